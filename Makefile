@@ -1,0 +1,29 @@
+# The README's two commands: `make demo` and `make test`. Each sets up what it needs.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test test-all check clean
+
+demo: $(INSTALLED)
+	$(BIN)/publisher release
+
+test: $(INSTALLED)
+	$(BIN)/ruff check --quiet publisher tests
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -n 2
+
+test-all: $(INSTALLED)
+	PUBLISHER_TEST_ALL=1 $(BIN)/python -m pytest -q -n 2
+
+# Debian ships venv without pip in a package of its own; pip can furnish the environment instead.
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV) 2>/dev/null || $(PYTHON) -m venv --without-pip $(VENV)
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m pip --python $(BIN)/python install --quiet pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $(INSTALLED)
+
+clean:
+	rm -rf $(VENV) public .publisher

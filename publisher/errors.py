@@ -1,0 +1,88 @@
+"""Everything that can go wrong and is not a bug.
+
+    PublisherError                  exit 1: something failed or is left to do
+    ├── CatalogueError              exit 2: the catalogue is wrong; carries every `Problem`
+    ├── UsageError                  exit 2: the command line asks for what cannot be
+    ├── DecisionNeeded              exit 3: two truths collide and only a person can choose
+    ├── LockedError                 another release holds the series
+    ├── ReceiptError                a released.json cannot be read
+    ├── MediaError                  a recording cannot be used, or ffmpeg failed
+    │   └── FfmpegMissing           no ffmpeg that can do the work
+    └── RenderError                 a template or a document failed
+
+A message says what is wrong, where, and what to do next; it never holds a secret. All of them
+are caught once, in `cli`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in the catalogue: ``episodes.toml:41: key: text``.
+
+    `key` is written as the producer wrote it, an episode's preceded by its slug
+    (``episode "x": guests``). A warning does not stop a release.
+    """
+
+    file: str
+    line: int | None
+    key: str
+    text: str
+    level: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return ": ".join(part for part in (place, self.key, self.text) if part)
+
+
+class PublisherError(Exception):
+    """The base of all errors a producer can meet."""
+
+    exit_status: ClassVar[int] = 1
+
+
+class CatalogueError(PublisherError):
+    """The catalogue is wrong: every problem at once."""
+
+    exit_status: ClassVar[int] = 2
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class UsageError(PublisherError):
+    """The command line asks for something that cannot be."""
+
+    exit_status: ClassVar[int] = 2
+
+
+class DecisionNeeded(PublisherError):
+    """Only a person can choose; nothing was changed."""
+
+    exit_status: ClassVar[int] = 3
+
+
+class LockedError(PublisherError):
+    """Another release holds the series."""
+
+
+class ReceiptError(PublisherError):
+    """A released.json is damaged or from a newer publisher; it is never replaced silently."""
+
+
+class MediaError(PublisherError):
+    """A recording cannot be used, or ffmpeg failed on it."""
+
+
+class FfmpegMissing(MediaError):
+    """No ffmpeg on this machine can do the work."""
+
+
+class RenderError(PublisherError):
+    """A template or a document could not be rendered."""

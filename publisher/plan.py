@@ -1,0 +1,104 @@
+"""Decides what a release does, and why. Pure: no disk, no network, no clock.
+
+Makers declare *items* (what should exist, and everything it is made from, by name); renderers
+declare *documents* (a path and a key over all they show). `plan` holds them against what the
+ledger and the last rendering recorded; what differs becomes a `Step`. There is no dry-run
+branch anywhere else: the plan is the dry run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from publisher.model import Facts, Publication, Receipt, Series
+from publisher.progress import Progress
+
+Action = Literal["make", "update", "remove", "find"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that should exist: one output of one talk, and all it is made from.
+
+    `inputs` maps each input's name, in a producer's words, to its fingerprint. Those named in
+    `light` can change without the work being done anew: the maker updates what it made.
+    """
+
+    output: str
+    episode: str
+    inputs: Mapping[str, str]
+    light: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do. `episode` is None where it concerns the whole series."""
+
+    output: str
+    episode: str | None
+    action: Action
+    reason: str
+    changes: tuple[str, ...] = ()
+    cost: Mapping[str, float] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a maker hands back: the facts it learnt, and the paths under public/ that it replaced."""
+
+    facts: Facts
+    replaced: tuple[str, ...] = ()
+
+
+class Maker(Protocol):
+    """Makes what is dear and cannot be computed: an encoding, an upload."""
+
+    name: str
+    remote: bool
+    """Whether its acts leave this machine: then an open receipt goes before each."""
+
+    def items(self, series: Series, now: datetime) -> Iterable[Item]:
+        """What should exist, in the order in which it is to be made. Pure."""
+
+    def cost(self, series: Series, step: Step) -> Mapping[str, float]:
+        """What a step takes, by unit (``{"seconds of sound": 3600}``). Pure."""
+
+    def make(
+        self,
+        step: Step,
+        series: Series,
+        receipt: Receipt | None,
+        keep: Callable[[Facts], None],
+        progress: Progress,
+    ) -> Made:
+        """Carries `step` out and says what came of it.
+
+        `receipt` is what stands from before; `keep` writes facts into the open receipt while
+        the work is under way. Raises PublisherError; then nothing half-made is left in public/.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file under public/ that can be rendered at any time.
+
+    `path` is relative to public/. `key` is the fingerprint of everything `render` shows: equal
+    keys, equal bytes.
+    """
+
+    path: str
+    key: str
+    render: Callable[[], bytes]
+
+
+class Renderer(Protocol):
+    """Renders what is cheap: documents that are functions of the publication."""
+
+    name: str
+
+    def documents(self, publication: Publication) -> Iterable[Document]:
+        """Every document that should exist. Cheap: nothing is rendered before it is asked for."""

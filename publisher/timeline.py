@@ -1,0 +1,133 @@
+"""Recording time and published time: the only place that adds or subtracts seconds.
+
+A talk is written in times of its recording. What is published leaves out what lies before
+`start`, after `end` and in the cuts, and may begin with an intro. A `Timeline` is built once
+per product (audio has the intro, video has not) and maps times, chapters, spans between them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from publisher.model import Chapter, Episode, Release, Seconds
+
+Span = tuple[Seconds, Seconds]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The kept spans of a recording, in order and apart, and what is put before and after them.
+
+    `mutes` are the silenced spans in recording time, merged; they take time but hold no sound.
+    """
+
+    kept: tuple[Span, ...]
+    intro: Seconds = 0.0
+    outro: Seconds = 0.0
+    mutes: tuple[Span, ...] = ()
+
+    @property
+    def duration(self) -> Seconds:
+        """How long the product lasts, intro and outro included."""
+        return self.intro + self.spoken + self.outro
+
+    @property
+    def spoken(self) -> Seconds:
+        """How long the published part of the recording lasts."""
+        return sum(end - start for start, end in self.kept)
+
+    def published(self, time: Seconds) -> Seconds:
+        """Where a time of the recording is heard; inside a cut, that is the cut's end."""
+        passed = self.intro
+        for start, end in self.kept:
+            if time < start:
+                return passed
+            if time < end:
+                return passed + (time - start)
+            passed += end - start
+        return passed
+
+    def recorded(self, time: Seconds) -> Seconds:
+        """Which time of the recording is heard at `time` of the product.
+
+        Within intro and outro: the nearest time that is published.
+        """
+        if not self.kept:
+            return 0.0
+        left = max(0.0, time - self.intro)
+        for start, end in self.kept:
+            if left < end - start:
+                return start + left
+            left -= end - start
+        return self.kept[-1][1]
+
+    def contains(self, time: Seconds) -> bool:
+        """Whether a time of the recording is published."""
+        place = bisect_right(self.kept, (time, float("inf"))) - 1
+        return place >= 0 and time < self.kept[place][1]
+
+    def clip(self, start: Seconds, end: Seconds) -> Span | None:
+        """A span of the recording in published time, cuts taken out; None when nothing is left."""
+        mapped = (self.published(start), self.published(end))
+        return mapped if mapped[1] > mapped[0] else None
+
+    def is_muted(self, start: Seconds, end: Seconds) -> bool:
+        """Whether any part of a span of the recording is silenced."""
+        return any(a < end and start < b for a, b in self.mutes)
+
+    def chapters(self, chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
+        """The chapters in published time: ascending, the first at 0, emptied ones gone.
+
+        A chapter that starts in a cut starts at the cut's end. The intro belongs to the first.
+        """
+        ordered = sorted(chapters, key=lambda chapter: chapter.at)
+        ends = [chapter.at for chapter in ordered[1:]] + [float("inf")]
+        placed: list[Chapter] = []
+        for chapter, end in zip(ordered, ends, strict=True):
+            span = self.clip(chapter.at, end)
+            if span is None:
+                continue
+            at = span[0] if placed else 0.0
+            placed.append(Chapter(at, chapter.title, chapter.link, chapter.image))
+        return tuple(placed)
+
+
+def of_recording(
+    episode: Episode, duration: Seconds, intro: Seconds = 0.0, outro: Seconds = 0.0
+) -> Timeline:
+    """The timeline of a talk whose recording lasts `duration`."""
+    start = max(0.0, episode.start or 0.0)
+    end = duration if episode.end is None else min(duration, episode.end)
+    kept: list[Span] = []
+    for cut_start, cut_end in merge(episode.cuts):
+        if min(cut_start, end) > start:
+            kept.append((start, min(cut_start, end)))
+        start = max(start, cut_end)
+    if end > start:
+        kept.append((start, end))
+    return Timeline(tuple(kept), intro, outro, merge(episode.mutes))
+
+
+def of_release(release: Release) -> Timeline | None:
+    """The timeline of a release's audio; None while its recording's duration is not known."""
+    if release.recording_duration is None:
+        return None
+    return of_recording(
+        release.episode,
+        release.recording_duration,
+        release.intro_duration,
+        release.outro_duration,
+    )
+
+
+def merge(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Spans in order, overlapping and touching ones joined."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        elif end > start:
+            merged.append((start, end))
+    return tuple(merged)
