@@ -24,6 +24,9 @@ Privacy = Literal["public", "unlisted", "private"]
 Facts = Mapping[str, object]
 """What a maker learnt by making: values that JSON can hold."""
 
+Day = date
+"""A calendar day; a name of its own because an episode's field is called `date`."""
+
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -111,12 +114,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    date: date
+    """Something put right after publication, and the day it was."""
+
+    date: Day
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Funding:
+    """A way to support the series: what the link says, where it goes."""
+
     text: str
     url: str
 
@@ -213,7 +220,7 @@ class Episode:
     end: Seconds | None = None
     cuts: tuple[tuple[Seconds, Seconds], ...] = ()
     mutes: tuple[tuple[Seconds, Seconds], ...] = ()
-    consent: Mapping[str, Mapping[str, date]] = field(default_factory=dict)
+    consent: Mapping[str, Mapping[str, Day]] = field(default_factory=dict)
     guid: str | None = None
     audio: AudioSettings = AudioSettings()
     youtube: YouTubeSettings = YouTubeSettings()
@@ -339,7 +346,7 @@ class Withdrawal:
     """A talk that was taken back: only its address is left."""
 
     slug: str
-    day: date | None = None
+    day: Day | None = None
     reason: str | None = None
 
 

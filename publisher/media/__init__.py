@@ -1,0 +1,1 @@
+"""Recordings and audio files: ffmpeg, loudness, formats."""
