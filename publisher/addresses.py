@@ -1,0 +1,84 @@
+"""Where things stand under public/: the only place that spells a path of the published tree.
+
+Paths are relative to public/ and to the series' link, ASCII, with forward slashes. `url` makes
+a path absolute.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+from publisher.model import Episode, Series
+
+FEED = "feed.xml"
+SERIES_COVER = "assets/cover.jpg"
+
+
+def url(series: Series, path: str) -> str:
+    """The absolute address of a path under public/."""
+    return series.link + path
+
+
+def media(slug: str, digest: str, suffix: str) -> str:
+    """A media file's path: named by its content, so that an address never changes its bytes."""
+    return f"media/{slug}.{digest[:8]}.{suffix}"
+
+
+def episode_page(slug: str) -> str:
+    """The folder of a talk's page, which is also its address."""
+    return f"episodes/{slug}/"
+
+
+def chapters(slug: str) -> str:
+    return f"episodes/{slug}/chapters.json"
+
+
+def transcript(slug: str, language: str, suffix: str) -> str:
+    return f"episodes/{slug}/transcript.{language}.{suffix}"
+
+
+def episode_cover(slug: str) -> str:
+    """The square cover, 1400 px."""
+    return f"episodes/{slug}/cover.jpg"
+
+
+def episode_card(slug: str) -> str:
+    """The picture shown where the page is shared, 1200×630 px."""
+    return f"episodes/{slug}/card.jpg"
+
+
+def episode_thumbnail(slug: str) -> str:
+    """The picture of the video, 1280×720 px."""
+    return f"episodes/{slug}/thumbnail.jpg"
+
+
+def person_page(person_id: str) -> str:
+    return f"people/{person_id}/"
+
+
+def person_photo(person_id: str) -> str:
+    """The square photograph, 320 px."""
+    return f"people/{person_id}/photo.jpg"
+
+
+def topic_page(topic: str) -> str:
+    return f"topics/{topic_slug(topic)}/"
+
+
+def topic_slug(topic: str) -> str:
+    """A topic's name in an address: ASCII letters where it has some, else a hash of it.
+
+    >>> topic_slug("Human rights"), topic_slug("Café, Paris")
+    ('human-rights', 'cafe-paris')
+    """
+    letters = unicodedata.normalize("NFKD", topic).encode("ascii", "ignore").decode("ascii").lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
+    whole = all(ord(letter) < 0x250 for letter in unicodedata.normalize("NFC", topic))
+    return slug if slug and whole else hashlib.sha256(topic.encode()).hexdigest()[:12]
+
+
+def page_of(series: Series, episode: Episode) -> str:
+    """The absolute address of a talk's page."""
+    return url(series, episode_page(episode.slug))

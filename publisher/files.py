@@ -1,0 +1,127 @@
+"""Files that are whole or not there: written beside their place, forced to disk, then replaced.
+
+Nobody ever sees half a file, also not after a power cut. Also here: the digests of the files a
+producer supplied, remembered by size and time of change so that gigabytes are read once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+BESIDE = ".beside-"
+"""How the name of a file that is not in place yet begins; the rest of it is of no meaning."""
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Writes `content` to `path`, whole or not at all; makes the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.parent / f"{BESIDE}{path.name}.{secrets.token_hex(4)}"
+    try:
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def replace_if_different(path: Path, content: bytes) -> bool:
+    """As `replace`, but leaves a file alone that holds these bytes already. Says whether it wrote."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if path.stat().st_size == len(content) and path.read_bytes() == content:
+            return False
+    replace(path, content)
+    return True
+
+
+def move_into_place(made: Path, target: Path) -> None:
+    """Brings a finished file from a working folder to its place, whole or not at all.
+
+    Both must lie on one file system: .publisher/ and public/ are in the same series folder.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with made.open("rb+") as file:
+        os.fsync(file.fileno())
+    made.replace(target)
+    _sync_folder(target.parent)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes what an interrupted `replace` left anywhere below `folder`."""
+    for leftover in folder.rglob(f"{BESIDE}*"):
+        with contextlib.suppress(OSError):
+            leftover.unlink()
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    # Windows cannot open folders; its rename is durable once the file itself is.
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Digests:
+    """SHA-256 digests of files, kept in `cache` and read anew only for files that changed."""
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._known: dict[str, list[object]] = _read_cache(cache)
+        self._used: dict[str, list[object]] = {}
+
+    def of(self, path: Path) -> str:
+        """The digest of the file at `path`; raises OSError when it cannot be read."""
+        state = path.stat()
+        mark = [state.st_size, state.st_mtime_ns]
+        known = self._known.get(str(path))
+        digest = str(known[2]) if known is not None and known[:2] == mark else sha256(path)
+        self._used[str(path)] = [*mark, digest]
+        return digest
+
+    def save(self) -> None:
+        """Keeps the digests that were asked for; forgets the others."""
+        if self._used != self._known:
+            content = json.dumps(self._used, indent=0, sort_keys=True).encode()
+            replace(self._cache, content)
+            self._known = dict(self._used)
+
+
+def _read_cache(cache: Path) -> dict[str, list[object]]:
+    try:
+        known = json.loads(cache.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+@contextmanager
+def working_folder(parent: Path) -> Iterator[Path]:
+    """A new folder below `parent`, gone with everything in it afterwards."""
+    import shutil
+
+    folder = parent / secrets.token_hex(6)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

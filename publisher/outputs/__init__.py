@@ -1,0 +1,1 @@
+"""What a release makes: `MAKERS` and `RENDERERS`, in order."""

@@ -1,0 +1,22 @@
+"""What every maker and renderer is given to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """Where made things go and what may be used to make them.
+
+    `public` is what gets published, `work` the folder for working files (both in the series'
+    folder, on one file system), `jobs` the most processes at a time, `environment` the
+    variables of the contract with the user (``PUBLISHER_FFMPEG`` …).
+    """
+
+    public: Path
+    work: Path
+    jobs: int = 1
+    environment: Mapping[str, str] = field(default_factory=dict)
