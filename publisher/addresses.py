@@ -14,6 +14,8 @@ from publisher.model import Episode, Series
 
 FEED = "feed.xml"
 SERIES_COVER = "assets/cover.jpg"
+OWN_FOLDERS = ("assets/", "episodes/", "feed/", "media/", "page/", "people/", "topics/")
+"""The folders of public/ in which nothing but the tool's own files stands."""
 
 
 def url(series: Series, path: str) -> str:
@@ -82,3 +84,10 @@ def topic_slug(topic: str) -> str:
 def page_of(series: Series, episode: Episode) -> str:
     """The absolute address of a talk's page."""
     return url(series, episode_page(episode.slug))
+
+
+def output_of(path: str) -> str:
+    """The output that a rendered path belongs to: "feed" or "pages"."""
+    name = path.rsplit("/", 1)[-1]
+    of_feed = path == FEED or path.startswith(("feed/", "media/"))
+    return "feed" if of_feed or name == "chapters.json" or name.startswith("transcript.") else "pages"

@@ -125,3 +125,31 @@ def working_folder(parent: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
+    """Every file below `folder`: its path with forward slashes to (bytes, time of change in ns)."""
+    found: dict[str, tuple[int, int]] = {}
+    pending = [(folder, "")]
+    while pending:
+        place, prefix = pending.pop()
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(place) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append((Path(entry.path), f"{prefix}{entry.name}/"))
+                else:
+                    state = entry.stat(follow_symlinks=False)
+                    found[prefix + entry.name] = (state.st_size, state.st_mtime_ns)
+    return found
+
+
+def remove(path: Path, up_to: Path) -> None:
+    """Removes a file and the folders below `up_to` that this leaves empty."""
+    path.unlink(missing_ok=True)
+    for folder in path.parents:
+        if folder == up_to or not folder.is_relative_to(up_to):
+            return
+        try:
+            folder.rmdir()
+        except OSError:
+            return

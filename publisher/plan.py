@@ -1,9 +1,8 @@
-"""Decides what a release does, and why. Pure: no disk, no network, no clock.
+"""The nouns of a release: what should exist, what is to be done about it, who does it.
 
 Makers declare *items* (what should exist, and everything it is made from, by name); renderers
-declare *documents* (a path and a key over all they show). `plan` holds them against what the
-ledger and the last rendering recorded; what differs becomes a `Step`. There is no dry-run
-branch anywhere else: the plan is the dry run.
+declare *documents* (a path and a key over all they show). `decide` turns both into *steps*,
+`run` carries them out. There is no dry-run branch anywhere: the plan is the dry run.
 """
 
 from __future__ import annotations
@@ -81,6 +80,9 @@ class Maker(Protocol):
         the work is under way. Raises PublisherError; then nothing half-made is left in public/.
         """
 
+    def stop(self) -> None:
+        """Ends at once whatever is under way, child processes included; `make` then raises."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -96,9 +98,38 @@ class Document:
 
 
 class Renderer(Protocol):
-    """Renders what is cheap: documents that are functions of the publication."""
+    """Renders what is cheap: documents that are functions of the publication.
+
+    `name` is the output whose step it belongs to: "feed" or "pages".
+    """
 
     name: str
 
     def documents(self, publication: Publication) -> Iterable[Document]:
         """Every document that should exist. Cheap: nothing is rendered before it is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a release is limited to: talks by slug and outputs by name; None is everything."""
+
+    episodes: frozenset[str] | None = None
+    outputs: frozenset[str] | None = None
+
+    def takes(self, output: str, episode: str | None = None) -> bool:
+        """Whether a step is within the selection; what concerns the whole series always is."""
+        by_output = self.outputs is None or output in self.outputs
+        return by_output and (self.episodes is None or episode is None or episode in self.episodes)
+
+
+EVERYTHING = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps of a release, in the order in which they are carried out."""
+
+    steps: tuple[Step, ...]
+
+    def of(self, output: str) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.output == output)

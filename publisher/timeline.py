@@ -94,9 +94,7 @@ class Timeline:
         return tuple(placed)
 
 
-def of_recording(
-    episode: Episode, duration: Seconds, intro: Seconds = 0.0, outro: Seconds = 0.0
-) -> Timeline:
+def of_recording(episode: Episode, duration: Seconds, intro: Seconds = 0.0, outro: Seconds = 0.0) -> Timeline:
     """The timeline of a talk whose recording lasts `duration`."""
     start = max(0.0, episode.start or 0.0)
     end = duration if episode.end is None else min(duration, episode.end)

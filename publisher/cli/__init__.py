@@ -1,6 +1,89 @@
-"""The command line: the only place that prints, exits, reads the clock and the environment."""
+"""The command line: the only place that prints, exits, reads the clock and the environment.
+
+One command, one module. Errors are caught here and nowhere else: a `PublisherError` becomes its
+message and exit status, Ctrl-C and SIGTERM become 130; anything else is a bug and shows itself.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+import click
+
+from publisher import __version__
+from publisher.errors import CatalogueError, PublisherError
+
+STOPPED = 130
 
 
-def main() -> None:
-    """Runs the command ``publisher``."""
-    raise SystemExit("not yet")
+class _Commands(click.Group):
+    """Loads a command's module when the command is asked for, so that `--help` is quick."""
+
+    NAMES = ("init", "new", "check", "plan", "release", "status")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.NAMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        import importlib
+
+        if cmd_name not in self.NAMES:
+            return None
+        command = importlib.import_module(f"publisher.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="publisher")
+def publisher() -> None:
+    """Publishes a talk series from one catalogue: audio, podcast feed, pages.
+
+    A series is a folder with an episodes.toml. `publisher init` starts one, `publisher new`
+    adds a talk, `publisher release` publishes what is due. Run again, it does what is left.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the command ``publisher`` and exits with the status of the contract with its users."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        status = publisher.main(args=arguments, prog_name="publisher", standalone_mode=False)
+    except click.exceptions.Abort:
+        status = _stopped()
+    except KeyboardInterrupt:
+        status = _stopped()
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except PublisherError as error:
+        _show(error)
+        status = error.exit_status
+    except BrokenPipeError:
+        # The reader of a pipe (`| head`) has gone; there is nobody left to tell.
+        sys.stderr.close()
+        status = 1
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _stopped() -> int:
+    click.echo("Stopped. Nothing half-made is left; run the same command again to go on.", err=True)
+    return STOPPED
+
+
+def _show(error: PublisherError) -> None:
+    from publisher.cli.console import plain
+
+    click.echo(plain(str(error)), err=True)
+    if isinstance(error, CatalogueError):
+        click.echo(f"{_count(len(error.problems))} in the catalogue; nothing was touched.", err=True)
+
+
+def _count(number: int) -> str:
+    return "1 problem" if number == 1 else f"{number} problems"

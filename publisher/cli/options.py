@@ -1,0 +1,37 @@
+"""Options that every command takes, and how a document goes to standard output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+DIRECTORY = click.option(
+    "-C",
+    "directory",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The series folder [default: this one, or the nearest above with an episodes.toml].",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+ONLY = click.option(
+    "--only",
+    metavar="OUTPUTS",
+    help="Only these outputs, separated by commas: audio, feed, pages.",
+)
+JOBS = click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time [default: one per core].")
+
+
+def common(function: Function) -> Function:
+    """``-C`` and ``--json``, which every command has."""
+    return DIRECTORY(JSON(function))
+
+
+def print_json(document: object) -> None:
+    """The one JSON document of a command run with ``--json``."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))

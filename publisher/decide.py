@@ -1,0 +1,194 @@
+"""Decides what a release does, and why. Pure: no disk, no network, no clock.
+
+Everything a decision needs is in a `Gathered`. What should exist is held against what the
+ledger and the last rendering recorded and against what lies under public/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from publisher import addresses
+from publisher.ledger import Ledger, Talk, publication
+from publisher.model import Series
+from publisher.plan import EVERYTHING, Action, Document, Item, Maker, Plan, Renderer, Selection, Step
+
+Snapshot = Mapping[str, tuple[int, int]]
+"""The files under public/: path to (bytes, time of change in ns)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A document as last written: its key, and the file's bytes and time of change then."""
+
+    key: str
+    file: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything a decision is made from, gathered beforehand."""
+
+    series: Series
+    ledger: Ledger
+    now: datetime
+    public: Snapshot
+    rendered: Mapping[str, Rendered] = field(default_factory=dict)
+
+
+def decide(
+    gathered: Gathered,
+    makers: Iterable[Maker],
+    renderers: Iterable[Renderer],
+    selection: Selection = EVERYTHING,
+) -> Plan:
+    """What has to be done so that everything published agrees with the catalogue."""
+    made = [step for maker in makers for step in _maker_steps(gathered, maker)]
+    removed = removals(gathered)
+    wanted = [step for step in (*made, *removed) if selection.takes(step.output, step.episode)]
+    follows = tuple(f"{step.output} of {step.episode}" for step in wanted if step.episode)
+    rendered = _renderer_steps(gathered, tuple(renderers), follows)
+    return Plan(
+        tuple(step for step in wanted if step.action != "remove")
+        + tuple(step for step in rendered if selection.takes(step.output))
+        + tuple(step for step in wanted if step.action == "remove")
+    )
+
+
+def _maker_steps(gathered: Gathered, maker: Maker) -> Iterable[Step]:
+    for item in maker.items(gathered.series, gathered.now):
+        step = _item_step(item, gathered)
+        if step is not None:
+            yield replace(step, cost=maker.cost(gathered.series, step))
+
+
+def _item_step(item: Item, gathered: Gathered) -> Step | None:
+    talk = gathered.ledger.talk(item.episode)
+    receipt = talk.receipts.get(item.output)
+    if receipt is None:
+        return _step(item, "make", "new")
+    if receipt.open:
+        return _step(item, "find", "interrupted")
+    changes = tuple(name for name in item.inputs if receipt.inputs.get(name) != item.inputs[name])
+    changes += tuple(sorted(name for name in receipt.inputs if name not in item.inputs))
+    if _lost(talk, item.output, gathered.public):
+        return _step(item, "make", "missing", changes)
+    if changes:
+        action: Action = "update" if item.light.issuperset(changes) else "make"
+        return _step(item, action, "changed: " + ", ".join(changes), changes)
+    return None
+
+
+def _step(item: Item, action: Action, reason: str, changes: tuple[str, ...] = ()) -> Step:
+    return Step(item.output, item.episode, action, reason, changes, inputs=item.inputs)
+
+
+def _lost(talk: Talk, output: str, public: Snapshot) -> bool:
+    if output != "audio":
+        return False
+    return any(public.get(path, (-1, 0))[0] != length for path, length in talk.lengths())
+
+
+def removals(gathered: Gathered) -> tuple[Step, ...]:
+    """What is to leave public/: the audio of talks not published any more, and replaced files
+    whose grace has passed."""
+    due = {episode.slug for episode in gathered.series.episodes if episode.is_due(gathered.now)}
+    steps: list[Step] = []
+    for slug, talk in gathered.ledger.talks.items():
+        if slug not in due and "audio" in talk.receipts:
+            held = talk.paths() + tuple(old.path for old in talk.replaced)
+            steps.append(Step("audio", slug, "remove", _why_gone(gathered.series, slug), held))
+            continue
+        expired = tuple(old.path for old in talk.replaced if _is_expired(old.at, gathered))
+        if expired:
+            days = gathered.series.deliver.grace
+            steps.append(Step("audio", slug, "remove", f"replaced more than {days} days ago", expired))
+    return tuple(steps)
+
+
+def _is_expired(at: datetime, gathered: Gathered) -> bool:
+    return gathered.now - at >= timedelta(days=gathered.series.deliver.grace)
+
+
+def _why_gone(series: Series, slug: str) -> str:
+    episode = next((found for found in series.episodes if found.slug == slug), None)
+    if episode is None:
+        return "no longer in the catalogue"
+    return f"not before {episode.date.isoformat()}" if episode.status == "ready" else episode.status
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """How the documents that should exist differ from those that do, by path."""
+
+    documents: tuple[Document, ...] = ()
+    """Those to render: new, changed, missing or altered."""
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.documents or self.gone)
+
+
+def differences(
+    documents: Iterable[Document], rendered: Mapping[str, Rendered], public: Snapshot
+) -> Differences:
+    """What has to be rendered for `documents` to be what lies under public/."""
+    stale = [found for found in documents if not _is_current(found, rendered, public)]
+    return Differences(tuple(stale), tuple(found.path for found in stale if found.path not in public))
+
+
+def orphans(documents: Iterable[str], gathered: Gathered) -> tuple[str, ...]:
+    """The files in the tool's own folders of public/ that nothing published names any more.
+
+    What else lies under public/ (a proof of ownership for a directory, say) is left alone.
+    """
+    named = set(documents)
+    for talk in gathered.ledger.talks.values():
+        named.update(talk.paths())
+        named.update(old.path for old in talk.replaced)
+    found = (path for path in gathered.public if path not in named)
+    return tuple(
+        sorted(path for path in found if path.startswith(addresses.OWN_FOLDERS) or path in gathered.rendered)
+    )
+
+
+def _is_current(document: Document, rendered: Mapping[str, Rendered], public: Snapshot) -> bool:
+    known = rendered.get(document.path)
+    return known is not None and known.key == document.key and public.get(document.path) == known.file
+
+
+def _renderer_steps(
+    gathered: Gathered, renderers: tuple[Renderer, ...], follows: tuple[str, ...]
+) -> Iterable[Step]:
+    published = publication(gathered.series, gathered.ledger, gathered.now)
+    documents = {renderer: tuple(renderer.documents(published)) for renderer in renderers}
+    paths = [document.path for found in documents.values() for document in found]
+    gone = orphans(paths, gathered)
+    for output in ("pages", "feed"):
+        own = [
+            document for renderer in renderers if renderer.name == output for document in documents[renderer]
+        ]
+        leaving = tuple(path for path in gone if (addresses.output_of(path) == output))
+        step = _rendering_step(output, differences(own, gathered.rendered, gathered.public), leaving, follows)
+        if step is not None:
+            yield step
+
+
+def _rendering_step(
+    output: str, found: Differences, gone: tuple[str, ...], follows: tuple[str, ...]
+) -> Step | None:
+    if not (found or gone or follows):
+        return None
+    changed = tuple(document.path for document in found.documents if document.path not in found.new)
+    parts = {"new": found.new, "changed": changed, "gone": gone, "follows": follows}
+    reasons = [f"{name}: {_some(paths)}" for name, paths in parts.items() if paths]
+    action: Action = "update" if changed or follows or gone else "make"
+    return Step(output, None, action, "; ".join(reasons), found.new + changed + gone)
+
+
+def _some(names: tuple[str, ...], most: int = 3) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

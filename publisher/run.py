@@ -1,0 +1,234 @@
+"""Carries a plan out: makes, records, renders, removes, in this order.
+
+Media come first, then pages, the feed last, and what nothing names any more goes after it: at
+every moment the feed in place names only files that exist. When one step fails the rest goes
+on. Nothing is decided here but what depends on what was just made.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from publisher import addresses, decide, files, ledger
+from publisher.decide import Gathered, Rendered
+from publisher.errors import PublisherError, RenderError
+from publisher.ledger import Ledger
+from publisher.model import Facts, Publication, Receipt, Replaced
+from publisher.plan import Document, Made, Maker, Plan, Renderer, Step
+from publisher.progress import Progress
+from publisher.workbench import Workbench
+
+RENDERED = "rendered.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A step that failed, and why."""
+
+    step: Step
+    error: PublisherError
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run did: steps done and failed, paths under public/ written and removed."""
+
+    done: list[Step] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+
+
+class Run:
+    """One release of one series. The ledger in it is always what is on disk."""
+
+    def __init__(
+        self,
+        gathered: Gathered,
+        makers: Iterable[Maker],
+        renderers: Iterable[Renderer],
+        bench: Workbench,
+        progress: Progress,
+    ) -> None:
+        self._gathered = gathered
+        self._makers = {maker.name: maker for maker in makers}
+        self._renderers = tuple(renderers)
+        self._bench = bench
+        self._progress = progress
+        self._root = gathered.series.root
+        self._recording = threading.Lock()
+        self.ledger: Ledger = gathered.ledger
+        self.outcome = Outcome()
+
+    def carry_out(self, plan: Plan) -> Outcome:
+        """Does every step of `plan`. Raises only what is not a step's own failure."""
+        self._make(tuple(step for step in plan.steps if step.action != "remove" and step.episode))
+        outputs = {step.output for step in plan.steps if step.episode is None}
+        if outputs and self._render(plan, outputs):
+            self._remove(plan)
+        return self.outcome
+
+    # Making
+
+    def _make(self, steps: tuple[Step, ...]) -> None:
+        if not steps:
+            return
+        with ThreadPoolExecutor(max_workers=self._bench.jobs) as pool:
+            pending = {pool.submit(self._make_one, step): step for step in steps}
+            try:
+                for future in as_completed(pending):
+                    self._record(pending[future], future)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for maker in self._makers.values():
+                    maker.stop()
+                raise
+
+    def _make_one(self, step: Step) -> Made:
+        maker = self._makers[step.output]
+        receipt = self.ledger.talk(step.episode or "").receipts.get(step.output)
+        if maker.remote:
+            self._keep(step, receipt.facts if receipt else {}, open=True)
+        return maker.make(step, self._gathered.series, receipt, self._keeper(step), self._progress)
+
+    def _keeper(self, step: Step) -> Callable[[Facts], None]:
+        return lambda facts: self._keep(step, facts, open=True)
+
+    def _record(self, step: Step, future: Future[Made]) -> None:
+        try:
+            made = future.result()
+        except PublisherError as error:
+            self.outcome.failed.append(Failure(step, error))
+            return
+        self._keep(step, made.facts, replaced=made.replaced)
+        self.outcome.done.append(step)
+
+    def _keep(self, step: Step, facts: Facts, *, open: bool = False, replaced: tuple[str, ...] = ()) -> None:
+        retired = tuple(Replaced(path, self._gathered.now) for path in replaced)
+        receipt = Receipt(step.output, step.inputs, facts, open)
+        with self._recording:
+            identified = ledger.identify(self._gathered.series, self.ledger)
+            talk = ledger.with_receipt(identified.talk(step.episode or ""), receipt, retired)
+            ledger.save_talk(self._root, talk)
+            self.ledger = self.ledger.with_talk(talk)
+
+    # Rendering
+
+    def _render(self, plan: Plan, outputs: set[str]) -> bool:
+        publication = self._publication()
+        documents = {renderer: tuple(renderer.documents(publication)) for renderer in self._renderers}
+        snapshot = files.snapshot(self._bench.public)
+        rendered = dict(self._gathered.rendered)
+        failures = len(self.outcome.failed)
+        try:
+            for renderer in self._renderers:
+                if renderer.name in outputs:
+                    found = decide.differences(documents[renderer], rendered, snapshot)
+                    self._render_one(renderer, found.documents, rendered)
+            everything = [document.path for found in documents.values() for document in found]
+            if len(self.outcome.failed) == failures:
+                self._clear(everything, outputs, rendered)
+        finally:
+            save_rendered(self._bench.work, rendered)
+        self.outcome.done += [
+            step for step in plan.steps if step.episode is None and not self._has_failed(step)
+        ]
+        return len(self.outcome.failed) == failures
+
+    def _render_one(
+        self, renderer: Renderer, documents: tuple[Document, ...], rendered: dict[str, Rendered]
+    ) -> None:
+        if not documents:
+            return
+        task = self._progress.start(renderer.name, len(documents))
+        try:
+            for number, document in enumerate(documents, 1):
+                rendered[document.path] = self._write(document)
+                task.advance(number)
+        except PublisherError as error:
+            self.outcome.failed.append(Failure(Step(renderer.name, None, "update", "failed"), error))
+        finally:
+            task.finish()
+
+    def _write(self, document: Document) -> Rendered:
+        path = self._bench.public / document.path
+        try:
+            content = document.render()
+        except PublisherError:
+            raise
+        except (ValueError, OSError) as error:
+            raise RenderError(f"{document.path}: {error}") from error
+        if files.replace_if_different(path, content):
+            self.outcome.written.append(document.path)
+        state = path.stat()
+        return Rendered(document.key, (state.st_size, state.st_mtime_ns))
+
+    def _publication(self) -> Publication:
+        """What is about to be seen; its identities are on disk before anybody can see it."""
+        series, now = self._gathered.series, self._gathered.now
+        identified = ledger.identify(series, self.ledger)
+        publication = ledger.publication(series, identified, now)
+        for release in publication.releases:
+            talk = identified.talk(release.episode.slug)
+            if talk.published is None:
+                talk = replace(talk, published=release.published)
+                ledger.save_talk(self._root, talk)
+                identified = identified.with_talk(talk)
+        if publication.releases:
+            ledger.save_feed(self._root, identified)
+        self.ledger = identified
+        return publication
+
+    def _has_failed(self, step: Step) -> bool:
+        return any(
+            failure.step.output == step.output and not failure.step.episode for failure in self.outcome.failed
+        )
+
+    # Removing
+
+    def _clear(self, documents: Iterable[str], outputs: set[str], rendered: dict[str, Rendered]) -> None:
+        now = replace(
+            self._gathered, ledger=self.ledger, public=files.snapshot(self._bench.public), rendered=rendered
+        )
+        for path in decide.orphans(documents, now):
+            if addresses.output_of(path) in outputs:
+                self._take_away(path)
+                rendered.pop(path, None)
+
+    def _remove(self, plan: Plan) -> None:
+        for step in plan.steps:
+            if step.action != "remove":
+                continue
+            for path in step.changes:
+                self._take_away(path)
+            talk = self.ledger.talk(step.episode or "")
+            left = tuple(old for old in talk.replaced if old.path not in step.changes)
+            gone = set(talk.paths()) & set(step.changes)
+            talk = replace(ledger.without_receipt(talk, step.output) if gone else talk, replaced=left)
+            ledger.save_talk(self._root, talk)
+            self.ledger = self.ledger.with_talk(talk)
+            self.outcome.done.append(step)
+
+    def _take_away(self, path: str) -> None:
+        files.remove(self._bench.public / path, self._bench.public)
+        self.outcome.removed.append(path)
+
+
+def load_rendered(work: Path) -> dict[str, Rendered]:
+    """What the last rendering wrote; empty when it is not known, which renders everything again."""
+    try:
+        document = json.loads((work / RENDERED).read_bytes())
+        return {path: Rendered(key, (size, time)) for path, (key, size, time) in document.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def save_rendered(work: Path, rendered: Mapping[str, Rendered]) -> None:
+    """Remembers what was rendered. Losing it costs time, never content."""
+    document = {path: [one.key, *one.file] for path, one in sorted(rendered.items())}
+    files.replace_if_different(work / RENDERED, json.dumps(document, indent=0).encode())
