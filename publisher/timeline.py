@@ -8,12 +8,15 @@ per product (audio has the intro, video has not) and maps times, chapters, spans
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from publisher.model import Chapter, Episode, Release, Seconds
 
 Span = tuple[Seconds, Seconds]
+
+TOLERANCE = 1.0
+"""How far after a recording's end an `end` may lie: players round up what they show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +132,34 @@ def merge(spans: Iterable[Span]) -> tuple[Span, ...]:
         elif end > start:
             merged.append((start, end))
     return tuple(merged)
+
+
+def outside(episode: Episode) -> Iterator[tuple[str, str]]:
+    """What of a talk's times lies outside its recording: (key, what is wrong), key by key."""
+    if episode.recording is None:
+        return
+    duration = episode.recording.duration
+    ends = f"the recording ends at {clock(duration)}"
+    if episode.start is not None and episode.start >= duration:
+        yield "start", f"{clock(episode.start)} is after the end: {ends}"
+    if episode.end is not None and episode.end > duration + TOLERANCE:
+        yield "end", f"{clock(episode.end)} is after the end: {ends}; leave the key out to publish all of it"
+    for number, chapter in enumerate(episode.chapters):
+        if chapter.at >= duration:
+            yield f"chapters[{number}].at", f"{clock(chapter.at)} is after the end: {ends}"
+    for key, spans in (("cut", episode.cuts), ("mute", episode.mutes)):
+        for number, (start, _) in enumerate(spans):
+            if start >= duration:
+                yield f"{key}[{number}]", f"{clock(start)} is after the end: {ends}"
+    begins = (episode.start or 0.0) < duration
+    if begins and not of_recording(episode, duration).kept:
+        yield "cut", "nothing of the recording is left to publish"
+
+
+def clock(time: Seconds) -> str:
+    """A time as a producer writes it: 12:40, 1:02:03, 0:07.5."""
+    whole, part = divmod(round(time * 1000), 1000)
+    minutes, seconds = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"{text}.{part:03}".rstrip("0") if part else text

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from publisher import catalogue, files, ledger, materials, recordings, run
+from publisher import catalogue, files, ledger, materials, recordings, run, timeline
 from publisher.decide import Gathered
-from publisher.errors import CatalogueError, LockedError, PublisherError, UsageError
+from publisher.errors import CatalogueError, DecisionNeeded, LockedError, MediaError, Problem, UsageError
+from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Series
 from publisher.plan import Maker, Renderer, Selection
 from publisher.progress import Progress, Silent
 from publisher.workbench import Workbench
 
 WORK = ".publisher"
+OUTPUTS = ("audio", "feed", "pages")
 ENVIRONMENT = ("PUBLISHER_", "AWS_")
 """How the variables begin that makers may see."""
 
@@ -34,8 +37,8 @@ class Session:
     bench: Workbench
     makers: tuple[Maker, ...]
     renderers: tuple[Renderer, ...]
-    warnings: tuple[str, ...] = ()
-    unusable: Mapping[str, PublisherError] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
+    unusable: Mapping[str, MediaError] = field(default_factory=dict)
 
     @property
     def series(self) -> Series:
@@ -71,24 +74,21 @@ def workbench(root: Path, jobs: int | None = None) -> Workbench:
     return Workbench(root / "public", root / WORK, jobs or os.cpu_count() or 1, seen)
 
 
-def open_series(
-    directory: Path | None, jobs: int | None = None, progress: Progress | None = None
-) -> Session:
+def open_series(directory: Path | None, jobs: int | None = None, progress: Progress | None = None) -> Session:
     """Reads everything. Raises CatalogueError with every problem, ReceiptError, UsageError."""
     from publisher.outputs import MAKERS, RENDERERS
 
     root = find_root(directory)
     bench = workbench(root, jobs)
     digests = files.Digests(bench.work / "digests.json")
-    reading = examine(root, bench, digests, progress or Silent())
-    errors = [problem for problem in reading.problems if problem.level == "error"]
-    if errors or reading.series is None:
-        raise CatalogueError(errors)
+    found = examine(root, bench, digests, progress or Silent())
+    if found.errors or found.series is None:
+        raise CatalogueError(found.errors)
     with contextlib.suppress(OSError):
         # A series on a read-only disk can still be looked at; the digests are only a cache.
         digests.save()
     gathered = Gathered(
-        series=_usable(reading.series, reading.unusable),
+        series=found.series,
         ledger=ledger.load(root),
         now=now(),
         public=files.snapshot(bench.public),
@@ -99,6 +99,109 @@ def open_series(
         bench,
         tuple(maker(bench) for maker in MAKERS),
         tuple(renderer(bench) for renderer in RENDERERS),
-        tuple(str(problem) for problem in reading.problems if problem.level == "warning"),
-        reading.unusable,
+        found.warnings,
+        found.unusable,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found in a series folder: the series as far as it can be read, and all that is wrong."""
+
+    series: Series | None
+    problems: tuple[Problem, ...]
+    unusable: Mapping[str, MediaError] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.level == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.level == "warning")
+
+
+def examine(root: Path, bench: Workbench, digests: files.Digests, progress: Progress) -> Examined:
+    """Reads catalogue, talk folders and recordings; finds every problem at once."""
+    reading = catalogue.read(root, digests.of)
+    if reading.series is None:
+        return Examined(None, reading.problems)
+    series, wrong = materials.attach(reading.series, digests.of)
+    cache = bench.work / "recordings.json"
+    series, unusable = recordings.attach(
+        series, lambda: Ffmpeg.find(bench.environment), digests, cache, progress
+    )
+    late = [
+        reading.problem(episode.slug, key, text)
+        for episode in series.episodes
+        for key, text in timeline.outside(episode)
+    ]
+    problems = reading.problems + tuple(reading.problem(*found) for found in wrong) + tuple(late)
+    return Examined(series, problems, unusable)
+
+
+@contextmanager
+def locked(root: Path, bench: Workbench) -> Iterator[None]:
+    """Holds the series for one release; raises LockedError, naming the holder, when it is held.
+
+    The system frees the lock of a process that dies, however it dies.
+    """
+    from filelock import FileLock, Timeout
+
+    bench.work.mkdir(parents=True, exist_ok=True)
+    holder = bench.work / "holder.txt"
+    lock = FileLock(bench.work / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+        raise LockedError(
+            f"{root.name} is being released by {who}. Wait for it to end, then run this again."
+        ) from error
+    try:
+        started = datetime.now().astimezone().strftime("%H:%M")
+        who = f"process {os.getpid()} on {platform.node()} since {started}"
+        files.replace(holder, who.encode())
+        yield
+    finally:
+        lock.release()
+
+
+def select(session: Session, slugs: tuple[str, ...], only: str | None) -> Selection:
+    """What the command line limits the work to. Raises UsageError for what does not exist."""
+    known = {episode.slug for episode in session.series.episodes} | set(session.gathered.ledger.talks)
+    for slug in slugs:
+        if slug not in known:
+            raise UsageError(f'there is no talk "{slug}" in the catalogue{_nearest(slug, known)}')
+    outputs = {part.strip() for part in only.split(",")} if only else None
+    for output in outputs or ():
+        if output not in OUTPUTS:
+            raise UsageError(f'--only: there is no output "{output}"; there are {", ".join(OUTPUTS)}')
+    return Selection(frozenset(slugs) or None, None if outputs is None else frozenset(outputs))
+
+
+def _nearest(word: str, known: set[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, sorted(known), 1)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
+def require_catalogue(root: Path) -> None:
+    """Raises UsageError where there is no series, before anything is made in its folder."""
+    if not (root / catalogue.FILE).is_file():
+        raise UsageError(
+            f"there is no {catalogue.FILE} in {root} or above it; `publisher init` starts a series"
+        )
+
+
+def require_identity(session: Session) -> None:
+    """Raises DecisionNeeded when the catalogue would change what subscribers know talks by."""
+    changes = ledger.identity_changes(session.series, session.gathered.ledger)
+    if changes:
+        raise DecisionNeeded(
+            "The catalogue changes what podcast apps know published talks by:\n  "
+            + "\n  ".join(changes)
+            + "\nSubscribers would get those talks a second time, or lose the feed. "
+            "Write the old values back."
+        )

@@ -1,0 +1,147 @@
+"""What a producer sees: words, tables, and progress drawn on a terminal or told in plain lines."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+import click
+
+from publisher.progress import Progress, Silent, Task
+
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+STYLES = {"good": "green", "warn": "yellow", "bad": "red", "head": "bold", "quiet": "bright_black"}
+
+
+def plain(text: str) -> str:
+    """Text from outside, without what could move a terminal's cursor or reorder a line."""
+    return CONTROLS.sub("", text)
+
+
+def say(text: str = "", style: str | None = None, *, err: bool = False) -> None:
+    """One line, or several."""
+    words = plain(text)
+    if style == "head":
+        words = click.style(words, bold=True)
+    elif style is not None:
+        words = click.style(words, fg=STYLES[style])
+    click.echo(words, err=err, color=False if "NO_COLOR" in os.environ else None)
+
+
+def table(rows: Iterable[Sequence[str]], styles: Sequence[str | None] = ()) -> None:
+    """Columns under each other, as wide as they need; the last one may be long."""
+    shown = [[plain(cell) for cell in row] for row in rows]
+    widths = (
+        [max((len(row[i]) for row in shown), default=0) for i in range(len(shown[0]) - 1)] if shown else []
+    )
+    for row in shown:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        say("  ".join([*cells, row[-1]]).rstrip())
+
+
+def progress(as_json: bool = False) -> DrawnProgress:
+    """The progress for this terminal: bars, plain lines without one, nothing with --json."""
+    return DrawnProgress(_kind(as_json))
+
+
+def _kind(as_json: bool) -> str:
+    if as_json:
+        return "silent"
+    return "bars" if sys.stderr.isatty() and "CI" not in os.environ else "lines"
+
+
+class DrawnProgress(AbstractContextManager[Progress]):
+    """Draws tasks for as long as it is entered."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._bars: _Bars | None = None
+
+    def __enter__(self) -> Progress:
+        if self._kind == "bars":
+            self._bars = _Bars()
+            return self._bars
+        return Silent() if self._kind == "silent" else _Lines()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bars is not None:
+            self._bars.close()
+
+
+class _Bars:
+    """A bar per task, with its speed and the time left."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._drawn = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=28),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.fields[speed]}", justify="right"),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._drawn.start()
+
+    def start(self, title: str, total: float | None = None) -> Task:
+        return _Bar(self._drawn, plain(title), total)
+
+    def close(self) -> None:
+        self._drawn.stop()
+
+
+class _Bar:
+    def __init__(self, drawn: object, title: str, total: float | None) -> None:
+        from rich.progress import Progress
+
+        assert isinstance(drawn, Progress)
+        self._drawn = drawn
+        self._started = time.monotonic()
+        self._task = drawn.add_task(title, total=total, speed="")
+
+    def advance(self, done: float) -> None:
+        passed = time.monotonic() - self._started
+        speed = f"{done / passed:.0f}×" if passed > 1 and done > passed else ""
+        self._drawn.update(self._task, completed=done, speed=speed)
+
+    def finish(self) -> None:
+        self._drawn.remove_task(self._task)
+
+
+class _Lines:
+    """A line when a task starts, every quarter of a long one, and when it ends."""
+
+    def start(self, title: str, total: float | None = None) -> Task:
+        return _Line(title, total)
+
+
+class _Line:
+    PAUSE = 5.0
+    """Seconds between two lines of one task."""
+
+    def __init__(self, title: str, total: float | None) -> None:
+        self._title, self._total = title, total
+        self._started = self._told = time.monotonic()
+        say(f"{title} …", err=True)
+
+    def advance(self, done: float) -> None:
+        now = time.monotonic()
+        if self._total and now - self._told >= self.PAUSE:
+            self._told = now
+            left = (now - self._started) * (self._total - done) / done if done else 0
+            say(f"{self._title}: {done / self._total:.0%}, {left:.0f} s left", err=True)
+
+    def finish(self) -> None: ...

@@ -1,0 +1,92 @@
+"""``publisher release``: does what the plan says, and ends with what was done, what is left, what to open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from publisher import addresses, decide, files
+from publisher.cli import console, options, session
+from publisher.cli.plan import document
+from publisher.plan import Plan
+from publisher.run import Outcome, Run
+
+
+@click.command("release")
+@click.argument("slugs", nargs=-1, metavar="[SLUG ...]")
+@options.ONLY
+@options.JOBS
+@options.common
+def command(
+    slugs: tuple[str, ...], only: str | None, jobs: int | None, directory: Path | None, as_json: bool
+) -> int:
+    """Publish what is due; run again, do what is left."""
+    root = session.find_root(directory)
+    bench = session.workbench(root, jobs)
+    session.require_catalogue(root)
+    with session.locked(root, bench), console.progress(as_json) as progress:
+        files.remove_leftovers(bench.public)
+        opened = session.open_series(root, jobs, progress)
+        session.require_identity(opened)
+        selection = session.select(opened, slugs, only)
+        plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
+        run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress)
+        outcome = run.carry_out(plan)
+    if as_json:
+        options.print_json(_document(plan, outcome, opened))
+    else:
+        _tell(plan, outcome, opened)
+    return 1 if outcome.failed or opened.unusable else 0
+
+
+def _document(plan: Plan, outcome: Outcome, opened: session.Session) -> dict[str, object]:
+    failed = [{**document(failure.step), "error": str(failure.error)} for failure in outcome.failed]
+    return {
+        "done": [document(step) for step in outcome.done],
+        "failed": failed,
+        "unusable": {slug: str(error) for slug, error in opened.unusable.items()},
+        "written": outcome.written,
+        "removed": outcome.removed,
+        "public": str(opened.bench.public),
+        "feed": opened.series.feed_url,
+    }
+
+
+def _tell(plan: Plan, outcome: Outcome, opened: session.Session) -> None:
+    for problem in opened.warnings:
+        console.say(f"{problem} (a hint, not an error)", "warn")
+    for failure in outcome.failed:
+        whose = failure.step.episode or failure.step.output
+        console.say(f"Not done: {whose}: {failure.error}", "bad")
+    for slug, error in opened.unusable.items():
+        console.say(f"Not done: {slug}: {error}", "bad")
+    if not plan.steps and not opened.unusable:
+        console.say("Nothing to do: everything published agrees with the catalogue.", "good")
+    else:
+        console.say(_summary(outcome), "good" if not outcome.failed else None)
+    if outcome.failed or opened.unusable:
+        console.say("The rest is done. Mend the above and run `publisher release` again.")
+    _tell_what_to_open(opened)
+
+
+def _summary(outcome: Outcome) -> str:
+    made = [step for step in outcome.done if step.episode and step.action in ("make", "find")]
+    updated = [step for step in outcome.done if step.episode and step.action == "update"]
+    parts = [
+        (len(made), "recording made into audio", "recordings made into audio"),
+        (len(updated), "talk updated without encoding", "talks updated without encoding"),
+        (len(outcome.written), "file written", "files written"),
+        (len(outcome.removed), "file removed", "files removed"),
+    ]
+    said = [f"{number} {one if number == 1 else many}" for number, one, many in parts if number]
+    return ("Done: " + ", ".join(said) + ".") if said else "Done; nothing had to be written."
+
+
+def _tell_what_to_open(opened: session.Session) -> None:
+    public = opened.bench.public
+    shown = public.relative_to(Path.cwd()) if public.is_relative_to(Path.cwd()) else public
+    if (public / "index.html").exists():
+        console.say(f"Page to open:  {shown / 'index.html'}")
+    if (public / addresses.FEED).exists():
+        console.say(f"Feed:          {shown / addresses.FEED}  (as {opened.series.feed_url})")

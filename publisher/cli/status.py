@@ -1,0 +1,79 @@
+"""``publisher status``: where every talk stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from publisher import addresses, decide, ledger
+from publisher.cli import console, options, session
+from publisher.cli.session import Session
+from publisher.model import Enclosure, Episode
+from publisher.plan import Plan
+
+STYLES = {"published": "good", "pending": "warn", "failed": "bad"}
+
+
+@click.command("status")
+@options.common
+def command(directory: Path | None, as_json: bool) -> int:
+    """Show where every talk stands."""
+    with console.progress(as_json) as progress:
+        opened = session.open_series(directory, progress=progress)
+    plan = decide.decide(opened.gathered, opened.makers, opened.renderers)
+    rows = [_episode(episode, opened, plan) for episode in opened.series.episodes]
+    if as_json:
+        options.print_json({"feed": opened.series.feed_url, "episodes": rows})
+        return 0
+    console.table([(str(row["slug"]), str(row["state"]), str(row["detail"])) for row in rows])
+    left = len(plan.steps)
+    if left:
+        steps = "1 step" if left == 1 else f"{left} steps"
+        console.say(f"{steps} to do: `publisher plan` shows them, `publisher release` does them.")
+    return 0
+
+
+def _episode(episode: Episode, opened: Session, plan: Plan) -> dict[str, object]:
+    identified = ledger.identify(opened.series, opened.gathered.ledger)
+    talk = identified.talk(episode.slug)
+    audio = talk.receipts.get("audio")
+    made = ledger.enclosures(audio) if audio else ()
+    state, detail = _state(episode, opened, plan)
+    return {
+        "slug": episode.slug,
+        "guid": talk.guid,
+        "title": episode.title,
+        "state": state,
+        "detail": detail,
+        "date": episode.date.isoformat(),
+        "published": talk.published.isoformat() if talk.published else None,
+        "page": addresses.page_of(opened.series, episode) if state == "published" else None,
+        "audio": _audio(opened, made[0]) if made else None,
+        "alternates": [_audio(opened, other) for other in made[1:]],
+        "youtube": {"id": episode.youtube.id, "state": "linked"} if episode.youtube.id else None,
+    }
+
+
+def _state(episode: Episode, opened: Session, plan: Plan) -> tuple[str, str]:
+    if episode.status != "ready":
+        return episode.status, ""
+    if not episode.is_due(opened.gathered.now):
+        return "scheduled", f"appears with the first release after {episode.date.isoformat()}"
+    if episode.slug in opened.unusable:
+        return "failed", str(opened.unusable[episode.slug])
+    steps = [step for step in plan.steps if step.episode == episode.slug]
+    if steps:
+        return "pending", "; ".join(f"{step.output}: {step.reason}" for step in steps)
+    return "published", f"since {episode.date.date().isoformat()}"
+
+
+def _audio(opened: Session, made: Enclosure) -> dict[str, object]:
+    return {
+        "url": addresses.url(opened.series, made.path),
+        "length": made.length,
+        "type": made.type,
+        "duration": made.duration,
+        "loudness": made.loudness,
+        "true_peak": made.true_peak,
+    }

@@ -1,0 +1,40 @@
+"""What tests share: a clock that stands still and values to build a series from."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from publisher.model import Episode, Series
+
+NOW = datetime(2021, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+def make_episode(slug: str = "first-talk", **fields: object) -> Episode:
+    """A talk that has everything it must have; `fields` override."""
+    given: dict[str, object] = {
+        "title": slug.replace("-", " ").capitalize(),
+        "date": datetime(2021, 1, 8, 18, 0, tzinfo=UTC),
+        "language": "en",
+        "folder": Path("episodes") / slug,
+    }
+    return Episode(slug=slug, **{**given, **fields})  # type: ignore[arg-type]
+
+
+def make_series(root: Path, *episodes: Episode, **fields: object) -> Series:
+    """A series of these talks; `fields` override."""
+    given: dict[str, object] = {
+        "title": "Example Talks",
+        "description": "Talks about examples.",
+        "language": "en",
+        "link": "https://talks.example.org/",
+        "author": "Example Press",
+    }
+    return Series(root=root, episodes=episodes, **{**given, **fields})  # type: ignore[arg-type]

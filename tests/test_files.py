@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from publisher import files
+
+
+def test_a_replaced_file_holds_the_new_bytes_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "feed.xml"
+    files.replace(target, b"old")
+    files.replace(target, b"new")
+    assert target.read_bytes() == b"new"
+    assert os.listdir(target.parent) == ["feed.xml"]
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "feed.xml"
+    files.replace(target, b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        files.replace(target, b"new")
+    assert target.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["feed.xml"]
+
+
+def test_equal_bytes_are_not_written_again(tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    assert files.replace_if_different(target, b"words")
+    before = target.stat().st_mtime_ns
+    assert not files.replace_if_different(target, b"words")
+    assert target.stat().st_mtime_ns == before
+    assert files.replace_if_different(target, b"other")
+
+
+def test_leftovers_of_a_killed_write_are_removed(tmp_path: Path) -> None:
+    leftover = tmp_path / "media" / f"{files.BESIDE}talk.mp3.1234"
+    leftover.parent.mkdir()
+    leftover.write_bytes(b"half")
+    files.remove_leftovers(tmp_path)
+    assert not leftover.exists()
+
+
+def test_a_digest_is_read_again_only_when_the_file_changed(tmp_path: Path) -> None:
+    recording = tmp_path / "recording.mp4"
+    recording.write_bytes(b"one")
+    digests = files.Digests(tmp_path / "cache" / "digests.json")
+    first = digests.of(recording)
+    digests.save()
+    state = recording.stat()
+    recording.write_bytes(b"two")
+    os.utime(recording, ns=(state.st_atime_ns, state.st_mtime_ns))
+    known = files.Digests(tmp_path / "cache" / "digests.json")
+    assert known.of(recording) == first, "size and time are the same: not read"
+    os.utime(recording, ns=(0, 0))
+    assert known.of(recording) != first
+
+
+def test_a_damaged_cache_is_read_as_empty(tmp_path: Path) -> None:
+    cache = tmp_path / "digests.json"
+    cache.write_bytes(b"\xff[1,")
+    file = tmp_path / "a"
+    file.write_bytes(b"a")
+    assert files.Digests(cache).of(file) == files.sha256(file)
+
+
+def test_a_snapshot_names_files_with_forward_slashes(tmp_path: Path) -> None:
+    files.replace(tmp_path / "episodes" / "x" / "index.html", b"12345")
+    found = files.snapshot(tmp_path)
+    assert {path: size for path, (size, _) in found.items()} == {"episodes/x/index.html": 5}
+    assert files.snapshot(tmp_path / "nowhere") == {}
+
+
+def test_removing_a_file_takes_its_empty_folders_along(tmp_path: Path) -> None:
+    files.replace(tmp_path / "public" / "episodes" / "x" / "index.html", b"x")
+    files.replace(tmp_path / "public" / "index.html", b"x")
+    files.remove(tmp_path / "public" / "episodes" / "x" / "index.html", tmp_path / "public")
+    assert os.listdir(tmp_path / "public") == ["index.html"]

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from publisher.fingerprint import fingerprint
+from publisher.model import Chapter, SourceFile
+
+
+def test_equal_values_have_equal_fingerprints() -> None:
+    assert fingerprint(Chapter(12, "Questions")) == fingerprint(Chapter(12.0, "Questions"))
+    assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+    assert fingerprint(frozenset({"x", "y", "z"})) == fingerprint({"z", "y", "x"})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("ab", "c"), ("a", "bc")),
+        (None, "None"),
+        (1, True),
+        (1, "1"),
+        ("1", b"1"),
+        ((), ""),
+        (Chapter(0, "A"), Chapter(0, "B")),
+        ((1, (2, 3)), ((1, 2), 3)),
+        (datetime(2021, 1, 1, tzinfo=UTC), "2021-01-01T00:00:00+00:00"),
+    ],
+)
+def test_different_values_have_different_fingerprints(one: object, other: object) -> None:
+    assert fingerprint(one) != fingerprint(other)
+
+
+def test_where_a_file_lies_does_not_matter() -> None:
+    assert fingerprint(SourceFile(Path("here/a.png"), "ab")) == fingerprint(SourceFile(Path("there.png"), "ab"))
+
+
+def test_the_fingerprint_never_changes_between_versions() -> None:
+    assert fingerprint((1, "ß", Chapter(1.5, "x"))) == "3d52b45a5de8d4f2"
+
+
+def test_what_has_no_stable_form_is_refused() -> None:
+    with pytest.raises(TypeError, match="cannot fingerprint a object"):
+        fingerprint(object())

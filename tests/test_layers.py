@@ -1,0 +1,106 @@
+"""The rules of the house: who may import whom, and who may touch what."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "publisher"
+
+# From the foundation up: a module may import those of its own row and of the rows before it.
+ROWS: tuple[tuple[str, ...], ...] = (
+    ("errors", "progress", "model"),
+    ("addresses", "fingerprint", "timeline", "files", "workbench"),
+    ("media", "artwork", "transcripts"),
+    ("render",),
+    ("catalogue", "materials"),
+    ("recordings",),
+    ("ledger",),
+    ("plan",),
+    ("outputs",),
+    ("decide",),
+    ("run",),
+    ("cli",),
+)
+PURE = ("model", "timeline", "fingerprint", "addresses", "plan", "decide")
+OUTPUTS_MAY_NOT = ("decide", "run", "ledger", "cli", "catalogue", "recordings", "materials")
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of this package that a file imports, wherever in it, as dotted names."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return {name.removeprefix("publisher.") for name in found if name.startswith("publisher.")}
+
+
+def foreign(path: Path) -> set[str]:
+    """The top-level names of everything else that a file imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def row(name: str) -> int | None:
+    top = name.split(".")[0]
+    return next((number for number, names in enumerate(ROWS) if top in names), None)
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+@pytest.mark.parametrize("path", modules(), ids=dotted)
+def test_a_module_imports_only_from_the_rows_below_it(path: Path) -> None:
+    own = row(dotted(path))
+    if own is None:
+        return
+    above = {name for name in imports(path) if (found := row(name)) is not None and found > own}
+    assert not above
+
+
+def test_every_module_has_a_row() -> None:
+    without = {dotted(path) for path in modules() if row(dotted(path)) is None}
+    assert without == {"__init__", "__main__"}
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if dotted(p).startswith("outputs.")], ids=dotted)
+def test_outputs_do_not_import_each_other_nor_those_who_decide(path: Path) -> None:
+    if path.name == "__init__.py" and path.parent.name == "outputs":
+        return
+    own = dotted(path).split(".")[1]
+    others = {name.split(".")[1] for name in imports(path) if name.startswith("outputs.")}
+    assert others <= {own}
+    assert not {name.split(".")[0] for name in imports(path)} & set(OUTPUTS_MAY_NOT)
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_what_decides_touches_nothing(name: str) -> None:
+    touching = {"os", "subprocess", "socket", "time", "shutil", "urllib", "tempfile"}
+    assert not foreign(PACKAGE / f"{name}.py") & touching
+
+
+def test_only_one_module_starts_processes() -> None:
+    starting = {dotted(path) for path in modules() if "subprocess" in foreign(path)}
+    assert starting <= {"media.ffmpeg"}
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if not dotted(p).startswith("cli")], ids=dotted)
+def test_only_the_command_line_prints_exits_and_reads_clock_and_environment(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    for words in ("datetime.now(", "os.environ", "sys.exit(", "date.today(", "time.time("):
+        assert words not in source
