@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
 Seconds = float
@@ -26,8 +25,6 @@ Facts = Mapping[str, object]
 
 Day = date
 """A calendar day; a name of its own because an episode's field is called `date`."""
-
-NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ class Recording(SourceFile):
     has_video: bool = False
     width: int | None = None
     height: int | None = None
-    metadata: Mapping[str, str] = field(default=NOTHING, compare=False)
+    metadata: Mapping[str, str] = field(default_factory=dict, compare=False)
     """What the recording says about itself (device, place, author); it is never published."""
 
 
