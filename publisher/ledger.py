@@ -219,7 +219,7 @@ def _new_guid(series: Series, episode: Episode, taken: set[str]) -> str:
 def _read(path: Path) -> dict[str, object]:
     advice = "restore it from version control; publisher never replaces a receipt it cannot read"
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ReceiptError(f"{_shown(path)}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

