@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from publisher.cli import main
+from tests.cli.conftest import Folder, write_tone
+
+ROOT = Path(__file__).parent.parent.parent
+COMMANDS = ("init", "new", "check", "plan", "release", "status")
+
+
+def test_a_new_series_passes_check_and_publishes_its_first_talk(folder: Folder, tmp_path: Path) -> None:
+    recording = tmp_path / "camera" / "IMG 0001.WAV"
+    write_tone(recording, seconds=2.0)
+    folder.root = tmp_path / "mine"
+    assert folder.run("init").status == 0
+    assert folder.run("check").status == 0
+    added = folder.run("new", "my-talk", "--title", "من و تو", "--recording", str(recording))
+    assert added.status == 0, added.err
+    assert folder.run("check").status == 0
+    assert folder.run("release").status == 0
+    assert (folder.root / "public/episodes/my-talk/index.html").exists()
+    assert "private/" in (folder.root / ".gitignore").read_text(encoding="utf-8")
+
+
+def test_init_does_not_write_over_a_series(folder: Folder) -> None:
+    before = (folder.root / "episodes.toml").read_bytes()
+    result = folder.run("init")
+    assert result.status == 2
+    assert (folder.root / "episodes.toml").read_bytes() == before
+
+
+def test_new_keeps_comments_and_refuses_a_slug_that_is_taken(folder: Folder, tmp_path: Path) -> None:
+    before = (folder.root / "episodes.toml").read_text(encoding="utf-8")
+    assert folder.run("new", "second-talk", "--title", "Two", "--draft").status == 0
+    assert (folder.root / "episodes.toml").read_text(encoding="utf-8").startswith(before.rstrip())
+    other = tmp_path / "other.wav"
+    write_tone(other, 1.0)
+    recording = folder.root / "episodes/first-talk/recording.wav"
+    kept = recording.read_bytes()
+    taken = folder.run("new", "first-talk", "--title", "x", "--recording", str(other))
+    assert taken.status == 2
+    assert recording.read_bytes() == kept
+
+
+def test_check_names_every_problem_and_touches_nothing(folder: Folder) -> None:
+    folder.edit('guests = ["first-guest"]', 'guests = ["first-gest"]')
+    folder.edit('at = "0:02"', 'at = "9:02"')
+    result = folder.run("check", "--json")
+    assert result.status == 2
+    texts = " ".join(problem["text"] for problem in result.document["problems"])
+    assert 'did you mean "first-guest"?' in texts
+    assert "the recording ends at 0:04" in texts
+    refused = folder.run("release")
+    assert refused.status == 2
+    assert "first-gest" in refused.err
+    assert not (folder.root / "public").exists()
+
+
+def test_an_unknown_talk_or_output_is_a_usage_error(folder: Folder) -> None:
+    result = folder.run("plan", "first-tlak")
+    assert (result.status, 'did you mean "first-talk"?' in result.err) == (2, True)
+    assert folder.run("plan", "--only", "audoi").status == 2
+
+
+def test_a_wrong_time_to_take_as_now_is_said(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLISHER_NOW", "tomorrow")
+    result = folder.run("plan")
+    assert result.status == 2
+    assert "PUBLISHER_NOW" in result.err
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "release", "status"])
+def test_a_folder_without_a_series_is_a_message(command: str, folder: Folder, tmp_path: Path) -> None:
+    folder.root = tmp_path / "empty"
+    folder.root.mkdir()
+    result = folder.run(command)
+    assert result.status == 2
+    assert "publisher init" in result.out + result.err
+    assert list(folder.root.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_and_is_in_the_readme(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([command, "--help"])
+    assert stopped.value.code == 0
+    said = capsys.readouterr().out
+    assert "--json" in said
+    assert "-C DIR" in said
+    assert f"`publisher {command}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    heavy = ("pydantic", "feedgen", "mutagen", "jinja2", "PIL", "babel", "numpy", "googleapiclient", "rich")
+    script = (
+        "import sys\nfrom publisher.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        f"print('HEAVY', [name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "HEAVY []" in done.stdout
