@@ -14,6 +14,7 @@ from publisher.model import Episode, Series
 
 FEED = "feed.xml"
 SERIES_COVER = "assets/cover.jpg"
+MARK = "assets/mark.svg"
 OWN_FOLDERS = ("assets/", "episodes/", "feed/", "media/", "page/", "people/", "topics/")
 """The folders of public/ in which nothing but the tool's own files stands."""
 
@@ -54,6 +55,11 @@ def episode_card(slug: str) -> str:
 def episode_thumbnail(slug: str) -> str:
     """The picture of the video, 1280×720 px."""
     return f"episodes/{slug}/thumbnail.jpg"
+
+
+def mark(size: int) -> str:
+    """The series' mark as a PNG of `size` px."""
+    return f"assets/mark-{size}.png"
 
 
 def person_page(person_id: str) -> str:

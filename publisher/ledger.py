@@ -6,7 +6,8 @@ holds the one thing that cannot be made again. What concerns the whole feed is i
 
     {"schema": 1, "guid": "…", "published": "2020-11-28T18:00:00+01:00",
      "receipts": {"audio": {"inputs": {"recording": "…"}, "facts": {…}}},
-     "replaced": [{"path": "media/…", "at": "2020-12-02T10:00:00+00:00"}]}
+     "replaced": [{"path": "media/…", "at": "2020-12-02T10:00:00+00:00"}],
+     "former": ["a-slug-it-had-before"]}
 """
 
 from __future__ import annotations
@@ -39,13 +40,17 @@ PODCAST_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The receipts of one talk. `published` is the date it first appeared under."""
+    """The receipts of one talk.
+
+    `published` is the date it first appeared under, `former` the slugs it had before.
+    """
 
     slug: str
     guid: str | None = None
     published: datetime | None = None
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
     replaced: tuple[Replaced, ...] = ()
+    former: tuple[str, ...] = ()
 
     def paths(self) -> tuple[str, ...]:
         """The made files this talk has under public/."""
@@ -64,6 +69,7 @@ class Ledger:
     talks: Mapping[str, Talk] = field(default_factory=dict)
     feed_guid: str | None = None
     feed_address: str | None = None
+    former_addresses: tuple[str, ...] = ()
 
     def talk(self, slug: str) -> Talk:
         """The talk's receipts; empty ones for a talk that has none."""
@@ -80,7 +86,10 @@ def load(root: Path) -> Ledger:
     for path in sorted(folder.glob(f"*/{FILE}")):
         talks[path.parent.name] = _talk(path.parent.name, _read(path), path)
     feed = _read(folder / FILE) if (folder / FILE).exists() else {}
-    return Ledger(talks, _text(feed.get("guid")), _text(feed.get("address")))
+    former = feed.get("former") or ()
+    if not isinstance(former, list | tuple):
+        raise ReceiptError(f"episodes/{FILE}: former: not a list; restore it from version control")
+    return Ledger(talks, _text(feed.get("guid")), _text(feed.get("address")), tuple(map(str, former)))
 
 
 def save_talk(root: Path, talk: Talk) -> None:
@@ -91,12 +100,20 @@ def save_talk(root: Path, talk: Talk) -> None:
     document["receipts"] = {name: _receipt_document(talk.receipts[name]) for name in sorted(talk.receipts)}
     if talk.replaced:
         document["replaced"] = [{"path": old.path, "at": old.at.isoformat()} for old in talk.replaced]
+    if talk.former:
+        document["former"] = list(talk.former)
     files.replace_if_different(root / "episodes" / talk.slug / FILE, _json(document))
 
 
 def save_feed(root: Path, ledger: Ledger) -> None:
     """Writes the identity of the feed itself."""
-    document = {"schema": SCHEMA, "guid": ledger.feed_guid, "address": ledger.feed_address}
+    document: dict[str, object] = {
+        "schema": SCHEMA,
+        "guid": ledger.feed_guid,
+        "address": ledger.feed_address,
+    }
+    if ledger.former_addresses:
+        document["former"] = list(ledger.former_addresses)
     files.replace_if_different(root / "episodes" / FILE, _json(document))
 
 
@@ -150,6 +167,24 @@ def identity_changes(series: Series, ledger: Ledger) -> tuple[str, ...]:
     return tuple(changes)
 
 
+def accept_identity(series: Series, ledger: Ledger) -> Ledger:
+    """The ledger with the identities that the catalogue gives to what was published already."""
+    talks = dict(ledger.talks)
+    for episode in series.episodes:
+        talk = talks.get(episode.slug)
+        if talk is not None and talk.published is not None and any(_talk_changes(episode, ledger)):
+            talks[episode.slug] = replace(talk, guid=episode.guid or talk.guid, published=episode.date)
+    moved = ledger.feed_address not in (None, series.feed_url)
+    former = (*ledger.former_addresses, ledger.feed_address or "") if moved else ledger.former_addresses
+    return replace(
+        ledger,
+        talks=talks,
+        feed_guid=series.guid or ledger.feed_guid,
+        feed_address=series.feed_url if moved else ledger.feed_address,
+        former_addresses=tuple(dict.fromkeys(former)),
+    )
+
+
 def _talk_changes(episode: Episode, ledger: Ledger) -> Iterable[str]:
     talk = ledger.talk(episode.slug)
     if talk.published is None:
@@ -175,7 +210,19 @@ def publication(series: Series, ledger: Ledger, now: datetime) -> Publication:
         for episode in series.episodes
         if episode.status == "withdrawn" and ledger.talk(episode.slug).published is not None
     )
-    return Publication(series, tuple(playable), identified.feed_guid or "", withdrawn)
+    renamed = tuple(
+        (former, found.episode.slug)
+        for found in playable
+        for former in identified.talk(found.episode.slug).former
+    )
+    return Publication(
+        series,
+        tuple(playable),
+        identified.feed_guid or "",
+        withdrawn,
+        renamed,
+        has_moved=bool(identified.former_addresses),
+    )
 
 
 def enclosures(receipt: Receipt) -> tuple[Enclosure, ...]:
@@ -241,8 +288,8 @@ def _read(path: Path) -> dict[str, object]:
 def _talk(slug: str, document: Mapping[str, object], path: Path) -> Talk:
     try:
         receipts = document.get("receipts") or {}
-        replaced = document.get("replaced") or []
-        if not isinstance(receipts, dict) or not isinstance(replaced, list):
+        replaced, former = document.get("replaced") or [], document.get("former") or []
+        if not isinstance(receipts, dict) or not isinstance(replaced, list) or not isinstance(former, list):
             raise ValueError("receipts")
         return Talk(
             slug,
@@ -250,6 +297,7 @@ def _talk(slug: str, document: Mapping[str, object], path: Path) -> Talk:
             _date(document.get("published")),
             {name: _receipt(name, values) for name, values in receipts.items()},
             tuple(Replaced(str(old["path"]), datetime.fromisoformat(old["at"])) for old in replaced),
+            tuple(map(str, former)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         where = _line_of(path, str(error.args[0]) if error.args else "")

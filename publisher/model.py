@@ -355,3 +355,7 @@ class Publication:
     releases: tuple[Release, ...]
     feed_guid: str
     withdrawn: tuple[Withdrawal, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    """(former slug, slug of now) of published talks."""
+    has_moved: bool = False
+    """Whether the feed was published under another address before."""

@@ -15,7 +15,7 @@ from publisher.decide import Gathered
 from publisher.errors import MediaError, PublisherError, RenderError
 from publisher.fingerprint import fingerprint
 from publisher.model import Episode, Facts, Publication, Receipt, Series
-from publisher.plan import Document, Item, Made, Plan, Selection, Step
+from publisher.plan import EVERYTHING, Document, Item, Made, Plan, Selection, Step
 from publisher.progress import Progress, Silent
 from publisher.workbench import Workbench
 from tests.conftest import NOW, make_episode, make_series
@@ -118,10 +118,10 @@ class House:
             run.load_rendered(self.bench.work),
         )
 
-    def plan(self, selection: Selection = Selection()) -> Plan:
+    def plan(self, selection: Selection = EVERYTHING) -> Plan:
         return decide.decide(self.gather(), [self.maker], [self.pages, self.feed], selection)
 
-    def release(self, selection: Selection = Selection()) -> run.Outcome:
+    def release(self, selection: Selection = EVERYTHING) -> run.Outcome:
         plan, gathered = self.plan(selection), self.gather()
         doing = run.Run(gathered, [self.maker], [self.pages, self.feed], self.bench, Silent())
         return doing.carry_out(plan)

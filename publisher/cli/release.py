@@ -17,9 +17,19 @@ from publisher.run import Outcome, Run
 @click.argument("slugs", nargs=-1, metavar="[SLUG ...]")
 @options.ONLY
 @options.JOBS
+@click.option(
+    "--accept-identity-change",
+    is_flag=True,
+    help="Give published talks the new guid or date, or the feed its new address.",
+)
 @options.common
 def command(
-    slugs: tuple[str, ...], only: str | None, jobs: int | None, directory: Path | None, as_json: bool
+    slugs: tuple[str, ...],
+    only: str | None,
+    jobs: int | None,
+    accept_identity_change: bool,
+    directory: Path | None,
+    as_json: bool,
 ) -> int:
     """Publish what is due; run again, do what is left."""
     root = session.find_root(directory)
@@ -28,8 +38,8 @@ def command(
     with session.locked(root, bench), console.progress(as_json) as progress:
         files.remove_leftovers(bench.public)
         opened = session.open_series(root, jobs, progress)
-        session.require_identity(opened)
         selection = session.select(opened, slugs, only)
+        opened = session.settle_identity(opened, accept_identity_change)
         plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
         run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress)
         outcome = run.carry_out(plan)

@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -195,13 +195,25 @@ def require_catalogue(root: Path) -> None:
         )
 
 
-def require_identity(session: Session) -> None:
-    """Raises DecisionNeeded when the catalogue would change what subscribers know talks by."""
+def settle_identity(session: Session, accept: bool) -> Session:
+    """The session when the catalogue keeps, or may change, what subscribers know talks by.
+
+    Raises DecisionNeeded, with what would happen to subscribers, when it changes something and
+    that was not accepted.
+    """
     changes = ledger.identity_changes(session.series, session.gathered.ledger)
-    if changes:
+    if not changes:
+        return session
+    if not accept:
         raise DecisionNeeded(
             "The catalogue changes what podcast apps know published talks by:\n  "
             + "\n  ".join(changes)
-            + "\nSubscribers would get those talks a second time, or lose the feed. "
-            "Write the old values back."
+            + "\nA talk with another guid arrives at subscribers a second time; one with another date moves "
+            "in their lists; a feed with another address is lost to them unless the old one redirects.\n"
+            "Write the old values back, or run `publisher release --accept-identity-change`."
         )
+    accepted = ledger.accept_identity(session.series, session.gathered.ledger)
+    for talk in accepted.talks.values():
+        ledger.save_talk(session.series.root, talk)
+    ledger.save_feed(session.series.root, accepted)
+    return replace(session, gathered=replace(session.gathered, ledger=accepted))

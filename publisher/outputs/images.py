@@ -1,0 +1,81 @@
+"""Renders the pictures under public/: covers, cards, posters, portraits, the mark.
+
+Follows no standard but what directories ask of covers (square, 1400–3000 px, RGB, JPEG) and
+pages that are shared of cards (1200×630). How pictures are drawn is the business of `artwork`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from publisher import addresses, artwork
+from publisher.fingerprint import fingerprint
+from publisher.model import Person, Publication, Release, Series
+from publisher.plan import Document
+from publisher.workbench import Workbench
+
+COVER = 1400
+PORTRAIT = 320
+
+
+class ImagesRenderer:
+    """Every picture of a publication, each with a key over what it shows."""
+
+    name = "images"
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+
+    def documents(self, publication: Publication) -> Iterable[Document]:
+        """The pictures of the series, then of its talks, then of the people in them."""
+        series = publication.series
+        yield from _of_series(series)
+        for release in publication.releases:
+            yield from _of_release(series, release)
+        for person in _portrayed(publication):
+            yield Document(
+                addresses.person_photo(person.id),
+                fingerprint((artwork.portrait_key(person), PORTRAIT)),
+                partial(artwork.portrait, person, PORTRAIT),
+            )
+
+
+def _of_series(series: Series) -> Iterable[Document]:
+    yield Document(
+        addresses.SERIES_COVER, artwork.series_cover_key(series), partial(artwork.series_cover, series)
+    )
+    key = artwork.mark_key(series)
+    yield Document(addresses.MARK, key, partial(artwork.mark_svg, series))
+    for size in artwork.MARK_SIZES:
+        yield Document(addresses.mark(size), f"{key}-{size}", partial(artwork.mark_png, series, size))
+
+
+def _of_release(series: Series, release: Release) -> Iterable[Document]:
+    episode = release.episode
+    shown = (series, episode, artwork.segments(release))
+    yield Document(
+        addresses.episode_cover(episode.slug),
+        fingerprint((artwork.episode_cover_key(*shown), COVER)),
+        partial(artwork.episode_cover, series, episode, COVER, shown[2]),
+    )
+    yield Document(
+        addresses.episode_card(episode.slug), artwork.card_key(*shown), partial(artwork.card, *shown)
+    )
+    if release.youtube_id is not None:
+        yield Document(
+            addresses.episode_thumbnail(episode.slug),
+            artwork.thumbnail_key(*shown),
+            partial(artwork.thumbnail, *shown),
+        )
+
+
+def _portrayed(publication: Publication) -> Iterable[Person]:
+    """Whoever appears in a published talk and has a photo, once each, by id."""
+    people = {
+        credit.person.id: credit.person
+        for release in publication.releases
+        for credit in release.episode.credits
+        if credit.person.photo is not None
+    }
+    return (people[person_id] for person_id in sorted(people))
