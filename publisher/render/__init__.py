@@ -1,0 +1,1 @@
+"""What turns words into documents: Markdown made safe, languages, templates."""

@@ -1,0 +1,193 @@
+"""A language's own way to say things: direction, words, dates, lengths, sizes, digits, order.
+
+Words come from the catalogues in templates/translations/<language>.po (gettext), the rest from
+CLDR through Babel. One digit system per language; addresses and machine-readable dates never
+come from here. `direction` is cheap; a `Language` loads Babel's data.
+"""
+
+from __future__ import annotations
+
+import gettext
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+Direction = Literal["ltr", "rtl"]
+
+RIGHT_TO_LEFT_SCRIPTS = "adlm arab aran armi avst hebr mand mend nkoo rohg samr syrc thaa yezi"
+RIGHT_TO_LEFT_LANGUAGES = (
+    "ar arc arz azb bal bgn bqi ckb dv fa glk haz he iw khw ks lrc mzn nqo pbt pbu pnb prs ps pus "
+    "sd skr syr ug ur urd yi"
+)
+FALLBACK = "en-001"
+NEUTRAL: Mapping[str, str] = {"en": "en-001"}
+"""English without a country is the one most countries write: 28 November 2020; a, b and c."""
+
+ALPHABETS: Mapping[str, str] = {
+    "ar": "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي",
+    "fa": "ءآأؤئابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی",
+    "ps": "ءآأابپتټثجځچڅحخدډذرړزژږسشښصضطظعغفقکګلمنڼوؤهةیيېۍئ",
+    "ur": "ءآأابپتٹثجچحخدڈذرڑزژسشصضطظعغفقکگلمنںوؤہۂۃھیئے",
+}
+"""The order of letters where it is not that of Unicode's code points."""
+
+
+def direction(language: str) -> Direction:
+    """The direction of a BCP 47 language: by its script where it names one, else as it is usual."""
+    subtags = language.lower().replace("_", "-").split("-")
+    for subtag in subtags[1:]:
+        if len(subtag) == 4 and subtag.isalpha():
+            return "rtl" if subtag in RIGHT_TO_LEFT_SCRIPTS.split() else "ltr"
+    return "rtl" if subtags[0] in RIGHT_TO_LEFT_LANGUAGES.split() else "ltr"
+
+
+class Language:
+    """How one language says it. `code` is BCP 47, `catalogues` the folder of the .po files.
+
+    Words without a translation stay English; so do the words of a language without a catalogue.
+    """
+
+    def __init__(self, code: str, catalogues: Path | None = None) -> None:
+        self.code = code
+        self.direction = direction(code)
+        self._catalogues = catalogues
+
+    @property
+    def _candidates(self) -> tuple[str, ...]:
+        # Urdu in Latin letters is not served by the words and digits of Urdu.
+        base = self.code.replace("_", "-").split("-")[0].lower()
+        return (self.code, base) if direction(base) == self.direction else ()
+
+    @cached_property
+    def _locale(self) -> Locale:
+        from babel import Locale, UnknownLocaleError
+
+        for candidate in self._candidates:
+            try:
+                return Locale.parse(NEUTRAL.get(candidate, candidate), sep="-")
+            except (UnknownLocaleError, ValueError):
+                continue
+        return Locale.parse(FALLBACK, sep="-")
+
+    @cached_property
+    def words(self) -> gettext.NullTranslations:
+        """The catalogue of interface words."""
+        if self._catalogues is not None:
+            for candidate in self._candidates:
+                path = self._catalogues / f"{candidate}.po"
+                if path.is_file():
+                    return _read_catalogue(path)
+        return gettext.NullTranslations()
+
+    @cached_property
+    def _digits(self) -> dict[int, str]:
+        zero = DIGIT_ZERO.get(self._locale.default_numbering_system, "0")
+        return {ord("0") + n: chr(ord(zero) + n) for n in range(10)}
+
+    def digits(self, text: str) -> str:
+        """`text` with the language's own digits for the ASCII ones."""
+        return text.translate(self._digits)
+
+    def number(self, number: int | float) -> str:
+        """A number, grouped and with the language's decimal sign."""
+        from babel.numbers import format_decimal
+
+        return self.digits(format_decimal(number, locale=self._locale, numbering_system="default"))
+
+    def day(self, day: date, form: Literal["medium", "long"] = "medium") -> str:
+        """A day in words: the month is never a number."""
+        from babel.dates import format_date
+
+        plain_day = day.date() if isinstance(day, datetime) else day
+        pattern = self._locale.date_formats[form].pattern
+        # Arabic's medium form writes the month as a number.
+        chosen = form if "MMM" in pattern else "long"
+        return self.digits(format_date(plain_day, chosen, locale=self._locale))
+
+    def clock(self, seconds: float) -> str:
+        """A time in a talk, rounded down: ``12:40``, ``1:02:40``, in the language's digits."""
+        return self.digits(clock(seconds))
+
+    def size(self, length: int) -> str:
+        """A file's size, in decimal kilobytes or megabytes as the language abbreviates them."""
+        from babel.units import format_unit
+
+        unit, amount = ("megabyte", length / 1e6) if length >= 999_500 else ("kilobyte", length / 1e3)
+        rounded = round(amount, 1) if amount < 100 and unit == "megabyte" else max(1, round(amount))
+        written = format_unit(
+            rounded, f"digital-{unit}", length="short", locale=self._locale, numbering_system="default"
+        )
+        return self.digits(written)
+
+    def listing(self, names: Iterable[str]) -> str:
+        """Names joined as the language lists things: ``a, b and c``."""
+        from babel.lists import format_list
+
+        return format_list(list(names), locale=self._locale)
+
+    @property
+    def name(self) -> str:
+        """The language's name in its own script, its first letter as a title has it."""
+        name = self._locale.get_language_name(self._locale) or self.code
+        return name[:1].upper() + name[1:]
+
+    def sorted_by(self, text: str) -> tuple[int, ...]:
+        """A key that orders as the language's readers expect: marks and case do not count."""
+        alphabet = ALPHABETS.get(self._locale.language, "")
+        composed = unicodedata.normalize("NFC", text.casefold())
+        key: list[int] = []
+        for letter in composed:
+            place = alphabet.find(letter)
+            if place >= 0:
+                key.append(0x600 + place)
+            else:
+                key += [
+                    ord(part)
+                    for part in unicodedata.normalize("NFKD", letter)
+                    if not unicodedata.combining(part) and (part.isalnum() or part == " ")
+                ]
+        return tuple(key)
+
+
+DIGIT_ZERO: Mapping[str, str] = {
+    "arab": "\u0660",
+    "arabext": "\u06f0",
+    "beng": "\u09e6",
+    "deva": "\u0966",
+    "mymr": "\u1040",
+    "tibt": "\u0f20",
+}
+
+
+def clock(seconds: float) -> str:
+    """A time in ASCII, rounded down to seconds: ``0:05``, ``12:40``, ``1:02:40``."""
+    whole = int(seconds + 1e-6)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def iso_duration(seconds: float) -> str:
+    """A length of time as ISO 8601 writes it, in whole seconds: ``PT58M3S``."""
+    whole = round(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    parts = ((hours, "H"), (minutes, "M"), (whole % 60, "S"))
+    return "PT" + ("".join(f"{amount}{unit}" for amount, unit in parts if amount) or "0S")
+
+
+def _read_catalogue(path: Path) -> gettext.GNUTranslations:
+    # Compiled in memory: text is what is kept and reviewed, and a stale binary cannot mislead.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,207 @@
+"""Markdown as producers write it, as safe HTML or as plain text.
+
+Raw HTML in it is dropped, pictures become links (a page asks no other host for anything), and
+what is left passes an allow-list once more. Does not know templates or languages.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
+
+Seek = Callable[[float], str | None]
+Label = Callable[[float], str]
+
+TAGS = "p br hr a em strong s code pre blockquote ul ol li h3 h4 h5 h6 table thead tbody tr th td"
+ATTRIBUTES = {
+    "*": {"dir"},
+    "a": {"href", "title"},
+    "ol": {"start"},
+    "th": {"scope"},
+}
+SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+TIME = re.compile(r"\[((?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:\.\d{1,3})?)\]")
+RAW_ELEMENT = re.compile(r"<(/?)(script|style|iframe|object|svg|math|template|title|textarea)\b", re.I)
+BLOCKS = frozenset({"paragraph_open", "heading_open"})
+
+
+def html(markdown: str, seek: Seek, label: Label | None = None) -> str:
+    """`markdown` as HTML that is safe to put into any page.
+
+    ``[12:40]`` is a time of the recording: it becomes a link to what `seek` returns for its
+    seconds, or text where `seek` returns None. `label` gives the words of the link (the
+    published time, in the page's digits); without it they stay as written. Headings begin at
+    h3. Every paragraph carries the direction that most of its letters have.
+    """
+    import nh3
+
+    tokens = _parser().parse(markdown)
+    for block in tokens:
+        if block.type == "inline" and block.children:
+            block.children = list(_with_times(block.children, seek, label))
+    rendered = _parser().renderer.render(tokens, _parser().options, {})
+    return str(
+        nh3.clean(
+            rendered,
+            tags=set(TAGS.split()),
+            attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+            allowed_classes={"a": {"time"}},
+            url_schemes=set(SCHEMES),
+            link_rel=None,
+        )
+    ).strip()
+
+
+def plain(markdown: str, addresses: bool = False) -> str:
+    """The words of `markdown` as text: blocks parted by an empty line, list items by a line.
+
+    `addresses` puts a link's address behind its words, in parentheses, where they differ.
+    """
+    lines: list[str] = []
+    for token in _parser().parse(markdown):
+        if token.type == "inline":
+            lines.append("".join(_words(token.children or [], addresses)))
+        elif token.type in {"fence", "code_block"}:
+            lines.append(token.content.rstrip())
+        elif token.hidden or token.type == "list_item_close":
+            lines.append("\n" if token.nesting < 0 and not "".join(lines[-1:]).endswith("\n") else "")
+        elif token.type in {"th_close", "td_close"}:
+            lines.append("\t")
+        elif token.type == "tr_close":
+            lines.append("\n")
+        elif token.nesting < 1 and token.block:
+            lines.append("\n\n")
+    text = re.sub(r"[ \t]+\n", "\n", "".join(lines))
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def written_direction(text: str) -> Literal["ltr", "rtl"] | None:
+    """The direction most letters of `text` have; None where it has no letters."""
+    classes = [unicodedata.bidirectional(letter) for letter in text]
+    right = sum(kind in {"R", "AL"} for kind in classes)
+    left = classes.count("L")
+    if not right and not left:
+        return None
+    return "rtl" if right > left else "ltr"
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "strikethrough", "linkify"])
+    if parser.linkify is not None:
+        parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
+    parser.core.ruler.push("tame", _tame)
+    return parser
+
+
+def _tame(state: StateCore) -> None:
+    """Drops raw HTML, makes links of pictures, lowers headings, marks directions."""
+    state.tokens = [token for token in state.tokens if token.type != "html_block"]
+    for block in state.tokens:
+        if block.type in {"heading_open", "heading_close"}:
+            block.tag = f"h{min(6, int(block.tag[1]) + 2)}"
+        if block.type == "inline":
+            block.children = list(_without_raw(block.children or []))
+    for block, inline in pairwise(state.tokens):
+        if block.type in BLOCKS and inline.children:
+            direction = written_direction("".join(_words(inline.children, addresses=False)))
+            if direction:
+                block.attrSet("dir", direction)
+    _mark_tight_items(state.tokens)
+
+
+def _mark_tight_items(tokens: list[Token]) -> None:
+    # The paragraph of a tight list's item is not written out; its direction goes to the item.
+    for item, paragraph in pairwise(tokens):
+        if item.type == "list_item_open" and paragraph.hidden and "dir" in paragraph.attrs:
+            item.attrSet("dir", str(paragraph.attrs["dir"]))
+
+
+def _without_raw(tokens: list[Token]) -> Iterator[Token]:
+    hidden = ""
+    for token in tokens:
+        raw = RAW_ELEMENT.match(token.content) if token.type == "html_inline" else None
+        if raw and not hidden and not raw[1]:
+            hidden = raw[2].lower()
+        elif raw and raw[1] and raw[2].lower() == hidden:
+            hidden = ""
+        if hidden or token.type == "html_inline":
+            continue
+        yield from _picture_as_link(token) if token.type == "image" else (token,)
+
+
+def _picture_as_link(token: Token) -> Iterator[Token]:
+    from markdown_it.token import Token
+
+    address = str(token.attrGet("src") or "")
+    words = Token("text", "", 0, content=token.content or address)
+    if not address.startswith(("https://", "http://")):
+        yield words
+        return
+    yield Token("link_open", "a", 1, attrs={"href": address})
+    yield words
+    yield Token("link_close", "a", -1)
+
+
+def _with_times(tokens: list[Token], seek: Seek, label: Label | None) -> Iterator[Token]:
+    inside_link = 0
+    for token in tokens:
+        inside_link += token.nesting if token.tag == "a" else 0
+        if token.type == "text" and not inside_link:
+            yield from _times(token.content, seek, label)
+        else:
+            yield token
+
+
+def _times(text: str, seek: Seek, label: Label | None) -> Iterator[Token]:
+    from markdown_it.token import Token
+
+    # With one group, every second piece is a time.
+    for index, piece in enumerate(TIME.split(text)):
+        if index % 2 == 0:
+            if piece:
+                yield Token("text", "", 0, content=piece)
+            continue
+        seconds = _seconds(piece)
+        address = seek(seconds)
+        words = Token("text", "", 0, content=label(seconds) if label else piece)
+        if address is None:
+            yield Token("text", "", 0, content=piece)
+            continue
+        yield Token("link_open", "a", 1, attrs={"class": "time", "dir": "ltr", "href": address})
+        yield words
+        yield Token("link_close", "a", -1)
+
+
+def _seconds(written: str) -> float:
+    seconds = 0.0
+    for part in written.split(":"):
+        seconds = seconds * 60 + float(part)
+    return seconds
+
+
+def _words(tokens: list[Token], addresses: bool) -> Iterator[str]:
+    opened: list[tuple[str, list[str]]] = []
+    for token in tokens:
+        words = {"softbreak": "\n", "hardbreak": "\n"}.get(token.type, token.content)
+        if token.type == "link_open":
+            opened.append((str(token.attrGet("href") or ""), []))
+        elif token.type == "link_close" and opened:
+            address, said = opened.pop()
+            if addresses and address and address not in said:
+                yield f" ({address})"
+        elif words:
+            if opened:
+                opened[-1][1].append(words)
+            yield words
