@@ -198,12 +198,15 @@ def _talk_changes(episode: Episode, ledger: Ledger) -> Iterable[str]:
         )
 
 
-def publication(series: Series, ledger: Ledger, now: datetime) -> Publication:
-    """What may be seen at `now`: the due talks that have something to play, newest first."""
+def publication(series: Series, ledger: Ledger, now: datetime, with_unmade: bool = False) -> Publication:
+    """What may be seen at `now`: the due talks that have something to play, newest first.
+
+    `with_unmade` takes also those whose audio is still to be made, to look at beforehand.
+    """
     identified = identify(series, ledger)
     due = (episode for episode in series.episodes if episode.is_due(now))
     releases = [_release(episode, identified.talk(episode.slug)) for episode in due]
-    playable = [found for found in releases if found.enclosures or found.youtube_id]
+    playable = [found for found in releases if with_unmade or found.enclosures or found.youtube_id]
     playable.sort(key=_newness, reverse=True)
     withdrawn = tuple(
         Withdrawal(episode.slug)

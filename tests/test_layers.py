@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 # From the foundation up: a module may import those of its own row and of the rows before it.
 ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress", "model"),
-    ("addresses", "fingerprint", "timeline", "files", "workbench"),
+    ("addresses", "fingerprint", "timeline", "files", "workbench", "serving"),
     ("media", "artwork", "transcripts"),
     ("render",),
     ("catalogue", "materials"),

@@ -90,7 +90,7 @@ def open_series(directory: Path | None, jobs: int | None = None, progress: Progr
     gathered = Gathered(
         series=found.series,
         ledger=ledger.load(root),
-        now=now(),
+        now=moment or now(),
         public=files.snapshot(bench.public),
         rendered=run.load_rendered(bench.work),
     )

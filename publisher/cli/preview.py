@@ -1,0 +1,132 @@
+"""``publisher preview``: shows the series as it is about to be, and again whenever it changes.
+
+Nothing is written: pages and feed are rendered when they are asked for, media come from
+public/. What an embargo hides can be looked at without a file of it being made.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from publisher import ledger
+from publisher.cli import console, options, session
+from publisher.errors import CatalogueError, PublisherError, UsageError
+from publisher.plan import Document
+from publisher.serving import Content, Server
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at the files a producer edits."""
+MEDIA = "media/"
+
+
+@click.command("preview")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one."
+)
+@click.option(
+    "--as-of", metavar="DATE", help="Show what will be seen at this time, such as 2021-02-12T18:00."
+)
+@options.common
+def command(port: int, as_of: str | None, directory: Path | None, as_json: bool) -> int:
+    """Serve the series on this machine, rebuilding pages on change."""
+    root = session.find_root(directory)
+    shown = Shown(root, _moment(as_of))
+    shown.look()
+    try:
+        server = Server(port, urlsplit(shown.link).path or "/", shown.find, shown.version)
+    except OSError as error:
+        raise UsageError(f"port {port} cannot be used ({error.strerror}); try --port 0") from error
+    ended = threading.Event()
+    watching = threading.Thread(target=_watch, args=(shown, ended), daemon=True)
+    with server:
+        watching.start()
+        if as_json:
+            options.print_json({"address": server.address})
+        else:
+            console.say(f"Preview: {server.address}   (Ctrl-C ends it)", "good")
+        try:
+            server.serve_forever(poll_interval=0.2)
+        except KeyboardInterrupt:
+            console.say("Preview ended.", err=True)
+        finally:
+            ended.set()
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    link: str
+    documents: Mapping[str, Document]
+    version: str
+
+
+class Shown:
+    """What the preview shows, from the last state of the folder that could be read."""
+
+    def __init__(self, root: Path, moment: datetime | None) -> None:
+        self._root = root
+        self._moment = moment
+        self._state = _State("/", {}, "")
+
+    @property
+    def link(self) -> str:
+        return self._state.link
+
+    def version(self) -> str:
+        """Changes whenever something else is to be seen."""
+        return self._state.version
+
+    def look(self) -> None:
+        """Reads the folder anew. Raises PublisherError; then what was shown stays."""
+        opened = session.open_series(self._root, moment=self._moment)
+        gathered = opened.gathered
+        publication = ledger.publication(gathered.series, gathered.ledger, gathered.now, with_unmade=True)
+        documents = {
+            document.path: document
+            for renderer in opened.renderers
+            for document in renderer.documents(publication)
+        }
+        version = "".join(sorted(document.key for document in documents.values()))
+        self._state = _State(gathered.series.link, documents, version)
+
+    def find(self, path: str) -> Content | None:
+        """The content at a path below the series' link."""
+        document = self._state.documents.get(path)
+        if document is not None:
+            return document.render()
+        made = (self._root / "public" / path).resolve()
+        of_media = path.startswith(MEDIA) and made.is_relative_to(self._root / "public" / MEDIA)
+        return made if of_media and made.is_file() else None
+
+
+def _watch(shown: Shown, ended: threading.Event) -> None:
+    said = ""
+    while not ended.wait(LOOK_EVERY):
+        try:
+            shown.look()
+        except PublisherError as error:
+            # The file is being edited; what was shown stays until it can be read again.
+            if str(error) != said:
+                said = str(error)
+                console.say(said, "bad", err=True)
+                hint = "in the catalogue" if isinstance(error, CatalogueError) else ""
+                console.say(f"Waiting for this to be mended {hint}…", err=True)
+        else:
+            said = ""
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--as-of {text}: write it as 2021-02-12T18:00") from error
+    return moment.astimezone()
