@@ -74,8 +74,16 @@ def workbench(root: Path, jobs: int | None = None) -> Workbench:
     return Workbench(root / "public", root / WORK, jobs or os.cpu_count() or 1, seen)
 
 
-def open_series(directory: Path | None, jobs: int | None = None, progress: Progress | None = None) -> Session:
-    """Reads everything. Raises CatalogueError with every problem, ReceiptError, UsageError."""
+def open_series(
+    directory: Path | None,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    moment: datetime | None = None,
+) -> Session:
+    """Reads everything, as of `moment` or now.
+
+    Raises CatalogueError with every problem, ReceiptError, UsageError.
+    """
     from publisher.outputs import MAKERS, RENDERERS
 
     root = find_root(directory)
