@@ -6,7 +6,9 @@ only what its `find` gives it, so that no path leads anywhere else on the disk.
 
 from __future__ import annotations
 
+import html
 import io
+import json
 import mimetypes
 import re
 from collections.abc import Callable
@@ -42,7 +44,7 @@ SCRIPT = """\
 let known;
 setInterval(async () => {
   try {
-    const now = await (await fetch(new URL("preview-version.txt", document.currentScriptAddress))).text();
+    const now = await (await fetch(ADDRESS)).text();
     if (known !== undefined && now !== known) location.reload();
     known = now;
   } catch {}
@@ -80,7 +82,7 @@ class Server(ThreadingHTTPServer):
         if name == VERSION:
             return name, self.version().encode()
         if name == RELOAD:
-            return name, SCRIPT.replace("document.currentScriptAddress", f'"{self.address}"').encode()
+            return name, SCRIPT.replace("ADDRESS", json.dumps(self.prefix + VERSION)).encode()
         found = self.find(name)
         if isinstance(found, bytes) and name.endswith(".html"):
             found = _with_reload(found, self.prefix)
@@ -175,5 +177,5 @@ def _type(name: str) -> str:
 
 
 def _with_reload(page: bytes, prefix: str) -> bytes:
-    script = f'<script src="{prefix}{RELOAD}" defer></script></head>'
+    script = f'<script src="{html.escape(prefix + RELOAD)}" defer></script></head>'
     return page.replace(b"</head>", script.encode(), 1)
