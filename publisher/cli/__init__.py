@@ -21,7 +21,7 @@ STOPPED = 130
 class _Commands(click.Group):
     """Loads a command's module when the command is asked for, so that `--help` is quick."""
 
-    NAMES = ("init", "new", "rename", "check", "plan", "release", "status", "preview")
+    NAMES = ("init", "new", "rename", "check", "plan", "release", "status", "preview", "doctor")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.NAMES)

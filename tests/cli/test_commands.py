@@ -10,7 +10,7 @@ from publisher.cli import main
 from tests.cli.conftest import Folder, write_tone
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ("init", "new", "check", "plan", "release", "status")
+COMMANDS = ("init", "new", "rename", "check", "plan", "release", "status", "preview", "doctor")
 
 
 def test_a_new_series_passes_check_and_publishes_its_first_talk(folder: Folder, tmp_path: Path) -> None:
