@@ -340,11 +340,14 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A talk that was taken back: only its address is left."""
+    """A talk that was taken back: only its address and its place in time are left."""
 
     slug: str
     day: Day | None = None
     reason: str | None = None
+    guid: str | None = None
+    published: datetime | None = None
+    """When it was published: it keeps its place in the feed's archive."""
 
 
 @dataclass(frozen=True, slots=True)
