@@ -88,7 +88,7 @@ class Timeline:
         ordered = sorted(chapters, key=lambda chapter: chapter.at)
         ends = [chapter.at for chapter in ordered[1:]] + [float("inf")]
         placed: list[Chapter] = []
-        for chapter, end in zip(ordered, ends, strict=True):
+        for chapter, end in zip(ordered, ends, strict=False):
             span = self.clip(chapter.at, end)
             if span is None:
                 continue

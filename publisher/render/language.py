@@ -49,15 +49,19 @@ def direction(language: str) -> Direction:
 
 
 class Language:
-    """How one language says it. `code` is BCP 47, `catalogues` the folder of the .po files.
+    """How one language says it. `code` is BCP 47, `catalogue` the .po file of its words.
 
-    Words without a translation stay English; so do the words of a language without a catalogue.
+    Words without a translation stay English; so do all of them without a catalogue.
     """
 
-    def __init__(self, code: str, catalogues: Path | None = None) -> None:
+    def __init__(self, code: str, catalogue: Path | None = None) -> None:
         self.code = code
         self.direction = direction(code)
-        self._catalogues = catalogues
+        self._catalogue = catalogue
+
+    def speaks(self, candidate: str) -> bool:
+        """Whether this language's readers read the words and digits of `candidate`."""
+        return candidate in self._candidates
 
     @property
     def _candidates(self) -> tuple[str, ...]:
@@ -79,12 +83,7 @@ class Language:
     @cached_property
     def words(self) -> gettext.NullTranslations:
         """The catalogue of interface words."""
-        if self._catalogues is not None:
-            for candidate in self._candidates:
-                path = self._catalogues / f"{candidate}.po"
-                if path.is_file():
-                    return _read_catalogue(path)
-        return gettext.NullTranslations()
+        return _read_catalogue(self._catalogue) if self._catalogue else gettext.NullTranslations()
 
     @cached_property
     def _digits(self) -> dict[int, str]:
@@ -114,6 +113,28 @@ class Language:
     def clock(self, seconds: float) -> str:
         """A time in a talk, rounded down: ``12:40``, ``1:02:40``, in the language's digits."""
         return self.digits(clock(seconds))
+
+    def length(self, seconds: float) -> str:
+        """How long a talk is, as one says it: ``58 min``, ``1 hr 12 min``, ``45 sec``."""
+        from babel.units import format_unit
+
+        minutes = round(seconds / 60)
+        hours = minutes // 60 if minutes >= 90 else 0
+        parts = [(hours, "hour"), (minutes - 60 * hours, "minute")]
+        if seconds < 59.5:
+            parts = [(round(seconds), "second")]
+        written = (
+            format_unit(
+                amount,
+                f"duration-{unit}",
+                length="short",
+                locale=self._locale.language,
+                numbering_system="default",
+            )
+            for amount, unit in parts
+            if amount
+        )
+        return self.digits(" ".join(written))
 
     def size(self, length: int) -> str:
         """A file's size, in decimal kilobytes or megabytes as the language abbreviates them."""

@@ -1,0 +1,150 @@
+"""The templates: the built-in ones, each replaceable by a file of the same name in the series.
+
+A file in <series>/templates/ takes the place of the built-in file of that name; it may build on
+it as ``{% extends "builtin/…" %}``. Knows nothing of what pages show.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from publisher.errors import RenderError
+from publisher.render.language import Language
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TRANSLATIONS = "translations"
+BUILTIN = "builtin"
+
+
+def builtin_folder() -> Path:
+    """Where the built-in templates lie: in the installed package, or at the repository's root."""
+    package = Path(str(resources.files("publisher")))
+    installed = package / "templates"
+    return installed if installed.is_dir() else package.parent / "templates"
+
+
+class Templates:
+    """The templates of one series. `overrides` is its own folder; it need not exist."""
+
+    def __init__(self, overrides: Path) -> None:
+        self._builtin = builtin_folder()
+        same = overrides.is_dir() and overrides.samefile(self._builtin)
+        has_overrides = overrides.is_dir() and not same
+        self._folders = (overrides, self._builtin) if has_overrides else (self._builtin,)
+        self._languages: dict[str, Language] = {}
+        self._environments: dict[str, Environment] = {}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes whenever a template, style, script or translation does."""
+        digest = hashlib.sha256()
+        for folder in self._folders:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+                    digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def translated(self) -> frozenset[str]:
+        """The languages that have interface words."""
+        found = (folder.glob(f"{TRANSLATIONS}/*.po") for folder in self._folders)
+        return frozenset(path.stem for paths in found for path in paths) | {"en"}
+
+    def path(self, name: str) -> Path:
+        """The file that `name` stands for: the series' own, else the built-in one."""
+        for folder in self._folders:
+            if (folder / name).is_file():
+                return folder / name
+        raise RenderError(f"templates/{name} is missing; reinstall publisher")
+
+    def speaking(self, *codes: str) -> str:
+        """The first of `codes` whose interface words are known; English at last."""
+        for code in codes:
+            for candidate in (code, code.split("-")[0].lower()):
+                if candidate in self.translated and Language(code).speaks(candidate):
+                    return candidate
+        return "en"
+
+    def language(self, code: str) -> Language:
+        """A language with its catalogue of words."""
+        if code not in self._languages:
+            path = next((f / TRANSLATIONS / f"{code}.po" for f in self._folders if self._has(f, code)), None)
+            self._languages[code] = Language(code, path)
+        return self._languages[code]
+
+    def _has(self, folder: Path, code: str) -> bool:
+        return (folder / TRANSLATIONS / f"{code}.po").is_file()
+
+    def render(self, name: str, code: str, context: Mapping[str, object]) -> str:
+        """Template `name` with `context`, spoken in language `code`. Raises RenderError."""
+        from jinja2 import TemplateError
+
+        try:
+            return self.environment(code).get_template(name).render(context)
+        except TemplateError as error:
+            line = getattr(error, "lineno", None)
+            place = f"templates/{getattr(error, 'name', None) or name}" + (f":{line}" if line else "")
+            raise RenderError(f"{place}: {error}") from error
+
+    def environment(self, code: str) -> Environment:
+        """The Jinja environment that speaks `code`: undefined names are errors, HTML is escaped."""
+        if code not in self._environments:
+            self._environments[code] = _environment(self._folders, self.language(code))
+        return self._environments[code]
+
+
+def _environment(folders: Iterable[Path], language: Language) -> Environment:
+    from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+    *_, builtin = loaders = [FileSystemLoader(folder) for folder in folders]
+    environment = Environment(
+        loader=ChoiceLoader([*loaders, PrefixLoader({BUILTIN: builtin})]),
+        autoescape=lambda name: name is not None and name.endswith((".html", ".xml", ".svg")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(language.words, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update(_filters(language))
+    environment.globals["language"] = language
+    return environment
+
+
+def _filters(language: Language) -> dict[str, Callable[..., object]]:
+    from markupsafe import Markup, escape
+
+    def listing(names: Iterable[object]) -> Markup:
+        # Babel joins text; what is joined here is markup, so marks stand in for it.
+        shown = [escape(name) for name in names]
+        joined = str(escape(language.listing(f"\ue000{n}\ue001" for n in range(len(shown)))))
+        for number, name in enumerate(shown):
+            joined = joined.replace(f"\ue000{number}\ue001", str(name))
+        return Markup(joined)
+
+    return {
+        "clock": language.clock,
+        "day": language.day,
+        "digits": language.digits,
+        "host": _host,
+        "lasting": language.length,
+        "listing": listing,
+        "number": language.number,
+        "size": language.size,
+    }
+
+
+def _host(address: object) -> str:
+    """The host of an address, as one says it."""
+    return (urlsplit(str(address)).hostname or str(address)).removeprefix("www.")
