@@ -15,7 +15,18 @@ from publisher.model import Episode, Series
 FEED = "feed.xml"
 SERIES_COVER = "assets/cover.jpg"
 MARK = "assets/mark.svg"
-OWN_FOLDERS = ("assets/", "episodes/", "feed/", "media/", "page/", "people/", "topics/")
+OWN_FOLDERS = (
+    "assets/",
+    "episodes/",
+    "feed/",
+    "media/",
+    "page/",
+    "people/",
+    "search/",
+    "seasons/",
+    "subscribe/",
+    "topics/",
+)
 """The folders of public/ in which nothing but the tool's own files stands."""
 
 

@@ -1,0 +1,75 @@
+"""Pages that are neither talk nor list: subscribe, search, 404; and the sitemap and robots.txt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from publisher import addresses
+from publisher.outputs.pages import lists
+from publisher.outputs.pages.episode import apps, changed_on
+from publisher.outputs.pages.stage import Stage, policy
+from publisher.plan import Document
+
+NEWEST = 3
+
+
+def bare_pages(stage: Stage) -> Iterator[Document]:
+    site = stage.site
+    newest = [site.release_keys[release.episode.slug] for release in site.releases[:NEWEST]]
+    yield stage.document("subscribe/index.html", newest, lambda: _subscribe(stage))
+    yield stage.document("search/index.html", [], lambda: _search(stage))
+    yield stage.document("404.html", newest, lambda: _lost(stage))
+    pages = tuple(_sitemap_pages(stage))
+    yield stage.document("sitemap.xml", pages, lambda: _text(stage, "sitemap.xml", {"pages": pages}))
+    yield stage.document("robots.txt", [], lambda: _text(stage, "robots.txt", {}))
+
+
+def _newest(stage: Stage) -> list[object]:
+    return [stage.talk(release, stage.language) for release in stage.site.releases[:NEWEST]]
+
+
+def _subscribe(stage: Stage) -> str:
+    language = stage.language
+    title = stage.words(language, "Subscribe")
+    page = stage.page("subscribe/", language, title, section="subscribe", script="pages")
+    return stage.render(
+        "subscribe.html", page, {"newest": _newest(stage), "apps": apps(stage.series.subscribe)}
+    )
+
+
+def _search(stage: Stage) -> str:
+    language = stage.language
+    page = stage.page(
+        "search/",
+        language,
+        stage.words(language, "Search"),
+        section="search",
+        indexed=False,
+        script="search",
+        policy=policy(connect_src="'self'"),
+    )
+    return stage.render("search.html", page, {})
+
+
+def _lost(stage: Stage) -> str:
+    page = stage.lost_page(stage.words(stage.language, "There is no page here"))
+    return stage.render("404.html", page, {"newest": _newest(stage)})
+
+
+def _text(stage: Stage, template: str, context: dict[str, object]) -> str:
+    return stage.templates.render(template, stage.language, {"series": stage.series, **context})
+
+
+def _sitemap_pages(stage: Stage) -> Iterator[tuple[str, date | None]]:
+    """Every page that may be found, with the day it last changed where that is known."""
+    site = stage.site
+    for path, _, _ in lists.paged("", site.releases):
+        yield path, None
+    for release in site.releases:
+        yield addresses.episode_page(release.episode.slug), changed_on(release)
+    for person in site.people:
+        yield addresses.person_page(person), None
+    for path in site.topics:
+        yield path, None
+    yield "subscribe/", None

@@ -1,0 +1,167 @@
+"""The page of a talk, and the small page that stays of one that was withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from publisher import addresses
+from publisher.model import Release, Withdrawal
+from publisher.outputs.pages import linked, views
+from publisher.outputs.pages.stage import Page, Stage, policy
+from publisher.plan import Document
+from publisher.render import markup
+from publisher.transcripts import Cue
+
+ROLES = {"guest": "Guest", "moderator": "Moderator", "source": "Source"}
+KINDS = {"reading": "Reading", "coverage": "Coverage", "source": "Sources"}
+APPS = {
+    "apple": "Apple Podcasts",
+    "spotify": "Spotify",
+    "youtube": "YouTube",
+    "pocketcasts": "Pocket Casts",
+    "overcast": "Overcast",
+    "castbox": "Castbox",
+    "deezer": "Deezer",
+    "amazon": "Amazon Music",
+    "antennapod": "AntennaPod",
+    "podcastaddict": "Podcast Addict",
+    "fountain": "Fountain",
+    "castro": "Castro",
+}
+"""How the apps of the catalogue's ``subscribe`` call themselves."""
+
+VIDEO_FRAME = "https://www.youtube-nocookie.com"
+
+
+@dataclass(frozen=True)
+class App:
+    """A way to subscribe."""
+
+    name: str
+    url: str
+
+
+def episode_pages(stage: Stage) -> Iterator[Document]:
+    """A page for each talk, a tombstone for each withdrawn one."""
+    site = stage.site
+    for release in site.releases:
+        around = (site.earlier(release), site.later(release), *site.related(release))
+        shown = [site.release_keys[release.episode.slug], [_mention_key(other) for other in around]]
+        path = addresses.episode_page(release.episode.slug)
+        yield stage.document(path + "index.html", shown, partial(_episode, stage, release))
+    for withdrawal in site.publication.withdrawn:
+        path = addresses.episode_page(withdrawal.slug)
+        yield stage.document(path + "index.html", withdrawal, partial(_tombstone, stage, withdrawal))
+
+
+def _mention_key(release: Release | None) -> object:
+    """What another talk's page shows of a talk."""
+    if release is None:
+        return None
+    episode = release.episode
+    length = release.enclosure.duration if release.enclosure else release.recording_duration
+    return [episode.slug, episode.title, episode.language, episode.number, episode.kind, episode.date, length]
+
+
+def page_language(stage: Stage, release: Release) -> str:
+    """The language a talk's page speaks: the talk's where there are words for it."""
+    return stage.templates.speaking(release.episode.language, stage.series.language)
+
+
+def _episode(stage: Stage, release: Release) -> str:
+    episode = release.episode
+    language = page_language(stage, release)
+    talk = stage.talk(release, language)
+    page = stage.page(
+        talk.path,
+        language,
+        episode.title,
+        description=_description(talk),
+        section="talks",
+        kind="episode",
+        script="player" if talk.files or release.youtube_id else None,
+        policy=policy(frame_src=VIDEO_FRAME) if release.youtube_id else policy(),
+        linked=linked.episode_page(stage.series, talk),
+    )
+    return stage.render("episode.html", page, _context(stage, talk, page))
+
+
+def _description(talk: views.Talk) -> str:
+    if talk.episode.summary:
+        return talk.episode.summary
+    notes = markup.plain(talk.episode.notes or "").split("\n\n")[0]
+    return " ".join(notes.split())[:300]
+
+
+def _context(stage: Stage, talk: views.Talk, page: Page) -> Mapping[str, object]:
+    site, episode = stage.site, talk.episode
+    notes = _notes(stage, talk, page.language)
+    scripts = talk.scripts(lambda language: _cues(talk, language))
+    around = {"earlier": site.earlier(talk.release), "later": site.later(talk.release)}
+    speakers = [(credit, stage.words(page.language, ROLES[credit.role])) for credit in episode.credits]
+    jumps = {
+        "chapters": talk.chapters,
+        "notes": notes,
+        "transcript": scripts,
+        "keep": talk.files or stage.series.subscribe,
+    }
+    return {
+        "talk": talk,
+        "jumps": [name for name, there in jumps.items() if there],
+        "notes": notes,
+        "notes_language": talk.said(markup.plain(episode.notes or "")),
+        "scripts": scripts,
+        "corrections": sorted(episode.corrections, key=lambda correction: correction.date, reverse=True),
+        "speakers": speakers,
+        "has_photos": any(credit.person.photo for credit in episode.credits),
+        "links": [
+            (stage.words(page.language, heading), talk.links(kind))
+            for kind, heading in KINDS.items()
+            if talk.links(kind)
+        ],
+        "apps": apps(stage.series.subscribe),
+        "topics": [site.topics[addresses.topic_page(topic)] for topic in episode.topics],
+        "picture_words": ", ".join([episode.title, *(credit.person.name for credit in episode.guests)]),
+        "related": [stage.talk(other, page.language) for other in site.related(talk.release)],
+        **{name: other and stage.talk(other, page.language) for name, other in around.items()},
+    }
+
+
+def _notes(stage: Stage, talk: views.Talk, language: str) -> object:
+    from markupsafe import Markup
+
+    if not (talk.episode.notes or "").strip():
+        return None
+    clock = stage.templates.language(language).clock
+    safe = markup.html(talk.episode.notes or "", talk.seek, lambda time: clock(talk.heard(time)))
+    return Markup(safe)
+
+
+def _cues(talk: views.Talk, language: str) -> Sequence[Cue]:
+    from publisher import timeline, transcripts
+
+    transcript = next(t for t in talk.episode.transcripts if t.language == language)
+    cues = transcripts.read(transcript)
+    line = timeline.of_release(talk.release)
+    return transcripts.publish(cues, line) if line else cues
+
+
+def apps(subscribe: Mapping[str, str]) -> list[App]:
+    """The apps of the catalogue, in its order, by the names they go by."""
+    return [App(APPS.get(key.lower(), key[:1].upper() + key[1:]), url) for key, url in subscribe.items()]
+
+
+def _tombstone(stage: Stage, withdrawal: Withdrawal) -> str:
+    language = stage.language
+    title = stage.words(language, "This talk has been withdrawn")
+    page = stage.page(addresses.episode_page(withdrawal.slug), language, title, indexed=False)
+    return stage.render("withdrawn.html", page, {"withdrawal": withdrawal})
+
+
+def changed_on(release: Release) -> date:
+    """The day a talk's page last changed for its readers, as the catalogue knows it."""
+    days = [release.episode.date.date(), *(c.date for c in release.episode.corrections)]
+    return max(days)

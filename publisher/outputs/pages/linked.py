@@ -1,0 +1,168 @@
+"""JSON-LD: the pages in the words of schema.org, in agreement with the feed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from publisher import addresses
+from publisher.model import Credit, Person, Series
+from publisher.outputs.pages import views
+from publisher.render import markup
+from publisher.render.language import iso_duration
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+Node = dict[str, object]
+
+
+def script(graph: list[Node]) -> Markup:
+    """Nodes as the text of a script element: nothing in it can end that element or begin a tag."""
+    from markupsafe import Markup
+
+    text = json.dumps({"@context": "https://schema.org", "@graph": graph}, ensure_ascii=False)
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)
+
+
+def series_page(series: Series) -> Markup:
+    return script([_series(series)])
+
+
+def person_page(series: Series, person: Person) -> Markup:
+    trail = [("", series.title), ("people/", "People"), (addresses.person_page(person.id), person.name)]
+    return script([_person(series, person), _trail(series, trail)])
+
+
+def episode_page(series: Series, talk: views.Talk) -> Markup:
+    nodes = [_episode(series, talk)]
+    if talk.release.youtube_id:
+        nodes.append(_video(series, talk))
+    trail = [("", series.title), (talk.path, talk.episode.title)]
+    return script([*nodes, _trail(series, trail)])
+
+
+def _filled(node: Mapping[str, object]) -> Node:
+    return {name: value for name, value in node.items() if value not in (None, "", [], ())}
+
+
+def _series(series: Series) -> Node:
+    return _filled(
+        {
+            "@type": "PodcastSeries",
+            "@id": series.link,
+            "name": series.title,
+            "description": markup.plain(series.description),
+            "url": series.link,
+            "webFeed": series.feed_url,
+            "image": addresses.url(series, addresses.SERIES_COVER),
+            "inLanguage": series.language,
+            "author": {"@type": "Organization", "name": series.author},
+            "license": series.license.url if series.license else None,
+        }
+    )
+
+
+def _person(series: Series, person: Person, title: str | None = None) -> Node:
+    photo = addresses.url(series, addresses.person_photo(person.id)) if person.photo else None
+    return _filled(
+        {
+            "@type": "Person",
+            "name": person.name,
+            "jobTitle": title or person.title,
+            "url": addresses.url(series, addresses.person_page(person.id)),
+            "sameAs": person.link,
+            "image": photo,
+        }
+    )
+
+
+def _people(series: Series, credits: tuple[Credit, ...]) -> list[Node]:
+    return [_person(series, credit.person, credit.title) for credit in credits]
+
+
+def _episode(series: Series, talk: views.Talk) -> Node:
+    episode = talk.episode
+    address = addresses.url(series, talk.path)
+    season = {"@type": "PodcastSeason", "seasonNumber": episode.season} if episode.season else None
+    return _filled(
+        {
+            "@type": "PodcastEpisode",
+            "@id": address,
+            "name": episode.title,
+            "url": address,
+            "datePublished": episode.date.isoformat(),
+            "description": episode.summary or markup.plain(episode.notes or ""),
+            "timeRequired": iso_duration(talk.duration) if talk.duration else None,
+            "episodeNumber": episode.number,
+            "partOfSeason": season,
+            "partOfSeries": {"@type": "PodcastSeries", "name": series.title, "url": series.link},
+            "inLanguage": episode.language,
+            "image": addresses.url(series, talk.square),
+            "keywords": list(episode.topics),
+            "associatedMedia": [
+                {
+                    "@type": "AudioObject",
+                    "contentUrl": addresses.url(series, file.path),
+                    "encodingFormat": file.type,
+                    "contentSize": str(file.length),
+                    "duration": iso_duration(file.duration),
+                    **({"transcript": address + "#transcript"} if episode.transcripts else {}),
+                }
+                for file in talk.files
+            ],
+            "actor": _people(series, episode.guests),
+            "contributor": _people(series, episode.moderators),
+            "mentions": _people(series, episode.sources),
+        }
+    )
+
+
+def _video(series: Series, talk: views.Talk) -> Node:
+    video = f"https://www.youtube.com/watch?v={talk.release.youtube_id}"
+    ends = [chapter.at for chapter in talk.chapters[1:]] + [talk.duration or 0]
+    clips = (
+        [
+            {
+                "@type": "Clip",
+                "name": str(chapter.title),
+                "startOffset": int(chapter.at),
+                "endOffset": int(end),
+                "url": f"{video}&t={int(chapter.at)}",
+            }
+            for chapter, end in zip(talk.chapters, ends, strict=True)
+            if end > chapter.at
+        ]
+        if talk.chapters
+        else []
+    )
+    return _filled(
+        {
+            "@type": "VideoObject",
+            "name": talk.episode.title,
+            "description": talk.episode.summary or talk.episode.title,
+            "thumbnailUrl": addresses.url(series, talk.thumbnail),
+            "uploadDate": talk.episode.date.isoformat(),
+            "duration": iso_duration(talk.duration) if talk.duration else None,
+            "embedUrl": f"https://www.youtube-nocookie.com/embed/{talk.release.youtube_id}",
+            "hasPart": clips,
+        }
+    )
+
+
+def _trail(series: Series, steps: list[tuple[str, str]]) -> Node:
+    return {
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {
+                "@type": "ListItem",
+                "position": position,
+                "name": name,
+                "item": addresses.url(series, path),
+            }
+            for position, (path, name) in enumerate(steps, start=1)
+        ],
+    }

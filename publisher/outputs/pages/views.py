@@ -1,0 +1,256 @@
+"""What templates are given of a talk: values ready to be shown, times already published ones.
+
+Nothing is spoken here: dates, lengths and sizes are put into words by the templates' filters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import groupby
+
+from publisher import addresses, timeline
+from publisher.model import Chapter, Credit, Enclosure, Link, Release, Seconds, Series
+from publisher.render.language import Direction, Language, clock, direction
+from publisher.render.markup import written_direction
+from publisher.transcripts import Cue
+
+PHOTOS = 3
+"""How many photographs an entry of a list shows."""
+
+TURN_WORDS = 70
+"""After so many words a turn of the transcript is broken at the next sentence's end."""
+
+SENTENCE_END = re.compile(r"[.?!…؟۔。]['\"”’»)\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words with their language, None where it is that of the page, and their direction."""
+
+    text: str
+    lang: str | None = None
+    dir: Direction | None = None
+
+    def __html__(self) -> str:
+        from markupsafe import escape
+
+        return str(escape(self.text))
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def text(words: str, page: str, *languages: str) -> Text:
+    """`words` marked with the first of `languages` that is written in their direction.
+
+    A talk in Pashto can have an English title: then its letters say so, not the catalogue.
+    `page` is the language of the page.
+    """
+    written = written_direction(words)
+    if written is None:
+        return Text(words)
+    for language in (*languages, page, "en"):
+        if direction(language) == written:
+            same = language.lower() == page.lower()
+            return Text(words) if same else Text(words, language, written)
+    return Text(words, "und", written)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A chapter as shown: `at` in published seconds, `share` where it begins, per mille of the talk."""
+
+    at: Seconds
+    title: Text
+    link: str | None
+    share: float
+
+    @property
+    def anchor(self) -> str:
+        return anchor(self.at)
+
+
+def anchor(seconds: Seconds) -> str:
+    """The fragment of a published time: ``t=12:40``; always ASCII."""
+    return f"t={clock(seconds)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One place of the transcript: its cue, and the anchor where it is the first at that second."""
+
+    at: Seconds
+    text: str
+    withheld: bool
+    anchor: str
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Words of one speaker, a paragraph long."""
+
+    at: Seconds
+    speaker: str | None
+    lines: tuple[Line, ...]
+
+    @property
+    def anchor(self) -> str:
+        return anchor(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A transcript in one language, in turns."""
+
+    language: str
+    direction: Direction
+    name: str
+    turns: tuple[Turn, ...]
+
+
+class Talk:
+    """A published talk as a page in language `page` shows it."""
+
+    def __init__(self, release: Release, series: Series, page: str) -> None:
+        self.release = release
+        self.episode = release.episode
+        self._series = series
+        self._page = page
+
+    @property
+    def path(self) -> str:
+        return addresses.episode_page(self.episode.slug)
+
+    @property
+    def day(self) -> date:
+        return self.episode.date.date()
+
+    @property
+    def number(self) -> int | None:
+        return self.episode.number
+
+    @cached_property
+    def title(self) -> Text:
+        return self.said(self.episode.title)
+
+    @cached_property
+    def summary(self) -> Text | None:
+        return self.said(self.episode.summary) if self.episode.summary else None
+
+    def said(self, words: str) -> Text:
+        """Words of the talk with their language."""
+        return text(words, self._page, self.episode.language, self._series.language)
+
+    @cached_property
+    def duration(self) -> Seconds | None:
+        """In seconds; of the first audio file as measured, else of the recording's published part."""
+        if self.release.enclosure:
+            return self.release.enclosure.duration
+        return self._timeline.duration if self._timeline else None
+
+    @cached_property
+    def _timeline(self) -> timeline.Timeline | None:
+        return timeline.of_release(self.release)
+
+    def seek(self, seconds: Seconds) -> str | None:
+        """The link to a time of the recording; None where that is not published."""
+        if self._timeline is None:
+            return "#" + anchor(seconds)
+        if not self._timeline.contains(seconds):
+            return None
+        return "#" + anchor(self._timeline.published(seconds))
+
+    def heard(self, seconds: Seconds) -> Seconds:
+        """When a time of the recording is heard."""
+        return self._timeline.published(seconds) if self._timeline else seconds
+
+    @cached_property
+    def chapters(self) -> tuple[Mark, ...]:
+        """Chapters in published time; empty where there are fewer than two."""
+        placed: Sequence[Chapter] = self.episode.chapters
+        if self._timeline and placed:
+            placed = self._timeline.chapters(placed)
+        if len(placed) < 2:
+            return ()
+        length = self.duration or placed[-1].at or 1.0
+        return tuple(
+            Mark(
+                chapter.at,
+                self.said(chapter.title),
+                chapter.link,
+                round(min(1, chapter.at / length) * 100, 2),
+            )
+            for chapter in placed
+        )
+
+    @property
+    def guests(self) -> tuple[Credit, ...]:
+        return self.episode.guests
+
+    @property
+    def photos(self) -> tuple[Credit, ...]:
+        """The first people of whom there is a photograph, guests before moderators."""
+        shown = [c for c in self.episode.guests + self.episode.moderators if c.person.photo]
+        return tuple(shown[:PHOTOS])
+
+    @cached_property
+    def files(self) -> tuple[Enclosure, ...]:
+        return self.release.enclosures
+
+    @property
+    def smallest(self) -> Enclosure | None:
+        """The smallest audio file, where there is a choice."""
+        return min(self.files, key=lambda file: file.length) if len(self.files) > 1 else None
+
+    def links(self, kind: str) -> tuple[Link, ...]:
+        return tuple(link for link in self.episode.links if link.kind == kind)
+
+    @property
+    def card(self) -> str:
+        return addresses.episode_card(self.episode.slug)
+
+    @property
+    def square(self) -> str:
+        return addresses.episode_cover(self.episode.slug)
+
+    @property
+    def thumbnail(self) -> str:
+        return addresses.episode_thumbnail(self.episode.slug)
+
+    def scripts(self, read: Callable[[str], Sequence[Cue]]) -> tuple[Script, ...]:
+        """The transcripts that hold words, the talk's own language first."""
+        found = []
+        own = self.episode.language.split("-")[0]
+        order = sorted(self.episode.transcripts, key=lambda t: t.language.split("-")[0] != own)
+        taken: set[str] = set()
+        for transcript in order:
+            turns = tuple(in_turns(read(transcript.language), taken))
+            if turns:
+                language = Language(transcript.language)
+                found.append(Script(transcript.language, language.direction, language.name, turns))
+        return tuple(found)
+
+
+def in_turns(cues: Iterable[Cue], taken: set[str]) -> Iterable[Turn]:
+    """Cues as turns of speakers, long turns broken at a sentence's end.
+
+    `taken` holds the anchors that the page has already; each is given to one place only.
+    """
+    for speaker, spoken in groupby(cues, key=lambda cue: cue.speaker):
+        lines: list[Line] = []
+        words = 0
+        for cue in spoken:
+            mark = anchor(cue.start)
+            lines.append(Line(cue.start, cue.text, cue.withheld, mark, mark not in taken))
+            taken.add(mark)
+            words += len(cue.text.split())
+            if words >= TURN_WORDS and SENTENCE_END.search(cue.text):
+                yield Turn(lines[0].at, speaker, tuple(lines))
+                lines, words = [], 0
+        if lines:
+            yield Turn(lines[0].at, speaker, tuple(lines))

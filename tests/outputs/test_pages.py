@@ -1,0 +1,368 @@
+"""The pages: what each shows, what none may show, and what makes one change."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from publisher.files import sha256
+from publisher.model import (
+    Chapter,
+    Correction,
+    Credit,
+    Enclosure,
+    Episode,
+    Link,
+    Person,
+    Publication,
+    Release,
+    Series,
+    SourceFile,
+    Transcript,
+    Withdrawal,
+)
+from publisher.outputs.pages import PagesRenderer
+from publisher.workbench import Workbench
+
+ANN = Person("ann", "Ann Example", "Editor now")
+BEN = Person("ben", "بن مثال")
+CUES = """WEBVTT
+
+00:00:05.000 --> 00:00:08.000
+<v Ann>Spoken before the cut.
+
+00:00:20.000 --> 00:00:24.000
+<v Ann>Never published words.
+
+00:00:40.000 --> 00:00:44.000
+<v Ben>Spoken after the cut.
+"""
+HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(1)>"&\u2028'
+
+Make = Callable[..., Release]
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Make:
+    def make(slug: str = "first", day: int = 1, **changes: object) -> Release:
+        episode = Episode(
+            slug=slug,
+            title=f"Title of {slug}",
+            date=datetime(2021, 2, day, 18, tzinfo=UTC),
+            language="en",
+            folder=tmp_path,
+            number=day,
+        )
+        episode = replace(episode, **changes)  # type: ignore[arg-type]
+        file = Enclosure(f"media/{slug}.0123abcd.mp3", "mp3", "audio/mpeg", 41_800_000, 110.0, "0" * 64)
+        return Release(episode, f"guid-{slug}", episode.date, (file,), recording_duration=120.0)
+
+    return make
+
+
+@pytest.fixture
+def full(talk: Make, tmp_path: Path) -> Release:
+    vtt = tmp_path / "transcript.en.vtt"
+    vtt.write_text(CUES, encoding="utf-8")
+    return talk(
+        summary="Ann and Ben talk.",
+        guests=(Credit(BEN, "guest"),),
+        moderators=(Credit(ANN, "moderator", "Editor then"),),
+        topics=("Human rights",),
+        notes="[0:40] After the cut. [0:20] Inside the cut.",
+        cuts=((15.0, 25.0),),
+        chapters=(Chapter(0, "Welcome"), Chapter(40, "Questions", "https://example.org/q")),
+        corrections=(Correction(date(2021, 3, 1), "A name was wrong."),),
+        links=(Link("The paper", "https://example.org/paper"),),
+        transcripts=(Transcript("en", SourceFile(vtt, sha256(vtt))),),
+    )
+
+
+def series(root: Path, **changes: object) -> Series:
+    plain = Series(
+        title="Example Talks",
+        description="Talks as examples.\n\nMore about them.",
+        language="en",
+        link="https://talks.example.org/base/",
+        author="Example Press",
+        root=root,
+        people={"ann": ANN, "ben": BEN},
+        subscribe={"apple": "https://podcasts.example.org/x"},
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def documents(root: Path, *releases: Release, **changes: object) -> dict[str, str]:
+    withdrawn = changes.pop("withdrawn", ())
+    publication = Publication(series(root, **changes), releases, "feed-guid", withdrawn)  # type: ignore[arg-type]
+    rendered = PagesRenderer(Workbench(root / "public", root)).documents(publication)
+    return {document.path: document.render().decode("utf-8") for document in rendered}
+
+
+def keys(root: Path, *releases: Release, **changes: object) -> dict[str, str]:
+    publication = Publication(series(root, **changes), releases, "feed-guid")
+    rendered = PagesRenderer(Workbench(root / "public", root)).documents(publication)
+    return {document.path: document.key for document in rendered}
+
+
+class Reader(HTMLParser):
+    """Collects start tags with their attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str, attribute: str) -> list[str]:
+        return [attrs[attribute] or "" for name, attrs in self.tags if name == tag and attribute in attrs]
+
+
+def linked(html: str) -> list[dict[str, object]]:
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', html, re.S)
+    assert found
+    return json.loads(found[1])["@graph"]  # type: ignore[no-any-return]
+
+
+def test_the_tree_is_the_one_that_was_promised(tmp_path: Path, full: Release) -> None:
+    assert {
+        "index.html",
+        "episodes/first/index.html",
+        "people/ann/index.html",
+        "people/index.html",
+        "topics/human-rights/index.html",
+        "topics/index.html",
+        "subscribe/index.html",
+        "search/index.html",
+        "404.html",
+        "sitemap.xml",
+        "robots.txt",
+        "assets/style.css",
+    } <= set(documents(tmp_path, full))
+
+
+def test_an_episode_page_shows_everything_in_published_time(tmp_path: Path, full: Release) -> None:
+    page = documents(tmp_path, full)["episodes/first/index.html"]
+    read = Reader(page)
+    for words in ("Title of first", "Ann and Ben talk.", "1 Feb 2021", "Editor then", "A name was wrong."):
+        assert words in read.text
+    assert read.all("source", "src") == ["../../media/first.0123abcd.mp3"]
+    assert "41.8 MB" in read.text
+    hrefs = read.all("a", "href")
+    assert {"#t=0:00", "#t=0:30", "https://example.org/q", "https://example.org/paper"} <= set(hrefs)
+    assert "0:20 Inside the cut" in read.text and "#t=0:20" not in hrefs
+    assert "Spoken before the cut." in read.text and "Spoken after the cut." in read.text
+    assert "Never published" not in page
+    assert 'id="t=0:30"' in page
+
+
+def test_a_bare_episode_has_no_empty_headings(tmp_path: Path, talk: Make) -> None:
+    page = documents(tmp_path, talk())["episodes/first/index.html"]
+    for heading in ("Chapters", "Notes", "Transcript", "Who speaks", "Corrections", "Topics", "Related"):
+        assert not re.search(rf"<h2[^>]*>{heading}", page)
+    assert "moderated" not in page and "None" not in page
+
+
+def test_nothing_hostile_gets_through_in_any_place(tmp_path: Path, full: Release) -> None:
+    vtt = tmp_path / "hostile.vtt"
+    vtt.write_text(f"WEBVTT\n\n00:01.000 --> 00:05.000\n{HOSTILE}\n", encoding="utf-8")
+    evil = Person("ann", HOSTILE, HOSTILE, HOSTILE)
+    episode = replace(
+        full.episode,
+        title=HOSTILE,
+        summary=HOSTILE,
+        notes=HOSTILE,
+        topics=(HOSTILE,),
+        guests=(Credit(evil, "guest", HOSTILE),),
+        chapters=(Chapter(0, HOSTILE), Chapter(30, HOSTILE)),
+        links=(Link(HOSTILE, "https://example.org/"),),
+        corrections=(Correction(date(2021, 3, 1), HOSTILE),),
+        transcripts=(Transcript("en", SourceFile(vtt, sha256(vtt))),),
+    )
+    pages = documents(tmp_path, replace(full, episode=episode), people={"ann": evil}, title=HOSTILE)
+    for path, page in pages.items():
+        if path.endswith(".html"):
+            read = Reader(page)
+            assert [attrs for tag, attrs in read.tags if any(name.startswith("on") for name in attrs)] == []
+            scripts = [attrs for tag, attrs in read.tags if tag == "script"]
+            assert all(a.get("type") == "application/ld+json" or a.get("src") for a in scripts), path
+            assert "alert(1)" not in "".join(read.all("img", "src"))
+            assert all("assets/" in src for src in read.all("script", "src"))
+    assert linked(pages["episodes/first/index.html"])[0]["name"] == HOSTILE
+
+
+def test_pages_obey_a_strict_policy(tmp_path: Path, full: Release) -> None:
+    pages = documents(tmp_path, full, replace(full, youtube_id="dQw4w9WgXcQ"))
+    for path, page in pages.items():
+        if not path.endswith(".html"):
+            continue
+        read = Reader(page)
+        policies = [
+            attrs["content"] or ""
+            for tag, attrs in read.tags
+            if attrs.get("http-equiv") == "Content-Security-Policy"
+        ]
+        assert len(policies) == 1 and policies[0].startswith("default-src 'none'")
+        assert "unsafe-inline" not in policies[0]
+        assert not any("style" in attrs for _, attrs in read.tags) and "<style" not in page
+        loaded = [*read.all("img", "src"), *read.all("script", "src"), *read.all("source", "src")]
+        assert not any("//" in address for address in loaded)
+        assert "iframe" not in [tag for tag, _ in read.tags]
+
+
+def test_the_machine_readable_part_agrees_with_the_page(tmp_path: Path, full: Release) -> None:
+    page = documents(tmp_path, replace(full, youtube_id="dQw4w9WgXcQ"))["episodes/first/index.html"]
+    episode, video, trail = linked(page)
+    assert episode["url"] == "https://talks.example.org/base/episodes/first/"
+    assert episode["timeRequired"] == "PT1M50S"
+    media = episode["associatedMedia"][0]  # type: ignore[index]
+    assert media["contentUrl"].endswith("/media/first.0123abcd.mp3")
+    assert [clip["startOffset"] for clip in video["hasPart"]] == [0, 30]  # type: ignore[attr-defined]
+    assert trail["@type"] == "BreadcrumbList"
+    head = {
+        attrs.get("property") or attrs.get("name"): attrs.get("content")
+        for tag, attrs in Reader(page).tags
+        if tag == "meta"
+    }
+    assert head["og:title"] == "Title of first" and head["description"] == "Ann and Ben talk."
+    assert head["og:audio"] == media["contentUrl"]
+
+
+def test_every_page_leads_to_the_feed_and_says_its_language(tmp_path: Path, full: Release) -> None:
+    for path, page in documents(tmp_path, full, language="ur").items():
+        if path.endswith(".html"):
+            assert 'type="application/rss+xml"' in page, path
+            language = "en" if path.startswith("episodes/") else "ur"
+            assert f'<html lang="{language}" dir="{"ltr" if language == "en" else "rtl"}">' in page, path
+
+
+def test_links_between_pages_lead_to_pages_that_exist(tmp_path: Path, full: Release, talk: Make) -> None:
+    pages = documents(tmp_path, talk("second", 2, topics=("Human rights",)), full)
+    made_elsewhere = ("media/", "feed.xml", "assets/", "people/ann/photo")
+    for path, page in pages.items():
+        if not path.endswith(".html"):
+            continue
+        folder = "/base/" + path.rpartition("/")[0]
+        for href in Reader(page).all("a", "href"):
+            if href.startswith(("#", "https:")):
+                continue
+            target = _resolved(folder, href.split("#")[0])
+            if not target.startswith(made_elsewhere):
+                assert f"{target}index.html" in pages, (path, href)
+
+
+def _resolved(folder: str, href: str) -> str:
+    from urllib.parse import urljoin
+
+    whole = urljoin(f"https://x{folder.rstrip('/')}/", href)
+    return whole.removeprefix("https://x/base/")
+
+
+def test_a_withdrawn_talk_leaves_an_address_and_nothing_else(tmp_path: Path, full: Release) -> None:
+    gone = Withdrawal("gone", date(2021, 4, 1), "At a guest’s wish.")
+    pages = documents(tmp_path, full, withdrawn=(gone,))
+    stone = pages["episodes/gone/index.html"]
+    assert "withdrawn" in stone and "At a guest’s wish." in stone and 'content="noindex"' in stone
+    assert not any("gone" in page for path, page in pages.items() if path != "episodes/gone/index.html")
+
+
+def test_the_sitemap_lists_what_is_published(tmp_path: Path, full: Release) -> None:
+    sitemap = documents(tmp_path, full)["sitemap.xml"]
+    places = [
+        element.text for element in ElementTree.fromstring(sitemap).iter() if element.tag.endswith("loc")
+    ]
+    assert "https://talks.example.org/base/episodes/first/" in places
+    assert not any("search" in (place or "") or "404" in (place or "") for place in places)
+
+
+def test_the_index_comes_in_pages(tmp_path: Path, talk: Make) -> None:
+    releases = [talk(f"talk-{n:02}", 1 + n % 28) for n in range(45)]
+    pages = documents(tmp_path, *releases)
+    assert {"index.html", "page/2/index.html", "page/3/index.html"} <= set(pages)
+    assert "Title of talk-20" in pages["page/2/index.html"] and "Title of talk-20" not in pages["index.html"]
+    assert "../../page/3/" in Reader(pages["page/2/index.html"]).all("a", "href")
+
+
+def test_seasons_are_offered_where_there_are_two(tmp_path: Path, talk: Make) -> None:
+    one = [talk("b", 2, season=1), talk("a", 1, season=1)]
+    assert not any(path.startswith("seasons/") for path in documents(tmp_path, *one))
+    two = [talk("b", 2, season=2), talk("a", 1, season=1)]
+    pages = documents(tmp_path, *two)
+    assert "Title of a" in pages["seasons/1/index.html"]
+    assert "Title of b" not in Reader(pages["seasons/1/index.html"]).text
+
+
+def test_a_changed_title_changes_only_the_pages_that_show_it(tmp_path: Path, talk: Make) -> None:
+    releases = [
+        talk(f"t{n}", n + 1, guests=(Credit(ANN, "guest"),) if n == 9 else ()) for n in range(20, 0, -1)
+    ]
+    before = keys(tmp_path, *releases)
+    changed = [
+        replace(r, episode=replace(r.episode, title="New")) if r.episode.slug == "t9" else r for r in releases
+    ]
+    after = keys(tmp_path, *changed)
+    assert {path for path in before if before[path] != after[path]} - {"search/index.html"} == {
+        "index.html",
+        "episodes/t8/index.html",
+        "episodes/t9/index.html",
+        "episodes/t10/index.html",
+        "people/ann/index.html",
+    }
+
+
+def test_equal_publications_give_equal_bytes_and_keys(tmp_path: Path, full: Release) -> None:
+    assert documents(tmp_path, full) == documents(tmp_path, full)
+    assert keys(tmp_path, full) == keys(tmp_path, full)
+
+
+def test_a_template_of_the_series_takes_the_place_of_the_built_in_one(tmp_path: Path, full: Release) -> None:
+    before = keys(tmp_path, full)
+    own = tmp_path / "templates"
+    own.mkdir()
+    (own / "404.html").write_text(
+        '{% extends "builtin/404.html" %}{% block title %}Lost{% endblock %}', encoding="utf-8"
+    )
+    assert "<title>Lost</title>" in documents(tmp_path, full)["404.html"]
+    assert keys(tmp_path, full)["index.html"] != before["index.html"]
+
+
+def test_a_broken_template_is_named_with_its_line(tmp_path: Path, full: Release) -> None:
+    from publisher.errors import RenderError
+
+    own = tmp_path / "templates"
+    own.mkdir()
+    (own / "robots.txt").write_text("fine\n{{ nobody.knows }}\n", encoding="utf-8")
+    with pytest.raises(RenderError, match=r"templates/robots\.txt.*nobody"):
+        documents(tmp_path, full)
+
+
+def test_a_right_to_left_title_on_a_left_to_right_page_is_marked(tmp_path: Path, talk: Make) -> None:
+    page = documents(tmp_path, talk(title="آیا پشتون‌ها زیر حمله‌اند؟", language="fa"))["index.html"]
+    assert '<h2 lang="fa" dir="rtl">' in page
+
+
+def test_naming_the_documents_loads_nothing_heavy(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    program = (
+        "import sys; from publisher.outputs.pages import PagesRenderer;"
+        "heavy = {'jinja2', 'babel', 'PIL', 'markdown_it', 'nh3', 'segno', 'webvtt'} & set(sys.modules);"
+        "sys.exit(', '.join(heavy) or 0)"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
