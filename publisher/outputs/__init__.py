@@ -6,7 +6,6 @@ A destination is one module and its name in `MAKERS`; a document is one and its 
 
 from __future__ import annotations
 
-
 from publisher.outputs.chapters import ChaptersRenderer
 from publisher.outputs.feed import FeedRenderer
 from publisher.outputs.images import ImagesRenderer

@@ -10,7 +10,10 @@ T = 'episodes.toml:{}: episode "a-talk": {}'.format
 
 # What is written below the six lines of [series], and what is said.
 IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "unknown key": ('titel = "x"', ("episodes.toml:7: series: titel: there is no such key; did you mean title?",)),
+    "unknown key": (
+        'titel = "x"',
+        ("episodes.toml:7: series: titel: there is no such key; did you mean title?",),
+    ),
     "key known elsewhere by another name": (
         'image = "x.png"',
         ("episodes.toml:7: series: image: there is no such key; did you mean cover?",),
@@ -22,7 +25,7 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "wrong type": (
         'explicit = "no"',
         (
-            "episodes.toml:7: series: explicit: must be true or false, without quotes, not the text \"no\"; "
+            'episodes.toml:7: series: explicit: must be true or false, without quotes, not the text "no"; '
             "write explicit = false",
         ),
     ),
@@ -234,7 +237,7 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "person of a wrong kind": (
         "guests = [3]",
-        (T(16, "guests: must be a person's id in quotes, or { person = \"id\", title = \"…\" }"),),
+        (T(16, 'guests: must be a person\'s id in quotes, or { person = "id", title = "…" }'),),
     ),
     "language": (
         'language = "urdu"',
@@ -413,9 +416,7 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     "number twice": (
         'season = 1\nnumber = 3\n[[episode]]\nslug = "b"\ntitle = "B"\ndate = 2021-01-02\nstatus = "draft"\n'
         "season = 1\nnumber = 3",
-        (
-            'episodes.toml:24: episode "b": number: 3 is the number of "A talk" in season 1 too (line 17)',
-        ),
+        ('episodes.toml:24: episode "b": number: 3 is the number of "A talk" in season 1 too (line 17)',),
     ),
     "topics of one address": (
         'topics = ["Human rights"]\n[[episode]]\nslug = "b"\ntitle = "B"\ndate = 2021-01-02\nstatus = "draft"\n'
@@ -583,7 +584,9 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     ),
     "include that is no list": (
         'include = "episodes/*.toml"\n' + SERIES,
-        ('episodes.toml:1: include: must be a list of paths in quotes: include = ["episodes/*/episode.toml"]',),
+        (
+            'episodes.toml:1: include: must be a list of paths in quotes: include = ["episodes/*/episode.toml"]',
+        ),
     ),
     "include of nothing": (
         'include = [\n  "talks/*.toml",\n  "../*.toml",\n]\n' + SERIES,
@@ -602,8 +605,10 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     ),
     "NUL": (
         b'[series]\ntitle = "a\0b"\n',
-        ('episodes.toml:2: this is not TOML at "title = "a\N{REPLACEMENT CHARACTER}b"": '
-         "holds a control character; delete it",),
+        (
+            'episodes.toml:2: this is not TOML at "title = "a\N{REPLACEMENT CHARACTER}b"": '
+            "holds a control character; delete it",
+        ),
     ),
     "no quotes": (
         "[series]\ntitle = Talks\n",
@@ -623,8 +628,10 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     ),
     "text that does not end": (
         '[series]\ntitle = "Talks\nlink = "x"\n',
-        ('episodes.toml:2: this is not TOML at "title = "Talks": the text is not closed with "; '
-         'for several lines use """',),
+        (
+            'episodes.toml:2: this is not TOML at "title = "Talks": the text is not closed with "; '
+            'for several lines use """',
+        ),
     ),
     "key twice": (
         '[series]\ntitle = "a"\ntitle = "b"\n',
@@ -636,17 +643,23 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     ),
     "backslash": (
         '[series]\ncover = "C:\\Users\\x.png"\n',
-        ('episodes.toml:2: this is not TOML at "cover = "C:\\Users\\x.png"": '
-         "write / instead of \\ in paths, \\\\ for a backslash in text",),
+        (
+            'episodes.toml:2: this is not TOML at "cover = "C:\\Users\\x.png"": '
+            "write / instead of \\ in paths, \\\\ for a backslash in text",
+        ),
     ),
     "list that does not end": (
         '[series]\nhashtags = ["a"\ntitle = "b"\n',
-        ('episodes.toml:3: this is not TOML at "title = "b"": the list is not closed; a comma or ] is missing',),
+        (
+            'episodes.toml:3: this is not TOML at "title = "b"": the list is not closed; a comma or ] is missing',
+        ),
     ),
     "day that never was": (
         "[series]\nx = 2021-02-30\n",
-        ('episodes.toml:2: this is not TOML at "x = 2021-02-30": there is no such date; '
-         "write one as 2020-11-28T18:00:00+01:00",),
+        (
+            'episodes.toml:2: this is not TOML at "x = 2021-02-30": there is no such date; '
+            "write one as 2020-11-28T18:00:00+01:00",
+        ),
     ),
     "deeply nested list": (
         "x = " + "[" * 100_000,
