@@ -1,0 +1,82 @@
+"""The audio formats: one row each. What varies between them is here and nowhere else.
+
+A row says how ffmpeg encodes, how an encoded stream falls into frames and is joined, and how
+tags, cover and chapters are written. To add a format, add a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from publisher.errors import MediaError
+from publisher.media import id3, mp3
+from publisher.media.tags import Tags
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How one kind of audio file is made.
+
+    `frame` is its samples per frame, `delay` how many samples late a plain decoder is, `overlap`
+    the frames that a segment is encoded beyond its ends so that the seam cannot be told.
+    `stream` is the container, as ffmpeg names it, of an encoded segment. `read_frames` gives a
+    segment's frames, `join` (parts, target, samples) makes one file of the parts, `tag` writes
+    tags into that file in place of all it had.
+    """
+
+    name: str
+    suffix: str
+    media_type: str
+    frame: int
+    delay: int
+    overlap: int
+    stream: str
+    options: Callable[[int], Mapping[str, object]]
+    read_frames: Callable[[Path], list[memoryview]]
+    join: Callable[[Iterable[Path], Path, int], None]
+    tag: Callable[[Path, Tags], None]
+
+
+def _mp3_options(bitrate: int) -> Mapping[str, object]:
+    # Without the bit reservoir every frame stands for itself and segments can be joined.
+    return {
+        "acodec": "libmp3lame", "audio_bitrate": f"{bitrate}k", "reservoir": 0,
+        "write_xing": 0, "id3v2_version": 0,
+    }  # fmt: skip
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        row.name: row
+        for row in (
+            Format(
+                name="mp3",
+                suffix="mp3",
+                media_type="audio/mpeg",
+                frame=mp3.FRAME,
+                delay=mp3.DELAY,
+                overlap=8,
+                stream="mp3",
+                options=_mp3_options,
+                read_frames=mp3.read_frames,
+                join=mp3.join,
+                tag=id3.write,
+            ),
+        )
+    }
+)
+
+
+def of(name: str) -> Format:
+    """The row of a format. Raises MediaError for one that cannot be made yet."""
+    if name not in FORMATS:
+        raise MediaError(f"formats: {name!r} cannot be made yet; write one of {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def nearest_bitrate(wanted: int) -> int:
+    """The bitrate (kbit/s) that MP3 has nearest to the one wanted."""
+    return min(mp3.BITRATES, key=lambda rate: (abs(rate - wanted), rate))
