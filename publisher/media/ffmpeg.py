@@ -46,8 +46,11 @@ DEMUXERS = (
 
 _PROTOCOLS = "file,pipe"
 _PROGRESS_KEYS = frozenset(
-    "frame fps bitrate total_size out_time_us out_time_ms out_time dup_frames drop_frames speed progress".split()
-)
+    {
+        "frame", "fps", "bitrate", "total_size", "out_time_us", "out_time_ms", "out_time",
+        "dup_frames", "drop_frames", "speed", "progress",
+    }
+)  # fmt: skip
 _HINT = "install ffmpeg with libmp3lame, aac and libopus, or name one with PUBLISHER_FFMPEG"
 _UNTOLD = "no reason was given"
 
@@ -144,7 +147,9 @@ class Ffmpeg:
         if self.binaries.ffprobe:
             output, reason, status = self._ask([*_probe_command(self.binaries.ffprobe, path)])
             if status != 0:
-                raise MediaError(f"{path.name}: cannot be read as a recording: {probing.last_meaning([reason])}")
+                raise MediaError(
+                    f"{path.name}: cannot be read as a recording: {probing.last_meaning([reason])}"
+                )
             return probing.from_json(json.loads(output))
         output, reason, _ = self._ask([self.binaries.ffmpeg, "-nostdin", "-hide_banner", *_input_args(path)])
         return probing.from_text(reason, path.name)
@@ -241,7 +246,12 @@ def encode_command(
 
     source = ffmpeg.input("pipe:0", format="f32le", ar=RATE, ac=channels, protocol_whitelist=_PROTOCOLS)
     output = source.output(
-        _name(target), format=container, map_metadata=-1, fflags="+bitexact", **{"flags:a": "+bitexact"}, **options
+        _name(target),
+        format=container,
+        map_metadata=-1,
+        fflags="+bitexact",
+        **{"flags:a": "+bitexact"},
+        **options,
     )
     return list(output.compile(cmd=_quiet(binary), overwrite_output=True))
 
@@ -256,7 +266,18 @@ def decode_file_command(binary: str, path: Path, container: str, channels: int) 
 
 
 def _quiet(binary: str) -> list[str]:
-    return [binary, "-nostdin", "-hide_banner", "-v", "error", "-nostats", "-progress", "pipe:2", "-threads", "1"]
+    return [
+        binary,
+        "-nostdin",
+        "-hide_banner",
+        "-v",
+        "error",
+        "-nostats",
+        "-progress",
+        "pipe:2",
+        "-threads",
+        "1",
+    ]
 
 
 def _name(path: Path) -> str:

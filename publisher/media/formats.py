@@ -20,9 +20,11 @@ from publisher.media.tags import Tags
 class Format:
     """How one kind of audio file is made.
 
-    `frame` is its samples per frame, `delay` how many samples late a plain decoder is, `overlap`
-    the frames that a segment is encoded beyond its ends so that the seam cannot be told.
-    `stream` is the container, as ffmpeg names it, of an encoded segment. `read_frames` gives a
+    `frame` is its samples per frame, `delay` how many samples late a plain decoder is, `lead` and
+    `trail` the frames that a segment is encoded before and after its own so that the seam cannot
+    be told: encoders remember.
+    `stream` is the container, as ffmpeg names it, of an encoded segment. `bitrate` (kbit/s for
+    mono, channels) gives the rate to encode at. `read_frames` gives a
     segment's frames, `join` (parts, target, samples) makes one file of the parts, `tag` writes
     tags into that file in place of all it had.
     """
@@ -32,9 +34,11 @@ class Format:
     media_type: str
     frame: int
     delay: int
-    overlap: int
+    lead: int
+    trail: int
     stream: str
     options: Callable[[int], Mapping[str, object]]
+    bitrate: Callable[[int, int], int]
     read_frames: Callable[[Path], list[memoryview]]
     join: Callable[[Iterable[Path], Path, int], None]
     tag: Callable[[Path, Tags], None]
@@ -48,6 +52,11 @@ def _mp3_options(bitrate: int) -> Mapping[str, object]:
     }  # fmt: skip
 
 
+def _mp3_bitrate(mono: int, channels: int) -> int:
+    """The bitrate that MP3 has nearest to the one wanted."""
+    return min(mp3.BITRATES, key=lambda rate: (abs(rate - mono * channels), rate))
+
+
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         row.name: row
@@ -58,9 +67,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 media_type="audio/mpeg",
                 frame=mp3.FRAME,
                 delay=mp3.DELAY,
-                overlap=8,
+                # LAME's hearing threshold follows the loudness of up to 95 frames past.
+                lead=128,
+                trail=8,
                 stream="mp3",
                 options=_mp3_options,
+                bitrate=_mp3_bitrate,
                 read_frames=mp3.read_frames,
                 join=mp3.join,
                 tag=id3.write,
@@ -75,8 +87,3 @@ def of(name: str) -> Format:
     if name not in FORMATS:
         raise MediaError(f"formats: {name!r} cannot be made yet; write one of {', '.join(FORMATS)}")
     return FORMATS[name]
-
-
-def nearest_bitrate(wanted: int) -> int:
-    """The bitrate (kbit/s) that MP3 has nearest to the one wanted."""
-    return min(mp3.BITRATES, key=lambda rate: (abs(rate - wanted), rate))

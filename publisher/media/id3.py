@@ -23,10 +23,8 @@ _TOP_LEVEL_ORDERED = 0b11
 
 def write(path: Path, tags: Tags) -> None:
     """Replaces all tags of the MP3 at `path` by `tags`; the same tags give the same bytes."""
-    from mutagen.id3 import ID3
-
     _strip(path)
-    id3 = ID3()
+    id3 = _mutagen().ID3()
     for frame in _frames(tags):
         id3.add(frame)
     id3.save(path, v1=0, v2_version=3, padding=lambda _: 0)
@@ -38,7 +36,9 @@ def _strip(path: Path) -> None:
         head = file.read(10)
         if head[:3] != b"ID3":
             return
-        size = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+        size = 10 + sum(
+            (byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True)
+        )
         beside = path.with_suffix(".stripped")
         with beside.open("wb") as bare:
             file.seek(size)
@@ -48,7 +48,7 @@ def _strip(path: Path) -> None:
 
 def _frames(tags: Tags) -> Iterator[Any]:
     """The frames, those that hold nothing left out."""
-    import mutagen.id3 as frames
+    frames = _mutagen()
 
     texts = {
         frames.TIT2: tags.title,
@@ -82,7 +82,7 @@ def _copyright(tags: Tags) -> str | None:
 
 
 def _chapters(tags: Tags) -> Iterator[Any]:
-    import mutagen.id3 as frames
+    frames = _mutagen()
 
     if not tags.chapters:
         return
@@ -100,6 +100,13 @@ def _chapters(tags: Tags) -> Iterator[Any]:
             element_id=name, start_time=start, end_time=end,
             start_offset=_NO_OFFSET, end_offset=_NO_OFFSET, sub_frames=parts,
         )  # fmt: skip
+
+
+def _mutagen() -> Any:
+    """Mutagen's frames; typed loosely, for it has no types."""
+    import mutagen.id3
+
+    return mutagen.id3
 
 
 def _address(url: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 UNDETERMINED = "und"
 
 # ISO 639-1 with ISO 639-2/T, as the Library of Congress registers them.
-_PAIRS = (
+_TABLE = (
     "aa aar ab abk ae ave af afr ak aka am amh an arg ar ara as asm av ava ay aym az aze ba bak be bel "
     "bg bul bi bis bm bam bn ben bo bod br bre bs bos ca cat ce che ch cha co cos cr cre cs ces cu chu "
     "cv chv cy cym da dan de deu dv div dz dzo ee ewe el ell en eng eo epo es spa et est eu eus fa fas "
@@ -20,7 +20,8 @@ _PAIRS = (
     "ta tam te tel tg tgk th tha ti tir tk tuk tl tgl tn tsn to ton tr tur ts tso tt tat tw twi ty tah "
     "ug uig uk ukr ur urd uz uzb ve ven vi vie vo vol wa wln wo wol xh xho yi yid yo yor za zha zh zho "
     "zu zul"
-).split()
+)
+_PAIRS = _TABLE.split()
 _CODES = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
 
 

@@ -147,7 +147,8 @@ def _weigh(samples: Samples) -> Energies:
     weighted = np.fft.irfft(spectrum, _BLOCK, axis=-1)[..., TENTH:]
     tenths = weighted.reshape(channels, -1, TENTH)
     squares = np.einsum("cts,cts->ct", tenths, tenths, optimize=False)
-    return squares.astype(np.float64) / TENTH
+    energies: Energies = squares.astype(np.float64) / TENTH
+    return energies
 
 
 @lru_cache(maxsize=1)
@@ -156,12 +157,18 @@ def _k_weighting() -> NDArray[np.complex64]:
     import numpy as np
 
     z = np.exp(-2j * np.pi * np.arange(_BLOCK // 2 + 1) / _BLOCK)
-    shelf = (1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585)
+    shelf = (
+        (1.53512485958697, -2.69169618940638, 1.19839281085285),
+        (1.0, -1.69065929318241, 0.73248077421585),
+    )
     highpass = (1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621)
     response = np.ones_like(z)
     for above, below in (shelf, highpass):
-        response *= (above[0] + above[1] * z + above[2] * z * z) / (below[0] + below[1] * z + below[2] * z * z)
-    return response.astype(np.complex64)
+        response *= (above[0] + above[1] * z + above[2] * z * z) / (
+            below[0] + below[1] * z + below[2] * z * z
+        )
+    bins: NDArray[np.complex64] = response.astype(np.complex64)
+    return bins
 
 
 @lru_cache(maxsize=1)
@@ -223,7 +230,9 @@ class _TruePeak:
                 if group.size and highest[group[0]] * reach > self.highest:
                     self._oversample(channel, group, taps)
 
-    def _oversample(self, channel: NDArray[np.float32], cells: NDArray[np.intp], taps: NDArray[np.float32]) -> None:
+    def _oversample(
+        self, channel: NDArray[np.float32], cells: NDArray[np.intp], taps: NDArray[np.float32]
+    ) -> None:
         import numpy as np
 
         starts = cells[:, None] * self.CELL + np.arange(self.CELL)[None, :]

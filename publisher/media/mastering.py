@@ -70,7 +70,9 @@ class Master:
         edges = self.gains[cells.start : cells.stop + 1]
         rise = np.arange(CELL, dtype=np.float32) / CELL
         gains = edges[:-1, None] + np.diff(edges)[:, None] * rise
-        rendered[:, first - start : last - start] = self.sound.read(first, last) * gains.reshape(-1)[: last - first]
+        rendered[:, first - start : last - start] = (
+            self.sound.read(first, last) * gains.reshape(-1)[: last - first]
+        )
         return rendered
 
     def lowered(self, start: int, end: int, by: float) -> Master:
@@ -78,6 +80,13 @@ class Master:
         bounds = self.bounds.copy()
         bounds[start // CELL : math.ceil(end / CELL)] *= loudness.amplitude(-by)
         return Master(self.sound, limit(self.sound.peaks, self.shape, bounds), self.shape, bounds)
+
+    def louder(self, by: float) -> Master:
+        """The same `by` dB louder, as far as the bounds allow."""
+        import numpy as np
+
+        shape = self.shape * np.float32(loudness.amplitude(by))
+        return Master(self.sound, limit(self.sound.peaks, shape, self.bounds), shape, self.bounds)
 
     def differs(self, other: Master, start: int, end: int) -> bool:
         """Whether both render anything else between two samples."""
@@ -97,7 +106,7 @@ def master(sound: Sound, target: float, ceiling: float, name: str) -> Master:
     measured = loudness.integrated(sound.heard)
     if target - measured > MOST:
         raise MediaError(_too_quiet(name, measured))
-    even = np.ones(sound.peaks.size + 1, np.float32)
+    even = _even_parts(sound, measured)
     bounds = np.full(sound.peaks.size, loudness.amplitude(ceiling - MARGIN), np.float32)
     gain = target - measured
     for _ in range(_ROUNDS):
@@ -108,6 +117,21 @@ def master(sound: Sound, target: float, ceiling: float, name: str) -> Master:
             break
         gain += miss
     return Master(sound, gains, shape, bounds)
+
+
+def _even_parts(sound: Sound, measured: float) -> Curve:
+    """Gains that make intro, talk and outro equally loud, each a whole of its own."""
+    import numpy as np
+
+    even = np.ones(sound.peaks.size + 1, np.float32)
+    start = 0
+    for part in sound.parts:
+        end = start + part
+        own = loudness.integrated(sound.heard[start // TENTH : math.ceil(end / TENTH)])
+        if len(sound.parts) > 1 and measured - own < MOST:
+            even[math.ceil(start / CELL) : end // CELL + 1] = loudness.amplitude(measured - own)
+        start = end
+    return even
 
 
 def limit(peaks: Curve, shape: Curve, bounds: Curve) -> Curve:
@@ -123,7 +147,8 @@ def limit(peaks: Curve, shape: Curve, bounds: Curve) -> Curve:
     ends = np.ones(REACH, np.float32)
     held = _sliding_minimum(np.concatenate((ends, edges, ends)), 2 * REACH + 1)
     smooth = np.convolve(np.pad(held, REACH, "edge"), _window(), "valid").astype(np.float32)
-    return shape * np.minimum(smooth, edges)
+    gains: Curve = shape * np.minimum(smooth, edges)
+    return gains
 
 
 def _sliding_minimum(values: Curve, width: int) -> Curve:
@@ -144,7 +169,8 @@ def _window() -> Curve:
     import numpy as np
 
     window = np.hanning(2 * REACH + 3)[1:-1]
-    return (window / window.sum()).astype(np.float32)
+    weights: Curve = (window / window.sum()).astype(np.float32)
+    return weights
 
 
 def _energy_gains(gains: Curve, sound: Sound) -> loudness.Energies:
@@ -157,12 +183,13 @@ def _energy_gains(gains: Curve, sound: Sound) -> loudness.Energies:
     if short:
         squares, weights = np.pad(squares, (0, short)), np.pad(weights, (0, short))
     weighted = (squares * weights).reshape(-1, _CELLS).sum(axis=1, dtype=np.float64)
-    return weighted / weights.reshape(-1, _CELLS).sum(axis=1, dtype=np.float64)
+    mean: loudness.Energies = weighted / weights.reshape(-1, _CELLS).sum(axis=1, dtype=np.float64)
+    return mean
 
 
 def _too_quiet(name: str, measured: float) -> str:
     said = "is silent" if math.isinf(measured) else f"is nearly silent ({measured:.0f} LUFS)"
     return (
         f"{name}: the published part {said}: making it loud would only make noise loud. Was the "
-        f"right file recorded? A recording with several audio tracks takes audio_track = 1, 2, …"
+        f"right track taken? Of a recording with several, audio_track names one: 0, 1, …"
     )

@@ -17,15 +17,30 @@ from publisher.model import AudioTrack, Seconds
 
 # What the muxer or the muxing library writes: says nothing about a person, a place or a device.
 TECHNICAL = frozenset(
-    "major_brand minor_version compatible_brands vendor_id duration encoder language "
-    "number_of_frames number_of_bytes bps".split()
-)
-_LAYOUTS = {"mono": 1, "stereo": 2, "2.1": 3, "3.0": 3, "quad": 4, "4.0": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8}
+    {
+        "major_brand", "minor_version", "compatible_brands", "vendor_id", "duration", "encoder",
+        "language", "number_of_frames", "number_of_bytes", "bps",
+    }
+)  # fmt: skip
+_LAYOUTS = {
+    "mono": 1,
+    "stereo": 2,
+    "2.1": 3,
+    "3.0": 3,
+    "quad": 4,
+    "4.0": 4,
+    "5.0": 5,
+    "5.1": 6,
+    "6.1": 7,
+    "7.1": 8,
+}
 _STREAM = re.compile(r"^ {2,4}Stream #\d+:\d+(?:\[0x[0-9a-f]+\])?(?:\((\w+)\))?: (Audio|Video): (.*)$")
 _DURATION = re.compile(r"^ {2}Duration: (?:(\d+):(\d\d):(\d\d\.\d+)|N/A)")
 _TAG = re.compile(r"^ {4,8}([^:]+?) *: (.*)$")
 _START = re.compile(r", start (-?\d+\.\d+)")
-_NOISE = re.compile(r"^\[[^\]]*\] *|^Error opening input files?.*$|^At least one output.*$|^Conversion failed.*$")
+_NOISE = re.compile(
+    r"^\[[^\]]*\] *|^Error opening input files?.*$|^At least one output.*$|^Conversion failed.*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,7 @@ def from_json(answer: Mapping[str, object]) -> Probed:
     ]
     metadata = dict(_meaningful(_mapping(about.get("tags"))))
     for stream in streams:
-        metadata |= {key: value for key, value in _meaningful(_mapping(stream.get("tags"))).items()}
+        metadata |= dict(_meaningful(_mapping(stream.get("tags"))).items())
     first = pictures[0] if pictures else {}
     return Probed(
         _hundredths(_number(about.get("duration"))),

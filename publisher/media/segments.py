@@ -3,8 +3,8 @@
 Design. Every encoder uses one core, so a talk is cut into segments of about five minutes on a
 grid that all frames and tenths of a second fall on (`GRID`). Where the cuts fall depends on the
 talk's length alone, so the bytes are the same however many processes share the work. Each
-segment is encoded a few frames beyond both its ends, decoded again and measured while the next
-one is encoded, and put down without the frames beyond. The parts of all segments make the file.
+segment is encoded from some frames before it to a few after it, decoded again and measured while the next
+one is encoded, and put down without the others. The parts of all segments make the file.
 The loudness of the whole is gated over the tenths of all segments, as if measured in one go.
 
 A segment whose encoding passes the peak ceiling has its peaks lowered and is encoded again,
@@ -80,7 +80,8 @@ def boundaries(samples: int) -> tuple[tuple[int, int], ...]:
     (((0, 100),), (0, 14284800))
     """
     count = max(1, -(-samples // LONGEST))
-    places = [round(samples * number / count / GRID) * GRID for number in range(count)]
+    units = -(-samples // GRID)
+    places = [units * number // count * GRID for number in range(count)]
     return tuple(pairwise((*places, samples)))
 
 
@@ -108,11 +109,11 @@ def encode(
             over = parts[number].true_peak - ceiling
             if over > 0:
                 lowered = lowered.lowered(*spans[number], over + _FURTHER)
-        beyond = row.overlap * row.frame
+        before, after = row.lead * row.frame, row.trail * row.frame
         wanted = [
             number
             for number, (start, end) in enumerate(spans)
-            if lowered is not master and master.differs(lowered, start - beyond, end + beyond)
+            if lowered is not master and master.differs(lowered, start - before, end + after)
         ]
         if not wanted:
             break
@@ -165,9 +166,9 @@ class _Worker:
         raw = folder / f"segment-{number:04}.{row.suffix}"
         kept = folder / f"part-{number:04}.{row.suffix}"
         start, end = span
-        first = max(0, start - row.overlap * row.frame)
+        first = max(0, start - row.lead * row.frame)
         final = end == master.sound.samples
-        last = end if final else end + row.overlap * row.frame
+        last = end if final else end + row.trail * row.frame
         with self._workshop.slots:
             self._encode(master, (first, last), raw, self._tally.of(number))
             frames = row.read_frames(raw)
@@ -191,13 +192,17 @@ class _Worker:
         command = commands.encode_command(
             ffmpeg.binaries.ffmpeg, target, channels, row.stream, row.options(self._bitrate)
         )
-        with ffmpeg.run(command, f"{row.name} cannot be encoded", reads=True, writes=False, report=report) as running:
+        with ffmpeg.run(
+            command, f"{row.name} cannot be encoded", reads=True, writes=False, report=report
+        ) as running:
             for at in range(span[0], span[1], _PIECE):
                 samples = master.render(at, min(at + _PIECE, span[1]))
                 running.stdin.write(np.ascontiguousarray(samples.T).data)
 
-    def _measure(self, path: Path, first: int, span: tuple[int, int], channels: int) -> tuple[Energies, float]:
-        """What a segment sounds like from its start to its end, its frames beyond them heard but not counted."""
+    def _measure(
+        self, path: Path, first: int, span: tuple[int, int], channels: int
+    ) -> tuple[Energies, float]:
+        """What a segment sounds like from its start to its end; its frames beyond are not counted."""
         import numpy as np
 
         ffmpeg, row = self._workshop.ffmpeg, self._row

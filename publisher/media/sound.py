@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from publisher.errors import MediaError
 from publisher.media.ffmpeg import RATE, Ffmpeg
 from publisher.media.loudness import Meter
-from publisher.timeline import Span
+from publisher.timeline import Span, clock
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +89,10 @@ class Sound:
         """The samples from `start` to `end` as (channels, n), left and right where there are two."""
         import numpy as np
 
-        read = [np.fromfile(_plane(self.folder, plane), np.float32, end - start, offset=start * 4) for plane in self.planes]
+        read = [
+            np.fromfile(_plane(self.folder, plane), np.float32, end - start, offset=start * 4)
+            for plane in self.planes
+        ]
         if len(read) == 1:
             return read[0].reshape(1, -1)
         return np.stack((read[_MID] + read[_SIDE], read[_MID] - read[_SIDE]))
@@ -115,7 +118,7 @@ def gather(
         for piece in pieces:
             before = planes.samples
             already = sum(parts) / RATE
-            stream = _Stream(ffmpeg, piece, lambda seconds, already=already: report(already + seconds))
+            stream = _Stream(ffmpeg, piece, _offset(report, already))
             for samples in stream.kept():
                 planes.add(samples)
             parts.append(planes.samples - before)
@@ -123,6 +126,10 @@ def gather(
         if planes.samples == 0:
             raise MediaError(f"{pieces[0].path.name}: there is no sound in the published part of it")
         return planes.finish(channels, tuple(parts), tuple(decoded))
+
+
+def _offset(report: Callable[[Seconds], None], by: Seconds) -> Callable[[Seconds], None]:
+    return lambda seconds: report(by + seconds)
 
 
 class _Stream:
@@ -321,14 +328,6 @@ class _CellPeaks:
 def in_samples(spans: Iterable[Span]) -> tuple[tuple[int, int], ...]:
     """Spans in seconds as spans in samples; what lasts for ever stays so."""
     return tuple((_sample(start), _sample(end)) for start, end in spans)
-
-
-def clock(seconds: Seconds) -> str:
-    """A time as it is written in a catalogue."""
-    whole = int(seconds)
-    hours, minutes = divmod(whole // 60, 60)
-    text = f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
-    return text
 
 
 def _sample(seconds: Seconds) -> int:
