@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from publisher import files
 from publisher.errors import MediaError
@@ -106,17 +106,16 @@ class _Library:
         return asdict(self._ffmpeg().probe(path))
 
 
-def _recording(path: Path, digest: str, known: Mapping[str, object]) -> Recording:
+def _recording(path: Path, digest: str, known: Mapping[str, Any]) -> Recording:
     """A recording from what is known of it. Raises MediaError when nothing of it can be heard."""
     values = dict(known)
-    tracks = tuple(AudioTrack(**track) for track in values.pop("tracks"))  # type: ignore[attr-defined]
-    found = Recording(
-        path=path, digest=digest, tracks=tracks, has_video=values["width"] is not None, **values
-    )  # type: ignore[arg-type]
+    tracks = tuple(AudioTrack(**track) for track in values.pop("tracks"))
+    has_video = values["width"] is not None
+    found = Recording(path=path, digest=digest, tracks=tracks, has_video=has_video, **values)
     if not tracks:
         raise MediaError(
             f"{path.name}: there is no sound in it, only a picture; give the recording that has "
-            f"the talk's audio"
+            "the talk's audio"
         )
     return found
 

@@ -6,12 +6,13 @@ A destination is one module and its name in `MAKERS`; a document is one and its 
 
 from __future__ import annotations
 
+from publisher.outputs.audio import AudioMaker
 from publisher.outputs.chapters import ChaptersRenderer
 from publisher.outputs.feed import FeedRenderer
 from publisher.outputs.images import ImagesRenderer
 from publisher.outputs.pages import PagesRenderer
 from publisher.outputs.transcripts import TranscriptsRenderer
 
-MAKERS = ()
+MAKERS = (AudioMaker,)
 RENDERERS = (ImagesRenderer, ChaptersRenderer, TranscriptsRenderer, PagesRenderer, FeedRenderer)
 """Pictures, chapters and transcripts before the pages and the feed that link to them."""
