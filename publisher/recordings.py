@@ -64,7 +64,7 @@ class _Library:
     def __init__(self, ffmpeg: Callable[[], Ffmpeg], digests: Digests, cache: Path) -> None:
         self._ffmpeg, self._digests, self._cache = ffmpeg, digests, cache
         self._known = _load(cache)
-        self._used: dict[str, dict[str, object]] = {}
+        self._used: dict[str, dict[str, Any]] = {}
 
     def is_new(self, episode: Episode) -> bool:
         """Whether ffmpeg has to be asked about a talk's recording."""
@@ -100,7 +100,7 @@ class _Library:
         except OSError as error:
             raise MediaError(f"{path.name}: cannot be read: {error.strerror}") from error
 
-    def _probe(self, path: Path) -> dict[str, object]:
+    def _probe(self, path: Path) -> dict[str, Any]:
         if path.stat().st_size == 0:
             raise MediaError(f"{path.name}: the file is empty; copy the recording again")
         return asdict(self._ffmpeg().probe(path))
@@ -108,19 +108,24 @@ class _Library:
 
 def _recording(path: Path, digest: str, known: Mapping[str, Any]) -> Recording:
     """A recording from what is known of it. Raises MediaError when nothing of it can be heard."""
-    values = dict(known)
-    tracks = tuple(AudioTrack(**track) for track in values.pop("tracks"))
-    has_video = values["width"] is not None
-    found = Recording(path=path, digest=digest, tracks=tracks, has_video=has_video, **values)
-    if not tracks:
+    if not known["tracks"]:
         raise MediaError(
             f"{path.name}: there is no sound in it, only a picture; give the recording that has "
-            "the talk's audio"
+            f"the talk's audio"
         )
-    return found
+    return Recording(
+        path=path,
+        digest=digest,
+        duration=known["duration"],
+        tracks=tuple(AudioTrack(**track) for track in known["tracks"]),
+        has_video=known["width"] is not None,
+        width=known["width"],
+        height=known["height"],
+        metadata=known["metadata"],
+    )
 
 
-def _load(cache: Path) -> dict[str, dict[str, object]]:
+def _load(cache: Path) -> dict[str, dict[str, Any]]:
     try:
         content = json.loads(cache.read_bytes())
         return dict(content["recordings"]) if content["version"] == VERSION else {}
