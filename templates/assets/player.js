@@ -49,7 +49,6 @@ const showVideo = at => {
   frame = document.createElement("iframe");
   frame.title = video.dataset.title;
   frame.allow = "autoplay; fullscreen; picture-in-picture; encrypted-media";
-  frame.allowFullscreen = true;
   frame.referrerPolicy = "strict-origin-when-cross-origin";
   frame.src = `https://www.youtube-nocookie.com/embed/${encodeURIComponent(video.dataset.video)}?autoplay=1&enablejsapi=1&rel=0&start=${Math.floor(inVideo(at))}`;
   one("a", video).replaceWith(frame);
@@ -194,6 +193,7 @@ if (audio) {
     forget.hidden = !remembered;
     forget.addEventListener("click", () => {
       memory.forget();
+      if (!audio.readyState) start = 0;
       saved = 1e9;
       setRate(1);
       tell(words.forgotten);
@@ -256,7 +256,7 @@ function setFollowing(on) {
 }
 function followWords() {
   const at = place() + .2;
-  const now = scripts.map(script => { const said = script.filter(cue => cue.at <= at).pop(); return said && said.link; }).filter(Boolean);
+  const now = scripts.map(script => { const said = script.filter(cue => cue.at <= at && at - cue.at < 30).pop(); return said && said.link; }).filter(Boolean);
   if (now.length === lit.length && now.every((link, n) => link === lit[n])) return;
   lit.forEach(link => link.classList.remove("now"));
   now.forEach(link => link.classList.add("now"));
