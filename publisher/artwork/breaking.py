@@ -23,6 +23,9 @@ LONG_WORD = 24
 SHRINK = 0.8
 """How much smaller than the largest possible a setting may be for better lines."""
 
+FORCED = 66
+"""The largest size in which a word is broken anywhere."""
+
 _PAUSE = re.compile(r"[:?!.;,؟،؛।…—–»”)]\s*$")
 _RAGGED = 6.0
 _AFTER_PAUSE, _AFTER_SHORT_WORD, _INSIDE_WORD = -0.03, 0.015, 0.06
@@ -59,25 +62,30 @@ def fit(text: str, style: Style, column: Column, sizes: Sequence[float]) -> Bloc
     """
     measured = measure(text, style)
     leading, (rise, fall) = lettering.leading(text, style), lettering.ink(text, style)
+    out = max((lettering.overhang(piece, style) for piece in measured.pieces), default=0.0)
     best, highest, largest = None, 0.0, 0.0
     for size in sizes:
         if size < largest * SHRINK:
             break
         room = 1 + int((column.height / size - rise - fall) / leading)
         for count in range(1, min(column.lines, room) + 1):
-            cost, lines = chosen(measured, column.width / size, count)
+            cost, lines = chosen(measured, column.width / size - out, count)
             worth = size * (1 - _RAGGED * cost)
             largest = largest or (size if lines else 0.0)
             if lines and worth > highest:
                 best, highest = Block(lines, size, leading, rise, fall), worth
-    return best or _cut_block(text, style, column, sizes[-1], leading)
+    return best or _forced(text, style, column, [size for size in sizes if size <= FORCED] or sizes[-1:], out)
 
 
-def _cut_block(text: str, style: Style, column: Column, size: float, leading: float) -> Block:
-    rise, fall = lettering.ink(text, style)
-    room = 1 + int((column.height / size - rise - fall) / leading)
-    lines = cut(text, style, column.width / size, max(1, min(column.lines, room)))
-    return Block(tuple(lines), size, leading, rise, fall)
+def _forced(text: str, style: Style, column: Column, sizes: Sequence[float], out: float) -> Block:
+    """A title with a word wider than the column, broken anywhere; or one cut short at the least size."""
+    leading, (rise, fall) = lettering.leading(text, style), lettering.ink(text, style)
+    for size in sizes:
+        room = max(1, min(column.lines, 1 + int((column.height / size - rise - fall) / leading)))
+        lines = broken(text, style, column.width / size - out)
+        if len(lines) <= room:
+            return Block(tuple(lines), size, leading, rise, fall)
+    return Block(tuple(cut(text, style, column.width / size - out, room)), size, leading, rise, fall)
 
 
 class Measured(NamedTuple):

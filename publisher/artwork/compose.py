@@ -104,7 +104,10 @@ def series_cover(series: Series) -> bytes:
         return photos.light_jpeg(image, MOST_COVER_BYTES, drawn=True)
     given = photos.picture(series.cover)
     side = min(SERIES_COVER, max(LEAST_COVER, min(given.size)))
-    return photos.light_jpeg(photos.crop(given, side, side), MOST_COVER_BYTES)
+    content = photos.light_jpeg(photos.crop(given, side, side), MOST_COVER_BYTES)
+    if len(content) > MOST_COVER_BYTES:
+        content = photos.light_jpeg(photos.crop(given, LEAST_COVER, LEAST_COVER), MOST_COVER_BYTES)
+    return content
 
 
 def series_cover_key(series: Series) -> str:

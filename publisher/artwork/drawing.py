@@ -26,7 +26,7 @@ Zone = tuple[float, float]
 TITLE, TALL_TITLE = (0.20, 0.64), (0.18, 0.68)
 LINE = 0.835
 NAMES_ABOVE_LINE = 34
-SIZES = tuple(range(116, 56, -2))
+SIZES = tuple(range(116, 46, -2))
 SQUARE_SIZES = tuple(range(116, 42, -2))
 LARGEST_NAMES, SMALL_NAMES, LEAST_NAMES = 46.0, 38.0, 30.0
 TALL = 1.6
@@ -162,7 +162,7 @@ class Sheet:
         side = round(44 * self.unit)
         top = self.mark(side)
         style = Style(scene.series_language, "label", self.rtl)
-        if not lettering.drawable(scene.series, style):
+        if not lettering.printable(scene.series) or not lettering.drawable(scene.series, style):
             return
         gap = round(side + 18 * self.unit)
         text, size = fitted(scene.series, style, self.column - gap, 36 * self.unit, 26 * self.unit)
@@ -206,11 +206,11 @@ class Sheet:
 
     def lines(self, block: Block, style: Style, baseline: float, role: str) -> None:
         """Lines of text, the first one's baseline at so many units from the top."""
+        out = max(lettering.overhang(line, style) for line in block.lines) * block.size * self.unit
+        x = self.start - out if self.rtl else self.start + out
         for place, line in enumerate(block.lines):
             y = (baseline + place * block.leading * block.size) * self.unit
-            lettering.draw(
-                self.canvas, (self.start, y), line, style, block.size * self.unit, self.colours[role]
-            )
+            lettering.draw(self.canvas, (x, y), line, style, block.size * self.unit, self.colours[role])
 
     def line(self, segments: Sequence[float]) -> None:
         """The segmented line: a segment per chapter, as wide as its share of the talk."""

@@ -31,6 +31,7 @@ _JOINERS = frozenset("\u200c\u200d")
 _MARKS = frozenset("\u200e\u200f\u061c")
 """Invisible letters of a direction."""
 
+_TAG = re.compile(r"[#@](?=\w)")
 _KEPT = _JOINERS | _MARKS
 MOST_LETTERS = 600
 """More than any picture can show."""
@@ -104,6 +105,20 @@ def ink(text: str, style: Style) -> tuple[float, float]:
     return max(tops), max(bottoms)
 
 
+@lru_cache(maxsize=4096)
+def overhang(text: str, style: Style) -> float:
+    """How far the ink of a line reaches out before its start, in em: in Nastaliq it can be half an em."""
+    placed = visual(runs(text, style), style.rtl)
+    if not placed:
+        return 0.0
+    run = placed[-1] if style.rtl else placed[0]
+    font = _font(run.face, _pixels(run.face, _REFERENCE))
+    direction, tongue = _shaping(run, style.language)
+    left, _, right, _ = font.getbbox(run.text, direction=direction, language=tongue, anchor="ls")
+    out = right / _REFERENCE - _run_width(run, style.language) if style.rtl else -left / _REFERENCE
+    return max(0.0, out)
+
+
 def draw(
     canvas: ImageDraw, at: tuple[float, float], text: str, style: Style, size: float, colour: str
 ) -> None:
@@ -164,7 +179,7 @@ def _directions(text: str, rtl: bool) -> list[bool]:
             known.append(last)
         else:
             known.append(last if kind in ("EN", "AN", "NSM") or letter in _JOINERS else None)
-    for tag in re.finditer(r"[#@](?=\w)", text):
+    for tag in _TAG.finditer(text):
         known[tag.start()] = known[tag.end()]
     return _neutrals(known, rtl)
 
@@ -191,11 +206,14 @@ def _faces_of(text: str, style: Style, urdu: bool) -> list[Face | None]:
     chosen: list[Face | None] = []
     script = next(filter(None, map(script_of, text)), "LATIN")
     current: Face | None = None
-    for letter in text:
+    tags = {tag.start() for tag in _TAG.finditer(text)}
+    for place, letter in enumerate(text):
         if letter in _MARKS:
             chosen.append(None)
             continue
         own = script_of(letter)
+        if place in tags:
+            script, current = script_of(text[place + 1]) or script, None
         # The digits of Arabic faces are small, those of Nastaliq ones heavy: 0-9 are Latin.
         script = own or script
         joined = letter in _JOINERS or unicodedata.category(letter)[0] == "M"
