@@ -13,6 +13,9 @@ import pytest
 from publisher.artwork import breaking, faces, lettering
 from publisher.model import Credit, Episode, Person, Series, SourceFile
 
+SYSTEM_FOLDERS = faces.FOLDERS
+NO_FOLDERS: dict[str, tuple[str, ...]] = dict.fromkeys(SYSTEM_FOLDERS, ())
+
 
 def forget_faces() -> None:
     for remembered in (
@@ -27,8 +30,7 @@ def forget_faces() -> None:
 
 @pytest.fixture(autouse=True)
 def only_packaged_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(faces, "FOLDERS", {"linux": ()})
-    monkeypatch.setattr(faces.sys, "platform", "linux")
+    monkeypatch.setattr(faces, "FOLDERS", NO_FOLDERS)
     forget_faces()
     yield
     forget_faces()

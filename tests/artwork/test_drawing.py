@@ -11,7 +11,7 @@ from publisher.artwork import drawing, faces
 from publisher.artwork.colour import palette_of
 from publisher.artwork.drawing import CARD, THUMBNAIL, Format, Scene, draw, square_format
 
-from .conftest import forget_faces
+from .conftest import SYSTEM_FOLDERS, forget_faces
 
 COLOURS = palette_of(350.0, 0.11).light
 SQUARE = square_format(700)
@@ -175,7 +175,7 @@ def test_a_series_cover_shows_its_rows() -> None:
 
 @pytest.fixture
 def nastaliq(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faces, "FOLDERS", {"linux": ("/usr/share/fonts",)})
+    monkeypatch.setattr(faces, "FOLDERS", SYSTEM_FOLDERS)
     forget_faces()
     if not any(face.family is faces.NASTALIQ for face in faces.installed().stack("ARABIC", "ur")):
         pytest.skip("no Nastaliq font on this machine")
