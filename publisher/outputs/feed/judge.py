@@ -78,7 +78,8 @@ def _wrong_namespaces(prefixes: dict[str, str]) -> Problems:
             yield f'the namespace of {prefix}: must be "{URIS[prefix]}", not "{uri}"'
 
 
-def _name(element: Element) -> str:
+def name_of(element: Element) -> str:
+    """An element's name with the usual prefix of its namespace: ``podcast:person``."""
     uri, _, name = element.tag.rpartition("}")
     return f"{PREFIXES.get(uri[1:], uri)}:{name}" if uri else name
 
@@ -90,7 +91,7 @@ def _place(item: Element) -> str:
 def _wrong_within(parent: Element, name: str, place: str) -> Problems:
     counts: dict[str, int] = {}
     for child in parent:
-        child_name = _name(child)
+        child_name = name_of(child)
         counts[child_name] = counts.get(child_name, 0) + 1
         rule = RULES.get(child_name)
         if rule is not None:
