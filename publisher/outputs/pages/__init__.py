@@ -13,6 +13,7 @@ from publisher.outputs.pages.assets import assets
 from publisher.outputs.pages.bare import bare_pages
 from publisher.outputs.pages.episode import episode_pages
 from publisher.outputs.pages.lists import list_pages
+from publisher.outputs.pages.search import search_documents
 from publisher.outputs.pages.site import Site
 from publisher.outputs.pages.stage import Stage
 from publisher.plan import Document
@@ -39,4 +40,5 @@ def _documents(publication: Publication) -> Iterator[Document]:
     yield from episode_pages(stage)
     yield from list_pages(stage)
     yield from bare_pages(stage)
+    yield from search_documents(stage)
     yield from assets(stage)

@@ -189,8 +189,9 @@ class Talk:
         )
 
     @property
-    def guests(self) -> tuple[Credit, ...]:
-        return self.episode.guests
+    def names(self) -> str:
+        """The guests' names, else the moderators', as one line of text."""
+        return ", ".join(c.person.name for c in self.episode.guests or self.episode.moderators)
 
     @property
     def photos(self) -> tuple[Credit, ...]:
