@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -302,7 +303,7 @@ def test_an_owner_without_an_address_is_named() -> None:
 
 
 def test_a_moved_feed_names_its_new_address() -> None:
-    moved = Publication(series(), (release(),), "guid", has_moved=True)
+    moved = replace(publication([release()]), has_moved=True)
     assert found(render(moved)["feed.xml"], "itunes:new-feed-url") == [(LINK + "feed.xml", {})]
 
 

@@ -11,10 +11,12 @@ from dataclasses import replace
 from functools import partial
 
 from publisher import addresses
+from publisher.errors import RenderError
 from publisher.fingerprint import fingerprint
 from publisher.model import Publication, Release, Series
 from publisher.outputs.feed import archive, body, writing
 from publisher.outputs.feed.archive import Page
+from publisher.outputs.feed.judge import judge
 from publisher.outputs.feed.subject import Channel, Item, published_chapters
 from publisher.plan import Document
 from publisher.render.templates import Templates
@@ -59,7 +61,13 @@ def render(publication: Publication, page: Page, templates: Templates) -> bytes:
         page.is_archive,
         series.feed_url if publication.has_moved else None,
     )
-    return writing.write(channel, (_item(series, release, templates) for release in page.releases))
+    xml = writing.write(channel, (_item(series, release, templates) for release in page.releases))
+    problems = judge(xml)
+    if problems:
+        listed = "\n  ".join(problems)
+        kept = "apps would misread this feed, so it was not put in place and the one that stands stays"
+        raise RenderError(f"{page.path}: {kept}:\n  {listed}")
+    return xml
 
 
 def _item(series: Series, release: Release, templates: Templates) -> Item:

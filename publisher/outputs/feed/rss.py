@@ -12,6 +12,7 @@ from publisher.outputs.feed.subject import Channel, Item
 from publisher.render.text import legal, line
 
 ATOM = "http://www.w3.org/2005/Atom"
+CONTENT = "http://purl.org/rss/1.0/modules/content/"
 HISTORY = "http://purl.org/syndication/history/1.0"
 COVER_TITLE_LENGTH = 100
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from publisher import addresses, timeline
-from publisher.model import Chapter, Enclosure, Release, Series
+from publisher.model import Chapter, Credit, Enclosure, Release, Series
 from publisher.render.language import direction
 from publisher.render.text import line
 
@@ -30,6 +30,11 @@ class Item:
     @property
     def title(self) -> str:
         return isolated(line(self.release.episode.title), self.release.episode.language)
+
+    @property
+    def participants(self) -> tuple[Credit, ...]:
+        """Who is heard: moderators, then guests."""
+        return self.release.episode.moderators + self.release.episode.guests
 
     @property
     def page(self) -> str:

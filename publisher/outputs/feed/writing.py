@@ -91,7 +91,8 @@ class _Extension:
 def _append(parent: Any, uri: str, name: str, node: Node) -> None:
     from lxml.etree import SubElement
 
-    element = SubElement(parent, f"{{{uri}}}{name}", _present(node.attributes))
+    tag = name.removeprefix("{}") if name.startswith("{}") else f"{{{uri}}}{name}"
+    element = SubElement(parent, tag, _present(node.attributes))
     if node.text is not None:
         element.text = legal(node.text)
     for child_name, child in node.children:
