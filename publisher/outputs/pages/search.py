@@ -88,7 +88,7 @@ class Index:
         self._group = group
 
     def talks(self) -> str:
-        """``[[slug, title, language, direction, day in words], …]``"""
+        """``[[slug, title, language, direction, day in words], …]``."""
         language = self._stage.templates.language(self._stage.language)
         shown = []
         for release in self._group:
@@ -101,7 +101,7 @@ class Index:
         return _json(shown)
 
     def part(self, part: int) -> str:
-        """``{word: [[talk, where, second], …]}``"""
+        """``{word: [[talk, where, second], …]}``."""
         return _json(self._spread[part])
 
     @cached_property
