@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from publisher import addresses
@@ -25,8 +26,11 @@ def embed_pages(stage: Stage) -> Iterator[Document]:
             continue
         slug = release.episode.slug
         key = stage.site.release_keys[slug]
-        yield stage.document(addresses.embed_page(slug) + "index.html", key, partial(_player, stage, release))
-        yield stage.document(addresses.oembed(slug), key, partial(_answer, stage, release))
+        player = stage.document(
+            addresses.embed_page(slug) + "index.html", key, partial(_player, stage, release)
+        )
+        yield player
+        yield replace(player, path=addresses.oembed(slug), render=partial(_answer, stage, release))
 
 
 def _player(stage: Stage, release: Release) -> str:
@@ -36,7 +40,7 @@ def _player(stage: Stage, release: Release) -> str:
     return stage.render("embed.html", page, {"talk": stage.talk(release, language), "scripts": ()})
 
 
-def _answer(stage: Stage, release: Release) -> str:
+def _answer(stage: Stage, release: Release) -> bytes:
     series, episode = stage.series, release.episode
     address = addresses.url(series, addresses.embed_page(episode.slug))
     frame = (
@@ -58,4 +62,4 @@ def _answer(stage: Stage, release: Release) -> str:
         "width": WIDTH,
         "height": HEIGHT,
     }
-    return json.dumps(answer, ensure_ascii=False, indent=1) + "\n"
+    return (json.dumps(answer, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
