@@ -35,6 +35,11 @@ def url(series: Series, path: str) -> str:
     return series.link + path
 
 
+def feed_archive(number: int) -> str:
+    """A page of the feed's archive, counted from 1, the oldest talks."""
+    return f"feed/archive-{number}.xml"
+
+
 def media(slug: str, digest: str, suffix: str) -> str:
     """A media file's path: named by its content, so that an address never changes its bytes."""
     return f"media/{slug}.{digest[:8]}.{suffix}"

@@ -13,7 +13,18 @@ from datetime import datetime, timedelta
 from publisher import addresses
 from publisher.ledger import Ledger, Talk, publication
 from publisher.model import Series
-from publisher.plan import EVERYTHING, Action, Document, Item, Maker, Plan, Renderer, Selection, Step
+from publisher.plan import (
+    EVERYTHING,
+    RENDERED_FOR,
+    Action,
+    Document,
+    Item,
+    Maker,
+    Plan,
+    Renderer,
+    Selection,
+    Step,
+)
 
 Snapshot = Mapping[str, tuple[int, int]]
 """The files under public/: path to (bytes, time of change in ns)."""
@@ -164,14 +175,12 @@ def _renderer_steps(
     gathered: Gathered, renderers: tuple[Renderer, ...], follows: tuple[str, ...]
 ) -> Iterable[Step]:
     published = publication(gathered.series, gathered.ledger, gathered.now)
-    documents = {renderer: tuple(renderer.documents(published)) for renderer in renderers}
+    documents = {renderer.name: tuple(renderer.documents(published)) for renderer in renderers}
     paths = [document.path for found in documents.values() for document in found]
     gone = orphans(paths, gathered)
-    for output in ("pages", "feed"):
-        own = [
-            document for renderer in renderers if renderer.name == output for document in documents[renderer]
-        ]
-        leaving = tuple(path for path in gone if (addresses.output_of(path) == output))
+    for output, names in RENDERED_FOR.items():
+        own = [document for name in names for document in documents.get(name, ())]
+        leaving = tuple(path for path in gone if addresses.output_of(path) == output)
         step = _rendering_step(output, differences(own, gathered.rendered, gathered.public), leaving, follows)
         if step is not None:
             yield step

@@ -209,9 +209,9 @@ def publication(series: Series, ledger: Ledger, now: datetime, with_unmade: bool
     playable = [found for found in releases if with_unmade or found.enclosures or found.youtube_id]
     playable.sort(key=_newness, reverse=True)
     withdrawn = tuple(
-        Withdrawal(episode.slug)
-        for episode in series.episodes
-        if episode.status == "withdrawn" and ledger.talk(episode.slug).published is not None
+        Withdrawal(talk.slug, guid=talk.guid, published=talk.published)
+        for talk in (ledger.talk(each.slug) for each in series.episodes if each.status == "withdrawn")
+        if talk.published is not None
     )
     renamed = tuple(
         (former, found.episode.slug)

@@ -98,10 +98,7 @@ class Document:
 
 
 class Renderer(Protocol):
-    """Renders what is cheap: documents that are functions of the publication.
-
-    `name` is the output whose step it belongs to: "feed" or "pages".
-    """
+    """Renders what is cheap: documents that are functions of the publication."""
 
     name: str
 
@@ -123,6 +120,12 @@ class Selection:
 
 
 EVERYTHING = Selection()
+
+RENDERED_FOR: Mapping[str, tuple[str, ...]] = {
+    "pages": ("images", "pages"),
+    "feed": ("images", "chapters", "transcripts", "feed"),
+}
+"""The renderers whose documents an output needs to be whole, by the output's name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from publisher.decide import Gathered, Rendered
 from publisher.errors import PublisherError, RenderError
 from publisher.ledger import Ledger
 from publisher.model import Facts, Publication, Receipt, Replaced
-from publisher.plan import Document, Made, Maker, Plan, Renderer, Step
+from publisher.plan import RENDERED_FOR, Document, Made, Maker, Plan, Renderer, Step
 from publisher.progress import Progress
 from publisher.workbench import Workbench
 
@@ -64,6 +64,8 @@ class Run:
         self._recording = threading.Lock()
         self.ledger: Ledger = gathered.ledger
         self.outcome = Outcome()
+        self._lacking: list[str] = []
+        """Documents that could not be made and are not there from before either."""
 
     def carry_out(self, plan: Plan) -> Outcome:
         """Does every step of `plan`. Raises only what is not a step's own failure."""
@@ -121,13 +123,14 @@ class Run:
 
     def _render(self, plan: Plan, outputs: set[str]) -> bool:
         publication = self._publication()
+        names = {name for output in outputs for name in RENDERED_FOR[output]}
         documents = {renderer: tuple(renderer.documents(publication)) for renderer in self._renderers}
         snapshot = files.snapshot(self._bench.public)
         rendered = dict(self._gathered.rendered)
         failures = len(self.outcome.failed)
         try:
             for renderer in self._renderers:
-                if renderer.name in outputs:
+                if renderer.name in names:
                     found = decide.differences(documents[renderer], rendered, snapshot)
                     self._render_one(renderer, found.documents, rendered)
             everything = [document.path for found in documents.values() for document in found]
@@ -145,28 +148,33 @@ class Run:
     ) -> None:
         if not documents:
             return
+        if renderer.name == "feed" and self._lacking:
+            text = f"held back: it would name {self._lacking[0]}, which could not be made"
+            self._fail("feed", RenderError(text))
+            return
         task = self._progress.start(renderer.name, len(documents))
         try:
             for number, document in enumerate(documents, 1):
-                rendered[document.path] = self._write(document)
+                self._write(document, rendered)
                 task.advance(number)
-        except PublisherError as error:
-            self.outcome.failed.append(Failure(Step(renderer.name, None, "update", "failed"), error))
         finally:
             task.finish()
 
-    def _write(self, document: Document) -> Rendered:
+    def _write(self, document: Document, rendered: dict[str, Rendered]) -> None:
         path = self._bench.public / document.path
         try:
-            content = document.render()
-        except PublisherError:
-            raise
-        except (ValueError, OSError) as error:
-            raise RenderError(f"{document.path}: {error}") from error
-        if files.replace_if_different(path, content):
-            self.outcome.written.append(document.path)
+            if files.replace_if_different(path, _content(document)):
+                self.outcome.written.append(document.path)
+        except PublisherError as error:
+            self._fail(addresses.output_of(document.path), error)
+            if not path.exists():
+                self._lacking.append(document.path)
+            return
         state = path.stat()
-        return Rendered(document.key, (state.st_size, state.st_mtime_ns))
+        rendered[document.path] = Rendered(document.key, (state.st_size, state.st_mtime_ns))
+
+    def _fail(self, output: str, error: PublisherError) -> None:
+        self.outcome.failed.append(Failure(Step(output, None, "update", "failed"), error))
 
     def _publication(self) -> Publication:
         """What is about to be seen; its identities are on disk before anybody can see it."""
@@ -217,6 +225,13 @@ class Run:
     def _take_away(self, path: str) -> None:
         files.remove(self._bench.public / path, self._bench.public)
         self.outcome.removed.append(path)
+
+
+def _content(document: Document) -> bytes:
+    try:
+        return document.render()
+    except (ValueError, OSError) as error:
+        raise RenderError(f"{document.path}: {error}") from error
 
 
 def load_rendered(work: Path) -> dict[str, Rendered]:

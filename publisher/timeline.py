@@ -19,6 +19,10 @@ TOLERANCE = 1.0
 """How far after a recording's end an `end` may lie: players round up what they show."""
 
 
+_INSTANT = 1e-6
+"""Seconds that only rounding can tell apart; a sample takes twenty times as long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """The kept spans of a recording, in order and apart, and what is put before and after them.
@@ -61,9 +65,10 @@ class Timeline:
             return 0.0
         left = max(0.0, time - self.intro)
         for start, end in self.kept:
-            if left < end - start:
+            # At a seam rounding decides nothing: what is heard there is what comes after.
+            if left < end - start - _INSTANT:
                 return start + left
-            left -= end - start
+            left = max(0.0, left - (end - start))
         return self.kept[-1][1]
 
     def contains(self, time: Seconds) -> bool:

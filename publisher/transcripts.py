@@ -19,8 +19,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
+from publisher import timeline as timelines
 from publisher.errors import PublisherError
-from publisher.model import Seconds, Transcript
+from publisher.model import Release, Seconds, Transcript
 from publisher.timeline import Timeline
 
 LARGEST = 8 * 1024 * 1024
@@ -62,6 +63,19 @@ def read(transcript: Transcript) -> tuple[Cue, ...]:
     kind = "vtt" if path.suffix.lower() == ".vtt" else "srt"
     _check_times(path, text, kind)
     return parse(path, text, kind)
+
+
+def published(release: Release) -> tuple[Transcript, ...]:
+    """The transcripts a release is published with: one per language, the talk's own first.
+
+    None while the release's timeline is not known. WebVTT goes before SubRip, which says less.
+    """
+    if timelines.of_release(release) is None:
+        return ()
+    ordered = sorted(release.episode.transcripts, key=lambda each: each.source.path.suffix.lower() != ".vtt")
+    chosen = {each.language: each for each in reversed(ordered)}
+    own = release.episode.language
+    return tuple(sorted(chosen.values(), key=lambda each: (each.language != own, each.language)))
 
 
 def parse(path: Path, text: str, kind: str) -> tuple[Cue, ...]:

@@ -76,6 +76,7 @@ class TextRenderer:
         self.name = name
         self.rendered: list[str] = []
         self.failing = False
+        self.failing_path = ""
 
     def documents(self, publication: Publication) -> Iterable[Document]:
         if self.name == "feed":
@@ -87,7 +88,7 @@ class TextRenderer:
 
     def _document(self, path: str, shown: object) -> Document:
         def render() -> bytes:
-            if self.failing:
+            if self.failing or path == self.failing_path:
                 raise RenderError(f"{path}: the template is broken")
             self.rendered.append(path)
             return repr(shown).encode()
@@ -239,6 +240,26 @@ def test_a_feed_that_fails_leaves_the_one_that_stands_and_what_it_names(house: H
     house.feed.failing = False
     house.release()
     assert not list((house.bench.public / "media").glob("first.*"))
+
+
+def test_a_page_that_fails_keeps_neither_the_others_nor_the_feed_that_does_not_need_it(house: House) -> None:
+    house.release()
+    house.edit("first", title="Broken")
+    house.edit("second", title="Whole")
+    house.pages.failing_path = "episodes/first/index.html"
+    outcome = house.release()
+    assert [str(failure.error) for failure in outcome.failed] == [
+        "episodes/first/index.html: the template is broken"
+    ]
+    assert b"Whole" in (house.bench.public / "episodes/second/index.html").read_bytes()
+    assert b"Broken" in (house.bench.public / "feed.xml").read_bytes()
+
+
+def test_the_feed_is_held_back_while_something_it_could_name_does_not_exist(house: House) -> None:
+    house.pages.failing_path = "episodes/first/index.html"
+    outcome = house.release()
+    assert "held back" in str(outcome.failed[-1].error)
+    assert not (house.bench.public / "feed.xml").exists()
 
 
 def test_a_step_that_is_interrupted_is_done_by_the_next_release(house: House) -> None:

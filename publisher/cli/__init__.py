@@ -18,22 +18,37 @@ from publisher.errors import CatalogueError, PublisherError
 STOPPED = 130
 
 
-class _Commands(click.Group):
-    """Loads a command's module when the command is asked for, so that `--help` is quick."""
+COMMANDS = {
+    "init": "Start a series: a catalogue that passes `check`, and a .gitignore.",
+    "new": "Add a talk to the catalogue, keeping its comments and order.",
+    "rename": "Give a talk another slug; guid and date stay, the old address redirects.",
+    "check": "Find every problem of the catalogue and its files at once.",
+    "plan": "Show what a release would do, and why; do nothing.",
+    "release": "Publish what is due; run again, do what is left.",
+    "status": "Show where every talk stands.",
+    "preview": "Serve the series on this machine, rebuilding pages on change.",
+    "doctor": "Look at ffmpeg, faces, disk space and the catalogue: what works and what does not.",
+}
+"""Each command, in the order of use, and the first line of its help. Its module has its name."""
 
-    NAMES = ("init", "new", "rename", "check", "plan", "release", "status", "preview")
+
+class _Commands(click.Group):
+    """Loads a command's module when the command is run, so that `--help` is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.NAMES)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         import importlib
 
-        if cmd_name not in self.NAMES:
+        if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"publisher.cli.{cmd_name}").command
-        assert isinstance(command, click.Command)
+        command: click.Command = importlib.import_module(f"publisher.cli.{cmd_name}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -17,7 +17,7 @@ from publisher.errors import UsageError
 @click.argument("new")
 @options.common
 def command(old: str, new: str, directory: Path | None, as_json: bool) -> int:
-    """Give a talk another slug; guid, date and receipts stay, the old address redirects."""
+    """Give a talk another slug; guid and date stay, the old address redirects."""
     root = session.find_root(directory)
     session.require_catalogue(root)
     with session.locked(root, session.workbench(root)):

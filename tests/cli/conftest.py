@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import struct
 import wave
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from publisher.cli import main
@@ -92,11 +92,9 @@ def write_tone(path: Path, seconds: float, frequency: float = 440.0, level: floa
     """A WAV of 48 kHz, mono, 16 bit: a tone that comes and goes as speech does."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rate = 48000
-    samples = (
-        level * math.sin(math.tau * frequency * n / rate) * (0.6 + 0.4 * math.sin(math.tau * 3 * n / rate))
-        for n in range(int(seconds * rate))
-    )
-    frames = b"".join(struct.pack("<h", int(32767 * sample)) for sample in samples)
+    times = np.arange(int(seconds * rate)) / rate
+    swell = 0.6 + 0.4 * np.sin(math.tau * 3 * times)
+    frames = (32767 * level * swell * np.sin(math.tau * frequency * times)).astype("<i2").tobytes()
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

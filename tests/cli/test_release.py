@@ -55,7 +55,8 @@ def test_a_changed_title_encodes_nothing_and_keeps_the_guid(
     guid = entries(folder)[0].id
     folder.edit("What is an example?", "What is a better example?")
     (step, *_) = folder.run("plan", "--json").document["steps"]
-    assert (step["output"], step["action"], step["reason"]) == ("audio", "update", "changed: title")
+    assert (step["output"], step["action"]) == ("audio", "update")
+    assert step["reason"].startswith("changed: title")
     monkeypatch.setenv("PUBLISHER_FFMPEG", str(folder.root / "no-such-ffmpeg"))
     result = folder.run("release")
     assert result.status == 0, result.err

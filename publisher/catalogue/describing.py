@@ -1,0 +1,178 @@
+"""docs/catalogue.md, made from the models: every key, its type, its default, its rule.
+
+``python -m publisher.catalogue.describing`` writes it to standard output.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterator
+from types import NoneType, UnionType
+
+from annotated_types import Ge, Le, MaxLen
+from pydantic.fields import FieldInfo
+
+from publisher.catalogue import rules, shapes, vocabulary
+from publisher.catalogue.values import Words
+from publisher.catalogue.wording import table_of
+
+_INTRODUCTION = """\
+# episodes.toml: every key
+
+<!-- Made from the models by `python -m publisher.catalogue.describing`; do not edit. -->
+
+The catalogue is one [TOML](https://toml.io) file, in UTF-8, at the top of the series folder. `publisher
+check` reports everything that is wrong with it at once, each as
+
+    episodes.toml:41: episode "a-talk": guests: no person "ana" in [people]; did you mean "anna"?
+
+A key that is not in this document is refused, so that a slip of the pen is not silently ignored. Texts
+stand in straight quotes, `\"\"\"` begins and ends a text over several lines; dates and numbers stand
+without quotes.
+
+**Times** are `"[[hh:]mm:]ss[.fff]"` or numbers of seconds, and always times of the recording, whatever is cut
+from it. **Files** are named by their path from the series folder and lie inside it.
+
+A long catalogue may be split: `include = ["episodes/*/episode.toml"]` at the very top of episodes.toml; each
+file then holds one `[[episode]]`, or just its keys.
+"""
+
+_SECTIONS: tuple[tuple[str, type[shapes.Table], str], ...] = (
+    ("[series]", shapes.Series, ""),
+    ("owner", shapes.Owner, "series"),
+    ("license", shapes.License, "series"),
+    ("funding", shapes.Funding, "series"),
+    ("[audio]", shapes.Audio, ""),
+    ("bitrate", shapes.Bitrate, "audio"),
+    ("[feed]", shapes.Feed, ""),
+    ("[youtube]", shapes.YouTube, ""),
+    ("[deliver]", shapes.Deliver, ""),
+    ("[people.some-body]", shapes.Person, ""),
+    ("[[episode]]", shapes.Episode, ""),
+    ("guests, moderator, sources", shapes.Credit, "episode"),
+    ("links", shapes.Link, "episode"),
+    ("consent", shapes.Consent, "episode"),
+    ("corrections", shapes.Correction, "episode"),
+    ("chapters", shapes.Chapter, "episode"),
+    ("youtube", shapes.EpisodeYouTube, "episode"),
+)
+_PLAIN = {str: "text", bool: "true or false", int: "whole number", float: "number", NoneType: ""}
+
+
+def reference() -> str:
+    """The document, in Markdown."""
+    return "\n".join((_INTRODUCTION, *_sections(), *_lists())).rstrip() + "\n"
+
+
+def _sections() -> Iterator[str]:
+    for title, table, within in _SECTIONS:
+        name = f"`{title}` of `{within}`" if within else f"`{title}`"
+        yield f"{'###' if within else '##'} {name}\n"
+        yield f"{table.__doc__}\n" if table.__doc__ else ""
+        yield "| key | type | default | what it is | example |\n|---|---|---|---|---|"
+        for key, field in table.model_fields.items():
+            yield _row(key, field, _waiting(title, key, within))
+        yield ""
+
+
+def _row(key: str, field: FieldInfo, waiting: str) -> str:
+    rule = _rule(field)
+    about = (field.description or "") + (f"; {rule}" if rule else "") + waiting
+    example = f"`{field.examples[0]}`" if field.examples else ""
+    cells = (f"`{key}`", _type(field), _default(field), about, example)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _type(field: FieldInfo) -> str:
+    own = [part.type for part in field.metadata if isinstance(part, Words)]
+    return own[0] if own else _named(field.annotation)
+
+
+def _named(annotation: object) -> str:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        words = [part.type for part in arguments[1:] if isinstance(part, Words)]
+        return words[0] if words else _named(arguments[0])
+    if origin is typing.Literal:
+        return " or ".join(f'`"{choice}"`' for choice in arguments)
+    if origin in (typing.Union, UnionType):
+        return next(_named(part) for part in arguments if part is not NoneType)
+    if origin is list:
+        return f"list of {_plural(_named(arguments[0]))}"
+    if origin is dict:
+        return f"table of {_plural(_named(arguments[1]))}"
+    return "table" if table_of(annotation) else _PLAIN.get(typing.cast(type, annotation), "value")
+
+
+def _plural(word: str) -> str:
+    if word.endswith("y"):
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith("s") else "s")
+
+
+def _rule(field: FieldInfo) -> str:
+    parts = [part.rule for part in _words_of(field) if part.rule]
+    low = next((part.ge for part in field.metadata if isinstance(part, Ge)), None)
+    high = next((part.le for part in field.metadata if isinstance(part, Le)), None)
+    if low is not None and high is not None:
+        parts.append(f"{low} to {high}")
+    longest = next((part.max_length for part in field.metadata if isinstance(part, MaxLen)), None)
+    if longest is not None:
+        parts.append(f"at most {longest}")
+    return "; ".join(parts)
+
+
+def _words_of(field: FieldInfo) -> Iterator[Words]:
+    yield from (part for part in field.metadata if isinstance(part, Words))
+    yield from _inner_words(field.annotation)
+
+
+def _inner_words(annotation: object) -> Iterator[Words]:
+    if table_of(annotation) is not None:
+        return
+    arguments = typing.get_args(annotation)
+    if typing.get_origin(annotation) is typing.Annotated:
+        yield from (part for part in arguments[1:] if isinstance(part, Words))
+        arguments = arguments[:1]
+    for argument in arguments:
+        yield from _inner_words(argument)
+
+
+def _default(field: FieldInfo) -> str:
+    default = field.default
+    if field.is_required():
+        return "**required**"
+    if default in (None, [], {}) or isinstance(default, shapes.Table):
+        return ""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, list):
+        return "`[" + ", ".join(f'"{entry}"' for entry in default) + "]`"
+    return f'`"{default}"`' if isinstance(default, str) else f"`{default}`"
+
+
+def _waiting(title: str, key: str, within: str) -> str:
+    name = title.strip("[]")
+    path = f"{within}.{name}.{key}" if within else f"{name}.{key}"
+    entry = rules.UNSUPPORTED.get(path)
+    if entry is None:
+        return ""
+    which = f" (`{str(entry.value).lower()}`)" if entry.value is not None else ""
+    return f". **Not supported yet**{which}"
+
+
+def _lists() -> Iterator[str]:
+    yield "## Apple's categories\n"
+    for category, children in vocabulary.APPLE_CATEGORIES.items():
+        yield f"- **{category}**" + (f" > {', '.join(children)}" if children else "")
+    yield "\n## YouTube's categories\n"
+    yield ", ".join(vocabulary.YOUTUBE_CATEGORIES) + "."
+    yield "\n## Licences known by their SPDX id\n"
+    yield ", ".join(f"`{name}`" for name in sorted(vocabulary.LICENSES)) + "."
+    yield "Any other: a table with `name` and `url`."
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.buffer.write(reference().encode())

@@ -1,0 +1,313 @@
+"""Edits episodes.toml and keeps everything else in it: comments, order, line ends, byte for byte.
+
+Only the lines of one talk are rewritten, by tomlkit; reading the whole file with it would take
+minutes for a long series. Every edit is proved before it is written: the new text, parsed, must
+say what the old one said but for the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from publisher import files
+from publisher.catalogue import lines, source
+from publisher.catalogue.reading import read_sources
+from publisher.catalogue.source import Source, Unreadable
+from publisher.catalogue.values import identifier
+from publisher.catalogue.writing import toml, toml_key
+from publisher.errors import CatalogueError, Problem, UsageError
+
+
+def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
+    """Adds a talk at the end of episodes.toml.
+
+    The recording that `fields` names need not be there yet. Raises UsageError when the slug is
+    taken or none, CatalogueError when the catalogue has errors, or the new talk would bring some.
+    """
+    _check_identifier(slug)
+    sources = _sources(root)
+    before = read_sources(root, sources, (), _no_digest)
+    if before.errors:
+        raise CatalogueError(before.errors)
+    taken = next((entry for entry in _entries(sources) if entry.slug == slug), None)
+    if taken is not None:
+        raise UsageError(f'the slug "{slug}" is taken ({taken.shown_place}); choose another')
+    main = sources[0]
+    addition = _episode_text({"slug": slug, **fields})
+    text = main.text + ("" if main.text.endswith("\n") or not main.text else "\n")
+    after = _parsed(main.file, f"{text}{addition}")
+    expected = deepcopy(dict(main.document))
+    expected["episode"] = [*_listed(expected.get("episode")), {"slug": slug, **_plain(fields)}]
+    _prove(after, expected)
+    _check_new(root, (after, *sources[1:]), slug)
+    content = (root / main.file).read_bytes()
+    missing = b"" if content.endswith(b"\n") or not content else b"\n"
+    _write(root / main.file, content + _with_line_ends(missing + addition.encode(), content))
+
+
+def set_value(root: Path, slug: str, key: str, value: object) -> None:
+    """Sets a key of a talk (``title``, ``youtube.title``), or removes it where `value` is None.
+
+    Raises UsageError when there is no such talk, CatalogueError when the file cannot be edited
+    safely.
+    """
+    entry = _entry(_sources(root), slug)
+    path = _written_path(entry, key)
+    expected = deepcopy(dict(entry.source.document))
+    _put(_inner(expected, entry.path), path, _plain(value))
+    first, last = _block(entry)
+    block = entry.source.text.split("\n")[first:last]
+    try:
+        document: Any = tomlkit.parse("\n".join(block) + "\n")
+        _put_item(document["episode"][_position(entry)] if entry.path else document, path, value)
+        edited = tomlkit.dumps(document)
+    except (TOMLKitError, KeyError, TypeError, IndexError) as error:
+        raise _not_editable(entry, key) from error
+    _replace_lines(root / entry.source.file, entry, (first, last), edited, expected, key)
+
+
+def check_slug(root: Path, old: str, new: str) -> None:
+    """Raises UsageError unless the talk `old` can be called `new`, or is called so already."""
+    _check_identifier(new)
+    entries = {entry.slug: entry for entry in reversed(_entries(_sources(root)))}
+    if old in entries and new in entries:
+        raise UsageError(f'the slug "{new}" is taken ({entries[new].shown_place}); choose another')
+    if old not in entries and new not in entries:
+        raise UsageError(f'there is no talk "{old}" in the catalogue')
+
+
+def rename_episode(root: Path, old: str, new: str) -> None:
+    """Gives a talk another slug, also in the path of its recording; done already: does nothing."""
+    check_slug(root, old, new)
+    entry = next((entry for entry in _entries(_sources(root)) if entry.slug == old), None)
+    if entry is None:
+        return
+    recording = entry.raw.get("recording")
+    folder = f"episodes/{old}/"
+    if isinstance(recording, str) and recording.startswith(folder):
+        set_value(root, old, "recording", f"episodes/{new}/{recording.removeprefix(folder)}")
+    set_value(root, old, "slug", new)
+
+
+# --- the talks as written
+
+
+@dataclass(frozen=True)
+class _Entry:
+    source: Source
+    path: lines.Path
+    raw: Mapping[str, object]
+
+    @property
+    def slug(self) -> object:
+        return self.raw.get("slug")
+
+    @property
+    def shown_place(self) -> str:
+        return f"{self.source.file}:{self.source.line((*self.path, 'slug'))}"
+
+
+def _sources(root: Path) -> tuple[Source, ...]:
+    sources, problems = source.read_catalogue(root)
+    errors = [problem for problem in problems if problem.level == "error"]
+    if errors:
+        raise CatalogueError(errors)
+    return sources
+
+
+def _entries(sources: tuple[Source, ...]) -> list[_Entry]:
+    found: list[_Entry] = []
+    for position, written in enumerate(sources):
+        if position and "episode" not in written.document:
+            found.append(_Entry(written, (), written.document))
+            continue
+        for number, raw in enumerate(_listed(written.document.get("episode"))):
+            if isinstance(raw, dict):
+                found.append(_Entry(written, ("episode", number), raw))
+    return found
+
+
+def _entry(sources: tuple[Source, ...], slug: str) -> _Entry:
+    found = next((entry for entry in _entries(sources) if entry.slug == slug), None)
+    if found is None:
+        raise UsageError(f'there is no talk "{slug}" in the catalogue')
+    return found
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _check_identifier(slug: str) -> None:
+    try:
+        identifier(slug)
+    except ValueError as error:
+        raise UsageError(f"slug: {error}") from error
+
+
+# --- one talk's lines
+
+
+def _block(entry: _Entry) -> tuple[int, int]:
+    """The lines (from 0, last excluded) that hold the talk; the whole file where it has no header."""
+    statements = entry.source.lines.statements
+    headers = [
+        number for number, found in enumerate(statements) if found.is_header and found.path == entry.path
+    ]
+    text = entry.source.text
+    if not headers or not entry.path:
+        return 0, text.count("\n") + 1
+    end = headers[0]
+    while end + 1 < len(statements) and _belongs(statements[end + 1], entry.path):
+        end += 1
+    first = text.count("\n", 0, statements[headers[0]].start)
+    return first, text.count("\n", 0, statements[end].end) + 1
+
+
+def _belongs(statement: lines.Statement, path: lines.Path) -> bool:
+    return statement.path[: len(path)] == path and len(statement.path) > len(path)
+
+
+def _position(entry: _Entry) -> int:
+    """Where the talk stands among those of its block."""
+    has_header = any(found.is_header and found.path == entry.path for found in entry.source.lines.statements)
+    number = entry.path[-1]
+    return 0 if has_header or not isinstance(number, int) else number
+
+
+def _written_path(entry: _Entry, key: str) -> tuple[str, ...]:
+    return tuple(key.split("."))
+
+
+def _inner(document: Any, path: lines.Path) -> dict[str, object]:
+    for part in path:
+        document = document[part]
+    assert isinstance(document, dict)
+    return document
+
+
+def _put(table: dict[str, object], path: tuple[str, ...], value: object) -> None:
+    for part in path[:-1]:
+        inner = table.get(part)
+        table[part] = _tabled(part, inner) if not isinstance(inner, dict) else inner
+        table = table[part]  # type: ignore[assignment]
+    if value is None:
+        table.pop(path[-1], None)
+    else:
+        table[path[-1]] = value
+
+
+def _put_item(table: Any, path: tuple[str, ...], value: object) -> None:
+    first, *rest = path
+    if not rest and value is None:
+        table.pop(first, None)
+    elif not rest:
+        table[first] = _item(value)
+    elif isinstance(table.get(first), dict):
+        _put_item(table[first], tuple(rest), value)
+    else:
+        made = _tabled(first, table.get(first))
+        _put(made, tuple(rest), value)
+        table[first] = _item(made)
+
+
+def _tabled(key: str, value: object) -> dict[str, object]:
+    """The table that a short form stands for: ``youtube = "upload"`` is ``{ upload = true }``."""
+    if value is None:
+        return {}
+    if key == "youtube" and value in ("upload", "off"):
+        return {"upload": value == "upload"}
+    raise TypeError(f"{key} is no table")
+
+
+def _item(value: object) -> Any:
+    return tomlkit.parse(f"value = {toml(value)}\n")["value"]
+
+
+def _plain(value: object) -> Any:
+    """A value as a parser would give it back."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _episode_text(fields: Mapping[str, object]) -> str:
+    rows = [f"{toml_key(key)} = {toml(value)}" for key, value in fields.items()]
+    return "\n".join(("", "[[episode]]", *rows, ""))
+
+
+# --- proving and writing
+
+
+def _parsed(file: str, text: str) -> Source:
+    try:
+        return source.parse(file, text)
+    except Unreadable as error:
+        raise CatalogueError([error.problem]) from error
+
+
+def _prove(after: Source, expected: object) -> None:
+    if after.document != expected:
+        text = "cannot be edited without changing something else; edit it by hand"
+        raise CatalogueError([Problem(after.file, None, "", text)])
+
+
+def _check_new(root: Path, sources: tuple[Source, ...], slug: str) -> None:
+    found = read_sources(root, sources, (), _no_digest).errors
+    # The recording may be on its way; `check` asks for it once the talk is in the catalogue.
+    label = f'episode "{slug}": '
+    wrong = [error for error in found if error.key != f"{label}recording"]
+    if wrong:
+        raise CatalogueError(Problem(error.file, None, error.key, error.text) for error in wrong)
+
+
+def _not_editable(entry: _Entry, key: str) -> CatalogueError:
+    line = entry.source.line((*entry.path, *key.split(".")))
+    text = "cannot be edited safely here; edit it by hand"
+    return CatalogueError([Problem(entry.source.file, line, f'episode "{entry.slug}": {key}', text)])
+
+
+def _replace_lines(
+    path: Path, entry: _Entry, span: tuple[int, int], edited: str, expected: object, key: str
+) -> None:
+    content = path.read_bytes()
+    rows = content.split(b"\n")
+    new_rows = _with_line_ends(edited.removesuffix("\n").encode(), content).split(b"\n")
+    # The last row has no line end of its own where the file ends in it.
+    if content.count(b"\r\n") and span[1] < len(rows):
+        new_rows[-1] = new_rows[-1].removesuffix(b"\r") + b"\r"
+    result = b"\n".join((*rows[: span[0]], *new_rows, *rows[span[1] :]))
+    if not entry.path and content.startswith(b"\xef\xbb\xbf"):
+        result = b"\xef\xbb\xbf" + result
+    try:
+        after = source.parse(entry.source.file, source.decode(entry.source.file, result))
+    except Unreadable as error:
+        raise _not_editable(entry, key) from error
+    if after.document != expected:
+        raise _not_editable(entry, key)
+    _write(path, result)
+
+
+def _with_line_ends(added: bytes, content: bytes) -> bytes:
+    return added.replace(b"\n", b"\r\n") if b"\r\n" in content else added
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        files.replace(path, content)
+    except OSError as error:
+        problem = Problem(path.name, None, "", f"cannot be written: {error.strerror}")
+        raise CatalogueError([problem]) from error
+
+
+def _no_digest(path: Path) -> str:
+    return ""

@@ -1,0 +1,330 @@
+"""The checks that need more than one value: people, order of times, what destinations refuse.
+
+`TALK_RULES` look at one talk, `SERIES_RULES` at the tables that stand once, `CROSS_RULES` at
+all talks together. A rule yields `Finding`s and leaves alone what another check has refused.
+Files are looked for in `building`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from publisher.addresses import topic_slug
+from publisher.catalogue import lines, shapes
+from publisher.catalogue.talks import House, Talk
+from publisher.catalogue.values import did_you_mean, quoted
+from publisher.catalogue.wording import Finding, Level
+from publisher.timeline import clock
+
+MOST_BYTES = 4000
+"""What podcast directories take of a description, in bytes of UTF-8."""
+
+MOST_TAG_CHARACTERS = 500
+_NUMBERED = re.compile(r"(?:ep\.?|episode|folge|épisode)\s*#?[0-9]+\b", re.IGNORECASE)
+
+
+class Waiting(NamedTuple):
+    """A key that the contract knows and no part of the tool does yet."""
+
+    text: str
+    level: Level = "error"
+    value: object = None
+    """Only this value is meant; None: any but an empty one."""
+
+
+UNSUPPORTED: Mapping[str, Waiting] = {
+    "series.require_consent": Waiting("consent is not checked yet, so nothing would be held back; remove it"),
+    "episode.consent": Waiting("consent is not checked yet, so nothing would be held back; remove it"),
+    "deliver.to": Waiting("delivery is not supported yet; remove it and copy public/ yourself"),
+    "deliver.hub": Waiting("pinging a hub is not supported yet; remove it"),
+    "deliver.grace": Waiting("delivery is not supported yet; remove it"),
+    "youtube.default": Waiting(
+        "uploads are not supported yet; nothing is sent to YouTube", "warning", "upload"
+    ),
+    "episode.youtube.upload": Waiting(
+        "uploads are not supported yet; nothing is sent to YouTube", "warning", True
+    ),
+}
+"""Keys that wait for a part of the tool, by table and key: refused where silence could harm."""
+
+
+def waiting(table: shapes.Table, name: str) -> Iterator[Finding]:
+    """The keys of one table that are not supported yet."""
+    for key, entry in UNSUPPORTED.items():
+        first, *path = key.split(".")
+        if first != name:
+            continue
+        value: object = table
+        for part in path:
+            is_written = isinstance(value, shapes.Table) and part in value.model_fields_set
+            value = getattr(value, part) if is_written else None
+        if value == entry.value if entry.value is not None else value:
+            yield Finding(tuple(path), entry.text, entry.level)
+
+
+# --- one talk
+
+
+def _people(talk: Talk, house: House) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for role, credits in _credits(talk):
+        for position, credit in enumerate(credits):
+            path: lines.Path = (role, position) if isinstance(talk.raw.get(role), list) else (role,)
+            if credit.person not in house.known:
+                yield Finding(path, _no_person(credit.person, house.known))
+            elif credit.person in seen:
+                first = seen[credit.person]
+                where = "twice" if first == role else f"in {first} too"
+                yield Finding(path, f"{quoted(credit.person)} is there {where}; write each person once")
+            seen.setdefault(credit.person, role)
+
+
+def _credits(talk: Talk) -> tuple[tuple[str, list[shapes.Credit]], ...]:
+    table = talk.table
+    return (("guests", table.guests), ("moderator", table.moderator), ("sources", table.sources))
+
+
+def _no_person(person: str, known: frozenset[str]) -> str:
+    hint = did_you_mean(person, known) or f"; add [people.{person}] with a name"
+    return f"no person {quoted(person)} in [people]{hint}"
+
+
+def _consent(talk: Talk, house: House) -> Iterator[Finding]:
+    if not talk.table.consent:
+        return
+    named = {credit.person for _, credits in _credits(talk) for credit in credits}
+    for person in talk.table.consent:
+        if person not in named:
+            hint = did_you_mean(person, named)
+            yield Finding(("consent", person), f"{quoted(person)} has no part in this talk{hint}")
+
+
+def _something_to_publish(talk: Talk, house: House) -> Iterator[Finding]:
+    if talk.table.status != "ready" or talk.wrong & {"recording", "youtube", "status"}:
+        return
+    if talk.table.recording is None and wants_upload(talk, house):
+        yield Finding(("youtube",), 'there is no recording to upload; write recording = "recording.mp4"')
+    elif talk.table.recording is None and (talk.table.youtube is None or talk.table.youtube.id is None):
+        text = 'is missing; write recording = "recording.mp4", youtube = { id = "…" } or status = "draft"'
+        yield Finding(("recording",), text)
+
+
+def wants_upload(talk: Talk, house: House) -> bool:
+    """Whether the talk is to be uploaded to YouTube."""
+    video = talk.table.youtube
+    if video is None or (video.upload is None and video.id is None):
+        return house.youtube.default == "upload" and "youtube" not in talk.wrong
+    return bool(video.upload)
+
+
+def _published_part(talk: Talk, house: House) -> Iterator[Finding]:
+    start, end = talk.table.start, talk.table.end
+    if start is not None and end is not None and end <= start:
+        yield Finding(("end",), f"{clock(end)} is not after the start, {clock(start)}")
+
+
+def _spans(talk: Talk, house: House) -> Iterator[Finding]:
+    for key in ("cut", "mute"):
+        for position, span in enumerate(getattr(talk.table, key)):
+            if span.end <= span.start:
+                text = f"ends at {clock(span.end)}, not after its start at {clock(span.start)}"
+                yield Finding((key, position), text)
+            elif _outside(talk, span.start, span.end):
+                text = f"{clock(span.start)} to {clock(span.end)} is outside of start and end already"
+                yield Finding((key, position), text, "warning")
+
+
+def _outside(talk: Talk, start: float, end: float) -> bool:
+    first, last = talk.table.start, talk.table.end
+    return (first is not None and end <= first) or (last is not None and start >= last)
+
+
+def _chapters(talk: Talk, house: House) -> Iterator[Finding]:
+    chapters = talk.table.chapters
+    for position, chapter in enumerate(chapters):
+        path: lines.Path = ("chapters", position)
+        before = chapters[position - 1] if position else None
+        following = chapters[position + 1].at if position + 1 < len(chapters) else float("inf")
+        name = f"{quoted(chapter.title)} at {clock(chapter.at)}"
+        if before is not None and chapter.at == before.at:
+            yield Finding(path, f"{name} begins when {quoted(before.title)} does; give it its own time")
+        elif before is not None and chapter.at < before.at:
+            text = f"{name} comes after {quoted(before.title)} at {clock(before.at)}; sort them by time"
+            yield Finding(path, text)
+        elif _outside(talk, chapter.at, max(following, chapter.at)):
+            yield Finding(path, f"{name} lies outside of the published part (start and end)")
+        elif any(cut.start <= chapter.at and following <= cut.end for cut in talk.table.cut):
+            yield Finding(path, f"{name} is cut out and will not be published", "warning")
+
+
+def _topics(talk: Talk, house: House) -> Iterator[Finding]:
+    if not talk.table.topics:
+        return
+    for position, topic in enumerate(talk.table.topics):
+        if topic in talk.table.topics[:position]:
+            yield Finding(("topics", position), f"{quoted(topic)} is there twice; write it once")
+
+
+def _summary(talk: Talk, house: House) -> Iterator[Finding]:
+    summary = talk.table.summary
+    if summary is not None and len(summary.encode()) > MOST_BYTES:
+        yield Finding(("summary",), _too_long(summary), "warning")
+
+
+def _too_long(text: str) -> str:
+    return f"has {len(text.encode())} bytes; directories cut it at {MOST_BYTES}"
+
+
+def _title(talk: Talk, house: House) -> Iterator[Finding]:
+    if _NUMBERED.match(talk.table.title):
+        text = "begins with a number of the talk; directories ask for that in number = … alone"
+        yield Finding(("title",), text, "warning")
+    serial = house.series.type == "serial" and talk.table.kind == "full"
+    if serial and talk.table.number is None and "number" not in talk.wrong:
+        text = "is missing: directories sort a serial series by it; write number = 1"
+        yield Finding(("number",), text, "warning")
+
+
+def _video(talk: Talk, house: House) -> Iterator[Finding]:
+    video = talk.table.youtube
+    if wants_upload(talk, house) and house.youtube.channel is None:
+        text = 'uploads need the channel; write channel = "UC…" in [youtube]'
+        yield Finding(("youtube",), text)
+    if (video and video.id) or wants_upload(talk, house):
+        yield from _video_title(talk)
+    if video is None:
+        return
+    if video.id and video.upload:
+        yield Finding(("youtube", "upload"), "a video with an id is there already; delete upload or id")
+    if video.publish_at is not None and video.privacy not in (None, "private"):
+        text = 'publish_at works on private videos only; write privacy = "private" or delete one of the two'
+        yield Finding(("youtube", "privacy"), text)
+    if (taken := _tag_characters(video.tags)) > MOST_TAG_CHARACTERS:
+        text = f"take {taken} characters together; YouTube takes {MOST_TAG_CHARACTERS}"
+        yield Finding(("youtube", "tags"), text)
+
+
+def _video_title(talk: Talk) -> Iterator[Finding]:
+    video, title = talk.table.youtube, talk.table.title
+    if (video is not None and video.title) or "title" in talk.wrong:
+        return
+    advice = 'write a title for it as youtube = { title = "…" }'
+    if len(title) > 100:
+        yield Finding(("title",), f"has {len(title)} characters; YouTube takes 100: {advice}")
+    if "<" in title or ">" in title:
+        yield Finding(("title",), f"holds < or >, which YouTube refuses: {advice}")
+
+
+def _tag_characters(tags: Sequence[str]) -> int:
+    # YouTube counts the commas between tags, and quotes around those with a space.
+    return sum(len(tag) + 2 * (" " in tag) for tag in tags) + max(0, len(tags) - 1)
+
+
+def _waiting_keys(talk: Talk, house: House) -> Iterator[Finding]:
+    if talk.table.consent or talk.table.youtube is not None:
+        for finding in waiting(talk.table, "episode"):
+            is_table = isinstance(talk.raw.get("youtube"), dict) or finding.path[0] != "youtube"
+            yield finding if is_table else finding._replace(path=("youtube",))
+
+
+TalkRule = Callable[[Talk, House], Iterator[Finding]]
+
+TALK_RULES: tuple[TalkRule, ...] = (
+    _people,
+    _consent,
+    _something_to_publish,
+    _published_part,
+    _spans,
+    _chapters,
+    _topics,
+    _summary,
+    _title,
+    _video,
+    _waiting_keys,
+)
+
+
+# --- the tables that stand once
+
+
+def series_findings(house: House) -> Iterator[tuple[str, Finding]]:
+    """What is wrong with the tables that stand once, each with the table's name."""
+    if len(house.series.description.encode()) > MOST_BYTES:
+        yield "series", Finding(("description",), _too_long(house.series.description), "warning")
+    for app in house.series.subscribe:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", app):
+            text = "an app's name is a-z, 0-9, - and _, such as apple or pocket-casts"
+            yield "series", Finding(("subscribe", app), text)
+    for name in shapes.TABLES:
+        for finding in waiting(getattr(house, name), name):
+            yield name, finding
+
+
+# --- all talks
+
+
+CrossRule = Callable[[Sequence[Talk]], Iterator[tuple[Talk, Finding]]]
+
+
+def _unique(key: lines.Path, value_of: Callable[[Talk], object], words: str) -> CrossRule:
+    def check(talks: Sequence[Talk]) -> Iterator[tuple[Talk, Finding]]:
+        seen: dict[object, Talk] = {}
+        for talk in talks:
+            value = value_of(talk)
+            if value is None:
+                continue
+            first = seen.setdefault(value, talk)
+            if first is not talk:
+                line = first.place.line_seen_from(talk.place, key)
+                yield talk, Finding(key, words.format(value=quoted(str(value)), line=line))
+
+    return check
+
+
+def _numbers(talks: Sequence[Talk]) -> Iterator[tuple[Talk, Finding]]:
+    seen: dict[tuple[int | None, int], Talk] = {}
+    for talk in talks:
+        table = talk.table
+        if table.number is None or table.kind != "full" or talk.wrong & {"season", "number", "kind"}:
+            continue
+        first = seen.setdefault((table.season, table.number), talk)
+        if first is not talk:
+            season = f" in season {table.season}" if table.season is not None else ""
+            line = first.place.line_seen_from(talk.place, ("number",))
+            text = f"{table.number} is the number of {quoted(first.table.title)}{season} too ({line})"
+            yield talk, Finding(("number",), text, "warning")
+
+
+def _topic_addresses(talks: Sequence[Talk]) -> Iterator[tuple[Talk, Finding]]:
+    seen: dict[str, tuple[str, Talk, lines.Path]] = {}
+    slugs: dict[str, str] = {}
+    for talk in talks:
+        for position, topic in enumerate(talk.table.topics):
+            slug = slugs.get(topic) or slugs.setdefault(topic, topic_slug(topic))
+            path: lines.Path = ("topics", position)
+            first, other, there = seen.setdefault(slug, (topic, talk, path))
+            if first != topic:
+                line = other.place.line_seen_from(talk.place, there)
+                text = f"{quoted(topic)} and {quoted(first)} ({line}) give one address; write them alike"
+                yield talk, Finding(path, text)
+
+
+CROSS_RULES: tuple[CrossRule, ...] = (
+    _unique(
+        ("slug",), lambda talk: talk.slug, "{value} is the slug of another talk too ({line}); change one"
+    ),
+    _unique(
+        ("guid",),
+        lambda talk: talk.table.guid,
+        "{value} is the guid of another talk too ({line}); apps would show only one of them",
+    ),
+    _unique(
+        ("youtube", "id"),
+        lambda talk: talk.table.youtube.id if talk.table.youtube else None,
+        "{value} is the video of another talk too ({line}); correct one",
+    ),
+    _numbers,
+    _topic_addresses,
+)

@@ -1,0 +1,195 @@
+"""What pydantic found wrong, in a producer's words.
+
+Turns the locations and codes of a ValidationError into `Finding`s: the path of the key as it is
+written, and a sentence that says what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from publisher.catalogue import shapes, vocabulary
+from publisher.catalogue.lines import Path
+from publisher.catalogue.values import choice_of, closest, did_you_mean, quoted
+
+Level = Literal["error", "warning"]
+
+
+class Finding(NamedTuple):
+    """Something wrong at a path within one table."""
+
+    path: Path
+    text: str
+    level: Level = "error"
+
+
+def findings(
+    error: ValidationError, raw: Mapping[str, object], table: type[BaseModel], name: str
+) -> Iterator[Finding]:
+    """Each thing wrong with `raw`, the table called `name` (``series``, ``people``, ``episode`` …)."""
+    for details in error.errors(include_url=False):
+        path = written_path(raw, details)
+        yield Finding(path, _sentence(details, path, table, name))
+
+
+def written_path(raw: object, details: ErrorDetails) -> Path:
+    """The error's path as far as the producer wrote it; a missing key counts as written."""
+    path: list[str | int] = []
+    for part in details["loc"]:
+        has_key = isinstance(raw, dict) and part in raw
+        if has_key or (isinstance(raw, list) and isinstance(part, int) and part < len(raw)):
+            raw = raw[part]  # type: ignore[index]
+        elif details["type"] == "missing" and isinstance(raw, dict):
+            raw = None
+        else:
+            break
+        path.append(part)
+    return tuple(path)
+
+
+def shown_path(path: Path, raw: object) -> str:
+    """A path as messages show it: ``chapters[2].title``, counted from 1.
+
+    People and single values in lists are not counted: the sentence names them.
+    """
+    shown = ""
+    for part in path:
+        if isinstance(part, str):
+            shown += f".{part}" if shown else part
+            raw = raw.get(part) if isinstance(raw, dict) else None
+            continue
+        raw = raw[part] if isinstance(raw, list) and part < len(raw) else None
+        if isinstance(raw, dict | list) and shown not in ("guests", "moderator", "sources"):
+            shown += f"[{part + 1}]"
+    return shown
+
+
+def kind_of(value: object) -> str:
+    """What a TOML value is, with the value where it is short."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        # Python refuses to print whole numbers of thousands of digits.
+        return f"the number {value}" if abs(value) < 1e15 or value != value else "a huge number"
+    for kind, words in _KINDS:
+        if isinstance(value, kind):
+            return f"the {words} {value.isoformat()}" if words in _DATED else words
+    return f"the text {quoted(value)}" if isinstance(value, str) else "something else"
+
+
+_DATED = ("date", "time")
+_KINDS: tuple[tuple[type[Any], str], ...] = (
+    (list, "a list"),
+    (dict, "a table"),
+    (datetime, "date"),
+    (date, "date"),
+    (time, "time"),
+)
+
+_EXPECTED: Mapping[str, str] = {
+    "string_type": "text in quotes",
+    "bool_type": "true or false, without quotes",
+    "int_type": "a whole number, without quotes",
+    "float_type": "a number, without quotes",
+    "list_type": "a list in [ ]",
+    "dict_type": "a table in { }",
+    "model_type": "a table in { }",
+    "model_attributes_type": "a table in { }",
+}
+
+
+def _said(details: ErrorDetails) -> str:
+    return str(details["ctx"]["error"])
+
+
+def _one_of(details: ErrorDetails) -> str:
+    choices = re.findall(r"'([^']*)'", details["ctx"]["expected"])
+    value = details["input"]
+    hint = did_you_mean(value, choices) if isinstance(value, str) else ""
+    return f"must be {choice_of(choices)}, not {kind_of(value)}{hint}"
+
+
+_SENTENCES: Mapping[str, Callable[[ErrorDetails], str]] = {
+    "value_error": _said,
+    "literal_error": _one_of,
+    "greater_than_equal": lambda found: (
+        f"must be at least {found['ctx']['ge']:g}, not {kind_of(found['input'])}"
+    ),
+    "less_than_equal": lambda found: f"must be at most {found['ctx']['le']:g}, not {kind_of(found['input'])}",
+    "finite_number": lambda found: "must be an ordinary number",
+    "too_short": lambda found: "is empty; write at least one, or delete the key",
+    "too_long": lambda found: (
+        f"has {found['ctx']['actual_length']} entries; {found['ctx']['max_length']} are allowed"
+    ),
+}
+
+
+def _sentence(details: ErrorDetails, path: Path, table: type[BaseModel], name: str) -> str:
+    code = details["type"]
+    if code == "extra_forbidden":
+        return _unknown(path, table, name)
+    if code == "missing":
+        return f"is missing; write {_example(path, table)}"
+    if code in _SENTENCES:
+        return _SENTENCES[code](details)
+    if code in _EXPECTED:
+        return f"must be {_EXPECTED[code]}, not {kind_of(details['input'])}{_instead(path, table)}"
+    return f"cannot be {kind_of(details['input'])}{_instead(path, table)}"
+
+
+def _instead(path: Path, table: type[BaseModel]) -> str:
+    example = _example(path, table)
+    return f"; write {example}" if example else ""
+
+
+def _example(path: Path, table: type[BaseModel]) -> str:
+    """``key = example`` for the last key of a path, or nothing where none is known."""
+    names = [part for part in path if isinstance(part, str)]
+    for name in names[:-1]:
+        inner = table_of(table.model_fields[name].annotation) if name in table.model_fields else None
+        if inner is None:
+            return ""
+        table = inner
+    field = table.model_fields.get(names[-1]) if names else None
+    return f"{names[-1]} = {field.examples[0]}" if field is not None and field.examples else ""
+
+
+def table_of(annotation: object) -> type[shapes.Table] | None:
+    """The model within an annotation such as ``list[Annotated[Credit, …]]``; None for plain values."""
+    if isinstance(annotation, type) and issubclass(annotation, shapes.Table):
+        return annotation
+    found = (table_of(argument) for argument in typing.get_args(annotation))
+    return next((table for table in found if table is not None), None)
+
+
+def _unknown(path: Path, table: type[BaseModel], name: str) -> str:
+    word = str(path[-1])
+    for part in path[:-1]:
+        if isinstance(part, str) and part in table.model_fields:
+            inner = table_of(table.model_fields[part].annotation)
+            table, name = (inner, part) if inner is not None else (table, name)
+    known = table.model_fields
+    synonyms = vocabulary.SYNONYMS.get(name, {})
+    meant = (
+        synonyms.get(word.casefold()) or closest(word, known) or synonyms.get(closest(word, synonyms) or "")
+    )
+    if meant is not None:
+        return f"there is no such key; did you mean {meant}?"
+    home = _home_of(word)
+    if home:
+        return f"does not belong here; it is a key of {home}"
+    return f"there is no such key; delete it (there are {', '.join(known)})"
+
+
+def _home_of(word: str) -> str:
+    homes = [f"[{name}]" for name, table in shapes.TABLES.items() if word in table.model_fields]
+    if word in shapes.Episode.model_fields:
+        homes.append("[[episode]], and stands above any [episode.…] of its talk")
+    return " or ".join(homes)

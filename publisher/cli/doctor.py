@@ -1,0 +1,92 @@
+"""``publisher doctor``: what of this machine works for this series, and what does not."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from publisher import catalogue
+from publisher.cli import console, options, session
+from publisher.errors import PublisherError
+from publisher.model import Series
+from publisher.workbench import Workbench
+
+LEAST_SPACE = 2.0
+"""GB: what an hour of talk needs while it is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it works, and what was seen or what to do."""
+
+    part: str
+    works: bool
+    text: str
+
+
+@click.command("doctor")
+@options.common
+def command(directory: Path | None, as_json: bool) -> int:
+    """Look at ffmpeg, faces, disk space and the catalogue: what works and what does not."""
+    root = session.find_root(directory)
+    bench = session.workbench(root)
+    findings = [found for look in LOOKS for found in look(root, bench)]
+    if as_json:
+        options.print_json({"findings": [_document(found) for found in findings]})
+    else:
+        for found in findings:
+            mark, style = ("works", "good") if found.works else ("does not work", "bad")
+            console.say(f"{found.part}: {mark}: {found.text}", style)
+    return 0 if all(found.works for found in findings) else 1
+
+
+def _document(found: Finding) -> dict[str, object]:
+    return {"part": found.part, "works": found.works, "text": found.text}
+
+
+def _ffmpeg(root: Path, bench: Workbench) -> Iterator[Finding]:
+    from publisher.media.ffmpeg import Ffmpeg
+
+    try:
+        binaries = Ffmpeg.find(bench.environment).binaries
+    except PublisherError as error:
+        yield Finding("ffmpeg", False, str(error))
+        return
+    yield Finding("ffmpeg", True, f"{binaries.ffmpeg}, with every encoder that is needed")
+    probe = binaries.ffprobe or "none; ffmpeg itself is asked instead"
+    yield Finding("ffprobe", True, probe)
+
+
+def _space(root: Path, bench: Workbench) -> Iterator[Finding]:
+    existing = next(folder for folder in (root, *root.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free / 1e9
+    enough = free > LEAST_SPACE
+    advice = "" if enough else f"; an hour of talk needs about {LEAST_SPACE:.0f} GB while it is made"
+    yield Finding("disk", enough, f"{free:.1f} GB free{advice}")
+
+
+def _catalogue(root: Path, bench: Workbench) -> Iterator[Finding]:
+    from publisher import files
+
+    reading = catalogue.read(root, files.Digests(bench.work / "digests.json").of)
+    errors = [problem for problem in reading.problems if problem.level == "error"]
+    if errors or reading.series is None:
+        yield Finding("catalogue", False, f"{len(errors)} to mend; `publisher check` shows them")
+        return
+    yield Finding("catalogue", True, f"{len(reading.series.episodes)} talks in {root / catalogue.FILE}")
+    yield from _faces(reading.series)
+
+
+def _faces(series: Series) -> Iterator[Finding]:
+    from publisher.artwork import faces
+
+    missing = faces.missing(series)
+    text = "; ".join(missing) or "there is a face for every script of the series"
+    yield Finding("faces for drawn images", not missing, text)
+
+
+LOOKS: tuple[Callable[[Path, Workbench], Iterator[Finding]], ...] = (_ffmpeg, _space, _catalogue)

@@ -1,0 +1,191 @@
+"""What lies beside a recording: notes.md, transcripts, a cover. Found in each talk's folder.
+
+Looks at names, encodings and places; what notes and transcripts say is read by `render` and
+`transcripts`. A file that is wrong is left out and told of.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from publisher.catalogue import places
+from publisher.catalogue.values import CONTROL, language
+from publisher.model import Episode, Series, SourceFile, Transcript
+
+Wrong = tuple[str, str, str, Literal["error", "warning"]]
+"""A talk's slug, the material (``notes``, ``transcript``, ``cover``), what is wrong, the level:
+what `catalogue.Reading.problem` takes."""
+
+NOTES = "notes.md"
+COVERS = ("cover.jpg", "cover.jpeg", "cover.png")
+TRANSCRIPTS = (".vtt", ".srt")
+LARGEST_TEXT = 8 * 1024 * 1024
+
+
+def attach(series: Series, digest: Callable[[Path], str]) -> tuple[Series, tuple[Wrong, ...]]:
+    """`series` with the notes, transcripts and covers of its talks, and what was wrong with them.
+
+    `digest` gives the SHA-256 of a file. A withdrawn talk's folder is not looked into.
+    """
+    found = [_Folder(series, episode, digest) for episode in series.episodes]
+    episodes = tuple(folder.episode() for folder in found)
+    return replace(series, episodes=episodes), tuple(wrong for folder in found for wrong in folder.wrong)
+
+
+class _Folder:
+    """One talk's folder."""
+
+    def __init__(self, series: Series, episode: Episode, digest: Callable[[Path], str]) -> None:
+        self._root = series.root
+        self._episode = episode
+        self._digest = digest
+        self._names: frozenset[str] = frozenset()
+        self.wrong: list[Wrong] = []
+
+    def episode(self) -> Episode:
+        """The talk with its materials."""
+        if self._episode.status == "withdrawn":
+            return self._episode
+        self._names = _names(self._episode.folder)
+        self._tell_misspelt()
+        notes, cover, transcripts = self._notes(), self._cover(), self._transcripts()
+        if notes is None and cover is None and not transcripts:
+            return self._episode
+        return replace(self._episode, notes=notes, cover=cover, transcripts=transcripts)
+
+    def _tell(self, key: str, text: str, level: Literal["error", "warning"] = "error") -> None:
+        self.wrong.append((self._episode.slug, key, text, level))
+
+    def _place(self, name: str) -> str:
+        return f"episodes/{self._episode.slug}/{name}"
+
+    def _tell_misspelt(self) -> None:
+        for name in sorted(self._names):
+            meant = _meant(name)
+            if meant is not None and meant not in self._names:
+                self._tell(
+                    name.split(".")[0].lower(), f"{self._place(name)} is not read; call it {meant}", "warning"
+                )
+
+    def _notes(self) -> str | None:
+        if NOTES not in self._names:
+            return None
+        try:
+            path = self._checked(NOTES)
+            return _read_text(path, self._place(NOTES)).strip() or None
+        except ValueError as error:
+            self._tell("notes", str(error))
+            return None
+
+    def _cover(self) -> SourceFile | None:
+        present = [name for name in COVERS if name in self._names]
+        if not present:
+            return None
+        if len(present) > 1:
+            self._tell("cover", f"there are {' and '.join(present)}; {present[0]} is taken", "warning")
+        try:
+            path = self._checked(present[0])
+            places.picture_size(path)
+            return SourceFile(path, self._digest(path))
+        except (ValueError, OSError) as error:
+            self._tell("cover", str(error))
+            return None
+
+    def _transcripts(self) -> tuple[Transcript, ...]:
+        chosen: dict[str, str] = {}
+        for name, written in self._transcript_names():
+            try:
+                tag = language(written)
+            except ValueError as error:
+                self._tell("transcript", f"{self._place(name)}: {error}")
+                continue
+            if tag in chosen:
+                text = f"there are {chosen[tag]} and {name} for one language; {chosen[tag]} is taken"
+                self._tell("transcript", text, "warning")
+            chosen.setdefault(tag, name)
+        found = (self._transcript(tag, name) for tag, name in sorted(chosen.items()))
+        return tuple(transcript for transcript in found if transcript is not None)
+
+    def _transcript_names(self) -> Iterator[tuple[str, str]]:
+        """Names of transcripts with their languages as written, VTT before SRT."""
+        for suffix in TRANSCRIPTS:
+            for name in sorted(self._names):
+                if not name.startswith("transcript.") or not name.endswith(suffix):
+                    continue
+                written = name.removeprefix("transcript.").removesuffix(suffix[1:]).removesuffix(".")
+                if written:
+                    yield name, written
+                    continue
+                here = self._episode.language
+                text = f"{self._place(name)} does not say its language; call it transcript.{here}{suffix}"
+                self._tell("transcript", text)
+
+    def _transcript(self, tag: str, name: str) -> Transcript | None:
+        try:
+            path = self._checked(name)
+            _read_text(path, self._place(name))
+            return Transcript(tag, SourceFile(path, self._digest(path)))
+        except (ValueError, OSError) as error:
+            self._tell("transcript", str(error))
+            return None
+
+    def _checked(self, name: str) -> Path:
+        path = self._episode.folder / name
+        places.check_file(self._root, path)
+        return path
+
+
+def _names(folder: Path) -> frozenset[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(entry.name for entry in entries)
+    except OSError:
+        # No folder: a talk whose recording lies elsewhere and that has nothing beside it.
+        return frozenset()
+
+
+_OTHER_NAMES: Mapping[str, str] = {
+    "notes.txt": NOTES,
+    "notes.markdown": NOTES,
+    "note.md": NOTES,
+    "shownotes.md": NOTES,
+    "show-notes.md": NOTES,
+    "cover.jpe": "cover.jpg",
+}
+
+
+def _meant(name: str) -> str | None:
+    """The name that a producer meant, where `name` is nearly one that is read."""
+    low = name.lower()
+    if low in _OTHER_NAMES:
+        return _OTHER_NAMES[low]
+    is_known = low in (NOTES, *COVERS) or (low.startswith("transcript.") and low.endswith(TRANSCRIPTS))
+    return low if is_known and low != name and not name.startswith("transcript.") else None
+
+
+def _read_text(path: Path, place: str) -> str:
+    """A text file in UTF-8, without its byte order mark, line ends as ``\\n``. Raises ValueError."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_TEXT:
+            raise ValueError(f"{place} has {size >> 20} MB, too much for a text")
+        content = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{place} cannot be read: {error.strerror}") from error
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError(f"{place} is UTF-16; save it as UTF-8")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"{place}:{line} is not UTF-8; save the file as UTF-8") from None
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    found = CONTROL.search(text)
+    if found is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        raise ValueError(f"{place}:{line} holds the control character U+{ord(found[0]):04X}; delete it")
+    return text

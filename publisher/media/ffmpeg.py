@@ -1,0 +1,345 @@
+"""Finds, probes and runs ffmpeg: the only module that starts it.
+
+Design. A command is built with ffmpeg-python by a function of its own and run by another. Every
+input is named ``file:<absolute path>`` and opened with the demuxers of `DEMUXERS` and the
+protocols file and pipe only: a playlist, a concat script or a URL that calls itself
+``talk.mp4`` reaches nothing, and a name that begins with a hyphen or holds a colon is a name.
+Sound travels through pipes as interleaved 32-bit floats at `RATE`; ffmpeg's own progress stream
+and its messages share its standard error and are told apart line by line. Children live in a
+session of their own, so that Ctrl-C reaches only the publisher, which then ends them (`stop`);
+and if the publisher is killed, their pipes break and they end too.
+
+Nothing here knows what loudness, a chapter or an episode is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import IO
+
+from publisher.errors import FfmpegMissing, MediaError
+from publisher.media import probing
+from publisher.media.probing import Probed
+
+RATE = 48_000
+"""The sample rate (Hz) of all sound inside the publisher and of everything it publishes."""
+
+ENCODERS = ("libmp3lame", "aac", "libopus")
+FILTERS = ("aresample", "aformat")
+DEMUXERS = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,eac3,flac,flv,matroska,webm,"
+    "mov,mp4,m4a,3gp,3g2,mj2,mp3,mpeg,mpegts,mxf,ogg,tta,w64,wav,wv"
+)
+"""The containers a recording may have, as ffmpeg names them; none of them names other files."""
+
+_PROTOCOLS = "file,pipe"
+_PROGRESS_KEYS = frozenset(
+    {
+        "frame", "fps", "bitrate", "total_size", "out_time_us", "out_time_ms", "out_time",
+        "dup_frames", "drop_frames", "speed", "progress",
+    }
+)  # fmt: skip
+_HINT = "install ffmpeg with libmp3lame, aac and libopus, or name one with PUBLISHER_FFMPEG"
+_UNTOLD = "no reason was given"
+
+
+@dataclass(frozen=True, slots=True)
+class Binaries:
+    """The programs to run; `ffprobe` is None where only ffmpeg itself is at hand."""
+
+    ffmpeg: str
+    ffprobe: str | None
+
+
+class Running:
+    """A child process under way: its pipes, and what it has said so far."""
+
+    def __init__(self, child: subprocess.Popen[bytes], report: Callable[[float], None] | None) -> None:
+        self.child = child
+        self.enough = False
+        """Set by a reader who has what they wanted: how the child ends then does not matter."""
+        self._report = report
+        self._said: deque[str] = deque(maxlen=20)
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    @property
+    def stdin(self) -> IO[bytes]:
+        assert self.child.stdin is not None
+        return self.child.stdin
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        assert self.child.stdout is not None
+        return self.child.stdout
+
+    def wait(self) -> int:
+        """Closes what the child reads, waits for its end; its exit status."""
+        with contextlib.suppress(OSError):
+            if self.child.stdin is not None:
+                self.child.stdin.close()
+        if self.enough:
+            self.child.kill()
+        status = self.child.wait()
+        self._listener.join()
+        for pipe in (self.child.stdout, self.child.stderr):
+            if pipe is not None:
+                pipe.close()
+        return status
+
+    def reason(self) -> str:
+        """The last thing ffmpeg said that means something to a person."""
+        return probing.last_meaning(self._said) or _UNTOLD
+
+    def _listen(self) -> None:
+        assert self.child.stderr is not None
+        for raw in self.child.stderr:
+            line = raw.decode("utf-8", "replace").rstrip()
+            key, _, value = line.partition("=")
+            if key not in _PROGRESS_KEYS and not key.startswith("stream_"):
+                self._said.append(line)
+            elif key == "out_time_us" and self._report is not None and value.isdigit():
+                self._report(int(value) / 1e6)
+
+
+class Ffmpeg:
+    """An ffmpeg that can do the work. Safe to use from several threads."""
+
+    def __init__(self, binaries: Binaries) -> None:
+        self.binaries = binaries
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    @classmethod
+    def find(cls, environment: Mapping[str, str]) -> Ffmpeg:
+        """The ffmpeg to use: the one named, the one on PATH if it can do the work, the bundled one.
+
+        Reads ``PUBLISHER_FFMPEG``, ``PUBLISHER_FFPROBE`` and ``PATH``. Raises FfmpegMissing.
+        """
+        named = environment.get("PUBLISHER_FFMPEG", "")
+        probe = environment.get("PUBLISHER_FFPROBE", "")
+        return cls(_find(named, probe, environment.get("PATH", os.defpath)))
+
+    def stop(self) -> None:
+        """Ends every running child at once; whatever waits for one fails."""
+        with self._lock:
+            self._stopped = True
+            children = tuple(self._children)
+        for child in children:
+            with contextlib.suppress(OSError):
+                child.kill()
+
+    def probe(self, path: Path) -> Probed:
+        """What a media file holds. Raises MediaError when it is none."""
+        if self.binaries.ffprobe:
+            output, reason, status = self._ask([*_probe_command(self.binaries.ffprobe, path)])
+            if status != 0:
+                raise MediaError(
+                    f"{path.name}: cannot be read as a recording: {probing.last_meaning([reason])}"
+                )
+            return probing.from_json(json.loads(output))
+        output, reason, _ = self._ask([self.binaries.ffmpeg, "-nostdin", "-hide_banner", *_input_args(path)])
+        return probing.from_text(reason, path.name)
+
+    @contextmanager
+    def decode(
+        self, path: Path, track: int, channels: int, report: Callable[[float], None] | None = None
+    ) -> Iterator[Running]:
+        """Decodes an audio track: floats interleaved at `RATE` come out of `stdout`.
+
+        Sample 0 stands at second 0 of the recording whenever its sound begins: gaps and a late
+        start are filled with silence. Raises MediaError when ffmpeg fails.
+        """
+        command = decode_command(self.binaries.ffmpeg, path, track, channels)
+        with self.run(command, f"{path.name}: cannot be decoded", reads=False, report=report) as running:
+            yield running
+
+    @contextmanager
+    def run(
+        self,
+        command: Sequence[str],
+        failure: str,
+        *,
+        reads: bool,
+        writes: bool = True,
+        report: Callable[[float], None] | None = None,
+    ) -> Iterator[Running]:
+        """Runs `command`; with `reads` it has a standard input, with `writes` a standard output.
+
+        Raises MediaError beginning with `failure` when it does not end well. The child never
+        outlives the block.
+        """
+        running = Running(self._start(command, reads, writes), report)
+        try:
+            yield running
+        except BrokenPipeError:
+            # ffmpeg ended early; its status and its last words say why.
+            pass
+        except BaseException:
+            running.child.kill()
+            running.wait()
+            raise
+        finally:
+            status = running.wait()
+            with self._lock:
+                self._children.discard(running.child)
+        if self._stopped:
+            raise MediaError("interrupted")
+        if status != 0 and not running.enough:
+            raise MediaError(f"{failure}: {running.reason()}")
+
+    def _start(self, command: Sequence[str], reads: bool, writes: bool) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._stopped:
+                raise MediaError("interrupted")
+            child = subprocess.Popen(
+                list(command),
+                stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if writes else subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+            self._children.add(child)
+            return child
+
+    def _ask(self, command: Sequence[str]) -> tuple[bytes, str, int]:
+        """Runs a command that answers at once: its output, its messages, its status."""
+        child = self._start(command, reads=False, writes=True)
+        try:
+            output, messages = child.communicate()
+        finally:
+            with self._lock:
+                self._children.discard(child)
+        return output, messages.decode("utf-8", "replace"), child.returncode
+
+
+def decode_command(binary: str, path: Path, track: int, channels: int) -> list[str]:
+    """The command that decodes one audio track of `path` to floats on standard output."""
+    import ffmpeg
+
+    layout = "mono" if channels == 1 else "stereo"
+    source = ffmpeg.input(_name(path), vn=None, sn=None, dn=None, **_whitelists())
+    sound = source[f"a:{track}"].filter("aresample", RATE, **{"async": 1, "first_pts": 0})
+    sound = sound.filter("aformat", sample_fmts="flt", channel_layouts=layout)
+    output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le")
+    return list(output.compile(cmd=_quiet(binary)))
+
+
+def encode_command(
+    binary: str, target: Path, channels: int, container: str, options: Mapping[str, object]
+) -> list[str]:
+    """The command that encodes floats from standard input to `target`, without any metadata."""
+    import ffmpeg
+
+    source = ffmpeg.input("pipe:0", format="f32le", ar=RATE, ac=channels, protocol_whitelist=_PROTOCOLS)
+    output = source.output(
+        _name(target),
+        format=container,
+        map_metadata=-1,
+        fflags="+bitexact",
+        **{"flags:a": "+bitexact"},
+        **options,
+    )
+    return list(output.compile(cmd=_quiet(binary), overwrite_output=True))
+
+
+def decode_file_command(binary: str, path: Path, container: str, channels: int) -> list[str]:
+    """The command that decodes an encoded stream to floats on standard output."""
+    import ffmpeg
+
+    source = ffmpeg.input(_name(path), format=container, protocol_whitelist=_PROTOCOLS)
+    output = source.output("pipe:1", format="f32le", acodec="pcm_f32le", ac=channels, ar=RATE)
+    return list(output.compile(cmd=_quiet(binary)))
+
+
+def _quiet(binary: str) -> list[str]:
+    return [
+        binary,
+        "-nostdin",
+        "-hide_banner",
+        "-v",
+        "error",
+        "-nostats",
+        "-progress",
+        "pipe:2",
+        "-threads",
+        "1",
+    ]
+
+
+def _name(path: Path) -> str:
+    return f"file:{path.resolve()}"
+
+
+def _whitelists() -> dict[str, str]:
+    return {"protocol_whitelist": _PROTOCOLS, "format_whitelist": DEMUXERS}
+
+
+def _input_args(path: Path) -> list[str]:
+    options = [part for key, value in _whitelists().items() for part in (f"-{key}", value)]
+    return [*options, "-i", _name(path)]
+
+
+def _probe_command(binary: str, path: Path) -> list[str]:
+    return [binary, "-v", "error", "-show_format", "-show_streams", "-of", "json", *_input_args(path)]
+
+
+@lru_cache(maxsize=8)
+def _find(named: str, named_probe: str, search: str) -> Binaries:
+    probe = named_probe or shutil.which("ffprobe", path=search)
+    if named:
+        found = shutil.which(named, path=search)
+        if found is None:
+            raise FfmpegMissing(f"PUBLISHER_FFMPEG: there is no program {named!r}; {_HINT}")
+        lacking = _lacking(found)
+        if lacking:
+            raise FfmpegMissing(f"PUBLISHER_FFMPEG: {named} lacks {', '.join(lacking)}; {_HINT}")
+        return Binaries(found, named_probe or _beside(found))
+    found = shutil.which("ffmpeg", path=search)
+    if found is not None and not _lacking(found):
+        return Binaries(found, probe)
+    return Binaries(_bundled(), named_probe or None)
+
+
+def _beside(binary: str) -> str | None:
+    """The ffprobe that came with an ffmpeg, if any; one of another version may see other things."""
+    return shutil.which("ffprobe", path=str(Path(binary).parent))
+
+
+def _bundled() -> str:
+    try:
+        import imageio_ffmpeg
+
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except (ImportError, RuntimeError) as error:
+        raise FfmpegMissing(f"no ffmpeg on this machine can do the work; {_HINT}") from error
+
+
+def _lacking(binary: str) -> tuple[str, ...]:
+    """What of the encoders and filters an ffmpeg does not have; all of them when it does not run."""
+    wanted = {"-encoders": ENCODERS, "-filters": FILTERS}
+    missing: list[str] = []
+    for question, names in wanted.items():
+        try:
+            answer = subprocess.run(
+                [binary, "-hide_banner", "-v", "error", question],
+                stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60,
+            ).stdout.decode("utf-8", "replace")  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired):
+            answer = ""
+        offered = set(re.findall(r"^ *[A-Z.]+ +([\w,]+)", answer, re.MULTILINE))
+        missing += [name for name in names if name not in offered]
+    return tuple(missing)

@@ -1,0 +1,89 @@
+"""The audio formats: one row each. What varies between them is here and nowhere else.
+
+A row says how ffmpeg encodes, how an encoded stream falls into frames and is joined, and how
+tags, cover and chapters are written. To add a format, add a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from publisher.errors import MediaError
+from publisher.media import id3, mp3
+from publisher.media.tags import Tags
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How one kind of audio file is made.
+
+    `frame` is its samples per frame, `delay` how many samples late a plain decoder is, `lead` and
+    `trail` the frames that a segment is encoded before and after its own so that the seam cannot
+    be told: encoders remember.
+    `stream` is the container, as ffmpeg names it, of an encoded segment. `bitrate` (kbit/s for
+    mono, channels) gives the rate to encode at. `read_frames` gives a
+    segment's frames, `join` (parts, target, samples) makes one file of the parts, `tag` writes
+    tags into that file in place of all it had.
+    """
+
+    name: str
+    suffix: str
+    media_type: str
+    frame: int
+    delay: int
+    lead: int
+    trail: int
+    stream: str
+    options: Callable[[int], Mapping[str, object]]
+    bitrate: Callable[[int, int], int]
+    read_frames: Callable[[Path], list[memoryview]]
+    join: Callable[[Iterable[Path], Path, int], None]
+    tag: Callable[[Path, Tags], None]
+
+
+def _mp3_options(bitrate: int) -> Mapping[str, object]:
+    # Without the bit reservoir every frame stands for itself and segments can be joined.
+    return {
+        "acodec": "libmp3lame", "audio_bitrate": f"{bitrate}k", "reservoir": 0,
+        "write_xing": 0, "id3v2_version": 0,
+    }  # fmt: skip
+
+
+def _mp3_bitrate(mono: int, channels: int) -> int:
+    """The bitrate that MP3 has nearest to the one wanted."""
+    return min(mp3.BITRATES, key=lambda rate: (abs(rate - mono * channels), rate))
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        row.name: row
+        for row in (
+            Format(
+                name="mp3",
+                suffix="mp3",
+                media_type="audio/mpeg",
+                frame=mp3.FRAME,
+                delay=mp3.DELAY,
+                # LAME's hearing threshold follows the loudness of up to 95 frames past.
+                lead=128,
+                trail=8,
+                stream="mp3",
+                options=_mp3_options,
+                bitrate=_mp3_bitrate,
+                read_frames=mp3.read_frames,
+                join=mp3.join,
+                tag=id3.write,
+            ),
+        )
+    }
+)
+
+
+def of(name: str) -> Format:
+    """The row of a format. Raises MediaError for one that cannot be made yet."""
+    if name not in FORMATS:
+        raise MediaError(f"formats: {name!r} cannot be made yet; write one of {', '.join(FORMATS)}")
+    return FORMATS[name]

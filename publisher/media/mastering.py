@@ -1,0 +1,195 @@
+"""From a sound as it was recorded to one that is as loud as wanted, under its peak ceiling.
+
+Design. Everything is decided on what `sound` measured, one number per cell of 2 ms, before a
+sample is touched: the curve that levels speakers, one gain for the whole, and a limiter that
+looks ahead. All of them end up in one curve of gains at the cells' edges; a sample's gain lies
+on the line between its two edges. `render` then gives any stretch of the product on its own,
+the same whoever asks and in whatever order: segments encoded side by side fit.
+
+The limiter: every cell has a gain it must not pass; each edge takes the lowest of those within
+`REACH`, and a window of the same reach smooths that, which by its construction never lies above
+any cell's own bound. Its reach is finite, so no stretch of the product depends on all before it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from publisher.errors import MediaError
+from publisher.media import loudness
+from publisher.media.loudness import TENTH
+from publisher.media.sound import CELL, Sound
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Curve = NDArray[np.float32]
+
+REACH = 8
+"""Cells (16 ms) on either side of a peak over which the limiter holds the level down; it comes
+and goes over as many again."""
+
+MARGIN = 1.0
+"""dB under the ceiling that peaks are held at before encoding, which raises them."""
+
+MOST = 40.0
+"""dB; a recording that needs more gain than this holds no talk, only noise."""
+
+_CELLS = TENTH // CELL
+_ROUNDS = 8
+_CLOSE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Master:
+    """A sound and its gains: what is to be encoded.
+
+    `gains` holds one factor per cell edge; `bounds` the highest sample (linear) allowed per cell.
+    """
+
+    sound: Sound
+    gains: Curve
+    shape: Curve
+    bounds: Curve
+
+    def render(self, start: int, end: int) -> loudness.Samples:
+        """The samples from `start` to `end` as they are to be encoded; silence outside the product.
+
+        `start` is a multiple of `CELL`.
+        """
+        import numpy as np
+
+        first, last = max(0, start), min(end, self.sound.samples)
+        rendered = np.zeros((self.sound.channels, max(0, end - start)), np.float32)
+        if last <= first:
+            return rendered
+        cells = slice(first // CELL, math.ceil(last / CELL))
+        edges = self.gains[cells.start : cells.stop + 1]
+        rise = np.arange(CELL, dtype=np.float32) / CELL
+        gains = edges[:-1, None] + np.diff(edges)[:, None] * rise
+        rendered[:, first - start : last - start] = (
+            self.sound.read(first, last) * gains.reshape(-1)[: last - first]
+        )
+        return rendered
+
+    def lowered(self, start: int, end: int, by: float) -> Master:
+        """The same with peaks from sample `start` to `end` held `by` dB lower."""
+        bounds = self.bounds.copy()
+        bounds[start // CELL : math.ceil(end / CELL)] *= loudness.amplitude(-by)
+        return Master(self.sound, limit(self.sound.peaks, self.shape, bounds), self.shape, bounds)
+
+    def louder(self, by: float) -> Master:
+        """The same `by` dB louder, as far as the bounds allow."""
+        import numpy as np
+
+        shape = self.shape * np.float32(loudness.amplitude(by))
+        return Master(self.sound, limit(self.sound.peaks, shape, self.bounds), shape, self.bounds)
+
+    def differs(self, other: Master, start: int, end: int) -> bool:
+        """Whether both render anything else between two samples."""
+        import numpy as np
+
+        cells = slice(max(0, start) // CELL, math.ceil(max(0, end) / CELL) + 1)
+        return not np.array_equal(self.gains[cells], other.gains[cells])
+
+
+def master(sound: Sound, target: float, ceiling: float, name: str) -> Master:
+    """The gains that bring `sound` to `target` (LUFS) with peaks `MARGIN` under `ceiling` (dBTP).
+
+    Raises MediaError, beginning with `name`, for silence and what is nearly so.
+    """
+    import numpy as np
+
+    measured = loudness.integrated(sound.heard)
+    if target - measured > MOST:
+        raise MediaError(_too_quiet(name, measured))
+    even = _even_parts(sound, measured)
+    bounds = np.full(sound.peaks.size, loudness.amplitude(ceiling - MARGIN), np.float32)
+    gain = target - measured
+    for _ in range(_ROUNDS):
+        shape = even * np.float32(loudness.amplitude(gain))
+        gains = limit(sound.peaks, shape, bounds)
+        miss = target - loudness.integrated(sound.heard * _energy_gains(gains, sound))
+        if abs(miss) < _CLOSE:
+            break
+        gain += miss
+    return Master(sound, gains, shape, bounds)
+
+
+def _even_parts(sound: Sound, measured: float) -> Curve:
+    """Gains that make intro, talk and outro equally loud, each a whole of its own."""
+    import numpy as np
+
+    even = np.ones(sound.peaks.size + 1, np.float32)
+    start = 0
+    for part in sound.parts:
+        end = start + part
+        own = loudness.integrated(sound.heard[start // TENTH : math.ceil(end / TENTH)])
+        if len(sound.parts) > 1 and measured - own < MOST:
+            even[math.ceil(start / CELL) : end // CELL + 1] = loudness.amplitude(measured - own)
+        start = end
+    return even
+
+
+def limit(peaks: Curve, shape: Curve, bounds: Curve) -> Curve:
+    """`shape` (gains at cell edges), lowered where a cell's peak would pass its bound."""
+    import numpy as np
+
+    before = np.maximum(shape[:-1], shape[1:])
+    room = bounds / np.maximum(peaks * before, np.float32(1e-9))
+    if room.min(initial=2.0) >= 1.0:
+        return shape
+    needed = np.minimum(room, 1.0)
+    edges = np.minimum(np.append(needed, 1.0), np.insert(needed, 0, 1.0)).astype(np.float32)
+    ends = np.ones(REACH, np.float32)
+    held = _sliding_minimum(np.concatenate((ends, edges, ends)), 2 * REACH + 1)
+    smooth = np.convolve(np.pad(held, REACH, "edge"), _window(), "valid").astype(np.float32)
+    gains: Curve = shape * np.minimum(smooth, edges)
+    return gains
+
+
+def _sliding_minimum(values: Curve, width: int) -> Curve:
+    """The least of each `width` values in a row: ``out[i] = min(values[i : i + width])``."""
+    import numpy as np
+
+    reach = 1
+    least = values
+    while reach * 2 <= width:
+        least = np.minimum(least[:-reach], least[reach:])
+        reach *= 2
+    rest = width - reach
+    return np.minimum(least[: least.size - rest], least[rest:]) if rest else least
+
+
+def _window() -> Curve:
+    """How much each edge within reach counts; sums to 1."""
+    import numpy as np
+
+    window = np.hanning(2 * REACH + 3)[1:-1]
+    weights: Curve = (window / window.sum()).astype(np.float32)
+    return weights
+
+
+def _energy_gains(gains: Curve, sound: Sound) -> loudness.Energies:
+    """What the gains do to each tenth's energy; cells count by how loud they are."""
+    import numpy as np
+
+    squares = np.square((gains[:-1] + gains[1:]) / 2, dtype=np.float32)
+    weights = np.square(sound.peaks, dtype=np.float32) + np.float32(1e-20)
+    short = -squares.size % _CELLS
+    if short:
+        squares, weights = np.pad(squares, (0, short)), np.pad(weights, (0, short))
+    weighted = (squares * weights).reshape(-1, _CELLS).sum(axis=1, dtype=np.float64)
+    mean: loudness.Energies = weighted / weights.reshape(-1, _CELLS).sum(axis=1, dtype=np.float64)
+    return mean
+
+
+def _too_quiet(name: str, measured: float) -> str:
+    said = "is silent" if math.isinf(measured) else f"is nearly silent ({measured:.0f} LUFS)"
+    return (
+        f"{name}: the published part {said}: making it loud would only make noise loud. Was the "
+        f"right track taken? Of a recording with several, audio_track names one: 0, 1, …"
+    )

@@ -1,0 +1,111 @@
+"""MP3 as a stream of frames: cutting it on frame boundaries, joining it, its Info header.
+
+A frame without a bit reservoir stands for itself, so segments that were encoded a few frames
+beyond both ends join into the very stream that one encoder would have written. The Info frame
+(the constant-rate sibling of Xing's) is what players take the length and places from, and its
+LAME part says how many samples the encoder put before the sound and after it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+from publisher.errors import MediaError
+
+FRAME = 1152
+"""Samples per frame of MPEG-1 layer III."""
+
+DELAY = 1105
+"""Samples by which a decoder that trusts no header is late: LAME's 576, and 529 of its own."""
+
+BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+"""kbit/s of MPEG-1 layer III."""
+
+_RATES = (44_100, 48_000, 32_000)
+_LAME = b"LAME3.100"
+_ENCODER_DELAY = 576
+_HEADER = 4
+_SMALLEST_INFO = 192
+
+
+def frame_size(header: bytes) -> int:
+    """The bytes of the frame that begins with these four. Raises MediaError if none does."""
+    if len(header) < _HEADER or header[0] != 0xFF or header[1] & 0xFE != 0xFA:
+        raise MediaError("an encoded segment is not MPEG-1 layer III")
+    bitrate = header[2] >> 4
+    rate = header[2] >> 2 & 3
+    if not 0 < bitrate <= len(BITRATES) or rate == 3:
+        raise MediaError("an encoded segment holds a frame without a bitrate")
+    return 144_000 * BITRATES[bitrate - 1] // _RATES[rate] + (header[2] >> 1 & 1)
+
+
+def read_frames(path: Path) -> list[memoryview]:
+    """The frames of a file that holds nothing else."""
+    stream = memoryview(path.read_bytes())
+    frames: list[memoryview] = []
+    at = 0
+    while at < len(stream):
+        size = frame_size(bytes(stream[at : at + _HEADER]))
+        frames.append(stream[at : at + size])
+        at += size
+    return frames
+
+
+def join(parts: Iterable[Path], target: Path, samples: int) -> None:
+    """Writes `target`: the Info frame of a sound of `samples`, then the frames of `parts`."""
+    parts = tuple(parts)
+    length = sum(part.stat().st_size for part in parts)
+    with parts[0].open("rb") as first:
+        header = first.read(_HEADER)
+    frames = length // frame_size(header)
+    with target.open("wb") as output:
+        output.write(info_frame(header, frames, length, samples))
+        for part in parts:
+            with part.open("rb") as source:
+                shutil.copyfileobj(source, output, 1 << 20)
+
+
+def info_frame(header: bytes, frames: int, length: int, samples: int) -> bytes:
+    """The frame before the first: how many frames and bytes follow, and where sound begins and ends.
+
+    `header` is that of any frame; `length` counts the bytes of all frames but this one.
+    """
+    header = _roomy(header)
+    size = frame_size(header)
+    whole = length + size
+    mono = header[3] >> 6 == 3
+    contents = bytes(min(255, percent * 256 // 100) for percent in range(100))
+    info = struct.pack(">4sIII", b"Info", 0b1111, frames, whole) + contents + struct.pack(">I", 0)
+    padding = frames * FRAME - samples - _ENCODER_DELAY
+    lame = struct.pack(
+        ">9sBBfHHBB3sBBHIH",
+        _LAME, 0x01, 200, 0.0, 0, 0, 0, min(255, _kilobits(header)),
+        (_ENCODER_DELAY << 12 | max(0, min(0xFFF, padding))).to_bytes(3, "big"),
+        0, 0, 0, whole, 0,
+    )  # fmt: skip
+    body = header + bytes(17 if mono else 32) + info + lame
+    return (body + struct.pack(">H", _crc16(body))).ljust(size, b"\0")
+
+
+def _roomy(header: bytes) -> bytes:
+    """A header of the same kind with room for the Info header, without padding or checksum."""
+    index = next(number for number, rate in enumerate(BITRATES, 1) if 3 * rate >= _SMALLEST_INFO)
+    index = max(index, header[2] >> 4)
+    return bytes((header[0], header[1] | 1, index << 4 | header[2] & 0x0C, header[3]))
+
+
+def _kilobits(header: bytes) -> int:
+    return BITRATES[(header[2] >> 4) - 1]
+
+
+def _crc16(content: bytes) -> int:
+    """The checksum of LAME's header: CRC-16 with the polynomial 0x8005, reflected."""
+    crc = 0
+    for byte in content:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
+    return crc

@@ -1,0 +1,174 @@
+"""Reads what ffprobe or ffmpeg says about a media file. Starts nothing.
+
+Two readers give one `Probed`: `from_json` for ffprobe's answer, `from_text` for what ffmpeg
+itself prints about an input, where there is no ffprobe. Durations are rounded to hundredths of
+a second, the precision of the latter, so that both agree.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from publisher.errors import MediaError
+from publisher.model import AudioTrack, Seconds
+
+# What the muxer or the muxing library writes: says nothing about a person, a place or a device.
+TECHNICAL = frozenset(
+    {
+        "major_brand", "minor_version", "compatible_brands", "vendor_id", "duration", "encoder",
+        "language", "number_of_frames", "number_of_bytes", "bps",
+    }
+)  # fmt: skip
+_LAYOUTS = {
+    "mono": 1,
+    "stereo": 2,
+    "2.1": 3,
+    "3.0": 3,
+    "quad": 4,
+    "4.0": 4,
+    "5.0": 5,
+    "5.1": 6,
+    "6.1": 7,
+    "7.1": 8,
+}
+_STREAM = re.compile(r"^ {2,4}Stream #\d+:\d+(?:\[0x[0-9a-f]+\])?(?:\((\w+)\))?: (Audio|Video): (.*)$")
+_DURATION = re.compile(r"^ {2}Duration: (?:(\d+):(\d\d):(\d\d\.\d+)|N/A)")
+_TAG = re.compile(r"^ {4,8}([^:]+?) *: (.*)$")
+_START = re.compile(r", start (-?\d+\.\d+)")
+_NOISE = re.compile(
+    r"^\[[^\]]*\] *|^Error opening input files?.*$|^At least one output.*$|^Conversion failed.*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What a media file holds; `metadata` without what only muxers write."""
+
+    duration: Seconds
+    tracks: tuple[AudioTrack, ...]
+    width: int | None
+    height: int | None
+    metadata: Mapping[str, str]
+
+    @property
+    def has_video(self) -> bool:
+        return self.width is not None
+
+
+def from_json(answer: Mapping[str, object]) -> Probed:
+    """What ``ffprobe -show_format -show_streams -of json`` says."""
+    about: Mapping[str, object] = _mapping(answer.get("format"))
+    listed = answer.get("streams")
+    streams = [_mapping(stream) for stream in listed] if isinstance(listed, list) else []
+    sounds = [stream for stream in streams if stream.get("codec_type") == "audio"]
+    pictures = [
+        stream
+        for stream in streams
+        if stream.get("codec_type") == "video" and not _mapping(stream.get("disposition")).get("attached_pic")
+    ]
+    metadata = dict(_meaningful(_mapping(about.get("tags"))))
+    for stream in streams:
+        metadata |= dict(_meaningful(_mapping(stream.get("tags"))).items())
+    first = pictures[0] if pictures else {}
+    return Probed(
+        _hundredths(_number(about.get("duration"))),
+        tuple(_track(index, stream) for index, stream in enumerate(sounds)),
+        _whole(first.get("width")),
+        _whole(first.get("height")),
+        metadata,
+    )
+
+
+def from_text(said: str, name: str) -> Probed:
+    """What ``ffmpeg -i`` prints about its input. Raises MediaError when it could not open it."""
+    duration, tracks, size = 0.0, list[AudioTrack](), None
+    metadata: dict[str, str] = {}
+    opened = False
+    for line in said.splitlines():
+        if found := _DURATION.match(line):
+            opened = True
+            if found[1]:
+                duration = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
+        elif found := _STREAM.match(line):
+            if found[2] == "Audio":
+                tracks.append(_track_of_text(len(tracks), found[1], found[3]))
+            elif size is None and "(attached pic)" not in found[3]:
+                size = re.search(r"\b(\d{2,5})x(\d{2,5})\b", found[3])
+        elif (found := _TAG.match(line)) and found[1].strip() not in ("Metadata", ""):
+            metadata[found[1].strip()] = found[2]
+    if not opened:
+        raise MediaError(f"{name}: cannot be read as a recording: {last_meaning(said.splitlines())}")
+    width, height = (int(size[1]), int(size[2])) if size else (None, None)
+    return Probed(_hundredths(duration), tuple(tracks), width, height, _meaningful(metadata))
+
+
+def last_meaning(lines: Iterable[str]) -> str:
+    """The last message that says something, without the names of ffmpeg's parts."""
+    parts = [part for line in lines for part in line.splitlines()]
+    meanings = [_NOISE.sub("", line.strip()).strip() for line in parts]
+    spoken = [meaning for meaning in meanings if meaning]
+    # The path is ours and long; the message begins with the recording's name already.
+    return re.sub(r"file:\S*[/\\]", "", spoken[-1])[:300] if spoken else ""
+
+
+def _track(index: int, stream: Mapping[str, object]) -> AudioTrack:
+    language = _mapping(stream.get("tags")).get("language")
+    return AudioTrack(
+        index,
+        str(stream.get("codec_name", "unknown")),
+        _whole(stream.get("sample_rate")) or 0,
+        _whole(stream.get("channels")) or 0,
+        bool(_mapping(stream.get("disposition")).get("default")),
+        round(_number(stream.get("start_time")), 2),
+        None if language in (None, "und") else str(language),
+    )
+
+
+def _track_of_text(index: int, language: str | None, described: str) -> AudioTrack:
+    parts = [part.strip() for part in described.split(",")]
+    rate = next((int(part[:-3]) for part in parts if re.fullmatch(r"\d+ Hz", part)), 0)
+    place = next((number for number, part in enumerate(parts) if part.endswith(" Hz")), 0)
+    layout = parts[place + 1] if place + 1 < len(parts) else ""
+    start = _START.search(described)
+    return AudioTrack(
+        index,
+        parts[0].split(" ")[0],
+        rate,
+        _channels(layout),
+        "(default)" in described,
+        round(float(start[1]), 2) if start else 0.0,
+        None if language in (None, "und") else language,
+    )
+
+
+def _channels(layout: str) -> int:
+    counted = re.match(r"(\d+) channels", layout)
+    return int(counted[1]) if counted else _LAYOUTS.get(layout.split("(")[0], 2 if layout else 0)
+
+
+def _meaningful(tags: Mapping[str, object]) -> dict[str, str]:
+    return {key: str(value) for key, value in tags.items() if key.lower() not in TECHNICAL}
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _number(value: object) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0
+
+
+def _whole(value: object) -> int | None:
+    number = _number(value)
+    return int(number) if number else None
+
+
+def _hundredths(seconds: Seconds) -> Seconds:
+    return math.floor((seconds + 0.005) * 100) / 100

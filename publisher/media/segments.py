@@ -1,0 +1,228 @@
+"""Encodes a master in segments, side by side, and measures what came out.
+
+Design. Every encoder uses one core, so a talk is cut into segments of about five minutes on a
+grid that all frames and tenths of a second fall on (`GRID`). Where the cuts fall depends on the
+talk's length alone, so the bytes are the same however many processes share the work. Each
+segment is encoded from some frames before it to a few after it, decoded again and measured while the next
+one is encoded, and put down without the others. The parts of all segments make the file.
+The loudness of the whole is gated over the tenths of all segments, as if measured in one go.
+
+A segment whose encoding passes the peak ceiling has its peaks lowered and is encoded again,
+with those neighbours that hear the difference.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher.errors import MediaError
+from publisher.media import ffmpeg as commands
+from publisher.media import loudness
+from publisher.media.ffmpeg import RATE, Ffmpeg
+from publisher.media.formats import Format
+from publisher.media.loudness import TENTH, Meter
+from publisher.media.mastering import Master
+from publisher.model import Seconds
+
+if TYPE_CHECKING:
+    from publisher.media.loudness import Energies
+
+GRID = 230_400
+"""Samples (4.8 s) that whole frames of every format and whole tenths of a second fall on."""
+
+LONGEST = 62 * GRID
+"""The most samples in one segment (297.6 s)."""
+
+_PIECE = GRID
+_ATTEMPTS = 4
+_FURTHER = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An encoded file as measured: integrated loudness as played (LUFS), true peak (dBTP)."""
+
+    path: Path
+    loudness: float
+    true_peak: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One encoded segment: its frames on disk, and what they sound like."""
+
+    path: Path
+    energies: Energies
+    true_peak: float
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What segments are made with: ffmpeg, a folder, and places for so many processes at a time."""
+
+    ffmpeg: Ffmpeg
+    folder: Path
+    slots: AbstractContextManager[object]
+    jobs: int
+
+
+def boundaries(samples: int) -> tuple[tuple[int, int], ...]:
+    """The segments of a sound: about equally long, on the grid, none longer than `LONGEST`.
+
+    >>> boundaries(100), boundaries(3 * LONGEST)[0]
+    (((0, 100),), (0, 14284800))
+    """
+    count = max(1, -(-samples // LONGEST))
+    units = -(-samples // GRID)
+    places = [units * number // count * GRID for number in range(count)]
+    return tuple(pairwise((*places, samples)))
+
+
+def encode(
+    master: Master,
+    row: Format,
+    bitrate: int,
+    ceiling: float,
+    workshop: Workshop,
+    report: Callable[[Seconds], None],
+) -> Encoded:
+    """Encodes and measures `master`; the file lies in the workshop's folder, without tags.
+
+    `report` hears the seconds encoded so far. A file that still passes `ceiling` (dBTP) after
+    a few attempts is handed back all the same: whether it is good enough is not decided here.
+    """
+    spans = boundaries(master.sound.samples)
+    worker = _Worker(row, bitrate, workshop, _Tally(report))
+    parts: dict[int, Part] = {}
+    wanted = list(range(len(spans)))
+    for _ in range(_ATTEMPTS):
+        parts |= worker.encode(master, spans, wanted)
+        lowered = master
+        for number in wanted:
+            over = parts[number].true_peak - ceiling
+            if over > 0:
+                lowered = lowered.lowered(*spans[number], over + _FURTHER)
+        before, after = row.lead * row.frame, row.trail * row.frame
+        wanted = [
+            number
+            for number, (start, end) in enumerate(spans)
+            if lowered is not master and master.differs(lowered, start - before, end + after)
+        ]
+        if not wanted:
+            break
+        master = lowered
+    ordered = [parts[number] for number in range(len(spans))]
+    path = workshop.folder / f"whole.{row.suffix}"
+    row.join((part.path for part in ordered), path, master.sound.samples)
+    heard = loudness.played(loudness.joined(part.energies for part in ordered))
+    return Encoded(path, loudness.integrated(heard), max(part.true_peak for part in ordered))
+
+
+class _Tally:
+    """Adds up what segments made side by side report."""
+
+    def __init__(self, report: Callable[[Seconds], None]) -> None:
+        self._report, self._lock = report, threading.Lock()
+        self._done: dict[int, Seconds] = {}
+
+    def of(self, number: int) -> Callable[[Seconds], None]:
+        def hear(seconds: Seconds) -> None:
+            with self._lock:
+                self._done[number] = max(seconds, self._done.get(number, 0.0))
+                self._report(sum(self._done.values()))
+
+        return hear
+
+
+class _Worker:
+    """Makes segments of one format."""
+
+    def __init__(self, row: Format, bitrate: int, workshop: Workshop, tally: _Tally) -> None:
+        self._row, self._bitrate, self._workshop, self._tally = row, bitrate, workshop, tally
+
+    def encode(
+        self, master: Master, spans: tuple[tuple[int, int], ...], wanted: Iterable[int]
+    ) -> dict[int, Part]:
+        """The wanted segments, as many at a time as there are places."""
+        with ThreadPoolExecutor(self._workshop.jobs, "segment") as pool:
+            pending: dict[int, Future[Part]] = {
+                number: pool.submit(self._segment, master, number, spans[number]) for number in wanted
+            }
+            try:
+                return {number: future.result() for number, future in pending.items()}
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _segment(self, master: Master, number: int, span: tuple[int, int]) -> Part:
+        row, folder = self._row, self._workshop.folder
+        raw = folder / f"segment-{number:04}.{row.suffix}"
+        kept = folder / f"part-{number:04}.{row.suffix}"
+        start, end = span
+        first = max(0, start - row.lead * row.frame)
+        final = end == master.sound.samples
+        last = end if final else end + row.trail * row.frame
+        with self._workshop.slots:
+            self._encode(master, (first, last), raw, self._tally.of(number))
+            frames = row.read_frames(raw)
+            skipped = (start - first) // row.frame
+            stop = len(frames) if final else skipped + (end - start) // row.frame
+            if len(frames) < stop:
+                raise MediaError(f"{raw.name}: the encoder gave {len(frames)} frames instead of {stop}")
+            with kept.open("wb") as file:
+                file.writelines(frames[skipped:stop])
+            energies, true_peak = self._measure(raw, first, span, master.sound.channels)
+        raw.unlink()
+        return Part(kept, energies, true_peak)
+
+    def _encode(
+        self, master: Master, span: tuple[int, int], target: Path, report: Callable[[Seconds], None]
+    ) -> None:
+        import numpy as np
+
+        ffmpeg, row = self._workshop.ffmpeg, self._row
+        channels = master.sound.channels
+        command = commands.encode_command(
+            ffmpeg.binaries.ffmpeg, target, channels, row.stream, row.options(self._bitrate)
+        )
+        with ffmpeg.run(
+            command, f"{row.name} cannot be encoded", reads=True, writes=False, report=report
+        ) as running:
+            for at in range(span[0], span[1], _PIECE):
+                samples = master.render(at, min(at + _PIECE, span[1]))
+                running.stdin.write(np.ascontiguousarray(samples.T).data)
+
+    def _measure(
+        self, path: Path, first: int, span: tuple[int, int], channels: int
+    ) -> tuple[Energies, float]:
+        """What a segment sounds like from its start to its end; its frames beyond are not counted."""
+        import numpy as np
+
+        ffmpeg, row = self._workshop.ffmpeg, self._row
+        start, end = (row.delay + place - first for place in span)
+        command = commands.decode_file_command(ffmpeg.binaries.ffmpeg, path, row.stream, channels)
+        history = np.zeros((channels, TENTH), np.float32)
+        meter: Meter | None = None
+        at = 0
+        with ffmpeg.run(command, f"{row.name} cannot be decoded again", reads=False) as running:
+            while at < end and (raw := running.stdout.read(_PIECE * channels * 4)):
+                samples = np.frombuffer(raw, np.float32).reshape(-1, channels).T
+                counted = samples[:, max(0, start - at) : end - at]
+                if counted.shape[1] and meter is None:
+                    before = np.concatenate((history, samples[:, : max(0, start - at)]), axis=1)
+                    meter = Meter(channels, before[:, -TENTH:])
+                history = np.concatenate((history, samples), axis=1)[:, -TENTH:]
+                at += samples.shape[1]
+                if meter is not None:
+                    meter.feed(counted)
+            running.enough = True
+        if meter is None or meter.samples < min(end - start, RATE // 2):
+            raise MediaError(f"{path.name}: the encoded sound is shorter than what was encoded")
+        return meter.finish(), meter.true_peak

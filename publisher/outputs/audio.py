@@ -1,0 +1,437 @@
+"""Makes the audio of each talk: levelled, limited, encoded, tagged, measured.
+
+Design. `items` says what a talk's audio is made from, by name; what only tags show is light.
+`make` has three ways: everything anew (`_produce`), a format more beside those that are there,
+or new tags on a copy of what was made, without an encoder. Whatever is made is finished in a
+folder of its own below `work`/audio, named by its content, and moved into place whole; folders
+that a killed run left are removed by the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher import addresses, artwork, files, timeline
+from publisher.errors import MediaError
+from publisher.fingerprint import fingerprint
+from publisher.media import formats, languages
+from publisher.media.tags import Tags
+from publisher.model import Enclosure, Episode, Facts, Receipt, Recording, Release, Seconds, Series
+from publisher.plan import Item, Made, Step
+from publisher.progress import Progress, Task
+from publisher.workbench import Workbench
+
+if TYPE_CHECKING:
+    from publisher.media.ffmpeg import Ffmpeg
+    from publisher.media.segments import Encoded
+    from publisher.media.sound import Piece, Sound
+
+ENCODING = 1
+"""The recipe. Raised, deliberately, when all audio is to be made again."""
+
+COVER_SIZE = 1000
+"""Pixels of the square picture inside a file: sharp on a telephone, and light to download."""
+
+TOLERANCE = 0.3
+"""LU by which the encoded file may miss its loudness."""
+
+CLOSE = 0.15
+"""LU by which it may miss without being encoded a second time."""
+
+LIGHT = frozenset(
+    {
+        "title", "series", "author", "people", "date", "number", "season", "language", "summary",
+        "copyright", "cover", "chapters", "link",
+    }
+)  # fmt: skip
+
+# Of all the work on a talk, how much is decoding; the rest is encoding, format by format.
+_DECODING = 0.25
+
+
+class AudioMaker:
+    """Makes the audio files of talks that are due. Safe to use from several threads."""
+
+    name = "audio"
+    remote = False
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._slots = threading.BoundedSemaphore(bench.jobs)
+        self._lock = threading.Lock()
+        self._ffmpeg: Ffmpeg | None = None
+        self._stopped = False
+        self._swept = False
+
+    def items(self, series: Series, now: datetime) -> Iterable[Item]:
+        """One item per talk that is due and has a recording that can be used."""
+        for episode in series.episodes:
+            if episode.is_due(now) and episode.recording is not None:
+                yield Item(self.name, episode.slug, inputs(series, episode, episode.recording), LIGHT)
+
+    def cost(self, series: Series, step: Step) -> Mapping[str, float]:
+        """The seconds of sound to encode, all formats together; none for an update of tags."""
+        episode = _episode(series, step)
+        if step.action not in ("make", "find") or episode.recording is None:
+            return {}
+        spoken = timeline.of_recording(episode, episode.recording.duration).spoken
+        return {"seconds of sound": round(spoken * len(episode.audio.formats), 2)}
+
+    def stop(self) -> None:
+        """Ends every child process at once; whoever waits for one gets a MediaError."""
+        with self._lock:
+            self._stopped = True
+            if self._ffmpeg is not None:
+                self._ffmpeg.stop()
+
+    def make(
+        self,
+        step: Step,
+        series: Series,
+        receipt: Receipt | None,
+        keep: Callable[[Facts], None],
+        progress: Progress,
+    ) -> Made:
+        """Makes what `step` names; raises MediaError and leaves public/ as it was when it cannot."""
+        episode = _episode(series, step)
+        made = self._still_there(receipt)
+        changed = set(step.changes)
+        with self._folder() as folder:
+            if (
+                made
+                and receipt is not None
+                and step.action != "find"
+                and changed
+                and changed <= LIGHT | {"formats"}
+            ):
+                facts = self._extend(series, episode, receipt.facts, made, folder, progress)
+            else:
+                facts = self._produce(series, episode, episode.audio.formats, folder, progress)
+        new = {enclosure.path for enclosure in enclosures(facts)}
+        old = enclosures(receipt.facts) if receipt is not None else ()
+        return Made(facts, tuple(one.path for one in old if one.path not in new))
+
+    def _still_there(self, receipt: Receipt | None) -> tuple[Enclosure, ...]:
+        """What was made before, if all of it is there as it was made."""
+        made = enclosures(receipt.facts) if receipt is not None else ()
+        whole = all(_length(self._bench.public / one.path) == one.length for one in made)
+        return made if whole else ()
+
+    def _extend(
+        self,
+        series: Series,
+        episode: Episode,
+        facts: Facts,
+        made: tuple[Enclosure, ...],
+        folder: Path,
+        progress: Progress,
+    ) -> Facts:
+        """Facts of the formats wanted now: new tags for those that are there, the others made."""
+        there = {one.format: one for one in made if one.format in episode.audio.formats}
+        missing = tuple(name for name in episode.audio.formats if name not in there)
+        if missing:
+            facts = {**facts, **self._produce(series, episode, missing, folder, progress)}
+        tags = _tags(series, episode, facts)
+        for one in there.values():
+            copy = folder / f"copy.{one.format}"
+            shutil.copyfile(self._bench.public / one.path, copy)
+            there[one.format] = self._publish(copy, one, episode, tags)
+        there |= {one.format: one for one in enclosures(facts) if one.format in missing}
+        return {**facts, "enclosures": _as_facts(there[name] for name in episode.audio.formats)}
+
+    def _produce(
+        self, series: Series, episode: Episode, wanted: tuple[str, ...], folder: Path, progress: Progress
+    ) -> Facts:
+        """Facts of the formats `wanted`, made from the recording."""
+        from publisher.media import mastering
+
+        rows = [formats.of(name) for name in wanted]
+        settings, name = episode.audio, _recording(episode).path.name
+        total = timeline.of_recording(episode, _recording(episode).duration).spoken
+        with _task(progress, episode.title, total) as bar:
+            sound, facts = self._gather(episode, folder, bar)
+            master = mastering.master(sound, settings.loudness, settings.true_peak, name)
+            tags = _tags(series, episode, facts)
+            published = []
+            for row in rows:
+                share = bar.part((1 - _DECODING) / len(rows), sound.samples / _rate())
+                encoded, enclosure = self._encode(master, row, episode, folder, share)
+                published.append(self._publish(encoded.path, enclosure, episode, tags))
+        return {**facts, "enclosures": _as_facts(published)}
+
+    def _gather(self, episode: Episode, folder: Path, bar: _Bar) -> tuple[Sound, dict[str, object]]:
+        """The sound to master, and what is known of the product by then."""
+        from publisher.media import sound
+
+        recording = _recording(episode)
+        ffmpeg = self._find()
+        before, after = episode.audio.intro, episode.audio.outro
+        pieces = [_jingle(ffmpeg, source.path) if source else None for source in (before, after)]
+        wanted = [piece for piece in (pieces[0], _talk(episode), pieces[1]) if piece]
+        with self._slots:
+            report = bar.part(_DECODING, recording.duration)
+            gathered = sound.gather(ffmpeg, wanted, folder, episode.audio.channels, report)
+        place = 1 if before else 0
+        decoded = gathered.decoded[place]
+        return gathered, {
+            "recording_duration": recording.duration if decoded is None else round(decoded, 6),
+            "intro_duration": gathered.parts[0] / _rate() if before else 0.0,
+            "outro_duration": gathered.parts[-1] / _rate() if after else 0.0,
+            "stripped": sorted(recording.metadata),
+        }
+
+    def _encode(
+        self,
+        master: object,
+        row: formats.Format,
+        episode: Episode,
+        folder: Path,
+        report: Callable[[Seconds], None],
+    ) -> tuple[Encoded, Enclosure]:
+        """One format, encoded and found to be as loud as wanted. Raises MediaError when it is not."""
+        from publisher.media import mastering, segments
+
+        assert isinstance(master, mastering.Master)
+        settings, channels = episode.audio, master.sound.channels
+        bitrate = row.bitrate(settings.bitrate[row.name], channels)
+        workshop = segments.Workshop(self._find(), folder, self._slots, self._bench.jobs)
+        encoded = segments.encode(master, row, bitrate, settings.true_peak, workshop, report)
+        if abs(miss := settings.loudness - encoded.loudness) > CLOSE:
+            # Encoders leave out what is very high; of a recording full of hiss that is heard.
+            master = master.louder(miss)
+            encoded = segments.encode(master, row, bitrate, settings.true_peak, workshop, report)
+        _require_as_wanted(encoded, episode, row.name)
+        return encoded, Enclosure(
+            path="",
+            format=row.name,
+            type=row.media_type,
+            length=0,
+            duration=round(master.sound.samples / _rate(), 6),
+            digest="",
+            loudness=round(encoded.loudness, 2),
+            true_peak=round(encoded.true_peak, 2),
+            channels=channels,
+            bitrate=bitrate,
+        )
+
+    def _publish(self, path: Path, enclosure: Enclosure, episode: Episode, tags: Tags) -> Enclosure:
+        """Tags the finished file at `path` and brings it under public/, named by its content."""
+        row = formats.of(enclosure.format)
+        row.tag(path, tags)
+        digest = files.sha256(path)
+        place = addresses.media(episode.slug, digest, row.suffix)
+        length = path.stat().st_size
+        files.move_into_place(path, self._bench.public / place)
+        return replace(enclosure, path=place, length=length, digest=digest)
+
+    def _find(self) -> Ffmpeg:
+        from publisher.media.ffmpeg import Ffmpeg
+
+        with self._lock:
+            if self._stopped:
+                raise MediaError("interrupted")
+            if self._ffmpeg is None:
+                self._ffmpeg = Ffmpeg.find(self._bench.environment)
+            return self._ffmpeg
+
+    @contextmanager
+    def _folder(self) -> Iterator[Path]:
+        """A working folder of its own; the first one removes what a killed run left behind."""
+        parent = self._bench.work / "audio"
+        with self._lock:
+            if not self._swept:
+                shutil.rmtree(parent, ignore_errors=True)
+                self._swept = True
+        with files.working_folder(parent) as folder:
+            yield folder
+
+
+def enclosures(facts: Facts) -> tuple[Enclosure, ...]:
+    """The files that facts name, in the order of the catalogue's formats."""
+    made = facts.get("enclosures", ())
+    return tuple(Enclosure(**one) for one in made) if isinstance(made, list | tuple) else ()
+
+
+def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[str, str]:
+    """Everything a talk's audio is made from, by name, as fingerprints."""
+    audio = episode.audio
+    heavy: dict[str, object] = {
+        "recording": recording.digest,
+        "start": episode.start,
+        "end": episode.end,
+        "cut": timeline.merge(episode.cuts),
+        "mute": timeline.merge(episode.mutes),
+        "loudness": audio.loudness,
+        "true peak": audio.true_peak,
+        "formats": audio.formats,
+        "channels": audio.channels,
+        "bitrate": {name: audio.bitrate.get(name) for name in audio.formats},
+        "level_speakers": audio.level_speakers,
+        "intro": audio.intro,
+        "outro": audio.outro,
+        "audio_track": audio.audio_track,
+        "encoding": ENCODING,
+    }
+    light: dict[str, object] = {
+        "title": episode.title,
+        "series": series.title,
+        "author": series.author,
+        "people": _people(episode),
+        "date": episode.date.isoformat(),
+        "number": episode.number,
+        "season": episode.season,
+        "language": episode.language,
+        "summary": episode.summary,
+        "copyright": series.copyright,
+        "cover": artwork.episode_cover_key(series, episode, ()),
+        "chapters": [(chapter.at, chapter.title, chapter.link) for chapter in episode.chapters],
+        "link": addresses.page_of(series, episode),
+    }
+    return {name: fingerprint(value) for name, value in {**heavy, **light}.items()}
+
+
+def _tags(series: Series, episode: Episode, facts: Facts) -> Tags:
+    """What a talk's files say about themselves."""
+    durations = {name: float(str(facts[name])) for name in _DURATIONS}
+    release = Release(episode, "", episode.date, **durations)  # type: ignore[arg-type]
+    line = timeline.of_recording(episode, *durations.values())
+    return Tags(
+        title=episode.title,
+        series=series.title,
+        author=series.author,
+        people=_people(episode),
+        date=episode.date,
+        language=languages.iso639_2(episode.language),
+        duration=line.duration,
+        number=episode.number,
+        season=episode.season,
+        summary=episode.summary,
+        copyright=series.copyright,
+        link=addresses.page_of(series, episode),
+        cover=artwork.episode_cover(series, episode, COVER_SIZE, artwork.segments(release)),
+        chapters=line.chapters(episode.chapters),
+    )
+
+
+_DURATIONS = ("recording_duration", "intro_duration", "outro_duration")
+
+
+def _people(episode: Episode) -> tuple[str, ...]:
+    """Who is heard: guests, then moderators."""
+    return tuple(credit.person.name for credit in episode.guests + episode.moderators)
+
+
+def _talk(episode: Episode) -> Piece:
+    """The published part of a talk's recording."""
+    from publisher.media.sound import Piece, in_samples
+
+    recording, track = _recording(episode), _track(episode)
+    line = timeline.of_recording(episode, float("inf"))
+    return Piece(
+        recording.path,
+        track,
+        recording.tracks[track].channels,
+        in_samples(line.kept),
+        in_samples(line.mutes),
+        min(recording.duration, episode.end or recording.duration),
+    )
+
+
+def _track(episode: Episode) -> int:
+    """The audio track to publish: the one asked for, else the default one, else the first."""
+    tracks, wanted = _recording(episode).tracks, episode.audio.audio_track
+    if wanted is None:
+        return next((track.index for track in tracks if track.default), 0)
+    if wanted >= len(tracks):
+        raise MediaError(
+            f"{_recording(episode).path.name}: audio_track = {wanted}, but it has {len(tracks)}, "
+            f"counted from 0; write one of {', '.join(str(track.index) for track in tracks)}"
+        )
+    return wanted
+
+
+def _jingle(ffmpeg: Ffmpeg, path: Path) -> Piece:
+    """An intro or outro, whole."""
+    from publisher.media.sound import ALL, Piece
+
+    tracks = ffmpeg.probe(path).tracks
+    if not tracks:
+        raise MediaError(f"{path.name}: there is no sound in it")
+    return Piece(path, 0, tracks[0].channels, ((0, ALL),))
+
+
+def _require_as_wanted(encoded: Encoded, episode: Episode, name: str) -> None:
+    wanted = episode.audio
+    if abs(encoded.loudness - wanted.loudness) > TOLERANCE:
+        raise MediaError(
+            f"{episode.slug}: the {name} came out at {encoded.loudness:.1f} LUFS instead of "
+            f"{wanted.loudness:.1f}: its peaks leave no room. Ask for less with loudness, or allow "
+            f"more with true_peak"
+        )
+    if encoded.true_peak > wanted.true_peak:
+        raise MediaError(
+            f"{episode.slug}: the {name} came out with a true peak of {encoded.true_peak:.2f} dBTP, over the "
+            f"{wanted.true_peak:.2f} allowed; a higher bitrate keeps peaks better"
+        )
+
+
+def _as_facts(published: Iterable[Enclosure]) -> list[dict[str, object]]:
+    return [asdict(enclosure) for enclosure in published]
+
+
+def _episode(series: Series, step: Step) -> Episode:
+    return next(episode for episode in series.episodes if episode.slug == step.episode)
+
+
+def _recording(episode: Episode) -> Recording:
+    if episode.recording is None:
+        raise MediaError(f"{episode.slug}: it has no recording")
+    return episode.recording
+
+
+def _length(path: Path) -> int:
+    with contextlib.suppress(OSError):
+        return path.stat().st_size
+    return -1
+
+
+def _rate() -> int:
+    from publisher.media.ffmpeg import RATE
+
+    return RATE
+
+
+class _Bar:
+    """A talk's progress: parts of the work, each with its share, one after another."""
+
+    def __init__(self, task: Task, total: Seconds) -> None:
+        self._task, self._total = task, total
+        self._done = 0.0
+
+    def part(self, share: float, lasts: Seconds) -> Callable[[Seconds], None]:
+        """Where the next part, `share` of the work and `lasts` seconds of sound, reports to."""
+        before = self._done
+        self._done += share
+
+        def report(seconds: Seconds) -> None:
+            within = min(1.0, seconds / lasts) if lasts > 0 else 1.0
+            self._task.advance((before + share * within) * self._total)
+
+        return report
+
+
+@contextmanager
+def _task(progress: Progress, title: str, total: Seconds) -> Iterator[_Bar]:
+    task = progress.start(title, total)
+    try:
+        yield _Bar(task, total)
+    finally:
+        task.finish()

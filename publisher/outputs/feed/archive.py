@@ -1,0 +1,70 @@
+"""Which talks stand in which feed document: the archived feeds of RFC 5005, section 4.
+
+feed.xml lists the newest talks; the older ones are in archive pages, filled from the oldest on,
+so that a page that is full never changes again: neither its items nor its links. A full page
+names its successor, so that must exist: it is begun one talk early, with one that is still in
+feed.xml. A talk that is withdrawn leaves its place empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from publisher import addresses
+from publisher.model import Publication, Release
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One feed document: its path, what it lists (newest first), and the documents around it.
+
+    `links` maps RFC 5005's link relations to paths.
+    """
+
+    path: str
+    releases: tuple[Release, ...]
+    links: Mapping[str, str]
+    is_archive: bool = False
+
+
+def pages(publication: Publication) -> tuple[Page, ...]:
+    """The feed's documents: feed.xml first, then the archive from the oldest page to the newest."""
+    limit = max(1, publication.series.feed_limit)
+    places = _places(publication)
+    talks = [release for release in places if release is not None]
+    newest = talks[-limit:]
+    older = places[: places.index(newest[0])] if newest else []
+    count = len(older) // limit + 1 if any(older) else 0
+    paths = [addresses.feed_archive(number) for number in range(1, count + 1)]
+    archive = [_archive_page(paths, number, places, limit, len(older)) for number in range(count)]
+    links = {"self": addresses.FEED} | ({"prev-archive": paths[-1]} if paths else {})
+    return (Page(addresses.FEED, tuple(reversed(newest)), links), *archive)
+
+
+def _places(publication: Publication) -> list[Release | None]:
+    """Oldest first: the talks with sound, and None in the place of each that was withdrawn."""
+    dated: list[tuple[datetime, str, Release | None]] = [
+        (release.published, release.guid, release) for release in publication.releases if release.enclosures
+    ]
+    dated += [
+        (withdrawal.published, withdrawal.guid or "", None)
+        for withdrawal in publication.withdrawn
+        if withdrawal.published is not None
+    ]
+    return [release for *_, release in sorted(dated, key=lambda place: place[:2])]
+
+
+def _archive_page(
+    paths: list[str], number: int, places: list[Release | None], limit: int, older: int
+) -> Page:
+    start = number * limit
+    end = max(min(start + limit, older), start + 1)
+    links = {"self": paths[number], "current": addresses.FEED}
+    if number > 0:
+        links["prev-archive"] = paths[number - 1]
+    if number + 1 < len(paths):
+        links["next-archive"] = paths[number + 1]
+    listed = [release for release in places[start:end] if release is not None]
+    return Page(paths[number], tuple(reversed(listed)), links, is_archive=True)

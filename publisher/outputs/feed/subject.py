@@ -1,0 +1,93 @@
+"""What the rows are given: the channel and the items of one feed document, everything at hand."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from publisher import addresses, timeline
+from publisher.model import Chapter, Credit, Enclosure, Release, Series
+from publisher.render.language import direction
+from publisher.render.text import line
+
+ISOLATES = {"ltr": "\u2066", "rtl": "\u2067"}
+END_OF_ISOLATE = "\u2069"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One talk in the feed; `chapters` are in published time, `notes` is its safe HTML."""
+
+    series: Series
+    release: Release
+    enclosure: Enclosure
+    chapters: tuple[Chapter, ...]
+    description: str
+    notes: str
+
+    @property
+    def title(self) -> str:
+        return isolated(line(self.release.episode.title), self.release.episode.language)
+
+    @property
+    def participants(self) -> tuple[Credit, ...]:
+        """Who is heard: moderators, then guests."""
+        return self.release.episode.moderators + self.release.episode.guests
+
+    @property
+    def page(self) -> str:
+        return addresses.page_of(self.series, self.release.episode)
+
+    def url(self, path: str) -> str:
+        return addresses.url(self.series, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One feed document: the series, what it lists (newest first), the documents around it.
+
+    `links` maps a link relation to an address; `description` is plain text; `new_address` is
+    where the feed is, once it has moved.
+    """
+
+    series: Series
+    guid: str
+    releases: tuple[Release, ...]
+    description: str
+    links: Mapping[str, str]
+    is_archive: bool = False
+    new_address: str | None = None
+
+    @property
+    def title(self) -> str:
+        return isolated(line(self.series.title), self.series.language)
+
+    def url(self, path: str) -> str:
+        return addresses.url(self.series, path)
+
+    @property
+    def changed(self) -> datetime | None:
+        """When what the document shows was last published or corrected; no clock is asked."""
+        dates = [release.published for release in self.releases]
+        for release in self.releases:
+            days = (correction.date for correction in release.episode.corrections)
+            dates += [datetime.combine(day, time(), release.published.tzinfo or UTC) for day in days]
+        return max(dates, default=None)
+
+
+def published_chapters(release: Release) -> tuple[Chapter, ...]:
+    """The chapters of a release in published time; none while its timeline is not known."""
+    line_of_time = timeline.of_release(release)
+    return line_of_time.chapters(release.episode.chapters) if line_of_time else ()
+
+
+def isolated(text: str, language: str) -> str:
+    """`text`, set apart in its language's direction where it mixes scripts of both directions."""
+    if text.isascii():
+        return text
+    kinds = {unicodedata.bidirectional(letter) for letter in text}
+    if "L" not in kinds or not kinds & {"R", "AL"}:
+        return text
+    return ISOLATES[direction(language)] + text + END_OF_ISOLATE

@@ -1,0 +1,58 @@
+"""Transcripts as files: WebVTT, SubRip and JSON from whichever one was supplied.
+
+Cues are in published time and hold nothing of what is not published; see `publisher.transcripts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from types import MappingProxyType
+
+from publisher import addresses, transcripts
+from publisher.fingerprint import fingerprint
+from publisher.model import Publication, Transcript
+from publisher.plan import Document
+from publisher.timeline import Timeline, of_release
+from publisher.transcripts import Cue
+from publisher.workbench import Workbench
+
+VERSION = 1
+"""Counted up when the same words give other files, so that they are rendered again."""
+
+WRITERS: Mapping[str, Callable[[tuple[Cue, ...]], str]] = MappingProxyType(
+    {"vtt": transcripts.to_vtt, "srt": transcripts.to_srt, "json": transcripts.to_json}
+)
+"""One row per format: its suffix, and how cues are written in it."""
+
+
+class TranscriptsRenderer:
+    """Renders episodes/<slug>/transcript.<language>.{vtt,srt,json} for every talk with words."""
+
+    name = "transcripts"
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+
+    def documents(self, publication: Publication) -> Iterator[Document]:
+        """Three files per talk and language."""
+        for release in publication.releases:
+            place = of_release(release)
+            if place is None:
+                continue
+            for transcript in transcripts.published(release):
+                yield from _files(release.episode.slug, transcript, place)
+
+
+def _files(slug: str, transcript: Transcript, place: Timeline) -> Iterator[Document]:
+    suffix = transcript.source.path.suffix.lower()
+    key = fingerprint((VERSION, suffix, transcript.source.digest, place))
+    for name in WRITERS:
+        path = addresses.transcript(slug, transcript.language, name)
+        yield Document(path, key, partial(write, transcript, place, name))
+
+
+def write(transcript: Transcript, place: Timeline, suffix: str) -> bytes:
+    """A transcript's file in the format of `suffix`. Raises TranscriptError."""
+    cues = transcripts.publish(transcripts.read(transcript), place)
+    return WRITERS[suffix](cues).encode()

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from publisher.cli import console
+
+
+def test_text_from_outside_cannot_move_the_cursor_or_turn_a_line() -> None:
+    assert console.plain("a\x1b[2Jb\u202ec\rd\x00") == "a[2Jbcd"
+    assert console.plain("پشتون‌ها") == "پشتون‌ها", "a zero-width non-joiner is spelling"
+
+
+def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    console.say("wrong", "bad")
+    assert capsys.readouterr().out == "wrong\n"
+
+
+def test_without_a_terminal_progress_is_plain_lines_on_standard_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with console.progress() as progress:
+        task = progress.start("first-talk", 60.0)
+        task.advance(30.0)
+        task.finish()
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("first-talk …\n")
+    assert "\x1b" not in said.err
+
+
+def test_with_json_nothing_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    with console.progress(as_json=True) as progress:
+        progress.start("first-talk", 60.0).finish()
+    assert capsys.readouterr().err == ""
+
+
+def test_bars_show_speed_and_time_left_and_go_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with console.DrawnProgress("bars") as progress:
+        task = progress.start("[bold]title\x1b[2J", 60.0)
+        task.advance(60.0)
+        task.finish()
+    assert "\x1b[2J" not in capsys.readouterr().err
+
+
+def test_columns_stand_under_each_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    console.table([("audio", "make", "new"), ("feed", "update", "changed: a")])
+    assert capsys.readouterr().out == "audio  make    new\nfeed   update  changed: a\n"

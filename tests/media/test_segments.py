@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import threading
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from publisher.media import formats, mastering, mp3, segments, sound
+from publisher.media.segments import GRID, LONGEST, Encoded, Workshop
+from tests.media import sounds
+
+
+def mastered(folder: Path, samples: sounds.Samples, target: float = -16.0) -> mastering.Master:
+    path = sounds.write_wav(folder / "source.wav", samples)
+    channels = np.atleast_2d(samples).shape[0]
+    piece = sound.Piece(path, 0, channels, ((0, sound.ALL),))
+    gathered = sound.gather(sounds.ffmpeg(), [piece], folder, "auto", lambda _: None)
+    return mastering.master(gathered, target, -1.0, "source.wav")
+
+
+def encoded(master: mastering.Master, folder: Path, name: str = "mp3", ceiling: float = -1.0) -> Encoded:
+    workshop = Workshop(sounds.ffmpeg(), folder, threading.BoundedSemaphore(2), 2)
+    return segments.encode(master, formats.of(name), 96, ceiling, workshop, lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> mastering.Master:
+    quiet, loud = sounds.voice(13, -30, 110), sounds.voice(11.7, -16, 200, seed=4)
+    pause = np.zeros(2 * sounds.RATE, np.float32)
+    return mastered(
+        tmp_path_factory.mktemp("talk"), np.concatenate((quiet, pause, loud, pause, quiet[:50_000]))
+    )
+
+
+def test_segments_cover_a_talk_and_are_short_enough() -> None:
+    for samples in (1, GRID, LONGEST, LONGEST + 1, 5 * 3600 * sounds.RATE):
+        spans = segments.boundaries(samples)
+        assert spans[0][0] == 0 and spans[-1][1] == samples
+        assert all(end == start for (_, end), (start, _) in pairwise(spans))
+        assert all(start % GRID == 0 and 0 < end - start <= LONGEST + GRID for start, end in spans)
+
+
+def test_a_segmented_mp3_is_byte_for_byte_the_unsegmented_one(
+    talk: mastering.Master, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = encoded(talk, tmp_path).path.rename(tmp_path / "unsegmented.mp3")
+    monkeypatch.setattr(segments, "LONGEST", GRID)
+    assert len(segments.boundaries(talk.sound.samples)) == 7
+    assert encoded(talk, tmp_path).path.read_bytes() == whole.read_bytes()
+
+
+def test_measuring_segments_gives_what_another_meter_reads_of_the_file(
+    talk: mastering.Master, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "LONGEST", GRID)
+    made = encoded(talk, tmp_path)
+    loudness, peak = sounds.measure(made.path)
+    assert made.loudness == pytest.approx(loudness, abs=0.06)
+    assert made.true_peak == pytest.approx(peak, abs=0.2)
+
+
+def test_the_encoded_file_is_as_long_as_the_sound_and_in_step_with_it(
+    talk: mastering.Master, tmp_path: Path
+) -> None:
+    played = sounds.read(encoded(talk, tmp_path).path)[0]
+    wanted = talk.render(0, talk.sound.samples)[0]
+    assert played.size == pytest.approx(wanted.size, abs=mp3.FRAME)
+    stretch = slice(16 * sounds.RATE, 20 * sounds.RATE)
+    spectrum = np.fft.rfft(wanted[stretch]) * np.conj(np.fft.rfft(played[stretch]))
+    assert int(np.argmax(np.fft.irfft(spectrum))) == 0
+
+
+def test_peaks_that_encoding_raised_over_the_ceiling_are_brought_under_it(tmp_path: Path) -> None:
+    # Hard clipped: a square wave's encoding overshoots by decibels.
+    loud = np.clip(sounds.voice(12, -10) * 6, -0.9, 0.9).astype(np.float32)
+    made = encoded(mastered(tmp_path, loud, target=-9.0), tmp_path, ceiling=-1.0)
+    assert made.true_peak <= -1.0
+    assert sounds.measure(made.path)[1] <= -0.8
+
+
+def test_one_frame_more_or_less_is_found_in_the_info_header(talk: mastering.Master, tmp_path: Path) -> None:
+    from mutagen.mp3 import MP3, BitrateMode
+
+    read = MP3(encoded(talk, tmp_path).path).info
+    assert read.length == pytest.approx(talk.sound.samples / sounds.RATE, abs=0.001)
+    assert (read.bitrate, read.bitrate_mode, read.sketchy) == (96_000, BitrateMode.CBR, False)

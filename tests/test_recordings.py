@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from publisher import recordings
+from publisher.errors import MediaError
+from publisher.files import Digests
+from publisher.media.ffmpeg import Ffmpeg
+from publisher.model import Recording, Series
+from publisher.progress import Silent
+from tests.conftest import make_episode, make_series
+from tests.media import sounds
+
+
+def attached(
+    root: Path, *paths: Path | None, asked: list[str] | None = None
+) -> tuple[Series, Mapping[str, MediaError]]:
+    def find() -> Ffmpeg:
+        if asked is not None:
+            asked.append("ffmpeg")
+        return sounds.ffmpeg()
+
+    talks = [make_episode(f"talk-{number}", recording_path=path) for number, path in enumerate(paths)]
+    series = make_series(root, *talks)
+    return recordings.attach(series, find, Digests(root / "digests.json"), root / "recordings.json", Silent())
+
+
+def only(series: Series) -> Recording | None:
+    return series.episodes[0].recording
+
+
+def test_a_recording_is_identified_and_probed(tmp_path: Path) -> None:
+    path = sounds.write_wav(tmp_path / "a.wav", sounds.voice(1.5))
+    found = only(attached(tmp_path, path)[0])
+    assert found is not None and found.path == path and len(found.digest) == 64
+    assert (found.duration, found.has_video, found.tracks[0].channels) == (1.5, False, 1)
+
+
+def test_nothing_is_started_for_what_is_known(tmp_path: Path) -> None:
+    path = sounds.write_wav(tmp_path / "a.wav", sounds.voice(0.5))
+    first = only(attached(tmp_path, path)[0])
+    before = (tmp_path / "recordings.json").stat().st_mtime_ns
+    asked: list[str] = []
+    assert only(attached(tmp_path, path, asked=asked)[0]) == first
+    assert asked == []
+    assert (tmp_path / "recordings.json").stat().st_mtime_ns == before
+
+
+def test_a_renamed_recording_is_known_and_a_changed_one_is_new(tmp_path: Path) -> None:
+    path = sounds.write_wav(tmp_path / "a.wav", sounds.voice(0.5))
+    attached(tmp_path, path)
+    renamed = path.rename(tmp_path / "b.wav")
+    asked: list[str] = []
+    attached(tmp_path, renamed, asked=asked)
+    assert asked == []
+    sounds.write_wav(renamed, sounds.voice(0.75))
+    found = only(attached(tmp_path, renamed, asked=asked)[0])
+    assert asked and found is not None and found.duration == 0.75
+
+
+def test_a_talk_without_a_recording_has_none(tmp_path: Path) -> None:
+    series, unusable = attached(tmp_path, None)
+    assert only(series) is None and not unusable
+
+
+def test_a_damaged_cache_is_as_good_as_none(tmp_path: Path) -> None:
+    path = sounds.write_wav(tmp_path / "a.wav", sounds.voice(0.5))
+    (tmp_path / "recordings.json").write_text('{"version": 1, "recordings": 7}', encoding="utf-8")
+    assert only(attached(tmp_path, path)[0]) is not None
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda path: path.write_bytes(b""), "the file is empty"),
+        (lambda path: path.write_bytes(b"no recording" * 99), "cannot be read as a recording"),
+        (lambda path: path.mkdir(), "cannot be read"),
+        (lambda path: None, "cannot be read"),
+        (
+            lambda path: sounds.with_picture(
+                sounds.write_wav(path.parent / "a.wav", sounds.voice(0.5)), path, "-an", "-t", "1"
+            ),
+            "there is no sound in it",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_said_per_talk_and_the_others_go_on(
+    make: object, words: str, tmp_path: Path
+) -> None:
+    good, bad = sounds.write_wav(tmp_path / "good.wav", sounds.voice(0.5)), tmp_path / "bad.mp4"
+    make(bad)  # type: ignore[operator]
+    for _ in range(2):
+        series, unusable = attached(tmp_path, good, bad)
+        assert only(series) is not None
+        assert set(unusable) == {"talk-1"}
+        assert str(unusable["talk-1"]).startswith("bad.mp4: ") and words in str(unusable["talk-1"])
