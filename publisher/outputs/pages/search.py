@@ -46,6 +46,8 @@ Place = list[int]
 
 def folded(text: str) -> str:
     """Text as it is compared: without marks and case, variants of a letter as one."""
+    if text.isascii():
+        return text.replace("'", "").lower()
     plain = unicodedata.normalize("NFKD", text.translate(LETTERS).lower())
     return "".join(letter for letter in plain if not unicodedata.category(letter).startswith("M"))
 
