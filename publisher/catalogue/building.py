@@ -155,7 +155,7 @@ def _channel(table: shapes.YouTube) -> model.YouTubeChannel:
 
 
 def episode(talk: Talk, house: House, base: model.Series, zone: ZoneInfo, found: Found) -> model.Episode:
-    """A talk that every check has passed."""
+    """A talk as its table says; people that [people] does not hold are left out."""
     table = talk.table
     return model.Episode(
         slug=table.slug,
@@ -197,7 +197,8 @@ def aware(value: date, zone: ZoneInfo) -> datetime:
 def _credited(
     table: list[shapes.Credit], role: model.Role, people: Mapping[str, model.Person]
 ) -> tuple[model.Credit, ...]:
-    return tuple(model.Credit(people[entry.person], role, entry.title) for entry in table)
+    known = (entry for entry in table if entry.person in people)
+    return tuple(model.Credit(people[entry.person], role, entry.title) for entry in known)
 
 
 def _chapters(table: list[shapes.Chapter], found: Found) -> tuple[model.Chapter, ...]:

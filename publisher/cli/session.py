@@ -134,7 +134,8 @@ def examine(root: Path, bench: Workbench, digests: files.Digests, progress: Prog
     reading = catalogue.read(root, digests.of)
     if reading.series is None:
         return Examined(None, reading.problems)
-    series, wrong = materials.attach(reading.series, digests.of)
+    everything = replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
+    series, wrong = materials.attach(everything, digests.of)
     cache = bench.work / "recordings.json"
     series, unusable = recordings.attach(
         series, lambda: Ffmpeg.find(bench.environment), digests, cache, progress
