@@ -139,7 +139,7 @@ def _inner_words(annotation: object) -> Iterator[Words]:
 
 
 def _default(field: FieldInfo) -> str:
-    default = field.default
+    default = field.get_default(call_default_factory=True)
     if field.is_required():
         return "**required**"
     if default in (None, [], {}) or isinstance(default, shapes.Table):

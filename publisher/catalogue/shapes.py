@@ -7,6 +7,7 @@ here and in `values`; what needs a second value or the disk is in `rules`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -47,15 +48,23 @@ MP3_BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160)
 """Rates of MPEG-1 Layer III that exist for mono and, doubled, for stereo."""
 
 
-def key(default: Any, about: str, example: str, **limits: Any) -> Any:
-    """One key: its default, what it is, how it is written in TOML, its limits."""
-    return Field(default, description=about, examples=[example], **limits)
-
-
 class Table(BaseModel):
     """A TOML table: no unknown keys, no types guessed."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def key(default: Any, about: str, example: str, **limits: Any) -> Any:
+    """One key: its default, what it is, how it is written in TOML, its limits."""
+    if isinstance(default, list | dict | Table):
+        # pydantic would copy such a default deeply, for each talk.
+        return Field(default_factory=_maker_of(default), description=about, examples=[example], **limits)
+    return Field(default, description=about, examples=[example], **limits)
+
+
+def _maker_of(default: Any) -> Callable[[], Any]:
+    # Tables are frozen, so that one serves all.
+    return (lambda: default) if isinstance(default, Table) else default.copy
 
 
 def _listed(value: object) -> object:

@@ -307,7 +307,7 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "time without quotes": (
         "start = 00:12:40",
-        (T(16, 'start: needs quotes: write "00:12:40"'),),
+        (T(16, 'start: needs quotes, such as "12:40" for 12 minutes and 40 seconds'),),
     ),
     "end before start": (
         'start = "2:00"\nend = "1:00"',
