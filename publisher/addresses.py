@@ -50,6 +50,16 @@ def episode_page(slug: str) -> str:
     return f"episodes/{slug}/"
 
 
+def embed_page(slug: str) -> str:
+    """The folder of the small player that other sites may frame."""
+    return f"episodes/{slug}/embed/"
+
+
+def oembed(slug: str) -> str:
+    """What tells other sites how to frame it."""
+    return f"episodes/{slug}/oembed.json"
+
+
 def chapters(slug: str) -> str:
     return f"episodes/{slug}/chapters.json"
 

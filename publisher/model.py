@@ -166,7 +166,7 @@ class Soundbite:
 
 @dataclass(frozen=True, slots=True)
 class SocialPost:
-    """The post under which a talk or series is discussed; `protocol` is activitypub, atproto …"""
+    """The post under which a talk or series is discussed; `protocol` is activitypub, atproto …."""
 
     protocol: str
     url: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -162,7 +163,7 @@ def _blank(name: str) -> shapes.Table:
 
 def _check_top(main: Source, complaints: Complaints) -> None:
     for key in main.document:
-        if key in TOP:
+        if key in TOP or complaints.is_full:
             continue
         hint = did_you_mean(key, TOP)
         if not hint and key in shapes.Series.model_fields:
@@ -293,7 +294,7 @@ def _series(house: House, talks: list[Talk], main: Source, complaints: Complaint
         id(talk): _check_talk(talk, house, complaints, failed) for talk in talks if not complaints.is_full
     }
     for rule in rules.CROSS_RULES:
-        for talk, finding in rule(talks):
+        for talk, finding in islice(rule(talks), MOST_PROBLEMS):
             _note(talk, finding, complaints, failed)
     zone = ZoneInfo(house.series.timezone)
     episodes = tuple(
@@ -306,7 +307,7 @@ def _series(house: House, talks: list[Talk], main: Source, complaints: Complaint
 
 def _check_talk(talk: Talk, house: House, complaints: Complaints, failed: set[int]) -> Found:
     for rule in rules.TALK_RULES:
-        for finding in rule(talk, house):
+        for finding in islice(rule(talk, house), MOST_PROBLEMS):
             _note(talk, finding, complaints, failed)
     found, problems = building.talk_files(talk, house)
     for finding in problems:

@@ -160,11 +160,11 @@ def _chapters(talk: Talk, house: House) -> Iterator[Finding]:
 
 
 def _topics(talk: Talk, house: House) -> Iterator[Finding]:
-    if not talk.table.topics:
-        return
+    seen: set[str] = set()
     for position, topic in enumerate(talk.table.topics):
-        if topic in talk.table.topics[:position]:
+        if topic in seen:
             yield Finding(("topics", position), f"{quoted(topic)} is there twice; write it once")
+        seen.add(topic)
 
 
 def _summary(talk: Talk, house: House) -> Iterator[Finding]:

@@ -63,9 +63,11 @@ def _listed(value: object) -> object:
 
 
 def _unique(values: list[Any]) -> list[Any]:
-    for position, value in enumerate(values):
-        if value in values[:position]:
+    seen = set()
+    for value in values:
+        if value in seen:
             raise ValueError(f"{quoted(str(value))} is there twice; write it once")
+        seen.add(value)
     return values
 
 

@@ -177,9 +177,8 @@ def _unknown(path: Path, table: type[BaseModel], name: str) -> str:
             table, name = (inner, part) if inner is not None else (table, name)
     known = table.model_fields
     synonyms = vocabulary.SYNONYMS.get(name, {})
-    meant = (
-        synonyms.get(word.casefold()) or closest(word, known) or synonyms.get(closest(word, synonyms) or "")
-    )
+    meant = synonyms.get(word.casefold()) or closest(word, known)
+    meant = meant or synonyms.get(closest(word, synonyms) or "")
     if meant is not None:
         return f"there is no such key; did you mean {meant}?"
     home = _home_of(word)

@@ -138,7 +138,7 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "day": language.day,
         "digits": language.digits,
         "host": _host,
-        "lasting": language.length,
+        "lasting": language.lasting,
         "listing": listing,
         "number": language.number,
         "size": language.size,

@@ -99,7 +99,7 @@ async function look() {
     const hits = (await Promise.all(groups.map((parts, group) => inGroup(group, parts, sought)))).flat();
     if (mine !== turn) return;
     hits.sort((a, b) => b.weight - a.weight || b.order - a.order);
-    status.textContent = hits.length ? fill(words.found, text, said(hits.length)) : fill(words.none, text);
+    status.textContent = hits.length ? fill(words.found, `\u2068${text}\u2069`, said(hits.length)) : fill(words.none, `\u2068${text}\u2069`);
     list.replaceChildren(...hits.slice(0, SHOWN).map((hit, n) => shown(hit, sought, n < LINES, () => mine === turn)));
   } catch {
     if (mine === turn) { status.textContent = words.failed; list.replaceChildren(); }

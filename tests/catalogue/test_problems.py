@@ -128,7 +128,8 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             'episodes.toml:10: audio: formats: "aac" is not a format made here; did you mean "m4a"?',
             'episodes.toml:11: audio: channels: must be "auto", "mono" or "stereo", not the text "dual"',
             "episodes.toml:12: audio: bitrate.mp3: MP3 has no 100 kbit/s; write 96",
-            "episodes.toml:12: audio: bitrate.flac: there is no such key; delete it (there are mp3, m4a, opus)",
+            "episodes.toml:12: audio: bitrate.flac: there is no such key; delete it (there are "
+            "mp3, m4a, opus)",
             "episodes.toml:13: audio: audio_track: must be at least 0, not the number -1",
             "episodes.toml:14: audio: loudnes: there is no such key; did you mean loudness?",
         ),
@@ -149,7 +150,8 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("episodes.toml:8: feed: limit: must be at least 1, not the number 0",),
     ),
     "youtube": (
-        '[youtube]\nchannel = "@press"\nplaylist = "x"\nprivacy = "listed"\ncategory = "News"\ndefault = "on"',
+        '[youtube]\nchannel = "@press"\nplaylist = "x"\nprivacy = "listed"\ncategory = '
+        '"News"\ndefault = "on"',
         (
             'episodes.toml:8: youtube: channel: "@press" is not a channel\'s id: "UC" and 22 more; '
             "see youtube.com/account_advanced",
@@ -166,13 +168,15 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "deliver": (
         '[deliver]\nto = "/srv/www"\nhub = "https://hub.example.org/"\ngrace = 7',
         (
-            "episodes.toml:8: deliver: to: delivery is not supported yet; remove it and copy public/ yourself",
+            "episodes.toml:8: deliver: to: delivery is not supported yet; remove it and copy "
+            "public/ yourself",
             "episodes.toml:9: deliver: hub: pinging a hub is not supported yet; remove it",
             "episodes.toml:10: deliver: grace: delivery is not supported yet; remove it",
         ),
     ),
     "people": (
-        '[people."Ann One"]\ntitel = "x"\n[people.ben]\nname = ""\nlink = "javascript:alert(1)"\nphoto = "b.jpg"',
+        '[people."Ann One"]\ntitel = "x"\n[people.ben]\nname = ""\nlink = '
+        '"javascript:alert(1)"\nphoto = "b.jpg"',
         (
             'episodes.toml:7: people.Ann One: "Ann One": only a-z, 0-9 and single hyphens are allowed; '
             'write "ann-one"',
@@ -281,7 +285,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "chapters outside": (
-        'start = "1:00"\nend = "2:00"\nchapters = [\n  { at = 0, title = "One" },\n  { at = "0:50", title = "Two" },\n'
+        'start = "1:00"\nend = "2:00"\nchapters = [\n  { at = 0, title = "One" },\n  { at = '
+        '"0:50", title = "Two" },\n'
         '  { at = "2:00", title = "Three" },\n]',
         (
             T(19, 'chapters[1]: "One" at 0:00 lies outside of the published part (start and end)'),
@@ -313,7 +318,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         (T(17, "cut[1]: 1:00 to 1:30 is outside of start and end already"),),
     ),
     "chapter cut out": (
-        'cut = [["1:00", "2:00"]]\nchapters = [{ at = "1:10", title = "One" }, { at = "1:50", title = "Two" }]',
+        'cut = [["1:00", "2:00"]]\nchapters = [{ at = "1:10", title = "One" }, { at = "1:50", '
+        'title = "Two" }]',
         (T(17, 'chapters[1]: "One" at 1:10 is cut out and will not be published'),),
     ),
     "topics": (
@@ -380,7 +386,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             T(
                 17,
-                'audio.loudness: must be a number, without quotes, not the text "loud"; write loudness = -16.0',
+                'audio.loudness: must be a number, without quotes, not the text "loud"; write '
+                "loudness = -16.0",
             ),
             T(
                 18,
@@ -419,7 +426,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         ('episodes.toml:24: episode "b": number: 3 is the number of "A talk" in season 1 too (line 17)',),
     ),
     "topics of one address": (
-        'topics = ["Human rights"]\n[[episode]]\nslug = "b"\ntitle = "B"\ndate = 2021-01-02\nstatus = "draft"\n'
+        'topics = ["Human rights"]\n[[episode]]\nslug = "b"\ntitle = "B"\ndate = '
+        '2021-01-02\nstatus = "draft"\n'
         'topics = ["Human Rights"]',
         (
             'episodes.toml:22: episode "b": topics: "Human Rights" and "Human rights" (line 16) give one '
@@ -585,7 +593,8 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "include that is no list": (
         'include = "episodes/*.toml"\n' + SERIES,
         (
-            'episodes.toml:1: include: must be a list of paths in quotes: include = ["episodes/*/episode.toml"]',
+            "episodes.toml:1: include: must be a list of paths in quotes: include = "
+            '["episodes/*/episode.toml"]',
         ),
     ),
     "include of nothing": (
@@ -651,7 +660,8 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "list that does not end": (
         '[series]\nhashtags = ["a"\ntitle = "b"\n',
         (
-            'episodes.toml:3: this is not TOML at "title = "b"": the list is not closed; a comma or ] is missing',
+            'episodes.toml:3: this is not TOML at "title = "b"": the list is not closed; a '
+            "comma or ] is missing",
         ),
     ),
     "day that never was": (

@@ -75,3 +75,24 @@ def test_plain_text_keeps_the_words_and_their_order() -> None:
     markdown = "# One\n\nTwo *three* [four](https://a.example/)\n\n- five\n- six\n\n<b>seven</b> & eight"
     assert plain(markdown) == "One\n\nTwo three four\n\nfive\nsix\n\nseven & eight"
     assert "four (https://a.example/)" in plain(markdown, addresses=True)
+
+
+@pytest.mark.parametrize(
+    ("written", "address", "rest"),
+    [
+        ("see https://a.example/x.", "https://a.example/x", "."),
+        ("(https://a.example/x_(y))", "https://a.example/x_(y)", ")"),
+        ("https://a.example/a_b_c/d?e=f, and", "https://a.example/a_b_c/d?e=f", ", and"),
+        ("<https://a.example/>", "https://a.example/", ""),
+    ],
+)
+def test_an_address_in_the_text_becomes_a_link_without_the_sentence_around_it(
+    written: str, address: str, rest: str
+) -> None:
+    assert f'<a href="{address}">{address}</a>{rest}' in html(written, seek)
+
+
+def test_rendering_twice_gives_the_same() -> None:
+    first = html("[0:10] *x*", seek)
+    assert html("[0:10] *x*", lambda _: None) != first
+    assert html("[0:10] *x*", seek) == first

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from publisher.model import Publication
 from publisher.outputs.pages.assets import assets
 from publisher.outputs.pages.bare import bare_pages
+from publisher.outputs.pages.embed import embed_pages
 from publisher.outputs.pages.episode import episode_pages
 from publisher.outputs.pages.lists import list_pages
 from publisher.outputs.pages.search import search_documents
@@ -38,6 +39,7 @@ def _documents(publication: Publication) -> Iterator[Document]:
     templates = Templates(publication.series.root / "templates")
     stage = Stage(Site(publication), templates)
     yield from episode_pages(stage)
+    yield from embed_pages(stage)
     yield from list_pages(stage)
     yield from bare_pages(stage)
     yield from search_documents(stage)

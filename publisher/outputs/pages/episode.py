@@ -49,21 +49,15 @@ def episode_pages(stage: Stage) -> Iterator[Document]:
     site = stage.site
     for release in site.releases:
         around = (site.earlier(release), site.later(release), *site.related(release))
-        shown = [site.release_keys[release.episode.slug], [_mention_key(other) for other in around]]
+        shown = [
+            site.release_keys[release.episode.slug],
+            [other and site.mentions[other.episode.slug] for other in around],
+        ]
         path = addresses.episode_page(release.episode.slug)
         yield stage.document(path + "index.html", shown, partial(_episode, stage, release))
     for withdrawal in site.publication.withdrawn:
         path = addresses.episode_page(withdrawal.slug)
         yield stage.document(path + "index.html", withdrawal, partial(_tombstone, stage, withdrawal))
-
-
-def _mention_key(release: Release | None) -> object:
-    """What another talk's page shows of a talk."""
-    if release is None:
-        return None
-    episode = release.episode
-    length = release.enclosure.duration if release.enclosure else release.recording_duration
-    return [episode.slug, episode.title, episode.language, episode.number, episode.kind, episode.date, length]
 
 
 def page_language(stage: Stage, release: Release) -> str:

@@ -46,6 +46,8 @@ Place = list[int]
 
 def folded(text: str) -> str:
     """Text as it is compared: without marks and case, variants of a letter as one."""
+    if text.isascii():
+        return text.replace("'", "").lower()
     plain = unicodedata.normalize("NFKD", text.translate(LETTERS).lower())
     return "".join(letter for letter in plain if not unicodedata.category(letter).startswith("M"))
 
@@ -88,7 +90,7 @@ class Index:
         self._group = group
 
     def talks(self) -> str:
-        """``[[slug, title, language, direction, day in words], …]``"""
+        """``[[slug, title, language, direction, day in words], …]``."""
         language = self._stage.templates.language(self._stage.language)
         shown = []
         for release in self._group:
@@ -101,7 +103,7 @@ class Index:
         return _json(shown)
 
     def part(self, part: int) -> str:
-        """``{word: [[talk, where, second], …]}``"""
+        """``{word: [[talk, where, second], …]}``."""
         return _json(self._spread[part])
 
     @cached_property

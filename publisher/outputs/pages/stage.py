@@ -83,6 +83,7 @@ class Stage:
         self.site = site
         self.series = site.series
         self.templates = templates
+        self._talks: dict[tuple[str, str], views.Talk] = {}
         self.language = templates.speaking(site.series.language)
         """The language that pages of the whole series speak."""
 
@@ -151,7 +152,11 @@ class Stage:
         return said % places if places else said
 
     def talk(self, release: Release, language: str) -> views.Talk:
-        return views.Talk(release, self.series, language)
+        """The talk as pages in `language` show it; the same view for every page."""
+        key = (release.episode.slug, language)
+        if key not in self._talks:
+            self._talks[key] = views.Talk(release, self.series, language)
+        return self._talks[key]
 
     def direction(self, language: str) -> str:
         return direction(language)
