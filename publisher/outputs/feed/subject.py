@@ -43,6 +43,12 @@ class Item:
     def url(self, path: str) -> str:
         return addresses.url(self.series, path)
 
+    def picture_of(self, chapter: Chapter) -> str | None:
+        """The address of a chapter's picture, where it has one."""
+        if chapter.image is None:
+            return None
+        return self.url(addresses.chapter_image(self.release.episode.slug, chapter.image.digest))
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:
