@@ -7,5 +7,6 @@ there, `planning` decides, `maker` does it. Only `service` and `upload` talk to 
 from __future__ import annotations
 
 from publisher.outputs.youtube.checking import problems
+from publisher.outputs.youtube.maker import YouTubeMaker
 
-__all__ = ["problems"]
+__all__ = ["YouTubeMaker", "problems"]

@@ -40,3 +40,11 @@ class Unreachable(YouTubeError):
 
 class Missing(YouTubeError):
     """YouTube does not know what was asked for."""
+
+
+class Refused(YouTubeError):
+    """YouTube refused a call. `reason` is its own word for why: captionExists, forbidden …"""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason

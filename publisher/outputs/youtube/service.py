@@ -90,7 +90,13 @@ class Service:
 
     @property
     def chunk(self) -> int:
+        """Bytes of a file sent at a time."""
         return self._settings.chunk
+
+    @property
+    def patience(self) -> float:
+        """How long waits are, as a factor."""
+        return self._settings.pause
 
     # Reading
 
@@ -99,7 +105,7 @@ class Service:
         wanted, found = list(dict.fromkeys(ids)), {}
         for start in range(0, len(wanted), BATCH):
             asked = {"part": ",".join(parts), "id": ",".join(wanted[start : start + BATCH])}
-            request = partial(self._list, "videos", maxResults=BATCH, **asked)
+            request = partial(self._list, "videos", **asked)
             answer = self._read("videos.list", request)
             found.update({one["id"]: one for one in answer.get("items", ())})
         return found
@@ -287,7 +293,7 @@ class Service:
             )
         if status == 404:
             return faults.Missing(f"YouTube does not know it: {message}")
-        return faults.YouTubeError(f"YouTube refused ({status} {reason}): {message}")
+        return faults.Refused(f"YouTube refused it ({status} {reason}): {message}", reason)
 
 
 def _document(endpoint: str | None) -> dict[str, Any]:
