@@ -56,7 +56,8 @@ class Remark:
 
     drift: changed elsewhere, and kept. conflict: changed in both places, a person chooses.
     gone: what was made is not there any more. waiting: done by a later release. unseen: nobody
-    is logged in to look. trouble: looking failed. `changes` names what it is about, `ours` and `theirs` show both sides.
+    is logged in to look. trouble: looking failed. `changes` names what it is about, `ours` and
+    `theirs` show both sides.
     """
 
     output: str

@@ -43,7 +43,7 @@ class Missing(YouTubeError):
 
 
 class Refused(YouTubeError):
-    """YouTube refused a call. `reason` is its own word for why: captionExists, forbidden …"""
+    """YouTube refused a call. `reason` is its own word for why, such as captionExists."""
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
