@@ -56,7 +56,7 @@ class House:
     talks: list[dict[str, Any]] = field(default_factory=list)
     channel: dict[str, Any] = field(default_factory=lambda: {"id": CHANNEL, "playlist": PLAYLIST})
     now: datetime = NOW
-    wishes: Wishes = Wishes()
+    wishes: Wishes = field(default_factory=Wishes)
     environment: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -225,10 +225,8 @@ def main(root: Path) -> int:
     gathered = gather(series, maker, now)
     plan = decide.decide(gathered, [maker], [])
     outcome = run.Run(gathered, [maker], [], bench, Silent()).carry_out(plan)
-    for failure in outcome.failed:
-        print(f"{failure.step.episode}: {failure.error}")
-    for remark in plan.remarks:
-        print(remark)
+    told = [f"{failure.step.episode}: {failure.error}" for failure in outcome.failed]
+    sys.stdout.write("\n".join((*told, *map(str, plan.remarks))))
     return 1 if outcome.failed else 0
 
 

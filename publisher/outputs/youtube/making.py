@@ -129,7 +129,8 @@ class VideoMaking:
             try:
                 made = made or self._send(session, size)
             except upload.Gone:
-                session = {**session, "gone": True}
+                # As written down last: it says whether all of the file had left.
+                session = {**part_of(self._facts, "session"), "gone": True}
                 self._keep(session=session)
                 continue
             self._settle(made)

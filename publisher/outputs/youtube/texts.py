@@ -75,12 +75,12 @@ def compose(series: Series, episode: Episode, templates: Templates) -> Texts:
 
 
 def tags_of(series: Series, episode: Episode) -> tuple[str, ...]:
-    """The tags given; without any, topics and guests, as many as there is room for."""
+    """The tags given; without any, guests and topics, as many as there is room for."""
     if episode.youtube.tags:
         return episode.youtube.tags
     room = limits.TAGS - len(mark_of(series, episode)) - 1
     names = (credit.person.name for credit in episode.guests)
-    wanted = dict.fromkeys(_line(tag.replace(",", " ")) for tag in (*episode.topics, *names))
+    wanted = dict.fromkeys(_line(tag.replace(",", " ")) for tag in (*names, *episode.topics))
     return limits.fitting_tags((tag for tag in wanted if tag and not set(tag) & set("<>")), room)
 
 
