@@ -185,6 +185,10 @@ def episode(talk: Talk, house: House, base: model.Series, zone: ZoneInfo, found:
         audio=audio(table.audio, base.audio, found),
         youtube=_video(talk, house, zone),
         recording_path=found.recording,
+        translations={
+            language: model.Translation(words.title, words.summary)
+            for language, words in table.translations.items()
+        },
     )
 
 
@@ -226,4 +230,5 @@ def _video(talk: Talk, house: House, zone: ZoneInfo) -> model.YouTubeSettings:
         title=table.title,
         tags=tuple(table.tags),
         hashtags=tuple(table.hashtags),
+        description=table.description,
     )

@@ -53,6 +53,7 @@ _SECTIONS: tuple[tuple[str, type[shapes.Table], str], ...] = (
     ("links", shapes.Link, "episode"),
     ("consent", shapes.Consent, "episode"),
     ("corrections", shapes.Correction, "episode"),
+    ("translations.<language>", shapes.Translation, "episode"),
     ("chapters", shapes.Chapter, "episode"),
     ("youtube", shapes.EpisodeYouTube, "episode"),
 )

@@ -40,12 +40,6 @@ UNSUPPORTED: Mapping[str, Waiting] = {
     "deliver.to": Waiting("delivery is not supported yet; remove it and copy public/ yourself"),
     "deliver.hub": Waiting("pinging a hub is not supported yet; remove it"),
     "deliver.grace": Waiting("delivery is not supported yet; remove it"),
-    "youtube.default": Waiting(
-        "uploads are not supported yet; nothing is sent to YouTube", "warning", "upload"
-    ),
-    "episode.youtube.upload": Waiting(
-        "uploads are not supported yet; nothing is sent to YouTube", "warning", True
-    ),
 }
 """Keys that wait for a part of the tool, by table and key: refused where silence could harm."""
 

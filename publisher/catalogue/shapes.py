@@ -334,6 +334,13 @@ class Correction(Table):
     text: Text = key(REQUIRED, "what was wrong, and what is right", '"The paper is of 2020."')
 
 
+class Translation(Table):
+    """A talk's texts in another language."""
+
+    title: Line = key(REQUIRED, "the title", '"Les Pachtounes attaqués ?"')
+    summary: Text | None = key(None, "the summary", '"Deux invités …"')
+
+
 class Span(Table):
     """A part of the recording."""
 
@@ -365,6 +372,9 @@ class EpisodeYouTube(Table):
         [], "YouTube's tags; 500 characters together", '["Pashtuns", "human rights"]'
     )
     hashtags: Hashtags = key([], "this video's own", '["Pashtuns"]')
+    description: Text | None = key(
+        None, "word for word, instead of templates/youtube.txt; at most 5000 bytes", '"""…"""'
+    )
 
 
 Credits = Annotated[
@@ -417,6 +427,9 @@ class Episode(Table):
     )
     corrections: list[Correction] = key(
         [], "put right after publication", '[{ date = 2020-12-02, text = "…" }]'
+    )
+    translations: dict[Language, Translation] = key(
+        {}, "the texts in further languages, for the video", '{ fr = { title = "…", summary = "…" } }'
     )
     chapters: list[Chapter] = key([], "in order", '[{ at = "0:00", title = "Welcome" }]', max_length=300)
     start: Seconds | None = key(None, "where the published part begins", '"0:12"')
