@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from publisher.errors import RenderError
 from publisher.render.language import Language
+from publisher.render.text import legal, web
 
 if TYPE_CHECKING:
     from jinja2 import Environment, TemplateError
@@ -95,7 +96,8 @@ class Templates:
         from jinja2 import TemplateError
 
         try:
-            return self.environment(code).get_template(name).render(context)
+            # Control characters in a title would make a page invalid, wherever it is shown.
+            return legal(self.environment(code).get_template(name).render(context))
         except TemplateError as error:
             raise _refusal(name, error) from error
 
@@ -164,6 +166,7 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "day": language.day,
         "digits": language.digits,
         "host": _host,
+        "web": web,
         "lasting": language.lasting,
         "listing": listing,
         "number": language.number,

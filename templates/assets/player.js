@@ -215,7 +215,7 @@ if (audio) {
   // The lock screen
   const media = navigator.mediaSession;
   if (media && window.MediaMetadata) {
-    media.metadata = new MediaMetadata({title: one("h1").textContent, artist: words.artist, album: words.album, artwork: [{src: words.art, sizes: "1400x1400", type: "image/jpeg"}]});
+    media.metadata = new MediaMetadata({title: one("h1").textContent, artist: words.artist, album: words.album, artwork: location.protocol === "file:" ? [] : [{src: words.art, sizes: "1400x1400", type: "image/jpeg"}]});
     const actions = {play: playNow, pause: () => audio.pause(), seekbackward: e => skip(-(e.seekOffset || 15)), seekforward: e => skip(e.seekOffset || 30), seekto: e => go(e.seekTime, !audio.paused)};
     for (const [action, act] of Object.entries(actions)) { try { media.setActionHandler(action, act); } catch { /* not on this platform */ } }
   }
