@@ -264,6 +264,15 @@ def test_blocks_of_the_notes_carry_their_language_and_direction() -> None:
     assert directions["English words"] == "ltr"
 
 
+def test_a_template_of_the_series_takes_the_place_of_the_built_in_one(tmp_path: Path) -> None:
+    own = tmp_path / "templates" / "feed" / "notes.html"
+    own.parent.mkdir(parents=True)
+    own.write_text("{% macro notes(page) %}<p>mine ]]> {{ page }} {{ kwargs.summary[0] }}</p>{% endmacro %}")
+    xml = render(publication([release()], series(root=tmp_path)))["feed.xml"]
+    expected = f"<p>mine ]]&gt; {LINK}episodes/talk/ Two people talk.</p>"
+    assert found(xml, "item/content:encoded") == [(expected, {})]
+
+
 def test_a_title_that_mixes_directions_is_isolated_and_others_are_left_alone() -> None:
     titles = [("ur", "پشتون #PTM کیا ہے؟"), ("en", "What is پشتون?"), ("fa", "سلام؟ 🎙️"), ("en", "Café 2020")]
     talks = [release(f"t{n}", title=title, language=code) for n, (code, title) in enumerate(titles)]
