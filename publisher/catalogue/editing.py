@@ -33,6 +33,7 @@ def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
     """
     _check_identifier(slug)
     sources = _sources(root)
+    root = root.absolute()
     before = read_sources(root, sources, (), _no_digest)
     if before.errors:
         raise CatalogueError(before.errors)

@@ -40,12 +40,6 @@ UNSUPPORTED: Mapping[str, Waiting] = {
     "deliver.to": Waiting("delivery is not supported yet; remove it and copy public/ yourself"),
     "deliver.hub": Waiting("pinging a hub is not supported yet; remove it"),
     "deliver.grace": Waiting("delivery is not supported yet; remove it"),
-    "youtube.default": Waiting(
-        "uploads are not supported yet; nothing is sent to YouTube", "warning", "upload"
-    ),
-    "episode.youtube.upload": Waiting(
-        "uploads are not supported yet; nothing is sent to YouTube", "warning", True
-    ),
 }
 """Keys that wait for a part of the tool, by table and key: refused where silence could harm."""
 
@@ -143,20 +137,27 @@ def _outside(talk: Talk, start: float, end: float) -> bool:
 
 def _chapters(talk: Talk, house: House) -> Iterator[Finding]:
     chapters = talk.table.chapters
+    before: shapes.Chapter | None = None
     for position, chapter in enumerate(chapters):
-        path: lines.Path = ("chapters", position)
-        before = chapters[position - 1] if position else None
         following = chapters[position + 1].at if position + 1 < len(chapters) else float("inf")
-        name = f"{quoted(chapter.title)} at {clock(chapter.at)}"
-        if before is not None and chapter.at == before.at:
-            yield Finding(path, f"{name} begins when {quoted(before.title)} does; give it its own time")
-        elif before is not None and chapter.at < before.at:
-            text = f"{name} comes after {quoted(before.title)} at {clock(before.at)}; sort them by time"
-            yield Finding(path, text)
+        path: lines.Path = ("chapters", position)
+        if before is not None and chapter.at <= before.at:
+            yield Finding(path, _not_in_order(chapter, before))
         elif _outside(talk, chapter.at, max(following, chapter.at)):
-            yield Finding(path, f"{name} lies outside of the published part (start and end)")
+            yield Finding(path, f"{_named(chapter)} lies outside of the published part (start and end)")
         elif any(cut.start <= chapter.at and following <= cut.end for cut in talk.table.cut):
-            yield Finding(path, f"{name} is cut out and will not be published", "warning")
+            yield Finding(path, f"{_named(chapter)} is cut out and will not be published", "warning")
+        before = chapter
+
+
+def _named(chapter: shapes.Chapter) -> str:
+    return f"{quoted(chapter.title)} at {clock(chapter.at)}"
+
+
+def _not_in_order(chapter: shapes.Chapter, before: shapes.Chapter) -> str:
+    if chapter.at == before.at:
+        return f"{_named(chapter)} begins when {quoted(before.title)} does; give it its own time"
+    return f"{_named(chapter)} comes after {_named(before)}; sort them by time"
 
 
 def _topics(talk: Talk, house: House) -> Iterator[Finding]:

@@ -59,8 +59,8 @@ def test_a_new_talk_is_added_and_nothing_else_changes(ends: str, last: str, fold
     assert added == {"slug": "new-talk", **NEW}
     line = folder.content[: folder.content.index('"recording.mp4"')].count("\n") + 1
     assert [str(p) for p in folder.read().problems] == [
-        f'episodes.toml:{line}: episode "new-talk": recording: no file "recording.mp4" in episodes/new-talk/; '
-        "copy it there or correct the path"
+        f'episodes.toml:{line}: episode "new-talk": recording: no file "recording.mp4" in '
+        "episodes/new-talk/; copy it there or correct the path"
     ]
 
 

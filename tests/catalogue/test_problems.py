@@ -307,7 +307,7 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "time without quotes": (
         "start = 00:12:40",
-        (T(16, 'start: needs quotes: write "00:12:40"'),),
+        (T(16, 'start: needs quotes, such as "12:40" for 12 minutes and 40 seconds'),),
     ),
     "end before start": (
         'start = "2:00"\nend = "1:00"',
@@ -362,7 +362,6 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
             T(16, "youtube.title: holds < or >, which YouTube refuses; take them out"),
             T(16, 'youtube.tags: "a,b" holds a comma; write one tag per text'),
             T(16, 'youtube: uploads need the channel; write channel = "UC…" in [youtube]'),
-            T(16, "youtube.upload: uploads are not supported yet; nothing is sent to YouTube"),
         ),
     ),
     "youtube's rules": (
@@ -378,7 +377,6 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
                 "or delete one of the two",
             ),
             T(16, "youtube.tags: take 509 characters together; YouTube takes 500"),
-            T(16, "youtube.upload: uploads are not supported yet; nothing is sent to YouTube"),
         ),
     ),
     "audio of one talk": (
@@ -523,7 +521,6 @@ TALKS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             E(11, '"a-talk": youtube: there is no recording to upload; write recording = "recording.mp4"'),
             E(11, '"a-talk": youtube: uploads need the channel; write channel = "UC…" in [youtube]'),
-            E(11, '"a-talk": youtube: uploads are not supported yet; nothing is sent to YouTube'),
         ),
     ),
     "title for YouTube": (
