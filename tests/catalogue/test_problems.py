@@ -556,7 +556,6 @@ TALKS: dict[str, tuple[str, tuple[str, ...]]] = {
         'chapters = [\n  { at = 0, title = "A" },\n  { at = 9, title = "B" },\n]',
         (
             E(12, '"a-talk": youtube: uploads need the channel; write channel = "UC…" in [youtube]'),
-            E(12, '"a-talk": youtube: uploads are not supported yet; nothing is sent to YouTube'),
             E(13, '"a-talk": chapters: YouTube shows chapters from 3 on; there are 2'),
             E(
                 14,
