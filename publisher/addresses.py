@@ -69,6 +69,11 @@ def chapters(slug: str) -> str:
     return f"episodes/{slug}/chapters.json"
 
 
+def chapter_image(slug: str, digest: str) -> str:
+    """A chapter's picture, named by the digest of the one it was made from."""
+    return f"episodes/{slug}/chapter-{digest[:8]}.jpg"
+
+
 def transcript(slug: str, language: str, suffix: str) -> str:
     return f"episodes/{slug}/transcript.{language}.{suffix}"
 
@@ -127,4 +132,4 @@ def output_of(path: str) -> str:
     """The output that a rendered path belongs to: "feed" or "pages"."""
     name = path.rsplit("/", 1)[-1]
     of_feed = path == FEED or path.startswith(("feed/", "media/"))
-    return "feed" if of_feed or name == "chapters.json" or name.startswith("transcript.") else "pages"
+    return "feed" if of_feed or name.startswith(("chapters.json", "chapter-", "transcript.")) else "pages"

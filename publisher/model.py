@@ -166,7 +166,7 @@ class Soundbite:
 
 @dataclass(frozen=True, slots=True)
 class SocialPost:
-    """The post under which a talk or series is discussed; `protocol` is activitypub, atproto …"""
+    """The post under which a talk or series is discussed; `protocol` is activitypub, atproto …."""
 
     protocol: str
     url: str
@@ -259,6 +259,16 @@ class YouTubeSettings:
     title: str | None = None
     tags: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
+    description: str | None = None
+    """The whole description, word for word, instead of the one the template gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A talk's texts in another language."""
+
+    title: str
+    summary: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +335,10 @@ class Episode:
     social: tuple[SocialPost, ...] = ()
     txt: tuple[Txt, ...] = ()
     license: License | None = None
+    thumbnail: SourceFile | None = None
+    """The picture of the video as the producer gave it; one is drawn when absent."""
+    translations: Mapping[str, Translation] = field(default_factory=dict)
+    """The texts in further languages, by BCP 47 code."""
 
     @property
     def credits(self) -> tuple[Credit, ...]:

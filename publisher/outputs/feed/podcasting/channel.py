@@ -12,8 +12,6 @@ from publisher.outputs.feed.podcasting import live, nodes
 from publisher.outputs.feed.subject import Channel
 from publisher.render.text import line, web
 
-COVER_WIDTH = 3000
-
 
 def _locked(channel: Channel) -> Iterator[Node]:
     if channel.series.locked is not None:
@@ -51,7 +49,7 @@ def _trailers(channel: Channel) -> Iterator[Node]:
 
 def _cover(channel: Channel) -> Iterator[Node]:
     url = channel.url(addresses.SERIES_COVER)
-    yield nodes.image(url, channel.series.title, "1/1", COVER_WIDTH, "artwork")
+    yield nodes.image(url, channel.series.title, "1/1", None, "artwork")
 
 
 def _update_frequency(channel: Channel) -> Iterator[Node]:

@@ -63,13 +63,13 @@ def txt(texts: Iterable[Txt]) -> Iterator[Node]:
         yield Node(legal(each.text)[:LONGEST_TXT], {"purpose": each.purpose})
 
 
-def image(url: str, words: str, ratio: str, width: int, purpose: str) -> Node:
-    """podcast:image: a JPEG of `width` pixels."""
+def image(url: str, words: str, ratio: str, width: int | None, purpose: str) -> Node:
+    """podcast:image: a JPEG, `width` pixels wide where that is known."""
     attributes = {
         "href": url,
         "alt": line(words),
         "aspect-ratio": ratio,
-        "width": str(width),
+        "width": number(width),
         "type": "image/jpeg",
         "purpose": purpose,
     }
