@@ -59,7 +59,7 @@ def episode_pages(stage: Stage) -> Iterator[Document]:
         yield stage.document(path + "index.html", withdrawal, partial(_tombstone, stage, withdrawal))
     named = {release.episode.slug: release for release in site.releases}
     for former, slug in site.publication.renamed:
-        if former not in named:
+        if former not in named and slug in named:
             path, title = addresses.episode_page(former), named[slug].episode.title
             moved = partial(_moved, stage, former, named[slug])
             yield stage.document(path + "index.html", (former, slug, title), moved)
