@@ -16,7 +16,7 @@ from publisher.outputs.youtube.beside import Beside
 from publisher.outputs.youtube.desk import Job
 from publisher.outputs.youtube.faults import YouTubeError
 from publisher.outputs.youtube.obtaining import Obtaining
-from publisher.outputs.youtube.resource import Resource
+from publisher.outputs.youtube.resource import Resource, Values
 
 DURATION_TOLERANCE = 2.0
 """Seconds. YouTube rounds a video's duration to whole ones."""
@@ -50,36 +50,44 @@ class VideoMaking:
 
     def _bring_fields(self) -> None:
         """Pushes what the catalogue changed; a new video's privacy only when it is whole."""
-        linked = self._episode.youtube.id is not None
-        checked = bool(self._facts.get("checked"))
-        held = self._job.read_video(self._facts["id"], *(() if checked else ("processingDetails",)))
-        self._require_own(held)
-        ready = linked or checked or self._is_processed(held)
-        if not checked and not ready and self._desk.wishes.wait:
-            held, ready = self._wait(), True
-        verdicts = planning.verdicts_of(self._wanted, self._facts, held, self._desk.now, self._desk.wishes)
-        values = {
-            one.field: one.ours
-            for one in verdicts
-            if one.kind == "push" and (ready or one.field != "privacy")
-        }
+        held, is_whole = self._look()
+        desk = self._desk
+        verdicts = planning.verdicts_of(self._wanted, self._facts, held, desk.now, desk.wishes)
+        pushed = (one for one in verdicts if one.kind == "push")
+        values = {one.field: one.ours for one in pushed if is_whole or one.field != "privacy"}
         agreed = {name: list(pair) for name, pair in sync.read_agreed(self._facts).items()}
-        if values:
-            parts, body = resource.changed(held, values, self._wanted.texts)
-            answer = self._service.update_video(parts, body)
-            theirs = resource.found(answer, values, self._desk.now)
-            agreed |= {name: [fingerprint(ours), fingerprint(theirs[name])] for name, ours in values.items()}
+        agreed |= self._push(held, values)
         agreed |= {one.field: list(one.agreement) for one in verdicts if one.kind == "agreed"}
-        if not ready:
+        if not is_whole:
             self._job.keep(agreed=agreed)
             raise faults.Unfinished(
                 "YouTube is still processing the video, which stays private until then; "
                 "run `publisher release` again, or with --wait"
             )
-        theirs = resource.found(held, ("privacy",), self._desk.now)
-        self._job.keep(
-            agreed=agreed, checked=True, **self._visibility(values.get("privacy", theirs["privacy"]))
-        )
+        privacy = values.get("privacy", resource.found(held, ("privacy",), desk.now)["privacy"])
+        self._job.keep(agreed=agreed, checked=True, **self._visibility(privacy))
+
+    def _look(self) -> tuple[Resource, bool]:
+        """The video as it stands, and whether it is whole and may be seen."""
+        video = self._facts["id"]
+        if self._facts.get("checked") or self._episode.youtube.id is not None:
+            held = self._job.read_video(video)
+            self._require_own(held)
+            return held, True
+        held = self._job.read_video(video, "processingDetails")
+        self._require_own(held)
+        if self._is_processed(held):
+            return held, True
+        return (self._wait(), True) if self._desk.wishes.wait else (held, False)
+
+    def _push(self, held: Resource, values: Values) -> dict[str, list[str]]:
+        """Writes values, and returns what is agreed on from now: ours, and what YouTube made of it."""
+        if not values:
+            return {}
+        parts, body = resource.changed(held, values, self._wanted.texts)
+        answer = self._service.update_video(parts, body)
+        theirs = resource.found(answer, values, self._desk.now)
+        return {name: [fingerprint(ours), fingerprint(theirs[name])] for name, ours in values.items()}
 
     def _visibility(self, privacy: object) -> dict[str, object]:
         """From when other outputs may link to the video: facts, None takes one away."""
