@@ -134,10 +134,11 @@ def tell(plan: Plan) -> None:
     )
     costs = _sum(plan.steps)
     if costs:
-        console.say("In all: " + _priced(costs))
+        console.say(f"{'Today' if plan.later else 'In all'}: {_priced(costs)}")
     if plan.later:
         talks = "1 talk" if len(plan.later) == 1 else f"{len(plan.later)} talks"
-        console.say(f"On later days: {talks}, {_priced(_sum(plan.later))}; {days(plan)} days with today.")
+        console.say(f"On later days: {talks}, {_priced(_sum(plan.later))}")
+        console.say(f"In all: {_priced(_sum((*plan.steps, *plan.later)))}; {days(plan)} days")
 
 
 def _priced(costs: dict[str, float]) -> str:

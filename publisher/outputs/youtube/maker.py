@@ -9,7 +9,8 @@ from datetime import datetime
 from publisher.errors import PublisherError
 from publisher.model import Episode, Facts, Receipt, Series
 from publisher.outputs.youtube import faults, planning, quota, resource
-from publisher.outputs.youtube.making import Desk, Uploads, VideoMaking
+from publisher.outputs.youtube.desk import Desk, Job, Uploads
+from publisher.outputs.youtube.making import VideoMaking
 from publisher.outputs.youtube.planning import Observed, Wanted
 from publisher.outputs.youtube.service import Service, settings
 from publisher.plan import Item, Made, Plan, Step
@@ -111,7 +112,7 @@ class YouTubeMaker:
             facts = {}
         templates = Templates(series.root / "templates")
         wanted = planning.want(series, episode, templates, now)
-        return VideoMaking(desk, episode, wanted, facts, keep).carry_out()
+        return VideoMaking(Job(desk, episode, wanted, facts, keep)).carry_out()
 
     def _open_desk(self, series: Series, now: datetime, progress: Progress) -> Desk:
         if self._desk is None:

@@ -25,6 +25,9 @@ from publisher.workbench import Wishes
 
 NAME = "youtube"
 
+RESERVE: quota.Amounts = {"units": 100}
+"""What a day's plan leaves for looking around: who is logged in, what the channel holds, retries."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -168,13 +171,13 @@ def _waiting(later: tuple[Step, ...], now: datetime) -> Remark:
 
 def spread(steps: Iterable[tuple[Step, quota.Amounts]], left: quota.Amounts) -> Iterator[Step]:
     """The steps, each on the first day on which the quota is enough, none before an earlier one."""
-    day, budget = 1, dict(left)
+    day, budget = 1, quota.minus(left, RESERVE)
     for step, price in steps:
         if not any(price.values()):
             yield step
             continue
         if not quota.fits(price, budget):
-            day, budget = day + 1, dict(quota.table().budget)
+            day, budget = day + 1, quota.minus(quota.table().budget, RESERVE)
         # What is too much for a whole day begins on one of its own and goes on the next.
         budget = quota.minus(budget, price)
         yield replace(step, day=day)
