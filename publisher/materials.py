@@ -57,9 +57,7 @@ class _Folder:
         thumbnail = self._picture("thumbnail", THUMBNAILS)
         if notes is None and cover is None and thumbnail is None and not transcripts:
             return self._episode
-        return replace(
-            self._episode, notes=notes, cover=cover, transcripts=transcripts, thumbnail=thumbnail
-        )
+        return replace(self._episode, notes=notes, cover=cover, transcripts=transcripts, thumbnail=thumbnail)
 
     def _tell(self, key: str, text: str, level: Literal["error", "warning"] = "error") -> None:
         self.wrong.append((self._episode.slug, key, text, level))

@@ -27,6 +27,8 @@ PIECE = 256 * 1024
 RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 REFRESH, ACCESS = "refresh-token-of-the-channel", "access-token-of-the-hour"
 
+SCOPE = "https://www.googleapis.com/auth/youtube.force-ssl"
+
 ERRORS = {
     "500": (500, "backendError"),
     "502": (502, "badGateway"),
@@ -153,7 +155,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         answer = {"access_token": ACCESS, "expires_in": 3600, "token_type": "Bearer"}
         if "code" in asked:
-            answer |= {"refresh_token": REFRESH, "scope": asked.get("scope", "")}
+            answer |= {"refresh_token": REFRESH, "scope": SCOPE}
         self._answer(200, answer)
 
     def _authorise(self) -> None:

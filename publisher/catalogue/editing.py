@@ -18,7 +18,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from publisher import files
 from publisher.catalogue import lines, source
-from publisher.catalogue.reading import read_sources
+from publisher.catalogue.reading import no_collection, read_sources
 from publisher.catalogue.source import Source, Unreadable
 from publisher.catalogue.values import identifier
 from publisher.catalogue.writing import toml, toml_key
@@ -32,6 +32,11 @@ def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
     taken or none, CatalogueError when the catalogue has errors, or the new talk would bring some.
     """
     _check_identifier(slug)
+    with no_collection():
+        _add_episode(root, slug, fields)
+
+
+def _add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
     sources = _sources(root)
     root = root.absolute()
     before = read_sources(root, sources, (), _no_digest)

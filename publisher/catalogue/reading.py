@@ -85,12 +85,13 @@ def read(root: Path, digest: Digest) -> Reading:
     Raises nothing for anything a producer can have written: that becomes `problems`.
     """
     root = root.absolute()
-    with _no_collection():
+    with no_collection():
         return read_sources(root, *source.read_catalogue(root), digest)
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
+    """Switches Python's search for garbage cycles off for a while."""
     # Thousands of talks come to life here and none of them is garbage: looking for it among
     # them took more than half of the time.
     was_enabled = gc.isenabled()

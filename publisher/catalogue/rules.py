@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
 from typing import NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from publisher.addresses import topic_slug
 from publisher.catalogue import lines, shapes
@@ -22,6 +26,11 @@ MOST_BYTES = 4000
 """What podcast directories take of a description, in bytes of UTF-8."""
 
 MOST_TAG_CHARACTERS = 500
+FEWEST_CHAPTERS = 3
+SHORTEST_CHAPTER = 10
+"""Seconds. YouTube hides all chapters of a video when one is shorter."""
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NUMBERED = re.compile(r"(?:ep\.?|episode|folge|épisode)\s*#?[0-9]+\b", re.IGNORECASE)
 
 
@@ -178,6 +187,24 @@ def _too_long(text: str) -> str:
     return f"has {len(text.encode())} bytes; directories cut it at {MOST_BYTES}"
 
 
+def _date(talk: Talk, house: House) -> Iterator[Finding]:
+    moment = talk.table.date
+    if not isinstance(moment, datetime) or moment.tzinfo is not None:
+        return
+    zone = ZoneInfo(house.series.timezone)
+    real = moment.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
+    if real.replace(tzinfo=None) != moment:
+        text = f"this hour is left out in {house.series.timezone} as the clocks go forward"
+        yield Finding(("date",), f"{text}; write {real.isoformat()}")
+
+
+def _own_file(talk: Talk, house: House) -> Iterator[Finding]:
+    folder = re.fullmatch(r"episodes/([^/]+)/[^/]+", talk.place.source.file)
+    if folder is not None and talk.slug is not None and folder[1] != talk.slug:
+        text = f"this file lies in episodes/{folder[1]}/, but notes and recording are looked for in"
+        yield Finding(("slug",), f"{text} episodes/{talk.slug}/; make the two names one", "warning")
+
+
 def _title(talk: Talk, house: House) -> Iterator[Finding]:
     if _NUMBERED.match(talk.table.title):
         text = "begins with a number of the talk; directories ask for that in number = … alone"
@@ -218,6 +245,19 @@ def _video_title(talk: Talk) -> Iterator[Finding]:
         yield Finding(("title",), f"holds < or >, which YouTube refuses: {advice}")
 
 
+def _video_chapters(talk: Talk, house: House) -> Iterator[Finding]:
+    chapters = talk.table.chapters
+    if not chapters or not wants_upload(talk, house):
+        return
+    if len(chapters) < FEWEST_CHAPTERS:
+        text = f"YouTube shows chapters from {FEWEST_CHAPTERS} on; there are {len(chapters)}"
+        yield Finding(("chapters",), text, "warning")
+    for position, (chapter, following) in enumerate(pairwise(chapters)):
+        if 0 < following.at - chapter.at < SHORTEST_CHAPTER:
+            text = f"{_named(chapter)} is shorter than {SHORTEST_CHAPTER} s; YouTube would hide all chapters"
+            yield Finding(("chapters", position), text, "warning")
+
+
 def _tag_characters(tags: Sequence[str]) -> int:
     # YouTube counts the commas between tags, and quotes around those with a space.
     return sum(len(tag) + 2 * (" " in tag) for tag in tags) + max(0, len(tags) - 1)
@@ -241,8 +281,11 @@ TALK_RULES: tuple[TalkRule, ...] = (
     _chapters,
     _topics,
     _summary,
+    _date,
+    _own_file,
     _title,
     _video,
+    _video_chapters,
     _waiting_keys,
 )
 
@@ -254,6 +297,10 @@ def series_findings(house: House) -> Iterator[tuple[str, Finding]]:
     """What is wrong with the tables that stand once, each with the table's name."""
     if len(house.series.description.encode()) > MOST_BYTES:
         yield "series", Finding(("description",), _too_long(house.series.description), "warning")
+    parts = urlsplit(house.series.link)
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        text = "podcast apps ask for https; write https://… once the server has it"
+        yield "series", Finding(("link",), text, "warning")
     for app in house.series.subscribe:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", app):
             text = "an app's name is a-z, 0-9, - and _, such as apple or pocket-casts"

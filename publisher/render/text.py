@@ -19,6 +19,8 @@ _URI = re.compile(
 
 def legal(text: str) -> str:
     """`text` without what XML cannot hold, its lines ended by ``\\n``."""
+    if text.isprintable():
+        return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _ILLEGAL.sub("", text)

@@ -220,6 +220,19 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 # What is written below the five lines of a talk, which begins at line 11, after two people.
 IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
+    "values that can be put right": (
+        'guests = "ann-one"\nsummary = 1984\nexplicit = "yes"\nseason = "7"\ntopics = "Peace"',
+        (
+            T(16, 'guests: must be a list in [ ], not the text "ann-one"; write guests = ["ann-one"]'),
+            T(17, 'summary: must be text in quotes, not the number 1984; write summary = "1984"'),
+            T(
+                18,
+                'explicit: must be true or false, without quotes, not the text "yes"; write explicit = true',
+            ),
+            T(19, 'season: must be a whole number, without quotes, not the text "7"; write season = 7'),
+            T(20, 'topics: must be a list in [ ], not the text "Peace"; write topics = ["Peace"]'),
+        ),
+    ),
     "unknown key": ('descripton = "x"', (T(16, "descripton: there is no such key; did you mean summary?"),)),
     "person not there": (
         'guests = [\n  "ann-one",\n  "ben-tow",\n]',
@@ -538,6 +551,18 @@ TALKS: dict[str, tuple[str, tuple[str, ...]]] = {
             ),
         ),
     ),
+    "chapters that YouTube hides": (
+        'slug = "a-talk"\ntitle = "x"\ndate = 2021-01-01\nrecording = "recording.wav"\nyoutube = "upload"\n'
+        'chapters = [\n  { at = 0, title = "A" },\n  { at = 9, title = "B" },\n]',
+        (
+            E(12, '"a-talk": youtube: uploads need the channel; write channel = "UC…" in [youtube]'),
+            E(13, '"a-talk": chapters: YouTube shows chapters from 3 on; there are 2'),
+            E(
+                14,
+                '"a-talk": chapters[1]: "A" at 0:00 is shorter than 10 s; YouTube would hide all chapters',
+            ),
+        ),
+    ),
     "title with a number": (
         'slug = "a-talk"\ntitle = "Ep. 12: Talk"\ndate = 2021-01-01\nrecording = "recording.wav"',
         (
@@ -581,6 +606,26 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         (
             "episodes.toml:5: series: link: must be the plain address of the series; "
             "take away what follows ? or #",
+        ),
+    ),
+    "hour that is left out": (
+        SERIES
+        + 'timezone = "Europe/Paris"\n'
+        + TALK.replace("2021-01-01", "2021-03-28T02:30:00")
+        + TALK.replace("a-talk", "b-talk").replace("2021-01-01", "2021-10-31T02:30:00")
+        + 'status = "withdrawn"\n',
+        (
+            T(
+                11,
+                "date: this hour is left out in Europe/Paris as the clocks go forward; "
+                "write 2021-03-28T03:30:00+02:00",
+            ),
+        ),
+    ),
+    "link without https": (
+        SERIES.replace("https", "http"),
+        (
+            "episodes.toml:5: series: link: podcast apps ask for https; write https://… once the server has it",
         ),
     ),
     "key above its table": (

@@ -196,6 +196,8 @@ def test_a_catalogue_may_be_split(folder: Folder) -> None:
     assert [str(problem) for problem in reading.problems] == [
         'episodes/b/episode.toml:4: episode "b": guests: no person "x" in [people]; '
         "add [people.x] with a name",
+        'episodes/c/episode.toml:1: episode "a-talk": slug: this file lies in episodes/c/, but notes and '
+        "recording are looked for in episodes/a-talk/; make the two names one",
         'episodes/c/episode.toml:1: episode "a-talk": slug: "a-talk" is the slug of another talk too '
         "(line 2 of episodes/a-talk/episode.toml); change one",
     ]
@@ -213,6 +215,17 @@ def test_an_included_file_holds_one_talk(folder: Folder) -> None:
         said[1] == "a.inc:2: episode: an included file holds one [[episode]], not 2; give each its own file"
     )
     assert said[-1] == 'b.inc:1: this is not TOML at "x =": write a value after =, or delete the line'
+
+
+def test_a_file_in_the_folder_of_another_talk_is_told(folder: Folder) -> None:
+    folder.write('include = ["episodes/*/episode.toml"]\n' + SERIES)
+    folder.write(TALK, "episodes/b-talk/episode.toml")
+    reading = folder.read()
+    assert reading.errors == ()
+    assert [str(problem) for problem in reading.problems] == [
+        'episodes/b-talk/episode.toml:2: episode "a-talk": slug: this file lies in episodes/b-talk/, but notes '
+        "and recording are looked for in episodes/a-talk/; make the two names one"
+    ]
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_read(folder: Folder) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
-from email.utils import parsedate_to_datetime
+from datetime import date
+from functools import cache
 from itertools import pairwise
-from xml.etree.ElementTree import Element, ParseError, iterparse
+from xml.etree.ElementTree import Element, ParseError, fromstring, iterparse
 
 from publisher.outputs.feed import itunes, podcasting, podlove, rss
-from publisher.outputs.feed.rules import RULES, Rule
+from publisher.outputs.feed.rules import DATE, RULES, Rule
 
 PREFIXES = {
     itunes.NAMESPACE: "itunes",
@@ -24,6 +25,7 @@ PREFIXES = {
     rss.HISTORY: "fh",
     rss.CONTENT: "content",
 }
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 URIS = {prefix: uri for uri, prefix in PREFIXES.items()}
 
@@ -36,13 +38,14 @@ def judge(xml: bytes) -> tuple[str, ...]:
     Each problem says where: ``item "Title": enclosure: …``.
     """
     try:
-        root, prefixes = _parse(xml)
+        root = fromstring(xml)
     except ParseError as error:
         return (f"not well-formed XML: {error}",)
     channel = root.find("channel")
     if root.tag != "rss" or root.get("version") != "2.0" or channel is None:
         return ("not an RSS 2.0 document",)
-    found = [*_wrong_namespaces(prefixes), *_wrong_within(channel, "channel", "channel")]
+    found = [*_wrong_namespaces(_prefixes(xml))]
+    _add_wrong_within(channel, "channel", "channel", found)
     for rule in OF_CHANNEL:
         found += [f"channel: {problem}" for problem in rule(channel)]
     for item in channel.iter("item"):
@@ -53,23 +56,19 @@ def judge(xml: bytes) -> tuple[str, ...]:
 
 def advise(xml: bytes) -> tuple[str, ...]:
     """What directories and apps ask for beyond what `judge` demands; such a feed is published."""
-    channel = _parse(xml)[0].find("channel")
+    channel = fromstring(xml).find("channel")
     return () if channel is None else tuple(advice for rule in ADVICE for advice in rule(channel))
 
 
-def _parse(xml: bytes) -> tuple[Element, dict[str, str]]:
-    """The root element, and the URI of each prefix."""
+def _prefixes(xml: bytes) -> dict[str, str]:
+    """The URI of each prefix that the document's first element declares."""
     prefixes: dict[str, str] = {}
-    root: Element | None = None
-    for event, value in iterparse(io.BytesIO(xml), events=("start-ns", "start")):
-        if event == "start-ns":
-            prefix, uri = value
-            prefixes[prefix] = uri
-        elif root is None:
-            root = value
-    if root is None:
-        raise ParseError("no element found")
-    return root, prefixes
+    for event, declared in iterparse(io.BytesIO(xml), events=("start-ns", "start")):
+        if event == "start":
+            break
+        prefix, uri = declared
+        prefixes[prefix] = uri
+    return prefixes
 
 
 def _wrong_namespaces(prefixes: dict[str, str]) -> Problems:
@@ -80,7 +79,12 @@ def _wrong_namespaces(prefixes: dict[str, str]) -> Problems:
 
 def name_of(element: Element) -> str:
     """An element's name with the usual prefix of its namespace: ``podcast:person``."""
-    uri, _, name = element.tag.rpartition("}")
+    return _prefixed(element.tag)
+
+
+@cache
+def _prefixed(tag: str) -> str:
+    uri, _, name = tag.rpartition("}")
     return f"{PREFIXES.get(uri[1:], uri)}:{name}" if uri else name
 
 
@@ -88,23 +92,22 @@ def _place(item: Element) -> str:
     return f'item "{item.findtext("title") or item.findtext("guid") or "without a title"}"'
 
 
-def _wrong_within(parent: Element, name: str, place: str) -> Problems:
+def _add_wrong_within(parent: Element, name: str, place: str, found: list[str]) -> None:
     counts: dict[str, int] = {}
     for child in parent:
-        child_name = name_of(child)
+        child_name = _prefixed(child.tag)
         counts[child_name] = counts.get(child_name, 0) + 1
         rule = RULES.get(child_name)
         if rule is not None:
-            for problem in _wrong_in(child, rule):
-                yield f"{place}: {child_name}: {problem}"
-        below = _place(child) if child_name == "item" else place
-        yield from _wrong_within(child, child_name, below)
+            found += [f"{place}: {child_name}: {problem}" for problem in _wrong_in(child, rule)]
+        if len(child):
+            _add_wrong_within(child, child_name, _place(child) if child_name == "item" else place, found)
     for required, least, most in COUNTS.get(name, ()):
         count = counts.get(required, 0)
         if count < least:
-            yield f"{place}: {required}: is missing"
+            found.append(f"{place}: {required}: is missing")
         elif most is not None and count > most:
-            yield f"{place}: {required}: stands {count} times, may stand {most} time"
+            found.append(f"{place}: {required}: stands {count} times, may stand {most} time")
 
 
 def _wrong_in(element: Element, rule: Rule) -> Problems:
@@ -176,14 +179,18 @@ def _length_is_positive(item: Element) -> Problems:
 
 
 def _date_is_a_date(item: Element) -> Problems:
-    date = item.findtext("pubDate") or ""
-    try:
-        parsed = parsedate_to_datetime(date)
-    except ValueError:
-        yield f'pubDate: "{date}" is no date'
+    """RFC 2822, its form checked by the row: whether there is such a day, and it is that weekday."""
+    written = item.findtext("pubDate") or ""
+    parts = DATE.fullmatch(written)
+    if parts is None:
         return
-    if not date.startswith(DAYS[parsed.weekday()]):
-        yield f'pubDate: "{date}" has the wrong day of the week'
+    try:
+        day = date(int(parts["year"]), MONTHS.index(parts["month"]) + 1, int(parts["day"]))
+    except ValueError:
+        yield f'pubDate: "{written}" is no date'
+        return
+    if parts["weekday"] != DAYS[day.weekday()]:
+        yield f'pubDate: "{written}" has the wrong day of the week'
 
 
 def _default_is_the_enclosure(item: Element) -> Problems:

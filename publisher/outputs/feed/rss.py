@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from publisher import addresses
+from publisher.outputs.feed import body
 from publisher.outputs.feed.element import Element, Node, Setting
 from publisher.outputs.feed.subject import Channel, Item
 from publisher.render.text import legal, line
@@ -37,8 +38,8 @@ CHANNEL: tuple[Setting[Channel], ...] = (
 ITEM: tuple[Setting[Item], ...] = (
     Setting("title", lambda item: {"title": item.title}),
     Setting("link", lambda item: {"href": item.page}),
-    Setting("description", lambda item: {"description": item.description}),
-    Setting("content", lambda item: {"content": item.notes} if item.notes else None),
+    Setting("description", lambda item: {"description": body.describe(item)}),
+    Setting("content", lambda item: {"content": body.notes(item), "type": "CDATA"}),
     Setting("guid", lambda item: {"guid": legal(item.release.guid), "permalink": False}),
     Setting(
         "enclosure",

@@ -58,6 +58,12 @@ def episode_pages(stage: Stage) -> Iterator[Document]:
     for withdrawal in site.publication.withdrawn:
         path = addresses.episode_page(withdrawal.slug)
         yield stage.document(path + "index.html", withdrawal, partial(_tombstone, stage, withdrawal))
+    named = {release.episode.slug: release for release in site.releases}
+    for former, slug in site.publication.renamed:
+        if former not in named:
+            path, title = addresses.episode_page(former), named[slug].episode.title
+            moved = partial(_moved, stage, former, named[slug])
+            yield stage.document(path + "index.html", (former, slug, title), moved)
 
 
 def page_language(stage: Stage, release: Release) -> str:
@@ -153,6 +159,16 @@ def _tombstone(stage: Stage, withdrawal: Withdrawal) -> str:
     title = stage.words(language, "This talk has been withdrawn")
     page = stage.page(addresses.episode_page(withdrawal.slug), language, title, indexed=False)
     return stage.render("withdrawn.html", page, {"withdrawal": withdrawal})
+
+
+def _moved(stage: Stage, former: str, release: Release) -> str:
+    """The page at an address that a talk had before: it leads to the one of now."""
+    language = page_language(stage, release)
+    title = stage.words(language, "This talk has another address now")
+    page = stage.page(addresses.episode_page(former), language, title, indexed=False)
+    to = page.root + addresses.episode_page(release.episode.slug)
+    talk = {"title": release.episode.title, "url": addresses.page_of(stage.series, release.episode)}
+    return stage.render("moved.html", page, {"to": to, "talk": talk})
 
 
 def changed_on(release: Release) -> date:

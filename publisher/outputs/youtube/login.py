@@ -7,7 +7,8 @@ browser the address that the browser ends up at is pasted back: it holds the cod
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -44,7 +45,7 @@ def by_browser(config: Mapping[str, Any], say: Callable[[str], None]) -> dict[st
     from google_auth_oauthlib.flow import InstalledAppFlow
 
     flow = InstalledAppFlow.from_client_config(dict(config), list(authorisation.SCOPES))
-    with authorisation.translated():
+    with _accepted(), authorisation.translated():
         flow.run_local_server(
             port=0,
             authorization_prompt_message="",
@@ -68,14 +69,24 @@ def by_pasting(
     say(f"Open this address in a browser, on any machine, and allow it:\n\n{address}\n")
     say("The browser then shows a page that cannot be reached. Copy its address from the address bar.")
     code = code_of(ask("Paste it here"), state)
-    try:
-        with authorisation.translated():
-            flow.fetch_token(code=code)
-    except NotAuthorised:
-        raise
-    except Exception as error:  # noqa: BLE001 - oauthlib's errors have no base but Exception
-        raise NotAuthorised(f"Google did not accept the code ({type(error).__name__}); try again") from None
+    with _accepted(), authorisation.translated():
+        flow.fetch_token(code=code)
     return _document(config, flow.credentials.refresh_token)
+
+
+@contextmanager
+def _accepted() -> Iterator[None]:
+    """Turns a refusal of Google's login into ours; what it answered may hold a token, so it goes."""
+    from oauthlib.oauth2 import OAuth2Error
+
+    try:
+        yield
+    except OAuth2Error as error:
+        raise NotAuthorised(f"Google did not accept the login ({error.error}); try again") from None
+    except Warning:
+        # oauthlib raises a warning when the scopes granted are not those asked for.
+        text = "the login does not allow all that publisher does; log in again and leave every box ticked"
+        raise NotAuthorised(text) from None
 
 
 def code_of(pasted: str, state: str) -> str:

@@ -79,10 +79,12 @@ def _description(series: Series, episode: Episode, templates: Templates, title: 
 def _candidates(series: Series, episode: Episode, templates: Templates, text: str) -> Iterator[Episode]:
     """The talk as it may have been meant: with other chapters, with another summary, with both."""
     with_chapters = replace(episode, chapters=_chapters(episode, text))
-    for base in (episode, with_chapters):
+    # Chapters that YouTube would not show belong to none of the keys.
+    bases = (episode, with_chapters) if texts.chapters_of(with_chapters) else (episode,)
+    for base in bases:
         yield base
         summary = _summary(series, base, templates, text)
-        if summary is not None:
+        if summary is not None and not CHAPTER.search(summary):
             yield replace(base, summary=summary)
 
 

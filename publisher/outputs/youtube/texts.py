@@ -131,7 +131,7 @@ def _words(
         "page": addresses.page_of(series, episode),
         "feed": series.feed_url,
         "subscribe": {name.capitalize(): address for name, address in series.subscribe.items()},
-        "license": series.license,
+        "license": episode.license or series.license,
         "hashtags": hashtags_of(series, episode),
         "may_go": MAY_GO,
     }

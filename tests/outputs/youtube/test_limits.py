@@ -28,7 +28,11 @@ REFUSED: dict[str, tuple[dict[str, object], str, tuple[str, ...]]] = {
     "a sign in the title": ({"title": "a < b"}, "title", ("holds <",)),
     "2600 Persian letters": ({"summary": "س" * 2600}, "summary", ("bytes", "takes 5000", "too many")),
     "a sign in the summary": ({"summary": "5 > 4"}, "summary", ("holds >",)),
-    "a control character": ({"summary": "a\x07b"}, "summary", ("U+0007",)),
+    "a control character": (
+        {"youtube": replace(UPLOAD, description="a\x07b")},
+        "youtube.description",
+        ("U+0007",),
+    ),
     "an own description": (
         {"youtube": replace(UPLOAD, description="é" * 2501)},
         "youtube.description",

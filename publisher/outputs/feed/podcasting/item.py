@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator
 
-from publisher import addresses, timeline, transcripts
+from publisher import addresses, transcripts
 from publisher.model import Enclosure
 from publisher.outputs.feed.element import Element, Node
 from publisher.outputs.feed.podcasting import nodes
@@ -53,7 +53,7 @@ def _transcripts(item: Item) -> Iterator[Node]:
 
 def _soundbites(item: Item) -> Iterator[Node]:
     """Passages in published time; one of which a part is cut or muted is no passage any more."""
-    place = timeline.of_release(item.release)
+    place = item.place
     for bite in item.release.episode.soundbites:
         span = place.clip(bite.start, bite.end) if place else None
         if place is None or span is None or place.is_muted(bite.start, bite.end):
