@@ -51,7 +51,8 @@ def _feed_changes(opened: session.Session) -> tuple[Difference, ...]:
     documents = FeedRenderer(opened.bench).documents(session.foreseen(opened))
     try:
         new = next(document.render() for document in documents if document.path == addresses.FEED)
-        return differences(standing, new)
+        found = differences(standing, new)
+        return found if standing else tuple(change for change in found if change.guid)
     except (PublisherError, SyntaxError):
         # A feed that cannot be compared is told of by `check` and by the release itself.
         return ()
