@@ -242,3 +242,23 @@ def test_a_release_that_uploads_stops_at_once_and_goes_on_later(series: Folder, 
     assert started.returncode == 130, out
     assert series.run("release").status == 0
     assert len(fake.channel.videos) == 1
+
+
+def test_youtube_being_away_does_not_keep_the_rest(series: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    series.edit('youtube = "upload"', 'youtube = { id = "old00000001" }')
+    monkeypatch.setenv("PUBLISHER_YOUTUBE_ENDPOINT", "http://127.0.0.1:9/")
+    credentials = series.root / "credentials.json"
+    away = {"client_id": "c", "client_secret": "s", "refresh_token": "r", "token_uri": "http://127.0.0.1:9/"}
+    credentials.write_text(json.dumps(away), encoding="utf-8")
+    credentials.chmod(0o600)
+    monkeypatch.setenv("PUBLISHER_YOUTUBE_CREDENTIALS", str(credentials))
+    result = series.run("release")
+    assert result.status == 1
+    assert "is there a network?" in result.out
+    assert (series.root / "public/feed.xml").exists()
+
+
+def test_the_doctor_says_who_is_logged_in(series: Folder, fake: FakeYouTube) -> None:
+    assert f"logged in to Example Channel ({CHANNEL})" in series.run("doctor").out
+    fake.channel.id = "UC" + "z" * 22
+    assert "but the catalogue says" in series.run("doctor").out

@@ -129,8 +129,7 @@ class YouTubeMaker:
 
     def _open_service(self, now: datetime) -> Service:
         if self._service is None:
-            book = quota.Book(self._bench.work, quota.table(), now)
-            self._service = Service(self._settings, book, self._stopped)
+            self._service = open_service(self._bench, now, self._stopped)
         return self._service
 
     def _chosen(self, series: Series, now: datetime) -> Iterator[Episode]:
@@ -143,8 +142,14 @@ class YouTubeMaker:
         return {one.slug: planning.want(series, one, templates, now) for one in self._chosen(series, now)}
 
 
-def require_channel(service: Service, series: Series) -> None:
-    """Raises NotAuthorised unless the channel that is logged in is the catalogue's."""
+def open_service(bench: Workbench, now: datetime, stopped: threading.Event | None = None) -> Service:
+    """YouTube as the environment says it is reached. Asks nothing yet."""
+    book = quota.Book(bench.work, quota.table(), now)
+    return Service(settings(bench.environment), book, stopped or threading.Event())
+
+
+def require_channel(service: Service, series: Series) -> resource.Resource:
+    """The channel that is logged in. Raises NotAuthorised unless it is the catalogue's."""
     channel = service.channel()
     if channel["id"] != series.youtube.id:
         name = channel.get("snippet", {}).get("title", "")
@@ -152,3 +157,4 @@ def require_channel(service: Service, series: Series) -> None:
             f"logged in to the channel {channel['id']} ({name}), but the catalogue says {series.youtube.id}; "
             "run `publisher youtube login` with the right account, or correct channel in [youtube]"
         )
+    return channel
