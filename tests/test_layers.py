@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress", "model"),
     ("addresses", "fingerprint", "timeline", "files", "workbench", "serving"),
+    ("leaks", "private"),
     ("media", "artwork", "transcripts"),
     ("render",),
     ("catalogue", "materials"),
