@@ -174,7 +174,7 @@ def examine(
         for key, text in timeline.outside(episode)
     ]
     problems = reading.problems + tuple(reading.problem(*found) for found in wrong) + tuple(late)
-    told = {problem.key for problem in problems}
+    told = {problem.key for problem in reading.problems if problem.level == "error"}
     refused = (reading.problem(*found) for found in _on_youtube(series, root, moment or now()))
     problems += tuple(problem for problem in refused if problem.key not in told)
     return Examined(series, problems, unusable)

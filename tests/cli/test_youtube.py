@@ -187,7 +187,12 @@ def test_check_names_what_youtube_would_refuse(series: Folder) -> None:
     (series.root / "episodes/first-talk/thumbnail.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(3_000_000))
     result = series.run("check")
     assert result.status == 2
-    for words in ("holds <", "is past", "thumbnail"):
+    for words in ("holds <", "is past", "3000008 bytes; YouTube takes 2000000, so 1000008 too many"):
+        assert words in result.out
+    series.edit("5 < 6", "س" * 700)
+    series.edit("What is an example?", "😀" * 101)
+    result = series.run("check")
+    for words in ("YouTube takes 5000, so", "has 101 characters; YouTube takes 100"):
         assert words in result.out
 
 
@@ -224,6 +229,32 @@ def test_logging_in_by_pasting_keeps_a_token_that_only_its_owner_can_read(
     assert fake.refresh in kept.read_text(encoding="utf-8")
     assert fake.refresh not in " ".join(said)
     assert CHANNEL in " ".join(said)
+
+
+def test_logging_in_through_the_browser(
+    series: Folder, fake: FakeYouTube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, kept, browser = (
+        tmp_path / "client.json",
+        tmp_path / "config/youtube.json",
+        tmp_path / "browser.py",
+    )
+    installed = {"client_id": "c", "client_secret": "s", "token_uri": fake.address + "token"}
+    client.write_text(json.dumps({"installed": installed}), encoding="utf-8")
+    browser.write_text(
+        "import sys, urllib.parse as p, urllib.request as r\n"
+        "asked = p.parse_qs(p.urlsplit(sys.argv[1]).query)\n"
+        "back = {'state': asked['state'][0], 'code': 'good-code'}\n"
+        "r.urlopen(asked['redirect_uri'][0] + '?' + p.urlencode(back)).read()\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("BROWSER", f"{sys.executable} {browser} %s &")
+    monkeypatch.setenv("PUBLISHER_YOUTUBE_CREDENTIALS", str(kept))
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    result = series.run("youtube", "login", "--client", str(client))
+    assert result.status == 0, result.err
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert series.run("release").status == 0
 
 
 def test_a_release_that_uploads_stops_at_once_and_goes_on_later(series: Folder, fake: FakeYouTube) -> None:

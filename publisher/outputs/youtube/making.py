@@ -86,7 +86,7 @@ class VideoMaking:
             return {}
         parts, body = resource.changed(held, values, self._wanted.texts)
         answer = self._service.update_video(parts, body)
-        theirs = resource.found(answer, values, self._desk.now)
+        theirs = resource.found({**body, **answer}, values, self._desk.now)
         return {name: [fingerprint(ours), fingerprint(theirs[name])] for name, ours in values.items()}
 
     def _visibility(self, privacy: object) -> dict[str, object]:

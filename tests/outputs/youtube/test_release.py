@@ -164,14 +164,21 @@ def test_what_passes_is_tried_again_and_nothing_comes_twice(house: House, method
     assert house.fake.channel.contents["vid00000001"] == house.facts("talk")["file"]
 
 
-@pytest.mark.parametrize("method", ["videos.list", "videos.update", "captions.insert", "channels.list"])
-def test_an_answer_that_is_no_json_is_not_taken_for_one(house: House, method: str) -> None:
+@pytest.mark.parametrize("kind", ["nonsense", "empty", "list", "strange", "binary"])
+@pytest.mark.parametrize(
+    "method", ["videos.list", "videos.update", "captions.insert", "playlistItems.insert"]
+)
+def test_an_answer_that_is_none_is_not_taken_for_one(house: House, method: str, kind: str) -> None:
     house.add("talk", transcripts=["en"])
-    house.fake.fail(method, "nonsense")
+    house.fake.fail(method, kind)
     house.release()
     house.release()
     assert len(house.fake.channel.captions) == 1
+    assert house.fake.channel.in_playlist() == ["vid00000001"]
     assert house.video("talk")["status"]["privacyStatus"] == "public"
+    house.fake.fail("videos.list", kind, times=99)
+    house.release()
+    assert [one.kind for one in house.last_plan.remarks] == ["trouble"]
 
 
 def test_a_connection_cut_within_a_piece_goes_on_where_the_server_is(house: House) -> None:
