@@ -10,7 +10,7 @@ from publisher.errors import PublisherError
 from publisher.model import Episode, Facts, Receipt, Series
 from publisher.outputs.youtube import faults, planning, quota, resource
 from publisher.outputs.youtube.desk import Desk, Job, Uploads
-from publisher.outputs.youtube.making import VideoMaking
+from publisher.outputs.youtube.making import VideoMaking, hide
 from publisher.outputs.youtube.planning import Observed, Wanted
 from publisher.outputs.youtube.service import Service, settings
 from publisher.plan import Item, Made, Plan, Step
@@ -112,7 +112,8 @@ class YouTubeMaker:
             facts = {}
         templates = Templates(series.root / "templates")
         wanted = planning.want(series, episode, templates, now)
-        return VideoMaking(Job(desk, episode, wanted, facts, keep)).carry_out()
+        job = Job(desk, episode, wanted, facts, keep)
+        return VideoMaking(job).carry_out() if planning.is_wanted(episode, now) else hide(job)
 
     def _open_desk(self, series: Series, now: datetime, progress: Progress) -> Desk:
         if self._desk is None:

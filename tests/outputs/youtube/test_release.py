@@ -417,6 +417,43 @@ def test_a_video_deleted_there_is_told_of_and_not_made_again_unless_asked(house:
     assert house.video("talk")["status"]["privacyStatus"] == "public"
 
 
+@pytest.mark.parametrize(
+    "fields", [{"status": "draft"}, {"status": "withdrawn"}, {"date": (NOW + timedelta(days=9)).isoformat()}]
+)
+def test_a_talk_that_may_not_be_seen_any_more_is_made_private(house: House, fields: dict[str, str]) -> None:
+    house.add("talk", summary="One.")
+    house.release()
+    before = dict(house.talks[0])
+    house.video("talk")["status"]["privacyStatus"] = "unlisted"
+    house.edit("talk", **fields)
+    (step, *_) = house.plan().steps
+    assert (step.action, step.changes) == ("update", ("privacy",))
+    assert not house.release().failed
+    assert house.video("talk")["status"]["privacyStatus"] == "private"
+    assert house.plan().steps == ()
+    house.talks[0] = {**before, "status": "ready"}
+    assert not house.release().failed
+    assert house.video("talk")["status"]["privacyStatus"] == "public"
+    assert house.plan().steps == ()
+
+
+def test_a_talk_that_left_the_catalogue_is_told_of_while_its_video_is_there(house: House) -> None:
+    house.add("talk")
+    house.release()
+    house.talks.clear()
+    house.release()
+    assert "is still on YouTube" in house.last_plan.remarks[0].text
+
+
+def test_a_video_that_is_gone_need_not_be_made_private(house: House) -> None:
+    house.add("talk")
+    house.release()
+    house.fake.channel.videos.clear()
+    house.edit("talk", status="withdrawn")
+    assert not house.release().failed
+    assert house.plan().steps == ()
+
+
 # Videos that were there before
 
 
