@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test test-all check clean
+.PHONY: bench-pages demo test test-all check clean
 
 demo: $(INSTALLED)
 	$(BIN)/publisher release
@@ -17,6 +17,10 @@ test: $(INSTALLED)
 
 test-all: $(INSTALLED)
 	PUBLISHER_TEST_ALL=1 $(BIN)/python -m pytest -q -n 2
+
+# How fast the pages of 1 000 and 10 000 talks are rendered, held against Jinja alone.
+bench-pages: $(INSTALLED)
+	$(BIN)/python benchmarks/pages.py
 
 # Debian ships venv without pip in a package of its own; pip can furnish the environment instead.
 $(INSTALLED): pyproject.toml constraints.txt

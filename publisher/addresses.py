@@ -50,8 +50,28 @@ def episode_page(slug: str) -> str:
     return f"episodes/{slug}/"
 
 
+def transcript_page(slug: str, language: str) -> str:
+    """The folder of a transcript that has a page of its own."""
+    return f"episodes/{slug}/transcript/{language}/"
+
+
+def embed_page(slug: str) -> str:
+    """The folder of the small player that other sites may frame."""
+    return f"episodes/{slug}/embed/"
+
+
+def oembed(slug: str) -> str:
+    """What tells other sites how to frame it."""
+    return f"episodes/{slug}/oembed.json"
+
+
 def chapters(slug: str) -> str:
     return f"episodes/{slug}/chapters.json"
+
+
+def chapter_image(slug: str, digest: str) -> str:
+    """A chapter's picture, named by the digest of the one it was made from."""
+    return f"episodes/{slug}/chapter-{digest[:8]}.jpg"
 
 
 def transcript(slug: str, language: str, suffix: str) -> str:
@@ -112,4 +132,4 @@ def output_of(path: str) -> str:
     """The output that a rendered path belongs to: "feed" or "pages"."""
     name = path.rsplit("/", 1)[-1]
     of_feed = path == FEED or path.startswith(("feed/", "media/"))
-    return "feed" if of_feed or name == "chapters.json" or name.startswith("transcript.") else "pages"
+    return "feed" if of_feed or name.startswith(("chapters.json", "chapter-", "transcript.")) else "pages"

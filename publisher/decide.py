@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from publisher import addresses
 from publisher.ledger import Ledger, Talk, publication
-from publisher.model import Series
+from publisher.model import Receipt, Series
 from publisher.plan import (
     EVERYTHING,
     RENDERED_FOR,
@@ -20,6 +20,7 @@ from publisher.plan import (
     Document,
     Item,
     Maker,
+    Observer,
     Plan,
     Renderer,
     Selection,
@@ -47,6 +48,8 @@ class Gathered:
     now: datetime
     public: Snapshot
     rendered: Mapping[str, Rendered] = field(default_factory=dict)
+    observed: Mapping[str, object] = field(default_factory=dict)
+    """What observing makers found elsewhere, by their name."""
 
 
 def decide(
@@ -56,16 +59,38 @@ def decide(
     selection: Selection = EVERYTHING,
 ) -> Plan:
     """What has to be done so that everything published agrees with the catalogue."""
-    made = [step for maker in makers for step in _maker_steps(gathered, maker)]
+    plans = [_maker_plan(gathered, maker) for maker in makers]
+    made = [step for plan in plans for step in plan.steps]
     removed = removals(gathered)
     wanted = [step for step in (*made, *removed) if selection.takes(step.output, step.episode)]
-    follows = tuple(f"{step.output} of {step.episode}" for step in wanted if step.episode)
+    follows = tuple(f"{step.output} of {step.episode}" for step in wanted if _is_seen_elsewhere(step))
     rendered = _renderer_steps(gathered, tuple(renderers), follows)
     return Plan(
         tuple(step for step in wanted if step.action != "remove")
         + tuple(step for step in rendered if selection.takes(step.output))
-        + tuple(step for step in wanted if step.action == "remove")
+        + tuple(step for step in wanted if step.action == "remove"),
+        tuple(step for plan in plans for step in plan.later if selection.takes(step.output, step.episode)),
+        tuple(one for plan in plans for one in plan.remarks if selection.takes(one.output, one.episode)),
     )
+
+
+def receipts_of(gathered: Gathered, output: str) -> dict[str, Receipt]:
+    """The receipts of one output, by slug."""
+    talks = gathered.ledger.talks.items()
+    return {slug: talk.receipts[output] for slug, talk in talks if output in talk.receipts}
+
+
+def _maker_plan(gathered: Gathered, maker: Maker) -> Plan:
+    if isinstance(maker, Observer):
+        receipts = receipts_of(gathered, maker.name)
+        return maker.plan(gathered.series, receipts, gathered.observed.get(maker.name), gathered.now)
+    return Plan(tuple(_maker_steps(gathered, maker)))
+
+
+def _is_seen_elsewhere(step: Step) -> bool:
+    # A video's own texts are shown on YouTube only; whether there is a video, everywhere.
+    only_there = step.output == "youtube" and step.action == "update" and "privacy" not in step.changes
+    return step.episode is not None and not only_there
 
 
 def _maker_steps(gathered: Gathered, maker: Maker) -> Iterable[Step]:

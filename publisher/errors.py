@@ -8,6 +8,7 @@
     ├── ReceiptError                a released.json cannot be read
     ├── MediaError                  a recording cannot be used, or ffmpeg failed
     │   └── FfmpegMissing           no ffmpeg that can do the work
+    ├── LeakError                   something that must not be published was about to be
     └── RenderError                 a template or a document failed
 
 A message says what is wrong, where, and what to do next; it never holds a secret. All of them
@@ -86,3 +87,7 @@ class FfmpegMissing(MediaError):
 
 class RenderError(PublisherError):
     """A template or a document could not be rendered."""
+
+
+class LeakError(PublisherError):
+    """Something that must not be published was about to be; it names the place, never the words."""

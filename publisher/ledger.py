@@ -205,7 +205,7 @@ def publication(series: Series, ledger: Ledger, now: datetime, with_unmade: bool
     """
     identified = identify(series, ledger)
     due = (episode for episode in series.episodes if episode.is_due(now))
-    releases = [_release(episode, identified.talk(episode.slug)) for episode in due]
+    releases = [_release(episode, identified.talk(episode.slug), now) for episode in due]
     playable = [found for found in releases if with_unmade or found.enclosures or found.youtube_id]
     playable.sort(key=_newness, reverse=True)
     withdrawn = tuple(
@@ -240,7 +240,7 @@ def _newness(release: Release) -> tuple[datetime, int, str]:
     return (release.published, release.episode.number or 0, release.episode.slug)
 
 
-def _release(episode: Episode, talk: Talk) -> Release:
+def _release(episode: Episode, talk: Talk, now: datetime) -> Release:
     audio = talk.receipts.get("audio")
     facts = audio.facts if audio is not None and not audio.open else {}
     return Release(
@@ -251,8 +251,17 @@ def _release(episode: Episode, talk: Talk) -> Release:
         recording_duration=_seconds(facts.get("recording_duration")),
         intro_duration=_seconds(facts.get("intro_duration")) or 0.0,
         outro_duration=_seconds(facts.get("outro_duration")) or 0.0,
-        youtube_id=episode.youtube.id,
+        youtube_id=episode.youtube.id or _visible_video(talk, now),
     )
+
+
+def _visible_video(talk: Talk, now: datetime) -> str | None:
+    """The talk's own upload, from when it may be seen."""
+    receipt = talk.receipts.get("youtube")
+    if receipt is None or not receipt.facts.get("visible"):
+        return None
+    visible = datetime.fromisoformat(str(receipt.facts["visible"]).replace("Z", "+00:00"))
+    return _text(receipt.facts.get("id")) if visible <= now else None
 
 
 def _new_guid(series: Series, episode: Episode, taken: set[str]) -> str:

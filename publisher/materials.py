@@ -1,4 +1,4 @@
-"""What lies beside a recording: notes.md, transcripts, a cover. Found in each talk's folder.
+"""What lies beside a recording: notes.md, transcripts, a cover, a thumbnail. Found in each talk's folder.
 
 Looks at names, encodings and places; what notes and transcripts say is read by `render` and
 `transcripts`. A file that is wrong is left out and told of.
@@ -22,6 +22,7 @@ what `catalogue.Reading.problem` takes."""
 
 NOTES = "notes.md"
 COVERS = ("cover.jpg", "cover.jpeg", "cover.png")
+THUMBNAILS = ("thumbnail.jpg", "thumbnail.jpeg", "thumbnail.png")
 TRANSCRIPTS = (".vtt", ".srt")
 LARGEST_TEXT = 8 * 1024 * 1024
 
@@ -52,10 +53,11 @@ class _Folder:
             return self._episode
         self._names = _names(self._episode.folder)
         self._tell_misspelt()
-        notes, cover, transcripts = self._notes(), self._cover(), self._transcripts()
-        if notes is None and cover is None and not transcripts:
+        notes, cover, transcripts = self._notes(), self._picture("cover", COVERS), self._transcripts()
+        thumbnail = self._picture("thumbnail", THUMBNAILS)
+        if notes is None and cover is None and thumbnail is None and not transcripts:
             return self._episode
-        return replace(self._episode, notes=notes, cover=cover, transcripts=transcripts)
+        return replace(self._episode, notes=notes, cover=cover, transcripts=transcripts, thumbnail=thumbnail)
 
     def _tell(self, key: str, text: str, level: Literal["error", "warning"] = "error") -> None:
         self.wrong.append((self._episode.slug, key, text, level))
@@ -81,18 +83,18 @@ class _Folder:
             self._tell("notes", str(error))
             return None
 
-    def _cover(self) -> SourceFile | None:
-        present = [name for name in COVERS if name in self._names]
+    def _picture(self, key: str, names: tuple[str, ...]) -> SourceFile | None:
+        present = [name for name in names if name in self._names]
         if not present:
             return None
         if len(present) > 1:
-            self._tell("cover", f"there are {' and '.join(present)}; {present[0]} is taken", "warning")
+            self._tell(key, f"there are {' and '.join(present)}; {present[0]} is taken", "warning")
         try:
             path = self._checked(present[0])
             places.picture_size(path)
             return SourceFile(path, self._digest(path))
         except (ValueError, OSError) as error:
-            self._tell("cover", str(error))
+            self._tell(key, str(error))
             return None
 
     def _transcripts(self) -> tuple[Transcript, ...]:
@@ -163,7 +165,8 @@ def _meant(name: str) -> str | None:
     low = name.lower()
     if low in _OTHER_NAMES:
         return _OTHER_NAMES[low]
-    is_known = low in (NOTES, *COVERS) or (low.startswith("transcript.") and low.endswith(TRANSCRIPTS))
+    is_transcript = low.startswith("transcript.") and low.endswith(TRANSCRIPTS)
+    is_known = low in (NOTES, *COVERS, *THUMBNAILS) or is_transcript
     return low if is_known and low != name and not name.startswith("transcript.") else None
 
 

@@ -142,6 +142,98 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Location:
+    """A place that a talk or series is about ("subject") or is made in ("creator").
+
+    `geo` is an RFC 5870 URI, `osm` an OpenStreetMap object (R113314), `country` ISO 3166-1 alpha-2.
+    """
+
+    name: str
+    rel: Literal["subject", "creator"] = "subject"
+    geo: str | None = None
+    osm: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Soundbite:
+    """A passage worth hearing alone, in times of the recording."""
+
+    start: Seconds
+    end: Seconds
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SocialPost:
+    """The post under which a talk or series is discussed; `protocol` is activitypub, atproto …."""
+
+    protocol: str
+    url: str
+    account: str | None = None
+    account_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Where listeners talk at any time; `protocol` is irc, xmpp, matrix or nostr."""
+
+    server: str
+    protocol: str
+    account: str | None = None
+    space: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Txt:
+    """Free text that a service asks for, to verify who owns the feed for instance."""
+
+    text: str
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFeed:
+    """Another feed, by its podcast:guid."""
+
+    guid: str
+    url: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateFrequency:
+    """How often talks appear, in words and as an iCalendar RRULE; `complete`: none will follow."""
+
+    text: str
+    rrule: str | None = None
+    start: datetime | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTalk:
+    """A talk announced to be heard live: when, where, and the sound's address once there is one.
+
+    `links` are pages on which it can be followed, each with its words. `status` is the
+    producer's word: no clock says whether a stream has begun.
+    """
+
+    slug: str
+    title: str
+    start: datetime
+    links: tuple[Link, ...]
+    end: datetime | None = None
+    status: Literal["pending", "live", "ended"] = "pending"
+    stream: str | None = None
+    type: str = "audio/mpeg"
+    summary: str | None = None
+    language: str | None = None
+    guests: tuple[Credit, ...] = ()
+    moderators: tuple[Credit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AudioSettings:
     """How a talk's audio is made. `loudness` in LUFS, `true_peak` in dBTP, `bitrate` in kbit/s for mono."""
 
@@ -167,6 +259,16 @@ class YouTubeSettings:
     title: str | None = None
     tags: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
+    description: str | None = None
+    """The whole description, word for word, instead of the one the template gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A talk's texts in another language."""
+
+    title: str
+    summary: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +328,17 @@ class Episode:
     notes: str | None = None
     cover: SourceFile | None = None
     transcripts: tuple[Transcript, ...] = ()
+    display_number: str | None = None
+    """What is shown in the place of the number: "4a", "Day 2"."""
+    locations: tuple[Location, ...] = ()
+    soundbites: tuple[Soundbite, ...] = ()
+    social: tuple[SocialPost, ...] = ()
+    txt: tuple[Txt, ...] = ()
+    license: License | None = None
+    thumbnail: SourceFile | None = None
+    """The picture of the video as the producer gave it; one is drawn when absent."""
+    translations: Mapping[str, Translation] = field(default_factory=dict)
+    """The texts in further languages, by BCP 47 code."""
 
     @property
     def credits(self) -> tuple[Credit, ...]:
@@ -269,6 +382,22 @@ class Series:
     feed_limit: int = 300
     youtube: YouTubeChannel = YouTubeChannel()
     deliver: Deliver = Deliver()
+    medium: str = "podcast"
+    """What the feed holds, by the podcast namespace's list: podcast, video, course …"""
+    seasons: Mapping[int, str] = field(default_factory=dict)
+    """Names of seasons, by number."""
+    locations: tuple[Location, ...] = ()
+    update_frequency: UpdateFrequency | None = None
+    podroll: tuple[RemoteFeed, ...] = ()
+    """Other series that this one recommends."""
+    publisher: RemoteFeed | None = None
+    """The feed of whoever publishes this and other series."""
+    social: tuple[SocialPost, ...] = ()
+    chat: Chat | None = None
+    txt: tuple[Txt, ...] = ()
+    blocked: tuple[str, ...] = ()
+    """Services that must not list the series, by slug; "all" is every one."""
+    live: tuple[LiveTalk, ...] = ()
 
     @property
     def feed_url(self) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from publisher.model import Facts, Publication, Receipt, Series
 from publisher.progress import Progress
@@ -43,6 +43,30 @@ class Step:
     changes: tuple[str, ...] = ()
     cost: Mapping[str, float] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
+    day: int = 1
+    """The day on which a budget allows it: 1 is today, and only that is carried out."""
+
+
+RemarkKind = Literal["drift", "conflict", "gone", "waiting", "unseen", "trouble"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that a plan leaves as it is, and why.
+
+    drift: changed elsewhere, and kept. conflict: changed in both places, a person chooses.
+    gone: what was made is not there any more. waiting: done by a later release. unseen: nobody
+    is logged in to look. trouble: looking failed. `changes` names what it is about, `ours` and
+    `theirs` show both sides.
+    """
+
+    output: str
+    episode: str | None
+    kind: RemarkKind
+    text: str
+    changes: tuple[str, ...] = ()
+    ours: str | None = None
+    theirs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +154,25 @@ RENDERED_FOR: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps of a release, in the order in which they are carried out."""
+    """The steps of a release, in the order in which they are carried out.
+
+    `later` are those that today's budget does not allow, `remarks` what stays as it is.
+    """
 
     steps: tuple[Step, ...]
+    later: tuple[Step, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     def of(self, output: str) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.output == output)
+
+
+@runtime_checkable
+class Observer(Protocol):
+    """A maker whose work depends on what stands elsewhere: it looks there, then decides by itself."""
+
+    def observe(self, series: Series, receipts: Mapping[str, Receipt], now: datetime) -> object:
+        """What stands there now. `receipts` are its own, by slug. Never raises for a failing network."""
+
+    def plan(self, series: Series, receipts: Mapping[str, Receipt], observed: object, now: datetime) -> Plan:
+        """What there is to do. Pure: `observed` is what `observe` gave, None where nobody looked."""

@@ -70,7 +70,7 @@ def published(release: Release) -> tuple[Transcript, ...]:
 
     None while the release's timeline is not known. WebVTT goes before SubRip, which says less.
     """
-    if timelines.of_release(release) is None:
+    if not release.episode.transcripts or timelines.of_release(release) is None:
         return ()
     ordered = sorted(release.episode.transcripts, key=lambda each: each.source.path.suffix.lower() != ".vtt")
     chosen = {each.language: each for each in reversed(ordered)}

@@ -5,6 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line asks for besides.
+
+    `take` is the side that counts where the catalogue and an edit made elsewhere collide; with
+    `talks` named it also counts where only the other side changed. `again` makes anew what was
+    deleted elsewhere. `wait` stays until others have finished their part.
+    """
+
+    take: Literal["catalogue", "youtube"] | None = None
+    again: bool = False
+    wait: bool = False
+    talks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +36,4 @@ class Workbench:
     work: Path
     jobs: int = 1
     environment: Mapping[str, str] = field(default_factory=dict)
+    wishes: Wishes = Wishes()

@@ -112,6 +112,12 @@ def test_no_markup_survives_in_any_format(tmp_path: Path, name: str, words: str)
         )
 
 
+def test_markup_goes_and_its_words_stay(tmp_path: Path) -> None:
+    words = "<i>one</i> &lt;b&gt;two&lt;/b&gt; a < b &amp; c > d {\\an8}three"
+    (cue,) = read(supplied(tmp_path, "a.vtt", f"WEBVTT\n\n00:01.000 --> 00:02.000\n{words}\n"))
+    assert cue.text == "one two a < b & c > d three"
+
+
 def test_an_arrow_in_the_words_does_not_become_a_time(tmp_path: Path) -> None:
     cues = read(supplied(tmp_path, "a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n1 < 2 --&gt; 3 > 2\n"))
     assert cues[0].text == "1 < 2 → 3 > 2"

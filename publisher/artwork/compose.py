@@ -6,24 +6,28 @@ published is not drawn anew because a font was installed.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from publisher.artwork import colour
 from publisher.errors import MediaError
 from publisher.fingerprint import fingerprint
-from publisher.model import Episode, Person, Release, Series
+from publisher.model import Episode, Person, Release, Series, SourceFile
 from publisher.timeline import of_release
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from publisher.artwork.drawing import Format, Scene
 
 VERSION = 1
 """Raised when the drawing changes so much that published pictures should change with it."""
 
-COVER = 1400
 SERIES_COVER = 3000
 LEAST_COVER = 1400
+MOST_PHOTOS = 3
+WIDE = 1.6
+"""From this ratio of width to height on, a given cover serves as the wide pictures too."""
+
 MOST_COVER_BYTES = 480_000
 """Apps drop a heavy cover; 500 kB is what Apple advises."""
 
@@ -50,7 +54,9 @@ def episode_cover(series: Series, episode: Episode, size: int, segments: tuple[f
 
     if episode.cover is not None:
         return photos.jpeg(photos.square(episode.cover, size))
-    return photos.jpeg(_drawn(series, episode, segments, drawing.square_format(size)), drawn=True)
+    scene = _scene(series, episode, segments)
+    image = drawing.draw(scene, drawing.square_format(size), colour.palette(series).light)
+    return photos.jpeg(image, drawn=True)
 
 
 def episode_cover_key(series: Series, episode: Episode, segments: tuple[float, ...]) -> str:
@@ -62,26 +68,26 @@ def episode_cover_key(series: Series, episode: Episode, segments: tuple[float, .
 
 def card(series: Series, episode: Episode, segments: tuple[float, ...]) -> bytes:
     """The picture shown where a talk's page is shared: a JPEG, 1200×630."""
-    from publisher.artwork import drawing, photos
+    from publisher.artwork import drawing
 
-    return photos.jpeg(_drawn(series, episode, segments, drawing.CARD), drawn=True)
+    return _wide(series, episode, segments, drawing.CARD)
 
 
 def card_key(series: Series, episode: Episode, segments: tuple[float, ...]) -> str:
     """The fingerprint of all that `card` shows."""
-    return fingerprint((VERSION, "card", _shown(series, episode, segments)))
+    return fingerprint((VERSION, "card", _shown(series, episode, segments), _pictured(episode)))
 
 
 def thumbnail(series: Series, episode: Episode, segments: tuple[float, ...]) -> bytes:
     """The picture of a talk's video: a JPEG, 1280×720, far below YouTube's 2 MB."""
-    from publisher.artwork import drawing, photos
+    from publisher.artwork import drawing
 
-    return photos.jpeg(_drawn(series, episode, segments, drawing.THUMBNAIL), drawn=True)
+    return _wide(series, episode, segments, drawing.THUMBNAIL)
 
 
 def thumbnail_key(series: Series, episode: Episode, segments: tuple[float, ...]) -> str:
     """The fingerprint of all that `thumbnail` shows."""
-    return fingerprint((VERSION, "thumbnail", _shown(series, episode, segments)))
+    return fingerprint((VERSION, "thumbnail", _shown(series, episode, segments), _pictured(episode)))
 
 
 def series_cover(series: Series) -> bytes:
@@ -92,13 +98,16 @@ def series_cover(series: Series) -> bytes:
     from publisher.artwork import drawing, photos
 
     if series.cover is None:
-        scene = drawing.Scene(series.title, series.language, series.title, series.language)
-        form = drawing.square_format(SERIES_COVER)
-        image = drawing.draw(scene, form, colour.palette(series).light)
+        colours = colour.palette(series).light
+        rows = _rows(series.link)
+        image = drawing.draw_series(series.title, series.language, rows, SERIES_COVER, colours)
         return photos.light_jpeg(image, MOST_COVER_BYTES, drawn=True)
     given = photos.picture(series.cover)
     side = min(SERIES_COVER, max(LEAST_COVER, min(given.size)))
-    return photos.light_jpeg(photos.crop(given, side, side), MOST_COVER_BYTES)
+    content = photos.light_jpeg(photos.crop(given, side, side), MOST_COVER_BYTES)
+    if len(content) > MOST_COVER_BYTES:
+        content = photos.light_jpeg(photos.crop(given, LEAST_COVER, LEAST_COVER), MOST_COVER_BYTES)
+    return content
 
 
 def series_cover_key(series: Series) -> str:
@@ -122,6 +131,11 @@ def portrait_key(person: Person) -> str:
     return fingerprint((VERSION, "portrait", person.photo.digest if person.photo else None))
 
 
+def people(episode: Episode) -> tuple[Person, ...]:
+    """Who is named in the picture: the guests, or who moderates where there are none."""
+    return tuple(credit.person for credit in episode.guests or episode.moderators)
+
+
 def _shown(series: Series, episode: Episode, segments: Sequence[float]) -> object:
     total = sum(segments) or 1.0
     return (
@@ -133,16 +147,34 @@ def _shown(series: Series, episode: Episode, segments: Sequence[float]) -> objec
     )
 
 
-def people(episode: Episode) -> tuple[Person, ...]:
-    """Who is named in the picture: the guests, or who moderates where there are none."""
-    return tuple(credit.person for credit in episode.guests or episode.moderators)
+def _pictures(episode: Episode) -> tuple[SourceFile, ...]:
+    """What stands beside the title: the talk's own cover, else the people if there are few."""
+    if episode.cover is not None:
+        return (episode.cover,)
+    named = people(episode)
+    photos = tuple(person.photo for person in named if person.photo is not None)
+    return photos if len(named) <= MOST_PHOTOS and len(photos) == len(named) else ()
 
 
-def _drawn(series: Series, episode: Episode, segments: Sequence[float], form: object) -> Image:
+def _pictured(episode: Episode) -> tuple[str, ...]:
+    return tuple(source.digest for source in _pictures(episode))
+
+
+def _wide(series: Series, episode: Episode, segments: Sequence[float], form: Format) -> bytes:
+    """A wide picture: a given wide cover fills it, else it is drawn with the pictures there are."""
+    from publisher.artwork import drawing, photos
+
+    given = [photos.picture(source, form.height) for source in _pictures(episode)]
+    if episode.cover is not None and given[0].width >= WIDE * given[0].height:
+        return photos.jpeg(photos.crop(given[0], form.width, form.height))
+    image = drawing.draw(_scene(series, episode, segments), form, colour.palette(series).light, given)
+    return photos.jpeg(image, drawn=True)
+
+
+def _scene(series: Series, episode: Episode, segments: Sequence[float]) -> Scene:
     from publisher.artwork import drawing
 
-    assert isinstance(form, drawing.Format)
-    scene = drawing.Scene(
+    return drawing.Scene(
         series=series.title,
         series_language=series.language,
         title=episode.title,
@@ -151,4 +183,9 @@ def _drawn(series: Series, episode: Episode, segments: Sequence[float], form: ob
         segments=tuple(segments),
         number=episode.number,
     )
-    return drawing.draw(scene, form, colour.palette(series).light)
+
+
+def _rows(link: str) -> list[list[float]]:
+    """Five lines of two to five segments, a pattern of the series' own."""
+    digest = hashlib.sha256(link.encode()).digest()
+    return [[40 + digest[6 * row + i] for i in range(2 + digest[6 * row + 5] % 4)] for row in range(5)]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.artwork import lettering
-from publisher.artwork.lettering import ELLIPSIS, Style
+from publisher.artwork.breaking import Block, Column, cut, fit
+from publisher.artwork.lettering import Style
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,20 +22,29 @@ if TYPE_CHECKING:
 UNIT = 720
 MARGIN = 0.055
 HEADER = 0.085
-TITLE = (0.20, 0.64)
+Zone = tuple[float, float]
+TITLE, TALL_TITLE = (0.20, 0.64), (0.18, 0.68)
 LINE = 0.835
 NAMES_ABOVE_LINE = 34
-LARGEST, LEAST = 116, 58
-LARGEST_NAMES, LEAST_NAMES = 46, 30
-PHOTO_SHARE = 0.38
+SIZES = tuple(range(116, 46, -2))
+SQUARE_SIZES = tuple(range(116, 42, -2))
+LARGEST_NAMES, SMALL_NAMES, LEAST_NAMES = 46.0, 38.0, 30.0
+TALL = 1.6
+"""From this line height on (Nastaliq) names stay on one line, and the title gets more room."""
+
+PHOTO_SHARE = 0.4
+PHOTO_GAP, COLUMN_GAP = 12, 40
+MOST_PHOTOS, PHOTO_LINES = 3, 5
+COVER_TITLE, COVER_SIZES, COVER_ROWS = (0.235, 0.60), tuple(range(190, 56, -2)), (0.66, 5)
 
 
 class Format(NamedTuple):
-    """A picture's size in px and the most lines its title may take."""
+    """A picture's size in px, the most lines its title may take, and the title's sizes (units)."""
 
     width: int
     height: int
     lines: int
+    sizes: tuple[int, ...] = SIZES
 
 
 THUMBNAIL = Format(1280, 720, 4)
@@ -43,7 +53,7 @@ CARD = Format(1200, 630, 4)
 
 def square_format(size: int) -> Format:
     """The format of a square cover."""
-    return Format(size, size, 6)
+    return Format(size, size, 6, SQUARE_SIZES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +70,62 @@ class Scene:
 
 
 def draw(scene: Scene, form: Format, colours: Mapping[str, str], photos: Sequence[Image] = ()) -> Image:
-    """The picture of a talk; `photos` (at most three are shown) stand at the end side."""
+    """The picture of a talk, up to three photos below each other at the end side."""
     from PIL import Image, ImageDraw
 
     image = Image.new("RGB", (form.width, form.height), colours["band"])
     rtl = lettering.is_rtl(scene.title, scene.language)
-    sheet = Sheet(ImageDraw.Draw(image), form, colours, rtl)
+    taken = 0
+    if photos:
+        taken = place_photos(image, form, photos, rtl)
+        form = form._replace(lines=PHOTO_LINES, sizes=SQUARE_SIZES)
+    sheet = Sheet(ImageDraw.Draw(image), form, colours, rtl, taken)
     sheet.header(scene)
     sheet.title(scene)
     sheet.names(scene)
     sheet.line(scene.segments)
     return image
+
+
+def draw_series(
+    name: str, language: str, rows: Sequence[Sequence[float]], side: int, colours: Mapping[str, str]
+) -> Image:
+    """The square cover of a series: the mark, its name in large letters, and a line per row."""
+    from PIL import Image, ImageDraw
+
+    form = Format(side, side, 4, COVER_SIZES)
+    image = Image.new("RGB", (side, side), colours["band"])
+    rtl = lettering.is_rtl(name, language)
+    sheet = Sheet(ImageDraw.Draw(image), form, colours, rtl)
+    sheet.mark(round(76 * sheet.unit))
+    sheet.title(Scene("", language, name, language), COVER_TITLE, COVER_TITLE)
+    top, thick = round(side * COVER_ROWS[0]), round(26 * sheet.unit)
+    for place, row in enumerate(rows):
+        y = top + place * round(46 * sheet.unit)
+        box = (sheet.margin, y, side - sheet.margin, y + thick)
+        pair = (colours["play"], colours["rail"])
+        rail(sheet.canvas, box, row, 8 * sheet.unit, pair if place % 2 == 0 else pair[::-1])
+    return image
+
+
+def place_photos(image: Image, form: Format, photos: Sequence[Image], rtl: bool) -> int:
+    """Puts square photos into the column at the end side; how wide it is with its gap, in px.
+
+    One takes at most 40 % of the width, two or three share the column's height.
+    """
+    from publisher.artwork.photos import crop
+
+    shown = photos[:MOST_PHOTOS]
+    unit = form.height / UNIT
+    gap = round(PHOTO_GAP * unit)
+    top = round(form.height * HEADER)
+    height = round(form.height * LINE - NAMES_ABOVE_LINE * unit) - top
+    side = min((height - gap * (len(shown) - 1)) // len(shown), round(form.width * PHOTO_SHARE))
+    margin = round(form.width * MARGIN)
+    left = margin if rtl else form.width - margin - side
+    for place, photo in enumerate(shown):
+        image.paste(crop(photo, side, side), (left, top + place * (side + gap)))
+    return side + round(COLUMN_GAP * unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +136,8 @@ class Sheet:
     form: Format
     colours: Mapping[str, str]
     rtl: bool
+    taken: int = 0
+    """How much of the width photos take, in px."""
 
     @property
     def unit(self) -> float:
@@ -98,16 +155,14 @@ class Sheet:
     @property
     def column(self) -> int:
         """How wide text may be, in px."""
-        return self.form.width - 2 * self.margin
+        return self.form.width - 2 * self.margin - self.taken
 
     def header(self, scene: Scene) -> None:
         """The mark and the series' name."""
         side = round(44 * self.unit)
-        top = round(self.form.height * HEADER)
-        left = self.start - side if self.rtl else self.start
-        mark(self.canvas, (left, top), side, self.colours["rail"], self.colours["play"], self.colours["band"])
+        top = self.mark(side)
         style = Style(scene.series_language, "label", self.rtl)
-        if not lettering.drawable(scene.series, style):
+        if not lettering.printable(scene.series) or not lettering.drawable(scene.series, style):
             return
         gap = round(side + 18 * self.unit)
         text, size = fitted(scene.series, style, self.column - gap, 36 * self.unit, 26 * self.unit)
@@ -116,7 +171,14 @@ class Sheet:
             self.canvas, (x, top + side / 2 + 0.36 * size), text, style, size, self.colours["soft"]
         )
 
-    def title(self, scene: Scene) -> None:
+    def mark(self, side: int) -> int:
+        """The mark at the start of the head; where its top is."""
+        top = round(self.form.height * HEADER)
+        left = self.start - side if self.rtl else self.start
+        mark(self.canvas, (left, top), side, self.colours["rail"], self.colours["play"], self.colours["band"])
+        return top
+
+    def title(self, scene: Scene, zone: Zone = TITLE, tall_zone: Zone = TALL_TITLE) -> None:
         """The title in the largest size that fits; the number where no face has its letters."""
         style = Style(scene.language, "title", self.rtl)
         text = scene.title
@@ -124,17 +186,13 @@ class Sheet:
             text = "" if scene.number is None else str(scene.number)
         if not lettering.printable(text):
             return
-        top, bottom = (round(self.form.height * share) for share in TITLE)
-        block = fit(text, style, self.column / self.unit, (bottom - top) / self.unit, self.form.lines)
-        size = block.size * self.unit
-        step = block.leading * size
-        rise, _ = lettering.ink(block.lines[0], style, size)
-        _, fall = lettering.ink(block.lines[-1], style, size)
-        tall = rise + step * (len(block.lines) - 1) + fall
-        baseline = top + (bottom - top - tall) / 2 + rise
-        for place, line in enumerate(block.lines):
-            at = (self.start, baseline + place * step)
-            lettering.draw(self.canvas, at, line, style, size, self.colours["bandink"])
+        tall = lettering.leading(text, style) > TALL
+        top, bottom = (UNIT * share for share in (tall_zone if tall else zone))
+        block = fit(
+            text, style, Column(self.column / self.unit, bottom - top, self.form.lines), self.form.sizes
+        )
+        baseline = top + (bottom - top - block.height) / 2 + block.rise * block.size
+        self.lines(block, style, baseline, "bandink")
 
     def names(self, scene: Scene) -> None:
         """The people, above the line."""
@@ -142,11 +200,17 @@ class Sheet:
         shown = [name for name in scene.names if lettering.drawable(name, style)]
         if not shown:
             return
-        text, size = listed(shown, style, self.column / self.unit)
-        baseline = self.form.height * LINE - NAMES_ABOVE_LINE * self.unit
-        lettering.draw(
-            self.canvas, (self.start, baseline), text, style, size * self.unit, self.colours["play"]
-        )
+        block = listed(shown, style, self.column / self.unit)
+        last = UNIT * LINE - NAMES_ABOVE_LINE
+        self.lines(block, style, last - block.size * block.leading * (len(block.lines) - 1), "play")
+
+    def lines(self, block: Block, style: Style, baseline: float, role: str) -> None:
+        """Lines of text, the first one's baseline at so many units from the top."""
+        out = max(lettering.overhang(line, style) for line in block.lines) * block.size * self.unit
+        x = self.start - out if self.rtl else self.start + out
+        for place, line in enumerate(block.lines):
+            y = (baseline + place * block.leading * block.size) * self.unit
+            lettering.draw(self.canvas, (x, y), line, style, block.size * self.unit, self.colours[role])
 
     def line(self, segments: Sequence[float]) -> None:
         """The segmented line: a segment per chapter, as wide as its share of the talk."""
@@ -160,45 +224,6 @@ class Sheet:
         )
 
 
-class Block(NamedTuple):
-    """A title as set: its lines, its size (units) and line height (em)."""
-
-    lines: list[str]
-    size: float
-    leading: float
-
-
-def fit(text: str, style: Style, width: float, height: float, most: int) -> Block:
-    """The largest setting of a title in a column (units): as few lines as it takes, evenly long.
-
-    Where even the least size is too large the title is cut at a word.
-    """
-    leading, above = lettering.leading(text, style), lettering.above(text, style)
-    widest = lettering.widest(text, style)
-    for size in range(LARGEST, LEAST - 1, -2):
-        if widest * size > width:
-            continue
-        lines = lettering.broken(text, style, width / size)
-        if len(lines) <= most and (above + len(lines) * leading) * size <= height:
-            return Block(lettering.balanced(text, style, width / size), size, leading)
-    room = min(most, max(1, int((height / LEAST - above) / leading)))
-    return Block(cut(text, style, width / LEAST, room), LEAST, leading)
-
-
-def cut(text: str, style: Style, most: float, lines: int) -> list[str]:
-    """The first lines of a text, ending in an ellipsis where something was left out."""
-    shown = lettering.broken(text, style, most)
-    if len(shown) <= lines:
-        return shown
-    words = shown[lines - 1].split(" ")
-    while len(words) > 1 and lettering.width(" ".join(words) + ELLIPSIS, style) > most:
-        words.pop()
-    last = " ".join(words).rstrip(" ,;:–—-،؛")
-    while len(last) > 1 and lettering.width(last + ELLIPSIS, style) > most:
-        last = last[:-1]
-    return [*shown[: lines - 1], last + ELLIPSIS]
-
-
 def fitted(text: str, style: Style, width: float, size: float, least: float) -> tuple[str, float]:
     """One line of text made smaller, then cut, until it fits a width (px)."""
     wide = lettering.width(text, style) or 1.0
@@ -206,17 +231,45 @@ def fitted(text: str, style: Style, width: float, size: float, least: float) -> 
     return cut(text, style, width / smaller, 1)[0], smaller
 
 
-def listed(names: Sequence[str], style: Style, width: float) -> tuple[str, float]:
-    """The names in a row and their size (units): smaller first, then fewer, with how many are left."""
-    comma = "، " if style.rtl else ", "
-    wide = lettering.width(comma.join(names), style)
-    if wide * LEAST_NAMES <= width:
-        return comma.join(names), min(float(LARGEST_NAMES), width / wide)
+def listed(names: Sequence[str], style: Style, width: float) -> Block:
+    """The names above the line, sizes and `width` in units.
+
+    On one line as large as it goes, else on two, else fewer and how many are left out.
+    """
+    # The marks keep names of the other direction in the order of the whole.
+    comma = "\u200f، " if style.rtl else "\u200e, "
+    whole = comma.join(names)
+    wide = lettering.width(whole, style)
+    leading = lettering.leading(whole, style) + 0.06
+    if wide * SMALL_NAMES <= width:
+        return Block((whole,), min(LARGEST_NAMES, width / wide), leading, 0, 0)
+    for size in (SMALL_NAMES, 36.0, 34.0, 32.0, LEAST_NAMES):
+        lines = _rows(names, comma, style, width / size)
+        if len(lines) <= (1 if leading > TALL else 2):
+            return Block(lines, size, leading, 0, 0)
     for shown in range(len(names) - 1, 0, -1):
-        text = f"{comma.join(names[:shown])} + {len(names) - shown}"
-        if lettering.width(text, style) * LEAST_NAMES <= width:
-            return text, float(LEAST_NAMES)
-    return fitted(names[0], style, width, LEAST_NAMES, LEAST_NAMES)
+        some = [*names[:shown], f"+ {len(names) - shown}"]
+        lines = _rows(some, comma, style, width / LEAST_NAMES)
+        if len(lines) <= (1 if leading > TALL else 2):
+            return Block(lines, LEAST_NAMES, leading, 0, 0)
+    text, size = fitted(names[0], style, width, LEAST_NAMES, LEAST_NAMES)
+    return Block((text,), size, leading, 0, 0)
+
+
+def _rows(names: Sequence[str], comma: str, style: Style, most: float) -> tuple[str, ...]:
+    """Names in rows of at most `most` em, none broken (a lone name may be wider)."""
+    rows: list[str] = []
+    for name in names:
+        glue = " " if name.startswith("+ ") else comma
+        joined = rows[-1] + glue + name if rows else name
+        if rows and lettering.width(joined, style) <= most:
+            rows[-1] = joined
+        elif rows:
+            rows[-1] += glue.rstrip()
+            rows.append(name)
+        else:
+            rows.append(name)
+    return tuple(rows) if all(lettering.width(row, style) <= most for row in rows) else (*rows, "", "")
 
 
 def rail(

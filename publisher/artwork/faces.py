@@ -149,15 +149,14 @@ def installed() -> Faces:
 def script_of(letter: str) -> str:
     """The script of a letter in capitals (``LATIN``, ``ARABIC`` …); empty for what all scripts share."""
     category = unicodedata.category(letter)
-    words = unicodedata.name(letter, "").replace("-", " ").split()
-    if category[0] in "LM" or category == "Nd":
-        if "ARABIC" in words[:2]:
-            return "ARABIC"
-        if words and category[0] == "L":
-            return "CJK" if words[0] in _CJK else words[0]
-        if category == "Nd":
-            return "LATIN" if words[0] == "DIGIT" else words[0]
-    return ""
+    words = unicodedata.name(letter, "").replace("-", " ").split() or [""]
+    if "ARABIC" in words[:2]:
+        return "ARABIC"
+    if category == "Nd":
+        return "LATIN" if words[0] == "DIGIT" else words[0]
+    if category[0] != "L":
+        return ""
+    return "CJK" if words[0] in _CJK else words[0]
 
 
 def is_urdu(text: str) -> bool:
@@ -204,7 +203,7 @@ def _advice(script: str) -> str:
             "this Pillow cannot join Arabic letters, so such titles are left out of drawn images: "
             "install Pillow from its wheels (pip install --force-reinstall pillow)"
         )
-    name = script.capitalize()
+    name = "Chinese, Japanese or Korean" if script == "CJK" else script.capitalize()
     debian = "fonts-noto-cjk" if script == "CJK" else "fonts-noto-core"
     cask = {"ARABIC": "font-noto-naskh-arabic", "CJK": "font-noto-serif-cjk"}.get(
         script, f"font-noto-serif-{script.lower()}"

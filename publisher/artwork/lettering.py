@@ -1,4 +1,4 @@
-"""Sets text: splits it by direction and face, measures it, breaks it into lines, draws it.
+"""Sets a line of text: splits it by direction and face, measures it, draws it.
 
 Directions follow the Unicode bidirectional algorithm as far as titles need it, with every
 hashtag kept in one piece. Within a run raqm joins and orders the letters.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -26,9 +26,15 @@ RTL = frozenset(
 )
 """Languages written from right to left."""
 
-ELLIPSIS = "…"
 _REFERENCE = 200
 _JOINERS = frozenset("\u200c\u200d")
+_MARKS = frozenset("\u200e\u200f\u061c")
+"""Invisible letters of a direction."""
+
+_TAG = re.compile(r"[#@](?=\w)")
+_KEPT = _JOINERS | _MARKS
+MOST_LETTERS = 600
+"""More than any picture can show."""
 
 
 class Run(NamedTuple):
@@ -49,16 +55,18 @@ class Style:
 
 
 def is_rtl(text: str, language: str) -> bool:
-    """The direction of a text: that of most of its letters, else its language's.
+    """The direction of a text: its language's, if enough of its letters agree.
 
-    A talk in Pashto may well have an English title.
+    A talk in Pashto may well have an English title; a Persian title may be half hashtags, which
+    are not counted.
     """
-    kinds = [unicodedata.bidirectional(letter) for letter in text]
+    kinds = [unicodedata.bidirectional(letter) for letter in re.sub(r"[#@]\w+", "", text)]
     right = sum(kind in ("R", "AL") for kind in kinds)
     left = kinds.count("L")
-    if right == left:
-        return language.split("-")[0].lower() in RTL
-    return right > left
+    expected = language.split("-")[0].lower() in RTL
+    if right + left == 0:
+        return expected
+    return 3 * right >= right + left if expected else right > left
 
 
 def drawable(text: str, style: Style) -> bool:
@@ -84,21 +92,31 @@ def leading(text: str, style: Style) -> float:
     return max((run.face.family.leading for run in runs(text, style)), default=1.14)
 
 
-def above(text: str, style: Style) -> float:
-    """The room the text needs above its first line, in em."""
-    return max((run.face.family.above for run in runs(text, style)), default=0.0)
-
-
-def ink(text: str, style: Style, size: float) -> tuple[int, int]:
-    """How far the ink of a line reaches above and below its baseline, in px."""
-    tops, bottoms = [0], [0]
+@lru_cache(maxsize=1024)
+def ink(text: str, style: Style) -> tuple[float, float]:
+    """How far the ink of a line reaches above and below its baseline, in em."""
+    tops, bottoms = [0.0], [0.0]
     for run in runs(text, style):
-        font = _font(run.face, _pixels(run.face, size))
+        font = _font(run.face, _pixels(run.face, _REFERENCE))
         direction, tongue = _shaping(run, style.language)
         box = font.getbbox(run.text, direction=direction, language=tongue, anchor="ls")
-        tops.append(-int(box[1]))
-        bottoms.append(int(box[3]))
+        tops.append(-box[1] / _REFERENCE)
+        bottoms.append(box[3] / _REFERENCE)
     return max(tops), max(bottoms)
+
+
+@lru_cache(maxsize=4096)
+def overhang(text: str, style: Style) -> float:
+    """How far the ink of a line reaches out before its start, in em: in Nastaliq it can be half an em."""
+    placed = visual(runs(text, style), style.rtl)
+    if not placed:
+        return 0.0
+    run = placed[-1] if style.rtl else placed[0]
+    font = _font(run.face, _pixels(run.face, _REFERENCE))
+    direction, tongue = _shaping(run, style.language)
+    left, _, right, _ = font.getbbox(run.text, direction=direction, language=tongue, anchor="ls")
+    out = right / _REFERENCE - _run_width(run, style.language) if style.rtl else -left / _REFERENCE
+    return max(0.0, out)
 
 
 def draw(
@@ -144,11 +162,10 @@ def runs(text: str, style: Style) -> tuple[Run, ...]:
 
 
 def printable(text: str) -> str:
-    """The text in composed form on one line, without control and direction characters."""
-    composed = " ".join(unicodedata.normalize("NFC", text).split())
-    return "".join(
-        letter for letter in composed if letter in _JOINERS or unicodedata.category(letter)[0] != "C"
-    )
+    """The text in composed form on one line, without control characters; its beginning if it is endless."""
+    composed = " ".join(unicodedata.normalize("NFC", text[: 2 * MOST_LETTERS]).split())
+    kept = (letter for letter in composed if letter in _KEPT or unicodedata.category(letter)[0] != "C")
+    return "".join(kept)[:MOST_LETTERS]
 
 
 def _directions(text: str, rtl: bool) -> list[bool]:
@@ -162,22 +179,24 @@ def _directions(text: str, rtl: bool) -> list[bool]:
             known.append(last)
         else:
             known.append(last if kind in ("EN", "AN", "NSM") or letter in _JOINERS else None)
-    for tag in re.finditer(r"[#@](?=\w)", text):
+    for tag in _TAG.finditer(text):
         known[tag.start()] = known[tag.end()]
     return _neutrals(known, rtl)
 
 
 def _neutrals(known: list[bool | None], rtl: bool) -> list[bool]:
     """Signs between letters of one direction take it; others take the direction of the whole."""
+    after: list[bool] = []
+    coming = rtl
+    for direction in reversed(known):
+        coming = coming if direction is None else direction
+        after.append(coming)
     settled: list[bool] = []
     before = rtl
-    for place, direction in enumerate(known):
+    for direction, following in zip(known, reversed(after), strict=True):
         if direction is not None:
             before = direction
-            settled.append(direction)
-            continue
-        after = next((later for later in known[place:] if later is not None), rtl)
-        settled.append(before if before == after else rtl)
+        settled.append(following if before == following else rtl)
     return settled
 
 
@@ -187,8 +206,14 @@ def _faces_of(text: str, style: Style, urdu: bool) -> list[Face | None]:
     chosen: list[Face | None] = []
     script = next(filter(None, map(script_of, text)), "LATIN")
     current: Face | None = None
-    for letter in text:
+    tags = {tag.start() for tag in _TAG.finditer(text)}
+    for place, letter in enumerate(text):
+        if letter in _MARKS:
+            chosen.append(None)
+            continue
         own = script_of(letter)
+        if place in tags:
+            script, current = script_of(text[place + 1]) or script, None
         # The digits of Arabic faces are small, those of Nastaliq ones heavy: 0-9 are Latin.
         script = own or script
         joined = letter in _JOINERS or unicodedata.category(letter)[0] == "M"
@@ -242,87 +267,3 @@ def _font(face: Face, size: float) -> FreeTypeFont:
             [weight if b"eight" in (axis["name"] or b"") else axis["default"] or 0 for axis in axes]
         )
     return font
-
-
-def pieces(text: str) -> list[str]:
-    """The text in pieces between which a line may end; each keeps the space that follows it.
-
-    Long hashtags may break before a capital.
-    """
-    found: list[str] = []
-    for word in re.findall(r"\S+\s*", printable(text)):
-        found += re.split(r"(?<=[\w)][-–—/])(?=\w)", word) if len(word) < 24 else _parts(word)
-    return [part for piece in found for part in _ideographs(piece)]
-
-
-def _parts(word: str) -> list[str]:
-    return re.split(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[\w)][-–—/_])(?=\w)", word)
-
-
-def _ideographs(piece: str) -> list[str]:
-    if not any(script_of(letter) == "CJK" for letter in piece):
-        return [piece]
-    return re.findall(r".[\s、。，：；？！」』）]*", piece)
-
-
-def broken(text: str, style: Style, most: float) -> list[str]:
-    """The text in lines of at most `most` em, as full as they go; a longer piece breaks anywhere."""
-    lines: list[str] = []
-    line, taken = "", 0.0
-    for piece in _short_enough(pieces(text), style, most):
-        own = _piece_width(piece, style)
-        if line and taken + _piece_width(piece.rstrip(), style) > most:
-            lines.append(line.rstrip())
-            line, taken = "", 0.0
-        line, taken = line + piece, taken + own
-    return [*lines, line.rstrip()] if line else lines
-
-
-def balanced(text: str, style: Style, most: float) -> list[str]:
-    """As few lines as `broken` makes, but about equally long."""
-    lines = broken(text, style, most)
-    narrow, wide = most / max(1, len(lines)) / 2, most
-    for _ in range(12):
-        middle = (narrow + wide) / 2
-        attempt = broken(text, style, middle)
-        if len(attempt) <= len(lines) and _whole(attempt, text):
-            lines, wide = attempt, middle
-        else:
-            narrow = middle
-    return lines
-
-
-def widest(text: str, style: Style) -> float:
-    """The width of the widest piece that cannot be broken, in em."""
-    return max((_piece_width(piece.rstrip(), style) for piece in pieces(text)), default=0.0)
-
-
-def _whole(lines: Iterable[str], text: str) -> bool:
-    """Whether no piece was torn: every line begins where a piece does."""
-    starts = {piece.rstrip() for piece in pieces(text)}
-    return all(any(line.startswith(start) for start in starts) for line in lines)
-
-
-def _short_enough(found: list[str], style: Style, most: float) -> Iterable[str]:
-    for piece in found:
-        while _piece_width(piece.rstrip(), style) > most and len(piece) > 1:
-            kept = len(piece) - 1
-            while kept > 1 and _piece_width(piece[:kept], style) > most:
-                kept -= 1
-            yield piece[:kept]
-            piece = piece[kept:]
-        yield piece
-
-
-@lru_cache(maxsize=8192)
-def _piece_width(piece: str, style: Style) -> float:
-    return sum(_run_width(run, style.language) for run in runs_of_piece(piece, style))
-
-
-def runs_of_piece(piece: str, style: Style) -> tuple[Run, ...]:
-    """As `runs`; the space at the end counts."""
-    set_runs = runs(piece, style)
-    if piece.endswith(" ") and set_runs:
-        last = set_runs[-1]
-        return (*set_runs[:-1], Run(last.text + " ", last.face, last.rtl))
-    return set_runs

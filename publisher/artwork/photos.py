@@ -19,14 +19,18 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_BYTES = 60_000_000
-MOST_PIXELS = 64_000_000
-"""A 64-megapixel picture takes 256 MB while it is read; a larger one is refused unread."""
+LARGEST = 3000
+"""No side of a published picture is longer (px)."""
+
+MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000}
+MOST_PIXELS_OTHERWISE = 40_000_000
+"""A larger picture is refused unread. JPEGs are read at half their size, others take 8 bytes a pixel."""
 
 MOST_SCANS = 100
 """Progressive JPEGs have about ten scans; thousands of empty ones keep a reader busy for hours."""
 
 QUALITY = 82
-STEPS_OF_QUALITY = (90, QUALITY, 74, 66, 58, 50)
+STEPS_OF_QUALITY = (90, QUALITY, 74, 66, 58, 50, 40)
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _MOVING = ("PNG", "WEBP", "GIF")
@@ -47,11 +51,11 @@ _BROKEN = (
 """What Pillow's readers raise over damaged files; Pillow has no class of its own for it."""
 
 
-def picture(source: SourceFile, least: int | None = None) -> Image:
+def picture(source: SourceFile, least: int = LARGEST) -> Image:
     """The picture as it is meant to be seen: RGB, upright, without metadata.
 
-    `least` is the length of side (px) that the caller needs: much larger pictures come shrunk,
-    never below it. Raises MediaError naming the file.
+    `least` is the length of side (px) that the caller needs: larger pictures come shrunk, never
+    below it. Raises MediaError naming the file.
     """
     content = _read(source)
     with warnings.catch_warnings():
@@ -145,18 +149,17 @@ def _open(content: bytes, source: SourceFile) -> Image:
         raise _refusal(source, "has too many pixels", "Export it with at most 3000 px a side") from error
     except _BROKEN as error:
         raise _refusal(source, "is not a picture that can be read", "Export it as a JPEG or PNG") from error
-    if width * height > MOST_PIXELS:
+    if width * height > MOST_PIXELS.get(opened.format or "", MOST_PIXELS_OTHERWISE):
         raise _refusal(source, f"has {width} × {height} pixels", "Export it with at most 3000 px a side")
     if moving:
         raise _refusal(source, "moves", "Give a still picture, JPEG or PNG")
     return opened
 
 
-def _upright_rgb(opened: Image, least: int | None) -> Image:
+def _upright_rgb(opened: Image, least: int) -> Image:
     from PIL import ImageOps
 
-    if least is not None:
-        opened.draft(None, (least, least))
+    opened.draft(None, (least, least))
     opened.load()
     profile = opened.info.get("icc_profile")
     image = ImageOps.exif_transpose(_shrunk(opened, least))
@@ -166,12 +169,17 @@ def _upright_rgb(opened: Image, least: int | None) -> Image:
     return image
 
 
-def _shrunk(image: Image, least: int | None) -> Image:
-    """Much larger pictures are halved and more before anything else: it saves memory."""
-    times = min(image.size) // (2 * least) if least else 1
-    if times < 2 or image.mode not in ("L", "RGB", "RGBA", "CMYK"):
+def _shrunk(image: Image, least: int) -> Image:
+    """Larger pictures are shrunk before anything else, lest every step copies a wall of pixels."""
+    from PIL.Image import Resampling
+
+    side = max(least, min(2 * least, LARGEST))
+    times = max(min(image.size) / side, max(image.size) / (4 * side))
+    if times <= 1:
         return image
-    small = image.reduce(times)
+    smooth = image.mode in ("L", "RGB", "RGBA", "CMYK")
+    size = (max(1, round(image.width / times)), max(1, round(image.height / times)))
+    small = image.resize(size, Resampling.LANCZOS if smooth else Resampling.NEAREST, reducing_gap=3.0)
     small.info.update(image.info)
     return small
 

@@ -155,7 +155,7 @@ def _channel(table: shapes.YouTube) -> model.YouTubeChannel:
 
 
 def episode(talk: Talk, house: House, base: model.Series, zone: ZoneInfo, found: Found) -> model.Episode:
-    """A talk that every check has passed."""
+    """A talk as its table says; people that [people] does not hold are left out."""
     table = talk.table
     return model.Episode(
         slug=table.slug,
@@ -185,6 +185,10 @@ def episode(talk: Talk, house: House, base: model.Series, zone: ZoneInfo, found:
         audio=audio(table.audio, base.audio, found),
         youtube=_video(talk, house, zone),
         recording_path=found.recording,
+        translations={
+            language: model.Translation(words.title, words.summary)
+            for language, words in table.translations.items()
+        },
     )
 
 
@@ -197,7 +201,8 @@ def aware(value: date, zone: ZoneInfo) -> datetime:
 def _credited(
     table: list[shapes.Credit], role: model.Role, people: Mapping[str, model.Person]
 ) -> tuple[model.Credit, ...]:
-    return tuple(model.Credit(people[entry.person], role, entry.title) for entry in table)
+    known = (entry for entry in table if entry.person in people)
+    return tuple(model.Credit(people[entry.person], role, entry.title) for entry in known)
 
 
 def _chapters(table: list[shapes.Chapter], found: Found) -> tuple[model.Chapter, ...]:
@@ -225,4 +230,5 @@ def _video(talk: Talk, house: House, zone: ZoneInfo) -> model.YouTubeSettings:
         title=table.title,
         tags=tuple(table.tags),
         hashtags=tuple(table.hashtags),
+        description=table.description,
     )

@@ -53,6 +53,7 @@ _SECTIONS: tuple[tuple[str, type[shapes.Table], str], ...] = (
     ("links", shapes.Link, "episode"),
     ("consent", shapes.Consent, "episode"),
     ("corrections", shapes.Correction, "episode"),
+    ("translations.<language>", shapes.Translation, "episode"),
     ("chapters", shapes.Chapter, "episode"),
     ("youtube", shapes.EpisodeYouTube, "episode"),
 )
@@ -139,7 +140,7 @@ def _inner_words(annotation: object) -> Iterator[Words]:
 
 
 def _default(field: FieldInfo) -> str:
-    default = field.default
+    default = field.get_default(call_default_factory=True)
     if field.is_required():
         return "**required**"
     if default in (None, [], {}) or isinstance(default, shapes.Table):

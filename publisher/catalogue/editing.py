@@ -18,7 +18,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from publisher import files
 from publisher.catalogue import lines, source
-from publisher.catalogue.reading import read_sources
+from publisher.catalogue.reading import no_collection, read_sources
 from publisher.catalogue.source import Source, Unreadable
 from publisher.catalogue.values import identifier
 from publisher.catalogue.writing import toml, toml_key
@@ -32,7 +32,13 @@ def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
     taken or none, CatalogueError when the catalogue has errors, or the new talk would bring some.
     """
     _check_identifier(slug)
+    with no_collection():
+        _add_episode(root, slug, fields)
+
+
+def _add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
     sources = _sources(root)
+    root = root.absolute()
     before = read_sources(root, sources, (), _no_digest)
     if before.errors:
         raise CatalogueError(before.errors)
@@ -59,18 +65,42 @@ def set_value(root: Path, slug: str, key: str, value: object) -> None:
     safely.
     """
     entry = _entry(_sources(root), slug)
-    path = _written_path(entry, key)
+    path = tuple(key.split("."))
     expected = deepcopy(dict(entry.source.document))
-    _put(_inner(expected, entry.path), path, _plain(value))
-    first, last = _block(entry)
-    block = entry.source.text.split("\n")[first:last]
+    span = _block(entry)
     try:
-        document: Any = tomlkit.parse("\n".join(block) + "\n")
-        _put_item(document["episode"][_position(entry)] if entry.path else document, path, value)
-        edited = tomlkit.dumps(document)
+        _put(_inner(expected, entry.path), path, _plain(value))
+        rows = _edited(entry, span, path, value)
     except (TOMLKitError, KeyError, TypeError, IndexError) as error:
         raise _not_editable(entry, key) from error
-    _replace_lines(root / entry.source.file, entry, (first, last), edited, expected, key)
+    _replace_rows(root / entry.source.file, entry, span, rows, expected, key)
+
+
+def _edited(entry: _Entry, span: tuple[int, int], path: tuple[str, ...], value: object) -> list[str]:
+    """The talk's lines with the change."""
+    rows = entry.source.text.split("\n")[slice(*span)]
+    if path[0] not in entry.raw:
+        made: dict[str, object] = {}
+        _put(made, path, value)
+        place = _end_of_keys(entry, span)
+        return [
+            *rows[:place],
+            *(f"{toml_key(name)} = {toml(item)}" for name, item in made.items()),
+            *rows[place:],
+        ]
+    document: Any = tomlkit.parse("\n".join(rows) + "\n")
+    _put_item(document["episode"][_position(entry)] if entry.path else document, path, value)
+    return str(tomlkit.dumps(document)).removesuffix("\n").split("\n")
+
+
+def _end_of_keys(entry: _Entry, span: tuple[int, int]) -> int:
+    """After which of the talk's lines a new key goes: below its last one, above its tables."""
+    text, end = entry.source.text, 0
+    for found in entry.source.lines.statements:
+        own_key = not found.is_header and found.path[:-1] == entry.path
+        if own_key or (found.is_header and found.path == entry.path):
+            end = text.count("\n", 0, found.end) + 1 - span[0]
+    return end
 
 
 def check_slug(root: Path, old: str, new: str) -> None:
@@ -182,10 +212,6 @@ def _position(entry: _Entry) -> int:
     return 0 if has_header or not isinstance(number, int) else number
 
 
-def _written_path(entry: _Entry, key: str) -> tuple[str, ...]:
-    return tuple(key.split("."))
-
-
 def _inner(document: Any, path: lines.Path) -> dict[str, object]:
     for part in path:
         document = document[part]
@@ -276,18 +302,18 @@ def _not_editable(entry: _Entry, key: str) -> CatalogueError:
     return CatalogueError([Problem(entry.source.file, line, f'episode "{entry.slug}": {key}', text)])
 
 
-def _replace_lines(
-    path: Path, entry: _Entry, span: tuple[int, int], edited: str, expected: object, key: str
+def _replace_rows(
+    path: Path, entry: _Entry, span: tuple[int, int], edited: list[str], expected: object, key: str
 ) -> None:
     content = path.read_bytes()
-    rows = content.split(b"\n")
-    new_rows = _with_line_ends(edited.removesuffix("\n").encode(), content).split(b"\n")
-    # The last row has no line end of its own where the file ends in it.
-    if content.count(b"\r\n") and span[1] < len(rows):
-        new_rows[-1] = new_rows[-1].removesuffix(b"\r") + b"\r"
-    result = b"\n".join((*rows[: span[0]], *new_rows, *rows[span[1] :]))
-    if not entry.path and content.startswith(b"\xef\xbb\xbf"):
-        result = b"\xef\xbb\xbf" + result
+    mark = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
+    rows = content.removeprefix(mark).split(b"\n")
+    end = b"\r" if b"\r\n" in content else b""
+    new_rows = [row.encode() + end for row in edited]
+    if span[1] == len(rows):
+        # The file ends in this row: it has no line end of its own.
+        new_rows[-1] = new_rows[-1].removesuffix(b"\r")
+    result = mark + b"\n".join((*rows[: span[0]], *new_rows, *rows[span[1] :]))
     try:
         after = source.parse(entry.source.file, source.decode(entry.source.file, result))
     except Unreadable as error:

@@ -8,6 +8,7 @@ follows the key.
 from __future__ import annotations
 
 import os
+import stat
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -29,32 +30,51 @@ def find(root: Path, folders: tuple[str, ...], written: str) -> Path:
 
     Raises ValueError when it is not there, is a folder, is empty, or leads out of `root`.
     """
-    candidates = [root / folder / written for folder in folders]
-    path = next((path for path in candidates if os.path.lexists(path)), None)
-    if path is None:
-        raise ValueError(_not_there(root, folders, written))
-    check_file(root, path)
-    return path
+    for folder in folders:
+        path = root / folder / written
+        if os.path.lexists(path):
+            check_file(root, path)
+            return path
+    raise ValueError(_not_there(root, folders, written))
 
 
 def check_file(root: Path, path: Path) -> None:
     """Raises ValueError unless `path` is a file with content whose real place is below `root`."""
     name = quoted(path.name)
     try:
-        real = os.path.realpath(path, strict=True)
-        inside = real.startswith(os.path.join(os.path.realpath(root), ""))  # noqa: PTH118
-        state = os.stat(real)  # noqa: PTH116
+        state = _state_inside(str(root), str(path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ValueError(f"{name} cannot be read: {reason}") from error
-    if not inside:
+    if state is None:
         raise ValueError(f"{name} leads out of the series folder; copy the file into it")
-    if path.is_dir():
+    if stat.S_ISDIR(state.st_mode):
         raise ValueError(f"{name} is a folder; write the path of a file")
-    if not path.is_file():
+    if not stat.S_ISREG(state.st_mode):
         raise ValueError(f"{name} is not an ordinary file")
     if state.st_size == 0:
         raise ValueError(f"{name} is empty; copy the file again")
+
+
+def _state_inside(root: str, path: str) -> os.stat_result | None:
+    """What the system knows of a file below `root`; None when its real place is elsewhere."""
+    # Looking at the names below the root alone is three times as fast as resolving the path,
+    # and resolves nothing unless there is a link.
+    place, state = root, os.lstat(root)
+    for name in path[len(root) :].split(os.sep):  # noqa: PTH206
+        if name in ("", os.curdir):
+            continue
+        place = os.path.join(place, name)  # noqa: PTH118
+        state = os.lstat(place)
+        if stat.S_ISLNK(state.st_mode):
+            return _resolved_state(root, path)
+    return state
+
+
+def _resolved_state(root: str, path: str) -> os.stat_result | None:
+    real = os.path.realpath(path, strict=True)
+    inside = real.startswith(os.path.join(os.path.realpath(root), ""))  # noqa: PTH118
+    return os.stat(real) if inside else None  # noqa: PTH116
 
 
 def _not_there(root: Path, folders: tuple[str, ...], written: str) -> str:

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
 from typing import NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from publisher.addresses import topic_slug
 from publisher.catalogue import lines, shapes
@@ -22,6 +26,11 @@ MOST_BYTES = 4000
 """What podcast directories take of a description, in bytes of UTF-8."""
 
 MOST_TAG_CHARACTERS = 500
+FEWEST_CHAPTERS = 3
+SHORTEST_CHAPTER = 10
+"""Seconds. YouTube hides all chapters of a video when one is shorter."""
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NUMBERED = re.compile(r"(?:ep\.?|episode|folge|épisode)\s*#?[0-9]+\b", re.IGNORECASE)
 
 
@@ -40,12 +49,6 @@ UNSUPPORTED: Mapping[str, Waiting] = {
     "deliver.to": Waiting("delivery is not supported yet; remove it and copy public/ yourself"),
     "deliver.hub": Waiting("pinging a hub is not supported yet; remove it"),
     "deliver.grace": Waiting("delivery is not supported yet; remove it"),
-    "youtube.default": Waiting(
-        "uploads are not supported yet; nothing is sent to YouTube", "warning", "upload"
-    ),
-    "episode.youtube.upload": Waiting(
-        "uploads are not supported yet; nothing is sent to YouTube", "warning", True
-    ),
 }
 """Keys that wait for a part of the tool, by table and key: refused where silence could harm."""
 
@@ -143,28 +146,35 @@ def _outside(talk: Talk, start: float, end: float) -> bool:
 
 def _chapters(talk: Talk, house: House) -> Iterator[Finding]:
     chapters = talk.table.chapters
+    before: shapes.Chapter | None = None
     for position, chapter in enumerate(chapters):
-        path: lines.Path = ("chapters", position)
-        before = chapters[position - 1] if position else None
         following = chapters[position + 1].at if position + 1 < len(chapters) else float("inf")
-        name = f"{quoted(chapter.title)} at {clock(chapter.at)}"
-        if before is not None and chapter.at == before.at:
-            yield Finding(path, f"{name} begins when {quoted(before.title)} does; give it its own time")
-        elif before is not None and chapter.at < before.at:
-            text = f"{name} comes after {quoted(before.title)} at {clock(before.at)}; sort them by time"
-            yield Finding(path, text)
+        path: lines.Path = ("chapters", position)
+        if before is not None and chapter.at <= before.at:
+            yield Finding(path, _not_in_order(chapter, before))
         elif _outside(talk, chapter.at, max(following, chapter.at)):
-            yield Finding(path, f"{name} lies outside of the published part (start and end)")
+            yield Finding(path, f"{_named(chapter)} lies outside of the published part (start and end)")
         elif any(cut.start <= chapter.at and following <= cut.end for cut in talk.table.cut):
-            yield Finding(path, f"{name} is cut out and will not be published", "warning")
+            yield Finding(path, f"{_named(chapter)} is cut out and will not be published", "warning")
+        before = chapter
+
+
+def _named(chapter: shapes.Chapter) -> str:
+    return f"{quoted(chapter.title)} at {clock(chapter.at)}"
+
+
+def _not_in_order(chapter: shapes.Chapter, before: shapes.Chapter) -> str:
+    if chapter.at == before.at:
+        return f"{_named(chapter)} begins when {quoted(before.title)} does; give it its own time"
+    return f"{_named(chapter)} comes after {_named(before)}; sort them by time"
 
 
 def _topics(talk: Talk, house: House) -> Iterator[Finding]:
-    if not talk.table.topics:
-        return
+    seen: set[str] = set()
     for position, topic in enumerate(talk.table.topics):
-        if topic in talk.table.topics[:position]:
+        if topic in seen:
             yield Finding(("topics", position), f"{quoted(topic)} is there twice; write it once")
+        seen.add(topic)
 
 
 def _summary(talk: Talk, house: House) -> Iterator[Finding]:
@@ -175,6 +185,24 @@ def _summary(talk: Talk, house: House) -> Iterator[Finding]:
 
 def _too_long(text: str) -> str:
     return f"has {len(text.encode())} bytes; directories cut it at {MOST_BYTES}"
+
+
+def _date(talk: Talk, house: House) -> Iterator[Finding]:
+    moment = talk.table.date
+    if not isinstance(moment, datetime) or moment.tzinfo is not None:
+        return
+    zone = ZoneInfo(house.series.timezone)
+    real = moment.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
+    if real.replace(tzinfo=None) != moment:
+        text = f"this hour is left out in {house.series.timezone} as the clocks go forward"
+        yield Finding(("date",), f"{text}; write {real.isoformat()}")
+
+
+def _own_file(talk: Talk, house: House) -> Iterator[Finding]:
+    folder = re.fullmatch(r"episodes/([^/]+)/[^/]+", talk.place.source.file)
+    if folder is not None and talk.slug is not None and folder[1] != talk.slug:
+        text = f"this file lies in episodes/{folder[1]}/, but notes and recording are looked for in"
+        yield Finding(("slug",), f"{text} episodes/{talk.slug}/; make the two names one", "warning")
 
 
 def _title(talk: Talk, house: House) -> Iterator[Finding]:
@@ -217,6 +245,19 @@ def _video_title(talk: Talk) -> Iterator[Finding]:
         yield Finding(("title",), f"holds < or >, which YouTube refuses: {advice}")
 
 
+def _video_chapters(talk: Talk, house: House) -> Iterator[Finding]:
+    chapters = talk.table.chapters
+    if not chapters or not wants_upload(talk, house):
+        return
+    if len(chapters) < FEWEST_CHAPTERS:
+        text = f"YouTube shows chapters from {FEWEST_CHAPTERS} on; there are {len(chapters)}"
+        yield Finding(("chapters",), text, "warning")
+    for position, (chapter, following) in enumerate(pairwise(chapters)):
+        if 0 < following.at - chapter.at < SHORTEST_CHAPTER:
+            text = f"{_named(chapter)} is shorter than {SHORTEST_CHAPTER} s; YouTube would hide all chapters"
+            yield Finding(("chapters", position), text, "warning")
+
+
 def _tag_characters(tags: Sequence[str]) -> int:
     # YouTube counts the commas between tags, and quotes around those with a space.
     return sum(len(tag) + 2 * (" " in tag) for tag in tags) + max(0, len(tags) - 1)
@@ -240,8 +281,11 @@ TALK_RULES: tuple[TalkRule, ...] = (
     _chapters,
     _topics,
     _summary,
+    _date,
+    _own_file,
     _title,
     _video,
+    _video_chapters,
     _waiting_keys,
 )
 
@@ -253,6 +297,10 @@ def series_findings(house: House) -> Iterator[tuple[str, Finding]]:
     """What is wrong with the tables that stand once, each with the table's name."""
     if len(house.series.description.encode()) > MOST_BYTES:
         yield "series", Finding(("description",), _too_long(house.series.description), "warning")
+    parts = urlsplit(house.series.link)
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        text = "podcast apps ask for https; write https://… once the server has it"
+        yield "series", Finding(("link",), text, "warning")
     for app in house.series.subscribe:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", app):
             text = "an app's name is a-z, 0-9, - and _, such as apple or pocket-casts"

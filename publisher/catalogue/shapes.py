@@ -7,6 +7,7 @@ here and in `values`; what needs a second value or the disk is in `rules`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -47,15 +48,23 @@ MP3_BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160)
 """Rates of MPEG-1 Layer III that exist for mono and, doubled, for stereo."""
 
 
-def key(default: Any, about: str, example: str, **limits: Any) -> Any:
-    """One key: its default, what it is, how it is written in TOML, its limits."""
-    return Field(default, description=about, examples=[example], **limits)
-
-
 class Table(BaseModel):
     """A TOML table: no unknown keys, no types guessed."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def key(default: Any, about: str, example: str, **limits: Any) -> Any:
+    """One key: its default, what it is, how it is written in TOML, its limits."""
+    if isinstance(default, list | dict | Table):
+        # pydantic would copy such a default deeply, for each talk.
+        return Field(default_factory=_maker_of(default), description=about, examples=[example], **limits)
+    return Field(default, description=about, examples=[example], **limits)
+
+
+def _maker_of(default: Any) -> Callable[[], Any]:
+    # Tables are frozen, so that one serves all.
+    return (lambda: default) if isinstance(default, Table) else default.copy
 
 
 def _listed(value: object) -> object:
@@ -63,9 +72,11 @@ def _listed(value: object) -> object:
 
 
 def _unique(values: list[Any]) -> list[Any]:
-    for position, value in enumerate(values):
-        if value in values[:position]:
+    seen = set()
+    for value in values:
+        if value in seen:
             raise ValueError(f"{quoted(str(value))} is there twice; write it once")
+        seen.add(value)
     return values
 
 
@@ -323,6 +334,13 @@ class Correction(Table):
     text: Text = key(REQUIRED, "what was wrong, and what is right", '"The paper is of 2020."')
 
 
+class Translation(Table):
+    """A talk's texts in another language."""
+
+    title: Line = key(REQUIRED, "the title", '"Les Pachtounes attaqués ?"')
+    summary: Text | None = key(None, "the summary", '"Deux invités …"')
+
+
 class Span(Table):
     """A part of the recording."""
 
@@ -354,6 +372,9 @@ class EpisodeYouTube(Table):
         [], "YouTube's tags; 500 characters together", '["Pashtuns", "human rights"]'
     )
     hashtags: Hashtags = key([], "this video's own", '["Pashtuns"]')
+    description: Text | None = key(
+        None, "word for word, instead of templates/youtube.txt; at most 5000 bytes", '"""…"""'
+    )
 
 
 Credits = Annotated[
@@ -406,6 +427,9 @@ class Episode(Table):
     )
     corrections: list[Correction] = key(
         [], "put right after publication", '[{ date = 2020-12-02, text = "…" }]'
+    )
+    translations: dict[Language, Translation] = key(
+        {}, "the texts in further languages, for the video", '{ fr = { title = "…", summary = "…" } }'
     )
     chapters: list[Chapter] = key([], "in order", '[{ at = "0:00", title = "Welcome" }]', max_length=300)
     start: Seconds | None = key(None, "where the published part begins", '"0:12"')

@@ -132,16 +132,30 @@ def _unreadable(file: str, text: str, line: int | None = None) -> Unreadable:
     return Unreadable(Problem(file, line, "", text))
 
 
-_TYPED = re.compile(r"^\s*[\w.\"'-]+\s*=\s*(?P<value>.*)$")
 _LINE_ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"=\s*[\[{]?\s*[“”„«‘’]"), 'write straight quotes: "…"'),
-    (re.compile(r"^\s*[\w-]+\s*:\s"), "write = after the key, not :"),
+    (re.compile(r"^\s*[\w-]+\s*:(\s|$)"), "write = after the key, not :"),
     (re.compile(r"=\s*(?:True|TRUE|Yes|yes|on|On)\s*(?:#|$)"), "write true"),
     (re.compile(r"=\s*(?:False|FALSE|No|no|off|Off)\s*(?:#|$)"), "write false, or text in quotes"),
-    (re.compile(r"=\s*[0-9]+:[0-9:.]+"), 'write times in quotes: "12:40"'),
-    (re.compile(r"=\s*[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}"), "write dates as 2020-11-28"),
+    (re.compile(r"[=\[,]\s*[0-9]+:[0-9:.]+"), 'write times in quotes: "12:40"'),
+    (
+        re.compile(r"=\s*(?:[0-9]{4}-[0-9]+-[0-9]+|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4})"),
+        "there is no such date; write one as 2020-11-28 or 2020-11-28T18:00:00+01:00",
+    ),
     (re.compile(r"=\s*(?:#|$)"), "write a value after =, or delete the line"),
-    (re.compile(r"=\s*[^\W\d]"), 'text needs quotes: key = "text"'),
+    (re.compile(r"""=\s*"(?:[^"\\]|\\.)*"[^\s,\]}#]"""), 'a " within the text ends it; write \\" for it'),
+    (re.compile(r"=\s*'[^']*'[^\s,\]}#]"), "a ' within the text ends it; put the text in \""),
+    (re.compile(r"""=\s*("[^"]*"|'[^']*')\s+["'\w]"""), "only one text may stand after a key"),
+    (re.compile(r"=\s*0[0-9_]"), "write numbers without a zero in front, texts in quotes"),
+    (re.compile(r"=\s*[\[{]?\s*[^\W\d]"), 'text needs quotes: key = "text"'),
+)
+_TWICE_ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"^\s*\[episode\]"), "write [[episode]] with two pairs of brackets, once for each talk"),
+    (re.compile(r"^\s*\["), "the table is there twice; put its keys into one"),
+)
+_HEADER_ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"^\s*\[\s*people\."), "a person's id is a-z, 0-9 and hyphens: [people.some-body]"),
+    (re.compile(r"^\s*\["), "the header is not closed; write [series], or [[episode]] for each talk"),
 )
 _MESSAGE_ADVICE: tuple[tuple[str, str], ...] = (
     ("Cannot overwrite a value", "the key is there twice; keep one of the two"),
@@ -152,41 +166,50 @@ _MESSAGE_ADVICE: tuple[tuple[str, str], ...] = (
     ("Unescaped '\\'", "write / instead of \\ in paths, \\\\ for a backslash in text"),
     ("Invalid hex value", "write / instead of \\ in paths, \\\\ for a backslash in text"),
     ("Escaped character", "\\u must be followed by the number of a character; write the character itself"),
-    ("Unterminated string", "the text is not closed; end it with the quotes it began with"),
+    ("Unterminated string", "the text that begins here is not closed; end it with the same quotes"),
     ("Illegal character '\\n'", 'the text is not closed with "; for several lines use """'),
     ("Illegal character", "holds a control character; delete it"),
     ("Found invalid character", "holds a control character; delete it"),
     ("Unclosed array", "the list is not closed; a comma or ] is missing"),
     ("Unclosed inline table", "the table is not closed; a comma or } is missing"),
     ("Expected '='", 'write key = "text"'),
-    ("Expected ']' at the end", "the header is not closed; write [series] or [[episode]]"),
-    ("Expected ']]'", "the header is not closed; write [[episode]]"),
-    (
-        "Expected newline or end of document",
-        "only one value may stand after a key; text goes in one pair of quotes",
-    ),
+    ("Expected newline or end of document", "only one value may stand after a key; text goes in quotes"),
     ("Invalid date or datetime", "there is no such date; write one as 2020-11-28T18:00:00+01:00"),
     ("Invalid initial character for a key part", 'a key is letters, digits, - and _; write key = "text"'),
     ("Invalid statement", 'write key = "text", [table] or [[episode]]'),
     ("Invalid value", 'text needs quotes: key = "text"'),
 )
+_ABOUT_VALUES = ("Invalid value", "Invalid statement", "Expected '='", "Expected newline", "Unclosed")
 
 
 def _advice(text: str, error: tomli.TOMLDecodeError) -> tuple[int, str]:
-    line = min(error.lineno, text.count("\n") + 1)
-    written = text.split("\n", line)[line - 1]
+    """The line (from 1) of a syntax error, and what is wrong there."""
     message = str(error.msg)
-    # At a line's end the parser has passed it; the words are then about the line before.
-    if "the end" not in message and not written.strip() and line > 1:
-        line, written = line - 1, text.split("\n", line - 1)[line - 2]
-    by_message = next((words for start, words in _MESSAGE_ADVICE if message.startswith(start)), None)
-    by_line = next((words for shape, words in _LINE_ADVICE if shape.search(written)), None)
-    about_value = message.startswith(
-        ("Invalid value", "Invalid statement", "Expected '='", "Expected newline")
-    )
-    advice = by_line if by_line and about_value else by_message
+    line = _line_of(text, error.pos, message)
+    written = text.split("\n", line)[line - 1]
+    if "\r" in written:
+        return line, "has line ends of an old Mac; save it with those of Unix or Windows"
+    advice = next((words for shape, words in _shapes_for(written, message) if shape.search(written)), None)
+    if advice is None:
+        advice = next((words for start, words in _MESSAGE_ADVICE if message.startswith(start)), message)
     shown = f" at {quoted(written.strip())}" if written.strip() else ""
-    return line, f"this is not TOML{shown}: {advice or message}"
+    return line, f"this is not TOML{shown}: {advice}"
+
+
+def _shapes_for(written: str, message: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    if written.lstrip().startswith("["):
+        return _TWICE_ADVICE if message.startswith("Cannot") else _HEADER_ADVICE
+    return _LINE_ADVICE if message.startswith(_ABOUT_VALUES) else ()
+
+
+def _line_of(text: str, place: int, message: str) -> int:
+    if message.startswith("Unterminated string"):
+        # The parser is at the end of the file by now; the text began with the last quotes.
+        place = max(text.rfind('"' * 3, 0, place), text.rfind("'" * 3, 0, place), 0)
+    # At a line's end the parser has passed it; the words are then about the line before.
+    while place > 0 and text[place - 1 : place] == "\n" and text[place : place + 1] in ("\n", ""):
+        place -= 1
+    return text.count("\n", 0, place) + 1
 
 
 def _included(root: Path, main: Source) -> Iterator[str | Problem]:

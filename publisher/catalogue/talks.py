@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,9 @@ from publisher.catalogue.wording import Finding, findings
 from publisher.model import SourceFile
 
 _Shape = TypeVar("_Shape", bound=shapes.Table)
+
+MOST_FINDINGS = 500
+"""Of one table; nobody reads more."""
 
 PLACEHOLDERS: Mapping[str, object] = {"slug": "untitled", "title": "untitled", "date": date(2000, 1, 1)}
 """Stand in for the keys of a talk that are missing or wrong, so that the others can be checked."""
@@ -92,7 +96,7 @@ def shape(
     try:
         return table.model_validate(raw), (), frozenset()
     except ValidationError as error:
-        found = tuple(findings(error, raw, table, name))
+        found = tuple(islice(findings(error, raw, table, name), MOST_FINDINGS))
     wrong = frozenset(str(finding.path[0]) for finding in found if finding.path)
     with contextlib.suppress(ValidationError):
         return table.model_validate(_without(raw, (finding.path for finding in found))), found, wrong
@@ -112,10 +116,16 @@ def _without(raw: Mapping[str, object], paths: Iterable[lines.Path]) -> dict[str
             path = path[:-1]
         inner: object = copy
         for part in path[:-1]:
-            inner = inner[part] if isinstance(inner, dict | list) else None  # type: ignore[index]
+            inner = _member(inner, part)
         if isinstance(inner, dict) and path:
             inner.pop(path[-1], None)
     return copy
+
+
+def _member(value: object, part: str | int) -> object:
+    if isinstance(value, list) and isinstance(part, int):
+        return value[part]
+    return value.get(part) if isinstance(value, dict) else None
 
 
 def _copied(value: object, depth: int = 0) -> object:

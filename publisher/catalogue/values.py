@@ -112,7 +112,7 @@ def seconds(value: object) -> float:
     (3723.5, 760.0, 90.0)
     """
     if isinstance(value, time):
-        raise ValueError(f'needs quotes: write "{value.isoformat().removesuffix(".000000")}"')
+        raise ValueError('needs quotes, such as "12:40" for 12 minutes and 40 seconds')
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError('must be a time such as "12:40" or "1:02:40.5", or a number of seconds')
     found = _seconds_of_text(value.strip()) if isinstance(value, str) else value

@@ -140,13 +140,33 @@ def _sentence(details: ErrorDetails, path: Path, table: type[BaseModel], name: s
     if code in _SENTENCES:
         return _SENTENCES[code](details)
     if code in _EXPECTED:
-        return f"must be {_EXPECTED[code]}, not {kind_of(details['input'])}{_instead(path, table)}"
-    return f"cannot be {kind_of(details['input'])}{_instead(path, table)}"
+        return f"must be {_EXPECTED[code]}, not {kind_of(details['input'])}{_instead(details, path, table)}"
+    return f"cannot be {kind_of(details['input'])}{_instead(details, path, table)}"
 
 
-def _instead(path: Path, table: type[BaseModel]) -> str:
+def _instead(details: ErrorDetails, path: Path, table: type[BaseModel]) -> str:
+    """``; write key = …``: the producer's own value where it can be put right, else an example."""
+    key, own = next((part for part in reversed(path) if isinstance(part, str)), ""), _put_right(details)
+    if own is not None and not (path and isinstance(path[-1], int)):
+        return f"; write {key} = {own}"
     example = _example(path, table)
     return f"; write {example}" if example else ""
+
+
+def _put_right(details: ErrorDetails) -> str | None:
+    value, code = details["input"], details["type"]
+    if code == "list_type" and isinstance(value, str) and len(value) < 80:
+        return f"[{quoted(value)}]"
+    if code == "string_type" and isinstance(value, int) and abs(value) < 10**15:
+        return quoted(str(value).lower())
+    if code in ("int_type", "float_type") and isinstance(value, str):
+        return value.strip() if re.fullmatch(r"\s*-?[1-9][0-9]{0,8}(\.[0-9]{1,3})?\s*", value) else None
+    if code == "bool_type" and isinstance(value, str):
+        return _TRUTH.get(value.strip().casefold())
+    return None
+
+
+_TRUTH = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 
 
 def _example(path: Path, table: type[BaseModel]) -> str:
@@ -177,9 +197,8 @@ def _unknown(path: Path, table: type[BaseModel], name: str) -> str:
             table, name = (inner, part) if inner is not None else (table, name)
     known = table.model_fields
     synonyms = vocabulary.SYNONYMS.get(name, {})
-    meant = (
-        synonyms.get(word.casefold()) or closest(word, known) or synonyms.get(closest(word, synonyms) or "")
-    )
+    meant = synonyms.get(word.casefold()) or closest(word, known)
+    meant = meant or synonyms.get(closest(word, synonyms) or "")
     if meant is not None:
         return f"there is no such key; did you mean {meant}?"
     home = _home_of(word)

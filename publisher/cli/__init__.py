@@ -26,6 +26,7 @@ COMMANDS = {
     "plan": "Show what a release would do, and why; do nothing.",
     "release": "Publish what is due; run again, do what is left.",
     "status": "Show where every talk stands.",
+    "youtube": "Log in to YouTube, show what was edited there, take it into the catalogue.",
     "preview": "Serve the series on this machine, rebuilding pages on change.",
     "doctor": "Look at ffmpeg, faces, disk space and the catalogue: what works and what does not.",
 }

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from publisher import decide
+from publisher import addresses, decide
 from publisher.cli import console, options, session
-from publisher.plan import Plan, Step
+from publisher.errors import PublisherError
+from publisher.plan import Plan, Remark, Step
+
+if TYPE_CHECKING:
+    from publisher.outputs.feed.difference import Difference
 
 VERBS = {"make": "make", "update": "update", "remove": "remove", "find": "look for, then make"}
 
@@ -21,16 +27,54 @@ VERBS = {"make": "make", "update": "update", "remove": "remove", "find": "look f
 def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as_json: bool) -> int:
     """Show what a release would do, and why; do nothing."""
     with console.progress(as_json) as progress:
-        opened = session.open_series(directory, progress=progress)
+        opened = session.open_series(directory, progress=progress, look=session.looked_at(only))
     selection = session.select(opened, slugs, only)
     plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
+    changes = _feed_changes(opened) if plan.of("feed") else ()
     if as_json:
-        options.print_json({"steps": [document(step) for step in plan.steps]})
+        options.print_json({**_whole(plan), **({"feed": list(map(asdict, changes))} if changes else {})})
     else:
         tell(plan)
+        _tell_feed(changes)
     for slug, error in opened.unusable.items():
         console.say(f"{slug}: {error}", "bad", err=True)
     return 1 if opened.unusable else 0
+
+
+def _feed_changes(opened: session.Session) -> tuple[Difference, ...]:
+    """What subscribers would notice: the feed as it would be against the one that stands."""
+    from publisher.outputs.feed import FeedRenderer
+    from publisher.outputs.feed.difference import differences
+
+    place = opened.bench.public / addresses.FEED
+    standing = place.read_bytes() if place.exists() else None
+    documents = FeedRenderer(opened.bench).documents(session.foreseen(opened))
+    try:
+        new = next(document.render() for document in documents if document.path == addresses.FEED)
+        return differences(standing, new)
+    except (PublisherError, SyntaxError):
+        # A feed that cannot be compared is told of by `check` and by the release itself.
+        return ()
+
+
+def _tell_feed(changes: tuple[Difference, ...], most: int = 12) -> None:
+    if not changes:
+        return
+    console.say("In the feed:")
+    for change in changes[:most]:
+        what = f": {', '.join(change.changes)}" if change.changes else ""
+        console.say(f"  {change.action} {change.title if change.guid else 'the channel'}{what}")
+    if len(changes) > most:
+        console.say(f"  and {len(changes) - most} more")
+
+
+def _whole(plan: Plan) -> dict[str, object]:
+    shown: dict[str, object] = {"steps": [document(step) for step in (*plan.steps, *plan.later)]}
+    if plan.later:
+        shown["days"] = days(plan)
+    if plan.remarks:
+        shown["remarks"] = [remark_document(remark) for remark in plan.remarks]
+    return shown
 
 
 def document(step: Step) -> dict[str, object]:
@@ -42,12 +86,47 @@ def document(step: Step) -> dict[str, object]:
         "reason": step.reason,
         "changes": list(step.changes),
         "cost": dict(step.cost),
+        "day": step.day,
     }
+
+
+def remark_document(remark: Remark) -> dict[str, object]:
+    """What a plan leaves as it is, as ``--json`` shows it."""
+    return {
+        "episode": remark.episode,
+        "output": remark.output,
+        "kind": remark.kind,
+        "text": remark.text,
+        "changes": list(remark.changes),
+        "catalogue": remark.ours,
+        "elsewhere": remark.theirs,
+    }
+
+
+def days(plan: Plan) -> int:
+    """On how many days a release has to run until all of it is done."""
+    return max((step.day for step in (*plan.steps, *plan.later)), default=0)
+
+
+def tell_remarks(remarks: Iterable[Remark]) -> None:
+    """What stays as it is, with both sides where two differ."""
+    for remark in remarks:
+        whose = f"{remark.episode}: " if remark.episode else ""
+        style = "bad" if remark.kind in ("conflict", "gone", "trouble") else "warn"
+        console.say(whose + remark.text, style)
+        if remark.kind in ("conflict", "drift") and (remark.ours is not None or remark.theirs is not None):
+            for side, text in (("catalogue", remark.ours), ("YouTube", remark.theirs)):
+                console.say(f"  {side}: {_indented(text or '(nothing)')}", "quiet")
+
+
+def _indented(text: str) -> str:
+    return "\n    ".join(text.splitlines())
 
 
 def tell(plan: Plan) -> None:
     """The plan in a producer's words."""
-    if not plan.steps:
+    tell_remarks(plan.remarks)
+    if not plan.steps and not plan.later:
         console.say("Nothing to do: everything published agrees with the catalogue.", "good")
         return
     console.table(
@@ -55,7 +134,15 @@ def tell(plan: Plan) -> None:
     )
     costs = _sum(plan.steps)
     if costs:
-        console.say("In all: " + ", ".join(f"{amount:.0f} {unit}" for unit, amount in costs.items()))
+        console.say(f"{'Today' if plan.later else 'In all'}: {_priced(costs)}")
+    if plan.later:
+        talks = "1 talk" if len(plan.later) == 1 else f"{len(plan.later)} talks"
+        console.say(f"On later days: {talks}, {_priced(_sum(plan.later))}")
+        console.say(f"In all: {_priced(_sum((*plan.steps, *plan.later)))}; {days(plan)} days")
+
+
+def _priced(costs: dict[str, float]) -> str:
+    return ", ".join(f"{amount:.0f} {unit}" for unit, amount in costs.items())
 
 
 def _sum(steps: Iterable[Step]) -> dict[str, float]:

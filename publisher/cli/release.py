@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from publisher import addresses, decide, files
 from publisher.cli import console, options, session
-from publisher.cli.plan import document
+from publisher.cli.plan import document, remark_document, tell_remarks
 from publisher.plan import Plan
 from publisher.run import Outcome, Run
+from publisher.workbench import Wishes
 
 
 @click.command("release")
@@ -22,12 +24,22 @@ from publisher.run import Outcome, Run
     is_flag=True,
     help="Give published talks the new guid or date, or the feed its new address.",
 )
+@click.option(
+    "--take",
+    type=click.Choice(["catalogue", "youtube"]),
+    help="Which side counts where both changed; for talks named here, also where only YouTube did.",
+)
+@click.option("--wait", is_flag=True, help="Wait until YouTube has processed what was uploaded.")
+@click.option("--reupload", is_flag=True, help="Upload anew what was deleted on YouTube.")
 @options.common
 def command(
     slugs: tuple[str, ...],
     only: str | None,
     jobs: int | None,
     accept_identity_change: bool,
+    take: Literal["catalogue", "youtube"] | None,
+    wait: bool,
+    reupload: bool,
     directory: Path | None,
     as_json: bool,
 ) -> int:
@@ -37,7 +49,9 @@ def command(
     session.require_catalogue(root)
     with session.locked(root, bench), console.progress(as_json) as progress:
         files.remove_leftovers(bench.public)
-        opened = session.open_series(root, jobs, progress)
+        wishes = Wishes(take, reupload, wait, frozenset(slugs))
+        look = session.looked_at(only)
+        opened = session.open_series(root, jobs, progress, look=look, wishes=wishes)
         selection = session.select(opened, slugs, only)
         opened = session.settle_identity(opened, accept_identity_change)
         plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
@@ -47,7 +61,16 @@ def command(
         options.print_json(_document(plan, outcome, opened))
     else:
         _tell(plan, outcome, opened)
-    return 1 if outcome.failed or opened.unusable else 0
+    return _status(plan, outcome, opened)
+
+
+def _status(plan: Plan, outcome: Outcome, opened: session.Session) -> int:
+    kinds = {remark.kind for remark in plan.remarks}
+    if outcome.failed or opened.unusable or "trouble" in kinds:
+        return 1
+    if kinds & {"conflict", "gone"}:
+        return 3
+    return 1 if "waiting" in kinds else 0
 
 
 def _document(plan: Plan, outcome: Outcome, opened: session.Session) -> dict[str, object]:
@@ -55,6 +78,8 @@ def _document(plan: Plan, outcome: Outcome, opened: session.Session) -> dict[str
     return {
         "done": [document(step) for step in outcome.done],
         "failed": failed,
+        "later": [document(step) for step in plan.later],
+        "remarks": [remark_document(remark) for remark in plan.remarks],
         "unusable": {slug: str(error) for slug, error in opened.unusable.items()},
         "written": outcome.written,
         "removed": outcome.removed,
@@ -66,12 +91,11 @@ def _document(plan: Plan, outcome: Outcome, opened: session.Session) -> dict[str
 def _tell(plan: Plan, outcome: Outcome, opened: session.Session) -> None:
     for problem in opened.warnings:
         console.say(f"{problem} (a hint, not an error)", "warn")
-    for failure in outcome.failed:
-        whose = failure.step.episode or failure.step.output
-        console.say(f"Not done: {whose}: {failure.error}", "bad")
+    _tell_failures(outcome)
+    tell_remarks(plan.remarks)
     for slug, error in opened.unusable.items():
         console.say(f"Not done: {slug}: {error}", "bad")
-    if not plan.steps and not opened.unusable:
+    if not plan.steps and not plan.remarks and not opened.unusable:
         console.say("Nothing to do: everything published agrees with the catalogue.", "good")
     else:
         console.say(_summary(outcome), "good" if not outcome.failed else None)
@@ -80,10 +104,24 @@ def _tell(plan: Plan, outcome: Outcome, opened: session.Session) -> None:
     _tell_what_to_open(opened)
 
 
+def _tell_failures(outcome: Outcome) -> None:
+    """Each reason once, with all that it kept from being done."""
+    reasons: dict[str, list[str]] = {}
+    for failure in outcome.failed:
+        whose = failure.step.episode or failure.step.output
+        reasons.setdefault(str(failure.error), []).append(whose)
+    for reason, talks in reasons.items():
+        named = ", ".join(talks[:5]) + (f" and {len(talks) - 5} more" if len(talks) > 5 else "")
+        console.say(f"Not done: {named}: {reason}", "bad")
+
+
 def _summary(outcome: Outcome) -> str:
-    made = [step for step in outcome.done if step.episode and step.action in ("make", "find")]
-    updated = [step for step in outcome.done if step.episode and step.action == "update"]
+    videos = [step for step in outcome.done if step.output == "youtube"]
+    talks = [step for step in outcome.done if step.episode and step.output != "youtube"]
+    made = [step for step in talks if step.action in ("make", "find")]
+    updated = [step for step in talks if step.action == "update"]
     parts = [
+        (len(videos), "video brought up to date", "videos brought up to date"),
         (len(made), "recording made into audio", "recordings made into audio"),
         (len(updated), "talk updated without encoding", "talks updated without encoding"),
         (len(outcome.written), "file written", "files written"),

@@ -11,19 +11,24 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from publisher import catalogue, files, ledger, materials, recordings, run, timeline
-from publisher.decide import Gathered
+import click
+
+from publisher import addresses, catalogue, files, ledger, materials, recordings, run, timeline
+from publisher.decide import Gathered, receipts_of
 from publisher.errors import CatalogueError, DecisionNeeded, LockedError, MediaError, Problem, UsageError
 from publisher.media.ffmpeg import Ffmpeg
-from publisher.model import Series
-from publisher.plan import Maker, Renderer, Selection
+from publisher.model import Enclosure, Publication, Release, Series
+from publisher.plan import Maker, Observer, Renderer, Selection
 from publisher.progress import Progress, Silent
-from publisher.workbench import Workbench
+from publisher.workbench import Wishes, Workbench
 
 WORK = ".publisher"
-OUTPUTS = ("audio", "feed", "pages")
+OUTPUTS = ("audio", "youtube", "feed", "pages")
 ENVIRONMENT = ("PUBLISHER_", "AWS_")
 """How the variables begin that makers may see."""
+
+CREDENTIALS = "PUBLISHER_YOUTUBE_CREDENTIALS"
+NO_WISHES = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +73,11 @@ def now() -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def workbench(root: Path, jobs: int | None = None) -> Workbench:
+def workbench(root: Path, jobs: int | None = None, wishes: Wishes = NO_WISHES) -> Workbench:
     """Where this series' things are made."""
     seen = {name: value for name, value in os.environ.items() if name.startswith((*ENVIRONMENT, "PATH"))}
-    return Workbench(root / "public", root / WORK, jobs or os.cpu_count() or 1, seen)
+    seen.setdefault(CREDENTIALS, str(Path(click.get_app_dir("publisher")) / "youtube.json"))
+    return Workbench(root / "public", root / WORK, jobs or os.cpu_count() or 1, seen, wishes)
 
 
 def open_series(
@@ -79,17 +85,19 @@ def open_series(
     jobs: int | None = None,
     progress: Progress | None = None,
     moment: datetime | None = None,
+    look: frozenset[str] = frozenset(),
+    wishes: Wishes = NO_WISHES,
 ) -> Session:
-    """Reads everything, as of `moment` or now.
+    """Reads everything, as of `moment` or now; `look` names the outputs to be looked at where they stand.
 
     Raises CatalogueError with every problem, ReceiptError, UsageError.
     """
     from publisher.outputs import MAKERS, RENDERERS
 
     root = find_root(directory)
-    bench = workbench(root, jobs)
+    bench = workbench(root, jobs, wishes)
     digests = files.Digests(bench.work / "digests.json")
-    found = examine(root, bench, digests, progress or Silent())
+    found = examine(root, bench, digests, progress or Silent(), moment)
     if found.errors or found.series is None:
         raise CatalogueError(found.errors)
     with contextlib.suppress(OSError):
@@ -102,14 +110,28 @@ def open_series(
         public=files.snapshot(bench.public),
         rendered=run.load_rendered(bench.work),
     )
+    makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
     return Session(
-        gathered,
+        replace(gathered, observed=_observed(gathered, makers, look)),
         bench,
-        tuple(maker(bench) for maker in MAKERS),
+        makers,
         tuple(renderer(bench) for renderer in RENDERERS),
         found.warnings,
         found.unusable,
     )
+
+
+def looked_at(only: str | None) -> frozenset[str]:
+    """The outputs that a command limited by ``--only`` looks at where they stand."""
+    return frozenset(OUTPUTS if only is None else (part.strip() for part in only.split(",")))
+
+
+def _observed(gathered: Gathered, makers: tuple[Maker, ...], look: frozenset[str]) -> dict[str, object]:
+    return {
+        maker.name: maker.observe(gathered.series, receipts_of(gathered, maker.name), gathered.now)
+        for maker in makers
+        if isinstance(maker, Observer) and maker.name in look
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +151,19 @@ class Examined:
         return tuple(problem for problem in self.problems if problem.level == "warning")
 
 
-def examine(root: Path, bench: Workbench, digests: files.Digests, progress: Progress) -> Examined:
+def examine(
+    root: Path,
+    bench: Workbench,
+    digests: files.Digests,
+    progress: Progress,
+    moment: datetime | None = None,
+) -> Examined:
     """Reads catalogue, talk folders and recordings; finds every problem at once."""
     reading = catalogue.read(root, digests.of)
     if reading.series is None:
         return Examined(None, reading.problems)
-    series, wrong = materials.attach(reading.series, digests.of)
+    everything = replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
+    series, wrong = materials.attach(everything, digests.of)
     cache = bench.work / "recordings.json"
     series, unusable = recordings.attach(
         series, lambda: Ffmpeg.find(bench.environment), digests, cache, progress
@@ -145,7 +174,28 @@ def examine(root: Path, bench: Workbench, digests: files.Digests, progress: Prog
         for key, text in timeline.outside(episode)
     ]
     problems = reading.problems + tuple(reading.problem(*found) for found in wrong) + tuple(late)
+    told = {problem.key for problem in problems}
+    refused = (reading.problem(*found) for found in _on_youtube(series, root, moment or now()))
+    problems += tuple(problem for problem in refused if problem.key not in told)
     return Examined(series, problems, unusable)
+
+
+def _on_youtube(series: Series, root: Path, moment: datetime) -> Iterator[tuple[str, str, str]]:
+    """What YouTube would refuse: (slug, key, text). Receipts say which videos are there already."""
+    from publisher.outputs.youtube import problems
+    from publisher.render.templates import Templates
+
+    chosen = [
+        one for one in series.episodes if one.status == "ready" and (one.youtube.upload or one.youtube.id)
+    ]
+    if series.youtube.id is None or not chosen:
+        return
+    templates, known = Templates(root / "templates"), ledger.load(root)
+    for episode in chosen:
+        receipt = known.talk(episode.slug).receipts.get("youtube")
+        is_there = episode.youtube.id is not None or (receipt is not None and "id" in receipt.facts)
+        for key, text in problems(series, episode, templates, moment, known=is_there):
+            yield episode.slug, key, text
 
 
 @contextmanager
@@ -173,6 +223,26 @@ def locked(root: Path, bench: Workbench) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def foreseen(session: Session) -> Publication:
+    """What would be published if every talk that is due were made; audio not made yet stands in.
+
+    For judging and comparing beforehand: what stands in is never written anywhere.
+    """
+    gathered = session.gathered
+    publication = ledger.publication(gathered.series, gathered.ledger, gathered.now, with_unmade=True)
+    releases = tuple(_with_stand_in(release) for release in publication.releases)
+    return replace(publication, releases=releases)
+
+
+def _with_stand_in(release: Release) -> Release:
+    recording = release.episode.recording
+    if release.enclosures or recording is None:
+        return release
+    path = addresses.media(release.episode.slug, "0" * 64, "mp3")
+    stand_in = Enclosure(path, "mp3", "audio/mpeg", 1, recording.duration, "0" * 64)
+    return replace(release, enclosures=(stand_in,), recording_duration=recording.duration)
 
 
 def select(session: Session, slugs: tuple[str, ...], only: str | None) -> Selection:

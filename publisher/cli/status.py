@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ import click
 from publisher import addresses, decide, ledger
 from publisher.cli import console, options, session
 from publisher.cli.session import Session
-from publisher.model import Enclosure, Episode
+from publisher.model import Enclosure, Episode, Facts
 from publisher.plan import Plan
 
 STYLES = {"published": "good", "pending": "warn", "failed": "bad"}
@@ -20,7 +21,7 @@ STYLES = {"published": "good", "pending": "warn", "failed": "bad"}
 def command(directory: Path | None, as_json: bool) -> int:
     """Show where every talk stands."""
     with console.progress(as_json) as progress:
-        opened = session.open_series(directory, progress=progress)
+        opened = session.open_series(directory, progress=progress, look=session.looked_at(None))
     plan = decide.decide(opened.gathered, opened.makers, opened.renderers)
     rows = [_episode(episode, opened, plan) for episode in opened.series.episodes]
     if as_json:
@@ -51,7 +52,7 @@ def _episode(episode: Episode, opened: Session, plan: Plan) -> dict[str, object]
         "page": addresses.page_of(opened.series, episode) if state == "published" else None,
         "audio": _audio(opened, made[0]) if made else None,
         "alternates": [_audio(opened, other) for other in made[1:]],
-        "youtube": {"id": episode.youtube.id, "state": "linked"} if episode.youtube.id else None,
+        "youtube": _youtube(episode, opened, plan),
     }
 
 
@@ -62,10 +63,37 @@ def _state(episode: Episode, opened: Session, plan: Plan) -> tuple[str, str]:
         return "scheduled", f"appears with the first release after {episode.date.isoformat()}"
     if episode.slug in opened.unusable:
         return "failed", str(opened.unusable[episode.slug])
-    steps = [step for step in plan.steps if step.episode == episode.slug]
+    steps = [step for step in (*plan.steps, *plan.later) if step.episode == episode.slug]
     if steps:
         return "pending", "; ".join(f"{step.output}: {step.reason}" for step in steps)
     return "published", f"since {episode.date.date().isoformat()}"
+
+
+def _youtube(episode: Episode, opened: Session, plan: Plan) -> dict[str, object] | None:
+    """Where the talk's video stands; None where it has and is to have none."""
+    receipt = opened.gathered.ledger.talk(episode.slug).receipts.get("youtube")
+    facts = receipt.facts if receipt else {}
+    video = episode.youtube.id or facts.get("id")
+    if video is None and not episode.youtube.upload:
+        return None
+    return {"id": video, "state": _youtube_state(episode, facts, opened, plan)}
+
+
+def _youtube_state(episode: Episode, facts: Facts, opened: Session, plan: Plan) -> str:
+    remarks = [one.kind for one in plan.remarks if one.episode == episode.slug and one.output == "youtube"]
+    for kind, state in (("gone", "gone"), ("conflict", "conflict"), ("drift", "drifted")):
+        if kind in remarks:
+            return state
+    steps = (*plan.steps, *plan.later)
+    if any(step.output == "youtube" and step.episode == episode.slug for step in steps):
+        return "pending"
+    if not facts:
+        return "linked" if episode.youtube.id else "pending"
+    visible = facts.get("visible")
+    if visible is None:
+        return "linked" if episode.youtube.id else "private"
+    moment = datetime.fromisoformat(str(visible).replace("Z", "+00:00"))
+    return "published" if moment <= opened.gathered.now else "scheduled"
 
 
 def _audio(opened: Session, made: Enclosure) -> dict[str, object]:

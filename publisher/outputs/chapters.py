@@ -11,17 +11,19 @@ from functools import partial
 
 from publisher import addresses, timeline
 from publisher.fingerprint import fingerprint
-from publisher.model import Chapter, Publication, Release, Series
+from publisher.model import Chapter, Publication, Release, Series, SourceFile
 from publisher.plan import Document
 from publisher.render.text import line, web
 from publisher.workbench import Workbench
 
+PICTURE = 1200
+"""The longest side of a chapter's picture, in pixels."""
 VERSION = 1
 """Counted up when the same chapters give another file, so that it is rendered again."""
 
 
 class ChaptersRenderer:
-    """Renders episodes/<slug>/chapters.json for every talk with sound and chapters."""
+    """Renders episodes/<slug>/chapters.json, and its pictures, for talks with sound and chapters."""
 
     name = "chapters"
 
@@ -29,14 +31,25 @@ class ChaptersRenderer:
         self._bench = bench
 
     def documents(self, publication: Publication) -> Iterator[Document]:
-        """One file per talk that has chapters."""
+        """One file per talk that has chapters, and the chapters' pictures."""
         for release in publication.releases:
             chapters = _published(release)
             if not chapters or not release.enclosures:
                 continue
-            shown = (VERSION, publication.series.title, release.episode.title, chapters)
+            slug = release.episode.slug
+            shown = (
+                VERSION,
+                publication.series.title,
+                publication.series.link,
+                release.episode.title,
+                chapters,
+            )
             render = partial(write, publication.series, release, chapters)
-            yield Document(addresses.chapters(release.episode.slug), fingerprint(shown), render)
+            yield Document(addresses.chapters(slug), fingerprint(shown), render)
+            pictures = {chapter.image.digest: chapter.image for chapter in chapters if chapter.image}
+            for digest, picture in pictures.items():
+                key = fingerprint((VERSION, digest))
+                yield Document(addresses.chapter_image(slug, digest), key, partial(draw, picture))
 
 
 def write(series: Series, release: Release, chapters: tuple[Chapter, ...]) -> bytes:
@@ -45,9 +58,18 @@ def write(series: Series, release: Release, chapters: tuple[Chapter, ...]) -> by
         "version": "1.2.0",
         "title": line(release.episode.title),
         "podcastName": line(series.title),
-        "chapters": [_chapter(chapter) for chapter in chapters],
+        "chapters": [_chapter(series, release.episode.slug, chapter) for chapter in chapters],
     }
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def draw(picture: SourceFile) -> bytes:
+    """A chapter's picture as a JPEG that fits into a square of `PICTURE` px, without metadata."""
+    from publisher.artwork import photos
+
+    image = photos.picture(picture, PICTURE)
+    image.thumbnail((PICTURE, PICTURE))
+    return photos.jpeg(image)
 
 
 def _published(release: Release) -> tuple[Chapter, ...]:
@@ -55,8 +77,10 @@ def _published(release: Release) -> tuple[Chapter, ...]:
     return place.chapters(release.episode.chapters) if place else ()
 
 
-def _chapter(chapter: Chapter) -> dict[str, object]:
+def _chapter(series: Series, slug: str, chapter: Chapter) -> dict[str, object]:
     at = round(chapter.at, 3)
-    address = web(chapter.link)
     shown: dict[str, object] = {"startTime": int(at) if at == int(at) else at, "title": line(chapter.title)}
+    if chapter.image is not None:
+        shown["img"] = addresses.url(series, addresses.chapter_image(slug, chapter.image.digest))
+    address = web(chapter.link)
     return shown | ({"url": address} if address else {})

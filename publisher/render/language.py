@@ -11,7 +11,7 @@ import gettext
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -58,6 +58,10 @@ class Language:
         self.code = code
         self.direction = direction(code)
         self._catalogue = catalogue
+        # The same few numbers, days and lengths come again on every page.
+        self.number = lru_cache(maxsize=4096)(self._number)
+        self.day = lru_cache(maxsize=4096)(self._day)
+        self.lasting = lru_cache(maxsize=4096)(self._lasting)
 
     def speaks(self, candidate: str) -> bool:
         """Whether this language's readers read the words and digits of `candidate`."""
@@ -94,13 +98,13 @@ class Language:
         """`text` with the language's own digits for the ASCII ones."""
         return text.translate(self._digits)
 
-    def number(self, number: int | float) -> str:
+    def _number(self, number: int | float) -> str:
         """A number, grouped and with the language's decimal sign."""
         from babel.numbers import format_decimal
 
         return self.digits(format_decimal(number, locale=self._locale, numbering_system="default"))
 
-    def day(self, day: date, form: Literal["medium", "long"] = "medium") -> str:
+    def _day(self, day: date, form: Literal["medium", "long"] = "medium") -> str:
         """A day in words: the month is never a number."""
         from babel.dates import format_date
 
@@ -114,7 +118,7 @@ class Language:
         """A time in a talk, rounded down: ``12:40``, ``1:02:40``, in the language's digits."""
         return self.digits(clock(seconds))
 
-    def length(self, seconds: float) -> str:
+    def _lasting(self, seconds: float) -> str:
         """How long a talk is, as one says it: ``58 min``, ``1 hr 12 min``, ``45 sec``."""
         from babel.units import format_unit
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -30,6 +30,9 @@ ATTRIBUTES = {
 }
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 TIME = re.compile(r"\[((?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:\.\d{1,3})?)\]")
+ADDRESS = re.compile(r"(https?://[^\s<>\"]+)")
+OPENING = {")": "(", "]": "[", "}": "{"}
+LATIN_LETTER = re.compile("[A-Za-z]")
 RAW_ELEMENT = re.compile(r"<(/?)(script|style|iframe|object|svg|math|template|title|textarea)\b", re.I)
 BLOCKS = frozenset({"paragraph_open", "heading_open"})
 
@@ -44,10 +47,10 @@ def html(markdown: str, seek: Seek, label: Label | None = None) -> str:
     """
     import nh3
 
-    tokens = _parser().parse(markdown)
-    for block in tokens:
-        if block.type == "inline" and block.children:
-            block.children = list(_with_times(block.children, seek, label))
+    tokens = [
+        block.copy(children=list(_with_times(block.children, seek, label))) if block.children else block
+        for block in _parsed(markdown)
+    ]
     rendered = _parser().renderer.render(tokens, _parser().options, {})
     return str(
         nh3.clean(
@@ -61,13 +64,14 @@ def html(markdown: str, seek: Seek, label: Label | None = None) -> str:
     ).strip()
 
 
+@lru_cache(maxsize=20_000)
 def plain(markdown: str, addresses: bool = False) -> str:
     """The words of `markdown` as text: blocks parted by an empty line, list items by a line.
 
     `addresses` puts a link's address behind its words, in parentheses, where they differ.
     """
     lines: list[str] = []
-    for token in _parser().parse(markdown):
+    for token in _parsed(markdown):
         if token.type == "inline":
             lines.append("".join(_words(token.children or [], addresses)))
         elif token.type in {"fence", "code_block"}:
@@ -86,6 +90,8 @@ def plain(markdown: str, addresses: bool = False) -> str:
 
 def written_direction(text: str) -> Literal["ltr", "rtl"] | None:
     """The direction most letters of `text` have; None where it has no letters."""
+    if text.isascii():
+        return "ltr" if LATIN_LETTER.search(text) else None
     classes = [unicodedata.bidirectional(letter) for letter in text]
     right = sum(kind in {"R", "AL"} for kind in classes)
     left = classes.count("L")
@@ -94,31 +100,76 @@ def written_direction(text: str) -> Literal["ltr", "rtl"] | None:
     return "rtl" if right > left else "ltr"
 
 
+@lru_cache(maxsize=16)
+def _parsed(markdown: str) -> Sequence[Token]:
+    # A page asks for the same notes several times in a row; nobody changes these tokens.
+    return tuple(_parser().parse(markdown))
+
+
 @cache
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "strikethrough", "linkify"])
-    if parser.linkify is not None:
-        parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     parser.core.ruler.push("tame", _tame)
     return parser
+
+
+def _with_addresses(tokens: list[Token]) -> Iterator[Token]:
+    """Makes links of the addresses that stand in the text."""
+    from markdown_it.token import Token
+
+    inside_link = 0
+    for token in tokens:
+        inside_link += token.nesting if token.tag == "a" else 0
+        if token.type != "text" or inside_link or "://" not in token.content:
+            yield token
+            continue
+        # With one group, every second piece is an address.
+        for index, piece in enumerate(ADDRESS.split(token.content)):
+            address = _without_closing(piece) if index % 2 else ""
+            if address:
+                yield Token("link_open", "a", 1, attrs={"href": address})
+                yield Token("text", "", 0, content=address)
+                yield Token("link_close", "a", -1)
+            if piece[len(address) :]:
+                yield Token("text", "", 0, content=piece[len(address) :])
+
+
+def _without_closing(address: str) -> str:
+    """An address without the signs after it that belong to the sentence."""
+    while address and (
+        address[-1] in ".,;:!?'\"*_»”’،؛؟۔"
+        or (address[-1] in ")]}" and address.count(address[-1]) > address.count(OPENING[address[-1]]))
+    ):
+        address = address[:-1]
+    return address
 
 
 def _tame(state: StateCore) -> None:
     """Drops raw HTML, makes links of pictures, lowers headings, marks directions."""
     state.tokens = [token for token in state.tokens if token.type != "html_block"]
     for block in state.tokens:
-        if block.type in {"heading_open", "heading_close"}:
-            block.tag = f"h{min(6, int(block.tag[1]) + 2)}"
         if block.type == "inline":
-            block.children = list(_without_raw(block.children or []))
+            block.children = list(_with_addresses(list(_without_raw(block.children or []))))
     for block, inline in pairwise(state.tokens):
         if block.type in BLOCKS and inline.children:
             direction = written_direction("".join(_words(inline.children, addresses=False)))
             if direction:
                 block.attrSet("dir", direction)
     _mark_tight_items(state.tokens)
+    _step_headings(state.tokens)
+
+
+def _step_headings(tokens: list[Token]) -> None:
+    """Headings begin below the page's own (h1, h2) and leave no level out, whatever was written."""
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    ranks = sorted({token.tag for token in headings})
+    level = 2
+    for token in headings:
+        if token.nesting > 0:
+            level = min(6, level + 1, 3 + ranks.index(token.tag))
+        token.tag = f"h{level}"
 
 
 def _mark_tight_items(tokens: list[Token]) -> None:

@@ -7,7 +7,7 @@ it as ``{% extends "builtin/…" %}``. Knows nothing of what pages show.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 
 from publisher.errors import RenderError
 from publisher.render.language import Language
+from publisher.render.text import legal, web
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, TemplateError
 
 TRANSLATIONS = "translations"
 BUILTIN = "builtin"
@@ -41,6 +42,8 @@ class Templates:
         self._folders = (overrides, self._builtin) if has_overrides else (self._builtin,)
         self._languages: dict[str, Language] = {}
         self._environments: dict[str, Environment] = {}
+        self._macros: dict[tuple[str, str, str], Callable[..., object]] = {}
+        self._spoken: dict[tuple[str, ...], str] = {}
 
     @cached_property
     def fingerprint(self) -> str:
@@ -68,11 +71,15 @@ class Templates:
 
     def speaking(self, *codes: str) -> str:
         """The first of `codes` whose interface words are known; English at last."""
+        if codes not in self._spoken:
+            self._spoken[codes] = next(self._known(codes), "en")
+        return self._spoken[codes]
+
+    def _known(self, codes: Iterable[str]) -> Iterator[str]:
         for code in codes:
             for candidate in (code, code.split("-")[0].lower()):
                 if candidate in self.translated and Language(code).speaks(candidate):
-                    return candidate
-        return "en"
+                    yield candidate
 
     def language(self, code: str) -> Language:
         """A language with its catalogue of words."""
@@ -89,17 +96,38 @@ class Templates:
         from jinja2 import TemplateError
 
         try:
-            return self.environment(code).get_template(name).render(context)
+            # Control characters in a title would make a page invalid, wherever it is shown.
+            return legal(self.environment(code).get_template(name).render(context))
         except TemplateError as error:
-            line = getattr(error, "lineno", None)
-            place = f"templates/{getattr(error, 'name', None) or name}" + (f":{line}" if line else "")
-            raise RenderError(f"{place}: {error}") from error
+            raise _refusal(name, error) from error
+
+    def call(self, name: str, code: str, macro: str, context: Mapping[str, object]) -> str:
+        """What `macro` of template `name` gives, spoken in language `code`. Raises RenderError.
+
+        The template's own words are looked up once for all calls: for what is rendered often.
+        """
+        from jinja2 import TemplateError
+
+        try:
+            called = self._macros.get((name, code, macro))
+            if called is None:
+                called = getattr(self.environment(code).get_template(name).module, macro)
+                self._macros[name, code, macro] = called
+            return str(called(**context))
+        except TemplateError as error:
+            raise _refusal(name, error) from error
 
     def environment(self, code: str) -> Environment:
         """The Jinja environment that speaks `code`: undefined names are errors, HTML is escaped."""
         if code not in self._environments:
             self._environments[code] = _environment(self._folders, self.language(code))
         return self._environments[code]
+
+
+def _refusal(name: str, error: TemplateError) -> RenderError:
+    line = getattr(error, "lineno", None)
+    place = f"templates/{getattr(error, 'name', None) or name}" + (f":{line}" if line else "")
+    return RenderError(f"{place}: {error}")
 
 
 def _environment(folders: Iterable[Path], language: Language) -> Environment:
@@ -138,7 +166,8 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "day": language.day,
         "digits": language.digits,
         "host": _host,
-        "lasting": language.length,
+        "web": web,
+        "lasting": language.lasting,
         "listing": listing,
         "number": language.number,
         "size": language.size,

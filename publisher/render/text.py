@@ -6,13 +6,21 @@ Catalogues, notes and names are hostile; so are the addresses in them.
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, urlsplit, urlunsplit
 
 # What XML 1.0 does not allow, and the control characters it advises against.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
+_RESERVED = "%/?:@!$&'()*+,;=~"
+_URI = re.compile(
+    r"(?i)https?://(?:\[[0-9a-f:.]+\]|[a-z0-9._~%:@-]+)(?::[0-9]+)?(?:[/?#][A-Za-z0-9._~%/?#:@!$&'()*+,;=\[\]-]*)?"
+)
+
 
 def legal(text: str) -> str:
     """`text` without what XML cannot hold, its lines ended by ``\\n``."""
+    if text.isprintable():
+        return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _ILLEGAL.sub("", text)
@@ -27,5 +35,16 @@ def line(text: str, longest: int | None = None) -> str:
 
 
 def web(address: str | None) -> str | None:
-    """An address that a browser may open; None for any other, such as a script's."""
-    return legal(address) if address and address.lower().startswith(("https://", "http://")) else None
+    """An address that a browser may open, in ASCII (RFC 3987); None for any other, such as a script's."""
+    if not address or not address.lower().startswith(("https://", "http://")):
+        return None
+    if _URI.fullmatch(address):
+        return address
+    try:
+        parts = urlsplit(legal(address).strip())
+        host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode("ascii")
+    except ValueError:
+        return None
+    path, query, fragment = (quote(part, safe=_RESERVED) for part in parts[2:])
+    encoded = urlunsplit((parts.scheme, host, path, query, fragment))
+    return encoded if _URI.fullmatch(encoded) else None

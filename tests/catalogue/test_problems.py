@@ -128,7 +128,8 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             'episodes.toml:10: audio: formats: "aac" is not a format made here; did you mean "m4a"?',
             'episodes.toml:11: audio: channels: must be "auto", "mono" or "stereo", not the text "dual"',
             "episodes.toml:12: audio: bitrate.mp3: MP3 has no 100 kbit/s; write 96",
-            "episodes.toml:12: audio: bitrate.flac: there is no such key; delete it (there are mp3, m4a, opus)",
+            "episodes.toml:12: audio: bitrate.flac: there is no such key; delete it (there are "
+            "mp3, m4a, opus)",
             "episodes.toml:13: audio: audio_track: must be at least 0, not the number -1",
             "episodes.toml:14: audio: loudnes: there is no such key; did you mean loudness?",
         ),
@@ -149,7 +150,8 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("episodes.toml:8: feed: limit: must be at least 1, not the number 0",),
     ),
     "youtube": (
-        '[youtube]\nchannel = "@press"\nplaylist = "x"\nprivacy = "listed"\ncategory = "News"\ndefault = "on"',
+        '[youtube]\nchannel = "@press"\nplaylist = "x"\nprivacy = "listed"\ncategory = '
+        '"News"\ndefault = "on"',
         (
             'episodes.toml:8: youtube: channel: "@press" is not a channel\'s id: "UC" and 22 more; '
             "see youtube.com/account_advanced",
@@ -166,13 +168,15 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "deliver": (
         '[deliver]\nto = "/srv/www"\nhub = "https://hub.example.org/"\ngrace = 7',
         (
-            "episodes.toml:8: deliver: to: delivery is not supported yet; remove it and copy public/ yourself",
+            "episodes.toml:8: deliver: to: delivery is not supported yet; remove it and copy "
+            "public/ yourself",
             "episodes.toml:9: deliver: hub: pinging a hub is not supported yet; remove it",
             "episodes.toml:10: deliver: grace: delivery is not supported yet; remove it",
         ),
     ),
     "people": (
-        '[people."Ann One"]\ntitel = "x"\n[people.ben]\nname = ""\nlink = "javascript:alert(1)"\nphoto = "b.jpg"',
+        '[people."Ann One"]\ntitel = "x"\n[people.ben]\nname = ""\nlink = '
+        '"javascript:alert(1)"\nphoto = "b.jpg"',
         (
             'episodes.toml:7: people.Ann One: "Ann One": only a-z, 0-9 and single hyphens are allowed; '
             'write "ann-one"',
@@ -216,6 +220,19 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 # What is written below the five lines of a talk, which begins at line 11, after two people.
 IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
+    "values that can be put right": (
+        'guests = "ann-one"\nsummary = 1984\nexplicit = "yes"\nseason = "7"\ntopics = "Peace"',
+        (
+            T(16, 'guests: must be a list in [ ], not the text "ann-one"; write guests = ["ann-one"]'),
+            T(17, 'summary: must be text in quotes, not the number 1984; write summary = "1984"'),
+            T(
+                18,
+                'explicit: must be true or false, without quotes, not the text "yes"; write explicit = true',
+            ),
+            T(19, 'season: must be a whole number, without quotes, not the text "7"; write season = 7'),
+            T(20, 'topics: must be a list in [ ], not the text "Peace"; write topics = ["Peace"]'),
+        ),
+    ),
     "unknown key": ('descripton = "x"', (T(16, "descripton: there is no such key; did you mean summary?"),)),
     "person not there": (
         'guests = [\n  "ann-one",\n  "ben-tow",\n]',
@@ -281,7 +298,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "chapters outside": (
-        'start = "1:00"\nend = "2:00"\nchapters = [\n  { at = 0, title = "One" },\n  { at = "0:50", title = "Two" },\n'
+        'start = "1:00"\nend = "2:00"\nchapters = [\n  { at = 0, title = "One" },\n  { at = '
+        '"0:50", title = "Two" },\n'
         '  { at = "2:00", title = "Three" },\n]',
         (
             T(19, 'chapters[1]: "One" at 0:00 lies outside of the published part (start and end)'),
@@ -302,7 +320,7 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "time without quotes": (
         "start = 00:12:40",
-        (T(16, 'start: needs quotes: write "00:12:40"'),),
+        (T(16, 'start: needs quotes, such as "12:40" for 12 minutes and 40 seconds'),),
     ),
     "end before start": (
         'start = "2:00"\nend = "1:00"',
@@ -313,7 +331,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         (T(17, "cut[1]: 1:00 to 1:30 is outside of start and end already"),),
     ),
     "chapter cut out": (
-        'cut = [["1:00", "2:00"]]\nchapters = [{ at = "1:10", title = "One" }, { at = "1:50", title = "Two" }]',
+        'cut = [["1:00", "2:00"]]\nchapters = [{ at = "1:10", title = "One" }, { at = "1:50", '
+        'title = "Two" }]',
         (T(17, 'chapters[1]: "One" at 1:10 is cut out and will not be published'),),
     ),
     "topics": (
@@ -356,7 +375,6 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
             T(16, "youtube.title: holds < or >, which YouTube refuses; take them out"),
             T(16, 'youtube.tags: "a,b" holds a comma; write one tag per text'),
             T(16, 'youtube: uploads need the channel; write channel = "UC…" in [youtube]'),
-            T(16, "youtube.upload: uploads are not supported yet; nothing is sent to YouTube"),
         ),
     ),
     "youtube's rules": (
@@ -372,7 +390,6 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
                 "or delete one of the two",
             ),
             T(16, "youtube.tags: take 509 characters together; YouTube takes 500"),
-            T(16, "youtube.upload: uploads are not supported yet; nothing is sent to YouTube"),
         ),
     ),
     "audio of one talk": (
@@ -380,7 +397,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             T(
                 17,
-                'audio.loudness: must be a number, without quotes, not the text "loud"; write loudness = -16.0',
+                'audio.loudness: must be a number, without quotes, not the text "loud"; write '
+                "loudness = -16.0",
             ),
             T(
                 18,
@@ -419,7 +437,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         ('episodes.toml:24: episode "b": number: 3 is the number of "A talk" in season 1 too (line 17)',),
     ),
     "topics of one address": (
-        'topics = ["Human rights"]\n[[episode]]\nslug = "b"\ntitle = "B"\ndate = 2021-01-02\nstatus = "draft"\n'
+        'topics = ["Human rights"]\n[[episode]]\nslug = "b"\ntitle = "B"\ndate = '
+        '2021-01-02\nstatus = "draft"\n'
         'topics = ["Human Rights"]',
         (
             'episodes.toml:22: episode "b": topics: "Human Rights" and "Human rights" (line 16) give one '
@@ -515,7 +534,6 @@ TALKS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             E(11, '"a-talk": youtube: there is no recording to upload; write recording = "recording.mp4"'),
             E(11, '"a-talk": youtube: uploads need the channel; write channel = "UC…" in [youtube]'),
-            E(11, '"a-talk": youtube: uploads are not supported yet; nothing is sent to YouTube'),
         ),
     ),
     "title for YouTube": (
@@ -530,6 +548,18 @@ TALKS: dict[str, tuple[str, tuple[str, ...]]] = {
                 9,
                 '"a-talk": title: holds < or >, which YouTube refuses: '
                 'write a title for it as youtube = { title = "…" }',
+            ),
+        ),
+    ),
+    "chapters that YouTube hides": (
+        'slug = "a-talk"\ntitle = "x"\ndate = 2021-01-01\nrecording = "recording.wav"\nyoutube = "upload"\n'
+        'chapters = [\n  { at = 0, title = "A" },\n  { at = 9, title = "B" },\n]',
+        (
+            E(12, '"a-talk": youtube: uploads need the channel; write channel = "UC…" in [youtube]'),
+            E(13, '"a-talk": chapters: YouTube shows chapters from 3 on; there are 2'),
+            E(
+                14,
+                '"a-talk": chapters[1]: "A" at 0:00 is shorter than 10 s; YouTube would hide all chapters',
             ),
         ),
     ),
@@ -578,6 +608,26 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
             "take away what follows ? or #",
         ),
     ),
+    "hour that is left out": (
+        SERIES
+        + 'timezone = "Europe/Paris"\n'
+        + TALK.replace("2021-01-01", "2021-03-28T02:30:00")
+        + TALK.replace("a-talk", "b-talk").replace("2021-01-01", "2021-10-31T02:30:00")
+        + 'status = "withdrawn"\n',
+        (
+            T(
+                11,
+                "date: this hour is left out in Europe/Paris as the clocks go forward; "
+                "write 2021-03-28T03:30:00+02:00",
+            ),
+        ),
+    ),
+    "link without https": (
+        SERIES.replace("https", "http"),
+        (
+            "episodes.toml:5: series: link: podcast apps ask for https; write https://… once the server has it",
+        ),
+    ),
     "key above its table": (
         'title = "x"\n' + SERIES,
         ("episodes.toml:1: title: there is no such table; put it below [series]",),
@@ -585,7 +635,8 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "include that is no list": (
         'include = "episodes/*.toml"\n' + SERIES,
         (
-            'episodes.toml:1: include: must be a list of paths in quotes: include = ["episodes/*/episode.toml"]',
+            "episodes.toml:1: include: must be a list of paths in quotes: include = "
+            '["episodes/*/episode.toml"]',
         ),
     ),
     "include of nothing": (
@@ -651,7 +702,8 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "list that does not end": (
         '[series]\nhashtags = ["a"\ntitle = "b"\n',
         (
-            'episodes.toml:3: this is not TOML at "title = "b"": the list is not closed; a comma or ] is missing',
+            'episodes.toml:3: this is not TOML at "title = "b"": the list is not closed; a '
+            "comma or ] is missing",
         ),
     ),
     "day that never was": (

@@ -52,7 +52,10 @@ def convert(source: Path, target: Path, *options: str) -> Path:
 
 def with_picture(source: Path, target: Path, *options: str) -> Path:
     """`target`: the sound of `source` under a small moving picture."""
-    picture = ("-f", "lavfi", "-i", "testsrc=s=64x64:r=5", "-shortest")
+    with av.open(str(source)) as container:
+        seconds = (container.duration or 0) / av.time_base
+    # Not `-shortest`: how far it lets the picture run on depends on the scheduler.
+    picture = ("-f", "lavfi", "-t", f"{seconds:.6f}", "-i", "testsrc=s=64x64:r=5")
     video = ("-map", "0:a", "-map", "1:v", "-c:v", "libx264", "-preset", "ultrafast")
     return convert(source, target, *picture, *video, *options)
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -256,11 +257,20 @@ def test_blocks_of_the_notes_carry_their_language_and_direction() -> None:
     shown = release(language="ps", summary="سلام", notes="په پښتو\n\n- یو\n- two\n\nEnglish words")
     notes = found(render(publication([shown]))["feed.xml"], "item/content:encoded")[0][0] or ""
     root = ElementTree.fromstring(f"<div>{notes}</div>")
-    blocks = [each for each in root.iter() if each.tag in {"p", "ul", "li"}]
+    blocks = [each for each in root.iter() if each.tag in {"p", "ul"}]
     assert blocks and all(each.get("lang") == "ps" and each.get("dir") in {"rtl", "ltr"} for each in blocks)
     directions = {(each.text or "").strip(): each.get("dir") for each in blocks}
     assert directions["سلام"] == directions["په پښتو"] == "rtl"
     assert directions["English words"] == "ltr"
+
+
+def test_a_template_of_the_series_takes_the_place_of_the_built_in_one(tmp_path: Path) -> None:
+    own = tmp_path / "templates" / "feed" / "notes.html"
+    own.parent.mkdir(parents=True)
+    own.write_text("{% macro notes(page) %}<p>mine ]]> {{ page }} {{ kwargs.summary[0] }}</p>{% endmacro %}")
+    xml = render(publication([release()], series(root=tmp_path)))["feed.xml"]
+    expected = f"<p>mine ]]&gt; {LINK}episodes/talk/ Two people talk.</p>"
+    assert found(xml, "item/content:encoded") == [(expected, {})]
 
 
 def test_a_title_that_mixes_directions_is_isolated_and_others_are_left_alone() -> None:
@@ -302,7 +312,7 @@ def test_an_owner_without_an_address_is_named() -> None:
 
 
 def test_a_moved_feed_names_its_new_address() -> None:
-    moved = Publication(series(), (release(),), "guid", has_moved=True)
+    moved = replace(publication([release()]), has_moved=True)
     assert found(render(moved)["feed.xml"], "itunes:new-feed-url") == [(LINK + "feed.xml", {})]
 
 

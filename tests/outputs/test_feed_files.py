@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from publisher.outputs.chapters import ChaptersRenderer
 from publisher.outputs.transcripts import TranscriptsRenderer
 from publisher.transcripts import TranscriptError
 from publisher.workbench import Workbench
-from tests.outputs.feed_samples import full_release, nasty_publication, publication, release
+from tests.outputs.feed_samples import LINK, full_release, nasty_publication, publication, release, render
 
 BENCH = Workbench(Path("/nowhere/public"), Path("/nowhere/.publisher"))
 WORDS = (
@@ -52,6 +53,23 @@ def test_three_hundred_hostile_chapters_are_all_there_in_order() -> None:
     for document in chapters(nasty_publication()).values():
         starts = [chapter["startTime"] for chapter in json.loads(document)["chapters"]]
         assert len(starts) == 300 and starts[0] == 0 and starts == sorted(set(starts))
+
+
+def test_a_chapters_picture_is_published_without_what_the_camera_wrote(tmp_path: Path) -> None:
+    from PIL import Image
+
+    exif = Image.Exif()
+    exif[0x010F] = "The camera of somebody"
+    Image.new("RGB", (1600, 400), "teal").save(tmp_path / "questions.jpg", exif=exif)
+    picture = SourceFile(tmp_path / "questions.jpg", "0123456789abcdef" * 4)
+    shown = publication([release(chapters=(Chapter(0, "A"), Chapter(60, "B", image=picture)))])
+    files = chapters(shown)
+    path = "episodes/talk/chapter-01234567.jpg"
+    assert json.loads(files["episodes/talk/chapters.json"])["chapters"][1]["img"] == LINK + path
+    with Image.open(io.BytesIO(files[path])) as drawn:
+        assert (drawn.format, drawn.mode, drawn.size) == ("JPEG", "RGB", (1200, 300))
+        assert not drawn.getexif()
+    assert f'image="{LINK}{path}"'.encode() in render(shown)["feed.xml"]
 
 
 def test_a_talk_without_chapters_or_without_sound_has_no_chapters_file() -> None:

@@ -75,3 +75,34 @@ def test_plain_text_keeps_the_words_and_their_order() -> None:
     markdown = "# One\n\nTwo *three* [four](https://a.example/)\n\n- five\n- six\n\n<b>seven</b> & eight"
     assert plain(markdown) == "One\n\nTwo three four\n\nfive\nsix\n\nseven & eight"
     assert "four (https://a.example/)" in plain(markdown, addresses=True)
+
+
+@pytest.mark.parametrize(
+    ("written", "address", "rest"),
+    [
+        ("see https://a.example/x.", "https://a.example/x", "."),
+        ("(https://a.example/x_(y))", "https://a.example/x_(y)", ")"),
+        ("https://a.example/a_b_c/d?e=f, and", "https://a.example/a_b_c/d?e=f", ", and"),
+        ("<https://a.example/>", "https://a.example/", ""),
+    ],
+)
+def test_an_address_in_the_text_becomes_a_link_without_the_sentence_around_it(
+    written: str, address: str, rest: str
+) -> None:
+    assert f'<a href="{address}">{address}</a>{rest}' in html(written, seek)
+
+
+def test_rendering_twice_gives_the_same() -> None:
+    first = html("[0:10] *x*", seek)
+    assert html("[0:10] *x*", lambda _: None) != first
+    assert html("[0:10] *x*", seek) == first
+
+
+def test_headings_begin_at_the_third_level_and_leave_none_out() -> None:
+    import re
+
+    def levels(markdown: str) -> list[str]:
+        return re.findall(r"<h(\d)", html(markdown, seek))
+
+    assert levels("## A\n\n#### B\n\n## C") == ["3", "4", "3"]
+    assert levels("### A\n\n# B\n\n###### C") == ["3", "3", "4"]

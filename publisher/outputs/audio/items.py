@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
     from publisher.media.sound import Piece
 
-ENCODING = 1
+ENCODING = 2
 """The recipe. Raised, deliberately, when all audio is to be made again."""
 
 LIGHT = frozenset(

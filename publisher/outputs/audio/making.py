@@ -146,7 +146,8 @@ class AudioMaker:
         total = timeline.of_recording(episode, items.recording_of(episode).duration).spoken
         with _task(progress, episode.title, total) as bar:
             sound, facts = self._gather(episode, folder, bar)
-            master = mastering.master(sound, settings.loudness, settings.true_peak, name)
+            talk = (1 if settings.intro else 0) if settings.level_speakers else None
+            master = mastering.master(sound, settings.loudness, settings.true_peak, name, talk)
             tags = tagging.tags(series, episode, facts)
             published = []
             for row in rows:

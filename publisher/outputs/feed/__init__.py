@@ -7,15 +7,18 @@ Declares the feed's documents and what each shows; renders one when it is asked 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
+from operator import attrgetter
 
 from publisher import addresses
+from publisher.errors import RenderError
 from publisher.fingerprint import fingerprint
-from publisher.model import Publication, Release, Series
+from publisher.model import Episode, Publication, Release
 from publisher.outputs.feed import archive, body, writing
 from publisher.outputs.feed.archive import Page
-from publisher.outputs.feed.subject import Channel, Item, published_chapters
+from publisher.outputs.feed.judge import judge
+from publisher.outputs.feed.subject import Channel, item_of
 from publisher.plan import Document
 from publisher.render.templates import Templates
 from publisher.workbench import Workbench
@@ -39,9 +42,22 @@ class FeedRenderer:
         identity = (publication.feed_guid, publication.has_moved)
         common = (VERSION, templates.fingerprint, fingerprint(series), identity)
         for page in archive.pages(publication):
-            listed = [fingerprint(release) for release in page.releases]
+            listed = [fingerprint(_shown(release)) for release in page.releases]
             key = fingerprint((common, page.path, page.links, page.is_archive, listed))
             yield Document(page.path, key, partial(render, publication, page, templates))
+
+
+NOT_SHOWN = frozenset({"audio", "youtube", "consent", "recording", "status", "date", "guid", "cover"})
+"""What of an episode no feed shows by itself: the release knows what came of it."""
+
+_shown_of_episode = attrgetter(
+    *(each.name for each in fields(Episode) if each.compare and each.name not in NOT_SHOWN)
+)
+_shown_of_release = attrgetter(*(each.name for each in fields(Release) if each.name != "episode"))
+
+
+def _shown(release: Release) -> tuple[object, ...]:
+    return (_shown_of_release(release), _shown_of_episode(release.episode))
 
 
 def render(publication: Publication, page: Page, templates: Templates) -> bytes:
@@ -59,15 +75,10 @@ def render(publication: Publication, page: Page, templates: Templates) -> bytes:
         page.is_archive,
         series.feed_url if publication.has_moved else None,
     )
-    return writing.write(channel, (_item(series, release, templates) for release in page.releases))
-
-
-def _item(series: Series, release: Release, templates: Templates) -> Item:
-    return Item(
-        series,
-        release,
-        release.enclosures[0],
-        published_chapters(release),
-        body.describe(series, release),
-        body.notes(series, release, templates),
-    )
+    xml = writing.write(channel, (item_of(series, release, templates) for release in page.releases))
+    problems = judge(xml)
+    if problems:
+        listed = "\n  ".join(problems)
+        kept = "apps would misread this feed, so it was not put in place and the one that stands stays"
+        raise RenderError(f"{page.path}: {kept}:\n  {listed}")
+    return xml

@@ -10,13 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from publisher import addresses, timeline
-from publisher.model import Chapter, Credit, Release, Seconds, Series
+from publisher.model import Chapter, Credit, Episode, Seconds, Series
 from publisher.outputs.feed.element import html
-from publisher.outputs.feed.subject import published_chapters
+from publisher.outputs.feed.subject import Item
 from publisher.render import markup
 from publisher.render.language import clock, direction
-from publisher.render.templates import Templates
 from publisher.render.text import legal, line, web
 
 LARGEST = 4000
@@ -26,7 +24,7 @@ ENOUGH = 1000
 """Bytes that are kept for the summary, whatever else there is to say."""
 
 TEMPLATE = "feed/notes.html"
-_BLOCK = re.compile(r"<(p|h[1-6]|ul|ol|li|blockquote|pre|table)((?: dir=\"(?:ltr|rtl)\")?)(?=[ >])")
+_BLOCK = re.compile(r"<(p|h[1-6]|ul|ol|blockquote|pre|table)((?: dir=\"(?:ltr|rtl)\")?)(?=[ >])")
 _SENTENCE = re.compile(r"[.!?…؟۔।]+[\"'”’»)\]]*(?=\s)")
 
 
@@ -35,59 +33,69 @@ def describe_series(series: Series) -> str:
     return shorten(html(legal(markup.plain(series.description))), LARGEST) or line(series.title)
 
 
-def describe(series: Series, release: Release) -> str:
+def describe(item: Item) -> str:
     """The item's description: plain text of at most 4000 bytes, never empty.
 
     The summary, then who speaks, the page and the chapters; a list of chapters that leaves the
     summary too little room is left out whole, because half a list misleads.
     """
-    summary = html(_summary(release))
-    lists = [_people(release), addresses.page_of(series, release.episode), _times(release)]
-    ending = [html(part) for part in lists if part]
+    summary = html(_summary(item.release.episode))
+    ending = [html(part) for part in (_people(item), item.page, _times(item)) if part]
     enough = min(len(summary.encode()), ENOUGH)
-    while len(_paragraphs_of("", *ending).encode()) > LARGEST - enough:
+    while (taken := len(_paragraphs_of("", *ending).encode())) > LARGEST - enough:
         ending.pop()
-    room = LARGEST - len(_paragraphs_of("", *ending).encode())
-    return _paragraphs_of(shorten(summary, room), *ending)
+    return _paragraphs_of(shorten(summary, LARGEST - taken), *ending)
 
 
-def notes(series: Series, release: Release, templates: Templates) -> str:
-    """The item's show notes, as safe HTML."""
-    episode = release.episode
-    place = timeline.of_release(release)
-    page = addresses.page_of(series, episode)
-
-    def seek(time: Seconds) -> str | None:
-        if place is None or not place.contains(time):
-            return None
-        return _moment(page, place.published(time))
-
-    def label(time: Seconds) -> str:
-        return clock(place.published(time)) if place else clock(time)
-
-    written = markup.html(legal(episode.notes), seek, label) if episode.notes else ""
+def notes(item: Item) -> str:
+    """The item's show notes, as safe HTML that a CDATA section can hold."""
+    episode = item.release.episode
+    youtube = item.release.youtube_id
     context = {
-        "page": page,
+        "page": item.page,
         "summary": [line(part) for part in (episode.summary or "").split("\n\n") if part.strip()],
-        "notes": _safe(speaking(written, episode.language)),
+        "notes": _safe(_written(item)),
         "guests": [_credited(credit) for credit in episode.guests],
         "moderators": [_credited(credit) for credit in episode.moderators],
         "sources": [_credited(credit) for credit in episode.sources],
         "corrections": episode.corrections,
-        "chapters": [_listed(chapter, page) for chapter in published_chapters(release)],
-        "links": [link for link in episode.links if web(link.url)],
-        "youtube": f"https://www.youtube.com/watch?v={release.youtube_id}" if release.youtube_id else None,
-        "lang": episode.language,
-        "dir": direction(episode.language),
+        "chapters": [_listed(chapter, item.page) for chapter in item.chapters],
+        "links": [(link.kind, address, link.title) for link in episode.links if (address := web(link.url))],
+        "youtube": f"https://www.youtube.com/watch?v={youtube}" if youtube else None,
+        "block": _safe(_block(episode.language)),
     }
-    code = templates.speaking(episode.language, series.language)
-    return legal(templates.render(TEMPLATE, code, context)).strip()
+    code = item.templates.speaking(episode.language, item.series.language)
+    return legal(item.templates.call(TEMPLATE, code, "notes", context)).strip().replace("]]>", "]]&gt;")
+
+
+def _written(item: Item) -> str:
+    """What the producer wrote, its times as links to what is heard then."""
+    episode, place = item.release.episode, item.place
+    if not episode.notes:
+        return ""
+
+    def seek(time: Seconds) -> str | None:
+        if place is None or not place.contains(time):
+            return None
+        return _moment(item.page, place.published(time))
+
+    def label(time: Seconds) -> str:
+        return clock(place.published(time)) if place else clock(time)
+
+    return speaking(markup.html(legal(episode.notes), seek, label), episode.language)
 
 
 def speaking(written: str, language: str) -> str:
-    """`written` HTML with its language, and its direction where it has none, on every block."""
+    """`written` HTML with its language, and its direction where it has none, on every block.
+
+    What stands in a list has them from the list.
+    """
     ordinary = f' dir="{direction(language)}"'
     return _BLOCK.sub(lambda tag: f'<{tag[1]}{tag[2] or ordinary} lang="{language}"', written)
+
+
+def _block(language: str) -> str:
+    return f'dir="{direction(language)}" lang="{language}"'
 
 
 def shorten(text: str, largest: int) -> str:
@@ -110,14 +118,20 @@ def _sentences(text: str) -> Iterator[int]:
     return (match.end() for match in _SENTENCE.finditer(text))
 
 
-def _summary(release: Release) -> str:
-    episode = release.episode
-    candidates = (episode.summary, markup.plain(episode.notes or "").split("\n\n", 1)[0], episode.title)
-    return next((text for each in candidates if each and (text := legal(each).strip())), release.episode.slug)
+def _summary(episode: Episode) -> str:
+    """The first that says something: the summary, the notes' first paragraph, the title."""
+    return (
+        legal(episode.summary or "").strip()
+        or legal(markup.plain(episode.notes or "")).strip().split("\n\n", 1)[0]
+        or line(episode.title)
+        or episode.slug
+    )
 
 
-def _people(release: Release) -> str:
-    return "\n".join(_named(credit) for credit in (*release.episode.guests, *release.episode.moderators))
+def _people(item: Item) -> str:
+    return "\n".join(
+        _named(credit) for credit in (*item.release.episode.guests, *item.release.episode.moderators)
+    )
 
 
 def _named(credit: Credit) -> str:
@@ -125,8 +139,8 @@ def _named(credit: Credit) -> str:
     return line(f"{credit.person.name} ({title})" if title else credit.person.name)
 
 
-def _times(release: Release) -> str:
-    return "\n".join(f"{_stamp(chapter.at)} {line(chapter.title)}" for chapter in published_chapters(release))
+def _times(item: Item) -> str:
+    return "\n".join(f"{_stamp(chapter.at)} {line(chapter.title)}" for chapter in item.chapters)
 
 
 def _paragraphs_of(*parts: str) -> str:
@@ -143,18 +157,14 @@ def _moment(page: str, time: Seconds) -> str:
     return f"{page}#t={clock(time)}"
 
 
-def _listed(chapter: Chapter, page: str) -> dict[str, str | None]:
-    return {
-        "clock": clock(chapter.at),
-        "address": _moment(page, chapter.at),
-        "title": line(chapter.title),
-        "link": web(chapter.link),
-    }
+def _listed(chapter: Chapter, page: str) -> tuple[str, str, str, str | None]:
+    moment = clock(chapter.at)
+    return f"{page}#t={moment}", moment, line(chapter.title), web(chapter.link)
 
 
-def _credited(credit: Credit) -> dict[str, str | None]:
+def _credited(credit: Credit) -> tuple[str, str | None, str | None]:
     person = credit.person
-    return {"name": line(person.name), "title": credit.title or person.title, "link": web(person.link)}
+    return line(person.name), credit.title or person.title, web(person.link)
 
 
 def _safe(written: str) -> object:

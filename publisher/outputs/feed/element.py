@@ -18,7 +18,10 @@ _ENTITY = re.compile(r"&(?=#?\w{1,30};)")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An XML element: its text, its attributes (those that are None are left out), its children."""
+    """An XML element: its text, its attributes (those that are None are left out), its children.
+
+    A child has its parent's namespace, or none where its name is written ``{}name``.
+    """
 
     text: str | None = None
     attributes: Mapping[str, str | None] = field(default_factory=dict)

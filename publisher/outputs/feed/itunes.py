@@ -2,7 +2,8 @@
 
 Follows "A Podcaster's Guide to RSS" (https://help.apple.com/itc/podcasts_connect/#/itcb54353390).
 What feedgen's podcast extension writes as Apple asks goes through it; `explicit` is true or
-false since Apple changed it, and an owner may have a name alone, so these are rows of one's own.
+false since Apple changed it, `block` and `complete` are "Yes", and an owner may have a name
+alone: these are rows of one's own.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ CHANNEL: tuple[Setting[Channel], ...] = (
 ITEM: tuple[Setting[Item], ...] = (
     Setting("itunes_title", lambda item: {"itunes_title": item.title}),
     Setting("itunes_author", lambda item: {"itunes_author": line(item.series.author)}),
-    Setting("itunes_duration", lambda item: {"itunes_duration": str(round(item.enclosure.duration))}),
+    Setting("itunes_duration", lambda item: {"itunes_duration": str(max(1, round(item.enclosure.duration)))}),
     Setting(
         "itunes_image",
         lambda item: {"itunes_image": item.url(addresses.episode_cover(item.release.episode.slug))},
@@ -53,9 +54,22 @@ def _owner(channel: Channel) -> Iterator[Node]:
         yield Node(children=tuple((name, Node(line(text))) for name, text in parts if text))
 
 
+def _complete(channel: Channel) -> Iterator[Node]:
+    often = channel.series.update_frequency
+    if often is not None and often.complete:
+        yield Node("Yes")
+
+
+def _block(channel: Channel) -> Iterator[Node]:
+    if {"all", "apple"} & set(channel.series.blocked):
+        yield Node("Yes")
+
+
 CHANNEL_ELEMENTS: tuple[Element[Channel], ...] = (
     Element("explicit", lambda channel: [Node(str(channel.series.explicit).lower())]),
     Element("owner", _owner),
+    Element("complete", _complete),
+    Element("block", _block),
 )
 
 ITEM_ELEMENTS: tuple[Element[Item], ...] = (

@@ -25,6 +25,7 @@ def _chapters(item: Item) -> Iterator[Node]:
                     "start": stamp(chapter.at),
                     "title": line(chapter.title),
                     "href": web(chapter.link),
+                    "image": item.picture_of(chapter),
                 }
             ),
         )

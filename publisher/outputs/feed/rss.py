@@ -7,11 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from publisher import addresses
+from publisher.outputs.feed import body
 from publisher.outputs.feed.element import Element, Node, Setting
 from publisher.outputs.feed.subject import Channel, Item
 from publisher.render.text import legal, line
 
 ATOM = "http://www.w3.org/2005/Atom"
+CONTENT = "http://purl.org/rss/1.0/modules/content/"
 HISTORY = "http://purl.org/syndication/history/1.0"
 COVER_TITLE_LENGTH = 100
 
@@ -36,8 +38,8 @@ CHANNEL: tuple[Setting[Channel], ...] = (
 ITEM: tuple[Setting[Item], ...] = (
     Setting("title", lambda item: {"title": item.title}),
     Setting("link", lambda item: {"href": item.page}),
-    Setting("description", lambda item: {"description": item.description}),
-    Setting("content", lambda item: {"content": item.notes} if item.notes else None),
+    Setting("description", lambda item: {"description": body.describe(item)}),
+    Setting("content", lambda item: {"content": body.notes(item), "type": "CDATA"}),
     Setting("guid", lambda item: {"guid": legal(item.release.guid), "permalink": False}),
     Setting(
         "enclosure",

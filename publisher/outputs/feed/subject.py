@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from publisher import addresses, timeline
-from publisher.model import Chapter, Enclosure, Release, Series
+from publisher.model import Chapter, Credit, Enclosure, Release, Series
 from publisher.render.language import direction
+from publisher.render.templates import Templates
 from publisher.render.text import line
+from publisher.timeline import Timeline
 
 ISOLATES = {"ltr": "\u2066", "rtl": "\u2067"}
 END_OF_ISOLATE = "\u2069"
@@ -18,25 +20,34 @@ END_OF_ISOLATE = "\u2069"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One talk in the feed; `chapters` are in published time, `notes` is its safe HTML."""
+    """One talk in the feed, with what more than one row asks of it.
+
+    `place` is the timeline of its audio, None while that is not known; `chapters` are in
+    published time; `page` is the talk's address.
+    """
 
     series: Series
     release: Release
+    templates: Templates
     enclosure: Enclosure
+    place: Timeline | None
     chapters: tuple[Chapter, ...]
-    description: str
-    notes: str
+    title: str
+    page: str
 
     @property
-    def title(self) -> str:
-        return isolated(line(self.release.episode.title), self.release.episode.language)
-
-    @property
-    def page(self) -> str:
-        return addresses.page_of(self.series, self.release.episode)
+    def participants(self) -> tuple[Credit, ...]:
+        """Who is heard: moderators, then guests."""
+        return self.release.episode.moderators + self.release.episode.guests
 
     def url(self, path: str) -> str:
         return addresses.url(self.series, path)
+
+    def picture_of(self, chapter: Chapter) -> str | None:
+        """The address of a chapter's picture, where it has one."""
+        if chapter.image is None:
+            return None
+        return self.url(addresses.chapter_image(self.release.episode.slug, chapter.image.digest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +83,20 @@ class Channel:
         return max(dates, default=None)
 
 
-def published_chapters(release: Release) -> tuple[Chapter, ...]:
-    """The chapters of a release in published time; none while its timeline is not known."""
-    line_of_time = timeline.of_release(release)
-    return line_of_time.chapters(release.episode.chapters) if line_of_time else ()
+def item_of(series: Series, release: Release, templates: Templates) -> Item:
+    """A release that has sound, as an item."""
+    episode = release.episode
+    place = timeline.of_release(release)
+    return Item(
+        series,
+        release,
+        templates,
+        release.enclosures[0],
+        place,
+        place.chapters(episode.chapters) if place else (),
+        isolated(line(episode.title), episode.language),
+        addresses.page_of(series, episode),
+    )
 
 
 def isolated(text: str, language: str) -> str:

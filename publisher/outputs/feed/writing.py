@@ -6,8 +6,9 @@ bytes: nothing here asks a clock or a locale, and feedgen's own date of today is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from publisher.outputs.feed import itunes, podcasting, podlove, rss
@@ -34,6 +35,18 @@ NAMESPACES = (
     Namespace("fh", rss.HISTORY, rss.HISTORY_CHANNEL),
 )
 
+DECLARATIONS = " ".join(f'xmlns:{space.prefix}="{space.uri}"' for space in NAMESPACES)
+Row = tuple[str, str, Callable[[Any], Iterable[Node]]]
+"""A row as it is written: its namespace's prefix, its name, and what gives its nodes."""
+
+
+def _rows(namespace: Namespace, elements: Iterable[Element[Any]]) -> Iterator[Row]:
+    return ((namespace.prefix, row.name, row.nodes) for row in elements)
+
+
+CHANNEL_ROWS: tuple[Row, ...] = tuple(row for space in NAMESPACES for row in _rows(space, space.channel))
+ITEM_ROWS: tuple[Row, ...] = tuple(row for space in NAMESPACES for row in _rows(space, space.item))
+
 
 def write(channel: Channel, items: Iterable[Item]) -> bytes:
     """The feed document of `channel` with `items`, in their order, as UTF-8."""
@@ -42,13 +55,13 @@ def write(channel: Channel, items: Iterable[Item]) -> bytes:
     feed = FeedGenerator()
     feed.load_extension("podcast")
     feed.register_extension("publisher", _Extension, _Extension, atom=False)
-    feed.publisher.extend(channel, [(space, space.channel) for space in NAMESPACES])
+    feed.publisher.extend(channel, CHANNEL_ROWS)
     feed.publisher.is_dated = channel.changed is not None
     _set(feed, rss.CHANNEL, channel)
     _set(feed.podcast, itunes.CHANNEL, channel)
     for item in items:
         entry = feed.add_entry(order="append")
-        entry.publisher.extend(item, [(space, space.item) for space in NAMESPACES])
+        entry.publisher.extend(item, ITEM_ROWS)
         _set(entry, rss.ITEM, item)
         _set(entry.podcast, itunes.ITEM, item)
     return bytes(feed.rss_str(pretty=True))
@@ -69,34 +82,35 @@ class _Extension:
 
     def __init__(self) -> None:
         self._subject: Any = None
-        self._tables: Iterable[tuple[Namespace, tuple[Element[Any], ...]]] = ()
+        self._rows: tuple[Row, ...] = ()
 
-    def extend(self, subject: object, tables: Iterable[tuple[Namespace, tuple[Element[Any], ...]]]) -> None:
-        self._subject, self._tables = subject, tables
+    def extend(self, subject: object, rows: tuple[Row, ...]) -> None:
+        self._subject, self._rows = subject, rows
 
     def extend_ns(self) -> dict[str, str]:
         return {space.prefix: space.uri for space in NAMESPACES}
 
     def extend_rss(self, element: Any) -> Any:
+        from lxml.etree import fromstring
+
         parent = element[0] if element.tag == "rss" else element
         if not self.is_dated:
             parent.remove(parent.find("lastBuildDate"))
-        for space, elements in self._tables:
-            for row in elements:
-                for node in row.nodes(self._subject):
-                    _append(parent, space.uri, row.name, node)
+        written = [
+            _written(prefix, name, node)
+            for prefix, name, nodes in self._rows
+            for node in nodes(self._subject)
+        ]
+        # One parse for all of an item's elements takes half the time that making each does.
+        parent.extend(list(fromstring(f"<nodes {DECLARATIONS}>{''.join(written)}</nodes>")))
         return element
 
 
-def _append(parent: Any, uri: str, name: str, node: Node) -> None:
-    from lxml.etree import SubElement
-
-    element = SubElement(parent, f"{{{uri}}}{name}", _present(node.attributes))
-    if node.text is not None:
-        element.text = legal(node.text)
-    for child_name, child in node.children:
-        _append(element, uri, child_name, child)
-
-
-def _present(attributes: Mapping[str, str | None]) -> dict[str, str]:
-    return {name: legal(value) for name, value in attributes.items() if value is not None}
+def _written(prefix: str, name: str, node: Node) -> str:
+    tag = name[2:] if name.startswith("{}") else f"{prefix}:{name}"
+    shown = [
+        f' {each}="{escape(legal(value))}"' for each, value in node.attributes.items() if value is not None
+    ]
+    inside = escape(legal(node.text), quote=False) if node.text else ""
+    inside += "".join([_written(prefix, child_name, child) for child_name, child in node.children])
+    return f"<{tag}{''.join(shown)}>{inside}</{tag}>"

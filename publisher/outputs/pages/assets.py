@@ -26,7 +26,9 @@ def assets(stage: Stage) -> Iterator[Document]:
 
 
 def _style(stage: Stage) -> str:
-    return stage.templates.render("assets/style.css", stage.language, {"palette": stage.palette})
+    parts = ("assets/style.css", "assets/own.css")
+    colours = {"palette": stage.palette}
+    return "".join(stage.templates.render(part, stage.language, colours) for part in parts)
 
 
 def _script(stage: Stage, name: str) -> str:

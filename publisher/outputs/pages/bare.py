@@ -47,13 +47,13 @@ def _search(stage: Stage) -> str:
         section="search",
         indexed=False,
         script="search",
-        policy=policy(connect_src="'self'"),
     )
     return stage.render("search.html", page, {})
 
 
 def _lost(stage: Stage) -> str:
-    page = stage.lost_page(stage.words(stage.language, "There is no page here"))
+    title = stage.words(stage.language, "There is no page here")
+    page = stage.lost_page(title, policy=policy(form_action="'self'"))
     return stage.render("404.html", page, {"newest": _newest(stage)})
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 from publisher import addresses
 from publisher.model import Release, Withdrawal
-from publisher.outputs.pages import linked, views
+from publisher.outputs.pages import linked, transcript, views
 from publisher.outputs.pages.stage import Page, Stage, policy
 from publisher.plan import Document
 from publisher.render import markup
-from publisher.transcripts import Cue
 
 ROLES = {"guest": "Guest", "moderator": "Moderator", "source": "Source"}
 KINDS = {"reading": "Reading", "coverage": "Coverage", "source": "Sources"}
@@ -49,21 +48,21 @@ def episode_pages(stage: Stage) -> Iterator[Document]:
     site = stage.site
     for release in site.releases:
         around = (site.earlier(release), site.later(release), *site.related(release))
-        shown = [site.release_keys[release.episode.slug], [_mention_key(other) for other in around]]
+        shown = [
+            site.release_keys[release.episode.slug],
+            [other and site.mentions[other.episode.slug] for other in around],
+        ]
         path = addresses.episode_page(release.episode.slug)
         yield stage.document(path + "index.html", shown, partial(_episode, stage, release))
     for withdrawal in site.publication.withdrawn:
         path = addresses.episode_page(withdrawal.slug)
         yield stage.document(path + "index.html", withdrawal, partial(_tombstone, stage, withdrawal))
-
-
-def _mention_key(release: Release | None) -> object:
-    """What another talk's page shows of a talk."""
-    if release is None:
-        return None
-    episode = release.episode
-    length = release.enclosure.duration if release.enclosure else release.recording_duration
-    return [episode.slug, episode.title, episode.language, episode.number, episode.kind, episode.date, length]
+    named = {release.episode.slug: release for release in site.releases}
+    for former, slug in site.publication.renamed:
+        if former not in named and slug in named:
+            path, title = addresses.episode_page(former), named[slug].episode.title
+            moved = partial(_moved, stage, former, named[slug])
+            yield stage.document(path + "index.html", (former, slug, title), moved)
 
 
 def page_language(stage: Stage, release: Release) -> str:
@@ -99,7 +98,7 @@ def _description(talk: views.Talk) -> str:
 def _context(stage: Stage, talk: views.Talk, page: Page) -> Mapping[str, object]:
     site, episode = stage.site, talk.episode
     notes = _notes(stage, talk, page.language)
-    scripts = talk.scripts(lambda language: _cues(talk, language))
+    scripts = transcript.scripts(talk.release)
     around = {"earlier": site.earlier(talk.release), "later": site.later(talk.release)}
     speakers = [(credit, stage.words(page.language, ROLES[credit.role])) for credit in episode.credits]
     jumps = {
@@ -114,6 +113,7 @@ def _context(stage: Stage, talk: views.Talk, page: Page) -> Mapping[str, object]
         "notes": notes,
         "notes_language": talk.said(markup.plain(episode.notes or "")),
         "scripts": scripts,
+        "scripts_here": transcript.on_talk_page(scripts),
         "corrections": sorted(episode.corrections, key=lambda correction: correction.date, reverse=True),
         "speakers": speakers,
         "has_photos": any(credit.person.photo for credit in episode.credits),
@@ -140,15 +140,6 @@ def _notes(stage: Stage, talk: views.Talk, language: str) -> object:
     return Markup(safe)
 
 
-def _cues(talk: views.Talk, language: str) -> Sequence[Cue]:
-    from publisher import timeline, transcripts
-
-    transcript = next(t for t in talk.episode.transcripts if t.language == language)
-    cues = transcripts.read(transcript)
-    line = timeline.of_release(talk.release)
-    return transcripts.publish(cues, line) if line else cues
-
-
 def apps(subscribe: Mapping[str, str]) -> list[App]:
     """The apps of the catalogue, in its order, by the names they go by."""
     return [App(APPS.get(key.lower(), key[:1].upper() + key[1:]), url) for key, url in subscribe.items()]
@@ -159,6 +150,16 @@ def _tombstone(stage: Stage, withdrawal: Withdrawal) -> str:
     title = stage.words(language, "This talk has been withdrawn")
     page = stage.page(addresses.episode_page(withdrawal.slug), language, title, indexed=False)
     return stage.render("withdrawn.html", page, {"withdrawal": withdrawal})
+
+
+def _moved(stage: Stage, former: str, release: Release) -> str:
+    """The page at an address that a talk had before: it leads to the one of now."""
+    language = page_language(stage, release)
+    title = stage.words(language, "This talk has another address now")
+    page = stage.page(addresses.episode_page(former), language, title, indexed=False)
+    to = page.root + addresses.episode_page(release.episode.slug)
+    talk = {"title": release.episode.title, "url": addresses.page_of(stage.series, release.episode)}
+    return stage.render("moved.html", page, {"to": to, "talk": talk})
 
 
 def changed_on(release: Release) -> date:

@@ -150,7 +150,19 @@ class Site:
         return {release.episode.slug: fingerprint(release) for release in self.releases}
 
     @cached_property
+    def mentions(self) -> Mapping[str, str]:
+        """By slug: what the page of another talk shows of a talk."""
+        return {release.episode.slug: _mention(release) for release in self.releases}
+
+    @cached_property
     def frame_key(self) -> str:
         """The fingerprint of what every page shows of the series."""
         bare = replace(self.series, episodes=(), people={})
         return fingerprint([bare, self.publication.feed_guid, bool(self.people), bool(self.topics)])
+
+
+def _mention(release: Release) -> str:
+    episode = release.episode
+    length = release.enclosure.duration if release.enclosure else release.recording_duration
+    shown = (episode.slug, episode.title, episode.language, episode.number, episode.kind, length)
+    return f"{shown!r} {episode.date.isoformat()}"

@@ -1,0 +1,168 @@
+"""How fast the pages of a large series are rendered, and how much of that is Jinja.
+
+``make bench-pages`` prints, for 1 000 talks (3 of 300 guests, 8 paragraphs of notes, 12 chapters
+each): the time of a full rendering, the time Jinja alone takes for the same templates and
+contexts in the same run, their ratio; then how long 10 000 talks take, and how long after one
+changed title. Exits 1 where a bound is not kept. ``--small`` leaves the 10 000 out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from publisher.model import Chapter, Credit, Enclosure, Episode, Person, Publication, Release, Series
+from publisher.outputs.pages import PagesRenderer
+from publisher.plan import Document
+from publisher.render.templates import Templates
+from publisher.workbench import Workbench
+
+RATIO = 2.5
+SHARE = 0.05
+LINEAR = 1.5
+NEWEST = datetime(2021, 3, 1, 18, tzinfo=UTC)
+PARAGRAPH = (
+    "In paragraph {paragraph} of talk {talk} at [{minute}:10] somebody says *something* about "
+    "the [source](https://example.org/{talk}/{paragraph}), and it goes on for two or three lines "
+    "so that it has the length of what people write, without being about anything at all."
+)
+
+Call = tuple[str, str, Mapping[str, object]]
+
+
+def series_of(talks: int, root: Path) -> Publication:
+    """A published series with so many talks."""
+    people = [Person(f"guest-{n}", f"Guest Number {n}", f"Title {n}") for n in range(300)]
+    releases = tuple(_release(n, people, root) for n in range(talks))
+    series = Series(
+        "Example Talks",
+        "Talks as examples.",
+        "en",
+        "https://talks.example.org/",
+        "Example Press",
+        root,
+        people={person.id: person for person in people},
+    )
+    return Publication(series, releases, "feed-guid")
+
+
+def _release(number: int, people: list[Person], root: Path) -> Release:
+    notes = (PARAGRAPH.format(paragraph=n, talk=number, minute=n * 5) for n in range(8))
+    episode = Episode(
+        slug=f"talk-{number}",
+        title=f"Talk number {number} about something",
+        date=NEWEST - timedelta(days=number),
+        language="en",
+        folder=root,
+        number=number,
+        summary="A sentence about who speaks with whom.",
+        guests=tuple(Credit(people[(number * 7 + n * 31) % len(people)], "guest") for n in range(3)),
+        topics=(f"Topic {number % 40}",),
+        chapters=tuple(Chapter(n * 250.0, f"Chapter {n}") for n in range(12)),
+        notes="\n\n".join(notes),
+    )
+    file = Enclosure(f"media/talk-{number}.mp3", "mp3", "audio/mpeg", 41_800_000, 3480.0, "0" * 64)
+    return Release(episode, f"guid-{number}", episode.date, (file,), recording_duration=3480.0)
+
+
+def timed(act: Callable[[], object]) -> float:
+    """The seconds `act` takes."""
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def documents(publication: Publication) -> tuple[Document, ...]:
+    root = publication.series.root
+    return tuple(PagesRenderer(Workbench(root / "public", root)).documents(publication))
+
+
+def render(found: Iterable[Document]) -> None:
+    for document in found:
+        document.render()
+
+
+def recorded(publication: Publication) -> list[Call]:
+    """Every template that a full rendering renders, with its language and context."""
+    calls: list[Call] = []
+    original = Templates.render
+
+    def record(self: Templates, name: str, code: str, context: Mapping[str, object]) -> str:
+        calls.append((name, code, context))
+        return original(self, name, code, context)
+
+    Templates.render = record  # type: ignore[method-assign]
+    try:
+        render(documents(publication))
+    finally:
+        Templates.render = original  # type: ignore[method-assign]
+    return calls
+
+
+def jinja_alone(calls: Iterable[Call], root: Path) -> None:
+    templates = Templates(root / "templates")
+    for name, code, context in calls:
+        templates.environment(code).get_template(name).render(context)
+
+
+def changed(publication: Publication) -> Publication:
+    """The same series with one title changed, in the middle."""
+    middle = len(publication.releases) // 2
+    release = publication.releases[middle]
+    other = replace(release, episode=replace(release.episode, title="Another title"))
+    releases = (*publication.releases[:middle], other, *publication.releases[middle + 1 :])
+    return replace(publication, releases=releases)
+
+
+def rerender(publication: Publication, before: Mapping[str, str]) -> int:
+    """Renders what differs from the keys of `before`; says how many documents that were."""
+    stale = [found for found in documents(publication) if before.get(found.path) != found.key]
+    render(stale)
+    return len(stale)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--small", action="store_true", help="leave the 10 000 talks out")
+    options = parser.parse_args()
+    failures = []
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        thousand = series_of(1000, root)
+        full = timed(lambda: render(documents(thousand)))
+        calls = recorded(thousand)
+        alone = timed(lambda: jinja_alone(calls, root))
+        print(f"1000 talks: {full:.1f} s; Jinja alone: {alone:.1f} s; ratio {full / alone:.2f}")
+        if full > RATIO * alone:
+            failures.append(f"a full rendering takes more than {RATIO} times what Jinja takes")
+        if not options.small:
+            failures += _large(root, full)
+    for failure in failures:
+        print(failure)
+    return 1 if failures else 0
+
+
+def _large(root: Path, of_thousand: float) -> list[str]:
+    failures = []
+    large = series_of(10_000, root)
+    full = timed(lambda: render(documents(large)))
+    print(f"10000 talks: {full:.1f} s, {full / of_thousand:.1f} times as much")
+    if full > LINEAR * 10 * of_thousand:
+        failures.append("the time does not grow in line with the number of talks")
+    before = {document.path: document.key for document in documents(large)}
+    nothing = timed(lambda: rerender(large, before))
+    one = timed(lambda: print(f"one title: {rerender(changed(large), before)} documents"))
+    print(f"10000 talks, nothing changed: {nothing:.2f} s; one title: {one:.2f} s ({one / full:.1%})")
+    if one > SHARE * full:
+        failures.append(f"one changed title takes more than {SHARE:.0%} of a full rendering")
+    return failures
+
+
+if __name__ == "__main__":
+    sys.exit(main())

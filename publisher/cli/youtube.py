@@ -1,0 +1,183 @@
+"""``publisher youtube``: log in, see what differs there, take it into the catalogue."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+
+from publisher import catalogue, decide
+from publisher.cli import console, options, session
+from publisher.cli.session import Session
+from publisher.errors import UsageError
+from publisher.model import Episode
+from publisher.outputs.youtube import authorisation, login, maker, planning, pulling, quota
+from publisher.outputs.youtube.faults import YouTubeError
+from publisher.outputs.youtube.planning import Observed, Wanted
+from publisher.outputs.youtube.service import Service, settings
+from publisher.render.templates import Templates
+from publisher.workbench import Workbench
+
+
+@click.group("youtube")
+def command() -> None:
+    """Log in to YouTube, show what was edited there, take it into the catalogue.
+
+    Each of these takes -C DIR and --json.
+    """
+
+
+@command.command("login")
+@click.option(
+    "--client",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The OAuth client's JSON from Google's console; the one used before when left out.",
+)
+@click.option("--paste", is_flag=True, help="For a machine without a browser: open an address elsewhere.")
+@options.common
+def log_in(client: Path | None, paste: bool, directory: Path | None, as_json: bool) -> int:
+    """Allow publisher to write to the channel; the token stays on this machine."""
+    root = session.find_root(directory)
+    bench = session.workbench(root)
+    path = Path(bench.environment[session.CREDENTIALS])
+    config = login.client_config(client, path)
+    if paste:
+        document = login.by_pasting(config, console.say, lambda text: str(click.prompt(text)))
+    else:
+        document = login.by_browser(config, console.say)
+    trial = path.parent / f".trial-{path.name}"
+    authorisation.save(trial, document)
+    try:
+        channel = _channel_of(bench, trial)
+        _require(root, bench, channel)
+        authorisation.save(path, document)
+    finally:
+        trial.unlink(missing_ok=True)
+    if as_json:
+        options.print_json({"channel": channel["id"], "credentials": str(path)})
+    else:
+        name = channel.get("snippet", {}).get("title", "")
+        console.say(f"Logged in to {name} ({channel['id']}). The token is in {path}.", "good")
+    return 0
+
+
+def _channel_of(bench: Workbench, credentials: Path) -> Any:
+    environment = {**bench.environment, session.CREDENTIALS: str(credentials)}
+    book = quota.Book(bench.work, quota.table(), session.now())
+    return Service(settings(environment), book, threading.Event()).channel()
+
+
+def _require(root: Path, bench: Workbench, channel: Any) -> None:
+    """Raises where the catalogue names another channel."""
+    if not (root / catalogue.FILE).is_file():
+        return
+    from publisher import files
+
+    reading = catalogue.read(root, files.Digests(bench.work / "digests.json").of)
+    wanted = reading.series.youtube.id if reading.series else None
+    if wanted is not None and channel["id"] != wanted:
+        raise UsageError(
+            f"that is the channel {channel['id']}, but the catalogue says {wanted}; nothing was kept. "
+            "Log in with the other account, or correct channel in [youtube]"
+        )
+
+
+@command.command("diff")
+@click.argument("slugs", nargs=-1, metavar="[SLUG ...]")
+@options.common
+def diff(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
+    """Show what differs between the catalogue and YouTube."""
+    opened = _open(directory, as_json)
+    rows = []
+    for episode, wanted, held in _compared(opened, slugs):
+        theirs = pulling.differing(wanted.values, held, opened.gathered.now)
+        for name, value in theirs.items():
+            ours, there = planning.shown(wanted.values[name]), planning.shown(value)
+            rows.append({"episode": episode.slug, "field": name, "catalogue": ours, "youtube": there})
+    if as_json:
+        options.print_json({"differences": rows})
+        return 0
+    for row in rows:
+        console.say(f"{row['episode']}: {row['field']}", "head")
+        console.say(f"  catalogue: {row['catalogue']}\n  YouTube:   {row['youtube']}")
+    if not rows:
+        console.say("Nothing differs.", "good")
+    return 0
+
+
+@command.command("pull")
+@click.argument("slugs", nargs=-1, required=True, metavar="SLUG ...")
+@options.common
+def pull(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
+    """Take what was edited on YouTube into the catalogue, keeping its comments and order."""
+    root = session.find_root(directory)
+    session.require_catalogue(root)
+    with session.locked(root, session.workbench(root)):
+        opened = _open(directory, as_json)
+        taken = [_pull_one(opened, *found) for found in _compared(opened, slugs)]
+    if as_json:
+        options.print_json({"taken": [row for rows in taken for row in rows]})
+    else:
+        _tell(taken)
+    return 1 if any(not row["keys"] for rows in taken for row in rows) else 0
+
+
+def _pull_one(opened: Session, episode: Episode, wanted: Wanted, held: Any) -> list[dict[str, Any]]:
+    """Writes one talk's edits, and returns what was done field by field."""
+    series, now = opened.series, opened.gathered.now
+    receipt = opened.gathered.ledger.talk(episode.slug).receipts.get(planning.NAME)
+    facts = planning.facts_of(episode, receipt)
+    verdicts = planning.verdicts_of(wanted, facts, held, now, opened.bench.wishes)
+    edited = {one.field: one.theirs for one in verdicts if one.kind in ("drift", "conflict")}
+    templates = Templates(series.root / "templates")
+    rows = []
+    for edit in pulling.edits(series, episode, templates, edited):
+        for key, value in edit.keys.items():
+            catalogue.set_value(series.root, episode.slug, key, value)
+        rows.append(
+            {"episode": episode.slug, "field": edit.field, "keys": list(edit.keys), "note": edit.note}
+        )
+    return rows
+
+
+def _tell(taken: list[list[dict[str, Any]]]) -> None:
+    rows = [row for rows in taken for row in rows]
+    for row in rows:
+        keys = ", ".join(row["keys"]) or "not taken"
+        note = f" ({row['note']})" if row["note"] else ""
+        style = "good" if row["keys"] else "warn"
+        console.say(f"{row['episode']}: {row['field']} → {keys}{note}", style)
+    if not rows:
+        console.say("Nothing was edited on YouTube.", "good")
+    elif any(row["keys"] for row in rows):
+        console.say("Run `publisher release` to let feed and pages follow.")
+
+
+def _open(directory: Path | None, as_json: bool) -> Session:
+    with console.progress(as_json) as progress:
+        look = frozenset({planning.NAME})
+        return session.open_series(directory, progress=progress, look=look)
+
+
+def _compared(opened: Session, slugs: tuple[str, ...]) -> list[tuple[Episode, Wanted, Any]]:
+    """The chosen talks that are on YouTube, with what both sides say. Raises YouTubeError, UsageError."""
+    session.select(opened, slugs, None)
+    observed = opened.gathered.observed.get(planning.NAME)
+    series, now = opened.series, opened.gathered.now
+    if series.youtube.id is None:
+        raise UsageError('the catalogue names no channel; write channel = "UC…" in [youtube]')
+    if not isinstance(observed, Observed) or observed.videos is None:
+        why = (observed.unseen or observed.trouble) if isinstance(observed, Observed) else ""
+        raise YouTubeError(f"YouTube was not looked at: {why}")
+    templates = Templates(series.root / "templates")
+    receipts = decide.receipts_of(opened.gathered, maker.YouTubeMaker.name)
+    found = []
+    for episode in series.episodes:
+        video = planning.facts_of(episode, receipts.get(episode.slug)).get("id")
+        if (slugs and episode.slug not in slugs) or str(video) not in observed.videos:
+            continue
+        wanted = planning.want(series, episode, templates, now)
+        found.append((episode, wanted, observed.videos[str(video)]))
+    return found

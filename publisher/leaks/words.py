@@ -1,0 +1,234 @@
+"""The words that may not be published, and finding them in a text however they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from publisher.leaks.folding import fold, views
+
+SURE = 8
+"""Letters from which on a name is found also inside a longer word; a shorter one must stand alone."""
+
+_GAP = r"[\W_]{0,12}"
+_AT = r"\s{0,3}(?:@|[\[({<]\s?(?:at|@)\s?[\])}>]|\sat\s)\s{0,3}"
+_DOT = r"(?:\s{0,3}(?:\.|[\[({]\s?(?:dot|\.)\s?[\])}]|\sdot\s)\s{0,3})"
+_WORD = re.compile(r"[^\W_]+")
+_DIGITS = re.compile(r"\d+")
+_END = 1 << 20
+"""Bytes at each end of a long file: tags stand there, sound and pictures between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Something that may not be published: where in the file it is, what it is, and its shadow."""
+
+    place: str
+    kind: str
+    masked: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.place} ({self.masked})"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A word that may not be published. `kind` is name, e-mail, phone, address, path or account."""
+
+    kind: str
+    text: str = field(repr=False)
+    whose: str = ""
+
+    @property
+    def called(self) -> str:
+        return f"{self.kind} of {self.whose}" if self.whose else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What gives away the machine of a producer: paths, the account's name, the machine's name."""
+
+    paths: tuple[str, ...] = ()
+    account: str = ""
+    host: str = ""
+
+    def secrets(self) -> Iterator[Secret]:
+        yield from (Secret("path of this machine", path) for path in self.paths if len(path) > 1)
+        if self.account:
+            yield Secret("account of this machine", self.account)
+        # A machine called `press` would be found in every text; one called `taha-macbook` in none.
+        if len(self.host) >= 6 and re.search(r"[\d-]", self.host) and self.host != "localhost":
+            yield Secret("name of this machine", self.host)
+
+
+@dataclass(frozen=True)
+class _Needle:
+    """A secret made ready: `rare` is a word that has to be there, `pattern` decides."""
+
+    secret: Secret
+    rare: str
+    pattern: re.Pattern[str]
+
+    @property
+    def is_short(self) -> bool:
+        return self.pattern.pattern.startswith("(?<!")
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Everything that may not be published, ready to be searched for."""
+
+    words: tuple[Secret, ...] = ()
+
+    @cached_property
+    def _needles(self) -> dict[str, list[_Needle]]:
+        """By the word that has to be there: most texts are done with after looking for that."""
+        found: dict[str, list[_Needle]] = {}
+        for secret in self.words:
+            if secret.kind != "phone":
+                for rare, pattern in _MADE.get(secret.kind, _of_name)(secret.text):
+                    found.setdefault(rare, []).append(_Needle(secret, rare, re.compile(pattern)))
+        return found
+
+    @cached_property
+    def _phones(self) -> tuple[_Needle, ...]:
+        return tuple(
+            _Needle(secret, digits, re.compile(pattern))
+            for secret in self.words
+            if secret.kind == "phone"
+            for digits, pattern in _of_phone(secret.text)
+        )
+
+    @cached_property
+    def _has_short(self) -> bool:
+        return any(needle.is_short for needles in self._needles.values() for needle in needles)
+
+    @cached_property
+    def _raw(self) -> tuple[tuple[bytes, Secret], ...]:
+        written = [
+            (secret.text.encode(form), secret) for secret in self.words for form in ("utf-8", "utf-16-le")
+        ]
+        return tuple((word, secret) for word, secret in written if len(word) >= 10)
+
+    def within(self, text: str, place: str) -> Iterator[Leak]:
+        """What of it a text holds, with the line where the text has several."""
+        for view in views(text, self._has_short):
+            folded = fold(view)
+            for needle in self._likely(folded):
+                found = needle.pattern.search(folded)
+                if found is not None:
+                    where = _where(folded, found.start(), place)
+                    yield Leak(where, needle.secret.called, mask(needle.secret))
+
+    def _likely(self, folded: str) -> Iterator[_Needle]:
+        for rare, needles in self._needles.items():
+            if rare in folded:
+                yield from needles
+        if self._phones:
+            digits = "".join(_DIGITS.findall(folded))
+            yield from (needle for needle in self._phones if needle.rare in digits)
+
+    def as_written(self, content: bytes) -> Iterator[Leak]:
+        """What stands in a file's bytes just as it was written; of a long file, in its two ends."""
+        ends = content if len(content) <= 2 * _END else content[:_END] + content[-_END:]
+        for word, secret in self._raw:
+            if word in ends:
+                yield Leak("its bytes", secret.called, mask(secret))
+
+
+def _where(text: str, start: int, place: str) -> str:
+    if "\n" not in text.strip():
+        return place
+    line = text.count("\n", 0, start) + 1
+    return f"line {line}" if place == "its text" else f"{place}, line {line}"
+
+
+def mask(secret: Secret) -> str:
+    """A secret as it may be shown: first letters and a length.
+
+    >>> mask(Secret("name", "Jane Example"))
+    'J… E…, 11 letters'
+    """
+    if secret.kind.endswith("of this machine"):
+        return f"{len(secret.text)} characters"
+    words = _WORD.findall(secret.text)
+    if secret.kind == "phone":
+        return f"ends in {secret.text.strip()[-2:]}, {len(''.join(words))} digits"
+    return f"{' '.join(word[0] + '…' for word in words[:3])}, {sum(map(len, words))} letters"
+
+
+Made = Iterable[tuple[str, str]]
+"""A word that has to be there, and the pattern that decides."""
+
+
+def _of_name(text: str) -> Made:
+    # A joiner that separates: writers put a space there, or nothing, as well.
+    words = _WORD.findall(fold(text.replace("\u200c", " ")))
+    orders = [words]
+    if len(words) > 1:
+        orders.append([words[-1], *words[:-1]])
+    if len(words) > 2:
+        orders.append([words[0], words[-1]])
+        orders.append([words[-1], words[0]])
+    for order in orders:
+        if order:
+            yield _sequence(order)
+
+
+def _sequence(words: list[str]) -> tuple[str, str]:
+    pattern = _GAP.join(map(re.escape, words))
+    if sum(map(len, words)) < SURE:
+        pattern = rf"(?<![^\W_]){pattern}(?![^\W_])"
+    return max(words, key=len), pattern
+
+
+def _of_address(text: str) -> Made:
+    # A street without its town is enough to find somebody.
+    for part in {text, *re.split(r"[\n,;،]", text)}:
+        words = _WORD.findall(fold(part))
+        if len(words) > 1 and sum(map(len, words)) >= SURE and (part == text or any(map(str.isdigit, words))):
+            yield _sequence(words)
+
+
+def _of_email(text: str) -> Made:
+    local, _, domain = fold(text).strip().partition("@")
+    if not domain:
+        return
+    labels = _DOT.join(map(re.escape, domain.split(".")))
+    parts = _DOT.join(map(re.escape, local.split(".")))
+    yield local.split(".")[0], rf"(?<![^\W_]){parts}(?:\+[\w.-]{{0,40}})?{_AT}{labels}(?![^\W_])"
+
+
+def _of_phone(text: str) -> Made:
+    digits = "".join(_DIGITS.findall(fold(text)))
+    # With or without the country's number, or the nought before a town's: the last nine stay.
+    last = digits[-9:]
+    if len(last) >= 6:
+        yield last, r"(?<!\d\.)" + r"[\W_]{0,3}".join(last) + r"(?!\d)"
+
+
+def _of_path(text: str) -> Made:
+    folded = fold(text).rstrip("/\\")
+    parts = [part for part in re.split(r"[/\\]+", folded) if part]
+    if not parts:
+        return
+    end = r"[/\\]" if len(parts) == 1 else r"(?![\w-])"
+    start = r"[/\\]{1,2}" if folded[0] in "/\\" else ""
+    yield parts[-1], rf"(?<![\w.~-]){start}" + r"[/\\]{1,2}".join(map(re.escape, parts)) + end
+
+
+def _of_account(text: str) -> Made:
+    name = re.escape(fold(text))
+    homes = rf"(?:[/\\](?:home|users|documents and settings)[/\\]{{1,2}}){name}(?![\w-])"
+    yield fold(text), homes
+
+
+_MADE = {
+    "e-mail": _of_email,
+    "phone": _of_phone,
+    "address": _of_address,
+    "path of this machine": _of_path,
+    "account of this machine": _of_account,
+}

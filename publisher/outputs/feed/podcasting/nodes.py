@@ -1,0 +1,92 @@
+"""Nodes of the podcast namespace that stand in channels, items and live items alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from publisher import addresses
+from publisher.model import Credit, License, Location, Person, Seconds, Series, SocialPost, Txt
+from publisher.outputs.feed.element import Node
+from publisher.render.text import legal, line, web
+
+LONGEST = 128
+"""Characters after which aggregators cut a text."""
+LONGEST_TXT = 4000
+LONGEST_TITLE = 32
+
+ROLES = {"guest": "guest", "moderator": "host"}
+"""Of taxonomy.json, group Cast. A source did not take part, so it has no role here."""
+
+
+def people(series: Series, credits: Iterable[Credit]) -> Iterator[Node]:
+    """Everybody who takes part: an item's people replace the channel's, so all are restated."""
+    return (person(series, credit.person, ROLES[credit.role]) for credit in credits)
+
+
+def person(series: Series, who: Person, role: str) -> Node:
+    """podcast:person; without a link of their own, people have their page on the site."""
+    photo = addresses.url(series, addresses.person_photo(who.id)) if who.photo else None
+    page = web(who.link) or addresses.url(series, addresses.person_page(who.id))
+    return Node(line(who.name, LONGEST), {"group": "cast", "role": role, "img": photo, "href": page})
+
+
+def places(locations: Iterable[Location]) -> Iterator[Node]:
+    """podcast:location, as revised in 2025."""
+    for place in locations:
+        attributes = {"rel": place.rel, "geo": place.geo, "osm": place.osm, "country": place.country}
+        yield Node(line(place.name, LONGEST), attributes)
+
+
+def licence(given: License | None) -> Iterator[Node]:
+    """podcast:license: an SPDX identifier in lower case, or a name with its address."""
+    if given is not None:
+        yield Node(line(given.name, LONGEST).lower(), {"url": web(given.url)})
+
+
+def social(posts: tuple[SocialPost, ...]) -> Iterator[Node]:
+    """podcast:socialInteract, in the catalogue's order of priority."""
+    for number, post in enumerate(posts, start=1):
+        attributes = {
+            "protocol": post.protocol,
+            "uri": post.url,
+            "accountId": post.account,
+            "accountUrl": web(post.account_url),
+            "priority": str(number) if len(posts) > 1 else None,
+        }
+        yield Node(attributes=attributes)
+
+
+def txt(texts: Iterable[Txt]) -> Iterator[Node]:
+    """podcast:txt."""
+    for each in texts:
+        yield Node(legal(each.text)[:LONGEST_TXT], {"purpose": each.purpose})
+
+
+def image(url: str, words: str, ratio: str, width: int | None, purpose: str) -> Node:
+    """podcast:image: a JPEG, `width` pixels wide where that is known."""
+    attributes = {
+        "href": url,
+        "alt": line(words),
+        "aspect-ratio": ratio,
+        "width": number(width),
+        "type": "image/jpeg",
+        "purpose": purpose,
+    }
+    return Node(attributes=attributes)
+
+
+def number(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def seconds(time: Seconds) -> str:
+    """A time in seconds, to the millisecond: ``73``, ``1234.5``."""
+    return f"{time:.3f}".rstrip("0").rstrip(".")
+
+
+def rfc2822(date: datetime) -> str:
+    """A date as RSS writes it, in its own zone and in English."""
+    from email.utils import format_datetime
+
+    return format_datetime(date)

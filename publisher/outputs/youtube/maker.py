@@ -1,0 +1,154 @@
+"""The maker of videos: looks at YouTube, lets `planning` decide, and `making` do it, one at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+
+from publisher.errors import PublisherError
+from publisher.model import Episode, Facts, Receipt, Series
+from publisher.outputs.youtube import faults, planning, quota, resource
+from publisher.outputs.youtube.desk import Desk, Job, Uploads
+from publisher.outputs.youtube.making import VideoMaking
+from publisher.outputs.youtube.planning import Observed, Wanted
+from publisher.outputs.youtube.service import Service, settings
+from publisher.plan import Item, Made, Plan, Step
+from publisher.progress import Progress
+from publisher.render.templates import Templates
+from publisher.workbench import Workbench
+
+
+class YouTubeMaker:
+    """Uploads talks to YouTube and keeps them in step with the catalogue."""
+
+    name = planning.NAME
+    remote = True
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._settings = settings(bench.environment)
+        self._one_at_a_time = threading.Lock()
+        self._stopped = threading.Event()
+        self._service: Service | None = None
+        self._desk: Desk | None = None
+        self._receipts: Mapping[str, Receipt] = {}
+        self._now: datetime | None = None
+
+    def items(self, series: Series, now: datetime) -> Iterable[Item]:
+        for slug, wanted in self._wanted(series, now).items():
+            inputs = wanted.inputs()
+            yield Item(self.name, slug, inputs, frozenset(inputs))
+
+    def cost(self, series: Series, step: Step) -> Mapping[str, float]:
+        return step.cost
+
+    def observe(self, series: Series, receipts: Mapping[str, Receipt], now: datetime) -> Observed:
+        """The videos that the catalogue and the receipts name, fifty in a call."""
+        left = quota.left_of(self._bench.work, quota.table(), now)
+        chosen = tuple(self._chosen(series, now))
+        if not chosen:
+            return Observed({}, left)
+        credentials = self._settings.credentials
+        if credentials is None or not credentials.is_file():
+            where = f" in {credentials}" if credentials else ""
+            why = f"there are no credentials{where}; run `publisher youtube login`"
+            return Observed(None, left, unseen=why)
+        facts = (planning.facts_of(one, receipts.get(one.slug)) for one in chosen)
+        ids = [str(found["id"]) for found in facts if "id" in found]
+        try:
+            videos = self._open_service(now).videos(ids, resource.PARTS)
+        except faults.YouTubeError as error:
+            return Observed(None, left, trouble=str(error))
+        return Observed(videos, quota.left_of(self._bench.work, quota.table(), now))
+
+    def plan(self, series: Series, receipts: Mapping[str, Receipt], observed: object, now: datetime) -> Plan:
+        self._receipts, self._now = receipts, now
+        if not isinstance(observed, Observed):
+            observed = Observed(left=quota.table().budget)
+        wanted = self._wanted(series, now)
+        return planning.plan(series, wanted, receipts, observed, now, self._bench.wishes)
+
+    def make(
+        self,
+        step: Step,
+        series: Series,
+        receipt: Receipt | None,
+        keep: Callable[[Facts], None],
+        progress: Progress,
+    ) -> Made:
+        # The quota is one, and so is the line: a second upload at a time gains nothing.
+        with self._one_at_a_time:
+            if self._stopped.is_set():
+                raise faults.Unfinished("stopped; run `publisher release` again to go on")
+            episode = next(one for one in series.episodes if one.slug == step.episode)
+            try:
+                facts = self._make(step, series, episode, receipt, keep, progress)
+            except PublisherError as error:
+                if self._stopped.is_set():
+                    raise faults.Unfinished("stopped; run `publisher release` again to go on") from error
+                raise
+        return Made(facts)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self._service is not None:
+            self._service.close()
+
+    def _make(
+        self,
+        step: Step,
+        series: Series,
+        episode: Episode,
+        receipt: Receipt | None,
+        keep: Callable[[Facts], None],
+        progress: Progress,
+    ) -> Facts:
+        now = self._now or episode.date
+        desk = self._open_desk(series, now, progress)
+        facts = planning.facts_of(episode, receipt)
+        if step.action == "make":
+            # Deleted there and asked for again: nothing of the old video counts.
+            facts = {}
+        templates = Templates(series.root / "templates")
+        wanted = planning.want(series, episode, templates, now)
+        return VideoMaking(Job(desk, episode, wanted, facts, keep)).carry_out()
+
+    def _open_desk(self, series: Series, now: datetime, progress: Progress) -> Desk:
+        if self._desk is None:
+            service = self._open_service(now)
+            require_channel(service, series)
+            dates = {
+                str(facts["id"]): one.date
+                for one in series.episodes
+                if "id" in (facts := planning.facts_of(one, self._receipts.get(one.slug)))
+            }
+            uploads = Uploads(service)
+            self._desk = Desk(service, uploads, series, now, self._bench.wishes, progress, dates)
+        return self._desk
+
+    def _open_service(self, now: datetime) -> Service:
+        if self._service is None:
+            book = quota.Book(self._bench.work, quota.table(), now)
+            self._service = Service(self._settings, book, self._stopped)
+        return self._service
+
+    def _chosen(self, series: Series, now: datetime) -> Iterator[Episode]:
+        """The talks that are to be on YouTube; none while the catalogue names no channel."""
+        if series.youtube.id is not None:
+            yield from (one for one in series.episodes if planning.is_wanted(one, now))
+
+    def _wanted(self, series: Series, now: datetime) -> dict[str, Wanted]:
+        templates = Templates(series.root / "templates")
+        return {one.slug: planning.want(series, one, templates, now) for one in self._chosen(series, now)}
+
+
+def require_channel(service: Service, series: Series) -> None:
+    """Raises NotAuthorised unless the channel that is logged in is the catalogue's."""
+    channel = service.channel()
+    if channel["id"] != series.youtube.id:
+        name = channel.get("snippet", {}).get("title", "")
+        raise faults.NotAuthorised(
+            f"logged in to the channel {channel['id']} ({name}), but the catalogue says {series.youtube.id}; "
+            "run `publisher youtube login` with the right account, or correct channel in [youtube]"
+        )

@@ -1,0 +1,289 @@
+"""The video resource, read, changed and written back. Pure.
+
+``videos.update`` clears every writable field of a named part that the body leaves out, and makes
+a video public when its privacy is left out. So a body is always the part as it was read, less
+what YouTube alone writes, with the managed fields changed: whatever else is there, also what
+this program has never heard of, goes back as it came.
+
+A *value* here is what the catalogue and YouTube can agree on for one field: text, a tuple, a
+bool. Fields are title, description, tags, category, language, made_for_kids, privacy and
+``translations.<language>``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from publisher.model import Episode, Series
+from publisher.outputs.youtube.texts import MARK, Texts, Words
+
+Resource = Mapping[str, Any]
+Value = object
+Values = Mapping[str, Value]
+
+PARTS = ("snippet", "status", "contentDetails", "localizations")
+"""What has to be read of a video to compare it and to write it."""
+
+TRANSLATION = "translations."
+
+READ_ONLY: Mapping[str, frozenset[str]] = {
+    "snippet": frozenset(
+        ["channelId", "channelTitle", "liveBroadcastContent", "localized", "publishedAt", "thumbnails"]
+    ),
+    "status": frozenset(["failureReason", "madeForKids", "rejectionReason", "uploadStatus"]),
+}
+"""What YouTube alone writes. Anything else that was read is written back."""
+
+CATEGORIES: Mapping[str, str] = {
+    "Film & Animation": "1",
+    "Autos & Vehicles": "2",
+    "Music": "10",
+    "Pets & Animals": "15",
+    "Sports": "17",
+    "Travel & Events": "19",
+    "Gaming": "20",
+    "People & Blogs": "22",
+    "Comedy": "23",
+    "Entertainment": "24",
+    "News & Politics": "25",
+    "Howto & Style": "26",
+    "Education": "27",
+    "Science & Technology": "28",
+    "Nonprofits & Activism": "29",
+}
+"""YouTube's categories, by name, with YouTube's ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """How a field is read from a resource (None: it is not set) and written into one."""
+
+    part: str
+    read: Callable[[Resource, datetime], Value]
+    write: Callable[[dict[str, Any], Any], None]
+
+
+def canonical(text: str | None) -> str:
+    """A text as it can be compared: YouTube trims it and has its own way to end lines."""
+    lines = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip()
+
+
+def _snippet(resource: Resource, key: str) -> Any:
+    return resource.get("snippet", {}).get(key)
+
+
+def _text(key: str) -> Field:
+    def write(resource: dict[str, Any], value: Any) -> None:
+        resource["snippet"][key] = value
+
+    return Field("snippet", lambda resource, now: canonical(_snippet(resource, key)), write)
+
+
+def _read_tags(resource: Resource, now: datetime) -> Value:
+    tags = (canonical(tag) for tag in _snippet(resource, "tags") or ())
+    return tuple(sorted({tag for tag in tags if not MARK.fullmatch(tag)}))
+
+
+def _write_tags(resource: dict[str, Any], value: Any) -> None:
+    marks = [tag for tag in resource["snippet"].get("tags") or () if MARK.fullmatch(tag)]
+    resource["snippet"]["tags"] = [*value, *marks]
+
+
+def _write_language(resource: dict[str, Any], value: Any) -> None:
+    resource["snippet"].update(defaultLanguage=value, defaultAudioLanguage=value)
+
+
+def _write_made_for_kids(resource: dict[str, Any], value: Any) -> None:
+    resource["status"]["selfDeclaredMadeForKids"] = value
+
+
+def _read_privacy(resource: Resource, now: datetime) -> Value:
+    status = resource.get("status", {})
+    moment = _moment(status.get("publishAt"))
+    if moment is None or status.get("privacyStatus") != "private":
+        return status.get("privacyStatus")
+    return scheduled(moment) if moment > now else "public"
+
+
+def _write_privacy(resource: dict[str, Any], value: Any) -> None:
+    status = resource["status"]
+    status.pop("publishAt", None)
+    if value.startswith(AT):
+        status.update(privacyStatus="private", publishAt=value.removeprefix(AT))
+    else:
+        status["privacyStatus"] = value
+
+
+AT = "public at "
+
+
+def scheduled(moment: datetime) -> str:
+    """The privacy of a video that YouTube makes public at `moment`."""
+    return AT + moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+FIELDS: Mapping[str, Field] = {
+    "title": _text("title"),
+    "description": _text("description"),
+    "tags": Field("snippet", _read_tags, _write_tags),
+    "category": Field(
+        "snippet",
+        lambda resource, now: _snippet(resource, "categoryId"),
+        lambda resource, value: resource["snippet"].update(categoryId=value),
+    ),
+    "language": Field(
+        "snippet", lambda resource, now: _snippet(resource, "defaultLanguage"), _write_language
+    ),
+    "made_for_kids": Field(
+        "status",
+        lambda resource, now: resource.get("status", {}).get("selfDeclaredMadeForKids", False),
+        _write_made_for_kids,
+    ),
+    "privacy": Field("status", _read_privacy, _write_privacy),
+}
+
+LINKED = ("title", "description", "tags")
+"""What is managed of a video that somebody else uploaded; the rest of it is theirs."""
+
+
+def translation(language: str) -> Field:
+    """The field of a video's words in a further language."""
+
+    def read(resource: Resource, now: datetime) -> Value:
+        words = resource.get("localizations", {}).get(language)
+        if words is None:
+            return None
+        return (canonical(words.get("title")), canonical(words.get("description")))
+
+    def write(resource: dict[str, Any], value: Any) -> None:
+        words = {"title": value[0], "description": value[1]}
+        resource.setdefault("localizations", {})[language] = words
+
+    return Field("localizations", read, write)
+
+
+def field_of(name: str) -> Field:
+    return translation(name.removeprefix(TRANSLATION)) if name.startswith(TRANSLATION) else FIELDS[name]
+
+
+def wanted(series: Series, episode: Episode, texts: Texts, now: datetime) -> dict[str, Value]:
+    """What the catalogue says of every field that is managed."""
+    values: dict[str, Value] = {
+        "title": canonical(texts.words.title),
+        "description": canonical(texts.words.description),
+        "tags": tuple(sorted({canonical(tag) for tag in texts.tags})),
+    }
+    for language, words in texts.translations.items():
+        values[TRANSLATION + language] = _pair(words)
+    if episode.youtube.id is None:
+        values["category"] = CATEGORIES[series.youtube.category]
+        values["language"] = texts.language
+        values["made_for_kids"] = series.youtube.made_for_kids
+        values["privacy"] = wanted_privacy(episode, now)
+    return values
+
+
+def wanted_privacy(episode: Episode, now: datetime) -> str:
+    """The privacy a finished video is to have at `now`."""
+    moment = episode.youtube.publish_at
+    if moment is not None:
+        return scheduled(moment) if moment > now else "public"
+    return episode.youtube.privacy
+
+
+def _pair(words: Words) -> tuple[str, str]:
+    return (canonical(words.title), canonical(words.description))
+
+
+def found(resource: Resource, names: Iterable[str], now: datetime) -> dict[str, Value]:
+    """What YouTube holds for the named fields."""
+    return {name: field_of(name).read(resource, now) for name in names}
+
+
+def changed(
+    resource: Resource, values: Values, texts: Texts | None = None
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """(parts, body) of the ``videos.update`` that makes `values` so and leaves all else as it is.
+
+    `texts` gives the words as written, where a value holds them as compared.
+    """
+    body: dict[str, Any] = {"id": resource["id"]}
+    parts = sorted({field_of(name).part for name in values})
+    if "localizations" in parts and not _snippet(resource, "defaultLanguage"):
+        # Translations need a language to be translations of.
+        parts = sorted({*parts, "snippet"})
+    for part in (*parts, "snippet") if "localizations" in parts else parts:
+        body[part] = _writable(resource, part)
+    for name, value in values.items():
+        field_of(name).write(body, _as_written(name, value, texts))
+    if "localizations" in parts:
+        _keep_languages_apart(body, texts)
+    return tuple(parts), {key: value for key, value in body.items() if key == "id" or key in parts}
+
+
+def _keep_languages_apart(body: dict[str, Any], texts: Texts | None) -> None:
+    snippet = body["snippet"]
+    if not snippet.get("defaultLanguage") and texts is not None:
+        snippet["defaultLanguage"] = texts.language
+    own = snippet.get("defaultLanguage")
+    if own in body["localizations"]:
+        # YouTube repeats the original here; an old copy would undo a new title.
+        body["localizations"][own] = {
+            "title": snippet.get("title", ""),
+            "description": snippet.get("description", ""),
+        }
+
+
+def _writable(resource: Resource, part: str) -> dict[str, Any]:
+    held = resource.get(part) or {}
+    return {key: deepcopy(value) for key, value in held.items() if key not in READ_ONLY.get(part, ())}
+
+
+def _as_written(name: str, value: Any, texts: Texts | None) -> Any:
+    if name == "tags" and texts is not None and set(value) == {canonical(tag) for tag in texts.tags}:
+        return texts.tags
+    return value
+
+
+def new_body(
+    series: Series, episode: Episode, texts: Texts, mark: str
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """(parts, body) of an upload: private, whatever it is to become, and with its mark."""
+    body: dict[str, Any] = {"snippet": {}, "status": {}}
+    values = wanted(series, episode, texts, episode.date)
+    values["privacy"] = "private"
+    for name, value in values.items():
+        field_of(name).write(body, _as_written(name, value, texts))
+    body["snippet"]["tags"] = [*texts.tags, mark]
+    return tuple(sorted(body)), body
+
+
+def is_marked(resource: Resource, mark: str) -> bool:
+    return mark in (_snippet(resource, "tags") or ())
+
+
+DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+
+def duration_of(resource: Resource) -> float | None:
+    """How long the processed video lasts, in seconds; None where YouTube does not say (yet)."""
+    written = resource.get("contentDetails", {}).get("duration")
+    match = DURATION.fullmatch(written or "")
+    if match is None:
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+
+
+def _moment(written: str | None) -> datetime | None:
+    if not written:
+        return None
+    moment = datetime.fromisoformat(written.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

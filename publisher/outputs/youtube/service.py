@@ -1,0 +1,335 @@
+"""The only module with the Google client: one call each, charged, repeated where that is safe.
+
+Answers become plain values, refusals become `faults`. A call that changes something and got no
+answer is never repeated here: it raises `Unreachable`, and who called looks before trying again.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from publisher.outputs.youtube import authorisation, faults
+from publisher.outputs.youtube.quota import Book
+from publisher.outputs.youtube.upload import CHUNK, PIECE
+
+BATCH = 50
+"""Ids in one call, and entries on one page."""
+
+TRIES = 6
+TRANSIENT = (500, 502, 503, 504)
+LONGEST_PAUSE = 64.0
+
+Resource = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How YouTube is reached. `timeout` and `pause` (the first one after a failure) in seconds."""
+
+    endpoint: str | None = None
+    credentials: Path | None = None
+    chunk: int = CHUNK
+    timeout: float = 60.0
+    pause: float = 1.0
+
+
+def settings(environment: Mapping[str, str]) -> Settings:
+    """The settings that the environment gives; the rest by default."""
+    given = {name.removeprefix("PUBLISHER_YOUTUBE_"): value for name, value in environment.items()}
+    chunk = int(given.get("CHUNK", CHUNK))
+    return Settings(
+        given.get("ENDPOINT") or None,
+        Path(given["CREDENTIALS"]) if given.get("CREDENTIALS") else None,
+        max(PIECE, chunk // PIECE * PIECE),
+        float(given.get("TIMEOUT", 60)),
+        float(given.get("PAUSE", 1)),
+    )
+
+
+class Service:
+    """The calls that publisher makes. Not for two threads at a time, but for `close`."""
+
+    def __init__(self, reached: Settings, book: Book, stopped: threading.Event) -> None:
+        self._settings = reached
+        self._book = book
+        self._stopped = stopped
+        self.charged: list[str] = []
+        """The methods called so far."""
+
+    # The client
+
+    @cached_property
+    def _http(self) -> Any:
+        return authorisation.http(self._settings.credentials, self._settings.timeout)
+
+    @cached_property
+    def _client(self) -> Any:
+        from googleapiclient.discovery import build_from_document
+
+        return build_from_document(_document(self._settings.endpoint), http=self._http)
+
+    def close(self) -> None:
+        """Breaks off whatever is under way."""
+        http = self.__dict__.get("_http")
+        if http is not None:
+            authorisation.break_off(http)
+
+    def pause(self, failures: int) -> None:
+        """Waits longer after each failure; ends at once when everything is to end."""
+        self.sleep(min(LONGEST_PAUSE, self._settings.pause * 2 ** (failures - 1)))
+
+    def sleep(self, seconds: float) -> None:
+        if self._stopped.wait(seconds):
+            raise faults.Unfinished("stopped; run `publisher release` again to go on")
+
+    @property
+    def chunk(self) -> int:
+        """Bytes of a file sent at a time."""
+        return self._settings.chunk
+
+    @property
+    def patience(self) -> float:
+        """How long waits are, as a factor."""
+        return self._settings.pause
+
+    # Reading
+
+    def videos(self, ids: Iterable[str], parts: Iterable[str]) -> dict[str, Resource]:
+        """The videos that exist, by id."""
+        wanted, found = list(dict.fromkeys(ids)), {}
+        for start in range(0, len(wanted), BATCH):
+            asked = {"part": ",".join(parts), "id": ",".join(wanted[start : start + BATCH])}
+            request = partial(self._list, "videos", **asked)
+            answer = self._read("videos.list", request)
+            found.update({one["id"]: one for one in answer.get("items", ())})
+        return found
+
+    def channel(self) -> Resource:
+        """The channel that is logged in: id, title, and the playlist of its uploads."""
+        answer = self._read(
+            "channels.list", lambda: self._client.channels().list(part="id,snippet,contentDetails", mine=True)
+        )
+        items = answer.get("items") or ()
+        if not items:
+            raise faults.NotAuthorised(
+                "this Google account has no YouTube channel; run `publisher youtube login` with the channel's"
+            )
+        found: Resource = items[0]
+        return found
+
+    def playlist(self, playlist: str) -> Iterator[Resource]:
+        """The entries of a playlist, in its order."""
+        page: str | None = None
+        while True:
+            asked = {"part": "snippet", "playlistId": playlist, "pageToken": page}
+            request = partial(self._list, "playlistItems", maxResults=BATCH, **asked)
+            answer = self._read("playlistItems.list", request)
+            yield from answer.get("items", ())
+            page = answer.get("nextPageToken")
+            if not page:
+                return
+
+    def captions(self, video: str) -> tuple[Resource, ...]:
+        """The caption tracks of a video."""
+        answer = self._read(
+            "captions.list", lambda: self._client.captions().list(part="id,snippet", videoId=video)
+        )
+        return tuple(answer.get("items", ()))
+
+    # Writing, safe to repeat
+
+    def update_video(self, parts: Iterable[str], body: Mapping[str, Any]) -> Resource:
+        return self._read(
+            "videos.update", lambda: self._client.videos().update(part=",".join(parts), body=dict(body))
+        )
+
+    def set_thumbnail(self, video: str, picture: bytes, kind: str) -> None:
+        self._read(
+            "thumbnails.set",
+            lambda: self._client.thumbnails().set(videoId=video, media_body=_media(picture, kind)),
+        )
+
+    def update_caption(self, caption: str, text: bytes) -> Resource:
+        return self._read(
+            "captions.update",
+            lambda: self._client.captions().update(
+                part="id", body={"id": caption}, media_body=_media(text, "text/vtt")
+            ),
+        )
+
+    def move_in_playlist(self, item: Resource, position: int) -> None:
+        snippet = item["snippet"]
+        body = {
+            "id": item["id"],
+            "snippet": {
+                "playlistId": snippet["playlistId"],
+                "resourceId": snippet["resourceId"],
+                "position": position,
+            },
+        }
+        self._read(
+            "playlistItems.update", lambda: self._client.playlistItems().update(part="snippet", body=body)
+        )
+
+    # Writing, once: raises Unreachable when nobody knows whether it happened
+
+    def add_caption(self, video: str, language: str, name: str, text: bytes) -> Resource:
+        snippet = {"videoId": video, "language": language, "name": name, "isDraft": False}
+        return self._once(
+            "captions.insert",
+            lambda: self._client.captions().insert(
+                part="snippet", body={"snippet": snippet}, media_body=_media(text, "text/vtt")
+            ),
+        )
+
+    def add_to_playlist(self, playlist: str, video: str, position: int | None) -> Resource:
+        snippet: dict[str, Any] = {
+            "playlistId": playlist,
+            "resourceId": {"kind": "youtube#video", "videoId": video},
+        }
+        if position is not None:
+            snippet["position"] = position
+        return self._once(
+            "playlistItems.insert",
+            lambda: self._client.playlistItems().insert(part="snippet", body={"snippet": snippet}),
+        )
+
+    def open_session(self, parts: Iterable[str], body: Mapping[str, Any], size: int, kind: str) -> str:
+        """Opens an upload and returns its session's URI; not a byte of the file is sent."""
+        from googleapiclient.http import MediaInMemoryUpload
+
+        request = self._client.videos().insert(
+            part=",".join(parts),
+            body=dict(body),
+            media_body=MediaInMemoryUpload(b"", mimetype=kind, resumable=True),
+        )
+        headers = {
+            **request.headers,
+            "X-Upload-Content-Type": kind,
+            "X-Upload-Content-Length": str(size),
+            "Content-Length": str(len(request.body)),
+        }
+
+        def open_once() -> Resource:
+            status, answered, content = self.wire(request.uri, request.method, request.body, headers)
+            if status != 200 or "location" not in answered:
+                raise _http_error(status, content, request.uri)
+            return {"location": answered["location"]}
+
+        return str(self._repeated("videos.insert", open_once)["location"])
+
+    def wire(
+        self, uri: str, method: str, body: bytes | str, headers: Mapping[str, str]
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Sends one request as it is. Raises Unreachable when no answer comes."""
+        with authorisation.translated():
+            response, content = self._http.request(uri, method, body=body, headers=dict(headers))
+        return response.status, response, content
+
+    # How a call is made
+
+    def _list(self, collection: str, **asked: Any) -> Any:
+        return getattr(self._client, collection)().list(**asked)
+
+    def _read(self, method: str, request: Callable[[], Any]) -> Resource:
+        return self._repeated(method, lambda: self._execute(request))
+
+    def _once(self, method: str, request: Callable[[], Any]) -> Resource:
+        return self._repeated(method, lambda: self._execute(request), again=False)
+
+    def _execute(self, request: Callable[[], Any]) -> Resource:
+        with authorisation.translated():
+            answer = request().execute(num_retries=0)
+        if not isinstance(answer, dict):
+            raise faults.Unreachable("YouTube's answer is not what its interface promises")
+        return answer
+
+    def _repeated(self, method: str, call: Callable[[], Resource], *, again: bool = True) -> Resource:
+        failures = 0
+        while True:
+            self._book.charge(method)
+            self.charged.append(method)
+            try:
+                return call()
+            except faults.Unreachable:
+                failures += 1
+                if not again or failures >= TRIES:
+                    raise
+            except _client_error() as error:
+                fault = self._fault(error)
+                failures += 1
+                if not isinstance(fault, faults.Unreachable) or not again or failures >= TRIES:
+                    raise fault from error
+            self.pause(failures)
+
+    def _fault(self, error: Any) -> faults.YouTubeError:
+        """What an HTTP error means, from its status and the reason it names."""
+        status = int(error.resp.status)
+        reason, message = _reason(error.content)
+        if reason in ("quotaExceeded", "dailyLimitExceeded"):
+            return self._book.exhaust("units")
+        if status == 429 and "video upload" in message.lower():
+            # Looks like a rate limit, but lasts until midnight.
+            return self._book.exhaust("uploads")
+        if reason == "uploadLimitExceeded":
+            return faults.QuotaSpent(
+                "the channel has reached its own limit of uploads a day; run `publisher release` tomorrow, "
+                "or verify the channel's phone number at youtube.com/verify",
+                "uploads",
+            )
+        if status in TRANSIENT or status == 429 or reason in ("rateLimitExceeded", "userRateLimitExceeded"):
+            return faults.Unreachable(f"YouTube answered {status} ({reason or 'no reason'}); try again later")
+        if status == 401:
+            return faults.NotAuthorised(authorisation.AGAIN)
+        if reason in ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
+            return faults.NotAuthorised(
+                "the login does not allow this; run `publisher youtube login` and leave every box ticked"
+            )
+        if status == 404:
+            return faults.Missing(f"YouTube does not know it: {message}")
+        return faults.Refused(f"YouTube refused it ({status} {reason}): {message}", reason)
+
+
+def _document(endpoint: str | None) -> dict[str, Any]:
+    """The interface's description that comes with the client, for another root where one is given."""
+    from googleapiclient.discovery_cache import get_static_doc
+
+    document: dict[str, Any] = json.loads(get_static_doc("youtube", "v3"))
+    if endpoint:
+        document["rootUrl"] = document["baseUrl"] = endpoint.rstrip("/") + "/"
+    return document
+
+
+def _media(content: bytes, kind: str) -> Any:
+    from googleapiclient.http import MediaInMemoryUpload
+
+    return MediaInMemoryUpload(content, mimetype=kind, resumable=False)
+
+
+def _client_error() -> Any:
+    from googleapiclient.errors import HttpError
+
+    return HttpError
+
+
+def _http_error(status: int, content: bytes, uri: str) -> Exception:
+    import httplib2
+
+    error: Exception = _client_error()(httplib2.Response({"status": str(status)}), content, uri=uri)
+    return error
+
+
+def _reason(content: bytes) -> tuple[str, str]:
+    """(reason, message) of an error's body; empty where it has none."""
+    try:
+        error = json.loads(content)["error"]
+        listed = error.get("errors") or [{}]
+        return str(listed[0].get("reason", error.get("status", ""))), str(error.get("message", ""))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return "", ""

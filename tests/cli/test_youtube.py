@@ -1,0 +1,244 @@
+"""The commands against a YouTube on loopback, with a real recording that has a picture."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import feedparser
+import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
+
+from tests.cli.conftest import Folder, write_tone
+from tests.fake_channel import CHANNEL
+from tests.fake_youtube import FakeYouTube, youtube
+
+CATALOGUE = f"""\
+# The series, as its producer wrote it.
+[series]
+title = "Example Talks"
+description = "Talks about **examples**."
+language = "en"
+link = "https://talks.example.org/series/"
+author = "Example Press"
+
+[youtube]
+channel = "{CHANNEL}"   # ours
+
+# The first talk.
+[[episode]]
+slug = "first-talk"
+title = "What is an example?"   # asked by everybody
+date = 2021-01-08T18:00:00+01:00
+recording = "recording.mkv"
+summary = "A talk about examples."
+chapters = [{{ at = "0:00", title = "Welcome" }}, {{ at = "0:10", title = "Questions" }}, {{ at = "0:20", title = "End" }}]
+youtube = "upload"   # goes there too
+"""
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Half a minute of a tone and a still picture."""
+    folder = tmp_path_factory.mktemp("video")
+    write_tone(folder / "tone.wav", seconds=31.0)
+    made = folder / "recording.mkv"
+    arguments = ["-f", "lavfi", "-i", "color=c=teal:s=64x36:r=1:d=31", "-i", str(folder / "tone.wav")]
+    subprocess.run(
+        [get_ffmpeg_exe(), "-v", "error", *arguments, "-c:v", "mpeg4", "-c:a", "pcm_s16le", str(made)],
+        check=True,
+    )
+    return made
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeYouTube]:
+    with youtube() as server:
+        server.channel.duration = 31.0
+        yield server
+
+
+@pytest.fixture
+def series(
+    tmp_path: Path,
+    video: Path,
+    fake: FakeYouTube,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Folder:
+    root = tmp_path / "series"
+    (root / "episodes/first-talk").mkdir(parents=True)
+    (root / "episodes/first-talk/recording.mkv").write_bytes(video.read_bytes())
+    (root / "episodes.toml").write_text(CATALOGUE, encoding="utf-8")
+    for name, value in {
+        "PUBLISHER_NOW": "2021-03-01T12:00:00+00:00",
+        "NO_COLOR": "1",
+        "PUBLISHER_YOUTUBE_ENDPOINT": fake.address,
+        "PUBLISHER_YOUTUBE_CREDENTIALS": str(fake.credentials(tmp_path / "credentials.json")),
+        "PUBLISHER_YOUTUBE_PAUSE": "0.001",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return Folder(root, capsys)
+
+
+def the_video(fake: FakeYouTube) -> dict[str, dict[str, object]]:
+    (held,) = fake.channel.videos.values()
+    return held
+
+
+def test_one_release_gives_feed_pages_and_a_video_that_they_link_to(
+    series: Folder, fake: FakeYouTube
+) -> None:
+    plan = series.run("plan", "--json").document
+    (step,) = [step for step in plan["steps"] if step["output"] == "youtube"]
+    assert (step["action"], step["reason"]) == ("make", "new")
+    assert step["cost"] == {"video uploads": 1.0, "quota units": 101.0}
+    result = series.run("release")
+    assert result.status == 0, result.err + result.out
+    assert the_video(fake)["status"]["privacyStatus"] == "public"
+    page = (series.root / "public/episodes/first-talk/index.html").read_text(encoding="utf-8")
+    assert "vid00000001" in page
+    assert feedparser.parse((series.root / "public/feed.xml").read_bytes()).entries
+    status = series.run("status", "--json").document["episodes"][0]
+    assert status["youtube"] == {"id": "vid00000001", "state": "published"}
+    assert status["state"] == "published"
+    assert series.run("plan", "--json").document == {"steps": []}
+
+
+def test_what_youtube_has_not_processed_is_left_for_another_run(series: Folder, fake: FakeYouTube) -> None:
+    fake.channel.polls = 1
+    result = series.run("release")
+    assert result.status == 1
+    assert "still processing" in result.out
+    assert "vid00000001" not in (series.root / "public/episodes/first-talk/index.html").read_text("utf-8")
+    assert series.run("status", "--json").document["episodes"][0]["youtube"]["state"] == "pending"
+    assert series.run("release", "--wait").status == 0
+    assert "vid00000001" in (series.root / "public/episodes/first-talk/index.html").read_text("utf-8")
+
+
+def test_a_collision_ends_with_3_and_both_sides_are_shown(series: Folder, fake: FakeYouTube) -> None:
+    series.run("release")
+    the_video(fake)["snippet"]["title"] = "Written there"
+    result = series.run("release")
+    assert result.status == 0
+    assert "Written there" in result.out
+    assert series.run("status", "--json").document["episodes"][0]["youtube"]["state"] == "drifted"
+    series.edit("What is an example?", "Written here")
+    result = series.run("release")
+    assert result.status == 3
+    assert "catalogue: Written here" in result.out
+    assert "YouTube: Written there" in result.out
+    assert the_video(fake)["snippet"]["title"] == "Written there"
+    assert series.run("release", "--take", "catalogue").status == 0
+    assert the_video(fake)["snippet"]["title"] == "Written here"
+
+
+def test_pulling_writes_edits_into_the_catalogue_and_keeps_comments_and_order(
+    series: Folder, fake: FakeYouTube
+) -> None:
+    series.run("release")
+    snippet = the_video(fake)["snippet"]
+    snippet["title"] = "Written there"
+    snippet["tags"] = [*snippet["tags"], "example"]
+    old = str(snippet["description"])
+    for here, there in (("A talk about", "Much about"), ("0:10 Questions", "0:10 Answers"), ("0:20", "0:21")):
+        old = old.replace(here, there)
+    snippet["description"] = old
+    (row, *_) = series.run("youtube", "diff", "--json").document["differences"]
+    assert row == {
+        "episode": "first-talk",
+        "field": "title",
+        "catalogue": "What is an example?",
+        "youtube": "Written there",
+    }
+    result = series.run("youtube", "pull", "first-talk")
+    assert result.status == 0, result.out + result.err
+    text = (series.root / "episodes.toml").read_text(encoding="utf-8")
+    for kept in ("# The first talk.", "# asked by everybody", "# ours", "# goes there too"):
+        assert kept in text
+    assert 'summary = "Much about examples."' in text
+    assert '{ at = "0:10", title = "Answers" }' in text
+    assert '{ at = "0:21", title = "End" }' in text
+    assert 'title = "Written there"' in text
+    calls = len(fake.calls)
+    assert series.run("release").status == 0
+    assert "videos.update" not in fake.calls[calls:]
+    assert series.run("youtube", "diff").out.strip() == "Nothing differs."
+
+
+def test_a_description_written_anew_there_is_kept_word_for_word(series: Folder, fake: FakeYouTube) -> None:
+    series.run("release")
+    the_video(fake)["snippet"]["description"] = 'All of it\n\nis "new".'
+    assert series.run("youtube", "pull", "first-talk").status == 0
+    assert series.run("release").status == 0
+    assert the_video(fake)["snippet"]["description"] == 'All of it\n\nis "new".'
+    assert series.run("plan", "--json").document == {"steps": []}
+
+
+def test_check_names_what_youtube_would_refuse(series: Folder) -> None:
+    series.edit('"A talk about examples."', f'"{"س" * 1900} 5 < 6"')
+    series.edit('youtube = "upload"', "youtube = { upload = true, publish_at = 2021-02-01T00:00:00Z }")
+    (series.root / "episodes/first-talk/thumbnail.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(3_000_000))
+    result = series.run("check")
+    assert result.status == 2
+    for words in ("holds <", "is past", "thumbnail"):
+        assert words in result.out
+
+
+def test_without_a_login_the_rest_is_published(
+    series: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PUBLISHER_YOUTUBE_CREDENTIALS", str(tmp_path / "nothing.json"))
+    result = series.run("release")
+    assert result.status == 1
+    assert "publisher youtube login" in result.out
+    assert (series.root / "public/feed.xml").exists()
+    assert series.run("release", "--only", "audio,feed,pages").status == 0
+
+
+def test_logging_in_by_pasting_keeps_a_token_that_only_its_owner_can_read(
+    series: Folder, fake: FakeYouTube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, kept = tmp_path / "client.json", tmp_path / "config/youtube.json"
+    installed = {"client_id": "c", "client_secret": "s", "token_uri": fake.address + "token"}
+    client.write_text(json.dumps({"installed": installed}), encoding="utf-8")
+    monkeypatch.setenv("PUBLISHER_YOUTUBE_CREDENTIALS", str(kept))
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    said: list[str] = []
+
+    def paste(text: str) -> str:
+        address = next(word for word in " ".join(said).split() if word.startswith("https://accounts"))
+        state = parse_qs(urlsplit(address).query)["state"][0]
+        return f"http://localhost:8081/?state={state}&code=good-code&scope=x"
+
+    monkeypatch.setattr("publisher.cli.console.say", lambda text="", *_, **__: said.append(text))
+    monkeypatch.setattr("click.prompt", paste)
+    assert series.run("youtube", "login", "--paste", "--client", str(client)).status == 0
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert fake.refresh in kept.read_text(encoding="utf-8")
+    assert fake.refresh not in " ".join(said)
+    assert CHANNEL in " ".join(said)
+
+
+def test_a_release_that_uploads_stops_at_once_and_goes_on_later(series: Folder, fake: FakeYouTube) -> None:
+    fake.fail("upload.put", "hang")
+    started = subprocess.Popen(
+        [sys.executable, "-m", "publisher", "release", "-C", str(series.root)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    deadline = time.monotonic() + 60
+    while "upload.put" not in fake.calls and time.monotonic() < deadline:
+        time.sleep(0.02)
+    started.send_signal(signal.SIGINT)
+    # Less than the client would wait for the server by itself.
+    out, _ = started.communicate(timeout=20)
+    assert started.returncode == 130, out
+    assert series.run("release").status == 0
+    assert len(fake.channel.videos) == 1

@@ -1,0 +1,78 @@
+"""What is found, what is not, and that no message says more than it must."""
+
+from __future__ import annotations
+
+import pytest
+
+from publisher.errors import LeakError
+from publisher.leaks import Guard, Leak, Machine, Secret, Secrets, find, in_episode
+from tests.conftest import make_episode
+from tests.leaks.corpus import LEAKS, MORE, NAME, SECRETS, Entry, feed, jpeg, mp3, mp4, ogg, page, png
+
+
+@pytest.mark.parametrize("entry", (*LEAKS, *MORE), ids=lambda entry: f"{entry[0]} in {entry[1]}")
+def test_a_leak_is_found_and_masked(entry: Entry) -> None:
+    _, path, content, kind = entry
+    found = find(path, content(), SECRETS)
+    assert any(leak.kind.startswith(kind) for leak in found), found
+    shown = " ".join(map(str, found)).lower()
+    for word in ("nemo", "exemplarius", "sampleville", "untertestbach", "99 00 12", "/home/producer"):
+        assert word not in shown.replace(path, "")
+
+
+def test_the_corpus_is_twenty_kinds_in_two_places_each() -> None:
+    kinds = [entry[0] for entry in LEAKS]
+    assert (len(LEAKS), len(set(kinds))) == (40, 20)
+    assert all(kinds.count(kind) == 2 for kind in kinds)
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("index.html", page("Nemo spoke. Later, somebody called Exemplar spoke too.")),
+        ("feed.xml", feed("2020-11-28T18:00:00+01:00 length 33699 date 001234")),
+        ("index.html", page("<a href='https://talks.example.org/home/producers/'>home</a>")),
+        ("index.html", page("the producer, a user, root and the sample-mac 3 of all")),
+        ("cover.jpg", jpeg()),
+        ("mark.png", png(b"gAMA", b"\0\0\xb1\x8f")),
+        ("a.mp3", mp3()),
+        ("a.m4a", mp4()),
+        ("a.opus", ogg("TITLE=A talk", "DATE=2020-11-28")),
+        ("empty.txt", b""),
+        ("broken.jpg", b"\xff\xd8\xff\xe1\xff\xff"),
+        ("broken.png", b"\x89PNG\r\n\x1a\n\xff\xff\xff\xfftEXt"),
+        ("broken.mp3", b"ID3\x04\0\0\x7f\x7f\x7f\x7f"),
+        ("broken.zip", b"PK\x03\x04" + bytes(40)),
+        ("broken.m4a", b"\xff\xff\xff\xffmoov" * 3),
+    ],
+)
+def test_nothing_is_found_where_nothing_is(path: str, content: bytes) -> None:
+    assert find(path, content, SECRETS) == ()
+
+
+def test_a_short_name_is_found_only_where_it_stands_alone() -> None:
+    secrets = Secrets((Secret("name", "Ana"),))
+    assert not find("x.html", page("A banana and analysis."), secrets)
+    assert find("x.html", page("with <b>ANA</b>, live"), secrets)
+
+
+def test_a_message_names_place_kind_and_person_and_masks_the_rest() -> None:
+    (leak,) = find("a.vtt", b"WEBVTT\n\n1\nNemo Exemplarius", SECRETS)
+    assert leak == Leak("line 4", "name of guest-a", "N… E…, 15 letters")
+    assert NAME not in repr(SECRETS)
+
+
+def test_a_talks_own_texts_are_searched_by_field() -> None:
+    found = in_episode(make_episode(summary="fine", notes="With\nnemo EXEMPLARIUS."), SECRETS)
+    assert [leak.place for leak in found] == ["notes, line 2"]
+
+
+def test_a_guard_stops_what_leaks_and_lets_the_rest_through() -> None:
+    guard = Guard(SECRETS)
+    guard.check("index.html", page("fine"))
+    with pytest.raises(LeakError, match=r"index\.html: name of guest-a in line 2"):
+        guard.check("index.html", page(NAME))
+
+
+def test_a_machine_with_an_ordinary_name_is_not_searched_for() -> None:
+    assert [one.kind for one in Machine(("/",), "", "press").secrets()] == []

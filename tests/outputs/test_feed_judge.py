@@ -1,0 +1,119 @@
+"""The feed's judge finds what apps would misread, and such a feed is never put in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from publisher.errors import RenderError
+from publisher.outputs.feed.judge import advise, judge
+from tests.outputs.feed_samples import (
+    enclosure,
+    full_release,
+    nasty_publication,
+    publication,
+    release,
+    render,
+    series,
+)
+
+
+@pytest.fixture(scope="module")
+def good() -> str:
+    return render(publication([full_release(), release("plain")]))["feed.xml"].decode()
+
+
+def test_what_is_rendered_passes() -> None:
+    assert judge(render(publication([full_release(), release()]))["feed.xml"]) == ()
+    assert judge(render(nasty_publication())["feed.xml"]) == ()
+
+
+# What is broken in a good feed, and what the judge says of it.
+BROKEN = [
+    ("</channel>", "", "not well-formed XML: mismatched tag"),
+    ('version="2.0"', 'version="0.91"', "not an RSS 2.0 document"),
+    (
+        "https://podcastindex.org/namespace/1.0",
+        "https://podcastindex.org/namespace/1.0/",
+        'the namespace of podcast: must be "https://podcastindex.org/namespace/1.0", not',
+    ),
+    ("<language>en</language>", "", "channel: language: is missing"),
+    ("<itunes:explicit>false</itunes:explicit>", "", "channel: itunes:explicit: is missing"),
+    ("<itunes:explicit>false<", "<itunes:explicit>no<", 'itunes:explicit: "no" is not allowed'),
+    ('rel="self"', 'rel="next"', 'channel: atom:link: must stand once with rel="self"'),
+    ("<title>The plain</title>", "<title> </title>", 'item " ": title: is empty'),
+    ("urn:uuid:plain", "urn:uuid:full", 'channel: guid: "urn:uuid:full" stands in more than one item'),
+    ('isPermaLink="false"', 'isPermaLink="true"', "guid: is no address, so isPermaLink must be"),
+    ("media/plain.0011aabb", "media/full.0011aabb", 'channel: enclosure: "https'),
+    ('length="123456"', 'length="0"', "enclosure: length must be the file's bytes, not 0"),
+    ('length="123456"', 'length="1.2 MB"', 'enclosure: length: "1.2 MB" is not allowed'),
+    ('length="123456" type', "type", "enclosure: has no length"),
+    ("media/plain.0011", "media/پ.0011", "enclosure: url: "),
+    ("Sat, 28 Nov 2020 18:00:00 +0100", "2020-11-28T18:00:00+01:00", 'item "The plain": pubDate: '),
+    ("Sat, 28 Nov 2020 18:00:00 +0100", "Sat, 28 Nov 2020 18:00:00", 'item "The plain": pubDate: '),
+    ("Sat, 28 Nov 2020", "Sun, 28 Nov 2020", "has the wrong day of the week"),
+    ("<itunes:duration>1800<", "<itunes:duration>30:00<", 'itunes:duration: "30:00" is not allowed'),
+    ("cover.jpg", "cover.webp", 'channel: itunes:image: href: "https'),
+    ("<description>Two", "<description>" + "é" * 2000 + "Two", "bytes, may have 4000"),
+    ("<podcast:guid>9", "<podcast:guid>", 'podcast:guid: "17393e3'),
+    (">Taha Host<", "><", "podcast:person: is empty"),
+    (">Taha Host<", ">" + "T" * 129 + "<", "podcast:person: has 129 characters, may have 128"),
+    ('type="text/vtt"', 'type="text/wrong"', 'podcast:transcript: type: "text/wrong"'),
+    (' type="text/vtt"', "", "podcast:transcript: has no type"),
+    ('start="00:11:30.000"', 'start="00:00:00.000"', "psc:chapters: must start one after the other"),
+    ('start="00:00:00.000"', 'start="00:00:01.000"', "psc:chapters: the first must start at 00:00:00.000"),
+    ('value="sha256-', 'value="md5-', "podcast:integrity: value: "),
+    ('<podcast:source uri="https', '<podcast:source uri="ftp', "podcast:source: uri: "),
+    ("<pubDate>", "<pubDate>x</pubDate><pubDate>", "pubDate: stands 2 times, may stand 1 time"),
+]
+
+
+@pytest.mark.parametrize(("part", "broken", "words"), BROKEN)
+def test_the_judge_says_what_is_wrong_and_where(good: str, part: str, broken: str, words: str) -> None:
+    assert part in good
+    problems = judge(good.replace(part, broken).encode())
+    assert any(words in problem for problem in problems), problems
+
+
+def test_a_second_default_alternate_is_found(good: str) -> None:
+    both = good.replace('title="OPUS"', 'title="OPUS" default="true"')
+    assert {problem.split(": ", 1)[1] for problem in judge(both.encode())} == {
+        "podcast:alternateEnclosure: more than one is the default",
+        "podcast:alternateEnclosure: the default is not the enclosure",
+    }
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"enclosures": (enclosure("a/ü"),)}, "enclosure: url"),
+    ({"guid": " "}, "guid: is empty"),
+]
+
+
+@pytest.mark.parametrize(("changes", "words"), REFUSED)
+def test_a_feed_that_fails_is_not_rendered(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(RenderError) as refusal:
+        render(publication([release("bad", **changes), release("good")]))
+    assert "feed.xml: apps would misread this feed" in str(refusal.value)
+    assert f'item "The bad": {words}' in str(refusal.value)
+
+
+ADVISED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"categories": ()}, {}, "itunes:category: is missing"),
+    ({"owner": None}, {}, "itunes:owner: has no e-mail"),
+    ({"type": "serial"}, {}, 'item "The talk": itunes:episode: a serial is ordered by it'),
+    ({}, {"title": "Ep. 12: Pashtuns"}, 'item "Ep. 12: Pashtuns": title: Apple asks'),
+]
+
+
+@pytest.mark.parametrize(("of_series", "of_talk", "words"), ADVISED)
+def test_what_directories_ask_for_is_advice(
+    of_series: dict[str, Any], of_talk: dict[str, Any], words: str
+) -> None:
+    xml = render(publication([release(**of_talk)], series(**of_series)))["feed.xml"]
+    (advice,) = advise(xml)
+    assert words in advice
+
+
+def test_a_complete_feed_needs_no_advice(good: str) -> None:
+    assert advise(good.encode()) == ()

@@ -1,0 +1,116 @@
+"""Releases killed at random moments, each followed by another: what comes of it is always the same.
+
+``PUBLISHER_TEST_KILLS=200 pytest tests/outputs/youtube/test_kills.py`` kills as many;
+``PUBLISHER_TEST_SEED`` chooses other moments.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fake_youtube import FakeYouTube, youtube
+from tests.youtube_house import House
+
+KILLS = int(os.environ.get("PUBLISHER_TEST_KILLS", "6"))
+SEED = int(os.environ.get("PUBLISHER_TEST_SEED", "1"))
+CALLS = 40
+"""About as many calls as the first release makes; later ones make fewer."""
+
+
+class Killer:
+    """Kills the release under way, with SIGKILL, at its n-th call, a little later, or never."""
+
+    def __init__(self, dice: random.Random, calls: int) -> None:
+        self._phase = dice.choice(("before", "after", "done"))
+        self._left = dice.randrange(1, calls + 1)
+        self._delay = dice.choice((0.0, 0.0, dice.random() * 0.02))
+        self.process: subprocess.Popen[bytes] | None = None
+        self.has_killed = False
+
+    def __call__(self, method: str, phase: str) -> None:
+        if phase != self._phase and not (phase == "after" and self._phase == "done"):
+            return
+        self._left -= 1
+        if self._left or self.process is None:
+            return
+        self.has_killed = True
+        if self._delay:
+            threading.Timer(self._delay, self.process.kill).start()
+        else:
+            self.process.kill()
+            self.process.wait()
+
+
+def make_house(root: Path, fake: FakeYouTube) -> House:
+    fake.channel.polls = 1
+    house = House(root, fake)
+    house.add("first", size=700_000, transcripts=["en", "ur"], summary="The first talk.")
+    house.add("second", size=1_000, translations={"fr": ["Deuxième", "Le deuxième."]})
+    house.add("third", size=300_000, transcripts=["en"], topics=["Rights"])
+    return house
+
+
+def change(house: House) -> None:
+    """What a producer might do to published talks."""
+    house.edit("first", title="Another title", date="2021-02-01T18:00:00+00:00")
+    house.say("first", "ur", "Other words")
+    house.edit("second", youtube={"upload": True, "privacy": "unlisted"}, summary="More.")
+
+
+STAGES: tuple[Callable[[House], None], ...] = (lambda house: None, change)
+
+
+def run_until_done(house: House) -> None:
+    for _ in range(5):
+        if not house.release().failed and not house.plan().steps:
+            return
+    raise AssertionError("the release never ends")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    states = []
+    with youtube() as fake:
+        house = make_house(tmp_path_factory.mktemp("quiet") / "series", fake)
+        for stage in STAGES:
+            stage(house)
+            run_until_done(house)
+            states.append(house.state())
+    return states
+
+
+def kill_releases(house: House, dice: random.Random, most: int) -> int:
+    """Starts releases and kills them, until one ends by itself or `most` were killed."""
+    for killed in range(most):
+        killer = Killer(dice, max(3, CALLS // (killed + 1)))
+        house.fake.watching = killer
+        killer.process = house.start()
+        killer.process.communicate(timeout=60)
+        house.fake.watching = lambda method, phase: None
+        if not killer.has_killed:
+            return killed
+    return most
+
+
+def test_killed_releases_end_as_undisturbed_ones(tmp_path: Path, undisturbed: list[dict[str, Any]]) -> None:
+    dice, killed, number = random.Random(SEED), 0, 0
+    while killed < KILLS:
+        number += 1
+        with youtube() as fake:
+            house = make_house(tmp_path / f"series-{number}", fake)
+            for stage, expected in zip(STAGES, undisturbed, strict=True):
+                stage(house)
+                killed += kill_releases(house, dice, max(1, min(4, KILLS - killed)))
+                run_until_done(house)
+                assert house.state() == expected
+                assert fake.channel.seen_unfinished == []
+                assert len(fake.channel.videos) == 3
+    assert killed >= KILLS

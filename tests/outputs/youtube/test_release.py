@@ -1,0 +1,583 @@
+"""Uploading and keeping in step, against a YouTube that remembers."""
+
+from __future__ import annotations
+
+import json
+import os
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from publisher import ledger
+from publisher.workbench import Wishes
+from tests.fake_channel import CHANNEL, PLAYLIST
+from tests.fake_youtube import FakeYouTube
+from tests.youtube_house import NOW, House
+
+MANY = 500 if os.environ.get("PUBLISHER_TEST_ALL") else 100
+CHAPTERS = [(0, "Welcome"), (20, "Middle"), (40, "End")]
+
+
+def kinds(house: House) -> list[tuple[str | None, str, tuple[str, ...]]]:
+    return [(one.episode, one.kind, one.changes) for one in house.plan().remarks]
+
+
+# Uploading
+
+
+def test_a_talk_goes_up_private_and_is_seen_only_when_it_is_whole(house: House) -> None:
+    house.add("talk", size=700_000, transcripts=["en", "ur"], summary="About it.", topics=["Rights"])
+    house.fake.channel.polls = 3
+    outcome = house.release()
+    assert "still processing" in str(outcome.failed[0].error)
+    video = house.video("talk")
+    assert video["status"]["privacyStatus"] == "private"
+    assert house.facts("talk")["id"] in house.fake.channel.thumbnails
+    assert len(house.fake.channel.captions) == 2
+    assert house.is_open("talk")
+    assert house.release().failed
+    assert not house.release().failed
+    assert house.video("talk")["status"]["privacyStatus"] == "public"
+    assert house.fake.channel.seen_unfinished == []
+    assert not house.is_open("talk")
+    assert house.plan().steps == ()
+
+
+def test_waiting_is_part_of_the_release_when_asked(house: House) -> None:
+    house.add("talk")
+    house.fake.channel.polls = 3
+    house.wishes = Wishes(wait=True)
+    assert not house.release().failed
+    assert house.video("talk")["status"]["privacyStatus"] == "public"
+
+
+def test_the_video_is_the_recording_byte_for_byte(house: House) -> None:
+    house.add("talk", size=1_300_001)
+    house.release()
+    assert house.fake.channel.contents[house.facts("talk")["id"]] == house.facts("talk")["file"]
+    assert house.fake.calls.count("upload.put") == 5
+
+
+def test_the_session_is_in_the_open_receipt_before_the_first_byte(house: House) -> None:
+    house.add("talk", size=600_000)
+    seen: list[Any] = []
+
+    def look(method: str, phase: str) -> None:
+        if method.startswith("upload.") and phase == "before":
+            receipt = ledger.load(house.root).talk("talk").receipts["youtube"]
+            seen.append((receipt.open, receipt.facts["session"]["uri"], receipt.facts["file"]))
+
+    house.fake.watching = look
+    house.release()
+    assert seen[0] == (True, house.fake.address + "session/session-1", house.facts("talk")["file"])
+    assert "session" not in house.facts("talk")
+
+
+def test_a_video_that_does_not_last_as_long_as_the_file_stays_private(house: House) -> None:
+    house.add("talk")
+    house.fake.channel.duration = 31.0
+    for _ in range(2):
+        outcome = house.release()
+        assert "lasts 0:31 on YouTube, the file 1:00" in str(outcome.failed[0].error)
+    assert house.video("talk")["status"]["privacyStatus"] == "private"
+    assert len(house.fake.channel.videos) == 1
+
+
+def test_a_video_that_youtube_rejects_stays_private_and_is_named(house: House) -> None:
+    house.add("talk")
+    house.fake.channel.polls = 5
+    house.release()
+    house.video("talk")["status"].update(uploadStatus="rejected", rejectionReason="duplicate")
+    assert "rejected: duplicate" in str(house.release().failed[0].error)
+
+
+def test_a_date_of_publication_is_left_to_youtube(house: House) -> None:
+    later = NOW + timedelta(days=2)
+    house.add("talk", youtube={"upload": True, "publish_at": later.isoformat()})
+    house.release()
+    assert house.video("talk")["status"]["publishAt"] == "2026-11-26T12:00:00Z"
+    assert house.facts("talk")["visible"] == "2026-11-26T12:00:00Z"
+    assert house.plan().steps == ()
+    house.now = later + timedelta(minutes=1)
+    assert not house.release().failed
+    assert "videos.update" not in house.fake.calls[-2:]
+    assert house.video("talk")["status"]["privacyStatus"] == "public"
+
+
+def test_an_embargoed_talk_stays_here_unless_it_has_a_date_of_its_own(house: House) -> None:
+    date = (NOW + timedelta(days=3)).isoformat()
+    house.add("kept", date=date)
+    house.add("scheduled", date=date, youtube={"upload": True, "publish_at": date})
+    house.release()
+    assert [one["snippet"]["title"] for one in house.fake.channel.videos.values()] == ["Scheduled"]
+
+
+def test_a_recording_with_cuts_is_not_shown_whole(house: House) -> None:
+    house.add("talk", cuts=[[10, 20]])
+    assert "cut cannot be applied" in str(house.release().failed[0].error)
+    assert house.fake.channel.videos == {}
+
+
+def test_videos_stand_in_the_playlist_by_date_and_once(house: House) -> None:
+    for slug in ("second", "first", "third"):
+        house.add(slug)
+    house.edit("first", date="2020-12-31T18:00:00+00:00")
+    house.release()
+    names = {house.facts(slug)["id"]: slug for slug in ("first", "second", "third")}
+    assert [names[video] for video in house.fake.channel.in_playlist()] == ["first", "second", "third"]
+    house.edit("first", date="2021-06-01T18:00:00+00:00")
+    house.release()
+    assert [names[video] for video in house.fake.channel.in_playlist()] == ["second", "third", "first"]
+    assert house.plan().steps == ()
+
+
+def test_a_lost_receipt_does_not_make_a_second_video(house: House) -> None:
+    house.add("talk", transcripts=["en"])
+    house.release()
+    (house.root / "episodes/talk/released.json").unlink()
+    house.edit("talk", title="Renamed meanwhile")
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+    assert house.fake.channel.in_playlist() == ["vid00000001"]
+    assert house.video("talk")["snippet"]["title"] == "Renamed meanwhile"
+
+
+# Faults
+
+ANYWHERE = ("videos.insert", "upload.put", "thumbnails.set", "captions.insert", "videos.update")
+
+
+@pytest.mark.parametrize("kind", ["500", "502", "503", "429", "cut", "lost"])
+@pytest.mark.parametrize("method", [*ANYWHERE, "playlistItems.insert", "playlistItems.list", "upload.ask"])
+def test_what_passes_is_tried_again_and_nothing_comes_twice(house: House, method: str, kind: str) -> None:
+    house.add("talk", size=300_000, transcripts=["en"])
+    house.fake.fail(method, kind, times=2)
+    outcome = house.release()
+    if outcome.failed:
+        assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+    assert len(house.fake.channel.captions) == 1
+    assert house.fake.channel.in_playlist() == ["vid00000001"]
+    assert house.video("talk")["status"]["privacyStatus"] == "public"
+    assert house.fake.channel.contents["vid00000001"] == house.facts("talk")["file"]
+
+
+@pytest.mark.parametrize("method", ["videos.list", "videos.update", "captions.insert", "channels.list"])
+def test_an_answer_that_is_no_json_is_not_taken_for_one(house: House, method: str) -> None:
+    house.add("talk", transcripts=["en"])
+    house.fake.fail(method, "nonsense")
+    house.release()
+    house.release()
+    assert len(house.fake.channel.captions) == 1
+    assert house.video("talk")["status"]["privacyStatus"] == "public"
+
+
+def test_a_connection_cut_within_a_piece_goes_on_where_the_server_is(house: House) -> None:
+    house.add("talk", size=1_000_000)
+    house.environment["PUBLISHER_YOUTUBE_CHUNK"] = str(1024 * 1024)
+    house.fake.fail("upload.put", "half", times=2)
+    assert not house.release().failed
+    assert house.fake.channel.contents["vid00000001"] == house.facts("talk")["file"]
+
+
+def test_a_server_that_hangs_is_left_after_a_while(house: House) -> None:
+    house.add("talk")
+    house.environment["PUBLISHER_YOUTUBE_TIMEOUT"] = "0.3"
+    house.fake.fail("thumbnails.set", "hang")
+    assert not house.release().failed
+
+
+def test_a_lost_last_answer_is_asked_for_again(house: House) -> None:
+    house.add("talk", size=600_000)
+    house.fake.fail("upload.put", "lost", skip=2)
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+
+
+def test_a_lost_last_answer_of_a_session_that_is_gone_is_found_by_the_mark(house: House) -> None:
+    house.add("talk", size=600_000)
+    house.fake.fail("upload.put", "lost", skip=2)
+    house.fake.fail("upload.ask", "gone", times=9, skip=1)
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+    assert house.fake.calls.count("videos.insert") == 1
+
+
+def test_a_video_that_is_not_listed_yet_is_waited_for(house: House) -> None:
+    house.add("talk", size=600_000)
+    house.fake.channel.hidden.add("vid00000001")
+    house.fake.fail("upload.put", "lost", skip=2)
+    house.fake.fail("upload.ask", "gone", times=9, skip=1)
+    assert "does not list it yet" in str(house.release().failed[0].error)
+    house.fake.channel.hidden.clear()
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+
+
+def test_an_expired_session_is_begun_anew(house: House) -> None:
+    house.add("talk", size=900_000)
+    house.fake.fail("upload.put", "503", times=20, skip=1)
+    assert house.release().failed
+    house.fake.faults.clear()
+    house.fake.channel.sessions.clear()
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+    assert house.fake.channel.contents["vid00000001"] == house.facts("talk")["file"]
+
+
+def test_an_upload_goes_on_days_later_in_another_process(house: House) -> None:
+    house.add("talk", size=900_000)
+    house.fake.fail("upload.put", "503", times=20, skip=2)
+    assert house.release().failed
+    house.fake.faults.clear()
+    puts = house.fake.calls.count("upload.put")
+    house.now += timedelta(days=3)
+    assert not house.release().failed
+    assert house.fake.calls.count("upload.put") - puts == 2
+    assert house.fake.calls.count("videos.insert") == 1
+
+
+def test_another_recording_is_not_sent_into_the_old_ones_session(house: House) -> None:
+    house.add("talk", size=900_000)
+    house.fake.fail("upload.put", "503", times=20, skip=2)
+    house.release()
+    house.fake.faults.clear()
+    path = house.root / "episodes/talk/recording.mp4"
+    path.write_bytes(bytes(900_000))
+    assert not house.release().failed
+    assert house.fake.channel.contents["vid00000001"] == house.facts("talk")["file"]
+    assert len(house.fake.channel.videos) == 1
+
+
+def test_a_talk_that_fails_does_not_keep_the_others(house: House) -> None:
+    house.add("first", cuts=[[1, 2]])
+    house.add("second")
+    outcome = house.release()
+    assert [failure.step.episode for failure in outcome.failed] == ["first"]
+    assert house.video("second")["status"]["privacyStatus"] == "public"
+
+
+# Sync
+
+FIELDS: dict[str, tuple[str, Any]] = {
+    "title": ("title", "Edited there"),
+    "description": ("description", "Edited there"),
+    "tags": ("tags", ["edited"]),
+    "category": ("categoryId", "27"),
+    "language": ("defaultLanguage", "de"),
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_an_edit_made_there_survives_any_number_of_releases(house: House, field: str) -> None:
+    house.add("talk", summary="One.", topics=["Rights"])
+    house.release()
+    name, value = FIELDS[field]
+    house.video("talk")["snippet"][name] = value
+    for turn in range(4):
+        house.edit(
+            "talk", **({"summary": f"Turn {turn}"} if field != "description" else {"title": f"T {turn}"})
+        )
+        assert not house.release().failed
+        assert ("talk", "drift", (field,)) in [
+            (one.episode, one.kind, one.changes) for one in house.last_plan.remarks
+        ]
+    assert house.video("talk")["snippet"][name] == value
+
+
+def test_a_privacy_changed_there_survives(house: House) -> None:
+    house.add("talk")
+    house.release()
+    house.video("talk")["status"]["privacyStatus"] = "unlisted"
+    house.edit("talk", title="New")
+    house.release()
+    assert house.video("talk")["status"]["privacyStatus"] == "unlisted"
+    assert kinds(house) == [("talk", "drift", ("privacy",))]
+
+
+def test_what_is_not_managed_is_untouched_after_fifty_updates(house: House) -> None:
+    house.add("talk", summary="One.")
+    house.release()
+    video = house.video("talk")
+    video["snippet"]["defaultAudioLanguage"] = "ur"
+    video["status"].update(license="creativeCommon", embeddable=False, publicStatsViewable=False)
+    video["localizations"] = {"de": {"title": "Titel", "description": "Text"}}
+    video["recordingDetails"] = {"recordingDate": "2020-11-28T00:00:00Z"}
+    before = deepcopy(house.video("talk"))
+    for turn in range(50):
+        privacy = "unlisted" if turn % 2 else "public"
+        house.edit("talk", summary=f"Turn {turn}", youtube={"upload": True, "privacy": privacy})
+        assert not house.release().failed
+        house.now += timedelta(days=1)
+    after = house.video("talk")
+    assert after["snippet"].pop("description").startswith("Turn 49")
+    before["snippet"].pop("description")
+    for video in (before, after):
+        video["status"].pop("privacyStatus")
+    assert after == before
+
+
+def test_a_collision_pushes_nothing_until_somebody_chooses(house: House) -> None:
+    house.add("talk", summary="One.")
+    house.release()
+    house.video("talk")["snippet"]["title"] = "Theirs"
+    house.edit("talk", title="Ours", summary="Two.")
+    for _ in range(2):
+        house.release()
+        (remark,) = house.last_plan.remarks
+        assert (remark.kind, remark.ours, remark.theirs) == ("conflict", "Ours", "Theirs")
+        assert house.video("talk")["snippet"]["title"] == "Theirs"
+        assert "Two." in house.video("talk")["snippet"]["description"]
+    house.wishes = Wishes(take="catalogue")
+    house.release()
+    assert house.video("talk")["snippet"]["title"] == "Ours"
+    house.wishes = Wishes()
+    assert kinds(house) == []
+
+
+def test_youtubes_side_may_be_taken_and_then_stays(house: House) -> None:
+    house.add("talk")
+    house.release()
+    house.video("talk")["snippet"]["title"] = "Theirs"
+    house.edit("talk", title="Ours")
+    house.wishes = Wishes(take="youtube")
+    house.release()
+    house.wishes = Wishes()
+    house.release()
+    assert house.video("talk")["snippet"]["title"] == "Theirs"
+    assert kinds(house) == []
+    house.edit("talk", title="Later")
+    house.release()
+    assert house.video("talk")["snippet"]["title"] == "Later"
+
+
+def test_the_same_edit_on_both_sides_is_agreement_and_costs_nothing(house: House) -> None:
+    house.add("talk")
+    house.release()
+    house.video("talk")["snippet"]["title"] = "The same"
+    house.edit("talk", title="The same")
+    house.release()
+    assert house.fake.calls.count("videos.update") == 1
+    house.edit("talk", title="Next")
+    house.release()
+    assert house.video("talk")["snippet"]["title"] == "Next"
+
+
+def test_captions_are_replaced_only_when_their_words_changed(house: House) -> None:
+    house.add("talk", transcripts=["en", "ur"])
+    house.release()
+    house.fake.calls.clear()
+    path = house.root / "episodes/talk/transcript.en.vtt"
+    path.write_text(path.read_text(encoding="utf-8").replace("WEBVTT\n", "WEBVTT\n\nNOTE by hand\n"), "utf-8")
+    house.release()
+    assert house.fake.writes() == []
+    house.say("talk", "ur", "Other words")
+    house.release()
+    assert house.fake.writes() == ["captions.update"]
+    texts = {one["snippet"]["language"]: one["text"] for one in house.fake.channel.captions.values()}
+    assert "Other words" in texts["ur"]
+    assert "Words in en" in texts["en"]
+
+
+def test_a_thumbnail_given_by_the_producer_is_the_one_shown(house: House) -> None:
+    house.add("talk")
+    picture = house.root / "episodes/talk/thumbnail.png"
+    picture.write_bytes(b"\x89PNG given by hand")
+    house.edit("talk", thumbnail="thumbnail.png")
+    house.release()
+    first = dict(house.fake.channel.thumbnails)
+    house.fake.calls.clear()
+    picture.write_bytes(b"\x89PNG another one")
+    house.release()
+    assert house.fake.writes() == ["thumbnails.set"]
+    assert house.fake.channel.thumbnails != first
+
+
+def test_a_video_deleted_there_is_told_of_and_not_made_again_unless_asked(house: House) -> None:
+    house.add("talk")
+    house.release()
+    house.fake.channel.videos.clear()
+    for _ in range(2):
+        outcome = house.release()
+        assert not outcome.done
+        assert [one.kind for one in house.last_plan.remarks] == ["gone"]
+    assert house.fake.channel.videos == {}
+    house.wishes = Wishes(again=True)
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+    assert house.video("talk")["status"]["privacyStatus"] == "public"
+
+
+# Videos that were there before
+
+
+def linked(house: House, number: int, **snippet: Any) -> str:
+    video = f"old{number:08d}"
+    house.fake.channel.add(
+        video,
+        {
+            "snippet": {"title": f"Talk {number}", "description": "Written by hand", **snippet},
+            "status": {"privacyStatus": "unlisted"},
+        },
+    )
+    return video
+
+
+def test_a_linked_video_is_not_overwritten_at_first_sight(house: House) -> None:
+    video = linked(house, 1)
+    house.add("talk", title="Talk 1", youtube={"id": video}, summary="From the catalogue.")
+    before = deepcopy(house.fake.channel.videos[video])
+    house.release()
+    assert [(one.kind, one.changes) for one in house.last_plan.remarks] == [("conflict", ("description",))]
+    assert house.fake.channel.videos[video] == before
+    house.wishes = Wishes(take="catalogue")
+    house.release()
+    after = house.fake.channel.videos[video]
+    assert after["snippet"]["description"].startswith("From the catalogue.")
+    assert after["status"] == before["status"]
+    assert after["snippet"]["categoryId"] == before["snippet"]["categoryId"]
+
+
+def test_captions_that_somebody_else_put_there_stay(house: House) -> None:
+    video = linked(house, 1)
+    house.fake.channel.insert_caption(
+        {"snippet": {"videoId": video, "language": "en", "name": ""}}, b"WEBVTT by hand"
+    )
+    house.add("talk", youtube={"id": video}, transcripts=["en", "ur"])
+    house.wishes = Wishes(take="catalogue")
+    house.release()
+    texts = {one["snippet"]["language"]: one["text"] for one in house.fake.channel.captions.values()}
+    assert texts["en"] == "WEBVTT by hand"
+    assert "Words in ur" in texts["ur"]
+    assert house.plan().steps == ()
+
+
+def test_unchanged_videos_cost_a_read_for_fifty_and_a_changed_chapter_one_update(house: House) -> None:
+    house.channel["playlist"] = None
+    for number in range(MANY):
+        house.add(f"talk-{number}", size=1, youtube={"id": linked(house, number)}, chapters=CHAPTERS)
+    house.wishes = Wishes(take="youtube")
+    assert not house.release().failed
+    house.wishes = Wishes(take="catalogue", talks=frozenset({"talk-7"}))
+    house.edit("talk-7", summary="Ours from now on.")
+    house.release()
+    house.wishes = Wishes()
+    house.fake.calls.clear()
+    spent = dict(house.fake.channel.spent)
+    assert not house.release().done
+    assert [call for call in house.fake.calls if call != "token.list"] == ["videos.list"] * (MANY // 50)
+    assert house.fake.channel.spent["units"] - spent["units"] == MANY // 50
+    house.edit("talk-7", chapters=[(0, "Welcome"), (20, "Questions"), (40, "End")])
+    house.fake.calls.clear()
+    house.release()
+    assert house.fake.writes() == ["videos.update"]
+    assert "0:20 Questions" in house.fake.channel.videos["old00000007"]["snippet"]["description"]
+
+
+# Quota
+
+
+def test_a_fresh_catalogue_of_150_uploads_says_how_many_days_it_takes(house: House) -> None:
+    for number in range(150):
+        house.add(f"talk-{number:03}", size=1)
+    plan = house.plan(look=False)
+    assert (len(plan.of("youtube")), len(plan.later)) == (65, 85)
+    assert plan.steps[0].cost == {"video uploads": 1.0, "quota units": 152.0}
+    assert max(step.day for step in plan.later) == 3
+    (remark,) = plan.remarks
+    assert "85 talks wait for quota; all of it takes 3 days" in remark.text
+
+
+def test_a_release_spends_up_to_the_days_budget_and_the_next_day_goes_on(house: House) -> None:
+    for number in range(4):
+        house.add(f"talk-{number}", size=1)
+    spent = {"day": "2026-11-24", "spent": {"units": 9500}}
+    (house.root / ".publisher").mkdir()
+    (house.root / ".publisher/youtube-quota.json").write_text(json.dumps(spent), encoding="utf-8")
+    outcome = house.release()
+    assert [step.episode for step in outcome.done if step.episode] == ["talk-0", "talk-1"]
+    assert not outcome.failed
+    assert house.last_plan.remarks[0].kind == "waiting"
+    house.now += timedelta(days=1)
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 4
+
+
+@pytest.mark.parametrize(("kind", "bucket"), [("uploads", "video uploads"), ("quota", "quota units")])
+def test_spent_quota_is_not_a_rate_limit(house: House, kind: str, bucket: str) -> None:
+    house.add("talk")
+    house.fake.fail("videos.insert", kind, times=99)
+    failure = house.release().failed[0]
+    assert f"today's {bucket}" in str(failure.error)
+    assert house.fake.calls.count("videos.insert") == 1
+    house.fake.faults.clear()
+    house.now += timedelta(days=1)
+    assert not house.release().failed
+
+
+# Who is logged in
+
+
+def test_another_channels_token_is_refused(house: House) -> None:
+    house.add("talk")
+    house.channel["id"] = "UC" + "z" * 22
+    assert f"logged in to the channel {CHANNEL}" in str(house.release().failed[0].error)
+    assert house.fake.channel.videos == {}
+
+
+def test_a_revoked_token_says_what_to_do_and_shows_nothing(house: House) -> None:
+    house.add("talk")
+    house.fake.fail("token", "revoked", times=99)
+    told = str(house.release().failed[0].error)
+    assert "publisher youtube login" in told
+    assert "7 days" in told
+    assert house.fake.refresh not in told
+
+
+def test_credentials_that_others_can_read_are_refused(house: House) -> None:
+    house.add("talk")
+    path = house.root / "credentials.json"
+    path.chmod(0o644)
+    assert "chmod 600" in str(house.release().failed[0].error)
+    assert house.fake.calls == []
+
+
+def test_without_credentials_the_plan_is_made_and_the_release_says_so(house: House) -> None:
+    house.add("talk")
+    (house.root / "credentials.json").unlink()
+    assert [remark.kind for remark in house.plan().remarks] == ["unseen"]
+    assert "publisher youtube login" in str(house.release().failed[0].error)
+
+
+def test_without_a_channel_in_the_catalogue_nothing_is_asked(house: House) -> None:
+    house.add("talk", youtube={"id": linked(house, 1)})
+    house.channel["id"] = None
+    house.release()
+    assert house.fake.calls == []
+
+
+def test_a_token_that_ends_on_the_way_is_renewed(house: House) -> None:
+    house.add("talk")
+    house.fake.fail("thumbnails.set", "401")
+    assert not house.release().failed
+
+
+def test_the_playlist_is_the_catalogues(house: House, fake: FakeYouTube) -> None:
+    fake.channel.playlists["PLother"] = []
+    house.add("talk")
+    house.release()
+    house.channel["playlist"] = "PLother"
+    house.release()
+    assert fake.channel.in_playlist("PLother") == fake.channel.in_playlist(PLAYLIST) == ["vid00000001"]
+
+
+def test_the_past_is_refused_by_youtube_too(house: House) -> None:
+    """A clock that is behind: the plan thinks it is early enough, YouTube does not."""
+    house.add("talk", youtube={"upload": True, "publish_at": (NOW + timedelta(hours=1)).isoformat()})
+    house.fake.channel.now = lambda: NOW + timedelta(hours=2)
+    assert "invalidPublishAt" in str(house.release().failed[0].error)
+    house.now = datetime(2026, 11, 24, 14, 30, tzinfo=UTC)
+    assert not house.release().failed
+    assert house.video("talk")["status"]["privacyStatus"] == "public"

@@ -1,0 +1,125 @@
+"""Three-way, field by field; and what an update leaves alone."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from publisher.fingerprint import fingerprint
+from publisher.outputs.youtube import resource, sync
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+TABLE = [
+    ("a", "a", "a", "same"),
+    ("b", "a", "a", "push"),
+    ("a", "b", "a", "drift"),
+    ("b", "c", "a", "conflict"),
+    ("b", "b", "a", "agreed"),
+    ("a", "a", None, "agreed"),
+    ("a", "b", None, "conflict"),
+    ("a", "", None, "push"),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "base", "kind"), TABLE)
+def test_each_combination_has_its_verdict(ours: str, theirs: str, base: str | None, kind: str) -> None:
+    agreed = {} if base is None else {"title": (fingerprint(base), fingerprint(base))}
+    (verdict,) = sync.compare({"title": ours}, {"title": theirs}, agreed)
+    assert verdict.kind == kind
+
+
+def test_a_text_that_youtube_holds_differently_is_no_edit() -> None:
+    agreed = {"title": (fingerprint("as sent"), fingerprint("as held"))}
+    (verdict,) = sync.compare({"title": "as sent"}, {"title": "as held"}, agreed)
+    assert verdict.kind == "same"
+
+
+@pytest.mark.parametrize(("take", "kind"), [("catalogue", "push"), ("youtube", "agreed"), (None, "conflict")])
+def test_a_side_is_taken_only_when_asked(take: Any, kind: str) -> None:
+    verdicts = sync.compare({"title": "a"}, {"title": "b"}, {})
+    assert [one.kind for one in sync.decided(verdicts, take)] == [kind]
+
+
+def test_taking_a_side_leaves_edits_alone_that_collide_with_nothing() -> None:
+    agreed = {"title": (fingerprint("a"), fingerprint("a"))}
+    verdicts = sync.compare({"title": "a"}, {"title": "edited"}, agreed)
+    assert [one.kind for one in sync.decided(verdicts, "catalogue")] == ["drift"]
+    assert [one.kind for one in sync.decided(verdicts, "catalogue", drift_too=True)] == ["push"]
+
+
+HELD: dict[str, Any] = {
+    "id": "v",
+    "snippet": {
+        "title": "Old",
+        "description": "Text",
+        "tags": ["b", "talk-0123456789ab", "a"],
+        "categoryId": "22",
+        "channelId": "UC",
+        "publishedAt": "2020-01-01T00:00:00Z",
+        "defaultLanguage": "en",
+        "defaultAudioLanguage": "ur",
+        "somethingNew": {"kept": True},
+    },
+    "status": {"privacyStatus": "unlisted", "license": "creativeCommon", "embeddable": False},
+    "localizations": {
+        "en": {"title": "Old", "description": "Text"},
+        "de": {"title": "Alt", "description": "Worte"},
+    },
+}
+
+
+def test_an_update_names_only_its_part_and_keeps_what_is_not_managed() -> None:
+    parts, body = resource.changed(HELD, {"title": "New"})
+    assert parts == ("snippet",)
+    expected = deepcopy(HELD["snippet"])
+    for name in ("channelId", "publishedAt"):
+        del expected[name]
+    assert body == {"id": "v", "snippet": {**expected, "title": "New"}}
+
+
+def test_a_translation_is_added_beside_the_others() -> None:
+    parts, body = resource.changed(HELD, {"title": "New", "translations.fr": ("Nouveau", "Texte")})
+    assert parts == ("localizations", "snippet")
+    assert body["localizations"] == {
+        "en": {"title": "New", "description": "Text"},
+        "de": {"title": "Alt", "description": "Worte"},
+        "fr": {"title": "Nouveau", "description": "Texte"},
+    }
+
+
+def test_tags_are_compared_without_order_and_without_the_mark_which_stays() -> None:
+    assert resource.found(HELD, ["tags"], NOW) == {"tags": ("a", "b")}
+    _, body = resource.changed(HELD, {"tags": ("c",)})
+    assert body["snippet"]["tags"] == ["c", "talk-0123456789ab"]
+
+
+def test_a_date_of_publication_goes_with_private_and_ends_by_itself() -> None:
+    later = datetime(2026, 12, 1, 18, tzinfo=UTC)
+    _, body = resource.changed(HELD, {"privacy": resource.scheduled(later)})
+    assert body["status"]["privacyStatus"] == "private"
+    assert body["status"]["publishAt"] == "2026-12-01T18:00:00Z"
+    held = {**HELD, "status": body["status"]}
+    assert resource.found(held, ["privacy"], NOW) == {"privacy": "public at 2026-12-01T18:00:00Z"}
+    assert resource.found(held, ["privacy"], later) == {"privacy": "public"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(some.dictionaries(some.text(min_size=1, max_size=8), some.integers() | some.text(max_size=8)))
+def test_fields_nobody_has_heard_of_go_back_as_they_came(unknown: dict[str, Any]) -> None:
+    unknown = {f"x{name}": value for name, value in unknown.items()}
+    held = {**HELD, "status": {**HELD["status"], **unknown}}
+    _, body = resource.changed(held, {"privacy": "public"})
+    assert {name: body["status"][name] for name in unknown} == unknown
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("PT1M", 60.0), ("PT1H2M3S", 3723.0), ("P1DT1S", 86401.0), (None, None)]
+)
+def test_a_duration_is_read_as_iso_8601_has_it(written: str | None, seconds: float | None) -> None:
+    assert resource.duration_of({"contentDetails": {"duration": written}}) == seconds
