@@ -50,7 +50,7 @@ def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[st
         "true peak": audio.true_peak,
         "formats": audio.formats,
         "channels": audio.channels,
-        "bitrate": {name: audio.bitrate.get(name) for name in audio.formats},
+        **{bitrate_of(name): audio.bitrate.get(name) for name in audio.formats},
         "level_speakers": audio.level_speakers,
         "intro": audio.intro,
         "outro": audio.outro,
@@ -73,6 +73,16 @@ def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[st
         "link": addresses.page_of(series, episode),
     }
     return {name: fingerprint(value) for name, value in {**heavy, **light}.items()}
+
+
+def bitrate_of(name: str) -> str:
+    """The input that is a format's bitrate: when it changes, only that format is made again."""
+    return f"{name} bitrate"
+
+
+def leaves_others(changed: str) -> bool:
+    """Whether a changed input leaves alone the sound of formats that are made already."""
+    return changed in LIGHT or changed == "formats" or changed.endswith(bitrate_of(""))
 
 
 def people(episode: Episode) -> tuple[str, ...]:

@@ -40,6 +40,9 @@ TOLERANCE = 0.3
 CLOSE = 0.15
 """LU by which it may miss without being encoded a second time."""
 
+_CORRECTIONS = 3
+_LEAST_RESPONSE = 0.25
+
 # Of all the work on a talk, how much is decoding; the rest is encoding, format by format.
 _DECODING = 0.25
 
@@ -94,14 +97,10 @@ class AudioMaker:
         made = self._still_there(receipt)
         changed = set(step.changes)
         with self._folder() as folder:
-            if (
-                made
-                and receipt is not None
-                and step.action != "find"
-                and changed
-                and changed <= items.LIGHT | {"formats"}
-            ):
-                facts = self._extend(series, episode, receipt.facts, made, folder, progress)
+            kept = made if step.action != "find" and all(map(items.leaves_others, changed)) else ()
+            kept = tuple(one for one in kept if items.bitrate_of(one.format) not in changed)
+            if receipt is not None and changed and kept:
+                facts = self._extend(series, episode, receipt.facts, kept, folder, progress)
             else:
                 facts = self._produce(series, episode, episode.audio.formats, folder, progress)
         new = {enclosure.path for enclosure in items.enclosures(facts)}
@@ -194,10 +193,17 @@ class AudioMaker:
         bitrate = row.bitrate(settings.bitrate[row.name], channels)
         workshop = segments.Workshop(self._find(), folder, self._slots, self._bench.jobs)
         encoded = segments.encode(master, row, bitrate, settings.true_peak, workshop, report)
-        if abs(miss := settings.loudness - encoded.loudness) > CLOSE:
-            # Encoders leave out what is very high; of a recording full of hiss that is heard.
-            master = master.louder(miss)
-            encoded = segments.encode(master, row, bitrate, settings.true_peak, workshop, report)
+        response = 1.0
+        for _ in range(_CORRECTIONS):
+            miss = settings.loudness - encoded.loudness
+            if abs(miss) <= CLOSE:
+                break
+            # Encoders leave out what is very high; of a recording full of hiss that is heard. And
+            # where peaks are held down, a dB of gain makes less than a dB of loudness.
+            before, asked = encoded.loudness, miss / response
+            louder = encoded.master.louder(asked)
+            encoded = segments.encode(louder, row, bitrate, settings.true_peak, workshop, report)
+            response = min(1.0, max(_LEAST_RESPONSE, (encoded.loudness - before) / asked))
         _require_as_wanted(encoded, episode, row.name)
         return encoded, Enclosure(
             path="",
