@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: bench-pages demo test test-all check clean
+.PHONY: bench-pages demo test test-all check clean chaos-youtube
 
 demo: $(INSTALLED)
 	$(BIN)/publisher release
@@ -31,3 +31,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 clean:
 	rm -rf $(VENV) public .publisher
+
+# Kills releases at random moments and compares what comes of it with an undisturbed run.
+chaos-youtube: $(INSTALLED)
+	PUBLISHER_TEST_KILLS=$${PUBLISHER_TEST_KILLS:-200} $(BIN)/python -m pytest -q tests/outputs/youtube/test_kills.py

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from publisher import catalogue, decide
-from publisher.cli import console, options, session
+from publisher.cli import console, options, plan, session
 from publisher.cli.session import Session
 from publisher.errors import UsageError
 from publisher.model import Episode
@@ -99,7 +99,7 @@ def diff(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
         return 0
     for row in rows:
         console.say(f"{row['episode']}: {row['field']}", "head")
-        console.say(f"  catalogue: {row['catalogue']}\n  YouTube:   {row['youtube']}")
+        plan.tell_sides(row["catalogue"], row["youtube"], most=200)
     if not rows:
         console.say("Nothing differs.", "good")
     return 0

@@ -133,7 +133,7 @@ def test_a_collision_ends_with_3_and_both_sides_are_shown(series: Folder, fake: 
     result = series.run("release")
     assert result.status == 3
     assert "catalogue: Written here" in result.out
-    assert "YouTube: Written there" in result.out
+    assert "YouTube:   Written there" in result.out
     assert the_video(fake)["snippet"]["title"] == "Written there"
     assert series.run("release", "--take", "catalogue").status == 0
     assert the_video(fake)["snippet"]["title"] == "Written here"
@@ -175,6 +175,9 @@ def test_pulling_writes_edits_into_the_catalogue_and_keeps_comments_and_order(
 def test_a_description_written_anew_there_is_kept_word_for_word(series: Folder, fake: FakeYouTube) -> None:
     series.run("release")
     the_video(fake)["snippet"]["description"] = 'All of it\n\nis "new".'
+    told = series.run("youtube", "diff").out
+    assert "catalogue: A talk about examples." in told
+    assert 'YouTube:   is "new".' in told
     assert series.run("youtube", "pull", "first-talk").status == 0
     assert series.run("release").status == 0
     assert the_video(fake)["snippet"]["description"] == 'All of it\n\nis "new".'
