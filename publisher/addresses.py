@@ -50,6 +50,11 @@ def episode_page(slug: str) -> str:
     return f"episodes/{slug}/"
 
 
+def transcript_page(slug: str, language: str) -> str:
+    """The folder of a transcript that has a page of its own."""
+    return f"episodes/{slug}/transcript/{language}/"
+
+
 def embed_page(slug: str) -> str:
     """The folder of the small player that other sites may frame."""
     return f"episodes/{slug}/embed/"

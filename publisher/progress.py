@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
+
+Unit = Literal["seconds", "bytes"]
 
 
 class Task(Protocol):
@@ -18,8 +20,8 @@ class Task(Protocol):
 class Progress(Protocol):
     """Where tasks are shown."""
 
-    def start(self, title: str, total: float | None = None) -> Task:
-        """A new task; `total` in seconds of sound or bytes, None where it is not known."""
+    def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
+        """A new task; `total` in seconds of sound or in bytes, None where it is not known."""
 
 
 class _SilentTask:
@@ -31,5 +33,5 @@ class _SilentTask:
 class Silent:
     """Progress that nobody watches."""
 
-    def start(self, title: str, total: float | None = None) -> Task:
+    def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
         return _SilentTask()

@@ -309,6 +309,7 @@ class Channel:
 
     def list_channels(self, given: Mapping[str, str]) -> dict[str, Any]:
         return {
+            "kind": "youtube#channelListResponse",
             "items": [
                 {
                     "id": self.id,

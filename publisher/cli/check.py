@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from publisher import files
+from publisher import catalogue, files
 from publisher.cli import console, options, session
-from publisher.errors import Problem
+from publisher.errors import Problem, PublisherError
 from publisher.leaks import Leak
 
 
@@ -24,15 +24,38 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     digests = files.Digests(bench.work / "digests.json")
     with console.progress(as_json) as progress:
         found = session.examine(root, bench, digests, progress)
+        judged, advice = ((), ()) if found.errors else _judged(session.open_series(root, progress=progress))
     unusable = [
         Problem(f"episodes/{slug}", None, "recording", str(error)) for slug, error in found.unusable.items()
     ]
-    errors = (*found.errors, *unusable)
+    errors = (*found.errors, *unusable, *judged)
+    warnings = (*found.warnings, *advice)
     if as_json:
-        options.print_json({"problems": [_document(one) for one in (*errors, *found.warnings)]})
+        options.print_json({"problems": [_document(one) for one in (*errors, *warnings)]})
     else:
-        _tell(errors, found.warnings, 0 if found.series is None else len(found.series.episodes))
-    return 2 if found.errors else int(bool(unusable))
+        _tell(errors, warnings, 0 if found.series is None else len(found.series.episodes))
+    return 2 if found.errors or judged else int(bool(unusable))
+
+
+def _judged(opened: session.Session) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """What apps would misread in the feed as it would be, and what directories ask beyond that."""
+    from publisher.artwork import faces
+    from publisher.outputs.feed import FeedRenderer
+    from publisher.outputs.feed.judge import advise
+
+    errors: list[Problem] = []
+    hints = [
+        Problem(catalogue.FILE, None, "drawn images", text, "warning")
+        for text in faces.missing(opened.series)
+    ]
+    for document in FeedRenderer(opened.bench).documents(session.foreseen(opened)):
+        try:
+            advice = advise(document.render())
+        except PublisherError as error:
+            errors.append(Problem("public", None, "", str(error)))
+        else:
+            hints += [Problem(f"public/{document.path}", None, "", text, "warning") for text in advice]
+    return tuple(errors), tuple(dict.fromkeys(hints))
 
 
 def _check_leaks(root: Path, as_json: bool) -> int:

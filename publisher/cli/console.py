@@ -12,7 +12,7 @@ from types import TracebackType
 
 import click
 
-from publisher.progress import Progress, Silent, Task
+from publisher.progress import Progress, Silent, Task, Unit
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 STYLES = {"good": "green", "warn": "yellow", "bad": "red", "head": "bold", "quiet": "bright_black"}
@@ -96,26 +96,48 @@ class _Bars:
         )
         self._drawn.start()
 
-    def start(self, title: str, total: float | None = None) -> Task:
-        return _Bar(self._drawn, plain(title), total)
+    def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
+        return _Bar(self._drawn, plain(title), total, unit)
 
     def close(self) -> None:
         self._drawn.stop()
 
 
+class _Pace:
+    """How fast a task gets on; what was done before this run began does not count."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._started = time.monotonic()
+        self._before: float | None = None
+        self.rate = 0.0
+        """Units per second."""
+
+    def note(self, done: float) -> None:
+        if self._before is None:
+            # An upload that goes on begins where the last one ended; sound begins at nothing.
+            self._before = done if self._unit == "bytes" else 0.0
+        passed = time.monotonic() - self._started
+        self.rate = (done - self._before) / passed if passed > 1 else 0.0
+
+    def __str__(self) -> str:
+        if self._unit == "bytes":
+            return f"{self.rate / 1e6:.1f} MB/s" if self.rate else ""
+        return f"{self.rate:.0f}×" if self.rate > 1 else ""
+
+
 class _Bar:
-    def __init__(self, drawn: object, title: str, total: float | None) -> None:
+    def __init__(self, drawn: object, title: str, total: float | None, unit: Unit) -> None:
         from rich.progress import Progress
 
         assert isinstance(drawn, Progress)
         self._drawn = drawn
-        self._started = time.monotonic()
+        self._pace = _Pace(unit)
         self._task = drawn.add_task(title, total=total, speed="")
 
     def advance(self, done: float) -> None:
-        passed = time.monotonic() - self._started
-        speed = f"{done / passed:.0f}×" if passed > 1 and done > passed else ""
-        self._drawn.update(self._task, completed=done, speed=speed)
+        self._pace.note(done)
+        self._drawn.update(self._task, completed=done, speed=str(self._pace))
 
     def finish(self) -> None:
         self._drawn.remove_task(self._task)
@@ -124,24 +146,28 @@ class _Bar:
 class _Lines:
     """A line when a task starts, every quarter of a long one, and when it ends."""
 
-    def start(self, title: str, total: float | None = None) -> Task:
-        return _Line(title, total)
+    def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
+        return _Line(title, total, unit)
 
 
 class _Line:
     PAUSE = 5.0
     """Seconds between two lines of one task."""
 
-    def __init__(self, title: str, total: float | None) -> None:
+    def __init__(self, title: str, total: float | None, unit: Unit) -> None:
         self._title, self._total = title, total
-        self._started = self._told = time.monotonic()
+        self._pace = _Pace(unit)
+        self._told = time.monotonic()
         say(f"{title} …", err=True)
 
     def advance(self, done: float) -> None:
+        self._pace.note(done)
         now = time.monotonic()
         if self._total and now - self._told >= self.PAUSE:
             self._told = now
-            left = (now - self._started) * (self._total - done) / done if done else 0
-            say(f"{self._title}: {done / self._total:.0%}, {left:.0f} s left", err=True)
+            told = [f"{done / self._total:.0%}", str(self._pace)]
+            if self._pace.rate:
+                told.append(f"{(self._total - done) / self._pace.rate:.0f} s left")
+            say(f"{self._title}: {', '.join(part for part in told if part)}", err=True)
 
     def finish(self) -> None: ...

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from publisher import decide, files, ledger
+from publisher import decide, files
+from publisher.cli import session
 from publisher.cli.session import Session
 from publisher.errors import PublisherError
 from publisher.leaks import Leak, find
@@ -44,7 +45,7 @@ def _lying(opened: Session) -> Iterator[tuple[str, bytes]]:
 
 def _to_come(opened: Session) -> Iterator[tuple[str, bytes]]:
     gathered = opened.gathered
-    publication = ledger.publication(gathered.series, gathered.ledger, gathered.now, with_unmade=True)
+    publication = session.foreseen(opened)
     for renderer in opened.renderers:
         documents = renderer.documents(shown_by(publication, renderer.name))
         for document in decide.differences(documents, gathered.rendered, gathered.public).documents:

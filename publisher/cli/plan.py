@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from publisher import decide
+from publisher import addresses, decide
 from publisher.cli import console, options, session
+from publisher.errors import PublisherError
 from publisher.plan import Plan, Remark, Step
+
+if TYPE_CHECKING:
+    from publisher.outputs.feed.difference import Difference
 
 VERBS = {"make": "make", "update": "update", "remove": "remove", "find": "look for, then make"}
 
@@ -24,13 +30,43 @@ def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as
         opened = session.open_series(directory, progress=progress, look=session.looked_at(only))
     selection = session.select(opened, slugs, only)
     plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
+    changes = _feed_changes(opened) if plan.of("feed") else ()
     if as_json:
-        options.print_json(_whole(plan))
+        options.print_json({**_whole(plan), **({"feed": list(map(asdict, changes))} if changes else {})})
     else:
         tell(plan)
+        _tell_feed(changes)
     for slug, error in opened.unusable.items():
         console.say(f"{slug}: {error}", "bad", err=True)
     return 1 if opened.unusable else 0
+
+
+def _feed_changes(opened: session.Session) -> tuple[Difference, ...]:
+    """What subscribers would notice: the feed as it would be against the one that stands."""
+    from publisher.outputs.feed import FeedRenderer
+    from publisher.outputs.feed.difference import differences
+
+    place = opened.bench.public / addresses.FEED
+    standing = place.read_bytes() if place.exists() else None
+    documents = FeedRenderer(opened.bench).documents(session.foreseen(opened))
+    try:
+        new = next(document.render() for document in documents if document.path == addresses.FEED)
+        found = differences(standing, new)
+        return found if standing else tuple(change for change in found if change.guid)
+    except (PublisherError, SyntaxError):
+        # A feed that cannot be compared is told of by `check` and by the release itself.
+        return ()
+
+
+def _tell_feed(changes: tuple[Difference, ...], most: int = 12) -> None:
+    if not changes:
+        return
+    console.say("In the feed:")
+    for change in changes[:most]:
+        what = f": {', '.join(change.changes)}" if change.changes else ""
+        console.say(f"  {change.action} {change.title if change.guid else 'the channel'}{what}")
+    if len(changes) > most:
+        console.say(f"  and {len(changes) - most} more")
 
 
 def _whole(plan: Plan) -> dict[str, object]:
@@ -99,10 +135,11 @@ def tell(plan: Plan) -> None:
     )
     costs = _sum(plan.steps)
     if costs:
-        console.say("In all: " + _priced(costs))
+        console.say(f"{'Today' if plan.later else 'In all'}: {_priced(costs)}")
     if plan.later:
         talks = "1 talk" if len(plan.later) == 1 else f"{len(plan.later)} talks"
-        console.say(f"On later days: {talks}, {_priced(_sum(plan.later))}; {days(plan)} days with today.")
+        console.say(f"On later days: {talks}, {_priced(_sum(plan.later))}")
+        console.say(f"In all: {_priced(_sum((*plan.steps, *plan.later)))}; {days(plan)} days")
 
 
 def _priced(costs: dict[str, float]) -> str:

@@ -13,13 +13,24 @@ from pathlib import Path
 
 import click
 
-from publisher import catalogue, files, ledger, materials, private, recordings, run, timeline, withholding
+from publisher import (
+    addresses,
+    catalogue,
+    files,
+    ledger,
+    materials,
+    private,
+    recordings,
+    run,
+    timeline,
+    withholding,
+)
 from publisher.decide import Gathered, receipts_of
 from publisher.errors import CatalogueError, DecisionNeeded, LockedError, MediaError, Problem, UsageError
 from publisher.leaks import Machine, Secret, Secrets
 from publisher.leaks.guard import Guard
 from publisher.media.ffmpeg import Ffmpeg
-from publisher.model import Series
+from publisher.model import Enclosure, Publication, Release, Series
 from publisher.plan import Maker, Observer, Renderer, Selection
 from publisher.progress import Progress, Silent
 from publisher.workbench import Wishes, Workbench
@@ -202,7 +213,7 @@ def examine(
         for key, text in timeline.outside(episode)
     ]
     problems = reading.problems + tuple(reading.problem(*found) for found in wrong) + tuple(late)
-    told = {problem.key for problem in problems}
+    told = {problem.key for problem in reading.problems if problem.level == "error"}
     refused = (reading.problem(*found) for found in _on_youtube(series, root, moment or now()))
     problems += tuple(problem for problem in refused if problem.key not in told)
     return Examined(series, problems, unusable)
@@ -251,6 +262,26 @@ def locked(root: Path, bench: Workbench) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def foreseen(session: Session) -> Publication:
+    """What would be published if every talk that is due were made; audio not made yet stands in.
+
+    For judging and comparing beforehand: what stands in is never written anywhere.
+    """
+    gathered = session.gathered
+    publication = ledger.publication(gathered.series, gathered.ledger, gathered.now, with_unmade=True)
+    releases = tuple(_with_stand_in(release) for release in publication.releases)
+    return replace(publication, releases=releases)
+
+
+def _with_stand_in(release: Release) -> Release:
+    recording = release.episode.recording
+    if release.enclosures or recording is None:
+        return release
+    path = addresses.media(release.episode.slug, "0" * 64, "mp3")
+    stand_in = Enclosure(path, "mp3", "audio/mpeg", 1, recording.duration, "0" * 64)
+    return replace(release, enclosures=(stand_in,), recording_duration=recording.duration)
 
 
 def select(session: Session, slugs: tuple[str, ...], only: str | None) -> Selection:

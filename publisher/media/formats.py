@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from publisher.errors import MediaError
-from publisher.media import id3, mp3
+from publisher.media import id3, mp3, mp4, ogg
 from publisher.media.tags import Tags
 
 
@@ -23,7 +23,8 @@ class Format:
     `frame` is its samples per frame, `delay` how many samples late a plain decoder is, `lead` and
     `trail` the frames that a segment is encoded before and after its own so that the seam cannot
     be told: encoders remember.
-    `stream` is the container, as ffmpeg names it, of an encoded segment. `bitrate` (kbit/s for
+    `stream` and `demuxer` are what ffmpeg calls the container of an encoded segment when it
+    writes and when it reads it. `bitrate` (kbit/s for
     mono, channels) gives the rate to encode at. `read_frames` gives a
     segment's frames, `join` (parts, target, samples) makes one file of the parts, `tag` writes
     tags into that file in place of all it had.
@@ -37,6 +38,7 @@ class Format:
     lead: int
     trail: int
     stream: str
+    demuxer: str
     options: Callable[[int], Mapping[str, object]]
     bitrate: Callable[[int, int], int]
     read_frames: Callable[[Path], list[memoryview]]
@@ -57,6 +59,18 @@ def _mp3_bitrate(mono: int, channels: int) -> int:
     return min(mp3.BITRATES, key=lambda rate: (abs(rate - mono * channels), rate))
 
 
+def _m4a_options(bitrate: int) -> Mapping[str, object]:
+    return {"acodec": "aac", "audio_bitrate": f"{bitrate}k"}
+
+
+def _opus_options(bitrate: int) -> Mapping[str, object]:
+    return {"acodec": "libopus", "audio_bitrate": f"{bitrate}k"}
+
+
+def _as_wanted(mono: int, channels: int) -> int:
+    return mono * channels
+
+
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         row.name: row
@@ -71,11 +85,45 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 lead=128,
                 trail=8,
                 stream="mp3",
+                demuxer="mp3",
                 options=_mp3_options,
                 bitrate=_mp3_bitrate,
                 read_frames=mp3.read_frames,
                 join=mp3.join,
                 tag=id3.write,
+            ),
+            Format(
+                name="m4a",
+                suffix="m4a",
+                media_type="audio/mp4",
+                frame=mp4.FRAME,
+                delay=mp4.DELAY,
+                lead=128,
+                trail=8,
+                stream="adts",
+                demuxer="aac",
+                options=_m4a_options,
+                bitrate=_as_wanted,
+                read_frames=mp4.read_frames,
+                join=mp4.join,
+                tag=mp4.write_tags,
+            ),
+            Format(
+                name="opus",
+                suffix="opus",
+                media_type="audio/ogg",
+                frame=ogg.FRAME,
+                # The segment's container says how late it is, and the decoder makes up for it.
+                delay=0,
+                lead=128,
+                trail=8,
+                stream="ogg",
+                demuxer="ogg",
+                options=_opus_options,
+                bitrate=_as_wanted,
+                read_frames=ogg.read_frames,
+                join=ogg.join,
+                tag=ogg.write_tags,
             ),
         )
     }

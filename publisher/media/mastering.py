@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
-from publisher.media import loudness
+from publisher.media import levelling, loudness
 from publisher.media.loudness import TENTH
 from publisher.media.sound import CELL, Sound
 
@@ -96,17 +96,18 @@ class Master:
         return not np.array_equal(self.gains[cells], other.gains[cells])
 
 
-def master(sound: Sound, target: float, ceiling: float, name: str) -> Master:
+def master(sound: Sound, target: float, ceiling: float, name: str, talk: int | None = None) -> Master:
     """The gains that bring `sound` to `target` (LUFS) with peaks `MARGIN` under `ceiling` (dBTP).
 
-    Raises MediaError, beginning with `name`, for silence and what is nearly so.
+    `talk` is the part whose speakers are brought to one level, if any. Raises
+    MediaError, beginning with `name`, for silence and what is nearly so.
     """
     import numpy as np
 
     measured = loudness.integrated(sound.heard)
     if target - measured > MOST:
         raise MediaError(_too_quiet(name, measured))
-    even = _even_parts(sound, measured)
+    even = _even_parts(sound, measured, talk)
     bounds = np.full(sound.peaks.size, loudness.amplitude(ceiling - MARGIN), np.float32)
     gain = target - measured
     for _ in range(_ROUNDS):
@@ -119,19 +120,33 @@ def master(sound: Sound, target: float, ceiling: float, name: str) -> Master:
     return Master(sound, gains, shape, bounds)
 
 
-def _even_parts(sound: Sound, measured: float) -> Curve:
-    """Gains that make intro, talk and outro equally loud, each a whole of its own."""
+def _even_parts(sound: Sound, measured: float, talk: int | None) -> Curve:
+    """Gains that level the talk, and make intro, talk and outro, each as a whole, equally loud."""
     import numpy as np
 
     even = np.ones(sound.peaks.size + 1, np.float32)
     start = 0
-    for part in sound.parts:
+    for number, part in enumerate(sound.parts):
         end = start + part
-        own = loudness.integrated(sound.heard[start // TENTH : math.ceil(end / TENTH)])
+        edges = slice(math.ceil(start / CELL), end // CELL + 1)
+        heard = sound.heard[start // TENTH : math.ceil(end / TENTH)]
+        if number == talk:
+            levels = levelling.level(heard)
+            heard = heard * 10 ** (levels / 10)
+            even[edges] = _at_edges(levels, even[edges].size)
+        own = loudness.integrated(heard)
         if len(sound.parts) > 1 and measured - own < MOST:
-            even[math.ceil(start / CELL) : end // CELL + 1] = loudness.amplitude(measured - own)
+            even[edges] *= np.float32(loudness.amplitude(measured - own))
         start = end
     return even
+
+
+def _at_edges(levels: levelling.Decibels, edges: int) -> Curve:
+    """Factors at `edges` of cells from levels (dB) in the middle of tenths."""
+    import numpy as np
+
+    places = np.arange(edges, dtype=np.float32) / _CELLS - 0.5
+    return np.power(10, np.interp(places, np.arange(levels.size), levels) / 20).astype(np.float32)
 
 
 def limit(peaks: Curve, shape: Curve, bounds: Curve) -> Curve:

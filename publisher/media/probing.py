@@ -43,6 +43,21 @@ _NOISE = re.compile(
 )
 
 
+# What ffmpeg says, and what it means to somebody who has a file that does not work.
+_MEANINGS = {
+    "moov atom not found": (
+        "its index is missing: it was not recorded to the end, not copied whole, or is no recording at "
+        "all. Copy it again, or repair it with the recorder's own tool"
+    ),
+    "Invalid data found": (
+        "it is damaged, or no sound or video at all. See whether a player opens it; copy or export it again"
+    ),
+    "not on whitelist": (
+        "it only names other files or addresses, as playlists do; give the recording itself"
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Probed:
     """What a media file holds; `metadata` without what only muxers write."""
@@ -106,8 +121,11 @@ def from_text(said: str, name: str) -> Probed:
 
 
 def last_meaning(lines: Iterable[str]) -> str:
-    """The last message that says something, without the names of ffmpeg's parts."""
+    """What ffmpeg's messages mean: what is known to, else the last one that says something."""
     parts = [part for line in lines for part in line.splitlines()]
+    for words, meaning in _MEANINGS.items():
+        if any(words in part for part in parts):
+            return meaning
     meanings = [_NOISE.sub("", line.strip()).strip() for line in parts]
     spoken = [meaning for meaning in meanings if meaning]
     # The path is ours and long; the message begins with the recording's name already.

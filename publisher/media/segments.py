@@ -47,11 +47,15 @@ _FURTHER = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An encoded file as measured: integrated loudness as played (LUFS), true peak (dBTP)."""
+    """An encoded file as measured: integrated loudness as played (LUFS), true peak (dBTP).
+
+    `master` is what was encoded in the end, peaks lowered where encoding had raised them.
+    """
 
     path: Path
     loudness: float
     true_peak: float
+    master: Master
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,10 @@ def encode(
     worker = _Worker(row, bitrate, workshop, _Tally(report))
     parts: dict[int, Part] = {}
     wanted = list(range(len(spans)))
+    made = master
     for _ in range(_ATTEMPTS):
         parts |= worker.encode(master, spans, wanted)
+        made = master
         lowered = master
         for number in wanted:
             over = parts[number].true_peak - ceiling
@@ -122,7 +128,7 @@ def encode(
     path = workshop.folder / f"whole.{row.suffix}"
     row.join((part.path for part in ordered), path, master.sound.samples)
     heard = loudness.played(loudness.joined(part.energies for part in ordered))
-    return Encoded(path, loudness.integrated(heard), max(part.true_peak for part in ordered))
+    return Encoded(path, loudness.integrated(heard), max(part.true_peak for part in ordered), made)
 
 
 class _Tally:
@@ -207,7 +213,7 @@ class _Worker:
 
         ffmpeg, row = self._workshop.ffmpeg, self._row
         start, end = (row.delay + place - first for place in span)
-        command = commands.decode_file_command(ffmpeg.binaries.ffmpeg, path, row.stream, channels)
+        command = commands.decode_file_command(ffmpeg.binaries.ffmpeg, path, row.demuxer, channels)
         history = np.zeros((channels, TENTH), np.float32)
         meter: Meter | None = None
         at = 0

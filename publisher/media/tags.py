@@ -35,3 +35,14 @@ class Tags:
     def artist(self) -> str:
         """Who is heard: the people named with the talk, else the series' author."""
         return ", ".join(self.people) or self.author
+
+
+def image_size(jpeg: bytes) -> tuple[int, int]:
+    """Width and height of a JPEG, pixels; (0, 0), which means unknown, when it does not say."""
+    at = 2
+    while at + 9 <= len(jpeg) and jpeg[at] == 0xFF:
+        marker = jpeg[at + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(jpeg[at + 7 : at + 9], "big"), int.from_bytes(jpeg[at + 5 : at + 7], "big")
+        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+    return 0, 0

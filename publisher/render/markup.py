@@ -150,8 +150,6 @@ def _tame(state: StateCore) -> None:
     """Drops raw HTML, makes links of pictures, lowers headings, marks directions."""
     state.tokens = [token for token in state.tokens if token.type != "html_block"]
     for block in state.tokens:
-        if block.type in {"heading_open", "heading_close"}:
-            block.tag = f"h{min(6, int(block.tag[1]) + 2)}"
         if block.type == "inline":
             block.children = list(_with_addresses(list(_without_raw(block.children or []))))
     for block, inline in pairwise(state.tokens):
@@ -160,6 +158,18 @@ def _tame(state: StateCore) -> None:
             if direction:
                 block.attrSet("dir", direction)
     _mark_tight_items(state.tokens)
+    _step_headings(state.tokens)
+
+
+def _step_headings(tokens: list[Token]) -> None:
+    """Headings begin below the page's own (h1, h2) and leave no level out, whatever was written."""
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    ranks = sorted({token.tag for token in headings})
+    level = 2
+    for token in headings:
+        if token.nesting > 0:
+            level = min(6, level + 1, 3 + ranks.index(token.tag))
+        token.tag = f"h{level}"
 
 
 def _mark_tight_items(tokens: list[Token]) -> None:

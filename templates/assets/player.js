@@ -245,7 +245,9 @@ document.addEventListener("click", event => {
 });
 
 // Transcript: following
-const cues = all(".cue").map(link => ({at: timeOf(link.hash), link})).filter(cue => cue.at !== null);
+const cues = all(".cue").map(link => ({at: timeOf(link.hash), link, for: 30})).filter(cue => cue.at !== null);
+// A very long transcript has links for its turns only: then these are followed.
+if (!cues.length) cues.push(...all(".turn").map(turn => ({at: timeOf(one(".at", turn).hash), link: one(".read", turn), for: 300})));
 const scripts = all(".turns").map(script => cues.filter(cue => script.contains(cue.link)));
 let following = false, lit = [];
 const follow = bar && one(".follow", bar);
@@ -256,7 +258,7 @@ function setFollowing(on) {
 }
 function followWords() {
   const at = place() + .2;
-  const now = scripts.map(script => { const said = script.filter(cue => cue.at <= at && at - cue.at < 30).pop(); return said && said.link; }).filter(Boolean);
+  const now = scripts.map(script => { const said = script.filter(cue => cue.at <= at && at - cue.at < cue.for).pop(); return said && said.link; }).filter(Boolean);
   if (now.length === lit.length && now.every((link, n) => link === lit[n])) return;
   lit.forEach(link => link.classList.remove("now"));
   now.forEach(link => link.classList.add("now"));
@@ -295,7 +297,8 @@ if (find) {
     ranges = []; here = -1;
     if (sought.length > 1) for (const script of all(".turns")) {
       const nodes = []; let text = "";
-      for (const link of all(".cue", script)) { const node = link.firstChild; nodes.push([text.length, node]); text += plain(node.data) + " "; }
+      const walk = document.createTreeWalker(script, NodeFilter.SHOW_TEXT, node => node.parentElement.closest(".cue, .read") && node.data.trim() ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT);
+      while (walk.nextNode()) { const node = walk.currentNode; nodes.push([text.length, node]); text += plain(node.data) + (node.parentElement.matches(".cue") ? " " : ""); }
       const spot = at => { const [from, node] = nodes.filter(n => n[0] <= at).pop(); return [node, Math.min(at - from, node.length)]; };
       for (let at = text.indexOf(sought); at >= 0; at = text.indexOf(sought, at + sought.length)) {
         const range = document.createRange();

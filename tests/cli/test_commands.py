@@ -60,6 +60,24 @@ def test_check_names_every_problem_and_touches_nothing(folder: Folder) -> None:
     assert not (folder.root / "public").exists()
 
 
+def test_plan_shows_what_subscribers_would_notice(folder: Folder) -> None:
+    first = folder.run("plan", "--json").document["feed"]
+    assert [(change["title"], change["action"]) for change in first] == [("What is an example?", "add")]
+    folder.run("release")
+    folder.edit('summary = "First Guest talks about examples."', 'summary = "Another summary."')
+    (change,) = folder.run("plan", "--json").document["feed"]
+    assert (change["action"], change["changes"]) == ("change", ["description", "notes"])
+    assert "In the feed:" in folder.run("plan").out
+
+
+def test_check_judges_the_feed_as_it_would_be(folder: Folder) -> None:
+    folder.edit('author = "Example Press"', 'author = "Example Press"\nguid = "not-a-uuid"')
+    result = folder.run("check")
+    assert result.status == 2
+    assert "guid" in result.out
+    assert not (folder.root / "public").exists()
+
+
 def test_an_unknown_talk_or_output_is_a_usage_error(folder: Folder) -> None:
     result = folder.run("plan", "first-tlak")
     assert (result.status, 'did you mean "first-talk"?' in result.err) == (2, True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from publisher.media import formats, mastering, mp3, segments, sound
+from publisher.media.loudness import TENTH
 from publisher.media.segments import GRID, LONGEST, Encoded, Workshop
 from tests.media import sounds
 
@@ -23,6 +25,20 @@ def mastered(folder: Path, samples: sounds.Samples, target: float = -16.0) -> ma
 def encoded(master: mastering.Master, folder: Path, name: str = "mp3", ceiling: float = -1.0) -> Encoded:
     workshop = Workshop(sounds.ffmpeg(), folder, threading.BoundedSemaphore(2), 2)
     return segments.encode(master, formats.of(name), 96, ceiling, workshop, lambda _: None)
+
+
+class Shifted(mastering.Master):
+    """The same sound after some silence."""
+
+    def __init__(self, master: mastering.Master, by: int) -> None:
+        for name in ("gains", "shape", "bounds"):
+            object.__setattr__(self, name, getattr(master, name))
+        object.__setattr__(self, "sound", replace(master.sound, samples=master.sound.samples + by))
+        object.__setattr__(self, "master", master)
+        object.__setattr__(self, "by", by)
+
+    def render(self, start: int, end: int) -> sounds.Samples:
+        return self.master.render(start - self.by, end - self.by)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +65,23 @@ def test_a_segmented_mp3_is_byte_for_byte_the_unsegmented_one(
     monkeypatch.setattr(segments, "LONGEST", GRID)
     assert len(segments.boundaries(talk.sound.samples)) == 7
     assert encoded(talk, tmp_path).path.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["m4a", "opus"])
+def test_a_seam_differs_no_more_than_encoding_a_shifted_sound_does(
+    name: str, talk: mastering.Master, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = sounds.read(encoded(talk, tmp_path, name).path)[0]
+    shift = formats.of(name).frame // 2 // sound.CELL * sound.CELL
+    later = Shifted(talk, shift)
+    moved = sounds.read(encoded(later, tmp_path, name).path)[0][shift:]
+    monkeypatch.setattr(segments, "LONGEST", GRID)
+    joined = sounds.read(encoded(talk, tmp_path, name).path)[0]
+    assert joined.size == whole.size
+    for seam in range(GRID, talk.sound.samples, GRID):
+        near = slice(seam - TENTH, seam + TENTH)
+        unlike, bound = sounds.rms(joined[near] - whole[near]), sounds.rms(moved[near] - whole[near])
+        assert unlike <= max(bound, -60.0), seam / sounds.RATE
 
 
 def test_measuring_segments_gives_what_another_meter_reads_of_the_file(

@@ -90,7 +90,7 @@ def publication(folder: Path) -> Publication:
             Chapter(20, "Middle", "https://example.org/m"),
             Chapter(40, "End"),
         ),
-        notes="[0:20] Here it begins.\n\n- One *thing*\n- یہ ایک جملہ ہے\n\n> Quoted\n\n| a | b |\n|---|---|\n| 1 | 2 |",
+        notes="## Part\n\n[0:20] Here it begins.\n\n- One *thing*\n- یہ ایک جملہ ہے\n\n> Quoted\n\n| a | b |\n|---|---|\n| 1 | 2 |",
         transcripts=(transcript(folder, "en", ENGLISH), transcript(folder, "ur", URDU)),
     )
     urdu = replace(

@@ -248,7 +248,7 @@ def test_an_update_whose_file_is_gone_makes_it_again(recording: Path, tmp_path: 
         ({"audio": AudioSettings(loudness=-18)}, "loudness"),
         ({"audio": AudioSettings(true_peak=-2)}, "true peak"),
         ({"audio": AudioSettings(channels="mono")}, "channels"),
-        ({"audio": AudioSettings(bitrate={"mp3": 64})}, "bitrate"),
+        ({"audio": AudioSettings(bitrate={"mp3": 64})}, "mp3 bitrate"),
         ({"audio": AudioSettings(intro=SourceFile(Path("x.wav"), "00"))}, "intro"),
     ],
 )

@@ -369,3 +369,63 @@ def test_naming_the_documents_loads_nothing_heavy(tmp_path: Path) -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_long_transcripts_of_other_languages_are_only_on_pages_of_their_own(
+    tmp_path: Path, full: Release
+) -> None:
+    said = " ".join(f"word{n}" for n in range(12))
+    lines = [
+        f"00:{n // 60:02}:{n % 60:02}.000 --> 00:{n // 60:02}:{n % 60:02}.900\n{said}." for n in range(100)
+    ]
+    vtt = tmp_path / "transcript.fr.vtt"
+    for repeated, on_page in ((1, True), (10, False)):
+        text = "\n\n".join(line + (" " + said) * 10 * (repeated - 1) for line in lines)
+        vtt.write_text("WEBVTT\n\n" + text + "\n", encoding="utf-8")
+        both = (*full.episode.transcripts, Transcript("fr", SourceFile(vtt, sha256(vtt))))
+        pages = documents(tmp_path, replace(full, episode=replace(full.episode, transcripts=both)))
+        assert ("word11" in pages["episodes/first/index.html"]) is on_page
+        own = pages["episodes/first/transcript/fr/index.html"]
+        assert (
+            '<html lang="fr"' in own
+            and "word11" in own
+            and 'href="../../../../episodes/first/#t=0:00"' in own
+        )
+
+
+def test_a_page_with_an_hour_of_words_stays_within_its_weight(tmp_path: Path, full: Release) -> None:
+    import gzip
+    import random
+
+    chance = random.Random(1)
+    vocabulary = ["".join(chance.choices("etaoinshrdlu", k=chance.randint(2, 9))) for _ in range(2500)]
+    cues = []
+    for n in range(750):
+        start, end = 4.8 * n, 4.8 * (n + 1)
+        times = " --> ".join(
+            f"{int(t // 3600):02}:{int(t // 60) % 60:02}:{t % 60:06.3f}" for t in (start, end)
+        )
+        cues.append(f"{times}\n<v Speaker {n // 20 % 3}>{' '.join(chance.choices(vocabulary, k=12))}.")
+    vtt = tmp_path / "hour.vtt"
+    vtt.write_text("WEBVTT\n\n" + "\n\n".join(cues) + "\n", encoding="utf-8")
+    hour = replace(full.episode, transcripts=(Transcript("en", SourceFile(vtt, sha256(vtt))),), cuts=())
+    pages = documents(tmp_path, replace(full, episode=hour, recording_duration=3600.0))
+    parts = ("episodes/first/index.html", "assets/style.css", "assets/player.js")
+    assert sum(len(gzip.compress(pages[part].encode(), 9)) for part in parts) < 60_000
+
+
+def test_addresses_that_are_no_web_addresses_are_left_out(tmp_path: Path, full: Release) -> None:
+    links = (Link("Bad", "javascript:alert(1)"), Link("Good", "https://example.org/good"))
+    page = documents(tmp_path, replace(full, episode=replace(full.episode, links=links)))
+    assert "javascript:" not in page["episodes/first/index.html"]
+    assert "https://example.org/good" in page["episodes/first/index.html"]
+
+
+def test_the_index_of_words_holds_what_is_published_and_nothing_else(tmp_path: Path, full: Release) -> None:
+    pages = documents(tmp_path, full)
+    words = json.loads(pages["search/0/0.json"])
+    assert {"spoken", "مثال", "rights", "questions"} <= set(words)
+    assert "never" not in words
+    talk, where, second = words["after"][0]
+    assert (talk, second) == (0, 30) and where == 4 + 8
+    assert json.loads(pages["search/0/talks.json"])[0][:2] == ["first", "Title of first"]

@@ -96,3 +96,13 @@ def test_rendering_twice_gives_the_same() -> None:
     first = html("[0:10] *x*", seek)
     assert html("[0:10] *x*", lambda _: None) != first
     assert html("[0:10] *x*", seek) == first
+
+
+def test_headings_begin_at_the_third_level_and_leave_none_out() -> None:
+    import re
+
+    def levels(markdown: str) -> list[str]:
+        return re.findall(r"<h(\d)", html(markdown, seek))
+
+    assert levels("## A\n\n#### B\n\n## C") == ["3", "4", "3"]
+    assert levels("### A\n\n# B\n\n###### C") == ["3", "3", "4"]

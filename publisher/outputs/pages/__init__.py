@@ -17,6 +17,7 @@ from publisher.outputs.pages.lists import list_pages
 from publisher.outputs.pages.search import search_documents
 from publisher.outputs.pages.site import Site
 from publisher.outputs.pages.stage import Stage
+from publisher.outputs.pages.transcript import transcript_pages
 from publisher.plan import Document
 from publisher.render.templates import Templates
 from publisher.workbench import Workbench
@@ -39,6 +40,7 @@ def _documents(publication: Publication) -> Iterator[Document]:
     templates = Templates(publication.series.root / "templates")
     stage = Stage(Site(publication), templates)
     yield from episode_pages(stage)
+    yield from transcript_pages(stage)
     yield from embed_pages(stage)
     yield from list_pages(stage)
     yield from bare_pages(stage)

@@ -47,7 +47,6 @@ def _search(stage: Stage) -> str:
         section="search",
         indexed=False,
         script="search",
-        policy=policy(connect_src="'self'"),
     )
     return stage.render("search.html", page, {})
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 from publisher import addresses
 from publisher.model import Release, Withdrawal
-from publisher.outputs.pages import linked, views
+from publisher.outputs.pages import linked, transcript, views
 from publisher.outputs.pages.stage import Page, Stage, policy
 from publisher.plan import Document
 from publisher.render import markup
-from publisher.transcripts import Cue
 
 ROLES = {"guest": "Guest", "moderator": "Moderator", "source": "Source"}
 KINDS = {"reading": "Reading", "coverage": "Coverage", "source": "Sources"}
@@ -60,7 +59,7 @@ def episode_pages(stage: Stage) -> Iterator[Document]:
         yield stage.document(path + "index.html", withdrawal, partial(_tombstone, stage, withdrawal))
     named = {release.episode.slug: release for release in site.releases}
     for former, slug in site.publication.renamed:
-        if former not in named:
+        if former not in named and slug in named:
             path, title = addresses.episode_page(former), named[slug].episode.title
             moved = partial(_moved, stage, former, named[slug])
             yield stage.document(path + "index.html", (former, slug, title), moved)
@@ -99,7 +98,7 @@ def _description(talk: views.Talk) -> str:
 def _context(stage: Stage, talk: views.Talk, page: Page) -> Mapping[str, object]:
     site, episode = stage.site, talk.episode
     notes = _notes(stage, talk, page.language)
-    scripts = talk.scripts(lambda language: _cues(talk, language))
+    scripts = transcript.scripts(talk.release)
     around = {"earlier": site.earlier(talk.release), "later": site.later(talk.release)}
     speakers = [(credit, stage.words(page.language, ROLES[credit.role])) for credit in episode.credits]
     jumps = {
@@ -114,6 +113,7 @@ def _context(stage: Stage, talk: views.Talk, page: Page) -> Mapping[str, object]
         "notes": notes,
         "notes_language": talk.said(markup.plain(episode.notes or "")),
         "scripts": scripts,
+        "scripts_here": transcript.on_talk_page(scripts),
         "corrections": sorted(episode.corrections, key=lambda correction: correction.date, reverse=True),
         "speakers": speakers,
         "has_photos": any(credit.person.photo for credit in episode.credits),
@@ -138,15 +138,6 @@ def _notes(stage: Stage, talk: views.Talk, language: str) -> object:
     clock = stage.templates.language(language).clock
     safe = markup.html(talk.episode.notes or "", talk.seek, lambda time: clock(talk.heard(time)))
     return Markup(safe)
-
-
-def _cues(talk: views.Talk, language: str) -> Sequence[Cue]:
-    from publisher import timeline, transcripts
-
-    transcript = next(t for t in talk.episode.transcripts if t.language == language)
-    cues = transcripts.read(transcript)
-    line = timeline.of_release(talk.release)
-    return transcripts.publish(cues, line) if line else cues
 
 
 def apps(subscribe: Mapping[str, str]) -> list[App]:

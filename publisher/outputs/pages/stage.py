@@ -6,18 +6,22 @@ the first page is really rendered.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from publisher import addresses, artwork
+from publisher import addresses, artwork, timeline, transcripts
 from publisher.fingerprint import fingerprint
 from publisher.model import Release
 from publisher.outputs.pages import views
 from publisher.outputs.pages.site import Site
 from publisher.plan import Document
+from publisher.render import markup
 from publisher.render.language import direction
 from publisher.render.templates import Templates
 
@@ -33,6 +37,8 @@ POLICY = {
     "img-src": "'self'",
     "media-src": "'self'",
     "manifest-src": "'self'",
+    # Nothing of ours asks but the search; auditors and the preview read the site from a page.
+    "connect-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'none'",
 }
@@ -42,6 +48,20 @@ def policy(**more: str) -> str:
     """The Content-Security-Policy of a page; `more` adds directives, underscores for hyphens."""
     directives = POLICY | {name.replace("_", "-"): value for name, value in more.items()}
     return ";".join(f"{name} {value}" for name, value in directives.items())
+
+
+LIBRARIES = ("babel", "jinja2", "markdown-it-py", "nh3", "segno")
+"""What else decides how a page comes out; a new version renders everything again."""
+
+
+@cache
+def _program_key() -> str:
+    """The fingerprint of the program that makes pages: other code, other pages."""
+    folders = (Path(__file__).parent, Path(markup.__file__).parent)
+    sources = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    sources += [Path(timeline.__file__), Path(transcripts.__file__)]
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sources]
+    return fingerprint([digests, [metadata.version(library) for library in LIBRARIES]])
 
 
 @dataclass(frozen=True)
@@ -90,7 +110,7 @@ class Stage:
     @cached_property
     def key(self) -> str:
         """The fingerprint of what every page depends on."""
-        return fingerprint([self.site.frame_key, self.templates.fingerprint])
+        return fingerprint([self.site.frame_key, self.templates.fingerprint, _program_key()])
 
     @cached_property
     def style_version(self) -> str:

@@ -5,26 +5,18 @@ Nothing is spoken here: dates, lengths and sizes are put into words by the templ
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import groupby
 
 from publisher import addresses, timeline
 from publisher.model import Chapter, Credit, Enclosure, Link, Release, Seconds, Series
-from publisher.render.language import Direction, Language, clock, direction
+from publisher.render.language import Direction, clock, direction
 from publisher.render.markup import written_direction
-from publisher.transcripts import Cue
 
 PHOTOS = 3
 """How many photographs an entry of a list shows."""
-
-TURN_WORDS = 70
-"""After so many words a turn of the transcript is broken at the next sentence's end."""
-
-SENTENCE_END = re.compile(r"[.?!…؟۔。]['\"”’»)\]]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,40 +69,6 @@ class Mark:
 def anchor(seconds: Seconds) -> str:
     """The fragment of a published time: ``t=12:40``; always ASCII."""
     return f"t={clock(seconds)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One place of the transcript: its cue, and the anchor where it is the first at that second."""
-
-    at: Seconds
-    text: str
-    withheld: bool
-    anchor: str
-    is_first: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Words of one speaker, a paragraph long."""
-
-    at: Seconds
-    speaker: str | None
-    lines: tuple[Line, ...]
-
-    @property
-    def anchor(self) -> str:
-        return anchor(self.at)
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A transcript in one language, in turns."""
-
-    language: str
-    direction: Direction
-    name: str
-    turns: tuple[Turn, ...]
 
 
 class Talk:
@@ -222,36 +180,3 @@ class Talk:
     @property
     def thumbnail(self) -> str:
         return addresses.episode_thumbnail(self.episode.slug)
-
-    def scripts(self, read: Callable[[str], Sequence[Cue]]) -> tuple[Script, ...]:
-        """The transcripts that hold words, the talk's own language first."""
-        found = []
-        own = self.episode.language.split("-")[0]
-        order = sorted(self.episode.transcripts, key=lambda t: t.language.split("-")[0] != own)
-        taken: set[str] = set()
-        for transcript in order:
-            turns = tuple(in_turns(read(transcript.language), taken))
-            if turns:
-                language = Language(transcript.language)
-                found.append(Script(transcript.language, language.direction, language.name, turns))
-        return tuple(found)
-
-
-def in_turns(cues: Iterable[Cue], taken: set[str]) -> Iterable[Turn]:
-    """Cues as turns of speakers, long turns broken at a sentence's end.
-
-    `taken` holds the anchors that the page has already; each is given to one place only.
-    """
-    for speaker, spoken in groupby(cues, key=lambda cue: cue.speaker):
-        lines: list[Line] = []
-        words = 0
-        for cue in spoken:
-            mark = anchor(cue.start)
-            lines.append(Line(cue.start, cue.text, cue.withheld, mark, mark not in taken))
-            taken.add(mark)
-            words += len(cue.text.split())
-            if words >= TURN_WORDS and SENTENCE_END.search(cue.text):
-                yield Turn(lines[0].at, speaker, tuple(lines))
-                lines, words = [], 0
-        if lines:
-            yield Turn(lines[0].at, speaker, tuple(lines))

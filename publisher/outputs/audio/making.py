@@ -19,12 +19,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher import addresses, artwork, files, timeline
+from publisher import addresses, files, timeline
 from publisher.errors import MediaError
-from publisher.fingerprint import fingerprint
-from publisher.media import formats, languages
+from publisher.media import formats
 from publisher.media.tags import Tags
-from publisher.model import Enclosure, Episode, Facts, Receipt, Recording, Release, Seconds, Series
+from publisher.model import Enclosure, Episode, Facts, Receipt, Seconds, Series
+from publisher.outputs.audio import items, tagging
 from publisher.plan import Item, Made, Step
 from publisher.progress import Progress, Task
 from publisher.workbench import Workbench
@@ -32,13 +32,7 @@ from publisher.workbench import Workbench
 if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
     from publisher.media.segments import Encoded
-    from publisher.media.sound import Piece, Sound
-
-ENCODING = 1
-"""The recipe. Raised, deliberately, when all audio is to be made again."""
-
-COVER_SIZE = 1000
-"""Pixels of the square picture inside a file: sharp on a telephone, and light to download."""
+    from publisher.media.sound import Sound
 
 TOLERANCE = 0.3
 """LU by which the encoded file may miss its loudness."""
@@ -46,12 +40,8 @@ TOLERANCE = 0.3
 CLOSE = 0.15
 """LU by which it may miss without being encoded a second time."""
 
-LIGHT = frozenset(
-    {
-        "title", "series", "author", "people", "date", "number", "season", "language", "summary",
-        "copyright", "cover", "chapters", "link",
-    }
-)  # fmt: skip
+_CORRECTIONS = 3
+_LEAST_RESPONSE = 0.25
 
 # Of all the work on a talk, how much is decoding; the rest is encoding, format by format.
 _DECODING = 0.25
@@ -75,11 +65,13 @@ class AudioMaker:
         """One item per talk that is due and has a recording that can be used."""
         for episode in series.episodes:
             if episode.is_due(now) and episode.recording is not None:
-                yield Item(self.name, episode.slug, inputs(series, episode, episode.recording), LIGHT)
+                yield Item(
+                    self.name, episode.slug, items.inputs(series, episode, episode.recording), items.LIGHT
+                )
 
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
         """The seconds of sound to encode, all formats together; none for an update of tags."""
-        episode = _episode(series, step)
+        episode = items.episode_of(series, step)
         if step.action not in ("make", "find") or episode.recording is None:
             return {}
         spoken = timeline.of_recording(episode, episode.recording.duration).spoken
@@ -101,27 +93,23 @@ class AudioMaker:
         progress: Progress,
     ) -> Made:
         """Makes what `step` names; raises MediaError and leaves public/ as it was when it cannot."""
-        episode = _episode(series, step)
+        episode = items.episode_of(series, step)
         made = self._still_there(receipt)
         changed = set(step.changes)
         with self._folder() as folder:
-            if (
-                made
-                and receipt is not None
-                and step.action != "find"
-                and changed
-                and changed <= LIGHT | {"formats"}
-            ):
-                facts = self._extend(series, episode, receipt.facts, made, folder, progress)
+            kept = made if step.action != "find" and all(map(items.leaves_others, changed)) else ()
+            kept = tuple(one for one in kept if items.bitrate_of(one.format) not in changed)
+            if receipt is not None and changed and kept:
+                facts = self._extend(series, episode, receipt.facts, kept, folder, progress)
             else:
                 facts = self._produce(series, episode, episode.audio.formats, folder, progress)
-        new = {enclosure.path for enclosure in enclosures(facts)}
-        old = enclosures(receipt.facts) if receipt is not None else ()
+        new = {enclosure.path for enclosure in items.enclosures(facts)}
+        old = items.enclosures(receipt.facts) if receipt is not None else ()
         return Made(facts, tuple(one.path for one in old if one.path not in new))
 
     def _still_there(self, receipt: Receipt | None) -> tuple[Enclosure, ...]:
         """What was made before, if all of it is there as it was made."""
-        made = enclosures(receipt.facts) if receipt is not None else ()
+        made = items.enclosures(receipt.facts) if receipt is not None else ()
         whole = all(_length(self._bench.public / one.path) == one.length for one in made)
         return made if whole else ()
 
@@ -139,12 +127,12 @@ class AudioMaker:
         missing = tuple(name for name in episode.audio.formats if name not in there)
         if missing:
             facts = {**facts, **self._produce(series, episode, missing, folder, progress)}
-        tags = _tags(series, episode, facts)
+        tags = tagging.tags(series, episode, facts)
         for one in there.values():
             copy = folder / f"copy.{one.format}"
             shutil.copyfile(self._bench.public / one.path, copy)
             there[one.format] = self._publish(copy, one, episode, tags)
-        there |= {one.format: one for one in enclosures(facts) if one.format in missing}
+        there |= {one.format: one for one in items.enclosures(facts) if one.format in missing}
         return {**facts, "enclosures": _as_facts(there[name] for name in episode.audio.formats)}
 
     def _produce(
@@ -154,12 +142,13 @@ class AudioMaker:
         from publisher.media import mastering
 
         rows = [formats.of(name) for name in wanted]
-        settings, name = episode.audio, _recording(episode).path.name
-        total = timeline.of_recording(episode, _recording(episode).duration).spoken
+        settings, name = episode.audio, items.recording_of(episode).path.name
+        total = timeline.of_recording(episode, items.recording_of(episode).duration).spoken
         with _task(progress, episode.title, total) as bar:
             sound, facts = self._gather(episode, folder, bar)
-            master = mastering.master(sound, settings.loudness, settings.true_peak, name)
-            tags = _tags(series, episode, facts)
+            talk = (1 if settings.intro else 0) if settings.level_speakers else None
+            master = mastering.master(sound, settings.loudness, settings.true_peak, name, talk)
+            tags = tagging.tags(series, episode, facts)
             published = []
             for row in rows:
                 share = bar.part((1 - _DECODING) / len(rows), sound.samples / _rate())
@@ -171,11 +160,11 @@ class AudioMaker:
         """The sound to master, and what is known of the product by then."""
         from publisher.media import sound
 
-        recording = _recording(episode)
+        recording = items.recording_of(episode)
         ffmpeg = self._find()
         before, after = episode.audio.intro, episode.audio.outro
-        pieces = [_jingle(ffmpeg, source.path) if source else None for source in (before, after)]
-        wanted = [piece for piece in (pieces[0], _talk(episode), pieces[1]) if piece]
+        pieces = [items.jingle(ffmpeg, source.path) if source else None for source in (before, after)]
+        wanted = [piece for piece in (pieces[0], items.talk(episode), pieces[1]) if piece]
         with self._slots:
             report = bar.part(_DECODING, recording.duration)
             gathered = sound.gather(ffmpeg, wanted, folder, episode.audio.channels, report)
@@ -204,10 +193,17 @@ class AudioMaker:
         bitrate = row.bitrate(settings.bitrate[row.name], channels)
         workshop = segments.Workshop(self._find(), folder, self._slots, self._bench.jobs)
         encoded = segments.encode(master, row, bitrate, settings.true_peak, workshop, report)
-        if abs(miss := settings.loudness - encoded.loudness) > CLOSE:
-            # Encoders leave out what is very high; of a recording full of hiss that is heard.
-            master = master.louder(miss)
-            encoded = segments.encode(master, row, bitrate, settings.true_peak, workshop, report)
+        response = 1.0
+        for _ in range(_CORRECTIONS):
+            miss = settings.loudness - encoded.loudness
+            if abs(miss) <= CLOSE:
+                break
+            # Encoders leave out what is very high; of a recording full of hiss that is heard. And
+            # where peaks are held down, a dB of gain makes less than a dB of loudness.
+            before, asked = encoded.loudness, miss / response
+            louder = encoded.master.louder(asked)
+            encoded = segments.encode(louder, row, bitrate, settings.true_peak, workshop, report)
+            response = min(1.0, max(_LEAST_RESPONSE, (encoded.loudness - before) / asked))
         _require_as_wanted(encoded, episode, row.name)
         return encoded, Enclosure(
             path="",
@@ -255,120 +251,6 @@ class AudioMaker:
             yield folder
 
 
-def enclosures(facts: Facts) -> tuple[Enclosure, ...]:
-    """The files that facts name, in the order of the catalogue's formats."""
-    made = facts.get("enclosures", ())
-    return tuple(Enclosure(**one) for one in made) if isinstance(made, list | tuple) else ()
-
-
-def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[str, str]:
-    """Everything a talk's audio is made from, by name, as fingerprints."""
-    audio = episode.audio
-    heavy: dict[str, object] = {
-        "recording": recording.digest,
-        "start": episode.start,
-        "end": episode.end,
-        "cut": timeline.merge(episode.cuts),
-        "mute": timeline.merge(episode.mutes),
-        "loudness": audio.loudness,
-        "true peak": audio.true_peak,
-        "formats": audio.formats,
-        "channels": audio.channels,
-        "bitrate": {name: audio.bitrate.get(name) for name in audio.formats},
-        "level_speakers": audio.level_speakers,
-        "intro": audio.intro,
-        "outro": audio.outro,
-        "audio_track": audio.audio_track,
-        "encoding": ENCODING,
-    }
-    light: dict[str, object] = {
-        "title": episode.title,
-        "series": series.title,
-        "author": series.author,
-        "people": _people(episode),
-        "date": episode.date.isoformat(),
-        "number": episode.number,
-        "season": episode.season,
-        "language": episode.language,
-        "summary": episode.summary,
-        "copyright": series.copyright,
-        "cover": artwork.episode_cover_key(series, episode, ()),
-        "chapters": [(chapter.at, chapter.title, chapter.link) for chapter in episode.chapters],
-        "link": addresses.page_of(series, episode),
-    }
-    return {name: fingerprint(value) for name, value in {**heavy, **light}.items()}
-
-
-def _tags(series: Series, episode: Episode, facts: Facts) -> Tags:
-    """What a talk's files say about themselves."""
-    durations = {name: float(str(facts[name])) for name in _DURATIONS}
-    release = Release(episode, "", episode.date, **durations)  # type: ignore[arg-type]
-    line = timeline.of_recording(episode, *durations.values())
-    return Tags(
-        title=episode.title,
-        series=series.title,
-        author=series.author,
-        people=_people(episode),
-        date=episode.date,
-        language=languages.iso639_2(episode.language),
-        duration=line.duration,
-        number=episode.number,
-        season=episode.season,
-        summary=episode.summary,
-        copyright=series.copyright,
-        link=addresses.page_of(series, episode),
-        cover=artwork.episode_cover(series, episode, COVER_SIZE, artwork.segments(release)),
-        chapters=line.chapters(episode.chapters),
-    )
-
-
-_DURATIONS = ("recording_duration", "intro_duration", "outro_duration")
-
-
-def _people(episode: Episode) -> tuple[str, ...]:
-    """Who is heard: guests, then moderators."""
-    return tuple(credit.person.name for credit in episode.guests + episode.moderators)
-
-
-def _talk(episode: Episode) -> Piece:
-    """The published part of a talk's recording."""
-    from publisher.media.sound import Piece, in_samples
-
-    recording, track = _recording(episode), _track(episode)
-    line = timeline.of_recording(episode, float("inf"))
-    return Piece(
-        recording.path,
-        track,
-        recording.tracks[track].channels,
-        in_samples(line.kept),
-        in_samples(line.mutes),
-        min(recording.duration, episode.end or recording.duration),
-    )
-
-
-def _track(episode: Episode) -> int:
-    """The audio track to publish: the one asked for, else the default one, else the first."""
-    tracks, wanted = _recording(episode).tracks, episode.audio.audio_track
-    if wanted is None:
-        return next((track.index for track in tracks if track.default), 0)
-    if wanted >= len(tracks):
-        raise MediaError(
-            f"{_recording(episode).path.name}: audio_track = {wanted}, but it has {len(tracks)}, "
-            f"counted from 0; write one of {', '.join(str(track.index) for track in tracks)}"
-        )
-    return wanted
-
-
-def _jingle(ffmpeg: Ffmpeg, path: Path) -> Piece:
-    """An intro or outro, whole."""
-    from publisher.media.sound import ALL, Piece
-
-    tracks = ffmpeg.probe(path).tracks
-    if not tracks:
-        raise MediaError(f"{path.name}: there is no sound in it")
-    return Piece(path, 0, tracks[0].channels, ((0, ALL),))
-
-
 def _require_as_wanted(encoded: Encoded, episode: Episode, name: str) -> None:
     wanted = episode.audio
     if abs(encoded.loudness - wanted.loudness) > TOLERANCE:
@@ -386,16 +268,6 @@ def _require_as_wanted(encoded: Encoded, episode: Episode, name: str) -> None:
 
 def _as_facts(published: Iterable[Enclosure]) -> list[dict[str, object]]:
     return [asdict(enclosure) for enclosure in published]
-
-
-def _episode(series: Series, step: Step) -> Episode:
-    return next(episode for episode in series.episodes if episode.slug == step.episode)
-
-
-def _recording(episode: Episode) -> Recording:
-    if episode.recording is None:
-        raise MediaError(f"{episode.slug}: it has no recording")
-    return episode.recording
 
 
 def _length(path: Path) -> int:

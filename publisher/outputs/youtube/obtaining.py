@@ -1,0 +1,119 @@
+"""Gets a talk's video onto YouTube, once: found there, or uploaded, or an upload gone on with.
+
+A session's URI and the file's digest are written down before the first byte. A lost last answer
+is asked for, then looked for by the video's mark; it is never answered by a second upload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from publisher.fingerprint import fingerprint
+from publisher.outputs.youtube import faults, resource, upload
+from publisher.outputs.youtube.desk import Job
+from publisher.outputs.youtube.faults import YouTubeError
+from publisher.outputs.youtube.planning import part_of
+from publisher.outputs.youtube.resource import Resource
+from publisher.outputs.youtube.texts import mark_of
+from publisher.outputs.youtube.video import path_of_video, type_of_video
+
+LISTING_DELAY = timedelta(hours=1)
+"""How long YouTube may take to list a video that it has received whole."""
+
+SESSIONS = 3
+"""Uploads begun anew in one release because their sessions were gone."""
+
+
+class Obtaining:
+    """One video that has no id yet."""
+
+    def __init__(self, job: Job) -> None:
+        self._job, self._facts = job, job.facts
+        self._desk, self._service = job.desk, job.desk.service
+        self._episode, self._wanted = job.episode, job.wanted
+
+    def obtain(self) -> None:
+        """Leaves the facts with an id, and with what was agreed on when the video was made."""
+        path = path_of_video(self._desk.series, self._episode)
+        digest = self._episode.recording.digest if self._episode.recording else ""
+        size = path.stat().st_size
+        session = part_of(self._facts, "session")
+        if self._facts.get("file") != digest or session.get("size") != size:
+            session = {}
+        mark = str(self._facts.get("mark") or mark_of(self._desk.series, self._episode))
+        for _ in range(SESSIONS):
+            made = self._found(mark, session) if not session or session.get("gone") else None
+            if made is None and (not session or session.get("gone")):
+                session = self._open(mark, digest, size)
+            try:
+                made = made or self._send(session, size)
+            except upload.Gone:
+                # As written down last: it says whether all of the file had left.
+                session = {**part_of(self._facts, "session"), "gone": True}
+                self._job.keep(session=session)
+                continue
+            self._settle(made)
+            return
+        raise YouTubeError("YouTube closes every upload before it is whole; run `publisher release` again")
+
+    def _found(self, mark: str, session: Mapping[str, Any]) -> Resource | None:
+        """The video, where it is on the channel already: its answer, or its receipt, was lost."""
+        video = self._desk.uploads.find(mark, anew=bool(session))
+        if video is not None:
+            return self._job.read_video(video)
+        complete = session.get("complete")
+        if complete and self._desk.now - datetime.fromisoformat(str(complete)) < LISTING_DELAY:
+            raise faults.Unfinished(
+                "YouTube received the whole video, but does not list it yet; "
+                "run `publisher release` again in an hour"
+            )
+        return None
+
+    def _open(self, mark: str, digest: str, size: int) -> Mapping[str, Any]:
+        if not size:
+            raise YouTubeError(f"{self._episode.slug}: the recording is empty")
+        path = path_of_video(self._desk.series, self._episode)
+        texts, series = self._wanted.texts, self._desk.series
+        parts, body = resource.new_body(series, self._episode, texts, mark)
+        uri = self._service.open_session(parts, body, size, type_of_video(path))
+        session = {"uri": uri, "size": size}
+        sent = {name: fingerprint(value) for name, value in self._wanted.values.items()}
+        sent["privacy"] = fingerprint("not yet")
+        translated = (name for name in sent if name.startswith(resource.TRANSLATION))
+        self._job.keep(
+            mark=mark, file=digest, session=session, sent={**sent, **dict.fromkeys(translated, "")}
+        )
+        return session
+
+    def _send(self, session: Mapping[str, Any], size: int) -> Resource:
+        path = path_of_video(self._desk.series, self._episode)
+        task = self._desk.progress.start(f"{self._episode.slug} to YouTube", size, "bytes")
+        complete = {**session, "complete": self._desk.now.isoformat()}
+        way = upload.Sending(
+            self._service.wire,
+            self._service.pause,
+            task.advance,
+            lambda: self._job.keep(session=complete),
+            self._service.chunk,
+        )
+        try:
+            return upload.send_file(way, str(session["uri"]), path, size)
+        finally:
+            task.finish()
+
+    def _settle(self, made: Resource) -> None:
+        """Writes down which video it became, and what of it was agreed on when it was sent."""
+        video = made["id"]
+        if not (made.get("snippet") and made.get("status")):
+            made = self._job.read_video(video)
+        sent = part_of(self._facts, "sent")
+        theirs = resource.found(made, sent, self._desk.now)
+        agreed = {name: [str(mine), fingerprint(theirs[name])] for name, mine in sent.items()}
+        if not sent:
+            # Found by its mark with every receipt lost: it was ours, so it may be brought up to date.
+            names = self._wanted.values
+            theirs = resource.found(made, names, self._desk.now)
+            agreed = {name: ["", fingerprint(theirs[name])] for name in names}
+        self._job.keep(id=video, agreed=agreed, session=None, sent=None, checked=False)

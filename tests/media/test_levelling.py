@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from publisher.media import levelling, loudness
+from tests.media import sounds
+
+TURNS = (6.0, 3.0, 1.5, 9.0)
+
+
+def conversation(
+    gap: float, pause: float = 0.5, noise: float = -60.0
+) -> tuple[sounds.Samples, NDArray[np.int8]]:
+    """Two voices in turn, `gap` dB apart, in noise; and whose each tenth is, -1 in pauses."""
+    rng = np.random.default_rng(1)
+    sounding, whose = [], []
+    for turn in range(8):
+        voice = turn % 2
+        said = sounds.voice(TURNS[turn % 4], -18 - gap * voice, (120, 210)[voice], seed=turn + 1)
+        silence = np.zeros(round(pause * sounds.RATE), np.float32)
+        sounding += [said, silence]
+        whose += [np.full(said.size, voice, np.int8), np.full(silence.size, -1, np.int8)]
+    samples = np.concatenate(sounding)
+    samples += rng.standard_normal(samples.size).astype(np.float32) * loudness.amplitude(noise)
+    return samples, np.concatenate(whose)[loudness.TENTH // 2 :: loudness.TENTH]
+
+
+def energies(samples: sounds.Samples) -> loudness.Energies:
+    meter = loudness.Meter(1, peaks=False)
+    meter.feed(samples.reshape(1, -1))
+    return loudness.played(meter.finish())
+
+
+def levelled(heard: loudness.Energies) -> loudness.Energies:
+    return heard * 10 ** (levelling.level(heard) / 10)
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.2, 0.5])
+@pytest.mark.parametrize("noise", [-70.0, -45.0])
+def test_voices_twelve_decibels_apart_end_close_together(pause: float, noise: float) -> None:
+    samples, whose = conversation(12, pause, noise)
+    before = energies(samples)
+    after = levelled(before)[: whose.size]
+    first, second = (loudness.integrated(after[whose == voice]) for voice in (0, 1))
+    assert abs(first - second) < 1.5
+
+
+def test_the_noise_between_sentences_is_hardly_brought_up() -> None:
+    samples, whose = conversation(12)
+    before = energies(samples)
+    after = levelled(before)
+    raised = 10 * np.log10(after[: whose.size] / before[: whose.size])[whose < 0]
+    assert raised.max() - (loudness.integrated(after) - loudness.integrated(before)) < 6
+
+
+def test_an_even_talk_stays_as_it_is() -> None:
+    for gap in (0, 1.5):
+        assert np.abs(levelling.level(energies(conversation(gap)[0]))).max() < 0.5
+
+
+def test_gains_do_not_pump_while_a_voice_speaks() -> None:
+    talk = np.concatenate((sounds.voice(20, -18, 120), sounds.voice(20, -30, 200, seed=2)))
+    heard = energies(talk)
+    gains, spoken = levelling.level(heard), heard > heard.max() / 500
+    for turn in (slice(0, 190), slice(210, 390)):
+        held = gains[turn][spoken[turn]]
+        assert np.mean(np.abs(held - np.median(held)) < 0.1) > 0.85
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-9, 1e-3])
+def test_what_holds_no_speech_gets_no_gain(level: float) -> None:
+    heard = np.full(300, level)
+    assert np.abs(levelling.level(heard)).max() < 1e-6
+    assert levelling.level(heard[:0]).size == 0
