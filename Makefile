@@ -31,3 +31,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 clean:
 	rm -rf $(VENV) public .publisher
+
+# Breaks 200 real releases at random moments; CHAOS_ROUNDS and CHAOS_SEED choose others.
+chaos: $(INSTALLED)
+	CHAOS_ROUNDS=$${CHAOS_ROUNDS:-200} $(BIN)/python -m pytest -q tests/chaos
