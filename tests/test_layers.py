@@ -19,6 +19,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("catalogue", "materials"),
     ("recordings",),
     ("ledger",),
+    ("withholding",),
     ("plan",),
     ("outputs",),
     ("decide",),

@@ -225,6 +225,7 @@ class AudioMaker:
         digest = files.sha256(path)
         place = addresses.media(episode.slug, digest, row.suffix)
         length = path.stat().st_size
+        self._bench.guard.check(place, path.read_bytes())
         files.move_into_place(path, self._bench.public / place)
         return replace(enclosure, path=place, length=length, digest=digest)
 

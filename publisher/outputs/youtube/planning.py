@@ -74,7 +74,7 @@ class Todo:
 def is_wanted(episode: Episode, now: datetime) -> bool:
     """Whether a talk is to be on YouTube by `now`: due, or given a later time to be shown."""
     settings = episode.youtube
-    if episode.status != "ready" or not (settings.upload or settings.id):
+    if episode.status != "ready" or not (settings.upload or settings.id) or NAME in episode.withheld:
         return False
     return episode.date <= now or settings.publish_at is not None
 
