@@ -52,6 +52,7 @@ _PROGRESS_KEYS = frozenset(
     }
 )  # fmt: skip
 _HINT = "install ffmpeg with libmp3lame, aac and libopus, or name one with PUBLISHER_FFMPEG"
+_PIPE = 1 << 18
 _UNTOLD = "no reason was given"
 
 
@@ -211,6 +212,7 @@ class Ffmpeg:
                 stdout=subprocess.PIPE if writes else subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
+                pipesize=_PIPE,
             )
             self._children.add(child)
             return child

@@ -14,6 +14,7 @@ any cell's own bound. Its reach is finite, so no stretch of the product depends 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,11 @@ class Master:
             self.sound.read(first, last) * gains.reshape(-1)[: last - first]
         )
         return rendered
+
+    def pieces(self, start: int, end: int, length: int) -> Iterator[loudness.Samples]:
+        """The samples from `start` to `end` in pieces of `length`, a multiple of `CELL`."""
+        for at in range(start, end, length):
+            yield self.render(at, min(at + length, end))
 
     def lowered(self, start: int, end: int, by: float) -> Master:
         """The same with peaks from sample `start` to `end` held `by` dB lower."""

@@ -16,18 +16,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
-from publisher.media import ffmpeg as commands
-from publisher.media import loudness
-from publisher.media.ffmpeg import RATE, Ffmpeg
+from publisher.media import encoding, loudness
+from publisher.media.encoding import Workshop
 from publisher.media.formats import Format
-from publisher.media.loudness import TENTH, Meter
 from publisher.media.mastering import Master
 from publisher.model import Seconds
 
@@ -40,7 +37,6 @@ GRID = 230_400
 LONGEST = 62 * GRID
 """The most samples in one segment (297.6 s)."""
 
-_PIECE = GRID
 _ATTEMPTS = 4
 _FURTHER = 0.2
 
@@ -65,16 +61,6 @@ class Part:
     path: Path
     energies: Energies
     true_peak: float
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What segments are made with: ffmpeg, a folder, and places for so many processes at a time."""
-
-    ffmpeg: Ffmpeg
-    folder: Path
-    slots: AbstractContextManager[object]
-    jobs: int
 
 
 def boundaries(samples: int) -> tuple[tuple[int, int], ...]:
@@ -176,7 +162,10 @@ class _Worker:
         final = end == master.sound.samples
         last = end if final else end + row.trail * row.frame
         with self._workshop.slots:
-            self._encode(master, (first, last), raw, self._tally.of(number))
+            encoding.encode(
+                self._workshop, row, self._bitrate, master.sound.channels,
+                master.pieces(first, last, GRID), raw, self._tally.of(number),
+            )  # fmt: skip
             frames = row.read_frames(raw)
             skipped = (start - first) // row.frame
             stop = len(frames) if final else skipped + (end - start) // row.frame
@@ -184,51 +173,7 @@ class _Worker:
                 raise MediaError(f"{raw.name}: the encoder gave {len(frames)} frames instead of {stop}")
             with kept.open("wb") as file:
                 file.writelines(frames[skipped:stop])
-            energies, true_peak = self._measure(raw, first, span, master.sound.channels)
+            heard = (row.delay + start - first, row.delay + end - first)
+            energies, true_peak = encoding.measure(self._workshop, row, raw, master.sound.channels, heard)
         raw.unlink()
         return Part(kept, energies, true_peak)
-
-    def _encode(
-        self, master: Master, span: tuple[int, int], target: Path, report: Callable[[Seconds], None]
-    ) -> None:
-        import numpy as np
-
-        ffmpeg, row = self._workshop.ffmpeg, self._row
-        channels = master.sound.channels
-        command = commands.encode_command(
-            ffmpeg.binaries.ffmpeg, target, channels, row.stream, row.options(self._bitrate)
-        )
-        with ffmpeg.run(
-            command, f"{row.name} cannot be encoded", reads=True, writes=False, report=report
-        ) as running:
-            for at in range(span[0], span[1], _PIECE):
-                samples = master.render(at, min(at + _PIECE, span[1]))
-                running.stdin.write(np.ascontiguousarray(samples.T).data)
-
-    def _measure(
-        self, path: Path, first: int, span: tuple[int, int], channels: int
-    ) -> tuple[Energies, float]:
-        """What a segment sounds like from its start to its end; its frames beyond are not counted."""
-        import numpy as np
-
-        ffmpeg, row = self._workshop.ffmpeg, self._row
-        start, end = (row.delay + place - first for place in span)
-        command = commands.decode_file_command(ffmpeg.binaries.ffmpeg, path, row.demuxer, channels)
-        history = np.zeros((channels, TENTH), np.float32)
-        meter: Meter | None = None
-        at = 0
-        with ffmpeg.run(command, f"{row.name} cannot be decoded again", reads=False) as running:
-            while at < end and (raw := running.stdout.read(_PIECE * channels * 4)):
-                samples = np.frombuffer(raw, np.float32).reshape(-1, channels).T
-                counted = samples[:, max(0, start - at) : end - at]
-                if counted.shape[1] and meter is None:
-                    before = np.concatenate((history, samples[:, : max(0, start - at)]), axis=1)
-                    meter = Meter(channels, before[:, -TENTH:])
-                history = np.concatenate((history, samples), axis=1)[:, -TENTH:]
-                at += samples.shape[1]
-                if meter is not None:
-                    meter.feed(counted)
-            running.enough = True
-        if meter is None or meter.samples < min(end - start, RATE // 2):
-            raise MediaError(f"{path.name}: the encoded sound is shorter than what was encoded")
-        return meter.finish(), meter.true_peak

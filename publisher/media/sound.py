@@ -14,6 +14,7 @@ number per 2 ms.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +115,7 @@ def gather(
     wide = 2 if any(piece.channels > 1 for piece in pieces) else 1
     parts: list[int] = []
     decoded: list[Seconds | None] = []
-    with _Planes(folder, wide) as planes:
+    with _Planes(folder, wide, channels) as planes:
         for piece in pieces:
             before = planes.samples
             already = sum(parts) / RATE
@@ -125,7 +126,7 @@ def gather(
             decoded.append(stream.lasted)
         if planes.samples == 0:
             raise MediaError(f"{pieces[0].path.name}: there is no sound in the published part of it")
-        return planes.finish(channels, tuple(parts), tuple(decoded))
+        return planes.finish(tuple(parts), tuple(decoded))
 
 
 def _offset(report: Callable[[Seconds], None], by: Seconds) -> Callable[[Seconds], None]:
@@ -212,10 +213,12 @@ def _ramp(falls: bool) -> NDArray[np.float32]:
 class _Planes:
     """The working files while they are written, and what is measured on the way."""
 
-    def __init__(self, folder: Path, wide: int) -> None:
-        self._folder, self._wide = folder, wide
+    def __init__(self, folder: Path, wide: int, channels: Channels) -> None:
+        self._folder, self._wide, self._channels = folder, wide, channels
         self._files: list[BinaryIO] = []
-        self._meters = [Meter(1, peaks=False) for _ in range(wide)]
+        # Where mono is wanted the side is hardly ever heard; then it is measured afterwards.
+        measured = 1 if channels == "mono" else wide
+        self._meters = [Meter(1, peaks=False) for _ in range(measured)]
         self._peaks = [_CellPeaks() for _ in range(wide)]
         self._product = 0.0
         self._squares = [0.0, 0.0]
@@ -237,9 +240,11 @@ class _Planes:
         # Damaged files decode to values that are no numbers now and then.
         if not np.isfinite(samples.sum()):
             samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-        for plane, values in enumerate(self._split(samples)):
-            self._files[plane].write(values.data)
-            self._meters[plane].feed(values.reshape(1, -1))
+        split = self._split(samples)
+        for file, values in zip(self._files, split, strict=True):
+            _write(file, values)
+        for meter, values in zip(self._meters, split, strict=False):
+            meter.feed(values.reshape(1, -1))
 
     def _split(self, samples: Samples) -> tuple[NDArray[np.float32], ...]:
         import numpy as np
@@ -251,32 +256,32 @@ class _Planes:
         left, right = samples[0], samples[-1]
         half = np.float32(0.5)
         mid, side = (left + right) * half, (left - right) * half
-        heights = np.abs(mid), np.abs(side)
-        self._peaks[_MID].add(heights[0])
-        self._peaks[_SIDE].add(heights[1])
+        self._peaks[_MID].add(np.abs(mid))
+        self._peaks[_SIDE].add(np.abs(side))
         self._product += float(np.dot(mid, side))
         self._squares[_MID] += float(np.dot(mid, mid))
         self._squares[_SIDE] += float(np.dot(side, side))
         return mid, side
 
-    def finish(
-        self, channels: Channels, parts: tuple[int, ...], decoded: tuple[Seconds | None, ...]
-    ) -> Sound:
+    def finish(self, parts: tuple[int, ...], decoded: tuple[Seconds | None, ...]) -> Sound:
         """The sound as it will be played: the planes that carry it, their energies and peaks."""
         import numpy as np
 
         for file in self._files:
+            file.truncate(self.samples * 4)
             file.flush()
         energies = [meter.finish()[0] for meter in self._meters]
         peaks = [cells.finish() for cells in self._peaks]
-        planes = self._choose(channels, energies)
+        planes = self._choose(energies)
+        if len(energies) <= planes[-1]:
+            energies.append(_measure(_plane(self._folder, _SIDE)))
         if len(planes) == 1:
             heard, high = energies[planes[0]] * 2, peaks[planes[0]]
         else:
             heard, high = (energies[_MID] + energies[_SIDE]) * 2, np.add(peaks[_MID], peaks[_SIDE])
         return Sound(self._folder, self.samples, heard, high, parts, decoded, planes)
 
-    def _choose(self, channels: Channels, energies: list[Energies]) -> tuple[int, ...]:
+    def _choose(self, energies: list[Energies]) -> tuple[int, ...]:
         """Which planes are published: both, or the one that carries a voice heard on one channel.
 
         Two channels are one when hardly anything differs between them, when they are each
@@ -285,11 +290,13 @@ class _Planes:
         """
         if self._wide == 1:
             return (_MID,)
+        channels = self._channels
+        if channels == "mono":
+            opposite = self._squares[_MID] < self._squares[_SIDE] * _DUAL
+            return (_SIDE,) if opposite else (_MID,)
         mid, side = float(energies[_MID].sum()), float(energies[_SIDE].sum())
         if mid < side * _DUAL:
             return (_SIDE,)
-        if channels == "mono":
-            return (_MID,)
         lone = min(self._shares()) < _LONE
         dual = side < mid * _DUAL
         return (_MID,) if channels == "auto" and (dual or lone) else (_MID, _SIDE)
@@ -299,6 +306,26 @@ class _Planes:
         total = sum(self._squares)
         part = self._product / total if total > 0 else 0.0
         return 0.5 + part, 0.5 - part
+
+
+def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
+    """Writes samples; silence, as the side of a voice on both channels, takes no room on disk."""
+    if samples.any():
+        file.write(samples.data)
+    else:
+        file.seek(samples.nbytes, os.SEEK_CUR)
+
+
+def _measure(plane: Path) -> Energies:
+    """The energies per tenth of a second of a plane on disk."""
+    import numpy as np
+
+    meter = Meter(1, peaks=False)
+    with plane.open("rb") as file:
+        while raw := file.read(_READ * 4):
+            meter.feed(np.frombuffer(raw, np.float32).reshape(1, -1))
+    energies: Energies = meter.finish()[0]
+    return energies
 
 
 class _CellPeaks:

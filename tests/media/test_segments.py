@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from publisher.media import formats, mastering, mp3, segments, sound
+from publisher.media.encoding import Workshop
 from publisher.media.loudness import TENTH
-from publisher.media.segments import GRID, LONGEST, Encoded, Workshop
+from publisher.media.segments import GRID, LONGEST, Encoded
 from tests.media import sounds
 
 

@@ -186,12 +186,13 @@ class AudioMaker:
         report: Callable[[Seconds], None],
     ) -> tuple[Encoded, Enclosure]:
         """One format, encoded and found to be as loud as wanted. Raises MediaError when it is not."""
-        from publisher.media import mastering, segments
+        from publisher.media import encoding, mastering, rehearsal, segments
 
         assert isinstance(master, mastering.Master)
         settings, channels = episode.audio, master.sound.channels
         bitrate = row.bitrate(settings.bitrate[row.name], channels)
-        workshop = segments.Workshop(self._find(), folder, self._slots, self._bench.jobs)
+        workshop = encoding.Workshop(self._find(), folder, self._slots, self._bench.jobs)
+        master = master.louder(rehearsal.loss(master, row, bitrate, workshop))
         encoded = segments.encode(master, row, bitrate, settings.true_peak, workshop, report)
         response = 1.0
         for _ in range(_CORRECTIONS):
