@@ -233,14 +233,8 @@ class Run:
         """What is about to be seen; its identities are on disk before anybody can see it."""
         self._check_new()
         series, now = self._gathered.series, self._gathered.now
-        identified = ledger.identify(series, self.ledger)
+        identified = self._locked(ledger.identify(series, self.ledger))
         publication = ledger.publication(series, identified, now)
-        for talk in tuple(identified.talks.values()):
-            if talk.withdrawn is None and any(one.slug == talk.slug for one in publication.withdrawn):
-                # From now on it stays withdrawn also when the catalogue forgets that it is.
-                talk = replace(talk, withdrawn=Lock(now.date(), "status in the catalogue"))
-                ledger.save_talk(self._root, talk)
-                identified = identified.with_talk(talk)
         for release in publication.releases:
             talk = identified.talk(release.episode.slug)
             if talk.published is None:
@@ -251,6 +245,17 @@ class Run:
             ledger.save_feed(self._root, identified)
         self.ledger = identified
         return publication
+
+    def _locked(self, identified: Ledger) -> Ledger:
+        """The ledger in which what the catalogue withdraws stays so, also when that is forgotten there."""
+        series, day = self._gathered.series, self._gathered.now.date()
+        for slug in (one.slug for one in series.episodes if one.status == "withdrawn"):
+            talk = identified.talk(slug)
+            if talk.published is not None and talk.withdrawn is None:
+                talk = replace(talk, withdrawn=Lock(day, "status in the catalogue"))
+                ledger.save_talk(self._root, talk)
+                identified = identified.with_talk(talk)
+        return identified
 
     def _check_new(self) -> None:
         """Looks through the texts of talks never seen before, so that none gets an identity in vain."""

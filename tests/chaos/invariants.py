@@ -34,4 +34,5 @@ def outcome(root: Path) -> dict[str, bytes]:
     """Everything that has to be the same in the end: what is published, and the receipts."""
     found = [path for path in (root / "public").rglob("*") if path.is_file()]
     found += root.glob("episodes/**/released.json")
+    found += root.glob("channel/*")
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(found)}

@@ -71,7 +71,7 @@ def prepare(kind: str, root: Path) -> None:
         return
     catalogue = CATALOGUE.replace("talks.example.org/series/", "talks.example.org/")
     for number, slug in enumerate(("first-talk", "second-talk", "third-talk")):
-        write_tone(root / "episodes" / slug / "recording.wav", seconds=1.2, frequency=300.0 + 50 * number)
+        write_tone(root / "episodes" / slug / "recording.wav", seconds=2.6, frequency=300.0 + 50 * number)
         if number:
             catalogue += MORE.format(slug=slug, title=f"Talk {number}", day=number)
     (root / "episodes.toml").write_text(catalogue, encoding="utf-8")
@@ -100,7 +100,8 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> list[Scene]:
     for number in range(2):
         before = parent / f"before-{number}"
         shutil.copytree(root, before)
-        assert run(kind, root, "watch") == (0, "")
+        status, said = run(kind, root, "watch")
+        assert status == 0, said
         acts = int((parent / "acts").read_text(encoding="utf-8"))
         made.append(Scene(kind, before, invariants.outcome(root), acts))
         edit(kind, root)
@@ -119,7 +120,8 @@ def a_round(scene: Scene, root: Path, dice: random.Random) -> str:
             return f"{told}: {said}"
         if wrong := invariants.broken(root):
             return f"{told}: {wrong}"
-    status, said = run(scene.kind, root, "watch")
+    looking = "watch" if dice.random() < 0.7 else lose(root, dice, told)
+    status, said = run(scene.kind, root, looking)
     if status:
         return f"{told}: the next one ended with {status}: {said}"
     found = invariants.outcome(root)
@@ -128,6 +130,19 @@ def a_round(scene: Scene, root: Path, dice: random.Random) -> str:
         return f"{told}: not as undisturbed: {sorted(names)[:5]}"
     shutil.rmtree(root)
     return ""
+
+
+def lose(root: Path, dice: random.Random, told: list[str]) -> str:
+    """Takes away or empties a published file, as a failing disk does."""
+    published = sorted(path for path in (root / "public").rglob("*") if path.is_file())
+    if (root / "stage").read_text(encoding="utf-8") == "later":
+        # What a newer file has replaced is only kept for a while; nobody can make it again.
+        published = [path for path in published if path.parent.name != "media"]
+    if published:
+        lost = dice.choice(published)
+        told.append(f"{lost.name} lost")
+        lost.unlink() if dice.random() < 0.5 else lost.write_bytes(b"")
+    return "none"
 
 
 @pytest.mark.parametrize("number", range(ROUNDS or FEW))
