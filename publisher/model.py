@@ -170,10 +170,13 @@ class Soundbite:
 
 @dataclass(frozen=True, slots=True)
 class SocialPost:
-    """The post under which a talk or series is discussed; `protocol` is activitypub, atproto …."""
+    """The post under which a talk or series is discussed; `protocol` is activitypub, atproto ….
+
+    The protocol "disabled", without a url, asks apps to show no comments.
+    """
 
     protocol: str
-    url: str
+    url: str | None = None
     account: str | None = None
     account_url: str | None = None
 

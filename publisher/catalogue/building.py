@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from publisher import model
 from publisher.catalogue import lines, places, shapes
+from publisher.catalogue.moments import aware
+from publisher.catalogue.podcasting import building as podcasting
 from publisher.catalogue.rules import wants_upload
 from publisher.catalogue.talks import Found, House, Talk
 from publisher.catalogue.wording import Finding, Level
@@ -97,6 +99,7 @@ def person(person_id: str, table: shapes.Person, found: Found) -> model.Person:
 def series(house: House, found: Found, people: Mapping[str, model.Person]) -> model.Series:
     """The series without its episodes."""
     table = house.series
+    zone = ZoneInfo(table.timezone)
     return model.Series(
         title=table.title,
         description=table.description,
@@ -110,7 +113,7 @@ def series(house: House, found: Found, people: Mapping[str, model.Person]) -> mo
         explicit=table.explicit,
         cover=found.files.get(("series", "cover")),
         copyright=table.copyright,
-        license=model.License(table.license.name, table.license.url) if table.license else None,
+        license=_license(table.license),
         timezone=table.timezone,
         type=table.type,
         hashtags=tuple(table.hashtags),
@@ -123,7 +126,21 @@ def series(house: House, found: Found, people: Mapping[str, model.Person]) -> mo
         feed_limit=house.feed.limit,
         youtube=_channel(house.youtube),
         deliver=model.Deliver(house.deliver.to, house.deliver.hub, house.deliver.grace),
+        medium=table.medium,
+        seasons=dict(table.seasons),
+        locations=podcasting.locations(table.location),
+        update_frequency=podcasting.update(table.update, zone),
+        podroll=tuple(podcasting.remote(feed) for feed in table.podroll),
+        publisher=podcasting.remote(table.publisher) if table.publisher else None,
+        social=podcasting.posts(table.social),
+        chat=podcasting.chat(table.chat),
+        txt=podcasting.txts(table.txt),
+        blocked=tuple(table.block),
     )
+
+
+def _license(table: shapes.License | None) -> model.License | None:
+    return model.License(table.name, table.url) if table else None
 
 
 def audio(table: shapes.Audio, base: model.AudioSettings, found: Found) -> model.AudioSettings:
@@ -169,9 +186,9 @@ def episode(talk: Talk, house: House, base: model.Series, zone: ZoneInfo, found:
         explicit=base.explicit if table.explicit is None else table.explicit,
         status=table.status,
         summary=table.summary,
-        guests=_credited(table.guests, "guest", base.people),
-        moderators=_credited(table.moderator, "moderator", base.people),
-        sources=_credited(table.sources, "source", base.people),
+        guests=credited(table.guests, "guest", base.people),
+        moderators=credited(table.moderator, "moderator", base.people),
+        sources=credited(table.sources, "source", base.people),
         topics=tuple(table.topics),
         links=tuple(model.Link(link.title, link.url, link.kind) for link in table.links),
         corrections=tuple(model.Correction(entry.date, entry.text) for entry in table.corrections),
@@ -189,16 +206,16 @@ def episode(talk: Talk, house: House, base: model.Series, zone: ZoneInfo, found:
             language: model.Translation(words.title, words.summary)
             for language, words in table.translations.items()
         },
+        display_number=table.display_number,
+        locations=podcasting.locations(table.location),
+        soundbites=podcasting.soundbites(table.soundbites),
+        social=podcasting.posts(table.social),
+        txt=podcasting.txts(table.txt),
+        license=_license(table.license),
     )
 
 
-def aware(value: date, zone: ZoneInfo) -> datetime:
-    """A date as a moment: midnight where it has no time, in `zone` where it has none."""
-    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
-
-
-def _credited(
+def credited(
     table: list[shapes.Credit], role: model.Role, people: Mapping[str, model.Person]
 ) -> tuple[model.Credit, ...]:
     known = (entry for entry in table if entry.person in people and not people[entry.person].hidden)

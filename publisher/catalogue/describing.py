@@ -13,6 +13,9 @@ from annotated_types import Ge, Le, MaxLen
 from pydantic.fields import FieldInfo
 
 from publisher.catalogue import rules, shapes, vocabulary
+from publisher.catalogue.podcasting import shapes as podcasting
+from publisher.catalogue.podcasting.live import Live
+from publisher.catalogue.tables import Table
 from publisher.catalogue.values import Words
 from publisher.catalogue.wording import table_of
 
@@ -37,11 +40,17 @@ A long catalogue may be split: `include = ["episodes/*/episode.toml"]` at the ve
 file then holds one `[[episode]]`, or just its keys.
 """
 
-_SECTIONS: tuple[tuple[str, type[shapes.Table], str], ...] = (
+_SECTIONS: tuple[tuple[str, type[Table], str], ...] = (
     ("[series]", shapes.Series, ""),
     ("owner", shapes.Owner, "series"),
     ("license", shapes.License, "series"),
     ("funding", shapes.Funding, "series"),
+    ("location", podcasting.Location, "series, episode"),
+    ("update", podcasting.Update, "series"),
+    ("podroll, publisher", podcasting.RemoteFeed, "series"),
+    ("social", podcasting.SocialPost, "series, episode"),
+    ("chat", podcasting.Chat, "series"),
+    ("txt", podcasting.Txt, "series, episode"),
     ("[audio]", shapes.Audio, ""),
     ("bitrate", shapes.Bitrate, "audio"),
     ("[feed]", shapes.Feed, ""),
@@ -55,7 +64,9 @@ _SECTIONS: tuple[tuple[str, type[shapes.Table], str], ...] = (
     ("corrections", shapes.Correction, "episode"),
     ("translations.<language>", shapes.Translation, "episode"),
     ("chapters", shapes.Chapter, "episode"),
+    ("soundbites", podcasting.Soundbite, "episode"),
     ("youtube", shapes.EpisodeYouTube, "episode"),
+    ("[[live]]", Live, ""),
 )
 _PLAIN = {str: "text", bool: "true or false", int: "whole number", float: "number", NoneType: ""}
 
@@ -143,7 +154,7 @@ def _default(field: FieldInfo) -> str:
     default = field.get_default(call_default_factory=True)
     if field.is_required():
         return "**required**"
-    if default in (None, [], {}) or isinstance(default, shapes.Table):
+    if default in (None, [], {}) or isinstance(default, Table):
         return ""
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"

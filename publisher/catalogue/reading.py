@@ -13,17 +13,17 @@ from zoneinfo import ZoneInfo
 
 from publisher import model
 from publisher.catalogue import building, lines, rules, shapes, source
+from publisher.catalogue.complaints import MOST_PROBLEMS, Complaints
 from publisher.catalogue.places import Digest
+from publisher.catalogue.podcasting import live
 from publisher.catalogue.source import Source
+from publisher.catalogue.tables import Table
 from publisher.catalogue.talks import PLACEHOLDERS, Found, House, Place, Talk, shape
 from publisher.catalogue.values import did_you_mean, identifier
 from publisher.catalogue.wording import Finding, Level, kind_of, shown_path
 from publisher.errors import Problem
 
-MOST_PROBLEMS = 500
-"""More are not listed: whoever has that many has made one mistake many times."""
-
-TOP = ("include", *shapes.TABLES, "people", "episode")
+TOP = ("include", *shapes.TABLES, "people", "episode", "live")
 
 
 @dataclass(frozen=True)
@@ -120,43 +120,13 @@ def read_sources(
     return Reading(series, complaints.ordered(), doubtful, sources, named)
 
 
-class Complaints:
-    """Collects problems, each with its line; stops at `MOST_PROBLEMS`."""
-
-    def __init__(self, sources: tuple[Source, ...], problems: tuple[Problem, ...]) -> None:
-        self._problems = dict.fromkeys(problems)
-        self._order = {found.file: position for position, found in enumerate(sources)}
-
-    @property
-    def is_full(self) -> bool:
-        return len(self._problems) >= MOST_PROBLEMS
-
-    def add(self, place: Place, raw: object, finding: Finding) -> None:
-        if self.is_full:
-            return
-        shown = shown_path(finding.path, raw)
-        key = f"{place.label}: {shown}" if place.label and shown else place.label or shown
-        line = place.line(finding.path)
-        self._problems.setdefault(Problem(place.source.file, line, key, finding.text, finding.level))
-
-    def ordered(self) -> tuple[Problem, ...]:
-        def key(problem: Problem) -> tuple[int, str, int]:
-            return self._order.get(problem.file, len(self._order)), problem.file, problem.line or 0
-
-        found = sorted(self._problems, key=key)
-        if self.is_full:
-            text = f"more than {MOST_PROBLEMS} problems; put these right, then the rest is checked"
-            found.append(Problem(source.NAME, None, "", text))
-        return tuple(found)
-
-
 # --- the tables that stand once
 
 
 def _house(root: Path, main: Source, digest: Digest, complaints: Complaints) -> tuple[House, bool]:
     document = main.document
     _check_top(main, complaints)
-    tables: dict[str, shapes.Table | None] = {}
+    tables: dict[str, Table | None] = {}
     for name, model_of in shapes.TABLES.items():
         tables[name] = _table(main, name, model_of, complaints)
     people = dict(_people(main, complaints))
@@ -170,7 +140,7 @@ def _house(root: Path, main: Source, digest: Digest, complaints: Complaints) -> 
     ), tables["series"] is not None
 
 
-def _blank(name: str) -> shapes.Table:
+def _blank(name: str) -> Table:
     if name != "series":
         return shapes.TABLES[name]()
     needed = {
@@ -196,7 +166,7 @@ def _check_top(main: Source, complaints: Complaints) -> None:
         complaints.add(Place(main, (), ""), main.document, Finding((key,), text))
 
 
-def _table(main: Source, name: str, table: type[shapes.Table], complaints: Complaints) -> shapes.Table | None:
+def _table(main: Source, name: str, table: type[Table], complaints: Complaints) -> Table | None:
     place = Place(main, (name,), name)
     raw = main.document.get(name)
     if raw is None:
@@ -329,7 +299,8 @@ def _series(
             is_sound = id(talk) not in failed and _people_are_usable(talk, people)
             episode = building.episode(talk, house, base, zone, files[id(talk)])
             (sound if is_sound else doubtful).append(episode)
-    return replace(base, episodes=tuple(sound)), tuple(doubtful)
+    announced = live.announced(main, house, people, talks, complaints)
+    return replace(base, episodes=tuple(sound), live=tuple(announced)), tuple(doubtful)
 
 
 def _check_talk(talk: Talk, house: House, complaints: Complaints, failed: set[int]) -> Found:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from publisher.addresses import topic_slug
 from publisher.catalogue import lines, shapes
+from publisher.catalogue.moments import left_out
+from publisher.catalogue.podcasting import rules as podcasting
+from publisher.catalogue.tables import Table
 from publisher.catalogue.talks import House, Talk
 from publisher.catalogue.values import did_you_mean, quoted
 from publisher.catalogue.wording import Finding, Level
@@ -32,6 +33,10 @@ SHORTEST_CHAPTER = 10
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NUMBERED = re.compile(r"(?:ep\.?|episode|folge|épisode)\s*#?[0-9]+\b", re.IGNORECASE)
+
+
+Roles = tuple[tuple[str, list[shapes.Credit]], ...]
+"""Who takes part, by the key that names them."""
 
 
 class Waiting(NamedTuple):
@@ -51,7 +56,7 @@ UNSUPPORTED: Mapping[str, Waiting] = {
 """Keys that wait for a part of the tool, by table and key: refused where silence could harm."""
 
 
-def waiting(table: shapes.Table, name: str) -> Iterator[Finding]:
+def waiting(table: Table, name: str) -> Iterator[Finding]:
     """The keys of one table that are not supported yet."""
     for key, entry in UNSUPPORTED.items():
         first, *path = key.split(".")
@@ -59,7 +64,7 @@ def waiting(table: shapes.Table, name: str) -> Iterator[Finding]:
             continue
         value: object = table
         for part in path:
-            is_written = isinstance(value, shapes.Table) and part in value.model_fields_set
+            is_written = isinstance(value, Table) and part in value.model_fields_set
             value = getattr(value, part) if is_written else None
         if value == entry.value if entry.value is not None else value:
             yield Finding(tuple(path), entry.text, entry.level)
@@ -69,12 +74,17 @@ def waiting(table: shapes.Table, name: str) -> Iterator[Finding]:
 
 
 def _people(talk: Talk, house: House) -> Iterator[Finding]:
+    return people(talk.raw, _credits(talk), house.known)
+
+
+def people(raw: Mapping[str, object], roles: Roles, known: frozenset[str]) -> Iterator[Finding]:
+    """People of one talk that [people] does not hold, or that are named more than once."""
     seen: dict[str, str] = {}
-    for role, credits in _credits(talk):
+    for role, credits in roles:
         for position, credit in enumerate(credits):
-            path: lines.Path = (role, position) if isinstance(talk.raw.get(role), list) else (role,)
-            if credit.person not in house.known:
-                yield Finding(path, _no_person(credit.person, house.known))
+            path: lines.Path = (role, position) if isinstance(raw.get(role), list) else (role,)
+            if credit.person not in known:
+                yield Finding(path, _no_person(credit.person, known))
             elif credit.person in seen:
                 first = seen[credit.person]
                 where = "twice" if first == role else f"in {first} too"
@@ -82,7 +92,7 @@ def _people(talk: Talk, house: House) -> Iterator[Finding]:
             seen.setdefault(credit.person, role)
 
 
-def _credits(talk: Talk) -> tuple[tuple[str, list[shapes.Credit]], ...]:
+def _credits(talk: Talk) -> Roles:
     table = talk.table
     return (("guests", table.guests), ("moderator", table.moderator), ("sources", table.sources))
 
@@ -186,14 +196,9 @@ def _too_long(text: str) -> str:
 
 
 def _date(talk: Talk, house: House) -> Iterator[Finding]:
-    moment = talk.table.date
-    if not isinstance(moment, datetime) or moment.tzinfo is not None:
-        return
-    zone = ZoneInfo(house.series.timezone)
-    real = moment.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
-    if real.replace(tzinfo=None) != moment:
-        text = f"this hour is left out in {house.series.timezone} as the clocks go forward"
-        yield Finding(("date",), f"{text}; write {real.isoformat()}")
+    text = left_out(talk.table.date, house.series.timezone)
+    if text is not None:
+        yield Finding(("date",), text)
 
 
 def _own_file(talk: Talk, house: House) -> Iterator[Finding]:
@@ -284,6 +289,9 @@ TALK_RULES: tuple[TalkRule, ...] = (
     _title,
     _video,
     _video_chapters,
+    podcasting.posts,
+    podcasting.display_number,
+    podcasting.soundbites,
     _waiting_keys,
 )
 
@@ -299,6 +307,8 @@ def series_findings(house: House) -> Iterator[tuple[str, Finding]]:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         text = "podcast apps ask for https; write https://… once the server has it"
         yield "series", Finding(("link",), text, "warning")
+    for finding in podcasting.series_findings(house):
+        yield "series", finding
     for app in house.series.subscribe:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", app):
             text = "an app's name is a-z, 0-9, - and _, such as apple or pocket-casts"

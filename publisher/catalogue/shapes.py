@@ -7,12 +7,25 @@ here and in `values`; what needs a second value or the disk is in `rules`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator
 
 from publisher.catalogue import vocabulary
+from publisher.catalogue.podcasting.shapes import (
+    Blocked,
+    Chat,
+    DisplayNumber,
+    Locations,
+    Medium,
+    RemoteFeed,
+    SeasonNumber,
+    SocialPost,
+    Soundbite,
+    Txt,
+    Update,
+)
+from publisher.catalogue.tables import REQUIRED, Table, key, listed, once, unique
 from publisher.catalogue.values import (
     Address,
     Category,
@@ -43,45 +56,8 @@ from publisher.catalogue.values import (
     quoted,
 )
 
-REQUIRED: Any = ...
 MP3_BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160)
 """Rates of MPEG-1 Layer III that exist for mono and, doubled, for stereo."""
-
-
-class Table(BaseModel):
-    """A TOML table: no unknown keys, no types guessed."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-def key(default: Any, about: str, example: str, **limits: Any) -> Any:
-    """One key: its default, what it is, how it is written in TOML, its limits."""
-    if isinstance(default, list | dict | Table):
-        # pydantic would copy such a default deeply, for each talk.
-        return Field(default_factory=_maker_of(default), description=about, examples=[example], **limits)
-    return Field(default, description=about, examples=[example], **limits)
-
-
-def _maker_of(default: Any) -> Callable[[], Any]:
-    # Tables are frozen, so that one serves all.
-    return (lambda: default) if isinstance(default, Table) else default.copy
-
-
-def _listed(value: object) -> object:
-    return value if isinstance(value, list) else [value]
-
-
-def _unique(values: list[Any]) -> list[Any]:
-    seen = set()
-    for value in values:
-        if value in seen:
-            raise ValueError(f"{quoted(str(value))} is there twice; write it once")
-        seen.add(value)
-    return values
-
-
-def _once(values: list[str]) -> list[str]:
-    return list(dict.fromkeys(values))
 
 
 def _mp3_rate(value: int) -> int:
@@ -140,7 +116,13 @@ def _span(value: object) -> object:
     return {"start": value[0], "end": value[1]}
 
 
-Hashtags = Annotated[list[Hashtag], AfterValidator(_once)]
+LOCATION = '{ name = "Lahore", geo = "geo:31.55,74.34", osm = "R1979286", country = "PK" }'
+SOCIAL = '[{ protocol = "activitypub", url = "https://social.example.org/1" }]'
+TXT = '[{ purpose = "verify", text = "S6lpp-7ZCn8" }]'
+REMOTE = '{ guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810", title = "Another series" }'
+ABOUT_SOCIAL = 'the post under which it is discussed, the first one first; protocol = "disabled": no comments'
+
+Hashtags = Annotated[list[Hashtag], AfterValidator(once)]
 
 
 class Owner(Table):
@@ -157,6 +139,9 @@ class License(Table):
 
     name: Line = key(REQUIRED, "what the licence is called", '"All rights reserved"')
     url: Address = key(REQUIRED, "where it can be read", '"https://example.org/licence"')
+
+
+Licensed = Annotated[License | None, BeforeValidator(_license)]
 
 
 class Funding(Table):
@@ -177,7 +162,7 @@ class Series(Table):
     )
     author: Line = key(REQUIRED, "who makes the series", '"South Asia Press"')
     owner: Owner | None = key(None, "who directories may write to", '{ name = "South Asia Press" }')
-    categories: Annotated[list[Category], AfterValidator(_once)] = key(
+    categories: Annotated[list[Category], AfterValidator(once)] = key(
         [],
         "Apple's categories, the first one counts most; `>` before a subcategory",
         '["News > Politics", "Society & Culture"]',
@@ -189,9 +174,7 @@ class Series(Table):
         '"episodes/cover.png"',
     )
     copyright: Line | None = key(None, "the copyright line", '"© 2026 South Asia Press"')
-    license: Annotated[License | None, BeforeValidator(_license)] = key(
-        None, "a licence's SPDX id, or a table with name and url", '"cc-by-4.0"'
-    )
+    license: Licensed = key(None, "a licence's SPDX id, or a table with name and url", '"cc-by-4.0"')
     timezone: Timezone = key("UTC", "for dates that are written without an offset", '"Europe/Paris"')
     type: Literal["episodic", "serial"] = key(
         "episodic", "serial: to be heard from the first talk on", '"episodic"'
@@ -211,6 +194,22 @@ class Series(Table):
     )
     require_consent: bool = key(
         False, "true: a guest without consent for a place blocks release there", "false"
+    )
+    medium: Medium = key("podcast", "what the feed holds, in the podcast namespace's words", '"podcast"')
+    seasons: dict[SeasonNumber, ShortLine] = key({}, "names of seasons", '{ 1 = "The first year" }')
+    location: Locations = key([], "what place the series is about, or is made in", LOCATION)
+    update: Update | None = key(
+        None, "how often talks appear", '{ text = "Every other week", rrule = "FREQ=WEEKLY;INTERVAL=2" }'
+    )
+    podroll: list[RemoteFeed] = key([], "other series that this one recommends", f"[{REMOTE}]")
+    publisher: RemoteFeed | None = key(None, "the feed of whoever publishes this and other series", REMOTE)
+    social: list[SocialPost] = key([], ABOUT_SOCIAL, SOCIAL)
+    chat: Chat | None = key(
+        None, "where listeners talk", '{ server = "irc.example.org", protocol = "irc", space = "#talks" }'
+    )
+    txt: list[Txt] = key([], "text that a service asks for, such as a proof of ownership", TXT)
+    block: Blocked = key(
+        [], "services that must not list the series, by the podcast namespace's slugs; true: all", "true"
     )
 
 
@@ -233,7 +232,7 @@ class Audio(Table):
     )
     formats: Annotated[
         list[Annotated[str, AfterValidator(_format), Words("format", "mp3, m4a or opus")]],
-        AfterValidator(_unique),
+        AfterValidator(unique),
     ] = key(["mp3"], "the first is the enclosure, the others are alternates", '["mp3", "opus"]', min_length=1)
     channels: Literal["auto", "mono", "stereo"] = key(
         "auto", "auto: two equal channels become mono", '"auto"'
@@ -369,7 +368,7 @@ class EpisodeYouTube(Table):
         None, "when YouTube makes the video public; it is private until then", "2020-11-28T18:00:00+01:00"
     )
     title: VideoTitle | None = key(None, "instead of the talk's title", '"Pashtuns under attack?"')
-    tags: Annotated[list[VideoTag], AfterValidator(_once)] = key(
+    tags: Annotated[list[VideoTag], AfterValidator(once)] = key(
         [], "YouTube's tags; 500 characters together", '["Pashtuns", "human rights"]'
     )
     hashtags: Hashtags = key([], "this video's own", '["Pashtuns"]')
@@ -380,7 +379,7 @@ class EpisodeYouTube(Table):
 
 Credits = Annotated[
     list[Annotated[Credit, BeforeValidator(_credit)]],
-    BeforeValidator(_listed),
+    BeforeValidator(listed),
     Words("person or list of persons"),
 ]
 CreditList = Annotated[list[Annotated[Credit, BeforeValidator(_credit)]], Words("list of persons")]
@@ -431,6 +430,16 @@ class Episode(Table):
     )
     translations: dict[Language, Translation] = key(
         {}, "the texts in further languages, for the video", '{ fr = { title = "…", summary = "…" } }'
+    )
+    display_number: DisplayNumber | None = key(
+        None, "shown in the place of `number`, which apps still sort by", '"4a"'
+    )
+    location: Locations = key([], "what place the talk is about, or was held in", LOCATION)
+    social: list[SocialPost] = key([], ABOUT_SOCIAL, SOCIAL)
+    txt: list[Txt] = key([], "text that a service asks for", TXT)
+    license: Licensed = key(None, "when it differs from the series'", '"cc-by-4.0"')
+    soundbites: list[Soundbite] = key(
+        [], "passages worth hearing alone", '[{ start = "21:05", end = "21:50", title = "Why now" }]'
     )
     chapters: list[Chapter] = key([], "in order", '[{ at = "0:00", title = "Welcome" }]', max_length=300)
     start: Seconds | None = key(None, "where the published part begins", '"0:12"')

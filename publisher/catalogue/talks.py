@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from publisher.catalogue import lines, shapes
 from publisher.catalogue.places import Digest
 from publisher.catalogue.source import Source
+from publisher.catalogue.tables import Table
 from publisher.catalogue.wording import Finding, findings
 from publisher.model import SourceFile
 
-_Shape = TypeVar("_Shape", bound=shapes.Table)
+_Shape = TypeVar("_Shape", bound=Table)
 
 MOST_FINDINGS = 500
 """Of one table; nobody reads more."""

@@ -341,9 +341,12 @@ def timezone(value: str) -> str:
 
 def uuid(value: str) -> str:
     try:
-        UUID(value.strip())
+        meant = str(UUID(value.strip()))
     except ValueError:
-        raise ValueError("is not a UUID; copy <podcast:guid> of the old feed, or delete the key") from None
+        raise ValueError("is not a UUID; copy <podcast:guid> of that feed, or delete the key") from None
+    # UUID also reads braces, prefixes and none of the hyphens; feeds have one form.
+    if value.strip().lower() != meant:
+        raise ValueError(f'write the UUID with hyphens alone: "{meant}"')
     return value.strip()
 
 

@@ -184,7 +184,6 @@ SYNONYMS: Mapping[str, Mapping[str, str]] = {
         "tags": "hashtags",
         "licence": "license",
         "tz": "timezone",
-        "publisher": "author",
         "email": "owner",
     },
     "people": {"url": "link", "website": "link", "image": "photo", "role": "title", "biography": "bio"},

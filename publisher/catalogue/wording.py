@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 
 from publisher.catalogue import shapes, vocabulary
 from publisher.catalogue.lines import Path
+from publisher.catalogue.tables import Table
 from publisher.catalogue.values import choice_of, closest, did_you_mean, quoted
 
 Level = Literal["error", "warning"]
@@ -46,6 +47,9 @@ def written_path(raw: object, details: ErrorDetails) -> Path:
         has_key = isinstance(raw, dict) and part in raw
         if has_key or (isinstance(raw, list) and isinstance(part, int) and part < len(raw)):
             raw = raw[part]  # type: ignore[index]
+        elif isinstance(part, int) and isinstance(raw, dict):
+            # One table, written where a list of them may stand.
+            continue
         elif details["type"] == "missing" and isinstance(raw, dict):
             raw = None
         else:
@@ -181,9 +185,9 @@ def _example(path: Path, table: type[BaseModel]) -> str:
     return f"{names[-1]} = {field.examples[0]}" if field is not None and field.examples else ""
 
 
-def table_of(annotation: object) -> type[shapes.Table] | None:
+def table_of(annotation: object) -> type[Table] | None:
     """The model within an annotation such as ``list[Annotated[Credit, …]]``; None for plain values."""
-    if isinstance(annotation, type) and issubclass(annotation, shapes.Table):
+    if isinstance(annotation, type) and issubclass(annotation, Table):
         return annotation
     found = (table_of(argument) for argument in typing.get_args(annotation))
     return next((table for table in found if table is not None), None)

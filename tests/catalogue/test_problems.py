@@ -88,7 +88,7 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "guid": (
         'guid = "12"',
         (
-            "episodes.toml:7: series: guid: is not a UUID; copy <podcast:guid> of the old feed, "
+            "episodes.toml:7: series: guid: is not a UUID; copy <podcast:guid> of that feed, "
             "or delete the key",
         ),
     ),

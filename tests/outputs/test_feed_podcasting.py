@@ -121,6 +121,7 @@ OF_TALK: list[tuple[dict[str, Any], str, Shown]] = [
             )
         ],
     ),
+    ({"social": (SocialPost("disabled"),)}, "podcast:socialInteract", [(None, {"protocol": "disabled"})]),
     (
         {"social": (SocialPost("atproto", "at://a"), SocialPost("activitypub", "https://e.org/1"))},
         "podcast:socialInteract",

@@ -141,6 +141,7 @@ def _tag(name: str) -> str:
 
 ENCLOSURE, GUID, DURATION = "enclosure", "guid", _tag("itunes:duration")
 LINK, ALTERNATE, SOURCE = _tag("atom:link"), _tag("podcast:alternateEnclosure"), _tag("podcast:source")
+POST = _tag("podcast:socialInteract")
 CHAPTER, SOUNDBITE = f"{_tag('psc:chapters')}/{_tag('psc:chapter')}", _tag("podcast:soundbite")
 
 
@@ -223,6 +224,12 @@ def _soundbites_lie_inside(item: Element) -> Problems:
             yield f"podcast:soundbite: ends at {end:g} s, after the sound ({duration} s)"
 
 
+def _posts_have_an_address(parent: Element) -> Problems:
+    for post in parent.findall(POST):
+        if (post.get("protocol") == "disabled") == ("uri" in post.attrib):
+            yield "podcast:socialInteract: has a uri, unless its protocol is disabled"
+
+
 def _names_a_category(channel: Element) -> Problems:
     if channel.find(_tag("itunes:category")) is None:
         yield "itunes:category: is missing; Apple lists no series without one"
@@ -259,6 +266,7 @@ OF_CHANNEL: tuple[Callable[[Element], Problems], ...] = (
     _has_one_self,
     _guids_are_unique,
     _enclosures_are_unique,
+    _posts_have_an_address,
 )
 OF_ITEM: tuple[Callable[[Element], Problems], ...] = (
     _guid_is_no_address,
@@ -267,4 +275,5 @@ OF_ITEM: tuple[Callable[[Element], Problems], ...] = (
     _default_is_the_enclosure,
     _chapters_ascend,
     _soundbites_lie_inside,
+    _posts_have_an_address,
 )

@@ -135,7 +135,7 @@ PODCAST: Mapping[str, Rule] = {
     "podcast:chat": Rule({"channel": AT_MOST_ONCE}, required=("server", "protocol")),
     "podcast:txt": Rule(text=SOME, longest=4000, attributes={"purpose": short(128)}),
     "podcast:block": Rule(text=YES_OR_NO),
-    "podcast:socialInteract": Rule(required=("protocol", "uri")),
+    "podcast:socialInteract": Rule(required=("protocol",)),
     "podcast:season": Rule({"item": AT_MOST_ONCE}, WHOLE, attributes={"name": short(128)}),
     "podcast:episode": Rule({"item": AT_MOST_ONCE}, SECONDS, attributes={"display": short(32)}),
     "podcast:chapters": Rule(
