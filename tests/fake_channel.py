@@ -316,7 +316,7 @@ class Channel:
                     "snippet": {"title": "Example Channel"},
                     "contentDetails": {"relatedPlaylists": {"uploads": "UU" + self.id[2:]}},
                 }
-            ]
+            ],
         }
 
     def list_items(self, given: Mapping[str, str]) -> dict[str, Any]:

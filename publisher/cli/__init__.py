@@ -16,6 +16,7 @@ from publisher import __version__
 from publisher.errors import CatalogueError, PublisherError
 
 STOPPED = 130
+HALTED = "Stopped. Nothing half-made is left; run the same command again to go on."
 
 
 COMMANDS = {
@@ -65,17 +66,18 @@ def publisher() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command ``publisher`` and exits with the status of the contract with its users."""
     signal.signal(signal.SIGTERM, _interrupt)
+    given = sys.argv[1:] if arguments is None else arguments
+    say = _tell_json if "--json" in given else _tell
     try:
-        status = publisher.main(args=arguments, prog_name="publisher", standalone_mode=False)
-    except click.exceptions.Abort:
-        status = _stopped()
-    except KeyboardInterrupt:
-        status = _stopped()
+        status = publisher.main(args=given, prog_name="publisher", standalone_mode=False)
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        say(error, HALTED)
+        status = STOPPED
     except click.ClickException as error:
-        error.show()
+        say(error, error.format_message())
         status = 2
     except PublisherError as error:
-        _show(error)
+        say(error, str(error))
         status = error.exit_status
     except BrokenPipeError:
         # The reader of a pipe (`| head`) has gone; there is nobody left to tell.
@@ -88,17 +90,23 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _stopped() -> int:
-    click.echo("Stopped. Nothing half-made is left; run the same command again to go on.", err=True)
-    return STOPPED
-
-
-def _show(error: PublisherError) -> None:
+def _tell(error: BaseException, text: str) -> None:
     from publisher.cli.console import plain
 
-    click.echo(plain(str(error)), err=True)
+    if isinstance(error, click.ClickException):
+        error.show()
+        return
+    click.echo(plain(text), err=True)
     if isinstance(error, CatalogueError):
         click.echo(f"{_count(len(error.problems))} in the catalogue; nothing was touched.", err=True)
+
+
+def _tell_json(error: BaseException, text: str) -> None:
+    """The document of a command that ended early; whoever reads it needs no other stream."""
+    from publisher.cli.options import print_json, problem_document
+
+    problems = error.problems if isinstance(error, CatalogueError) else ()
+    print_json({"error": text, "problems": [problem_document(problem) for problem in problems]})
 
 
 def _count(number: int) -> str:
