@@ -6,6 +6,7 @@ message and exit status, Ctrl-C and SIGTERM become 130; anything else is a bug a
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 from types import FrameType
@@ -83,11 +84,28 @@ def main(arguments: list[str] | None = None) -> None:
         # The reader of a pipe (`| head`) has gone; there is nobody left to tell.
         sys.stderr.close()
         status = 1
+    except OSError as error:
+        say(error, _disk(error))
+        status = 1
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def _disk(error: OSError) -> str:
+    """What the disk or the network refused, where, and what to do next."""
+    place = str(error.filename or "a file")
+    if error.errno in FULL:
+        return f"{place}: the disk is full. Make room and run the same command again; it does what is left."
+    if error.errno in CLOSED:
+        return f"{place}: may not be used here ({error.strerror}). Allow it and run the same command again."
+    return f"{place}: {error.strerror or error}"
 
 
 def _tell(error: BaseException, text: str) -> None:
