@@ -29,9 +29,12 @@ def replace(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             beside.unlink()
+        if isinstance(error, OSError):
+            # A full disk does not say which file it had no room for, and the one beside means nothing.
+            error.filename, error.filename2 = str(path), None
         raise
     _sync_folder(path.parent)
 

@@ -6,6 +6,7 @@ message and exit status, Ctrl-C and SIGTERM become 130; anything else is a bug a
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 from types import FrameType
@@ -16,6 +17,7 @@ from publisher import __version__
 from publisher.errors import CatalogueError, PublisherError
 
 STOPPED = 130
+HALTED = "Stopped. Nothing half-made is left; run the same command again to go on."
 
 
 COMMANDS = {
@@ -66,21 +68,25 @@ def publisher() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command ``publisher`` and exits with the status of the contract with its users."""
     signal.signal(signal.SIGTERM, _interrupt)
+    given = sys.argv[1:] if arguments is None else arguments
+    say = _tell_json if "--json" in given else _tell
     try:
-        status = publisher.main(args=arguments, prog_name="publisher", standalone_mode=False)
-    except click.exceptions.Abort:
-        status = _stopped()
-    except KeyboardInterrupt:
-        status = _stopped()
+        status = publisher.main(args=given, prog_name="publisher", standalone_mode=False)
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        say(error, HALTED)
+        status = STOPPED
     except click.ClickException as error:
-        error.show()
+        say(error, error.format_message())
         status = 2
     except PublisherError as error:
-        _show(error)
+        say(error, str(error))
         status = error.exit_status
     except BrokenPipeError:
         # The reader of a pipe (`| head`) has gone; there is nobody left to tell.
         sys.stderr.close()
+        status = 1
+    except OSError as error:
+        say(error, _disk(error))
         status = 1
     sys.exit(status if isinstance(status, int) else 0)
 
@@ -89,17 +95,37 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _stopped() -> int:
-    click.echo("Stopped. Nothing half-made is left; run the same command again to go on.", err=True)
-    return STOPPED
+FULL = (errno.ENOSPC, errno.EDQUOT)
+CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
-def _show(error: PublisherError) -> None:
+def _disk(error: OSError) -> str:
+    """What the disk or the network refused, where, and what to do next."""
+    place = str(error.filename or "a file")
+    if error.errno in FULL:
+        return f"{place}: the disk is full. Make room and run the same command again; it does what is left."
+    if error.errno in CLOSED:
+        return f"{place}: may not be used here ({error.strerror}). Allow it and run the same command again."
+    return f"{place}: {error.strerror or error}"
+
+
+def _tell(error: BaseException, text: str) -> None:
     from publisher.cli.console import plain
 
-    click.echo(plain(str(error)), err=True)
+    if isinstance(error, click.ClickException):
+        error.show()
+        return
+    click.echo(plain(text), err=True)
     if isinstance(error, CatalogueError):
         click.echo(f"{_count(len(error.problems))} in the catalogue; nothing was touched.", err=True)
+
+
+def _tell_json(error: BaseException, text: str) -> None:
+    """The document of a command that ended early; whoever reads it needs no other stream."""
+    from publisher.cli.options import print_json, problem_document
+
+    problems = error.problems if isinstance(error, CatalogueError) else ()
+    print_json({"error": text, "problems": [problem_document(problem) for problem in problems]})
 
 
 def _count(number: int) -> str:

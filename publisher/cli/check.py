@@ -31,7 +31,7 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     errors = (*found.errors, *unusable, *judged)
     warnings = (*found.warnings, *advice)
     if as_json:
-        options.print_json({"problems": [_document(one) for one in (*errors, *warnings)]})
+        options.print_json({"problems": [options.problem_document(one) for one in (*errors, *warnings)]})
     else:
         _tell(errors, warnings, 0 if found.series is None else len(found.series.episodes))
     return 2 if found.errors or judged else int(bool(unusable))
@@ -88,16 +88,6 @@ def _tell(errors: tuple[Problem, ...], warnings: tuple[Problem, ...], talks: int
         console.say(f"{_count(len(errors), 'problem')} to mend; nothing was touched.")
     else:
         console.say(f"{_count(talks, 'talk')}, nothing to mend.", "good")
-
-
-def _document(problem: Problem) -> dict[str, object]:
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "key": problem.key,
-        "text": problem.text,
-        "level": problem.level,
-    }
 
 
 def _count(number: int, noun: str) -> str:

@@ -41,6 +41,8 @@ def command(slug: str, recording: Path | None, directory: Path | None, as_json: 
     session.require_catalogue(root)
     fields = _fields(given)
     if recording is not None:
+        if recording.stat().st_size == 0:
+            raise UsageError(f"--recording {recording}: the file is empty; copy it again")
         fields["recording"] = _recording_key(root, slug, recording)
     elif not given["draft"]:
         raise UsageError("--recording FILE is missing; with --draft a talk can wait for its recording")

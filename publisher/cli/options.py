@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from publisher.errors import Problem
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 DIRECTORY = click.option(
@@ -35,3 +37,14 @@ def common(function: Function) -> Function:
 def print_json(document: object) -> None:
     """The one JSON document of a command run with ``--json``."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def problem_document(problem: Problem) -> dict[str, object]:
+    """A problem of the catalogue as ``--json`` shows it."""
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "key": problem.key,
+        "text": problem.text,
+        "level": problem.level,
+    }

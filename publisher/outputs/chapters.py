@@ -13,13 +13,15 @@ from publisher import addresses, timeline
 from publisher.fingerprint import fingerprint
 from publisher.model import Chapter, Publication, Release, Series, SourceFile
 from publisher.plan import Document
+from publisher.render.program import program_key
 from publisher.render.text import line, web
 from publisher.workbench import Workbench
 
 PICTURE = 1200
 """The longest side of a chapter's picture, in pixels."""
-VERSION = 1
-"""Counted up when the same chapters give another file, so that it is rendered again."""
+SOURCES = ("outputs/chapters.py", "render/text.py", "timeline.py", "addresses.py")
+PICTURE_SOURCES = ("outputs/chapters.py", "artwork/photos.py")
+"""What decides, beside the chapters, how their files come out."""
 
 
 class ChaptersRenderer:
@@ -38,7 +40,7 @@ class ChaptersRenderer:
                 continue
             slug = release.episode.slug
             shown = (
-                VERSION,
+                program_key(SOURCES),
                 publication.series.title,
                 publication.series.link,
                 release.episode.title,
@@ -48,7 +50,7 @@ class ChaptersRenderer:
             yield Document(addresses.chapters(slug), fingerprint(shown), render)
             pictures = {chapter.image.digest: chapter.image for chapter in chapters if chapter.image}
             for digest, picture in pictures.items():
-                key = fingerprint((VERSION, digest))
+                key = fingerprint((program_key(PICTURE_SOURCES, ("pillow",)), digest))
                 yield Document(addresses.chapter_image(slug, digest), key, partial(draw, picture))
 
 

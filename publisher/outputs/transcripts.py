@@ -13,12 +13,14 @@ from publisher import addresses, transcripts
 from publisher.fingerprint import fingerprint
 from publisher.model import Publication, Transcript
 from publisher.plan import Document
+from publisher.render.program import program_key
 from publisher.timeline import Timeline, of_release
 from publisher.transcripts import Cue
 from publisher.workbench import Workbench
 
-VERSION = 1
-"""Counted up when the same words give other files, so that they are rendered again."""
+SOURCES = ("outputs/transcripts.py", "transcripts.py", "timeline.py")
+LIBRARIES = ("webvtt-py",)
+"""What decides, beside the words, how the files come out."""
 
 WRITERS: Mapping[str, Callable[[tuple[Cue, ...]], str]] = MappingProxyType(
     {"vtt": transcripts.to_vtt, "srt": transcripts.to_srt, "json": transcripts.to_json}
@@ -46,7 +48,7 @@ class TranscriptsRenderer:
 
 def _files(slug: str, transcript: Transcript, place: Timeline) -> Iterator[Document]:
     suffix = transcript.source.path.suffix.lower()
-    key = fingerprint((VERSION, suffix, transcript.source.digest, place))
+    key = fingerprint((program_key(SOURCES, LIBRARIES), suffix, transcript.source.digest, place))
     for name in WRITERS:
         path = addresses.transcript(slug, transcript.language, name)
         yield Document(path, key, partial(write, transcript, place, name))

@@ -46,6 +46,15 @@ def test_new_keeps_comments_and_refuses_a_slug_that_is_taken(folder: Folder, tmp
     assert recording.read_bytes() == kept
 
 
+def test_new_refuses_a_recording_that_is_empty(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "empty.mp4").touch()
+    before = (folder.root / "episodes.toml").read_bytes()
+    result = folder.run("new", "other", "--title", "x", "--recording", str(tmp_path / "empty.mp4"))
+    assert (result.status, "is empty" in result.err) == (2, True)
+    assert (folder.root / "episodes.toml").read_bytes() == before
+    assert not (folder.root / "episodes/other").exists()
+
+
 def test_check_names_every_problem_and_touches_nothing(folder: Folder) -> None:
     folder.edit('guests = ["first-guest"]', 'guests = ["first-gest"]')
     folder.edit('at = "0:02"', 'at = "9:02"')

@@ -20,11 +20,13 @@ from publisher.outputs.feed.archive import Page
 from publisher.outputs.feed.judge import judge
 from publisher.outputs.feed.subject import Channel, item_of
 from publisher.plan import Document
+from publisher.render.program import program_key
 from publisher.render.templates import Templates
 from publisher.workbench import Workbench
 
-VERSION = 1
-"""Counted up when the same talks give another feed, so that it is rendered again."""
+SOURCES = ("outputs/feed", "render", "timeline.py", "transcripts.py", "addresses.py")
+LIBRARIES = ("feedgen", "jinja2", "lxml", "markdown-it-py", "nh3")
+"""What decides, beside the talks, how a feed comes out."""
 
 
 class FeedRenderer:
@@ -40,7 +42,7 @@ class FeedRenderer:
         templates = Templates(publication.series.root / "templates")
         series = replace(publication.series, episodes=(), people={})
         identity = (publication.feed_guid, publication.has_moved)
-        common = (VERSION, templates.fingerprint, fingerprint(series), identity)
+        common = (program_key(SOURCES, LIBRARIES), templates.fingerprint, fingerprint(series), identity)
         for page in archive.pages(publication):
             listed = [fingerprint(_shown(release)) for release in page.releases]
             key = fingerprint((common, page.path, page.links, page.is_archive, listed))

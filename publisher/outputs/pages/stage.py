@@ -6,23 +6,20 @@ the first page is really rendered.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from importlib import metadata
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from publisher import addresses, artwork, timeline, transcripts
+from publisher import addresses, artwork
 from publisher.fingerprint import fingerprint
 from publisher.model import Release
 from publisher.outputs.pages import views
 from publisher.outputs.pages.site import Site
 from publisher.plan import Document
-from publisher.render import markup
 from publisher.render.language import direction
+from publisher.render.program import program_key
 from publisher.render.templates import Templates
 
 if TYPE_CHECKING:
@@ -50,18 +47,9 @@ def policy(**more: str) -> str:
     return ";".join(f"{name} {value}" for name, value in directives.items())
 
 
+SOURCES = ("outputs/pages", "render", "timeline.py", "transcripts.py", "addresses.py")
 LIBRARIES = ("babel", "jinja2", "markdown-it-py", "nh3", "segno")
 """What else decides how a page comes out; a new version renders everything again."""
-
-
-@cache
-def _program_key() -> str:
-    """The fingerprint of the program that makes pages: other code, other pages."""
-    folders = (Path(__file__).parent, Path(markup.__file__).parent)
-    sources = [path for folder in folders for path in sorted(folder.glob("*.py"))]
-    sources += [Path(timeline.__file__), Path(transcripts.__file__)]
-    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sources]
-    return fingerprint([digests, [metadata.version(library) for library in LIBRARIES]])
 
 
 @dataclass(frozen=True)
@@ -110,7 +98,7 @@ class Stage:
     @cached_property
     def key(self) -> str:
         """The fingerprint of what every page depends on."""
-        return fingerprint([self.site.frame_key, self.templates.fingerprint, _program_key()])
+        return fingerprint([self.site.frame_key, self.templates.fingerprint, program_key(SOURCES, LIBRARIES)])
 
     @cached_property
     def style_version(self) -> str:

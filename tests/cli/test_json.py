@@ -1,0 +1,42 @@
+"""With --json, standard output is one JSON document, however a command ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Folder
+
+
+@pytest.mark.parametrize("command", ["plan", "release", "status"])
+def test_a_wrong_catalogue_is_told_in_the_document(command: str, folder: Folder) -> None:
+    folder.edit('guests = ["first-guest"]', 'guests = ["first-gest"]')
+    result = folder.run(command, "--json")
+    assert result.status == 2
+    assert "first-gest" in result.document["error"]
+    (problem,) = result.document["problems"]
+    place = (problem["file"], problem["line"], problem["key"])
+    assert place == ("episodes.toml", 21, 'episode "first-talk": guests')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("plan", "first-tlak"), 'did you mean "first-talk"?'),
+        (("plan", "--only", "audoi"), 'no output "audoi"'),
+        (("release", "--jobs", "0"), "--jobs"),
+        (("release", "--nonsense"), "--nonsense"),
+        (("new", "second-talk"), "--title"),
+        (("new", "first-talk", "--title", "x", "--draft"), "first-talk"),
+        (("init",), "is there already"),
+        (("rename", "nothing", "other"), "nothing"),
+        (("nonsense",), "nonsense"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_the_document(
+    arguments: tuple[str, ...], words: str, folder: Folder
+) -> None:
+    result = folder.run(*arguments, "--json")
+    assert result.status == 2
+    assert words in result.document["error"]
+    assert result.document["problems"] == []
+    assert result.err == ""
