@@ -16,13 +16,14 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from publisher.errors import MediaError
 from publisher.media.ffmpeg import RATE, Ffmpeg
-from publisher.media.loudness import Meter
+from publisher.media.loudness import TENTH, Meter
 from publisher.timeline import Span, clock
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ FADE = 384
 _MID, _SIDE = 0, 1
 _READ = 43_200 * 8
 _DUAL = 10**-3.0
+_SURELY = 0.1
 _LONE = 10**-4.0
 
 
@@ -115,7 +117,7 @@ def gather(
     wide = 2 if any(piece.channels > 1 for piece in pieces) else 1
     parts: list[int] = []
     decoded: list[Seconds | None] = []
-    with _Planes(folder, wide, channels) as planes:
+    with _Planes(folder, wide) as planes:
         for piece in pieces:
             before = planes.samples
             already = sum(parts) / RATE
@@ -126,7 +128,7 @@ def gather(
             decoded.append(stream.lasted)
         if planes.samples == 0:
             raise MediaError(f"{pieces[0].path.name}: there is no sound in the published part of it")
-        return planes.finish(tuple(parts), tuple(decoded))
+        return planes.finish(channels, tuple(parts), tuple(decoded))
 
 
 def _offset(report: Callable[[Seconds], None], by: Seconds) -> Callable[[Seconds], None]:
@@ -213,12 +215,13 @@ def _ramp(falls: bool) -> NDArray[np.float32]:
 class _Planes:
     """The working files while they are written, and what is measured on the way."""
 
-    def __init__(self, folder: Path, wide: int, channels: Channels) -> None:
-        self._folder, self._wide, self._channels = folder, wide, channels
+    def __init__(self, folder: Path, wide: int) -> None:
+        self._folder, self._wide = folder, wide
         self._files: list[BinaryIO] = []
-        # Where mono is wanted the side is hardly ever heard; then it is measured afterwards.
-        measured = 1 if channels == "mono" else wide
-        self._meters = [Meter(1, peaks=False) for _ in range(measured)]
+        # The side is measured afterwards, and only where it is published or in doubt.
+        self._meter = Meter(1, peaks=False)
+        self._measuring = ThreadPoolExecutor(1, "measuring")
+        self._pending: Future[None] | None = None
         self._peaks = [_CellPeaks() for _ in range(wide)]
         self._product = 0.0
         self._squares = [0.0, 0.0]
@@ -229,6 +232,7 @@ class _Planes:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._measuring.shutdown(cancel_futures=True)
         for file in self._files:
             file.close()
 
@@ -243,8 +247,13 @@ class _Planes:
         split = self._split(samples)
         for file, values in zip(self._files, split, strict=True):
             _write(file, values)
-        for meter, values in zip(self._meters, split, strict=False):
-            meter.feed(values.reshape(1, -1))
+        self._wait()
+        self._pending = self._measuring.submit(self._meter.feed, split[_MID].reshape(1, -1))
+
+    def _wait(self) -> None:
+        """Until what came before is measured: one piece at a time waits in memory."""
+        if self._pending is not None:
+            self._pending.result()
 
     def _split(self, samples: Samples) -> tuple[NDArray[np.float32], ...]:
         import numpy as np
@@ -263,43 +272,65 @@ class _Planes:
         self._squares[_SIDE] += float(np.dot(side, side))
         return mid, side
 
-    def finish(self, parts: tuple[int, ...], decoded: tuple[Seconds | None, ...]) -> Sound:
+    def finish(
+        self, channels: Channels, parts: tuple[int, ...], decoded: tuple[Seconds | None, ...]
+    ) -> Sound:
         """The sound as it will be played: the planes that carry it, their energies and peaks."""
         import numpy as np
 
         for file in self._files:
             file.truncate(self.samples * 4)
             file.flush()
-        energies = [meter.finish()[0] for meter in self._meters]
-        peaks = [cells.finish() for cells in self._peaks]
-        planes = self._choose(energies)
-        if len(energies) <= planes[-1]:
-            energies.append(_measure(_plane(self._folder, _SIDE)))
-        if len(planes) == 1:
-            heard, high = energies[planes[0]] * 2, peaks[planes[0]]
-        else:
-            heard, high = (energies[_MID] + energies[_SIDE]) * 2, np.add(peaks[_MID], peaks[_SIDE])
-        return Sound(self._folder, self.samples, heard, high, parts, decoded, planes)
+        self._wait()
+        mid = self._meter.finish()[0]
+        side = self._side() if self._in_doubt(channels) else None
+        planes = self._choose(channels, mid, side)
+        peaks = [self._peaks[plane].finish() for plane in planes]
+        energies = [mid if plane == _MID or side is None else side for plane in planes]
+        return Sound(
+            self._folder,
+            self.samples,
+            np.sum(energies, axis=0) * 2,
+            np.sum(peaks, axis=0),
+            parts,
+            decoded,
+            planes,
+        )
 
-    def _choose(self, energies: list[Energies]) -> tuple[int, ...]:
+    def _in_doubt(self, channels: Channels) -> bool:
+        """Whether the side has to be measured: unless it is surely not published."""
+        if self._wide == 1:
+            return False
+        if channels == "mono":
+            return self._squares[_MID] < self._squares[_SIDE] * _DUAL
+        return self._squares[_SIDE] >= self._squares[_MID] * _DUAL * _SURELY
+
+    def _side(self) -> Energies:
+        """The energies of the side, measured in halves side by side."""
+        import numpy as np
+
+        path = _plane(self._folder, _SIDE)
+        middle = self.samples // 2 // _READ * _READ
+        with ThreadPoolExecutor(2, "measuring") as pool:
+            halves = pool.map(lambda span: _measure(path, *span), ((0, middle), (middle, self.samples)))
+            return np.concatenate(tuple(halves))
+
+    def _choose(self, channels: Channels, mid: Energies, side: Energies | None) -> tuple[int, ...]:
         """Which planes are published: both, or the one that carries a voice heard on one channel.
 
         Two channels are one when hardly anything differs between them, when they are each
         other's opposite (a wire the wrong way round; their sum would be silent), or when one
         is empty.
         """
-        if self._wide == 1:
+        if side is None:
             return (_MID,)
-        channels = self._channels
-        if channels == "mono":
-            opposite = self._squares[_MID] < self._squares[_SIDE] * _DUAL
-            return (_SIDE,) if opposite else (_MID,)
-        mid, side = float(energies[_MID].sum()), float(energies[_SIDE].sum())
-        if mid < side * _DUAL:
+        total, different = float(mid.sum()), float(side.sum())
+        if total < different * _DUAL:
             return (_SIDE,)
         lone = min(self._shares()) < _LONE
-        dual = side < mid * _DUAL
-        return (_MID,) if channels == "auto" and (dual or lone) else (_MID, _SIDE)
+        dual = different < total * _DUAL
+        mono = channels == "mono" or (channels == "auto" and (dual or lone))
+        return (_MID,) if mono else (_MID, _SIDE)
 
     def _shares(self) -> tuple[float, float]:
         """How much of the energy is the left channel's and how much the right's."""
@@ -316,14 +347,17 @@ def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
         file.seek(samples.nbytes, os.SEEK_CUR)
 
 
-def _measure(plane: Path) -> Energies:
-    """The energies per tenth of a second of a plane on disk."""
+def _measure(plane: Path, start: int, end: int) -> Energies:
+    """The energies per tenth of a second of a plane on disk, between two of its samples."""
     import numpy as np
 
-    meter = Meter(1, peaks=False)
-    with plane.open("rb") as file:
-        while raw := file.read(_READ * 4):
-            meter.feed(np.frombuffer(raw, np.float32).reshape(1, -1))
+    history = np.zeros((1, TENTH), np.float32)
+    if start:
+        history = np.fromfile(plane, np.float32, TENTH, offset=(start - TENTH) * 4).reshape(1, -1)
+    meter = Meter(1, history, peaks=False)
+    for at in range(start, end, _READ):
+        samples = np.fromfile(plane, np.float32, min(_READ, end - at), offset=at * 4)
+        meter.feed(samples.reshape(1, -1))
     energies: Energies = meter.finish()[0]
     return energies
 
