@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: bench bench-pages demo test test-all check clean
+.PHONY: demo test test-all bench bench-pages chaos chaos-youtube clean
 
 demo: $(INSTALLED)
 	$(BIN)/publisher release
@@ -35,3 +35,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 clean:
 	rm -rf $(VENV) public .publisher
+
+# Kills releases at random moments and compares what comes of it with an undisturbed run.
+chaos-youtube: $(INSTALLED)
+	PUBLISHER_TEST_KILLS=$${PUBLISHER_TEST_KILLS:-200} $(BIN)/python -m pytest -q tests/outputs/youtube/test_kills.py
+
+# Breaks 200 real releases at random moments; CHAOS_ROUNDS and CHAOS_SEED choose others.
+chaos: $(INSTALLED)
+	CHAOS_ROUNDS=$${CHAOS_ROUNDS:-200} $(BIN)/python -m pytest -q tests/chaos

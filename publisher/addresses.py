@@ -128,6 +128,11 @@ def page_of(series: Series, episode: Episode) -> str:
     return url(series, episode_page(episode.slug))
 
 
+def is_of_talk(path: str, slug: str) -> bool:
+    """Whether a path belongs to one talk alone."""
+    return path.startswith((episode_page(slug), f"media/{slug}."))
+
+
 def output_of(path: str) -> str:
     """The output that a rendered path belongs to: "feed" or "pages"."""
     name = path.rsplit("/", 1)[-1]

@@ -25,6 +25,7 @@ from publisher.plan import (
     Renderer,
     Selection,
     Step,
+    shown_by,
 )
 
 Snapshot = Mapping[str, tuple[int, int]]
@@ -152,7 +153,9 @@ def _why_gone(series: Series, slug: str) -> str:
     episode = next((found for found in series.episodes if found.slug == slug), None)
     if episode is None:
         return "no longer in the catalogue"
-    return f"not before {episode.date.isoformat()}" if episode.status == "ready" else episode.status
+    if episode.status != "ready":
+        return episode.status
+    return next(iter(episode.withheld.values()), f"not before {episode.date.isoformat()}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,9 @@ def _renderer_steps(
     gathered: Gathered, renderers: tuple[Renderer, ...], follows: tuple[str, ...]
 ) -> Iterable[Step]:
     published = publication(gathered.series, gathered.ledger, gathered.now)
-    documents = {renderer.name: tuple(renderer.documents(published)) for renderer in renderers}
+    documents = {
+        renderer.name: tuple(renderer.documents(shown_by(published, renderer.name))) for renderer in renderers
+    }
     paths = [document.path for found in documents.values() for document in found]
     gone = orphans(paths, gathered)
     for output, names in RENDERED_FOR.items():

@@ -90,4 +90,11 @@ class RenderError(PublisherError):
 
 
 class LeakError(PublisherError):
-    """Something that must not be published was about to be; it names the place, never the words."""
+    """Something that must not be published was about to be; it names the place, never the words.
+
+    `path` is where under public/ it would have stood, "" when it was seen earlier.
+    """
+
+    def __init__(self, text: str, path: str = "") -> None:
+        self.path = path
+        super().__init__(text)

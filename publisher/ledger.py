@@ -7,7 +7,8 @@ holds the one thing that cannot be made again. What concerns the whole feed is i
     {"schema": 1, "guid": "…", "published": "2020-11-28T18:00:00+01:00",
      "receipts": {"audio": {"inputs": {"recording": "…"}, "facts": {…}}},
      "replaced": [{"path": "media/…", "at": "2020-12-02T10:00:00+00:00"}],
-     "former": ["a-slug-it-had-before"]}
+     "former": ["a-slug-it-had-before"],
+     "withdrawn": {"day": "2021-03-01", "reason": "…", "places": ["feed", "pages", "youtube"]}}
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from publisher import files
 from publisher.errors import ReceiptError
 from publisher.model import (
+    PLACES,
     Enclosure,
     Episode,
     Publication,
@@ -39,6 +41,15 @@ PODCAST_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """That a talk was taken back: it is not published again in these places until it is restored."""
+
+    day: date
+    reason: str
+    places: tuple[str, ...] = PLACES
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """The receipts of one talk.
 
@@ -51,6 +62,7 @@ class Talk:
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
     replaced: tuple[Replaced, ...] = ()
     former: tuple[str, ...] = ()
+    withdrawn: Lock | None = None
 
     def paths(self) -> tuple[str, ...]:
         """The made files this talk has under public/."""
@@ -102,6 +114,13 @@ def save_talk(root: Path, talk: Talk) -> None:
         document["replaced"] = [{"path": old.path, "at": old.at.isoformat()} for old in talk.replaced]
     if talk.former:
         document["former"] = list(talk.former)
+    if talk.withdrawn is not None:
+        lock = talk.withdrawn
+        document["withdrawn"] = {
+            "day": lock.day.isoformat(),
+            "reason": lock.reason,
+            "places": list(lock.places),
+        }
     files.replace_if_different(root / "episodes" / talk.slug / FILE, _json(document))
 
 
@@ -208,11 +227,7 @@ def publication(series: Series, ledger: Ledger, now: datetime, with_unmade: bool
     releases = [_release(episode, identified.talk(episode.slug), now) for episode in due]
     playable = [found for found in releases if with_unmade or found.enclosures or found.youtube_id]
     playable.sort(key=_newness, reverse=True)
-    withdrawn = tuple(
-        Withdrawal(talk.slug, guid=talk.guid, published=talk.published)
-        for talk in (ledger.talk(each.slug) for each in series.episodes if each.status == "withdrawn")
-        if talk.published is not None
-    )
+    withdrawn = tuple(_withdrawals(series, ledger))
     renamed = tuple(
         (former, found.episode.slug)
         for found in playable
@@ -226,6 +241,17 @@ def publication(series: Series, ledger: Ledger, now: datetime, with_unmade: bool
         renamed,
         has_moved=bool(identified.former_addresses),
     )
+
+
+def _withdrawals(series: Series, ledger: Ledger) -> Iterable[Withdrawal]:
+    """What was taken back, by the catalogue or by command. Why stays with the producer."""
+    said = {episode.slug for episode in series.episodes if episode.status == "withdrawn"}
+    for slug, talk in ledger.talks.items():
+        if talk.published is None or not (talk.withdrawn or slug in said):
+            continue
+        day = talk.withdrawn.day if talk.withdrawn else None
+        places = PLACES if slug in said or talk.withdrawn is None else talk.withdrawn.places
+        yield Withdrawal(slug, day, guid=talk.guid, published=talk.published, places=places)
 
 
 def enclosures(receipt: Receipt) -> tuple[Enclosure, ...]:
@@ -310,12 +336,22 @@ def _talk(slug: str, document: Mapping[str, object], path: Path) -> Talk:
             {name: _receipt(name, values) for name, values in receipts.items()},
             tuple(Replaced(str(old["path"]), datetime.fromisoformat(old["at"])) for old in replaced),
             tuple(map(str, former)),
+            _lock(document.get("withdrawn")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         where = _line_of(path, str(error.args[0]) if error.args else "")
         raise ReceiptError(
             f"{_shown(path)}{where}: not what publisher writes ({error}); restore it from version control"
         ) from error
+
+
+def _lock(values: object) -> Lock | None:
+    if values is None:
+        return None
+    # What cannot be understood must not unlock: it is an error, as any damage is.
+    if not isinstance(values, dict) or not set(values["places"]) <= set(PLACES) or not values["places"]:
+        raise ValueError("withdrawn")
+    return Lock(date.fromisoformat(values["day"]), str(values["reason"]), tuple(values["places"]))
 
 
 def _receipt(name: str, values: Mapping[str, object]) -> Receipt:

@@ -20,6 +20,8 @@ Status = Literal["draft", "ready", "withdrawn"]
 Role = Literal["guest", "moderator", "source"]
 Channels = Literal["auto", "mono", "stereo"]
 Privacy = Literal["public", "unlisted", "private"]
+PLACES = ("feed", "pages", "youtube")
+"""Where a talk can go: what a guest consents to, and what it is withdrawn from."""
 Facts = Mapping[str, object]
 """What a maker learnt by making: values that JSON can hold."""
 
@@ -79,6 +81,8 @@ class Person:
     bio: str | None = None
     link: str | None = None
     photo: SourceFile | None = None
+    hidden: bool = False
+    """Not named anywhere any more; the catalogue gives such a person no credit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,15 +343,22 @@ class Episode:
     """The picture of the video as the producer gave it; one is drawn when absent."""
     translations: Mapping[str, Translation] = field(default_factory=dict)
     """The texts in further languages, by BCP 47 code."""
+    withheld: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The places where the talk may not go, each with the reason; `withholding` sets it."""
 
     @property
     def credits(self) -> tuple[Credit, ...]:
         """Everybody named with the talk: guests, then moderators, then sources."""
         return self.guests + self.moderators + self.sources
 
-    def is_due(self, now: datetime) -> bool:
-        """Whether the talk may be seen: ready, and its date has come."""
-        return self.status == "ready" and self.date <= now
+    def is_due(self, now: datetime, place: str | None = None) -> bool:
+        """Whether the talk may be seen: ready, its date has come, and nothing holds it back.
+
+        With a `place` of `PLACES`: whether it may be seen there; without: under public/ at all.
+        """
+        asked = ("feed", "pages") if place is None else (place,)
+        held = all(one in self.withheld for one in asked)
+        return self.status == "ready" and self.date <= now and not held
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,6 +488,8 @@ class Withdrawal:
     guid: str | None = None
     published: datetime | None = None
     """When it was published: it keeps its place in the feed's archive."""
+    places: tuple[str, ...] = PLACES
+    """Where it was taken back from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ declare *documents* (a path and a key over all they show). `decide` turns both i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
-from publisher.model import Facts, Publication, Receipt, Series
+from publisher.model import Facts, Publication, Receipt, Release, Series
 from publisher.progress import Progress
 
 Action = Literal["make", "update", "remove", "find"]
@@ -150,6 +150,22 @@ RENDERED_FOR: Mapping[str, tuple[str, ...]] = {
     "feed": ("images", "chapters", "transcripts", "feed"),
 }
 """The renderers whose documents an output needs to be whole, by the output's name."""
+
+
+def shown_by(publication: Publication, renderer: str) -> Publication:
+    """What of a publication one renderer may show: the talks that go to a place it renders for."""
+    places = [place for place, names in RENDERED_FOR.items() if renderer in names]
+    if not places:
+        return publication
+
+    def goes(release: Release) -> bool:
+        return not all(place in release.episode.withheld for place in places)
+
+    return replace(
+        publication,
+        releases=tuple(filter(goes, publication.releases)),
+        withdrawn=tuple(one for one in publication.withdrawn if any(place in one.places for place in places)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

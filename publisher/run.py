@@ -16,10 +16,10 @@ from pathlib import Path
 
 from publisher import addresses, decide, files, ledger
 from publisher.decide import Gathered, Rendered
-from publisher.errors import PublisherError, RenderError
-from publisher.ledger import Ledger
-from publisher.model import Facts, Publication, Receipt, Replaced
-from publisher.plan import RENDERED_FOR, Document, Made, Maker, Plan, Renderer, Step
+from publisher.errors import LeakError, PublisherError, RenderError
+from publisher.ledger import Ledger, Lock
+from publisher.model import PLACES, Episode, Facts, Publication, Receipt, Replaced
+from publisher.plan import RENDERED_FOR, Document, Made, Maker, Plan, Renderer, Step, shown_by
 from publisher.progress import Progress
 from publisher.workbench import Workbench
 
@@ -66,13 +66,17 @@ class Run:
         self.outcome = Outcome()
         self._lacking: list[str] = []
         """Documents that could not be made and are not there from before either."""
+        self._held: dict[str, LeakError] = {}
+        """Talks that were taken out of the publication, and why."""
+        self._leaking: set[str] = set()
+        """Documents with something in them that must not be published, and that no one talk brought."""
 
     def carry_out(self, plan: Plan) -> Outcome:
         """Does every step of `plan`. Raises only what is not a step's own failure."""
         self._make(tuple(step for step in plan.steps if step.action != "remove" and step.episode))
         outputs = {step.output for step in plan.steps if step.episode is None}
         if outputs and self._render(plan, outputs):
-            self._remove(plan)
+            self._remove(plan.steps)
         return self.outcome
 
     # Making
@@ -92,11 +96,15 @@ class Run:
                 raise
 
     def _make_one(self, step: Step) -> Made:
+        self._bench.guard.check_talk(self._episode(step))
         maker = self._makers[step.output]
         receipt = self.ledger.talk(step.episode or "").receipts.get(step.output)
         if maker.remote:
             self._keep(step, receipt.facts if receipt else {}, open=True)
         return maker.make(step, self._gathered.series, receipt, self._keeper(step), self._progress)
+
+    def _episode(self, step: Step) -> Episode:
+        return next(one for one in self._gathered.series.episodes if one.slug == step.episode)
 
     def _keeper(self, step: Step) -> Callable[[Facts], None]:
         return lambda facts: self._keep(step, facts, open=True)
@@ -122,12 +130,23 @@ class Run:
     # Rendering
 
     def _render(self, plan: Plan, outputs: set[str]) -> bool:
+        while True:
+            try:
+                return self._render_once(plan, outputs)
+            except LeakError as error:
+                self._hold_back(error)
+
+    def _render_once(self, plan: Plan, outputs: set[str]) -> bool:
         publication = self._publication()
         names = {name for output in outputs for name in RENDERED_FOR[output]}
-        documents = {renderer: tuple(renderer.documents(publication)) for renderer in self._renderers}
+        documents = {
+            renderer: tuple(renderer.documents(shown_by(publication, renderer.name)))
+            for renderer in self._renderers
+        }
         snapshot = files.snapshot(self._bench.public)
         rendered = dict(self._gathered.rendered)
         failures = len(self.outcome.failed)
+        self._lacking.clear()
         try:
             for renderer in self._renderers:
                 if renderer.name in names:
@@ -138,6 +157,7 @@ class Run:
                 self._clear(everything, outputs, rendered)
         finally:
             save_rendered(self._bench.work, rendered)
+            self._gathered = replace(self._gathered, rendered=rendered)
         self.outcome.done += [
             step for step in plan.steps if step.episode is None and not self._has_failed(step)
         ]
@@ -163,9 +183,13 @@ class Run:
     def _write(self, document: Document, rendered: dict[str, Rendered]) -> None:
         path = self._bench.public / document.path
         try:
-            if files.replace_if_different(path, _content(document)):
+            content = _content(document)
+            self._bench.guard.check(document.path, content)
+            if files.replace_if_different(path, content):
                 self.outcome.written.append(document.path)
         except PublisherError as error:
+            if isinstance(error, LeakError) and document.path not in self._leaking:
+                raise
             self._fail(addresses.output_of(document.path), error)
             if not path.exists():
                 self._lacking.append(document.path)
@@ -176,11 +200,47 @@ class Run:
     def _fail(self, output: str, error: PublisherError) -> None:
         self.outcome.failed.append(Failure(Step(output, None, "update", "failed"), error))
 
+    def _hold_back(self, error: LeakError) -> None:
+        """Takes out of the publication the talks that bring what must not be published."""
+        open_ones = [one for one in self._gathered.series.episodes if one.is_due(self._gathered.now)]
+        found = {one.slug: leak for one in open_ones if (leak := self._leak_in(one)) is not None}
+        if not found:
+            found = {one.slug: error for one in open_ones if addresses.is_of_talk(error.path, one.slug)}
+        if found:
+            self._withhold(found)
+        else:
+            self._leaking.add(error.path)
+
+    def _leak_in(self, episode: Episode) -> LeakError | None:
+        try:
+            self._bench.guard.check_talk(episode)
+        except LeakError as error:
+            return error
+        return None
+
+    def _withhold(self, leaks: Mapping[str, LeakError]) -> None:
+        series = self._gathered.series
+        held = dict.fromkeys(PLACES, "it holds what must not be published")
+        episodes = (replace(one, withheld=held) if one.slug in leaks else one for one in series.episodes)
+        self._gathered = replace(self._gathered, series=replace(series, episodes=tuple(episodes)))
+        told = {failure.step.episode for failure in self.outcome.failed}
+        for slug, error in leaks.items():
+            if slug not in told:
+                self.outcome.failed.append(Failure(Step("pages", slug, "update", "failed"), error))
+        self._held.update(leaks)
+
     def _publication(self) -> Publication:
         """What is about to be seen; its identities are on disk before anybody can see it."""
+        self._check_new()
         series, now = self._gathered.series, self._gathered.now
         identified = ledger.identify(series, self.ledger)
         publication = ledger.publication(series, identified, now)
+        for talk in tuple(identified.talks.values()):
+            if talk.withdrawn is None and any(one.slug == talk.slug for one in publication.withdrawn):
+                # From now on it stays withdrawn also when the catalogue forgets that it is.
+                talk = replace(talk, withdrawn=Lock(now.date(), "status in the catalogue"))
+                ledger.save_talk(self._root, talk)
+                identified = identified.with_talk(talk)
         for release in publication.releases:
             talk = identified.talk(release.episode.slug)
             if talk.published is None:
@@ -192,6 +252,14 @@ class Run:
         self.ledger = identified
         return publication
 
+    def _check_new(self) -> None:
+        """Looks through the texts of talks never seen before, so that none gets an identity in vain."""
+        series, now = self._gathered.series, self._gathered.now
+        new = [one for one in series.episodes if one.is_due(now) and not self.ledger.talk(one.slug).published]
+        leaks = {one.slug: leak for one in new if (leak := self._leak_in(one)) is not None}
+        if leaks:
+            self._withhold(leaks)
+
     def _has_failed(self, step: Step) -> bool:
         return any(
             failure.step.output == step.output and not failure.step.episode for failure in self.outcome.failed
@@ -200,16 +268,15 @@ class Run:
     # Removing
 
     def _clear(self, documents: Iterable[str], outputs: set[str], rendered: dict[str, Rendered]) -> None:
-        now = replace(
-            self._gathered, ledger=self.ledger, public=files.snapshot(self._bench.public), rendered=rendered
-        )
+        now = replace(self._gathered_now(), rendered=rendered)
         for path in decide.orphans(documents, now):
             if addresses.output_of(path) in outputs:
                 self._take_away(path)
                 rendered.pop(path, None)
 
-    def _remove(self, plan: Plan) -> None:
-        for step in plan.steps:
+    def _remove(self, steps: tuple[Step, ...]) -> None:
+        steps += tuple(step for step in decide.removals(self._gathered_now()) if step.episode in self._held)
+        for step in steps:
             if step.action != "remove":
                 continue
             for path in step.changes:
@@ -221,6 +288,9 @@ class Run:
             ledger.save_talk(self._root, talk)
             self.ledger = self.ledger.with_talk(talk)
             self.outcome.done.append(step)
+
+    def _gathered_now(self) -> Gathered:
+        return replace(self._gathered, ledger=self.ledger, public=files.snapshot(self._bench.public))
 
     def _take_away(self, path: str) -> None:
         files.remove(self._bench.public / path, self._bench.public)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
+
+from publisher.model import Episode
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,24 @@ class Wishes:
     talks: frozenset[str] = frozenset()
 
 
+class Guard(Protocol):
+    """Asked before anything is put where it is published, or sent there."""
+
+    def check(self, path: str, content: bytes) -> None:
+        """Raises LeakError when `content` may not stand at `path` under public/."""
+
+    def check_talk(self, episode: Episode) -> None:
+        """Raises LeakError when the talk's own texts may not be published."""
+
+
+class Unguarded:
+    """Lets everything through."""
+
+    def check(self, path: str, content: bytes) -> None: ...
+
+    def check_talk(self, episode: Episode) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Workbench:
     """Where made things go and what may be used to make them.
@@ -37,3 +57,4 @@ class Workbench:
     jobs: int = 1
     environment: Mapping[str, str] = field(default_factory=dict)
     wishes: Wishes = Wishes()
+    guard: Guard = Unguarded()  # noqa: RUF009

@@ -309,13 +309,14 @@ class Channel:
 
     def list_channels(self, given: Mapping[str, str]) -> dict[str, Any]:
         return {
+            "kind": "youtube#channelListResponse",
             "items": [
                 {
                     "id": self.id,
                     "snippet": {"title": "Example Channel"},
                     "contentDetails": {"relatedPlaylists": {"uploads": "UU" + self.id[2:]}},
                 }
-            ]
+            ],
         }
 
     def list_items(self, given: Mapping[str, str]) -> dict[str, Any]:

@@ -40,7 +40,16 @@ ERRORS = {
     "401": (401, "authError"),
     "gone": (404, "notFound"),
 }
-"""Faults that are answers. The others: cut, lost, half, hang, nonsense."""
+"""Faults that are answers. The others: cut, lost, half, hang, late, and those of NONSENSE."""
+
+NONSENSE = {
+    "nonsense": b"<html>Sign in to this network</html>",
+    "empty": b"{}",
+    "list": b"[1]",
+    "strange": b'{"items": [{"name": "?"}], "kind": 1}',
+    "binary": b"\xff\xfe\x00",
+}
+"""Answers with status 200 that are none."""
 
 
 @dataclass
@@ -179,8 +188,8 @@ class Handler(BaseHTTPRequestHandler):
             answer, headers = self._act(method, path, body)
         self.fake.watching(method.id, "after")
         self._fail_after(kind)
-        if kind == "nonsense":
-            self._answer_raw(200, b"<html>Sign in to this network</html>", {"Content-Type": "text/html"})
+        if kind in NONSENSE:
+            self._answer_raw(200, NONSENSE[kind], {"Content-Type": "text/html"})
         else:
             self._answer(200, answer, headers)
 

@@ -13,11 +13,13 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress", "model"),
     ("addresses", "fingerprint", "timeline", "files", "workbench", "serving"),
+    ("leaks", "private"),
     ("media", "artwork", "transcripts"),
     ("render",),
     ("catalogue", "materials"),
     ("recordings",),
     ("ledger",),
+    ("withholding",),
     ("plan",),
     ("outputs",),
     ("decide",),

@@ -12,8 +12,10 @@ import pytest
 
 from publisher import decide, files, ledger, run
 from publisher.decide import Gathered
-from publisher.errors import MediaError, PublisherError, RenderError
+from publisher.errors import LeakError, MediaError, PublisherError, RenderError
 from publisher.fingerprint import fingerprint
+from publisher.leaks import Secret, Secrets
+from publisher.leaks.guard import Guard
 from publisher.model import Episode, Facts, Publication, Receipt, Series
 from publisher.plan import EVERYTHING, Document, Item, Made, Plan, Selection, Step
 from publisher.progress import Progress, Silent
@@ -372,6 +374,56 @@ def test_the_identity_is_on_disk_before_the_feed_is_seen(house: House) -> None:
     house.feed._document = look  # type: ignore[method-assign]
     house.release()
     assert seen == [house.episodes[0].date]
+
+
+def guarded(house: House, word: str) -> None:
+    house.bench = replace(house.bench, guard=Guard(Secrets((Secret("name", word),))))
+
+
+def test_a_talk_that_leaks_is_held_back_and_the_others_go_on(house: House) -> None:
+    guarded(house, "Nemo Exemplarius")
+    house.edit("first", title="With nemo exemplarius")
+    outcome = house.release()
+    (failure,) = outcome.failed
+    assert (failure.step.episode, isinstance(failure.error, LeakError)) == ("first", True)
+    assert "title" in str(failure.error)
+    assert not [path for path in house.public() if "first" in path]
+    assert b"second" in (house.bench.public / "feed.xml").read_bytes()
+    assert ledger.load(house.root).talk("first").published is None
+
+
+def test_a_published_talk_that_begins_to_leak_leaves_with_everything_it_has(house: House) -> None:
+    house.release()
+    guids = house.guids()
+    guarded(house, "Nemo Exemplarius")
+    house.edit("first", title="With Nemo Exemplarius")
+    assert [failure.step.episode for failure in house.release().failed] == ["first"]
+    assert not [path for path in house.public() if "first" in path]
+    assert b"second" in (house.bench.public / "feed.xml").read_bytes()
+    house.edit("first", title="Without")
+    assert not house.release().failed
+    assert [path for path in house.public() if "first" in path]
+    assert house.guids() == guids
+
+
+def test_a_leak_that_no_talk_brings_holds_that_document_back(house: House) -> None:
+    guarded(house, "guid-of-nobody")
+    show = TextRenderer._document
+    house.feed._document = lambda path, shown: show(house.feed, path, (shown, "guid of nobody"))  # type: ignore[method-assign]
+    outcome = house.release()
+    assert [failure.step.output for failure in outcome.failed] == ["feed"]
+    assert not (house.bench.public / "feed.xml").exists()
+    assert (house.bench.public / "episodes/first/index.html").exists()
+
+
+def test_a_talk_goes_only_to_the_places_that_do_not_withhold_it(house: House) -> None:
+    house.release()
+    house.edit("first", withheld={"feed": "withdrawn on 2021-03-01"})
+    house.release()
+    assert (house.bench.public / "episodes/first/index.html").exists()
+    assert list((house.bench.public / "media").glob("first.*"))
+    assert b"First" not in (house.bench.public / "feed.xml").read_bytes()
+    assert house.plan().steps == ()
 
 
 def test_an_unexpected_error_in_rendering_names_the_document(house: House) -> None:

@@ -8,7 +8,7 @@ and covers that lie beside them are found by `publisher.materials`.
 
 from __future__ import annotations
 
-from publisher.catalogue.editing import add_episode, check_slug, rename_episode, set_value
+from publisher.catalogue.editing import add_episode, check_slug, rename_episode, set_hidden, set_value
 from publisher.catalogue.reading import Reading, read
 from publisher.catalogue.rules import UNSUPPORTED
 from publisher.catalogue.source import NAME as FILE
@@ -23,6 +23,7 @@ __all__ = [
     "read",
     "reference",
     "rename_episode",
+    "set_hidden",
     "set_value",
     "starter",
 ]

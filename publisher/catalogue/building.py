@@ -91,7 +91,7 @@ def _talk_named(talk: Talk) -> Named:
 
 def person(person_id: str, table: shapes.Person, found: Found) -> model.Person:
     photo = found.files.get(("people", person_id, "photo"))
-    return model.Person(person_id, table.name, table.title, table.bio, table.link, photo)
+    return model.Person(person_id, table.name, table.title, table.bio, table.link, photo, table.hidden)
 
 
 def series(house: House, found: Found, people: Mapping[str, model.Person]) -> model.Series:
@@ -201,7 +201,7 @@ def aware(value: date, zone: ZoneInfo) -> datetime:
 def _credited(
     table: list[shapes.Credit], role: model.Role, people: Mapping[str, model.Person]
 ) -> tuple[model.Credit, ...]:
-    known = (entry for entry in table if entry.person in people)
+    known = (entry for entry in table if entry.person in people and not people[entry.person].hidden)
     return tuple(model.Credit(people[entry.person], role, entry.title) for entry in known)
 
 

@@ -103,6 +103,40 @@ def _end_of_keys(entry: _Entry, span: tuple[int, int]) -> int:
     return end
 
 
+def set_hidden(root: Path, person: str, hidden: bool) -> None:
+    """Hides a person from everything that is published, or shows them again.
+
+    Raises UsageError when there is no such person, CatalogueError when [people.…] is not written
+    as a table of its own.
+    """
+    main = _sources(root)[0]
+    people = main.document.get("people")
+    table = people.get(person) if isinstance(people, dict) else None
+    if not isinstance(table, dict):
+        raise UsageError(f'there is no person "{person}" in the catalogue')
+    if bool(table.get("hidden", False)) == hidden:
+        return
+    path = ("people", person)
+    headers = [found for found in main.lines.statements if found.is_header and found.path == path]
+    written = [found for found in main.lines.statements if found.path == (*path, "hidden")]
+    if not headers:
+        text = f"cannot be edited safely here; write hidden = {str(hidden).lower()} by hand"
+        raise CatalogueError([Problem(main.file, main.line(path), f"people.{person}", text)])
+    rows = main.text.split("\n")
+    for found in written:
+        del rows[main.text.count("\n", 0, found.start)]
+    if hidden:
+        rows.insert(main.text.count("\n", 0, headers[0].start) + 1, "hidden = true")
+    expected: Any = deepcopy(dict(main.document))
+    expected["people"][person].pop("hidden", None)
+    if hidden:
+        expected["people"][person]["hidden"] = True
+    _prove(_parsed(main.file, "\n".join(rows)), expected)
+    content = (root / main.file).read_bytes()
+    mark = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
+    _write(root / main.file, mark + _with_line_ends("\n".join(rows).encode(), content))
+
+
 def check_slug(root: Path, old: str, new: str) -> None:
     """Raises UsageError unless the talk `old` can be called `new`, or is called so already."""
     _check_identifier(new)

@@ -44,8 +44,6 @@ class Waiting(NamedTuple):
 
 
 UNSUPPORTED: Mapping[str, Waiting] = {
-    "series.require_consent": Waiting("consent is not checked yet, so nothing would be held back; remove it"),
-    "episode.consent": Waiting("consent is not checked yet, so nothing would be held back; remove it"),
     "deliver.to": Waiting("delivery is not supported yet; remove it and copy public/ yourself"),
     "deliver.hub": Waiting("pinging a hub is not supported yet; remove it"),
     "deliver.grace": Waiting("delivery is not supported yet; remove it"),

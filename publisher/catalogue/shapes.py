@@ -299,6 +299,7 @@ class Person(Table):
     bio: Text | None = key(None, "a few sentences; Markdown", '"Politician and analyst."')
     link: Address | None = key(None, "their own page", '"https://example.org/"')
     photo: FilePath | None = key(None, "a JPEG or PNG", '"episodes/people/afrasiab-khattak.jpg"')
+    hidden: bool = key(False, "true: named nowhere any more; their talks stay", "false")
 
 
 class Credit(Table):

@@ -27,6 +27,7 @@ COMMANDS = {
     "release": "Publish what is due; run again, do what is left.",
     "status": "Show where every talk stands.",
     "youtube": "Log in to YouTube, show what was edited there, take it into the catalogue.",
+    "withdraw": "Take a talk back, or hide a person, and say what cannot be undone.",
     "preview": "Serve the series on this machine, rebuilding pages on change.",
     "doctor": "Look at ffmpeg, faces, disk space and the catalogue: what works and what does not.",
 }

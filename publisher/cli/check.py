@@ -9,13 +9,17 @@ import click
 from publisher import catalogue, files
 from publisher.cli import console, options, session
 from publisher.errors import Problem, PublisherError
+from publisher.leaks import Leak
 
 
 @click.command("check")
+@click.option("--leaks", "for_leaks", is_flag=True, help="Search what is published, and would be, for leaks.")
 @options.common
-def command(directory: Path | None, as_json: bool) -> int:
+def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     """Find every problem of the catalogue and its files at once."""
     root = session.find_root(directory)
+    if for_leaks:
+        return _check_leaks(root, as_json)
     bench = session.workbench(root)
     digests = files.Digests(bench.work / "digests.json")
     with console.progress(as_json) as progress:
@@ -52,6 +56,27 @@ def _judged(opened: session.Session) -> tuple[tuple[Problem, ...], tuple[Problem
         else:
             hints += [Problem(f"public/{document.path}", None, "", text, "warning") for text in advice]
     return tuple(errors), tuple(dict.fromkeys(hints))
+
+
+def _check_leaks(root: Path, as_json: bool) -> int:
+    from publisher.cli import leaking
+
+    with console.progress(as_json) as progress:
+        searched, found = leaking.search(session.open_series(root, progress=progress), progress)
+    if as_json:
+        options.print_json({"searched": searched, "leaks": [_leak(path, leak) for path, leak in found]})
+        return int(bool(found))
+    for path, leak in found:
+        console.say(f"{path}: {leak}", "bad")
+    if found:
+        console.say(f"{_count(len(found), 'leak')} in {searched} texts and files.")
+    else:
+        console.say(f"No leak in {searched} texts and files.", "good")
+    return int(bool(found))
+
+
+def _leak(path: str, leak: Leak) -> dict[str, str]:
+    return {"path": path, "place": leak.place, "kind": leak.kind, "masked": leak.masked}
 
 
 def _tell(errors: tuple[Problem, ...], warnings: tuple[Problem, ...], talks: int) -> None:

@@ -79,6 +79,19 @@ def _catalogue(root: Path, bench: Workbench) -> Iterator[Finding]:
         return
     yield Finding("catalogue", True, f"{len(reading.series.episodes)} talks in {root / catalogue.FILE}")
     yield from _faces(reading.series)
+    if reading.series.youtube.id is not None:
+        yield _youtube(reading.series, bench)
+
+
+def _youtube(series: Series, bench: Workbench) -> Finding:
+    from publisher.outputs.youtube.maker import open_service, require_channel
+
+    try:
+        channel = require_channel(open_service(bench, session.now()), series)
+    except PublisherError as error:
+        return Finding("YouTube", False, str(error))
+    name = channel.get("snippet", {}).get("title", "")
+    return Finding("YouTube", True, f"logged in to {name} ({series.youtube.id})")
 
 
 def _faces(series: Series) -> Iterator[Finding]:

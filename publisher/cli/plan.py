@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -51,7 +52,8 @@ def _feed_changes(opened: session.Session) -> tuple[Difference, ...]:
     documents = FeedRenderer(opened.bench).documents(session.foreseen(opened))
     try:
         new = next(document.render() for document in documents if document.path == addresses.FEED)
-        return differences(standing, new)
+        found = differences(standing, new)
+        return found if standing else tuple(change for change in found if change.guid)
     except (PublisherError, SyntaxError):
         # A feed that cannot be compared is told of by `check` and by the release itself.
         return ()
@@ -115,12 +117,22 @@ def tell_remarks(remarks: Iterable[Remark]) -> None:
         style = "bad" if remark.kind in ("conflict", "gone", "trouble") else "warn"
         console.say(whose + remark.text, style)
         if remark.kind in ("conflict", "drift") and (remark.ours is not None or remark.theirs is not None):
-            for side, text in (("catalogue", remark.ours), ("YouTube", remark.theirs)):
-                console.say(f"  {side}: {_indented(text or '(nothing)')}", "quiet")
+            tell_sides(remark.ours or "", remark.theirs or "")
 
 
-def _indented(text: str) -> str:
-    return "\n    ".join(text.splitlines())
+def tell_sides(ours: str, theirs: str, most: int = 12) -> None:
+    """Two texts that differ: whole when short, else the lines that only one of them has."""
+    if "\n" not in ours + theirs:
+        console.say(f"  catalogue: {ours or '(nothing)'}", "quiet")
+        console.say(f"  YouTube:   {theirs or '(nothing)'}", "quiet")
+        return
+    sides = {"- ": "catalogue: ", "+ ": "YouTube:   "}
+    compared = difflib.ndiff(ours.splitlines(), theirs.splitlines())
+    told = [sides[line[:2]] + line[2:] for line in compared if line[:2] in sides and line[2:].strip()]
+    for line in told[:most]:
+        console.say(f"  {line}", "quiet")
+    if len(told) > most:
+        console.say(f"  … and {len(told) - most} lines more", "quiet")
 
 
 def tell(plan: Plan) -> None:

@@ -13,9 +13,22 @@ from pathlib import Path
 
 import click
 
-from publisher import addresses, catalogue, files, ledger, materials, recordings, run, timeline
+from publisher import (
+    addresses,
+    catalogue,
+    files,
+    ledger,
+    materials,
+    private,
+    recordings,
+    run,
+    timeline,
+    withholding,
+)
 from publisher.decide import Gathered, receipts_of
 from publisher.errors import CatalogueError, DecisionNeeded, LockedError, MediaError, Problem, UsageError
+from publisher.leaks import Machine, Secret, Secrets
+from publisher.leaks.guard import Guard
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Enclosure, Publication, Release, Series
 from publisher.plan import Maker, Observer, Renderer, Selection
@@ -95,7 +108,7 @@ def open_series(
     from publisher.outputs import MAKERS, RENDERERS
 
     root = find_root(directory)
-    bench = workbench(root, jobs, wishes)
+    bench = guarded(root, workbench(root, jobs, wishes))
     digests = files.Digests(bench.work / "digests.json")
     found = examine(root, bench, digests, progress or Silent(), moment)
     if found.errors or found.series is None:
@@ -103,10 +116,13 @@ def open_series(
     with contextlib.suppress(OSError):
         # A series on a read-only disk can still be looked at; the digests are only a cache.
         digests.save()
+    receipts = ledger.load(root)
+    seen = moment or now()
+    bench = _hiding(found.series, bench)
     gathered = Gathered(
-        series=found.series,
-        ledger=ledger.load(root),
-        now=moment or now(),
+        series=withholding.withhold(found.series, receipts, seen),
+        ledger=receipts,
+        now=seen,
         public=files.snapshot(bench.public),
         rendered=run.load_rendered(bench.work),
     )
@@ -119,6 +135,29 @@ def open_series(
         found.warnings,
         found.unusable,
     )
+
+
+def guarded(root: Path, bench: Workbench) -> Workbench:
+    """The workbench with a guard that knows private/people.toml and this machine."""
+    return replace(bench, guard=Guard(Secrets((*private.read(root), *_machine(root).secrets()))))
+
+
+def _hiding(series: Series, bench: Workbench) -> Workbench:
+    """The workbench whose guard also knows the names that the catalogue hides."""
+    hidden = tuple(Secret("hidden name", one.name, one.id) for one in series.people.values() if one.hidden)
+    if not hidden or not isinstance(bench.guard, Guard):
+        return bench
+    return replace(bench, guard=Guard(Secrets((*bench.guard.secrets.words, *hidden))))
+
+
+def _machine(root: Path) -> Machine:
+    import getpass
+
+    account = ""
+    with contextlib.suppress(OSError, KeyError):
+        account = getpass.getuser()
+    home = [str(Path.home())] if "HOME" in os.environ or os.name == "nt" else []
+    return Machine((*home, str(root)), account, platform.node().split(".")[0])
 
 
 def looked_at(only: str | None) -> frozenset[str]:
@@ -174,7 +213,7 @@ def examine(
         for key, text in timeline.outside(episode)
     ]
     problems = reading.problems + tuple(reading.problem(*found) for found in wrong) + tuple(late)
-    told = {problem.key for problem in problems}
+    told = {problem.key for problem in reading.problems if problem.level == "error"}
     refused = (reading.problem(*found) for found in _on_youtube(series, root, moment or now()))
     problems += tuple(problem for problem in refused if problem.key not in told)
     return Examined(series, problems, unusable)

@@ -59,6 +59,12 @@ def _episode(episode: Episode, opened: Session, plan: Plan) -> dict[str, object]
 def _state(episode: Episode, opened: Session, plan: Plan) -> tuple[str, str]:
     if episode.status != "ready":
         return episode.status, ""
+    lock = opened.gathered.ledger.talk(episode.slug).withdrawn
+    held = "; ".join(dict.fromkeys(f"{place}: {why}" for place, why in episode.withheld.items()))
+    if lock is not None:
+        return "withdrawn", f"from {', '.join(lock.places)} on {lock.day.isoformat()}"
+    if held and not episode.is_due(opened.gathered.now):
+        return "held", held
     if not episode.is_due(opened.gathered.now):
         return "scheduled", f"appears with the first release after {episode.date.isoformat()}"
     if episode.slug in opened.unusable:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from publisher import catalogue, decide
-from publisher.cli import console, options, session
+from publisher.cli import console, options, plan, session
 from publisher.cli.session import Session
 from publisher.errors import UsageError
 from publisher.model import Episode
-from publisher.outputs.youtube import authorisation, login, maker, planning, pulling, quota
+from publisher.outputs.youtube import authorisation, login, maker, planning, pulling
 from publisher.outputs.youtube.faults import YouTubeError
 from publisher.outputs.youtube.planning import Observed, Wanted
-from publisher.outputs.youtube.service import Service, settings
 from publisher.render.templates import Templates
 from publisher.workbench import Workbench
 
@@ -65,8 +64,7 @@ def log_in(client: Path | None, paste: bool, directory: Path | None, as_json: bo
 
 def _channel_of(bench: Workbench, credentials: Path) -> Any:
     environment = {**bench.environment, session.CREDENTIALS: str(credentials)}
-    book = quota.Book(bench.work, quota.table(), session.now())
-    return Service(settings(environment), book, threading.Event()).channel()
+    return maker.open_service(replace(bench, environment=environment), session.now()).channel()
 
 
 def _require(root: Path, bench: Workbench, channel: Any) -> None:
@@ -101,7 +99,7 @@ def diff(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
         return 0
     for row in rows:
         console.say(f"{row['episode']}: {row['field']}", "head")
-        console.say(f"  catalogue: {row['catalogue']}\n  YouTube:   {row['youtube']}")
+        plan.tell_sides(row["catalogue"], row["youtube"], most=200)
     if not rows:
         console.say("Nothing differs.", "good")
     return 0

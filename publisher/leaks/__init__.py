@@ -8,15 +8,12 @@ disk here. It knows no words but those it is given: a name that nobody wrote dow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from publisher.errors import LeakError
 from publisher.leaks import embedded
 from publisher.leaks.values import texts
 from publisher.leaks.words import Leak, Machine, Secret, Secrets
 from publisher.model import Episode
 
-__all__ = ["Guard", "Leak", "Machine", "Secret", "Secrets", "find", "in_episode"]
+__all__ = ["Leak", "Machine", "Secret", "Secrets", "find", "in_episode", "told"]
 
 
 def find(path: str, content: bytes, secrets: Secrets) -> tuple[Leak, ...]:
@@ -39,25 +36,6 @@ def in_episode(episode: Episode, secrets: Secrets) -> tuple[Leak, ...]:
     return tuple(
         dict.fromkeys(leak for place, text in texts(episode) for leak in secrets.within(text, place))
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Lets through what holds no leak."""
-
-    secrets: Secrets
-
-    def check(self, path: str, content: bytes) -> None:
-        """Raises LeakError, with every place, when `content` may not stand at `path`."""
-        found = find(path, content, self.secrets)
-        if found:
-            raise LeakError(f"{path}: {told(found)}")
-
-    def check_talk(self, episode: Episode) -> None:
-        """Raises LeakError when the talk's own texts hold what may not be published."""
-        found = in_episode(episode, self.secrets)
-        if found:
-            raise LeakError(f"{told(found)}. Take it out, or correct private/people.toml")
 
 
 def told(found: tuple[Leak, ...], most: int = 5) -> str:

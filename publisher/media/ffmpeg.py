@@ -233,11 +233,11 @@ def decode_command(binary: str, path: Path, track: int, channels: int) -> list[s
     import ffmpeg
 
     layout = "mono" if channels == 1 else "stereo"
-    source = ffmpeg.input(_name(path), vn=None, sn=None, dn=None, **_whitelists())
+    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **whitelists())
     sound = source[f"a:{track}"].filter("aresample", RATE, **{"async": 1, "first_pts": 0})
     sound = sound.filter("aformat", sample_fmts="flt", channel_layouts=layout)
     output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le")
-    return list(output.compile(cmd=_quiet(binary)))
+    return list(output.compile(cmd=begin(binary)))
 
 
 def encode_command(
@@ -248,26 +248,27 @@ def encode_command(
 
     source = ffmpeg.input("pipe:0", format="f32le", ar=RATE, ac=channels, protocol_whitelist=_PROTOCOLS)
     output = source.output(
-        _name(target),
+        name_of(target),
         format=container,
         map_metadata=-1,
         fflags="+bitexact",
         **{"flags:a": "+bitexact"},
         **options,
     )
-    return list(output.compile(cmd=_quiet(binary), overwrite_output=True))
+    return list(output.compile(cmd=begin(binary), overwrite_output=True))
 
 
 def decode_file_command(binary: str, path: Path, container: str, channels: int) -> list[str]:
     """The command that decodes an encoded stream to floats on standard output."""
     import ffmpeg
 
-    source = ffmpeg.input(_name(path), format=container, protocol_whitelist=_PROTOCOLS)
+    source = ffmpeg.input(name_of(path), format=container, protocol_whitelist=_PROTOCOLS)
     output = source.output("pipe:1", format="f32le", acodec="pcm_f32le", ac=channels, ar=RATE)
-    return list(output.compile(cmd=_quiet(binary)))
+    return list(output.compile(cmd=begin(binary)))
 
 
-def _quiet(binary: str) -> list[str]:
+def begin(binary: str) -> list[str]:
+    """How every command begins: quiet but for errors and progress, one thread per decoder."""
     return [
         binary,
         "-nostdin",
@@ -282,17 +283,19 @@ def _quiet(binary: str) -> list[str]:
     ]
 
 
-def _name(path: Path) -> str:
+def name_of(path: Path) -> str:
+    """A file as an input or output that cannot be taken for anything else."""
     return f"file:{path.resolve()}"
 
 
-def _whitelists() -> dict[str, str]:
+def whitelists() -> dict[str, str]:
+    """What an input may be: a file, of one of the kinds that recordings are."""
     return {"protocol_whitelist": _PROTOCOLS, "format_whitelist": DEMUXERS}
 
 
 def _input_args(path: Path) -> list[str]:
-    options = [part for key, value in _whitelists().items() for part in (f"-{key}", value)]
-    return [*options, "-i", _name(path)]
+    options = [part for key, value in whitelists().items() for part in (f"-{key}", value)]
+    return [*options, "-i", name_of(path)]
 
 
 def _probe_command(binary: str, path: Path) -> list[str]:

@@ -67,6 +67,8 @@ class Probed:
     width: int | None
     height: int | None
     metadata: Mapping[str, str]
+    picture: str = ""
+    """The codec of the first picture that moves, as ffmpeg names it."""
 
     @property
     def has_video(self) -> bool:
@@ -94,6 +96,7 @@ def from_json(answer: Mapping[str, object]) -> Probed:
         _whole(first.get("width")),
         _whole(first.get("height")),
         metadata,
+        str(first.get("codec_name", "")),
     )
 
 
@@ -101,7 +104,7 @@ def from_text(said: str, name: str) -> Probed:
     """What ``ffmpeg -i`` prints about its input. Raises MediaError when it could not open it."""
     duration, tracks, size = 0.0, list[AudioTrack](), None
     metadata: dict[str, str] = {}
-    opened = False
+    opened, picture = False, ""
     for line in said.splitlines():
         if found := _DURATION.match(line):
             opened = True
@@ -111,13 +114,14 @@ def from_text(said: str, name: str) -> Probed:
             if found[2] == "Audio":
                 tracks.append(_track_of_text(len(tracks), found[1], found[3]))
             elif size is None and "(attached pic)" not in found[3]:
+                picture = re.split(r"[ ,]", found[3], maxsplit=1)[0]
                 size = re.search(r"\b(\d{2,5})x(\d{2,5})\b", found[3])
         elif (found := _TAG.match(line)) and found[1].strip() not in ("Metadata", ""):
             metadata[found[1].strip()] = found[2]
     if not opened:
         raise MediaError(f"{name}: cannot be read as a recording: {last_meaning(said.splitlines())}")
     width, height = (int(size[1]), int(size[2])) if size else (None, None)
-    return Probed(_hundredths(duration), tuple(tracks), width, height, _meaningful(metadata))
+    return Probed(_hundredths(duration), tuple(tracks), width, height, _meaningful(metadata), picture)
 
 
 def last_meaning(lines: Iterable[str]) -> str:

@@ -37,6 +37,11 @@ GRID = 230_400
 LONGEST = 62 * GRID
 """The most samples in one segment (297.6 s)."""
 
+CLOSE = 0.15
+"""LU by which an encoded sound may miss its loudness without being encoded again."""
+
+_CORRECTIONS = 3
+_LEAST_RESPONSE = 0.25
 _ATTEMPTS = 4
 _FURTHER = 0.2
 
@@ -115,6 +120,32 @@ def encode(
     row.join((part.path for part in ordered), path, master.sound.samples)
     heard = loudness.played(loudness.joined(part.energies for part in ordered))
     return Encoded(path, loudness.integrated(heard), max(part.true_peak for part in ordered), made)
+
+
+def encode_as_loud(
+    master: Master,
+    row: Format,
+    bitrate: int,
+    wanted: tuple[float, float],
+    workshop: Workshop,
+    report: Callable[[Seconds], None],
+) -> Encoded:
+    """As `encode`, and again until it is as loud as `wanted` (LUFS, dBTP) or cannot be made so.
+
+    Encoders leave out what is very high; of a recording full of hiss that is heard. And where
+    peaks are held down, a dB of gain makes less than a dB of loudness.
+    """
+    target, ceiling = wanted
+    encoded = encode(master, row, bitrate, ceiling, workshop, report)
+    response = 1.0
+    for _ in range(_CORRECTIONS):
+        miss = target - encoded.loudness
+        if abs(miss) <= CLOSE:
+            break
+        before, asked = encoded.loudness, miss / response
+        encoded = encode(encoded.master.louder(asked), row, bitrate, ceiling, workshop, report)
+        response = min(1.0, max(_LEAST_RESPONSE, (encoded.loudness - before) / asked))
+    return encoded
 
 
 class _Tally:

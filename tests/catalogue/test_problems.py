@@ -92,13 +92,6 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             "or delete the key",
         ),
     ),
-    "consent": (
-        "require_consent = true",
-        (
-            "episodes.toml:7: series: require_consent: consent is not checked yet, so nothing would be "
-            "held back; remove it",
-        ),
-    ),
     "missing cover": (
         'cover = "cover.png"',
         (
@@ -347,7 +340,6 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             T(17, "consent.ben-two.radio: there is no such key; delete it (there are feed, youtube, pages)"),
             T(17, 'consent.ben-two: "ben-two" has no part in this talk'),
-            T(17, "consent: consent is not checked yet, so nothing would be held back; remove it"),
         ),
     ),
     "correction": (

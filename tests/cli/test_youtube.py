@@ -133,7 +133,7 @@ def test_a_collision_ends_with_3_and_both_sides_are_shown(series: Folder, fake: 
     result = series.run("release")
     assert result.status == 3
     assert "catalogue: Written here" in result.out
-    assert "YouTube: Written there" in result.out
+    assert "YouTube:   Written there" in result.out
     assert the_video(fake)["snippet"]["title"] == "Written there"
     assert series.run("release", "--take", "catalogue").status == 0
     assert the_video(fake)["snippet"]["title"] == "Written here"
@@ -175,6 +175,9 @@ def test_pulling_writes_edits_into_the_catalogue_and_keeps_comments_and_order(
 def test_a_description_written_anew_there_is_kept_word_for_word(series: Folder, fake: FakeYouTube) -> None:
     series.run("release")
     the_video(fake)["snippet"]["description"] = 'All of it\n\nis "new".'
+    told = series.run("youtube", "diff").out
+    assert "catalogue: A talk about examples." in told
+    assert 'YouTube:   is "new".' in told
     assert series.run("youtube", "pull", "first-talk").status == 0
     assert series.run("release").status == 0
     assert the_video(fake)["snippet"]["description"] == 'All of it\n\nis "new".'
@@ -187,7 +190,12 @@ def test_check_names_what_youtube_would_refuse(series: Folder) -> None:
     (series.root / "episodes/first-talk/thumbnail.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(3_000_000))
     result = series.run("check")
     assert result.status == 2
-    for words in ("holds <", "is past", "thumbnail"):
+    for words in ("holds <", "is past", "3000008 bytes; YouTube takes 2000000, so 1000008 too many"):
+        assert words in result.out
+    series.edit("5 < 6", "س" * 700)
+    series.edit("What is an example?", "😀" * 101)
+    result = series.run("check")
+    for words in ("YouTube takes 5000, so", "has 101 characters; YouTube takes 100"):
         assert words in result.out
 
 
@@ -226,6 +234,32 @@ def test_logging_in_by_pasting_keeps_a_token_that_only_its_owner_can_read(
     assert CHANNEL in " ".join(said)
 
 
+def test_logging_in_through_the_browser(
+    series: Folder, fake: FakeYouTube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, kept, browser = (
+        tmp_path / "client.json",
+        tmp_path / "config/youtube.json",
+        tmp_path / "browser.py",
+    )
+    installed = {"client_id": "c", "client_secret": "s", "token_uri": fake.address + "token"}
+    client.write_text(json.dumps({"installed": installed}), encoding="utf-8")
+    browser.write_text(
+        "import sys, urllib.parse as p, urllib.request as r\n"
+        "asked = p.parse_qs(p.urlsplit(sys.argv[1]).query)\n"
+        "back = {'state': asked['state'][0], 'code': 'good-code'}\n"
+        "r.urlopen(asked['redirect_uri'][0] + '?' + p.urlencode(back)).read()\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("BROWSER", f"{sys.executable} {browser} %s &")
+    monkeypatch.setenv("PUBLISHER_YOUTUBE_CREDENTIALS", str(kept))
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    result = series.run("youtube", "login", "--client", str(client))
+    assert result.status == 0, result.err
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert series.run("release").status == 0
+
+
 def test_a_release_that_uploads_stops_at_once_and_goes_on_later(series: Folder, fake: FakeYouTube) -> None:
     fake.fail("upload.put", "hang")
     started = subprocess.Popen(
@@ -242,3 +276,23 @@ def test_a_release_that_uploads_stops_at_once_and_goes_on_later(series: Folder, 
     assert started.returncode == 130, out
     assert series.run("release").status == 0
     assert len(fake.channel.videos) == 1
+
+
+def test_youtube_being_away_does_not_keep_the_rest(series: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    series.edit('youtube = "upload"', 'youtube = { id = "old00000001" }')
+    monkeypatch.setenv("PUBLISHER_YOUTUBE_ENDPOINT", "http://127.0.0.1:9/")
+    credentials = series.root / "credentials.json"
+    away = {"client_id": "c", "client_secret": "s", "refresh_token": "r", "token_uri": "http://127.0.0.1:9/"}
+    credentials.write_text(json.dumps(away), encoding="utf-8")
+    credentials.chmod(0o600)
+    monkeypatch.setenv("PUBLISHER_YOUTUBE_CREDENTIALS", str(credentials))
+    result = series.run("release")
+    assert result.status == 1
+    assert "is there a network?" in result.out
+    assert (series.root / "public/feed.xml").exists()
+
+
+def test_the_doctor_says_who_is_logged_in(series: Folder, fake: FakeYouTube) -> None:
+    assert f"logged in to Example Channel ({CHANNEL})" in series.run("doctor").out
+    fake.channel.id = "UC" + "z" * 22
+    assert "but the catalogue says" in series.run("doctor").out

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from publisher.errors import LeakError
-from publisher.leaks import Guard, Leak, Machine, Secret, Secrets, find, in_episode
+from publisher.leaks import Leak, Machine, Secret, Secrets, find, in_episode
+from publisher.leaks.guard import Guard
 from tests.conftest import make_episode
 from tests.leaks.corpus import LEAKS, MORE, NAME, SECRETS, Entry, feed, jpeg, mp3, mp4, ogg, page, png
 

@@ -95,10 +95,11 @@ def test_measuring_segments_gives_what_another_meter_reads_of_the_file(
     assert made.true_peak == pytest.approx(peak, abs=0.2)
 
 
+@pytest.mark.parametrize("name", formats.FORMATS)
 def test_the_encoded_file_is_as_long_as_the_sound_and_in_step_with_it(
-    talk: mastering.Master, tmp_path: Path
+    name: str, talk: mastering.Master, tmp_path: Path
 ) -> None:
-    played = sounds.read(encoded(talk, tmp_path).path)[0]
+    played = sounds.read(encoded(talk, tmp_path, name).path)[0]
     wanted = talk.render(0, talk.sound.samples)[0]
     assert played.size == pytest.approx(wanted.size, abs=mp3.FRAME)
     stretch = slice(16 * sounds.RATE, 20 * sounds.RATE)

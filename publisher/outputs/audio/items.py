@@ -7,18 +7,15 @@ an encoder.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher import addresses, artwork, timeline
-from publisher.errors import MediaError
 from publisher.fingerprint import fingerprint
 from publisher.model import Enclosure, Episode, Facts, Recording, Series
 from publisher.plan import Step
 
 if TYPE_CHECKING:
-    from publisher.media.ffmpeg import Ffmpeg
-    from publisher.media.sound import Piece
+    pass
 
 ENCODING = 2
 """The recipe. Raised, deliberately, when all audio is to be made again."""
@@ -90,50 +87,5 @@ def people(episode: Episode) -> tuple[str, ...]:
     return tuple(credit.person.name for credit in episode.guests + episode.moderators)
 
 
-def talk(episode: Episode) -> Piece:
-    """The published part of a talk's recording."""
-    from publisher.media.sound import Piece, in_samples
-
-    recording, track = recording_of(episode), _track(episode)
-    line = timeline.of_recording(episode, float("inf"))
-    return Piece(
-        recording.path,
-        track,
-        recording.tracks[track].channels,
-        in_samples(line.kept),
-        in_samples(line.mutes),
-        min(recording.duration, episode.end or recording.duration),
-    )
-
-
-def _track(episode: Episode) -> int:
-    """The audio track to publish: the one asked for, else the default one, else the first."""
-    tracks, wanted = recording_of(episode).tracks, episode.audio.audio_track
-    if wanted is None:
-        return next((track.index for track in tracks if track.default), 0)
-    if wanted >= len(tracks):
-        raise MediaError(
-            f"{recording_of(episode).path.name}: audio_track = {wanted}, but it has {len(tracks)}, "
-            f"counted from 0; write one of {', '.join(str(track.index) for track in tracks)}"
-        )
-    return wanted
-
-
-def jingle(ffmpeg: Ffmpeg, path: Path) -> Piece:
-    """An intro or outro, whole."""
-    from publisher.media.sound import ALL, Piece
-
-    tracks = ffmpeg.probe(path).tracks
-    if not tracks:
-        raise MediaError(f"{path.name}: there is no sound in it")
-    return Piece(path, 0, tracks[0].channels, ((0, ALL),))
-
-
 def episode_of(series: Series, step: Step) -> Episode:
     return next(episode for episode in series.episodes if episode.slug == step.episode)
-
-
-def recording_of(episode: Episode) -> Recording:
-    if episode.recording is None:
-        raise MediaError(f"{episode.slug}: it has no recording")
-    return episode.recording

@@ -37,12 +37,6 @@ if TYPE_CHECKING:
 TOLERANCE = 0.3
 """LU by which the encoded file may miss its loudness."""
 
-CLOSE = 0.15
-"""LU by which it may miss without being encoded a second time."""
-
-_CORRECTIONS = 3
-_LEAST_RESPONSE = 0.25
-
 # Of all the work on a talk, how much is decoding; the rest is encoding, format by format.
 _DECODING = 0.25
 
@@ -139,11 +133,11 @@ class AudioMaker:
         self, series: Series, episode: Episode, wanted: tuple[str, ...], folder: Path, progress: Progress
     ) -> Facts:
         """Facts of the formats `wanted`, made from the recording."""
-        from publisher.media import mastering
+        from publisher.media import mastering, pieces
 
         rows = [formats.of(name) for name in wanted]
-        settings, name = episode.audio, items.recording_of(episode).path.name
-        total = timeline.of_recording(episode, items.recording_of(episode).duration).spoken
+        settings, name = episode.audio, pieces.recording_of(episode).path.name
+        total = timeline.of_recording(episode, pieces.recording_of(episode).duration).spoken
         with _task(progress, episode.title, total) as bar:
             sound, facts = self._gather(episode, folder, bar)
             talk = (1 if settings.intro else 0) if settings.level_speakers else None
@@ -158,13 +152,13 @@ class AudioMaker:
 
     def _gather(self, episode: Episode, folder: Path, bar: _Bar) -> tuple[Sound, dict[str, object]]:
         """The sound to master, and what is known of the product by then."""
-        from publisher.media import sound
+        from publisher.media import pieces, sound
 
-        recording = items.recording_of(episode)
+        recording = pieces.recording_of(episode)
         ffmpeg = self._find()
         before, after = episode.audio.intro, episode.audio.outro
-        pieces = [items.jingle(ffmpeg, source.path) if source else None for source in (before, after)]
-        wanted = [piece for piece in (pieces[0], items.talk(episode), pieces[1]) if piece]
+        jingles = [pieces.jingle(ffmpeg, source.path) if source else None for source in (before, after)]
+        wanted = [piece for piece in (jingles[0], pieces.talk(episode), jingles[1]) if piece]
         with self._slots:
             report = bar.part(_DECODING, recording.duration)
             gathered = sound.gather(ffmpeg, wanted, folder, episode.audio.channels, report)
@@ -193,18 +187,8 @@ class AudioMaker:
         bitrate = row.bitrate(settings.bitrate[row.name], channels)
         workshop = encoding.Workshop(self._find(), folder, self._slots, self._bench.jobs)
         master = master.louder(rehearsal.loss(master, row, bitrate, workshop))
-        encoded = segments.encode(master, row, bitrate, settings.true_peak, workshop, report)
-        response = 1.0
-        for _ in range(_CORRECTIONS):
-            miss = settings.loudness - encoded.loudness
-            if abs(miss) <= CLOSE:
-                break
-            # Encoders leave out what is very high; of a recording full of hiss that is heard. And
-            # where peaks are held down, a dB of gain makes less than a dB of loudness.
-            before, asked = encoded.loudness, miss / response
-            louder = encoded.master.louder(asked)
-            encoded = segments.encode(louder, row, bitrate, settings.true_peak, workshop, report)
-            response = min(1.0, max(_LEAST_RESPONSE, (encoded.loudness - before) / asked))
+        wanted = settings.loudness, settings.true_peak
+        encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, report)
         _require_as_wanted(encoded, episode, row.name)
         return encoded, Enclosure(
             path="",
@@ -226,6 +210,7 @@ class AudioMaker:
         digest = files.sha256(path)
         place = addresses.media(episode.slug, digest, row.suffix)
         length = path.stat().st_size
+        self._bench.guard.check(place, path.read_bytes())
         files.move_into_place(path, self._bench.public / place)
         return replace(enclosure, path=place, length=length, digest=digest)
 

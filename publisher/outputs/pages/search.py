@@ -23,10 +23,10 @@ from publisher.plan import Document
 from publisher.render import markup
 from publisher.render.language import direction
 
-GROUP = 256
+GROUP = 128
 """Talks in one group."""
 
-PARTS = ((8, 1), (64, 16), (GROUP, 64))
+PARTS = ((8, 1), (32, 8), (GROUP, 32))
 """Up to so many talks, a group has so many parts."""
 
 TITLE, PEOPLE, NOTES, TRANSCRIPT = 1, 2, 4, 8

@@ -148,5 +148,5 @@ def translated() -> Iterator[None]:
         raise Unreachable(
             f"YouTube cannot be reached ({type(error).__name__}); is there a network?"
         ) from error
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise Unreachable("YouTube's answer is not JSON") from error

@@ -9,6 +9,8 @@ from publisher.model import Episode, Series
 from publisher.outputs.youtube import limits, texts
 from publisher.render.templates import Templates
 
+THUMBNAILS = ("thumbnail.jpg", "thumbnail.jpeg", "thumbnail.png")
+
 
 def problems(
     series: Series, episode: Episode, templates: Templates, now: datetime, *, known: bool = False
@@ -99,12 +101,13 @@ def _publish_at(episode: Episode, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _thumbnail(episode: Episode) -> Iterator[tuple[str, str]]:
-    if episode.thumbnail is None or not episode.thumbnail.path.is_file():
-        return
-    length = episode.thumbnail.path.stat().st_size
-    if length > limits.THUMBNAIL:
-        yield (
-            "thumbnail",
-            f"{episode.thumbnail.path.name} has {length} bytes; YouTube takes {limits.THUMBNAIL}, "
-            f"so {length - limits.THUMBNAIL} too many; save it as a JPEG of 1280×720",
-        )
+    named = [episode.folder / name for name in THUMBNAILS]
+    given = [episode.thumbnail.path] if episode.thumbnail else named
+    for path in given:
+        length = path.stat().st_size if path.is_file() else 0
+        if length > limits.THUMBNAIL:
+            yield (
+                "thumbnail",
+                f"{path.name} has {length} bytes; YouTube takes {limits.THUMBNAIL}, "
+                f"so {length - limits.THUMBNAIL} too many; save it as a JPEG of 1280×720",
+            )

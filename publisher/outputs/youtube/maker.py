@@ -10,7 +10,7 @@ from publisher.errors import PublisherError
 from publisher.model import Episode, Facts, Receipt, Series
 from publisher.outputs.youtube import faults, planning, quota, resource
 from publisher.outputs.youtube.desk import Desk, Job, Uploads
-from publisher.outputs.youtube.making import VideoMaking
+from publisher.outputs.youtube.making import VideoMaking, hide
 from publisher.outputs.youtube.planning import Observed, Wanted
 from publisher.outputs.youtube.service import Service, settings
 from publisher.plan import Item, Made, Plan, Step
@@ -112,7 +112,8 @@ class YouTubeMaker:
             facts = {}
         templates = Templates(series.root / "templates")
         wanted = planning.want(series, episode, templates, now)
-        return VideoMaking(Job(desk, episode, wanted, facts, keep)).carry_out()
+        job = Job(desk, episode, wanted, facts, keep)
+        return VideoMaking(job).carry_out() if planning.is_wanted(episode, now) else hide(job)
 
     def _open_desk(self, series: Series, now: datetime, progress: Progress) -> Desk:
         if self._desk is None:
@@ -129,8 +130,7 @@ class YouTubeMaker:
 
     def _open_service(self, now: datetime) -> Service:
         if self._service is None:
-            book = quota.Book(self._bench.work, quota.table(), now)
-            self._service = Service(self._settings, book, self._stopped)
+            self._service = open_service(self._bench, now, self._stopped)
         return self._service
 
     def _chosen(self, series: Series, now: datetime) -> Iterator[Episode]:
@@ -143,8 +143,14 @@ class YouTubeMaker:
         return {one.slug: planning.want(series, one, templates, now) for one in self._chosen(series, now)}
 
 
-def require_channel(service: Service, series: Series) -> None:
-    """Raises NotAuthorised unless the channel that is logged in is the catalogue's."""
+def open_service(bench: Workbench, now: datetime, stopped: threading.Event | None = None) -> Service:
+    """YouTube as the environment says it is reached. Asks nothing yet."""
+    book = quota.Book(bench.work, quota.table(), now)
+    return Service(settings(bench.environment), book, stopped or threading.Event())
+
+
+def require_channel(service: Service, series: Series) -> resource.Resource:
+    """The channel that is logged in. Raises NotAuthorised unless it is the catalogue's."""
     channel = service.channel()
     if channel["id"] != series.youtube.id:
         name = channel.get("snippet", {}).get("title", "")
@@ -152,3 +158,4 @@ def require_channel(service: Service, series: Series) -> None:
             f"logged in to the channel {channel['id']} ({name}), but the catalogue says {series.youtube.id}; "
             "run `publisher youtube login` with the right account, or correct channel in [youtube]"
         )
+    return channel

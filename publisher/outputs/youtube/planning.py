@@ -74,9 +74,16 @@ class Todo:
 def is_wanted(episode: Episode, now: datetime) -> bool:
     """Whether a talk is to be on YouTube by `now`: due, or given a later time to be shown."""
     settings = episode.youtube
-    if episode.status != "ready" or not (settings.upload or settings.id):
+    if episode.status != "ready" or not (settings.upload or settings.id) or NAME in episode.withheld:
         return False
     return episode.date <= now or settings.publish_at is not None
+
+
+def must_hide(episode: Episode, receipt: Receipt | None, now: datetime) -> bool:
+    """Whether a talk's own upload can be seen, or will be, though the talk may not."""
+    if receipt is None or not episode.youtube.upload or is_wanted(episode, now):
+        return False
+    return "id" in receipt.facts and bool(receipt.facts.get("visible"))
 
 
 def want(series: Series, episode: Episode, templates: Templates, now: datetime) -> Wanted:
@@ -126,8 +133,9 @@ def plan(
     """
     chosen = [one for one in series.episodes if one.slug in wanted]
     chosen.sort(key=lambda episode: (episode.date, episode.slug))
-    remarks = list(_troubles(observed, chosen))
-    steps: list[tuple[Step, quota.Amounts]] = []
+    remarks = [*_troubles(observed, chosen), *_left_there(series, receipts)]
+    hidden = [one for one in series.episodes if must_hide(one, receipts.get(one.slug), now)]
+    steps: list[tuple[Step, quota.Amounts]] = [_hiding(episode) for episode in hidden]
     for episode in chosen:
         todo, said = plan_talk(
             episode, wanted[episode.slug], receipts.get(episode.slug), observed, now, wishes
@@ -147,6 +155,26 @@ def _step(episode: Episode, todo: Todo, wanted: Wanted) -> tuple[Step, quota.Amo
     cost = quota.table().named(price)
     step = Step(NAME, episode.slug, todo.action, todo.reason, todo.changes, cost, wanted.inputs())
     return step, price
+
+
+def _hiding(episode: Episode) -> tuple[Step, quota.Amounts]:
+    why = episode.status if episode.status != "ready" else f"not before {episode.date.isoformat()}"
+    price = quota.table().price(("videos.list", "videos.update"))
+    cost = quota.table().named(price)
+    return Step(NAME, episode.slug, "update", f"to be private: {why}", ("privacy",), cost), price
+
+
+def _left_there(series: Series, receipts: Mapping[str, Receipt]) -> Iterator[Remark]:
+    """The uploads of talks that the catalogue does not know any more."""
+    known = {episode.slug for episode in series.episodes}
+    for slug in sorted(set(receipts) - known):
+        facts = receipts[slug].facts
+        if series.youtube.id is not None and facts.get("visible"):
+            text = (
+                f"no longer in the catalogue, but its video {facts['id']} is still on YouTube; "
+                'delete it there, or write the talk back with status = "withdrawn"'
+            )
+            yield Remark(NAME, slug, "drift", text, ("privacy",))
 
 
 def _troubles(observed: Observed, chosen: list[Episode]) -> Iterator[Remark]:

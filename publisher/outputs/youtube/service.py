@@ -27,6 +27,18 @@ LONGEST_PAUSE = 64.0
 
 Resource = Mapping[str, Any]
 
+PROMISED: Mapping[str, str] = {
+    "videos.list": "items",
+    "playlistItems.list": "items",
+    "captions.list": "items",
+    "channels.list": "kind",
+    "videos.update": "id",
+    "captions.insert": "id",
+    "captions.update": "id",
+    "playlistItems.insert": "id",
+}
+"""What an answer has to hold. Without it a video that is there would count as deleted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -107,7 +119,7 @@ class Service:
             asked = {"part": ",".join(parts), "id": ",".join(wanted[start : start + BATCH])}
             request = partial(self._list, "videos", **asked)
             answer = self._read("videos.list", request)
-            found.update({one["id"]: one for one in answer.get("items", ())})
+            found.update({one["id"]: one for one in answer["items"]})
         return found
 
     def channel(self) -> Resource:
@@ -130,7 +142,7 @@ class Service:
             asked = {"part": "snippet", "playlistId": playlist, "pageToken": page}
             request = partial(self._list, "playlistItems", maxResults=BATCH, **asked)
             answer = self._read("playlistItems.list", request)
-            yield from answer.get("items", ())
+            yield from answer["items"]
             page = answer.get("nextPageToken")
             if not page:
                 return
@@ -140,7 +152,7 @@ class Service:
         answer = self._read(
             "captions.list", lambda: self._client.captions().list(part="id,snippet", videoId=video)
         )
-        return tuple(answer.get("items", ()))
+        return tuple(answer["items"])
 
     # Writing, safe to repeat
 
@@ -238,15 +250,15 @@ class Service:
         return getattr(self._client, collection)().list(**asked)
 
     def _read(self, method: str, request: Callable[[], Any]) -> Resource:
-        return self._repeated(method, lambda: self._execute(request))
+        return self._repeated(method, lambda: self._execute(method, request))
 
     def _once(self, method: str, request: Callable[[], Any]) -> Resource:
-        return self._repeated(method, lambda: self._execute(request), again=False)
+        return self._repeated(method, lambda: self._execute(method, request), again=False)
 
-    def _execute(self, request: Callable[[], Any]) -> Resource:
+    def _execute(self, method: str, request: Callable[[], Any]) -> Resource:
         with authorisation.translated():
-            answer = request().execute(num_retries=0)
-        if not isinstance(answer, dict):
+            answer: Resource = request().execute(num_retries=0)
+        if not _keeps_promise(method, answer):
             raise faults.Unreachable("YouTube's answer is not what its interface promises")
         return answer
 
@@ -294,6 +306,15 @@ class Service:
         if status == 404:
             return faults.Missing(f"YouTube does not know it: {message}")
         return faults.Refused(f"YouTube refused it ({status} {reason}): {message}", reason)
+
+
+def _keeps_promise(method: str, answer: object) -> bool:
+    if not isinstance(answer, dict):
+        return False
+    if PROMISED.get(method) == "items":
+        items = answer.get("items")
+        return isinstance(items, list) and all(isinstance(one, dict) and "id" in one for one in items)
+    return PROMISED.get(method, "") in answer or method not in PROMISED
 
 
 def _document(endpoint: str | None) -> dict[str, Any]:

@@ -164,14 +164,21 @@ def test_what_passes_is_tried_again_and_nothing_comes_twice(house: House, method
     assert house.fake.channel.contents["vid00000001"] == house.facts("talk")["file"]
 
 
-@pytest.mark.parametrize("method", ["videos.list", "videos.update", "captions.insert", "channels.list"])
-def test_an_answer_that_is_no_json_is_not_taken_for_one(house: House, method: str) -> None:
+@pytest.mark.parametrize("kind", ["nonsense", "empty", "list", "strange", "binary"])
+@pytest.mark.parametrize(
+    "method", ["videos.list", "videos.update", "captions.insert", "playlistItems.insert"]
+)
+def test_an_answer_that_is_none_is_not_taken_for_one(house: House, method: str, kind: str) -> None:
     house.add("talk", transcripts=["en"])
-    house.fake.fail(method, "nonsense")
+    house.fake.fail(method, kind)
     house.release()
     house.release()
     assert len(house.fake.channel.captions) == 1
+    assert house.fake.channel.in_playlist() == ["vid00000001"]
     assert house.video("talk")["status"]["privacyStatus"] == "public"
+    house.fake.fail("videos.list", kind, times=99)
+    house.release()
+    assert [one.kind for one in house.last_plan.remarks] == ["trouble"]
 
 
 def test_a_connection_cut_within_a_piece_goes_on_where_the_server_is(house: House) -> None:
@@ -408,6 +415,43 @@ def test_a_video_deleted_there_is_told_of_and_not_made_again_unless_asked(house:
     assert not house.release().failed
     assert len(house.fake.channel.videos) == 1
     assert house.video("talk")["status"]["privacyStatus"] == "public"
+
+
+@pytest.mark.parametrize(
+    "fields", [{"status": "draft"}, {"status": "withdrawn"}, {"date": (NOW + timedelta(days=9)).isoformat()}]
+)
+def test_a_talk_that_may_not_be_seen_any_more_is_made_private(house: House, fields: dict[str, str]) -> None:
+    house.add("talk", summary="One.")
+    house.release()
+    before = dict(house.talks[0])
+    house.video("talk")["status"]["privacyStatus"] = "unlisted"
+    house.edit("talk", **fields)
+    (step, *_) = house.plan().steps
+    assert (step.action, step.changes) == ("update", ("privacy",))
+    assert not house.release().failed
+    assert house.video("talk")["status"]["privacyStatus"] == "private"
+    assert house.plan().steps == ()
+    house.talks[0] = {**before, "status": "ready"}
+    assert not house.release().failed
+    assert house.video("talk")["status"]["privacyStatus"] == "public"
+    assert house.plan().steps == ()
+
+
+def test_a_talk_that_left_the_catalogue_is_told_of_while_its_video_is_there(house: House) -> None:
+    house.add("talk")
+    house.release()
+    house.talks.clear()
+    house.release()
+    assert "is still on YouTube" in house.last_plan.remarks[0].text
+
+
+def test_a_video_that_is_gone_need_not_be_made_private(house: House) -> None:
+    house.add("talk")
+    house.release()
+    house.fake.channel.videos.clear()
+    house.edit("talk", status="withdrawn")
+    assert not house.release().failed
+    assert house.plan().steps == ()
 
 
 # Videos that were there before

@@ -1,0 +1,55 @@
+"""Searches everything published, and everything a release would publish, for what must not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from publisher import decide, files
+from publisher.cli import session
+from publisher.cli.session import Session
+from publisher.errors import PublisherError
+from publisher.leaks import Leak, find
+from publisher.leaks.guard import Guard
+from publisher.plan import shown_by
+from publisher.progress import Progress
+
+Found = tuple[str, Leak]
+"""Where: a path under public/, or a talk's slug."""
+
+
+def search(opened: Session, progress: Progress) -> tuple[int, list[Found]]:
+    """How many texts and files were searched, and what was found in them."""
+    guard = opened.bench.guard
+    assert isinstance(guard, Guard)
+    found: list[Found] = []
+    searched = 0
+    task = progress.start("leaks")
+    try:
+        for episode in opened.series.episodes:
+            found += ((episode.slug, leak) for leak in guard.leaks_in(episode))
+            searched += 1
+        for pieces in (_lying(opened), _to_come(opened)):
+            for path, content in pieces:
+                found += ((path, leak) for leak in find(path, content, guard.secrets))
+                searched += 1
+                task.advance(searched)
+    finally:
+        task.finish()
+    return searched, list(dict.fromkeys(found))
+
+
+def _lying(opened: Session) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(files.snapshot(opened.bench.public)):
+        yield path, (opened.bench.public / path).read_bytes()
+
+
+def _to_come(opened: Session) -> Iterator[tuple[str, bytes]]:
+    gathered = opened.gathered
+    publication = session.foreseen(opened)
+    for renderer in opened.renderers:
+        documents = renderer.documents(shown_by(publication, renderer.name))
+        for document in decide.differences(documents, gathered.rendered, gathered.public).documents:
+            try:
+                yield document.path, document.render()
+            except (ValueError, OSError) as error:
+                raise PublisherError(f"{document.path}: {error}") from error

@@ -1,0 +1,70 @@
+"""The video of a talk as published, for where videos go: `make` gives the file and its figures.
+
+Its timeline has no intro and no outro. The sound is mastered like that of the audio files.
+Nothing of it comes under public/: it lies in a working folder until it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher import timeline
+from publisher.errors import MediaError
+from publisher.media import formats, mastering, pieces, rehearsal, segments, sound, video
+from publisher.media.encoding import Workshop
+from publisher.media.ffmpeg import RATE
+from publisher.model import Chapter, Episode, Seconds
+
+BITRATE = 160
+"""kbit/s for mono of the sound in a video, which is encoded once more where it is sent."""
+
+_TOLERANCE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A finished video: loudness (LUFS, as played) and true peak (dBTP) of its sound, its chapters."""
+
+    path: Path
+    duration: Seconds
+    loudness: float
+    true_peak: float
+    chapters: tuple[Chapter, ...]
+    is_copied: bool
+    """Whether the picture is the recording's own, frame by frame."""
+
+
+def make(workshop: Workshop, episode: Episode, report: Callable[[Seconds], None]) -> Video:
+    """Makes the video of `episode` in the workshop's folder. Raises MediaError where it cannot."""
+    recording = pieces.recording_of(episode)
+    if not recording.has_video:
+        raise MediaError(f"{episode.slug}: {recording.path.name} has no picture; no video can be made of it")
+    settings = episode.audio
+    piece = pieces.talk(episode)
+    with workshop.slots:
+        heard = sound.gather(workshop.ffmpeg, [piece], workshop.folder, settings.channels, lambda _: None)
+    line = timeline.of_recording(episode, heard.decoded[0] or recording.duration)
+    talk = 0 if settings.level_speakers else None
+    master = mastering.master(heard, settings.loudness, settings.true_peak, recording.path.name, talk)
+    row, wanted = formats.of("m4a"), (settings.loudness, settings.true_peak)
+    bitrate = row.bitrate(BITRATE, heard.channels)
+    master = master.louder(rehearsal.loss(master, row, bitrate, workshop))
+    encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, lambda _: None)
+    if abs(encoded.loudness - wanted[0]) > _TOLERANCE or encoded.true_peak > wanted[1]:
+        raise MediaError(
+            f"{episode.slug}: the video's sound came out at {encoded.loudness:.1f} LUFS with peaks of "
+            f"{encoded.true_peak:.1f} dBTP; ask for less with loudness, or allow more with true_peak"
+        )
+    chapters = line.chapters(episode.chapters)
+    with workshop.slots:
+        path = video.write(workshop.ffmpeg, recording.path, encoded.path, line, chapters, report)
+    return Video(
+        path,
+        round(heard.samples / RATE, 6),
+        round(encoded.loudness, 2),
+        round(encoded.true_peak, 2),
+        chapters,
+        video.is_whole(line),
+    )

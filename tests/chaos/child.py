@@ -1,0 +1,109 @@
+"""The child that runs one release with a fault armed: ``python -m tests.chaos.child KIND ROOT FAULT N``.
+
+KIND ``core`` runs the heart of a release with a maker of words, which takes no time; ``whole`` runs
+the real command. FAULT is one of `faults.KINDS`, ``none``, or ``watch``: the invariants are looked at
+before every act, and a breach ends with the status `BREACH`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.chaos import invariants
+from tests.chaos.faults import Fault
+
+BREACH = 97
+
+
+def release_core(root: Path) -> int:
+    from datetime import timedelta
+
+    from publisher.fingerprint import fingerprint
+    from publisher.model import Publication
+    from publisher.plan import Document
+    from tests.conftest import make_episode
+    from tests.test_run import House, TextRenderer
+
+    class Feed(TextRenderer):
+        """A feed of the least there can be."""
+
+        def documents(self, publication: Publication) -> Iterable[Document]:
+            items = "".join(
+                f'<item><guid>{one.guid}</guid><title>{one.episode.title}</title><enclosure url="https://talks.example.org/'
+                f'{one.enclosures[0].path}" length="{one.enclosures[0].length}"/></item>'
+                for one in publication.releases
+            )
+            content = f"<rss><channel>{items}</channel></rss>".encode()
+            yield Document("feed.xml", fingerprint(content), lambda: content)
+
+    house = House(root)
+    house.feed = Feed("feed")
+    stage = (root / "stage").read_text(encoding="utf-8")
+    if stage == "later":
+        house.episodes = (
+            make_episode("first", summary="one", title="A better title"),
+            make_episode("second", summary="two anew"),
+            make_episode("third", summary="three", status="withdrawn"),
+            make_episode("fourth", summary="four"),
+        )
+        house.now += timedelta(days=8)
+    else:
+        house.episodes = (*house.episodes, make_episode("third", summary="three"))
+    from publisher import files
+
+    files.remove_leftovers(house.bench.public)
+    return 1 if house.release().failed else 0
+
+
+def release_whole(root: Path) -> int:
+    from publisher.cli import main
+
+    try:
+        main(["release", "-C", str(root), "--json"])
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+def carry_out(kind: str, root: Path, fault: str, number: int) -> int:
+    """Runs the release; the number of its acts goes to ``acts`` beside the series."""
+
+    def look() -> None:
+        wrong = invariants.broken(root)
+        if wrong:
+            os.write(2, f"{wrong}\n".encode())
+            os._exit(BREACH)
+
+    armed = Fault(root, fault, number, look if fault == "watch" else None)
+    armed.install()
+    try:
+        status = release_core(root) if kind == "core" else release_whole(root)
+    except OSError as error:
+        status = 1 if fault not in ("none", "watch") else 98
+        os.write(2, f"{type(error).__name__}: {error}\n".encode())
+    (root.parent / "acts").write_text(str(armed.acts), encoding="utf-8")
+    return status
+
+
+def fork(kind: str, root: Path, fault: str, number: int, errors: Path) -> int:
+    """The same in a fork of this process, which costs no start; returns its status as wait gives it."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    status = 99
+    try:
+        os.setsid()
+        os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+        status = carry_out(kind, root, fault, number)
+    except BaseException:  # noqa: BLE001 - a fork must never come back into the tests
+        os.write(2, traceback.format_exc().encode())
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    sys.exit(carry_out(sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])))

@@ -1,0 +1,218 @@
+"""Taking back what was published, as a producer does it, and what is left of it under public/."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from publisher.leaks import Secret, Secrets, find
+from tests.cli.conftest import Folder, write_tone
+from tests.cli.test_release import entries
+
+SECOND = """
+[people.second-guest]
+name = "Zweitgast Beispielen"
+title = "second of examples"
+
+[[episode]]
+slug = "talk-two"
+title = "Kumquats of the unmistakable kind"
+date = 2021-01-09T18:00:00+01:00
+recording = "recording.wav"
+summary = "Unmistakable words about kumquats."
+guests = ["second-guest"]
+topics = ["Kumquats"]
+chapters = [{ at = "0:00", title = "Kumquat chapter" }]
+"""
+TRACES = Secrets(
+    tuple(
+        Secret("word", word)
+        for word in (
+            "kumquats",
+            "Kumquat chapter",
+            "unmistakable",
+            "Zweitgast Beispielen",
+            "spoken kumquat words",
+        )
+    )
+)
+
+
+@pytest.fixture
+def two(folder: Folder) -> Folder:
+    talk = folder.root / "episodes" / "talk-two"
+    write_tone(talk / "recording.wav", seconds=3.0, frequency=330.0)
+    (talk / "notes.md").write_text("Notes on kumquats, unmistakable.", encoding="utf-8")
+    cues = "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\nspoken kumquat words\n"
+    (talk / "transcript.en.vtt").write_text(cues, encoding="utf-8")
+    with (folder.root / "episodes.toml").open("a", encoding="utf-8") as file:
+        file.write(SECOND)
+    assert folder.run("release").status == 0
+    return folder
+
+
+def traces(folder: Folder) -> list[str]:
+    public = folder.root / "public"
+    return [path for path in folder.public() if find(path, (public / path).read_bytes(), TRACES)]
+
+
+def test_withdrawing_leaves_no_trace_but_a_page_that_names_nobody(
+    two: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(traces(two)) > 5
+    guid = entries(two)[0].id
+    result = two.run("withdraw", "talk-two", "--reason", "asked for by Zweitgast Beispielen")
+    assert result.status == 0, result.err
+    assert traces(two) == []
+    assert [path for path in two.public() if "talk-two" in path] == ["episodes/talk-two/index.html"]
+    assert [entry.title for entry in entries(two)] == ["What is an example?"]
+    assert "Cannot be undone" in result.out
+    (receipt,) = (two.root / "private" / "withdrawn").iterdir()
+    assert receipt.read_text(encoding="utf-8") in result.out + "\n"
+    assert "removed public/media/talk-two." in receipt.read_text(encoding="utf-8")
+
+    assert two.run("release").status == 0
+    assert traces(two) == []
+    assert two.run("status", "--json").document["episodes"][1]["state"] == "withdrawn"
+
+    assert two.run("withdraw", "talk-two", "--restore").status == 0
+    assert two.run("release").status == 0
+    assert entries(two)[0].id == guid
+    assert len(traces(two)) > 5
+
+
+def test_a_replaced_file_of_a_withdrawn_talk_goes_at_once(two: Folder) -> None:
+    two.edit("Kumquats of the unmistakable kind", "Kumquats, unmistakable")
+    assert two.run("release").status == 0
+    media = two.root / "public" / "media"
+    assert len(list(media.glob("talk-two.*"))) == 2
+    assert two.run("withdraw", "talk-two", "--reason", "x").status == 0
+    assert list(media.glob("talk-two.*")) == []
+
+
+def test_a_talk_leaves_one_place_and_stays_in_the_others(two: Folder) -> None:
+    assert two.run("withdraw", "talk-two", "--reason", "x", "--from", "feed").status == 0
+    assert len(entries(two)) == 1
+    page = (two.root / "public/episodes/talk-two/index.html").read_text(encoding="utf-8")
+    assert "Kumquats of the unmistakable kind" in page
+    assert list((two.root / "public" / "media").glob("talk-two.*"))
+    assert two.run("withdraw", "talk-two", "--reason", "x", "--from", "pages").status == 0
+    assert traces(two) == []
+
+
+def test_a_status_of_withdrawn_locks_too(two: Folder) -> None:
+    two.edit('slug = "talk-two"', 'slug = "talk-two"\nstatus = "withdrawn"')
+    assert two.run("release").status == 0
+    assert traces(two) == []
+    two.edit('\nstatus = "withdrawn"', "")
+    assert two.run("release").status == 0
+    assert traces(two) == []
+
+
+def test_hiding_a_person_keeps_the_talk_and_names_them_nowhere(two: Folder) -> None:
+    before = two.root.joinpath("episodes.toml").read_text(encoding="utf-8")
+    result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
+    assert result.status == 0, result.err
+    name = Secrets((Secret("word", "Zweitgast Beispielen"),))
+    public = two.root / "public"
+    # What was replaced keeps its grace, for players that are reading it; but not with a name in it.
+    assert [path for path in two.public() if find(path, (public / path).read_bytes(), name)] == []
+    assert len(entries(two)) == 2
+    assert not (public / "people/second-guest").exists()
+    after = two.root.joinpath("episodes.toml").read_text(encoding="utf-8")
+    assert after.replace("hidden = true\n", "") == before
+
+
+def test_a_hidden_name_in_a_talks_words_holds_it_back_with_the_place(two: Folder) -> None:
+    (two.root / "episodes/talk-two/notes.md").write_text("With Zweitgast Beispielen.", encoding="utf-8")
+    result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
+    assert result.status == 1
+    assert "hidden name of second-guest in notes (Z… B…, 19 letters)" in result.out
+    assert len(entries(two)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "SLUG, or --person"),
+        (("first-talk",), "--reason is missing"),
+        (("no-such", "--reason", "x"), 'no talk "no-such"'),
+        (("first-talk", "--reason", "x", "--from", "radio"), 'no place "radio"'),
+        (("first-talk", "--restore"), "is not withdrawn"),
+        (("--person", "nobody", "--reason", "x"), 'no person "nobody"'),
+    ],
+)
+def test_what_cannot_be_withdrawn_is_said_and_nothing_is_touched(
+    folder: Folder, arguments: tuple[str, ...], words: str
+) -> None:
+    result = folder.run("withdraw", *arguments)
+    assert (result.status, words in result.err) == (2, True), result.err
+    assert not (folder.root / "private").exists()
+
+
+def test_a_talk_waits_for_the_consent_of_every_guest(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.edit(
+        'type = "x"' if False else 'timezone = "Europe/Paris"',
+        'timezone = "Europe/Paris"\nrequire_consent = true',
+    )
+    assert folder.run("release").status == 0
+    assert not [path for path in folder.public() if "first" in path]
+    assert "waits for the consent of first-guest" in folder.run("status").out
+    folder.edit(
+        'guests = ["first-guest"]',
+        'guests = ["first-guest"]\nconsent = { first-guest = { pages = 2021-01-01, feed = 2021-03-05 } }',
+    )
+    assert folder.run("release").status == 0
+    assert (folder.root / "public/episodes/first-talk/index.html").exists()
+    assert entries(folder) == []
+    monkeypatch.setenv("PUBLISHER_NOW", "2021-03-05T12:00:00+00:00")
+    assert folder.run("release").status == 0
+    assert len(entries(folder)) == 1
+
+
+def test_a_name_of_private_people_stops_the_talk_and_check_finds_it(folder: Folder) -> None:
+    private = folder.root / "private" / "people.toml"
+    private.parent.mkdir()
+    private.write_text('[people.first-guest]\nreal_name = "Nemo Exemplarius"\n', encoding="utf-8")
+    assert folder.run("check", "--leaks").status == 0
+    folder.edit("talks about examples", "(nemo exemplarius) talks")
+    result = folder.run("release")
+    assert result.status == 1
+    assert "first-talk: held back: name of first-guest in summary (N… E…, 15 letters)" in result.out
+    assert not re.search("nemo", result.out + result.err, re.IGNORECASE)
+    assert not [path for path in folder.public() if "first" in path]
+    checked = folder.run("check", "--leaks", "--json")
+    assert checked.status == 1
+    assert checked.document["leaks"][0]["path"] == "first-talk"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[people.a]\nreal_name = "Nemo', "people.toml:2: this is not TOML"),
+        ('[people.a]\nrealname = "Nemo Exemplarius"', "people.toml:2: realname: there is no such key"),
+        ("[people.a]\nphone = 33699", "people.toml:2: phone: must be text"),
+        ('never = ["N"]', "people.toml:1: never: is too short"),
+    ],
+)
+def test_a_private_file_that_is_wrong_is_said_without_its_words(
+    folder: Folder, text: str, words: str
+) -> None:
+    (folder.root / "private").mkdir()
+    (folder.root / "private" / "people.toml").write_text(text, encoding="utf-8")
+    result = folder.run("release")
+    assert (result.status, words in result.err, "Nemo" in result.err) == (2, True, False), result.err
+    assert not (folder.root / "public").exists()
+
+
+def test_the_sample_series_leaks_nothing() -> None:
+    """Its texts; what is made of them is searched by every release of it."""
+    from publisher import catalogue
+    from publisher.leaks import in_episode
+    from tests.leaks.corpus import SECRETS
+
+    reading = catalogue.read(Path(__file__).parent.parent.parent, lambda path: "")
+    assert reading.series is not None
+    assert [leak for episode in reading.series.episodes for leak in in_episode(episode, SECRETS)] == []
