@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 from publisher.errors import MediaError
 from publisher.media import levelling, loudness
 from publisher.media.loudness import TENTH
-from publisher.media.sound import CELL, Sound
+from publisher.media.planes import CELL
+from publisher.media.sound import Sound
 
 if TYPE_CHECKING:
     import numpy as np

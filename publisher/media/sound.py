@@ -14,15 +14,14 @@ number per 2 ms.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
 from publisher.media.ffmpeg import RATE, Ffmpeg
-from publisher.media.loudness import Meter
+from publisher.media.planes import MID, READ, SIDE, Planes, path_of
 from publisher.timeline import Span, clock
 
 if TYPE_CHECKING:
@@ -32,17 +31,8 @@ if TYPE_CHECKING:
     from publisher.media.loudness import Energies, Samples
     from publisher.model import Channels, Seconds
 
-CELL = 96
-"""Samples (2 ms) that share a gain at their edges; divides a tenth of a second and every segment."""
-
 FADE = 384
 """Samples (8 ms) over which sound comes and goes where it is cut or silenced."""
-
-# The planes' names among the samples of a stereo recording: (left + right) / 2, (left - right) / 2.
-_MID, _SIDE = 0, 1
-_READ = 43_200 * 8
-_DUAL = 10**-3.0
-_LONE = 10**-4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +81,12 @@ class Sound:
         import numpy as np
 
         read = [
-            np.fromfile(_plane(self.folder, plane), np.float32, end - start, offset=start * 4)
+            np.fromfile(path_of(self.folder, plane), np.float32, end - start, offset=start * 4)
             for plane in self.planes
         ]
         if len(read) == 1:
             return read[0].reshape(1, -1)
-        return np.stack((read[_MID] + read[_SIDE], read[_MID] - read[_SIDE]))
+        return np.stack((read[MID] + read[SIDE], read[MID] - read[SIDE]))
 
 
 def gather(
@@ -115,7 +105,7 @@ def gather(
     wide = 2 if any(piece.channels > 1 for piece in pieces) else 1
     parts: list[int] = []
     decoded: list[Seconds | None] = []
-    with _Planes(folder, wide, channels) as planes:
+    with Planes(folder, wide) as planes:
         for piece in pieces:
             before = planes.samples
             already = sum(parts) / RATE
@@ -126,7 +116,10 @@ def gather(
             decoded.append(stream.lasted)
         if planes.samples == 0:
             raise MediaError(f"{pieces[0].path.name}: there is no sound in the published part of it")
-        return planes.finish(tuple(parts), tuple(decoded))
+        heard = planes.finish(channels)
+        return Sound(
+            folder, planes.samples, heard.energies, heard.peaks, tuple(parts), tuple(decoded), heard.planes
+        )
 
 
 def _offset(report: Callable[[Seconds], None], by: Seconds) -> Callable[[Seconds], None]:
@@ -150,7 +143,7 @@ class _Stream:
         at = 0
         with self._ffmpeg.decode(piece.path, piece.track, channels, self._report) as running:
             while at < last:
-                raw = running.stdout.read(_READ * channels * 4)
+                raw = running.stdout.read(READ * channels * 4)
                 if not raw:
                     break
                 samples = np.frombuffer(raw, np.float32, len(raw) // (4 * channels) * channels)
@@ -210,148 +203,6 @@ def _ramp(falls: bool) -> NDArray[np.float32]:
     return rising[::-1] if falls else rising
 
 
-class _Planes:
-    """The working files while they are written, and what is measured on the way."""
-
-    def __init__(self, folder: Path, wide: int, channels: Channels) -> None:
-        self._folder, self._wide, self._channels = folder, wide, channels
-        self._files: list[BinaryIO] = []
-        # Where mono is wanted the side is hardly ever heard; then it is measured afterwards.
-        measured = 1 if channels == "mono" else wide
-        self._meters = [Meter(1, peaks=False) for _ in range(measured)]
-        self._peaks = [_CellPeaks() for _ in range(wide)]
-        self._product = 0.0
-        self._squares = [0.0, 0.0]
-        self.samples = 0
-
-    def __enter__(self) -> _Planes:
-        self._files = [_plane(self._folder, plane).open("wb") for plane in range(self._wide)]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for file in self._files:
-            file.close()
-
-    def add(self, samples: Samples) -> None:
-        """Takes the next samples, (1 or 2 channels, n)."""
-        import numpy as np
-
-        self.samples += samples.shape[1]
-        # Damaged files decode to values that are no numbers now and then.
-        if not np.isfinite(samples.sum()):
-            samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-        split = self._split(samples)
-        for file, values in zip(self._files, split, strict=True):
-            _write(file, values)
-        for meter, values in zip(self._meters, split, strict=False):
-            meter.feed(values.reshape(1, -1))
-
-    def _split(self, samples: Samples) -> tuple[NDArray[np.float32], ...]:
-        import numpy as np
-
-        if self._wide == 1:
-            mono = np.ascontiguousarray(samples.mean(axis=0, dtype=np.float32))
-            self._peaks[_MID].add(np.abs(mono))
-            return (mono,)
-        left, right = samples[0], samples[-1]
-        half = np.float32(0.5)
-        mid, side = (left + right) * half, (left - right) * half
-        self._peaks[_MID].add(np.abs(mid))
-        self._peaks[_SIDE].add(np.abs(side))
-        self._product += float(np.dot(mid, side))
-        self._squares[_MID] += float(np.dot(mid, mid))
-        self._squares[_SIDE] += float(np.dot(side, side))
-        return mid, side
-
-    def finish(self, parts: tuple[int, ...], decoded: tuple[Seconds | None, ...]) -> Sound:
-        """The sound as it will be played: the planes that carry it, their energies and peaks."""
-        import numpy as np
-
-        for file in self._files:
-            file.truncate(self.samples * 4)
-            file.flush()
-        energies = [meter.finish()[0] for meter in self._meters]
-        peaks = [cells.finish() for cells in self._peaks]
-        planes = self._choose(energies)
-        if len(energies) <= planes[-1]:
-            energies.append(_measure(_plane(self._folder, _SIDE)))
-        if len(planes) == 1:
-            heard, high = energies[planes[0]] * 2, peaks[planes[0]]
-        else:
-            heard, high = (energies[_MID] + energies[_SIDE]) * 2, np.add(peaks[_MID], peaks[_SIDE])
-        return Sound(self._folder, self.samples, heard, high, parts, decoded, planes)
-
-    def _choose(self, energies: list[Energies]) -> tuple[int, ...]:
-        """Which planes are published: both, or the one that carries a voice heard on one channel.
-
-        Two channels are one when hardly anything differs between them, when they are each
-        other's opposite (a wire the wrong way round; their sum would be silent), or when one
-        is empty.
-        """
-        if self._wide == 1:
-            return (_MID,)
-        channels = self._channels
-        if channels == "mono":
-            opposite = self._squares[_MID] < self._squares[_SIDE] * _DUAL
-            return (_SIDE,) if opposite else (_MID,)
-        mid, side = float(energies[_MID].sum()), float(energies[_SIDE].sum())
-        if mid < side * _DUAL:
-            return (_SIDE,)
-        lone = min(self._shares()) < _LONE
-        dual = side < mid * _DUAL
-        return (_MID,) if channels == "auto" and (dual or lone) else (_MID, _SIDE)
-
-    def _shares(self) -> tuple[float, float]:
-        """How much of the energy is the left channel's and how much the right's."""
-        total = sum(self._squares)
-        part = self._product / total if total > 0 else 0.0
-        return 0.5 + part, 0.5 - part
-
-
-def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
-    """Writes samples; silence, as the side of a voice on both channels, takes no room on disk."""
-    if samples.any():
-        file.write(samples.data)
-    else:
-        file.seek(samples.nbytes, os.SEEK_CUR)
-
-
-def _measure(plane: Path) -> Energies:
-    """The energies per tenth of a second of a plane on disk."""
-    import numpy as np
-
-    meter = Meter(1, peaks=False)
-    with plane.open("rb") as file:
-        while raw := file.read(_READ * 4):
-            meter.feed(np.frombuffer(raw, np.float32).reshape(1, -1))
-    energies: Energies = meter.finish()[0]
-    return energies
-
-
-class _CellPeaks:
-    """The highest sample of every cell, of samples that come in pieces of any size."""
-
-    def __init__(self) -> None:
-        import numpy as np
-
-        self._left = np.zeros(0, np.float32)
-        self._done: list[NDArray[np.float32]] = []
-
-    def add(self, heights: NDArray[np.float32]) -> None:
-        import numpy as np
-
-        heights = np.concatenate((self._left, heights)) if self._left.size else heights
-        whole = heights.size // CELL * CELL
-        self._done.append(heights[:whole].reshape(-1, CELL).max(axis=1))
-        self._left = heights[whole:].copy()
-
-    def finish(self) -> NDArray[np.float32]:
-        import numpy as np
-
-        last = self._left.max(keepdims=True) if self._left.size else self._left
-        return np.concatenate((*self._done, last))
-
-
 def in_samples(spans: Iterable[Span]) -> tuple[tuple[int, int], ...]:
     """Spans in seconds as spans in samples; what lasts for ever stays so."""
     return tuple((_sample(start), _sample(end)) for start, end in spans)
@@ -359,7 +210,3 @@ def in_samples(spans: Iterable[Span]) -> tuple[tuple[int, int], ...]:
 
 def _sample(seconds: Seconds) -> int:
     return ALL if math.isinf(seconds) else round(seconds * RATE)
-
-
-def _plane(folder: Path, plane: int) -> Path:
-    return folder / f"plane-{plane}.f32"

@@ -1,0 +1,200 @@
+"""How fast a talk becomes audio, as ratios within one run: `make bench`, or this file.
+
+It makes its own recording (two voices, 720p video, as long as asked), and times the publisher
+against ffmpeg alone. Seconds differ from machine to machine and with what else runs; the ratios
+hardly do. `BENCH_MINUTES` (60) is the recording's length, `BENCH_RUNS` (3) how often everything
+is timed, in turn; medians are printed. `BENCH_GROWTH=1` also times a sixth and three times the length.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).resolve().parent
+VOICES = HERE.parent / "episodes" / "khalistan-research-paper" / "recording.mp4"
+CATALOGUE = """\
+[series]
+title = "Benchmark"
+description = "A recording to measure with."
+language = "en"
+link = "https://bench.example.org/"
+author = "Nobody"
+
+[[episode]]
+slug = "talk"
+title = "A talk"
+date = 2020-01-01T00:00:00Z
+summary = "Two voices."
+recording = "recording.mp4"
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took: wall and CPU seconds, and the highest memory (MB) of all its processes."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def run(command: Sequence[str], log: Path) -> Cost:
+    """Runs a command to its end; raises SystemExit with what it said if that is not a good one."""
+    with log.open("wb") as output:
+        started = time.perf_counter()
+        before = os.times()
+        child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        highest = [0.0]
+        watch = threading.Thread(target=_watch, args=(child, highest))
+        watch.start()
+        status = child.wait()
+        wall = time.perf_counter() - started
+        watch.join()
+    after = os.times()
+    if status:
+        raise SystemExit(f"{' '.join(command)}: {log.read_text(errors='replace')[-2000:]}")
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return Cost(wall, used, highest[0])
+
+
+def _watch(child: subprocess.Popen[bytes], highest: list[float]) -> None:
+    while child.poll() is None:
+        highest[0] = max(highest[0], _memory(child.pid))
+        time.sleep(0.1)
+
+
+def _memory(root: int) -> float:
+    """MB that a process and all below it hold; 0 where the system does not say."""
+    parents: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(entry.name)], sizes[int(entry.name)] = int(fields[1]), int(fields[21])
+    tree = {root}
+    while grown := {pid for pid, parent in parents.items() if parent in tree} - tree:
+        tree |= grown
+    return sum(sizes.get(pid, 0) for pid in tree) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def make_recording(target: Path, minutes: float) -> Path:
+    """A video of two voices, one of them far quieter, repeated to the length asked for."""
+    one = target.with_name("minute.mp4")
+    picture = ["-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25"]
+    sound = ["-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "48000"]
+    video = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "35"]
+    ffmpeg("-i", str(VOICES), *picture, "-map", "1:v", "-map", "0:a:0", "-shortest", *video, *sound, str(one))
+    ffmpeg("-stream_loop", "-1", "-i", str(one), "-c", "copy", "-t", str(minutes * 60), str(target))
+    one.unlink()
+    return target
+
+
+def ffmpeg(*arguments: str) -> str:
+    """Runs ffmpeg; what it said."""
+    command = ["ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-y", *arguments]
+    done = subprocess.run(command, check=True, capture_output=True)
+    return done.stderr.decode("utf-8", "replace")
+
+
+def publisher(recording: Path, folder: Path) -> tuple[Cost, dict[str, float]]:
+    """The whole command on a fresh series: what it took, and what it says the file measures."""
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        series = Path(place)
+        (series / "episodes" / "talk").mkdir(parents=True)
+        (series / "episodes.toml").write_text(CATALOGUE, encoding="utf-8")
+        (series / "episodes" / "talk" / "recording.mp4").hardlink_to(recording)
+        command = [sys.executable, "-m", "publisher", "release", "-C", place, "--only", "audio"]
+        cost = run(command, folder / "publisher.log")
+        receipts = json.loads((series / "episodes/talk/released.json").read_text(encoding="utf-8"))
+        return cost, _measured(receipts)
+
+
+def _measured(receipts: object) -> dict[str, float]:
+    """The loudness and true peak that receipts name, wherever in them."""
+    if isinstance(receipts, dict):
+        if "true_peak" in receipts and "loudness" in receipts:
+            return {name: receipts[name] for name in ("loudness", "true_peak")}
+        receipts = list(receipts.values())
+    found = (_measured(one) for one in receipts) if isinstance(receipts, list) else ()
+    return next((one for one in found if one), {})
+
+
+def plain(recording: Path, folder: Path) -> Cost:
+    """(a) ffmpeg's plain MP3, nothing measured, nothing levelled."""
+    target = ["-ac", "1", "-c:a", "libmp3lame", "-b:a", "96k", str(folder / "plain.mp3")]
+    return run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(recording), *target], folder / "a.log")
+
+
+def two_passes(recording: Path, folder: Path) -> Cost:
+    """(b) Two passes of ffmpeg's loudnorm, the command lines that ffmpeg-normalize runs."""
+    wanted = "loudnorm=i=-16:lra=7:tp=-1:offset=0"
+    log = folder / "b.log"
+    begin = ["ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-y", "-i", str(recording), "-map", "0:a:0"]
+    one = run([*begin, "-af", f"{wanted}:print_format=json", "-vn", "-sn", "-f", "null", "-"], log)
+    said = json.loads("{" + log.read_text(errors="replace").rpartition("{")[2].partition("}")[0] + "}")
+    names = {"i": "input_i", "lra": "input_lra", "tp": "input_tp", "thresh": "input_thresh"}
+    known = ":".join(f"measured_{key}={said[name]}" for key, name in names.items())
+    second = f"{wanted}:{known}:linear=true:print_format=json"
+    encode = ["-ac", "1", "-ar", "48000", "-c:a", "libmp3lame", "-b:a", "96k", "-vn", str(folder / "b.mp3")]
+    two = run([*begin, "-af", second, *encode], log)
+    return Cost(one.wall + two.wall, one.cpu + two.cpu, max(one.memory, two.memory))
+
+
+def main() -> None:
+    minutes, runs = float(os.environ.get("BENCH_MINUTES", "60")), int(os.environ.get("BENCH_RUNS", "3"))
+    cores = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        recording = make_recording(folder / "recording.mp4", minutes)
+        ours, theirs, normal = [], [], []
+        for _ in range(runs):
+            ours.append(publisher(recording, folder))
+            theirs.append(plain(recording, folder))
+            normal.append(two_passes(recording, folder))
+        report(minutes, cores, ours, theirs, normal)
+        if os.environ.get("BENCH_GROWTH"):
+            growth(folder, minutes)
+
+
+def report(
+    minutes: float,
+    cores: int,
+    ours: list[tuple[Cost, dict[str, float]]],
+    theirs: list[Cost],
+    normal: list[Cost],
+) -> None:
+    costs = [cost for cost, _ in ours]
+    wall, limit = median(cost.wall for cost in costs), median(cost.cpu for cost in theirs) / cores
+    print(f"{minutes:g} minutes, {cores} cores, medians of {len(ours)} runs in turn; measured: {ours[0][1]}")
+    print(f"  the publisher: {wall:.1f} s, {median(cost.cpu for cost in costs):.1f} s of CPU")
+    against_plain = median(cost.wall / other.wall for cost, other in zip(costs, theirs, strict=True))
+    against_two = median(other.wall / cost.wall for cost, other in zip(costs, normal, strict=True))
+    print(f"  (a) time against ffmpeg's plain MP3: {against_plain:.2f} ×")
+    print(f"  (b) two passes of loudnorm take {against_two:.1f} × as long")
+    print(f"  (c) time against the limit, the CPU of decoding and encoding / cores: {wall / limit:.2f} ×")
+    busy = median(cost.cpu / cost.wall / cores for cost in costs)
+    print(f"  CPU busy: {busy:.0%}; memory of all processes: {max(cost.memory for cost in costs):.0f} MB")
+
+
+def growth(folder: Path, minutes: float) -> None:
+    for factor in (1 / 6, 1, 3):
+        recording = make_recording(folder / "length.mp4", minutes * factor)
+        cost, _ = publisher(recording, folder)
+        print(f"  {minutes * factor:g} minutes: {cost.wall / (minutes * factor):.3f} s per minute, ", end="")
+        print(f"{cost.cpu / (minutes * factor):.3f} s of CPU, {cost.memory:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""The working files of a sound: its mid and side, each a plane of floats, measured on the way.
+
+Two channels are kept as (left + right) / 2 and (left - right) / 2, so that a voice on both costs
+one plane; which planes are heard is known when all has passed by. The middle is measured on a
+thread of its own while the next piece is decoded; the side afterwards, and only where it is
+published or in doubt. Where samples come from is not known here.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from publisher.media.loudness import TENTH, Meter
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from publisher.media.loudness import Energies, Samples
+    from publisher.model import Channels
+
+CELL = 96
+"""Samples (2 ms) that share a gain at their edges; divides a tenth of a second and every segment."""
+
+# The planes' names among the samples of a stereo recording: (left + right) / 2, (left - right) / 2.
+MID, SIDE = 0, 1
+READ = 43_200 * 8
+_DUAL = 10**-3.0
+_SURELY = 0.1
+_LONE = 10**-4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The planes that are played; energies per tenth of a second; the highest sample per cell."""
+
+    planes: tuple[int, ...]
+    energies: Energies
+    peaks: NDArray[np.float32]
+
+
+class Planes:
+    """The working files while they are written, and what is measured on the way."""
+
+    def __init__(self, folder: Path, wide: int) -> None:
+        self._folder, self._wide = folder, wide
+        self._files: list[BinaryIO] = []
+        # The side is measured afterwards, and only where it is published or in doubt.
+        self._meter = Meter(1, peaks=False)
+        self._measuring = ThreadPoolExecutor(1, "measuring")
+        self._pending: Future[None] | None = None
+        self._peaks = [_CellPeaks() for _ in range(wide)]
+        self._product = 0.0
+        self._squares = [0.0, 0.0]
+        self.samples = 0
+
+    def __enter__(self) -> Planes:
+        self._files = [path_of(self._folder, plane).open("wb") for plane in range(self._wide)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._measuring.shutdown(cancel_futures=True)
+        for file in self._files:
+            file.close()
+
+    def add(self, samples: Samples) -> None:
+        """Takes the next samples, (1 or 2 channels, n)."""
+        import numpy as np
+
+        self.samples += samples.shape[1]
+        # Damaged files decode to values that are no numbers now and then.
+        if not np.isfinite(samples.sum()):
+            samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+        split = self._split(samples)
+        for file, values in zip(self._files, split, strict=True):
+            _write(file, values)
+        self._wait()
+        self._pending = self._measuring.submit(self._meter.feed, split[MID].reshape(1, -1))
+
+    def _wait(self) -> None:
+        """Until what came before is measured: one piece at a time waits in memory."""
+        if self._pending is not None:
+            self._pending.result()
+
+    def _split(self, samples: Samples) -> tuple[NDArray[np.float32], ...]:
+        import numpy as np
+
+        if self._wide == 1:
+            mono = np.ascontiguousarray(samples.mean(axis=0, dtype=np.float32))
+            self._peaks[MID].add(np.abs(mono))
+            return (mono,)
+        left, right = samples[0], samples[-1]
+        half = np.float32(0.5)
+        mid, side = (left + right) * half, (left - right) * half
+        self._peaks[MID].add(np.abs(mid))
+        self._peaks[SIDE].add(np.abs(side))
+        self._product += float(np.dot(mid, side))
+        self._squares[MID] += float(np.dot(mid, mid))
+        self._squares[SIDE] += float(np.dot(side, side))
+        return mid, side
+
+    def finish(self, channels: Channels) -> Heard:
+        """What of the sound will be played, measured."""
+        import numpy as np
+
+        for file in self._files:
+            file.truncate(self.samples * 4)
+            file.flush()
+        self._wait()
+        mid = self._meter.finish()[0]
+        side = self._side() if self._in_doubt(channels) else None
+        planes = self._choose(channels, mid, side)
+        peaks = [self._peaks[plane].finish() for plane in planes]
+        energies = [mid if plane == MID or side is None else side for plane in planes]
+        return Heard(planes, np.sum(energies, axis=0) * 2, np.sum(peaks, axis=0))
+
+    def _in_doubt(self, channels: Channels) -> bool:
+        """Whether the side has to be measured: unless it is surely not published."""
+        if self._wide == 1:
+            return False
+        if channels == "mono":
+            return self._squares[MID] < self._squares[SIDE] * _DUAL
+        return self._squares[SIDE] >= self._squares[MID] * _DUAL * _SURELY
+
+    def _side(self) -> Energies:
+        """The energies of the side, measured in halves side by side."""
+        import numpy as np
+
+        path = path_of(self._folder, SIDE)
+        middle = self.samples // 2 // READ * READ
+        with ThreadPoolExecutor(2, "measuring") as pool:
+            halves = pool.map(lambda span: _measure(path, *span), ((0, middle), (middle, self.samples)))
+            return np.concatenate(tuple(halves))
+
+    def _choose(self, channels: Channels, mid: Energies, side: Energies | None) -> tuple[int, ...]:
+        """Which planes are published: both, or the one that carries a voice heard on one channel.
+
+        Two channels are one when hardly anything differs between them, when they are each
+        other's opposite (a wire the wrong way round; their sum would be silent), or when one
+        is empty.
+        """
+        if side is None:
+            return (MID,)
+        total, different = float(mid.sum()), float(side.sum())
+        if total < different * _DUAL:
+            return (SIDE,)
+        lone = min(self._shares()) < _LONE
+        dual = different < total * _DUAL
+        mono = channels == "mono" or (channels == "auto" and (dual or lone))
+        return (MID,) if mono else (MID, SIDE)
+
+    def _shares(self) -> tuple[float, float]:
+        """How much of the energy is the left channel's and how much the right's."""
+        total = sum(self._squares)
+        part = self._product / total if total > 0 else 0.0
+        return 0.5 + part, 0.5 - part
+
+
+def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
+    """Writes samples; silence, as the side of a voice on both channels, takes no room on disk."""
+    if samples.any():
+        file.write(samples.data)
+    else:
+        file.seek(samples.nbytes, os.SEEK_CUR)
+
+
+def _measure(plane: Path, start: int, end: int) -> Energies:
+    """The energies per tenth of a second of a plane on disk, between two of its samples."""
+    import numpy as np
+
+    history = np.zeros((1, TENTH), np.float32)
+    if start:
+        history = np.fromfile(plane, np.float32, TENTH, offset=(start - TENTH) * 4).reshape(1, -1)
+    meter = Meter(1, history, peaks=False)
+    for at in range(start, end, READ):
+        samples = np.fromfile(plane, np.float32, min(READ, end - at), offset=at * 4)
+        meter.feed(samples.reshape(1, -1))
+    energies: Energies = meter.finish()[0]
+    return energies
+
+
+class _CellPeaks:
+    """The highest sample of every cell, of samples that come in pieces of any size."""
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self._left = np.zeros(0, np.float32)
+        self._done: list[NDArray[np.float32]] = []
+
+    def add(self, heights: NDArray[np.float32]) -> None:
+        import numpy as np
+
+        heights = np.concatenate((self._left, heights)) if self._left.size else heights
+        whole = heights.size // CELL * CELL
+        self._done.append(heights[:whole].reshape(-1, CELL).max(axis=1))
+        self._left = heights[whole:].copy()
+
+    def finish(self) -> NDArray[np.float32]:
+        import numpy as np
+
+        last = self._left.max(keepdims=True) if self._left.size else self._left
+        return np.concatenate((*self._done, last))
+
+
+def path_of(folder: Path, plane: int) -> Path:
+    return folder / f"plane-{plane}.f32"
