@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from publisher import catalogue, files
 from publisher.catalogue import shapes
+from publisher.catalogue.podcasting.live import Live
 from publisher.catalogue.writing import toml
 from tests.catalogue.conftest import PEOPLE, SERIES, TALK, Folder
 
@@ -92,15 +93,21 @@ ANYTHING = st.recursive(
         st.dictionaries(st.sampled_from(sorted(shapes.Episode.model_fields)), ANYTHING, max_size=8),
         max_size=3,
     ),
+    st.lists(st.dictionaries(st.sampled_from(sorted(Live.model_fields)), ANYTHING, max_size=8), max_size=2),
 )
 @settings(max_examples=300, deadline=None)
 def test_any_value_of_any_key_is_judged(
-    series: dict[str, object], audio: object, people: object, talks: list[dict[str, object]]
+    series: dict[str, object],
+    audio: object,
+    people: object,
+    talks: list[dict[str, object]],
+    live: list[object],
 ) -> None:
     rows = [
         f"series = {toml({'title': 'A', 'description': 'B', 'language': 'en', 'author': 'C', **series})}",
         f"audio = {toml(audio)}",
         f"people = {toml(people)}",
+        f"live = {toml(live)}",
         *(
             "[[episode]]\n"
             + "\n".join(
