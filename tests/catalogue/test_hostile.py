@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from publisher import catalogue, files
 from publisher.catalogue import shapes
+from publisher.catalogue.audio import Audio
 from publisher.catalogue.podcasting.live import Live
 from publisher.catalogue.writing import toml
 from tests.catalogue.conftest import PEOPLE, SERIES, TALK, Folder
@@ -87,7 +88,7 @@ ANYTHING = st.recursive(
 
 @given(
     st.dictionaries(st.sampled_from(sorted(shapes.Series.model_fields)), ANYTHING, max_size=5),
-    st.dictionaries(st.sampled_from(sorted(shapes.Audio.model_fields)), ANYTHING, max_size=3),
+    st.dictionaries(st.sampled_from(sorted(Audio.model_fields)), ANYTHING, max_size=3),
     st.dictionaries(st.sampled_from(["ann-one", "B"]), ANYTHING, max_size=2),
     st.lists(
         st.dictionaries(st.sampled_from(sorted(shapes.Episode.model_fields)), ANYTHING, max_size=8),
