@@ -47,7 +47,6 @@ class Waiting(NamedTuple):
 UNSUPPORTED: Mapping[str, Waiting] = {
     "deliver.to": Waiting("delivery is not supported yet; remove it and copy public/ yourself"),
     "deliver.hub": Waiting("pinging a hub is not supported yet; remove it"),
-    "deliver.grace": Waiting("delivery is not supported yet; remove it"),
 }
 """Keys that wait for a part of the tool, by table and key: refused where silence could harm."""
 
