@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from publisher import addresses
 from publisher.ledger import Ledger, Talk, publication
-from publisher.model import Receipt, Series
+from publisher.model import PLACES, Receipt, Series
 from publisher.plan import (
     EVERYTHING,
     RENDERED_FOR,
@@ -22,11 +22,13 @@ from publisher.plan import (
     Maker,
     Observer,
     Plan,
+    Remark,
     Renderer,
     Selection,
     Step,
     shown_by,
 )
+from publisher.withholding import waiting
 
 Snapshot = Mapping[str, tuple[int, int]]
 """The files under public/: path to (bytes, time of change in ns)."""
@@ -71,8 +73,25 @@ def decide(
         + tuple(step for step in rendered if selection.takes(step.output))
         + tuple(step for step in wanted if step.action == "remove"),
         tuple(step for plan in plans for step in plan.later if selection.takes(step.output, step.episode)),
-        tuple(one for plan in plans for one in plan.remarks if selection.takes(one.output, one.episode)),
+        tuple(
+            one
+            for found in (*(plan.remarks for plan in plans), _waiting(gathered))
+            for one in found
+            if selection.takes(one.output, one.episode)
+        ),
     )
+
+
+def _waiting(gathered: Gathered) -> Iterable[Remark]:
+    """The talks whose date has come and that wait for a guest's consent, place by place."""
+    for episode in gathered.series.episodes:
+        if episode.status != "ready" or episode.date > gathered.now:
+            continue
+        for place in PLACES:
+            missing = waiting(gathered.series, episode, place, gathered.now)
+            if missing and (place != "youtube" or episode.youtube.upload):
+                text = f"{place}: waits for the consent of {', '.join(missing)}"
+                yield Remark(place, episode.slug, "withheld", text)
 
 
 def receipts_of(gathered: Gathered, output: str) -> dict[str, Receipt]:

@@ -47,7 +47,7 @@ class Step:
     """The day on which a budget allows it: 1 is today, and only that is carried out."""
 
 
-RemarkKind = Literal["drift", "conflict", "gone", "waiting", "unseen", "trouble"]
+RemarkKind = Literal["drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class Remark:
 
     drift: changed elsewhere, and kept. conflict: changed in both places, a person chooses.
     gone: what was made is not there any more. waiting: done by a later release. unseen: nobody
-    is logged in to look. trouble: looking failed. `changes` names what it is about, `ours` and
-    `theirs` show both sides.
+    is logged in to look. trouble: looking failed. withheld: waits for a guest's consent.
+    `changes` names what it is about, `ours` and `theirs` show both sides.
     """
 
     output: str

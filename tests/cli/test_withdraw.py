@@ -160,6 +160,7 @@ def test_a_talk_waits_for_the_consent_of_every_guest(folder: Folder, monkeypatch
     assert folder.run("release").status == 0
     assert not [path for path in folder.public() if "first" in path]
     assert "waits for the consent of first-guest" in folder.run("status").out
+    assert "feed: waits for the consent of first-guest" in folder.run("plan").out
     folder.edit(
         'guests = ["first-guest"]',
         'guests = ["first-guest"]\nconsent = { first-guest = { pages = 2021-01-01, feed = 2021-03-05 } }',
