@@ -152,6 +152,9 @@ def outside(episode: Episode) -> Iterator[tuple[str, str]]:
     for number, chapter in enumerate(episode.chapters):
         if chapter.at >= duration:
             yield f"chapters[{number}].at", f"{clock(chapter.at)} is after the end: {ends}"
+    for number, bite in enumerate(episode.soundbites):
+        if bite.end > duration + TOLERANCE:
+            yield f"soundbites[{number}].end", f"{clock(bite.end)} is after the end: {ends}"
     for key, spans in (("cut", episode.cuts), ("mute", episode.mutes)):
         for number, (start, _) in enumerate(spans):
             if start >= duration:

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from publisher import model
 from publisher.catalogue import lines, places, shapes
+from publisher.catalogue.audio import Audio
 from publisher.catalogue.moments import aware
 from publisher.catalogue.podcasting import building as podcasting
-from publisher.catalogue.rules import wants_upload
 from publisher.catalogue.talks import Found, House, Talk
 from publisher.catalogue.wording import Finding, Level
+from publisher.catalogue.youtube.rules import wants_upload
+from publisher.catalogue.youtube.shapes import YouTube
 from publisher.model import SourceFile
 
 Named = Iterator[tuple[lines.Path, str, Callable[[Path], None] | None]]
@@ -143,7 +145,7 @@ def _license(table: shapes.License | None) -> model.License | None:
     return model.License(table.name, table.url) if table else None
 
 
-def audio(table: shapes.Audio, base: model.AudioSettings, found: Found) -> model.AudioSettings:
+def audio(table: Audio, base: model.AudioSettings, found: Found) -> model.AudioSettings:
     """`base` with what `table` sets."""
     written = table.model_fields_set
     if not written:
@@ -159,7 +161,7 @@ def audio(table: shapes.Audio, base: model.AudioSettings, found: Found) -> model
     return replace(base, **values)  # type: ignore[arg-type]
 
 
-def _channel(table: shapes.YouTube) -> model.YouTubeChannel:
+def _channel(table: YouTube) -> model.YouTubeChannel:
     return model.YouTubeChannel(
         id=table.channel,
         playlist=table.playlist,

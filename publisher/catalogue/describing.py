@@ -13,11 +13,13 @@ from annotated_types import Ge, Le, MaxLen
 from pydantic.fields import FieldInfo
 
 from publisher.catalogue import rules, shapes, vocabulary
+from publisher.catalogue.audio import Audio, Bitrate
 from publisher.catalogue.podcasting import shapes as podcasting
 from publisher.catalogue.podcasting.live import Live
 from publisher.catalogue.tables import Table
 from publisher.catalogue.values import Words
 from publisher.catalogue.wording import table_of
+from publisher.catalogue.youtube.shapes import EpisodeYouTube, YouTube
 
 _INTRODUCTION = """\
 # episodes.toml: every key
@@ -51,10 +53,10 @@ _SECTIONS: tuple[tuple[str, type[Table], str], ...] = (
     ("social", podcasting.SocialPost, "series, episode"),
     ("chat", podcasting.Chat, "series"),
     ("txt", podcasting.Txt, "series, episode"),
-    ("[audio]", shapes.Audio, ""),
-    ("bitrate", shapes.Bitrate, "audio"),
+    ("[audio]", Audio, ""),
+    ("bitrate", Bitrate, "audio"),
     ("[feed]", shapes.Feed, ""),
-    ("[youtube]", shapes.YouTube, ""),
+    ("[youtube]", YouTube, ""),
     ("[deliver]", shapes.Deliver, ""),
     ("[people.some-body]", shapes.Person, ""),
     ("[[episode]]", shapes.Episode, ""),
@@ -65,7 +67,7 @@ _SECTIONS: tuple[tuple[str, type[Table], str], ...] = (
     ("translations.<language>", shapes.Translation, "episode"),
     ("chapters", shapes.Chapter, "episode"),
     ("soundbites", podcasting.Soundbite, "episode"),
-    ("youtube", shapes.EpisodeYouTube, "episode"),
+    ("youtube", EpisodeYouTube, "episode"),
     ("[[live]]", Live, ""),
 )
 _PLAIN = {str: "text", bool: "true or false", int: "whole number", float: "number", NoneType: ""}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,15 +20,12 @@ from publisher.catalogue.tables import Table
 from publisher.catalogue.talks import House, Talk
 from publisher.catalogue.values import did_you_mean, quoted
 from publisher.catalogue.wording import Finding, Level
+from publisher.catalogue.youtube import rules as youtube
+from publisher.catalogue.youtube.rules import named
 from publisher.timeline import clock
 
 MOST_BYTES = 4000
 """What podcast directories take of a description, in bytes of UTF-8."""
-
-MOST_TAG_CHARACTERS = 500
-FEWEST_CHAPTERS = 3
-SHORTEST_CHAPTER = 10
-"""Seconds. YouTube hides all chapters of a video when one is shorter."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NUMBERED = re.compile(r"(?:ep\.?|episode|folge|épisode)\s*#?[0-9]+\b", re.IGNORECASE)
@@ -51,7 +47,6 @@ class Waiting(NamedTuple):
 UNSUPPORTED: Mapping[str, Waiting] = {
     "deliver.to": Waiting("delivery is not supported yet; remove it and copy public/ yourself"),
     "deliver.hub": Waiting("pinging a hub is not supported yet; remove it"),
-    "deliver.grace": Waiting("delivery is not supported yet; remove it"),
 }
 """Keys that wait for a part of the tool, by table and key: refused where silence could harm."""
 
@@ -115,19 +110,11 @@ def _consent(talk: Talk, house: House) -> Iterator[Finding]:
 def _something_to_publish(talk: Talk, house: House) -> Iterator[Finding]:
     if talk.table.status != "ready" or talk.wrong & {"recording", "youtube", "status"}:
         return
-    if talk.table.recording is None and wants_upload(talk, house):
+    if talk.table.recording is None and youtube.wants_upload(talk, house):
         yield Finding(("youtube",), 'there is no recording to upload; write recording = "recording.mp4"')
     elif talk.table.recording is None and (talk.table.youtube is None or talk.table.youtube.id is None):
         text = 'is missing; write recording = "recording.mp4", youtube = { id = "…" } or status = "draft"'
         yield Finding(("recording",), text)
-
-
-def wants_upload(talk: Talk, house: House) -> bool:
-    """Whether the talk is to be uploaded to YouTube."""
-    video = talk.table.youtube
-    if video is None or (video.upload is None and video.id is None):
-        return house.youtube.default == "upload" and "youtube" not in talk.wrong
-    return bool(video.upload)
 
 
 def _published_part(talk: Talk, house: House) -> Iterator[Finding]:
@@ -161,20 +148,16 @@ def _chapters(talk: Talk, house: House) -> Iterator[Finding]:
         if before is not None and chapter.at <= before.at:
             yield Finding(path, _not_in_order(chapter, before))
         elif _outside(talk, chapter.at, max(following, chapter.at)):
-            yield Finding(path, f"{_named(chapter)} lies outside of the published part (start and end)")
+            yield Finding(path, f"{named(chapter)} lies outside of the published part (start and end)")
         elif any(cut.start <= chapter.at and following <= cut.end for cut in talk.table.cut):
-            yield Finding(path, f"{_named(chapter)} is cut out and will not be published", "warning")
+            yield Finding(path, f"{named(chapter)} is cut out and will not be published", "warning")
         before = chapter
-
-
-def _named(chapter: shapes.Chapter) -> str:
-    return f"{quoted(chapter.title)} at {clock(chapter.at)}"
 
 
 def _not_in_order(chapter: shapes.Chapter, before: shapes.Chapter) -> str:
     if chapter.at == before.at:
-        return f"{_named(chapter)} begins when {quoted(before.title)} does; give it its own time"
-    return f"{_named(chapter)} comes after {_named(before)}; sort them by time"
+        return f"{named(chapter)} begins when {quoted(before.title)} does; give it its own time"
+    return f"{named(chapter)} comes after {named(before)}; sort them by time"
 
 
 def _topics(talk: Talk, house: House) -> Iterator[Finding]:
@@ -218,54 +201,6 @@ def _title(talk: Talk, house: House) -> Iterator[Finding]:
         yield Finding(("number",), text, "warning")
 
 
-def _video(talk: Talk, house: House) -> Iterator[Finding]:
-    video = talk.table.youtube
-    if wants_upload(talk, house) and house.youtube.channel is None:
-        text = 'uploads need the channel; write channel = "UC…" in [youtube]'
-        yield Finding(("youtube",), text)
-    if (video and video.id) or wants_upload(talk, house):
-        yield from _video_title(talk)
-    if video is None:
-        return
-    if video.id and video.upload:
-        yield Finding(("youtube", "upload"), "a video with an id is there already; delete upload or id")
-    if video.publish_at is not None and video.privacy not in (None, "private"):
-        text = 'publish_at works on private videos only; write privacy = "private" or delete one of the two'
-        yield Finding(("youtube", "privacy"), text)
-    if (taken := _tag_characters(video.tags)) > MOST_TAG_CHARACTERS:
-        text = f"take {taken} characters together; YouTube takes {MOST_TAG_CHARACTERS}"
-        yield Finding(("youtube", "tags"), text)
-
-
-def _video_title(talk: Talk) -> Iterator[Finding]:
-    video, title = talk.table.youtube, talk.table.title
-    if (video is not None and video.title) or "title" in talk.wrong:
-        return
-    advice = 'write a title for it as youtube = { title = "…" }'
-    if len(title) > 100:
-        yield Finding(("title",), f"has {len(title)} characters; YouTube takes 100: {advice}")
-    if "<" in title or ">" in title:
-        yield Finding(("title",), f"holds < or >, which YouTube refuses: {advice}")
-
-
-def _video_chapters(talk: Talk, house: House) -> Iterator[Finding]:
-    chapters = talk.table.chapters
-    if not chapters or not wants_upload(talk, house):
-        return
-    if len(chapters) < FEWEST_CHAPTERS:
-        text = f"YouTube shows chapters from {FEWEST_CHAPTERS} on; there are {len(chapters)}"
-        yield Finding(("chapters",), text, "warning")
-    for position, (chapter, following) in enumerate(pairwise(chapters)):
-        if 0 < following.at - chapter.at < SHORTEST_CHAPTER:
-            text = f"{_named(chapter)} is shorter than {SHORTEST_CHAPTER} s; YouTube would hide all chapters"
-            yield Finding(("chapters", position), text, "warning")
-
-
-def _tag_characters(tags: Sequence[str]) -> int:
-    # YouTube counts the commas between tags, and quotes around those with a space.
-    return sum(len(tag) + 2 * (" " in tag) for tag in tags) + max(0, len(tags) - 1)
-
-
 def _waiting_keys(talk: Talk, house: House) -> Iterator[Finding]:
     if talk.table.consent or talk.table.youtube is not None:
         for finding in waiting(talk.table, "episode"):
@@ -287,8 +222,8 @@ TALK_RULES: tuple[TalkRule, ...] = (
     _date,
     _own_file,
     _title,
-    _video,
-    _video_chapters,
+    youtube.video,
+    youtube.video_chapters,
     podcasting.posts,
     podcasting.display_number,
     podcasting.soundbites,

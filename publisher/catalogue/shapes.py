@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator
 
 from publisher.catalogue import vocabulary
+from publisher.catalogue.audio import Audio
 from publisher.catalogue.podcasting.shapes import (
     Blocked,
     Chat,
@@ -25,46 +26,28 @@ from publisher.catalogue.podcasting.shapes import (
     Txt,
     Update,
 )
-from publisher.catalogue.tables import REQUIRED, Table, key, listed, once, unique
+from publisher.catalogue.tables import REQUIRED, Hashtags, Table, key, listed, once
+from publisher.catalogue.times import Day, Moment, Seconds
 from publisher.catalogue.values import (
     Address,
     Category,
-    ChannelId,
-    Day,
     Email,
     FilePath,
     Guid,
-    Hashtag,
     Language,
     Line,
-    Moment,
     PersonId,
-    PlaylistId,
-    Seconds,
     SeriesLink,
     ShortLine,
     Slug,
     Text,
     Timezone,
     Uuid,
-    VideoCategory,
-    VideoId,
-    VideoTag,
-    VideoTitle,
     Words,
     closest,
     quoted,
 )
-
-MP3_BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160)
-"""Rates of MPEG-1 Layer III that exist for mono and, doubled, for stereo."""
-
-
-def _mp3_rate(value: int) -> int:
-    if value not in MP3_BITRATES:
-        near = min(MP3_BITRATES, key=lambda rate: abs(rate - value))
-        raise ValueError(f"MP3 has no {value} kbit/s; write {near}")
-    return value
+from publisher.catalogue.youtube.shapes import EpisodeYouTube, YouTube, written
 
 
 def _credit(value: object) -> object:
@@ -89,27 +72,6 @@ def _license(value: object) -> object:
     raise ValueError(f"{quoted(value)} is not a licence known here by its SPDX id{hint}")
 
 
-def _format(value: str) -> str:
-    if value in vocabulary.AUDIO_FORMATS:
-        return value
-    aliases = {"aac": "m4a", "mp4": "m4a", "ogg": "opus"}
-    meant = aliases.get(value.casefold()) or closest(value.lstrip("."), vocabulary.AUDIO_FORMATS)
-    hint = f'; did you mean "{meant}"?' if meant else '; write "mp3", "m4a" or "opus"'
-    raise ValueError(f"{quoted(value)} is not a format made here{hint}")
-
-
-def _youtube(value: object) -> object:
-    if value in ("upload", "off"):
-        return {"upload": value == "upload"}
-    if isinstance(value, dict):
-        return value
-    if isinstance(value, str):
-        found = re.search(r"(?:^|v=|youtu\.be/|/embed/|/shorts/|/live/)([A-Za-z0-9_-]{11})$", value)
-        if found:
-            raise ValueError(f'write {{ id = "{found[1]}" }} for a video that is there already')
-    raise ValueError('must be "upload", "off" or { id = "…" }')
-
-
 def _span(value: object) -> object:
     if not isinstance(value, list) or len(value) != 2:
         raise ValueError('must be a pair of times: ["21:05", "22:40"]')
@@ -121,8 +83,6 @@ SOCIAL = '[{ protocol = "activitypub", url = "https://social.example.org/1" }]'
 TXT = '[{ purpose = "verify", text = "S6lpp-7ZCn8" }]'
 REMOTE = '{ guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810", title = "Another series" }'
 ABOUT_SOCIAL = 'the post under which it is discussed, the first one first; protocol = "disabled": no comments'
-
-Hashtags = Annotated[list[Hashtag], AfterValidator(once)]
 
 
 class Owner(Table):
@@ -213,67 +173,10 @@ class Series(Table):
     )
 
 
-class Bitrate(Table):
-    """Bit rates per format, in kbit/s for mono; stereo gets the double."""
-
-    mp3: Annotated[int, AfterValidator(_mp3_rate), Words("whole number", "a rate that MP3 has")] = key(
-        96, "MP3", "96"
-    )
-    m4a: int = key(80, "AAC in MP4", "80", ge=24, le=256)
-    opus: int = key(40, "Opus", "40", ge=8, le=256)
-
-
-class Audio(Table):
-    """How the audio is made. Any of these keys also stands in [episode.audio], for that talk."""
-
-    loudness: float = key(-16.0, "integrated loudness, LUFS", "-16.0", ge=-31, le=-5, allow_inf_nan=False)
-    true_peak: float = key(
-        -1.0, "highest true peak of the encoded file, dBTP", "-1.0", ge=-9, le=0, allow_inf_nan=False
-    )
-    formats: Annotated[
-        list[Annotated[str, AfterValidator(_format), Words("format", "mp3, m4a or opus")]],
-        AfterValidator(unique),
-    ] = key(["mp3"], "the first is the enclosure, the others are alternates", '["mp3", "opus"]', min_length=1)
-    channels: Literal["auto", "mono", "stereo"] = key(
-        "auto", "auto: two equal channels become mono", '"auto"'
-    )
-    bitrate: Bitrate = key(Bitrate.model_construct(), "kbit/s for mono, by format", "{ mp3 = 96 }")
-    level_speakers: bool = key(
-        True, "bring quiet and loud voices together before the loudness target", "true"
-    )
-    intro: FilePath | None = key(None, "sound before every talk", '"episodes/intro.wav"')
-    outro: FilePath | None = key(None, "sound after every talk", '"episodes/outro.wav"')
-    audio_track: int | None = key(
-        None,
-        "which audio track of the recording, counted from 0; else its default track",
-        "1",
-        ge=0,
-        le=63,
-    )
-
-
 class Feed(Table):
     """The RSS feed."""
 
     limit: int = key(300, "talks in feed.xml; older ones go to archive pages", "300", ge=1, le=10_000)
-
-
-class YouTube(Table):
-    """The YouTube channel."""
-
-    channel: ChannelId | None = key(
-        None,
-        "required to talk to YouTube: another channel's token is refused",
-        '"UCxxxxxxxxxxxxxxxxxxxxxx"',
-    )
-    playlist: PlaylistId | None = key(None, "a playlist that gets every talk", '"PLxxxxxxxxxxxxxxxx"')
-    privacy: Literal["public", "unlisted", "private"] = key(
-        "public", "the state of a video once everything about it is checked", '"public"'
-    )
-    category: VideoCategory = key("News & Politics", "YouTube's category", '"News & Politics"')
-    made_for_kids: bool = key(False, "whether the videos are made for children", "false")
-    default: Literal["off", "upload"] = key("off", "what a talk without a `youtube` key gets", '"off"')
-    hashtags: Hashtags = key([], "added to every video's own", '["SouthAsia"]')
 
 
 class Deliver(Table):
@@ -356,27 +259,6 @@ class Consent(Table):
     pages: Day | None = key(None, "on the pages", "2020-11-20")
 
 
-class EpisodeYouTube(Table):
-    """The video of one talk."""
-
-    id: VideoId | None = key(None, "a video that is on YouTube already", '"dQw4w9WgXcQ"')
-    upload: bool | None = key(None, "whether the talk is uploaded", "true")
-    privacy: Literal["public", "unlisted", "private"] | None = key(
-        None, "instead of the channel's", '"unlisted"'
-    )
-    publish_at: Moment | None = key(
-        None, "when YouTube makes the video public; it is private until then", "2020-11-28T18:00:00+01:00"
-    )
-    title: VideoTitle | None = key(None, "instead of the talk's title", '"Pashtuns under attack?"')
-    tags: Annotated[list[VideoTag], AfterValidator(once)] = key(
-        [], "YouTube's tags; 500 characters together", '["Pashtuns", "human rights"]'
-    )
-    hashtags: Hashtags = key([], "this video's own", '["Pashtuns"]')
-    description: Text | None = key(
-        None, "word for word, instead of templates/youtube.txt; at most 5000 bytes", '"""…"""'
-    )
-
-
 Credits = Annotated[
     list[Annotated[Credit, BeforeValidator(_credit)]],
     BeforeValidator(listed),
@@ -449,7 +331,7 @@ class Episode(Table):
     guid: Guid | None = key(
         None, "only when taking over a feed that has one", '"https://old.example.org/?p=12"'
     )
-    youtube: Annotated[EpisodeYouTube | None, BeforeValidator(_youtube), Words("text or table")] = key(
+    youtube: Annotated[EpisodeYouTube | None, BeforeValidator(written), Words("text or table")] = key(
         None, '"upload", "off", or a table', '{ id = "dQw4w9WgXcQ" }'
     )
     audio: Audio = key(Audio.model_construct(), "what differs from [audio]", "{ loudness = -18.0 }")

@@ -6,11 +6,11 @@ Knows no key of the catalogue.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from publisher.catalogue.values import quoted
+from publisher.catalogue.values import Hashtag, quoted
 
 REQUIRED: Any = ...
 
@@ -49,3 +49,6 @@ def unique(values: list[Any]) -> list[Any]:
 
 def once(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
+
+
+Hashtags = Annotated[list[Hashtag], AfterValidator(once)]

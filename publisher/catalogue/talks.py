@@ -13,10 +13,12 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from publisher.catalogue import lines, shapes
+from publisher.catalogue.audio import Audio
 from publisher.catalogue.places import Digest
 from publisher.catalogue.source import Source
 from publisher.catalogue.tables import Table
 from publisher.catalogue.wording import Finding, findings
+from publisher.catalogue.youtube.shapes import YouTube
 from publisher.model import SourceFile
 
 _Shape = TypeVar("_Shape", bound=Table)
@@ -70,9 +72,9 @@ class House:
     root: Path
     digest: Digest
     series: shapes.Series
-    audio: shapes.Audio
+    audio: Audio
     feed: shapes.Feed
-    youtube: shapes.YouTube
+    youtube: YouTube
     deliver: shapes.Deliver
     people: Mapping[str, shapes.Person]
     known: frozenset[str]

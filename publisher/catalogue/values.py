@@ -11,7 +11,6 @@ import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import Annotated
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 from uuid import UUID
@@ -23,9 +22,7 @@ from publisher.catalogue import vocabulary
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 """Characters that XML forbids or that no text needs; tab and line feed are not among them."""
 
-LONGEST_TIME = 360_000.0
 _BREAK = re.compile(r"[\t\n\u2028\u2029]")
-_TIME = re.compile(r"(?:(?:([0-9]{1,3}):)?([0-9]{1,4}):)?([0-9]{1,6}(?:[.,][0-9]{1,9})?)")
 _LANGUAGE = re.compile(
     r"(?P<language>[a-z]{2,3}(?:-[a-z]{3}){0,3})(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|[0-9]{3}))?"
     r"(?P<rest>(?:-(?:[0-9a-z]{5,8}|[0-9][0-9a-z]{3}))*(?:-[0-9a-wyz](?:-[0-9a-z]{2,8})+)*(?:-x(?:-[0-9a-z]{1,8})+)?)",
@@ -103,63 +100,6 @@ def at_most(most: int) -> Callable[[str], str]:
         return value
 
     return check
-
-
-def seconds(value: object) -> float:
-    """A time of the recording, in seconds.
-
-    >>> seconds("1:02:03.5"), seconds("12:40"), seconds(90)
-    (3723.5, 760.0, 90.0)
-    """
-    if isinstance(value, time):
-        raise ValueError('needs quotes, such as "12:40" for 12 minutes and 40 seconds')
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError('must be a time such as "12:40" or "1:02:40.5", or a number of seconds')
-    found = _seconds_of_text(value.strip()) if isinstance(value, str) else value
-    if not 0 <= found <= LONGEST_TIME:
-        raise ValueError(f"must be between 0 and {LONGEST_TIME:.0f} seconds (100 hours)")
-    return float(found)
-
-
-def _seconds_of_text(value: str) -> float:
-    match = _TIME.fullmatch(value)
-    if match is None:
-        raise ValueError(f'{quoted(value)} is not a time; write "12:40", "1:02:40" or "1:02:40.5"')
-    hours, minutes, rest = match[1], match[2], float(match[3].replace(",", "."))
-    if minutes is not None and rest >= 60:
-        raise ValueError(f"{quoted(value)} has more than 59 seconds after the colon")
-    if hours is not None and int(minutes) >= 60:
-        raise ValueError(f"{quoted(value)} has more than 59 minutes after the first colon")
-    # Rounded to what can be written (a nanosecond), so that equal times are equal numbers.
-    return round(int(hours or 0) * 3600 + int(minutes or 0) * 60 + rest, 9)
-
-
-def moment(value: object) -> date:
-    """A date, with or without a time; it gets the series' time zone where it has none."""
-    if isinstance(value, str):
-        raise ValueError(_unquoted(value, "2020-11-28T18:00:00+01:00"))
-    if not isinstance(value, date):
-        raise ValueError("must be a date without quotes, such as 2020-11-28 or 2020-11-28T18:00:00+01:00")
-    if not 1900 <= value.year <= 2200:
-        raise ValueError(f"the year {value.year} cannot be right; write one between 1900 and 2200")
-    return value
-
-
-def day(value: object) -> date:
-    """A day without a time."""
-    if isinstance(value, str):
-        raise ValueError(_unquoted(value, "2020-11-28"))
-    if isinstance(value, datetime) or not isinstance(value, date):
-        raise ValueError("must be a day without quotes and without a time, such as 2020-11-28")
-    return value
-
-
-def _unquoted(value: str, example: str) -> str:
-    try:
-        datetime.fromisoformat(value.strip())
-    except ValueError:
-        return f"{quoted(value)} is not a date; write one without quotes, such as {example}"
-    return f"write the date without quotes: {value.strip()}"
 
 
 def web_address(value: str) -> str:
@@ -350,58 +290,6 @@ def uuid(value: str) -> str:
     return value.strip()
 
 
-def channel_id(value: str) -> str:
-    if not re.fullmatch(r"UC[A-Za-z0-9_-]{22}", value):
-        raise ValueError(
-            f'{quoted(value)} is not a channel\'s id: "UC" and 22 more; see youtube.com/account_advanced'
-        )
-    return value
-
-
-def playlist_id(value: str) -> str:
-    if not re.fullmatch(r"(?:PL|UU|FL|OL)[A-Za-z0-9_-]{10,64}", value):
-        raise ValueError(f'{quoted(value)} is not a playlist\'s id; copy what follows "list=": PL…')
-    return value
-
-
-def video_id(value: str) -> str:
-    if re.fullmatch(r"[A-Za-z0-9_-]{11}", value):
-        return value
-    found = re.search(r"(?:v=|youtu\.be/|/embed/|/shorts/|/live/)([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])", value)
-    hint = f'; write "{found[1]}"' if found else ": 11 letters, digits, - and _"
-    raise ValueError(f"{quoted(value)} is not a video's id{hint}")
-
-
-def youtube_title(value: str) -> str:
-    title = line(value)
-    if len(title) > 100:
-        raise ValueError(f"has {len(title)} characters; YouTube takes 100")
-    return without_angles(title)
-
-
-def without_angles(value: str) -> str:
-    if "<" in value or ">" in value:
-        raise ValueError("holds < or >, which YouTube refuses; take them out")
-    return value
-
-
-def youtube_tag(value: str) -> str:
-    tag = without_angles(line(value))
-    if len(tag) > 100:
-        raise ValueError(f"{quoted(value)} has {len(tag)} characters; YouTube takes 100 for a tag")
-    if "," in tag:
-        raise ValueError(f"{quoted(value)} holds a comma; write one tag per text")
-    return tag
-
-
-def youtube_category(value: str) -> str:
-    names = vocabulary.YOUTUBE_CATEGORIES
-    if value in names:
-        return value
-    hint = did_you_mean(value, names) or f"; it has {choice_of(names)}"
-    raise ValueError(f"YouTube has no category {quoted(value)}{hint}")
-
-
 def guid(value: str) -> str:
     stripped = line(value)
     if len(stripped) > 1000:
@@ -414,9 +302,6 @@ Line = Annotated[str, AfterValidator(line), Words("text", "one line")]
 ShortLine = Annotated[
     str, AfterValidator(line), AfterValidator(at_most(128)), Words("text", "≤ 128 characters")
 ]
-Seconds = Annotated[float, PlainValidator(seconds), Words("time")]
-Moment = Annotated[date, PlainValidator(moment), Words("date", "without quotes")]
-Day = Annotated[date, PlainValidator(day), Words("day", "without quotes, without a time")]
 Address = Annotated[str, AfterValidator(web_address), Words("address", "absolute, http or https")]
 SeriesLink = Annotated[
     str,
@@ -437,12 +322,6 @@ Category = Annotated[
 Timezone = Annotated[str, AfterValidator(timezone), Words("time zone", "a name of the IANA database")]
 Uuid = Annotated[str, AfterValidator(uuid), Words("UUID")]
 Guid = Annotated[str, AfterValidator(guid), Words("text", "unique in the series")]
-ChannelId = Annotated[str, AfterValidator(channel_id), Words("channel id", "UC and 22 more")]
-PlaylistId = Annotated[str, AfterValidator(playlist_id), Words("playlist id")]
-VideoId = Annotated[str, AfterValidator(video_id), Words("video id", "11 characters")]
-VideoTitle = Annotated[str, AfterValidator(youtube_title), Words("text", "≤ 100 characters, no < or >")]
-VideoTag = Annotated[str, AfterValidator(youtube_tag), Words("tag", "≤ 100 characters, no comma")]
-VideoCategory = Annotated[str, AfterValidator(youtube_category), Words("YouTube category")]
 
 
 def _texts_only(value: object) -> str:

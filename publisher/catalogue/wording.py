@@ -177,7 +177,10 @@ def _example(path: Path, table: type[BaseModel]) -> str:
     """``key = example`` for the last key of a path, or nothing where none is known."""
     names = [part for part in path if isinstance(part, str)]
     for name in names[:-1]:
-        inner = table_of(table.model_fields[name].annotation) if name in table.model_fields else None
+        if name not in table.model_fields:
+            # The name of one of many tables: translations.fr, consent.some-body.
+            continue
+        inner = table_of(table.model_fields[name].annotation)
         if inner is None:
             return ""
         table = inner

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from publisher import catalogue, files
 from publisher.catalogue import shapes
+from publisher.catalogue.audio import Audio
+from publisher.catalogue.podcasting.live import Live
 from publisher.catalogue.writing import toml
 from tests.catalogue.conftest import PEOPLE, SERIES, TALK, Folder
 
@@ -86,21 +88,27 @@ ANYTHING = st.recursive(
 
 @given(
     st.dictionaries(st.sampled_from(sorted(shapes.Series.model_fields)), ANYTHING, max_size=5),
-    st.dictionaries(st.sampled_from(sorted(shapes.Audio.model_fields)), ANYTHING, max_size=3),
+    st.dictionaries(st.sampled_from(sorted(Audio.model_fields)), ANYTHING, max_size=3),
     st.dictionaries(st.sampled_from(["ann-one", "B"]), ANYTHING, max_size=2),
     st.lists(
         st.dictionaries(st.sampled_from(sorted(shapes.Episode.model_fields)), ANYTHING, max_size=8),
         max_size=3,
     ),
+    st.lists(st.dictionaries(st.sampled_from(sorted(Live.model_fields)), ANYTHING, max_size=8), max_size=2),
 )
 @settings(max_examples=300, deadline=None)
 def test_any_value_of_any_key_is_judged(
-    series: dict[str, object], audio: object, people: object, talks: list[dict[str, object]]
+    series: dict[str, object],
+    audio: object,
+    people: object,
+    talks: list[dict[str, object]],
+    live: list[object],
 ) -> None:
     rows = [
         f"series = {toml({'title': 'A', 'description': 'B', 'language': 'en', 'author': 'C', **series})}",
         f"audio = {toml(audio)}",
         f"people = {toml(people)}",
+        f"live = {toml(live)}",
         *(
             "[[episode]]\n"
             + "\n".join(

@@ -164,7 +164,6 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             "episodes.toml:8: deliver: to: delivery is not supported yet; remove it and copy "
             "public/ yourself",
             "episodes.toml:9: deliver: hub: pinging a hub is not supported yet; remove it",
-            "episodes.toml:10: deliver: grace: delivery is not supported yet; remove it",
         ),
     ),
     "people": (

@@ -124,6 +124,9 @@ def carry_out(kind: str, root: Path, fault: str, number: int) -> int:
     try:
         status = release_core(root) if kind == "core" else release_whole(root)
     except OSError as error:
+        if kind == "whole":
+            # The command itself has to say what the disk refused.
+            raise
         status = 1 if fault not in ("none", "watch") else 98
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
     (root.parent / "acts").write_text(str(armed.acts), encoding="utf-8")

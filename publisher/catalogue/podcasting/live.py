@@ -21,7 +21,8 @@ from publisher.catalogue.podcasting import values
 from publisher.catalogue.source import Source
 from publisher.catalogue.tables import REQUIRED, Table, key
 from publisher.catalogue.talks import House, Place, Talk, shape
-from publisher.catalogue.values import Address, Language, Line, Slug, Text, Words, moment, quoted
+from publisher.catalogue.times import moment
+from publisher.catalogue.values import Address, Language, Line, Slug, Text, Words, quoted
 from publisher.catalogue.wording import Finding, kind_of
 
 

@@ -8,11 +8,10 @@ from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
 from publisher.catalogue.podcasting import values
 from publisher.catalogue.tables import REQUIRED, Table, key, listed, once
+from publisher.catalogue.times import Moment, Seconds
 from publisher.catalogue.values import (
     Address,
     Line,
-    Moment,
-    Seconds,
     ShortLine,
     Text,
     Uuid,

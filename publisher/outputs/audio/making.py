@@ -210,7 +210,7 @@ class AudioMaker:
     def _publish(self, path: Path, enclosure: Enclosure, episode: Episode, tags: Tags) -> Enclosure:
         """Tags the finished file at `path` and brings it under public/, named by its content."""
         row = formats.of(enclosure.format)
-        row.tag(path, tags)
+        _tag(row, path, tags)
         digest = files.sha256(path)
         place = addresses.media(episode.slug, digest, row.suffix)
         length = path.stat().st_size
@@ -299,3 +299,16 @@ def _task(progress: Progress, title: str, total: Seconds) -> Iterator[_Bar]:
         yield _Bar(task, total)
     finally:
         task.finish()
+
+
+def _tag(row: formats.Format, path: Path, tags: Tags) -> None:
+    """Writes tags; what the disk refuses reaches us as mutagen's own error, and becomes the disk's again."""
+    import mutagen
+
+    try:
+        row.tag(path, tags)
+    except mutagen.MutagenError as error:
+        cause = error.args[0] if error.args else error
+        if isinstance(cause, OSError):
+            raise cause from error
+        raise MediaError(f"{path.name}: its tags could not be written: {error}") from error
