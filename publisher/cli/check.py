@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from publisher import catalogue, files
+from publisher import catalogue, files, transcripts
 from publisher.cli import console, options, session
 from publisher.errors import Problem, PublisherError
 from publisher.leaks import Leak
+from publisher.model import Series
 
 
 @click.command("check")
@@ -28,13 +29,26 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     unusable = [
         Problem(f"episodes/{slug}", None, "recording", str(error)) for slug, error in found.unusable.items()
     ]
-    errors = (*found.errors, *unusable, *judged)
+    unread = _unread(found.series)
+    errors = (*found.errors, *unusable, *unread, *judged)
     warnings = (*found.warnings, *advice)
     if as_json:
         options.print_json({"problems": [options.problem_document(one) for one in (*errors, *warnings)]})
     else:
         _tell(errors, warnings, 0 if found.series is None else len(found.series.episodes))
-    return 2 if found.errors or judged else int(bool(unusable))
+    return 2 if found.errors or unread or judged else int(bool(unusable))
+
+
+def _unread(series: Series | None) -> tuple[Problem, ...]:
+    """What is wrong inside transcripts; reading them all is too slow for every release."""
+    problems: list[Problem] = []
+    for episode in series.episodes if series else ():
+        for transcript in episode.transcripts:
+            try:
+                transcripts.read(transcript)
+            except PublisherError as error:
+                problems.append(Problem(f"episodes/{episode.slug}", None, "transcript", str(error)))
+    return tuple(problems)
 
 
 def _judged(opened: session.Session) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:

@@ -106,11 +106,12 @@ def _tell(plan: Plan, outcome: Outcome, opened: session.Session) -> None:
 
 def _tell_failures(outcome: Outcome) -> None:
     """Each reason once, with all that it kept from being done."""
-    reasons: dict[str, list[str]] = {}
+    reasons: dict[str, dict[str, None]] = {}
     for failure in outcome.failed:
         whose = failure.step.episode or failure.step.output
-        reasons.setdefault(str(failure.error), []).append(whose)
-    for reason, talks in reasons.items():
+        reasons.setdefault(str(failure.error), {})[whose] = None
+    for reason, whom in reasons.items():
+        talks = list(whom)
         named = ", ".join(talks[:5]) + (f" and {len(talks) - 5} more" if len(talks) > 5 else "")
         console.say(f"Not done: {named}: {reason}", "bad")
 

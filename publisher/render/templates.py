@@ -7,6 +7,7 @@ it as ``{% extends "builtin/…" %}``. Knows nothing of what pages show.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib import resources
@@ -20,6 +21,7 @@ from publisher.render.text import legal, web
 
 if TYPE_CHECKING:
     from jinja2 import Environment, TemplateError
+    from markupsafe import Markup
 
 TRANSLATIONS = "translations"
 BUILTIN = "builtin"
@@ -150,6 +152,20 @@ def _environment(folders: Iterable[Path], language: Language) -> Environment:
     return environment
 
 
+HASHTAG = re.compile(r"([#@]\w+)")
+
+
+def _tagged(title: object) -> Markup:
+    """A title whose hashtags keep their mark on the right side among words of another direction."""
+    from markupsafe import Markup, escape
+
+    words = str(title)
+    if words.isascii():
+        return escape(words)
+    parts = enumerate(HASHTAG.split(words))
+    return Markup("").join(Markup("<bdi>%s</bdi>") % part if n % 2 else escape(part) for n, part in parts)
+
+
 def _filters(language: Language) -> dict[str, Callable[..., object]]:
     from markupsafe import Markup, escape
 
@@ -166,6 +182,7 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "day": language.day,
         "digits": language.digits,
         "host": _host,
+        "tagged": _tagged,
         "web": web,
         "lasting": language.lasting,
         "listing": listing,

@@ -87,6 +87,17 @@ def test_check_judges_the_feed_as_it_would_be(folder: Folder) -> None:
     assert not (folder.root / "public").exists()
 
 
+def test_check_reads_transcripts_and_a_release_names_each_place_once(folder: Folder) -> None:
+    broken = folder.root / "episodes/first-talk/transcript.en.vtt"
+    broken.write_text("WEBVTT\n\n00:00:01.000 --> 00:00:60.000\nWords\n", encoding="utf-8")
+    result = folder.run("check")
+    assert result.status == 2
+    assert "transcript.en.vtt:3" in result.out
+    released = folder.run("release")
+    assert released.status == 1
+    assert "Not done: feed, pages: " in released.out
+
+
 def test_an_unknown_talk_or_output_is_a_usage_error(folder: Folder) -> None:
     result = folder.run("plan", "first-tlak")
     assert (result.status, 'did you mean "first-talk"?' in result.err) == (2, True)

@@ -393,14 +393,17 @@ def test_long_transcripts_of_other_languages_are_only_on_pages_of_their_own(
         )
 
 
-def test_a_page_with_an_hour_of_words_stays_within_its_weight(tmp_path: Path, full: Release) -> None:
+@pytest.mark.parametrize(("minutes", "on_page"), [(60, True), (80, True), (150, False)])
+def test_a_page_stays_within_its_weight_however_long_the_talk(
+    minutes: int, on_page: bool, tmp_path: Path, full: Release
+) -> None:
     import gzip
     import random
 
     chance = random.Random(1)
     vocabulary = ["".join(chance.choices("etaoinshrdlu", k=chance.randint(2, 9))) for _ in range(2500)]
     cues = []
-    for n in range(750):
+    for n in range(minutes * 60 * 5 // 24):
         start, end = 4.8 * n, 4.8 * (n + 1)
         times = " --> ".join(
             f"{int(t // 3600):02}:{int(t // 60) % 60:02}:{t % 60:06.3f}" for t in (start, end)
@@ -409,9 +412,15 @@ def test_a_page_with_an_hour_of_words_stays_within_its_weight(tmp_path: Path, fu
     vtt = tmp_path / "hour.vtt"
     vtt.write_text("WEBVTT\n\n" + "\n\n".join(cues) + "\n", encoding="utf-8")
     hour = replace(full.episode, transcripts=(Transcript("en", SourceFile(vtt, sha256(vtt))),), cuts=())
-    pages = documents(tmp_path, replace(full, episode=hour, recording_duration=3600.0))
+    pages = documents(tmp_path, replace(full, episode=hour, recording_duration=minutes * 60.0))
     parts = ("episodes/first/index.html", "assets/style.css", "assets/player.js")
     assert sum(len(gzip.compress(pages[part].encode(), 9)) for part in parts) < 60_000
+    last = cues[-1].split()[-1]
+    assert (last in pages["episodes/first/index.html"]) is on_page
+    own = "episodes/first/transcript/en/"
+    assert (own + "index.html" in pages) is not on_page
+    assert (f'href="../../{own}"' in pages["episodes/first/index.html"]) is not on_page
+    assert on_page or last in pages[own + "index.html"]
 
 
 def test_addresses_that_are_no_web_addresses_are_left_out(tmp_path: Path, full: Release) -> None:

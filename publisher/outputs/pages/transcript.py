@@ -1,8 +1,8 @@
 """Transcripts as pages show them: in turns, every cue a link to its time.
 
 The talk's page holds the words of its own language, and those of others while they are few;
-every other language has a page of its own besides. What may be published of the words is the
-business of `publisher.transcripts`.
+every other language has a page of its own besides, and so have the words of a very long talk.
+What may be published of the words is the business of `publisher.transcripts`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,13 @@ TURN_WORDS = 70
 LIGHT = 70_000
 """Letters that a talk's page can carry with links in 60 kB: what is said in an hour and a quarter."""
 
+BEARABLE = 90_000
+"""Letters that it can carry without those links; beyond them also the first language moves."""
+
+SAMPLE = 16_384
+"""Bytes of a file that tell how many of its bytes are words."""
+
+TAG = re.compile(r"<[^<>]*>")
 SENTENCE_END = re.compile(r"[.?!…؟۔。]['\"”’»)\]]*$")
 
 
@@ -88,12 +95,12 @@ def scripts(release: Release) -> tuple[Script, ...]:
 
 
 def on_talk_page(all_scripts: tuple[Script, ...]) -> tuple[Script, ...]:
-    """Those whose words stand on the talk's page: the first, the others while they are light."""
+    """Those whose words stand on the talk's page: the first if it can be borne, others while light."""
     letters = 0
     shown: list[Script] = []
-    for script in all_scripts:
+    for number, script in enumerate(all_scripts):
         letters += script.letters
-        if not shown or letters <= LIGHT:
+        if letters <= LIGHT or (number == 0 and script.path is None):
             shown.append(script)
     return tuple(shown)
 
@@ -103,7 +110,23 @@ def _ordered(release: Release) -> Iterator[tuple[Transcript, str | None]]:
     own = episode.language.split("-")[0]
     ordered = sorted(episode.transcripts, key=lambda t: t.language.split("-")[0] != own)
     for number, transcript in enumerate(ordered):
-        yield transcript, addresses.transcript_page(episode.slug, transcript.language) if number else None
+        is_apart = number > 0 or not _is_bearable(transcript)
+        yield transcript, addresses.transcript_page(episode.slug, transcript.language) if is_apart else None
+
+
+def _is_bearable(transcript: Transcript) -> bool:
+    """Whether a talk's page can carry the words, by the file's size and how much of its beginning is words.
+
+    Every release asks this of every talk; reading the whole file would take too long.
+    """
+    size = transcript.source.path.stat().st_size
+    if size <= BEARABLE:
+        return True
+    with transcript.source.path.open("rb") as file:
+        sample = file.read(SAMPLE)
+    lines = TAG.sub("", sample.decode("utf-8", "ignore")).splitlines()
+    words = sum(len(line) for line in lines if "-->" not in line and not line.strip().isdecimal())
+    return size * words / len(sample) <= BEARABLE
 
 
 def _script(release: Release, transcript: Transcript, path: str | None, taken: set[str]) -> Script:
@@ -136,7 +159,7 @@ def in_turns(cues: Iterable[Cue], taken: set[str]) -> Iterator[Turn]:
 
 
 def transcript_pages(stage: Stage) -> Iterator[Document]:
-    """A page for each transcript that is not in the talk's first language."""
+    """A page for each transcript that is not in the talk's first language, or too long for its page."""
     for release in stage.site.releases:
         for transcript, path in _ordered(release):
             if path is not None:

@@ -1,0 +1,34 @@
+"""What README and docs point at is there, and the commands they show exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from publisher.cli import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+COMMAND = re.compile(r"(?:^|`|\b[A-Z_]+=\S+ )publisher ([a-z]+)\b", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_relative_link_leads_to_a_file(page: Path) -> None:
+    links = LINK.findall(page.read_text(encoding="utf-8"))
+    places = {link.split("#")[0] for link in links if "://" not in link and not link.startswith("mailto:")}
+    missing = sorted(place for place in places if place and not (page.parent / place).exists())
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_is_shown_exists(page: Path) -> None:
+    shown = set(COMMAND.findall(page.read_text(encoding="utf-8")))
+    assert shown <= set(COMMANDS)
+
+
+def test_the_readme_shows_every_command_once_in_its_table() -> None:
+    rows = re.findall(r"^\| `publisher (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted(COMMANDS)
