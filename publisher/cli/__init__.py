@@ -56,13 +56,17 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-C", "directory", metavar="DIR", type=click.Path(file_okay=False), help="The series folder.")
 @click.version_option(__version__, prog_name="publisher")
-def publisher() -> None:
+@click.pass_context
+def publisher(context: click.Context, directory: str | None) -> None:
     """Publishes a talk series from one catalogue: audio, podcast feed, pages.
 
     A series is a folder with an episodes.toml. `publisher init` starts one, `publisher new`
     adds a talk, `publisher release` publishes what is due. Run again, it does what is left.
     """
+    if directory is not None:
+        context.default_map = {name: {"directory": directory} for name in COMMANDS}
 
 
 def main(arguments: list[str] | None = None) -> None:

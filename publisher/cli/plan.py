@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from publisher import addresses, decide
+from publisher import addresses, decide, ledger
 from publisher.cli import console, options, session
 from publisher.errors import PublisherError
 from publisher.plan import Plan, Remark, Step
@@ -32,14 +32,22 @@ def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as
     selection = session.select(opened, slugs, only)
     plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
     changes = _feed_changes(opened) if plan.of("feed") else ()
+    identity = ledger.identity_changes(opened.series, opened.gathered.ledger)
     if as_json:
-        options.print_json({**_whole(plan), **({"feed": list(map(asdict, changes))} if changes else {})})
+        options.print_json({**_whole(plan), **_extras(changes, identity)})
     else:
+        for change in identity:
+            console.say(f"Needs --accept-identity-change: {change}", "bad")
         tell(plan)
         _tell_feed(changes)
     for slug, error in opened.unusable.items():
         console.say(f"{slug}: {error}", "bad", err=True)
     return 1 if opened.unusable else 0
+
+
+def _extras(changes: tuple[Difference, ...], identity: tuple[str, ...]) -> dict[str, object]:
+    shown = {"feed": list(map(asdict, changes)), "identity": list(identity)}
+    return {name: value for name, value in shown.items() if value}
 
 
 def _feed_changes(opened: session.Session) -> tuple[Difference, ...]:

@@ -98,6 +98,15 @@ def test_check_reads_transcripts_and_a_release_names_each_place_once(folder: Fol
     assert "Not done: feed, pages: " in released.out
 
 
+def test_the_folder_may_be_named_before_the_command(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["-C", str(folder.root), "check", "--json"])
+    assert stopped.value.code == 0
+    assert '"problems"' in capsys.readouterr().out
+
+
 def test_an_unknown_talk_or_output_is_a_usage_error(folder: Folder) -> None:
     result = folder.run("plan", "first-tlak")
     assert (result.status, 'did you mean "first-talk"?' in result.err) == (2, True)

@@ -26,6 +26,7 @@ def test_a_change_of_identity_stops_the_release_until_it_is_accepted(
     folder.run("release")
     before = folder.public()
     folder.edit(old, new)
+    assert words in "".join(folder.run("plan", "--json").document["identity"])
     stopped = folder.run("release")
     assert (stopped.status, folder.public()) == (3, before)
     assert words in stopped.err
