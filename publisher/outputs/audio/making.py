@@ -278,7 +278,7 @@ class _Bar:
 
     def __init__(self, task: Task, total: Seconds) -> None:
         self._task, self._total = task, total
-        self._done = 0.0
+        self._done = self._shown = 0.0
 
     def part(self, share: float, lasts: Seconds) -> Callable[[Seconds], None]:
         """Where the next part, `share` of the work and `lasts` seconds of sound, reports to."""
@@ -287,7 +287,9 @@ class _Bar:
 
         def report(seconds: Seconds) -> None:
             within = min(1.0, seconds / lasts) if lasts > 0 else 1.0
-            self._task.advance((before + share * within) * self._total)
+            # A part that is done a second time does not take the bar back.
+            self._shown = max(self._shown, (before + share * within) * self._total)
+            self._task.advance(self._shown)
 
         return report
 
