@@ -1,7 +1,7 @@
 """Where things stand under public/: the only place that spells a path of the published tree.
 
 Paths are relative to public/ and to the series' link, ASCII, with forward slashes. `url` makes
-a path absolute.
+a path absolute. Also here: where lies, below .publisher/, what is made only to be sent elsewhere.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ OWN_FOLDERS = (
 """The folders of public/ in which nothing but the tool's own files stands."""
 
 
+VIDEOS = "videos/"
+"""The folder below .publisher/ in which videos wait to be sent; nothing else stands there."""
+
+
 def url(series: Series, path: str) -> str:
     """The absolute address of a path under public/."""
     return series.link + path
@@ -43,6 +47,11 @@ def feed_archive(number: int) -> str:
 def media(slug: str, digest: str, suffix: str) -> str:
     """A media file's path: named by its content, so that an address never changes its bytes."""
     return f"media/{slug}.{digest[:8]}.{suffix}"
+
+
+def video(slug: str, digest: str, suffix: str) -> str:
+    """Where below .publisher/ a video waits to be sent; `suffix` with its dot."""
+    return f"{VIDEOS}{slug}.{digest[:8]}{suffix}"
 
 
 def episode_page(slug: str) -> str:

@@ -15,6 +15,7 @@ from publisher.ledger import Ledger, Talk, publication
 from publisher.model import PLACES, Receipt, Series
 from publisher.plan import (
     EVERYTHING,
+    MADE_FOR,
     RENDERED_FOR,
     Action,
     Document,
@@ -53,6 +54,8 @@ class Gathered:
     rendered: Mapping[str, Rendered] = field(default_factory=dict)
     observed: Mapping[str, object] = field(default_factory=dict)
     """What observing makers found elsewhere, by their name."""
+    outgoing: Snapshot = field(default_factory=dict)
+    """The files below .publisher/ that wait to be sent, by their paths in there."""
 
 
 def decide(
@@ -62,22 +65,19 @@ def decide(
     selection: Selection = EVERYTHING,
 ) -> Plan:
     """What has to be done so that everything published agrees with the catalogue."""
-    plans = [_maker_plan(gathered, maker) for maker in makers]
+    plans = _maker_plans(gathered, tuple(makers), selection)
     made = [step for plan in plans for step in plan.steps]
-    removed = removals(gathered)
-    wanted = [step for step in (*made, *removed) if selection.takes(step.output, step.episode)]
+    wanted = [*made, *(step for step in removals(gathered) if selection.takes(step.output, step.episode))]
     follows = tuple(f"{step.output} of {step.episode}" for step in wanted if _is_seen_elsewhere(step))
     rendered = _renderer_steps(gathered, tuple(renderers), follows)
     return Plan(
         tuple(step for step in wanted if step.action != "remove")
         + tuple(step for step in rendered if selection.takes(step.output))
         + tuple(step for step in wanted if step.action == "remove"),
-        tuple(step for plan in plans for step in plan.later if selection.takes(step.output, step.episode)),
-        tuple(
-            one
-            for found in (*(plan.remarks for plan in plans), _waiting(gathered))
-            for one in found
-            if selection.takes(one.output, one.episode)
+        tuple(step for plan in plans for step in plan.later),
+        (
+            *(one for plan in plans for one in plan.remarks),
+            *(one for one in _waiting(gathered) if selection.takes(one.output, one.episode)),
         ),
     )
 
@@ -100,6 +100,31 @@ def receipts_of(gathered: Gathered, output: str) -> dict[str, Receipt]:
     return {slug: talk.receipts[output] for slug, talk in talks if output in talk.receipts}
 
 
+def _maker_plans(gathered: Gathered, makers: tuple[Maker, ...], selection: Selection) -> list[Plan]:
+    """Each maker's plan as far as it is selected; what is made for others, as far as they need it."""
+    plans = {
+        maker.name: _selected(_maker_plan(gathered, maker), selection)
+        for maker in makers
+        if maker.name not in MADE_FOR
+    }
+    needed = {(step.needs, step.episode) for plan in plans.values() for step in plan.steps if step.needs}
+    for maker in makers:
+        if maker.name in MADE_FOR:
+            episodes = gathered.series.episodes if needed else ()
+            chosen = tuple(one for one in episodes if (maker.name, one.slug) in needed)
+            series = replace(gathered.series, episodes=chosen)
+            plans[maker.name] = _maker_plan(replace(gathered, series=series), maker)
+    return [plans[maker.name] for maker in makers]
+
+
+def _selected(plan: Plan, selection: Selection) -> Plan:
+    return Plan(
+        tuple(step for step in plan.steps if selection.takes(step.output, step.episode)),
+        tuple(step for step in plan.later if selection.takes(step.output, step.episode)),
+        tuple(one for one in plan.remarks if selection.takes(one.output, one.episode)),
+    )
+
+
 def _maker_plan(gathered: Gathered, maker: Maker) -> Plan:
     if isinstance(maker, Observer):
         receipts = receipts_of(gathered, maker.name)
@@ -110,7 +135,7 @@ def _maker_plan(gathered: Gathered, maker: Maker) -> Plan:
 def _is_seen_elsewhere(step: Step) -> bool:
     # A video's own texts are shown on YouTube only; whether there is a video, everywhere.
     only_there = step.output == "youtube" and step.action == "update" and "privacy" not in step.changes
-    return step.episode is not None and not only_there
+    return step.episode is not None and not only_there and step.output not in MADE_FOR
 
 
 def _maker_steps(gathered: Gathered, maker: Maker) -> Iterable[Step]:
@@ -129,7 +154,7 @@ def _item_step(item: Item, gathered: Gathered) -> Step | None:
         return _step(item, "find", "interrupted")
     changes = tuple(name for name in item.inputs if receipt.inputs.get(name) != item.inputs[name])
     changes += tuple(sorted(name for name in receipt.inputs if name not in item.inputs))
-    if _lost(talk, item.output, gathered.public):
+    if _lost(talk, item.output, gathered):
         return _step(item, "make", "missing", changes)
     if changes:
         action: Action = "update" if item.light.issuperset(changes) else "make"
@@ -141,10 +166,24 @@ def _step(item: Item, action: Action, reason: str, changes: tuple[str, ...] = ()
     return Step(item.output, item.episode, action, reason, changes, inputs=item.inputs)
 
 
-def _lost(talk: Talk, output: str, public: Snapshot) -> bool:
-    if output != "audio":
-        return False
-    return any(public.get(path, (-1, 0))[0] != length for path, length in talk.lengths())
+def _lost(talk: Talk, output: str, gathered: Gathered) -> bool:
+    files = gathered.outgoing if output in MADE_FOR else gathered.public
+    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.lengths(output))
+
+
+def spent(gathered: Gathered) -> tuple[str, ...]:
+    """The files below .publisher/ that wait to be sent, and are not going to be: there already,
+    replaced, or of talks that are not to go there any more."""
+    wanted = {one.slug for one in gathered.series.episodes if one.status == "ready" and one.youtube.upload}
+    kept = {
+        path
+        for slug, talk in gathered.ledger.talks.items()
+        if slug in wanted
+        for output, user in MADE_FOR.items()
+        if (sent := talk.receipts.get(user)) is None or sent.open
+        for path, _ in talk.lengths(output)
+    }
+    return tuple(sorted(set(gathered.outgoing) - kept))
 
 
 def removals(gathered: Gathered) -> tuple[Step, ...]:

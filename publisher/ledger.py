@@ -66,12 +66,16 @@ class Talk:
 
     def paths(self) -> tuple[str, ...]:
         """The made files this talk has under public/."""
-        return tuple(path for path, _ in self.lengths())
+        return tuple(path for path, _ in self.lengths("audio"))
 
-    def lengths(self) -> tuple[tuple[str, int], ...]:
-        """The made files and how many bytes each has to have."""
-        audio = self.receipts.get("audio")
-        return tuple((made.path, made.length) for made in enclosures(audio)) if audio else ()
+    def lengths(self, output: str) -> tuple[tuple[str, int], ...]:
+        """The files that were made of an output, and how many bytes each has to have."""
+        receipt = self.receipts.get(output)
+        if receipt is None:
+            return ()
+        single = {"path", "length"} <= receipt.facts.keys()
+        made = ((str(receipt.facts["path"]), int(str(receipt.facts["length"]))),) if single else ()
+        return made + tuple((one.path, one.length) for one in enclosures(receipt))
 
 
 @dataclass(frozen=True, slots=True)

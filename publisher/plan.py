@@ -45,6 +45,10 @@ class Step:
     inputs: Mapping[str, str] = field(default_factory=dict)
     day: int = 1
     """The day on which a budget allows it: 1 is today, and only that is carried out."""
+    needs: str | None = None
+    """The output of the same talk that this one is made of, and that has to be there before."""
+    given: Facts = field(default_factory=dict)
+    """What the output in `needs` learnt; empty until the step is carried out."""
 
 
 RemarkKind = Literal["drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld"]
@@ -150,6 +154,14 @@ RENDERED_FOR: Mapping[str, tuple[str, ...]] = {
     "feed": ("images", "chapters", "transcripts", "feed"),
 }
 """The renderers whose documents an output needs to be whole, by the output's name."""
+
+
+MADE_FOR: Mapping[str, str] = {"video": "youtube"}
+"""Outputs that are made only for another one, by name.
+
+They are made when a step of that one needs them, lie below .publisher/ and are let go when it
+is done. Nobody else sees them.
+"""
 
 
 def shown_by(publication: Publication, renderer: str) -> Publication:

@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 
 from publisher import addresses, decide, files, ledger
 from publisher.decide import Gathered, Rendered
 from publisher.errors import LeakError, PublisherError, RenderError
 from publisher.ledger import Ledger, Lock
 from publisher.model import PLACES, Episode, Facts, Publication, Receipt, Replaced
-from publisher.plan import RENDERED_FOR, Document, Made, Maker, Plan, Renderer, Step, shown_by
+from publisher.plan import MADE_FOR, RENDERED_FOR, Document, Made, Maker, Plan, Renderer, Step, shown_by
 from publisher.progress import Progress
 from publisher.workbench import Workbench
 
@@ -74,6 +75,8 @@ class Run:
     def carry_out(self, plan: Plan) -> Outcome:
         """Does every step of `plan`. Raises only what is not a step's own failure."""
         self._make(tuple(step for step in plan.steps if step.action != "remove" and step.episode))
+        for path in decide.spent(self._gathered_now()):
+            files.remove(self._bench.work / path, self._bench.work)
         outputs = {step.output for step in plan.steps if step.episode is None}
         if outputs and self._render(plan, outputs):
             self._remove(plan.steps)
@@ -84,11 +87,32 @@ class Run:
     def _make(self, steps: tuple[Step, ...]) -> None:
         if not steps:
             return
+        planned = {(step.output, step.episode) for step in steps}
+        following = {
+            (step.needs, step.episode): step for step in steps if (step.needs, step.episode) in planned
+        }
+        finished: SimpleQueue[Future[Made]] = SimpleQueue()
+        pending: dict[Future[Made], Step] = {}
         with ThreadPoolExecutor(max_workers=self._bench.jobs) as pool:
-            pending = {pool.submit(self._make_one, step): step for step in steps}
+
+            def start(step: Step) -> None:
+                future = pool.submit(self._make_one, step)
+                pending[future] = step
+                future.add_done_callback(finished.put)
+
             try:
-                for future in as_completed(pending):
-                    self._record(pending[future], future)
+                for step in steps:
+                    if (step.needs, step.episode) not in planned:
+                        start(step)
+                while pending:
+                    future = finished.get()
+                    step = pending.pop(future)
+                    error = self._record(step, future)
+                    after = following.get((step.output, step.episode))
+                    if after is not None and error is not None:
+                        self.outcome.failed.append(Failure(after, error))
+                    elif after is not None:
+                        start(after)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 for maker in self._makers.values():
@@ -98,7 +122,10 @@ class Run:
     def _make_one(self, step: Step) -> Made:
         self._bench.guard.check_talk(self._episode(step))
         maker = self._makers[step.output]
-        receipt = self.ledger.talk(step.episode or "").receipts.get(step.output)
+        receipts = self.ledger.talk(step.episode or "").receipts
+        receipt = receipts.get(step.output)
+        if step.needs is not None and step.needs in receipts:
+            step = replace(step, given=receipts[step.needs].facts)
         if maker.remote:
             self._keep(step, receipt.facts if receipt else {}, open=True)
         return maker.make(step, self._gathered.series, receipt, self._keeper(step), self._progress)
@@ -109,14 +136,24 @@ class Run:
     def _keeper(self, step: Step) -> Callable[[Facts], None]:
         return lambda facts: self._keep(step, facts, open=True)
 
-    def _record(self, step: Step, future: Future[Made]) -> None:
+    def _record(self, step: Step, future: Future[Made]) -> PublisherError | None:
         try:
             made = future.result()
         except PublisherError as error:
             self.outcome.failed.append(Failure(step, error))
-            return
+            return error
         self._keep(step, made.facts, replaced=made.replaced)
         self.outcome.done.append(step)
+        self._let_go(step)
+        return None
+
+    def _let_go(self, step: Step) -> None:
+        """Removes what was made only for this step: a series' videos are many gigabytes."""
+        outputs = [name for name, user in MADE_FOR.items() if user == step.output]
+        if outputs:
+            talk, outgoing = self.ledger.talk(step.episode or ""), find_outgoing(self._bench.work)
+            for path in (path for output in outputs for path, _ in talk.lengths(output) if path in outgoing):
+                files.remove(self._bench.work / path, self._bench.work)
 
     def _keep(self, step: Step, facts: Facts, *, open: bool = False, replaced: tuple[str, ...] = ()) -> None:
         retired = tuple(Replaced(path, self._gathered.now) for path in replaced)
@@ -295,7 +332,8 @@ class Run:
             self.outcome.done.append(step)
 
     def _gathered_now(self) -> Gathered:
-        return replace(self._gathered, ledger=self.ledger, public=files.snapshot(self._bench.public))
+        public, outgoing = files.snapshot(self._bench.public), find_outgoing(self._bench.work)
+        return replace(self._gathered, ledger=self.ledger, public=public, outgoing=outgoing)
 
     def _take_away(self, path: str) -> None:
         files.remove(self._bench.public / path, self._bench.public)
@@ -307,6 +345,12 @@ def _content(document: Document) -> bytes:
         return document.render()
     except (ValueError, OSError) as error:
         raise RenderError(f"{document.path}: {error}") from error
+
+
+def find_outgoing(work: Path) -> dict[str, tuple[int, int]]:
+    """The files below .publisher/ that wait to be sent, by their paths in there."""
+    found = files.snapshot(work / addresses.VIDEOS)
+    return {addresses.VIDEOS + path: state for path, state in found.items()}
 
 
 def load_rendered(work: Path) -> dict[str, Rendered]:

@@ -45,6 +45,11 @@ class Timeline:
         """How long the published part of the recording lasts."""
         return sum(end - start for start, end in self.kept)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the recording is published without a gap from its first frame on."""
+        return len(self.kept) == 1 and self.kept[0][0] == 0.0
+
     def published(self, time: Seconds) -> Seconds:
         """Where a time of the recording is heard; inside a cut, that is the cut's end."""
         passed = self.intro

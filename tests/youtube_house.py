@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,8 +20,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from publisher import decide, ledger, run
+from publisher import decide, ledger, run, timeline
 from publisher.decide import Gathered
+from publisher.errors import MediaError
 from publisher.model import (
     Chapter,
     Credit,
@@ -34,9 +36,11 @@ from publisher.model import (
     YouTubeChannel,
     YouTubeSettings,
 )
+from publisher.outputs.video import VideoMaker
+from publisher.outputs.video.making import Video
 from publisher.outputs.youtube import YouTubeMaker
 from publisher.plan import Plan
-from publisher.progress import Silent
+from publisher.progress import Progress, Silent
 from publisher.workbench import Wishes, Workbench
 from tests.conftest import make_episode, make_series
 from tests.fake_channel import CHANNEL, PLAYLIST
@@ -45,6 +49,19 @@ from tests.fake_youtube import FakeYouTube
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 DURATION = 60.0
 VTT = "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\n{}\n"
+
+
+class CopyMaker(VideoMaker):
+    """Makes videos out of recordings that are only bytes: copies them, as long as published."""
+
+    def _produce(self, episode: Episode, folder: Path, progress: Progress) -> Video:
+        assert episode.recording is not None
+        if not episode.recording.path.stat().st_size:
+            raise MediaError(f"{episode.slug}: its recording is empty")
+        made = folder / "video.mp4"
+        shutil.copyfile(episode.recording.path, made)
+        line = timeline.of_recording(episode, episode.recording.duration)
+        return Video(made, line.duration, -16.0, -1.0, (), line.is_whole)
 
 
 @dataclass
@@ -100,15 +117,17 @@ class House:
         return YouTubeMaker(bench), bench
 
     def plan(self, *, look: bool = True) -> Plan:
-        maker, _ = self.maker()
-        return decide.decide(gather(self.series(), maker, self.now, look=look), [maker], [])
+        maker, bench = self.maker()
+        gathered = gather(self.series(), maker, self.now, look=look)
+        return decide.decide(gathered, [CopyMaker(bench), maker], [])
 
     def release(self) -> run.Outcome:
         maker, bench = self.maker()
         gathered = gather(self.series(), maker, self.now)
-        plan = decide.decide(gathered, [maker], [])
+        makers = [CopyMaker(bench), maker]
+        plan = decide.decide(gathered, makers, [])
         self.last_plan = plan
-        return run.Run(gathered, [maker], [], bench, Silent()).carry_out(plan)
+        return run.Run(gathered, makers, [], bench, Silent()).carry_out(plan)
 
     def save(self) -> None:
         """For another process."""
@@ -132,6 +151,10 @@ class House:
         )
 
     # What came of it
+
+    def waiting(self) -> list[str]:
+        """The videos that wait to be sent, by their talks."""
+        return sorted(path.name.split(".")[0] for path in self.root.glob(".publisher/videos/*"))
 
     def facts(self, slug: str) -> Mapping[str, Any]:
         return ledger.load(self.root).talk(slug).receipts["youtube"].facts
@@ -167,10 +190,11 @@ class House:
 
 def gather(series: Series, maker: YouTubeMaker, now: datetime, *, look: bool = True) -> Gathered:
     known = ledger.load(series.root)
-    gathered = Gathered(series, known, now, {})
+    outgoing = run.find_outgoing(series.root / ".publisher")
+    gathered = Gathered(series, known, now, {}, outgoing=outgoing)
     receipts = decide.receipts_of(gathered, maker.name)
     observed = {maker.name: maker.observe(series, receipts, now)} if look else {}
-    return Gathered(series, known, now, {}, {}, observed)
+    return Gathered(series, known, now, {}, {}, observed, outgoing)
 
 
 def series_of(root: Path, talks: list[dict[str, Any]], channel: Mapping[str, Any]) -> Series:
@@ -223,8 +247,9 @@ def main(root: Path) -> int:
     bench = Workbench(root / "public", root / ".publisher", 2, document["environment"])
     maker, now = YouTubeMaker(bench), datetime.fromisoformat(document["now"])
     gathered = gather(series, maker, now)
-    plan = decide.decide(gathered, [maker], [])
-    outcome = run.Run(gathered, [maker], [], bench, Silent()).carry_out(plan)
+    makers = [CopyMaker(bench), maker]
+    plan = decide.decide(gathered, makers, [])
+    outcome = run.Run(gathered, makers, [], bench, Silent()).carry_out(plan)
     told = [f"{failure.step.episode}: {failure.error}" for failure in outcome.failed]
     sys.stdout.write("\n".join((*told, *map(str, plan.remarks))))
     return 1 if outcome.failed else 0

@@ -118,12 +118,14 @@ def _tell_failures(outcome: Outcome) -> None:
 
 def _summary(outcome: Outcome) -> str:
     videos = [step for step in outcome.done if step.output == "youtube"]
-    talks = [step for step in outcome.done if step.episode and step.output != "youtube"]
+    talks = [step for step in outcome.done if step.output == "audio"]
+    pictures = [step for step in outcome.done if step.output == "video"]
     made = [step for step in talks if step.action in ("make", "find")]
     updated = [step for step in talks if step.action == "update"]
     parts = [
         (len(videos), "video brought up to date", "videos brought up to date"),
         (len(made), "recording made into audio", "recordings made into audio"),
+        (len(pictures), "recording made into a video", "recordings made into videos"),
         (len(updated), "talk updated without encoding", "talks updated without encoding"),
         (len(outcome.written), "file written", "files written"),
         (len(outcome.removed), "file removed", "files removed"),

@@ -125,6 +125,7 @@ def open_series(
         now=seen,
         public=files.snapshot(bench.public),
         rendered=run.load_rendered(bench.work),
+        outgoing=run.find_outgoing(bench.work),
     )
     makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
     return Session(

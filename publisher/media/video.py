@@ -34,7 +34,7 @@ def write(
 
     Raises MediaError when the picture cannot be read or written.
     """
-    copied = is_whole(line)
+    copied = line.is_whole
     suffix = "mp4" if not copied or ffmpeg.probe(recording).picture in IN_MP4 else "mkv"
     target = sound.with_name(f"video.{suffix}")
     marks = sound.with_name("chapters.txt")
@@ -51,11 +51,6 @@ def write(
     return target
 
 
-def is_whole(line: Timeline) -> bool:
-    """Whether the picture is published without a gap from its first frame on."""
-    return len(line.kept) == 1 and line.kept[0][0] == 0.0
-
-
 def _command(
     binary: str, recording: Path, sound: Path, marks: Path, target: Path, line: Timeline
 ) -> list[str]:
@@ -66,7 +61,7 @@ def _command(
     named = ffmpeg.input(name_of(marks), format="ffmetadata", protocol_whitelist="file")
     picture = source["V:0"]
     encoding: dict[str, object] = {"vcodec": "copy"}
-    if not is_whole(line):
+    if not line.is_whole:
         picture = picture.filter("select", _heard(line)).filter("setpts", _moved(line))
         # Finer than any frame rate: a cut moves frames off the grid that they were recorded on.
         encoding = {**_ENCODING, "fps_mode": "passthrough", "enc_time_base:v": "1/90000"}

@@ -12,8 +12,9 @@ from publisher.outputs.feed import FeedRenderer
 from publisher.outputs.images import ImagesRenderer
 from publisher.outputs.pages import PagesRenderer
 from publisher.outputs.transcripts import TranscriptsRenderer
+from publisher.outputs.video import VideoMaker
 from publisher.outputs.youtube import YouTubeMaker
 
-MAKERS = (AudioMaker, YouTubeMaker)
+MAKERS = (AudioMaker, VideoMaker, YouTubeMaker)
 RENDERERS = (ImagesRenderer, ChaptersRenderer, TranscriptsRenderer, PagesRenderer, FeedRenderer)
 """Pictures, chapters and transcripts before the pages and the feed that link to them."""

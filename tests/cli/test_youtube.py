@@ -11,13 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import av
 import feedparser
+import numpy as np
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.cli.conftest import Folder, write_tone
 from tests.fake_channel import CHANNEL
 from tests.fake_youtube import FakeYouTube, youtube
+from tests.media import sounds
 
 CATALOGUE = f"""\
 # The series, as its producer wrote it.
@@ -43,15 +46,30 @@ youtube = "upload"   # goes there too
 """
 
 
+PLACE = ["-metadata", "location=+48.8566+002.3522/", "-metadata:s:v", "make=Telephone 12"]
+SECRETS = (b"48.8566", b"Telephone 12", b"Lavf")
+
+
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Half a minute of a tone and a still picture."""
+    """Half a minute of a tone and a still picture, from a telephone that says where it was."""
     folder = tmp_path_factory.mktemp("video")
     write_tone(folder / "tone.wav", seconds=31.0)
     made = folder / "recording.mkv"
     arguments = ["-f", "lavfi", "-i", "color=c=teal:s=64x36:r=1:d=31", "-i", str(folder / "tone.wav")]
     subprocess.run(
-        [get_ffmpeg_exe(), "-v", "error", *arguments, "-c:v", "mpeg4", "-c:a", "pcm_s16le", str(made)],
+        [
+            get_ffmpeg_exe(),
+            "-v",
+            "error",
+            *arguments,
+            "-c:v",
+            "mpeg4",
+            "-c:a",
+            "pcm_s16le",
+            *PLACE,
+            str(made),
+        ],
         check=True,
     )
     return made
@@ -98,6 +116,8 @@ def test_one_release_gives_feed_pages_and_a_video_that_they_link_to(
     plan = series.run("plan", "--json").document
     (step,) = [step for step in plan["steps"] if step["output"] == "youtube"]
     assert (step["action"], step["reason"]) == ("make", "new")
+    (made,) = [step for step in plan["steps"] if step["output"] == "video"]
+    assert (made["action"], made["cost"]) == ("make", {"seconds of sound": 31.0})
     assert step["cost"] == {"video uploads": 1.0, "quota units": 101.0}
     result = series.run("release")
     assert result.status == 0, result.err + result.out
@@ -109,6 +129,53 @@ def test_one_release_gives_feed_pages_and_a_video_that_they_link_to(
     assert status["youtube"] == {"id": "vid00000001", "state": "published"}
     assert status["state"] == "published"
     assert series.run("plan", "--json").document == {"steps": []}
+
+
+def received(fake: FakeYouTube, folder: Path) -> Path:
+    """The file that YouTube got."""
+    (session,) = fake.channel.sessions.values()
+    path = folder / "received.mp4"
+    path.write_bytes(session.received)
+    return path
+
+
+def test_no_metadata_of_the_recording_reaches_youtube(
+    series: Folder, fake: FakeYouTube, video: Path, tmp_path: Path
+) -> None:
+    assert all(secret in video.read_bytes() for secret in SECRETS)
+    assert series.run("release", "--only", "youtube").status == 0
+    path = received(fake, tmp_path)
+    assert not [secret for secret in SECRETS if secret in path.read_bytes()]
+    with av.open(str(path)) as container:
+        assert container.duration == pytest.approx(31.0e6, abs=1.1e6)
+        assert {*container.metadata} <= {"major_brand", "minor_version", "compatible_brands"}
+    assert not (series.root / ".publisher/videos").exists()
+    assert not (series.root / "public/media").exists()
+    assert series.run("plan", "--only", "youtube", "--json").document == {"steps": []}
+
+
+def test_what_is_cut_and_muted_is_neither_seen_nor_heard_on_youtube(
+    series: Folder, fake: FakeYouTube, tmp_path: Path
+) -> None:
+    series.edit(
+        'youtube = "upload"', 'cut = [["0:05", "0:10"]]\nmute = [["0:20", "0:22"]]\nyoutube = "upload"'
+    )
+    fake.channel.duration = 26.0
+    plan = series.run("plan", "--only", "youtube", "--json").document
+    costs = {step["output"]: step["cost"] for step in plan["steps"]}
+    assert costs["video"] == {"seconds of sound": 26.0, "seconds of picture": 26.0}
+    result = series.run("release")
+    assert result.status == 0, result.err + result.out
+    path = received(fake, tmp_path)
+    with av.open(str(path)) as container:
+        assert container.duration == pytest.approx(26.0e6, abs=1.1e6)
+    played = np.abs(sounds.read(path)[0])
+    second = sounds.RATE
+    assert played[round(15.1 * second) : round(16.9 * second)].max() < 0.001
+    assert played[round(13 * second) : round(14 * second)].max() > 0.05
+    series.edit('title = "What is an example?"', 'title = "What is one?"')
+    steps = series.run("plan", "--json").document["steps"]
+    assert "video" not in {step["output"] for step in steps}
 
 
 def test_what_youtube_has_not_processed_is_left_for_another_run(series: Folder, fake: FakeYouTube) -> None:

@@ -10,8 +10,8 @@ import pytest
 from publisher.errors import MediaError
 from publisher.media.segments import Workshop
 from publisher.model import Chapter
-from publisher.outputs import video
-from publisher.outputs.video import Video
+from publisher.outputs.video import making
+from publisher.outputs.video.making import Video
 from tests.media import sounds
 from tests.outputs.test_audio import studio
 
@@ -40,7 +40,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(folder: Path, recording: Path, **fields: object) -> Video:
     (episode,) = studio(folder, recording, chapters=CHAPTERS, **fields).series.episodes
     workshop = Workshop(sounds.ffmpeg(), folder, threading.BoundedSemaphore(2), 2)
-    return video.make(workshop, episode, lambda _: None)
+    return making.make(workshop, episode, lambda _: None)
 
 
 def pictures(path: Path) -> list[bytes]:

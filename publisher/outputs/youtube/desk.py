@@ -13,6 +13,7 @@ from publisher.outputs.youtube.planning import Wanted
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.service import Service
 from publisher.outputs.youtube.texts import MARK
+from publisher.outputs.youtube.video import Video
 from publisher.progress import Progress
 from publisher.workbench import Wishes
 
@@ -56,16 +57,26 @@ class Desk:
 
 
 class Job:
-    """One video: what the catalogue wants of it, and the facts about it so far."""
+    """One video: what the catalogue wants of it, and the facts about it so far.
+
+    `find_file` gives the file to upload and raises YouTubeError where there is none.
+    """
 
     def __init__(
-        self, desk: Desk, episode: Episode, wanted: Wanted, facts: Facts, write_down: Callable[[Facts], None]
+        self,
+        desk: Desk,
+        episode: Episode,
+        wanted: Wanted,
+        facts: Facts,
+        write_down: Callable[[Facts], None],
+        find_file: Callable[[], Video],
     ) -> None:
         self.desk = desk
         self.episode = episode
         self.wanted = wanted
         self.facts: dict[str, Any] = dict(facts)
         self._write_down = write_down
+        self.find_file = find_file
 
     def keep(self, **changed: object) -> None:
         """Writes facts down before anything else happens; None takes one away."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 
 from publisher.errors import PublisherError
 from publisher.model import Episode, Facts, Receipt, Series
@@ -13,6 +14,7 @@ from publisher.outputs.youtube.desk import Desk, Job, Uploads
 from publisher.outputs.youtube.making import VideoMaking, hide
 from publisher.outputs.youtube.planning import Observed, Wanted
 from publisher.outputs.youtube.service import Service, settings
+from publisher.outputs.youtube.video import video_as_made
 from publisher.plan import Item, Made, Plan, Step
 from publisher.progress import Progress
 from publisher.render.templates import Templates
@@ -112,7 +114,8 @@ class YouTubeMaker:
             facts = {}
         templates = Templates(series.root / "templates")
         wanted = planning.want(series, episode, templates, now)
-        job = Job(desk, episode, wanted, facts, keep)
+        find_file = partial(video_as_made, self._bench.work, episode, step.given)
+        job = Job(desk, episode, wanted, facts, keep, find_file)
         return VideoMaking(job).carry_out() if planning.is_wanted(episode, now) else hide(job)
 
     def _open_desk(self, series: Series, now: datetime, progress: Progress) -> Desk:

@@ -138,16 +138,13 @@ class VideoMaking:
 
     def _require_whole(self, held: Resource) -> None:
         there = resource.duration_of(held)
-        here = timeline.of_recording(self._episode, self._recorded()).duration
+        here = float(self._facts["duration"])
         if there is None or abs(there - here) > DURATION_TOLERANCE:
             lasts = "has no duration" if there is None else f"lasts {timeline.clock(there)}"
             raise YouTubeError(
                 f"the video {held['id']} {lasts} on YouTube, the file {timeline.clock(round(here))}: "
                 f"it was cut on the way. It stays private; {ANEW}"
             )
-
-    def _recorded(self) -> float:
-        return self._episode.recording.duration if self._episode.recording else 0.0
 
     def _wait(self) -> Resource:
         task = self._desk.progress.start(f"{self._episode.slug}: YouTube is processing")

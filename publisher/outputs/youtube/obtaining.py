@@ -14,10 +14,10 @@ from publisher.fingerprint import fingerprint
 from publisher.outputs.youtube import faults, resource, upload
 from publisher.outputs.youtube.desk import Job
 from publisher.outputs.youtube.faults import YouTubeError
-from publisher.outputs.youtube.planning import part_of
+from publisher.outputs.youtube.planning import made_of, part_of
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.texts import mark_of
-from publisher.outputs.youtube.video import path_of_video, type_of_video
+from publisher.outputs.youtube.video import Video, type_of_video
 
 LISTING_DELAY = timedelta(hours=1)
 """How long YouTube may take to list a video that it has received whole."""
@@ -36,25 +36,23 @@ class Obtaining:
 
     def obtain(self) -> None:
         """Leaves the facts with an id, and with what was agreed on when the video was made."""
-        path = path_of_video(self._desk.series, self._episode)
-        digest = self._episode.recording.digest if self._episode.recording else ""
-        size = path.stat().st_size
+        video = self._job.find_file()
         session = part_of(self._facts, "session")
-        if self._facts.get("file") != digest or session.get("size") != size:
+        if self._facts.get("file") != video.digest or session.get("size") != video.length:
             session = {}
         mark = str(self._facts.get("mark") or mark_of(self._desk.series, self._episode))
         for _ in range(SESSIONS):
             made = self._found(mark, session) if not session or session.get("gone") else None
             if made is None and (not session or session.get("gone")):
-                session = self._open(mark, digest, size)
+                session = self._open(mark, video)
             try:
-                made = made or self._send(session, size)
+                made = made or self._send(session, video)
             except upload.Gone:
                 # As written down last: it says whether all of the file had left.
                 session = {**part_of(self._facts, "session"), "gone": True}
                 self._job.keep(session=session)
                 continue
-            self._settle(made)
+            self._settle(made, video)
             return
         raise YouTubeError("YouTube closes every upload before it is whole; run `publisher release` again")
 
@@ -71,25 +69,25 @@ class Obtaining:
             )
         return None
 
-    def _open(self, mark: str, digest: str, size: int) -> Mapping[str, Any]:
-        if not size:
-            raise YouTubeError(f"{self._episode.slug}: the recording is empty")
-        path = path_of_video(self._desk.series, self._episode)
+    def _open(self, mark: str, video: Video) -> Mapping[str, Any]:
         texts, series = self._wanted.texts, self._desk.series
         parts, body = resource.new_body(series, self._episode, texts, mark)
-        uri = self._service.open_session(parts, body, size, type_of_video(path))
-        session = {"uri": uri, "size": size}
+        uri = self._service.open_session(parts, body, video.length, type_of_video(video.path))
+        session = {"uri": uri, "size": video.length}
         sent = {name: fingerprint(value) for name, value in self._wanted.values.items()}
         sent["privacy"] = fingerprint("not yet")
         translated = (name for name in sent if name.startswith(resource.TRANSLATION))
         self._job.keep(
-            mark=mark, file=digest, session=session, sent={**sent, **dict.fromkeys(translated, "")}
+            mark=mark,
+            file=video.digest,
+            made_of=made_of(self._episode),
+            session=session,
+            sent={**sent, **dict.fromkeys(translated, "")},
         )
         return session
 
-    def _send(self, session: Mapping[str, Any], size: int) -> Resource:
-        path = path_of_video(self._desk.series, self._episode)
-        task = self._desk.progress.start(f"{self._episode.slug} to YouTube", size, "bytes")
+    def _send(self, session: Mapping[str, Any], video: Video) -> Resource:
+        task = self._desk.progress.start(f"{self._episode.slug} to YouTube", video.length, "bytes")
         complete = {**session, "complete": self._desk.now.isoformat()}
         way = upload.Sending(
             self._service.wire,
@@ -99,11 +97,11 @@ class Obtaining:
             self._service.chunk,
         )
         try:
-            return upload.send_file(way, str(session["uri"]), path, size)
+            return upload.send_file(way, str(session["uri"]), video.path, video.length)
         finally:
             task.finish()
 
-    def _settle(self, made: Resource) -> None:
+    def _settle(self, made: Resource, sent_file: Video) -> None:
         """Writes down which video it became, and what of it was agreed on when it was sent."""
         video = made["id"]
         if not (made.get("snippet") and made.get("status")):
@@ -116,4 +114,6 @@ class Obtaining:
             names = self._wanted.values
             theirs = resource.found(made, names, self._desk.now)
             agreed = {name: ["", fingerprint(theirs[name])] for name in names}
-        self._job.keep(id=video, agreed=agreed, session=None, sent=None, checked=False)
+        # The file itself is let go in the end; how long it lasts is still to be compared.
+        lasts = {"duration": sent_file.duration}
+        self._job.keep(id=video, agreed=agreed, session=None, sent=None, checked=False, **lasts)

@@ -1,9 +1,10 @@
 """Decides what there is to do on YouTube, talk by talk, within the day's quota. Pure.
 
 From the catalogue, the receipts, what YouTube holds and what is left of the budget. A receipt's
-facts are ``id``, ``mark``, ``file`` (the recording's digest), ``session`` (while uploading),
-``checked`` (the video is whole and has its privacy), ``agreed`` (see `sync`), ``thumbnail``,
-``captions`` and ``playlist`` (what was last put there), ``visible`` (from when it may be linked).
+facts are ``id``, ``mark``, ``file`` (the digest of what was sent), ``duration`` (of it),
+``made_of`` (what is seen and heard in it), ``session`` (while uploading), ``checked`` (the video
+is whole and has its privacy), ``agreed`` (see `sync`), ``thumbnail``, ``captions`` and
+``playlist`` (what was last put there), ``visible`` (from when it may be linked).
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from publisher import artwork
+from publisher import artwork, timeline
 from publisher.fingerprint import fingerprint
 from publisher.model import Episode, Facts, Receipt, Release, Series
 from publisher.outputs.youtube import quota, resource, sync
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.texts import Texts, compose
+from publisher.outputs.youtube.video import OUTPUT
 from publisher.plan import Action, Plan, Remark, RemarkKind, Step
 from publisher.render.templates import Templates
 from publisher.workbench import Wishes
@@ -69,6 +71,7 @@ class Todo:
     reason: str
     methods: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    needs: str | None = None
 
 
 def is_wanted(episode: Episode, now: datetime) -> bool:
@@ -153,7 +156,16 @@ def plan(
 def _step(episode: Episode, todo: Todo, wanted: Wanted) -> tuple[Step, quota.Amounts]:
     price = quota.table().price(todo.methods)
     cost = quota.table().named(price)
-    step = Step(NAME, episode.slug, todo.action, todo.reason, todo.changes, cost, wanted.inputs())
+    step = Step(
+        NAME,
+        episode.slug,
+        todo.action,
+        todo.reason,
+        todo.changes,
+        cost,
+        wanted.inputs(),
+        needs=todo.needs,
+    )
     return step, price
 
 
@@ -223,7 +235,9 @@ def plan_talk(
     facts = facts_of(episode, receipt)
     video = facts.get("id")
     if video is None:
-        return _upload(episode, wanted, facts, receipt), ()
+        todo = _upload(episode, wanted, facts, receipt)
+        # Hours of encoding are not spent on a video that nobody is logged in to send.
+        return replace(todo, needs=None if observed.unseen else OUTPUT), ()
     held = None if observed.videos is None else observed.videos.get(str(video))
     if observed.videos is not None and held is None:
         return _gone(episode, wanted, str(video), wishes)
@@ -246,14 +260,22 @@ def facts_of(episode: Episode, receipt: Receipt | None) -> Facts:
 
 def _upload(episode: Episode, wanted: Wanted, facts: Facts, receipt: Receipt | None) -> Todo:
     methods = ("videos.insert", *_finishing(wanted, {}))
-    if "session" in facts and facts.get("file") == _digest(episode):
+    if "session" in facts and facts.get("made_of") == made_of(episode):
         return Todo("find", "interrupted", _finishing(wanted, {}), tuple(wanted.inputs()))
     action: Action = "find" if receipt is not None else "make"
     return Todo(action, "interrupted" if receipt else "new", methods, tuple(wanted.inputs()))
 
 
-def _digest(episode: Episode) -> str | None:
-    return episode.recording.digest if episode.recording else None
+def made_of(episode: Episode) -> dict[str, str]:
+    """What is seen and heard in a video, by the catalogue's keys, as fingerprints."""
+    shown: dict[str, object] = {
+        "recording": episode.recording.digest if episode.recording else None,
+        "start": episode.start,
+        "end": episode.end,
+        "cut": timeline.merge(episode.cuts),
+        "mute": timeline.merge(episode.mutes),
+    }
+    return {name: fingerprint(value) for name, value in shown.items()}
 
 
 def _gone(
@@ -261,7 +283,7 @@ def _gone(
 ) -> tuple[Todo | None, tuple[Remark, ...]]:
     if wishes.again and episode.youtube.id is None:
         methods = ("videos.insert", *_finishing(wanted, {}))
-        return Todo("make", "deleted on YouTube", methods, tuple(wanted.inputs())), ()
+        return Todo("make", "deleted on YouTube", methods, tuple(wanted.inputs()), OUTPUT), ()
     advice = (
         "delete youtube in the catalogue, or give another id"
         if episode.youtube.id
@@ -299,12 +321,14 @@ def _remarks(episode: Episode, verdicts: Iterable[sync.Verdict], facts: Facts) -
         elif one.kind == "drift":
             text = f"{one.field}: edited on YouTube and kept; `publisher youtube pull {slug}` takes it over"
             yield Remark(NAME, slug, "drift", text, (one.field,), *sides)
-    if facts.get("file") not in (None, _digest(episode)) and episode.youtube.id is None:
+    before, now = part_of(facts, "made_of"), made_of(episode)
+    changed = tuple(name for name in now if before and before.get(name) != now[name])
+    if changed and episode.youtube.id is None:
         text = (
-            "the recording has changed, but YouTube cannot replace a video: it keeps the old one. "
+            f"{', '.join(changed)}: changed, but YouTube cannot replace a video: it keeps the old one. "
             "Delete it there and run `publisher release --reupload` for a new one with a new address"
         )
-        yield Remark(NAME, slug, "drift", text, ("recording",))
+        yield Remark(NAME, slug, "drift", text, changed)
 
 
 def shown(value: object) -> str:

@@ -1,26 +1,36 @@
-"""The file that goes to YouTube: which it is, and how long it lasts. Makes nothing."""
+"""The file that goes to YouTube: the video as published, never the recording. Makes nothing."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from publisher.model import Episode, Receipt, Series
+from publisher.model import Episode, Facts, Seconds
 from publisher.outputs.youtube.faults import YouTubeError
+
+OUTPUT = "video"
+"""The output that makes the file."""
 
 TYPES = {
     ".mp4": "video/mp4",
-    ".m4v": "video/mp4",
-    ".mov": "video/quicktime",
     ".mkv": "video/x-matroska",
-    ".webm": "video/webm",
 }
 
 
-def path_of_video(series: Series, episode: Episode, receipt: Receipt | None = None) -> Path:
-    """The video as published. Raises YouTubeError where there is none yet.
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video as published: its file, the bytes it has, how long it lasts."""
 
-    `receipt` is that of the video as it was made, where one was made. Today the recording itself
-    serves, when nothing is left out of it.
+    path: Path
+    length: int
+    digest: str
+    duration: Seconds
+
+
+def video_as_made(work: Path, episode: Episode, given: Facts) -> Video:
+    """The talk's video. Raises YouTubeError where there is none.
+
+    `given` is what making it learnt (``path`` below `work`, ``length``, ``digest``, ``duration``).
     """
     if episode.recording is None or episode.recording_path is None:
         raise YouTubeError(f'{episode.slug}: there is no recording to upload; write recording = "…"')
@@ -29,22 +39,13 @@ def path_of_video(series: Series, episode: Episode, receipt: Receipt | None = No
             f"{episode.slug}: {episode.recording_path.name} has no picture, and YouTube takes only videos; "
             'give a recording with one, or write youtube = "off"'
         )
-    left_out = [
-        key
-        for key, value in (
-            ("start", episode.start),
-            ("end", episode.end),
-            ("cut", episode.cuts),
-            ("mute", episode.mutes),
-        )
-        if value
-    ]
-    if left_out:
+    path = work / str(given.get("path", ""))
+    length = int(str(given.get("length", 0)))
+    if "path" not in given or not path.is_file() or path.stat().st_size != length:
         raise YouTubeError(
-            f"{episode.slug}: {' and '.join(left_out)} cannot be applied to the video yet; the whole "
-            "recording would be seen. Give a recording that is cut already, or its video's id"
+            f"{episode.slug}: its video is not in {work.name} any more; run `publisher release` again"
         )
-    return episode.recording_path
+    return Video(path, length, str(given["digest"]), float(str(given["duration"])))
 
 
 def type_of_video(path: Path) -> str:

@@ -53,7 +53,7 @@ def test_waiting_is_part_of_the_release_when_asked(house: House) -> None:
     assert house.video("talk")["status"]["privacyStatus"] == "public"
 
 
-def test_the_video_is_the_recording_byte_for_byte(house: House) -> None:
+def test_the_video_arrives_byte_for_byte(house: House) -> None:
     house.add("talk", size=1_300_001)
     house.release()
     assert house.fake.channel.contents[house.facts("talk")["id"]] == house.facts("talk")["file"]
@@ -114,10 +114,81 @@ def test_an_embargoed_talk_stays_here_unless_it_has_a_date_of_its_own(house: Hou
     assert [one["snippet"]["title"] for one in house.fake.channel.videos.values()] == ["Scheduled"]
 
 
-def test_a_recording_with_cuts_is_not_shown_whole(house: House) -> None:
+def test_a_video_is_compared_with_what_is_left_of_the_recording(house: House) -> None:
     house.add("talk", cuts=[[10, 20]])
-    assert "cut cannot be applied" in str(house.release().failed[0].error)
-    assert house.fake.channel.videos == {}
+    assert "lasts 1:00 on YouTube, the file 0:50" in str(house.release().failed[0].error)
+    house.video("talk")["contentDetails"]["duration"] = "PT50S"
+    assert not house.release().failed
+    assert house.video("talk")["status"]["privacyStatus"] == "public"
+
+
+# The file that is sent
+
+
+def planned(house: House) -> list[tuple[str, str, str]]:
+    return [(step.output, step.action, step.reason) for step in house.plan().steps if step.episode]
+
+
+def test_the_video_is_made_before_its_upload_and_kept_until_it_is_whole_there(house: House) -> None:
+    house.add("talk")
+    house.fake.channel.polls = 1
+    assert planned(house) == [("video", "make", "new"), ("youtube", "make", "new")]
+    assert house.release().failed
+    assert house.waiting() == ["talk"]
+    assert not house.release().failed
+    assert house.waiting() == []
+    assert planned(house) == []
+    house.edit("talk", title="Another title")
+    assert [step[:2] for step in planned(house)] == [("youtube", "update")]
+
+
+def test_a_lost_file_is_made_again_for_an_upload_that_goes_on(house: House) -> None:
+    house.add("talk", size=900_000)
+    house.fake.fail("upload.put", "503", times=20, skip=2)
+    assert house.release().failed
+    house.fake.faults.clear()
+    (path,) = house.root.glob(".publisher/videos/*")
+    path.unlink()
+    assert planned(house) == [("video", "make", "missing"), ("youtube", "find", "interrupted")]
+    assert not house.release().failed
+    assert house.fake.calls.count("videos.insert") == 1
+
+
+def test_only_todays_uploads_have_their_videos_made(house: House) -> None:
+    for number in range(70):
+        house.add(f"talk-{number:02}", size=1)
+    plan = house.plan(look=False)
+    assert plan.later
+    assert [one.episode for one in plan.of("video")] == [one.episode for one in plan.of("youtube")]
+
+
+def test_a_video_that_is_not_going_to_be_sent_is_removed(house: House) -> None:
+    house.add("talk", size=900_000)
+    house.fake.fail("upload.put", "503", times=20, skip=2)
+    house.release()
+    house.fake.faults.clear()
+    house.edit("talk", youtube={"upload": False})
+    assert planned(house) == []
+    house.release()
+    assert house.waiting() == []
+
+
+def test_what_is_muted_after_the_upload_is_said_and_makes_no_video(house: House) -> None:
+    house.add("talk")
+    house.release()
+    house.edit("talk", mutes=[[1, 2]])
+    assert kinds(house) == [("talk", "drift", ("mute",))]
+    assert planned(house) == []
+
+
+def test_a_video_asked_for_again_is_made_again(house: House) -> None:
+    house.add("talk")
+    house.release()
+    house.fake.channel.videos.clear()
+    house.wishes = Wishes(again=True)
+    assert [step[0] for step in planned(house)] == ["video", "youtube"]
+    assert not house.release().failed
+    assert house.waiting() == []
 
 
 def test_videos_stand_in_the_playlist_by_date_and_once(house: House) -> None:
@@ -259,10 +330,11 @@ def test_another_recording_is_not_sent_into_the_old_ones_session(house: House) -
 
 
 def test_a_talk_that_fails_does_not_keep_the_others(house: House) -> None:
-    house.add("first", cuts=[[1, 2]])
+    house.add("first", size=0)
     house.add("second")
     outcome = house.release()
-    assert [failure.step.episode for failure in outcome.failed] == ["first"]
+    failed = [(failure.step.output, failure.step.episode) for failure in outcome.failed]
+    assert failed == [("video", "first"), ("youtube", "first")]
     assert house.video("second")["status"]["privacyStatus"] == "public"
 
 
@@ -528,7 +600,7 @@ def test_a_fresh_catalogue_of_150_uploads_says_how_many_days_it_takes(house: Hou
         house.add(f"talk-{number:03}", size=1)
     plan = house.plan(look=False)
     assert (len(plan.of("youtube")), len(plan.later)) == (65, 85)
-    assert plan.steps[0].cost == {"video uploads": 1.0, "quota units": 152.0}
+    assert plan.of("youtube")[0].cost == {"video uploads": 1.0, "quota units": 152.0}
     assert max(step.day for step in plan.later) == 3
     (remark,) = plan.remarks
     assert "85 talks wait for quota; all of it takes 3 days" in remark.text
@@ -541,7 +613,7 @@ def test_a_release_spends_up_to_the_days_budget_and_the_next_day_goes_on(house: 
     (house.root / ".publisher").mkdir()
     (house.root / ".publisher/youtube-quota.json").write_text(json.dumps(spent), encoding="utf-8")
     outcome = house.release()
-    assert [step.episode for step in outcome.done if step.episode] == ["talk-0", "talk-1"]
+    assert [step.episode for step in outcome.done if step.output == "youtube"] == ["talk-0", "talk-1"]
     assert not outcome.failed
     assert house.last_plan.remarks[0].kind == "waiting"
     house.now += timedelta(days=1)
@@ -592,6 +664,7 @@ def test_without_credentials_the_plan_is_made_and_the_release_says_so(house: Hou
     house.add("talk")
     (house.root / "credentials.json").unlink()
     assert [remark.kind for remark in house.plan().remarks] == ["unseen"]
+    assert not house.plan().of("video")
     assert "publisher youtube login" in str(house.release().failed[0].error)
 
 

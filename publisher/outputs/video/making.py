@@ -1,7 +1,7 @@
-"""The video of a talk as published, for where videos go: `make` gives the file and its figures.
+"""Makes the video of a talk as published: `make` gives the file and its figures.
 
-Its timeline has no intro and no outro. The sound is mastered like that of the audio files.
-Nothing of it comes under public/: it lies in a working folder until it is sent.
+Its timeline has no intro and no outro. The sound is mastered like that of the audio files. Where
+the file goes from the workshop's folder is not known here.
 """
 
 from __future__ import annotations
@@ -66,5 +66,5 @@ def make(workshop: Workshop, episode: Episode, report: Callable[[Seconds], None]
         round(encoded.loudness, 2),
         round(encoded.true_peak, 2),
         chapters,
-        video.is_whole(line),
+        line.is_whole,
     )
