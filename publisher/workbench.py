@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Literal, Protocol
 
 from publisher.model import Episode
@@ -58,3 +59,8 @@ class Workbench:
     environment: Mapping[str, str] = field(default_factory=dict)
     wishes: Wishes = Wishes()
     guard: Guard = Unguarded()  # noqa: RUF009
+    slots: BoundedSemaphore = field(init=False, repr=False, compare=False)
+    """A place for each process: all makers share them."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slots", BoundedSemaphore(self.jobs))

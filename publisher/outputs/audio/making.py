@@ -53,7 +53,6 @@ class AudioMaker:
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
-        self._slots = threading.BoundedSemaphore(bench.jobs)
         self._lock = threading.Lock()
         self._ffmpeg: Ffmpeg | None = None
         self._stopped = False
@@ -163,7 +162,7 @@ class AudioMaker:
         before, after = episode.audio.intro, episode.audio.outro
         jingles = [pieces.jingle(ffmpeg, source.path) if source else None for source in (before, after)]
         wanted = [piece for piece in (jingles[0], pieces.talk(episode), jingles[1]) if piece]
-        with self._slots:
+        with self._bench.slots:
             report = bar.part(_DECODING, recording.duration)
             gathered = sound.gather(ffmpeg, wanted, folder, episode.audio.channels, report)
         place = 1 if before else 0
@@ -189,7 +188,7 @@ class AudioMaker:
         assert isinstance(master, mastering.Master)
         settings, channels = episode.audio, master.sound.channels
         bitrate = row.bitrate(settings.bitrate[row.name], channels)
-        workshop = encoding.Workshop(self._find(), folder, self._slots, self._bench.jobs)
+        workshop = encoding.Workshop(self._find(), folder, self._bench.slots, self._bench.jobs)
         master = master.louder(rehearsal.loss(master, row, bitrate, workshop))
         wanted = settings.loudness, settings.true_peak
         encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, report)

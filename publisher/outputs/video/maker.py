@@ -41,7 +41,6 @@ class VideoMaker:
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
-        self._slots = threading.BoundedSemaphore(bench.jobs)
         self._lock = threading.Lock()
         self._ffmpeg: Ffmpeg | None = None
         self._stopped = False
@@ -101,7 +100,7 @@ class VideoMaker:
         from publisher.media.encoding import Workshop
         from publisher.outputs.video import making
 
-        workshop = Workshop(self._find(), folder, self._slots, self._bench.jobs)
+        workshop = Workshop(self._find(), folder, self._bench.slots, self._bench.jobs)
         task = progress.start(f"{episode.title} (video)", _line(episode).spoken)
         try:
             return making.make(workshop, episode, task.advance)
