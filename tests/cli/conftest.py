@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
+import subprocess
+import sys
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +17,9 @@ import numpy as np
 import pytest
 
 from publisher.cli import main
+
+REPOSITORY = Path(__file__).parent.parent.parent
+NOW = "2021-03-01T12:00:00+00:00"
 
 CATALOGUE = """\
 # The series, as its producer wrote it.
@@ -79,13 +86,39 @@ class Folder:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Folder:
-    monkeypatch.setenv("PUBLISHER_NOW", "2021-03-01T12:00:00+00:00")
+def folder(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Folder:
+    """A series with one talk; one that is released already for tests marked ``released``."""
+    monkeypatch.setenv("PUBLISHER_NOW", NOW)
     monkeypatch.setenv("NO_COLOR", "1")
     root = tmp_path / "series"
+    if request.node.get_closest_marker("released"):
+        # Times of change come along, so that nothing looks changed since the release.
+        shutil.copytree(request.getfixturevalue("released_once"), root)
+    else:
+        write_series(root)
+    return Folder(root, capsys)
+
+
+@pytest.fixture(scope="session")
+def released_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The series after its first release, made once for all tests that begin there."""
+    root = tmp_path_factory.mktemp("released") / "series"
+    write_series(root)
+    environment = {**os.environ, "PUBLISHER_NOW": NOW}
+    command = [sys.executable, "-m", "publisher", "release", "-C", str(root)]
+    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True)
+    return root
+
+
+def write_series(root: Path) -> None:
+    """The catalogue and the recording of its one talk."""
     write_tone(root / "episodes" / "first-talk" / "recording.wav", seconds=4.0)
     (root / "episodes.toml").write_text(CATALOGUE, encoding="utf-8")
-    return Folder(root, capsys)
 
 
 def write_tone(path: Path, seconds: float, frequency: float = 440.0, level: float = 0.2) -> None:

@@ -20,10 +20,10 @@ from tests.cli.test_release import entries
         ),
     ],
 )
+@pytest.mark.released
 def test_a_change_of_identity_stops_the_release_until_it_is_accepted(
     folder: Folder, old: str, new: str, words: str
 ) -> None:
-    folder.run("release")
     before = folder.public()
     folder.edit(old, new)
     assert words in "".join(folder.run("plan", "--json").document["identity"])
@@ -37,8 +37,8 @@ def test_a_change_of_identity_stops_the_release_until_it_is_accepted(
     assert len(entries(folder)) == 1
 
 
+@pytest.mark.released
 def test_a_feed_that_moved_says_where_to(folder: Folder) -> None:
-    folder.run("release")
     guid = folder.run("status", "--json").document["episodes"][0]["guid"]
     folder.edit("https://talks.example.org/series/", "https://elsewhere.example.org/")
     folder.run("release", "--accept-identity-change")

@@ -48,10 +48,10 @@ def test_a_second_release_does_nothing_and_touches_nothing(folder: Folder) -> No
     assert "Nothing to do" in result.out
 
 
+@pytest.mark.released
 def test_a_changed_title_encodes_nothing_and_keeps_the_guid(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder.run("release")
     guid = entries(folder)[0].id
     folder.edit("What is an example?", "What is a better example?")
     (step, *_) = folder.run("plan", "--json").document["steps"]
@@ -65,8 +65,8 @@ def test_a_changed_title_encodes_nothing_and_keeps_the_guid(
     assert "What is a better example?" in page
 
 
+@pytest.mark.released
 def test_a_deleted_file_is_made_again_under_the_same_address(folder: Folder) -> None:
-    folder.run("release")
     guid, before = entries(folder)[0].id, media(folder)
     (folder.root / "public" / "media" / before[0]).unlink()
     assert folder.run("plan", "--json").document["steps"][0]["reason"] == "missing"
@@ -74,8 +74,8 @@ def test_a_deleted_file_is_made_again_under_the_same_address(folder: Folder) -> 
     assert (media(folder), entries(folder)[0].id) == (before, guid)
 
 
+@pytest.mark.released
 def test_a_changed_recording_is_encoded_again_and_the_old_file_stays_for_its_grace(folder: Folder) -> None:
-    folder.run("release")
     guid, before = entries(folder)[0].id, media(folder)
     write_tone(folder.root / "episodes/first-talk/recording.wav", seconds=5.0)
     assert folder.run("plan", "--json").document["steps"][0]["reason"] == "changed: recording"
@@ -150,8 +150,8 @@ def test_a_changed_date_of_a_published_talk_needs_a_decision(folder: Folder) -> 
     assert "first-talk" in result.err
 
 
+@pytest.mark.released
 def test_status_tells_what_the_audio_is(folder: Folder) -> None:
-    folder.run("release")
     (episode,) = folder.run("status", "--json").document["episodes"]
     assert episode["state"] == "published"
     audio = episode["audio"]
@@ -162,8 +162,8 @@ def test_status_tells_what_the_audio_is(folder: Folder) -> None:
     assert episode["guid"] == entries(folder)[0].id
 
 
+@pytest.mark.released
 def test_a_damaged_receipt_stops_the_release_and_is_kept(folder: Folder) -> None:
-    folder.run("release")
     receipt = folder.root / "episodes/first-talk/released.json"
     receipt.write_text("{", encoding="utf-8")
     result = folder.run("release")
@@ -172,7 +172,7 @@ def test_a_damaged_receipt_stops_the_release_and_is_kept(folder: Folder) -> None
     assert receipt.read_text(encoding="utf-8") == "{"
 
 
+@pytest.mark.released
 def test_a_series_on_which_nothing_may_be_written_can_be_planned(folder: Folder) -> None:
-    folder.run("release")
     files.remove(folder.root / ".publisher" / "digests.json", folder.root)
     assert folder.run("plan").status == 0

@@ -10,8 +10,8 @@ from tests.cli.conftest import Folder
 from tests.cli.test_release import entries, media
 
 
+@pytest.mark.released
 def test_a_renamed_talk_keeps_guid_date_and_its_old_file_for_a_while(folder: Folder) -> None:
-    folder.run("release")
     (before,) = entries(folder)
     files = media(folder)
     result = folder.run("rename", "first-talk", "opening-talk")
@@ -24,8 +24,8 @@ def test_a_renamed_talk_keeps_guid_date_and_its_old_file_for_a_while(folder: Fol
     assert folder.run("plan", "--json").document == {"steps": []}
 
 
+@pytest.mark.released
 def test_the_old_address_leads_to_the_new_one(folder: Folder) -> None:
-    folder.run("release")
     folder.run("rename", "first-talk", "opening-talk")
     folder.run("release")
     page = (folder.root / "public/episodes/first-talk/index.html").read_text(encoding="utf-8")
@@ -34,8 +34,8 @@ def test_the_old_address_leads_to_the_new_one(folder: Folder) -> None:
     assert "first-talk" not in (folder.root / "public/sitemap.xml").read_text(encoding="utf-8")
 
 
+@pytest.mark.released
 def test_renaming_back_keeps_the_identity(folder: Folder) -> None:
-    folder.run("release")
     guid = entries(folder)[0].id
     folder.run("rename", "first-talk", "opening-talk")
     folder.run("rename", "opening-talk", "first-talk")
