@@ -209,7 +209,7 @@ def _with_times(tokens: list[Token], seek: Seek, label: Label | None) -> Iterato
     inside_link = 0
     for token in tokens:
         inside_link += token.nesting if token.tag == "a" else 0
-        if token.type == "text" and not inside_link:
+        if token.type == "text" and not inside_link and "[" in token.content:
             yield from _times(token.content, seek, label)
         else:
             yield token
