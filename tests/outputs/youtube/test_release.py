@@ -613,7 +613,8 @@ def test_a_release_spends_up_to_the_days_budget_and_the_next_day_goes_on(house: 
     (house.root / ".publisher").mkdir()
     (house.root / ".publisher/youtube-quota.json").write_text(json.dumps(spent), encoding="utf-8")
     outcome = house.release()
-    assert [step.episode for step in outcome.done if step.output == "youtube"] == ["talk-0", "talk-1"]
+    # The oldest two go today; side by side, so either may be done first.
+    assert {step.episode for step in outcome.done if step.output == "youtube"} == {"talk-0", "talk-1"}
     assert not outcome.failed
     assert house.last_plan.remarks[0].kind == "waiting"
     house.now += timedelta(days=1)
