@@ -278,6 +278,26 @@ class Translation:
     summary: str | None = None
 
 
+YOUTUBE_CATEGORIES: Mapping[str, str] = {
+    "Film & Animation": "1",
+    "Autos & Vehicles": "2",
+    "Music": "10",
+    "Pets & Animals": "15",
+    "Sports": "17",
+    "Travel & Events": "19",
+    "Gaming": "20",
+    "People & Blogs": "22",
+    "Comedy": "23",
+    "Entertainment": "24",
+    "News & Politics": "25",
+    "Howto & Style": "26",
+    "Education": "27",
+    "Science & Technology": "28",
+    "Nonprofits & Activism": "29",
+}
+"""YouTube's categories, by name, with YouTube's ids."""
+
+
 @dataclass(frozen=True, slots=True)
 class YouTubeChannel:
     """The channel the talks go to; `id` is required to talk to YouTube at all."""

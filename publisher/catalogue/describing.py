@@ -20,6 +20,7 @@ from publisher.catalogue.tables import Table
 from publisher.catalogue.values import Words
 from publisher.catalogue.wording import table_of
 from publisher.catalogue.youtube.shapes import EpisodeYouTube, YouTube
+from publisher.model import YOUTUBE_CATEGORIES
 
 _INTRODUCTION = """\
 # episodes.toml: every key
@@ -180,7 +181,7 @@ def _lists() -> Iterator[str]:
     for category, children in vocabulary.APPLE_CATEGORIES.items():
         yield f"- **{category}**" + (f" > {', '.join(children)}" if children else "")
     yield "\n## YouTube's categories\n"
-    yield ", ".join(vocabulary.YOUTUBE_CATEGORIES) + "."
+    yield ", ".join(YOUTUBE_CATEGORIES) + "."
     yield "\n## Licences known by their SPDX id\n"
     yield ", ".join(f"`{name}`" for name in sorted(vocabulary.LICENSES)) + "."
     yield "Any other: a table with `name` and `url`."

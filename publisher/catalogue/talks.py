@@ -60,10 +60,6 @@ class Talk:
     def slug(self) -> str | None:
         return None if "slug" in self.wrong else self.table.slug
 
-    def has(self, key: str) -> bool:
-        """Whether a key is there and right."""
-        return key in self.raw and key not in self.wrong
-
 
 @dataclass(frozen=True)
 class House:

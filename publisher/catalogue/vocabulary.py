@@ -94,25 +94,6 @@ APPLE_CATEGORIES: Mapping[str, tuple[str, ...]] = {
 }
 """Apple Podcasts' categories with their subcategories."""
 
-YOUTUBE_CATEGORIES: Mapping[str, str] = {
-    "Film & Animation": "1",
-    "Autos & Vehicles": "2",
-    "Music": "10",
-    "Pets & Animals": "15",
-    "Sports": "17",
-    "Travel & Events": "19",
-    "Gaming": "20",
-    "People & Blogs": "22",
-    "Comedy": "23",
-    "Entertainment": "24",
-    "News & Politics": "25",
-    "Howto & Style": "26",
-    "Education": "27",
-    "Science & Technology": "28",
-    "Nonprofits & Activism": "29",
-}
-"""The categories a video can be given on YouTube, by name, with YouTube's ids."""
-
 AUDIO_FORMATS = ("mp3", "m4a", "opus")
 
 PLACES = ("feed", "youtube", "pages")

@@ -33,7 +33,7 @@ def say(text: str = "", style: str | None = None, *, err: bool = False) -> None:
     click.echo(words, err=err, color=False if "NO_COLOR" in os.environ else None)
 
 
-def table(rows: Iterable[Sequence[str]], styles: Sequence[str | None] = ()) -> None:
+def table(rows: Iterable[Sequence[str]]) -> None:
     """Columns under each other, as wide as they need; the last one may be long."""
     shown = [[plain(cell) for cell in row] for row in rows]
     widths = (

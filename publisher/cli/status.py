@@ -13,8 +13,6 @@ from publisher.cli.session import Session
 from publisher.model import Enclosure, Episode, Facts
 from publisher.plan import Plan
 
-STYLES = {"published": "good", "pending": "warn", "failed": "bad"}
-
 
 @click.command("status")
 @options.common

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from publisher.catalogue import vocabulary
 from publisher.catalogue.values import Words, choice_of, did_you_mean, line, quoted
+from publisher.model import YOUTUBE_CATEGORIES
 
 
 def channel_id(value: str) -> str:
@@ -56,7 +56,7 @@ def youtube_tag(value: str) -> str:
 
 
 def youtube_category(value: str) -> str:
-    names = vocabulary.YOUTUBE_CATEGORIES
+    names = YOUTUBE_CATEGORIES
     if value in names:
         return value
     hint = did_you_mean(value, names) or f"; it has {choice_of(names)}"

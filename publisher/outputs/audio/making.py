@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING
 from publisher import addresses, files, timeline
 from publisher.errors import MediaError
 from publisher.media import formats
+from publisher.media.station import Station
 from publisher.media.tags import Tags
 from publisher.model import Enclosure, Episode, Facts, Receipt, Seconds, Series
 from publisher.outputs.audio import items, tagging
@@ -30,7 +30,6 @@ from publisher.progress import Progress, Task
 from publisher.workbench import Workbench
 
 if TYPE_CHECKING:
-    from publisher.media.ffmpeg import Ffmpeg
     from publisher.media.segments import Encoded
     from publisher.media.sound import Sound
 
@@ -53,10 +52,7 @@ class AudioMaker:
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
-        self._lock = threading.Lock()
-        self._ffmpeg: Ffmpeg | None = None
-        self._stopped = False
-        self._swept = False
+        self._station = Station(bench, self.name)
 
     def items(self, series: Series, now: datetime) -> Iterable[Item]:
         """One item per talk that is due and has a recording that can be used."""
@@ -76,10 +72,7 @@ class AudioMaker:
 
     def stop(self) -> None:
         """Ends every child process at once; whoever waits for one gets a MediaError."""
-        with self._lock:
-            self._stopped = True
-            if self._ffmpeg is not None:
-                self._ffmpeg.stop()
+        self._station.stop()
 
     def make(
         self,
@@ -93,7 +86,7 @@ class AudioMaker:
         episode = items.episode_of(series, step)
         made = self._still_there(receipt)
         changed = set(step.changes)
-        with self._folder() as folder:
+        with self._station.folder() as folder:
             kept = made if step.action != "find" and all(map(items.leaves_others, changed)) else ()
             kept = tuple(one for one in kept if items.bitrate_of(one.format) not in changed)
             if receipt is not None and changed and kept:
@@ -158,7 +151,7 @@ class AudioMaker:
         from publisher.media import pieces, sound
 
         recording = pieces.recording_of(episode)
-        ffmpeg = self._find()
+        ffmpeg = self._station.ffmpeg()
         before, after = episode.audio.intro, episode.audio.outro
         jingles = [pieces.jingle(ffmpeg, source.path) if source else None for source in (before, after)]
         wanted = [piece for piece in (jingles[0], pieces.talk(episode), jingles[1]) if piece]
@@ -188,7 +181,7 @@ class AudioMaker:
         assert isinstance(master, mastering.Master)
         settings, channels = episode.audio, master.sound.channels
         bitrate = row.bitrate(settings.bitrate[row.name], channels)
-        workshop = encoding.Workshop(self._find(), folder, self._bench.slots, self._bench.jobs)
+        workshop = encoding.Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
         master = master.louder(rehearsal.loss(master, row, bitrate, workshop))
         wanted = settings.loudness, settings.true_peak
         encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, report)
@@ -218,27 +211,6 @@ class AudioMaker:
             self._bench.guard.check(place, file.read(TOLD_WITHIN))
         files.move_into_place(path, self._bench.public / place)
         return replace(enclosure, path=place, length=length, digest=digest)
-
-    def _find(self) -> Ffmpeg:
-        from publisher.media.ffmpeg import Ffmpeg
-
-        with self._lock:
-            if self._stopped:
-                raise MediaError("interrupted")
-            if self._ffmpeg is None:
-                self._ffmpeg = Ffmpeg.find(self._bench.environment)
-            return self._ffmpeg
-
-    @contextmanager
-    def _folder(self) -> Iterator[Path]:
-        """A working folder of its own; the first one removes what a killed run left behind."""
-        parent = self._bench.work / "audio"
-        with self._lock:
-            if not self._swept:
-                shutil.rmtree(parent, ignore_errors=True)
-                self._swept = True
-        with files.working_folder(parent) as folder:
-            yield folder
 
 
 def _require_as_wanted(encoded: Encoded, episode: Episode, name: str) -> None:

@@ -6,17 +6,14 @@ done; whoever decides and carries out sees to both. Nothing here knows where it 
 
 from __future__ import annotations
 
-import shutil
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher import addresses, files, timeline
-from publisher.errors import MediaError
 from publisher.fingerprint import fingerprint
+from publisher.media.station import Station
 from publisher.model import Episode, Facts, Receipt, Recording, Series
 from publisher.plan import Item, Made, Step
 from publisher.progress import Progress
@@ -24,7 +21,6 @@ from publisher.timeline import Timeline
 from publisher.workbench import Workbench
 
 if TYPE_CHECKING:
-    from publisher.media.ffmpeg import Ffmpeg
     from publisher.outputs.video.making import Video
 
 NAME = "video"
@@ -41,10 +37,7 @@ class VideoMaker:
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
-        self._lock = threading.Lock()
-        self._ffmpeg: Ffmpeg | None = None
-        self._stopped = False
-        self._swept = False
+        self._station = Station(bench, NAME)
 
     def items(self, series: Series, now: datetime) -> Iterable[Item]:
         """One item per talk that is to be uploaded and whose recording has a picture."""
@@ -61,10 +54,7 @@ class VideoMaker:
 
     def stop(self) -> None:
         """Ends every child process at once; whoever waits for one gets a MediaError."""
-        with self._lock:
-            self._stopped = True
-            if self._ffmpeg is not None:
-                self._ffmpeg.stop()
+        self._station.stop()
 
     def make(
         self,
@@ -79,7 +69,7 @@ class VideoMaker:
         The facts: path (below .publisher/), length (bytes), duration, digest, loudness, true_peak.
         """
         episode = _episode_of(series, step)
-        with self._folder() as folder:
+        with self._station.folder() as folder:
             video = self._produce(episode, folder, progress)
             digest = files.sha256(video.path)
             place = addresses.video(episode.slug, digest, video.path.suffix)
@@ -100,33 +90,12 @@ class VideoMaker:
         from publisher.media.encoding import Workshop
         from publisher.outputs.video import making
 
-        workshop = Workshop(self._find(), folder, self._bench.slots, self._bench.jobs)
+        workshop = Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
         task = progress.start(f"{episode.title} (video)", _line(episode).spoken)
         try:
             return making.make(workshop, episode, task.advance)
         finally:
             task.finish()
-
-    def _find(self) -> Ffmpeg:
-        from publisher.media.ffmpeg import Ffmpeg
-
-        with self._lock:
-            if self._stopped:
-                raise MediaError("interrupted")
-            if self._ffmpeg is None:
-                self._ffmpeg = Ffmpeg.find(self._bench.environment)
-            return self._ffmpeg
-
-    @contextmanager
-    def _folder(self) -> Iterator[Path]:
-        """A working folder of its own; the first one removes what a killed run left behind."""
-        parent = self._bench.work / NAME
-        with self._lock:
-            if not self._swept:
-                shutil.rmtree(parent, ignore_errors=True)
-                self._swept = True
-        with files.working_folder(parent) as folder:
-            yield folder
 
 
 def inputs(episode: Episode, recording: Recording) -> Mapping[str, str]:

@@ -39,7 +39,6 @@ class Limit:
 TITLE = Limit(100, "characters", len)
 DESCRIPTION = Limit(5000, "bytes", _bytes)
 TAG = Limit(100, "characters", len)
-CAPTION_NAME = Limit(150, "characters", len)
 
 TAGS = 500
 """Characters of all tags together, counted as `tags_length` does."""

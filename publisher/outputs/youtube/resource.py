@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from publisher.model import Episode, Series
+from publisher.model import YOUTUBE_CATEGORIES, Episode, Series
 from publisher.outputs.youtube.texts import MARK, Texts, Words
 
 Resource = Mapping[str, Any]
@@ -39,25 +39,6 @@ READ_ONLY: Mapping[str, frozenset[str]] = {
     "status": frozenset(["failureReason", "madeForKids", "rejectionReason", "uploadStatus"]),
 }
 """What YouTube alone writes. Anything else that was read is written back."""
-
-CATEGORIES: Mapping[str, str] = {
-    "Film & Animation": "1",
-    "Autos & Vehicles": "2",
-    "Music": "10",
-    "Pets & Animals": "15",
-    "Sports": "17",
-    "Travel & Events": "19",
-    "Gaming": "20",
-    "People & Blogs": "22",
-    "Comedy": "23",
-    "Entertainment": "24",
-    "News & Politics": "25",
-    "Howto & Style": "26",
-    "Education": "27",
-    "Science & Technology": "28",
-    "Nonprofits & Activism": "29",
-}
-"""YouTube's categories, by name, with YouTube's ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +130,6 @@ FIELDS: Mapping[str, Field] = {
     "privacy": Field("status", _read_privacy, _write_privacy),
 }
 
-LINKED = ("title", "description", "tags")
-"""What is managed of a video that somebody else uploaded; the rest of it is theirs."""
-
 
 def translation(language: str) -> Field:
     """The field of a video's words in a further language."""
@@ -183,7 +161,7 @@ def wanted(series: Series, episode: Episode, texts: Texts, now: datetime) -> dic
     for language, words in texts.translations.items():
         values[TRANSLATION + language] = _pair(words)
     if episode.youtube.id is None:
-        values["category"] = CATEGORIES[series.youtube.category]
+        values["category"] = YOUTUBE_CATEGORIES[series.youtube.category]
         values["language"] = texts.language
         values["made_for_kids"] = series.youtube.made_for_kids
         values["privacy"] = wanted_privacy(episode, now)
@@ -263,10 +241,6 @@ def new_body(
         field_of(name).write(body, _as_written(name, value, texts))
     body["snippet"]["tags"] = [*texts.tags, mark]
     return tuple(sorted(body)), body
-
-
-def is_marked(resource: Resource, mark: str) -> bool:
-    return mark in (_snippet(resource, "tags") or ())
 
 
 DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
