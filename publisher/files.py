@@ -96,7 +96,7 @@ class Digests:
         """The digest of the file at `path`; raises OSError when it cannot be read."""
         state = path.stat()
         mark = [state.st_size, state.st_mtime_ns]
-        known = self._known.get(str(path))
+        known = self._used.get(str(path)) or self._known.get(str(path))
         digest = str(known[2]) if known is not None and known[:2] == mark else sha256(path)
         self._used[str(path)] = [*mark, digest]
         return digest

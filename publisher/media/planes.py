@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from publisher.media.loudness import TENTH, Meter
+from publisher.media.loudness import Meter
+from publisher.media.true_peak import CELL
+from publisher.media.weighting import TENTH
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,12 +25,11 @@ if TYPE_CHECKING:
     from publisher.media.loudness import Energies, Samples
     from publisher.model import Channels
 
-CELL = 96
-"""Samples (2 ms) that share a gain at their edges; divides a tenth of a second and every segment."""
-
 # The planes' names among the samples of a stereo recording: (left + right) / 2, (left - right) / 2.
 MID, SIDE = 0, 1
-READ = 43_200 * 8
+READ = 20 * TENTH
+"""Samples that are worked on at once: few enough to stay in a processor's cache."""
+
 _DUAL = 10**-3.0
 _SURELY = 0.1
 _LONE = 10**-4.0
@@ -44,22 +45,26 @@ class Heard:
 
 
 class Planes:
-    """The working files while they are written, and what is measured on the way."""
+    """The working files while they are written, and what is measured on the way.
 
-    def __init__(self, folder: Path, wide: int) -> None:
-        self._folder, self._wide = folder, wide
+    Of `wide` 2, the side is kept only where `sides` says so: most recordings of two channels hold
+    one voice on both, and their side is never read. `lacks_side` tells when it should be kept.
+    """
+
+    def __init__(self, folder: Path, wide: int, channels: Channels, *, sides: bool) -> None:
+        self._folder, self._wide, self._channels, self._sides = folder, wide, channels, sides
         self._files: list[BinaryIO] = []
-        # The side is measured afterwards, and only where it is published or in doubt.
         self._meter = Meter(1, peaks=False)
         self._measuring = ThreadPoolExecutor(1, "measuring")
         self._pending: Future[None] | None = None
-        self._peaks = [_CellPeaks() for _ in range(wide)]
+        self._side_peaks = _CellPeaks()
         self._product = 0.0
         self._squares = [0.0, 0.0]
         self.samples = 0
 
     def __enter__(self) -> Planes:
-        self._files = [path_of(self._folder, plane).open("wb") for plane in range(self._wide)]
+        kept = self._wide if self._sides else 1
+        self._files = [path_of(self._folder, plane).open("wb") for plane in range(kept)]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -72,59 +77,61 @@ class Planes:
         import numpy as np
 
         self.samples += samples.shape[1]
-        # Damaged files decode to values that are no numbers now and then.
-        if not np.isfinite(samples.sum()):
+        mid, square = _middle(samples)
+        if not np.isfinite(square):
+            # Damaged files decode to values that are no numbers now and then.
             samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-        split = self._split(samples)
-        for file, values in zip(self._files, split, strict=True):
-            _write(file, values)
+            mid, square = _middle(samples)
+        self._squares[MID] += square
+        _write(self._files[MID], mid)
         self._wait()
-        self._pending = self._measuring.submit(self._meter.feed, split[MID].reshape(1, -1))
+        self._pending = self._measuring.submit(self._meter.feed, mid.reshape(1, -1))
+        if self._wide > 1:
+            self._add_side(samples[0] - mid, mid)
 
     def _wait(self) -> None:
         """Until what came before is measured: one piece at a time waits in memory."""
         if self._pending is not None:
             self._pending.result()
 
-    def _split(self, samples: Samples) -> tuple[NDArray[np.float32], ...]:
+    def _add_side(self, side: NDArray[np.float32], mid: NDArray[np.float32]) -> None:
         import numpy as np
 
-        if self._wide == 1:
-            mono = np.ascontiguousarray(samples.mean(axis=0, dtype=np.float32))
-            self._peaks[MID].add(np.abs(mono))
-            return (mono,)
-        left, right = samples[0], samples[-1]
-        half = np.float32(0.5)
-        mid, side = (left + right) * half, (left - right) * half
-        self._peaks[MID].add(np.abs(mid))
-        self._peaks[SIDE].add(np.abs(side))
         self._product += float(np.dot(mid, side))
-        self._squares[MID] += float(np.dot(mid, mid))
         self._squares[SIDE] += float(np.dot(side, side))
-        return mid, side
+        if self._sides:
+            self._side_peaks.add(np.abs(side))
+            _write(self._files[SIDE], side)
 
-    def finish(self, channels: Channels) -> Heard:
+    @property
+    def lacks_side(self) -> bool:
+        """Whether the side should have been kept, by all that has passed."""
+        return not self._sides and self._in_doubt()
+
+    def finish(self) -> Heard:
         """What of the sound will be played, measured."""
         import numpy as np
 
         for file in self._files:
-            file.truncate(self.samples * 4)
             file.flush()
+            file.truncate(self.samples * 4)
         self._wait()
         mid = self._meter.finish()[0]
-        side = self._side() if self._in_doubt(channels) else None
-        planes = self._choose(channels, mid, side)
-        peaks = [self._peaks[plane].finish() for plane in planes]
+        side = self._side() if self._sides and self._in_doubt() else None
+        planes = self._choose(mid, side)
+        heights = {MID: lambda: self._meter.heights[0], SIDE: self._side_peaks.finish}
+        peaks = [heights[plane]() for plane in planes]
         energies = [mid if plane == MID or side is None else side for plane in planes]
         return Heard(planes, np.sum(energies, axis=0) * 2, np.sum(peaks, axis=0))
 
-    def _in_doubt(self, channels: Channels) -> bool:
-        """Whether the side has to be measured: unless it is surely not published."""
-        if self._wide == 1:
-            return False
-        if channels == "mono":
-            return self._squares[MID] < self._squares[SIDE] * _DUAL
-        return self._squares[SIDE] >= self._squares[MID] * _DUAL * _SURELY
+    def _in_doubt(self) -> bool:
+        """Whether the side may have to be published; nothing is known of digital silence."""
+        middle, side = self._squares
+        if self._channels == "stereo":
+            return self._wide > 1
+        if self._channels == "mono":
+            return middle < side * _DUAL
+        return side > 0 and side >= middle * _DUAL * _SURELY
 
     def _side(self) -> Energies:
         """The energies of the side, measured in halves side by side."""
@@ -136,7 +143,7 @@ class Planes:
             halves = pool.map(lambda span: _measure(path, *span), ((0, middle), (middle, self.samples)))
             return np.concatenate(tuple(halves))
 
-    def _choose(self, channels: Channels, mid: Energies, side: Energies | None) -> tuple[int, ...]:
+    def _choose(self, mid: Energies, side: Energies | None) -> tuple[int, ...]:
         """Which planes are published: both, or the one that carries a voice heard on one channel.
 
         Two channels are one when hardly anything differs between them, when they are each
@@ -150,7 +157,7 @@ class Planes:
             return (SIDE,)
         lone = min(self._shares()) < _LONE
         dual = different < total * _DUAL
-        mono = channels == "mono" or (channels == "auto" and (dual or lone))
+        mono = self._channels == "mono" or (self._channels == "auto" and (dual or lone))
         return (MID,) if mono else (MID, SIDE)
 
     def _shares(self) -> tuple[float, float]:
@@ -158,6 +165,18 @@ class Planes:
         total = sum(self._squares)
         part = self._product / total if total > 0 else 0.0
         return 0.5 + part, 0.5 - part
+
+
+def _middle(samples: Samples) -> tuple[NDArray[np.float32], float]:
+    """The mean of all channels, and the sum of its squares."""
+    import numpy as np
+
+    if samples.shape[0] == 1:
+        mid = samples[0].copy()
+    else:
+        mid = samples[0] + samples[-1]
+        mid *= np.float32(0.5)
+    return mid, float(np.dot(mid, mid))
 
 
 def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:

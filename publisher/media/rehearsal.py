@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.media import encoding, loudness
+from publisher.media import encoding, hearing, loudness
 from publisher.media.encoding import Workshop
 from publisher.media.formats import Format
-from publisher.media.loudness import TENTH, Meter
+from publisher.media.loudness import Meter
 from publisher.media.mastering import Master
 from publisher.media.segments import GRID
+from publisher.media.weighting import TENTH
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +45,7 @@ def loss(master: Master, row: Format, bitrate: int, workshop: Workshop) -> float
     with workshop.slots:
         encoding.encode(workshop, row, bitrate, channels, (*pieces, after), path)
         span = (row.delay, row.delay + len(pieces) * GRID)
-        energies, _ = encoding.measure(workshop, row, path, channels, span)
+        energies, _ = hearing.measure(workshop, row, path, channels, span)
     path.unlink()
     return _difference(loudness.played(meter.finish()), loudness.played(energies))
 

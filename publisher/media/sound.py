@@ -13,8 +13,9 @@ number per 2 ms.
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,23 +104,44 @@ def gather(
     """
     pieces = tuple(pieces)
     wide = 2 if any(piece.channels > 1 for piece in pieces) else 1
-    parts: list[int] = []
-    decoded: list[Seconds | None] = []
-    with Planes(folder, wide) as planes:
-        for piece in pieces:
-            before = planes.samples
-            already = sum(parts) / RATE
-            stream = _Stream(ffmpeg, piece, _offset(report, already))
-            for samples in stream.kept():
+    sides = wide > 1 and channels == "stereo"
+    while True:
+        with Planes(folder, wide, channels, sides=sides) as planes:
+            parts = _add(planes, ffmpeg, pieces, report)
+            if not planes.lacks_side:
+                return _sound(folder, planes, parts)
+        sides = True
+
+
+_Parts = list[tuple[int, "Seconds | None"]]
+
+
+def _add(
+    planes: Planes, ffmpeg: Ffmpeg, pieces: tuple[Piece, ...], report: Callable[[Seconds], None]
+) -> _Parts:
+    """Brings all pieces to the planes; how many samples each has, and how long it was decoded.
+
+    Ends early when what passed by shows that more must be kept of it.
+    """
+    parts: _Parts = []
+    for piece in pieces:
+        before = planes.samples
+        stream = _Stream(ffmpeg, piece, _offset(report, before / RATE))
+        with contextlib.closing(stream.kept()) as kept:
+            for samples in kept:
                 planes.add(samples)
-            parts.append(planes.samples - before)
-            decoded.append(stream.lasted)
-        if planes.samples == 0:
-            raise MediaError(f"{pieces[0].path.name}: there is no sound in the published part of it")
-        heard = planes.finish(channels)
-        return Sound(
-            folder, planes.samples, heard.energies, heard.peaks, tuple(parts), tuple(decoded), heard.planes
-        )
+                if planes.lacks_side:
+                    return parts
+        parts.append((planes.samples - before, stream.lasted))
+    if planes.samples == 0:
+        raise MediaError(f"{pieces[0].path.name}: there is no sound in the published part of it")
+    return parts
+
+
+def _sound(folder: Path, planes: Planes, parts: _Parts) -> Sound:
+    heard = planes.finish()
+    samples, decoded = zip(*parts, strict=True)
+    return Sound(folder, planes.samples, heard.energies, heard.peaks, samples, decoded, heard.planes)
 
 
 def _offset(report: Callable[[Seconds], None], by: Seconds) -> Callable[[Seconds], None]:
@@ -133,7 +155,7 @@ class _Stream:
         self._ffmpeg, self._piece, self._report = ffmpeg, piece, report
         self.lasted: Seconds | None = None
 
-    def kept(self) -> Iterator[Samples]:
+    def kept(self) -> Generator[Samples]:
         """The samples to publish, as they come, with their fades."""
         import numpy as np
 
@@ -141,14 +163,11 @@ class _Stream:
         channels = min(piece.channels, 2)
         last = piece.kept[-1][1] if piece.kept else 0
         at = 0
+        buffer = np.empty((READ, channels), np.float32)
         with self._ffmpeg.decode(piece.path, piece.track, channels, self._report) as running:
-            while at < last:
-                raw = running.stdout.read(READ * channels * 4)
-                if not raw:
-                    break
-                samples = np.frombuffer(raw, np.float32, len(raw) // (4 * channels) * channels)
-                yield from _cut(samples.reshape(-1, channels).T, at, piece)
-                at += samples.size // channels
+            while at < last and (samples := running.read(buffer)).size:
+                yield from _cut(samples, at, piece)
+                at += samples.shape[1]
             running.enough = at >= last
         if at < last:
             self.lasted = at / RATE
