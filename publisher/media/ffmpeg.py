@@ -172,14 +172,20 @@ class Ffmpeg:
 
     @contextmanager
     def decode(
-        self, path: Path, track: int, channels: int, report: Callable[[float], None] | None = None
+        self,
+        path: Path,
+        track: int,
+        channels: int,
+        *,
+        start: int = 0,
+        report: Callable[[float], None] | None = None,
     ) -> Iterator[Running]:
         """Decodes an audio track: floats interleaved at `RATE` come out of `stdout`.
 
-        Sample 0 stands at second 0 of the recording whenever its sound begins: gaps and a late
-        start are filled with silence. Raises MediaError when ffmpeg fails.
+        Sample 0 stands at second `start` of the recording whenever its sound begins: gaps and a
+        late start are filled with silence. Raises MediaError when ffmpeg fails.
         """
-        command = decode_command(self.binaries.ffmpeg, path, track, channels)
+        command = decode_command(self.binaries.ffmpeg, path, track, channels, start)
         with self.run(command, f"{path.name}: cannot be decoded", reads=False, report=report) as running:
             yield running
 
@@ -243,12 +249,13 @@ class Ffmpeg:
         return output, messages.decode("utf-8", "replace"), child.returncode
 
 
-def decode_command(binary: str, path: Path, track: int, channels: int) -> list[str]:
-    """The command that decodes one audio track of `path` to floats on standard output."""
+def decode_command(binary: str, path: Path, track: int, channels: int, start: int = 0) -> list[str]:
+    """The command that decodes one audio track of `path`, from a second on, to floats on standard output."""
     import ffmpeg
 
     layout = "mono" if channels == 1 else "stereo"
-    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **whitelists())
+    entered = {"ss": start} if start else {}
+    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **entered, **whitelists())
     sound = source[f"a:{track}"].filter("aresample", RATE, **{"async": 1, "first_pts": 0})
     sound = _in_large_pieces(sound.filter("aformat", sample_fmts="flt", channel_layouts=layout))
     output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le")

@@ -1,14 +1,16 @@
 """The working files of a sound: its mid and side, each a plane of floats, measured on the way.
 
 Two channels are kept as (left + right) / 2 and (left - right) / 2, so that a voice on both costs
-one plane; which planes are heard is known when all has passed by. The middle is measured on a
-thread of its own while the next piece is decoded; the side afterwards, and only where it is
-published or in doubt. Where samples come from is not known here.
+one plane; which planes are heard is known when all has passed by (`heard`). Stretches of one sound
+may be written side by side. The middle is measured on a thread of its own while the next piece is
+decoded; the side afterwards, and only where it is published or in doubt. Where samples come from
+is not known here.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +38,30 @@ _LONE = 10**-4.0
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a sound's planes lie, of how many channels it is (1 or 2), how many are asked for.
+
+    Of two, the side is kept only where `sides` says so: most recordings of two channels hold one
+    voice on both, and their side is never read.
+    """
+
+    folder: Path
+    wide: int
+    channels: Channels
+    sides: bool
+
+    @property
+    def planes(self) -> range:
+        return range(self.wide if self.sides else 1)
+
+    def clear(self, start: int = 0) -> None:
+        """Leaves of the planes what comes before a sample."""
+        for plane in self.planes:
+            with path_of(self.folder, plane).open("ab") as file:
+                file.truncate(start * 4)
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """The planes that are played; energies per tenth of a second; the highest sample per cell."""
 
@@ -44,27 +70,50 @@ class Heard:
     peaks: NDArray[np.float32]
 
 
-class Planes:
-    """The working files while they are written, and what is measured on the way.
+@dataclass(slots=True)
+class Sums:
+    """Of mid and side: the sums of their squares, and of their products."""
 
-    Of `wide` 2, the side is kept only where `sides` says so: most recordings of two channels hold
-    one voice on both, and their side is never read. `lacks_side` tells when it should be kept.
+    mid: float = 0.0
+    side: float = 0.0
+    product: float = 0.0
+
+    def doubt(self, layout: Layout) -> bool:
+        """Whether the side may have to be published; nothing is known of digital silence."""
+        if layout.channels == "stereo":
+            return layout.wide > 1
+        if layout.channels == "mono":
+            return self.mid < self.side * _DUAL
+        return self.side > 0 and self.side >= self.mid * _DUAL * _SURELY
+
+    def shares(self) -> tuple[float, float]:
+        """How much of the energy is the left channel's and how much the right's."""
+        total = self.mid + self.side
+        part = self.product / total if total > 0 else 0.0
+        return 0.5 + part, 0.5 - part
+
+
+class Planes:
+    """A stretch of the working files while it is written, and what is measured on the way.
+
+    It begins at a sample of the product, a multiple of `TENTH`; `history` is the middle before.
     """
 
-    def __init__(self, folder: Path, wide: int, channels: Channels, *, sides: bool) -> None:
-        self._folder, self._wide, self._channels, self._sides = folder, wide, channels, sides
+    def __init__(self, layout: Layout, start: int = 0, history: NDArray[np.float32] | None = None) -> None:
+        self._layout, self.start = layout, start
         self._files: list[BinaryIO] = []
-        self._meter = Meter(1, peaks=False)
+        self._meter = Meter(1, None if history is None else history.reshape(1, -1), peaks=False)
         self._measuring = ThreadPoolExecutor(1, "measuring")
         self._pending: Future[None] | None = None
         self._side_peaks = _CellPeaks()
-        self._product = 0.0
-        self._squares = [0.0, 0.0]
+        self.sums = Sums()
         self.samples = 0
 
     def __enter__(self) -> Planes:
-        kept = self._wide if self._sides else 1
-        self._files = [path_of(self._folder, plane).open("wb") for plane in range(kept)]
+        for plane in self._layout.planes:
+            file = path_of(self._layout.folder, plane).open("r+b")
+            self._files.append(file)
+            file.seek(self.start * 4)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -72,21 +121,28 @@ class Planes:
         for file in self._files:
             file.close()
 
+    @property
+    def end(self) -> int:
+        """The sample of the product that comes next."""
+        return self.start + self.samples
+
     def add(self, samples: Samples) -> None:
         """Takes the next samples, (1 or 2 channels, n)."""
         import numpy as np
 
         self.samples += samples.shape[1]
-        mid, square = _middle(samples)
+        mid = middle(samples)
+        square = float(np.dot(mid, mid))
         if not np.isfinite(square):
             # Damaged files decode to values that are no numbers now and then.
             samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-            mid, square = _middle(samples)
-        self._squares[MID] += square
+            mid = middle(samples)
+            square = float(np.dot(mid, mid))
+        self.sums.mid += square
         _write(self._files[MID], mid)
         self._wait()
         self._pending = self._measuring.submit(self._meter.feed, mid.reshape(1, -1))
-        if self._wide > 1:
+        if self._layout.wide > 1:
             self._add_side(samples[0] - mid, mid)
 
     def _wait(self) -> None:
@@ -97,86 +153,75 @@ class Planes:
     def _add_side(self, side: NDArray[np.float32], mid: NDArray[np.float32]) -> None:
         import numpy as np
 
-        self._product += float(np.dot(mid, side))
-        self._squares[SIDE] += float(np.dot(side, side))
-        if self._sides:
+        self.sums.product += float(np.dot(mid, side))
+        self.sums.side += float(np.dot(side, side))
+        if self._layout.sides:
             self._side_peaks.add(np.abs(side))
             _write(self._files[SIDE], side)
 
     @property
     def lacks_side(self) -> bool:
         """Whether the side should have been kept, by all that has passed."""
-        return not self._sides and self._in_doubt()
+        return not self._layout.sides and self.sums.doubt(self._layout)
 
-    def finish(self) -> Heard:
-        """What of the sound will be played, measured."""
-        import numpy as np
-
+    def finish(self) -> tuple[Energies, dict[int, NDArray[np.float32]]]:
+        """The middle's energies per tenth of a second; of each plane, the highest sample per cell."""
         for file in self._files:
             file.flush()
-            file.truncate(self.samples * 4)
         self._wait()
-        mid = self._meter.finish()[0]
-        side = self._side() if self._sides and self._in_doubt() else None
-        planes = self._choose(mid, side)
-        heights = {MID: lambda: self._meter.heights[0], SIDE: self._side_peaks.finish}
-        peaks = [heights[plane]() for plane in planes]
-        energies = [mid if plane == MID or side is None else side for plane in planes]
-        return Heard(planes, np.sum(energies, axis=0) * 2, np.sum(peaks, axis=0))
-
-    def _in_doubt(self) -> bool:
-        """Whether the side may have to be published; nothing is known of digital silence."""
-        middle, side = self._squares
-        if self._channels == "stereo":
-            return self._wide > 1
-        if self._channels == "mono":
-            return middle < side * _DUAL
-        return side > 0 and side >= middle * _DUAL * _SURELY
-
-    def _side(self) -> Energies:
-        """The energies of the side, measured in halves side by side."""
-        import numpy as np
-
-        path = path_of(self._folder, SIDE)
-        middle = self.samples // 2 // READ * READ
-        with ThreadPoolExecutor(2, "measuring") as pool:
-            halves = pool.map(lambda span: _measure(path, *span), ((0, middle), (middle, self.samples)))
-            return np.concatenate(tuple(halves))
-
-    def _choose(self, mid: Energies, side: Energies | None) -> tuple[int, ...]:
-        """Which planes are published: both, or the one that carries a voice heard on one channel.
-
-        Two channels are one when hardly anything differs between them, when they are each
-        other's opposite (a wire the wrong way round; their sum would be silent), or when one
-        is empty.
-        """
-        if side is None:
-            return (MID,)
-        total, different = float(mid.sum()), float(side.sum())
-        if total < different * _DUAL:
-            return (SIDE,)
-        lone = min(self._shares()) < _LONE
-        dual = different < total * _DUAL
-        mono = self._channels == "mono" or (self._channels == "auto" and (dual or lone))
-        return (MID,) if mono else (MID, SIDE)
-
-    def _shares(self) -> tuple[float, float]:
-        """How much of the energy is the left channel's and how much the right's."""
-        total = sum(self._squares)
-        part = self._product / total if total > 0 else 0.0
-        return 0.5 + part, 0.5 - part
+        energies: Energies = self._meter.finish()[0]
+        return energies, {MID: self._meter.heights[0], SIDE: self._side_peaks.finish()}
 
 
-def _middle(samples: Samples) -> tuple[NDArray[np.float32], float]:
-    """The mean of all channels, and the sum of its squares."""
+def heard(layout: Layout, stretches: Sequence[Planes]) -> Heard:
+    """What of the sound will be played, measured; the stretches follow one another."""
+    import numpy as np
+
+    measured = [stretch.finish() for stretch in stretches]
+    samples = stretches[-1].end
+    for plane in layout.planes:
+        # Silence at the end was passed over, not written.
+        os.truncate(path_of(layout.folder, plane), samples * 4)
+    sums = Sums(
+        sum(stretch.sums.mid for stretch in stretches),
+        sum(stretch.sums.side for stretch in stretches),
+        sum(stretch.sums.product for stretch in stretches),
+    )
+    mid = np.concatenate([energies for energies, _ in measured])
+    side = _side(layout, samples) if layout.sides and sums.doubt(layout) else None
+    planes = _choose(layout, sums, mid, side)
+    peaks = [np.concatenate([heights[plane] for _, heights in measured]) for plane in planes]
+    energies = [mid if plane == MID or side is None else side for plane in planes]
+    return Heard(planes, np.sum(energies, axis=0) * 2, np.sum(peaks, axis=0))
+
+
+def _choose(layout: Layout, sums: Sums, mid: Energies, side: Energies | None) -> tuple[int, ...]:
+    """Which planes are published: both, or the one that carries a voice heard on one channel.
+
+    Two channels are one when hardly anything differs between them, when they are each
+    other's opposite (a wire the wrong way round; their sum would be silent), or when one
+    is empty.
+    """
+    if side is None:
+        return (MID,)
+    total, different = float(mid.sum()), float(side.sum())
+    if total < different * _DUAL:
+        return (SIDE,)
+    lone = min(sums.shares()) < _LONE
+    dual = different < total * _DUAL
+    mono = layout.channels == "mono" or (layout.channels == "auto" and (dual or lone))
+    return (MID,) if mono else (MID, SIDE)
+
+
+def middle(samples: Samples) -> NDArray[np.float32]:
+    """The mean of all channels, in memory of its own."""
     import numpy as np
 
     if samples.shape[0] == 1:
-        mid = samples[0].copy()
-    else:
-        mid = samples[0] + samples[-1]
-        mid *= np.float32(0.5)
-    return mid, float(np.dot(mid, mid))
+        return np.array(samples[0])
+    mean: NDArray[np.float32] = samples[0] + samples[-1]
+    mean *= np.float32(0.5)
+    return mean
 
 
 def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
@@ -185,6 +230,17 @@ def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
         file.write(samples.data)
     else:
         file.seek(samples.nbytes, os.SEEK_CUR)
+
+
+def _side(layout: Layout, samples: int) -> Energies:
+    """The energies of the side, measured in halves side by side."""
+    import numpy as np
+
+    path = path_of(layout.folder, SIDE)
+    half = samples // 2 // READ * READ
+    with ThreadPoolExecutor(2, "measuring") as pool:
+        halves = pool.map(lambda span: _measure(path, *span), ((0, half), (half, samples)))
+        return np.concatenate(tuple(halves))
 
 
 def _measure(plane: Path, start: int, end: int) -> Energies:

@@ -13,7 +13,6 @@ with those neighbours that hear the difference.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from publisher.media.encoding import Workshop
 from publisher.media.formats import Format
 from publisher.media.mastering import Master
 from publisher.model import Seconds
+from publisher.progress import Tally
 
 if TYPE_CHECKING:
     from publisher.media.loudness import Energies
@@ -99,7 +99,7 @@ def encode(
     a few attempts is handed back all the same: whether it is good enough is not decided here.
     """
     spans = boundaries(master.sound.samples)
-    worker = _Worker(row, bitrate, workshop, _Tally(report))
+    worker = _Worker(row, bitrate, workshop, Tally(report))
     parts: dict[int, Part] = {}
     wanted = list(range(len(spans)))
     made = master
@@ -153,26 +153,10 @@ def encode_as_loud(
     return encoded
 
 
-class _Tally:
-    """Adds up what segments made side by side report."""
-
-    def __init__(self, report: Callable[[Seconds], None]) -> None:
-        self._report, self._lock = report, threading.Lock()
-        self._done: dict[int, Seconds] = {}
-
-    def of(self, number: int) -> Callable[[Seconds], None]:
-        def hear(seconds: Seconds) -> None:
-            with self._lock:
-                self._done[number] = max(seconds, self._done.get(number, 0.0))
-                self._report(sum(self._done.values()))
-
-        return hear
-
-
 class _Worker:
     """Makes segments of one format."""
 
-    def __init__(self, row: Format, bitrate: int, workshop: Workshop, tally: _Tally) -> None:
+    def __init__(self, row: Format, bitrate: int, workshop: Workshop, tally: Tally) -> None:
         self._row, self._bitrate, self._workshop, self._tally = row, bitrate, workshop, tally
 
     def encode(
