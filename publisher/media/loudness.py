@@ -154,4 +154,4 @@ def joined(pieces: Iterable[Energies]) -> Energies:
     """The energies of a whole from those of its parts."""
     import numpy as np
 
-    return np.concatenate(tuple(pieces), axis=1)
+    return np.concatenate(tuple(pieces), axis=-1)
