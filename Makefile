@@ -22,8 +22,9 @@ test-all: $(INSTALLED)
 bench-pages: $(INSTALLED)
 	$(BIN)/python benchmarks/pages.py
 
-# How fast a talk becomes audio, against ffmpeg alone. BENCH_MINUTES=10 makes it shorter.
+# How fast a talk becomes audio, against ffmpeg alone and ffmpeg-normalize. BENCH_MINUTES=10 makes it shorter.
 bench: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/audio.py
 
 # Debian ships venv without pip in a package of its own; pip can furnish the environment instead.

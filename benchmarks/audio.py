@@ -1,15 +1,17 @@
 """How fast a talk becomes audio, as ratios within one run: `make bench`, or this file.
 
-It makes its own recording (two voices, 720p video, as long as asked), and times the publisher
-against ffmpeg alone. Seconds differ from machine to machine and with what else runs; the ratios
-hardly do. `BENCH_MINUTES` (60) is the recording's length, `BENCH_RUNS` (3) how often everything
-is timed, in turn; medians are printed. `BENCH_GROWTH=1` also times a sixth and three times the length.
+It makes its own recording (two voices, 720p video), and times the publisher, in turn, against the
+same ffmpeg alone and against ffmpeg-normalize. Seconds differ from machine to machine and with what
+else runs; the ratios hardly do. `BENCH_MINUTES` (60) is the recording's length, `BENCH_RUNS` (3) how
+often everything is timed; medians are printed. `BENCH_GROWTH=1` also times a sixth of the length and
+three times it, and what m4a and opus add; `BENCH_TALKS=20` also times so many talks in one release.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,9 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from publisher.media.ffmpeg import Ffmpeg
+
 HERE = Path(__file__).resolve().parent
 VOICES = HERE.parent / "episodes" / "khalistan-research-paper" / "recording.mp4"
-CATALOGUE = """\
+PATH = os.environ.get("PATH", "")
+FFMPEG = Ffmpeg.find(os.environ).binaries.ffmpeg
+SERIES = """\
 [series]
 title = "Benchmark"
 description = "A recording to measure with."
@@ -30,8 +36,12 @@ language = "en"
 link = "https://bench.example.org/"
 author = "Nobody"
 
+[audio]
+formats = {formats}
+"""
+TALK = """
 [[episode]]
-slug = "talk"
+slug = "talk-{number}"
 title = "A talk"
 date = 2020-01-01T00:00:00Z
 summary = "Two voices."
@@ -103,21 +113,26 @@ def make_recording(target: Path, minutes: float) -> Path:
 
 def ffmpeg(*arguments: str) -> str:
     """Runs ffmpeg; what it said."""
-    command = ["ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-y", *arguments]
+    command = [FFMPEG, "-hide_banner", "-nostdin", "-nostats", "-y", *arguments]
     done = subprocess.run(command, check=True, capture_output=True)
     return done.stderr.decode("utf-8", "replace")
 
 
-def publisher(recording: Path, folder: Path) -> tuple[Cost, dict[str, float]]:
-    """The whole command on a fresh series: what it took, and what it says the file measures."""
+def publisher(
+    recording: Path, folder: Path, talks: int = 1, formats: Sequence[str] = ("mp3",)
+) -> tuple[Cost, dict[str, float]]:
+    """The whole command on a fresh series: what it took, and what it says the first file measures."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         series = Path(place)
-        (series / "episodes" / "talk").mkdir(parents=True)
-        (series / "episodes.toml").write_text(CATALOGUE, encoding="utf-8")
-        (series / "episodes" / "talk" / "recording.mp4").hardlink_to(recording)
+        catalogue = SERIES.format(formats=json.dumps(formats))
+        for number in range(talks):
+            catalogue += TALK.format(number=number)
+            (series / "episodes" / f"talk-{number}").mkdir(parents=True)
+            (series / "episodes" / f"talk-{number}" / "recording.mp4").hardlink_to(recording)
+        (series / "episodes.toml").write_text(catalogue, encoding="utf-8")
         command = [sys.executable, "-m", "publisher", "release", "-C", place, "--only", "audio"]
         cost = run(command, folder / "publisher.log")
-        receipts = json.loads((series / "episodes/talk/released.json").read_text(encoding="utf-8"))
+        receipts = json.loads((series / "episodes/talk-0/released.json").read_text(encoding="utf-8"))
         return cost, _measured(receipts)
 
 
@@ -134,14 +149,24 @@ def _measured(receipts: object) -> dict[str, float]:
 def plain(recording: Path, folder: Path) -> Cost:
     """(a) ffmpeg's plain MP3, nothing measured, nothing levelled."""
     target = ["-ac", "1", "-c:a", "libmp3lame", "-b:a", "96k", str(folder / "plain.mp3")]
-    return run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(recording), *target], folder / "a.log")
+    return run([FFMPEG, "-nostdin", "-v", "error", "-y", "-i", str(recording), *target], folder / "a.log")
 
 
 def two_passes(recording: Path, folder: Path) -> Cost:
-    """(b) Two passes of ffmpeg's loudnorm, the command lines that ffmpeg-normalize runs."""
+    """(b) ffmpeg-normalize, or where it is not installed the two passes of loudnorm that it runs."""
+    program = shutil.which("ffmpeg-normalize", path=os.pathsep.join((str(Path(sys.executable).parent), PATH)))
+    if program is not None:
+        os.environ["FFMPEG_PATH"] = FFMPEG
+        encode = ["-c:a", "libmp3lame", "-b:a", "96k", "-ar", "48000", "-e=-ac 1", "-vn", "-sn"]
+        wanted = ["-t", "-16", "-tp", "-1", "-f", "-o", str(folder / "b.mp3")]
+        return run([program, str(recording), *wanted, *encode], folder / "b.log")
+    return _loudnorm(recording, folder)
+
+
+def _loudnorm(recording: Path, folder: Path) -> Cost:
     wanted = "loudnorm=i=-16:lra=7:tp=-1:offset=0"
     log = folder / "b.log"
-    begin = ["ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-y", "-i", str(recording), "-map", "0:a:0"]
+    begin = [FFMPEG, "-hide_banner", "-nostdin", "-nostats", "-y", "-i", str(recording), "-map", "0:a:0"]
     one = run([*begin, "-af", f"{wanted}:print_format=json", "-vn", "-sn", "-f", "null", "-"], log)
     said = json.loads("{" + log.read_text(errors="replace").rpartition("{")[2].partition("}")[0] + "}")
     names = {"i": "input_i", "lra": "input_lra", "tp": "input_tp", "thresh": "input_thresh"}
@@ -165,7 +190,10 @@ def main() -> None:
             normal.append(two_passes(recording, folder))
         report(minutes, cores, ours, theirs, normal)
         if os.environ.get("BENCH_GROWTH"):
+            formats(recording, folder, ours[0][0])
             growth(folder, minutes)
+        if talks := int(os.environ.get("BENCH_TALKS", "0")):
+            many(folder, minutes, talks, cores)
 
 
 def report(
@@ -182,10 +210,25 @@ def report(
     against_plain = median(cost.wall / other.wall for cost, other in zip(costs, theirs, strict=True))
     against_two = median(other.wall / cost.wall for cost, other in zip(costs, normal, strict=True))
     print(f"  (a) time against ffmpeg's plain MP3: {against_plain:.2f} ×")
-    print(f"  (b) two passes of loudnorm take {against_two:.1f} × as long")
+    print(f"  (b) two passes of loudnorm (ffmpeg-normalize) take {against_two:.1f} × as long")
     print(f"  (c) time against the limit, the CPU of decoding and encoding / cores: {wall / limit:.2f} ×")
     busy = median(cost.cpu / cost.wall / cores for cost in costs)
     print(f"  CPU busy: {busy:.0%}; memory of all processes: {max(cost.memory for cost in costs):.0f} MB")
+
+
+def formats(recording: Path, folder: Path, alone: Cost) -> None:
+    """What two more formats add; decoding and measuring the recording is done once in either case."""
+    for more in (["mp3", "m4a"], ["mp3", "m4a", "opus"]):
+        cost, _ = publisher(recording, folder, formats=more)
+        print(f"  {' + '.join(more)}: {cost.cpu / alone.cpu:.2f} × the CPU of mp3 alone")
+
+
+def many(folder: Path, minutes: float, talks: int, cores: int) -> None:
+    """Many short talks in one release, which share the cores."""
+    recording = make_recording(folder / "short.mp4", minutes / talks)
+    cost, _ = publisher(recording, folder, talks)
+    print(f"  {talks} talks, together {minutes:g} minutes: {cost.wall:.1f} s, ", end="")
+    print(f"CPU busy {cost.cpu / cost.wall / cores:.0%}, {cost.memory:.0f} MB")
 
 
 def growth(folder: Path, minutes: float) -> None:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from publisher.media.loudness import Energies
 
 MOST = 8
-"""Stretches of `GRID` samples (4.8 s) to listen to; of a short talk, no more than a fourth."""
+"""Stretches of `GRID` samples (4.8 s) to listen to; of a short talk, no more than a tenth, or two."""
 
+_LEAST = 2
 _SIDE_BY_SIDE = 2
 _TENTHS = GRID // TENTH
 _JOIN = 2
@@ -70,7 +71,7 @@ def _places(master: Master) -> tuple[int, ...]:
     import numpy as np
 
     units = master.sound.samples // GRID
-    count = min(MOST, units // 4) // _SIDE_BY_SIDE * _SIDE_BY_SIDE
+    count = min(MOST, max(units // 10, _LEAST), units // 4) // _SIDE_BY_SIDE * _SIDE_BY_SIDE
     heard = master.sound.heard[: units * _TENTHS].reshape(units, _TENTHS).mean(axis=1)
     loud = np.flatnonzero(heard >= heard.mean() / 4) if units else np.zeros(0, np.intp)
     if count == 0 or loud.size < count:
