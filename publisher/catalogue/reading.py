@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from publisher import model
+from publisher.addresses import topic_slug
 from publisher.catalogue import building, lines, rules, shapes, source
 from publisher.catalogue.complaints import MOST_PROBLEMS, Complaints
 from publisher.catalogue.places import Digest
@@ -19,7 +20,7 @@ from publisher.catalogue.podcasting import live
 from publisher.catalogue.source import Source
 from publisher.catalogue.tables import Table
 from publisher.catalogue.talks import PLACEHOLDERS, Found, House, Place, Talk, shape
-from publisher.catalogue.values import did_you_mean, identifier
+from publisher.catalogue.values import closest, identifier
 from publisher.catalogue.wording import Finding, Level, kind_of, shown_path
 from publisher.errors import Problem
 
@@ -135,9 +136,14 @@ def _house(root: Path, main: Source, digest: Digest, complaints: Complaints) -> 
         root=root,
         digest=digest,
         people=people,
-        known=frozenset(written if isinstance(written, dict) else ()),
+        known=_ids(written if isinstance(written, dict) else {}),
         **{name: tables[name] or _blank(name) for name in tables},  # type: ignore[arg-type]
     ), tables["series"] is not None
+
+
+def _ids(written: Mapping[str, object]) -> frozenset[str]:
+    # An id that is written wrongly is complained about where it stands, once.
+    return frozenset((*written, *map(topic_slug, written)))
 
 
 def _blank(name: str) -> Table:
@@ -157,13 +163,24 @@ def _check_top(main: Source, complaints: Complaints) -> None:
     for key in main.document:
         if key in TOP or complaints.is_full:
             continue
-        hint = did_you_mean(key, TOP)
-        if not hint and key in shapes.Series.model_fields:
-            hint = "; put it below [series]"
-        elif not hint and key in shapes.Episode.model_fields:
-            hint = "; put it below [[episode]]"
-        text = f"there is no such table{hint or '; delete it'}"
+        text = f"there is no such table; {_table_meant(key)}"
         complaints.add(Place(main, (), ""), main.document, Finding((key,), text))
+
+
+def _table_meant(key: str) -> str:
+    meant = closest(key, TOP)
+    if meant is not None:
+        return f"did you mean {_written_as(meant)}?"
+    for name, table in (("series", shapes.Series), ("episode", shapes.Episode)):
+        if key in table.model_fields:
+            return f"put it below {_written_as(name)}"
+    return f"delete it (there are {', '.join(map(_written_as, TOP))})"
+
+
+def _written_as(name: str) -> str:
+    """How a table, or `include`, stands in the file."""
+    written = {"include": "include", "people": "[people.…]", "episode": "[[episode]]", "live": "[[live]]"}
+    return written.get(name, f"[{name}]")
 
 
 def _table(main: Source, name: str, table: type[Table], complaints: Complaints) -> Table | None:

@@ -73,7 +73,9 @@ def _license(value: object) -> object:
 
 
 def _span(value: object) -> object:
-    if not isinstance(value, list) or len(value) != 2:
+    if not isinstance(value, list):
+        raise ValueError('each pair of times needs brackets of its own: [["21:05", "22:40"]]')
+    if len(value) != 2:
         raise ValueError('must be a pair of times: ["21:05", "22:40"]')
     return {"start": value[0], "end": value[1]}
 
