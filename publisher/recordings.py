@@ -7,10 +7,10 @@ Whether a recording's content can be published is found out when it is made, not
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from publisher import files
 from publisher.errors import MediaError
@@ -56,6 +56,26 @@ def attach(
         if task is not None:
             task.finish()
     return replace(series, episodes=tuple(episodes)), unusable
+
+
+def at_odds(episode: Episode) -> Iterator[tuple[str, str, Literal["error", "warning"]]]:
+    """What a talk's choice of an audio track and its recording's tracks make of each other.
+
+    Each as (key, text, level).
+    """
+    if episode.recording is None:
+        return
+    tracks, wanted = episode.recording.tracks, episode.audio.audio_track
+    last = len(tracks) - 1
+    if wanted is not None and wanted > last:
+        has = "one audio track, which is 0" if last == 0 else f"audio tracks 0 to {last}"
+        yield "audio.audio_track", f"there is no track {wanted}: the recording has {has}", "error"
+    elif wanted is None and last:
+        languages = ", ".join(track.language or "?" for track in tracks)
+        spoken = f" ({languages})" if any(track.language for track in tracks) else ""
+        taken = "the default one is taken; to choose, write audio = { audio_track = 0 }"
+        text = f"has {len(tracks)} audio tracks{spoken}: {taken}"
+        yield "recording", text, "warning"
 
 
 class _Library:

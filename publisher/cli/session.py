@@ -25,6 +25,7 @@ from publisher import (
     timeline,
     withholding,
 )
+from publisher.cli import options
 from publisher.decide import Gathered, receipts_of
 from publisher.errors import CatalogueError, DecisionNeeded, LockedError, MediaError, Problem, UsageError
 from publisher.leaks import Machine, Secret, Secrets
@@ -178,6 +179,7 @@ def _observed(gathered: Gathered, makers: tuple[Maker, ...], look: frozenset[str
 class Examined:
     """What was found in a series folder: the series as far as it can be read, and all that is wrong."""
 
+    reading: catalogue.Reading
     series: Series | None
     problems: tuple[Problem, ...]
     unusable: Mapping[str, MediaError] = field(default_factory=dict)
@@ -201,7 +203,7 @@ def examine(
     """Reads catalogue, talk folders and recordings; finds every problem at once."""
     reading = catalogue.read(root, digests.of)
     if reading.series is None:
-        return Examined(None, reading.problems)
+        return Examined(reading, None, reading.problems)
     everything = replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
     series, wrong = materials.attach(everything, digests.of)
     cache = bench.work / "recordings.json"
@@ -213,11 +215,16 @@ def examine(
         for episode in series.episodes
         for key, text in timeline.outside(episode)
     ]
+    late += [
+        reading.problem(episode.slug, *found)
+        for episode in series.episodes
+        for found in recordings.at_odds(episode)
+    ]
     problems = reading.problems + tuple(reading.problem(*found) for found in wrong) + tuple(late)
     told = {problem.key for problem in reading.problems if problem.level == "error"}
     refused = (reading.problem(*found) for found in _on_youtube(series, root, moment or now()))
     problems += tuple(problem for problem in refused if problem.key not in told)
-    return Examined(series, problems, unusable)
+    return Examined(reading, series, problems, unusable)
 
 
 def _on_youtube(series: Series, root: Path, moment: datetime) -> Iterator[tuple[str, str, str]]:
@@ -290,19 +297,8 @@ def select(session: Session, slugs: tuple[str, ...], only: str | None) -> Select
     known = {episode.slug for episode in session.series.episodes} | set(session.gathered.ledger.talks)
     for slug in slugs:
         if slug not in known:
-            raise UsageError(f'there is no talk "{slug}" in the catalogue{_nearest(slug, known)}')
-    outputs = {part.strip() for part in only.split(",")} if only else None
-    for output in outputs or ():
-        if output not in OUTPUTS:
-            raise UsageError(f'--only: there is no output "{output}"; there are {", ".join(OUTPUTS)}')
-    return Selection(frozenset(slugs) or None, None if outputs is None else frozenset(outputs))
-
-
-def _nearest(word: str, known: set[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, sorted(known), 1)
-    return f'; did you mean "{close[0]}"?' if close else ""
+            raise UsageError(f'there is no talk "{slug}" in the catalogue{options.nearest(slug, known)}')
+    return Selection(frozenset(slugs) or None, options.chosen("--only", only, OUTPUTS, "output"))
 
 
 def require_catalogue(root: Path) -> None:

@@ -109,11 +109,8 @@ def command(
 
 
 def _places(text: str | None) -> tuple[str, ...]:
-    asked = PLACES if text is None else tuple(part.strip() for part in text.split(","))
-    for place in asked:
-        if place not in PLACES:
-            raise UsageError(f'--from: there is no place "{place}"; there are {", ".join(PLACES)}')
-    return tuple(place for place in PLACES if place in asked)
+    asked = options.chosen("--from", text, PLACES, "place")
+    return tuple(place for place in PLACES if asked is None or place in asked)
 
 
 def _withdraw(root: Path, slug: str, places: tuple[str, ...], reason: str, progress: Progress) -> Account:

@@ -155,3 +155,50 @@ def test_help_loads_nothing_heavy() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert "HEAVY []" in done.stdout
+
+
+def test_a_folder_named_before_youtube_reaches_its_commands(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["-C", str(folder.root), "youtube", "diff"])
+    assert stopped.value.code == 2
+    assert "the catalogue names no channel" in capsys.readouterr().err
+
+
+def test_check_names_the_line_where_a_series_can_say_more(folder: Folder) -> None:
+    said = folder.run("check").out
+    assert "episodes.toml:2: series: categories: is missing; Apple lists no series without one; write" in said
+    assert "episodes.toml:2: series: owner: has no e-mail" in said
+
+
+def test_check_names_the_line_of_a_recording_that_cannot_be_used(folder: Folder) -> None:
+    (folder.root / "episodes/first-talk/recording.wav").write_bytes(b"RIFF and nothing more")
+    result = folder.run("check")
+    assert result.status == 1
+    assert 'episodes.toml:19: episode "first-talk": recording: recording.wav: ' in result.out
+
+
+def test_check_knows_the_tracks_of_a_recording(folder: Folder) -> None:
+    folder.edit('guests = ["first-guest"]', 'guests = ["first-guest"]\naudio = { audio_track = 1 }')
+    result = folder.run("check")
+    assert result.status == 2
+    assert (
+        "audio.audio_track: there is no track 1: the recording has one audio track, which is 0" in result.out
+    )
+
+
+def test_a_release_that_did_nothing_does_not_say_that_the_rest_is_done(folder: Folder) -> None:
+    folder.run("release", "--only", "pages,feed")
+    (folder.root / "episodes/first-talk/recording.wav").write_bytes(b"RIFF and nothing more")
+    folder.run("release")
+    again = folder.run("release")
+    assert again.status == 1
+    assert "Done" not in again.out.replace("Not done", "") and "The rest" not in again.out
+
+
+def test_an_empty_title_is_refused_not_replaced(folder: Folder, tmp_path: Path) -> None:
+    folder.root = tmp_path / "mine"
+    result = folder.run("init", "--title", "")
+    assert (result.status, "title: is empty" in result.err) == (2, True)
+    assert not folder.root.exists()
