@@ -35,7 +35,8 @@ def test_init_does_not_write_over_a_series(folder: Folder) -> None:
 
 def test_new_keeps_comments_and_refuses_a_slug_that_is_taken(folder: Folder, tmp_path: Path) -> None:
     before = (folder.root / "episodes.toml").read_text(encoding="utf-8")
-    assert folder.run("new", "second-talk", "--title", "Two", "--draft").status == 0
+    draft = folder.run("new", "second-talk", "--title", "Two", "--draft")
+    assert (draft.status, 'take status = "draft" out when it is ready' in draft.out) == (0, True)
     assert (folder.root / "episodes.toml").read_text(encoding="utf-8").startswith(before.rstrip())
     other = tmp_path / "other.wav"
     write_tone(other, 1.0)
@@ -202,3 +203,9 @@ def test_an_empty_title_is_refused_not_replaced(folder: Folder, tmp_path: Path) 
     result = folder.run("init", "--title", "")
     assert (result.status, "title: is empty" in result.err) == (2, True)
     assert not folder.root.exists()
+
+
+def test_new_says_when_a_talk_of_a_later_day_is_published(folder: Folder) -> None:
+    recording = str(folder.root / "episodes/first-talk/recording.wav")
+    added = folder.run("new", "x", "--title", "X", "--recording", recording, "--date", "2021-04-01T18:00")
+    assert "the first `publisher release` after 2021-04-01 18:00 publishes it" in added.out

@@ -77,7 +77,8 @@ def test_withdrawing_leaves_no_trace_but_a_page_that_names_nobody(
     assert traces(two) == []
     assert two.run("status", "--json").document["episodes"][1]["state"] == "withdrawn"
 
-    assert two.run("withdraw", "talk-two", "--restore").status == 0
+    restored = two.run("withdraw", "talk-two", "--restore")
+    assert (restored.status, "Cannot be undone" in restored.out) == (0, False)
     assert two.run("release").status == 0
     assert entries(two)[0].id == guid
     assert len(traces(two)) > 5
