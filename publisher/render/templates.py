@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from publisher.errors import RenderError
+from publisher.render import names
 from publisher.render.language import Language
 from publisher.render.text import legal, web
 
@@ -169,25 +170,28 @@ def _tagged(title: object) -> Markup:
 def _filters(language: Language) -> dict[str, Callable[..., object]]:
     from markupsafe import Markup, escape
 
-    def listing(names: Iterable[object]) -> Markup:
+    def listing(parts: Iterable[object]) -> Markup:
         # Babel joins text; what is joined here is markup, so marks stand in for it.
-        shown = [escape(name) for name in names]
+        shown = [escape(part) for part in parts]
         joined = str(escape(language.listing(f"\ue000{n}\ue001" for n in range(len(shown)))))
         for number, name in enumerate(shown):
             joined = joined.replace(f"\ue000{number}\ue001", str(name))
         return Markup(joined)
 
     return {
+        "app": names.app,
         "clock": language.clock,
         "day": language.day,
         "digits": language.digits,
         "host": _host,
         "tagged": _tagged,
         "web": web,
+        "licence": names.licence,
         "lasting": language.lasting,
         "listing": listing,
         "number": language.number,
         "size": language.size,
+        "sound": names.sound,
     }
 
 

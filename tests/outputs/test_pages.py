@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -20,6 +21,7 @@ from publisher.model import (
     Credit,
     Enclosure,
     Episode,
+    License,
     Link,
     Person,
     Publication,
@@ -175,6 +177,35 @@ def test_a_bare_episode_has_no_empty_headings(tmp_path: Path, talk: Make) -> Non
     for heading in ("Chapters", "Notes", "Transcript", "Who speaks", "Corrections", "Topics", "Related"):
         assert not re.search(rf"<h2[^>]*>{heading}", page)
     assert "moderated" not in page and "None" not in page
+
+
+def test_hundreds_of_chapters_leave_a_line_that_can_be_seen(tmp_path: Path, full: Release) -> None:
+    chapters = tuple(Chapter(number / 3, f"Chapter {number}") for number in range(300))
+    crowded = replace(full, episode=replace(full.episode, chapters=chapters))
+    page = documents(tmp_path, crowded)["episodes/first/index.html"]
+    line = re.search(r'<svg class="rule".*?</svg>', page)
+    assert line
+    gaps = [float(share) for share in re.findall(r'class="gap" x="([0-9.]+)%"', line[0])]
+    assert len(gaps) > 20
+    assert all(later - earlier >= 1.5 for earlier, later in pairwise(gaps))
+
+
+def test_apps_licences_and_formats_go_by_their_names(tmp_path: Path, full: Release) -> None:
+    own = replace(
+        full, episode=replace(full.episode, license=License("cc-by-nc-4.0", "https://l.example/nc"))
+    )
+    pages = documents(
+        tmp_path,
+        own,
+        copyright="Somebody",
+        license=License("cc-by-4.0", "https://l.example"),
+        subscribe={"pocket-casts": "https://podcasts.example.org/x"},
+    )
+    talk, front = (Reader(pages[f"{path}index.html"]) for path in ("episodes/first/", ""))
+    assert "Pocket Casts" in talk.text and "Pocket Casts" in Reader(pages["subscribe/index.html"]).text
+    assert " CC BY-NC 4.0" in talk.text and "CC BY 4.0" not in talk.text
+    assert "Somebody CC BY 4.0" in " ".join(front.text.split())
+    assert linked(pages["episodes/first/index.html"])[0]["license"] == "https://l.example/nc"
 
 
 def test_nothing_hostile_gets_through_in_any_place(tmp_path: Path, full: Release) -> None:

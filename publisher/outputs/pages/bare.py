@@ -7,7 +7,7 @@ from datetime import date
 
 from publisher import addresses
 from publisher.outputs.pages import lists
-from publisher.outputs.pages.episode import apps, changed_on
+from publisher.outputs.pages.episode import changed_on
 from publisher.outputs.pages.stage import Stage, policy
 from publisher.plan import Document
 
@@ -33,9 +33,7 @@ def _subscribe(stage: Stage) -> str:
     language = stage.language
     title = stage.words(language, "Subscribe")
     page = stage.page("subscribe/", language, title, section="subscribe", script="pages")
-    return stage.render(
-        "subscribe.html", page, {"newest": _newest(stage), "apps": apps(stage.series.subscribe)}
-    )
+    return stage.render("subscribe.html", page, {"newest": _newest(stage)})
 
 
 def _search(stage: Stage) -> str:
