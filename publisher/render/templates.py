@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib import resources
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 TRANSLATIONS = "translations"
 BUILTIN = "builtin"
+WRITTEN_IN = (".html", ".txt", ".xml", ".css", ".js")
+"""How the names of templates end."""
 
 
 def builtin_folder() -> Path:
@@ -129,8 +132,21 @@ class Templates:
 
 def _refusal(name: str, error: TemplateError) -> RenderError:
     line = getattr(error, "lineno", None)
-    place = f"templates/{getattr(error, 'name', None) or name}" + (f":{line}" if line else "")
+    written = getattr(error, "name", None) or name
+    if line is None:
+        written, line = _place(error, written)
+    place = f"templates/{written}" + (f":{line}" if line else "")
     return RenderError(f"{place}: {error}")
+
+
+def _place(error: TemplateError, name: str) -> tuple[str, int | None]:
+    """The template and line at which rendering stopped: Jinja gives its code frames of their own."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.suffix in WRITTEN_IN:
+            _, _, within = path.as_posix().rpartition("/templates/")
+            return within or name, frame.lineno
+    return name, None
 
 
 def _environment(folders: Iterable[Path], language: Language) -> Environment:
