@@ -311,13 +311,18 @@ def test_a_withdrawn_talk_leaves_an_address_and_nothing_else(tmp_path: Path, ful
     assert not any("gone" in page for path, page in pages.items() if path != "episodes/gone/index.html")
 
 
-def test_the_sitemap_lists_what_is_published(tmp_path: Path, full: Release) -> None:
-    sitemap = documents(tmp_path, full)["sitemap.xml"]
-    places = [
-        element.text for element in ElementTree.fromstring(sitemap).iter() if element.tag.endswith("loc")
-    ]
-    assert "https://talks.example.org/base/episodes/first/" in places
-    assert not any("search" in (place or "") or "404" in (place or "") for place in places)
+def test_the_sitemap_lists_every_page_that_may_be_found(tmp_path: Path, full: Release, talk: Make) -> None:
+    others = [talk(f"talk-{n:02}", 1 + n % 28, season=1 + n % 2, topics=("Human rights",)) for n in range(45)]
+    gone = (Withdrawal("gone", date(2021, 5, 1), ""),)
+    pages = documents(tmp_path, full, *others, withdrawn=gone)
+    listed = ElementTree.fromstring(pages["sitemap.xml"]).iter()
+    places = [element.text for element in listed if element.tag.endswith("loc")]
+    may_be_found = {
+        path for path, page in pages.items() if path.endswith("index.html") and "noindex" not in page
+    }
+    assert {"index.html", "page/2/index.html", "topics/human-rights/page/2/index.html"} < may_be_found
+    folders = {path.removesuffix("index.html") for path in may_be_found}
+    assert sorted(map(str, places)) == sorted(f"https://talks.example.org/base/{path}" for path in folders)
 
 
 def test_the_index_comes_in_pages(tmp_path: Path, talk: Make) -> None:
