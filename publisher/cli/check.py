@@ -8,6 +8,7 @@ import click
 
 from publisher import catalogue, files, transcripts
 from publisher.cli import console, options, session
+from publisher.cli.examining import examine
 from publisher.errors import Problem, PublisherError
 from publisher.leaks import Leak
 from publisher.model import Series
@@ -24,7 +25,7 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     bench = session.workbench(root)
     digests = files.Digests(bench.work / "digests.json")
     with console.progress(as_json) as progress:
-        found = session.examine(root, bench, digests, progress)
+        found = examine(root, bench, digests, progress, session.now())
     judged, advice = ((), ()) if found.errors else _judged(session.open_series(root), found.reading)
     unheard = [found.reading.problem(slug, "recording", str(error)) for slug, error in found.unusable.items()]
     unread = _unread(found.series)
