@@ -80,6 +80,12 @@ def test_plan_shows_what_subscribers_would_notice(folder: Folder) -> None:
     assert "In the feed:" in folder.run("plan").out
 
 
+def test_plan_names_the_feed_before_the_pictures_it_needs(folder: Folder) -> None:
+    reasons = {step["output"]: step["reason"] for step in folder.run("plan", "--json").document["steps"]}
+    assert reasons["feed"].startswith("new: feed.xml, ")
+    assert "index.html" in reasons["pages"]
+
+
 def test_check_judges_the_feed_as_it_would_be(folder: Folder) -> None:
     folder.edit('author = "Example Press"', 'author = "Example Press"\nguid = "not-a-uuid"')
     result = folder.run("check")
