@@ -170,13 +170,15 @@ def _environment(folders: Iterable[Path], language: Language) -> Environment:
 
 
 HASHTAG = re.compile(r"([#@]\w+)")
+APART = re.compile(r"(?<=«) | (?=[»?!:;])")
+"""The spaces that French puts within its quotes and before its marks: no line may break there."""
 
 
 def _tagged(title: object) -> Markup:
     """A title whose hashtags keep their mark on the right side among words of another direction."""
     from markupsafe import Markup, escape
 
-    words = str(title)
+    words = APART.sub("\N{NO-BREAK SPACE}", str(title))
     if words.isascii():
         return escape(words)
     parts = enumerate(HASHTAG.split(words))

@@ -16,6 +16,12 @@ def test_a_hashtag_in_a_title_is_isolated_and_the_rest_escaped(tmp_path: Path) -
     assert shown == "گفتگو <bdi>#SouthAsia</bdi> &amp; &lt;b&gt; &#39;x&#39;"
 
 
+def test_no_line_of_a_title_breaks_within_french_quotes_or_before_its_marks(tmp_path: Path) -> None:
+    (tmp_path / "one.html").write_text("{{ title | tagged }}", encoding="utf-8")
+    shown = Templates(tmp_path).render("one.html", "fr", {"title": "Où va-t-on ? « Nulle part »"})
+    assert shown == "Où va-t-on\u00a0? «\u00a0Nulle part\u00a0»"
+
+
 @pytest.mark.parametrize(
     ("written", "place"),
     [
