@@ -304,7 +304,7 @@ class Episode(Table):
     sources: CreditList = key(
         [], "whose work the talk is about, without speaking in it", '["terry-milewski"]'
     )
-    topics: list[Line] = key([], "each gets a page", '["Human rights"]')
+    topics: list[ShortLine] = key([], "each gets a page", '["Human rights"]')
     links: list[Link] = key([], "links of the notes", '[{ title = "The paper", url = "https://…" }]')
     consent: dict[str, Consent] = key(
         {}, "who agreed to appear where, and when", "{ bushra-gohar = { feed = 2020-11-20 } }"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from publisher import catalogue, files, transcripts
+from publisher import catalogue, files
 from publisher.cli import console, options, session
 from publisher.cli.examining import examine
+from publisher.cli.inspecting import inspect
 from publisher.errors import Problem, PublisherError
 from publisher.leaks import Leak
-from publisher.model import Series
 
 
 @click.command("check")
@@ -28,7 +28,7 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
         found = examine(root, bench, digests, progress, session.now())
     judged, advice = ((), ()) if found.errors else _judged(session.open_series(root), found.reading)
     unheard = [found.reading.problem(slug, "recording", str(error)) for slug, error in found.unusable.items()]
-    unread = _unread(found.series)
+    unread = tuple(inspect(found.series, found.reading)) if found.series else ()
     errors = (*found.errors, *unheard, *unread, *judged)
     warnings = (*found.warnings, *advice)
     if as_json:
@@ -36,18 +36,6 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     else:
         _tell(errors, warnings, 0 if found.series is None else len(found.series.episodes))
     return 2 if found.errors or unread or judged else int(bool(unheard))
-
-
-def _unread(series: Series | None) -> tuple[Problem, ...]:
-    """What is wrong inside transcripts; reading them all is too slow for every release."""
-    problems: list[Problem] = []
-    for episode in series.episodes if series else ():
-        for transcript in episode.transcripts:
-            try:
-                transcripts.read(transcript)
-            except PublisherError as error:
-                problems.append(Problem(f"episodes/{episode.slug}", None, "transcript", str(error)))
-    return tuple(problems)
 
 
 WRITTEN = {

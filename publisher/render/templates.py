@@ -123,6 +123,23 @@ class Templates:
         except TemplateError as error:
             raise _refusal(name, error) from error
 
+    def refused(self) -> Iterator[RenderError]:
+        """What cannot be read of the series' own templates; wrong names in them show when they are used."""
+        from jinja2 import TemplateError
+
+        *own, _ = self._folders
+        for path in sorted(path for folder in own for path in folder.rglob("*") if path.suffix in WRITTEN_IN):
+            name = path.relative_to(own[0]).as_posix()
+            try:
+                self.environment("en").get_template(name)
+            except TemplateError as error:
+                yield _refusal(name, error)
+        for path in sorted(path for folder in own for path in (folder / TRANSLATIONS).glob("*.po")):
+            try:
+                self.language(path.stem)
+            except RenderError as error:
+                yield error
+
     def environment(self, code: str) -> Environment:
         """The Jinja environment that speaks `code`: undefined names are errors, HTML is escaped."""
         if code not in self._environments:

@@ -459,6 +459,10 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
             "address; write them alike",
         ),
     ),
+    "topic too long for an address": (
+        f'topics = ["{"x" * 129}"]',
+        (T(16, "topics: has 129 characters; 128 are allowed"),),
+    ),
     "video twice": (
         'youtube = { id = "dQw4w9WgXcQ" }\n[[episode]]\nslug = "b"\ntitle = "B"\ndate = 2021-01-02\n'
         'youtube = { id = "dQw4w9WgXcQ" }',

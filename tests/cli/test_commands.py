@@ -2,13 +2,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from publisher.cli import COMMANDS, main
 from tests.cli.conftest import Folder, write_tone
 
+
+def _cut_short() -> bytes:
+    picture = BytesIO()
+    Image.effect_noise((300, 300), 80).save(picture, "JPEG")
+    return picture.getvalue()[:5000]
+
+
+CUT_SHORT = _cut_short()
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -103,6 +113,32 @@ def test_check_reads_transcripts_and_a_release_names_each_place_once(folder: Fol
     released = folder.run("release")
     assert released.status == 1
     assert "Not done: feed, pages: " in released.out
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "said"),
+    [
+        (
+            "episodes/first-talk/cover.jpg",
+            CUT_SHORT,
+            'episode "first-talk": cover: cover.jpg is',
+        ),
+        (
+            "episodes/first-talk/transcript.en.vtt",
+            b"Hello",
+            "episodes/first-talk/transcript.en.vtt:1: not a VTT",
+        ),
+        ("templates/index.html", b"one\n{% if %}", "templates/index.html:2: Expected an expression"),
+        ("templates/translations/en.po", b"garbage {", "templates/translations/en.po: "),
+    ],
+)
+def test_check_looks_into_pictures_transcripts_and_templates(
+    folder: Folder, path: str, content: bytes, said: str
+) -> None:
+    (folder.root / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder.root / path).write_bytes(content)
+    result = folder.run("check")
+    assert (result.status, said in result.out) == (2, True), result.out
 
 
 def test_the_folder_may_be_named_before_the_command(
