@@ -161,7 +161,11 @@ def _machine(root: Path) -> Machine:
 
 def looked_at(only: str | None) -> frozenset[str]:
     """The outputs that a command limited by ``--only`` looks at where they stand."""
-    return frozenset(OUTPUTS if only is None else (part.strip() for part in only.split(",")))
+    return _outputs(only) or frozenset(OUTPUTS)
+
+
+def _outputs(only: str | None) -> frozenset[str] | None:
+    return options.chosen("--only", only, OUTPUTS, "output")
 
 
 def _observed(gathered: Gathered, makers: tuple[Maker, ...], look: frozenset[str]) -> dict[str, object]:
@@ -225,7 +229,7 @@ def select(session: Session, slugs: tuple[str, ...], only: str | None) -> Select
     for slug in slugs:
         if slug not in known:
             raise UsageError(f'there is no talk "{slug}" in the catalogue{options.nearest(slug, known)}')
-    return Selection(frozenset(slugs) or None, options.chosen("--only", only, OUTPUTS, "output"))
+    return Selection(frozenset(slugs) or None, _outputs(only))
 
 
 def require_catalogue(root: Path) -> None:
