@@ -267,7 +267,9 @@ def _renderer_steps(
     paths = [document.path for found in documents.values() for document in found]
     gone = orphans(paths, gathered)
     for output, names in RENDERED_FOR.items():
-        own = [document for name in names for document in documents.get(name, ())]
+        # What an output is called after is told first, what it shares with others after that.
+        named_first = sorted(names, key=lambda name: name != output)
+        own = [document for name in named_first for document in documents.get(name, ())]
         leaving = tuple(path for path in gone if addresses.output_of(path) == output)
         step = _rendering_step(output, differences(own, gathered.rendered, gathered.public), leaving, follows)
         if step is not None:

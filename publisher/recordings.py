@@ -7,13 +7,13 @@ Whether a recording's content can be published is found out when it is made, not
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from publisher import files
-from publisher.errors import MediaError
+from publisher.errors import FfmpegMissing, MediaError
 from publisher.files import Digests
 from publisher.model import AudioTrack, Episode, Recording, Series
 from publisher.progress import Progress
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Of the cache's content; raised when more is found out about a recording."""
+
+
+Wrong = tuple[str | None, str, str, Literal["error", "warning"]]
+"""A talk's slug (None: the series), the key, what is wrong there, and whether it stops a release."""
 
 
 def attach(
@@ -58,6 +62,54 @@ def attach(
     return replace(series, episodes=tuple(episodes)), unusable
 
 
+def unheard(series: Series, ffmpeg: Callable[[], Ffmpeg], digests: Digests, cache: Path) -> tuple[Wrong, ...]:
+    """The intros and outros that hold no sound; `cache` is a file of their own."""
+    library = _Library(ffmpeg, digests, cache)
+    found: list[Wrong] = []
+    for path, (slug, key) in _jingles(series).items():
+        try:
+            library.known(path)
+        except FfmpegMissing:
+            # Told of the recordings already: without ffmpeg nothing can be made of them either.
+            return ()
+        except MediaError as error:
+            found.append((slug, key, str(error), "error"))
+    library.save()
+    return tuple(found)
+
+
+def _jingles(series: Series) -> Mapping[Path, tuple[str | None, str]]:
+    """Every intro and outro, and where it is first named: a talk's slug or None, and the key."""
+    named: dict[Path, tuple[str | None, str]] = {}
+    for name in ("intro", "outro"):
+        of_series = getattr(series.audio, name)
+        if of_series is not None:
+            named[of_series.path] = None, f"audio: {name}"
+        for episode in series.episodes:
+            file = getattr(episode.audio, name)
+            if file is not None:
+                named.setdefault(file.path, (episode.slug, f"audio.{name}"))
+    return named
+
+
+def at_odds(episode: Episode) -> Iterator[Wrong]:
+    """What a talk's choice of an audio track and its recording's tracks make of each other."""
+    if episode.recording is None:
+        return
+    tracks, wanted = episode.recording.tracks, episode.audio.audio_track
+    last = len(tracks) - 1
+    if wanted is not None and wanted > last:
+        has = "one audio track, which is 0" if last == 0 else f"audio tracks 0 to {last}"
+        text = f"there is no track {wanted}: the recording has {has}"
+        yield episode.slug, "audio.audio_track", text, "error"
+    elif wanted is None and last:
+        languages = ", ".join(track.language or "?" for track in tracks)
+        spoken = f" ({languages})" if any(track.language for track in tracks) else ""
+        taken = "the default one is taken; to choose, write audio = { audio_track = 0 }"
+        text = f"has {len(tracks)} audio tracks{spoken}: {taken}"
+        yield episode.slug, "recording", text, "warning"
+
+
 class _Library:
     """Recordings as the cache knows them and as ffmpeg finds them."""
 
@@ -78,8 +130,10 @@ class _Library:
     def recording(self, episode: Episode) -> Recording | None:
         """What a talk's recording holds. Raises MediaError when it cannot be used."""
         path = episode.recording_path
-        if path is None:
-            return None
+        return None if path is None else self.known(path)
+
+    def known(self, path: Path) -> Recording:
+        """What a file holds. Raises MediaError when nothing of it can be heard."""
         digest = self._digest(path)
         known = self._known.get(digest)
         if known is None:

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
+from publisher.errors import PublisherError
+
 Content = bytes | Path
 Find = Callable[[str], Content | None]
 
@@ -49,6 +51,13 @@ setInterval(async () => {
     known = now;
   } catch {}
 }, 700);
+"""
+FAILED = """\
+<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Not rendered</title></head>
+<body><pre>{}</pre><p>Mend it: this page then loads itself anew.</p></body>
+</html>
 """
 RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 CHUNK = 1 << 16
@@ -105,6 +114,14 @@ class _Handler(BaseHTTPRequestHandler):
         if not path.startswith(self.server.prefix):
             self._redirect(self.server.prefix)
             return
+        try:
+            self._answer_with(path, with_body)
+        except PublisherError as error:
+            page = FAILED.format(html.escape(str(error))).encode()
+            page = _with_reload(page, self.server.prefix)
+            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, "failed.html", page, with_body)
+
+    def _answer_with(self, path: str, with_body: bool) -> None:
         found = self.server.content(path)
         if found is None and self.server.content(path + "/") is not None:
             self._redirect(path + "/")

@@ -164,7 +164,7 @@ def outside(episode: Episode) -> Iterator[tuple[str, str]]:
         for number, (start, _) in enumerate(spans):
             if start >= duration:
                 yield f"{key}[{number}]", f"{clock(start)} is after the end: {ends}"
-    begins = (episode.start or 0.0) < duration
+    begins = (episode.start or 0.0) < min(duration, episode.end or duration)
     if begins and not of_recording(episode, duration).kept:
         yield "cut", "nothing of the recording is left to publish"
 

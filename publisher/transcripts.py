@@ -49,7 +49,13 @@ class Cue:
 
 
 class TranscriptError(PublisherError):
-    """A transcript cannot be read; the message names the file and the line."""
+    """A transcript cannot be read; `file` is its path from the series folder, `line` counts from 1."""
+
+    def __init__(self, path: Path, line: int | None, text: str) -> None:
+        # A transcript lies in episodes/<slug>/.
+        self.file, self.line, self.text = "/".join(path.parts[-3:]), line, text
+        place = self.file if line is None else f"{self.file}:{line}"
+        super().__init__(f"{place}: {text}")
 
 
 def read(transcript: Transcript) -> tuple[Cue, ...]:
@@ -87,8 +93,8 @@ def parse(path: Path, text: str, kind: str) -> tuple[Cue, ...]:
         captions = webvtt.from_buffer(text.split("\n"), format=kind).captions
     except (MalformedFileError, MalformedCaptionError) as error:
         begins = "WEBVTT" if kind == "vtt" else "1, and its second line a time"
-        problem = f"{path}:1: not a {kind.upper()} file: its first line must be {begins}"
-        raise TranscriptError(problem) from error
+        problem = f"not a {kind.upper()} file: its first line must be {begins}"
+        raise TranscriptError(path, 1, problem) from error
     spoken = [
         Cue(_seconds(caption.start_time), _end(caption), raw, speaker)
         for caption in captions
@@ -167,16 +173,16 @@ _LABEL = re.compile(r"(?:[-–—]\s*|>>\s*)?([^\W\d_][^\n:<>\[\](){}!?,;،؛؟�
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST:
-            raise TranscriptError(f"{path}: larger than {LARGEST >> 20} MB, so not the transcript of a talk")
+            problem = f"larger than {LARGEST >> 20} MB, so not the transcript of a talk"
+            raise TranscriptError(path, None, problem)
         content = path.read_bytes()
     except OSError as error:
-        raise TranscriptError(f"{path}: cannot be read: {error.strerror}") from error
+        raise TranscriptError(path, None, f"cannot be read: {error.strerror}") from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        problem = f"{path}:{line}: not UTF-8; save the transcript with the encoding UTF-8"
-        raise TranscriptError(problem) from error
+        raise TranscriptError(path, line, "not UTF-8; save it with the encoding UTF-8") from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -188,10 +194,10 @@ def _check_times(path: Path, text: str, kind: str) -> None:
         times = _TIMES.match(line)
         if times is None:
             problem = f'the times of a cue look like "{example}", not "{line[:60]}"'
-            raise TranscriptError(f"{path}:{number}: {problem}")
+            raise TranscriptError(path, number, problem)
         if _moment(times[2]) < _moment(times[1]):
             problem = f"the cue ends before it starts ({times[1]} --> {times[2]})"
-            raise TranscriptError(f"{path}:{number}: {problem}")
+            raise TranscriptError(path, number, problem)
 
 
 def _moment(stamp: str) -> Seconds:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from publisher.cli import COMMANDS
@@ -27,6 +29,20 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
 def test_every_command_that_is_shown_exists(page: Path) -> None:
     shown = set(COMMAND.findall(page.read_text(encoding="utf-8")))
     assert shown <= set(COMMANDS)
+
+
+def options_of(command: click.Command) -> set[str]:
+    """The long options of a command and of those below it."""
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    own = {name for one in command.params for name in one.opts if name.startswith("--")}
+    return own.union(*map(options_of, below))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_stands_in_the_commands_page(name: str) -> None:
+    command = importlib.import_module(f"publisher.cli.{name}").command
+    written = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert sorted(option for option in options_of(command) if f"{option}" not in written) == []
 
 
 def test_the_readme_shows_every_command_once_in_its_table() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from publisher import recordings
 from publisher.errors import MediaError
 from publisher.files import Digests
 from publisher.media.ffmpeg import Ffmpeg
-from publisher.model import Recording, Series
+from publisher.model import AudioSettings, AudioTrack, Recording, Series, SourceFile
 from publisher.progress import Silent
 from tests.conftest import make_episode, make_series
 from tests.media import sounds
@@ -97,3 +98,31 @@ def test_what_cannot_be_used_is_said_per_talk_and_the_others_go_on(
         assert only(series) is not None
         assert set(unusable) == {"talk-1"}
         assert str(unusable["talk-1"]).startswith("bad.mp4: ") and words in str(unusable["talk-1"])
+
+
+def test_a_recording_with_several_tracks_is_a_choice_to_be_made() -> None:
+    tracks = (AudioTrack(0, "aac", 48000, 2, True, language="eng"), AudioTrack(1, "aac", 48000, 2))
+    recording = Recording(Path("a.mp4"), "0" * 64, 60.0, tracks)
+    open_choice = make_episode("a", recording=recording)
+    (hint,) = recordings.at_odds(open_choice)
+    assert (hint[0], hint[1], hint[3]) == ("a", "recording", "warning")
+    assert "2 audio tracks (eng, ?)" in hint[2]
+    chosen = replace(open_choice, audio=replace(open_choice.audio, audio_track=1))
+    assert not list(recordings.at_odds(chosen))
+    beyond = replace(open_choice, audio=replace(open_choice.audio, audio_track=2))
+    assert list(recordings.at_odds(beyond)) == [
+        ("a", "audio.audio_track", "there is no track 2: the recording has audio tracks 0 to 1", "error")
+    ]
+
+
+def test_an_intro_that_holds_no_sound_is_told_where_it_is_named(tmp_path: Path) -> None:
+    text, sound = tmp_path / "words.wav", sounds.write_wav(tmp_path / "a.wav", sounds.voice(0.5))
+    text.write_text("no sound at all", encoding="utf-8")
+    silent, heard = (SourceFile(path, path.name) for path in (text, sound))
+    series = make_series(
+        tmp_path, make_episode("a", audio=AudioSettings(outro=silent)), audio=AudioSettings(intro=heard)
+    )
+    digests = Digests(tmp_path / "digests.json")
+    (found,) = recordings.unheard(series, sounds.ffmpeg, digests, tmp_path / "jingles.json")
+    assert (found[0], found[1], found[3]) == ("a", "audio.outro", "error")
+    assert "words.wav: cannot be read as a recording" in found[2]

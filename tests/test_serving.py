@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher.serving import Content, Server
+from publisher.errors import RenderError
+from publisher.serving import RELOAD, Content, Server
 
 SOUND = bytes(range(256)) * 1000
 
@@ -38,6 +39,21 @@ def ask(server: Server, path: str, method: str = "GET", **headers: str) -> tuple
     body = answer.read()
     connection.close()
     return answer, body
+
+
+def test_a_page_that_cannot_be_rendered_says_why_and_loads_itself_anew() -> None:
+    def find(path: str) -> Content | None:
+        raise RenderError(f"templates/{path}:3: 'nosuch' is <undefined>")
+
+    with Server(0, "/", find, lambda: "one") as serving:
+        thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        answer, body = ask(serving, "/person.html")
+        serving.shutdown()
+        thread.join()
+    assert answer.status == 500
+    assert b"templates/person.html:3: &#x27;nosuch&#x27; is &lt;undefined&gt;" in body
+    assert RELOAD.encode() in body
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from publisher import model
-from publisher.catalogue import building, lines, rules, shapes, source
+from publisher.catalogue import building, lines, rules, shapes, source, standing
 from publisher.catalogue.complaints import MOST_PROBLEMS, Complaints
 from publisher.catalogue.places import Digest
 from publisher.catalogue.podcasting import live
 from publisher.catalogue.source import Source
-from publisher.catalogue.tables import Table
 from publisher.catalogue.talks import PLACEHOLDERS, Found, House, Place, Talk, shape
-from publisher.catalogue.values import did_you_mean, identifier
 from publisher.catalogue.wording import Finding, Level, kind_of, shown_path
 from publisher.errors import Problem
-
-TOP = ("include", *shapes.TABLES, "people", "episode", "live")
 
 
 @dataclass(frozen=True)
@@ -112,109 +108,12 @@ def read_sources(
     doubtful: tuple[model.Episode, ...] = ()
     talks: list[Talk] = []
     if sources:
-        house, usable = _house(root, sources[0], digest, complaints)
+        house, usable = standing.house(root, sources[0], digest, complaints)
         talks = list(_talks(sources, complaints))
         series, doubtful = _series(house, talks, sources[0], complaints)
         series = series if usable else None
     named = {talk.slug: talk.place for talk in reversed(talks) if talk.slug is not None}
     return Reading(series, complaints.ordered(), doubtful, sources, named)
-
-
-# --- the tables that stand once
-
-
-def _house(root: Path, main: Source, digest: Digest, complaints: Complaints) -> tuple[House, bool]:
-    document = main.document
-    _check_top(main, complaints)
-    tables: dict[str, Table | None] = {}
-    for name, model_of in shapes.TABLES.items():
-        tables[name] = _table(main, name, model_of, complaints)
-    people = dict(_people(main, complaints))
-    written = document.get("people")
-    return House(
-        root=root,
-        digest=digest,
-        people=people,
-        known=frozenset(written if isinstance(written, dict) else ()),
-        **{name: tables[name] or _blank(name) for name in tables},  # type: ignore[arg-type]
-    ), tables["series"] is not None
-
-
-def _blank(name: str) -> Table:
-    if name != "series":
-        return shapes.TABLES[name]()
-    needed = {
-        "title": "-",
-        "description": "-",
-        "language": "en",
-        "link": "https://example.org/",
-        "author": "-",
-    }
-    return shapes.Series.model_validate(needed)
-
-
-def _check_top(main: Source, complaints: Complaints) -> None:
-    for key in main.document:
-        if key in TOP or complaints.is_full:
-            continue
-        hint = did_you_mean(key, TOP)
-        if not hint and key in shapes.Series.model_fields:
-            hint = "; put it below [series]"
-        elif not hint and key in shapes.Episode.model_fields:
-            hint = "; put it below [[episode]]"
-        text = f"there is no such table{hint or '; delete it'}"
-        complaints.add(Place(main, (), ""), main.document, Finding((key,), text))
-
-
-def _table(main: Source, name: str, table: type[Table], complaints: Complaints) -> Table | None:
-    place = Place(main, (name,), name)
-    raw = main.document.get(name)
-    if raw is None:
-        if name == "series":
-            text = "is missing; write [series] with title, description, language, link and author"
-            complaints.add(Place(main, (), ""), main.document, Finding((name,), text))
-        return None if name == "series" else table()
-    if not isinstance(raw, dict):
-        complaints.add(place, raw, Finding((), _not_a_table(name, raw)))
-        return None
-    shaped, found, _ = shape(raw, table, name)
-    for finding in found:
-        complaints.add(place, raw, finding)
-    return shaped
-
-
-def _not_a_table(name: str, raw: object) -> str:
-    if isinstance(raw, list):
-        return f"stands once; write [{name}] with one pair of brackets"
-    return f"must be a table, not {kind_of(raw)}; write [{name}]"
-
-
-def _people(main: Source, complaints: Complaints) -> Iterator[tuple[str, shapes.Person]]:
-    people = main.document.get("people", {})
-    if not isinstance(people, dict):
-        text = "must be tables, one per person: [people.some-body] with a name"
-        complaints.add(Place(main, (), ""), main.document, Finding(("people",), text))
-        return
-    for person_id, raw in people.items():
-        if complaints.is_full:
-            return
-        place = Place(main, ("people", person_id), f"people.{person_id}")
-        if not isinstance(raw, dict):
-            text = f"must be a table, not {kind_of(raw)}; write [people.{person_id}] with a name"
-            complaints.add(place, raw, Finding((), text))
-            continue
-        try:
-            identifier(person_id)
-        except ValueError as error:
-            complaints.add(place, raw, Finding((), str(error)))
-        person, found, _ = shape(raw, shapes.Person, "people")
-        for finding in found:
-            complaints.add(place, raw, finding)
-        if person is not None:
-            yield person_id, person
-
-
-# --- episodes
 
 
 def _talks(sources: tuple[Source, ...], complaints: Complaints) -> Iterator[Talk]:

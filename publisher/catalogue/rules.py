@@ -13,12 +13,13 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from publisher.addresses import topic_slug
-from publisher.catalogue import lines, shapes
+from publisher.catalogue import lines, participants, shapes
 from publisher.catalogue.moments import left_out
 from publisher.catalogue.podcasting import rules as podcasting
 from publisher.catalogue.tables import Table
 from publisher.catalogue.talks import House, Talk
-from publisher.catalogue.values import did_you_mean, quoted
+from publisher.catalogue.times import minutes_meant
+from publisher.catalogue.values import quoted
 from publisher.catalogue.wording import Finding, Level
 from publisher.catalogue.youtube import rules as youtube
 from publisher.catalogue.youtube.rules import named
@@ -29,10 +30,6 @@ MOST_BYTES = 4000
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NUMBERED = re.compile(r"(?:ep\.?|episode|folge|épisode)\s*#?[0-9]+\b", re.IGNORECASE)
-
-
-Roles = tuple[tuple[str, list[shapes.Credit]], ...]
-"""Who takes part, by the key that names them."""
 
 
 class Waiting(NamedTuple):
@@ -68,45 +65,6 @@ def waiting(table: Table, name: str) -> Iterator[Finding]:
 # --- one talk
 
 
-def _people(talk: Talk, house: House) -> Iterator[Finding]:
-    return people(talk.raw, _credits(talk), house.known)
-
-
-def people(raw: Mapping[str, object], roles: Roles, known: frozenset[str]) -> Iterator[Finding]:
-    """People of one talk that [people] does not hold, or that are named more than once."""
-    seen: dict[str, str] = {}
-    for role, credits in roles:
-        for position, credit in enumerate(credits):
-            path: lines.Path = (role, position) if isinstance(raw.get(role), list) else (role,)
-            if credit.person not in known:
-                yield Finding(path, _no_person(credit.person, known))
-            elif credit.person in seen:
-                first = seen[credit.person]
-                where = "twice" if first == role else f"in {first} too"
-                yield Finding(path, f"{quoted(credit.person)} is there {where}; write each person once")
-            seen.setdefault(credit.person, role)
-
-
-def _credits(talk: Talk) -> Roles:
-    table = talk.table
-    return (("guests", table.guests), ("moderator", table.moderator), ("sources", table.sources))
-
-
-def _no_person(person: str, known: frozenset[str]) -> str:
-    hint = did_you_mean(person, known) or f"; add [people.{person}] with a name"
-    return f"no person {quoted(person)} in [people]{hint}"
-
-
-def _consent(talk: Talk, house: House) -> Iterator[Finding]:
-    if not talk.table.consent:
-        return
-    named = {credit.person for _, credits in _credits(talk) for credit in credits}
-    for person in talk.table.consent:
-        if person not in named:
-            hint = did_you_mean(person, named)
-            yield Finding(("consent", person), f"{quoted(person)} has no part in this talk{hint}")
-
-
 def _something_to_publish(talk: Talk, house: House) -> Iterator[Finding]:
     if talk.table.status != "ready" or talk.wrong & {"recording", "youtube", "status"}:
         return
@@ -139,7 +97,32 @@ def _outside(talk: Talk, start: float, end: float) -> bool:
     return (first is not None and end <= first) or (last is not None and start >= last)
 
 
+def _dotted_times(talk: Talk, house: House) -> Iterator[Finding]:
+    for path, value in _times(talk.raw):
+        meant = minutes_meant(value)
+        if meant is not None:
+            text = f"{quoted(str(value))} is so many seconds; for minutes write {meant}"
+            yield Finding(path, text, "warning")
+
+
+def _times(raw: Mapping[str, object]) -> Iterator[tuple[lines.Path, object]]:
+    """The times of a talk as they are written, each with its path."""
+    yield from (((key,), raw.get(key)) for key in ("start", "end"))
+    for key in ("chapters", "cut", "mute", "soundbites"):
+        written = raw.get(key)
+        for position, entry in enumerate(written if isinstance(written, list) else ()):
+            if isinstance(entry, list):
+                yield from (((key, position), time) for time in entry)
+            elif isinstance(entry, dict):
+                names = ("at", "start", "end")
+                yield from (((key, position, name), entry[name]) for name in names if name in entry)
+
+
 def _chapters(talk: Talk, house: House) -> Iterator[Finding]:
+    start, end = talk.table.start, talk.table.end
+    if start is not None and end is not None and end <= start:
+        # Told already; every chapter lies outside of nothing.
+        return
     chapters = talk.table.chapters
     before: shapes.Chapter | None = None
     for position, chapter in enumerate(chapters):
@@ -211,10 +194,11 @@ def _waiting_keys(talk: Talk, house: House) -> Iterator[Finding]:
 TalkRule = Callable[[Talk, House], Iterator[Finding]]
 
 TALK_RULES: tuple[TalkRule, ...] = (
-    _people,
-    _consent,
+    participants.known,
+    participants.consent,
     _something_to_publish,
     _published_part,
+    _dotted_times,
     _spans,
     _chapters,
     _topics,

@@ -73,7 +73,9 @@ def _license(value: object) -> object:
 
 
 def _span(value: object) -> object:
-    if not isinstance(value, list) or len(value) != 2:
+    if not isinstance(value, list):
+        raise ValueError('each pair of times needs brackets of its own: [["21:05", "22:40"]]')
+    if len(value) != 2:
         raise ValueError('must be a pair of times: ["21:05", "22:40"]')
     return {"start": value[0], "end": value[1]}
 
@@ -302,7 +304,7 @@ class Episode(Table):
     sources: CreditList = key(
         [], "whose work the talk is about, without speaking in it", '["terry-milewski"]'
     )
-    topics: list[Line] = key([], "each gets a page", '["Human rights"]')
+    topics: list[ShortLine] = key([], "each gets a page", '["Human rights"]')
     links: list[Link] = key([], "links of the notes", '[{ title = "The paper", url = "https://…" }]')
     consent: dict[str, Consent] = key(
         {}, "who agreed to appear where, and when", "{ bushra-gohar = { feed = 2020-11-20 } }"

@@ -97,7 +97,7 @@ def _missing(root: Path, file: str) -> str:
         return "is not there"
     near = sorted(path.name for path in root.glob("*.toml")) if root.is_dir() else []
     hint = f" (there is {near[0]}: rename it)" if len(near) == 1 else ""
-    return f"no {NAME} here{hint}; `publisher init` starts a series"
+    return f"is not in {root}{hint}; `publisher init` starts a series"
 
 
 def decode(file: str, content: bytes) -> str:

@@ -43,6 +43,15 @@ def _seconds_of_text(value: str) -> float:
     return round(int(hours or 0) * 3600 + int(minutes or 0) * 60 + rest, 9)
 
 
+_DOTTED = re.compile(r"([0-9]{1,3})[.,]([0-5][0-9])")
+
+
+def minutes_meant(value: object) -> str | None:
+    """``"12:40"`` for ``"12.40"``, which is seconds, but minutes as half of Europe writes them."""
+    match = _DOTTED.fullmatch(value.strip()) if isinstance(value, str) else None
+    return f'"{match[1]}:{match[2]}"' if match else None
+
+
 def moment(value: object) -> date:
     """A date, with or without a time; it gets the series' time zone where it has none."""
     if isinstance(value, str):

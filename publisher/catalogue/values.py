@@ -313,7 +313,7 @@ Language = Annotated[str, AfterValidator(language), Words("language", "a BCP 47 
 Slug = Annotated[
     str, AfterValidator(identifier), Words("slug", "a-z, 0-9 and single hyphens; ≤ 100 characters")
 ]
-PersonId = Annotated[str, AfterValidator(identifier), Words("person", "an id in [people]")]
+PersonId = Annotated[str, AfterValidator(line), Words("person", "an id in [people]")]
 FilePath = Annotated[str, AfterValidator(relative_path), Words("file", "inside the series folder")]
 Hashtag = Annotated[str, AfterValidator(hashtag), Words("hashtag", "no spaces; a leading # is dropped")]
 Category = Annotated[

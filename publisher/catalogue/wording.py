@@ -140,7 +140,7 @@ def _sentence(details: ErrorDetails, path: Path, table: type[BaseModel], name: s
     if code == "extra_forbidden":
         return _unknown(path, table, name)
     if code == "missing":
-        return f"is missing; write {_example(path, table)}"
+        return f"is missing; write one, such as {_example(path, table)}"
     if code in _SENTENCES:
         return _SENTENCES[code](details)
     if code in _EXPECTED:
@@ -215,6 +215,8 @@ def _unknown(path: Path, table: type[BaseModel], name: str) -> str:
 
 
 def _home_of(word: str) -> str:
+    if word == "include":
+        return "the catalogue itself, and stands at its very top, above [series]"
     homes = [f"[{name}]" for name, table in shapes.TABLES.items() if word in table.model_fields]
     if word in shapes.Episode.model_fields:
         homes.append("[[episode]], and stands above any [episode.…] of its talk")

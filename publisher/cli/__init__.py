@@ -15,6 +15,7 @@ from types import FrameType
 import click
 
 from publisher import __version__
+from publisher.cli.options import nearest
 from publisher.errors import CatalogueError, PublisherError
 
 STOPPED = 130
@@ -51,7 +52,7 @@ class _Commands(click.Group):
         import importlib
 
         if cmd_name not in COMMANDS:
-            return None
+            ctx.fail(f'there is no command "{cmd_name}"{nearest(cmd_name, COMMANDS)}')
         command: click.Command = importlib.import_module(f"publisher.cli.{cmd_name}").command
         return command
 
@@ -71,7 +72,9 @@ def publisher(context: click.Context, directory: str | None) -> None:
     adds a talk, `publisher release` publishes what is due. Run again, it does what is left.
     """
     if directory is not None:
-        context.default_map = {name: {"directory": directory} for name in COMMANDS}
+        # The commands of `youtube` look a level deeper; names that a command does not have are passed over.
+        deeper = {name: {"directory": directory} for name in ("login", "diff", "pull")}
+        context.default_map = {name: {"directory": directory, **deeper} for name in COMMANDS}
 
 
 def main(arguments: list[str] | None = None) -> None:

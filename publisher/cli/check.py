@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from publisher import catalogue, files, transcripts
+from publisher import catalogue, files
 from publisher.cli import console, options, session
+from publisher.cli.examining import examine
+from publisher.cli.inspecting import inspect
 from publisher.errors import Problem, PublisherError
 from publisher.leaks import Leak
-from publisher.model import Series
 
 
 @click.command("check")
@@ -24,34 +25,29 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     bench = session.workbench(root)
     digests = files.Digests(bench.work / "digests.json")
     with console.progress(as_json) as progress:
-        found = session.examine(root, bench, digests, progress)
-        judged, advice = ((), ()) if found.errors else _judged(session.open_series(root, progress=progress))
-    unusable = [
-        Problem(f"episodes/{slug}", None, "recording", str(error)) for slug, error in found.unusable.items()
-    ]
-    unread = _unread(found.series)
-    errors = (*found.errors, *unusable, *unread, *judged)
+        found = examine(root, bench, digests, progress, session.now())
+    judged, advice = ((), ()) if found.errors else _judged(session.open_series(root), found.reading)
+    unheard = [found.reading.problem(slug, "recording", str(error)) for slug, error in found.unusable.items()]
+    unread = tuple(inspect(found.series, found.reading)) if found.series else ()
+    errors = (*found.errors, *unheard, *unread, *judged)
     warnings = (*found.warnings, *advice)
     if as_json:
         options.print_json({"problems": [options.problem_document(one) for one in (*errors, *warnings)]})
     else:
         _tell(errors, warnings, 0 if found.series is None else len(found.series.episodes))
-    return 2 if found.errors or unread or judged else int(bool(unusable))
+    return 2 if found.errors or unread or judged else int(bool(unheard))
 
 
-def _unread(series: Series | None) -> tuple[Problem, ...]:
-    """What is wrong inside transcripts; reading them all is too slow for every release."""
-    problems: list[Problem] = []
-    for episode in series.episodes if series else ():
-        for transcript in episode.transcripts:
-            try:
-                transcripts.read(transcript)
-            except PublisherError as error:
-                problems.append(Problem(f"episodes/{episode.slug}", None, "transcript", str(error)))
-    return tuple(problems)
+WRITTEN = {
+    "itunes:category": ("series: categories", 'write categories = ["News > Politics"]'),
+    "itunes:owner": ("series: owner", 'write owner = { name = "…", email = "…" }'),
+}
+"""Where the catalogue has what a feed lacks, and how it is written there, by the feed's element."""
 
 
-def _judged(opened: session.Session) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+def _judged(
+    opened: session.Session, reading: catalogue.Reading
+) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """What apps would misread in the feed as it would be, and what directories ask beyond that."""
     from publisher.artwork import faces
     from publisher.outputs.feed import FeedRenderer
@@ -68,8 +64,17 @@ def _judged(opened: session.Session) -> tuple[tuple[Problem, ...], tuple[Problem
         except PublisherError as error:
             errors.append(Problem("public", None, "", str(error)))
         else:
-            hints += [Problem(f"public/{document.path}", None, "", text, "warning") for text in advice]
+            hints += [_hint(reading, document.path, text) for text in advice]
     return tuple(errors), tuple(dict.fromkeys(hints))
+
+
+def _hint(reading: catalogue.Reading, path: str, text: str) -> Problem:
+    """What a feed could have more, at the catalogue's line where it can be written."""
+    element, _, said = text.partition(": ")
+    if element not in WRITTEN:
+        return Problem(f"public/{path}", None, "", text, "warning")
+    key, instead = WRITTEN[element]
+    return reading.problem(None, key, f"{said}; {instead}", "warning")
 
 
 def _check_leaks(root: Path, as_json: bool) -> int:

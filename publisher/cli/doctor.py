@@ -57,7 +57,7 @@ def _ffmpeg(root: Path, bench: Workbench) -> Iterator[Finding]:
         yield Finding("ffmpeg", False, str(error))
         return
     yield Finding("ffmpeg", True, f"{binaries.ffmpeg}, with every encoder that is needed")
-    probe = binaries.ffprobe or "none; ffmpeg itself is asked instead"
+    probe = binaries.ffprobe or "not there, nor needed: ffmpeg itself is asked"
     yield Finding("ffprobe", True, probe)
 
 

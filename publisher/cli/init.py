@@ -43,7 +43,7 @@ def command(
         raise UsageError(f"{path} is there already; `publisher new` adds a talk to it")
     asking = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
     given = {"title": title, "author": author, "link": link, "language": language}
-    answers = {name: value or _ask(name, asking) for name, value in given.items()}
+    answers = {name: _ask(name, asking) if value is None else value for name, value in given.items()}
     files.replace(path, catalogue.starter(**answers).encode())
     made = [path, *_ignore(root)]
     for name in ("episodes", "private"):

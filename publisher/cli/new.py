@@ -52,8 +52,20 @@ def command(slug: str, recording: Path | None, directory: Path | None, as_json: 
         options.print_json({"slug": slug, "folder": str(root / "episodes" / slug)})
         return 0
     console.say(f'Added "{slug}" to episodes.toml.', "good")
-    console.say(f"Notes go to episodes/{slug}/notes.md; `publisher release` publishes it.")
+    console.say(f"Notes go to episodes/{slug}/notes.md; {_next(fields)}")
     return 0
+
+
+def _next(fields: dict[str, object]) -> str:
+    """What publishes the talk."""
+    if "status" in fields:
+        return 'take status = "draft" out when it is ready.'
+    moment = fields["date"]
+    assert isinstance(moment, datetime)
+    if moment.astimezone() > session.now():
+        written = moment.isoformat(sep=" ", timespec="minutes")
+        return f"the first `publisher release` after {written} publishes it."
+    return "`publisher release` publishes it."
 
 
 def _fields(given: dict[str, object]) -> dict[str, object]:

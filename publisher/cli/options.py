@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from publisher.errors import Problem
+from publisher.errors import Problem, UsageError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -29,9 +29,35 @@ ONLY = click.option(
 JOBS = click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time [default: one per core].")
 
 
+WAITING = ("deliver",)
+"""Outputs that the catalogue knows and no part of the tool makes yet."""
+
+
 def common(function: Function) -> Function:
     """``-C`` and ``--json``, which every command has."""
     return DIRECTORY(JSON(function))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean "…"?``, or nothing where no known word is near."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, sorted(known), 1)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
+def chosen(option: str, text: str | None, known: Sequence[str], noun: str) -> frozenset[str] | None:
+    """The words of a list with commas; None where the option is not given. Raises UsageError."""
+    if text is None:
+        return None
+    words = [part.strip() for part in text.split(",")]
+    for word in words:
+        if word in WAITING:
+            raise UsageError(f"{option}: {word} is not supported yet; there are {', '.join(known)}")
+        if word not in known:
+            hint = nearest(word, known) or f"; there are {', '.join(known)}"
+            raise UsageError(f'{option}: there is no {noun} "{word}"{hint}')
+    return frozenset(words)
 
 
 def print_json(document: object) -> None:

@@ -119,6 +119,8 @@ def _watch(shown: Shown, ended: threading.Event) -> None:
                 hint = "in the catalogue" if isinstance(error, CatalogueError) else ""
                 console.say(f"Waiting for this to be mended {hint}…", err=True)
         else:
+            if said:
+                console.say("Mended; the preview shows it.", "good", err=True)
             said = ""
 
 

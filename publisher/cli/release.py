@@ -98,10 +98,19 @@ def _tell(plan: Plan, outcome: Outcome, opened: session.Session) -> None:
     if not plan.steps and not plan.remarks and not opened.unusable:
         console.say("Nothing to do: everything published agrees with the catalogue.", "good")
     else:
-        console.say(_summary(outcome), "good" if not outcome.failed else None)
-    if outcome.failed or opened.unusable:
-        console.say("The rest is done. Mend the above and run `publisher release` again.")
+        _tell_done(outcome, bool(outcome.failed or opened.unusable))
     _tell_what_to_open(opened)
+
+
+def _tell_done(outcome: Outcome, is_left: bool) -> None:
+    done = _summary(outcome)
+    if done:
+        console.say(f"Done: {done}.", None if is_left else "good")
+    elif not is_left:
+        console.say("Done; nothing had to be written.", "good")
+    if is_left:
+        rest = "The rest is done. " if done else ""
+        console.say(f"{rest}Mend the above and run `publisher release` again.")
 
 
 def _tell_failures(outcome: Outcome) -> None:
@@ -130,8 +139,7 @@ def _summary(outcome: Outcome) -> str:
         (len(outcome.written), "file written", "files written"),
         (len(outcome.removed), "file removed", "files removed"),
     ]
-    said = [f"{number} {one if number == 1 else many}" for number, one, many in parts if number]
-    return ("Done: " + ", ".join(said) + ".") if said else "Done; nothing had to be written."
+    return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in parts if number)
 
 
 def _tell_what_to_open(opened: session.Session) -> None:

@@ -25,7 +25,9 @@ def command(old: str, new: str, directory: Path | None, as_json: bool) -> int:
     if as_json:
         options.print_json({"old": old, "new": new})
     else:
-        console.say(f'"{old}" is now "{new}". `publisher release` moves its page and redirects the old one.')
+        console.say(f'"{old}" is now "{new}".')
+        if old in ledger.load(root).talk(new).former:
+            console.say("`publisher release` moves its page and redirects the old one.")
     return 0
 
 

@@ -18,18 +18,16 @@ from publisher import (
     catalogue,
     files,
     ledger,
-    materials,
     private,
-    recordings,
     run,
-    timeline,
     withholding,
 )
+from publisher.cli import options
+from publisher.cli.examining import examine
 from publisher.decide import Gathered, receipts_of
 from publisher.errors import CatalogueError, DecisionNeeded, LockedError, MediaError, Problem, UsageError
 from publisher.leaks import Machine, Secret, Secrets
 from publisher.leaks.guard import Guard
-from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Enclosure, Publication, Release, Series
 from publisher.plan import Maker, Observer, Renderer, Selection
 from publisher.progress import Progress, Silent
@@ -110,7 +108,7 @@ def open_series(
     root = find_root(directory)
     bench = guarded(root, workbench(root, jobs, wishes))
     digests = files.Digests(bench.work / "digests.json")
-    found = examine(root, bench, digests, progress or Silent(), moment)
+    found = examine(root, bench, digests, progress or Silent(), moment or now())
     if found.errors or found.series is None:
         raise CatalogueError(found.errors)
     with contextlib.suppress(OSError):
@@ -163,7 +161,11 @@ def _machine(root: Path) -> Machine:
 
 def looked_at(only: str | None) -> frozenset[str]:
     """The outputs that a command limited by ``--only`` looks at where they stand."""
-    return frozenset(OUTPUTS if only is None else (part.strip() for part in only.split(",")))
+    return _outputs(only) or frozenset(OUTPUTS)
+
+
+def _outputs(only: str | None) -> frozenset[str] | None:
+    return options.chosen("--only", only, OUTPUTS, "output")
 
 
 def _observed(gathered: Gathered, makers: tuple[Maker, ...], look: frozenset[str]) -> dict[str, object]:
@@ -172,70 +174,6 @@ def _observed(gathered: Gathered, makers: tuple[Maker, ...], look: frozenset[str
         for maker in makers
         if isinstance(maker, Observer) and maker.name in look
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What was found in a series folder: the series as far as it can be read, and all that is wrong."""
-
-    series: Series | None
-    problems: tuple[Problem, ...]
-    unusable: Mapping[str, MediaError] = field(default_factory=dict)
-
-    @property
-    def errors(self) -> tuple[Problem, ...]:
-        return tuple(problem for problem in self.problems if problem.level == "error")
-
-    @property
-    def warnings(self) -> tuple[Problem, ...]:
-        return tuple(problem for problem in self.problems if problem.level == "warning")
-
-
-def examine(
-    root: Path,
-    bench: Workbench,
-    digests: files.Digests,
-    progress: Progress,
-    moment: datetime | None = None,
-) -> Examined:
-    """Reads catalogue, talk folders and recordings; finds every problem at once."""
-    reading = catalogue.read(root, digests.of)
-    if reading.series is None:
-        return Examined(None, reading.problems)
-    everything = replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
-    series, wrong = materials.attach(everything, digests.of)
-    cache = bench.work / "recordings.json"
-    series, unusable = recordings.attach(
-        series, lambda: Ffmpeg.find(bench.environment), digests, cache, progress
-    )
-    late = [
-        reading.problem(episode.slug, key, text)
-        for episode in series.episodes
-        for key, text in timeline.outside(episode)
-    ]
-    problems = reading.problems + tuple(reading.problem(*found) for found in wrong) + tuple(late)
-    told = {problem.key for problem in reading.problems if problem.level == "error"}
-    refused = (reading.problem(*found) for found in _on_youtube(series, root, moment or now()))
-    problems += tuple(problem for problem in refused if problem.key not in told)
-    return Examined(series, problems, unusable)
-
-
-def _on_youtube(series: Series, root: Path, moment: datetime) -> Iterator[tuple[str, str, str]]:
-    """What YouTube would refuse: (slug, key, text). Receipts say which videos are there already."""
-    from publisher.outputs.youtube import problems
-    from publisher.render.templates import Templates
-
-    chosen = [
-        one for one in series.episodes if one.status == "ready" and (one.youtube.upload or one.youtube.id)
-    ]
-    if series.youtube.id is None or not chosen:
-        return
-    templates, known = Templates(root / "templates"), ledger.load(root)
-    for episode in chosen:
-        receipt = known.talk(episode.slug).receipts.get("youtube")
-        is_there = episode.youtube.id is not None or (receipt is not None and "id" in receipt.facts)
-        for key, text in problems(series, episode, templates, moment, known=is_there):
-            yield episode.slug, key, text
 
 
 @contextmanager
@@ -290,19 +228,8 @@ def select(session: Session, slugs: tuple[str, ...], only: str | None) -> Select
     known = {episode.slug for episode in session.series.episodes} | set(session.gathered.ledger.talks)
     for slug in slugs:
         if slug not in known:
-            raise UsageError(f'there is no talk "{slug}" in the catalogue{_nearest(slug, known)}')
-    outputs = {part.strip() for part in only.split(",")} if only else None
-    for output in outputs or ():
-        if output not in OUTPUTS:
-            raise UsageError(f'--only: there is no output "{output}"; there are {", ".join(OUTPUTS)}')
-    return Selection(frozenset(slugs) or None, None if outputs is None else frozenset(outputs))
-
-
-def _nearest(word: str, known: set[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, sorted(known), 1)
-    return f'; did you mean "{close[0]}"?' if close else ""
+            raise UsageError(f'there is no talk "{slug}" in the catalogue{options.nearest(slug, known)}')
+    return Selection(frozenset(slugs) or None, _outputs(only))
 
 
 def require_catalogue(root: Path) -> None:

@@ -10,7 +10,8 @@ import click
 from publisher import addresses, decide, ledger
 from publisher.cli import console, options, session
 from publisher.cli.session import Session
-from publisher.model import Enclosure, Episode, Facts
+from publisher.ledger import Lock
+from publisher.model import PLACES, Enclosure, Episode, Facts
 from publisher.plan import Plan
 
 
@@ -39,15 +40,17 @@ def _episode(episode: Episode, opened: Session, plan: Plan) -> dict[str, object]
     audio = talk.receipts.get("audio")
     made = ledger.enclosures(audio) if audio else ()
     state, detail = _state(episode, opened, plan)
+    places = _places(episode, opened, state, plan)
     return {
         "slug": episode.slug,
         "guid": talk.guid,
         "title": episode.title,
         "state": state,
-        "detail": detail,
+        "detail": "; ".join(part for part in (detail, _apart(places, state)) if part),
+        "places": places,
         "date": episode.date.isoformat(),
         "published": talk.published.isoformat() if talk.published else None,
-        "page": addresses.page_of(opened.series, episode) if state == "published" else None,
+        "page": addresses.page_of(opened.series, episode) if places["pages"] == "published" else None,
         "audio": _audio(opened, made[0]) if made else None,
         "alternates": [_audio(opened, other) for other in made[1:]],
         "youtube": _youtube(episode, opened, plan),
@@ -55,15 +58,16 @@ def _episode(episode: Episode, opened: Session, plan: Plan) -> dict[str, object]
 
 
 def _state(episode: Episode, opened: Session, plan: Plan) -> tuple[str, str]:
+    """The talk as a whole."""
     if episode.status != "ready":
         return episode.status, ""
-    lock = opened.gathered.ledger.talk(episode.slug).withdrawn
-    held = "; ".join(dict.fromkeys(f"{place}: {why}" for place, why in episode.withheld.items()))
-    if lock is not None:
-        return "withdrawn", f"from {', '.join(lock.places)} on {lock.day.isoformat()}"
-    if held and not episode.is_due(opened.gathered.now):
-        return "held", held
+    lock = _lock(episode, opened)
+    if lock is not None and set(lock.places) >= set(PLACES):
+        return "withdrawn", f"on {lock.day.isoformat()}"
     if not episode.is_due(opened.gathered.now):
+        held = "; ".join(dict.fromkeys(f"{place}: {why}" for place, why in episode.withheld.items()))
+        if held:
+            return "held", held
         return "scheduled", f"appears with the first release after {episode.date.isoformat()}"
     if episode.slug in opened.unusable:
         return "failed", str(opened.unusable[episode.slug])
@@ -71,6 +75,38 @@ def _state(episode: Episode, opened: Session, plan: Plan) -> tuple[str, str]:
     if steps:
         return "pending", "; ".join(f"{step.output}: {step.reason}" for step in steps)
     return "published", f"since {episode.date.date().isoformat()}"
+
+
+def _lock(episode: Episode, opened: Session) -> Lock | None:
+    return opened.gathered.ledger.talk(episode.slug).withdrawn
+
+
+def _places(episode: Episode, opened: Session, state: str, plan: Plan) -> dict[str, str]:
+    """The talk's state in each place that it goes to."""
+    here, video = _here(state, plan, episode), _youtube(episode, opened, plan)
+    states = {"feed": here, "pages": here}
+    if video is not None:
+        states["youtube"] = str(video["state"])
+    return {place: _kept_back(episode, opened, place) or stands for place, stands in states.items()}
+
+
+def _here(state: str, plan: Plan, episode: Episode) -> str:
+    """The state on the pages and in the feed: a video that waits does not hold them up."""
+    steps = (*plan.steps, *plan.later)
+    makes = any(step.output == "audio" and step.episode == episode.slug for step in steps)
+    return "published" if state == "pending" and not makes else state
+
+
+def _kept_back(episode: Episode, opened: Session, place: str) -> str:
+    lock = _lock(episode, opened)
+    if lock is not None and place in lock.places:
+        return "withdrawn"
+    return "held" if place in episode.withheld else ""
+
+
+def _apart(places: dict[str, str], state: str) -> str:
+    """The places in which a talk stands otherwise than as a whole."""
+    return ", ".join(f"{place}: {stands}" for place, stands in places.items() if stands != state)
 
 
 def _youtube(episode: Episode, opened: Session, plan: Plan) -> dict[str, object] | None:

@@ -35,13 +35,15 @@ class Account:
     done: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     removed: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = BEYOND_REACH
+    """What stays, whatever is done here."""
     file: str = ""
 
     def text(self) -> str:
         parts = {
             "Done": [*self.done, *(f"removed public/{path}" for path in self.removed)],
             "Left to do": self.left,
-            "Cannot be undone": BEYOND_REACH,
+            "Cannot be undone": self.beyond,
         }
         head = f"{self.subject}, {self.moment.isoformat()}\n"
         head += f"Reason: {self.reason}\n" if self.reason else ""
@@ -60,7 +62,7 @@ class Account:
             "done": self.done,
             "removed": list(self.removed),
             "left": self.left,
-            "cannot_be_undone": list(BEYOND_REACH),
+            "cannot_be_undone": list(self.beyond),
             "file": self.file,
         }
 
@@ -104,16 +106,14 @@ def command(
         options.print_json(account.document())
     else:
         console.say(account.text().rstrip())
-        console.say(f"This receipt is in {account.file}." if account.file else "")
+        if account.file:
+            console.say(f"This receipt is in {account.file}.")
     return 1 if account.left else 0
 
 
 def _places(text: str | None) -> tuple[str, ...]:
-    asked = PLACES if text is None else tuple(part.strip() for part in text.split(","))
-    for place in asked:
-        if place not in PLACES:
-            raise UsageError(f'--from: there is no place "{place}"; there are {", ".join(PLACES)}')
-    return tuple(place for place in PLACES if place in asked)
+    asked = options.chosen("--from", text, PLACES, "place")
+    return tuple(place for place in PLACES if asked is None or place in asked)
 
 
 def _withdraw(root: Path, slug: str, places: tuple[str, ...], reason: str, progress: Progress) -> Account:
@@ -207,14 +207,15 @@ def _restore(root: Path, slug: str) -> Account:
     if talk.withdrawn is None:
         raise UsageError(f'"{slug}" is not withdrawn by command; look at its status in the catalogue')
     ledger.save_talk(root, replace(talk, withdrawn=None))
-    account = Account(f'"{slug}" restored', session.now(), "")
+    account = Account(f'"{slug}" restored', session.now(), "", beyond=())
     account.done.append("unlocked: the next `publisher release` publishes it under its old guid and date")
     return account
 
 
 def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progress) -> Account:
     catalogue.set_hidden(root, person, not restore)
-    account = Account(f'"{person}" {"shown again" if restore else "hidden"}', session.now(), reason)
+    subject = f'"{person}" {"shown again" if restore else "hidden"}'
+    account = Account(subject, session.now(), reason, beyond=() if restore else BEYOND_REACH)
     account.done.append(f"hidden = {str(not restore).lower()} in {catalogue.FILE}")
     opened = session.open_series(root, progress=progress)
     _drop_replaced(opened, _carry_out(opened, account, progress), account)

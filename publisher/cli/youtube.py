@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,12 @@ def log_in(client: Path | None, paste: bool, directory: Path | None, as_json: bo
     bench = session.workbench(root)
     path = Path(bench.environment[session.CREDENTIALS])
     config = login.client_config(client, path)
+    # With --json the conversation goes to the other stream.
+    say = partial(console.say, err=as_json)
     if paste:
-        document = login.by_pasting(config, console.say, lambda text: str(click.prompt(text)))
+        document = login.by_pasting(config, say, lambda text: str(click.prompt(text, err=as_json)))
     else:
-        document = login.by_browser(config, console.say)
+        document = login.by_browser(config, say)
     trial = path.parent / f".trial-{path.name}"
     authorisation.save(trial, document)
     try:

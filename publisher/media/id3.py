@@ -18,7 +18,10 @@ from publisher.media.tags import Tags
 _UTF16 = 1
 _FRONT_COVER = 3
 _NO_OFFSET = 0xFFFFFFFF
-_TOP_LEVEL_ORDERED = 0b11
+_ORDERED = 0b01
+_TOP_LEVEL = 0b10
+_MOST = 255
+"""Entries of one table of contents, whose number is a byte."""
 
 
 def write(path: Path, tags: Tags) -> None:
@@ -87,10 +90,7 @@ def _chapters(tags: Tags) -> Iterator[Any]:
     if not tags.chapters:
         return
     names = [f"chp{number}" for number in range(len(tags.chapters))]
-    yield frames.CTOC(
-        element_id="toc", flags=_TOP_LEVEL_ORDERED, child_element_ids=names,
-        sub_frames=[frames.TIT2(encoding=_UTF16, text=[tags.title])],
-    )  # fmt: skip
+    yield from _contents(names, tags.title)
     times = [round(chapter.at * 1000) for chapter in tags.chapters] + [round(tags.duration * 1000)]
     for name, chapter, (start, end) in zip(names, tags.chapters, pairwise(times), strict=True):
         parts = [frames.TIT2(encoding=_UTF16, text=[chapter.title])]
@@ -100,6 +100,17 @@ def _chapters(tags: Tags) -> Iterator[Any]:
             element_id=name, start_time=start, end_time=end,
             start_offset=_NO_OFFSET, end_offset=_NO_OFFSET, sub_frames=parts,
         )  # fmt: skip
+
+
+def _contents(names: list[str], title: str) -> Iterator[Any]:
+    """The table of contents; of more chapters than one can name, a table of tables."""
+    frames = _mutagen()
+    parts = {f"toc{at}": names[at : at + _MOST] for at in range(0, len(names), _MOST)}
+    whole = names if len(parts) == 1 else list(parts)
+    head = [frames.TIT2(encoding=_UTF16, text=[title])]
+    yield frames.CTOC(element_id="toc", flags=_TOP_LEVEL | _ORDERED, child_element_ids=whole, sub_frames=head)
+    for name, children in parts.items() if len(parts) > 1 else ():
+        yield frames.CTOC(element_id=name, flags=_ORDERED, child_element_ids=children, sub_frames=[])
 
 
 def _mutagen() -> Any:

@@ -16,6 +16,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from publisher.errors import RenderError
+
 if TYPE_CHECKING:
     from babel import Locale
 
@@ -209,10 +211,13 @@ def iso_duration(seconds: float) -> str:
 def _read_catalogue(path: Path) -> gettext.GNUTranslations:
     # Compiled in memory: text is what is kept and reviewed, and a stale binary cannot mislead.
     from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
+    from babel.messages.pofile import PoFileError, read_po
 
     compiled = BytesIO()
-    with path.open("rb") as file:
-        write_mo(compiled, read_po(file))
+    try:
+        with path.open("rb") as file:
+            write_mo(compiled, read_po(file, abort_invalid=True))
+    except (PoFileError, ValueError) as error:
+        raise RenderError(f"templates/translations/{path.name}: {error}") from error
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

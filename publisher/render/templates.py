@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib import resources
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from publisher.errors import RenderError
+from publisher.render import names
 from publisher.render.language import Language
 from publisher.render.text import legal, web
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 TRANSLATIONS = "translations"
 BUILTIN = "builtin"
+WRITTEN_IN = (".html", ".txt", ".xml", ".css", ".js")
+"""How the names of templates end."""
 
 
 def builtin_folder() -> Path:
@@ -119,6 +123,23 @@ class Templates:
         except TemplateError as error:
             raise _refusal(name, error) from error
 
+    def refused(self) -> Iterator[RenderError]:
+        """What cannot be read of the series' own templates; wrong names in them show when they are used."""
+        from jinja2 import TemplateError
+
+        *own, _ = self._folders
+        for path in sorted(path for folder in own for path in folder.rglob("*") if path.suffix in WRITTEN_IN):
+            name = path.relative_to(own[0]).as_posix()
+            try:
+                self.environment("en").get_template(name)
+            except TemplateError as error:
+                yield _refusal(name, error)
+        for path in sorted(path for folder in own for path in (folder / TRANSLATIONS).glob("*.po")):
+            try:
+                self.language(path.stem)
+            except RenderError as error:
+                yield error
+
     def environment(self, code: str) -> Environment:
         """The Jinja environment that speaks `code`: undefined names are errors, HTML is escaped."""
         if code not in self._environments:
@@ -128,8 +149,21 @@ class Templates:
 
 def _refusal(name: str, error: TemplateError) -> RenderError:
     line = getattr(error, "lineno", None)
-    place = f"templates/{getattr(error, 'name', None) or name}" + (f":{line}" if line else "")
+    written = getattr(error, "name", None) or name
+    if line is None:
+        written, line = _place(error, written)
+    place = f"templates/{written}" + (f":{line}" if line else "")
     return RenderError(f"{place}: {error}")
+
+
+def _place(error: TemplateError, name: str) -> tuple[str, int | None]:
+    """The template and line at which rendering stopped: Jinja gives its code frames of their own."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.suffix in WRITTEN_IN:
+            _, _, within = path.as_posix().rpartition("/templates/")
+            return within or name, frame.lineno
+    return name, None
 
 
 def _environment(folders: Iterable[Path], language: Language) -> Environment:
@@ -153,13 +187,15 @@ def _environment(folders: Iterable[Path], language: Language) -> Environment:
 
 
 HASHTAG = re.compile(r"([#@]\w+)")
+APART = re.compile(r"(?<=«) | (?=[»?!:;])")
+"""The spaces that French puts within its quotes and before its marks: no line may break there."""
 
 
 def _tagged(title: object) -> Markup:
     """A title whose hashtags keep their mark on the right side among words of another direction."""
     from markupsafe import Markup, escape
 
-    words = str(title)
+    words = APART.sub("\N{NO-BREAK SPACE}", str(title))
     if words.isascii():
         return escape(words)
     parts = enumerate(HASHTAG.split(words))
@@ -169,25 +205,28 @@ def _tagged(title: object) -> Markup:
 def _filters(language: Language) -> dict[str, Callable[..., object]]:
     from markupsafe import Markup, escape
 
-    def listing(names: Iterable[object]) -> Markup:
+    def listing(parts: Iterable[object]) -> Markup:
         # Babel joins text; what is joined here is markup, so marks stand in for it.
-        shown = [escape(name) for name in names]
+        shown = [escape(part) for part in parts]
         joined = str(escape(language.listing(f"\ue000{n}\ue001" for n in range(len(shown)))))
         for number, name in enumerate(shown):
             joined = joined.replace(f"\ue000{number}\ue001", str(name))
         return Markup(joined)
 
     return {
+        "app": names.app,
         "clock": language.clock,
         "day": language.day,
         "digits": language.digits,
         "host": _host,
         "tagged": _tagged,
         "web": web,
+        "licence": names.licence,
         "lasting": language.lasting,
         "listing": listing,
         "number": language.number,
         "size": language.size,
+        "sound": names.sound,
     }
 
 

@@ -172,7 +172,7 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             'episodes.toml:7: people.Ann One: "Ann One": only a-z, 0-9 and single hyphens are allowed; '
             'write "ann-one"',
-            'episodes.toml:7: people.Ann One: name: is missing; write name = "Afrasiab Khattak"',
+            'episodes.toml:7: people.Ann One: name: is missing; write one, such as name = "Afrasiab Khattak"',
             "episodes.toml:8: people.Ann One: titel: there is no such key; did you mean title?",
             "episodes.toml:10: people.ben: name: is empty; write a text or delete the key",
             'episodes.toml:11: people.ben: link: "javascript:alert(1)" is not a web address; write https://…',
@@ -195,8 +195,8 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "table with a wrong name": (
         "[episodes]\n[sereis]\n[audio.bitrates]",
         (
-            'episodes.toml:7: episodes: there is no such table; did you mean "episode"?',
-            'episodes.toml:8: sereis: there is no such table; did you mean "series"?',
+            "episodes.toml:7: episodes: there is no such table; did you mean [[episode]]?",
+            "episodes.toml:8: sereis: there is no such table; did you mean [series]?",
             "episodes.toml:9: audio: bitrates: there is no such key; did you mean bitrate?",
         ),
     ),
@@ -234,7 +234,15 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         'moderator = "zoe"\nsources = [{ person = "Zoe" }]',
         (
             T(16, 'moderator: no person "zoe" in [people]; add [people.zoe] with a name'),
-            T(17, 'sources.person: "Zoe": only a-z, 0-9 and single hyphens are allowed; write "zoe"'),
+            T(17, 'sources: no person "Zoe" in [people]; add [people.zoe] with a name'),
+        ),
+    ),
+    "people by their names": (
+        'guests = ["Ann One", "zoé"]\nmoderator = "Ben-Two"',
+        (
+            T(16, 'guests: is "Ann One", a name; write the id, "ann-one"'),
+            T(16, 'guests: no person "zoé" in [people]; add [people.some-body] with a name'),
+            T(17, 'moderator: no person "Ben-Two" in [people]; did you mean "ben-two"?'),
         ),
     ),
     "person twice": (
@@ -272,8 +280,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             T(17, 'links[1].url: "javascript:alert(1)" is not a web address; write https://…'),
             T(18, 'links[2].kind: must be "reading", "coverage" or "source", not the text "book"'),
-            T(19, 'links[3].title: is missing; write title = "The paper"'),
-            T(19, 'links[3].url: is missing; write url = "https://example.org/paper"'),
+            T(19, 'links[3].title: is missing; write one, such as title = "The paper"'),
+            T(19, 'links[3].url: is missing; write one, such as url = "https://example.org/paper"'),
             T(19, "links[3].href: there is no such key; did you mean url?"),
         ),
     ),
@@ -309,6 +317,21 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
             T(19, 'cut[1]: must be a pair of times: ["21:05", "22:40"]'),
             T(20, "mute[1]: ends at 0:10, not after its start at 0:20"),
         ),
+    ),
+    "pairs without their own brackets": (
+        'cut = ["0:10", "0:20"]',
+        (T(16, 'cut: each pair of times needs brackets of its own: [["21:05", "22:40"]]'),),
+    ),
+    "minutes with a dot": (
+        'chapters = [{ at = 0, title = "One" }, { at = "12.40", title = "Two" }]\ncut = [["1.30", 100]]',
+        (
+            T(16, 'chapters[2].at: "12.40" is so many seconds; for minutes write "12:40"'),
+            T(17, 'cut[1]: "1.30" is so many seconds; for minutes write "1:30"'),
+        ),
+    ),
+    "nothing between start and end": (
+        'start = "0:50"\nend = "0:20"\nchapters = [{ at = 0, title = "One" }]',
+        (T(17, "end: 0:20 is not after the start, 0:50"),),
     ),
     "time without quotes": (
         "start = 00:12:40",
@@ -436,6 +459,10 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
             "address; write them alike",
         ),
     ),
+    "topic too long for an address": (
+        f'topics = ["{"x" * 129}"]',
+        (T(16, "topics: has 129 characters; 128 are allowed"),),
+    ),
     "video twice": (
         'youtube = { id = "dQw4w9WgXcQ" }\n[[episode]]\nslug = "b"\ntitle = "B"\ndate = 2021-01-02\n'
         'youtube = { id = "dQw4w9WgXcQ" }',
@@ -452,9 +479,9 @@ TALKS: dict[str, tuple[str, tuple[str, ...]]] = {
     "nothing in it": (
         "",
         (
-            E(7, '1: slug: is missing; write slug = "pashtuns-under-attack"'),
-            E(7, '1: title: is missing; write title = "Pashtuns under attack?"'),
-            E(7, "1: date: is missing; write date = 2020-11-28T18:00:00+01:00"),
+            E(7, '1: slug: is missing; write one, such as slug = "pashtuns-under-attack"'),
+            E(7, '1: title: is missing; write one, such as title = "Pashtuns under attack?"'),
+            E(7, "1: date: is missing; write one, such as date = 2020-11-28T18:00:00+01:00"),
             E(
                 7,
                 '1: recording: is missing; write recording = "recording.mp4", youtube = { id = "…" } '
@@ -577,11 +604,11 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "series with nothing": (
         "\n[series]\n",
         (
-            'episodes.toml:2: series: title: is missing; write title = "South Asia Press Talk"',
-            'episodes.toml:2: series: description: is missing; write description = "Talks on South Asia."',
-            'episodes.toml:2: series: language: is missing; write language = "en"',
-            'episodes.toml:2: series: link: is missing; write link = "https://talks.example.org/"',
-            'episodes.toml:2: series: author: is missing; write author = "South Asia Press"',
+            'episodes.toml:2: series: title: is missing; write one, such as title = "South Asia Press Talk"',
+            'episodes.toml:2: series: description: is missing; write one, such as description = "Talks on South Asia."',
+            'episodes.toml:2: series: language: is missing; write one, such as language = "en"',
+            'episodes.toml:2: series: link: is missing; write one, such as link = "https://talks.example.org/"',
+            'episodes.toml:2: series: author: is missing; write one, such as author = "South Asia Press"',
         ),
     ),
     "link and language": (
@@ -618,6 +645,26 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         (
             "episodes.toml:5: series: link: podcast apps ask for https; write https://… once the server has it",
         ),
+    ),
+    "table that is not known": (
+        SERIES + "[podcast]\nx = 1",
+        (
+            "episodes.toml:7: podcast: there is no such table; delete it (there are include, [series], "
+            "[audio], [feed], [youtube], [deliver], [people.…], [[episode]], [[live]])",
+        ),
+    ),
+    "include below its place": (
+        SERIES + 'include = ["episodes/*/episode.toml"]',
+        (
+            "episodes.toml:7: series: include: does not belong here; it is a key of the catalogue itself, "
+            "and stands at its very top, above [series]",
+        ),
+    ),
+    "id with capitals that a talk names": (
+        SERIES
+        + '[people.Ann]\nname = "Ann"\n'
+        + TALK.replace("[[episode]]", '[[episode]]\nguests = ["ann"]'),
+        ('episodes.toml:7: people.Ann: "Ann": only a-z, 0-9 and single hyphens are allowed; write "ann"',),
     ),
     "key above its table": (
         'title = "x"\n' + SERIES,

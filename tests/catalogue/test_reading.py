@@ -234,13 +234,14 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(folder: Folder) -> Non
 
 
 def test_what_is_no_file_is_told(folder: Folder) -> None:
-    missing = ["episodes.toml: no episodes.toml here; `publisher init` starts a series"]
-    assert folder.problems() == missing
+    missing = "episodes.toml: is not in {}; `publisher init` starts a series".format
+    assert folder.problems() == [missing(folder.root)]
     (folder.root / "episodes.toml").mkdir()
     assert folder.problems() == [
         "episodes.toml: is a folder; the catalogue is a text file called episodes.toml"
     ]
-    assert [str(p) for p in catalogue.read(folder.root / "none", files.sha256).problems] == missing
+    none = folder.root / "none"
+    assert [str(p) for p in catalogue.read(none, files.sha256).problems] == [missing(none)]
 
 
 def test_a_file_that_is_nearly_called_so_is_named(folder: Folder) -> None:

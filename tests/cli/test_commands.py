@@ -2,13 +2,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from publisher.cli import COMMANDS, main
 from tests.cli.conftest import Folder, write_tone
 
+
+def _cut_short() -> bytes:
+    picture = BytesIO()
+    Image.effect_noise((300, 300), 80).save(picture, "JPEG")
+    return picture.getvalue()[:5000]
+
+
+CUT_SHORT = _cut_short()
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -35,7 +45,8 @@ def test_init_does_not_write_over_a_series(folder: Folder) -> None:
 
 def test_new_keeps_comments_and_refuses_a_slug_that_is_taken(folder: Folder, tmp_path: Path) -> None:
     before = (folder.root / "episodes.toml").read_text(encoding="utf-8")
-    assert folder.run("new", "second-talk", "--title", "Two", "--draft").status == 0
+    draft = folder.run("new", "second-talk", "--title", "Two", "--draft")
+    assert (draft.status, 'take status = "draft" out when it is ready' in draft.out) == (0, True)
     assert (folder.root / "episodes.toml").read_text(encoding="utf-8").startswith(before.rstrip())
     other = tmp_path / "other.wav"
     write_tone(other, 1.0)
@@ -79,6 +90,12 @@ def test_plan_shows_what_subscribers_would_notice(folder: Folder) -> None:
     assert "In the feed:" in folder.run("plan").out
 
 
+def test_plan_names_the_feed_before_the_pictures_it_needs(folder: Folder) -> None:
+    reasons = {step["output"]: step["reason"] for step in folder.run("plan", "--json").document["steps"]}
+    assert reasons["feed"].startswith("new: feed.xml, ")
+    assert "index.html" in reasons["pages"]
+
+
 def test_check_judges_the_feed_as_it_would_be(folder: Folder) -> None:
     folder.edit('author = "Example Press"', 'author = "Example Press"\nguid = "not-a-uuid"')
     result = folder.run("check")
@@ -96,6 +113,32 @@ def test_check_reads_transcripts_and_a_release_names_each_place_once(folder: Fol
     released = folder.run("release")
     assert released.status == 1
     assert "Not done: feed, pages: " in released.out
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "said"),
+    [
+        (
+            "episodes/first-talk/cover.jpg",
+            CUT_SHORT,
+            'episode "first-talk": cover: cover.jpg is',
+        ),
+        (
+            "episodes/first-talk/transcript.en.vtt",
+            b"Hello",
+            "episodes/first-talk/transcript.en.vtt:1: not a VTT",
+        ),
+        ("templates/index.html", b"one\n{% if %}", "templates/index.html:2: Expected an expression"),
+        ("templates/translations/en.po", b"garbage {", "templates/translations/en.po: "),
+    ],
+)
+def test_check_looks_into_pictures_transcripts_and_templates(
+    folder: Folder, path: str, content: bytes, said: str
+) -> None:
+    (folder.root / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder.root / path).write_bytes(content)
+    result = folder.run("check")
+    assert (result.status, said in result.out) == (2, True), result.out
 
 
 def test_the_folder_may_be_named_before_the_command(
@@ -155,3 +198,56 @@ def test_help_loads_nothing_heavy() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert "HEAVY []" in done.stdout
+
+
+def test_a_folder_named_before_youtube_reaches_its_commands(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["-C", str(folder.root), "youtube", "diff"])
+    assert stopped.value.code == 2
+    assert "the catalogue names no channel" in capsys.readouterr().err
+
+
+def test_check_names_the_line_where_a_series_can_say_more(folder: Folder) -> None:
+    said = folder.run("check").out
+    assert "episodes.toml:2: series: categories: is missing; Apple lists no series without one; write" in said
+    assert "episodes.toml:2: series: owner: has no e-mail" in said
+
+
+def test_check_names_the_line_of_a_recording_that_cannot_be_used(folder: Folder) -> None:
+    (folder.root / "episodes/first-talk/recording.wav").write_bytes(b"RIFF and nothing more")
+    result = folder.run("check")
+    assert result.status == 1
+    assert 'episodes.toml:19: episode "first-talk": recording: recording.wav: ' in result.out
+
+
+def test_check_knows_the_tracks_of_a_recording(folder: Folder) -> None:
+    folder.edit('guests = ["first-guest"]', 'guests = ["first-guest"]\naudio = { audio_track = 1 }')
+    result = folder.run("check")
+    assert result.status == 2
+    assert (
+        "audio.audio_track: there is no track 1: the recording has one audio track, which is 0" in result.out
+    )
+
+
+def test_a_release_that_did_nothing_does_not_say_that_the_rest_is_done(folder: Folder) -> None:
+    folder.run("release", "--only", "pages,feed")
+    (folder.root / "episodes/first-talk/recording.wav").write_bytes(b"RIFF and nothing more")
+    folder.run("release")
+    again = folder.run("release")
+    assert again.status == 1
+    assert "Done" not in again.out.replace("Not done", "") and "The rest" not in again.out
+
+
+def test_an_empty_title_is_refused_not_replaced(folder: Folder, tmp_path: Path) -> None:
+    folder.root = tmp_path / "mine"
+    result = folder.run("init", "--title", "")
+    assert (result.status, "title: is empty" in result.err) == (2, True)
+    assert not folder.root.exists()
+
+
+def test_new_says_when_a_talk_of_a_later_day_is_published(folder: Folder) -> None:
+    recording = str(folder.root / "episodes/first-talk/recording.wav")
+    added = folder.run("new", "x", "--title", "X", "--recording", recording, "--date", "2021-04-01T18:00")
+    assert "the first `publisher release` after 2021-04-01 18:00 publishes it" in added.out

@@ -22,7 +22,14 @@ def test_a_wrong_catalogue_is_told_in_the_document(command: str, folder: Folder)
     ("arguments", "words"),
     [
         (("plan", "first-tlak"), 'did you mean "first-talk"?'),
-        (("plan", "--only", "audoi"), 'no output "audoi"'),
+        (("plan", "--only", "audoi"), 'no output "audoi"; did you mean "audio"?'),
+        (("plan", "--only", "xyz"), 'no output "xyz"; there are audio, youtube, feed, pages'),
+        (("plan", "--only", ""), 'no output ""'),
+        (("release", "--only", "audio,deliver"), "deliver is not supported yet"),
+        (
+            ("withdraw", "first-talk", "--reason", "x", "--from", "fed"),
+            'no place "fed"; did you mean "feed"?',
+        ),
         (("release", "--jobs", "0"), "--jobs"),
         (("release", "--nonsense"), "--nonsense"),
         (("new", "second-talk"), "--title"),
@@ -30,6 +37,7 @@ def test_a_wrong_catalogue_is_told_in_the_document(command: str, folder: Folder)
         (("init",), "is there already"),
         (("rename", "nothing", "other"), "nothing"),
         (("nonsense",), "nonsense"),
+        (("stauts",), 'did you mean "status"?'),
     ],
 )
 def test_a_wrong_command_line_is_told_in_the_document(

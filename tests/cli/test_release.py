@@ -14,7 +14,7 @@ import pytest
 
 from publisher import files
 from publisher.cli import session
-from tests.cli.conftest import Folder, write_tone
+from tests.cli.conftest import REPOSITORY, Folder, write_tone
 
 
 def entries(folder: Folder) -> list[feedparser.FeedParserDict]:
@@ -148,6 +148,15 @@ def test_a_changed_date_of_a_published_talk_needs_a_decision(folder: Folder) -> 
     result = folder.run("release")
     assert (result.status, folder.public()) == (3, before)
     assert "first-talk" in result.err
+
+
+def test_the_keys_of_status_and_plan_are_documented(folder: Folder) -> None:
+    written = (REPOSITORY / "docs" / "commands.md").read_text(encoding="utf-8")
+    steps = folder.run("plan", "--json").document["steps"]
+    folder.run("release")
+    (episode,) = folder.run("status", "--json").document["episodes"]
+    keys = {*steps[0], *episode, *episode["audio"]}
+    assert sorted(key for key in keys if f"`{key}`" not in written) == []
 
 
 @pytest.mark.released

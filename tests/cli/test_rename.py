@@ -24,6 +24,11 @@ def test_a_renamed_talk_keeps_guid_date_and_its_old_file_for_a_while(folder: Fol
     assert folder.run("plan", "--json").document == {"steps": []}
 
 
+def test_a_talk_that_was_never_published_leaves_no_address(folder: Folder) -> None:
+    said = folder.run("rename", "first-talk", "another").out
+    assert said == '"first-talk" is now "another".\n'
+
+
 @pytest.mark.released
 def test_the_old_address_leads_to_the_new_one(folder: Folder) -> None:
     folder.run("rename", "first-talk", "opening-talk")

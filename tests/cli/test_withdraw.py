@@ -77,7 +77,8 @@ def test_withdrawing_leaves_no_trace_but_a_page_that_names_nobody(
     assert traces(two) == []
     assert two.run("status", "--json").document["episodes"][1]["state"] == "withdrawn"
 
-    assert two.run("withdraw", "talk-two", "--restore").status == 0
+    restored = two.run("withdraw", "talk-two", "--restore")
+    assert (restored.status, "Cannot be undone" in restored.out) == (0, False)
     assert two.run("release").status == 0
     assert entries(two)[0].id == guid
     assert len(traces(two)) > 5
@@ -98,6 +99,9 @@ def test_a_talk_leaves_one_place_and_stays_in_the_others(two: Folder) -> None:
     page = (two.root / "public/episodes/talk-two/index.html").read_text(encoding="utf-8")
     assert "Kumquats of the unmistakable kind" in page
     assert list((two.root / "public" / "media").glob("talk-two.*"))
+    stands = two.run("status", "--json").document["episodes"][1]
+    assert (stands["state"], stands["places"]) == ("published", {"feed": "withdrawn", "pages": "published"})
+    assert "talk-two    published  since 2021-01-09; feed: withdrawn" in two.run("status").out
     assert two.run("withdraw", "talk-two", "--reason", "x", "--from", "pages").status == 0
     assert traces(two) == []
 
@@ -153,10 +157,7 @@ def test_what_cannot_be_withdrawn_is_said_and_nothing_is_touched(
 
 
 def test_a_talk_waits_for_the_consent_of_every_guest(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.edit(
-        'type = "x"' if False else 'timezone = "Europe/Paris"',
-        'timezone = "Europe/Paris"\nrequire_consent = true',
-    )
+    folder.edit('timezone = "Europe/Paris"', 'timezone = "Europe/Paris"\nrequire_consent = true')
     assert folder.run("release").status == 0
     assert not [path for path in folder.public() if "first" in path]
     assert "waits for the consent of first-guest" in folder.run("status").out

@@ -287,7 +287,7 @@ def test_logging_in_by_pasting_keeps_a_token_that_only_its_owner_can_read(
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     said: list[str] = []
 
-    def paste(text: str) -> str:
+    def paste(text: str, **_: object) -> str:
         address = next(word for word in " ".join(said).split() if word.startswith("https://accounts"))
         state = parse_qs(urlsplit(address).query)["state"][0]
         return f"http://localhost:8081/?state={state}&code=good-code&scope=x"
@@ -325,6 +325,20 @@ def test_logging_in_through_the_browser(
     assert result.status == 0, result.err
     assert kept.stat().st_mode & 0o777 == 0o600
     assert series.run("release").status == 0
+
+
+def test_without_a_browser_pasting_is_offered(
+    series: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = tmp_path / "client.json"
+    installed = {"client_id": "c", "client_secret": "s", "token_uri": "http://127.0.0.1:9/token"}
+    client.write_text(json.dumps({"installed": installed}), encoding="utf-8")
+    for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("webbrowser._tryorder", [])
+    result = series.run("youtube", "login", "--client", str(client), "--json")
+    assert result.status == 1
+    assert "use `publisher youtube login --paste`" in result.document["error"]
 
 
 def test_a_release_that_uploads_stops_at_once_and_goes_on_later(series: Folder, fake: FakeYouTube) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import av
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 
 from publisher.media import formats
+from publisher.media.tags import Tags
 from publisher.model import AudioSettings, Chapter, Enclosure
 from publisher.outputs.audio import enclosures
 from publisher.plan import Made
@@ -20,6 +23,7 @@ from tests.outputs.test_audio import TALK, Studio, studio
 
 ALL = AudioSettings(formats=tuple(formats.FORMATS))
 TYPES = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg"}
+DAY = datetime(2020, 11, 28, tzinfo=UTC)
 SECRETS = ("48.8566", "Uthor", "IMG_0815", "private", "Handset", "Core Sound", "2020-11-20", "Lavf", "Lavc")
 
 every_format = pytest.mark.parametrize("name", formats.FORMATS)
@@ -120,6 +124,19 @@ def test_new_tags_leave_every_frame_as_it_was_and_run_no_encoder(
     second = edited.make((made, place.inputs()), "update")
     old, new = of(place, made, name)[0], of(edited, second, name)[0]
     assert new != old and np.array_equal(sounds.read(new), sounds.read(old))
+
+
+@every_format
+def test_as_many_chapters_as_a_talk_may_have_are_read_back(
+    name: str, place: Studio, made: Made, tmp_path: Path
+) -> None:
+    copy = tmp_path / f"talk.{name}"
+    shutil.copyfile(of(place, made, name)[0], copy)
+    chapters = tuple(Chapter(number / 25, f"Chapter {number}") for number in range(300))
+    formats.FORMATS[name].tag(copy, Tags("A", "B", "C", ("D",), DAY, "eng", duration=12.0, chapters=chapters))
+    with av.open(str(copy)) as container:
+        titles = [one["metadata"]["title"] for one in container.chapters()]
+    assert titles == [one.title for one in chapters]
 
 
 def test_a_format_more_makes_only_that_one(recording: Path, tmp_path: Path, made: Made) -> None:

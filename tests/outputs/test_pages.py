@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -20,6 +21,7 @@ from publisher.model import (
     Credit,
     Enclosure,
     Episode,
+    License,
     Link,
     Person,
     Publication,
@@ -177,6 +179,35 @@ def test_a_bare_episode_has_no_empty_headings(tmp_path: Path, talk: Make) -> Non
     assert "moderated" not in page and "None" not in page
 
 
+def test_hundreds_of_chapters_leave_a_line_that_can_be_seen(tmp_path: Path, full: Release) -> None:
+    chapters = tuple(Chapter(number / 3, f"Chapter {number}") for number in range(300))
+    crowded = replace(full, episode=replace(full.episode, chapters=chapters))
+    page = documents(tmp_path, crowded)["episodes/first/index.html"]
+    line = re.search(r'<svg class="rule".*?</svg>', page)
+    assert line
+    gaps = [float(share) for share in re.findall(r'class="gap" x="([0-9.]+)%"', line[0])]
+    assert len(gaps) > 20
+    assert all(later - earlier >= 1.5 for earlier, later in pairwise(gaps))
+
+
+def test_apps_licences_and_formats_go_by_their_names(tmp_path: Path, full: Release) -> None:
+    own = replace(
+        full, episode=replace(full.episode, license=License("cc-by-nc-4.0", "https://l.example/nc"))
+    )
+    pages = documents(
+        tmp_path,
+        own,
+        copyright="Somebody",
+        license=License("cc-by-4.0", "https://l.example"),
+        subscribe={"pocket-casts": "https://podcasts.example.org/x"},
+    )
+    talk, front = (Reader(pages[f"{path}index.html"]) for path in ("episodes/first/", ""))
+    assert "Pocket Casts" in talk.text and "Pocket Casts" in Reader(pages["subscribe/index.html"]).text
+    assert " CC BY-NC 4.0" in talk.text and "CC BY 4.0" not in talk.text
+    assert "Somebody CC BY 4.0" in " ".join(front.text.split())
+    assert linked(pages["episodes/first/index.html"])[0]["license"] == "https://l.example/nc"
+
+
 def test_nothing_hostile_gets_through_in_any_place(tmp_path: Path, full: Release) -> None:
     vtt = tmp_path / "hostile.vtt"
     vtt.write_text(f"WEBVTT\n\n00:01.000 --> 00:05.000\n{HOSTILE}\n", encoding="utf-8")
@@ -280,13 +311,18 @@ def test_a_withdrawn_talk_leaves_an_address_and_nothing_else(tmp_path: Path, ful
     assert not any("gone" in page for path, page in pages.items() if path != "episodes/gone/index.html")
 
 
-def test_the_sitemap_lists_what_is_published(tmp_path: Path, full: Release) -> None:
-    sitemap = documents(tmp_path, full)["sitemap.xml"]
-    places = [
-        element.text for element in ElementTree.fromstring(sitemap).iter() if element.tag.endswith("loc")
-    ]
-    assert "https://talks.example.org/base/episodes/first/" in places
-    assert not any("search" in (place or "") or "404" in (place or "") for place in places)
+def test_the_sitemap_lists_every_page_that_may_be_found(tmp_path: Path, full: Release, talk: Make) -> None:
+    others = [talk(f"talk-{n:02}", 1 + n % 28, season=1 + n % 2, topics=("Human rights",)) for n in range(45)]
+    gone = (Withdrawal("gone", date(2021, 5, 1), ""),)
+    pages = documents(tmp_path, full, *others, withdrawn=gone)
+    listed = ElementTree.fromstring(pages["sitemap.xml"]).iter()
+    places = [element.text for element in listed if element.tag.endswith("loc")]
+    may_be_found = {
+        path for path, page in pages.items() if path.endswith("index.html") and "noindex" not in page
+    }
+    assert {"index.html", "page/2/index.html", "topics/human-rights/page/2/index.html"} < may_be_found
+    folders = {path.removesuffix("index.html") for path in may_be_found}
+    assert sorted(map(str, places)) == sorted(f"https://talks.example.org/base/{path}" for path in folders)
 
 
 def test_the_index_comes_in_pages(tmp_path: Path, talk: Make) -> None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, PlainValidator
 
 from publisher import model
-from publisher.catalogue import building, rules, shapes
+from publisher.catalogue import building, participants, rules, shapes
 from publisher.catalogue.complaints import Complaints
 from publisher.catalogue.moments import aware, left_out
 from publisher.catalogue.podcasting import values
@@ -125,7 +125,7 @@ def _wrong(
     if taken_bytes > rules.MOST_BYTES:
         text = f"takes {taken_bytes} bytes; {rules.MOST_BYTES} are allowed"
         yield Finding(("summary",), text)
-    yield from rules.people(raw, (("guests", table.guests), ("moderator", table.moderator)), house.known)
+    yield from participants.people(raw, (("guests", table.guests), ("moderator", table.moderator)), house)
 
 
 def _people_are_usable(table: Live, people: Mapping[str, model.Person]) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 
 from publisher import addresses
 from publisher.outputs.pages import lists
-from publisher.outputs.pages.episode import apps, changed_on
+from publisher.outputs.pages.episode import changed_on
 from publisher.outputs.pages.stage import Stage, policy
 from publisher.plan import Document
 
@@ -33,9 +33,7 @@ def _subscribe(stage: Stage) -> str:
     language = stage.language
     title = stage.words(language, "Subscribe")
     page = stage.page("subscribe/", language, title, section="subscribe", script="pages")
-    return stage.render(
-        "subscribe.html", page, {"newest": _newest(stage), "apps": apps(stage.series.subscribe)}
-    )
+    return stage.render("subscribe.html", page, {"newest": _newest(stage)})
 
 
 def _search(stage: Stage) -> str:
@@ -63,13 +61,7 @@ def _text(stage: Stage, template: str, context: dict[str, object]) -> str:
 
 def _sitemap_pages(stage: Stage) -> Iterator[tuple[str, date | None]]:
     """Every page that may be found, with the day it last changed where that is known."""
-    site = stage.site
-    for path, _, _ in lists.paged("", site.releases):
-        yield path, None
-    for release in site.releases:
+    for release in stage.site.releases:
         yield addresses.episode_page(release.episode.slug), changed_on(release)
-    for person in site.people:
-        yield addresses.person_page(person), None
-    for path in site.topics:
+    for path in (*lists.addresses_of(stage.site), "subscribe/"):
         yield path, None
-    yield "subscribe/", None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
@@ -16,31 +15,7 @@ from publisher.render import markup
 
 ROLES = {"guest": "Guest", "moderator": "Moderator", "source": "Source"}
 KINDS = {"reading": "Reading", "coverage": "Coverage", "source": "Sources"}
-APPS = {
-    "apple": "Apple Podcasts",
-    "spotify": "Spotify",
-    "youtube": "YouTube",
-    "pocketcasts": "Pocket Casts",
-    "overcast": "Overcast",
-    "castbox": "Castbox",
-    "deezer": "Deezer",
-    "amazon": "Amazon Music",
-    "antennapod": "AntennaPod",
-    "podcastaddict": "Podcast Addict",
-    "fountain": "Fountain",
-    "castro": "Castro",
-}
-"""How the apps of the catalogue's ``subscribe`` call themselves."""
-
 VIDEO_FRAME = "https://www.youtube-nocookie.com"
-
-
-@dataclass(frozen=True)
-class App:
-    """A way to subscribe."""
-
-    name: str
-    url: str
 
 
 def episode_pages(stage: Stage) -> Iterator[Document]:
@@ -122,7 +97,6 @@ def _context(stage: Stage, talk: views.Talk, page: Page) -> Mapping[str, object]
             for kind, heading in KINDS.items()
             if talk.links(kind)
         ],
-        "apps": apps(stage.series.subscribe),
         "topics": [site.topics[addresses.topic_page(topic)] for topic in episode.topics],
         "picture_words": ", ".join([episode.title, *(credit.person.name for credit in episode.guests)]),
         "related": [stage.talk(other, page.language) for other in site.related(talk.release)],
@@ -138,11 +112,6 @@ def _notes(stage: Stage, talk: views.Talk, language: str) -> object:
     clock = stage.templates.language(language).clock
     safe = markup.html(talk.episode.notes or "", talk.seek, lambda time: clock(talk.heard(time)))
     return Markup(safe)
-
-
-def apps(subscribe: Mapping[str, str]) -> list[App]:
-    """The apps of the catalogue, in its order, by the names they go by."""
-    return [App(APPS.get(key.lower(), key[:1].upper() + key[1:]), url) for key, url in subscribe.items()]
 
 
 def _tombstone(stage: Stage, withdrawal: Withdrawal) -> str:

@@ -103,6 +103,7 @@ def _episode(series: Series, talk: views.Talk) -> Node:
             "inLanguage": episode.language,
             "image": addresses.url(series, talk.square),
             "keywords": list(episode.topics),
+            "license": episode.license.url if episode.license else None,
             "associatedMedia": [
                 {
                     "@type": "AudioObject",

@@ -10,7 +10,7 @@ from publisher import addresses
 from publisher.model import Release
 from publisher.outputs.pages import linked
 from publisher.outputs.pages.episode import ROLES
-from publisher.outputs.pages.site import Appearance, Topic
+from publisher.outputs.pages.site import Appearance, Site, Topic
 from publisher.outputs.pages.stage import Stage
 from publisher.plan import Document
 from publisher.render import markup
@@ -58,11 +58,27 @@ def paged(folder: str, things: Sequence[T]) -> Iterator[tuple[str, Pager, Sequen
         yield address(number) or folder, pager, things[(number - 1) * PAGE : number * PAGE]
 
 
+def addresses_of(site: Site) -> Iterator[str]:
+    """The addresses of all lists."""
+    listed: dict[str, Sequence[object]] = {"": site.releases}
+    listed |= {season_page(season): releases for season, releases in site.seasons.items()}
+    listed |= {"people/": ()} if site.people else {}
+    listed |= {addresses.person_page(person): talks for person, talks in site.appearances.items()}
+    listed |= {"topics/": ()} if site.topics else {}
+    listed |= site.talks_on
+    for folder, things in listed.items():
+        yield from (path for path, _, _ in paged(folder, things))
+
+
+def season_page(season: int) -> str:
+    return f"seasons/{season}/"
+
+
 def list_pages(stage: Stage) -> Iterator[Document]:
     """The front page in pages, seasons, people and topics."""
     yield from _talk_pages(stage, "", stage.site.releases, None)
     for season, releases in stage.site.seasons.items():
-        yield from _talk_pages(stage, f"seasons/{season}/", releases, season)
+        yield from _talk_pages(stage, season_page(season), releases, season)
     if stage.site.people:
         yield from _people_pages(stage)
     if stage.site.topics:

@@ -54,7 +54,7 @@ def text(words: str, page: str, *languages: str) -> Text:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A chapter as shown: `at` in published seconds, `share` where it begins, per mille of the talk."""
+    """A chapter as shown: `at` in published seconds, `share` where it begins, per cent of the talk."""
 
     at: Seconds
     title: Text

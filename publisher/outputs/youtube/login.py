@@ -7,6 +7,7 @@ browser the address that the browser ends up at is pasted back: it holds the cod
 from __future__ import annotations
 
 import json
+import webbrowser
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from publisher.outputs.youtube import authorisation
 from publisher.outputs.youtube.faults import NotAuthorised
 
 REDIRECT = "http://localhost:8081/"
+PASTING = "`publisher youtube login --paste`"
 CLIENT_KEYS = ("client_id", "client_secret")
 
 
@@ -45,14 +47,18 @@ def by_browser(config: Mapping[str, Any], say: Callable[[str], None]) -> dict[st
     from google_auth_oauthlib.flow import InstalledAppFlow
 
     flow = InstalledAppFlow.from_client_config(dict(config), list(authorisation.SCOPES))
-    with _accepted(), authorisation.translated():
-        flow.run_local_server(
-            port=0,
-            authorization_prompt_message="",
-            success_message="Done. You can close this window and go back to the terminal.",
-            access_type="offline",
-            prompt="consent",
-        )
+    say(f"Your browser asks whether you allow it. If none opens: Ctrl-C, then {PASTING}.")
+    try:
+        with _accepted(), authorisation.translated():
+            flow.run_local_server(
+                port=0,
+                authorization_prompt_message="",
+                success_message="Done. You can close this window and go back to the terminal.",
+                access_type="offline",
+                prompt="consent",
+            )
+    except webbrowser.Error as error:
+        raise NotAuthorised(f"no browser can be opened on this machine; use {PASTING}") from error
     return _document(config, flow.credentials.refresh_token)
 
 

@@ -130,7 +130,7 @@ def _words(
         ],
         "page": addresses.page_of(series, episode),
         "feed": series.feed_url,
-        "subscribe": {name.capitalize(): address for name, address in series.subscribe.items()},
+        "subscribe": series.subscribe,
         "license": episode.license or series.license,
         "hashtags": hashtags_of(series, episode),
         "may_go": MAY_GO,

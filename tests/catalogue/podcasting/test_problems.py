@@ -62,7 +62,7 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             '"x", country = "France" }, { name = "y", country = "XX" }, 3]'
         ),
         (
-            S(7, 'location[1].name: is missing; write name = "Lahore"'),
+            S(7, 'location[1].name: is missing; write one, such as name = "Lahore"'),
             S(7, 'location[1].geo: "geo:91,0": latitude goes to 90 and longitude to 180 degrees'),
             S(
                 7,
@@ -97,7 +97,7 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "update": (
         'update = { rrule = "every week" }',
         (
-            S(7, 'update.text: is missing; write text = "Every other week"'),
+            S(7, 'update.text: is missing; write one, such as text = "Every other week"'),
             S(
                 7,
                 (
@@ -160,7 +160,10 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             '"{917393e3-1b1e-5cef-ace4-edaa54e1f810}" }]\npublisher = "A press"'
         ),
         (
-            S(7, 'podroll[1].guid: is missing; write guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810"'),
+            S(
+                7,
+                'podroll[1].guid: is missing; write one, such as guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810"',
+            ),
             S(
                 7,
                 (
@@ -253,11 +256,13 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "live": (
         "[[live]]",
         (
-            'episodes.toml:7: live 1: slug: is missing; write slug = "an-evening-in-lahore"',
-            'episodes.toml:7: live 1: title: is missing; write title = "An evening in Lahore"',
-            ("episodes.toml:7: live 1: start: is missing; write start = 2026-11-28T18:00:00+05:00"),
+            'episodes.toml:7: live 1: slug: is missing; write one, such as slug = "an-evening-in-lahore"',
+            'episodes.toml:7: live 1: title: is missing; write one, such as title = "An evening in Lahore"',
             (
-                'episodes.toml:7: live 1: links: is missing; write links = [{ title = "Watch", '
+                "episodes.toml:7: live 1: start: is missing; write one, such as start = 2026-11-28T18:00:00+05:00"
+            ),
+            (
+                'episodes.toml:7: live 1: links: is missing; write one, such as links = [{ title = "Watch", '
                 'url = "https://example.org/live" }]'
             ),
         ),
@@ -359,7 +364,7 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "soundbite without an end": (
         'soundbites = [{ start = "2:00", title = "x" }]',
-        (T(16, 'soundbites[1].end: is missing; write end = "21:50"'),),
+        (T(16, 'soundbites[1].end: is missing; write one, such as end = "21:50"'),),
     ),
     "soundbite's title": (
         ('soundbites = [{ start = 0, end = 20, title = "' + "x" * 129 + '" }]'),
@@ -369,7 +374,10 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         'translations = { french = { title = "x" }, fr = { summary = "x" } }',
         (
             T(16, 'translations.french: "french" is not a language code; write "fr"'),
-            T(16, 'translations.fr.title: is missing; write title = "Les Pachtounes attaqués ?"'),
+            T(
+                16,
+                'translations.fr.title: is missing; write one, such as title = "Les Pachtounes attaqués ?"',
+            ),
         ),
     ),
     "live talk of a talk's slug": (

@@ -62,8 +62,8 @@ def test_everything_a_viewer_looks_for_is_in_the_description() -> None:
         "9 Jan 2021: It was May.",
         "https://talks.example.org/episodes/first-talk/",
         "https://talks.example.org/feed.xml",
-        "Apple: https://apple.example",
-        "CC-BY-4.0 https://l.example",
+        "Apple Podcasts: https://apple.example",
+        "CC BY 4.0 https://l.example",
         "#Own #Series",
     ):
         assert part in description

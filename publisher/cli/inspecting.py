@@ -1,0 +1,66 @@
+"""What `check` alone looks into, too slow for every release: pictures, transcripts, templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from publisher import catalogue, transcripts
+from publisher.errors import MediaError, Problem
+from publisher.model import Series, SourceFile
+from publisher.transcripts import TranscriptError
+
+
+def inspect(series: Series, reading: catalogue.Reading) -> Iterator[Problem]:
+    """What is wrong inside the files that the series would be published from."""
+    yield from _transcripts(series)
+    yield from _pictures(series, reading)
+    yield from _templates(series)
+
+
+def _transcripts(series: Series) -> Iterator[Problem]:
+    for episode in series.episodes:
+        for transcript in episode.transcripts:
+            try:
+                transcripts.read(transcript)
+            except TranscriptError as error:
+                yield Problem(error.file, error.line, "", error.text)
+
+
+def _pictures(series: Series, reading: catalogue.Reading) -> Iterator[Problem]:
+    from publisher.artwork import photos
+
+    for slug, key, source in _given(series):
+        try:
+            photos.picture(source, SMALL)
+        except MediaError as error:
+            yield reading.problem(slug, key, str(error))
+
+
+SMALL = 64
+"""The side (px) to which pictures are read: enough to know that they are whole."""
+
+
+def _given(series: Series) -> Iterator[tuple[str | None, str, SourceFile]]:
+    """Every picture the producer gave, once: the talk's slug or None, its key, the file."""
+    if series.cover:
+        yield None, "series: cover", series.cover
+    for person in series.people.values():
+        if person.photo:
+            yield None, f"people.{person.id}: photo", person.photo
+    for episode in series.episodes:
+        if episode.cover:
+            yield episode.slug, "cover", episode.cover
+        if episode.thumbnail:
+            yield episode.slug, "thumbnail", episode.thumbnail
+        for number, chapter in enumerate(episode.chapters):
+            if chapter.image:
+                yield episode.slug, f"chapters[{number}].image", chapter.image
+
+
+def _templates(series: Series) -> Iterator[Problem]:
+    from publisher.render.templates import Templates
+
+    for error in Templates(series.root / "templates").refused():
+        place, _, text = str(error).partition(": ")
+        file, _, line = place.partition(":")
+        yield Problem(file, int(line) if line else None, "", text)
