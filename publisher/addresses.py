@@ -142,6 +142,14 @@ def is_of_talk(path: str, slug: str) -> bool:
     return path.startswith((episode_page(slug), f"media/{slug}."))
 
 
+def talk_of(path: str) -> str | None:
+    """The slug of the talk that a path belongs to alone; None for what several share."""
+    folder, _, rest = path.partition("/")
+    if folder == "episodes" and "/" in rest:
+        return rest.partition("/")[0]
+    return rest.partition(".")[0] if folder == "media" else None
+
+
 def output_of(path: str) -> str:
     """The output that a rendered path belongs to: "feed" or "pages"."""
     name = path.rsplit("/", 1)[-1]

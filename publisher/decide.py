@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from publisher import addresses
+from publisher.failures import Failed
 from publisher.ledger import Ledger, Talk, publication
 from publisher.model import PLACES, Receipt, Series
 from publisher.plan import (
@@ -56,6 +57,8 @@ class Gathered:
     """What observing makers found elsewhere, by their name."""
     outgoing: Snapshot = field(default_factory=dict)
     """The files below .publisher/ that wait to be sent, by their paths in there."""
+    failed: tuple[Failed, ...] = ()
+    """What failed before; told, and no reason for anything."""
 
 
 def decide(
@@ -285,7 +288,8 @@ def _rendering_step(
     parts = {"new": found.new, "changed": changed, "gone": gone, "follows": follows}
     reasons = [f"{name}: {_some(paths)}" for name, paths in parts.items() if paths]
     action: Action = "update" if changed or follows or gone else "make"
-    return Step(output, None, action, "; ".join(reasons), found.new + changed + gone)
+    keys = {document.path: document.key for document in found.documents}
+    return Step(output, None, action, "; ".join(reasons), found.new + changed + gone, inputs=keys)
 
 
 def _some(names: tuple[str, ...], most: int = 3) -> str:

@@ -45,6 +45,8 @@ class PublisherError(Exception):
     """The base of all errors a producer can meet."""
 
     exit_status: ClassVar[int] = 1
+    is_wrong: ClassVar[bool] = True
+    """False where there is nothing to mend: the next release goes on."""
 
 
 class CatalogueError(PublisherError):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 
-from publisher import addresses, decide, files, ledger
+from publisher import addresses, decide, failures, files, ledger
 from publisher.decide import Gathered, Rendered
 from publisher.errors import LeakError, PublisherError, RenderError
 from publisher.ledger import Ledger, Lock
@@ -74,13 +74,30 @@ class Run:
 
     def carry_out(self, plan: Plan) -> Outcome:
         """Does every step of `plan`. Raises only what is not a step's own failure."""
+        try:
+            self._do(plan)
+        finally:
+            self._remember()
+        return self.outcome
+
+    def _do(self, plan: Plan) -> None:
         self._make(tuple(step for step in plan.steps if step.action != "remove" and step.episode))
         for path in decide.spent(self._gathered_now()):
             files.remove(self._bench.work / path, self._bench.work)
         outputs = {step.output for step in plan.steps if step.episode is None}
         if outputs and self._render(plan, outputs):
             self._remove(plan.steps)
-        return self.outcome
+
+    def _remember(self) -> None:
+        """Keeps what failed, and why, where `status` finds it."""
+        now, failed = self._gathered.now, self.outcome.failed
+        anew = [
+            failures.Failed(one.step.output, one.step.episode, one.step.inputs, str(one.error), now)
+            for one in failed
+            if one.error.is_wrong
+        ]
+        tried = [*self.outcome.done, *(one.step for one in failed)]
+        failures.save(self._bench.work, failures.superseded(self._gathered.failed, tried, anew))
 
     # Making
 
@@ -141,6 +158,7 @@ class Run:
             made = future.result()
         except PublisherError as error:
             self.outcome.failed.append(Failure(step, error))
+            self._remember()
             return error
         self._keep(step, made.facts, replaced=made.replaced)
         self.outcome.done.append(step)
@@ -207,7 +225,7 @@ class Run:
             return
         if renderer.name == "feed" and self._lacking:
             text = f"held back: it would name {self._lacking[0]}, which could not be made"
-            self._fail("feed", RenderError(text))
+            self._fail("feed", RenderError(text), documents)
             return
         task = self._progress.start(renderer.name, len(documents))
         try:
@@ -227,15 +245,16 @@ class Run:
         except PublisherError as error:
             if isinstance(error, LeakError) and document.path not in self._leaking:
                 raise
-            self._fail(addresses.output_of(document.path), error)
+            self._fail(addresses.output_of(document.path), error, (document,))
             if not path.exists():
                 self._lacking.append(document.path)
             return
         state = path.stat()
         rendered[document.path] = Rendered(document.key, (state.st_size, state.st_mtime_ns))
 
-    def _fail(self, output: str, error: PublisherError) -> None:
-        self.outcome.failed.append(Failure(Step(output, None, "update", "failed"), error))
+    def _fail(self, output: str, error: PublisherError, documents: Iterable[Document]) -> None:
+        keys = {document.path: document.key for document in documents}
+        self.outcome.failed.append(Failure(Step(output, None, "update", "failed", inputs=keys), error))
 
     def _hold_back(self, error: LeakError) -> None:
         """Takes out of the publication the talks that bring what must not be published."""
@@ -258,12 +277,14 @@ class Run:
     def _withhold(self, leaks: Mapping[str, LeakError]) -> None:
         series = self._gathered.series
         held = dict.fromkeys(PLACES, "it holds what must not be published")
+        texts = {one.slug: failures.of_talk(one) for one in series.episodes if one.slug in leaks}
         episodes = (replace(one, withheld=held) if one.slug in leaks else one for one in series.episodes)
         self._gathered = replace(self._gathered, series=replace(series, episodes=tuple(episodes)))
         told = {failure.step.episode for failure in self.outcome.failed}
         for slug, error in leaks.items():
             if slug not in told:
-                self.outcome.failed.append(Failure(Step("pages", slug, "update", "failed"), error))
+                step = Step("pages", slug, "update", "failed", inputs=texts[slug])
+                self.outcome.failed.append(Failure(step, error))
         self._held.update(leaks)
 
     def _publication(self) -> Publication:

@@ -20,7 +20,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("recordings",),
     ("ledger",),
     ("withholding",),
-    ("plan",),
+    ("plan", "failures"),
     ("outputs",),
     ("decide",),
     ("run",),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher import decide, files, ledger, run
+from publisher import decide, failures, files, ledger, run
 from publisher.decide import Gathered
 from publisher.errors import LeakError, MediaError, PublisherError, RenderError
 from publisher.fingerprint import fingerprint
@@ -119,6 +119,7 @@ class House:
             self.now,
             files.snapshot(self.bench.public),
             run.load_rendered(self.bench.work),
+            failed=failures.load(self.bench.work),
         )
 
     def plan(self, selection: Selection = EVERYTHING) -> Plan:

@@ -16,6 +16,7 @@ import click
 from publisher import (
     addresses,
     catalogue,
+    failures,
     files,
     ledger,
     private,
@@ -124,6 +125,7 @@ def open_series(
         public=files.snapshot(bench.public),
         rendered=run.load_rendered(bench.work),
         outgoing=run.find_outgoing(bench.work),
+        failed=failures.load(bench.work),
     )
     makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
     return Session(

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from publisher import addresses, decide, ledger
+from publisher import addresses, decide, failures, ledger
 from publisher.cli import console, options, session
 from publisher.cli.session import Session
+from publisher.failures import Failed
 from publisher.ledger import Lock
 from publisher.model import PLACES, Enclosure, Episode, Facts
 from publisher.plan import Plan
+
+UNDER_WAY = ("published", "pending")
+"""The states of what is to be seen: in their place it is told what failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a talk stands: as a whole, why, and in each place that it goes to."""
+
+    state: str
+    detail: str
+    places: Mapping[str, str]
+    failed: tuple[Failed, ...] = ()
 
 
 @click.command("status")
@@ -22,11 +38,23 @@ def command(directory: Path | None, as_json: bool) -> int:
     with console.progress(as_json) as progress:
         opened = session.open_series(directory, progress=progress, look=session.looked_at(None))
     plan = decide.decide(opened.gathered, opened.makers, opened.renderers)
-    rows = [_episode(episode, opened, plan) for episode in opened.series.episodes]
+    failed = failures.standing(opened.gathered.failed, plan, opened.series)
+    of_talks = failures.by_talk(failed)
+    rows = [
+        _episode(episode, opened, _standing(episode, opened, plan, of_talks), plan)
+        for episode in opened.series.episodes
+    ]
+    known = {episode.slug for episode in opened.series.episodes}
+    common = [one for talk, found in of_talks.items() if talk not in known for one in found]
     if as_json:
-        options.print_json({"feed": opened.series.feed_url, "episodes": rows})
+        whole = {"feed": opened.series.feed_url, "episodes": rows, "failures": list(map(_failure, common))}
+        options.print_json(whole)
         return 0
     console.table([(str(row["slug"]), str(row["state"]), str(row["detail"])) for row in rows])
+    for reason in _reasons(common):
+        console.say(f"failed: {reason}", "bad")
+    if failed:
+        console.say("What failed is tried again by `publisher release`, once it is mended.")
     left = len(plan.steps)
     if left:
         steps = "1 step" if left == 1 else f"{left} steps"
@@ -34,26 +62,56 @@ def command(directory: Path | None, as_json: bool) -> int:
     return 0
 
 
-def _episode(episode: Episode, opened: Session, plan: Plan) -> dict[str, object]:
+def _reasons(failed: Iterable[Failed]) -> Iterable[str]:
+    """Each reason once and in one line, with the outputs it kept from being done."""
+    outputs: dict[str, dict[str, datetime]] = {}
+    for one in failed:
+        outputs.setdefault(" ".join(one.reason.split()), {})[one.output] = one.at
+    for reason, when in outputs.items():
+        yield f"{', '.join(when)}: {reason} ({max(when.values()):%Y-%m-%d %H:%M})"
+
+
+def _failure(one: Failed) -> dict[str, object]:
+    return {"output": one.output, "reason": one.reason, "at": one.at.isoformat()}
+
+
+def _standing(
+    episode: Episode, opened: Session, plan: Plan, failed: Mapping[str | None, tuple[Failed, ...]]
+) -> Standing:
+    state, detail = _state(episode, opened, plan)
+    places = _places(episode, opened, state, plan)
+    own = failed.get(episode.slug, ())
+    places |= {place: "failed" for one in own for place in one.places}
+    if places["feed"] in UNDER_WAY and any(addresses.FEED in one.inputs for one in failed.get(None, ())):
+        places["feed"] = "failed"
+    if own and state in UNDER_WAY:
+        state, detail = "failed", ""
+    return Standing(state, "; ".join(part for part in (detail, *_reasons(own)) if part), places, own)
+
+
+def _episode(episode: Episode, opened: Session, standing: Standing, plan: Plan) -> dict[str, object]:
     identified = ledger.identify(opened.series, opened.gathered.ledger)
     talk = identified.talk(episode.slug)
     audio = talk.receipts.get("audio")
     made = ledger.enclosures(audio) if audio else ()
-    state, detail = _state(episode, opened, plan)
-    places = _places(episode, opened, state, plan)
+    places, video = standing.places, _youtube(episode, opened, plan)
+    if video is not None and places["youtube"] == "failed":
+        video["state"] = "failed"
+    parts = (standing.detail, _apart(places, standing.state))
     return {
         "slug": episode.slug,
         "guid": talk.guid,
         "title": episode.title,
-        "state": state,
-        "detail": "; ".join(part for part in (detail, _apart(places, state)) if part),
+        "state": standing.state,
+        "detail": "; ".join(part for part in parts if part),
         "places": places,
         "date": episode.date.isoformat(),
         "published": talk.published.isoformat() if talk.published else None,
         "page": addresses.page_of(opened.series, episode) if places["pages"] == "published" else None,
         "audio": _audio(opened, made[0]) if made else None,
         "alternates": [_audio(opened, other) for other in made[1:]],
-        "youtube": _youtube(episode, opened, plan),
+        "youtube": video,
+        "failures": list(map(_failure, standing.failed)),
     }
 
 
@@ -104,7 +162,7 @@ def _kept_back(episode: Episode, opened: Session, place: str) -> str:
     return "held" if place in episode.withheld else ""
 
 
-def _apart(places: dict[str, str], state: str) -> str:
+def _apart(places: Mapping[str, str], state: str) -> str:
     """The places in which a talk stands otherwise than as a whole."""
     return ", ".join(f"{place}: {stands}" for place, stands in places.items() if stands != state)
 

@@ -11,6 +11,8 @@ PublisherError
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from publisher.errors import PublisherError
 
 
@@ -20,6 +22,8 @@ class YouTubeError(PublisherError):
 
 class Unfinished(YouTubeError):
     """Not done yet, and nothing is wrong: the next release goes on."""
+
+    is_wrong: ClassVar[bool] = False
 
 
 class QuotaSpent(Unfinished):

@@ -1,0 +1,122 @@
+"""What failed and why, until it succeeds or something else is asked for.
+
+Kept in .publisher/, so it may be lost at any time: then a reason is forgotten and nothing else.
+Nothing is decided by it; `status` tells it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from publisher import addresses, files
+from publisher.fingerprint import fingerprint
+from publisher.model import Episode, Series
+from publisher.plan import MADE_FOR, Plan, Step
+
+FILE = "failed.json"
+TALK = "talk"
+"""The one input of a talk that was taken out of the publication as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A step or a document that failed: what it was made from, why, and when."""
+
+    output: str
+    episode: str | None
+    inputs: Mapping[str, str]
+    """A step's inputs; of a document its path and key; of a talk as a whole see `of_talk`."""
+    reason: str
+    at: datetime
+
+    @property
+    def talk(self) -> str | None:
+        """The one talk whose matter it is: by a step of its own, or by a document of it alone."""
+        talks = {addresses.talk_of(path) for path in self.inputs}
+        return self.episode or (talks.pop() if len(talks) == 1 else None)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where the talk does not stand as it should because of this."""
+        if self.output == "audio" or TALK in self.inputs:
+            return ("feed", "pages")
+        return (MADE_FOR.get(self.output, self.output),)
+
+
+def of_talk(episode: Episode) -> dict[str, str]:
+    """The inputs of a failure that concerns everything a talk shows."""
+    return {TALK: fingerprint(episode)}
+
+
+def standing(failed: Iterable[Failed], plan: Plan, series: Series) -> tuple[Failed, ...]:
+    """Those that are still to be mended: the plan asks the same again, of the same inputs."""
+    talks = {episode.slug: episode for episode in series.episodes}
+    steps = (*plan.steps, *plan.later)
+    return tuple(one for one in failed if any(_asks_the_same(step, one, talks) for step in steps))
+
+
+def _asks_the_same(step: Step, one: Failed, talks: Mapping[str, Episode]) -> bool:
+    if step.output != one.output:
+        return False
+    if step.episode is not None:
+        return step.episode == one.episode and step.inputs == one.inputs
+    if one.episode is not None:
+        return one.episode in talks and one.inputs == of_talk(talks[one.episode])
+    return one.inputs.items() <= step.inputs.items()
+
+
+def by_talk(failed: Iterable[Failed]) -> dict[str | None, tuple[Failed, ...]]:
+    """Failures by the talk whose matter they are; under None those of the whole series."""
+    found: dict[str | None, tuple[Failed, ...]] = {}
+    for one in failed:
+        found[one.talk] = (*found.get(one.talk, ()), one)
+    return found
+
+
+def superseded(before: Iterable[Failed], tried: Iterable[Step], anew: Iterable[Failed]) -> tuple[Failed, ...]:
+    """What is known after a run: of what it tried, only what failed anew."""
+    over = {(step.output, step.episode) for step in tried}
+    kept = (one for one in before if not over & {(one.output, one.episode), (one.output, None)})
+    return (*kept, *anew)
+
+
+def load(work: Path) -> tuple[Failed, ...]:
+    """What is remembered; nothing when that cannot be read."""
+    try:
+        return tuple(_failed(one) for one in json.loads((work / FILE).read_bytes()))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return ()
+
+
+def _failed(values: Mapping[str, object]) -> Failed:
+    inputs, episode = values["inputs"], values["episode"]
+    if not isinstance(inputs, dict):
+        raise ValueError("inputs")
+    slug = None if episode is None else str(episode)
+    at = datetime.fromisoformat(str(values["at"]))
+    return Failed(str(values["output"]), slug, inputs, str(values["reason"]), at)
+
+
+def save(work: Path, failed: Iterable[Failed]) -> None:
+    """Remembers what failed, whole or not at all; nothing failed, no file."""
+    document = [
+        {
+            "output": one.output,
+            "episode": one.episode,
+            "inputs": dict(one.inputs),
+            "reason": one.reason,
+            "at": one.at.isoformat(),
+        }
+        for one in failed
+    ]
+    # A full disk has been told of already: that it cannot be remembered as well helps nobody.
+    with contextlib.suppress(OSError):
+        if document:
+            files.replace_if_different(work / FILE, json.dumps(document, indent=0).encode())
+        else:
+            (work / FILE).unlink(missing_ok=True)
