@@ -64,6 +64,20 @@ await tab.click(".results .where a");
 await tab.waitForLoadState();
 seen.landed = tab.url();
 
+// Where the play button ends on a phone's first screen, below a title of three lines.
+const phone = watch(await (await browser.newContext({ viewport: { width: 375, height: 667 } })).newPage());
+seen.ends = [];
+for (const slug of ["whole", "urdu", "persian"]) {
+  await phone.goto(`${address}episodes/${slug}/`);
+  await phone.waitForSelector(".play");
+  seen.ends.push(await phone.evaluate(() => {
+    const title = document.querySelector("h1"), word = " " + title.innerText.split(" ")[0];
+    const lines = () => Math.round(title.clientHeight / parseFloat(getComputedStyle(title).lineHeight));
+    while (lines() < 3) title.append(word);
+    return document.querySelector(".play").getBoundingClientRect().bottom;
+  }));
+}
+
 const without = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 375, height: 667 } });
 const bare = watch(await without.newPage());
 await bare.goto(talk);
