@@ -168,7 +168,7 @@ if (audio) {
     rate = RATES.includes(value) ? value : 1;
     audio.playbackRate = rate;
     if (!speed) return;
-    const shown = new Intl.NumberFormat(document.documentElement.lang).format(rate) + "×";
+    const shown = new Intl.NumberFormat(document.documentElement.lang).format(rate).replace(/\d/g, n => digits[n]) + "×";
     speed.textContent = shown;
     speed.setAttribute("aria-label", fill(words.speed, shown));
   };

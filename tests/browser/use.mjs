@@ -77,6 +77,14 @@ for (const slug of ["whole", "urdu", "persian"]) {
     return document.querySelector(".play").getBoundingClientRect().bottom;
   }));
 }
+// A page in Pashto, whose digits the browser may not know.
+await phone.route(talk, async route => {
+  const page = await (await route.fetch()).text();
+  const body = page.replace('lang="en"', 'lang="ps"').replace('data-digits="0123456789"', 'data-digits="۰۱۲۳۴۵۶۷۸۹"');
+  await route.fulfill({ contentType: "text/html", body });
+});
+await phone.goto(talk);
+seen.speed = await phone.textContent(".speed");
 
 const without = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 375, height: 667 } });
 const bare = watch(await without.newPage());

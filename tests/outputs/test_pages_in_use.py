@@ -143,6 +143,7 @@ def test_readers_can_do_everything(tools: Path, site: tuple[str, Path], address:
     assert (seen["console"], seen["foreign"], seen["idle"], seen["kept"], seen["dead"]) == ([], [], 0, 0, 0)
     assert seen["found"] == "1 of 1"
     assert max(seen["ends"]) <= 520
+    assert seen["speed"] == "۱×"
     assert seen["remembered"].startswith("Continue at 0:4")
     assert {"play", "back", "forward", "speed", "share"} <= set(seen["reached"])
     assert (
