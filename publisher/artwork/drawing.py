@@ -162,10 +162,11 @@ class Sheet:
         side = round(44 * self.unit)
         top = self.mark(side)
         style = Style(scene.series_language, "label", self.rtl)
-        if not lettering.printable(scene.series) or not lettering.drawable(scene.series, style):
+        name = lettering.seen(scene.series, style)
+        if not name or not lettering.drawable(scene.series, style):
             return
         gap = round(side + 18 * self.unit)
-        text, size = fitted(scene.series, style, self.column - gap, 36 * self.unit, 26 * self.unit)
+        text, size = fitted(name, style, self.column - gap, 36 * self.unit, 26 * self.unit)
         x = self.start - gap if self.rtl else self.start + gap
         lettering.draw(
             self.canvas, (x, top + side / 2 + 0.36 * size), text, style, size, self.colours["soft"]
@@ -181,10 +182,10 @@ class Sheet:
     def title(self, scene: Scene, zone: Zone = TITLE, tall_zone: Zone = TALL_TITLE) -> None:
         """The title in the largest size that fits; the number where no face has its letters."""
         style = Style(scene.language, "title", self.rtl)
-        text = scene.title
-        if not lettering.drawable(text, style):
-            text = "" if scene.number is None else str(scene.number)
-        if not lettering.printable(text):
+        text = lettering.seen(scene.title, style) if lettering.drawable(scene.title, style) else ""
+        if not text and scene.number is not None:
+            text = str(scene.number)
+        if not text:
             return
         tall = lettering.leading(text, style) > TALL
         top, bottom = (UNIT * share for share in (tall_zone if tall else zone))
@@ -197,7 +198,8 @@ class Sheet:
     def names(self, scene: Scene) -> None:
         """The people, above the line."""
         style = Style(scene.language, "title", self.rtl)
-        shown = [name for name in scene.names if lettering.drawable(name, style)]
+        shown = [lettering.seen(name, style) for name in scene.names if lettering.drawable(name, style)]
+        shown = [name for name in shown if name]
         if not shown:
             return
         block = listed(shown, style, self.column / self.unit)

@@ -82,6 +82,22 @@ def drawable(text: str, style: Style) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
+def seen(text: str, style: Style) -> str:
+    """The text as it can be drawn: signs that no face has are left out, and the space that was about them."""
+    clean = printable(text)
+    kept: list[str] = []
+    is_left_out = False
+    for letter, face in zip(clean, _faces_of(clean, style, is_urdu(clean)), strict=True):
+        if not _is_joined(letter):
+            is_left_out = face is None and letter not in _MARKS
+        elif face is None or not face.covers(letter):
+            continue
+        if not is_left_out:
+            kept.append(letter)
+    return " ".join("".join(kept).split())
+
+
 def width(text: str, style: Style) -> float:
     """How wide a line is, in em."""
     return sum(_run_width(run, style.language) for run in runs(text, style))
@@ -216,14 +232,18 @@ def _faces_of(text: str, style: Style, urdu: bool) -> list[Face | None]:
             script, current = script_of(text[place + 1]) or script, None
         # The digits of Arabic faces are small, those of Nastaliq ones heavy: 0-9 are Latin.
         script = own or script
-        joined = letter in _JOINERS or unicodedata.category(letter)[0] == "M"
-        if joined or (not own and current is not None and current.covers(letter)):
+        if _is_joined(letter) or (not own and current is not None and current.covers(letter)):
             chosen.append(current)
             continue
         face = _face(letter, script, style, urdu, faces)
         chosen.append(face)
         current = face or current
     return chosen
+
+
+def _is_joined(letter: str) -> bool:
+    """Whether a character belongs to the one before it."""
+    return letter in _JOINERS or unicodedata.category(letter)[0] == "M"
 
 
 def _face(letter: str, script: str, style: Style, urdu: bool, faces: Faces) -> Face | None:

@@ -205,3 +205,22 @@ def test_a_drawing_is_light(tmp_path: Path) -> None:
         content = jpeg(draw(scene(TITLES[2][0]), form, COLOURS), drawn=True)
         assert len(content) < most
         assert Image.open(BytesIO(content)).size == (form.width, form.height)
+
+
+@pytest.mark.parametrize(
+    ("title", "drawn"),
+    [
+        ("Talk 🎙️ Bangladesh", "Talk Bangladesh"),
+        ("🎙 Talk Bangladesh 👩🏽‍💻", "Talk Bangladesh"),
+        ("Talk 🎙 🎙 Bangladesh", "Talk Bangladesh"),
+        ("Talk 1\ufe0f\u20e3", "Talk 1"),
+    ],
+)
+def test_a_sign_that_no_face_has_leaves_neither_box_nor_gap(title: str, drawn: str) -> None:
+    pictures = [draw(scene(text, names=(text,), series=text), CARD, COLOURS) for text in (title, drawn)]
+    assert ImageChops.difference(*pictures).getbbox() is None
+
+
+def test_a_title_of_nothing_but_signs_gives_way_to_the_number() -> None:
+    pictures = [draw(scene(text, number=12), CARD, COLOURS) for text in ("🎙 🎙", "12")]
+    assert ImageChops.difference(*pictures).getbbox() is None
