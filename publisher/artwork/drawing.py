@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.artwork import lettering
@@ -26,6 +27,8 @@ Zone = tuple[float, float]
 TITLE, TALL_TITLE = (0.20, 0.64), (0.18, 0.68)
 LINE = 0.835
 NAMES_ABOVE_LINE = 34
+LEAST_SEGMENT = 0.015
+"""The share of the line from which a segment can be seen; `line` in the templates knows it too."""
 SIZES = tuple(range(116, 46, -2))
 SQUARE_SIZES = tuple(range(116, 42, -2))
 LARGEST_NAMES, SMALL_NAMES, LEAST_NAMES = 46.0, 38.0, 30.0
@@ -281,11 +284,9 @@ def rail(
     gap: float,
     colours: tuple[str, str],
 ) -> None:
-    """A line in segments, two colours in turn; so many that they cannot be told apart are joined."""
+    """A line in segments, two colours in turn."""
     left, top, right, bottom = box
-    shares = [share for share in segments if share > 0] or [1.0]
-    if len(shares) * 2 * gap > right - left:
-        gap = max(1.0, (right - left) / len(shares) / 4)
+    shares = joined(segments)
     total = sum(shares)
     passed = 0.0
     for place, share in enumerate(shares):
@@ -294,6 +295,16 @@ def rail(
         end = left + (right - left + gap) * passed / total - gap
         whole = (round(start), top, max(round(start), round(end) - 1), bottom - 1)
         canvas.rectangle(whole, fill=colours[place % 2])
+
+
+def joined(segments: Sequence[float]) -> list[float]:
+    """The segments that can be told apart, as on the pages: one that is too short goes to the one before."""
+    total = sum(segments)
+    starts = [0.0]
+    for start in accumulate(segments[:-1]):
+        if min(start - starts[-1], total - start) >= LEAST_SEGMENT * total > 0:
+            starts.append(start)
+    return [end - start for start, end in pairwise([*starts, total or 1.0])]
 
 
 def mark(canvas: ImageDraw, at: tuple[int, int], side: int, ground: str, first: str, second: str) -> None:

@@ -107,7 +107,14 @@ def test_a_talk_without_chapters_has_one_segment() -> None:
 def test_three_hundred_chapters_fit_into_the_line() -> None:
     segments = line(draw(scene(segments=tuple([10.0] * 300)), THUMBNAIL, COLOURS))
     assert sum(length for _, length in segments) <= 1140
-    assert len(segments) > 100
+    assert len(segments) == 60
+
+
+def test_chapters_too_short_to_be_seen_are_joined_to_the_one_before() -> None:
+    short = scene(segments=(600.0, 0.3, 0.3, 0.4, 1200.0, 300.0, 0.2))
+    seen = line(draw(short, THUMBNAIL, COLOURS))
+    assert seen == line(draw(scene(segments=(600.0, 1201.0, 300.2)), THUMBNAIL, COLOURS))
+    assert [shade for shade, _ in seen] == [rgb("play"), rgb("rail"), rgb("play")]
 
 
 def test_text_from_right_to_left_begins_at_the_right() -> None:
