@@ -255,7 +255,8 @@ def _withdrawals(series: Series, ledger: Ledger) -> Iterable[Withdrawal]:
             continue
         day = talk.withdrawn.day if talk.withdrawn else None
         places = PLACES if slug in said or talk.withdrawn is None else talk.withdrawn.places
-        yield Withdrawal(slug, day, guid=talk.guid, published=talk.published, places=places)
+        published, former = talk.published, talk.former
+        yield Withdrawal(slug, day, guid=talk.guid, published=published, places=places, former=former)
 
 
 def enclosures(receipt: Receipt) -> tuple[Enclosure, ...]:

@@ -513,6 +513,8 @@ class Withdrawal:
     """When it was published: it keeps its place in the feed's archive."""
     places: tuple[str, ...] = PLACES
     """Where it was taken back from."""
+    former: tuple[str, ...] = ()
+    """The slugs it had before."""
 
 
 @dataclass(frozen=True, slots=True)

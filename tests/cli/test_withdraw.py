@@ -218,3 +218,19 @@ def test_the_sample_series_leaks_nothing() -> None:
     reading = catalogue.read(Path(__file__).parent.parent.parent, lambda path: "")
     assert reading.series is not None
     assert [leak for episode in reading.series.episodes for leak in in_episode(episode, SECRETS)] == []
+
+
+@pytest.mark.released
+@pytest.mark.parametrize("releases", [0, 1])
+def test_a_withdrawn_talk_leaves_a_page_that_names_nobody_at_former_addresses_too(
+    folder: Folder, releases: int
+) -> None:
+    folder.run("rename", "first-talk", "second-slug")
+    for _ in range(releases):
+        folder.run("release")
+    assert folder.run("withdraw", "second-slug", "--reason", "at a guest's wish").status == 0
+    page = (folder.root / "public/episodes/first-talk/index.html").read_text(encoding="utf-8")
+    assert "This talk has been withdrawn" in page
+    assert not [
+        word for word in ("First Guest", "What is an example?", "second-slug", "wish") if word in page
+    ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
 from publisher import addresses
 from publisher.model import Release, Withdrawal
 from publisher.outputs.pages import linked, transcript, views
+from publisher.outputs.pages.site import Site
 from publisher.outputs.pages.stage import Page, Stage, policy
 from publisher.plan import Document
 from publisher.render import markup
@@ -29,15 +31,24 @@ def episode_pages(stage: Stage) -> Iterator[Document]:
         ]
         path = addresses.episode_page(release.episode.slug)
         yield stage.document(path + "index.html", shown, partial(_episode, stage, release))
-    for withdrawal in site.publication.withdrawn:
-        path = addresses.episode_page(withdrawal.slug)
-        yield stage.document(path + "index.html", withdrawal, partial(_tombstone, stage, withdrawal))
     named = {release.episode.slug: release for release in site.releases}
+    yield from _tombstones(stage, site, set(named))
     for former, slug in site.publication.renamed:
         if former not in named and slug in named:
             path, title = addresses.episode_page(former), named[slug].episode.title
             moved = partial(_moved, stage, former, named[slug])
             yield stage.document(path + "index.html", (former, slug, title), moved)
+
+
+def _tombstones(stage: Stage, site: Site, taken: set[str]) -> Iterator[Document]:
+    """One at every address that a withdrawn talk has or had, unless another talk stands there."""
+    withdrawn = site.publication.withdrawn
+    taken = taken | {one.slug for one in withdrawn}
+    for withdrawal in withdrawn:
+        for slug in (withdrawal.slug, *(slug for slug in withdrawal.former if slug not in taken)):
+            there = replace(withdrawal, slug=slug, former=())
+            path = addresses.episode_page(slug) + "index.html"
+            yield stage.document(path, there, partial(_tombstone, stage, there))
 
 
 def page_language(stage: Stage, release: Release) -> str:
