@@ -269,7 +269,7 @@ def encode_command(
     import ffmpeg
 
     source = ffmpeg.input("pipe:0", format="f32le", ar=RATE, ac=channels, protocol_whitelist=_PROTOCOLS)
-    output = source.output(
+    output = _in_large_pieces(source).output(
         name_of(target),
         format=container,
         map_metadata=-1,
