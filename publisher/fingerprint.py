@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 _ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
@@ -88,4 +90,55 @@ _BASES: tuple[tuple[type, Callable[[Any], object]], ...] = (
     (set, _of_set),
     (frozenset, _of_set),
     (Mapping, lambda value: {"map": {str(key): _plain(item) for key, item in value.items()}}),
+)
+
+
+def passing(value: object) -> str:
+    """A fingerprint for a cache, quicker than `fingerprint`: the same value, the same hash, as long
+    as Python stays the same. Never for a receipt. Takes what `fingerprint` takes; 12 is not 12.0."""
+    # Version 2 is the last that does not look at how often an object is referred to.
+    bare: Any = _bare(value)
+    return hashlib.sha256(marshal.dumps(bare, 2)).hexdigest()[:SIZE]
+
+
+def _bare(value: object) -> object:
+    kind = type(value)
+    return value if kind in _BARE_SCALARS else _BARE[kind](value)
+
+
+def _bare_parts(parts: Iterable[object]) -> list[object]:
+    # Most of what a talk could say it does not: its empty tuples are one and the same.
+    return [
+        part if part is None or part is _NOTHING or type(part) in _BARE_SCALARS else _BARE[type(part)](part)
+        for part in parts
+    ]
+
+
+def _bare_shape_of(kind: type) -> Callable[[Any], object]:
+    for base, shape in _BARE_BASES:
+        if issubclass(kind, base):
+            return shape
+    if not is_dataclass(kind):
+        return _shape_of(kind)
+    names = [field.name for field in fields(kind) if field.compare]
+    # What is no sequence begins with an ellipsis, which is no value here: none is taken for it.
+    title, parts_of = (..., kind.__name__), attrgetter(*names)
+    if len(names) == 1:
+        return lambda value: [title, _bare(parts_of(value))]
+    return lambda value: [title, *_bare_parts(parts_of(value))]
+
+
+class _BareShapes(dict[type, Callable[[Any], object]]):
+    def __missing__(self, kind: type) -> Callable[[Any], object]:
+        return self.setdefault(kind, _bare_shape_of(kind))
+
+
+_BARE = _BareShapes()
+_BARE_SCALARS = _SCALARS | {float}
+_NOTHING: tuple[object, ...] = ()
+_BARE_BASES: tuple[tuple[type, Callable[[Any], object]], ...] = (
+    (date, lambda value: [..., "date", value.isoformat()]),
+    (tuple, _bare_parts),
+    (list, _bare_parts),
+    (Mapping, lambda value: [..., "map", *((key, _bare(value[key])) for key in sorted(value))]),
 )
