@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree.ElementTree import Element, canonicalize, fromstring, tostring
 
-from publisher.outputs.feed.judge import name_of
+from publisher.outputs.feed.reading import name_of
 
 WORDS: Mapping[str, str] = {
     "title": "title",
