@@ -46,6 +46,10 @@ def feed_archive(number: int) -> str:
     return f"feed/archive-{number}.xml"
 
 
+def is_feed_archive(path: str) -> bool:
+    return path.startswith("feed/archive-")
+
+
 def media(slug: str, digest: str, suffix: str) -> str:
     """A media file's path: named by its content, so that an address never changes its bytes."""
     return f"media/{slug}.{digest[:8]}.{suffix}"
