@@ -245,6 +245,11 @@ def _times(text: str, seek: Seek, label: Label | None) -> Iterator[Token]:
         yield Token("link_close", "a", -1)
 
 
+def with_times(text: str, label: Label) -> str:
+    """Plain `text`, its times in the words of `label`."""
+    return TIME.sub(lambda piece: label(_seconds(piece[1])), text)
+
+
 def html_of_time(piece: str, seek: Seek, label: Label | None) -> str:
     """A time as it is written, as the link that it becomes, or as text where `seek` knows none."""
     seconds = _seconds(piece)

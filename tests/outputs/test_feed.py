@@ -365,6 +365,25 @@ def test_a_trailer_is_offered_by_the_channel() -> None:
     assert parsedate_to_datetime(attributes["pubdate"]) == release().published
 
 
+def test_a_trailer_is_offered_however_long_ago_it_appeared() -> None:
+    talks = [release(f"t{n}", date=datetime(2021, 1, 2 + n, tzinfo=UTC)) for n in range(3)]
+    trailer = release("soon", kind="trailer", date=datetime(2021, 1, 1, tzinfo=UTC))
+    documents = render(publication([*talks, trailer], series(feed_limit=2)))
+    offered = {path: [text for text, _ in found(xml, "podcast:trailer")] for path, xml in documents.items()}
+    assert offered == {"feed.xml": ["The soon"], "feed/archive-1.xml": [], "feed/archive-2.xml": []}
+
+
+def test_a_description_out_of_the_notes_has_times_of_what_is_heard() -> None:
+    shown = release(summary=None, notes="Begins at [1:10], ends [2:00].", start=10.0)
+    (text, _), *_ = found(render(publication([shown]))["feed.xml"], "item/description")
+    assert (text or "").startswith("Begins at 1:00, ends 1:50.\n")
+
+
+def test_a_name_stands_apart_from_what_is_said_of_it(full: bytes) -> None:
+    notes = found(full, "item/content:encoded")[0][0] or ""
+    assert "Guests: <bdi>" in notes and 'Moderator: <a href="https://host.example.org/">' in notes
+
+
 MACHINES = [
     {"LC_ALL": "C", "TZ": "UTC", "PYTHONHASHSEED": "1"},
     {"LC_ALL": "fa_IR.UTF-8", "TZ": "Asia/Karachi", "PYTHONHASHSEED": "2"},

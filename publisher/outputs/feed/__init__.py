@@ -52,7 +52,8 @@ class FeedRenderer:
                 for release in page.releases
                 for credit in release.episode.credits
             }
-            key = passing((common, page.path, page.links, page.is_archive, people, listed))
+            trailers = [passing(_shown(each)) for each in _trailers(publication, page)]
+            key = passing((common, page.path, page.links, page.is_archive, people, listed, trailers))
             yield Document(page.path, key, partial(render, publication, page, templates))
 
 
@@ -73,6 +74,13 @@ def _shown(release: Release) -> tuple[object, ...]:
     return (_shown_of_release(release), _shown_of_episode(release.episode), parts)
 
 
+def _trailers(publication: Publication, page: Page) -> tuple[Release, ...]:
+    """The trailers that a page's channel offers: the archive none, so that it stays as it is."""
+    if page.is_archive:
+        return ()
+    return tuple(each for each in publication.releases if each.episode.kind == "trailer" and each.enclosures)
+
+
 def render(publication: Publication, page: Page, templates: Templates) -> bytes:
     """One feed document. Raises RenderError when the judge finds it wanting."""
     series = publication.series
@@ -87,6 +95,7 @@ def render(publication: Publication, page: Page, templates: Templates) -> bytes:
         links,
         page.is_archive,
         series.feed_url if publication.has_moved else None,
+        _trailers(publication, page),
     )
     with _uncollected():
         xml = writing.write(channel, items_of(series, page.releases, templates))

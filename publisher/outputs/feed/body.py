@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from publisher.model import Episode, Seconds, Series
+from publisher.model import Seconds, Series
 from publisher.outputs.feed.element import html
 from publisher.outputs.feed.subject import Item
 from publisher.render import markup
@@ -36,7 +36,7 @@ def describe(item: Item) -> str:
     The summary, then who speaks, the page and the chapters; a list of chapters that leaves the
     summary too little room is left out whole, because half a list misleads.
     """
-    summary = html(_summary(item.release.episode))
+    summary = html(_summary(item))
     ending = [html(part) for part in (_people(item), item.page, _times(item)) if part]
     whole = _paragraphs_of(summary, *ending)
     if len(whole.encode()) <= LARGEST:
@@ -67,11 +67,12 @@ def _sentences(text: str) -> Iterator[int]:
     return (match.end() for match in _SENTENCE.finditer(text))
 
 
-def _summary(episode: Episode) -> str:
+def _summary(item: Item) -> str:
     """The first that says something: the summary, the notes' first paragraph, the title."""
+    episode = item.release.episode
     return (
         legal(episode.summary or "").strip()
-        or legal(markup.plain(episode.notes or "")).strip().split("\n\n", 1)[0]
+        or markup.with_times(legal(markup.plain(episode.notes or "")).strip().split("\n\n", 1)[0], item.heard)
         or line(episode.title)
         or episode.slug
     )

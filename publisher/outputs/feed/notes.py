@@ -148,10 +148,7 @@ def written_in(item: Item) -> str:
             return None
         return f"{item.page}#t={clock(place.published(time))}"
 
-    def label(time: Seconds) -> str:
-        return clock(place.published(time)) if place else clock(time)
-
-    return legal(speaking(markup.html(legal(episode.notes), seek, label), episode.language))
+    return legal(speaking(markup.html(legal(episode.notes), seek, item.heard), episode.language))
 
 
 def speaking(written: str, language: str) -> str:

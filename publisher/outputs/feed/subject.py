@@ -9,10 +9,10 @@ from datetime import UTC, datetime, time
 from typing import NamedTuple
 
 from publisher import addresses, timeline
-from publisher.model import Chapter, Credit, Enclosure, Release, Series
+from publisher.model import Chapter, Credit, Enclosure, Release, Seconds, Series
 from publisher.outputs.feed.element import attribute
 from publisher.outputs.feed.stencil import Stencil
-from publisher.render.language import direction
+from publisher.render.language import clock, direction
 from publisher.render.templates import Templates
 from publisher.render.text import line, web
 from publisher.timeline import Timeline
@@ -46,6 +46,10 @@ class Item(NamedTuple):
         """Who is heard: moderators, then guests."""
         return self.release.episode.moderators + self.release.episode.guests
 
+    def heard(self, time: Seconds) -> str:
+        """When a time of the recording is heard, as a clock shows it."""
+        return clock(self.place.published(time)) if self.place else clock(time)
+
     def url(self, path: str) -> str:
         """The address of a path under public/, as it stands in XML."""
         return attribute(addresses.url(self.series, path))
@@ -66,6 +70,8 @@ class Channel:
     links: Mapping[str, str]
     is_archive: bool = False
     new_address: str | None = None
+    trailers: tuple[Release, ...] = ()
+    """Those of the whole series: apps look for them in the feed, however long ago they appeared."""
 
     @property
     def title(self) -> str:

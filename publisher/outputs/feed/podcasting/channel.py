@@ -35,8 +35,8 @@ def _hosts(channel: Channel) -> Iterator[Node]:
 
 
 def _trailers(channel: Channel) -> Iterator[Node]:
-    for release in channel.releases:
-        if release.episode.kind != "trailer" or release.enclosure is None:
+    for release in channel.trailers:
+        if release.enclosure is None:
             continue
         attributes = {
             "url": channel.url(release.enclosure.path),
