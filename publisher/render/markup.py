@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from publisher.render import paragraphs
+from publisher.render.text import legal
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -62,7 +63,7 @@ def parsed_html(markdown: str, seek: Seek, label: Label | None = None) -> str:
         for block in _parsed(markdown)
     ]
     rendered = _parser().renderer.render(tokens, _parser().options, {})
-    return str(
+    cleaned = str(
         nh3.clean(
             rendered,
             tags=set(TAGS.split()),
@@ -71,7 +72,9 @@ def parsed_html(markdown: str, seek: Seek, label: Label | None = None) -> str:
             url_schemes=set(SCHEMES),
             link_rel=None,
         )
-    ).strip()
+    )
+    # Markdown's entities can spell what no document may hold.
+    return legal(cleaned).strip()
 
 
 @lru_cache(maxsize=20_000)

@@ -70,7 +70,7 @@ _shown_of_release = attrgetter(*(each.name for each in fields(Release) if each.n
 
 
 def _shown(release: Release) -> tuple[object, ...]:
-    parts = [(each.person.id, each.role, each.title) for each in release.episode.credits]
+    parts = [word for each in release.episode.credits for word in (each.person.id, each.role, each.title)]
     return (_shown_of_release(release), _shown_of_episode(release.episode), parts)
 
 

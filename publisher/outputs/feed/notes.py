@@ -148,7 +148,7 @@ def written_in(item: Item) -> str:
             return None
         return f"{item.page}#t={clock(place.published(time))}"
 
-    return legal(speaking(markup.html(legal(episode.notes), seek, item.heard), episode.language))
+    return speaking(markup.html(legal(episode.notes), seek, item.heard), episode.language)
 
 
 def speaking(written: str, language: str) -> str:

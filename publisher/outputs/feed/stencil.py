@@ -22,11 +22,12 @@ class Stencil:
 
     pieces: tuple[str, ...]
     places: tuple[int, ...]
+    in_order: bool
 
     def fill(self, words: Sequence[str]) -> str:
         """The HTML with `words`, which are escaped already."""
         filled = list(self.pieces)
-        filled[1::2] = [words[place] for place in self.places]
+        filled[1::2] = words[: len(self.places)] if self.in_order else [words[each] for each in self.places]
         return "".join(filled)
 
 
@@ -41,4 +42,5 @@ def cut(render: Callable[[Callable[[], str]], str]) -> Stencil:
 
     parts = MARK.split(render(mark))
     places = tuple(int(part) for part in parts[1::2])
-    return Stencil(tuple("" if n % 2 else part for n, part in enumerate(parts)), places)
+    pieces = tuple("" if n % 2 else part for n, part in enumerate(parts))
+    return Stencil(pieces, places, places == tuple(range(len(places))))
