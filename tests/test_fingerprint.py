@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from publisher.fingerprint import fingerprint, passing
-from publisher.model import Chapter, SourceFile
+from publisher.model import Chapter, Link, SourceFile
 
 
 def test_equal_values_have_equal_fingerprints() -> None:
@@ -29,6 +29,9 @@ def test_equal_values_have_equal_fingerprints() -> None:
         (datetime(2021, 1, 1, tzinfo=UTC), "2021-01-01T00:00:00+00:00"),
         (datetime(2021, 1, 1, tzinfo=UTC), ("date", "2021-01-01T00:00:00+00:00")),
         ({"a": 1}, (("a", 1),)),
+        ((Chapter(0, "A"), Chapter(1, "B")), (Chapter(0, "A"), Chapter(1, "C"))),
+        ((Chapter(0, "A"),), (Chapter(0, "A", image=SourceFile(Path("a"), "ab")),)),
+        ((Chapter(0, "A"), Link("A", "B")), (Link("A", "B"), Chapter(0, "A"))),
         (SourceFile(Path("a"), "ab"), ("SourceFile", "ab")),
     ],
 )
