@@ -1,7 +1,7 @@
 """A stable hash of model values: the same value, the same hash, on any machine and run.
 
 Fields declared with ``compare=False`` are left out (they say where, not what). Not a
-cryptographic identity of files: those have their own SHA-256 in `SourceFile.digest`.
+cryptographic identity of files: those have their own in `SourceFile.digest`.
 """
 
 from __future__ import annotations

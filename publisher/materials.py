@@ -30,7 +30,7 @@ LARGEST_TEXT = 8 * 1024 * 1024
 def attach(series: Series, digest: Callable[[Path], str]) -> tuple[Series, tuple[Wrong, ...]]:
     """`series` with the notes, transcripts and covers of its talks, and what was wrong with them.
 
-    `digest` gives the SHA-256 of a file. A withdrawn talk's folder is not looked into.
+    `digest` gives a file's identity. A withdrawn talk's folder is not looked into.
     """
     found = [_Folder(series, episode, digest) for episode in series.episodes]
     episodes = tuple(folder.episode() for folder in found)

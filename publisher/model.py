@@ -31,7 +31,7 @@ Day = date
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file the producer supplied: where it lies and the SHA-256 of its bytes, in hex."""
+    """A file the producer supplied: where it lies, and what tells its content from any other."""
 
     path: Path = field(compare=False)
     digest: str

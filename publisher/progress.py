@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 Unit = Literal["seconds", "bytes"]
@@ -35,3 +37,21 @@ class Silent:
 
     def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
         return _SilentTask()
+
+
+class Tally:
+    """Adds up what parts of one piece of work, done side by side, report."""
+
+    def __init__(self, report: Callable[[float], None]) -> None:
+        self._report, self._lock = report, threading.Lock()
+        self._done: dict[int, float] = {}
+
+    def of(self, number: int) -> Callable[[float], None]:
+        """Where part `number` reports how much of it is done."""
+
+        def hear(done: float) -> None:
+            with self._lock:
+                self._done[number] = max(done, self._done.get(number, 0.0))
+                self._report(sum(self._done.values()))
+
+        return hear

@@ -82,3 +82,20 @@ def test_removing_a_file_takes_its_empty_folders_along(tmp_path: Path) -> None:
     files.replace(tmp_path / "public" / "index.html", b"x")
     files.remove(tmp_path / "public" / "episodes" / "x" / "index.html", tmp_path / "public")
     assert [path.name for path in (tmp_path / "public").iterdir()] == ["index.html"]
+
+
+def test_long_files_are_told_apart_by_every_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "BLOCK", 1_000)
+    contents = [
+        bytes(2_500),
+        bytes(2_499) + b"\1",
+        b"\1" + bytes(2_499),
+        bytes(2_501),
+        bytes(1_000),
+        bytes(999),
+    ]
+    paths = [tmp_path / str(number) for number in range(len(contents))]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    assert len({files.identity(path) for path in paths}) == len(paths)
+    assert files.identity(paths[4]) == files.sha256(paths[4])

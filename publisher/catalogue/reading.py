@@ -81,7 +81,7 @@ def _path_of(key: str) -> lines.Path:
 def read(root: Path, digest: Digest) -> Reading:
     """Reads the catalogue in `root`.
 
-    `digest` gives the SHA-256 of a file that the catalogue names (a cover, an intro, a photo).
+    `digest` gives the identity of a file that the catalogue names (a cover, an intro, a photo).
     Raises nothing for anything a producer can have written: that becomes `problems`.
     """
     root = root.absolute()

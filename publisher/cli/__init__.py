@@ -7,6 +7,7 @@ message and exit status, Ctrl-C and SIGTERM become 130; anything else is a bug a
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import sys
 from types import FrameType
@@ -17,6 +18,10 @@ from publisher import __version__
 from publisher.errors import CatalogueError, PublisherError
 
 STOPPED = 130
+
+# What numpy multiplies with starts a thread per core for each product, while every core is busy already.
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
 HALTED = "Stopped. Nothing half-made is left; run the same command again to go on."
 
 
@@ -72,6 +77,8 @@ def publisher(context: click.Context, directory: str | None) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command ``publisher`` and exits with the status of the contract with its users."""
     signal.signal(signal.SIGTERM, _interrupt)
+    for library in _ONE_THREAD:
+        os.environ.setdefault(library, "1")
     given = sys.argv[1:] if arguments is None else arguments
     say = _tell_json if "--json" in given else _tell
     try:

@@ -15,6 +15,7 @@ Nothing here knows what loudness, a chapter or an episode is.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -27,17 +28,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, Any
 
 from publisher.errors import FfmpegMissing, MediaError
 from publisher.media import probing
 from publisher.media.probing import Probed
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 RATE = 48_000
 """The sample rate (Hz) of all sound inside the publisher and of everything it publishes."""
 
 ENCODERS = ("libmp3lame", "aac", "libopus")
-FILTERS = ("aresample", "aformat")
+FILTERS = ("aresample", "aformat", "asetnsamples")
 DEMUXERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,eac3,flac,flv,matroska,webm,"
     "mov,mp4,m4a,3gp,3g2,mj2,mp3,mpeg,mpegts,mxf,ogg,tta,w64,wav,wv"
@@ -53,6 +58,7 @@ _PROGRESS_KEYS = frozenset(
 )  # fmt: skip
 _HINT = "install ffmpeg with libmp3lame, aac and libopus, or name one with PUBLISHER_FFMPEG"
 _PIPE = 1 << 18
+_PIECE = 16_384
 _UNTOLD = "no reason was given"
 
 
@@ -85,6 +91,15 @@ class Running:
     def stdout(self) -> IO[bytes]:
         assert self.child.stdout is not None
         return self.child.stdout
+
+    def read(self, buffer: NDArray[np.float32]) -> NDArray[np.float32]:
+        """As many samples as `buffer` (n, channels) has room for and are left, as (channels, n).
+
+        They stand in the buffer: whoever keeps them keeps a copy.
+        """
+        assert isinstance(self.child.stdout, io.BufferedReader)
+        read = self.child.stdout.readinto(buffer.data) if buffer.size else 0
+        return buffer[: read // (4 * buffer.shape[1])].T
 
     def wait(self) -> int:
         """Closes what the child reads, waits for its end; its exit status."""
@@ -157,14 +172,20 @@ class Ffmpeg:
 
     @contextmanager
     def decode(
-        self, path: Path, track: int, channels: int, report: Callable[[float], None] | None = None
+        self,
+        path: Path,
+        track: int,
+        channels: int,
+        *,
+        start: int = 0,
+        report: Callable[[float], None] | None = None,
     ) -> Iterator[Running]:
         """Decodes an audio track: floats interleaved at `RATE` come out of `stdout`.
 
-        Sample 0 stands at second 0 of the recording whenever its sound begins: gaps and a late
-        start are filled with silence. Raises MediaError when ffmpeg fails.
+        Sample 0 stands at second `start` of the recording whenever its sound begins: gaps and a
+        late start are filled with silence. Raises MediaError when ffmpeg fails.
         """
-        command = decode_command(self.binaries.ffmpeg, path, track, channels)
+        command = decode_command(self.binaries.ffmpeg, path, track, channels, start)
         with self.run(command, f"{path.name}: cannot be decoded", reads=False, report=report) as running:
             yield running
 
@@ -228,14 +249,15 @@ class Ffmpeg:
         return output, messages.decode("utf-8", "replace"), child.returncode
 
 
-def decode_command(binary: str, path: Path, track: int, channels: int) -> list[str]:
-    """The command that decodes one audio track of `path` to floats on standard output."""
+def decode_command(binary: str, path: Path, track: int, channels: int, start: int = 0) -> list[str]:
+    """The command that decodes one audio track of `path`, from a second on, to floats on standard output."""
     import ffmpeg
 
     layout = "mono" if channels == 1 else "stereo"
-    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **whitelists())
+    entered = {"ss": start} if start else {}
+    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **entered, **whitelists())
     sound = source[f"a:{track}"].filter("aresample", RATE, **{"async": 1, "first_pts": 0})
-    sound = sound.filter("aformat", sample_fmts="flt", channel_layouts=layout)
+    sound = _in_large_pieces(sound.filter("aformat", sample_fmts="flt", channel_layouts=layout))
     output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le")
     return list(output.compile(cmd=begin(binary)))
 
@@ -263,8 +285,14 @@ def decode_file_command(binary: str, path: Path, container: str, channels: int) 
     import ffmpeg
 
     source = ffmpeg.input(name_of(path), format=container, protocol_whitelist=_PROTOCOLS)
-    output = source.output("pipe:1", format="f32le", acodec="pcm_f32le", ac=channels, ar=RATE)
+    sound = _in_large_pieces(source)
+    output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le", ac=channels, ar=RATE)
     return list(output.compile(cmd=begin(binary)))
+
+
+def _in_large_pieces(sound: Any) -> Any:
+    """The same sound, handed on in fewer pieces: that costs ffmpeg's threads more than the work does."""
+    return sound.filter("asetnsamples", n=_PIECE, p=0)
 
 
 def begin(binary: str) -> list[str]:

@@ -24,7 +24,7 @@ class Format:
     `trail` the frames that a segment is encoded before and after its own so that the seam cannot
     be told: encoders remember.
     `stream` and `demuxer` are what ffmpeg calls the container of an encoded segment when it
-    writes and when it reads it. `bitrate` (kbit/s for
+    writes and when it reads it; of `in_process` formats, libsndfile reads it. `bitrate` (kbit/s for
     mono, channels) gives the rate to encode at. `read_frames` gives a
     segment's frames, `join` (parts, target, samples) makes one file of the parts, `tag` writes
     tags into that file in place of all it had.
@@ -39,6 +39,7 @@ class Format:
     trail: int
     stream: str
     demuxer: str
+    in_process: bool
     options: Callable[[int], Mapping[str, object]]
     bitrate: Callable[[int, int], int]
     read_frames: Callable[[Path], list[memoryview]]
@@ -86,6 +87,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 trail=8,
                 stream="mp3",
                 demuxer="mp3",
+                in_process=True,
                 options=_mp3_options,
                 bitrate=_mp3_bitrate,
                 read_frames=mp3.read_frames,
@@ -102,6 +104,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 trail=8,
                 stream="adts",
                 demuxer="aac",
+                in_process=False,
                 options=_m4a_options,
                 bitrate=_as_wanted,
                 read_frames=mp4.read_frames,
@@ -119,6 +122,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 trail=8,
                 stream="ogg",
                 demuxer="ogg",
+                in_process=False,
                 options=_opus_options,
                 bitrate=_as_wanted,
                 read_frames=ogg.read_frames,

@@ -1,12 +1,9 @@
-"""Loudness as ITU-R BS.1770 and EBU R 128 define it: measured, gated, and its true peak.
+"""Loudness as ITU-R BS.1770 and EBU R 128 define it: measured and gated.
 
 Design. A `Meter` takes samples in pieces of any size and keeps one K-weighted energy per tenth
-of a second and channel; gating is done over those at the end, so that pieces measured side by
-side give the same figure as the whole (`integrated`). The K-weighting is done in the frequency
-domain, block by block with overlap: its impulse response has faded by 200 dB within the 100 ms
-that blocks overlap, so the result is that of the recursive filter, at a tenth of the time. True
-peaks are oversampled only where the samples come near the highest one: what lies between samples
-is at most `_REACH` times the samples around it.
+of a second and channel (`weighting`), and the highest sample of every `CELL`; gating is done over
+those energies at the end, so that pieces measured side by side give the same figure as the whole
+(`integrated`). True peaks (`true_peak`) are looked for on the way where they are wanted.
 
 Arrays of samples are float32 of shape (channels, n) at 48 kHz. Mono is measured as it is played,
 from two loudspeakers: 3 LU more than one channel alone.
@@ -16,8 +13,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from publisher.media.true_peak import CELL, TruePeak
+from publisher.media.weighting import TENTH, KWeighting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,16 +26,9 @@ if TYPE_CHECKING:
     Energies = NDArray[np.float64]
 
 RATE = 48_000
-TENTH = 4_800
-"""Samples in a tenth of a second: the step between the blocks that gating looks at."""
-
 SILENCE = -70.0
 """LUFS; the absolute gate. What never reaches it has no loudness."""
 
-_BLOCK = 10 * TENTH
-_FRESH = _BLOCK - TENTH
-_TAPS = 24
-_PHASES = 4
 _OFFSET = -0.691
 
 
@@ -44,54 +36,76 @@ class Meter:
     """Measures samples as they come: feed it, then read `energies` and `true_peak`.
 
     `history` is what was heard before the first sample (channels, TENTH), where the piece is a
-    part of something; else silence.
+    part of something; else silence. Without `peaks`, true peaks are not looked for.
     """
 
     def __init__(self, channels: int, history: Samples | None = None, *, peaks: bool = True) -> None:
         import numpy as np
 
-        self._channels = channels
-        self._pending = np.zeros((channels, TENTH), np.float32) if history is None else history
+        self._filters = [KWeighting() for _ in range(channels)]
+        before = [None] * channels if history is None else list(history)
+        self._peaks = [TruePeak(heard) for heard in before] if peaks else []
+        self._pending = np.zeros((channels, 0), np.float32)
         self._energies: list[Energies] = []
-        self._peaks = _TruePeak(channels) if peaks else None
+        self._heights: list[Samples] = []
         self.samples = 0
+        if history is not None:
+            for weighting, heard in zip(self._filters, history, strict=True):
+                weighting.energies(np.ascontiguousarray(heard))
 
     @property
     def true_peak(self) -> float:
         """The highest true peak so far, dBTP; minus infinity for digital silence."""
-        return decibels(self._peaks.highest) if self._peaks is not None else -math.inf
+        return decibels(max((peak.highest for peak in self._peaks), default=0.0))
+
+    @property
+    def heights(self) -> Samples:
+        """The highest sample (linear) of every `CELL` so far, (channels, cells)."""
+        import numpy as np
+
+        none = np.zeros((len(self._filters), 0), np.float32)
+        return np.concatenate((none, *self._heights), axis=1)[:, : -(-self.samples // CELL)]
 
     def feed(self, samples: Samples) -> None:
         """Takes the next samples, (channels, n)."""
         import numpy as np
 
         self.samples += samples.shape[1]
-        if self._peaks is not None:
-            self._peaks.feed(samples)
-        self._pending = np.concatenate((self._pending, samples), axis=1)
-        blocks = (self._pending.shape[1] - TENTH) // _FRESH
-        if blocks > 0:
-            self._energies.append(_weigh(self._pending[:, : blocks * _FRESH + TENTH]))
-            self._pending = self._pending[:, blocks * _FRESH :]
+        if self._pending.shape[1]:
+            samples = np.concatenate((self._pending, samples), axis=1)
+        whole = samples.shape[1] // TENTH * TENTH
+        if whole:
+            self._measure(samples[:, :whole])
+        self._pending = samples[:, whole:].copy()
 
-    def finish(self) -> Energies:
+    def finish(self, *, final: bool = True) -> Energies:
         """The mean square of the K-weighted sound per tenth of a second, (channels, tenths).
 
         A last part shorter than a tenth counts as if silence followed, as far as it reaches.
+        Where more follows, of which this is not the `final` part, what lies between the last
+        samples and the next is the next part's to measure.
         """
         import numpy as np
 
-        left = self._pending.shape[1] - TENTH
-        if left > 0:
-            filled = np.zeros((self._channels, _BLOCK), np.float32)
-            filled[:, : left + TENTH] = self._pending
-            self._energies.append(_weigh(filled)[:, : math.ceil(left / TENTH)])
+        left = self._pending.shape[1]
+        if left:
+            self._measure(np.pad(self._pending, ((0, 0), (0, TENTH - left))))
             self._pending = self._pending[:, left:]
-        if self._peaks is not None:
-            self._peaks.finish()
-        if not self._energies:
-            return np.zeros((self._channels, 0))
-        return np.concatenate(self._energies, axis=1)
+        for peak in self._peaks if final else ():
+            peak.finish()
+        return np.concatenate((np.zeros((len(self._filters), 0)), *self._energies), axis=1)
+
+    def _measure(self, samples: Samples) -> None:
+        """Takes whole tenths of a second."""
+        import numpy as np
+
+        channels = [np.ascontiguousarray(channel) for channel in samples]
+        heights = [np.abs(channel).reshape(-1, CELL).max(axis=1) for channel in channels]
+        self._heights.append(np.stack(heights))
+        for peak, channel, height in zip(self._peaks, channels, heights, strict=False):
+            peak.feed(channel, height)
+        weighted = zip(self._filters, channels, strict=True)
+        self._energies.append(np.stack([weighting.energies(channel) for weighting, channel in weighted]))
 
 
 def played(energies: Energies) -> Energies:
@@ -136,114 +150,8 @@ def _energy(loudness: float) -> float:
     return float(10 ** ((loudness - _OFFSET) / 10))
 
 
-def _weigh(samples: Samples) -> Energies:
-    """K-weighted mean squares per tenth, of whole blocks preceded by a tenth of history."""
-    import numpy as np
-
-    channels = samples.shape[0]
-    if not samples.any():
-        return np.zeros((channels, (samples.shape[1] - TENTH) // TENTH))
-    windows = np.lib.stride_tricks.sliding_window_view(samples, _BLOCK, axis=1)[:, ::_FRESH]
-    spectrum = np.fft.rfft(windows, axis=-1)
-    spectrum *= _k_weighting()
-    weighted = np.fft.irfft(spectrum, _BLOCK, axis=-1)[..., TENTH:]
-    tenths = weighted.reshape(channels, -1, TENTH)
-    squares = np.einsum("cts,cts->ct", tenths, tenths, optimize=False)
-    energies: Energies = squares.astype(np.float64) / TENTH
-    return energies
-
-
-@lru_cache(maxsize=1)
-def _k_weighting() -> NDArray[np.complex64]:
-    """The frequency response of BS.1770's two filters at 48 kHz, at the bins of one block."""
-    import numpy as np
-
-    z = np.exp(-2j * np.pi * np.arange(_BLOCK // 2 + 1) / _BLOCK)
-    shelf = (
-        (1.53512485958697, -2.69169618940638, 1.19839281085285),
-        (1.0, -1.69065929318241, 0.73248077421585),
-    )
-    highpass = (1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621)
-    response = np.ones_like(z)
-    for above, below in (shelf, highpass):
-        response *= (above[0] + above[1] * z + above[2] * z * z) / (
-            below[0] + below[1] * z + below[2] * z * z
-        )
-    bins: NDArray[np.complex64] = response.astype(np.complex64)
-    return bins
-
-
-@lru_cache(maxsize=1)
-def _interpolator() -> tuple[NDArray[np.float32], float]:
-    """The taps (taps, phases - 1) that give the values between two samples, and their reach.
-
-    The reach is how many times the highest sample such a value can be.
-    """
-    import numpy as np
-
-    offsets = np.arange(_TAPS) - (_TAPS // 2 - 1)
-    phases = np.arange(1, _PHASES) / _PHASES
-    distance = offsets[:, None] - phases[None, :]
-    window = np.kaiser(4096, 6.0)
-    place = (distance / _TAPS + 0.5) * 4095
-    taps = np.sinc(distance) * np.interp(place, np.arange(4096), window)
-    taps /= taps.sum(axis=0)
-    return taps.astype(np.float32), float(np.abs(taps).sum(axis=0).max())
-
-
-class _TruePeak:
-    """The highest value of the oversampled sound; oversamples only near the highest samples."""
-
-    CELL = 96
-
-    def __init__(self, channels: int) -> None:
-        import numpy as np
-
-        self.highest = 0.0
-        self._pending = np.zeros((channels, _TAPS), np.float32)
-
-    def feed(self, samples: Samples) -> None:
-        import numpy as np
-
-        whole = np.concatenate((self._pending, samples), axis=1)
-        cells = (whole.shape[1] - _TAPS) // self.CELL
-        if cells > 0:
-            self._look(whole[:, : cells * self.CELL + _TAPS])
-        self._pending = whole[:, cells * self.CELL :]
-
-    def finish(self) -> None:
-        import numpy as np
-
-        self.feed(np.zeros((self._pending.shape[0], self.CELL + _TAPS), np.float32))
-
-    def _look(self, samples: Samples) -> None:
-        import numpy as np
-
-        taps, reach = _interpolator()
-        for channel in samples:
-            body = np.abs(channel[: channel.size - _TAPS]).reshape(-1, self.CELL).max(axis=1)
-            tail = np.abs(channel[-_TAPS:]).max()
-            highest = np.maximum(body, np.append(body[1:], tail))
-            self.highest = max(self.highest, float(body.max()))
-            near = np.flatnonzero(highest * reach > self.highest)
-            # The loudest first: they raise the bar for the others.
-            near = near[np.argsort(highest[near])[::-1]]
-            for group in np.array_split(near, max(1, near.size // 64)):
-                if group.size and highest[group[0]] * reach > self.highest:
-                    self._oversample(channel, group, taps)
-
-    def _oversample(
-        self, channel: NDArray[np.float32], cells: NDArray[np.intp], taps: NDArray[np.float32]
-    ) -> None:
-        import numpy as np
-
-        starts = cells[:, None] * self.CELL + np.arange(self.CELL)[None, :]
-        windows = np.lib.stride_tricks.sliding_window_view(channel, _TAPS)[starts]
-        self.highest = max(self.highest, float(np.abs(windows @ taps).max()))
-
-
 def joined(pieces: Iterable[Energies]) -> Energies:
     """The energies of a whole from those of its parts."""
     import numpy as np
 
-    return np.concatenate(tuple(pieces), axis=1)
+    return np.concatenate(tuple(pieces), axis=-1)

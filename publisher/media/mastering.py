@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
 from publisher.media import levelling, loudness
-from publisher.media.loudness import TENTH
-from publisher.media.planes import CELL
 from publisher.media.sound import Sound
+from publisher.media.true_peak import CELL
+from publisher.media.weighting import TENTH
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,13 +68,13 @@ class Master:
         rendered = np.zeros((self.sound.channels, max(0, end - start)), np.float32)
         if last <= first:
             return rendered
-        cells = slice(first // CELL, math.ceil(last / CELL))
-        edges = self.gains[cells.start : cells.stop + 1]
-        rise = np.arange(CELL, dtype=np.float32) / CELL
-        gains = edges[:-1, None] + np.diff(edges)[:, None] * rise
-        rendered[:, first - start : last - start] = (
-            self.sound.read(first, last) * gains.reshape(-1)[: last - first]
-        )
+        sound = self.sound.read(first, last)
+        whole = (last - first) // CELL * CELL
+        edges = self.gains[first // CELL : math.ceil(last / CELL) + 1]
+        for samples in sound:
+            _amplify(samples[:whole].reshape(-1, CELL), edges)
+            _amplify(samples[None, whole:], edges[whole // CELL :])
+        rendered[:, first - start : last - start] = sound
         return rendered
 
     def pieces(self, start: int, end: int, length: int) -> Iterator[loudness.Samples]:
@@ -101,6 +101,18 @@ class Master:
 
         cells = slice(max(0, start) // CELL, math.ceil(max(0, end) / CELL) + 1)
         return not np.array_equal(self.gains[cells], other.gains[cells])
+
+
+def _amplify(cells: NDArray[np.float32], edges: Curve) -> None:
+    """Multiplies cells by gains on the lines between their edges, in place; not all edges need be used."""
+    import numpy as np
+
+    starts, rises = edges[: len(cells)], np.diff(edges)[: len(cells)]
+    moving = np.flatnonzero(rises)
+    line = np.arange(cells.shape[1], dtype=np.float32) / CELL
+    changed = cells[moving] * (starts[moving, None] + rises[moving, None] * line)
+    cells *= starts[:, None]
+    cells[moving] = changed
 
 
 def master(sound: Sound, target: float, ceiling: float, name: str, talk: int | None = None) -> Master:

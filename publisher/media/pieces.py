@@ -6,8 +6,8 @@ from pathlib import Path
 
 from publisher import timeline
 from publisher.errors import MediaError
+from publisher.media.decoding import ALL, Piece, in_samples
 from publisher.media.ffmpeg import Ffmpeg
-from publisher.media.sound import ALL, Piece, in_samples
 from publisher.model import Episode, Recording
 
 

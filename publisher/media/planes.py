@@ -1,20 +1,24 @@
 """The working files of a sound: its mid and side, each a plane of floats, measured on the way.
 
 Two channels are kept as (left + right) / 2 and (left - right) / 2, so that a voice on both costs
-one plane; which planes are heard is known when all has passed by. The middle is measured on a
-thread of its own while the next piece is decoded; the side afterwards, and only where it is
-published or in doubt. Where samples come from is not known here.
+one plane; which planes are heard is known when all has passed by (`heard`). Stretches of one sound
+may be written side by side. The middle is measured on a thread of its own while the next piece is
+decoded; the side afterwards, and only where it is published or in doubt. Where samples come from
+is not known here.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from publisher.media.loudness import TENTH, Meter
+from publisher.media.loudness import Meter
+from publisher.media.true_peak import CELL
+from publisher.media.weighting import TENTH
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,15 +27,38 @@ if TYPE_CHECKING:
     from publisher.media.loudness import Energies, Samples
     from publisher.model import Channels
 
-CELL = 96
-"""Samples (2 ms) that share a gain at their edges; divides a tenth of a second and every segment."""
-
 # The planes' names among the samples of a stereo recording: (left + right) / 2, (left - right) / 2.
 MID, SIDE = 0, 1
-READ = 43_200 * 8
+READ = 20 * TENTH
+"""Samples that are worked on at once: few enough to stay in a processor's cache."""
+
 _DUAL = 10**-3.0
 _SURELY = 0.1
 _LONE = 10**-4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a sound's planes lie, of how many channels it is (1 or 2), how many are asked for.
+
+    Of two, the side is kept only where `sides` says so: most recordings of two channels hold one
+    voice on both, and their side is never read.
+    """
+
+    folder: Path
+    wide: int
+    channels: Channels
+    sides: bool
+
+    @property
+    def planes(self) -> range:
+        return range(self.wide if self.sides else 1)
+
+    def clear(self, start: int = 0) -> None:
+        """Leaves of the planes what comes before a sample."""
+        for plane in self.planes:
+            with path_of(self.folder, plane).open("ab") as file:
+                file.truncate(start * 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +70,50 @@ class Heard:
     peaks: NDArray[np.float32]
 
 
-class Planes:
-    """The working files while they are written, and what is measured on the way."""
+@dataclass(slots=True)
+class Sums:
+    """Of mid and side: the sums of their squares, and of their products."""
 
-    def __init__(self, folder: Path, wide: int) -> None:
-        self._folder, self._wide = folder, wide
+    mid: float = 0.0
+    side: float = 0.0
+    product: float = 0.0
+
+    def doubt(self, layout: Layout) -> bool:
+        """Whether the side may have to be published; nothing is known of digital silence."""
+        if layout.channels == "stereo":
+            return layout.wide > 1
+        if layout.channels == "mono":
+            return self.mid < self.side * _DUAL
+        return self.side > 0 and self.side >= self.mid * _DUAL * _SURELY
+
+    def shares(self) -> tuple[float, float]:
+        """How much of the energy is the left channel's and how much the right's."""
+        total = self.mid + self.side
+        part = self.product / total if total > 0 else 0.0
+        return 0.5 + part, 0.5 - part
+
+
+class Planes:
+    """A stretch of the working files while it is written, and what is measured on the way.
+
+    It begins at a sample of the product, a multiple of `TENTH`; `history` is the middle before.
+    """
+
+    def __init__(self, layout: Layout, start: int = 0, history: NDArray[np.float32] | None = None) -> None:
+        self._layout, self.start = layout, start
         self._files: list[BinaryIO] = []
-        # The side is measured afterwards, and only where it is published or in doubt.
-        self._meter = Meter(1, peaks=False)
+        self._meter = Meter(1, None if history is None else history.reshape(1, -1), peaks=False)
         self._measuring = ThreadPoolExecutor(1, "measuring")
         self._pending: Future[None] | None = None
-        self._peaks = [_CellPeaks() for _ in range(wide)]
-        self._product = 0.0
-        self._squares = [0.0, 0.0]
+        self._side_peaks = _CellPeaks()
+        self.sums = Sums()
         self.samples = 0
 
     def __enter__(self) -> Planes:
-        self._files = [path_of(self._folder, plane).open("wb") for plane in range(self._wide)]
+        for plane in self._layout.planes:
+            file = path_of(self._layout.folder, plane).open("r+b")
+            self._files.append(file)
+            file.seek(self.start * 4)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,97 +121,107 @@ class Planes:
         for file in self._files:
             file.close()
 
+    @property
+    def end(self) -> int:
+        """The sample of the product that comes next."""
+        return self.start + self.samples
+
     def add(self, samples: Samples) -> None:
         """Takes the next samples, (1 or 2 channels, n)."""
         import numpy as np
 
         self.samples += samples.shape[1]
-        # Damaged files decode to values that are no numbers now and then.
-        if not np.isfinite(samples.sum()):
+        mid = middle(samples)
+        square = float(np.dot(mid, mid))
+        if not np.isfinite(square):
+            # Damaged files decode to values that are no numbers now and then.
             samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-        split = self._split(samples)
-        for file, values in zip(self._files, split, strict=True):
-            _write(file, values)
+            mid = middle(samples)
+            square = float(np.dot(mid, mid))
+        self.sums.mid += square
+        _write(self._files[MID], mid)
         self._wait()
-        self._pending = self._measuring.submit(self._meter.feed, split[MID].reshape(1, -1))
+        self._pending = self._measuring.submit(self._meter.feed, mid.reshape(1, -1))
+        if self._layout.wide > 1:
+            self._add_side(samples[0] - mid, mid)
 
     def _wait(self) -> None:
         """Until what came before is measured: one piece at a time waits in memory."""
         if self._pending is not None:
             self._pending.result()
 
-    def _split(self, samples: Samples) -> tuple[NDArray[np.float32], ...]:
+    def _add_side(self, side: NDArray[np.float32], mid: NDArray[np.float32]) -> None:
         import numpy as np
 
-        if self._wide == 1:
-            mono = np.ascontiguousarray(samples.mean(axis=0, dtype=np.float32))
-            self._peaks[MID].add(np.abs(mono))
-            return (mono,)
-        left, right = samples[0], samples[-1]
-        half = np.float32(0.5)
-        mid, side = (left + right) * half, (left - right) * half
-        self._peaks[MID].add(np.abs(mid))
-        self._peaks[SIDE].add(np.abs(side))
-        self._product += float(np.dot(mid, side))
-        self._squares[MID] += float(np.dot(mid, mid))
-        self._squares[SIDE] += float(np.dot(side, side))
-        return mid, side
+        self.sums.product += float(np.dot(mid, side))
+        self.sums.side += float(np.dot(side, side))
+        if self._layout.sides:
+            self._side_peaks.add(np.abs(side))
+            _write(self._files[SIDE], side)
 
-    def finish(self, channels: Channels) -> Heard:
-        """What of the sound will be played, measured."""
-        import numpy as np
+    @property
+    def lacks_side(self) -> bool:
+        """Whether the side should have been kept, by all that has passed."""
+        return not self._layout.sides and self.sums.doubt(self._layout)
 
+    def finish(self) -> tuple[Energies, dict[int, NDArray[np.float32]]]:
+        """The middle's energies per tenth of a second; of each plane, the highest sample per cell."""
         for file in self._files:
-            file.truncate(self.samples * 4)
             file.flush()
         self._wait()
-        mid = self._meter.finish()[0]
-        side = self._side() if self._in_doubt(channels) else None
-        planes = self._choose(channels, mid, side)
-        peaks = [self._peaks[plane].finish() for plane in planes]
-        energies = [mid if plane == MID or side is None else side for plane in planes]
-        return Heard(planes, np.sum(energies, axis=0) * 2, np.sum(peaks, axis=0))
+        energies: Energies = self._meter.finish()[0]
+        return energies, {MID: self._meter.heights[0], SIDE: self._side_peaks.finish()}
 
-    def _in_doubt(self, channels: Channels) -> bool:
-        """Whether the side has to be measured: unless it is surely not published."""
-        if self._wide == 1:
-            return False
-        if channels == "mono":
-            return self._squares[MID] < self._squares[SIDE] * _DUAL
-        return self._squares[SIDE] >= self._squares[MID] * _DUAL * _SURELY
 
-    def _side(self) -> Energies:
-        """The energies of the side, measured in halves side by side."""
-        import numpy as np
+def heard(layout: Layout, stretches: Sequence[Planes]) -> Heard:
+    """What of the sound will be played, measured; the stretches follow one another."""
+    import numpy as np
 
-        path = path_of(self._folder, SIDE)
-        middle = self.samples // 2 // READ * READ
-        with ThreadPoolExecutor(2, "measuring") as pool:
-            halves = pool.map(lambda span: _measure(path, *span), ((0, middle), (middle, self.samples)))
-            return np.concatenate(tuple(halves))
+    measured = [stretch.finish() for stretch in stretches]
+    samples = stretches[-1].end
+    for plane in layout.planes:
+        # Silence at the end was passed over, not written.
+        os.truncate(path_of(layout.folder, plane), samples * 4)
+    sums = Sums(
+        sum(stretch.sums.mid for stretch in stretches),
+        sum(stretch.sums.side for stretch in stretches),
+        sum(stretch.sums.product for stretch in stretches),
+    )
+    mid = np.concatenate([energies for energies, _ in measured])
+    side = _side(layout, samples) if layout.sides and sums.doubt(layout) else None
+    planes = _choose(layout, sums, mid, side)
+    peaks = [np.concatenate([heights[plane] for _, heights in measured]) for plane in planes]
+    energies = [mid if plane == MID or side is None else side for plane in planes]
+    return Heard(planes, np.sum(energies, axis=0) * 2, np.sum(peaks, axis=0))
 
-    def _choose(self, channels: Channels, mid: Energies, side: Energies | None) -> tuple[int, ...]:
-        """Which planes are published: both, or the one that carries a voice heard on one channel.
 
-        Two channels are one when hardly anything differs between them, when they are each
-        other's opposite (a wire the wrong way round; their sum would be silent), or when one
-        is empty.
-        """
-        if side is None:
-            return (MID,)
-        total, different = float(mid.sum()), float(side.sum())
-        if total < different * _DUAL:
-            return (SIDE,)
-        lone = min(self._shares()) < _LONE
-        dual = different < total * _DUAL
-        mono = channels == "mono" or (channels == "auto" and (dual or lone))
-        return (MID,) if mono else (MID, SIDE)
+def _choose(layout: Layout, sums: Sums, mid: Energies, side: Energies | None) -> tuple[int, ...]:
+    """Which planes are published: both, or the one that carries a voice heard on one channel.
 
-    def _shares(self) -> tuple[float, float]:
-        """How much of the energy is the left channel's and how much the right's."""
-        total = sum(self._squares)
-        part = self._product / total if total > 0 else 0.0
-        return 0.5 + part, 0.5 - part
+    Two channels are one when hardly anything differs between them, when they are each
+    other's opposite (a wire the wrong way round; their sum would be silent), or when one
+    is empty.
+    """
+    if side is None:
+        return (MID,)
+    total, different = float(mid.sum()), float(side.sum())
+    if total < different * _DUAL:
+        return (SIDE,)
+    lone = min(sums.shares()) < _LONE
+    dual = different < total * _DUAL
+    mono = layout.channels == "mono" or (layout.channels == "auto" and (dual or lone))
+    return (MID,) if mono else (MID, SIDE)
+
+
+def middle(samples: Samples) -> NDArray[np.float32]:
+    """The mean of all channels, in memory of its own."""
+    import numpy as np
+
+    if samples.shape[0] == 1:
+        return np.array(samples[0])
+    mean: NDArray[np.float32] = samples[0] + samples[-1]
+    mean *= np.float32(0.5)
+    return mean
 
 
 def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
@@ -166,6 +230,17 @@ def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
         file.write(samples.data)
     else:
         file.seek(samples.nbytes, os.SEEK_CUR)
+
+
+def _side(layout: Layout, samples: int) -> Energies:
+    """The energies of the side, measured in halves side by side."""
+    import numpy as np
+
+    path = path_of(layout.folder, SIDE)
+    half = samples // 2 // READ * READ
+    with ThreadPoolExecutor(2, "measuring") as pool:
+        halves = pool.map(lambda span: _measure(path, *span), ((0, half), (half, samples)))
+        return np.concatenate(tuple(halves))
 
 
 def _measure(plane: Path, start: int, end: int) -> Energies:

@@ -13,7 +13,6 @@ with those neighbours that hear the difference.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,11 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
-from publisher.media import encoding, loudness
+from publisher.media import encoding, hearing, loudness
 from publisher.media.encoding import Workshop
 from publisher.media.formats import Format
 from publisher.media.mastering import Master
 from publisher.model import Seconds
+from publisher.progress import Tally
 
 if TYPE_CHECKING:
     from publisher.media.loudness import Energies
@@ -34,8 +34,11 @@ if TYPE_CHECKING:
 GRID = 230_400
 """Samples (4.8 s) that whole frames of every format and whole tenths of a second fall on."""
 
-LONGEST = 62 * GRID
-"""The most samples in one segment (297.6 s)."""
+LONGEST = 63 * GRID
+"""The most samples in one segment (302.4 s)."""
+
+SHARED = 10 * GRID
+"""A sound as long as this (48 s) is made in pairs of segments, so that two cores end together."""
 
 CLOSE = 0.15
 """LU by which an encoded sound may miss its loudness without being encoded again."""
@@ -71,10 +74,12 @@ class Part:
 def boundaries(samples: int) -> tuple[tuple[int, int], ...]:
     """The segments of a sound: about equally long, on the grid, none longer than `LONGEST`.
 
-    >>> boundaries(100), boundaries(3 * LONGEST)[0]
-    (((0, 100),), (0, 14284800))
+    >>> boundaries(100), boundaries(SHARED)
+    (((0, 100),), ((0, 1152000), (1152000, 2304000)))
     """
     count = max(1, -(-samples // LONGEST))
+    if samples >= SHARED:
+        count += count % 2
     units = -(-samples // GRID)
     places = [units * number // count * GRID for number in range(count)]
     return tuple(pairwise((*places, samples)))
@@ -94,7 +99,7 @@ def encode(
     a few attempts is handed back all the same: whether it is good enough is not decided here.
     """
     spans = boundaries(master.sound.samples)
-    worker = _Worker(row, bitrate, workshop, _Tally(report))
+    worker = _Worker(row, bitrate, workshop, Tally(report))
     parts: dict[int, Part] = {}
     wanted = list(range(len(spans)))
     made = master
@@ -148,26 +153,10 @@ def encode_as_loud(
     return encoded
 
 
-class _Tally:
-    """Adds up what segments made side by side report."""
-
-    def __init__(self, report: Callable[[Seconds], None]) -> None:
-        self._report, self._lock = report, threading.Lock()
-        self._done: dict[int, Seconds] = {}
-
-    def of(self, number: int) -> Callable[[Seconds], None]:
-        def hear(seconds: Seconds) -> None:
-            with self._lock:
-                self._done[number] = max(seconds, self._done.get(number, 0.0))
-                self._report(sum(self._done.values()))
-
-        return hear
-
-
 class _Worker:
     """Makes segments of one format."""
 
-    def __init__(self, row: Format, bitrate: int, workshop: Workshop, tally: _Tally) -> None:
+    def __init__(self, row: Format, bitrate: int, workshop: Workshop, tally: Tally) -> None:
         self._row, self._bitrate, self._workshop, self._tally = row, bitrate, workshop, tally
 
     def encode(
@@ -205,6 +194,8 @@ class _Worker:
             with kept.open("wb") as file:
                 file.writelines(frames[skipped:stop])
             heard = (row.delay + start - first, row.delay + end - first)
-            energies, true_peak = encoding.measure(self._workshop, row, raw, master.sound.channels, heard)
+            energies, true_peak = hearing.measure(
+                self._workshop, row, raw, master.sound.channels, heard, final=final
+            )
         raw.unlink()
         return Part(kept, energies, true_peak)

@@ -1,11 +1,10 @@
 """The sound of a product before it is mastered: decoded once, cut, silenced, measured, on disk.
 
-Design. A recording is decoded once, from its first sample to the last one that is published;
-what the timeline leaves out is dropped while the samples pass by, so cuts and mutes fall on the
-sample, and every edge gets a fade of `FADE`. What is kept goes, after the intro and before the
-outro, to a working file as mid and side planes, and is measured on the way: K-weighted energy
-per tenth of a second, highest sample per `CELL`. After that everything is known that levelling,
-the gain and the limiter need (`mastering`), and whether two channels are one in truth.
+Design. A recording is decoded once, what is published of it (`decoding`) goes, after the intro
+and before the outro, to a working file as mid and side planes, and is measured on the way
+(`planes`). After that everything is known that levelling, the gain and the limiter need
+(`mastering`), and whether two channels are one in truth. A long talk is decoded in two halves at
+once (`halves`).
 
 Memory stays the same however long the talk: planes are files, what is kept in memory is one
 number per 2 ms.
@@ -13,16 +12,22 @@ number per 2 ms.
 
 from __future__ import annotations
 
-import math
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
+from publisher.media import halves, planes
+from publisher.media.decoding import Piece, Stream, decoded
 from publisher.media.ffmpeg import RATE, Ffmpeg
-from publisher.media.planes import MID, READ, SIDE, Planes, path_of
-from publisher.timeline import Span, clock
+from publisher.media.halves import Middle
+from publisher.media.planes import MID, SIDE, Layout, Planes, path_of
+from publisher.media.weighting import TENTH
+from publisher.progress import Tally
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,28 +35,6 @@ if TYPE_CHECKING:
 
     from publisher.media.loudness import Energies, Samples
     from publisher.model import Channels, Seconds
-
-FADE = 384
-"""Samples (8 ms) over which sound comes and goes where it is cut or silenced."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a product: an audio track, the samples of it that are heard, those silenced.
-
-    The last kept span may end at `ALL`: as far as the track goes.
-    """
-
-    path: Path
-    track: int
-    channels: int
-    kept: tuple[tuple[int, int], ...]
-    mutes: tuple[tuple[int, int], ...] = ()
-    expected: Seconds | None = None
-    """How long the track must at least last for all of `kept` to be there."""
-
-
-ALL = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,118 +78,164 @@ def gather(
     folder: Path,
     channels: Channels,
     report: Callable[[Seconds], None],
+    places: threading.Semaphore | None = None,
 ) -> Sound:
     """Decodes `pieces` one after another into working files in `folder`.
 
-    `report` hears the seconds decoded so far. Raises MediaError when a piece cannot be decoded,
-    ends too early, or has nothing to publish.
+    `report` hears the seconds decoded so far; a second process is started only with one of
+    `places` that is free, if any. Raises MediaError when a piece cannot be decoded, ends too
+    early, or has nothing to publish.
     """
     pieces = tuple(pieces)
     wide = 2 if any(piece.channels > 1 for piece in pieces) else 1
-    parts: list[int] = []
-    decoded: list[Seconds | None] = []
-    with Planes(folder, wide) as planes:
-        for piece in pieces:
-            before = planes.samples
-            already = sum(parts) / RATE
-            stream = _Stream(ffmpeg, piece, _offset(report, already))
-            for samples in stream.kept():
-                planes.add(samples)
-            parts.append(planes.samples - before)
-            decoded.append(stream.lasted)
-        if planes.samples == 0:
-            raise MediaError(f"{pieces[0].path.name}: there is no sound in the published part of it")
-        heard = planes.finish(channels)
+    layout = Layout(folder, wide, channels, sides=wide > 1 and channels == "stereo")
+    sound = _Gathering(ffmpeg, layout, report, places).run(pieces)
+    if sound is None:
+        both = Layout(folder, wide, channels, sides=True)
+        sound = _Gathering(ffmpeg, both, report, places).run(pieces)
+    assert sound is not None
+    return sound
+
+
+class _LacksSide(Exception):
+    """What has passed by shows that the side must be kept as well."""
+
+
+class _Gathering:
+    """One attempt at bringing pieces to planes."""
+
+    def __init__(
+        self,
+        ffmpeg: Ffmpeg,
+        layout: Layout,
+        report: Callable[[Seconds], None],
+        places: threading.Semaphore | None,
+    ) -> None:
+        self._ffmpeg, self._layout, self._report, self._places = ffmpeg, layout, report, places
+        self._stretches: list[Planes] = []
+        self._open = ExitStack()
+
+    def run(self, pieces: tuple[Piece, ...]) -> Sound | None:
+        """The sound; None when the side must be kept as well."""
+        self._layout.clear()
+        with self._open:
+            self._stretches.append(self._open.enter_context(Planes(self._layout)))
+            parts: list[tuple[int, Seconds | None]] = []
+            try:
+                for piece in pieces:
+                    before = self._stretches[-1].end
+                    lasted = self._add(piece, before)
+                    parts.append((self._stretches[-1].end - before, lasted))
+            except _LacksSide:
+                return None
+            samples, lasts = zip(*parts, strict=True)
+            if not sum(samples):
+                raise MediaError(f"{pieces[0].path.name}: there is no sound in the published part of it")
+            heard = planes.heard(self._layout, self._stretches)
         return Sound(
-            folder, planes.samples, heard.energies, heard.peaks, tuple(parts), tuple(decoded), heard.planes
+            self._layout.folder, sum(samples), heard.energies, heard.peaks, samples, lasts, heard.planes
         )
 
+    def _add(self, piece: Piece, before: int) -> Seconds | None:
+        """Brings a piece to the planes; how long its track lasts, where it was read to its end."""
+        report = _later_by(self._report, before / RATE)
+        middle = halves.middle(piece, before)
+        if middle is not None:
+            return self._add_halves(piece, middle, Tally(report))
+        with decoded(self._ffmpeg, piece, report) as stream:
+            self._keep(stream, piece.end, self._stretches[-1])
+            return stream.lasted
 
-def _offset(report: Callable[[Seconds], None], by: Seconds) -> Callable[[Seconds], None]:
-    return lambda seconds: report(by + seconds)
+    def _keep(self, stream: Stream, until: int, stretch: Planes) -> None:
+        for samples in stream.kept(until):
+            stretch.add(samples)
+            if stretch.lacks_side:
+                raise _LacksSide
+
+    def _add_halves(self, piece: Piece, middle: Middle, tally: Tally) -> Seconds | None:
+        """As `_add`, by two decoders; the first goes on to the end where their halves do not fit."""
+        stretch = self._stretches[-1]
+        later = _LaterHalf(self._ffmpeg, self._layout, piece, middle, stretch.end + middle.heard)
+        self._open.callback(later.close)
+        with self._place() as free, ThreadPoolExecutor(1, "decoding") as pool, later:
+            begun = pool.submit(later.run, tally.of(1))
+            if not free:
+                # One process at a time: the halves are the same, whichever is decoded first.
+                wait((begun,))
+            with decoded(self._ffmpeg, piece, tally.of(0)) as stream:
+                self._keep(stream, middle.at - halves.MEETING, stretch)
+                met, other = stream.read(middle.at), later.meeting.result()
+                if other is None or not halves.fit(met, other):
+                    later.abandon(begun)
+                    stretch.add(met)
+                    self._layout.clear(stretch.end)
+                    self._keep(stream, piece.end, stretch)
+                    return stream.lasted
+            stretch.add(halves.blend(met, other))
+            self._stretches.append(begun.result())
+            return later.lasted
+
+    @contextmanager
+    def _place(self) -> Iterator[bool]:
+        """A place for a second process, if one is free."""
+        free = self._places is not None and self._places.acquire(blocking=False)
+        try:
+            yield free
+        finally:
+            if free and self._places is not None:
+                self._places.release()
 
 
-class _Stream:
-    """One piece while it is decoded."""
+class _LaterHalf:
+    """The later half of a piece while it is decoded, on a thread of its own."""
 
-    def __init__(self, ffmpeg: Ffmpeg, piece: Piece, report: Callable[[Seconds], None]) -> None:
-        self._ffmpeg, self._piece, self._report = ffmpeg, piece, report
+    def __init__(self, ffmpeg: Ffmpeg, layout: Layout, piece: Piece, middle: Middle, start: int) -> None:
+        self._ffmpeg, self._layout, self._piece, self._middle = ffmpeg, layout, piece, middle
+        self._start = start
+        self._abandoned = False
+        self._files = ExitStack()
+        self.meeting: Future[Samples | None] = Future()
+        """What it decoded just before the middle; None when it could not."""
         self.lasted: Seconds | None = None
 
-    def kept(self) -> Iterator[Samples]:
-        """The samples to publish, as they come, with their fades."""
-        import numpy as np
+    def __enter__(self) -> None: ...
 
-        piece = self._piece
-        channels = min(piece.channels, 2)
-        last = piece.kept[-1][1] if piece.kept else 0
-        at = 0
-        with self._ffmpeg.decode(piece.path, piece.track, channels, self._report) as running:
-            while at < last:
-                raw = running.stdout.read(READ * channels * 4)
-                if not raw:
-                    break
-                samples = np.frombuffer(raw, np.float32, len(raw) // (4 * channels) * channels)
-                yield from _cut(samples.reshape(-1, channels).T, at, piece)
-                at += samples.size // channels
-            running.enough = at >= last
-        if at < last:
-            self.lasted = at / RATE
-            self._complain_if_short()
+    def __exit__(self, *_: object) -> None:
+        self._abandoned = True
 
-    def _complain_if_short(self) -> None:
-        expected, lasted = self._piece.expected, self.lasted
-        if expected is None or lasted is None or lasted >= expected - max(2.0, expected / 100):
-            return
-        name = self._piece.path.name
-        raise MediaError(
-            f"{name}: its sound ends at {clock(lasted)}, but it should last until {clock(expected)}: "
-            f"the file is broken or was not copied whole. Copy it again, or publish what there is "
-            f'with end = "{clock(lasted)}"'
-        )
+    def close(self) -> None:
+        self._files.close()
 
+    def abandon(self, begun: Future[Planes]) -> None:
+        """Ends it; nothing is written by it afterwards."""
+        self._abandoned = True
+        wait((begun,))
+        self.close()
 
-def _cut(samples: Samples, at: int, piece: Piece) -> Iterator[Samples]:
-    """What of `samples`, the first of which stands at `at` of the track, is published."""
-    here = at + samples.shape[1]
-    for start, end in piece.kept:
-        if start >= here or end <= at:
-            continue
-        first, last = max(start, at), min(end, here)
-        yield _fade(samples[:, first - at : last - at], first, (start, end), piece.mutes)
+    def run(self, report: Callable[[Seconds], None]) -> Planes:
+        """Decodes and keeps it; gives its planes, which stay open until `close`."""
+        try:
+            with decoded(self._ffmpeg, self._piece, report, self._middle.enter) as stream:
+                stream.read(self._middle.at - halves.MEETING)
+                met = stream.read(self._middle.at)
+                self.meeting.set_result(met)
+                history = planes.middle(met)[-TENTH:]
+                stretch = self._files.enter_context(Planes(self._layout, self._start, history))
+                self._keep(stream, stretch)
+                return stretch
+        finally:
+            if not self.meeting.done():
+                self.meeting.set_result(None)
+
+    def _keep(self, stream: Stream, stretch: Planes) -> None:
+        for samples in stream.kept(self._piece.end):
+            if self._abandoned:
+                return
+            stretch.add(samples)
+            if stretch.lacks_side:
+                raise _LacksSide
+        self.lasted = stream.lasted
 
 
-def _fade(samples: Samples, at: int, kept: tuple[int, int], mutes: tuple[tuple[int, int], ...]) -> Samples:
-    """The samples with fades at the edges of what is kept, and silence where it is muted."""
-    here = at + samples.shape[1]
-    ramps = [(kept[0], kept[0] + FADE, False)] if kept[0] > 0 else []
-    ramps += [(kept[1] - FADE, kept[1], True)] if kept[1] < ALL else []
-    for start, end in mutes:
-        ramps += [(start - FADE, start, True), (end, end + FADE, False)]
-    touching = [ramp for ramp in ramps if ramp[0] < here and ramp[1] > at]
-    silent = [(start, end) for start, end in mutes if start < here and end > at]
-    if not touching and not silent:
-        return samples
-    samples = samples.copy()
-    for start, end, falls in touching:
-        first, last = max(start, at), min(end, here)
-        samples[:, first - at : last - at] *= _ramp(falls)[first - start : last - start]
-    for start, end in silent:
-        samples[:, max(start, at) - at : min(end, here) - at] = 0.0
-    return samples
-
-
-def _ramp(falls: bool) -> NDArray[np.float32]:
-    import numpy as np
-
-    rising = (0.5 - 0.5 * np.cos(np.pi * (np.arange(FADE) + 0.5) / FADE)).astype(np.float32)
-    return rising[::-1] if falls else rising
-
-
-def in_samples(spans: Iterable[Span]) -> tuple[tuple[int, int], ...]:
-    """Spans in seconds as spans in samples; what lasts for ever stays so."""
-    return tuple((_sample(start), _sample(end)) for start, end in spans)
-
-
-def _sample(seconds: Seconds) -> int:
-    return ALL if math.isinf(seconds) else round(seconds * RATE)
+def _later_by(report: Callable[[Seconds], None], by: Seconds) -> Callable[[Seconds], None]:
+    return lambda seconds: report(by + seconds)

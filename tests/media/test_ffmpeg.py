@@ -105,7 +105,7 @@ def test_a_message_names_the_file_and_one_reason(tmp_path: Path) -> None:
 
 def test_progress_is_told_while_decoding(recording: Path) -> None:
     told: list[float] = []
-    with sounds.ffmpeg().decode(recording, 0, 1, told.append) as running:
+    with sounds.ffmpeg().decode(recording, 0, 1, report=told.append) as running:
         running.stdout.read()
     assert told[-1] == pytest.approx(3.0, abs=0.1)
 

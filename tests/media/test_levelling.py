@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from publisher.media import levelling, loudness
+from publisher.media.weighting import TENTH
 from tests.media import sounds
 
 TURNS = (6.0, 3.0, 1.5, 9.0)
@@ -24,7 +25,7 @@ def conversation(
         whose += [np.full(said.size, voice, np.int8), np.full(silence.size, -1, np.int8)]
     samples = np.concatenate(sounding)
     samples += rng.standard_normal(samples.size).astype(np.float32) * loudness.amplitude(noise)
-    return samples, np.concatenate(whose)[loudness.TENTH // 2 :: loudness.TENTH]
+    return samples, np.concatenate(whose)[TENTH // 2 :: TENTH]
 
 
 def energies(samples: sounds.Samples) -> loudness.Energies:

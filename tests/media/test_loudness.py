@@ -8,6 +8,7 @@ import pytest
 
 from publisher.media import loudness
 from publisher.media.loudness import Meter
+from publisher.media.weighting import TENTH
 from tests.media import sounds
 
 
@@ -52,8 +53,8 @@ def test_pieces_of_any_size_give_the_same_figures() -> None:
 
 def test_parts_measured_apart_are_gated_together_as_the_whole() -> None:
     talk = sounds.voice(9.6).reshape(1, -1)
-    cut = 48 * loudness.TENTH
-    first, second = Meter(1), Meter(1, talk[:, cut - loudness.TENTH : cut])
+    cut = 48 * TENTH
+    first, second = Meter(1), Meter(1, talk[:, cut - TENTH : cut])
     first.feed(talk[:, :cut])
     second.feed(talk[:, cut:])
     together = loudness.integrated(loudness.played(loudness.joined([first.finish(), second.finish()])))

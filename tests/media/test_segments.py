@@ -8,17 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from publisher.media import formats, mastering, mp3, planes, segments, sound
+from publisher.media import decoding, formats, mastering, mp3, segments, sound
 from publisher.media.encoding import Workshop
-from publisher.media.loudness import TENTH
 from publisher.media.segments import GRID, LONGEST, Encoded
+from publisher.media.true_peak import CELL
+from publisher.media.weighting import TENTH
 from tests.media import sounds
 
 
 def mastered(folder: Path, samples: sounds.Samples, target: float = -16.0) -> mastering.Master:
     path = sounds.write_wav(folder / "source.wav", samples)
     channels = np.atleast_2d(samples).shape[0]
-    piece = sound.Piece(path, 0, channels, ((0, sound.ALL),))
+    piece = decoding.Piece(path, 0, channels, ((0, decoding.ALL),))
     gathered = sound.gather(sounds.ffmpeg(), [piece], folder, "auto", lambda _: None)
     return mastering.master(gathered, target, -1.0, "source.wav")
 
@@ -73,7 +74,7 @@ def test_a_seam_differs_no_more_than_encoding_a_shifted_sound_does(
     name: str, talk: mastering.Master, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = sounds.read(encoded(talk, tmp_path, name).path)[0]
-    shift = formats.of(name).frame // 2 // planes.CELL * planes.CELL
+    shift = formats.of(name).frame // 2 // CELL * CELL
     later = Shifted(talk, shift)
     moved = sounds.read(encoded(later, tmp_path, name).path)[0][shift:]
     monkeypatch.setattr(segments, "LONGEST", GRID)

@@ -7,7 +7,8 @@ import pytest
 
 from publisher.errors import MediaError
 from publisher.media import sound
-from publisher.media.sound import ALL, FADE, Piece, Sound
+from publisher.media.decoding import ALL, FADE, Piece
+from publisher.media.sound import Sound
 from publisher.model import Channels
 from tests.media import sounds
 

@@ -157,7 +157,7 @@ class AudioMaker:
         wanted = [piece for piece in (jingles[0], pieces.talk(episode), jingles[1]) if piece]
         with self._bench.slots:
             report = bar.part(_DECODING, recording.duration)
-            gathered = sound.gather(ffmpeg, wanted, folder, episode.audio.channels, report)
+            gathered = sound.gather(ffmpeg, wanted, folder, episode.audio.channels, report, self._bench.slots)
         place = 1 if before else 0
         decoded = gathered.decoded[place]
         return gathered, {

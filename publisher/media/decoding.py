@@ -1,0 +1,158 @@
+"""What of an audio track is heard: decoded, cut and silenced on the sample, every edge faded.
+
+A track is decoded from its beginning, or from a whole second of it on; what the timeline leaves
+out is dropped while the samples pass by. Where the samples go is not known here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher.errors import MediaError
+from publisher.media.ffmpeg import RATE, Ffmpeg, Running
+from publisher.media.planes import READ
+from publisher.timeline import Span, clock
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from publisher.media.loudness import Samples
+    from publisher.model import Seconds
+
+FADE = 384
+"""Samples (8 ms) over which sound comes and goes where it is cut or silenced."""
+
+ALL = 2**62
+"""Where a span ends that lasts as long as the track."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a product: an audio track, the samples of it that are heard, those silenced.
+
+    The last kept span may end at `ALL`: as far as the track goes.
+    """
+
+    path: Path
+    track: int
+    channels: int
+    kept: tuple[tuple[int, int], ...]
+    mutes: tuple[tuple[int, int], ...] = ()
+    expected: Seconds | None = None
+    """How long the track must at least last for all of `kept` to be there."""
+
+    @property
+    def end(self) -> int:
+        """The sample of the track after which nothing is heard."""
+        return self.kept[-1][1] if self.kept else 0
+
+
+class Stream:
+    """A piece while it is decoded; `at` is the sample of the track that comes next."""
+
+    def __init__(self, running: Running, piece: Piece, at: int) -> None:
+        import numpy as np
+
+        self._running, self._piece, self.at = running, piece, at
+        self._buffer = np.empty((READ, min(piece.channels, 2)), np.float32)
+        self.lasted: Seconds | None = None
+        """How long the track lasts, once its end was reached before all was read."""
+
+    def read(self, until: int) -> Samples:
+        """The samples up to one of the track, as recorded; fewer where it ends before."""
+        import numpy as np
+
+        buffer = np.empty((until - self.at, self._buffer.shape[1]), np.float32)
+        samples = self._running.read(buffer)
+        self.at += samples.shape[1]
+        return samples
+
+    def kept(self, until: int) -> Iterator[Samples]:
+        """What is heard up to a sample of the track, as it comes; who keeps it keeps a copy."""
+        while self.at < until and (samples := self._running.read(self._buffer[: until - self.at])).size:
+            before = self.at
+            self.at += samples.shape[1]
+            yield from cut(samples, before, self._piece)
+        if self.at < until:
+            self.lasted = self.at / RATE
+
+
+@contextmanager
+def decoded(
+    ffmpeg: Ffmpeg, piece: Piece, report: Callable[[Seconds], None], start: int = 0
+) -> Iterator[Stream]:
+    """Decodes a piece's track from second `start` on; `report` hears the seconds that have passed.
+
+    Raises MediaError when it cannot be decoded or ends before it should.
+    """
+    channels = min(piece.channels, 2)
+    with ffmpeg.decode(piece.path, piece.track, channels, start=start, report=report) as running:
+        stream = Stream(running, piece, start * RATE)
+        yield stream
+        running.enough = stream.lasted is None
+    if stream.lasted is not None:
+        _complain_if_short(piece, stream.lasted)
+
+
+def _complain_if_short(piece: Piece, lasted: Seconds) -> None:
+    expected = piece.expected
+    if expected is None or lasted >= expected - max(2.0, expected / 100):
+        return
+    raise MediaError(
+        f"{piece.path.name}: its sound ends at {clock(lasted)}, but it should last until {clock(expected)}: "
+        f"the file is broken or was not copied whole. Copy it again, or publish what there is "
+        f'with end = "{clock(lasted)}"'
+    )
+
+
+def cut(samples: Samples, at: int, piece: Piece) -> Iterator[Samples]:
+    """What of `samples`, the first of which stands at `at` of the track, is published."""
+    here = at + samples.shape[1]
+    for start, end in piece.kept:
+        if start >= here or end <= at:
+            continue
+        first, last = max(start, at), min(end, here)
+        yield _fade(samples[:, first - at : last - at], first, (start, end), piece.mutes)
+
+
+def _fade(samples: Samples, at: int, kept: tuple[int, int], mutes: tuple[tuple[int, int], ...]) -> Samples:
+    """The samples with fades at the edges of what is kept, and silence where it is muted."""
+    here = at + samples.shape[1]
+    ramps = [(kept[0], kept[0] + FADE, False)] if kept[0] > 0 else []
+    ramps += [(kept[1] - FADE, kept[1], True)] if kept[1] < ALL else []
+    for start, end in mutes:
+        ramps += [(start - FADE, start, True), (end, end + FADE, False)]
+    touching = [ramp for ramp in ramps if ramp[0] < here and ramp[1] > at]
+    silent = [(start, end) for start, end in mutes if start < here and end > at]
+    if not touching and not silent:
+        return samples
+    samples = samples.copy()
+    for start, end, falls in touching:
+        first, last = max(start, at), min(end, here)
+        samples[:, first - at : last - at] *= ramp(falls=falls)[first - start : last - start]
+    for start, end in silent:
+        samples[:, max(start, at) - at : min(end, here) - at] = 0.0
+    return samples
+
+
+def ramp(*, falls: bool) -> NDArray[np.float32]:
+    """`FADE` factors from 0 to 1, or back."""
+    import numpy as np
+
+    rising = (0.5 - 0.5 * np.cos(np.pi * (np.arange(FADE) + 0.5) / FADE)).astype(np.float32)
+    return rising[::-1] if falls else rising
+
+
+def in_samples(spans: Iterable[Span]) -> tuple[tuple[int, int], ...]:
+    """Spans in seconds as spans in samples; what lasts for ever stays so."""
+    return tuple((_sample(start), _sample(end)) for start, end in spans)
+
+
+def _sample(seconds: Seconds) -> int:
+    return ALL if math.isinf(seconds) else round(seconds * RATE)
