@@ -75,7 +75,7 @@ def _feed_documents(opened: session.Session) -> tuple[list[Pair], list[bytes]]:
     """The feed and the pages of its archive that change, and those that stay as they are."""
     from publisher.outputs.feed import FeedRenderer
 
-    feed, *archive = FeedRenderer(opened.bench).documents(session.foreseen(opened))
+    *archive, feed = FeedRenderer(opened.bench).documents(session.foreseen(opened))
     stale = decide.differences(archive, opened.gathered.rendered, opened.gathered.public).documents
     paths = {document.path for document in archive}
     gone = [path for path in opened.gathered.public if addresses.is_feed_archive(path) and path not in paths]

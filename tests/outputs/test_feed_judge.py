@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis.strategies import DataObject, data, integers, sampled_from
 
 from publisher.errors import RenderError
+from publisher.model import Link, LiveTalk
 from publisher.outputs.feed.judge import advise, is_beyond_doubt, judge, problems
 from tests.outputs.feed_samples import (
     enclosure,
@@ -78,6 +80,14 @@ def test_the_judge_says_what_is_wrong_and_where(good: str, part: str, broken: st
     assert part in good
     problems = judge(good.replace(part, broken).encode())
     assert any(words in problem for problem in problems), problems
+
+
+def test_the_guid_of_a_live_talk_is_judged_as_an_items() -> None:
+    talk = LiveTalk("eve", "Evening", datetime(2027, 1, 1, tzinfo=UTC), (Link("Watch", "https://e.org/"),))
+    xml = render(publication([release()], series(live=(talk,))))["feed.xml"]
+    assert judge(xml) == ()
+    (problem,) = judge(xml.replace(b'isPermaLink="false"', b'isPermaLink="true"', 1))
+    assert problem == 'channel: podcast:liveItem: guid: is no address, so isPermaLink must be "false"'
 
 
 def test_a_second_default_alternate_is_found(good: str) -> None:

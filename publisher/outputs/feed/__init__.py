@@ -45,7 +45,9 @@ class FeedRenderer:
         series = replace(publication.series, episodes=(), people={})
         identity = (publication.feed_guid, publication.has_moved)
         common = (program_key(SOURCES, LIBRARIES), templates.fingerprint, fingerprint(series), identity)
-        for page in archive.pages(publication):
+        feed, *pages = archive.pages(publication)
+        # The feed comes last: it leads to the archive, which has to be there.
+        for page in (*pages, feed):
             listed = [passing(_shown(release)) for release in page.releases]
             people = {
                 credit.person.id: credit.person

@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from xml.etree.ElementTree import Element, ParseError
 
 from publisher.outputs.feed import alike
-from publisher.outputs.feed.facts import OF_ITEM, facts_of, posts_have_an_address, posts_of, repeated
+from publisher.outputs.feed.facts import (
+    OF_ITEM,
+    facts_of,
+    guid_is_no_address,
+    posts_have_an_address,
+    posts_of,
+    repeated,
+)
 from publisher.outputs.feed.reading import URIS, channel_of, name_of, place_of, prefixes, tag_of
 from publisher.outputs.feed.rules import RULES, miscounted
 
@@ -79,6 +86,8 @@ def _wrong_with(channel: Element) -> Problems:
         yield 'atom:link: must stand once with rel="self"'
     yield from repeated([facts_of(item) for item in channel.iter("item")])
     yield from posts_have_an_address(posts_of(channel))
+    for live in channel.iter(tag_of("podcast:liveItem")):
+        yield from (f"podcast:liveItem: {problem}" for problem in guid_is_no_address(facts_of(live)))
 
 
 def _names_a_category(channel: Element) -> Problems:
