@@ -2,7 +2,7 @@
 
 feedgen makes the document: the namespaces, the channel with Apple's elements, an item per talk.
 The rows of the tables follow as text where feedgen has written a channel's or an item's last
-element: set one at a time through its setters they take ten times as long. `judge` parses all of it.
+element: set one at a time through its setters they take several times as long. `judge` reads all of it again.
 
 The same channel and items give the same bytes: nothing here asks a clock or a locale, and
 feedgen's own date of today is always replaced.
