@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test test-all bench bench-pages chaos chaos-youtube clean
+.PHONY: demo test test-all bench bench-feed bench-pages chaos chaos-youtube clean
 
 demo: $(INSTALLED)
 	$(BIN)/publisher release
@@ -21,6 +21,10 @@ test-all: $(INSTALLED)
 # How fast the pages of 1 000 and 10 000 talks are rendered, held against Jinja alone.
 bench-pages: $(INSTALLED)
 	$(BIN)/python benchmarks/pages.py
+
+# How fast the feed of 1 250 to 10 000 talks is written, held against feedgen alone.
+bench-feed: $(INSTALLED)
+	$(BIN)/python benchmarks/feed.py
 
 # How fast a talk becomes audio, against ffmpeg alone and ffmpeg-normalize. BENCH_MINUTES=10 makes it shorter.
 bench: $(INSTALLED)

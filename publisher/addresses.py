@@ -14,6 +14,8 @@ from publisher.model import Episode, Series
 
 FEED = "feed.xml"
 SERIES_COVER = "assets/cover.jpg"
+COVER, CARD, CHAPTERS = "cover.jpg", "card.jpg", "chapters.json"
+"""Names of files in a talk's folder."""
 MARK = "assets/mark.svg"
 OWN_FOLDERS = (
     "assets/",
@@ -42,6 +44,10 @@ def url(series: Series, path: str) -> str:
 def feed_archive(number: int) -> str:
     """A page of the feed's archive, counted from 1, the oldest talks."""
     return f"feed/archive-{number}.xml"
+
+
+def is_feed_archive(path: str) -> bool:
+    return path.startswith("feed/archive-")
 
 
 def media(slug: str, digest: str, suffix: str) -> str:
@@ -75,7 +81,7 @@ def oembed(slug: str) -> str:
 
 
 def chapters(slug: str) -> str:
-    return f"episodes/{slug}/chapters.json"
+    return f"episodes/{slug}/{CHAPTERS}"
 
 
 def chapter_image(slug: str, digest: str) -> str:
@@ -84,17 +90,22 @@ def chapter_image(slug: str, digest: str) -> str:
 
 
 def transcript(slug: str, language: str, suffix: str) -> str:
-    return f"episodes/{slug}/transcript.{language}.{suffix}"
+    return f"episodes/{slug}/{transcript_name(language, suffix)}"
+
+
+def transcript_name(language: str, suffix: str) -> str:
+    """A transcript's name in the talk's folder."""
+    return f"transcript.{language}.{suffix}"
 
 
 def episode_cover(slug: str) -> str:
     """The square cover, 1400 px."""
-    return f"episodes/{slug}/cover.jpg"
+    return f"episodes/{slug}/{COVER}"
 
 
 def episode_card(slug: str) -> str:
     """The picture shown where the page is shared, 1200×630 px."""
-    return f"episodes/{slug}/card.jpg"
+    return f"episodes/{slug}/{CARD}"
 
 
 def episode_thumbnail(slug: str) -> str:

@@ -230,12 +230,16 @@ class Run:
         task = self._progress.start(renderer.name, len(documents))
         try:
             for number, document in enumerate(documents, 1):
-                self._write(document, rendered)
+                is_written = self._write(document, rendered)
                 task.advance(number)
+                if renderer.name == "feed" and not is_written:
+                    # The feed is the last of its documents: it waits until its archive is whole.
+                    break
         finally:
             task.finish()
 
-    def _write(self, document: Document, rendered: dict[str, Rendered]) -> None:
+    def _write(self, document: Document, rendered: dict[str, Rendered]) -> bool:
+        """Puts a document in place; says whether it could be made."""
         path = self._bench.public / document.path
         try:
             content = _content(document)
@@ -248,9 +252,10 @@ class Run:
             self._fail(addresses.output_of(document.path), error, (document,))
             if not path.exists():
                 self._lacking.append(document.path)
-            return
+            return False
         state = path.stat()
         rendered[document.path] = Rendered(document.key, (state.st_size, state.st_mtime_ns))
+        return True
 
     def _fail(self, output: str, error: PublisherError, documents: Iterable[Document]) -> None:
         keys = {document.path: document.key for document in documents}

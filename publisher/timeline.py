@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
+from operator import attrgetter
 
 from publisher.model import Chapter, Episode, Release, Seconds
 
@@ -78,7 +80,7 @@ class Timeline:
 
     def contains(self, time: Seconds) -> bool:
         """Whether a time of the recording is published."""
-        place = bisect_right(self.kept, (time, float("inf"))) - 1
+        place = bisect_right(self.kept, (time, inf)) - 1
         return place >= 0 and time < self.kept[place][1]
 
     def clip(self, start: Seconds, end: Seconds) -> Span | None:
@@ -95,15 +97,13 @@ class Timeline:
 
         A chapter that starts in a cut starts at the cut's end. The intro belongs to the first.
         """
-        ordered = sorted(chapters, key=lambda chapter: chapter.at)
-        ends = [chapter.at for chapter in ordered[1:]] + [float("inf")]
+        ordered = sorted(chapters, key=attrgetter("at"))
+        starts = [self.published(chapter.at) for chapter in ordered]
         placed: list[Chapter] = []
-        for chapter, end in zip(ordered, ends, strict=False):
-            span = self.clip(chapter.at, end)
-            if span is None:
-                continue
-            at = span[0] if placed else 0.0
-            placed.append(Chapter(at, chapter.title, chapter.link, chapter.image))
+        for chapter, start, end in zip(ordered, starts, [*starts[1:], self.published(inf)], strict=False):
+            if end > start:
+                at = start if placed else 0.0
+                placed.append(chapter if chapter.at == at else replace(chapter, at=at))
         return tuple(placed)
 
 
@@ -111,6 +111,8 @@ def of_recording(episode: Episode, duration: Seconds, intro: Seconds = 0.0, outr
     """The timeline of a talk whose recording lasts `duration`."""
     start = max(0.0, episode.start or 0.0)
     end = duration if episode.end is None else min(duration, episode.end)
+    if not episode.cuts and end > start:
+        return Timeline(((start, end),), intro, outro, merge(episode.mutes))
     kept: list[Span] = []
     for cut_start, cut_end in merge(episode.cuts):
         if min(cut_start, end) > start:

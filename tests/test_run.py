@@ -79,10 +79,13 @@ class TextRenderer:
         self.rendered: list[str] = []
         self.failing = False
         self.failing_path = ""
+        self.has_archive = False
 
     def documents(self, publication: Publication) -> Iterable[Document]:
         if self.name == "feed":
             shown = tuple((one.guid, one.episode.title, one.enclosures) for one in publication.releases)
+            if self.has_archive:
+                yield self._document("feed/archive-1.xml", shown)
             yield self._document("feed.xml", shown)
             return
         for release in publication.releases:
@@ -243,6 +246,20 @@ def test_a_feed_that_fails_leaves_the_one_that_stands_and_what_it_names(house: H
     house.feed.failing = False
     house.release()
     assert not list((house.bench.public / "media").glob("first.*"))
+
+
+def test_the_feed_waits_until_its_archive_is_whole(house: House) -> None:
+    house.feed.has_archive = True
+    house.release()
+    before = (house.bench.public / "feed.xml").read_bytes()
+    house.edit("first", title="Another")
+    house.feed.failing_path = "feed/archive-1.xml"
+    outcome = house.release()
+    assert len(outcome.failed) == 1 and "archive-1" in str(outcome.failed[0].error)
+    assert (house.bench.public / "feed.xml").read_bytes() == before
+    house.feed.failing_path = ""
+    assert not house.release().failed
+    assert b"Another" in (house.bench.public / "feed.xml").read_bytes()
 
 
 def test_a_page_that_fails_keeps_neither_the_others_nor_the_feed_that_does_not_need_it(house: House) -> None:

@@ -51,20 +51,43 @@ def _extras(changes: tuple[Difference, ...], identity: tuple[str, ...]) -> dict[
 
 
 def _feed_changes(opened: session.Session) -> tuple[Difference, ...]:
-    """What subscribers would notice: the feed as it would be against the one that stands."""
-    from publisher.outputs.feed import FeedRenderer
-    from publisher.outputs.feed.difference import differences
+    """What subscribers would notice: the feed and its archive as they would be against what stands."""
+    from publisher.outputs.feed.difference import differences_in
 
-    place = opened.bench.public / addresses.FEED
-    standing = place.read_bytes() if place.exists() else None
-    documents = FeedRenderer(opened.bench).documents(session.foreseen(opened))
     try:
-        new = next(document.render() for document in documents if document.path == addresses.FEED)
-        found = differences(standing, new)
-        return found if standing else tuple(change for change in found if change.guid)
+        pairs, same = _feed_documents(opened)
+        found = differences_in(pairs)
+        # What seems to come or go may stand in a page of the archive that stays as it is.
+        moved = [change.guid.encode() for change in found if change.guid and change.action != "change"]
+        if kept := [xml for xml in same if any(guid in xml for guid in moved)]:
+            found = differences_in([*pairs, *((xml, xml) for xml in kept)])
+        return found if pairs[0][0] else tuple(change for change in found if change.guid)
     except (PublisherError, SyntaxError):
         # A feed that cannot be compared is told of by `check` and by the release itself.
         return ()
+
+
+Pair = tuple[bytes | None, bytes | None]
+"""A document as it stands and as it would be."""
+
+
+def _feed_documents(opened: session.Session) -> tuple[list[Pair], list[bytes]]:
+    """The feed and the pages of its archive that change, and those that stay as they are."""
+    from publisher.outputs.feed import FeedRenderer
+
+    *archive, feed = FeedRenderer(opened.bench).documents(session.foreseen(opened))
+    stale = decide.differences(archive, opened.gathered.rendered, opened.gathered.public).documents
+    paths = {document.path for document in archive}
+    gone = [path for path in opened.gathered.public if addresses.is_feed_archive(path) and path not in paths]
+    pairs: list[Pair] = [(_standing(opened, each.path), each.render()) for each in (feed, *stale)]
+    pairs += [(_standing(opened, path), None) for path in gone]
+    same = [_standing(opened, path) for path in paths.difference(each.path for each in stale)]
+    return pairs, [xml for xml in same if xml]
+
+
+def _standing(opened: session.Session, path: str) -> bytes | None:
+    place = opened.bench.public / path
+    return place.read_bytes() if place.exists() else None
 
 
 def _tell_feed(changes: tuple[Difference, ...], most: int = 12) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
-from publisher.media.ffmpeg import RATE, Ffmpeg, Running
+from publisher.media.commands import RATE
+from publisher.media.ffmpeg import Ffmpeg, Running
 from publisher.media.planes import READ
 from publisher.timeline import Span, clock
 

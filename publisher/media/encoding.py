@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.media import ffmpeg as commands
+from publisher.media import commands
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.media.formats import Format
 from publisher.model import Seconds
@@ -43,9 +43,7 @@ def encode(
     import numpy as np
 
     ffmpeg = workshop.ffmpeg
-    command = commands.encode_command(
-        ffmpeg.binaries.ffmpeg, target, channels, row.stream, row.options(bitrate)
-    )
+    command = commands.encode(ffmpeg.binaries.ffmpeg, target, channels, row.stream, row.options(bitrate))
     with ffmpeg.run(
         command, f"{row.name} cannot be encoded", reads=True, writes=False, report=report
     ) as running:

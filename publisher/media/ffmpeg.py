@@ -1,10 +1,6 @@
 """Finds, probes and runs ffmpeg: the only module that starts it.
 
-Design. A command is built with ffmpeg-python by a function of its own and run by another. Every
-input is named ``file:<absolute path>`` and opened with the demuxers of `DEMUXERS` and the
-protocols file and pipe only: a playlist, a concat script or a URL that calls itself
-``talk.mp4`` reaches nothing, and a name that begins with a hyphen or holds a colon is a name.
-Sound travels through pipes as interleaved 32-bit floats at `RATE`; ffmpeg's own progress stream
+Design. A command is built in `commands` and run here. ffmpeg's own progress stream
 and its messages share its standard error and are told apart line by line. Children live in a
 session of their own, so that Ctrl-C reaches only the publisher, which then ends them (`stop`);
 and if the publisher is killed, their pipes break and they end too.
@@ -28,28 +24,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from publisher.errors import FfmpegMissing, MediaError
-from publisher.media import probing
+from publisher.media import commands, probing
 from publisher.media.probing import Probed
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-RATE = 48_000
-"""The sample rate (Hz) of all sound inside the publisher and of everything it publishes."""
-
 ENCODERS = ("libmp3lame", "aac", "libopus")
 FILTERS = ("aresample", "aformat", "asetnsamples")
-DEMUXERS = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,eac3,flac,flv,matroska,webm,"
-    "mov,mp4,m4a,3gp,3g2,mj2,mp3,mpeg,mpegts,mxf,ogg,tta,w64,wav,wv"
-)
-"""The containers a recording may have, as ffmpeg names them; none of them names other files."""
-
-_PROTOCOLS = "file,pipe"
 _PROGRESS_KEYS = frozenset(
     {
         "frame", "fps", "bitrate", "total_size", "out_time_us", "out_time_ms", "out_time",
@@ -58,7 +44,6 @@ _PROGRESS_KEYS = frozenset(
 )  # fmt: skip
 _HINT = "install ffmpeg with libmp3lame, aac and libopus, or name one with PUBLISHER_FFMPEG"
 _PIPE = 1 << 18
-_PIECE = 16_384
 _UNTOLD = "no reason was given"
 
 
@@ -161,13 +146,15 @@ class Ffmpeg:
     def probe(self, path: Path) -> Probed:
         """What a media file holds. Raises MediaError when it is none."""
         if self.binaries.ffprobe:
-            output, reason, status = self._ask([*_probe_command(self.binaries.ffprobe, path)])
+            output, reason, status = self._ask([*commands.probe(self.binaries.ffprobe, path)])
             if status != 0:
                 raise MediaError(
                     f"{path.name}: cannot be read as a recording: {probing.last_meaning([reason])}"
                 )
             return probing.from_json(json.loads(output))
-        output, reason, _ = self._ask([self.binaries.ffmpeg, "-nostdin", "-hide_banner", *_input_args(path)])
+        output, reason, _ = self._ask(
+            [self.binaries.ffmpeg, "-nostdin", "-hide_banner", *commands.open_file(path)]
+        )
         return probing.from_text(reason, path.name)
 
     @contextmanager
@@ -185,7 +172,7 @@ class Ffmpeg:
         Sample 0 stands at second `start` of the recording whenever its sound begins: gaps and a
         late start are filled with silence. Raises MediaError when ffmpeg fails.
         """
-        command = decode_command(self.binaries.ffmpeg, path, track, channels, start)
+        command = commands.decode(self.binaries.ffmpeg, path, track, channels, start)
         with self.run(command, f"{path.name}: cannot be decoded", reads=False, report=report) as running:
             yield running
 
@@ -247,87 +234,6 @@ class Ffmpeg:
             with self._lock:
                 self._children.discard(child)
         return output, messages.decode("utf-8", "replace"), child.returncode
-
-
-def decode_command(binary: str, path: Path, track: int, channels: int, start: int = 0) -> list[str]:
-    """The command that decodes one audio track of `path`, from a second on, to floats on standard output."""
-    import ffmpeg
-
-    layout = "mono" if channels == 1 else "stereo"
-    entered = {"ss": start} if start else {}
-    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **entered, **whitelists())
-    sound = source[f"a:{track}"].filter("aresample", RATE, **{"async": 1, "first_pts": 0})
-    sound = _in_large_pieces(sound.filter("aformat", sample_fmts="flt", channel_layouts=layout))
-    output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le")
-    return list(output.compile(cmd=begin(binary)))
-
-
-def encode_command(
-    binary: str, target: Path, channels: int, container: str, options: Mapping[str, object]
-) -> list[str]:
-    """The command that encodes floats from standard input to `target`, without any metadata."""
-    import ffmpeg
-
-    source = ffmpeg.input("pipe:0", format="f32le", ar=RATE, ac=channels, protocol_whitelist=_PROTOCOLS)
-    output = source.output(
-        name_of(target),
-        format=container,
-        map_metadata=-1,
-        fflags="+bitexact",
-        **{"flags:a": "+bitexact"},
-        **options,
-    )
-    return list(output.compile(cmd=begin(binary), overwrite_output=True))
-
-
-def decode_file_command(binary: str, path: Path, container: str, channels: int) -> list[str]:
-    """The command that decodes an encoded stream to floats on standard output."""
-    import ffmpeg
-
-    source = ffmpeg.input(name_of(path), format=container, protocol_whitelist=_PROTOCOLS)
-    sound = _in_large_pieces(source)
-    output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le", ac=channels, ar=RATE)
-    return list(output.compile(cmd=begin(binary)))
-
-
-def _in_large_pieces(sound: Any) -> Any:
-    """The same sound, handed on in fewer pieces: that costs ffmpeg's threads more than the work does."""
-    return sound.filter("asetnsamples", n=_PIECE, p=0)
-
-
-def begin(binary: str) -> list[str]:
-    """How every command begins: quiet but for errors and progress, one thread per decoder."""
-    return [
-        binary,
-        "-nostdin",
-        "-hide_banner",
-        "-v",
-        "error",
-        "-nostats",
-        "-progress",
-        "pipe:2",
-        "-threads",
-        "1",
-    ]
-
-
-def name_of(path: Path) -> str:
-    """A file as an input or output that cannot be taken for anything else."""
-    return f"file:{path.resolve()}"
-
-
-def whitelists() -> dict[str, str]:
-    """What an input may be: a file, of one of the kinds that recordings are."""
-    return {"protocol_whitelist": _PROTOCOLS, "format_whitelist": DEMUXERS}
-
-
-def _input_args(path: Path) -> list[str]:
-    options = [part for key, value in whitelists().items() for part in (f"-{key}", value)]
-    return [*options, "-i", name_of(path)]
-
-
-def _probe_command(binary: str, path: Path) -> list[str]:
-    return [binary, "-v", "error", "-show_format", "-show_streams", "-of", "json", *_input_args(path)]
 
 
 @lru_cache(maxsize=8)

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from publisher.media.commands import RATE
 from publisher.media.decoding import FADE, Piece, ramp
-from publisher.media.ffmpeg import RATE
 from publisher.media.weighting import TENTH
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
-from publisher.media import ffmpeg as commands
+from publisher.media import commands
+from publisher.media.commands import RATE
 from publisher.media.encoding import Workshop
-from publisher.media.ffmpeg import RATE
 from publisher.media.formats import Format
 from publisher.media.loudness import Meter
 from publisher.media.planes import READ
@@ -61,7 +61,7 @@ def _decoded(workshop: Workshop, row: Format, path: Path, channels: int) -> Iter
     """What reads the sound of a stream into a buffer (n, channels), as (channels, n)."""
     library = _sndfile() if row.in_process else None
     if library is None:
-        command = commands.decode_file_command(workshop.ffmpeg.binaries.ffmpeg, path, row.demuxer, channels)
+        command = commands.decode_stream(workshop.ffmpeg.binaries.ffmpeg, path, row.demuxer, channels)
         failure = f"{row.name} cannot be decoded again"
         with workshop.ffmpeg.run(command, failure, reads=False) as running:
             yield running.read

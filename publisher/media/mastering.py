@@ -41,6 +41,9 @@ MOST = 40.0
 """dB; a recording that needs more gain than this holds no talk, only noise."""
 
 _CELLS = TENTH // CELL
+_AT_ONCE = 20_000 * _CELLS
+"""Cells (about half an hour) that are worked on at once, so that memory stays small."""
+
 _ROUNDS = 8
 _CLOSE = 0.01
 
@@ -49,12 +52,14 @@ _CLOSE = 0.01
 class Master:
     """A sound and its gains: what is to be encoded.
 
-    `gains` holds one factor per cell edge; `bounds` the highest sample (linear) allowed per cell.
+    `gains` holds one factor per cell edge: `even`, which makes voices and parts equally loud, by
+    `gain` (dB), as far as `bounds`, the highest sample (linear) allowed per cell, let it.
     """
 
     sound: Sound
     gains: Curve
-    shape: Curve
+    even: Curve
+    gain: float
     bounds: Curve
 
     def render(self, start: int, end: int) -> loudness.Samples:
@@ -86,14 +91,11 @@ class Master:
         """The same with peaks from sample `start` to `end` held `by` dB lower."""
         bounds = self.bounds.copy()
         bounds[start // CELL : math.ceil(end / CELL)] *= loudness.amplitude(-by)
-        return Master(self.sound, limit(self.sound.peaks, self.shape, bounds), self.shape, bounds)
+        return _limited(self.sound, self.even, self.gain, bounds)
 
     def louder(self, by: float) -> Master:
         """The same `by` dB louder, as far as the bounds allow."""
-        import numpy as np
-
-        shape = self.shape * np.float32(loudness.amplitude(by))
-        return Master(self.sound, limit(self.sound.peaks, shape, self.bounds), shape, self.bounds)
+        return _limited(self.sound, self.even, self.gain + by, self.bounds)
 
     def differs(self, other: Master, start: int, end: int) -> bool:
         """Whether both render anything else between two samples."""
@@ -127,16 +129,20 @@ def master(sound: Sound, target: float, ceiling: float, name: str, talk: int | N
     if target - measured > MOST:
         raise MediaError(_too_quiet(name, measured))
     even = _even_parts(sound, measured, talk)
-    bounds = np.full(sound.peaks.size, loudness.amplitude(ceiling - MARGIN), np.float32)
-    gain = target - measured
+    bounds = np.broadcast_to(np.float32(loudness.amplitude(ceiling - MARGIN)), sound.peaks.shape)
+    made = _limited(sound, even, target - measured, bounds)
     for _ in range(_ROUNDS):
-        shape = even * np.float32(loudness.amplitude(gain))
-        gains = limit(sound.peaks, shape, bounds)
-        miss = target - loudness.integrated(sound.heard * _energy_gains(gains, sound))
+        miss = target - loudness.integrated(sound.heard * _energy_gains(made.gains, sound))
         if abs(miss) < _CLOSE:
             break
-        gain += miss
-    return Master(sound, gains, shape, bounds)
+        made = made.louder(miss)
+    return made
+
+
+def _limited(sound: Sound, even: Curve, gain: float, bounds: Curve) -> Master:
+    # Rounded, so that the last digits of a sum, which differ between processors, change no byte.
+    gain = round(gain, 3)
+    return Master(sound, limit(sound.peaks, even, gain, bounds), even, gain, bounds)
 
 
 def _even_parts(sound: Sound, measured: float, talk: int | None) -> Curve:
@@ -150,12 +156,12 @@ def _even_parts(sound: Sound, measured: float, talk: int | None) -> Curve:
         edges = slice(math.ceil(start / CELL), end // CELL + 1)
         heard = sound.heard[start // TENTH : math.ceil(end / TENTH)]
         if number == talk:
-            levels = levelling.level(heard)
+            levels = levelling.level(heard).round(2)
             heard = heard * 10 ** (levels / 10)
             even[edges] = _at_edges(levels, even[edges].size)
         own = loudness.integrated(heard)
         if len(sound.parts) > 1 and measured - own < MOST:
-            even[edges] *= np.float32(loudness.amplitude(measured - own))
+            even[edges] *= np.float32(loudness.amplitude(round(measured - own, 3)))
         start = end
     return even
 
@@ -164,12 +170,31 @@ def _at_edges(levels: levelling.Decibels, edges: int) -> Curve:
     """Factors at `edges` of cells from levels (dB) in the middle of tenths."""
     import numpy as np
 
-    places = np.arange(edges, dtype=np.float32) / _CELLS - 0.5
-    return np.power(10, np.interp(places, np.arange(levels.size), levels) / 20).astype(np.float32)
+    factors = np.empty(edges, np.float32)
+    for start in range(0, edges, _AT_ONCE):
+        here = factors[start : start + _AT_ONCE]
+        places = (start + np.arange(here.size)) / _CELLS - 0.5
+        here[:] = np.power(10, np.interp(places, np.arange(levels.size), levels) / 20)
+    return factors
 
 
-def limit(peaks: Curve, shape: Curve, bounds: Curve) -> Curve:
-    """`shape` (gains at cell edges), lowered where a cell's peak would pass its bound."""
+def limit(peaks: Curve, even: Curve, gain: float, bounds: Curve) -> Curve:
+    """`even` (factors at cell edges) by `gain` (dB), lowered where a cell's peak would pass its bound."""
+    import numpy as np
+
+    gains, factor = np.empty_like(even), np.float32(loudness.amplitude(gain))
+    # What an edge gets depends on edges within twice the reach, no further.
+    margin = 2 * REACH + 1
+    for start in range(0, even.size, _AT_ONCE):
+        end = min(start + _AT_ONCE, even.size)
+        first, last = max(0, start - margin), min(end + margin, even.size)
+        near = slice(first, last - 1)
+        limited = _limit(peaks[near], even[first:last] * factor, bounds[near])
+        gains[start:end] = limited[start - first : end - first]
+    return gains
+
+
+def _limit(peaks: Curve, shape: Curve, bounds: Curve) -> Curve:
     import numpy as np
 
     before = np.maximum(shape[:-1], shape[1:])
@@ -211,14 +236,18 @@ def _energy_gains(gains: Curve, sound: Sound) -> loudness.Energies:
     """What the gains do to each tenth's energy; cells count by how loud they are."""
     import numpy as np
 
-    squares = np.square((gains[:-1] + gains[1:]) / 2, dtype=np.float32)
-    weights = np.square(sound.peaks, dtype=np.float32) + np.float32(1e-20)
-    short = -squares.size % _CELLS
-    if short:
-        squares, weights = np.pad(squares, (0, short)), np.pad(weights, (0, short))
-    weighted = (squares * weights).reshape(-1, _CELLS).sum(axis=1, dtype=np.float64)
-    mean: loudness.Energies = weighted / weights.reshape(-1, _CELLS).sum(axis=1, dtype=np.float64)
-    return mean
+    means = np.empty(math.ceil(sound.peaks.size / _CELLS))
+    for start in range(0, sound.peaks.size, _AT_ONCE):
+        peaks, edges = sound.peaks[start : start + _AT_ONCE], gains[start : start + _AT_ONCE + 1]
+        squares = np.square((edges[:-1] + edges[1:]) / 2)
+        weights = np.square(peaks) + np.float32(1e-20)
+        short = -squares.size % _CELLS
+        if short:
+            squares, weights = np.pad(squares, (0, short)), np.pad(weights, (0, short))
+        weighted = (squares * weights).reshape(-1, _CELLS).sum(axis=1, dtype=np.float64)
+        total = weights.reshape(-1, _CELLS).sum(axis=1, dtype=np.float64)
+        means[start // _CELLS :][: total.size] = weighted / total
+    return means
 
 
 def _too_quiet(name: str, measured: float) -> str:

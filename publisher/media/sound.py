@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
 from publisher.media import halves, planes
+from publisher.media.commands import RATE
 from publisher.media.decoding import Piece, Stream, decoded
-from publisher.media.ffmpeg import RATE, Ffmpeg
+from publisher.media.ffmpeg import Ffmpeg
 from publisher.media.halves import Middle
 from publisher.media.planes import MID, SIDE, Layout, Planes, path_of
 from publisher.media.weighting import TENTH

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from publisher.media.ffmpeg import Ffmpeg, begin, name_of, whitelists
+from publisher.media.commands import begin, name_of, whitelists
+from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Chapter, Seconds
 from publisher.timeline import Timeline
 

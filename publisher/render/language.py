@@ -193,6 +193,7 @@ DIGIT_ZERO: Mapping[str, str] = {
 }
 
 
+@lru_cache(maxsize=8192)
 def clock(seconds: float) -> str:
     """A time in ASCII, rounded down to seconds: ``0:05``, ``12:40``, ``1:02:40``."""
     whole = int(seconds + 1e-6)

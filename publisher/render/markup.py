@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
+from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
+
+from publisher.render import paragraphs
+from publisher.render.text import legal
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -45,6 +50,12 @@ def html(markdown: str, seek: Seek, label: Label | None = None) -> str:
     published time, in the page's digits); without it they stay as written. Headings begin at
     h3. Every paragraph carries the direction that most of its letters have.
     """
+    plain = paragraphs.html(markdown, lambda piece: html_of_time(piece, seek, label), written_direction)
+    return parsed_html(markdown, seek, label) if plain is None else plain
+
+
+def parsed_html(markdown: str, seek: Seek, label: Label | None = None) -> str:
+    """The same by way of the parser, whatever is in `markdown`."""
     import nh3
 
     tokens = [
@@ -52,7 +63,7 @@ def html(markdown: str, seek: Seek, label: Label | None = None) -> str:
         for block in _parsed(markdown)
     ]
     rendered = _parser().renderer.render(tokens, _parser().options, {})
-    return str(
+    cleaned = str(
         nh3.clean(
             rendered,
             tags=set(TAGS.split()),
@@ -61,7 +72,9 @@ def html(markdown: str, seek: Seek, label: Label | None = None) -> str:
             url_schemes=set(SCHEMES),
             link_rel=None,
         )
-    ).strip()
+    )
+    # Markdown's entities can spell what no document may hold.
+    return legal(cleaned).strip()
 
 
 @lru_cache(maxsize=20_000)
@@ -92,9 +105,9 @@ def written_direction(text: str) -> Literal["ltr", "rtl"] | None:
     """The direction most letters of `text` have; None where it has no letters."""
     if text.isascii():
         return "ltr" if LATIN_LETTER.search(text) else None
-    classes = [unicodedata.bidirectional(letter) for letter in text]
-    right = sum(kind in {"R", "AL"} for kind in classes)
-    left = classes.count("L")
+    letters = Counter(text)
+    right = sum(letters[each] for each in letters if unicodedata.bidirectional(each) in {"R", "AL"})
+    left = sum(letters[each] for each in letters if unicodedata.bidirectional(each) == "L")
     if not right and not left:
         return None
     return "rtl" if right > left else "ltr"
@@ -233,6 +246,21 @@ def _times(text: str, seek: Seek, label: Label | None) -> Iterator[Token]:
         yield Token("link_open", "a", 1, attrs={"class": "time", "dir": "ltr", "href": address})
         yield words
         yield Token("link_close", "a", -1)
+
+
+def with_times(text: str, label: Label) -> str:
+    """Plain `text`, its times in the words of `label`."""
+    return TIME.sub(lambda piece: label(_seconds(piece[1])), text)
+
+
+def html_of_time(piece: str, seek: Seek, label: Label | None) -> str:
+    """A time as it is written, as the link that it becomes, or as text where `seek` knows none."""
+    seconds = _seconds(piece)
+    address = seek(seconds)
+    if address is None:
+        return piece
+    words = label(seconds) if label else piece
+    return f'<a class="time" dir="ltr" href="{escape(address)}">{escape(words, quote=False)}</a>'
 
 
 def _seconds(written: str) -> float:

@@ -49,6 +49,7 @@ class Templates:
         self._languages: dict[str, Language] = {}
         self._environments: dict[str, Environment] = {}
         self._macros: dict[tuple[str, str, str], Callable[..., object]] = {}
+        self._builtins: dict[str, bool] = {}
         self._spoken: dict[tuple[str, ...], str] = {}
 
     @cached_property
@@ -74,6 +75,12 @@ class Templates:
             if (folder / name).is_file():
                 return folder / name
         raise RenderError(f"templates/{name} is missing; reinstall publisher")
+
+    def is_builtin(self, name: str) -> bool:
+        """Whether the series has no template of its own of that name."""
+        if name not in self._builtins:
+            self._builtins[name] = self.path(name).is_relative_to(self._builtin)
+        return self._builtins[name]
 
     def speaking(self, *codes: str) -> str:
         """The first of `codes` whose interface words are known; English at last."""

@@ -96,6 +96,27 @@ def test_plan_names_the_feed_before_the_pictures_it_needs(folder: Folder) -> Non
     assert "index.html" in reasons["pages"]
 
 
+def test_plan_shows_what_changes_in_the_archive_and_nothing_of_what_only_goes_over(folder: Folder) -> None:
+    folder.edit("[people.first-guest]", "[feed]\nlimit = 1\n\n[people.first-guest]")
+    for number, slug in enumerate(("second-talk", "third-talk", "fourth-talk"), 2):
+        add_talk(folder, slug, f"2021-02-0{number}T18:00:00+01:00")
+        if slug != "fourth-talk":
+            assert folder.run("release").status == 0
+    folder.edit('summary = "First Guest talks about examples."', 'summary = "Another summary."')
+    found = folder.run("plan", "--json").document["feed"]
+    assert [(each["title"], each["action"], each["changes"]) for each in found if each["guid"]] == [
+        ("fourth-talk", "add", []),
+        ("What is an example?", "change", ["description", "notes"]),
+    ]
+
+
+def add_talk(folder: Folder, slug: str, date: str) -> None:
+    write_tone(folder.root / "episodes" / slug / "recording.wav", seconds=2.0)
+    talk = f'\n[[episode]]\nslug = "{slug}"\ntitle = "{slug}"\ndate = {date}\nrecording = "recording.wav"\n'
+    path = folder.root / "episodes.toml"
+    path.write_text(path.read_text(encoding="utf-8") + talk, encoding="utf-8")
+
+
 def test_check_judges_the_feed_as_it_would_be(folder: Folder) -> None:
     folder.edit('author = "Example Press"', 'author = "Example Press"\nguid = "not-a-uuid"')
     result = folder.run("check")

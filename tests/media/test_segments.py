@@ -33,7 +33,7 @@ class Shifted(mastering.Master):
     """The same sound after some silence."""
 
     def __init__(self, master: mastering.Master, by: int) -> None:
-        for name in ("gains", "shape", "bounds"):
+        for name in ("gains", "even", "gain", "bounds"):
             object.__setattr__(self, name, getattr(master, name))
         object.__setattr__(self, "sound", replace(master.sound, samples=master.sound.samples + by))
         object.__setattr__(self, "master", master)

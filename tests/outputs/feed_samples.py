@@ -80,9 +80,9 @@ def release(slug: str = "talk", **changes: Any) -> Release:
     return Release(Episode(**(values | changes)), **(facts | own))
 
 
-def full_release() -> Release:
+def full_release(slug: str = "full") -> Release:
     return release(
-        "full",
+        slug,
         title="Everything at once",
         season=2,
         number=4,
@@ -102,7 +102,7 @@ def full_release() -> Release:
         cuts=((100.0, 160.0),),
         notes="Notes with a time [12:40] and one that is cut [1:50].\n\n- one\n  - two",
         transcripts=(transcript("ur"), transcript("en"), transcript("en", "srt")),
-        enclosures=(enclosure("full"), enclosure("full", "opus", "audio/ogg")),
+        enclosures=(enclosure(slug), enclosure(slug, "opus", "audio/ogg")),
         youtube_id="dQw4w9WgXcQ",
     )
 

@@ -9,15 +9,20 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import datetimes, timezones
 
 from publisher.model import Chapter, Credit, License, Owner, Person, Publication
-from publisher.outputs.feed import FeedRenderer
+from publisher.outputs.feed import FeedRenderer, notes
+from publisher.outputs.feed.dates import rfc2822
+from publisher.outputs.feed.subject import items_of
+from publisher.render.templates import Templates
 from publisher.workbench import Workbench
 from tests.outputs.feed_samples import (
     GUEST,
@@ -273,6 +278,22 @@ def test_a_template_of_the_series_takes_the_place_of_the_built_in_one(tmp_path: 
     assert found(xml, "item/content:encoded") == [(expected, {})]
 
 
+@pytest.mark.parametrize("shown", [publication([full_release(), release()]), nasty_publication()])
+def test_the_notes_are_what_the_template_gives(shown: Publication) -> None:
+    """Talks of one shape share what the template says; each must read as if it were rendered alone."""
+    templates = Templates(Path("/nowhere"))
+    twice = [replace(each, episode=replace(each.episode, corrections=())) for each in shown.releases] * 2
+    for item in items_of(shown.series, twice, templates):
+        code = templates.speaking(item.release.episode.language, shown.series.language)
+        alone = notes.rendered(item, code, notes.said_in(item), notes.written_in(item))
+        assert notes.notes(item) == alone.strip().replace("]]>", "]]&gt;")
+
+
+@given(datetimes(min_value=datetime(1970, 1, 1), timezones=timezones()))
+def test_a_date_is_written_as_the_standard_has_it(date: datetime) -> None:
+    assert rfc2822(date) == format_datetime(date)
+
+
 def test_a_title_that_mixes_directions_is_isolated_and_others_are_left_alone() -> None:
     titles = [("ur", "پشتون #PTM کیا ہے؟"), ("en", "What is پشتون?"), ("fa", "سلام؟ 🎙️"), ("en", "Café 2020")]
     talks = [release(f"t{n}", title=title, language=code) for n, (code, title) in enumerate(titles)]
@@ -342,6 +363,25 @@ def test_a_trailer_is_offered_by_the_channel() -> None:
     ((text, attributes),) = found(xml, "podcast:trailer")
     assert text == "The soon" and attributes["season"] == "3" and attributes["type"] == "audio/mpeg"
     assert parsedate_to_datetime(attributes["pubdate"]) == release().published
+
+
+def test_a_trailer_is_offered_however_long_ago_it_appeared() -> None:
+    talks = [release(f"t{n}", date=datetime(2021, 1, 2 + n, tzinfo=UTC)) for n in range(3)]
+    trailer = release("soon", kind="trailer", date=datetime(2021, 1, 1, tzinfo=UTC))
+    documents = render(publication([*talks, trailer], series(feed_limit=2)))
+    offered = {path: [text for text, _ in found(xml, "podcast:trailer")] for path, xml in documents.items()}
+    assert offered == {"feed.xml": ["The soon"], "feed/archive-1.xml": [], "feed/archive-2.xml": []}
+
+
+def test_a_description_out_of_the_notes_has_times_of_what_is_heard() -> None:
+    shown = release(summary=None, notes="Begins at [1:10], ends [2:00].", start=10.0)
+    (text, _), *_ = found(render(publication([shown]))["feed.xml"], "item/description")
+    assert (text or "").startswith("Begins at 1:00, ends 1:50.\n")
+
+
+def test_a_name_stands_apart_from_what_is_said_of_it(full: bytes) -> None:
+    notes = found(full, "item/content:encoded")[0][0] or ""
+    assert "Guests: <bdi>" in notes and 'Moderator: <a href="https://host.example.org/">' in notes
 
 
 MACHINES = [

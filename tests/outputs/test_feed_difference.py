@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from publisher.model import Chapter, Credit
-from publisher.outputs.feed.difference import Difference, differences
+from publisher.outputs.feed.difference import Difference, differences, differences_in
 from tests.outputs.feed_samples import GUEST, enclosure, publication, release, render, series
 
 
@@ -29,6 +29,14 @@ def test_items_come_and_go_by_guid() -> None:
     assert found == (
         Difference("urn:uuid:c", "The c", "add"),
         Difference("urn:uuid:a", "The a", "remove"),
+    )
+
+
+def test_an_item_that_goes_over_into_the_archive_is_the_same_item() -> None:
+    whole, kept = feed(release("a"), release("b")), feed(release("b"))
+    assert differences_in([(whole, kept), (None, feed(release("a")))]) == ()
+    assert differences_in([(kept, whole), (feed(release("a", number=2)), None)]) == (
+        Difference("urn:uuid:a", "The a", "change", ("number",)),
     )
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import DataObject, data, integers, sampled_from
 
 from publisher.errors import RenderError
-from publisher.outputs.feed.judge import advise, judge
+from publisher.model import Link, LiveTalk
+from publisher.outputs.feed.judge import advise, is_beyond_doubt, judge, problems
 from tests.outputs.feed_samples import (
     enclosure,
     full_release,
@@ -32,6 +37,7 @@ def test_what_is_rendered_passes() -> None:
 # What is broken in a good feed, and what the judge says of it.
 BROKEN = [
     ("</channel>", "", "not well-formed XML: mismatched tag"),
+    ("encoding='UTF-8'", "encoding='UTF-9'", "not well-formed XML: unknown encoding"),
     ('version="2.0"', 'version="0.91"', "not an RSS 2.0 document"),
     (
         "https://podcastindex.org/namespace/1.0",
@@ -76,6 +82,14 @@ def test_the_judge_says_what_is_wrong_and_where(good: str, part: str, broken: st
     assert any(words in problem for problem in problems), problems
 
 
+def test_the_guid_of_a_live_talk_is_judged_as_an_items() -> None:
+    talk = LiveTalk("eve", "Evening", datetime(2027, 1, 1, tzinfo=UTC), (Link("Watch", "https://e.org/"),))
+    xml = render(publication([release()], series(live=(talk,))))["feed.xml"]
+    assert judge(xml) == ()
+    (problem,) = judge(xml.replace(b'isPermaLink="false"', b'isPermaLink="true"', 1))
+    assert problem == 'channel: podcast:liveItem: guid: is no address, so isPermaLink must be "false"'
+
+
 def test_a_second_default_alternate_is_found(good: str) -> None:
     both = good.replace('title="OPUS"', 'title="OPUS" default="true"')
     assert {problem.split(": ", 1)[1] for problem in judge(both.encode())} == {
@@ -117,3 +131,100 @@ def test_what_directories_ask_for_is_advice(
 
 def test_a_complete_feed_needs_no_advice(good: str) -> None:
     assert advise(good.encode()) == ()
+
+
+# A series of which every talk has the markup of the next: one is parsed, the words of all are looked at.
+ALIKE = [full_release("three"), full_release("two"), full_release("one")]
+
+
+@pytest.fixture(scope="module")
+def alike() -> str:
+    return render(publication(ALIKE))["feed.xml"].decode()
+
+
+IN_ONE_OF_MANY = [
+    ("urn:uuid:one", "urn:uuid:two"),
+    ("urn:uuid:one", " "),
+    ("urn:uuid:one", "urn:uuid:&one;"),
+    ("media/one.0011aabb.mp3", "media/two.0011aabb.mp3"),
+    ("media/one.0011aabb.mp3", "media/ü.mp3"),
+    ("media/one.0011aabb.opus", "media/one<.opus"),
+    ('length="123456"', 'length="0"'),
+    ('length="123456"', 'length=""'),
+    ('length="123456"', "length='1.2 MB'"),
+    ('isPermaLink="false"', 'isPermaLink="true"'),
+    ("Sat, 28 Nov 2020", "Sun, 28 Nov 2020"),
+    ("Sat, 28 Nov 2020", "Sat, 31 Nov 2020"),
+    ("<itunes:duration>1800<", "<itunes:duration>30:00<"),
+    ("<itunes:explicit>true<", "<itunes:explicit>yes<"),
+    ("<podcast:season>2<", "<podcast:season>2\x02<"),
+    ("<title>Everything", "<title>three ]]> "),
+    ("<title>Everything", "<title>three \ufffe"),
+    ("<title>Everything", "<title>&bogus;"),
+    ("<![CDATA[", "<![CDATA[]]>]]>"),
+    ("<![CDATA[", "<![CDATA[\x0b"),
+    ('default="true"', 'default="maybe"'),
+    ('title="OPUS"', 'title="OPUS" default="true"'),
+    ('start="00:11:30.000"', 'start="00:00:00.000"'),
+    ('version="1.2"', 'version=""'),
+    ('value="sha256-', 'value="md5-'),
+    (">Taha Host<", ">" + "T" * 129 + "<"),
+    ("<description>Two", "<description>" + "é" * 2000 + "Two"),
+    ("<pubDate>", "<pubDate>x</pubDate><pubDate>"),
+    ("    <item>", "    <item>]]>"),
+]
+
+
+def test_a_series_of_like_talks_is_right_beyond_doubt(alike: str) -> None:
+    assert is_beyond_doubt(alike.encode()) and problems(alike.encode()) == ()
+
+
+@pytest.mark.parametrize(("part", "broken"), IN_ONE_OF_MANY)
+def test_one_wrong_talk_among_like_ones_is_found(alike: str, part: str, broken: str) -> None:
+    *others, wrong = re.split(r"(?=\n    <item>)", alike)
+    assert part in wrong
+    mutated = "".join([*others, wrong.replace(part, broken)]).encode()
+    assert judge(mutated) == problems(mutated) != ()
+
+
+HOSTILE = [
+    "<",
+    ">",
+    "&",
+    '"',
+    "'",
+    "]]>",
+    "<![CDATA[",
+    "<!--",
+    "-->",
+    "\x00",
+    "\x0b",
+    "\ufffe",
+    "\ue0000\ue001",
+    "é",
+]
+HOSTILE += [
+    "&amp;",
+    "&#0;",
+    "<a/>",
+    "</item>",
+    "\n    <item>",
+    "\n    </item>",
+    ' xmlns="urn:x"',
+    " ",
+    "",
+    "0",
+    "\t",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(data())
+def test_whatever_is_done_to_a_feed_the_short_way_never_passes_what_the_long_way_refuses(
+    alike: str, drawn: DataObject
+) -> None:
+    start = drawn.draw(integers(0, len(alike) - 1))
+    end = start + drawn.draw(sampled_from([0, 1, 2, 5, 12, 80]))
+    mutated = (alike[:start] + drawn.draw(sampled_from(HOSTILE)) + alike[end:]).encode()
+    assert not (is_beyond_doubt(mutated) and problems(mutated))
+    assert judge(mutated) == problems(mutated)

@@ -239,7 +239,7 @@ def _length(path: Path) -> int:
 
 
 def _rate() -> int:
-    from publisher.media.ffmpeg import RATE
+    from publisher.media.commands import RATE
 
     return RATE
 

@@ -6,19 +6,21 @@ Declares the feed's documents and what each shows; renders one when it is asked 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from functools import partial
 from operator import attrgetter
 
 from publisher import addresses
 from publisher.errors import RenderError
-from publisher.fingerprint import fingerprint
+from publisher.fingerprint import fingerprint, passing
 from publisher.model import Episode, Publication, Release
 from publisher.outputs.feed import archive, body, writing
 from publisher.outputs.feed.archive import Page
 from publisher.outputs.feed.judge import judge
-from publisher.outputs.feed.subject import Channel, item_of
+from publisher.outputs.feed.subject import Channel, items_of
 from publisher.plan import Document
 from publisher.render.program import program_key
 from publisher.render.templates import Templates
@@ -43,23 +45,42 @@ class FeedRenderer:
         series = replace(publication.series, episodes=(), people={})
         identity = (publication.feed_guid, publication.has_moved)
         common = (program_key(SOURCES, LIBRARIES), templates.fingerprint, fingerprint(series), identity)
-        for page in archive.pages(publication):
-            listed = [fingerprint(_shown(release)) for release in page.releases]
-            key = fingerprint((common, page.path, page.links, page.is_archive, listed))
+        feed, *pages = archive.pages(publication)
+        # The feed comes last: it leads to the archive, which has to be there.
+        for page in (*pages, feed):
+            listed = [passing(_shown(release)) for release in page.releases]
+            people = {
+                credit.person.id: credit.person
+                for release in page.releases
+                for credit in release.episode.credits
+            }
+            trailers = [passing(_shown(each)) for each in _trailers(publication, page)]
+            key = passing((common, page.path, page.links, page.is_archive, people, listed, trailers))
             yield Document(page.path, key, partial(render, publication, page, templates))
 
 
 NOT_SHOWN = frozenset({"audio", "youtube", "consent", "recording", "status", "date", "guid", "cover"})
 """What of an episode no feed shows by itself: the release knows what came of it."""
 
+APART = frozenset({"guests", "moderators", "sources"})
+"""People come back in many talks: a key takes their parts per talk, and everybody once."""
+
 _shown_of_episode = attrgetter(
-    *(each.name for each in fields(Episode) if each.compare and each.name not in NOT_SHOWN)
+    *(each.name for each in fields(Episode) if each.compare and each.name not in NOT_SHOWN | APART)
 )
 _shown_of_release = attrgetter(*(each.name for each in fields(Release) if each.name != "episode"))
 
 
 def _shown(release: Release) -> tuple[object, ...]:
-    return (_shown_of_release(release), _shown_of_episode(release.episode))
+    parts = [word for each in release.episode.credits for word in (each.person.id, each.role, each.title)]
+    return (_shown_of_release(release), _shown_of_episode(release.episode), parts)
+
+
+def _trailers(publication: Publication, page: Page) -> tuple[Release, ...]:
+    """The trailers that a page's channel offers: the archive none, so that it stays as it is."""
+    if page.is_archive:
+        return ()
+    return tuple(each for each in publication.releases if each.episode.kind == "trailer" and each.enclosures)
 
 
 def render(publication: Publication, page: Page, templates: Templates) -> bytes:
@@ -76,11 +97,26 @@ def render(publication: Publication, page: Page, templates: Templates) -> bytes:
         links,
         page.is_archive,
         series.feed_url if publication.has_moved else None,
+        _trailers(publication, page),
     )
-    xml = writing.write(channel, (item_of(series, release, templates) for release in page.releases))
-    problems = judge(xml)
+    with _uncollected():
+        xml = writing.write(channel, items_of(series, page.releases, templates))
+        problems = judge(xml)
     if problems:
         listed = "\n  ".join(problems)
         kept = "apps would misread this feed, so it was not put in place and the one that stands stays"
         raise RenderError(f"{page.path}: {kept}:\n  {listed}")
     return xml
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for garbage in cycles: a document makes none, but so many objects that all
+    of the series would be walked through again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,21 +1,20 @@
-"""The words of a feed: the description (plain text) and the show notes (HTML) of an item.
+"""The descriptions of a feed: what the strictest apps read of a series and of an item.
 
-The description is what the strictest apps read: at most 4000 bytes, without markup, its chapters
-as a list of times from 00:00. The notes hold everything; each of their blocks says its language
-and direction, because apps do not pass the feed's on.
+Plain text of at most 4000 bytes, an item's chapters as a list of times from 00:00. What has no
+limit, and markup, are the show notes in `notes`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
-from publisher.model import Chapter, Credit, Episode, Seconds, Series
+from publisher.model import Seconds, Series
 from publisher.outputs.feed.element import html
 from publisher.outputs.feed.subject import Item
 from publisher.render import markup
-from publisher.render.language import clock, direction
-from publisher.render.text import legal, line, web
+from publisher.render.text import legal, line
 
 LARGEST = 4000
 """Bytes that Apple allows in a description."""
@@ -23,8 +22,6 @@ LARGEST = 4000
 ENOUGH = 1000
 """Bytes that are kept for the summary, whatever else there is to say."""
 
-TEMPLATE = "feed/notes.html"
-_BLOCK = re.compile(r"<(p|h[1-6]|ul|ol|blockquote|pre|table)((?: dir=\"(?:ltr|rtl)\")?)(?=[ >])")
 _SENTENCE = re.compile(r"[.!?…؟۔।]+[\"'”’»)\]]*(?=\s)")
 
 
@@ -39,63 +36,15 @@ def describe(item: Item) -> str:
     The summary, then who speaks, the page and the chapters; a list of chapters that leaves the
     summary too little room is left out whole, because half a list misleads.
     """
-    summary = html(_summary(item.release.episode))
+    summary = html(_summary(item))
     ending = [html(part) for part in (_people(item), item.page, _times(item)) if part]
+    whole = _paragraphs_of(summary, *ending)
+    if len(whole.encode()) <= LARGEST:
+        return whole
     enough = min(len(summary.encode()), ENOUGH)
     while (taken := len(_paragraphs_of("", *ending).encode())) > LARGEST - enough:
         ending.pop()
     return _paragraphs_of(shorten(summary, LARGEST - taken), *ending)
-
-
-def notes(item: Item) -> str:
-    """The item's show notes, as safe HTML that a CDATA section can hold."""
-    episode = item.release.episode
-    youtube = item.release.youtube_id
-    context = {
-        "page": item.page,
-        "summary": [line(part) for part in (episode.summary or "").split("\n\n") if part.strip()],
-        "notes": _safe(_written(item)),
-        "guests": [_credited(credit) for credit in episode.guests],
-        "moderators": [_credited(credit) for credit in episode.moderators],
-        "sources": [_credited(credit) for credit in episode.sources],
-        "corrections": episode.corrections,
-        "chapters": [_listed(chapter, item.page) for chapter in item.chapters],
-        "links": [(link.kind, address, link.title) for link in episode.links if (address := web(link.url))],
-        "youtube": f"https://www.youtube.com/watch?v={youtube}" if youtube else None,
-        "block": _safe(_block(episode.language)),
-    }
-    code = item.templates.speaking(episode.language, item.series.language)
-    return legal(item.templates.call(TEMPLATE, code, "notes", context)).strip().replace("]]>", "]]&gt;")
-
-
-def _written(item: Item) -> str:
-    """What the producer wrote, its times as links to what is heard then."""
-    episode, place = item.release.episode, item.place
-    if not episode.notes:
-        return ""
-
-    def seek(time: Seconds) -> str | None:
-        if place is None or not place.contains(time):
-            return None
-        return _moment(item.page, place.published(time))
-
-    def label(time: Seconds) -> str:
-        return clock(place.published(time)) if place else clock(time)
-
-    return speaking(markup.html(legal(episode.notes), seek, label), episode.language)
-
-
-def speaking(written: str, language: str) -> str:
-    """`written` HTML with its language, and its direction where it has none, on every block.
-
-    What stands in a list has them from the list.
-    """
-    ordinary = f' dir="{direction(language)}"'
-    return _BLOCK.sub(lambda tag: f'<{tag[1]}{tag[2] or ordinary} lang="{language}"', written)
-
-
-def _block(language: str) -> str:
-    return f'dir="{direction(language)}" lang="{language}"'
 
 
 def shorten(text: str, largest: int) -> str:
@@ -118,56 +67,38 @@ def _sentences(text: str) -> Iterator[int]:
     return (match.end() for match in _SENTENCE.finditer(text))
 
 
-def _summary(episode: Episode) -> str:
+def _summary(item: Item) -> str:
     """The first that says something: the summary, the notes' first paragraph, the title."""
+    episode = item.release.episode
     return (
         legal(episode.summary or "").strip()
-        or legal(markup.plain(episode.notes or "")).strip().split("\n\n", 1)[0]
+        or markup.with_times(legal(markup.plain(episode.notes or "")).strip().split("\n\n", 1)[0], item.heard)
         or line(episode.title)
         or episode.slug
     )
 
 
 def _people(item: Item) -> str:
-    return "\n".join(
-        _named(credit) for credit in (*item.release.episode.guests, *item.release.episode.moderators)
-    )
+    episode = item.release.episode
+    credits = episode.guests + episode.moderators
+    return "\n".join([_named(each.person.name, each.title or each.person.title) for each in credits])
 
 
-def _named(credit: Credit) -> str:
-    title = credit.title or credit.person.title
-    return line(f"{credit.person.name} ({title})" if title else credit.person.name)
+@lru_cache(maxsize=4096)
+def _named(name: str, title: str | None) -> str:
+    return line(f"{name} ({title})" if title else name)
 
 
 def _times(item: Item) -> str:
-    return "\n".join(f"{_stamp(chapter.at)} {line(chapter.title)}" for chapter in item.chapters)
+    return "\n".join([f"{_stamp(chapter.at)} {chapter.title}" for chapter in item.chapters])
 
 
 def _paragraphs_of(*parts: str) -> str:
     return "\n\n".join(parts)
 
 
+@lru_cache(maxsize=8192)
 def _stamp(time: Seconds) -> str:
     minutes, seconds = divmod(int(time), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
-
-
-def _moment(page: str, time: Seconds) -> str:
-    return f"{page}#t={clock(time)}"
-
-
-def _listed(chapter: Chapter, page: str) -> tuple[str, str, str, str | None]:
-    moment = clock(chapter.at)
-    return f"{page}#t={moment}", moment, line(chapter.title), web(chapter.link)
-
-
-def _credited(credit: Credit) -> tuple[str, str | None, str | None]:
-    person = credit.person
-    return line(person.name), credit.title or person.title, web(person.link)
-
-
-def _safe(written: str) -> object:
-    from markupsafe import Markup
-
-    return Markup(written)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from xml.etree.ElementTree import Element, canonicalize, fromstring, tostring
 
-from publisher.outputs.feed.judge import name_of
+from publisher.outputs.feed.reading import name_of
 
 WORDS: Mapping[str, str] = {
     "title": "title",
@@ -54,13 +54,25 @@ class Difference:
 
 def differences(standing: bytes | None, new: bytes) -> tuple[Difference, ...]:
     """What `new` changes in the feed that stands: the channel first, then items, newest first."""
-    after = _channel(new)
-    before = _channel(standing) if standing is not None else Element("channel")
-    return (*_of_channel(before, after), *_of_items(_items(before), _items(after)))
+    return differences_in([(standing, new)])
 
 
-def _channel(xml: bytes) -> Element:
-    channel = fromstring(xml).find("channel")
+def differences_in(pairs: Iterable[tuple[bytes | None, bytes | None]]) -> tuple[Difference, ...]:
+    """The same for several documents, each as it stands and as it will be; the first is the feed.
+
+    An item that only goes over from one document to another is the same item.
+    """
+    channels = [(_channel(before), _channel(after)) for before, after in pairs]
+    items: tuple[dict[str, Element], dict[str, Element]] = ({}, {})
+    for pair in channels:
+        for known, channel in zip(items, pair, strict=True):
+            for guid, item in _items(channel).items():
+                known.setdefault(guid, item)
+    return (*_of_channel(*channels[0]), *_of_items(*items))
+
+
+def _channel(xml: bytes | None) -> Element:
+    channel = None if xml is None else fromstring(xml).find("channel")
     return Element("channel") if channel is None else channel
 
 

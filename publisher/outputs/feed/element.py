@@ -1,15 +1,18 @@
-"""What the tables of elements are made of: rows, and the XML nodes that a row yields.
+"""What the tables of elements are made of: rows, and the XML that a row yields.
 
 A table has one row per element of a specification. A `Setting` row gives a value to the setter
 that feedgen has for the element; an `Element` row yields nodes for what feedgen does not know.
+What stands in every item is a `Lines` row: its XML as text, because items come in thousands.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from publisher.render.text import legal
 
 Subject = TypeVar("Subject")
 
@@ -42,6 +45,48 @@ class Element(Generic[Subject]):
 
     name: str
     nodes: Callable[[Subject], Iterable[Node]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines(Generic[Subject]):
+    """A row for an element of an item: its name, and the lines of XML that it has.
+
+    Everything in them that a producer wrote has gone through `content` or `attribute`. What
+    stands within an element of the item begins with two more spaces.
+    """
+
+    name: str
+    lines: Callable[[Subject], Iterable[str]]
+
+
+def lines(name: str, nodes: Iterable[Node]) -> Iterator[str]:
+    """The lines of `nodes`, elements that are called `name`, prefix included."""
+    prefix = name.partition(":")[0]
+    for node in nodes:
+        given = ((each, value) for each, value in node.attributes.items() if value is not None)
+        tag = name + "".join(f' {each}="{attribute(value)}"' for each, value in given)
+        if node.children:
+            yield f"<{tag}>"
+            for child_name, child in node.children:
+                full_name = child_name[2:] if child_name.startswith("{}") else f"{prefix}:{child_name}"
+                yield from ("  " + line for line in lines(full_name, [child]))
+            yield f"</{name}>"
+        else:
+            yield f"<{tag}>{content(node.text)}</{name}>" if node.text else f"<{tag}/>"
+
+
+def content(text: str) -> str:
+    """`text` as it stands within an element: what XML cannot hold is gone, marks are escaped."""
+    if text.isprintable() and not ("&" in text or "<" in text or ">" in text):
+        return text
+    return legal(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def attribute(text: str) -> str:
+    """`text` as it stands between double quotes, all of its white space kept."""
+    if text.isprintable() and not ("&" in text or "<" in text or ">" in text or '"' in text):
+        return text
+    return content(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
 def html(text: str) -> str:

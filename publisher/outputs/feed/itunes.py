@@ -1,7 +1,7 @@
 """Elements of Apple Podcasts, as tables.
 
 Follows "A Podcaster's Guide to RSS" (https://help.apple.com/itc/podcasts_connect/#/itcb54353390).
-What feedgen's podcast extension writes as Apple asks goes through it; `explicit` is true or
+What feedgen's podcast extension writes of the channel as Apple asks goes through it; `explicit` is true or
 false since Apple changed it, `block` and `complete` are "Yes", and an owner may have a name
 alone: these are rows of one's own.
 """
@@ -9,9 +9,10 @@ alone: these are rows of one's own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from publisher import addresses
-from publisher.outputs.feed.element import Element, Node, Setting
+from publisher.outputs.feed.element import Element, Lines, Node, Setting, content
 from publisher.outputs.feed.subject import Channel, Item
 from publisher.render.text import line
 
@@ -25,17 +26,26 @@ CHANNEL: tuple[Setting[Channel], ...] = (
     Setting("itunes_new_feed_url", lambda channel: {"itunes_new_feed_url": channel.new_address}),
 )
 
-ITEM: tuple[Setting[Item], ...] = (
-    Setting("itunes_title", lambda item: {"itunes_title": item.title}),
-    Setting("itunes_author", lambda item: {"itunes_author": line(item.series.author)}),
-    Setting("itunes_duration", lambda item: {"itunes_duration": str(max(1, round(item.enclosure.duration)))}),
-    Setting(
-        "itunes_image",
-        lambda item: {"itunes_image": item.url(addresses.episode_cover(item.release.episode.slug))},
-    ),
-    Setting("itunes_season", lambda item: {"itunes_season": item.release.episode.season or None}),
-    Setting("itunes_episode", lambda item: {"itunes_episode": item.release.episode.number or None}),
-    Setting("itunes_episode_type", lambda item: {"itunes_episode_type": item.release.episode.kind}),
+
+@lru_cache(maxsize=4)
+def _author(author: str) -> tuple[str, ...]:
+    return _text("author", content(line(author)))
+
+
+def _text(name: str, value: str | int | None) -> tuple[str, ...]:
+    # Apple numbers from 1: a season or an episode 0 is not told.
+    return (f"<itunes:{name}>{value}</itunes:{name}>",) if value else ()
+
+
+ITEM: tuple[Lines[Item], ...] = (
+    Lines("author", lambda item: _author(item.series.author)),
+    Lines("image", lambda item: (f'<itunes:image href="{item.folder}{addresses.COVER}"/>',)),
+    Lines("duration", lambda item: _text("duration", max(1, round(item.enclosure.duration)))),
+    Lines("season", lambda item: _text("season", item.release.episode.season)),
+    Lines("episode", lambda item: _text("episode", item.release.episode.number)),
+    Lines("title", lambda item: _text("title", content(item.title))),
+    Lines("episodeType", lambda item: _text("episodeType", item.release.episode.kind)),
+    Lines("explicit", lambda item: _text("explicit", "true" if item.release.episode.explicit else "false")),
 )
 
 
@@ -70,8 +80,4 @@ CHANNEL_ELEMENTS: tuple[Element[Channel], ...] = (
     Element("owner", _owner),
     Element("complete", _complete),
     Element("block", _block),
-)
-
-ITEM_ELEMENTS: tuple[Element[Item], ...] = (
-    Element("explicit", lambda item: [Node(str(item.release.episode.explicit).lower())]),
 )

@@ -1,33 +1,27 @@
 """The feed's own judge: reads a feed document again, with another parser than wrote it.
 
 What it finds keeps a feed from being put in place. It knows no catalogue: the document must
-stand on its own, as it does for every app. `rules` holds what is asked of each element.
+stand on its own, as it does for every app. `rules` holds what is asked of each element, `facts`
+what is asked of several at a time.
 """
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Callable, Iterator
-from datetime import date
-from functools import cache
-from itertools import pairwise
-from xml.etree.ElementTree import Element, ParseError, fromstring, iterparse
+from collections.abc import Callable, Iterator, Mapping
+from xml.etree.ElementTree import Element, ParseError
 
-from publisher.outputs.feed import itunes, podcasting, podlove, rss
-from publisher.outputs.feed.rules import DATE, RULES, Rule
-
-PREFIXES = {
-    itunes.NAMESPACE: "itunes",
-    podcasting.NAMESPACE: "podcast",
-    podlove.NAMESPACE: "psc",
-    rss.ATOM: "atom",
-    rss.HISTORY: "fh",
-    rss.CONTENT: "content",
-}
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-URIS = {prefix: uri for uri, prefix in PREFIXES.items()}
+from publisher.outputs.feed import alike
+from publisher.outputs.feed.facts import (
+    OF_ITEM,
+    facts_of,
+    guid_is_no_address,
+    posts_have_an_address,
+    posts_of,
+    repeated,
+)
+from publisher.outputs.feed.reading import URIS, channel_of, name_of, place_of, prefixes, tag_of
+from publisher.outputs.feed.rules import RULES, miscounted
 
 Problems = Iterator[str]
 
@@ -37,221 +31,87 @@ def judge(xml: bytes) -> tuple[str, ...]:
 
     Each problem says where: ``item "Title": enclosure: …``.
     """
+    return () if is_beyond_doubt(xml) else problems(xml)
+
+
+def is_beyond_doubt(xml: bytes) -> bool:
+    """Whether `problems` finds nothing, told by one item of each kind; False when that is not plain."""
+    document = alike.taken_apart(xml)
+    if document is None or problems(document.frame):
+        return False
+    facts = alike.all_right(document)
+    return facts is not None and not any(repeated(facts))
+
+
+def problems(xml: bytes) -> tuple[str, ...]:
+    """Everything that is wrong, found by parsing all of the document and looking at each element."""
     try:
-        root = fromstring(xml)
-    except ParseError as error:
+        channel = channel_of(xml)
+    except (ParseError, LookupError, ValueError) as error:
+        # An encoding that Python does not know, or cannot parse, is no ParseError.
         return (f"not well-formed XML: {error}",)
-    channel = root.find("channel")
-    if root.tag != "rss" or root.get("version") != "2.0" or channel is None:
+    if channel is None:
         return ("not an RSS 2.0 document",)
-    found = [*_wrong_namespaces(_prefixes(xml))]
-    _add_wrong_within(channel, "channel", "channel", found)
-    for rule in OF_CHANNEL:
-        found += [f"channel: {problem}" for problem in rule(channel)]
+    found = [*_wrong_namespaces(prefixes(xml)), *_wrong_within(channel, "channel")]
+    found += [f"channel: {problem}" for problem in _wrong_with(channel)]
     for item in channel.iter("item"):
-        for rule_of_item in OF_ITEM:
-            found += [f"{_place(item)}: {problem}" for problem in rule_of_item(item)]
+        facts = facts_of(item)
+        found += [f"{place_of(item)}: {problem}" for rule in OF_ITEM for problem in rule(facts)]
     return tuple(dict.fromkeys(found))
 
 
 def advise(xml: bytes) -> tuple[str, ...]:
     """What directories and apps ask for beyond what `judge` demands; such a feed is published."""
-    channel = fromstring(xml).find("channel")
+    channel = channel_of(xml)
     return () if channel is None else tuple(advice for rule in ADVICE for advice in rule(channel))
 
 
-def _prefixes(xml: bytes) -> dict[str, str]:
-    """The URI of each prefix that the document's first element declares."""
-    prefixes: dict[str, str] = {}
-    for event, declared in iterparse(io.BytesIO(xml), events=("start-ns", "start")):
-        if event == "start":
-            break
-        prefix, uri = declared
-        prefixes[prefix] = uri
-    return prefixes
-
-
-def _wrong_namespaces(prefixes: dict[str, str]) -> Problems:
-    for prefix, uri in prefixes.items():
+def _wrong_namespaces(declared: Mapping[str, str]) -> Problems:
+    for prefix, uri in declared.items():
         if prefix in URIS and URIS[prefix] != uri:
             yield f'the namespace of {prefix}: must be "{URIS[prefix]}", not "{uri}"'
 
 
-def name_of(element: Element) -> str:
-    """An element's name with the usual prefix of its namespace: ``podcast:person``."""
-    return _prefixed(element.tag)
-
-
-@cache
-def _prefixed(tag: str) -> str:
-    uri, _, name = tag.rpartition("}")
-    return f"{PREFIXES.get(uri[1:], uri)}:{name}" if uri else name
-
-
-def _place(item: Element) -> str:
-    return f'item "{item.findtext("title") or item.findtext("guid") or "without a title"}"'
-
-
-def _add_wrong_within(parent: Element, name: str, place: str, found: list[str]) -> None:
-    counts: dict[str, int] = {}
+def _wrong_within(parent: Element, place: str) -> Problems:
     for child in parent:
-        child_name = _prefixed(child.tag)
-        counts[child_name] = counts.get(child_name, 0) + 1
-        rule = RULES.get(child_name)
-        if rule is not None:
-            found += [f"{place}: {child_name}: {problem}" for problem in _wrong_in(child, rule)]
-        if len(child):
-            _add_wrong_within(child, child_name, _place(child) if child_name == "item" else place, found)
-    for required, least, most in COUNTS.get(name, ()):
-        count = counts.get(required, 0)
-        if count < least:
-            found.append(f"{place}: {required}: is missing")
-        elif most is not None and count > most:
-            found.append(f"{place}: {required}: stands {count} times, may stand {most} time")
+        name = name_of(child)
+        if name in RULES:
+            yield from (f"{place}: {name}: {problem}" for problem in RULES[name].wrong_in(child))
+        yield from _wrong_within(child, place_of(child) if name == "item" else place)
+    yield from (f"{place}: {problem}" for problem in miscounted(parent))
 
 
-def _wrong_in(element: Element, rule: Rule) -> Problems:
-    text = (element.text or "") if rule.text or rule.longest or rule.bytes else ""
-    if rule.text is not None and rule.text.fullmatch(text) is None:
-        yield f'"{text[:60]}" is not allowed' if text.strip() else "is empty"
-    if rule.longest is not None and len(text) > rule.longest:
-        yield f"has {len(text)} characters, may have {rule.longest}"
-    if rule.bytes is not None and len(text.encode()) > rule.bytes:
-        yield f"has {len(text.encode())} bytes, may have {rule.bytes}"
-    for name in rule.required:
-        if not element.get(name):
-            yield f"has no {name}"
-    for name, pattern in rule.attributes.items():
-        value = element.get(name)
-        if value and pattern.fullmatch(value) is None:
-            yield f'{name}: "{value[:80]}" is not allowed'
-
-
-COUNTS: dict[str, list[tuple[str, int, int | None]]] = {}
-"""Per parent: what stands in it, at least and at most how often."""
-for _child, _rule in RULES.items():
-    for _parent, (_least, _most) in _rule.counts.items():
-        COUNTS.setdefault(_parent, []).append((_child, _least, _most))
-
-
-def _tag(name: str) -> str:
-    prefix, _, local = name.rpartition(":")
-    return f"{{{URIS[prefix]}}}{local}" if prefix else local
-
-
-ENCLOSURE, GUID, DURATION = "enclosure", "guid", _tag("itunes:duration")
-LINK, ALTERNATE, SOURCE = _tag("atom:link"), _tag("podcast:alternateEnclosure"), _tag("podcast:source")
-POST = _tag("podcast:socialInteract")
-CHAPTER, SOUNDBITE = f"{_tag('psc:chapters')}/{_tag('psc:chapter')}", _tag("podcast:soundbite")
-
-
-def _has_one_self(channel: Element) -> Problems:
-    if sum(link.get("rel") == "self" for link in channel.iter(LINK)) != 1:
+def _wrong_with(channel: Element) -> Problems:
+    if sum(link.get("rel") == "self" for link in channel.iter(tag_of("atom:link"))) != 1:
         yield 'atom:link: must stand once with rel="self"'
-
-
-def _guids_are_unique(channel: Element) -> Problems:
-    yield from _repeated("guid", [item.findtext(GUID) or "" for item in channel.iter("item")])
-
-
-def _enclosures_are_unique(channel: Element) -> Problems:
-    enclosures = [item.find(ENCLOSURE) for item in channel.iter("item")]
-    yield from _repeated("enclosure", [each.get("url") or "" for each in enclosures if each is not None])
-
-
-def _repeated(name: str, values: list[str]) -> Problems:
-    seen: set[str] = set()
-    for value in values:
-        if value in seen:
-            yield f'{name}: "{value}" stands in more than one item; apps show only one of them'
-        seen.add(value)
-
-
-def _guid_is_no_address(item: Element) -> Problems:
-    guid = item.find(GUID)
-    if guid is not None and guid.get("isPermaLink") != "false" and "://" not in (guid.text or ""):
-        yield 'guid: is no address, so isPermaLink must be "false"'
-
-
-def _length_is_positive(item: Element) -> Problems:
-    enclosure = item.find(ENCLOSURE)
-    if enclosure is not None and (enclosure.get("length") or "").strip("0") == "":
-        yield "enclosure: length must be the file's bytes, not 0"
-
-
-def _date_is_a_date(item: Element) -> Problems:
-    """RFC 2822, its form checked by the row: whether there is such a day, and it is that weekday."""
-    written = item.findtext("pubDate") or ""
-    parts = DATE.fullmatch(written)
-    if parts is None:
-        return
-    try:
-        day = date(int(parts["year"]), MONTHS.index(parts["month"]) + 1, int(parts["day"]))
-    except ValueError:
-        yield f'pubDate: "{written}" is no date'
-        return
-    if parts["weekday"] != DAYS[day.weekday()]:
-        yield f'pubDate: "{written}" has the wrong day of the week'
-
-
-def _default_is_the_enclosure(item: Element) -> Problems:
-    defaults = [each for each in item.findall(ALTERNATE) if each.get("default") == "true"]
-    if len(defaults) > 1:
-        yield "podcast:alternateEnclosure: more than one is the default"
-    enclosure = item.find(ENCLOSURE)
-    for default in defaults:
-        sources = [source.get("uri") for source in default.findall(SOURCE)]
-        if enclosure is not None and enclosure.get("url") not in sources:
-            yield "podcast:alternateEnclosure: the default is not the enclosure"
-
-
-def _chapters_ascend(item: Element) -> Problems:
-    starts = [chapter.get("start") or "" for chapter in item.findall(CHAPTER)]
-    if starts and starts[0] != "00:00:00.000":
-        yield "psc:chapters: the first must start at 00:00:00.000"
-    if any(later <= earlier for earlier, later in pairwise(starts)):
-        yield "psc:chapters: must start one after the other"
-
-
-def _soundbites_lie_inside(item: Element) -> Problems:
-    duration = item.findtext(DURATION) or ""
-    for bite in item.findall(SOUNDBITE):
-        try:
-            end = float(bite.get("startTime") or 0) + float(bite.get("duration") or 0)
-        except ValueError:
-            continue
-        if duration.isdecimal() and end > int(duration) + 1:
-            yield f"podcast:soundbite: ends at {end:g} s, after the sound ({duration} s)"
-
-
-def _posts_have_an_address(parent: Element) -> Problems:
-    for post in parent.findall(POST):
-        if (post.get("protocol") == "disabled") == ("uri" in post.attrib):
-            yield "podcast:socialInteract: has a uri, unless its protocol is disabled"
+    yield from repeated([facts_of(item) for item in channel.iter("item")])
+    yield from posts_have_an_address(posts_of(channel))
+    for live in channel.iter(tag_of("podcast:liveItem")):
+        yield from (f"podcast:liveItem: {problem}" for problem in guid_is_no_address(facts_of(live)))
 
 
 def _names_a_category(channel: Element) -> Problems:
-    if channel.find(_tag("itunes:category")) is None:
+    if channel.find(tag_of("itunes:category")) is None:
         yield "itunes:category: is missing; Apple lists no series without one"
 
 
 def _names_an_address(channel: Element) -> Problems:
-    if channel.find(f"{_tag('itunes:owner')}/{_tag('itunes:email')}") is None:
+    if channel.find(f"{tag_of('itunes:owner')}/{tag_of('itunes:email')}") is None:
         yield "itunes:owner: has no e-mail, so Spotify cannot send its code; it would be public"
 
 
 def _numbers_a_serial(channel: Element) -> Problems:
-    if channel.findtext(_tag("itunes:type")) == "serial":
+    if channel.findtext(tag_of("itunes:type")) == "serial":
         for item in channel.iter("item"):
-            is_full = item.findtext(_tag("itunes:episodeType")) == "full"
-            if is_full and item.find(_tag("itunes:episode")) is None:
-                yield f"{_place(item)}: itunes:episode: a serial is ordered by it"
+            is_full = item.findtext(tag_of("itunes:episodeType")) == "full"
+            if is_full and item.find(tag_of("itunes:episode")) is None:
+                yield f"{place_of(item)}: itunes:episode: a serial is ordered by it"
 
 
 def _numbers_stand_apart(channel: Element) -> Problems:
     for item in channel.iter("item"):
         if NUMBERED.match(item.findtext("title") or ""):
-            yield f"{_place(item)}: title: Apple asks to leave the number to its own field"
+            yield f"{place_of(item)}: title: Apple asks to leave the number to its own field"
 
 
 NUMBERED = re.compile(r"(?i)(?:ep(?:isode|\.)?|no\.?|#)\s*[0-9]+\b")
@@ -261,19 +121,4 @@ ADVICE: tuple[Callable[[Element], Problems], ...] = (
     _names_an_address,
     _numbers_a_serial,
     _numbers_stand_apart,
-)
-OF_CHANNEL: tuple[Callable[[Element], Problems], ...] = (
-    _has_one_self,
-    _guids_are_unique,
-    _enclosures_are_unique,
-    _posts_have_an_address,
-)
-OF_ITEM: tuple[Callable[[Element], Problems], ...] = (
-    _guid_is_no_address,
-    _length_is_positive,
-    _date_is_a_date,
-    _default_is_the_enclosure,
-    _chapters_ascend,
-    _soundbites_lie_inside,
-    _posts_have_an_address,
 )

@@ -4,13 +4,16 @@ Atom's links (RFC 4287) with the history of RFC 5005, as tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from publisher import addresses
 from publisher.outputs.feed import body
-from publisher.outputs.feed.element import Element, Node, Setting
+from publisher.outputs.feed.dates import rfc2822
+from publisher.outputs.feed.element import Element, Lines, Node, Setting, attribute, content
+from publisher.outputs.feed.notes import notes
 from publisher.outputs.feed.subject import Channel, Item
-from publisher.render.text import legal, line
+from publisher.render.text import line
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
@@ -35,32 +38,30 @@ CHANNEL: tuple[Setting[Channel], ...] = (
     ),
 )
 
-ITEM: tuple[Setting[Item], ...] = (
-    Setting("title", lambda item: {"title": item.title}),
-    Setting("link", lambda item: {"href": item.page}),
-    Setting("description", lambda item: {"description": body.describe(item)}),
-    Setting("content", lambda item: {"content": body.notes(item), "type": "CDATA"}),
-    Setting("guid", lambda item: {"guid": legal(item.release.guid), "permalink": False}),
-    Setting(
-        "enclosure",
-        lambda item: {
-            "url": item.url(item.enclosure.path),
-            "length": str(item.enclosure.length),
-            "type": item.enclosure.type,
-        },
-    ),
-    Setting("published", lambda item: {"published": item.release.published}),
-    Setting("category", lambda item: _topics(item)),
+
+@lru_cache(maxsize=1024)
+def _topic(topic: str) -> str:
+    return f"<category>{content(line(topic))}</category>"
+
+
+ITEM_ELEMENTS: tuple[Lines[Item], ...] = (
+    Lines("link", lambda item: (f"<link>{content(item.page)}</link>",)),
+    Lines("description", lambda item: (f"<description>{content(body.describe(item))}</description>",)),
+    Lines("encoded", lambda item: (f"<content:encoded><![CDATA[{notes(item)}]]></content:encoded>",)),
+    Lines("guid", lambda item: (f'<guid isPermaLink="false">{content(item.release.guid)}</guid>',)),
+    Lines("category", lambda item: map(_topic, item.release.episode.topics)),
+    Lines("enclosure", lambda item: _enclosure(item)),
+    Lines("pubDate", lambda item: (f"<pubDate>{rfc2822(item.release.published)}</pubDate>",)),
 )
+
+
+def _enclosure(item: Item) -> Iterable[str]:
+    url, sound = item.url(item.enclosure.path), item.enclosure
+    return (f'<enclosure url="{url}" length="{sound.length}" type="{attribute(sound.type)}"/>',)
 
 
 def _given(name: str, text: str | None) -> dict[str, object] | None:
     return {name: line(text)} if text else None
-
-
-def _topics(item: Item) -> dict[str, object] | None:
-    topics: list[dict[str, str]] = [{"term": line(topic)} for topic in item.release.episode.topics]
-    return {"category": topics} if topics else None
 
 
 def _links(channel: Channel) -> Iterator[Node]:

@@ -8,8 +8,13 @@ than one element at a time are functions there.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from xml.etree.ElementTree import Element
+
+from publisher.outputs.feed.reading import name_of, name_of_tag
 
 ONCE = (1, 1)
 AT_MOST_ONCE = (0, 1)
@@ -49,6 +54,45 @@ class Rule:
     bytes: int | None = None
     required: tuple[str, ...] = ()
     attributes: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+
+    def wrong_in(self, element: Element) -> Iterator[str]:
+        """What is wrong with one element."""
+        text = element.text or ""
+        if self.text is not None and self.text.fullmatch(text) is None:
+            yield f'"{text[:60]}" is not allowed' if text.strip() else "is empty"
+        if self.longest is not None and len(text) > self.longest:
+            yield f"has {len(text)} characters, may have {self.longest}"
+        if self.bytes is not None and len(text.encode()) > self.bytes:
+            yield f"has {len(text.encode())} bytes, may have {self.bytes}"
+        for name in self.required:
+            if not element.get(name):
+                yield f"has no {name}"
+        for name, pattern in self.attributes.items():
+            value = element.get(name)
+            if value and pattern.fullmatch(value) is None:
+                yield f'{name}: "{value[:80]}" is not allowed'
+
+    @property
+    def of_text(self) -> tuple[Check, ...]:
+        """What a text must pass so that `wrong_in` says nothing of it."""
+        longest, bytes = self.longest, self.bytes
+        checks: list[Check | None] = [
+            None if self.text is None else self.text.fullmatch,
+            None if longest is None else lambda text: len(text) <= longest,
+            None if bytes is None else lambda text: len(text.encode()) <= bytes,
+        ]
+        return tuple(check for check in checks if check is not None)
+
+    def of_attribute(self, name: str) -> tuple[Check, ...]:
+        """The same for the value of an attribute; an empty one passes nothing."""
+        pattern = self.attributes.get(name)
+        return (
+            (bool,) if pattern is None and name in self.required else (pattern.fullmatch,) if pattern else ()
+        )
+
+
+Check = Callable[[str], object]
+"""Gives something true for a text that passes."""
 
 
 def short(longest: int) -> re.Pattern[str]:
@@ -194,3 +238,26 @@ PODLOVE: Mapping[str, Rule] = {
 
 RULES: Mapping[str, Rule] = {**RSS, **ITUNES, **PODCAST, **PODLOVE}
 """Every row, by the element's name."""
+
+COUNTS: dict[str, list[tuple[str, int, int | None]]] = {}
+"""Per parent: what stands in it, at least and at most how often."""
+for _child, _rule in RULES.items():
+    for _parent, (_least, _most) in _rule.counts.items():
+        COUNTS.setdefault(_parent, []).append((_child, _least, _most))
+
+
+def miscounted(element: Element) -> tuple[str, ...]:
+    """What stands too often in an element, or not often enough."""
+    return _miscounted(name_of(element), tuple([child.tag for child in element]))
+
+
+@lru_cache(maxsize=1024)
+def _miscounted(name: str, tags: Iterable[str]) -> tuple[str, ...]:
+    counts = Counter(map(name_of_tag, tags))
+    problems = []
+    for child, least, most in COUNTS.get(name, ()):
+        if counts[child] < least:
+            problems.append(f"{child}: is missing")
+        elif most is not None and counts[child] > most:
+            problems.append(f"{child}: stands {counts[child]} times, may stand {most} time")
+    return tuple(problems)

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from typing import NamedTuple
 
 from publisher import addresses, timeline
-from publisher.model import Chapter, Credit, Enclosure, Release, Series
-from publisher.render.language import direction
+from publisher.model import Chapter, Credit, Enclosure, Release, Seconds, Series
+from publisher.outputs.feed.element import attribute
+from publisher.outputs.feed.stencil import Stencil
+from publisher.render.language import clock, direction
 from publisher.render.templates import Templates
-from publisher.render.text import line
+from publisher.render.text import line, web
 from publisher.timeline import Timeline
 
 ISOLATES = {"ltr": "\u2066", "rtl": "\u2067"}
 END_OF_ISOLATE = "\u2069"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One talk in the feed, with what more than one row asks of it.
 
     `place` is the timeline of its audio, None while that is not known; `chapters` are in
-    published time; `page` is the talk's address.
+    published time, their titles on one line, their links fit to be opened; `page` is the talk's
+    address, and `folder` the same as it stands in XML.
     """
 
     series: Series
@@ -34,20 +37,22 @@ class Item:
     chapters: tuple[Chapter, ...]
     title: str
     page: str
+    folder: str
+    stencils: dict[tuple[object, ...], Stencil]
+    """What the show notes of talks of one shape have in common; shared by a document's items."""
 
     @property
     def participants(self) -> tuple[Credit, ...]:
         """Who is heard: moderators, then guests."""
         return self.release.episode.moderators + self.release.episode.guests
 
-    def url(self, path: str) -> str:
-        return addresses.url(self.series, path)
+    def heard(self, time: Seconds) -> str:
+        """When a time of the recording is heard, as a clock shows it."""
+        return clock(self.place.published(time)) if self.place else clock(time)
 
-    def picture_of(self, chapter: Chapter) -> str | None:
-        """The address of a chapter's picture, where it has one."""
-        if chapter.image is None:
-            return None
-        return self.url(addresses.chapter_image(self.release.episode.slug, chapter.image.digest))
+    def url(self, path: str) -> str:
+        """The address of a path under public/, as it stands in XML."""
+        return attribute(addresses.url(self.series, path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ class Channel:
     links: Mapping[str, str]
     is_archive: bool = False
     new_address: str | None = None
+    trailers: tuple[Release, ...] = ()
+    """Those of the whole series: apps look for them in the feed, however long ago they appeared."""
 
     @property
     def title(self) -> str:
@@ -83,20 +90,36 @@ class Channel:
         return max(dates, default=None)
 
 
-def item_of(series: Series, release: Release, templates: Templates) -> Item:
-    """A release that has sound, as an item."""
+def items_of(series: Series, releases: Iterable[Release], templates: Templates) -> Iterator[Item]:
+    """Releases that have sound, as the items of one document."""
+    stencils: dict[tuple[object, ...], Stencil] = {}
+    return (_item(series, release, templates, stencils) for release in releases)
+
+
+def _item(
+    series: Series, release: Release, templates: Templates, stencils: dict[tuple[object, ...], Stencil]
+) -> Item:
     episode = release.episode
     place = timeline.of_release(release)
+    page = addresses.page_of(series, episode)
     return Item(
         series,
         release,
         templates,
         release.enclosures[0],
         place,
-        place.chapters(episode.chapters) if place else (),
+        tuple(map(_tidy, place.chapters(episode.chapters))) if place else (),
         isolated(line(episode.title), episode.language),
-        addresses.page_of(series, episode),
+        page,
+        attribute(page),
+        stencils,
     )
+
+
+def _tidy(chapter: Chapter) -> Chapter:
+    title, link = line(chapter.title), chapter.link and web(chapter.link)
+    is_tidy = title == chapter.title and link == chapter.link
+    return chapter if is_tidy else replace(chapter, title=title, link=link)
 
 
 def isolated(text: str, language: str) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 from publisher import timeline
 from publisher.errors import MediaError
 from publisher.media import formats, mastering, pieces, rehearsal, segments, sound, video
+from publisher.media.commands import RATE
 from publisher.media.encoding import Workshop
-from publisher.media.ffmpeg import RATE
 from publisher.model import Chapter, Episode, Seconds
 
 BITRATE = 160

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from publisher import addresses
 from publisher.model import RemoteFeed
+from publisher.outputs.feed.dates import rfc2822
 from publisher.outputs.feed.element import Element, Node
 from publisher.outputs.feed.podcasting import live, nodes
 from publisher.outputs.feed.subject import Channel
@@ -34,12 +35,12 @@ def _hosts(channel: Channel) -> Iterator[Node]:
 
 
 def _trailers(channel: Channel) -> Iterator[Node]:
-    for release in channel.releases:
-        if release.episode.kind != "trailer" or release.enclosure is None:
+    for release in channel.trailers:
+        if release.enclosure is None:
             continue
         attributes = {
             "url": channel.url(release.enclosure.path),
-            "pubdate": nodes.rfc2822(release.published),
+            "pubdate": rfc2822(release.published),
             "length": str(release.enclosure.length),
             "type": release.enclosure.type,
             "season": nodes.number(release.episode.season),

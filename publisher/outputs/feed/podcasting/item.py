@@ -3,60 +3,74 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 
 from publisher import addresses, transcripts
 from publisher.model import Enclosure
-from publisher.outputs.feed.element import Element, Node
+from publisher.outputs.feed.element import Lines, Node, attribute, lines
 from publisher.outputs.feed.podcasting import nodes
 from publisher.outputs.feed.subject import Item
 from publisher.render.text import line
+from publisher.timeline import Timeline
 
 CHAPTERS_TYPE = "application/json+chapters"
 TRANSCRIPT_TYPES = (
-    ("vtt", "text/vtt", "captions"),
-    ("srt", "application/x-subrip", "captions"),
-    ("json", "application/json", None),
+    ("vtt", "text/vtt", ' rel="captions"'),
+    ("srt", "application/x-subrip", ' rel="captions"'),
+    ("json", "application/json", ""),
 )
-COVER_WIDTH, CARD_WIDTH = 1400, 1200
 SHA256_DIGITS = 64
 
 
-def _season(item: Item) -> Iterator[Node]:
+def _season(item: Item) -> Iterable[str]:
     season = item.release.episode.season
-    if season is not None:
-        name = item.series.seasons.get(season)
-        yield Node(str(season), {"name": line(name, nodes.LONGEST) if name else None})
+    if season is None:
+        return ()
+    name = item.series.seasons.get(season)
+    shown = f' name="{attribute(line(name, nodes.LONGEST))}"' if name else ""
+    return (f"<podcast:season{shown}>{season}</podcast:season>",)
 
 
-def _episode(item: Item) -> Iterator[Node]:
-    episode = item.release.episode
-    if episode.number is not None:
-        shown = episode.display_number
-        yield Node(str(episode.number), {"display": line(shown, nodes.LONGEST_TITLE) if shown else None})
+def _episode(item: Item) -> Iterable[str]:
+    number, display = item.release.episode.number, item.release.episode.display_number
+    if number is None:
+        return ()
+    shown = f' display="{attribute(line(display, nodes.LONGEST_TITLE))}"' if display else ""
+    return (f"<podcast:episode{shown}>{number}</podcast:episode>",)
 
 
-def _chapters(item: Item) -> Iterator[Node]:
-    if item.chapters:
-        url = item.url(addresses.chapters(item.release.episode.slug))
-        yield Node(attributes={"url": url, "type": CHAPTERS_TYPE})
+def _chapters(item: Item) -> Iterable[str]:
+    if not item.chapters:
+        return ()
+    return (f'<podcast:chapters url="{item.folder}{addresses.CHAPTERS}" type="{CHAPTERS_TYPE}"/>',)
 
 
-def _transcripts(item: Item) -> Iterator[Node]:
-    slug = item.release.episode.slug
+def _transcripts(item: Item) -> Iterable[str]:
+    return _offered(item) if item.release.episode.transcripts else ()
+
+
+def _offered(item: Item) -> Iterator[str]:
     for transcript in transcripts.published(item.release):
+        language = attribute(transcript.language)
         for suffix, kind, relation in TRANSCRIPT_TYPES:
-            url = item.url(addresses.transcript(slug, transcript.language, suffix))
-            attributes = {"url": url, "type": kind, "language": transcript.language, "rel": relation}
-            yield Node(attributes=attributes)
+            url = f"{item.folder}{attribute(addresses.transcript_name(transcript.language, suffix))}"
+            yield f'<podcast:transcript url="{url}" type="{kind}" language="{language}"{relation}/>'
 
 
-def _soundbites(item: Item) -> Iterator[Node]:
+def _soundbites(item: Item) -> Iterable[str]:
     """Passages in published time; one of which a part is cut or muted is no passage any more."""
-    place = item.place
+    if item.place is None or not item.release.episode.soundbites:
+        return ()
+    return lines("podcast:soundbite", _passages(item, item.place))
+
+
+def _passages(item: Item, place: Timeline) -> Iterator[Node]:
     for bite in item.release.episode.soundbites:
-        span = place.clip(bite.start, bite.end) if place else None
-        if place is None or span is None or place.is_muted(bite.start, bite.end):
+        span = place.clip(bite.start, bite.end)
+        if span is None or place.is_muted(bite.start, bite.end):
             continue
         start, duration = round(span[0], 3), round(span[1] - span[0], 3)
         if duration == round(bite.end - bite.start, 3):
@@ -64,52 +78,76 @@ def _soundbites(item: Item) -> Iterator[Node]:
             yield Node(line(bite.title, nodes.LONGEST) if bite.title else None, attributes)
 
 
-def _alternates(item: Item) -> Iterator[Node]:
-    for enclosure in item.release.enclosures:
-        attributes = {
-            "type": enclosure.type,
-            "length": str(enclosure.length),
-            "bitrate": nodes.number(enclosure.bitrate * 1000 if enclosure.bitrate else None),
-            "lang": item.release.episode.language,
-            "title": line(enclosure.format.upper(), nodes.LONGEST_TITLE),
-            "default": "true" if enclosure is item.enclosure else None,
-        }
-        source = Node(attributes={"uri": item.url(enclosure.path)})
-        integrity = [("integrity", node) for node in _integrity(enclosure)]
-        yield Node(attributes=attributes, children=(("source", source), *integrity))
+def _alternates(item: Item) -> list[str]:
+    return [part for enclosure in item.release.enclosures for part in _alternate(item, enclosure)]
 
 
-def _integrity(enclosure: Enclosure) -> Iterator[Node]:
+def _alternate(item: Item, enclosure: Enclosure) -> tuple[str, ...]:
+    rate = f' bitrate="{enclosure.bitrate * 1000}"' if enclosure.bitrate else ""
+    default = ' default="true"' if enclosure is item.enclosure else ""
+    words = _format(enclosure.format, item.release.episode.language)
+    return (
+        f'<podcast:alternateEnclosure type="{attribute(enclosure.type)}" length="{enclosure.length}"'
+        f"{rate}{words}{default}>",
+        f'  <podcast:source uri="{item.url(enclosure.path)}"/>',
+        *_integrity(enclosure),
+        "</podcast:alternateEnclosure>",
+    )
+
+
+@lru_cache(maxsize=256)
+def _format(name: str, language: str) -> str:
+    return f' lang="{attribute(language)}" title="{attribute(line(name.upper(), nodes.LONGEST_TITLE))}"'
+
+
+def _integrity(enclosure: Enclosure) -> Iterable[str]:
     """The SRI hash (https://www.w3.org/TR/sri/) of the file, where its SHA-256 is known."""
-    if len(enclosure.digest) == SHA256_DIGITS:
-        value = b64encode(bytes.fromhex(enclosure.digest)).decode("ascii")
-        yield Node(attributes={"type": "sri", "value": f"sha256-{value}"})
+    if len(enclosure.digest) != SHA256_DIGITS:
+        return ()
+    value = b64encode(bytes.fromhex(enclosure.digest)).decode("ascii")
+    return (f'  <podcast:integrity type="sri" value="sha256-{value}"/>',)
 
 
-def _images(item: Item) -> Iterator[Node]:
-    episode = item.release.episode
-    cover, card = addresses.episode_cover(episode.slug), addresses.episode_card(episode.slug)
-    yield nodes.image(item.url(cover), episode.title, "1/1", COVER_WIDTH, "artwork")
-    yield nodes.image(item.url(card), episode.title, "40/21", CARD_WIDTH, "social")
+def _images(item: Item) -> Iterable[str]:
+    words = attribute(line(item.release.episode.title))
+    cover, card = (f'<podcast:image href="{item.folder}{name}"' for name in (addresses.COVER, addresses.CARD))
+    return (
+        f'{cover} alt="{words}" aspect-ratio="1/1" width="1400" type="image/jpeg" purpose="artwork"/>',
+        f'{card} alt="{words}" aspect-ratio="40/21" width="1200" type="image/jpeg" purpose="social"/>',
+    )
 
 
-def _content_links(item: Item) -> Iterator[Node]:
-    if item.release.youtube_id:
-        yield Node("YouTube", {"href": f"https://www.youtube.com/watch?v={item.release.youtube_id}"})
+def _content_links(item: Item) -> Iterable[str]:
+    video = item.release.youtube_id
+    if not video:
+        return ()
+    address = attribute(f"https://www.youtube.com/watch?v={video}")
+    return (f'<podcast:contentLink href="{address}">YouTube</podcast:contentLink>',)
 
 
-ELEMENTS: tuple[Element[Item], ...] = (
-    Element("person", lambda item: nodes.people(item.series, item.participants)),
-    Element("season", _season),
-    Element("episode", _episode),
-    Element("chapters", _chapters),
-    Element("transcript", _transcripts),
-    Element("soundbite", _soundbites),
-    Element("alternateEnclosure", _alternates),
-    Element("image", _images),
-    Element("contentLink", _content_links),
-    Element("location", lambda item: nodes.places(item.release.episode.locations)),
-    Element("license", lambda item: nodes.licence(item.release.episode.license)),
-    Element("socialInteract", lambda item: nodes.social(item.release.episode.social)),
-    Element("txt", lambda item: nodes.txt(item.release.episode.txt)),
+def _own(name: str, field: str, nodes_of: Callable[[Any], Iterable[Node]]) -> Lines[Item]:
+    """A row for a field that few talks have."""
+    value = attrgetter(f"release.episode.{field}")
+
+    def written(item: Item) -> Iterable[str]:
+        given = value(item)
+        return lines(f"podcast:{name}", nodes_of(given)) if given else ()
+
+    return Lines(name, written)
+
+
+ELEMENTS: tuple[Lines[Item], ...] = (
+    Lines("person", lambda item: nodes.people_lines(item.series, item.participants)),
+    Lines("season", _season),
+    Lines("episode", _episode),
+    Lines("chapters", _chapters),
+    Lines("transcript", _transcripts),
+    Lines("soundbite", _soundbites),
+    Lines("alternateEnclosure", _alternates),
+    Lines("image", _images),
+    Lines("contentLink", _content_links),
+    _own("location", "locations", nodes.places),
+    _own("license", "license", nodes.licence),
+    _own("socialInteract", "social", nodes.social),
+    _own("txt", "txt", nodes.txt),
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from functools import lru_cache
 
 from publisher import addresses
 from publisher.model import Credit, License, Location, Person, Seconds, Series, SocialPost, Txt
-from publisher.outputs.feed.element import Node
+from publisher.outputs.feed.element import Node, lines
 from publisher.render.text import legal, line, web
 
 LONGEST = 128
@@ -26,9 +26,29 @@ def people(series: Series, credits: Iterable[Credit]) -> Iterator[Node]:
 
 def person(series: Series, who: Person, role: str) -> Node:
     """podcast:person; without a link of their own, people have their page on the site."""
-    photo = addresses.url(series, addresses.person_photo(who.id)) if who.photo else None
-    page = web(who.link) or addresses.url(series, addresses.person_page(who.id))
-    return Node(line(who.name, LONGEST), {"group": "cast", "role": role, "img": photo, "href": page})
+    return _person(series.link, who.id, who.name, who.link, who.photo is not None, role)
+
+
+def people_lines(series: Series, credits: Iterable[Credit]) -> list[str]:
+    """`people` as lines."""
+    site = series.link
+    return [
+        _person_line(site, who.id, who.name, who.link, who.photo is not None, ROLES[credit.role])
+        for credit in credits
+        for who in (credit.person,)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _person_line(site: str, id: str, name: str, link: str | None, has_photo: bool, role: str) -> str:
+    # Who comes back in many talks is written once.
+    return next(lines("podcast:person", [_person(site, id, name, link, has_photo, role)]))
+
+
+def _person(site: str, id: str, name: str, link: str | None, has_photo: bool, role: str) -> Node:
+    photo = site + addresses.person_photo(id) if has_photo else None
+    page = web(link) or site + addresses.person_page(id)
+    return Node(line(name, LONGEST), {"group": "cast", "role": role, "img": photo, "href": page})
 
 
 def places(locations: Iterable[Location]) -> Iterator[Node]:
@@ -83,10 +103,3 @@ def number(value: int | None) -> str | None:
 def seconds(time: Seconds) -> str:
     """A time in seconds, to the millisecond: ``73``, ``1234.5``."""
     return f"{time:.3f}".rstrip("0").rstrip(".")
-
-
-def rfc2822(date: datetime) -> str:
-    """A date as RSS writes it, in its own zone and in English."""
-    from email.utils import format_datetime
-
-    return format_datetime(date)
