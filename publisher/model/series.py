@@ -1,0 +1,155 @@
+"""A series and its talks, as the catalogue says it. Every time of an `Episode` is one of its recording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from publisher.model.files import Recording, Seconds, SourceFile, Transcript
+from publisher.model.podcasting import (
+    Chat,
+    LiveTalk,
+    Location,
+    RemoteFeed,
+    SocialPost,
+    Soundbite,
+    Txt,
+    UpdateFrequency,
+)
+from publisher.model.settings import AudioSettings, Deliver, YouTubeChannel, YouTubeSettings
+from publisher.model.words import (
+    Chapter,
+    Correction,
+    Credit,
+    Day,
+    Funding,
+    License,
+    Link,
+    Owner,
+    Person,
+    Translation,
+)
+
+Kind = Literal["full", "trailer", "bonus"]
+Status = Literal["draft", "ready", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One talk as its producer wrote it, with what was found in its folder."""
+
+    slug: str
+    title: str
+    date: datetime
+    language: str
+    folder: Path = field(compare=False)
+    season: int | None = None
+    number: int | None = None
+    kind: Kind = "full"
+    explicit: bool = False
+    status: Status = "ready"
+    summary: str | None = None
+    guests: tuple[Credit, ...] = ()
+    moderators: tuple[Credit, ...] = ()
+    sources: tuple[Credit, ...] = ()
+    topics: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    start: Seconds | None = None
+    end: Seconds | None = None
+    cuts: tuple[tuple[Seconds, Seconds], ...] = ()
+    mutes: tuple[tuple[Seconds, Seconds], ...] = ()
+    consent: Mapping[str, Mapping[str, Day]] = field(default_factory=dict)
+    guid: str | None = None
+    audio: AudioSettings = AudioSettings()
+    youtube: YouTubeSettings = YouTubeSettings()
+    recording_path: Path | None = field(default=None, compare=False)
+    recording: Recording | None = None
+    notes: str | None = None
+    cover: SourceFile | None = None
+    transcripts: tuple[Transcript, ...] = ()
+    display_number: str | None = None
+    """What is shown in the place of the number: "4a", "Day 2"."""
+    locations: tuple[Location, ...] = ()
+    soundbites: tuple[Soundbite, ...] = ()
+    social: tuple[SocialPost, ...] = ()
+    txt: tuple[Txt, ...] = ()
+    license: License | None = None
+    thumbnail: SourceFile | None = None
+    """The picture of the video as the producer gave it; one is drawn when absent."""
+    translations: Mapping[str, Translation] = field(default_factory=dict)
+    """The texts in further languages, by BCP 47 code."""
+    withheld: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The places where the talk may not go, each with the reason; `withholding` sets it."""
+
+    @property
+    def credits(self) -> tuple[Credit, ...]:
+        """Everybody named with the talk: guests, then moderators, then sources."""
+        return self.guests + self.moderators + self.sources
+
+    def is_due(self, now: datetime, place: str | None = None) -> bool:
+        """Whether the talk may be seen: ready, its date has come, and nothing holds it back.
+
+        With a `place` of `PLACES`: whether it may be seen there; without: under public/ at all.
+        """
+        asked = ("feed", "pages") if place is None else (place,)
+        held = all(one in self.withheld for one in asked)
+        return self.status == "ready" and self.date <= now and not held
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A talk series: everything its catalogue says. Episodes stand in the catalogue's order."""
+
+    title: str
+    description: str
+    language: str
+    link: str
+    """Where public/ is served, ending in a slash."""
+    author: str
+    root: Path = field(compare=False)
+    episodes: tuple[Episode, ...] = ()
+    people: Mapping[str, Person] = field(default_factory=dict)
+    owner: Owner | None = None
+    categories: tuple[tuple[str, str | None], ...] = ()
+    """Apple's (category, subcategory) pairs."""
+    explicit: bool = False
+    cover: SourceFile | None = None
+    copyright: str | None = None
+    license: License | None = None
+    timezone: str = "UTC"
+    type: Literal["episodic", "serial"] = "episodic"
+    hashtags: tuple[str, ...] = ()
+    subscribe: Mapping[str, str] = field(default_factory=dict)
+    funding: tuple[Funding, ...] = ()
+    locked: bool | None = None
+    guid: str | None = None
+    require_consent: bool = False
+    audio: AudioSettings = AudioSettings()
+    feed_limit: int = 300
+    youtube: YouTubeChannel = YouTubeChannel()
+    deliver: Deliver = Deliver()
+    medium: str = "podcast"
+    """What the feed holds, by the podcast namespace's list: podcast, video, course …"""
+    seasons: Mapping[int, str] = field(default_factory=dict)
+    """Names of seasons, by number."""
+    locations: tuple[Location, ...] = ()
+    update_frequency: UpdateFrequency | None = None
+    podroll: tuple[RemoteFeed, ...] = ()
+    """Other series that this one recommends."""
+    publisher: RemoteFeed | None = None
+    """The feed of whoever publishes this and other series."""
+    social: tuple[SocialPost, ...] = ()
+    chat: Chat | None = None
+    txt: tuple[Txt, ...] = ()
+    blocked: tuple[str, ...] = ()
+    """Services that must not list the series, by slug; "all" is every one."""
+    live: tuple[LiveTalk, ...] = ()
+
+    @property
+    def feed_url(self) -> str:
+        return self.link + "feed.xml"

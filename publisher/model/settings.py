@@ -1,0 +1,85 @@
+"""How a talk is made and where it goes: audio, YouTube, delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from publisher.model.files import SourceFile
+
+Channels = Literal["auto", "mono", "stereo"]
+Privacy = Literal["public", "unlisted", "private"]
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSettings:
+    """How a talk's audio is made. `loudness` in LUFS, `true_peak` in dBTP, `bitrate` in kbit/s for mono."""
+
+    loudness: float = -16.0
+    true_peak: float = -1.0
+    formats: tuple[str, ...] = ("mp3",)
+    channels: Channels = "auto"
+    bitrate: Mapping[str, int] = field(default_factory=lambda: {"mp3": 96, "m4a": 80, "opus": 40})
+    level_speakers: bool = True
+    intro: SourceFile | None = None
+    outro: SourceFile | None = None
+    audio_track: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class YouTubeSettings:
+    """What YouTube gets of one talk. `upload` and `id` exclude each other; neither means off."""
+
+    upload: bool = False
+    id: str | None = None
+    privacy: Privacy = "public"
+    publish_at: datetime | None = None
+    title: str | None = None
+    tags: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    description: str | None = None
+    """The whole description, word for word, instead of the one the template gives."""
+
+
+YOUTUBE_CATEGORIES: Mapping[str, str] = {
+    "Film & Animation": "1",
+    "Autos & Vehicles": "2",
+    "Music": "10",
+    "Pets & Animals": "15",
+    "Sports": "17",
+    "Travel & Events": "19",
+    "Gaming": "20",
+    "People & Blogs": "22",
+    "Comedy": "23",
+    "Entertainment": "24",
+    "News & Politics": "25",
+    "Howto & Style": "26",
+    "Education": "27",
+    "Science & Technology": "28",
+    "Nonprofits & Activism": "29",
+}
+"""YouTube's categories, by name, with YouTube's ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class YouTubeChannel:
+    """The channel the talks go to; `id` is required to talk to YouTube at all."""
+
+    id: str | None = None
+    playlist: str | None = None
+    privacy: Privacy = "public"
+    category: str = "News & Politics"
+    made_for_kids: bool = False
+    default: Literal["off", "upload"] = "off"
+    hashtags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Where public/ is brought; `grace` is in days."""
+
+    to: str | None = None
+    hub: str | None = None
+    grace: int = 7
