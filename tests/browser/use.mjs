@@ -77,6 +77,18 @@ for (const slug of ["whole", "urdu", "persian"]) {
     return document.querySelector(".play").getBoundingClientRect().bottom;
   }));
 }
+// Words of the other direction: their faces, and where their times stand on a desk.
+const family = (tab, selector) => tab.evaluate(s => getComputedStyle(document.querySelector(s)).fontFamily, selector);
+await phone.goto(`${address}episodes/urdu/`);
+await phone.evaluate(() => {
+  document.querySelector(".notes .read").lang = "ur";
+  document.querySelector(".notes h3").dir = "rtl";
+});
+seen.nastaliq = (await family(phone, ".notes h3")).startsWith("Nastaliq");
+await tab.goto(talk);
+seen.naskh = (await family(tab, ".notes li[dir=rtl]")).includes("Naskh");
+seen.margins = await tab.$$eval(".at", times => new Set(times.map(one => one.getBoundingClientRect().left)).size);
+
 // A page in Pashto, whose digits the browser may not know.
 await phone.route(talk, async route => {
   const page = await (await route.fetch()).text();
