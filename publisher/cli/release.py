@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from publisher import addresses, decide, files
+from publisher import addresses, decide
 from publisher.cli import console, options, session
 from publisher.cli.plan import document, remark_document, tell_remarks
 from publisher.plan import Plan
@@ -48,7 +48,6 @@ def command(
     bench = session.workbench(root, jobs)
     session.require_catalogue(root)
     with session.locked(root, bench), console.progress(as_json) as progress:
-        files.remove_leftovers(bench.public)
         wishes = Wishes(take, reupload, wait, frozenset(slugs))
         look = session.looked_at(only)
         opened = session.open_series(root, jobs, progress, look=look, wishes=wishes)
