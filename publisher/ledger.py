@@ -35,6 +35,7 @@ from publisher.model import (
 )
 
 SCHEMA = 1
+LARGEST = 8 * 1024 * 1024
 FILE = "released.json"
 PODCAST_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 """The namespace of podcast:guid, from the Podcasting 2.0 specification."""
@@ -307,6 +308,8 @@ def _new_guid(series: Series, episode: Episode, taken: set[str]) -> str:
 
 def _read(path: Path) -> dict[str, object]:
     advice = "restore it from version control; publisher never replaces a receipt it cannot read"
+    if not path.is_file() or path.stat().st_size > LARGEST:
+        raise ReceiptError(f"{_shown(path)}: no file, or none of the size of a receipt; {advice}")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

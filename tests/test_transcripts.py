@@ -135,7 +135,7 @@ REFUSED = [
         ":6: the cue ends before",
     ),
     ("t.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n\xff\xfe\n", ":4: not UTF-8"),
-    ("t.vtt", b"WEBVTT\n" + b"x" * (8 * 1024 * 1024), ": larger than 8 MB"),
+    ("t.vtt", b"WEBVTT\n" + b"x" * (8 * 1024 * 1024), ": larger than 4 MB"),
 ]
 
 
