@@ -12,6 +12,7 @@ from publisher.cli import console, options, session
 from publisher.cli.session import Session
 from publisher.model import Enclosure, Episode, Facts
 from publisher.plan import Plan
+from publisher.withholding import is_withdrawn
 
 
 @click.command("status")
@@ -91,6 +92,8 @@ def _youtube_state(episode: Episode, facts: Facts, opened: Session, plan: Plan) 
     steps = (*plan.steps, *plan.later)
     if any(step.output == "youtube" and step.episode == episode.slug for step in steps):
         return "pending"
+    if is_withdrawn(episode, "youtube"):
+        return "withdrawn"
     if not facts:
         return "linked" if episode.youtube.id else "pending"
     visible = facts.get("visible")

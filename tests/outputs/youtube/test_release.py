@@ -499,9 +499,10 @@ def test_a_talk_that_may_not_be_seen_any_more_is_made_private(house: House, fiel
     house.video("talk")["status"]["privacyStatus"] = "unlisted"
     house.edit("talk", **fields)
     (step, *_) = house.plan().steps
-    assert (step.action, step.changes) == ("update", ("privacy",))
+    assert (step.action, step.changes) == ("update", ("privacy", "playlist"))
     assert not house.release().failed
     assert house.video("talk")["status"]["privacyStatus"] == "private"
+    assert house.fake.channel.in_playlist() == []
     assert house.plan().steps == ()
     house.talks[0] = {**before, "status": "ready"}
     assert not house.release().failed
