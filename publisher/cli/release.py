@@ -91,7 +91,7 @@ def _tell(plan: Plan, outcome: Outcome, opened: session.Session) -> None:
     for problem in opened.warnings:
         console.say(f"{problem} (a hint, not an error)", "warn")
     _tell_failures(outcome)
-    tell_remarks(plan.remarks)
+    tell_remarks(one for one in plan.remarks if one.kind != "stripped")
     for slug, error in opened.unusable.items():
         console.say(f"Not done: {slug}: {error}", "bad")
     if not plan.steps and not plan.remarks and not opened.unusable:

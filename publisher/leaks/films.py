@@ -85,9 +85,9 @@ def _element(head: bytes) -> tuple[object, int, int]:
 
 def _number(head: bytes, *, keep: bool) -> tuple[int, int]:
     """A number of EBML and its width; with `keep` the bits that tell the width stay in it."""
-    if not head or not head[0]:
+    width = 9 - head[0].bit_length() if head else 9
+    if len(head) < width or width > 8:
         return 0, 0
-    width = 9 - head[0].bit_length()
     whole = int.from_bytes(head[:width], "big")
     if keep:
         return whole, width
