@@ -47,3 +47,8 @@ chaos: $(INSTALLED)
 # Sends everything a stranger could send through the real command, within 10 seconds and 500 MB each.
 hostile: $(INSTALLED)
 	PUBLISHER_TEST_HOSTILE=1 $(BIN)/python -m pytest -q tests/hostile
+
+# Tries chance inputs for minutes; FUZZ_EXAMPLES and FUZZ_SECONDS (each target, guided) say how long.
+fuzz: $(INSTALLED)
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-4000} $(BIN)/python -m pytest -q tests/fuzz
+	$(BIN)/python -m tests.fuzz.guided
