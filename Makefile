@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test test-all bench bench-pages chaos chaos-youtube fuzz hostile clean
+.PHONY: demo test test-all bench bench-pages chaos chaos-mutants chaos-youtube fuzz hostile clean
 
 demo: $(INSTALLED)
 	$(BIN)/publisher release
@@ -43,6 +43,10 @@ chaos-youtube: $(INSTALLED)
 # Breaks 200 real releases at random moments; CHAOS_ROUNDS and CHAOS_SEED choose others.
 chaos: $(INSTALLED)
 	CHAOS_ROUNDS=$${CHAOS_ROUNDS:-200} $(BIN)/python -m pytest -q tests/chaos
+
+# Takes one safeguard out of a copy after another; the harness has to notice each.
+chaos-mutants: $(INSTALLED)
+	$(BIN)/python -m tests.chaos.mutants
 
 # Sends everything a stranger could send through the real command, within 10 seconds and 500 MB each.
 hostile: $(INSTALLED)

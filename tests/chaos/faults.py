@@ -36,6 +36,8 @@ class Fault:
         self._look = look
         self._loose: set[str] = set()
         """Written, and not forced to disk yet."""
+        self._safe: set[str] = set()
+        """Forced to disk since they were last opened for writing; children write files unseen."""
         self._renamed: list[tuple[str, str | None]] = []
         """Places that got another file, in a folder not forced to disk yet; what was there before."""
         self._kept = Path(self._root).parent / "before-renaming"
@@ -61,6 +63,7 @@ class Fault:
 
     def _forced(self, path: str) -> None:
         self._loose.discard(path)
+        self._safe.add(path)
         self._renamed = [one for one in self._renamed if os.path.dirname(one[0]) != path]  # noqa: PTH120
 
     def _heard(self, event: str, given: tuple[object, ...]) -> None:
@@ -90,12 +93,15 @@ class Fault:
             raise OSError(REFUSALS[self._kind], os.strerror(REFUSALS[self._kind]), path)
         if event == "open":
             self._loose.add(path)
+            self._safe.discard(path)
         elif event == "os.rename":
             self._note_renaming(path, str(given[1]))
 
     def _note_renaming(self, path: str, target: str) -> None:
-        if path in self._loose:
-            self._loose.discard(path)
+        self._loose.discard(path)
+        if path in self._safe:
+            self._loose.discard(target)
+        else:
             self._loose.add(target)
         if self._kind == "power":
             before = None
