@@ -55,12 +55,26 @@ def command(
         opened = session.settle_identity(opened, accept_identity_change)
         plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
         run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress)
-        outcome = run.carry_out(plan)
+        try:
+            outcome = run.carry_out(plan)
+        except KeyboardInterrupt:
+            if not as_json:
+                _tell_left(plan, run.outcome)
+            raise
     if as_json:
         options.print_json(_document(plan, outcome, opened))
     else:
         _tell(plan, outcome, opened)
     return _status(plan, outcome, opened)
+
+
+def _tell_left(plan: Plan, outcome: Outcome, most: int = 8) -> None:
+    """What an interrupted release has not done, one output of one talk after another."""
+    done = {(step.output, step.episode) for step in outcome.done}
+    left = [step for step in plan.steps if (step.output, step.episode) not in done]
+    named = [f"{step.output} of {step.episode}" if step.episode else step.output for step in left]
+    more = f" and {len(named) - most} more" if len(named) > most else ""
+    console.say(f"{len(done)} done; left: {', '.join(named[:most])}{more}.", err=True)
 
 
 def _status(plan: Plan, outcome: Outcome, opened: session.Session) -> int:

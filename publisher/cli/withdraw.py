@@ -21,9 +21,11 @@ from publisher.run import Outcome, Run
 RECEIPTS = "private/withdrawn"
 BEYOND_REACH = (
     "Whoever downloaded the talk keeps it; podcast apps keep what they downloaded.",
-    "Whoever saw the video on YouTube may have kept it, and copies of it elsewhere stay.",
     "Directories, search engines and web archives show their copies until they look again, or for ever.",
     "Backups and the version history of this folder still hold the talk.",
+)
+BEYOND_REACH_ON_YOUTUBE = (
+    "Whoever saw the video on YouTube may have kept it, and copies of it elsewhere stay."
 )
 
 
@@ -40,6 +42,7 @@ class Account:
     done: list[tuple[datetime, str]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     by_hand: list[str] = field(default_factory=list)
+    beyond_reach: list[str] = field(default_factory=list)
     removed: tuple[str, ...] = ()
     file: str = ""
 
@@ -49,11 +52,11 @@ class Account:
 
     def text(self) -> str:
         parts = {
-            "Done": [f"{moment:%H:%M:%S} {text}" for moment, text in self.done],
+            "Done": [f"{moment:%H:%M:%S %Z} {text}" for moment, text in self.done],
             "Removed": [f"public/{path}" for path in self.removed],
             "Left to do": self.left,
             "Yours to do": self.by_hand,
-            "Cannot be undone": BEYOND_REACH,
+            "Cannot be undone": self.beyond_reach,
         }
         head = f"{self.subject}, {self.moment.isoformat()}\n"
         head += f"Reason: {self.reason}\n" if self.reason else ""
@@ -73,7 +76,7 @@ class Account:
             "removed": list(self.removed),
             "left": self.left,
             "by_hand": self.by_hand,
-            "cannot_be_undone": list(BEYOND_REACH),
+            "cannot_be_undone": self.beyond_reach,
             "file": self.file,
         }
 
@@ -117,7 +120,8 @@ def command(
         options.print_json(account.document())
     else:
         console.say(account.text().rstrip())
-        console.say(f"This receipt is in {account.file}." if account.file else "")
+        if account.file:
+            console.say(f"This receipt is in {account.file}.")
     return 1 if account.left else 0
 
 
@@ -135,7 +139,7 @@ def _withdraw(root: Path, slug: str, places: tuple[str, ...], reason: str, progr
     if not _is_known(root, slug, receipts):
         raise UsageError(f'there is no talk "{slug}"; `publisher status` lists them')
     talk = receipts.talk(slug)
-    account = Account(f'Withdrawal of "{slug}"', session.now(), reason)
+    account = Account(f'Withdrawal of "{slug}"', session.now(), reason, beyond_reach=[*BEYOND_REACH])
     everywhere = {*places, *(talk.withdrawn.places if talk.withdrawn else ())}
     lock = Lock(account.moment.date(), reason, tuple(place for place in PLACES if place in everywhere))
     ledger.save_talk(root, replace(talk, withdrawn=lock))
@@ -183,6 +187,7 @@ def _from_youtube(opened: session.Session, slug: str, lock: Lock, account: Accou
     facts = _video(opened, talk, slug)
     if not facts.get("id") or "youtube" not in lock.places:
         return opened
+    account.beyond_reach.append(BEYOND_REACH_ON_YOUTUBE)
     by_hand = f"make the video private by hand: https://studio.youtube.com/video/{facts['id']}/edit"
     if opened.series.youtube.id is None:
         account.left.append(f"YouTube: the catalogue names no channel; {by_hand}")
@@ -255,6 +260,7 @@ def _restore(root: Path, slug: str) -> Account:
 def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progress) -> Account:
     catalogue.set_hidden(root, person, not restore)
     account = Account(f'"{person}" {"shown again" if restore else "hidden"}', session.now(), reason)
+    account.beyond_reach += () if restore else BEYOND_REACH
     account.did(f"hidden = {str(not restore).lower()} in {catalogue.FILE}")
     opened = session.open_series(root, progress=progress, look=frozenset({"youtube"}))
     _drop_replaced(opened, _carry_out(opened, account, progress), account)

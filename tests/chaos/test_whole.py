@@ -213,4 +213,6 @@ def test_a_stopped_release_ends_within_two_seconds_children_included(
     _, said = running.communicate(timeout=30)
     assert running.returncode == 130
     assert HALTED.encode() in said
+    assert b"left: audio of second-talk, pages, feed." in said
+    assert str(root) not in subprocess.run(["ps", "-A", "-o", "args"], capture_output=True, text=True).stdout
     assert invariants.broken(root) == ""

@@ -51,8 +51,8 @@ def test_the_receipt_says_each_deed_with_its_time_and_what_is_beyond_reach(
     text = kept.read_text(encoding="utf-8")
     assert text in result.out + "\n"
     for line in (
-        "- 12:00:00 locked for feed, pages, youtube: not published again without --restore",
-        "- 12:00:00 YouTube: the video vid00000001 is private",
+        "- 12:00:00 UTC locked for feed, pages, youtube: not published again without --restore",
+        "- 12:00:00 UTC YouTube: the video vid00000001 is private",
         "Cannot be undone:",
         "Whoever saw the video on YouTube may have kept it",
         "this publisher does not deliver it",
