@@ -116,7 +116,7 @@ class Fault:
 
     def _die(self) -> None:
         if self._kind == "power":
-            for path in self._loose:
+            for path in tuple(self._loose):
                 with contextlib.suppress(OSError):
                     os.truncate(path, Path(path).stat().st_size // 2)
             for target, before in reversed(self._renamed):

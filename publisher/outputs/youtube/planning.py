@@ -92,11 +92,15 @@ def must_hide(episode: Episode, receipt: Receipt | None, now: datetime) -> bool:
     Of one that was there before and is only linked: when the talk was withdrawn, not before.
     """
     facts = facts_of(episode, receipt)
-    if "id" not in facts or is_wanted(episode, now) or is_out_of_sight(facts):
+    linked = episode.youtube.id is not None
+    concerned = is_withdrawn(episode, NAME) if linked else episode.youtube.upload
+    if not concerned or "id" not in facts or is_wanted(episode, now):
         return False
-    if episode.youtube.id is not None:
-        return is_withdrawn(episode, NAME)
-    return episode.youtube.upload and any(facts.get(name) for name in ("visible", "captions", "playlist"))
+    if receipt is not None and receipt.open:
+        # Broken off: perhaps only the last line is missing, but nobody knows.
+        return True
+    seen = linked or any(facts.get(name) for name in ("visible", "captions", "playlist"))
+    return seen and not is_out_of_sight(facts)
 
 
 def is_out_of_sight(facts: Mapping[str, Any]) -> bool:

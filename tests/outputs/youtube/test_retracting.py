@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,17 @@ def test_a_track_whose_sending_was_never_answered_is_looked_for_and_deleted(hous
     ledger.save_talk(house.root, ledger.with_receipt(talk, receipt))
     assert "its captions (en) are deleted" in retract(house)
     assert (facts["id"], "en") not in words_on_youtube(house)
+
+
+def test_a_deed_broken_off_before_its_last_line_is_looked_at_again(house: House) -> None:
+    house.edit("talk", status="withdrawn")
+    house.release()
+    talk = ledger.load(house.root).talk("talk")
+    receipt = replace(talk.receipts["youtube"], open=True)
+    ledger.save_talk(house.root, ledger.with_receipt(talk, receipt))
+    assert not house.release().failed
+    assert not house.is_open("talk")
+    assert house.plan().steps == ()
 
 
 def test_a_linked_video_is_made_private_when_its_talk_is_withdrawn_and_not_before(house: House) -> None:
