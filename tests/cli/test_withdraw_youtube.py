@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.cli.conftest import Folder
 from tests.cli.test_youtube import fake, series, the_video, video
 from tests.fake_youtube import FakeYouTube
@@ -75,16 +73,13 @@ def test_what_youtube_refused_is_left_to_do_and_done_by_the_next_run(
     assert privacy(fake) == "private"
 
 
-@pytest.mark.parametrize("linked", ["off", "{ id = 'old00000001' }"])
-def test_a_video_that_is_only_linked_is_made_private_too(
-    linked: str, series: Folder, fake: FakeYouTube
-) -> None:
+def test_a_video_that_is_only_linked_is_made_private_too(series: Folder, fake: FakeYouTube) -> None:
     fake.channel.add("old00000001", {"snippet": {"title": "What is an example?", "description": "x"}})
-    series.edit('youtube = "upload"', f"youtube = {linked}" if linked != "off" else 'youtube = "off"')
+    series.edit('youtube = "upload"', "youtube = { id = 'old00000001' }")
     series.run("release", "--only", "audio,feed,pages")
     result = series.run("withdraw", "first-talk", "--reason", "x")
     assert result.status == 0, result.out + result.err
-    assert privacy(fake) == ("public" if linked == "off" else "private")
+    assert privacy(fake) == "private"
 
 
 def test_a_hidden_person_is_taken_out_of_the_texts_on_youtube(series: Folder, fake: FakeYouTube) -> None:
