@@ -33,18 +33,11 @@ class Mutant:
 MUTANTS = (
     Mutant("a file replaced without being forced to disk", "files.py", "            os.fsync(file.fileno())\n", ""),
     Mutant("a file written in place", "files.py", "        beside.replace(path)\n", "        beside.unlink()\n        path.write_bytes(content)\n"),
-    Mutant("made files not forced to disk", "files.py", '    with made.open("rb+") as file:\n        os.fsync(file.fileno())\n', ""),
     Mutant("a folder not forced to disk", "files.py", "        os.fsync(descriptor)\n", "        pass\n"),
     Mutant("no open receipt before a deed", "run.py", "        if maker.remote:\n", "        if False:\n"),
-    Mutant("nothing noted while the deed is under way", "run.py", "        return lambda facts: self._keep(step, facts, open=True)\n", "        return lambda facts: None\n"),
     Mutant("an open receipt taken for a closed one", "decide.py", "    if receipt.open:\n", "    if False:\n"),
     Mutant("no check that made files are there", "decide.py", "    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.lengths(output))\n", "    return False\n"),
-    Mutant("no check of what the feed would name", "run.py", '        if renderer.name == "feed" and self._lacking:\n', "        if False:\n"),
-    Mutant("no look for the video before it is sent", "outputs/youtube/obtaining.py", "        video = self._desk.uploads.find(mark, anew=bool(session))\n", "        video = None\n"),
-    Mutant("no look into the playlist before adding", "outputs/youtube/beside.py", "            if own is not None:\n", "            if False:\n"),
     Mutant("old files removed before the feed is replaced", "run.py", "        outputs = {step.output for step in plan.steps if step.episode is None}\n", "        outputs = {step.output for step in plan.steps if step.episode is None}\n        self._remove(plan.steps)\n"),
-    Mutant("leftovers not swept", "files.py", '    for leftover in folder.rglob(f"{BESIDE}*"):\n', "    for leftover in ():\n"),
-    Mutant("damage to a file under public/ not seen", "decide.py", "public.get(document.path) == known.file", "True"),
 )  # fmt: skip
 
 
