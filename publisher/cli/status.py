@@ -13,6 +13,7 @@ from publisher.cli.session import Session
 from publisher.ledger import Lock
 from publisher.model import PLACES, Enclosure, Episode, Facts
 from publisher.plan import Plan
+from publisher.withholding import is_withdrawn
 
 
 @click.command("status")
@@ -127,6 +128,8 @@ def _youtube_state(episode: Episode, facts: Facts, opened: Session, plan: Plan) 
     steps = (*plan.steps, *plan.later)
     if any(step.output == "youtube" and step.episode == episode.slug for step in steps):
         return "pending"
+    if is_withdrawn(episode, "youtube"):
+        return "withdrawn"
     if not facts:
         return "linked" if episode.youtube.id else "pending"
     visible = facts.get("visible")

@@ -45,6 +45,8 @@ class Templates:
         self._builtin = builtin_folder()
         same = overrides.is_dir() and overrides.samefile(self._builtin)
         has_overrides = overrides.is_dir() and not same
+        if has_overrides:
+            _check_inside(overrides)
         self._folders = (overrides, self._builtin) if has_overrides else (self._builtin,)
         self._languages: dict[str, Language] = {}
         self._environments: dict[str, Environment] = {}
@@ -152,6 +154,15 @@ class Templates:
         if code not in self._environments:
             self._environments[code] = _environment(self._folders, self.language(code))
         return self._environments[code]
+
+
+def _check_inside(overrides: Path) -> None:
+    """Raises RenderError for a template that is a link to somewhere outside of the series folder."""
+    series = overrides.resolve().parent
+    for path in overrides.rglob("*"):
+        if path.is_symlink() and not path.resolve().is_relative_to(series):
+            place = f"templates/{path.relative_to(overrides).as_posix()}"
+            raise RenderError(f"{place} leads out of the series folder; copy the file into it")
 
 
 def _refusal(name: str, error: TemplateError) -> RenderError:
