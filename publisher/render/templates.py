@@ -10,7 +10,7 @@ import hashlib
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,10 @@ from publisher.render.language import Language
 from publisher.render.text import legal, web
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, TemplateError
+    from types import CodeType
+
+    from jinja2 import BytecodeCache, Environment, TemplateError
+    from jinja2.bccache import Bucket
     from markupsafe import Markup
 
 TRANSLATIONS = "translations"
@@ -184,7 +187,29 @@ def _place(error: TemplateError, name: str) -> tuple[str, int | None]:
     return name, None
 
 
-def _environment(folders: Iterable[Path], language: Language) -> Environment:
+@lru_cache(maxsize=64)
+def _compiled(*spoken: Path | str) -> BytecodeCache:
+    """Compiled templates of some folders in one language, kept while this process lasts.
+
+    A compiled template holds what constants came to in its language, so languages share none.
+    """
+    from jinja2 import BytecodeCache
+
+    class Compiled(BytecodeCache):
+        def __init__(self) -> None:
+            self._codes: dict[tuple[str, str], CodeType] = {}
+
+        def load_bytecode(self, bucket: Bucket) -> None:
+            bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            if bucket.code is not None:
+                self._codes[bucket.key, bucket.checksum] = bucket.code
+
+    return Compiled()
+
+
+def _environment(folders: tuple[Path, ...], language: Language) -> Environment:
     from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
     *_, builtin = loaders = [FileSystemLoader(folder) for folder in folders]
@@ -196,6 +221,7 @@ def _environment(folders: Iterable[Path], language: Language) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=_compiled(*folders, language.code),
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(language.words, newstyle=True)  # type: ignore[attr-defined]
