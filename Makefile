@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test test-all bench bench-feed bench-pages chaos chaos-youtube clean
+.PHONY: demo test test-all bench bench-feed bench-pages chaos chaos-mutants chaos-youtube fuzz hostile clean
 
 demo: $(INSTALLED)
 	$(BIN)/publisher release
@@ -48,3 +48,16 @@ chaos-youtube: $(INSTALLED)
 # Breaks 200 real releases at random moments; CHAOS_ROUNDS and CHAOS_SEED choose others.
 chaos: $(INSTALLED)
 	CHAOS_ROUNDS=$${CHAOS_ROUNDS:-200} $(BIN)/python -m pytest -q tests/chaos
+
+# Takes one safeguard out of a copy after another; the harness has to notice each.
+chaos-mutants: $(INSTALLED)
+	$(BIN)/python -m tests.chaos.mutants
+
+# Sends everything a stranger could send through the real command, within 10 seconds and 500 MB each.
+hostile: $(INSTALLED)
+	PUBLISHER_TEST_HOSTILE=1 $(BIN)/python -m pytest -q tests/hostile
+
+# Tries chance inputs for minutes; FUZZ_EXAMPLES and FUZZ_SECONDS (each target, guided) say how long.
+fuzz: $(INSTALLED)
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-4000} $(BIN)/python -m pytest -q tests/fuzz
+	$(BIN)/python -m tests.fuzz.guided

@@ -32,6 +32,9 @@ from publisher.plan import (
 )
 from publisher.withholding import waiting
 
+SOUNDING = ("audio", "video")
+"""The outputs that are made from recordings."""
+
 Snapshot = Mapping[str, tuple[int, int]]
 """The files under public/: path to (bytes, time of change in ns)."""
 
@@ -81,6 +84,7 @@ def decide(
         (
             *(one for plan in plans for one in plan.remarks),
             *(one for one in _waiting(gathered) if selection.takes(one.output, one.episode)),
+            *_stripped(gathered, made),
         ),
     )
 
@@ -95,6 +99,16 @@ def _waiting(gathered: Gathered) -> Iterable[Remark]:
             if missing and (place != "youtube" or episode.youtube.upload):
                 text = f"{place}: waits for the consent of {', '.join(missing)}"
                 yield Remark(place, episode.slug, "withheld", text)
+
+
+def _stripped(gathered: Gathered, steps: Iterable[Step]) -> Iterable[Remark]:
+    """What the recordings about to be published say of themselves, by the names of their tags."""
+    made = {step.episode for step in steps if step.output in SOUNDING and step.action != "update"}
+    for episode in gathered.series.episodes:
+        if episode.slug in made and episode.recording is not None and episode.recording.metadata:
+            names = tuple(sorted(episode.recording.metadata))
+            text = f"left out of what is published, as the recording says it about itself: {_some(names, 12)}"
+            yield Remark("audio", episode.slug, "stripped", text, names)
 
 
 def receipts_of(gathered: Gathered, output: str) -> dict[str, Receipt]:

@@ -14,6 +14,7 @@ holds the one thing that cannot be made again. What concerns the whole feed is i
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,7 @@ from publisher.model import (
 )
 
 SCHEMA = 1
+LARGEST = 8 * 1024 * 1024
 FILE = "released.json"
 PODCAST_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 """The namespace of podcast:guid, from the Podcasting 2.0 specification."""
@@ -105,7 +107,12 @@ def load(root: Path) -> Ledger:
     former = feed.get("former") or ()
     if not isinstance(former, list | tuple):
         raise ReceiptError(f"episodes/{FILE}: former: not a list; restore it from version control")
-    return Ledger(talks, _text(feed.get("guid")), _text(feed.get("address")), tuple(map(str, former)))
+    try:
+        known = _known_text(feed, "guid"), _known_text(feed, "address")
+    except ValueError as error:
+        text = f"{error}: not a text; restore it from version control"
+        raise ReceiptError(f"episodes/{FILE}: {text}") from error
+    return Ledger(talks, *known, tuple(map(str, former)))
 
 
 def save_talk(root: Path, talk: Talk) -> None:
@@ -308,6 +315,8 @@ def _new_guid(series: Series, episode: Episode, taken: set[str]) -> str:
 
 def _read(path: Path) -> dict[str, object]:
     advice = "restore it from version control; publisher never replaces a receipt it cannot read"
+    if not path.is_file() or path.stat().st_size > LARGEST:
+        raise ReceiptError(f"{_shown(path)}: no file, or none of the size of a receipt; {advice}")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -321,8 +330,9 @@ def _read(path: Path) -> dict[str, object]:
     if not isinstance(document, dict):
         raise ReceiptError(f"{_shown(path)}:1: not a receipt; {advice}")
     if document.get("schema") != SCHEMA:
+        where = f"{_shown(path)}{_line_of(path, 'schema')}"
         raise ReceiptError(
-            f"{_shown(path)}: schema {document.get('schema')!r}, but this publisher reads {SCHEMA}; "
+            f"{where}: schema {document.get('schema')!r}, but this publisher reads {SCHEMA}; "
             "use the publisher that wrote it, or a newer one"
         )
     return document
@@ -336,18 +346,17 @@ def _talk(slug: str, document: Mapping[str, object], path: Path) -> Talk:
             raise ValueError("receipts")
         return Talk(
             slug,
-            _text(document.get("guid")),
-            _date(document.get("published")),
+            _known_text(document, "guid"),
+            _date(_known_text(document, "published")),
             {name: _receipt(name, values) for name, values in receipts.items()},
-            tuple(Replaced(str(old["path"]), datetime.fromisoformat(old["at"])) for old in replaced),
+            tuple(Replaced(_inside(old["path"]), datetime.fromisoformat(old["at"])) for old in replaced),
             tuple(map(str, former)),
             _lock(document.get("withdrawn")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         where = _line_of(path, str(error.args[0]) if error.args else "")
-        raise ReceiptError(
-            f"{_shown(path)}{where}: not what publisher writes ({error}); restore it from version control"
-        ) from error
+        text = f"{error}: not what publisher writes there; restore it from version control"
+        raise ReceiptError(f"{_shown(path)}{where}: {text}") from error
 
 
 def _lock(values: object) -> Lock | None:
@@ -360,12 +369,29 @@ def _lock(values: object) -> Lock | None:
 
 
 def _receipt(name: str, values: Mapping[str, object]) -> Receipt:
+    if not isinstance(values, dict):
+        raise ValueError(name)
     inputs, facts = values["inputs"], values.get("facts") or {}
     if not isinstance(inputs, dict) or not isinstance(facts, dict):
         raise ValueError(name)
     receipt = Receipt(name, inputs, facts, bool(values.get("open")))
-    enclosures(receipt)
+    for path in (*(one.path for one in enclosures(receipt)), facts.get("path", "")):
+        _inside(path)
     return receipt
+
+
+def _inside(path: object) -> str:
+    """A path that a receipt names, which must not lead out of where made files lie."""
+    if not isinstance(path, str) or path.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", path):
+        raise ValueError("path")
+    return path
+
+
+def _known_text(document: Mapping[str, object], key: str) -> str | None:
+    """A text or nothing; anything else is damage, and must not pass for nothing."""
+    if document.get(key) is not None and not isinstance(document[key], str):
+        raise ValueError(key)
+    return _text(document.get(key))
 
 
 def _receipt_document(receipt: Receipt) -> dict[str, object]:
@@ -388,7 +414,7 @@ def _shown(path: Path) -> str:
 def _line_of(path: Path, word: str) -> str:
     lines = path.read_text(encoding="utf-8").splitlines()
     found = [number for number, line in enumerate(lines, 1) if word and word in line]
-    return f":{found[0]}" if found else ""
+    return f":{found[0]}" if found else ":1"
 
 
 def _text(value: object) -> str | None:

@@ -15,6 +15,7 @@ from typing import Literal
 from publisher.catalogue import places
 from publisher.catalogue.values import CONTROL, language
 from publisher.model import Episode, Series, SourceFile, Transcript
+from publisher.transcripts import LARGEST as LARGEST_TRANSCRIPT
 
 Wrong = tuple[str, str, str, Literal["error", "warning"]]
 """A talk's slug, the material (``notes``, ``transcript``, ``cover``), what is wrong, the level:
@@ -24,7 +25,8 @@ NOTES = "notes.md"
 COVERS = ("cover.jpg", "cover.jpeg", "cover.png")
 THUMBNAILS = ("thumbnail.jpg", "thumbnail.jpeg", "thumbnail.png")
 TRANSCRIPTS = (".vtt", ".srt")
-LARGEST_TEXT = 8 * 1024 * 1024
+LARGEST_NOTES = 128 * 1024
+"""Bytes: fifty pages of text."""
 
 
 def attach(series: Series, digest: Callable[[Path], str]) -> tuple[Series, tuple[Wrong, ...]]:
@@ -78,7 +80,7 @@ class _Folder:
             return None
         try:
             path = self._checked(NOTES)
-            return _read_text(path, self._place(NOTES)).strip() or None
+            return _read_text(path, self._place(NOTES), LARGEST_NOTES).strip() or None
         except ValueError as error:
             self._tell("notes", str(error))
             return None
@@ -129,7 +131,7 @@ class _Folder:
     def _transcript(self, tag: str, name: str) -> Transcript | None:
         try:
             path = self._checked(name)
-            _read_text(path, self._place(name))
+            _read_text(path, self._place(name), LARGEST_TRANSCRIPT)
             return Transcript(tag, SourceFile(path, self._digest(path)))
         except (ValueError, OSError) as error:
             self._tell("transcript", str(error))
@@ -170,12 +172,12 @@ def _meant(name: str) -> str | None:
     return low if is_known and low != name and not name.startswith("transcript.") else None
 
 
-def _read_text(path: Path, place: str) -> str:
+def _read_text(path: Path, place: str, most: int) -> str:
     """A text file in UTF-8, without its byte order mark, line ends as ``\\n``. Raises ValueError."""
     try:
         size = path.stat().st_size
-        if size > LARGEST_TEXT:
-            raise ValueError(f"{place} has {size >> 20} MB, too much for a text")
+        if size > most:
+            raise ValueError(f"{place} has {size >> 10} kB; {most >> 10} kB are allowed")
         content = path.read_bytes()
     except OSError as error:
         raise ValueError(f"{place} cannot be read: {error.strerror}") from error

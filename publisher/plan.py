@@ -51,7 +51,7 @@ class Step:
     """What the output in `needs` learnt; empty until the step is carried out."""
 
 
-RemarkKind = Literal["drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld"]
+RemarkKind = Literal["drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld", "stripped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class Remark:
     drift: changed elsewhere, and kept. conflict: changed in both places, a person chooses.
     gone: what was made is not there any more. waiting: done by a later release. unseen: nobody
     is logged in to look. trouble: looking failed. withheld: waits for a guest's consent.
+    stripped: what a recording says about itself and what is left out of everything published.
     `changes` names what it is about, `ours` and `theirs` show both sides.
     """
 

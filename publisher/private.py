@@ -40,6 +40,8 @@ def read(root: Path) -> tuple[Secret, ...]:
     path = root / FILE
     if not path.exists():
         return ()
+    if not path.is_file():
+        raise CatalogueError([Problem(FILE, None, "", "is not an ordinary file")])
     document = _parsed(path)
     problems: list[Problem] = []
     found = tuple(_secrets(document, path.read_text(encoding="utf-8", errors="replace"), problems))

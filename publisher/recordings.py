@@ -20,9 +20,19 @@ from publisher.progress import Progress
 
 if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
+    from publisher.media.probing import Probed
 
-VERSION = 1
+VERSION = 2
 """Of the cache's content; raised when more is found out about a recording."""
+
+LONGEST = 24 * 3600.0
+"""Seconds."""
+
+MOST_STREAMS = 32
+MOST_PIXELS = 8192 * 8192
+
+LEAST_RATE = 20.0
+"""Bytes a second: less than digital silence takes in any format."""
 
 
 Wrong = tuple[str | None, str, str, Literal["error", "warning"]]
@@ -157,7 +167,23 @@ class _Library:
     def _probe(self, path: Path) -> dict[str, Any]:
         if path.stat().st_size == 0:
             raise MediaError(f"{path.name}: the file is empty; copy the recording again")
-        return asdict(self._ffmpeg().probe(path))
+        found = self._ffmpeg().probe(path)
+        _check_limits(path, found)
+        return asdict(found)
+
+
+def _check_limits(path: Path, found: Probed) -> None:
+    """Raises MediaError for what no recorder writes, and what would keep this machine busy for days."""
+    pixels = (found.width or 0) * (found.height or 0)
+    limits = (
+        (found.duration, LONGEST, "lasts {0:.0f} seconds; {1:.0f} are allowed"),
+        (found.streams, MOST_STREAMS, "has {0} streams; {1} are allowed"),
+        (pixels, MOST_PIXELS, "has a picture of {0} pixels; {1} are allowed"),
+        (found.duration, path.stat().st_size / LEAST_RATE, "says it lasts {0:.0f} seconds, but is too small"),
+    )
+    for value, most, text in limits:
+        if value > most:
+            raise MediaError(f"{path.name}: {text.format(value, most)}; export the talk anew from it")
 
 
 def _recording(path: Path, digest: str, known: Mapping[str, Any]) -> Recording:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -25,6 +25,8 @@ from publisher.progress import Progress
 from publisher.workbench import Workbench
 
 RENDERED = "rendered.json"
+COURTESY = 1.0
+"""Seconds that makers get to end by themselves when everything stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,31 +112,34 @@ class Run:
         }
         finished: SimpleQueue[Future[Made]] = SimpleQueue()
         pending: dict[Future[Made], Step] = {}
-        with ThreadPoolExecutor(max_workers=self._bench.jobs) as pool:
+        pool = ThreadPoolExecutor(max_workers=self._bench.jobs)
 
-            def start(step: Step) -> None:
-                future = pool.submit(self._make_one, step)
-                pending[future] = step
-                future.add_done_callback(finished.put)
+        def start(step: Step) -> None:
+            future = pool.submit(self._make_one, step)
+            pending[future] = step
+            future.add_done_callback(finished.put)
 
-            try:
-                for step in steps:
-                    if (step.needs, step.episode) not in planned:
-                        start(step)
-                while pending:
-                    future = finished.get()
-                    step = pending.pop(future)
-                    error = self._record(step, future)
-                    after = following.get((step.output, step.episode))
-                    if after is not None and error is not None:
-                        self.outcome.failed.append(Failure(after, error))
-                    elif after is not None:
-                        start(after)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                for maker in self._makers.values():
-                    maker.stop()
-                raise
+        try:
+            for step in steps:
+                if (step.needs, step.episode) not in planned:
+                    start(step)
+            while pending:
+                future = finished.get()
+                step = pending.pop(future)
+                error = self._record(step, future)
+                after = following.get((step.output, step.episode))
+                if after is not None and error is not None:
+                    self.outcome.failed.append(Failure(after, error))
+                elif after is not None:
+                    start(after)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for maker in self._makers.values():
+                maker.stop()
+            # Whoever is calculating does not hear of it: what they make is of no use, nor in anyone's way.
+            wait(pending, timeout=COURTESY)
+            raise
+        pool.shutdown()
 
     def _make_one(self, step: Step) -> Made:
         self._bench.guard.check_talk(self._episode(step))

@@ -16,6 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -24,8 +25,13 @@ from publisher.errors import PublisherError
 from publisher.model import Release, Seconds, Transcript
 from publisher.timeline import Timeline
 
-LARGEST = 8 * 1024 * 1024
-"""Bytes a transcript may have: some hundred hours of talk."""
+LARGEST = 4 * 1024 * 1024
+"""Bytes a transcript may have: some fifty hours of talk."""
+
+MOST_CUES = 25_000
+"""Cues, or changes of voice within them: every two seconds of a talk of twelve hours."""
+
+MOST_LINES = 150_000
 
 EARLY = 0.1
 """Seconds a cue may reach into a cut and keep its words: less than a word takes."""
@@ -64,9 +70,15 @@ def read(transcript: Transcript) -> tuple[Cue, ...]:
     Raises TranscriptError for a file that is too large, not UTF-8, neither WebVTT nor SubRip,
     or that has a broken line of times.
     """
-    path = transcript.source.path
+    return _read(transcript.source.path, transcript.source.digest)
+
+
+# Every format and the pages ask for the same words, one after another.
+@lru_cache(maxsize=8)
+def _read(path: Path, digest: str) -> tuple[Cue, ...]:
     text = _text(path)
     kind = "vtt" if path.suffix.lower() == ".vtt" else "srt"
+    _check_amount(path, text)
     _check_times(path, text, kind)
     return parse(path, text, kind)
 
@@ -184,6 +196,13 @@ def _text(path: Path) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         raise TranscriptError(path, line, "not UTF-8; save it with the encoding UTF-8") from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _check_amount(path: Path, text: str) -> None:
+    cues = max(text.count("-->"), text.count("<v"), text.count("<V"))
+    for number, most, what in ((cues, MOST_CUES, "cues"), (text.count("\n"), MOST_LINES, "lines")):
+        if number > most:
+            raise TranscriptError(path, None, f"has {number} {what}; {most} are allowed: split the talk")
 
 
 def _check_times(path: Path, text: str, kind: str) -> None:

@@ -12,6 +12,8 @@ from datetime import datetime
 from publisher.ledger import Ledger, Lock
 from publisher.model import PLACES, Episode, Series
 
+WITHDRAWN = "withdrawn on"
+
 
 def withhold(series: Series, ledger: Ledger, now: datetime) -> Series:
     """The series in which every talk says where it may not go, and why."""
@@ -36,6 +38,11 @@ def waiting(series: Series, episode: Episode, place: str, now: datetime) -> tupl
     return tuple(guest for guest, day in agreed.items() if day is None or day > today)
 
 
+def is_withdrawn(episode: Episode, place: str) -> bool:
+    """Whether a talk was taken back from a place, by the catalogue or by command."""
+    return episode.status == "withdrawn" or episode.withheld.get(place, "").startswith(WITHDRAWN)
+
+
 def _withheld(series: Series, episode: Episode, ledger: Ledger, now: datetime) -> Episode:
     lock = ledger.talk(episode.slug).withdrawn
     reasons = {place: _reason(series, episode, place, lock, now) for place in PLACES}
@@ -45,6 +52,6 @@ def _withheld(series: Series, episode: Episode, ledger: Ledger, now: datetime) -
 
 def _reason(series: Series, episode: Episode, place: str, lock: Lock | None, now: datetime) -> str:
     if lock is not None and place in lock.places:
-        return f"withdrawn on {lock.day.isoformat()}"
+        return f"{WITHDRAWN} {lock.day.isoformat()}"
     missing = waiting(series, episode, place, now)
     return f"waits for the consent of {', '.join(missing)}" if missing else ""

@@ -32,6 +32,9 @@ class Guard(Protocol):
     def check(self, path: str, content: bytes) -> None:
         """Raises LeakError when `content` may not stand at `path` under public/."""
 
+    def check_file(self, path: str, file: Path) -> None:
+        """Raises LeakError when what `file` tells about itself may not be published as `path`."""
+
     def check_talk(self, episode: Episode) -> None:
         """Raises LeakError when the talk's own texts may not be published."""
 
@@ -41,7 +44,12 @@ class Unguarded:
 
     def check(self, path: str, content: bytes) -> None: ...
 
+    def check_file(self, path: str, file: Path) -> None: ...
+
     def check_talk(self, episode: Episode) -> None: ...
+
+
+UNGUARDED: Guard = Unguarded()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class Workbench:
     jobs: int = 1
     environment: Mapping[str, str] = field(default_factory=dict)
     wishes: Wishes = Wishes()
-    guard: Guard = Unguarded()  # noqa: RUF009
+    guard: Guard = UNGUARDED
     slots: BoundedSemaphore = field(init=False, repr=False, compare=False)
     """A place for each process: all makers share them."""
 

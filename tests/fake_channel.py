@@ -88,6 +88,7 @@ class Channel:
     spent: dict[str, int] = field(default_factory=lambda: {"units": 0, "uploads": 0})
     budget: dict[str, int] = field(default_factory=lambda: {"units": 10_000, "uploads": 100})
     made: int = 0
+    made_captions: int = 0
 
     # Quota
 
@@ -288,8 +289,9 @@ class Channel:
             if (held["videoId"], held["language"], held["name"]) == key:
                 raise Refusal(409, "captionExists", "The specified video contains a caption track already.")
         self._check_caption(text)
+        self.made_captions += 1
         made = {
-            "id": f"caption-{len(self.captions) + 1}",
+            "id": f"caption-{self.made_captions}",
             "snippet": {"trackKind": "standard", "name": "", **snippet},
             "text": text.decode(),
         }
@@ -302,6 +304,11 @@ class Channel:
         self._check_caption(text)
         self.captions[body["id"]]["text"] = text.decode()
         return {"id": body["id"]}
+
+    def delete_caption(self, given: Mapping[str, str]) -> dict[str, Any]:
+        if self.captions.pop(given["id"], None) is None:
+            raise Refusal(404, "captionNotFound")
+        return {}
 
     def _check_caption(self, text: bytes) -> None:
         if not text.startswith(b"WEBVTT"):
@@ -360,6 +367,13 @@ class Channel:
         items.remove(item)
         items.insert(body["snippet"].get("position", len(items)), item)
         return item
+
+    def delete_item(self, given: Mapping[str, str]) -> dict[str, Any]:
+        for items in self.playlists.values():
+            for item in [one for one in items if one["id"] == given["id"]]:
+                items.remove(item)
+                return {}
+        raise Refusal(404, "playlistItemNotFound")
 
     def in_playlist(self, playlist: str = PLAYLIST) -> list[str]:
         return [one["snippet"]["resourceId"]["videoId"] for one in self.playlists[playlist]]

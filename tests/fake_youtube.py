@@ -188,7 +188,9 @@ class Handler(BaseHTTPRequestHandler):
             answer, headers = self._act(method, path, body)
         self.fake.watching(method.id, "after")
         self._fail_after(kind)
-        if kind in NONSENSE:
+        if method.http == "DELETE" and kind is None:
+            self._answer_raw(204, b"", {})
+        elif kind in NONSENSE:
             self._answer_raw(200, NONSENSE[kind], {"Content-Type": "text/html"})
         else:
             self._answer(200, answer, headers)
@@ -226,9 +228,11 @@ class Handler(BaseHTTPRequestHandler):
             "captions.list": lambda: channel.list_captions(given),
             "captions.insert": lambda: channel.insert_caption(document, media),
             "captions.update": lambda: channel.update_caption(document, media),
+            "captions.delete": lambda: channel.delete_caption(given),
             "playlistItems.list": lambda: channel.list_items(given),
             "playlistItems.insert": lambda: channel.insert_item(document),
             "playlistItems.update": lambda: channel.update_item(document),
+            "playlistItems.delete": lambda: channel.delete_item(given),
         }
         if method.id not in acts:
             raise Refusal(501, "notImplemented", f"this channel knows no {method.id}")

@@ -52,6 +52,11 @@ def test_an_open_receipt_stays_open(tmp_path: Path) -> None:
         (b'{"schema": 1, "published": "soon"}', "soon"),
         (b'{"schema": 1, "receipts": {"audio": {"inputs": {}, "facts": {"enclosures": [{"x": 1}]}}}}', "x"),
         (b"[" * 100_000, "nested too deeply|not JSON"),
+        (b'{"schema": 1,\n "guid": 5}', r"released\.json:2: guid: not what"),
+        (b'{"schema": 1,\n "guid": null,\n "published": 5}', r"released\.json:3: published: not what"),
+        (b'{"schema": 1,\n "receipts": {\n"audio": 5}}', r"released\.json:3: audio: not what"),
+        (b'{"schema": 1, "replaced": [{"path": "../../x", "at": "2020-01-01"}]}', ":1: path: not what"),
+        (b'{"schema": 1, "receipts": {"video": {"inputs": {}, "facts": {"path": "/etc/x"}}}}', ":1: path"),
     ],
 )
 def test_a_damaged_receipt_is_reported_with_its_place_and_kept(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -289,6 +291,29 @@ def test_a_step_that_is_interrupted_is_done_by_the_next_release(house: House) ->
     house.maker.failing.clear()
     house.release()
     assert house.plan().steps == ()
+
+
+class DeafMaker(TextMaker):
+    """In the middle of a calculation that hears nothing when everything stops, until it is `freed`."""
+
+    def __init__(self, public: Path) -> None:
+        super().__init__(public)
+        self.freed = threading.Event()
+
+    def make(self, step: Step, *given: Any) -> Made:
+        if step.episode == "first":
+            # The patience is for a program that waits for it after all.
+            assert self.freed.wait(30)
+        return super().make(step, *given)
+
+
+def test_an_interrupted_release_does_not_wait_for_a_calculation(house: House) -> None:
+    house.maker = deaf = DeafMaker(house.bench.public)
+    deaf.failing["second"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        house.release()
+    assert deaf.encoded == []
+    deaf.freed.set()
 
 
 def test_a_replaced_file_stays_until_its_grace_has_passed(house: House) -> None:

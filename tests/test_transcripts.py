@@ -11,7 +11,7 @@ import webvtt
 
 from publisher.model import SourceFile, Transcript
 from publisher.timeline import Timeline
-from publisher.transcripts import Cue, TranscriptError, publish, read, to_json, to_srt, to_vtt
+from publisher.transcripts import MOST_CUES, Cue, TranscriptError, publish, read, to_json, to_srt, to_vtt
 
 VTT = """WEBVTT - a talk
 
@@ -135,7 +135,7 @@ REFUSED = [
         ":6: the cue ends before",
     ),
     ("t.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n\xff\xfe\n", ":4: not UTF-8"),
-    ("t.vtt", b"WEBVTT\n" + b"x" * (8 * 1024 * 1024), ": larger than 8 MB"),
+    ("t.vtt", b"WEBVTT\n" + b"x" * (8 * 1024 * 1024), ": larger than 4 MB"),
 ]
 
 
@@ -196,3 +196,11 @@ def test_what_is_written_is_read_again_as_it_was(tmp_path: Path) -> None:
     cues = read(supplied(tmp_path, "t.vtt", VTT))
     assert read(supplied(tmp_path, "again.vtt", to_vtt(cues))) == cues
     assert read(supplied(tmp_path, "again.srt", to_srt(cues)))[0] == cues[0]
+
+
+def test_more_cues_than_a_talk_can_have_are_refused(tmp_path: Path) -> None:
+    cue = "00:00:01.000 --> 00:00:02.000\nword\n\n"
+    path = tmp_path / "transcript.en.vtt"
+    path.write_text("WEBVTT\n\n" + cue * (MOST_CUES + 1), encoding="utf-8")
+    with pytest.raises(TranscriptError, match=r"cues; [0-9]+ are allowed: split the talk"):
+        read(Transcript("en", SourceFile(path, "0")))

@@ -20,6 +20,7 @@ Digest = Callable[[Path], str]
 
 SMALLEST_COVER = 1400
 LARGEST_COVER = 3000
+LONGEST_PATTERN = 400
 
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -151,6 +152,8 @@ def matching(root: Path, pattern: str) -> list[str]:
     Raises ValueError for a pattern that leads, or a file that lies, outside of `root`.
     """
     checked = relative_path(pattern)
+    if len(checked) > LONGEST_PATTERN:
+        raise ValueError(f"has {len(checked)} characters; {LONGEST_PATTERN} are allowed")
     if "**" in checked:
         raise ValueError(f'{quoted(pattern)}: "**" is not allowed; name each folder, or * for one')
     try:

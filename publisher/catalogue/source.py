@@ -21,8 +21,11 @@ from publisher.catalogue.values import quoted
 from publisher.errors import Problem
 
 NAME = "episodes.toml"
-LARGEST = 32 * 1024 * 1024
-"""Bytes: six times a series of ten thousand talks. More is not a catalogue."""
+LARGEST = 8 * 1024 * 1024
+"""Bytes: more than a series of ten thousand talks has. More is not a catalogue."""
+
+MOST_SIGNS = {"=": 300_000, "[": 200_000, "{": 200_000, ",": 400_000}
+"""A list of nothing else takes the parser a hundred times its own size."""
 
 MOST_INCLUDED = 20_000
 
@@ -116,6 +119,8 @@ def decode(file: str, content: bytes) -> str:
 
 def parse(file: str, text: str) -> Source:
     """TOML text as values. Raises Unreadable."""
+    if any(text.count(sign) > most for sign, most in MOST_SIGNS.items()):
+        raise _unreadable(file, "holds far more values than a catalogue has")
     try:
         return Source(file, text, tomli.loads(text))
     except tomli.TOMLDecodeError as error:

@@ -71,7 +71,13 @@ def choice_of(words: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
+LONGEST = 100_000
+"""Letters that a text may have; notes, which may be longer, lie in a file of their own."""
+
+
 def text(value: str) -> str:
+    if len(value) > LONGEST:
+        raise ValueError(f"has {len(value)} characters; {LONGEST} are allowed")
     found = CONTROL.search(value)
     if found:
         code = ord(found[0])

@@ -6,6 +6,7 @@ message and exit status, Ctrl-C and SIGTERM become 130; anything else is a bug a
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
@@ -89,6 +90,8 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
         say(error, HALTED)
         status = STOPPED
+        if arguments is None:
+            _leave_at_once()
     except click.ClickException as error:
         say(error, error.format_message())
         status = 2
@@ -103,6 +106,14 @@ def main(arguments: list[str] | None = None) -> None:
         say(error, _disk(error))
         status = 1
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _leave_at_once() -> None:
+    """Ends the process without waiting for threads that are in the middle of a calculation."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(STOPPED)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -18,6 +18,7 @@ from publisher.plan import Plan, Remark, Step
 if TYPE_CHECKING:
     from publisher.outputs.feed.difference import Difference
 
+STYLES = {"conflict": "bad", "gone": "bad", "trouble": "bad", "stripped": "quiet"}
 VERBS = {"make": "make", "update": "update", "remove": "remove", "find": "look for, then make"}
 
 
@@ -145,7 +146,7 @@ def tell_remarks(remarks: Iterable[Remark]) -> None:
     """What stays as it is, with both sides where two differ."""
     for remark in remarks:
         whose = f"{remark.episode}: " if remark.episode else ""
-        style = "bad" if remark.kind in ("conflict", "gone", "trouble") else "warn"
+        style = STYLES.get(remark.kind, "warn")
         console.say(whose + remark.text, style)
         if remark.kind in ("conflict", "drift") and (remark.ours is not None or remark.theirs is not None):
             tell_sides(remark.ours or "", remark.theirs or "")

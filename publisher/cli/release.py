@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from publisher import addresses, decide, files
+from publisher import addresses, decide
 from publisher.cli import console, options, session
 from publisher.cli.plan import document, remark_document, tell_remarks
 from publisher.plan import Plan
@@ -48,7 +48,6 @@ def command(
     bench = session.workbench(root, jobs)
     session.require_catalogue(root)
     with session.locked(root, bench), console.progress(as_json) as progress:
-        files.remove_leftovers(bench.public)
         wishes = Wishes(take, reupload, wait, frozenset(slugs))
         look = session.looked_at(only)
         opened = session.open_series(root, jobs, progress, look=look, wishes=wishes)
@@ -56,12 +55,26 @@ def command(
         opened = session.settle_identity(opened, accept_identity_change)
         plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
         run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress)
-        outcome = run.carry_out(plan)
+        try:
+            outcome = run.carry_out(plan)
+        except KeyboardInterrupt:
+            if not as_json:
+                _tell_left(plan, run.outcome)
+            raise
     if as_json:
         options.print_json(_document(plan, outcome, opened))
     else:
         _tell(plan, outcome, opened)
     return _status(plan, outcome, opened)
+
+
+def _tell_left(plan: Plan, outcome: Outcome, most: int = 8) -> None:
+    """What an interrupted release has not done, one output of one talk after another."""
+    done = {(step.output, step.episode) for step in outcome.done}
+    left = [step for step in plan.steps if (step.output, step.episode) not in done]
+    named = [f"{step.output} of {step.episode}" if step.episode else step.output for step in left]
+    more = f" and {len(named) - most} more" if len(named) > most else ""
+    console.say(f"{len(done)} done; left: {', '.join(named[:most])}{more}.", err=True)
 
 
 def _status(plan: Plan, outcome: Outcome, opened: session.Session) -> int:
@@ -92,7 +105,7 @@ def _tell(plan: Plan, outcome: Outcome, opened: session.Session) -> None:
     for problem in opened.warnings:
         console.say(f"{problem} (a hint, not an error)", "warn")
     _tell_failures(outcome)
-    tell_remarks(plan.remarks)
+    tell_remarks(one for one in plan.remarks if one.kind != "stripped")
     for slug, error in opened.unusable.items():
         console.say(f"Not done: {slug}: {error}", "bad")
     if not plan.steps and not plan.remarks and not opened.unusable:

@@ -199,6 +199,8 @@ def locked(root: Path, bench: Workbench) -> Iterator[None]:
     try:
         started = datetime.now().astimezone().strftime("%H:%M")
         who = f"process {os.getpid()} on {platform.node()} since {started}"
+        for folder in (bench.public, bench.work, root / "episodes"):
+            files.remove_leftovers(folder)
         files.replace(holder, who.encode())
         yield
     finally:

@@ -16,6 +16,7 @@ from publisher.failures import Failed
 from publisher.ledger import Lock
 from publisher.model import PLACES, Enclosure, Episode, Facts
 from publisher.plan import Plan
+from publisher.withholding import is_withdrawn
 
 UNDER_WAY = ("published", "pending")
 """The states of what is to be seen: in their place it is told what failed."""
@@ -185,6 +186,8 @@ def _youtube_state(episode: Episode, facts: Facts, opened: Session, plan: Plan) 
     steps = (*plan.steps, *plan.later)
     if any(step.output == "youtube" and step.episode == episode.slug for step in steps):
         return "pending"
+    if is_withdrawn(episode, "youtube"):
+        return "withdrawn"
     if not facts:
         return "linked" if episode.youtube.id else "pending"
     visible = facts.get("visible")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,8 @@ from publisher import addresses, catalogue, decide, files, ledger
 from publisher.cli import console, options, session
 from publisher.errors import LeakError, PublisherError, UsageError
 from publisher.ledger import Ledger, Lock, Talk
-from publisher.model import PLACES
-from publisher.plan import Selection
+from publisher.model import PLACES, Facts, Receipt
+from publisher.plan import Selection, Step
 from publisher.progress import Progress
 from publisher.run import Outcome, Run
 
@@ -23,27 +24,39 @@ BEYOND_REACH = (
     "Directories, search engines and web archives show their copies until they look again, or for ever.",
     "Backups and the version history of this folder still hold the talk.",
 )
+BEYOND_REACH_ON_YOUTUBE = (
+    "Whoever saw the video on YouTube may have kept it, and copies of it elsewhere stay."
+)
 
 
 @dataclass(slots=True)
 class Account:
-    """What was done, and what was not: the receipt."""
+    """What was done and when, what was not, and what nobody can do: the receipt.
+
+    `left` is what failed, `by_hand` what this program does not do.
+    """
 
     subject: str
     moment: datetime
     reason: str
-    done: list[str] = field(default_factory=list)
+    done: list[tuple[datetime, str]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    by_hand: list[str] = field(default_factory=list)
+    beyond_reach: list[str] = field(default_factory=list)
     removed: tuple[str, ...] = ()
-    beyond: tuple[str, ...] = BEYOND_REACH
-    """What stays, whatever is done here."""
     file: str = ""
+
+    def did(self, text: str) -> None:
+        """Notes a deed, at the time when it was done."""
+        self.done.append((session.now(), text))
 
     def text(self) -> str:
         parts = {
-            "Done": [*self.done, *(f"removed public/{path}" for path in self.removed)],
+            "Done": [f"{moment:%H:%M:%S %Z} {text}" for moment, text in self.done],
+            "Removed": [f"public/{path}" for path in self.removed],
             "Left to do": self.left,
-            "Cannot be undone": self.beyond,
+            "Yours to do": self.by_hand,
+            "Cannot be undone": self.beyond_reach,
         }
         head = f"{self.subject}, {self.moment.isoformat()}\n"
         head += f"Reason: {self.reason}\n" if self.reason else ""
@@ -59,10 +72,11 @@ class Account:
             "subject": self.subject,
             "at": self.moment.isoformat(),
             "reason": self.reason,
-            "done": self.done,
+            "done": [{"at": moment.isoformat(), "what": text} for moment, text in self.done],
             "removed": list(self.removed),
             "left": self.left,
-            "cannot_be_undone": list(self.beyond),
+            "by_hand": self.by_hand,
+            "cannot_be_undone": self.beyond_reach,
             "file": self.file,
         }
 
@@ -122,13 +136,13 @@ def _withdraw(root: Path, slug: str, places: tuple[str, ...], reason: str, progr
     if not _is_known(root, slug, receipts):
         raise UsageError(f'there is no talk "{slug}"; `publisher status` lists them')
     talk = receipts.talk(slug)
-    account = Account(f'Withdrawal of "{slug}"', session.now(), reason)
+    account = Account(f'Withdrawal of "{slug}"', session.now(), reason, beyond_reach=[*BEYOND_REACH])
     everywhere = {*places, *(talk.withdrawn.places if talk.withdrawn else ())}
     lock = Lock(account.moment.date(), reason, tuple(place for place in PLACES if place in everywhere))
     ledger.save_talk(root, replace(talk, withdrawn=lock))
-    account.done.append(f"locked for {', '.join(lock.places)}: not published again without --restore")
+    account.did(f"locked for {', '.join(lock.places)}: not published again without --restore")
     opened = session.open_series(root, progress=progress)
-    _from_youtube(opened, talk, slug, lock, account)
+    opened = _from_youtube(opened, slug, lock, account)
     _carry_out(opened, account, progress, slug)
     _tell_public(opened, slug, lock, account)
     return account
@@ -144,52 +158,73 @@ def _is_known(root: Path, slug: str, receipts: ledger.Ledger) -> bool:
 def _carry_out(
     opened: session.Session, account: Account, progress: Progress, slug: str | None = None
 ) -> Ledger:
-    """Renders and removes; of one talk only, where it is named, and then nothing is made either."""
+    """Renders, removes, and corrects texts on YouTube; of one talk only, where it is named, and then
+    nothing is made either."""
     selection = Selection(None if slug is None else frozenset({slug}))
     plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
-    steps = (
-        one
-        for one in plan.steps
-        if one.output != "youtube" and (slug is None or _takes_away(one.action, one.episode))
-    )
+    steps = tuple(one for one in plan.steps if _belongs(one, slug))
     run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress)
-    _tell_outcome(run.carry_out(replace(plan, steps=tuple(steps))), account)
+    outcome = run.carry_out(replace(plan, steps=steps))
+    _tell_outcome(outcome, account)
+    if slug is None:
+        troubles = (one for one in plan.remarks if one.kind in ("unseen", "trouble", "conflict"))
+        account.left += (f"{one.text}; then run `publisher release --only youtube`" for one in troubles)
     return run.ledger
 
 
-def _takes_away(action: str, episode: str | None) -> bool:
-    return episode is None or action == "remove"
+def _belongs(step: Step, slug: str | None) -> bool:
+    if slug is not None:
+        return step.output != "youtube" and (step.episode is None or step.action == "remove")
+    return step.output not in ("youtube", "video") or (step.output == "youtube" and step.action == "update")
 
 
-def _from_youtube(opened: session.Session, talk: Talk, slug: str, lock: Lock, account: Account) -> None:
-    video = _video(opened, talk, slug)
-    if video is None or "youtube" not in lock.places:
-        return
-    by_hand = f"make the video private by hand: https://studio.youtube.com/video/{video}/edit"
+def _from_youtube(opened: session.Session, slug: str, lock: Lock, account: Account) -> session.Session:
+    """The session after the talk's video is out of sight, as far as YouTube let it be."""
+    talk = opened.gathered.ledger.talk(slug)
+    facts = _video(opened, talk, slug)
+    if not facts.get("id") or "youtube" not in lock.places:
+        return opened
+    account.beyond_reach.append(BEYOND_REACH_ON_YOUTUBE)
+    by_hand = f"make the video private by hand: https://studio.youtube.com/video/{facts['id']}/edit"
     if opened.series.youtube.id is None:
-        account.left.append(f"the catalogue names no channel; {by_hand}")
-        return
-    from publisher.outputs.youtube import retracting
+        account.left.append(f"YouTube: the catalogue names no channel; {by_hand}")
+        return opened
+    from publisher.outputs.youtube import maker
+
+    inputs = talk.receipts["youtube"].inputs if "youtube" in talk.receipts else {}
+    kept = [talk]
+
+    def keep(changed: Facts) -> None:
+        kept.append(ledger.with_receipt(talk, Receipt("youtube", inputs, changed)))
+        ledger.save_talk(opened.series.root, kept[-1])
 
     try:
-        there = retracting.make_private(opened.bench, opened.series, video, opened.gathered.now)
+        for deed in maker.retract(opened.bench, opened.series, facts, opened.gathered.now, keep):
+            account.did(f"YouTube: {deed}")
     except PublisherError as error:
-        account.left.append(f"YouTube: {error}; {by_hand}")
-        return
-    account.done.append(f"YouTube: the video {video} {'is private' if there else 'is not there any more'}")
+        account.left.append(f"YouTube: {error}. Run this command again, or {by_hand}")
+    receipts = opened.gathered.ledger.with_talk(kept[-1])
+    return replace(opened, gathered=replace(opened.gathered, ledger=receipts))
 
 
-def _video(opened: session.Session, talk: Talk, slug: str) -> str | None:
+def _video(opened: session.Session, talk: Talk, slug: str) -> Facts:
+    """What is known of the talk's video: of its own upload, or of one that it is linked to."""
+    from publisher.outputs.youtube import planning
+
     episode = next((one for one in opened.series.episodes if one.slug == slug), None)
     receipt = talk.receipts.get("youtube")
-    found = receipt.facts.get("id") if receipt else None
-    return str(found) if found else (episode.youtube.id if episode else None)
+    if episode is not None:
+        return planning.facts_of(episode, receipt)
+    return receipt.facts if receipt else {}
 
 
 def _tell_outcome(outcome: Outcome, account: Account) -> None:
     account.removed = tuple(outcome.removed)
+    for step in outcome.done:
+        if step.output == "youtube":
+            account.did(f"YouTube: {step.episode}: {', '.join(step.changes)} written anew")
     if outcome.written:
-        account.done.append(f"written anew without it: {len(outcome.written)} files under public/")
+        account.did(f"written anew without it: {len(outcome.written)} files under public/")
     for failure in outcome.failed:
         account.left.append(f"{failure.step.episode or failure.step.output}: {failure.error}")
 
@@ -197,9 +232,16 @@ def _tell_outcome(outcome: Outcome, account: Account) -> None:
 def _tell_public(opened: session.Session, slug: str, lock: Lock, account: Account) -> None:
     page = addresses.episode_page(slug)
     if "pages" in lock.places and (opened.bench.public / page / "index.html").exists():
-        account.done.append(f"a page that names nobody stands at {opened.series.link}{page}")
+        account.did(f"a page that names nobody stands at {opened.series.link}{page}")
+    account.by_hand += _by_hand(opened)
+
+
+def _by_hand(opened: session.Session) -> Iterator[str]:
+    """What a withdrawal needs and this program does not do yet."""
     if opened.bench.public.exists():
-        account.done.append("public/ is as it should be; bring it to where it is served, deletions included")
+        yield "bring public/ to where it is served, deletions included: this publisher does not deliver it"
+    if opened.series.deliver.hub:
+        yield f"ping the hub {opened.series.deliver.hub} after that: this publisher cannot yet"
 
 
 def _restore(root: Path, slug: str) -> Account:
@@ -207,22 +249,19 @@ def _restore(root: Path, slug: str) -> Account:
     if talk.withdrawn is None:
         raise UsageError(f'"{slug}" is not withdrawn by command; look at its status in the catalogue')
     ledger.save_talk(root, replace(talk, withdrawn=None))
-    account = Account(f'"{slug}" restored', session.now(), "", beyond=())
-    account.done.append("unlocked: the next `publisher release` publishes it under its old guid and date")
+    account = Account(f'"{slug}" restored', session.now(), "")
+    account.did("unlocked: the next `publisher release` publishes it under its old guid and date")
     return account
 
 
 def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progress) -> Account:
     catalogue.set_hidden(root, person, not restore)
-    subject = f'"{person}" {"shown again" if restore else "hidden"}'
-    account = Account(subject, session.now(), reason, beyond=() if restore else BEYOND_REACH)
-    account.done.append(f"hidden = {str(not restore).lower()} in {catalogue.FILE}")
-    opened = session.open_series(root, progress=progress)
+    account = Account(f'"{person}" {"shown again" if restore else "hidden"}', session.now(), reason)
+    account.beyond_reach += () if restore else BEYOND_REACH
+    account.did(f"hidden = {str(not restore).lower()} in {catalogue.FILE}")
+    opened = session.open_series(root, progress=progress, look=frozenset({"youtube"}))
     _drop_replaced(opened, _carry_out(opened, account, progress), account)
-    if opened.series.youtube.id and any(
-        one.youtube.upload or one.youtube.id for one in opened.series.episodes
-    ):
-        account.left.append("titles and descriptions on YouTube: run `publisher release --only youtube`")
+    account.by_hand += _by_hand(opened)
     return account
 
 

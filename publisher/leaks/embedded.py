@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from publisher.leaks import images, sounds
+from publisher.leaks import films, images, sounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +164,7 @@ READERS: tuple[tuple[Callable[[bytes], bool], Reader], ...] = (
     (lambda content: content.startswith(b"ID3") or content[:2] in sounds.MP3_FRAMES, sounds.mp3),
     (lambda content: content[4:8] in (b"ftyp", b"moov", b"wide"), sounds.mp4),
     (lambda content: content.startswith(b"OggS"), sounds.ogg),
+    (lambda content: content.startswith(b"\x1a\x45\xdf\xa3"), films.matroska),
     (lambda content: content.startswith(b"fLaC"), sounds.flac),
     (lambda content: content[:4] == b"RIFF" and content[8:12] == b"WAVE", sounds.wav),
     (lambda content: content.startswith(b"%PDF"), _pdf),

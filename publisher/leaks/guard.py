@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from pathlib import Path
 
 from publisher.errors import LeakError
-from publisher.leaks import Leak, Secrets, find, in_episode, told
+from publisher.leaks import Leak, Secrets, films, find, in_episode, told
 from publisher.model import Episode
 
 
@@ -21,6 +22,10 @@ class Guard:
         found = find(path, content, self.secrets)
         if found:
             raise LeakError(f"{path}: {told(found)}", path)
+
+    def check_file(self, path: str, file: Path) -> None:
+        """As `check`, for a file of any size: picture and sound themselves are not looked at."""
+        self.check(path, films.told(file))
 
     def check_talk(self, episode: Episode) -> None:
         """Raises LeakError when the talk's texts or transcripts hold what may not be published."""

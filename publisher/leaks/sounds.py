@@ -22,7 +22,8 @@ _WORDS = (
 """What the names of free tags give away."""
 
 
-def _by_name(name: str) -> str | None:
+def by_name(name: str) -> str | None:
+    """What a tag of this name gives away, None if nothing."""
     return next((kind for pattern, kind in _WORDS if pattern.search(name)), None)
 
 
@@ -81,7 +82,7 @@ def _frames(frames: Iterable[Any], place: str) -> Found:
         words = [str(getattr(frame, key)) for key in ("text", "url", "owner", "email") if hasattr(frame, key)]
         if hasattr(frame, "data") and isinstance(frame.data, bytes):
             words.append(frame.data[:4096].decode("utf-8", "replace"))
-        kind = _ID3.get(name) or (_by_name(title) if title else None)
+        kind = _ID3.get(name) or (by_name(title) if title else None)
         yield f"{place} {name}", f"{title} {' '.join(words)}".strip(), kind
         if hasattr(frame, "sub_frames"):
             yield from _frames(frame.sub_frames.values(), f"{place} {name}")
@@ -133,7 +134,7 @@ def _atoms(content: bytes, start: int, end: int, above: str, depth: int) -> Foun
             inner += 4
         if name == b"keys":
             keys = _keys(content[inner:after])
-            yield from ((f"MP4 key {key}", key, _by_name(key.rsplit(".", 1)[-1])) for key in keys)
+            yield from ((f"MP4 key {key}", key, by_name(key.rsplit(".", 1)[-1])) for key in keys)
         elif name in _EPOCH_HEADERS and any(content[inner + 4 : inner + (20 if content[inner] else 12)]):
             yield f"MP4 {shown}", "present", "creation time"
         elif name in _CONTAINERS:
@@ -155,7 +156,7 @@ def _value(name: str, part: bytes) -> Found:
         inner = [part[start + 4 : end] for _, start, end in _boxes(part, 0, len(part))]
         title = inner[1].decode("utf-8", "replace") if len(inner) > 1 else ""
         value = b" ".join(word[4:] for word in inner[2:]).decode("utf-8", "replace")
-        yield f"MP4 {title}", f"{title} {value}", _by_name(title)
+        yield f"MP4 {title}", f"{title} {value}", by_name(title)
         return
     if name == "covr":
         from publisher.leaks.embedded import read
@@ -215,7 +216,7 @@ def _comments(part: bytes, place: str) -> Found:
             name = text.partition("=")[0]
             if name.upper() == "METADATA_BLOCK_PICTURE":
                 continue
-            yield f"{place} {name}", text, _by_name(name)
+            yield f"{place} {name}", text, by_name(name)
     except struct.error:
         return
 

@@ -44,6 +44,9 @@ _PROGRESS_KEYS = frozenset(
 )  # fmt: skip
 _HINT = "install ffmpeg with libmp3lame, aac and libopus, or name one with PUBLISHER_FFMPEG"
 _PIPE = 1 << 18
+PATIENCE = 120
+"""Seconds until a file is given up of which nobody can tell what it holds."""
+
 _UNTOLD = "no reason was given"
 
 
@@ -229,7 +232,13 @@ class Ffmpeg:
         """Runs a command that answers at once: its output, its messages, its status."""
         child = self._start(command, reads=False, writes=True)
         try:
-            output, messages = child.communicate()
+            output, messages = child.communicate(timeout=PATIENCE)
+        except BaseException as error:
+            child.kill()
+            child.communicate()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise MediaError(f"{command[-1]}: gives no answer in {PATIENCE} seconds") from error
+            raise
         finally:
             with self._lock:
                 self._children.discard(child)

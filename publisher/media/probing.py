@@ -35,6 +35,7 @@ _LAYOUTS = {
     "7.1": 8,
 }
 _STREAM = re.compile(r"^ {2,4}Stream #\d+:\d+(?:\[0x[0-9a-f]+\])?(?:\((\w+)\))?: (Audio|Video): (.*)$")
+_ANY_STREAM = re.compile(r"^ {2,4}Stream #\d+:\d+")
 _DURATION = re.compile(r"^ {2}Duration: (?:(\d+):(\d\d):(\d\d\.\d+)|N/A)")
 _TAG = re.compile(r"^ {4,8}([^:]+?) *: (.*)$")
 _START = re.compile(r", start (-?\d+\.\d+)")
@@ -69,6 +70,8 @@ class Probed:
     metadata: Mapping[str, str]
     picture: str = ""
     """The codec of the first picture that moves, as ffmpeg names it."""
+    streams: int = 0
+    """How many there are of any kind."""
 
     @property
     def has_video(self) -> bool:
@@ -97,6 +100,7 @@ def from_json(answer: Mapping[str, object]) -> Probed:
         _whole(first.get("height")),
         metadata,
         str(first.get("codec_name", "")),
+        len(streams),
     )
 
 
@@ -104,8 +108,9 @@ def from_text(said: str, name: str) -> Probed:
     """What ``ffmpeg -i`` prints about its input. Raises MediaError when it could not open it."""
     duration, tracks, size = 0.0, list[AudioTrack](), None
     metadata: dict[str, str] = {}
-    opened, picture = False, ""
+    opened, picture, streams = False, "", 0
     for line in said.splitlines():
+        streams += _ANY_STREAM.match(line) is not None
         if found := _DURATION.match(line):
             opened = True
             if found[1]:
@@ -121,7 +126,8 @@ def from_text(said: str, name: str) -> Probed:
     if not opened:
         raise MediaError(f"{name}: cannot be read as a recording: {last_meaning(said.splitlines())}")
     width, height = (int(size[1]), int(size[2])) if size else (None, None)
-    return Probed(_hundredths(duration), tuple(tracks), width, height, _meaningful(metadata), picture)
+    about = _meaningful(metadata)
+    return Probed(_hundredths(duration), tuple(tracks), width, height, about, picture, streams)
 
 
 def last_meaning(lines: Iterable[str]) -> str:

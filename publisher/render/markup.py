@@ -36,6 +36,7 @@ ATTRIBUTES = {
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 TIME = re.compile(r"\[((?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:\.\d{1,3})?)\]")
 ADDRESS = re.compile(r"(https?://[^\s<>\"]+)")
+CLOSING = ".,;:!?'\"*_»”’،؛؟۔"
 OPENING = {")": "(", "]": "[", "}": "{"}
 LATIN_LETTER = re.compile("[A-Za-z]")
 RAW_ELEMENT = re.compile(r"<(/?)(script|style|iframe|object|svg|math|template|title|textarea)\b", re.I)
@@ -151,12 +152,14 @@ def _with_addresses(tokens: list[Token]) -> Iterator[Token]:
 
 def _without_closing(address: str) -> str:
     """An address without the signs after it that belong to the sentence."""
-    while address and (
-        address[-1] in ".,;:!?'\"*_»”’،؛؟۔"
-        or (address[-1] in ")]}" and address.count(address[-1]) > address.count(OPENING[address[-1]]))
-    ):
-        address = address[:-1]
-    return address
+    end, counts = len(address), Counter(address)
+    while end:
+        sign = address[end - 1]
+        if sign not in CLOSING and not (sign in OPENING and counts[sign] > counts[OPENING[sign]]):
+            break
+        counts[sign] -= 1
+        end -= 1
+    return address[:end]
 
 
 def _tame(state: StateCore) -> None:

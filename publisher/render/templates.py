@@ -10,7 +10,7 @@ import hashlib
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,10 @@ from publisher.render.language import Language
 from publisher.render.text import legal, web
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, TemplateError
+    from types import CodeType
+
+    from jinja2 import BytecodeCache, Environment, TemplateError
+    from jinja2.bccache import Bucket
     from markupsafe import Markup
 
 TRANSLATIONS = "translations"
@@ -45,6 +48,8 @@ class Templates:
         self._builtin = builtin_folder()
         same = overrides.is_dir() and overrides.samefile(self._builtin)
         has_overrides = overrides.is_dir() and not same
+        if has_overrides:
+            _check_inside(overrides)
         self._folders = (overrides, self._builtin) if has_overrides else (self._builtin,)
         self._languages: dict[str, Language] = {}
         self._environments: dict[str, Environment] = {}
@@ -154,6 +159,15 @@ class Templates:
         return self._environments[code]
 
 
+def _check_inside(overrides: Path) -> None:
+    """Raises RenderError for a template that is a link to somewhere outside of the series folder."""
+    series = overrides.resolve().parent
+    for path in overrides.rglob("*"):
+        if path.is_symlink() and not path.resolve().is_relative_to(series):
+            place = f"templates/{path.relative_to(overrides).as_posix()}"
+            raise RenderError(f"{place} leads out of the series folder; copy the file into it")
+
+
 def _refusal(name: str, error: TemplateError) -> RenderError:
     line = getattr(error, "lineno", None)
     written = getattr(error, "name", None) or name
@@ -173,7 +187,29 @@ def _place(error: TemplateError, name: str) -> tuple[str, int | None]:
     return name, None
 
 
-def _environment(folders: Iterable[Path], language: Language) -> Environment:
+@lru_cache(maxsize=64)
+def _compiled(*spoken: Path | str) -> BytecodeCache:
+    """Compiled templates of some folders in one language, kept while this process lasts.
+
+    A compiled template holds what constants came to in its language, so languages share none.
+    """
+    from jinja2 import BytecodeCache
+
+    class Compiled(BytecodeCache):
+        def __init__(self) -> None:
+            self._codes: dict[tuple[str, str], CodeType] = {}
+
+        def load_bytecode(self, bucket: Bucket) -> None:
+            bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            if bucket.code is not None:
+                self._codes[bucket.key, bucket.checksum] = bucket.code
+
+    return Compiled()
+
+
+def _environment(folders: tuple[Path, ...], language: Language) -> Environment:
     from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
     *_, builtin = loaders = [FileSystemLoader(folder) for folder in folders]
@@ -185,6 +221,7 @@ def _environment(folders: Iterable[Path], language: Language) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=_compiled(*folders, language.code),
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(language.words, newstyle=True)  # type: ignore[attr-defined]

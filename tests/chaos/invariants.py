@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,17 +12,39 @@ LINK = "https://talks.example.org/"
 
 def broken(root: Path) -> str:
     """What does not hold, or ""."""
-    feed = root / "public" / "feed.xml"
-    if feed.exists():
-        try:
-            channel = ElementTree.fromstring(feed.read_bytes())
-        except ElementTree.ParseError as error:
-            return f"feed.xml: {error}"
-        for enclosure in channel.iter("enclosure"):
-            path = root / "public" / enclosure.attrib["url"].removeprefix(LINK)
-            length = path.stat().st_size if path.exists() else -1
-            if length != int(enclosure.attrib["length"]):
-                return f"{path.name} has {length} bytes, the feed says {enclosure.attrib['length']}"
+    return _broken_feed(root / "public") or _broken_receipt(root)
+
+
+def _broken_feed(public: Path) -> str:
+    feed = public / "feed.xml"
+    if not feed.exists():
+        return ""
+    try:
+        channel = ElementTree.fromstring(feed.read_bytes())
+    except ElementTree.ParseError as error:
+        return f"feed.xml: {error}"
+    for place, length in _named(channel):
+        path = public / place
+        path = path / "index.html" if place == "" or place.endswith("/") else path
+        found = path.stat().st_size if path.is_file() else -1
+        if found < 0 or (length is not None and found != length):
+            return f"{place} has {found} bytes, the feed says {length}"
+    return ""
+
+
+def _named(channel: ElementTree.Element) -> Iterator[tuple[str, int | None]]:
+    """Every file that a feed names: its place under public/, and its length where that is said."""
+    for element in channel.iter():
+        named = [element.get(name) for name in ("url", "href", "uri", "img")]
+        if element.tag.endswith("link") and element.text:
+            named.append(element.text.strip())
+        for address in named:
+            if address is not None and address.startswith(LINK):
+                length = element.get("length")
+                yield address.removeprefix(LINK).split("#")[0], int(length) if length else None
+
+
+def _broken_receipt(root: Path) -> str:
     for receipt in (*root.glob("episodes/*/released.json"), *root.glob("episodes/released.json")):
         try:
             json.loads(receipt.read_bytes())

@@ -71,7 +71,7 @@ def test_withdrawing_leaves_no_trace_but_a_page_that_names_nobody(
     assert "Cannot be undone" in result.out
     (receipt,) = (two.root / "private" / "withdrawn").iterdir()
     assert receipt.read_text(encoding="utf-8") in result.out + "\n"
-    assert "removed public/media/talk-two." in receipt.read_text(encoding="utf-8")
+    assert "\n- public/media/talk-two." in receipt.read_text(encoding="utf-8")
 
     assert two.run("release").status == 0
     assert traces(two) == []

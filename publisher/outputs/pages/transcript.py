@@ -76,10 +76,7 @@ class Script:
     name: str
     turns: tuple[Turn, ...]
     path: str | None
-
-    @property
-    def letters(self) -> int:
-        return sum(len(line.text) for turn in self.turns for line in turn.lines)
+    letters: int
 
     @property
     def has_links(self) -> bool:
@@ -135,7 +132,9 @@ def _script(release: Release, transcript: Transcript, path: str | None, taken: s
     published = transcripts.publish(cues, line) if line else cues
     language = Language(transcript.language)
     turns = tuple(in_turns(published, taken))
-    return Script(transcript.language, language.direction, language.name, turns, path)
+    # The page asks for it at every turn.
+    letters = sum(len(line.text) for turn in turns for line in turn.lines)
+    return Script(transcript.language, language.direction, language.name, turns, path, letters)
 
 
 def in_turns(cues: Iterable[Cue], taken: set[str]) -> Iterator[Turn]:

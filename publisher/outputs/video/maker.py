@@ -74,6 +74,7 @@ class VideoMaker:
             digest = files.sha256(video.path)
             place = addresses.video(episode.slug, digest, video.path.suffix)
             length = video.path.stat().st_size
+            self._bench.guard.check_file(place, video.path)
             files.move_into_place(video.path, self._bench.work / place)
         facts: Facts = {
             "path": place,

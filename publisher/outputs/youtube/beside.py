@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from publisher import artwork, timeline, transcripts
+from publisher.artwork import photos
 from publisher.fingerprint import fingerprint
 from publisher.model import Episode, Transcript
 from publisher.outputs.youtube import faults, limits, planning
@@ -35,16 +36,16 @@ class Beside:
             return
         given = self._episode.thumbnail
         if given is not None:
-            picture = given.path.read_bytes()
-            kind = "image/png" if given.path.suffix.lower() == ".png" else "image/jpeg"
+            # Made anew from its pixels: a camera writes place and device into its pictures.
+            picture = photos.light_jpeg(photos.picture(given), limits.THUMBNAIL)
         else:
             segments = planning.segments_of(self._episode)
-            picture, kind = artwork.thumbnail(self._desk.series, self._episode, segments), "image/jpeg"
+            picture = artwork.thumbnail(self._desk.series, self._episode, segments)
         if len(picture) > limits.THUMBNAIL:
             raise YouTubeError(
                 f"the thumbnail has {len(picture)} bytes; YouTube takes {limits.THUMBNAIL}; save it smaller"
             )
-        self._service.set_thumbnail(self._facts["id"], picture, kind)
+        self._service.set_thumbnail(self._facts["id"], picture, "image/jpeg")
         self._job.keep(thumbnail=key)
 
     def put_caption(self, transcript: Transcript) -> None:

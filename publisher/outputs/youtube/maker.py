@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -11,8 +12,9 @@ from publisher.errors import PublisherError
 from publisher.model import Episode, Facts, Receipt, Series
 from publisher.outputs.youtube import faults, planning, quota, resource
 from publisher.outputs.youtube.desk import Desk, Job, Uploads
-from publisher.outputs.youtube.making import VideoMaking, hide
+from publisher.outputs.youtube.making import VideoMaking
 from publisher.outputs.youtube.planning import Observed, Wanted
+from publisher.outputs.youtube.retracting import Keep, Retraction
 from publisher.outputs.youtube.service import Service, settings
 from publisher.outputs.youtube.video import video_as_made
 from publisher.plan import Item, Made, Plan, Step
@@ -112,11 +114,14 @@ class YouTubeMaker:
         if step.action == "make":
             # Deleted there and asked for again: nothing of the old video counts.
             facts = {}
+        if not planning.is_wanted(episode, now):
+            retraction = Retraction(desk.service, facts, now, keep)
+            deque(retraction.carry_out(), maxlen=0)
+            return retraction.facts
         templates = Templates(series.root / "templates")
         wanted = planning.want(series, episode, templates, now)
         find_file = partial(video_as_made, self._bench.work, episode, step.given)
-        job = Job(desk, episode, wanted, facts, keep, find_file)
-        return VideoMaking(job).carry_out() if planning.is_wanted(episode, now) else hide(job)
+        return VideoMaking(Job(desk, episode, wanted, facts, keep, find_file)).carry_out()
 
     def _open_desk(self, series: Series, now: datetime, progress: Progress) -> Desk:
         if self._desk is None:
@@ -149,7 +154,20 @@ class YouTubeMaker:
 def open_service(bench: Workbench, now: datetime, stopped: threading.Event | None = None) -> Service:
     """YouTube as the environment says it is reached. Asks nothing yet."""
     book = quota.Book(bench.work, quota.table(), now)
-    return Service(settings(bench.environment), book, stopped or threading.Event())
+    return Service(settings(bench.environment), book, stopped or threading.Event(), bench.guard)
+
+
+def retract(bench: Workbench, series: Series, facts: Facts, now: datetime, keep: Keep) -> Iterator[str]:
+    """Takes the video that `facts` are about out of sight; says each deed when it is done.
+
+    `keep` is given the facts after each. Raises YouTubeError.
+    """
+    service = open_service(bench, now)
+    try:
+        require_channel(service, series)
+        yield from Retraction(service, facts, now, keep).carry_out()
+    finally:
+        service.close()
 
 
 def require_channel(service: Service, series: Series) -> resource.Resource:

@@ -27,20 +27,6 @@ POLL = 15.0
 ANEW = "delete it there, and run `publisher release --reupload`"
 
 
-def hide(job: Job) -> Facts:
-    """Makes a video private whose talk may not be seen any more, whoever edited it since."""
-    privacy = {"privacy": "private"}
-    held = job.desk.service.videos([job.facts["id"]], resource.PARTS).get(job.facts["id"])
-    if held is not None and resource.found(held, privacy, job.desk.now) != privacy:
-        parts, body = resource.changed(held, privacy)
-        job.desk.service.update_video(parts, body)
-    # "hidden" is none of the catalogue's values: when the talk may be seen again, that is a change.
-    agreed = {name: list(pair) for name, pair in sync.read_agreed(job.facts).items()}
-    agreed["privacy"] = [fingerprint("hidden"), fingerprint("private")]
-    job.keep(agreed=agreed, **({"visible": None} if "visible" in job.facts else {}))
-    return job.facts
-
-
 class VideoMaking:
     """One video, from what the facts say to what the catalogue wants."""
 

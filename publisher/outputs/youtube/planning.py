@@ -23,9 +23,13 @@ from publisher.outputs.youtube.texts import Texts, compose
 from publisher.outputs.youtube.video import OUTPUT
 from publisher.plan import Action, Plan, Remark, RemarkKind, Step
 from publisher.render.templates import Templates
+from publisher.withholding import is_withdrawn
 from publisher.workbench import Wishes
 
 NAME = "youtube"
+
+HIDDEN = fingerprint("hidden")
+"""What the catalogue is said to want of a video's privacy while its talk may not be seen."""
 
 RESERVE: quota.Amounts = {"units": 100}
 """What a day's plan leaves for looking around: who is logged in, what the channel holds, retries."""
@@ -83,10 +87,26 @@ def is_wanted(episode: Episode, now: datetime) -> bool:
 
 
 def must_hide(episode: Episode, receipt: Receipt | None, now: datetime) -> bool:
-    """Whether a talk's own upload can be seen, or will be, though the talk may not."""
-    if receipt is None or not episode.youtube.upload or is_wanted(episode, now):
+    """Whether something of a video is seen, or will be, though the talk may not.
+
+    Of one that was there before and is only linked: when the talk was withdrawn, not before.
+    """
+    facts = facts_of(episode, receipt)
+    linked = episode.youtube.id is not None
+    concerned = is_withdrawn(episode, NAME) if linked else episode.youtube.upload
+    if not concerned or "id" not in facts or is_wanted(episode, now):
         return False
-    return "id" in receipt.facts and bool(receipt.facts.get("visible"))
+    if receipt is not None and receipt.open:
+        # Broken off: perhaps only the last line is missing, but nobody knows.
+        return True
+    seen = linked or any(facts.get(name) for name in ("visible", "captions", "playlist"))
+    return seen and not is_out_of_sight(facts)
+
+
+def is_out_of_sight(facts: Mapping[str, Any]) -> bool:
+    """Whether nothing is left to do for a video that may not be seen."""
+    agreed = sync.read_agreed(facts).get("privacy", ("", ""))
+    return agreed[0] == HIDDEN and not facts.get("captions") and not facts.get("playlist")
 
 
 def want(series: Series, episode: Episode, templates: Templates, now: datetime) -> Wanted:
@@ -138,7 +158,7 @@ def plan(
     chosen.sort(key=lambda episode: (episode.date, episode.slug))
     remarks = [*_troubles(observed, chosen), *_left_there(series, receipts)]
     hidden = [one for one in series.episodes if must_hide(one, receipts.get(one.slug), now)]
-    steps: list[tuple[Step, quota.Amounts]] = [_hiding(episode) for episode in hidden]
+    steps = [_hiding(episode, facts_of(episode, receipts.get(episode.slug))) for episode in hidden]
     for episode in chosen:
         todo, said = plan_talk(
             episode, wanted[episode.slug], receipts.get(episode.slug), observed, now, wishes
@@ -169,11 +189,17 @@ def _step(episode: Episode, todo: Todo, wanted: Wanted) -> tuple[Step, quota.Amo
     return step, price
 
 
-def _hiding(episode: Episode) -> tuple[Step, quota.Amounts]:
-    why = episode.status if episode.status != "ready" else f"not before {episode.date.isoformat()}"
-    price = quota.table().price(("videos.list", "videos.update"))
+def _hiding(episode: Episode, facts: Facts) -> tuple[Step, quota.Amounts]:
+    because = episode.withheld.get(NAME, f"not before {episode.date.isoformat()}")
+    why = episode.status if episode.status != "ready" else because
+    captions = tuple(f"captions.{language}" for language in sorted(part_of(facts, "captions")))
+    playlist = ("playlist",) if facts.get("playlist") else ()
+    methods = ["videos.list", "videos.update", *("captions.delete" for _ in captions)]
+    methods += ["playlistItems.list", "playlistItems.delete"] if playlist else []
+    price = quota.table().price(methods)
+    changes = ("privacy", *playlist, *captions)
     cost = quota.table().named(price)
-    return Step(NAME, episode.slug, "update", f"to be private: {why}", ("privacy",), cost), price
+    return Step(NAME, episode.slug, "update", f"to be private: {why}", changes, cost), price
 
 
 def _left_there(series: Series, receipts: Mapping[str, Receipt]) -> Iterator[Remark]:

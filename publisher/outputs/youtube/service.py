@@ -6,6 +6,7 @@ answer is never repeated here: it raises `Unreachable`, and who called looks bef
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,6 +18,7 @@ from typing import Any
 from publisher.outputs.youtube import authorisation, faults
 from publisher.outputs.youtube.quota import Book
 from publisher.outputs.youtube.upload import CHUNK, PIECE
+from publisher.workbench import UNGUARDED, Guard
 
 BATCH = 50
 """Ids in one call, and entries on one page."""
@@ -67,8 +69,11 @@ def settings(environment: Mapping[str, str]) -> Settings:
 class Service:
     """The calls that publisher makes. Not for two threads at a time, but for `close`."""
 
-    def __init__(self, reached: Settings, book: Book, stopped: threading.Event) -> None:
+    def __init__(
+        self, reached: Settings, book: Book, stopped: threading.Event, guard: Guard = UNGUARDED
+    ) -> None:
         self._settings = reached
+        self._guard = guard
         self._book = book
         self._stopped = stopped
         self.charged: list[str] = []
@@ -157,17 +162,20 @@ class Service:
     # Writing, safe to repeat
 
     def update_video(self, parts: Iterable[str], body: Mapping[str, Any]) -> Resource:
+        self._check_texts(body)
         return self._read(
             "videos.update", lambda: self._client.videos().update(part=",".join(parts), body=dict(body))
         )
 
     def set_thumbnail(self, video: str, picture: bytes, kind: str) -> None:
+        self._guard.check("the thumbnail on YouTube", picture)
         self._read(
             "thumbnails.set",
             lambda: self._client.thumbnails().set(videoId=video, media_body=_media(picture, kind)),
         )
 
     def update_caption(self, caption: str, text: bytes) -> Resource:
+        self._guard.check("captions on YouTube", text)
         return self._read(
             "captions.update",
             lambda: self._client.captions().update(
@@ -189,9 +197,24 @@ class Service:
             "playlistItems.update", lambda: self._client.playlistItems().update(part="snippet", body=body)
         )
 
+    def delete_caption(self, caption: str) -> None:
+        """Deletes a track; one that is not there is as good as deleted."""
+        self._delete("captions", caption)
+
+    def remove_from_playlist(self, item: str) -> None:
+        self._delete("playlistItems", item)
+
+    def _delete(self, collection: str, name: str) -> None:
+        with contextlib.suppress(faults.Missing):
+            self._repeated(
+                f"{collection}.delete",
+                lambda: self._executed(getattr(self._client, collection)().delete(id=name)),
+            )
+
     # Writing, once: raises Unreachable when nobody knows whether it happened
 
     def add_caption(self, video: str, language: str, name: str, text: bytes) -> Resource:
+        self._guard.check("captions on YouTube", text)
         snippet = {"videoId": video, "language": language, "name": name, "isDraft": False}
         return self._once(
             "captions.insert",
@@ -216,6 +239,7 @@ class Service:
         """Opens an upload and returns its session's URI; not a byte of the file is sent."""
         from googleapiclient.http import MediaInMemoryUpload
 
+        self._check_texts(body)
         request = self._client.videos().insert(
             part=",".join(parts),
             body=dict(body),
@@ -244,6 +268,10 @@ class Service:
             response, content = self._http.request(uri, method, body=body, headers=dict(headers))
         return response.status, response, content
 
+    def _check_texts(self, body: Mapping[str, Any]) -> None:
+        """Raises LeakError where what is sent holds what may not be published."""
+        self._guard.check("the texts on YouTube", json.dumps(body, ensure_ascii=False, indent=1).encode())
+
     # How a call is made
 
     def _list(self, collection: str, **asked: Any) -> Any:
@@ -261,6 +289,12 @@ class Service:
         if not _keeps_promise(method, answer):
             raise faults.Unreachable("YouTube's answer is not what its interface promises")
         return answer
+
+    def _executed(self, request: Any) -> Resource:
+        """A request whose answer is empty."""
+        with authorisation.translated():
+            request.execute(num_retries=0)
+        return {}
 
     def _repeated(self, method: str, call: Callable[[], Resource], *, again: bool = True) -> Resource:
         failures = 0

@@ -19,7 +19,7 @@ import pytest
 from tests.fake_youtube import FakeYouTube, youtube
 from tests.youtube_house import House
 
-KILLS = int(os.environ.get("PUBLISHER_TEST_KILLS", "6"))
+KILLS = int(os.environ.get("PUBLISHER_TEST_KILLS", "3"))
 SEED = int(os.environ.get("PUBLISHER_TEST_SEED", "1"))
 CALLS = 40
 """About as many calls as the first release makes; later ones make fewer."""

@@ -6,6 +6,7 @@ import json
 import os
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -463,15 +464,38 @@ def test_captions_are_replaced_only_when_their_words_changed(house: House) -> No
 def test_a_thumbnail_given_by_the_producer_is_the_one_shown(house: House) -> None:
     house.add("talk")
     picture = house.root / "episodes/talk/thumbnail.png"
-    picture.write_bytes(b"\x89PNG given by hand")
+    draw(picture, "teal")
     house.edit("talk", thumbnail="thumbnail.png")
     house.release()
     first = dict(house.fake.channel.thumbnails)
     house.fake.calls.clear()
-    picture.write_bytes(b"\x89PNG another one")
+    draw(picture, "navy")
     house.release()
     assert house.fake.writes() == ["thumbnails.set"]
     assert house.fake.channel.thumbnails != first
+
+
+def draw(path: Path, colour: str, **about: object) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (1280, 720), colour).save(path, **about)
+
+
+def test_a_thumbnail_goes_without_what_its_camera_wrote_into_it(house: House) -> None:
+    from PIL import Image
+
+    told = Image.Exif()
+    told[0x010F] = "Some Telephone"
+    house.add("talk")
+    picture = house.root / "episodes/talk/thumbnail.jpg"
+    draw(picture, "teal", exif=told)
+    house.edit("talk", thumbnail="thumbnail.jpg")
+    house.release()
+    with_words = dict(house.fake.channel.thumbnails)
+    draw(picture, "teal")
+    house.release()
+    assert house.fake.calls.count("thumbnails.set") == 2
+    assert house.fake.channel.thumbnails == with_words
 
 
 def test_a_video_deleted_there_is_told_of_and_not_made_again_unless_asked(house: House) -> None:
@@ -499,9 +523,10 @@ def test_a_talk_that_may_not_be_seen_any_more_is_made_private(house: House, fiel
     house.video("talk")["status"]["privacyStatus"] = "unlisted"
     house.edit("talk", **fields)
     (step, *_) = house.plan().steps
-    assert (step.action, step.changes) == ("update", ("privacy",))
+    assert (step.action, step.changes) == ("update", ("privacy", "playlist"))
     assert not house.release().failed
     assert house.video("talk")["status"]["privacyStatus"] == "private"
+    assert house.fake.channel.in_playlist() == []
     assert house.plan().steps == ()
     house.talks[0] = {**before, "status": "ready"}
     assert not house.release().failed

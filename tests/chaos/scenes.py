@@ -1,0 +1,166 @@
+"""The series that is broken: as it is first released, as it is edited, and what came of it.
+
+Three talks, two of them with a picture that go to a YouTube on loopback, as short as can be.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from publisher import ledger
+from tests.chaos import invariants
+from tests.cli.conftest import write_tone
+from tests.fake_channel import CHANNEL, PLAYLIST, Channel
+
+FIRST = "2021-03-01T12:00:00+00:00"
+LATER = "2021-03-20T12:00:00+00:00"
+SECONDS = 1.6
+
+CATALOGUE = f"""\
+[series]
+title = "Example Talks"
+description = "Talks about **examples**."
+language = "en"
+link = "{invariants.LINK}"
+author = "Example Press"
+
+[youtube]
+channel = "{CHANNEL}"
+playlist = "{PLAYLIST}"
+
+[people.first-guest]
+name = "First Guest"
+title = "example maker"
+
+[[episode]]
+slug = "first-talk"
+title = "What is an example?"
+date = 2021-01-08T18:00:00+01:00
+recording = "recording.mkv"
+guests = ["first-guest"]
+topics = ["Examples"]
+chapters = [{{ at = "0:00", title = "Welcome" }}, {{ at = "0:01", title = "Questions" }}]
+youtube = "upload"
+
+[[episode]]
+slug = "second-talk"
+title = "Talk 1"
+date = 2021-01-11T18:00:00+01:00
+recording = "recording.wav"
+
+[[episode]]
+slug = "third-talk"
+title = "Talk 2"
+date = 2021-01-12T18:00:00+01:00
+recording = "recording.mkv"
+youtube = "upload"
+"""
+FOURTH = """
+[[episode]]
+slug = "fourth-talk"
+title = "Talk 3"
+date = 2021-01-13T18:00:00+01:00
+recording = "recording.wav"
+"""
+CUES = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n{}\n"
+
+
+@dataclass
+class Scene:
+    """A series before a release, at its first or at a later one, and what that has to give."""
+
+    kind: str
+    now: str
+    before: Path
+    expected: dict[str, object]
+    acts: int
+    seconds: float
+    """How long the release takes undisturbed."""
+    channel: Channel
+    """YouTube before the release."""
+    calls: tuple[str, ...]
+    """What it is asked in the undisturbed release."""
+
+
+def prepare(root: Path) -> None:
+    """The series before anything of it is published."""
+    episodes = root / "episodes"
+    for slug, frequency in (("first-talk", 300.0), ("third-talk", 400.0)):
+        _write_video(episodes / slug / "recording.mkv", frequency)
+    write_tone(episodes / "second-talk/recording.wav", seconds=1.2, frequency=350.0)
+    (episodes / "first-talk/notes.md").write_text("At [0:01], **questions**.\n", encoding="utf-8")
+    for slug in ("first-talk", "third-talk"):
+        (episodes / slug / "transcript.en.vtt").write_text(CUES.format("Words"), encoding="utf-8")
+    (root / "episodes.toml").write_text(CATALOGUE, encoding="utf-8")
+
+
+def edit(root: Path) -> None:
+    """What a producer changes before the later release: a title, words, a sound, a withdrawal, a new talk."""
+    path, episodes = root / "episodes.toml", root / "episodes"
+    text = path.read_text(encoding="utf-8").replace("What is an example?", "What is a better example?")
+    text = text.replace('title = "Talk 2"', 'title = "Talk 2"\nstatus = "withdrawn"')
+    path.write_text(text + FOURTH, encoding="utf-8")
+    (episodes / "first-talk/transcript.en.vtt").write_text(CUES.format("Better words"), encoding="utf-8")
+    write_tone(episodes / "second-talk/recording.wav", seconds=1.4, frequency=700.0)
+    write_tone(episodes / "fourth-talk/recording.wav", seconds=1.0, frequency=500.0)
+
+
+def _write_video(path: Path, frequency: float) -> None:
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    write_tone(path.with_name("tone.wav"), seconds=SECONDS, frequency=frequency)
+    picture = ["-f", "lavfi", "-i", f"color=c=teal:s=64x36:r=5:d={SECONDS}", "-i", "tone.wav"]
+    command = [get_ffmpeg_exe(), "-v", "error", *picture, "-c:v", "mpeg4", "-c:a", "pcm_s16le", path.name]
+    subprocess.run(command, check=True, cwd=path.parent, stdin=subprocess.DEVNULL)
+    path.with_name("tone.wav").unlink()
+
+
+def youtube_at(channel: Channel, now: str) -> Channel:
+    """A copy of a channel, in which it is `now`."""
+    moment, copy = datetime.fromisoformat(now), deepcopy(channel)
+    copy.now = lambda: moment
+    copy.duration = SECONDS
+    return copy
+
+
+def outcome(root: Path, channel: Channel) -> dict[str, object]:
+    """Everything that has to be the same in the end, byte for byte; YouTube's ids are named by talk."""
+    videos = {
+        str(receipt.facts["id"]): slug
+        for slug, talk in ledger.load(root).talks.items()
+        for receipt in talk.receipts.values()
+        if "id" in receipt.facts
+    }
+
+    def named(content: bytes) -> bytes:
+        for video, slug in videos.items():
+            content = content.replace(video.encode(), f"the video of {slug}".encode())
+        return re.sub(rb"caption-\d+", b"a caption", content)
+
+    files = {path: named(content) for path, content in invariants.outcome(root).items()}
+    return {**files, **{f"YouTube: {name}": value for name, value in _on_youtube(channel, videos).items()}}
+
+
+def _on_youtube(channel: Channel, videos: dict[str, str]) -> dict[str, Any]:
+    shown = {
+        videos.get(video, video): (
+            held["snippet"],
+            held["status"],
+            channel.contents.get(video),
+            channel.thumbnails.get(video),
+            sorted(
+                (one["snippet"]["language"], one["text"])
+                for one in channel.captions.values()
+                if one["snippet"]["videoId"] == video
+            ),
+        )
+        for video, held in channel.videos.items()
+    }
+    listed = [videos.get(video, video) for video in channel.in_playlist()]
+    return {**shown, "playlist": listed, "seen unfinished": channel.seen_unfinished}

@@ -1,0 +1,92 @@
+"""Taking a talk back from YouTube by command, place by place, with a receipt of every deed."""
+
+from __future__ import annotations
+
+from tests.cli.conftest import Folder
+from tests.cli.test_youtube import fake, series, the_video, video
+from tests.fake_youtube import FakeYouTube
+
+__all__ = ["fake", "series", "video"]
+
+WORDS = "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nWords.\n"
+
+
+def privacy(fake: FakeYouTube) -> object:
+    return the_video(fake)["status"]["privacyStatus"]
+
+
+def test_a_talk_is_taken_from_one_place_after_another_and_comes_back(
+    series: Folder, fake: FakeYouTube
+) -> None:
+    (series.root / "episodes/first-talk/transcript.en.vtt").write_text(WORDS, encoding="utf-8")
+    page = series.root / "public/episodes/first-talk/index.html"
+    assert series.run("release").status == 0
+
+    result = series.run("withdraw", "first-talk", "--reason", "x", "--from", "feed")
+    assert (result.status, privacy(fake), len(fake.channel.captions)) == (0, "public", 1)
+
+    result = series.run("withdraw", "first-talk", "--reason", "x", "--from", "youtube")
+    assert (result.status, privacy(fake), fake.channel.captions) == (0, "private", {})
+    assert "What is an example?" in page.read_text(encoding="utf-8")
+    assert "youtube" not in page.read_text(encoding="utf-8").lower()
+
+    assert series.run("release").status == 0
+    assert privacy(fake) == "private"
+    assert series.run("status", "--json").document["episodes"][0]["youtube"]["state"] == "withdrawn"
+
+    assert series.run("withdraw", "first-talk", "--restore").status == 0
+    assert series.run("release").status == 0
+    assert (privacy(fake), len(fake.channel.captions)) == ("public", 1)
+
+
+def test_the_receipt_says_each_deed_with_its_time_and_what_is_beyond_reach(
+    series: Folder, fake: FakeYouTube
+) -> None:
+    assert series.run("release").status == 0
+    result = series.run("withdraw", "first-talk", "--reason", "asked for")
+    assert result.status == 0, result.out + result.err
+    (kept,) = (series.root / "private/withdrawn").iterdir()
+    text = kept.read_text(encoding="utf-8")
+    assert text in result.out + "\n"
+    for line in (
+        "- 12:00:00 UTC locked for feed, pages, youtube: not published again without --restore",
+        "- 12:00:00 UTC YouTube: the video vid00000001 is private",
+        "Cannot be undone:",
+        "Whoever saw the video on YouTube may have kept it",
+        "this publisher does not deliver it",
+    ):
+        assert line in text
+
+
+def test_what_youtube_refused_is_left_to_do_and_done_by_the_next_run(
+    series: Folder, fake: FakeYouTube
+) -> None:
+    assert series.run("release").status == 0
+    fake.fail("videos.update", "quota")
+    result = series.run("withdraw", "first-talk", "--reason", "x")
+    assert result.status == 1
+    assert "Left to do:" in result.out
+    assert "make the video private by hand: https://studio.youtube.com/video/vid00000001/edit" in result.out
+    assert not list((series.root / "public/media").glob("first-talk.*"))
+    (series.root / ".publisher/youtube-quota.json").unlink()
+    assert series.run("release").status == 0
+    assert privacy(fake) == "private"
+
+
+def test_a_video_that_is_only_linked_is_made_private_too(series: Folder, fake: FakeYouTube) -> None:
+    fake.channel.add("old00000001", {"snippet": {"title": "What is an example?", "description": "x"}})
+    series.edit('youtube = "upload"', "youtube = { id = 'old00000001' }")
+    series.run("release", "--only", "audio,feed,pages")
+    result = series.run("withdraw", "first-talk", "--reason", "x")
+    assert result.status == 0, result.out + result.err
+    assert privacy(fake) == "private"
+
+
+def test_a_hidden_person_is_taken_out_of_the_texts_on_youtube(series: Folder, fake: FakeYouTube) -> None:
+    series.edit('youtube = "upload"', 'youtube = "upload"\nguests = ["zed"]')
+    series.edit("[youtube]", '[people.zed]\nname = "Zed Unusual"\n\n[youtube]')
+    assert series.run("release").status == 0
+    assert "Zed Unusual" in str(the_video(fake)["snippet"])
+    result = series.run("withdraw", "--person", "zed", "--reason", "x")
+    assert result.status == 0, result.out + result.err
+    assert "Zed Unusual" not in str(the_video(fake)["snippet"])

@@ -1,0 +1,143 @@
+"""Recordings and pictures that lie about themselves, made by hand or from a small honest one."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import zlib
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"stbl")
+
+
+@lru_cache
+def honest(*options: str, suffix: str = ".mp4") -> bytes:
+    """A second of a tone and a picture, as a recorder writes it."""
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    with TemporaryDirectory() as folder:
+        made = Path(folder) / f"made{suffix}"
+        picture = ["-f", "lavfi", "-i", "color=c=teal:s=64x36:r=5:d=1", "-f", "lavfi", "-i", "sine=d=1"]
+        command = [get_ffmpeg_exe(), "-v", "error", *picture, *options, str(made)]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+        return made.read_bytes()
+
+
+def video() -> bytes:
+    return honest("-c:v", "mpeg4", "-c:a", "aac")
+
+
+def sound() -> bytes:
+    return honest("-map", "1", suffix=".wav")
+
+
+def many_streams(number: int) -> bytes:
+    return honest(
+        *(part for _ in range(number) for part in ("-map", "1")), "-c:a", "pcm_s16le", suffix=".mkv"
+    )
+
+
+def patched(content: bytes, *patches: tuple[bytes, int, bytes]) -> bytes:
+    """An MP4 in which boxes of a name have other bytes at a place after the name."""
+    changed = bytearray(content)
+    for name, place, new in patches:
+        at = changed.find(name)
+        while at >= 0:
+            changed[at + 4 + place : at + 4 + place + len(new)] = new
+            at = changed.find(name, at + 4)
+    return bytes(changed)
+
+
+def endless() -> bytes:
+    """An MP4 of a second that says it lasts 10^9 seconds, in its headers and its table of times."""
+    long = struct.pack(">I", 10**9)
+    second = struct.pack(">I", 1)
+    return patched(
+        video(),
+        (b"mvhd", 12, second + long),
+        (b"tkhd", 20, long),
+        (b"mdhd", 12, second + long),
+        (b"stts", 12, struct.pack(">I", 10**7)),
+    )
+
+
+def gaping() -> bytes:
+    """An MP4 whose every packet of sound lasts an hour by its table of times."""
+    return patched(video(), (b"stts", 12, struct.pack(">I", 44100 * 3600)))
+
+
+def immense() -> bytes:
+    """An MP4 whose picture says it is 30000 × 30000 pixels."""
+    side = struct.pack(">HH", 30000, 30000)
+    return patched(video(), (b"mp4v", 24, side), (b"tkhd", 76, struct.pack(">II", 30000 << 16, 30000 << 16)))
+
+
+def immense_stream(side: int) -> bytes:
+    """A Matroska file that says its pictures, of a codec that does not say it too, are of so many pixels."""
+    small = honest("-s", "300x300", "-c:v", "ffv1", "-c:a", "pcm_s16le", suffix=".mkv")
+    for name in (b"\xb0\x82", b"\xba\x82"):
+        small = small.replace(name + struct.pack(">H", 300), name + struct.pack(">H", side), 1)
+    return small
+
+
+def elsewhere(target: str) -> bytes:
+    """An MP4 whose sound and picture are said to be in another file."""
+    content = video()
+    at = content.find(b"dref") + 4 + 4 + 4
+    entry = struct.pack(">I", 12 + len(target) + 1) + b"url \0\0\0\0" + target.encode() + b"\0"
+    changed = content[:at] + entry + content[at + 12 :]
+    return _resized(changed, content.find(b"dref"), len(entry) - 12)
+
+
+def _resized(content: bytes, inside: int, by: int) -> bytes:
+    changed, start = bytearray(content), 0
+    while start + 8 <= len(changed):
+        (size,) = struct.unpack_from(">I", changed, start)
+        if start <= inside < start + size + by:
+            struct.pack_into(">I", changed, start, size + by)
+            name = bytes(changed[start + 4 : start + 8])
+            if name not in CONTAINERS:
+                return bytes(changed)
+            start += 8
+        else:
+            start += size
+    return bytes(changed)
+
+
+def png(width: int, height: int, rows: int = 0, extra: bytes = b"") -> bytes:
+    """A PNG that says it has this size and holds `rows` rows of black."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    packed = zlib.compressobj(9)
+    line = bytes(1 + 3 * width)
+    body = b"".join(packed.compress(line) for _ in range(rows)) + packed.flush()
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def text_bomb() -> bytes:
+    """A chunk of text in a PNG that unpacks to 400 MB."""
+    packed = zlib.compressobj(9)
+    return chunk(
+        b"zTXt", b"Comment\0\0" + b"".join(packed.compress(bytes(10**6)) for _ in range(400)) + packed.flush()
+    )
+
+
+def jpeg(width: int, height: int) -> bytes:
+    """A JPEG that says it has this size, and then ends."""
+    frame = b"\xff\xc0" + struct.pack(">HBHHB", 17, 8, height, width, 3) + b"\1\x22\0\2\x11\1\3\x11\1"
+    return (
+        b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
+        + frame
+        + b"\xff\xda\0\x0c\3\1\0\2\x11\3\x11\0\x3f\0"
+        + b"\0" * 64
+    )
+
+
+def noise(length: int) -> bytes:
+    return os.urandom(length)

@@ -1,0 +1,77 @@
+"""What strangers send, through the real command: a message, soon, in bounded memory; or no harm at all.
+
+``PUBLISHER_TEST_HOSTILE=1 pytest tests/hostile`` runs all of the corpus (`make hostile`), which takes
+minutes; without it the few of `ALWAYS` stand for the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.corpus import CASES, Case, Folder
+from tests.hostile.running import Ran, run
+
+SECONDS = 10
+MEMORY = 500_000_000
+ALWAYS = (
+    "m3u8 of a local file",
+    "16000 × 16000 pixels",
+    "a pipe as receipt",
+    "as many headers as are read",
+    "Jinja in every text",
+)
+RUNNING = re.compile(r"<script>\s*alert|<svg[^>]+onload|<iframe|href=\"javascript:|<img[^>]+onerror")
+EVERY = bool(os.environ.get("PUBLISHER_TEST_HOSTILE") or os.environ.get("PUBLISHER_TEST_ALL"))
+CHOSEN = [
+    pytest.param(case, id=f"{kind}: {case.name}")
+    for kind, cases in CASES
+    for case in cases
+    if EVERY or case.name in ALWAYS
+]
+
+
+@pytest.mark.parametrize("case", CHOSEN)
+def test_what_strangers_send_ends_in_a_message_or_in_no_harm(
+    case: Case, tmp_path: Path, record_property: pytest.RecordProperty
+) -> None:
+    folder = Folder(tmp_path / "series")
+    case.spoil(folder)
+    ran = run(folder.root, "release", seconds=SECONDS, patience=12 * SECONDS)
+    record_property("memory", ran.memory)
+    record_property("seconds", round(ran.seconds, 2))
+    assert ran.status is not None, f"did not end: {ran.said[-500:]}"
+    assert "Traceback" not in ran.said, ran.said[-2000:]
+    assert ran.memory < MEMORY
+    _require_outcome(case, ran)
+    _require_no_harm(folder)
+
+
+def _require_outcome(case: Case, ran: Ran) -> None:
+    said = ran.said[-2000:]
+    if case.harmless:
+        assert ran.status == 0, said
+    elif case.words == "*":
+        assert ran.status in (0, 1, 2), said
+    else:
+        assert ran.status in (1, 2), said
+        assert case.words.lower() in ran.said.lower(), said
+    assert ran.said.strip(), "it ended without a word"
+    assert max(map(len, ran.said.splitlines())) < 3000, "a message of thousands of letters"
+
+
+def _require_no_harm(folder: Folder) -> None:
+    """Nothing from outside, nothing that runs, nothing that was computed from a title."""
+    assert sorted(path.name for path in folder.outside.iterdir()) == [
+        "cover.png", "episode.toml", "notes.md", "recording.wav", "transcript.en.vtt",
+    ]  # fmt: skip
+    for path in folder.root.joinpath("public").rglob("*") if folder.root.joinpath("public").is_dir() else ():
+        if path.suffix in (".html", ".xml", ".json", ".vtt", ".srt") and "assets" not in path.parts:
+            text = path.read_text(encoding="utf-8")
+            assert "SECRET-OF-THIS-MACHINE" not in text
+            assert "645814827" not in text
+            runs = path.suffix == ".html" and RUNNING.search(text)
+            assert not runs, path
