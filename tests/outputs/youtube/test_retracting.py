@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from publisher import ledger
+from publisher.model import Receipt
 from publisher.outputs.youtube import maker
 from publisher.outputs.youtube.faults import YouTubeError
 from tests.fake_youtube import youtube
@@ -39,7 +40,7 @@ def retract(house: House) -> list[str]:
     talk = ledger.load(house.root).talk("talk")
 
     def keep(facts: Any) -> None:
-        receipt = ledger.Receipt("youtube", talk.receipts["youtube"].inputs, facts)
+        receipt = Receipt("youtube", talk.receipts["youtube"].inputs, facts)
         ledger.save_talk(house.root, ledger.with_receipt(talk, receipt))
 
     return list(maker.retract(bench, house.series(), house.facts("talk"), house.now, keep))
@@ -130,7 +131,7 @@ def test_what_was_broken_off_goes_on_with_what_is_left(house: House) -> None:
 def test_a_track_whose_sending_was_never_answered_is_looked_for_and_deleted(house: House) -> None:
     talk = ledger.load(house.root).talk("talk")
     facts = {**house.facts("talk"), "captions": {"en": {"trying": "words"}}}
-    receipt = ledger.Receipt("youtube", talk.receipts["youtube"].inputs, facts)
+    receipt = Receipt("youtube", talk.receipts["youtube"].inputs, facts)
     ledger.save_talk(house.root, ledger.with_receipt(talk, receipt))
     assert "its captions (en) are deleted" in retract(house)
     assert (facts["id"], "en") not in words_on_youtube(house)

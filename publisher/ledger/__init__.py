@@ -1,0 +1,35 @@
+"""Receipts: what was made of each talk and from what, and the identity under which it was published.
+
+One small text file per talk, ``episodes/<slug>/released.json``, belongs under version control: it
+holds the one thing that cannot be made again. What concerns the whole feed is in
+``episodes/released.json``. A damaged file is reported with its line and never replaced silently.
+
+    {"schema": 1, "guid": "…", "published": "2020-11-28T18:00:00+01:00",
+     "receipts": {"audio": {"inputs": {"recording": "…"}, "facts": {…}}},
+     "replaced": [{"path": "media/…", "at": "2020-12-02T10:00:00+00:00"}],
+     "former": ["a-slug-it-had-before"],
+     "withdrawn": {"day": "2021-03-01", "reason": "…", "places": ["feed", "pages", "youtube"]}}
+"""
+
+from publisher.ledger.identity import accept_identity, feed_guid, identify, identity_changes
+from publisher.ledger.publishing import publication
+from publisher.ledger.receipts import Ledger, Lock, Talk, enclosures, with_receipt, without_receipt
+from publisher.ledger.store import FILE, load, save_feed, save_talk
+
+__all__ = [
+    "FILE",
+    "Ledger",
+    "Lock",
+    "Talk",
+    "accept_identity",
+    "enclosures",
+    "feed_guid",
+    "identify",
+    "identity_changes",
+    "load",
+    "publication",
+    "save_feed",
+    "save_talk",
+    "with_receipt",
+    "without_receipt",
+]

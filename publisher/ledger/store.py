@@ -1,0 +1,177 @@
+"""Reads and writes receipts. A damaged file is reported with its line and never replaced silently."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from publisher import files
+from publisher.errors import ReceiptError
+from publisher.ledger.receipts import Ledger, Lock, Talk, enclosures
+from publisher.model import PLACES, Receipt, Replaced
+
+SCHEMA = 1
+LARGEST = 8 * 1024 * 1024
+FILE = "released.json"
+
+
+def load(root: Path) -> Ledger:
+    """Every receipt below ``episodes/``. Raises ReceiptError naming file and line."""
+    folder = root / "episodes"
+    talks = {}
+    for path in sorted(folder.glob(f"*/{FILE}")):
+        talks[path.parent.name] = _talk(path.parent.name, _read(path), path)
+    feed = _read(folder / FILE) if (folder / FILE).exists() else {}
+    former = feed.get("former") or ()
+    if not isinstance(former, list | tuple):
+        raise ReceiptError(f"episodes/{FILE}: former: not a list; restore it from version control")
+    try:
+        known = _known_text(feed, "guid"), _known_text(feed, "address")
+    except ValueError as error:
+        text = f"{error}: not a text; restore it from version control"
+        raise ReceiptError(f"episodes/{FILE}: {text}") from error
+    return Ledger(talks, *known, tuple(map(str, former)))
+
+
+def save_talk(root: Path, talk: Talk) -> None:
+    """Writes the receipts of one talk, whole or not at all."""
+    document: dict[str, object] = {"schema": SCHEMA, "guid": talk.guid}
+    if talk.published is not None:
+        document["published"] = talk.published.isoformat()
+    document["receipts"] = {name: _receipt_document(talk.receipts[name]) for name in sorted(talk.receipts)}
+    if talk.replaced:
+        document["replaced"] = [{"path": old.path, "at": old.at.isoformat()} for old in talk.replaced]
+    if talk.former:
+        document["former"] = list(talk.former)
+    if talk.withdrawn is not None:
+        lock = talk.withdrawn
+        document["withdrawn"] = {
+            "day": lock.day.isoformat(),
+            "reason": lock.reason,
+            "places": list(lock.places),
+        }
+    files.replace_if_different(root / "episodes" / talk.slug / FILE, _json(document))
+
+
+def save_feed(root: Path, ledger: Ledger) -> None:
+    """Writes the identity of the feed itself."""
+    document: dict[str, object] = {
+        "schema": SCHEMA,
+        "guid": ledger.feed_guid,
+        "address": ledger.feed_address,
+    }
+    if ledger.former_addresses:
+        document["former"] = list(ledger.former_addresses)
+    files.replace_if_different(root / "episodes" / FILE, _json(document))
+
+
+def _read(path: Path) -> dict[str, object]:
+    advice = "restore it from version control; publisher never replaces a receipt it cannot read"
+    if not path.is_file() or path.stat().st_size > LARGEST:
+        raise ReceiptError(f"{_shown(path)}: no file, or none of the size of a receipt; {advice}")
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReceiptError(f"{_shown(path)}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ReceiptError(f"{_shown(path)}: not UTF-8 text; {advice}") from error
+    except json.JSONDecodeError as error:
+        raise ReceiptError(f"{_shown(path)}:{error.lineno}: not JSON ({error.msg}); {advice}") from error
+    except RecursionError as error:
+        raise ReceiptError(f"{_shown(path)}: nested too deeply to be a receipt; {advice}") from error
+    if not isinstance(document, dict):
+        raise ReceiptError(f"{_shown(path)}:1: not a receipt; {advice}")
+    if document.get("schema") != SCHEMA:
+        where = f"{_shown(path)}{_line_of(path, 'schema')}"
+        raise ReceiptError(
+            f"{where}: schema {document.get('schema')!r}, but this publisher reads {SCHEMA}; "
+            "use the publisher that wrote it, or a newer one"
+        )
+    return document
+
+
+def _talk(slug: str, document: Mapping[str, object], path: Path) -> Talk:
+    try:
+        receipts = document.get("receipts") or {}
+        replaced, former = document.get("replaced") or [], document.get("former") or []
+        if not isinstance(receipts, dict) or not isinstance(replaced, list) or not isinstance(former, list):
+            raise ValueError("receipts")
+        return Talk(
+            slug,
+            _known_text(document, "guid"),
+            _date(_known_text(document, "published")),
+            {name: _receipt(name, values) for name, values in receipts.items()},
+            tuple(Replaced(_inside(old["path"]), datetime.fromisoformat(old["at"])) for old in replaced),
+            tuple(map(str, former)),
+            _lock(document.get("withdrawn")),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        where = _line_of(path, str(error.args[0]) if error.args else "")
+        text = f"{error}: not what publisher writes there; restore it from version control"
+        raise ReceiptError(f"{_shown(path)}{where}: {text}") from error
+
+
+def _lock(values: object) -> Lock | None:
+    if values is None:
+        return None
+    # What cannot be understood must not unlock: it is an error, as any damage is.
+    if not isinstance(values, dict) or not set(values["places"]) <= set(PLACES) or not values["places"]:
+        raise ValueError("withdrawn")
+    return Lock(date.fromisoformat(values["day"]), str(values["reason"]), tuple(values["places"]))
+
+
+def _receipt(name: str, values: Mapping[str, object]) -> Receipt:
+    if not isinstance(values, dict):
+        raise ValueError(name)
+    inputs, facts = values["inputs"], values.get("facts") or {}
+    if not isinstance(inputs, dict) or not isinstance(facts, dict):
+        raise ValueError(name)
+    receipt = Receipt(name, inputs, facts, bool(values.get("open")))
+    for path in (*(one.path for one in enclosures(receipt)), facts.get("path", "")):
+        _inside(path)
+    return receipt
+
+
+def _inside(path: object) -> str:
+    """A path that a receipt names, which must not lead out of where made files lie."""
+    if not isinstance(path, str) or path.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", path):
+        raise ValueError("path")
+    return path
+
+
+def _known_text(document: Mapping[str, object], key: str) -> str | None:
+    """A text or nothing; anything else is damage, and must not pass for nothing."""
+    value = document.get(key)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(key)
+    return value
+
+
+def _receipt_document(receipt: Receipt) -> dict[str, object]:
+    document: dict[str, object] = {"inputs": dict(receipt.inputs), "facts": dict(receipt.facts)}
+    if receipt.open:
+        document["open"] = True
+    return document
+
+
+def _json(document: Mapping[str, object]) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _shown(path: Path) -> str:
+    """The path from the series folder on."""
+    folders = path.parts
+    return "/".join(folders[len(folders) - 1 - folders[::-1].index("episodes") :])
+
+
+def _line_of(path: Path, word: str) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = [number for number, line in enumerate(lines, 1) if word and word in line]
+    return f":{found[0]}" if found else ":1"
+
+
+def _date(value: object) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else None
