@@ -209,12 +209,12 @@ def _from_youtube(opened: session.Session, slug: str, lock: Lock, account: Accou
 
 def _video(opened: session.Session, talk: Talk, slug: str) -> Facts:
     """What is known of the talk's video: of its own upload, or of one that it is linked to."""
-    from publisher.outputs.youtube import planning
+    from publisher.outputs.youtube.facts import facts_of
 
     episode = next((one for one in opened.series.episodes if one.slug == slug), None)
     receipt = talk.receipts.get("youtube")
     if episode is not None:
-        return planning.facts_of(episode, receipt)
+        return facts_of(episode, receipt)
     return receipt.facts if receipt else {}
 
 

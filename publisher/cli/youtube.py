@@ -14,9 +14,11 @@ from publisher.cli import console, options, plan, session
 from publisher.cli.session import Session
 from publisher.errors import UsageError
 from publisher.model import Episode
-from publisher.outputs.youtube import authorisation, login, maker, planning, pulling
+from publisher.outputs.youtube import authorisation, login, maker, pulling
+from publisher.outputs.youtube.deciding import Observed, shown, verdicts_of
+from publisher.outputs.youtube.facts import facts_of
 from publisher.outputs.youtube.faults import YouTubeError
-from publisher.outputs.youtube.planning import Observed, Wanted
+from publisher.outputs.youtube.wanting import NAME, Wanted, want
 from publisher.render.templates import Templates
 from publisher.workbench import Workbench
 
@@ -95,7 +97,7 @@ def diff(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
     for episode, wanted, held in _compared(opened, slugs):
         theirs = pulling.differing(wanted.values, held, opened.gathered.now)
         for name, value in theirs.items():
-            ours, there = planning.shown(wanted.values[name]), planning.shown(value)
+            ours, there = shown(wanted.values[name]), shown(value)
             rows.append({"episode": episode.slug, "field": name, "catalogue": ours, "youtube": there})
     if as_json:
         options.print_json({"differences": rows})
@@ -128,9 +130,9 @@ def pull(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
 def _pull_one(opened: Session, episode: Episode, wanted: Wanted, held: Any) -> list[dict[str, Any]]:
     """Writes one talk's edits, and returns what was done field by field."""
     series, now = opened.series, opened.gathered.now
-    receipt = opened.gathered.ledger.talk(episode.slug).receipts.get(planning.NAME)
-    facts = planning.facts_of(episode, receipt)
-    verdicts = planning.verdicts_of(wanted, facts, held, now, opened.bench.wishes)
+    receipt = opened.gathered.ledger.talk(episode.slug).receipts.get(NAME)
+    facts = facts_of(episode, receipt)
+    verdicts = verdicts_of(wanted, facts, held, now, opened.bench.wishes)
     edited = {one.field: one.theirs for one in verdicts if one.kind in ("drift", "conflict")}
     templates = Templates(series.root / "templates")
     rows = []
@@ -158,14 +160,14 @@ def _tell(taken: list[list[dict[str, Any]]]) -> None:
 
 def _open(directory: Path | None, as_json: bool) -> Session:
     with console.progress(as_json) as progress:
-        look = frozenset({planning.NAME})
+        look = frozenset({NAME})
         return session.open_series(directory, progress=progress, look=look)
 
 
 def _compared(opened: Session, slugs: tuple[str, ...]) -> list[tuple[Episode, Wanted, Any]]:
     """The chosen talks that are on YouTube, with what both sides say. Raises YouTubeError, UsageError."""
     session.select(opened, slugs, None)
-    observed = opened.gathered.observed.get(planning.NAME)
+    observed = opened.gathered.observed.get(NAME)
     series, now = opened.series, opened.gathered.now
     if series.youtube.id is None:
         raise UsageError('the catalogue names no channel; write channel = "UC…" in [youtube]')
@@ -176,9 +178,9 @@ def _compared(opened: Session, slugs: tuple[str, ...]) -> list[tuple[Episode, Wa
     receipts = decide.receipts_of(opened.gathered, maker.YouTubeMaker.name)
     found = []
     for episode in series.episodes:
-        video = planning.facts_of(episode, receipts.get(episode.slug)).get("id")
+        video = facts_of(episode, receipts.get(episode.slug)).get("id")
         if (slugs and episode.slug not in slugs) or str(video) not in observed.videos:
             continue
-        wanted = planning.want(series, episode, templates, now)
+        wanted = want(series, episode, templates, now)
         found.append((episode, wanted, observed.videos[str(video)]))
     return found

@@ -1,7 +1,7 @@
 """YouTube as a second copy that does not drift: uploads once, and keeps what people edit there.
 
 `texts` and `limits` say what a video is to show, `resource` and `sync` compare it with what is
-there, `planning` decides, `maker` does it. Only `service` and `upload` talk to the network.
+there, `planning` and `deciding` decide, `maker` does it. Only `service` and `upload` talk to the network.
 """
 
 from __future__ import annotations

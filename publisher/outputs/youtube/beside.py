@@ -13,11 +13,12 @@ from publisher import artwork, timeline, transcripts
 from publisher.artwork import photos
 from publisher.fingerprint import fingerprint
 from publisher.model import Episode, Transcript
-from publisher.outputs.youtube import faults, limits, planning
+from publisher.outputs.youtube import faults, limits
 from publisher.outputs.youtube.desk import Job
+from publisher.outputs.youtube.facts import part_of
 from publisher.outputs.youtube.faults import YouTubeError
-from publisher.outputs.youtube.planning import part_of
 from publisher.outputs.youtube.resource import Resource
+from publisher.outputs.youtube.wanting import segments_of
 
 ATTEMPTS = 3
 
@@ -39,7 +40,7 @@ class Beside:
             # Made anew from its pixels: a camera writes place and device into its pictures.
             picture = photos.light_jpeg(photos.picture(given), limits.THUMBNAIL)
         else:
-            segments = planning.segments_of(self._episode)
+            segments = segments_of(self._episode)
             picture = artwork.thumbnail(self._desk.series, self._episode, segments)
         if len(picture) > limits.THUMBNAIL:
             raise YouTubeError(

@@ -9,11 +9,11 @@ from typing import Any
 
 from publisher.model import Episode, Facts, Series
 from publisher.outputs.youtube import faults, resource
-from publisher.outputs.youtube.planning import Wanted
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.service import Service
 from publisher.outputs.youtube.texts import MARK
 from publisher.outputs.youtube.video import Video
+from publisher.outputs.youtube.wanting import Wanted
 from publisher.progress import Progress
 from publisher.workbench import Wishes
 

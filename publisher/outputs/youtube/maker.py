@@ -11,12 +11,14 @@ from functools import partial
 from publisher.errors import PublisherError
 from publisher.model import Episode, Facts, Receipt, Series
 from publisher.outputs.youtube import faults, planning, quota, resource
+from publisher.outputs.youtube.deciding import Observed
 from publisher.outputs.youtube.desk import Desk, Job, Uploads
+from publisher.outputs.youtube.facts import facts_of
 from publisher.outputs.youtube.making import VideoMaking
-from publisher.outputs.youtube.planning import Observed, Wanted
 from publisher.outputs.youtube.retracting import Keep, Retraction
 from publisher.outputs.youtube.service import Service, settings
 from publisher.outputs.youtube.video import video_as_made
+from publisher.outputs.youtube.wanting import NAME, Wanted, is_wanted, want
 from publisher.plan import Item, Made, Plan, Step
 from publisher.progress import Progress
 from publisher.render.templates import Templates
@@ -26,7 +28,7 @@ from publisher.workbench import Workbench
 class YouTubeMaker:
     """Uploads talks to YouTube and keeps them in step with the catalogue."""
 
-    name = planning.NAME
+    name = NAME
     remote = True
 
     def __init__(self, bench: Workbench) -> None:
@@ -58,7 +60,7 @@ class YouTubeMaker:
             where = f" in {credentials}" if credentials else ""
             why = f"there are no credentials{where}; run `publisher youtube login`"
             return Observed(None, left, unseen=why)
-        facts = (planning.facts_of(one, receipts.get(one.slug)) for one in chosen)
+        facts = (facts_of(one, receipts.get(one.slug)) for one in chosen)
         ids = [str(found["id"]) for found in facts if "id" in found]
         try:
             videos = self._open_service(now).videos(ids, resource.PARTS)
@@ -110,16 +112,16 @@ class YouTubeMaker:
     ) -> Facts:
         now = self._now or episode.date
         desk = self._open_desk(series, now, progress)
-        facts = planning.facts_of(episode, receipt)
+        facts = facts_of(episode, receipt)
         if step.action == "make":
             # Deleted there and asked for again: nothing of the old video counts.
             facts = {}
-        if not planning.is_wanted(episode, now):
+        if not is_wanted(episode, now):
             retraction = Retraction(desk.service, facts, now, keep)
             deque(retraction.carry_out(), maxlen=0)
             return retraction.facts
         templates = Templates(series.root / "templates")
-        wanted = planning.want(series, episode, templates, now)
+        wanted = want(series, episode, templates, now)
         find_file = partial(video_as_made, self._bench.work, episode, step.given)
         return VideoMaking(Job(desk, episode, wanted, facts, keep, find_file)).carry_out()
 
@@ -130,7 +132,7 @@ class YouTubeMaker:
             dates = {
                 str(facts["id"]): one.date
                 for one in series.episodes
-                if "id" in (facts := planning.facts_of(one, self._receipts.get(one.slug)))
+                if "id" in (facts := facts_of(one, self._receipts.get(one.slug)))
             }
             uploads = Uploads(service)
             self._desk = Desk(service, uploads, series, now, self._bench.wishes, progress, dates)
@@ -144,11 +146,11 @@ class YouTubeMaker:
     def _chosen(self, series: Series, now: datetime) -> Iterator[Episode]:
         """The talks that are to be on YouTube; none while the catalogue names no channel."""
         if series.youtube.id is not None:
-            yield from (one for one in series.episodes if planning.is_wanted(one, now))
+            yield from (one for one in series.episodes if is_wanted(one, now))
 
     def _wanted(self, series: Series, now: datetime) -> dict[str, Wanted]:
         templates = Templates(series.root / "templates")
-        return {one.slug: planning.want(series, one, templates, now) for one in self._chosen(series, now)}
+        return {one.slug: want(series, one, templates, now) for one in self._chosen(series, now)}
 
 
 def open_service(bench: Workbench, now: datetime, stopped: threading.Event | None = None) -> Service:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from publisher import timeline
 from publisher.fingerprint import fingerprint
 from publisher.model import Facts
-from publisher.outputs.youtube import faults, planning, resource, sync
+from publisher.outputs.youtube import faults, resource, sync
 from publisher.outputs.youtube.beside import Beside
+from publisher.outputs.youtube.deciding import verdicts_of
 from publisher.outputs.youtube.desk import Job
 from publisher.outputs.youtube.faults import YouTubeError
 from publisher.outputs.youtube.obtaining import Obtaining
@@ -52,7 +53,7 @@ class VideoMaking:
         """Pushes what the catalogue changed; a new video's privacy only when it is whole."""
         held, is_whole = self._look()
         desk = self._desk
-        verdicts = planning.verdicts_of(self._wanted, self._facts, held, desk.now, desk.wishes)
+        verdicts = verdicts_of(self._wanted, self._facts, held, desk.now, desk.wishes)
         pushed = (one for one in verdicts if one.kind == "push")
         values = {one.field: one.ours for one in pushed if is_whole or one.field != "privacy"}
         agreed = {name: list(pair) for name, pair in sync.read_agreed(self._facts).items()}

@@ -13,11 +13,12 @@ from typing import Any
 from publisher.fingerprint import fingerprint
 from publisher.outputs.youtube import faults, resource, upload
 from publisher.outputs.youtube.desk import Job
+from publisher.outputs.youtube.facts import part_of
 from publisher.outputs.youtube.faults import YouTubeError
-from publisher.outputs.youtube.planning import made_of, part_of
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.texts import mark_of
 from publisher.outputs.youtube.video import Video, type_of_video
+from publisher.outputs.youtube.wanting import made_of
 
 LISTING_DELAY = timedelta(hours=1)
 """How long YouTube may take to list a video that it has received whole."""

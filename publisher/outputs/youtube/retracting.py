@@ -13,7 +13,7 @@ from typing import Any
 from publisher.fingerprint import fingerprint
 from publisher.model import Facts
 from publisher.outputs.youtube import faults, resource, sync
-from publisher.outputs.youtube.planning import HIDDEN, part_of
+from publisher.outputs.youtube.facts import HIDDEN, part_of
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.service import Service
 
