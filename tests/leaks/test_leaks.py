@@ -81,7 +81,7 @@ def test_words_of_our_own_scripts_are_nobodys_name() -> None:
     guard = Guard(Secrets((Secret("name", "return", "guest-a"),)), own_lines(assets))
     script = (assets / "player.js").read_bytes()
     guard.check("assets/player.js", script)
-    with pytest.raises(LeakError, match=r"assets/player\.js: name of guest-a in line 1"):
+    with pytest.raises(LeakError, match=r"assets/player\.js: name of guest-a"):
         guard.check("assets/player.js", b"// whose return?\n" + script)
     with pytest.raises(LeakError, match=r"index\.html"):
         guard.check("index.html", page("return"))
