@@ -8,7 +8,7 @@ from publisher import decide, files
 from publisher.cli import session
 from publisher.cli.session import Session
 from publisher.errors import PublisherError
-from publisher.leaks import Leak, find
+from publisher.leaks import Leak
 from publisher.leaks.guard import Guard
 from publisher.plan import shown_by
 from publisher.progress import Progress
@@ -30,7 +30,7 @@ def search(opened: Session, progress: Progress) -> tuple[int, list[Found]]:
             searched += 1
         for pieces in (_lying(opened), _to_come(opened)):
             for path, content in pieces:
-                found += ((path, leak) for leak in find(path, content, guard.secrets))
+                found += ((path, leak) for leak in guard.search(path, content))
                 searched += 1
                 task.advance(searched)
     finally:

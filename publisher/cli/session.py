@@ -28,10 +28,11 @@ from publisher.cli.examining import examine
 from publisher.decide import Gathered, receipts_of
 from publisher.errors import CatalogueError, DecisionNeeded, LockedError, MediaError, Problem, UsageError
 from publisher.leaks import Machine, Secret, Secrets
-from publisher.leaks.guard import Guard
+from publisher.leaks.guard import Guard, own_lines
 from publisher.model import Enclosure, Publication, Release, Series
 from publisher.plan import Maker, Observer, Renderer, Selection
 from publisher.progress import Progress, Silent
+from publisher.render.templates import builtin_folder
 from publisher.workbench import Wishes, Workbench
 
 WORK = ".publisher"
@@ -140,7 +141,8 @@ def open_series(
 
 def guarded(root: Path, bench: Workbench) -> Workbench:
     """The workbench with a guard that knows private/people.toml and this machine."""
-    return replace(bench, guard=Guard(Secrets((*private.read(root), *_machine(root).secrets()))))
+    secrets = Secrets((*private.read(root), *_machine(root).secrets()))
+    return replace(bench, guard=Guard(secrets, own_lines(builtin_folder() / "assets")))
 
 
 def _hiding(series: Series, bench: Workbench) -> Workbench:
@@ -148,7 +150,7 @@ def _hiding(series: Series, bench: Workbench) -> Workbench:
     hidden = tuple(Secret("hidden name", one.name, one.id) for one in series.people.values() if one.hidden)
     if not hidden or not isinstance(bench.guard, Guard):
         return bench
-    return replace(bench, guard=Guard(Secrets((*bench.guard.secrets.words, *hidden))))
+    return replace(bench, guard=replace(bench.guard, secrets=Secrets((*bench.guard.secrets.words, *hidden))))
 
 
 def _machine(root: Path) -> Machine:

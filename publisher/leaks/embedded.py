@@ -26,7 +26,8 @@ class Piece:
 MOST = 32 * 1024 * 1024
 """Bytes that are unpacked from something compressed."""
 
-Reader = Callable[[bytes], Iterator[tuple[str, str, str | None]]]
+Reader = Callable[[bytes], Iterator[tuple[str, str | bytes, str | None]]]
+"""What reads a file: where, a text or a file in this one, and what it gives away by being there."""
 
 
 def read(path: str, content: bytes) -> Iterator[Piece]:
@@ -34,7 +35,11 @@ def read(path: str, content: bytes) -> Iterator[Piece]:
     reader = next((reader for begins, reader in READERS if begins(content)), None)
     if reader is None:
         reader = _drawing if path.endswith(".svg") else _text
-    yield from (Piece(*found) for found in reader(content))
+    for place, found, kind in reader(content):
+        if isinstance(found, str):
+            yield Piece(place, found, kind)
+        else:
+            yield from (Piece(f"{place}, {one.place}", one.text, one.kind) for one in read("", found))
 
 
 def _text(content: bytes) -> Iterator[tuple[str, str, str | None]]:

@@ -7,7 +7,8 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-Found = Iterator[tuple[str, str, str | None]]
+Found = Iterator[tuple[str, str | bytes, str | None]]
+"""Where, a text or a file of its own, and what it gives away by being there."""
 
 MP3_FRAMES = (b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2")
 
@@ -72,11 +73,7 @@ def _frames(frames: Iterable[Any], place: str) -> Found:
     for frame in frames:
         name, title = frame.FrameID, getattr(frame, "desc", "") or ""
         if name == "APIC":
-            from publisher.leaks.embedded import read
-
-            yield from (
-                (f"{place} cover, {inner.place}", inner.text, inner.kind) for inner in read("", frame.data)
-            )
+            yield f"{place} cover", frame.data, None
             yield f"{place} APIC", title, None
             continue
         words = [str(getattr(frame, key)) for key in ("text", "url", "owner", "email") if hasattr(frame, key)]
@@ -159,9 +156,7 @@ def _value(name: str, part: bytes) -> Found:
         yield f"MP4 {title}", f"{title} {value}", by_name(title)
         return
     if name == "covr":
-        from publisher.leaks.embedded import read
-
-        yield from ((f"MP4 cover, {one.place}", one.text, one.kind) for one in read("", part[16:]))
+        yield "MP4 cover", part[16:], None
         return
     text = part[16:] if part[4:8] == b"data" else part.lstrip(b"\0")
     yield f"MP4 {name}", text.decode("utf-8", "replace").replace("\0", " ").strip(), _ATOMS.get(name)

@@ -182,7 +182,8 @@ def a_round(scene: Scene, house: House, dice: random.Random) -> str:
     return f"{told}: left behind {left}" if left else ""
 
 
-@pytest.mark.parametrize("number", range(ROUNDS))
+@pytest.mark.skipif(ROUNDS == 0, reason="breaks whole releases: make chaos")
+@pytest.mark.parametrize("number", range(max(1, ROUNDS)))
 def test_a_broken_release_is_completed_by_the_next_one(
     number: int, stages: list[Scene], nest: Nest, fake: FakeYouTube, credentials: Path, tmp_path: Path
 ) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from publisher.errors import LeakError
 from publisher.leaks import Leak, Machine, Secret, Secrets, find, in_episode
-from publisher.leaks.guard import Guard
+from publisher.leaks.guard import Guard, own_lines
+from publisher.render.templates import builtin_folder
 from tests.conftest import make_episode
 from tests.leaks.corpus import LEAKS, MORE, NAME, SECRETS, Entry, feed, jpeg, mp3, mp4, ogg, page, png
 
@@ -73,6 +74,17 @@ def test_a_guard_stops_what_leaks_and_lets_the_rest_through() -> None:
     guard.check("index.html", page("fine"))
     with pytest.raises(LeakError, match=r"index\.html: name of guest-a in line 2"):
         guard.check("index.html", page(NAME))
+
+
+def test_words_of_our_own_scripts_are_nobodys_name() -> None:
+    assets = builtin_folder() / "assets"
+    guard = Guard(Secrets((Secret("name", "return", "guest-a"),)), own_lines(assets))
+    script = (assets / "player.js").read_bytes()
+    guard.check("assets/player.js", script)
+    with pytest.raises(LeakError, match=r"assets/player\.js: name of guest-a"):
+        guard.check("assets/player.js", b"// whose return?\n" + script)
+    with pytest.raises(LeakError, match=r"index\.html"):
+        guard.check("index.html", page("return"))
 
 
 def test_a_machine_with_an_ordinary_name_is_not_searched_for() -> None:
