@@ -80,7 +80,9 @@ def publisher(context: click.Context, directory: str | None) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command ``publisher`` and exits with the status of the contract with its users."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Also SIGINT: whoever is started in the background inherits that it is ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _interrupt)
     for library in _ONE_THREAD:
         os.environ.setdefault(library, "1")
     given = sys.argv[1:] if arguments is None else arguments

@@ -214,8 +214,10 @@ def test_a_stopped_release_ends_within_two_seconds_children_included(
     (root / "episodes.toml").write_text(catalogue, encoding="utf-8")
     command = [sys.executable, "-m", "publisher", "release", "-C", str(root)]
     running = subprocess.Popen(
-        command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
-    )
+        command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
+        # As a script leaves it to what it starts in the background.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )  # fmt: skip
     while running.poll() is None and not any((root / ".publisher" / "audio").glob("*/*")):
         time.sleep(0.02)
     running.send_signal(sent)
