@@ -17,13 +17,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
 from publisher.media import halves, planes
 from publisher.media.commands import RATE
-from publisher.media.decoding import Piece, Stream, decoded
+from publisher.media.decoding import Piece, decoded
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.media.halves import Middle
 from publisher.media.planes import MID, SIDE, Layout, Planes, path_of
@@ -144,14 +145,8 @@ class _Gathering:
         if middle is not None:
             return self._add_halves(piece, middle, Tally(report))
         with decoded(self._ffmpeg, piece, report) as stream:
-            self._keep(stream, piece.end, self._stretches[-1])
+            _keep(stream.kept(piece.end), self._stretches[-1])
             return stream.lasted
-
-    def _keep(self, stream: Stream, until: int, stretch: Planes) -> None:
-        for samples in stream.kept(until):
-            stretch.add(samples)
-            if stretch.lacks_side:
-                raise _LacksSide
 
     def _add_halves(self, piece: Piece, middle: Middle, tally: Tally) -> Seconds | None:
         """As `_add`, by two decoders; the first goes on to the end where their halves do not fit."""
@@ -164,13 +159,13 @@ class _Gathering:
                 # One process at a time: the halves are the same, whichever is decoded first.
                 wait((begun,))
             with decoded(self._ffmpeg, piece, tally.of(0)) as stream:
-                self._keep(stream, middle.at - halves.MEETING, stretch)
+                _keep(stream.kept(middle.at - halves.MEETING), stretch)
                 met, other = stream.read(middle.at), later.meeting.result()
                 if other is None or not halves.fit(met, other):
                     later.abandon(begun)
                     stretch.add(met)
                     self._layout.clear(stretch.end)
-                    self._keep(stream, piece.end, stretch)
+                    _keep(stream.kept(piece.end), stretch)
                     return stream.lasted
             stretch.add(halves.blend(met, other))
             self._stretches.append(begun.result())
@@ -222,20 +217,20 @@ class _LaterHalf:
                 self.meeting.set_result(met)
                 history = planes.middle(met)[-TENTH:]
                 stretch = self._files.enter_context(Planes(self._layout, self._start, history))
-                self._keep(stream, stretch)
+                _keep(takewhile(lambda _: not self._abandoned, stream.kept(self._piece.end)), stretch)
+                self.lasted = stream.lasted
                 return stretch
         finally:
             if not self.meeting.done():
                 self.meeting.set_result(None)
 
-    def _keep(self, stream: Stream, stretch: Planes) -> None:
-        for samples in stream.kept(self._piece.end):
-            if self._abandoned:
-                return
-            stretch.add(samples)
-            if stretch.lacks_side:
-                raise _LacksSide
-        self.lasted = stream.lasted
+
+def _keep(samples: Iterable[Samples], stretch: Planes) -> None:
+    """Brings samples to the planes. Raises _LacksSide once they show what else must be kept."""
+    for some in samples:
+        stretch.add(some)
+        if stretch.lacks_side:
+            raise _LacksSide
 
 
 def _later_by(report: Callable[[Seconds], None], by: Seconds) -> Callable[[Seconds], None]:
