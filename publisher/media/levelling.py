@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MOST = 15.0
 """dB; a voice is brought up or down by no more."""
 
-PAUSE = 4.0
+PAUSE = 3.0
 """dB by which the noise between sentences may come nearer to speech."""
 
 _LEVELS = tuple(float(level) for level in range(-25, 14, 2))
@@ -49,7 +49,6 @@ _CHANGE = 30.0
 _CHANGE_AFTER_PAUSE = 10.0
 _OUTLIER = 12.0
 _KNEE = 3.0
-_SHORTEST_PAUSE = 3
 _BREATH = 2
 _CLEARANCE = 2
 
@@ -71,16 +70,16 @@ def level(heard: Energies) -> Decibels:
     whole = loudness.integrated(heard)
     if math.isinf(whole) or heard.size < 4 * _STEP:
         return np.zeros(heard.size)
-    levels, tenths = _decibels(_momentary(heard)), _decibels(heard)
+    blocks = _momentary(heard)
+    levels, tenths = _decibels(blocks), _decibels(heard)
     threshold = _threshold(tenths, whole)
     speaks = levels > threshold
     if not speaks.any():
         return np.zeros(heard.size)
     voices = _voices(levels - whole, speaks)
-    gains = _wait(_held(_gains_of_voices(heard, voices, speaks), speaks))
+    gains = _smooth(_wait(_held(_gains_of_voices(blocks, voices, speaks), speaks)))
     lift = loudness.integrated(heard * 10 ** (gains / 10)) - whole
-    gains = np.where(_pauses(tenths <= threshold), np.minimum(gains, lift + PAUSE), gains)
-    return _smooth(gains)
+    return np.where(tenths <= threshold, np.minimum(gains, lift + PAUSE), gains)
 
 
 def _momentary(heard: Energies) -> Energies:
@@ -151,8 +150,8 @@ def _cheapest(misfits: Decibels, changes: Decibels) -> NDArray[np.intp]:
     return path
 
 
-def _gains_of_voices(heard: Energies, voices: NDArray[np.intp], speaks: Truths) -> Decibels:
-    """The gain each tenth gets for the level it belongs to, by what that level measures."""
+def _gains_of_voices(blocks: Energies, voices: NDArray[np.intp], speaks: Truths) -> Decibels:
+    """The gain each tenth gets for the level it belongs to, by what its `blocks` (400 ms) measure."""
     import numpy as np
 
     measured = np.full(len(_LEVELS), np.nan)
@@ -160,8 +159,7 @@ def _gains_of_voices(heard: Energies, voices: NDArray[np.intp], speaks: Truths) 
     settled = speaks & ~_near_changes(voices)
     for voice in np.unique(voices[speaks]):
         own = voices == voice
-        energies = heard[own & settled] if (own & settled).any() else heard[own & speaks]
-        measured[voice] = _typical(energies)
+        measured[voice] = _typical(blocks[own & settled] if (own & settled).any() else blocks[own & speaks])
         counts[voice] = np.count_nonzero(own & speaks)
     order = np.argsort(measured)
     middle = np.searchsorted(np.cumsum(counts[order]), counts.sum() / 2)
@@ -170,12 +168,12 @@ def _gains_of_voices(heard: Energies, voices: NDArray[np.intp], speaks: Truths) 
     return gains[voices]
 
 
-def _typical(energies: Energies) -> float:
-    """The loudness, LUFS, of somebody's tenths; what stands out above or below is not theirs."""
+def _typical(blocks: Energies) -> float:
+    """The loudness, LUFS, of somebody's blocks; what stands out above or below is not theirs."""
     import numpy as np
 
-    middle = np.median(energies[energies >= energies.mean() / 10])
-    return loudness.loudness_of(float(energies[(energies > middle / 10) & (energies < middle * 10)].mean()))
+    middle = np.median(blocks[blocks >= blocks.mean() / 10])
+    return loudness.loudness_of(float(blocks[(blocks > middle / 10) & (blocks < middle * 10)].mean()))
 
 
 def _near_changes(voices: NDArray[np.intp]) -> Truths:
@@ -195,15 +193,6 @@ def _held(gains: Decibels, speaks: Truths) -> Decibels:
     following = gains[places[after.clip(max=places.size - 1)]]
     before = gains[places[(after - 1).clip(0)]]
     return np.where(speaks, gains, np.minimum(before, following))
-
-
-def _pauses(quiet: Truths) -> Truths:
-    """Where it is quiet for longer than between two words."""
-    import numpy as np
-
-    starts = np.flatnonzero(np.diff(quiet, prepend=not quiet[0]))
-    lengths = np.diff(starts, append=quiet.size)
-    return quiet & np.repeat(lengths >= _SHORTEST_PAUSE, lengths)
 
 
 def _wait(gains: Decibels) -> Decibels:
