@@ -161,7 +161,18 @@ def _bare_shape_of(kind: type) -> Callable[[Any], object]:
     title, parts_of = (..., kind.__name__), attrgetter(*names)
     if len(names) == 1:
         return lambda value: [title, _bare(parts_of(value))]
-    return lambda value: [title, *_bare_parts(parts_of(value))]
+
+    def shape(value: object) -> object:
+        seen = _SEEN.get(id(value))
+        if seen is not None:
+            return seen[1]
+        bare = [title, *_bare_parts(parts_of(value))]
+        if len(_SEEN) >= _REMEMBERED:
+            _SEEN.clear()
+        _SEEN[id(value)] = value, bare
+        return bare
+
+    return shape
 
 
 class _BareShapes(dict[type, Callable[[Any], object]]):
@@ -170,6 +181,10 @@ class _BareShapes(dict[type, Callable[[Any], object]]):
 
 
 _BARE = _BareShapes()
+_REMEMBERED = 1024
+_SEEN: dict[int, tuple[object, object]] = {}
+"""What was just looked at, by its identity, which it keeps while it stands here: people and settings
+are the same object in every talk."""
 _BARE_SCALARS = _SCALARS | {float}
 _NOTHING: tuple[object, ...] = ()
 _BARE_BASES: tuple[tuple[type, Callable[[Any], object]], ...] = (
