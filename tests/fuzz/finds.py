@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-FINDS: tuple[tuple[str, bytes], ...] = (("catalogue", b""), ("notes", b""))
+FINDS: tuple[tuple[str, bytes], ...] = (
+    ("catalogue", b""),
+    ("notes", b""),
+    # Words that end in a sign, before somebody's name: neither is markup.
+    ("transcript", b"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>x <\n"),
+)
