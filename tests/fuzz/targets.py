@@ -78,7 +78,8 @@ def read_notes(content: bytes) -> None:
     html = markup.html(text, lambda seconds: f"#t={seconds}" if seconds < HOUR else None)
     assert not RUNS.search(html), html
     for address in re.findall(r'href="([^"]*)"', html):
-        assert re.match(r"(https?:|mailto:|tel:|#|/|\?|[^:]*$)", address, re.I), address
+        # No scheme begins with a digit.
+        assert re.match(r"(https?:|mailto:|tel:|#|/|\?|\d|[^:]*$)", address, re.I), address
     assert not re.search(r'<[^>"]*("[^"]*"[^>"]*)*\son\w+=', html), html
     assert isinstance(markup.plain(text, addresses=True), str)
 
