@@ -355,6 +355,29 @@ def test_a_video_is_known_as_soon_as_it_is_there(house: House) -> None:
     assert len(house.fake.channel.videos) == 1
 
 
+def test_a_thumbnail_that_is_there_is_not_paid_for_again(house: House) -> None:
+    house.add("talk")
+    house.fake.fail("playlistItems.list", "503", times=99, skip=1)
+    assert house.release().failed
+    house.fake.faults.clear()
+    assert not house.release().failed
+    assert house.fake.calls.count("thumbnails.set") == 1
+
+
+def test_what_was_sent_to_a_video_that_is_not_seen_yet_is_known_as_ours(house: House) -> None:
+    house.add("talk", size=900_000)
+    house.fake.fail("upload.put", "503", times=20, skip=2)
+    house.release()
+    house.fake.faults.clear()
+    house.fake.channel.polls = 2
+    house.edit("talk", title="A better title")
+    assert "still processing" in str(house.release().failed[0].error)
+    house.edit("talk", title="The best title")
+    house.release()
+    assert not house.release().failed
+    assert house.video("talk")["snippet"]["title"] == "The best title"
+
+
 def test_captions_whose_answer_was_lost_are_ours_in_the_next_release(house: House) -> None:
     house.add("talk", transcripts=["en"])
     house.fake.fail("captions.insert", "lost")
