@@ -19,7 +19,7 @@ from publisher.timeline import of_release
 if TYPE_CHECKING:
     from publisher.artwork.drawing import Format, Scene
 
-VERSION = 1
+VERSION = 2
 """Raised when the drawing changes so much that published pictures should change with it."""
 
 SERIES_COVER = 3000

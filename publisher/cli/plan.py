@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from publisher import addresses, decide, ledger
-from publisher.cli import console, options, session
-from publisher.errors import PublisherError
+from publisher import decide, ledger
+from publisher.cli import console, noticing, options, session
 from publisher.plan import Plan, Remark, Step
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as
         opened = session.open_series(directory, progress=progress, look=session.looked_at(only))
     selection = session.select(opened, slugs, only)
     plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
-    changes = _feed_changes(opened) if plan.of("feed") else ()
+    changes = noticing.feed_changes(opened) if plan.of("feed") else ()
     identity = ledger.identity_changes(opened.series, opened.gathered.ledger)
     if as_json:
         options.print_json({**_whole(plan), **_extras(changes, identity)})
@@ -49,46 +48,6 @@ def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as
 def _extras(changes: tuple[Difference, ...], identity: tuple[str, ...]) -> dict[str, object]:
     shown = {"feed": list(map(asdict, changes)), "identity": list(identity)}
     return {name: value for name, value in shown.items() if value}
-
-
-def _feed_changes(opened: session.Session) -> tuple[Difference, ...]:
-    """What subscribers would notice: the feed and its archive as they would be against what stands."""
-    from publisher.outputs.feed.difference import differences_in
-
-    try:
-        pairs, same = _feed_documents(opened)
-        found = differences_in(pairs)
-        # What seems to come or go may stand in a page of the archive that stays as it is.
-        moved = [change.guid.encode() for change in found if change.guid and change.action != "change"]
-        if kept := [xml for xml in same if any(guid in xml for guid in moved)]:
-            found = differences_in([*pairs, *((xml, xml) for xml in kept)])
-        return found if pairs[0][0] else tuple(change for change in found if change.guid)
-    except (PublisherError, SyntaxError):
-        # A feed that cannot be compared is told of by `check` and by the release itself.
-        return ()
-
-
-Pair = tuple[bytes | None, bytes | None]
-"""A document as it stands and as it would be."""
-
-
-def _feed_documents(opened: session.Session) -> tuple[list[Pair], list[bytes]]:
-    """The feed and the pages of its archive that change, and those that stay as they are."""
-    from publisher.outputs.feed import FeedRenderer
-
-    *archive, feed = FeedRenderer(opened.bench).documents(session.foreseen(opened))
-    stale = decide.differences(archive, opened.gathered.rendered, opened.gathered.public).documents
-    paths = {document.path for document in archive}
-    gone = [path for path in opened.gathered.public if addresses.is_feed_archive(path) and path not in paths]
-    pairs: list[Pair] = [(_standing(opened, each.path), each.render()) for each in (feed, *stale)]
-    pairs += [(_standing(opened, path), None) for path in gone]
-    same = [_standing(opened, path) for path in paths.difference(each.path for each in stale)]
-    return pairs, [xml for xml in same if xml]
-
-
-def _standing(opened: session.Session, path: str) -> bytes | None:
-    place = opened.bench.public / path
-    return place.read_bytes() if place.exists() else None
 
 
 def _tell_feed(changes: tuple[Difference, ...], most: int = 12) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from publisher import addresses, decide, failures, ledger
-from publisher.cli import console, options, session
+from publisher.cli import console, noticing, options, session
 from publisher.cli.session import Session
 from publisher.failures import Failed
 from publisher.ledger import Lock
@@ -41,8 +41,9 @@ def command(directory: Path | None, as_json: bool) -> int:
     plan = decide.decide(opened.gathered, opened.makers, opened.renderers)
     failed = failures.standing(opened.gathered.failed, plan, opened.series)
     of_talks = failures.by_talk(failed)
+    stale = _stale(opened, plan)
     rows = [
-        _episode(episode, opened, _standing(episode, opened, plan, of_talks), plan)
+        _episode(episode, opened, _standing(episode, opened, plan, stale, of_talks), plan)
         for episode in opened.series.episodes
     ]
     known = {episode.slug for episode in opened.series.episodes}
@@ -76,11 +77,38 @@ def _failure(one: Failed) -> dict[str, object]:
     return {"output": one.output, "reason": one.reason, "at": one.at.isoformat()}
 
 
+def _stale(opened: Session, plan: Plan) -> Mapping[str, tuple[str, ...]]:
+    """The places where something of a talk waits to be rendered again, by slug."""
+    found: dict[str, dict[str, None]] = {}
+    for step in plan.steps:
+        if step.episode is not None:
+            continue
+        slugs = {addresses.talk_of(path) for path in step.inputs}
+        if any(path == addresses.FEED or addresses.is_feed_archive(path) for path in step.inputs):
+            slugs |= _differing(opened)
+        for slug in slugs:
+            if slug is not None:
+                found.setdefault(slug, {})[step.output] = None
+    return {slug: tuple(outputs) for slug, outputs in found.items()}
+
+
+def _differing(opened: Session) -> set[str | None]:
+    """The talks whose item in the feed would be another: all share one document, most do not change."""
+    identified = ledger.identify(opened.series, opened.gathered.ledger)
+    slugs = {talk.guid: slug for slug, talk in identified.talks.items()}
+    return {slugs.get(change.guid) for change in noticing.feed_changes(opened) if change.guid}
+
+
 def _standing(
-    episode: Episode, opened: Session, plan: Plan, failed: Mapping[str | None, tuple[Failed, ...]]
+    episode: Episode,
+    opened: Session,
+    plan: Plan,
+    stale: Mapping[str, tuple[str, ...]],
+    failed: Mapping[str | None, tuple[Failed, ...]],
 ) -> Standing:
-    state, detail = _state(episode, opened, plan)
-    places = _places(episode, opened, state, plan)
+    waiting = stale.get(episode.slug, ())
+    state, detail = _state(episode, opened, plan, waiting)
+    places = _places(episode, opened, state, plan, waiting)
     own = failed.get(episode.slug, ())
     places |= {place: "failed" for one in own for place in one.places}
     if places["feed"] in UNDER_WAY and any(addresses.FEED in one.inputs for one in failed.get(None, ())):
@@ -108,7 +136,7 @@ def _episode(episode: Episode, opened: Session, standing: Standing, plan: Plan) 
         "places": places,
         "date": episode.date.isoformat(),
         "published": talk.published.isoformat() if talk.published else None,
-        "page": addresses.page_of(opened.series, episode) if places["pages"] == "published" else None,
+        "page": _page(episode, opened, places["pages"]),
         "audio": _audio(opened, made[0]) if made else None,
         "alternates": [_audio(opened, other) for other in made[1:]],
         "youtube": video,
@@ -116,7 +144,13 @@ def _episode(episode: Episode, opened: Session, standing: Standing, plan: Plan) 
     }
 
 
-def _state(episode: Episode, opened: Session, plan: Plan) -> tuple[str, str]:
+def _page(episode: Episode, opened: Session, state: str) -> str | None:
+    """The address of the talk's page where one stands: one that waits to be rendered again does."""
+    stands = f"{addresses.episode_page(episode.slug)}index.html" in opened.gathered.public
+    return addresses.page_of(opened.series, episode) if stands and state in UNDER_WAY else None
+
+
+def _state(episode: Episode, opened: Session, plan: Plan, stale: tuple[str, ...]) -> tuple[str, str]:
     """The talk as a whole."""
     if episode.status != "ready":
         return episode.status, ""
@@ -133,6 +167,8 @@ def _state(episode: Episode, opened: Session, plan: Plan) -> tuple[str, str]:
     steps = [step for step in (*plan.steps, *plan.later) if step.episode == episode.slug]
     if steps:
         return "pending", "; ".join(f"{step.output}: {step.reason}" for step in steps)
+    if stale:
+        return "pending", f"{' and '.join(stale)}: to be rendered again"
     return "published", f"since {episode.date.date().isoformat()}"
 
 
@@ -140,10 +176,14 @@ def _lock(episode: Episode, opened: Session) -> Lock | None:
     return opened.gathered.ledger.talk(episode.slug).withdrawn
 
 
-def _places(episode: Episode, opened: Session, state: str, plan: Plan) -> dict[str, str]:
+def _places(
+    episode: Episode, opened: Session, state: str, plan: Plan, stale: tuple[str, ...]
+) -> dict[str, str]:
     """The talk's state in each place that it goes to."""
     here, video = _here(state, plan, episode), _youtube(episode, opened, plan)
-    states = {"feed": here, "pages": here}
+    states = {
+        place: "pending" if here == "published" and place in stale else here for place in ("feed", "pages")
+    }
     if video is not None:
         states["youtube"] = str(video["state"])
     return {place: _kept_back(episode, opened, place) or stands for place, stands in states.items()}

@@ -20,6 +20,7 @@ from publisher.render.text import legal
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
@@ -125,8 +126,17 @@ def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    parser.block.ruler.at("reference", _defined)
     parser.core.ruler.push("tame", _tame)
     return parser
+
+
+def _defined(state: StateBlock, line: int, last: int, silent: bool) -> bool:
+    """Markdown's rule for ``[name]: address``; a line that begins with a time is none."""
+    from markdown_it.rules_block import reference
+
+    begins = state.bMarks[line] + state.tShift[line]
+    return not TIME.match(state.src, begins) and reference(state, line, last, silent)
 
 
 def _with_addresses(tokens: list[Token]) -> Iterator[Token]:

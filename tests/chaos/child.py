@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.chaos import invariants
@@ -26,9 +26,9 @@ def release_core(root: Path) -> int:
 
     from publisher import decide, files, run
     from publisher.fingerprint import fingerprint
-    from publisher.model import Publication, Series
+    from publisher.model import Facts, Publication, Receipt, Series
     from publisher.plan import EVERYTHING, Document, Item, Made, Plan, Selection, Step
-    from publisher.progress import Silent
+    from publisher.progress import Progress, Silent
     from tests.conftest import make_episode
     from tests.test_run import House, TextMaker, TextRenderer
 
@@ -65,12 +65,41 @@ def release_core(root: Path) -> int:
                 sent[0].touch()
             return Made({"id": sent[0].name})
 
+    class Post(TextMaker):
+        """Sends under a number that only its receipt knows: nobody could look for what was sent."""
+
+        name = "post"
+        remote = True
+
+        def items(self, series: Series, now: datetime) -> Iterable[Item]:
+            for episode in series.episodes:
+                if episode.is_due(now):
+                    yield Item(
+                        "post", episode.slug, {"title": fingerprint(episode.title)}, frozenset({"title"})
+                    )
+
+        def make(
+            self,
+            step: Step,
+            series: Series,
+            receipt: Receipt | None,
+            keep: Callable[[Facts], None],
+            progress: Progress,
+        ) -> Made:
+            there = root / "channel"
+            there.mkdir(exist_ok=True)
+            taken = len(list(there.glob(f"post-{step.episode}-*")))
+            number = {"number": f"post-{step.episode}-{taken}", **(receipt.facts if receipt else {})}
+            keep(number)
+            (there / str(number["number"])).touch()
+            return Made(number)
+
     class Sending(House):
-        """A house with a maker for each of the two kinds there are."""
+        """A house with a maker for each of the kinds there are."""
 
         @property
         def makers(self) -> list[TextMaker]:
-            return [self.maker, Channel(self.bench.public)]
+            return [self.maker, Channel(self.bench.public), Post(self.bench.public)]
 
         def plan(self, selection: Selection = EVERYTHING) -> Plan:
             return decide.decide(self.gather(), self.makers, [self.pages, self.feed], selection)

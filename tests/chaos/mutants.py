@@ -1,8 +1,9 @@
 """Whether the harness notices: the program with one safeguard taken out, released and broken.
 
 ``python -m tests.chaos.mutants`` makes a copy for each row of `MUTANTS`, takes the safeguard out
-there, and lets the harness loose on it: rounds of the heart first, then of the whole. Each has to
-be found out; one that is not ends this with status 1. ``make chaos-mutants``.
+there, and lets the harness loose on it: rounds of the heart first, then of the whole. What no chance
+would come upon (an upload's session that is gone, say) is for the tests that its row names. Each has
+to be found out; one that is not ends this with status 1. ``make chaos-mutants``.
 """
 
 from __future__ import annotations
@@ -18,26 +19,49 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parent.parent.parent
 PARTS = ("publisher", "templates", "tests", "pyproject.toml")
 ROUNDS = {"CHAOS_FEW": "120", "CHAOS_ROUNDS": "0"}, {"CHAOS_FEW": "0", "CHAOS_ROUNDS": "100"}
+HARNESS = ("tests/chaos", "-k", "completed")
+UPLOADS = (
+    "tests/outputs/youtube/test_release.py",
+    "-k",
+    "second or listed or mark or known or ours or forgets",
+)
+OBTAINING = "outputs/youtube/obtaining.py"
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """What is missing, the file it is taken out of, the words, and those that stand there instead."""
+    """What is missing, the file it is taken out of, the words, and those that stand there instead.
+
+    `tests` has to notice it.
+    """
 
     name: str
     file: str
     old: str
     new: str
+    tests: tuple[str, ...] = HARNESS
 
 
 MUTANTS = (
     Mutant("a file replaced without being forced to disk", "files.py", "            os.fsync(file.fileno())\n", ""),
     Mutant("a file written in place", "files.py", "        beside.replace(path)\n", "        beside.unlink()\n        path.write_bytes(content)\n"),
     Mutant("a folder not forced to disk", "files.py", "        os.fsync(descriptor)\n", "        pass\n"),
-    Mutant("no open receipt before a deed", "run.py", "        if maker.remote:\n", "        if False:\n"),
+    Mutant("no open receipt before a deed", "run/making.py", "        if maker.remote:\n", "        if False:\n"),
     Mutant("an open receipt taken for a closed one", "decide.py", "    if receipt.open:\n", "    if False:\n"),
     Mutant("no check that made files are there", "decide.py", "    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.lengths(output))\n", "    return False\n"),
-    Mutant("old files removed before the feed is replaced", "run.py", "        outputs = {step.output for step in plan.steps if step.episode is None}\n", "        outputs = {step.output for step in plan.steps if step.episode is None}\n        self._remove(plan.steps)\n"),
+    Mutant("old files removed before the feed is replaced", "run/carrying.py", "        outputs = {step.output for step in plan.steps if step.episode is None}\n", "        outputs = {step.output for step in plan.steps if step.episode is None}\n        self._removing.remove(plan.steps, ())\n"),
+    Mutant("facts forgotten when a deed begins", "run/making.py", "receipt.facts if receipt else {}, open=True", "{}, open=True"),
+    Mutant("facts not kept while a deed is under way", "run/making.py", "lambda facts: self._books.keep(step, facts, open=True)", "lambda facts: None"),
+    Mutant("a video's facts not written down before its deeds", "outputs/youtube/desk.py", "        self._write_down(dict(self.facts))\n", "", UPLOADS),
+    Mutant("no look for a video that may be there", OBTAINING, "self._found(mark, session) if not session or session.get(\"gone\") else None", "None", UPLOADS),
+    Mutant("no look after a session is gone", OBTAINING, "if not session or session.get(\"gone\") else None", "if not session else None", UPLOADS),
+    Mutant("no look without a session", OBTAINING, "if not session or session.get(\"gone\") else None", "if session.get(\"gone\") else None", UPLOADS),
+    Mutant("the channel's videos not read again", OBTAINING, "anew=bool(session)", "anew=False", UPLOADS),
+    Mutant("a video not listed yet taken for none", OBTAINING, "if complete and self._desk.now", "if False and self._desk.now", UPLOADS),
+    Mutant("a whole upload forgotten with its file", OBTAINING, "{**session, \"gone\": True} if self._may_be_whole(session) else {}", "{}", UPLOADS),
+    Mutant("the last piece sent without a note", OBTAINING, "lambda: self._job.keep(session=complete)", "lambda: None", UPLOADS),
+    Mutant("an id not written down", OBTAINING, "        self._job.keep(id=video, agreed=agreed, session=None, sent=None, checked=False, **lasts)\n", "        self._facts.update(id=video, agreed=agreed, checked=False, **lasts)\n", UPLOADS),
+    Mutant("captions sent without a note", "outputs/youtube/beside.py", "            self._keep_caption(language, {\"trying\": words})\n", "", UPLOADS),
 )  # fmt: skip
 
 
@@ -62,9 +86,9 @@ def find_out(mutant: Mutant) -> str:
         folder = Path(name).resolve() / "copy"
         folder.mkdir()
         copy_with(mutant, folder)
-        for rounds in ROUNDS:
+        for rounds in ROUNDS if mutant.tests == HARNESS else ({},):
             done = subprocess.run(
-                [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/chaos", "-k", "completed"],
+                [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests],
                 cwd=folder, env={**os.environ, **rounds, "PYTHONPATH": str(folder)}, capture_output=True, text=True,
             )  # fmt: skip
             if done.returncode == 1:

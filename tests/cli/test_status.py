@@ -35,3 +35,39 @@ def test_a_page_that_could_not_be_written_has_failed_and_the_feed_has_not(folder
     assert "episode.html" in talk["failures"][0]["reason"]
     template.unlink()
     assert "failed" not in folder.run("status").out
+
+
+SECOND = """
+[[episode]]
+slug = "second-talk"
+title = "What is another?"
+date = 2021-01-09T18:00:00+01:00
+recording = "recording.wav"
+"""
+
+
+def test_a_talk_whose_notes_changed_waits_in_its_places_and_the_others_do_not(folder: Folder) -> None:
+    write_tone(folder.root / "episodes/second-talk/recording.wav", seconds=1.0)
+    catalogue = folder.root / "episodes.toml"
+    catalogue.write_text(catalogue.read_text(encoding="utf-8") + SECOND, encoding="utf-8")
+    folder.run("release")
+    (folder.root / "episodes/first-talk/notes.md").write_text("At [0:02], more.\n", encoding="utf-8")
+    first, second = folder.run("status", "--json").document["episodes"]
+    assert (first["state"], first["places"]) == ("pending", {"feed": "pending", "pages": "pending"})
+    assert first["page"] == "https://talks.example.org/series/episodes/first-talk/"
+    assert (second["state"], second["places"]) == ("published", {"feed": "published", "pages": "published"})
+    said = folder.run("status").out
+    assert "first-talk   pending    pages and feed: to be rendered again\n" in said
+    assert "`publisher release` does them" in said
+    folder.run("release")
+    assert "pending" not in folder.run("status").out
+
+
+@pytest.mark.released
+def test_a_page_alone_waits_where_the_feed_would_show_the_same(folder: Folder) -> None:
+    template = folder.root / "templates/episode.html"
+    template.parent.mkdir()
+    template.write_text("Nothing but {{ talk.episode.title }}", encoding="utf-8")
+    (talk,) = folder.run("status", "--json").document["episodes"]
+    assert (talk["state"], talk["places"]) == ("pending", {"feed": "published", "pages": "pending"})
+    assert "first-talk  pending  pages: to be rendered again; feed: published\n" in folder.run("status").out

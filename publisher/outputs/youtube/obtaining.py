@@ -40,7 +40,8 @@ class Obtaining:
         video = self._job.find_file()
         session = part_of(self._facts, "session")
         if self._facts.get("file") != video.digest or session.get("size") != video.length:
-            session = {}
+            # Another file is not sent there; but perhaps there is a video already of the one that was.
+            session = {**session, "gone": True} if self._may_be_whole(session) else {}
         mark = str(self._facts.get("mark") or mark_of(self._desk.series, self._episode))
         for _ in range(SESSIONS):
             made = self._found(mark, session) if not session or session.get("gone") else None
@@ -56,6 +57,16 @@ class Obtaining:
             self._settle(made, video)
             return
         raise YouTubeError("YouTube closes every upload before it is whole; run `publisher release` again")
+
+    def _may_be_whole(self, session: Mapping[str, Any]) -> bool:
+        """Whether YouTube has, or may have, all of the file that a session was opened for."""
+        if not session.get("complete"):
+            return False
+        try:
+            answer = upload.ask(self._service.wire, str(session["uri"]), int(session["size"]))
+        except upload.Gone:
+            return True
+        return isinstance(answer, upload.Finished)
 
     def _found(self, mark: str, session: Mapping[str, Any]) -> Resource | None:
         """The video, where it is on the channel already: its answer, or its receipt, was lost."""

@@ -289,10 +289,105 @@ def test_a_video_that_is_not_listed_yet_is_waited_for(house: House) -> None:
     house.fake.channel.hidden.add("vid00000001")
     house.fake.fail("upload.put", "lost", skip=2)
     house.fake.fail("upload.ask", "gone", times=9, skip=1)
+    for _ in range(2):
+        assert "does not list it yet" in str(house.release().failed[0].error)
+    assert len(house.fake.channel.videos) == 1
+    house.fake.channel.hidden.clear()
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+
+
+@pytest.mark.parametrize("asking", ["gone", "answered"])
+def test_a_file_made_anew_does_not_make_a_second_video(house: House, asking: str) -> None:
+    house.add("talk", size=600_000)
+    house.fake.channel.hidden.add("vid00000001")
+    house.fake.fail("upload.put", "lost", skip=2)
+    house.fake.fail("upload.ask", "gone" if asking == "gone" else "503", times=9, skip=1)
+    assert house.release().failed
+    house.fake.faults.clear()
+    if asking == "gone":
+        house.fake.channel.sessions.clear()
+    (house.root / "episodes/talk/recording.mp4").write_bytes(bytes(600_000))
     assert "does not list it yet" in str(house.release().failed[0].error)
     house.fake.channel.hidden.clear()
     assert not house.release().failed
     assert len(house.fake.channel.videos) == 1
+    assert kinds(house) == [("talk", "drift", ("recording",))]
+
+
+def test_a_file_made_anew_is_sent_where_only_the_last_piece_of_the_old_one_was_lost(house: House) -> None:
+    house.add("talk", size=600_000)
+    house.fake.fail("upload.put", "503", times=20, skip=2)
+    assert house.release().failed
+    house.fake.faults.clear()
+    (house.root / "episodes/talk/recording.mp4").write_bytes(bytes(600_000))
+    assert not house.release().failed
+    assert house.fake.channel.contents["vid00000001"] == house.facts("talk")["file"]
+    assert len(house.fake.channel.videos) == 1
+
+
+def test_a_deed_that_fails_forgets_nothing_of_the_video(house: House) -> None:
+    house.add("talk", transcripts=["en"])
+    house.release()
+    before = house.facts("talk")
+    house.edit("talk", title="Another title")
+    house.fake.fail("channels.list", "503", times=99)
+    assert house.release().failed
+    assert house.facts("talk") == before
+    house.fake.faults.clear()
+    house.video("talk")["snippet"]["tags"] = ["edited there"]
+    house.say("talk", "en", "Other words")
+    assert not house.release().failed
+    assert house.video("talk")["snippet"]["tags"] == ["edited there"]
+    assert "Other words" in house.fake.channel.captions["caption-1"]["text"]
+    assert len(house.fake.channel.videos) == 1
+
+
+def test_a_video_is_known_as_soon_as_it_is_there(house: House) -> None:
+    house.add("talk")
+    house.fake.channel.hidden.add("vid00000001")
+    house.fake.fail("thumbnails.set", "503", times=99)
+    assert house.release().failed
+    assert house.facts("talk")["id"] == "vid00000001"
+    house.fake.faults.clear()
+    house.fake.channel.sessions.clear()
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+
+
+def test_a_thumbnail_that_is_there_is_not_paid_for_again(house: House) -> None:
+    house.add("talk")
+    house.fake.fail("playlistItems.list", "503", times=99, skip=1)
+    assert house.release().failed
+    house.fake.faults.clear()
+    assert not house.release().failed
+    assert house.fake.calls.count("thumbnails.set") == 1
+
+
+def test_what_was_sent_to_a_video_that_is_not_seen_yet_is_known_as_ours(house: House) -> None:
+    house.add("talk", size=900_000)
+    house.fake.fail("upload.put", "503", times=20, skip=2)
+    house.release()
+    house.fake.faults.clear()
+    house.fake.channel.polls = 2
+    house.edit("talk", title="A better title")
+    assert "still processing" in str(house.release().failed[0].error)
+    house.edit("talk", title="The best title")
+    house.release()
+    assert not house.release().failed
+    assert house.video("talk")["snippet"]["title"] == "The best title"
+
+
+def test_captions_whose_answer_was_lost_are_ours_in_the_next_release(house: House) -> None:
+    house.add("talk", transcripts=["en"])
+    house.fake.fail("captions.insert", "lost")
+    house.fake.fail("captions.list", "503", times=99)
+    assert house.release().failed
+    house.fake.faults.clear()
+    assert not house.release().failed
+    house.say("talk", "en", "Other words")
+    assert not house.release().failed
+    assert "Other words" in house.fake.channel.captions["caption-1"]["text"]
 
 
 def test_an_expired_session_is_begun_anew(house: House) -> None:

@@ -1,0 +1,107 @@
+"""Has the makers make, side by side: a receipt goes before every remote deed, and one after every deed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from queue import SimpleQueue
+
+from publisher import files
+from publisher.errors import PublisherError
+from publisher.model import Episode, Facts
+from publisher.plan import MADE_FOR, Made, Maker, Step
+from publisher.progress import Progress
+from publisher.run.books import Books, Failure
+from publisher.run.working import find_outgoing
+from publisher.workbench import Workbench
+
+COURTESY = 1.0
+"""Seconds that makers get to end by themselves when everything stops."""
+
+
+class Making:
+    """The steps of one run that makers carry out."""
+
+    def __init__(self, books: Books, makers: Iterable[Maker], bench: Workbench, progress: Progress) -> None:
+        self._books = books
+        self._makers = {maker.name: maker for maker in makers}
+        self._bench = bench
+        self._progress = progress
+
+    def make(self, steps: tuple[Step, ...]) -> None:
+        """Does every step; one that is made of another waits for it, and fails with it."""
+        if not steps:
+            return
+        planned = {(step.output, step.episode) for step in steps}
+        following = {
+            (step.needs, step.episode): step for step in steps if (step.needs, step.episode) in planned
+        }
+        finished: SimpleQueue[Future[Made]] = SimpleQueue()
+        pending: dict[Future[Made], Step] = {}
+        pool = ThreadPoolExecutor(max_workers=self._bench.jobs)
+
+        def start(step: Step) -> None:
+            future = pool.submit(self._make_one, step)
+            pending[future] = step
+            future.add_done_callback(finished.put)
+
+        try:
+            for step in steps:
+                if (step.needs, step.episode) not in planned:
+                    start(step)
+            while pending:
+                future = finished.get()
+                step = pending.pop(future)
+                error = self._record(step, future)
+                after = following.get((step.output, step.episode))
+                if after is not None and error is not None:
+                    self._books.outcome.failed.append(Failure(after, error))
+                elif after is not None:
+                    start(after)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for maker in self._makers.values():
+                maker.stop()
+            # Whoever is calculating does not hear of it: what they make is of no use, nor in anyone's way.
+            wait(pending, timeout=COURTESY)
+            raise
+        pool.shutdown()
+
+    def _make_one(self, step: Step) -> Made:
+        self._bench.guard.check_talk(self._episode(step))
+        maker = self._makers[step.output]
+        receipts = self._books.ledger.talk(step.episode or "").receipts
+        receipt = receipts.get(step.output)
+        if step.needs is not None and step.needs in receipts:
+            step = replace(step, given=receipts[step.needs].facts)
+        if maker.remote:
+            self._books.keep(step, receipt.facts if receipt else {}, open=True)
+        series = self._books.gathered.series
+        return maker.make(step, series, receipt, self._keeper(step), self._progress)
+
+    def _episode(self, step: Step) -> Episode:
+        return next(one for one in self._books.gathered.series.episodes if one.slug == step.episode)
+
+    def _keeper(self, step: Step) -> Callable[[Facts], None]:
+        return lambda facts: self._books.keep(step, facts, open=True)
+
+    def _record(self, step: Step, future: Future[Made]) -> PublisherError | None:
+        try:
+            made = future.result()
+        except PublisherError as error:
+            self._books.outcome.failed.append(Failure(step, error))
+            self._books.remember_failures()
+            return error
+        self._books.keep(step, made.facts, replaced=made.replaced)
+        self._books.outcome.done.append(step)
+        self._let_go(step)
+        return None
+
+    def _let_go(self, step: Step) -> None:
+        """Removes what was made only for this step: a series' videos are many gigabytes."""
+        outputs = [name for name, user in MADE_FOR.items() if user == step.output]
+        if outputs:
+            talk, outgoing = self._books.ledger.talk(step.episode or ""), find_outgoing(self._bench.work)
+            for path in (path for output in outputs for path, _ in talk.lengths(output) if path in outgoing):
+                files.remove(self._bench.work / path, self._bench.work)
