@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
     from publisher.media.probing import Probed
 
-VERSION = 2
+VERSION = 3
 """Of the cache's content; raised when more is found out about a recording."""
 
 LONGEST = 24 * 3600.0
@@ -201,6 +201,8 @@ def _recording(path: Path, digest: str, known: Mapping[str, Any]) -> Recording:
         has_video=known["width"] is not None,
         width=known["width"],
         height=known["height"],
+        picture=known["picture"],
+        pixels=known["pixels"],
         metadata=known["metadata"],
     )
 
