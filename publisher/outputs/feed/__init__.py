@@ -59,7 +59,9 @@ class FeedRenderer:
             yield Document(page.path, key, partial(render, publication, page, templates))
 
 
-NOT_SHOWN = frozenset({"audio", "youtube", "consent", "recording", "status", "date", "guid", "cover"})
+NOT_SHOWN = frozenset(
+    {"audio", "youtube", "consent", "recording", "status", "date", "guid", "cover", "video"}
+)
 """What of an episode no feed shows by itself: the release knows what came of it."""
 
 APART = frozenset({"guests", "moderators", "sources"})
