@@ -103,9 +103,15 @@ def _jingles(series: Series) -> Mapping[Path, tuple[str | None, str]]:
 
 
 def at_odds(episode: Episode) -> Iterator[Wrong]:
-    """What a talk's choice of an audio track and its recording's tracks make of each other."""
+    """Where a talk's choice of an audio track, or of a video, and its recording do not agree."""
     if episode.recording is None:
         return
+    if episode.video and not episode.recording.has_video:
+        text = (
+            f"{episode.recording.path.name} has no picture, so there is no video to offer; "
+            "give the recording that has one, or delete the line"
+        )
+        yield episode.slug, "video", text, "error"
     tracks, wanted = episode.recording.tracks, episode.audio.audio_track
     last = len(tracks) - 1
     if wanted is not None and wanted > last:

@@ -93,11 +93,7 @@ class Run:
     def _remember(self) -> None:
         """Keeps what failed, and why, where `status` finds it."""
         now, failed = self._gathered.now, self.outcome.failed
-        anew = [
-            failures.Failed(one.step.output, one.step.episode, one.step.inputs, str(one.error), now)
-            for one in failed
-            if one.error.is_wrong
-        ]
+        anew = [failures.of_step(one.step, str(one.error), now) for one in failed if one.error.is_wrong]
         tried = [*self.outcome.done, *(one.step for one in failed)]
         failures.save(self._bench.work, failures.superseded(self._gathered.failed, tried, anew))
 
@@ -356,7 +352,7 @@ class Run:
                 self._take_away(path)
             talk = self.ledger.talk(step.episode or "")
             left = tuple(old for old in talk.replaced if old.path not in step.changes)
-            gone = set(talk.paths()) & set(step.changes)
+            gone = set(talk.paths(step.output)) & set(step.changes)
             talk = replace(ledger.without_receipt(talk, step.output) if gone else talk, replaced=left)
             ledger.save_talk(self._root, talk)
             self.ledger = self.ledger.with_talk(talk)

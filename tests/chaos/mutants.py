@@ -36,7 +36,7 @@ MUTANTS = (
     Mutant("a folder not forced to disk", "files.py", "        os.fsync(descriptor)\n", "        pass\n"),
     Mutant("no open receipt before a deed", "run.py", "        if maker.remote:\n", "        if False:\n"),
     Mutant("an open receipt taken for a closed one", "decide.py", "    if receipt.open:\n", "    if False:\n"),
-    Mutant("no check that made files are there", "decide.py", "    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.lengths(output))\n", "    return False\n"),
+    Mutant("no check that made files are there", "decide.py", "    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.lengths(item.output))\n", "    return False\n"),
     Mutant("old files removed before the feed is replaced", "run.py", "        outputs = {step.output for step in plan.steps if step.episode is None}\n", "        outputs = {step.output for step in plan.steps if step.episode is None}\n        self._remove(plan.steps)\n"),
 )  # fmt: skip
 
