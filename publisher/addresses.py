@@ -32,6 +32,9 @@ OWN_FOLDERS = (
 """The folders of public/ in which nothing but the tool's own files stands."""
 
 
+VIDEO_SUFFIX = "mp4"
+"""How the name of a published video ends, and of no other media file."""
+
 VIDEOS = "videos/"
 """The folder below .publisher/ in which videos wait to be sent; nothing else stands there."""
 
@@ -58,6 +61,16 @@ def media(slug: str, digest: str, suffix: str) -> str:
 def video(slug: str, digest: str, suffix: str) -> str:
     """Where below .publisher/ a video waits to be sent; `suffix` with its dot."""
     return f"{VIDEOS}{slug}.{digest[:8]}{suffix}"
+
+
+def is_public(path: str) -> bool:
+    """Whether a made file's path is one under public/, not one of a file that waits to be sent."""
+    return not path.startswith(VIDEOS)
+
+
+def is_video(path: str) -> bool:
+    """Whether a published media file is a video."""
+    return path.startswith("media/") and path.endswith(f".{VIDEO_SUFFIX}")
 
 
 def episode_page(slug: str) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from publisher import addresses
 from publisher.failures import Failed
 from publisher.ledger import Ledger, Talk, publication
-from publisher.model import PLACES, Receipt, Series
+from publisher.model import PLACES, Episode, Receipt, Series
 from publisher.plan import (
     EVERYTHING,
     MADE_FOR,
@@ -118,7 +118,7 @@ def receipts_of(gathered: Gathered, output: str) -> dict[str, Receipt]:
 
 
 def _maker_plans(gathered: Gathered, makers: tuple[Maker, ...], selection: Selection) -> list[Plan]:
-    """Each maker's plan as far as it is selected; what is made for others, as far as they need it."""
+    """Each maker's plan as far as it is selected, or others that are need it."""
     plans = {
         maker.name: _selected(_maker_plan(gathered, maker), selection)
         for maker in makers
@@ -127,11 +127,24 @@ def _maker_plans(gathered: Gathered, makers: tuple[Maker, ...], selection: Selec
     needed = {(step.needs, step.episode) for plan in plans.values() for step in plan.steps if step.needs}
     for maker in makers:
         if maker.name in MADE_FOR:
-            episodes = gathered.series.episodes if needed else ()
-            chosen = tuple(one for one in episodes if (maker.name, one.slug) in needed)
-            series = replace(gathered.series, episodes=chosen)
-            plans[maker.name] = _maker_plan(replace(gathered, series=series), maker)
+            plans[maker.name] = _plan_of_needed(gathered, maker, needed, selection)
     return [plans[maker.name] for maker in makers]
+
+
+def _plan_of_needed(
+    gathered: Gathered, maker: Maker, needed: set[tuple[str, str | None]], selection: Selection
+) -> Plan:
+    series = gathered.series
+    chosen = (
+        one for one in series.episodes if series.has_video_in_feed(one) or (maker.name, one.slug) in needed
+    )
+    plan = _maker_plan(replace(gathered, series=replace(series, episodes=tuple(chosen))), maker)
+
+    def is_wanted(step: Step) -> bool:
+        is_selected = step.made_for is None and selection.takes(step.output, step.episode)
+        return is_selected or (step.output, step.episode) in needed
+
+    return replace(plan, steps=tuple(filter(is_wanted, plan.steps)))
 
 
 def _selected(plan: Plan, selection: Selection) -> Plan:
@@ -152,7 +165,7 @@ def _maker_plan(gathered: Gathered, maker: Maker) -> Plan:
 def _is_seen_elsewhere(step: Step) -> bool:
     # A video's own texts are shown on YouTube only; whether there is a video, everywhere.
     only_there = step.output == "youtube" and step.action == "update" and "privacy" not in step.changes
-    return step.episode is not None and not only_there and step.output not in MADE_FOR
+    return step.episode is not None and not only_there and step.made_for is None
 
 
 def _maker_steps(gathered: Gathered, maker: Maker) -> Iterable[Step]:
@@ -165,13 +178,13 @@ def _maker_steps(gathered: Gathered, maker: Maker) -> Iterable[Step]:
 def _item_step(item: Item, gathered: Gathered) -> Step | None:
     talk = gathered.ledger.talk(item.episode)
     receipt = talk.receipts.get(item.output)
-    if receipt is None:
+    if receipt is None or _is_elsewhere(talk, item):
         return _step(item, "make", "new")
     if receipt.open:
         return _step(item, "find", "interrupted")
     changes = tuple(name for name in item.inputs if receipt.inputs.get(name) != item.inputs[name])
     changes += tuple(sorted(name for name in receipt.inputs if name not in item.inputs))
-    if _lost(talk, item.output, gathered):
+    if _lost(talk, item, gathered):
         return _step(item, "make", "missing", changes)
     if changes:
         action: Action = "update" if item.light.issuperset(changes) else "make"
@@ -180,12 +193,20 @@ def _item_step(item: Item, gathered: Gathered) -> Step | None:
 
 
 def _step(item: Item, action: Action, reason: str, changes: tuple[str, ...] = ()) -> Step:
-    return Step(item.output, item.episode, action, reason, changes, inputs=item.inputs)
+    return Step(
+        item.output, item.episode, action, reason, changes, inputs=item.inputs, made_for=item.made_for
+    )
 
 
-def _lost(talk: Talk, output: str, gathered: Gathered) -> bool:
-    files = gathered.outgoing if output in MADE_FOR else gathered.public
-    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.lengths(output))
+def _lost(talk: Talk, item: Item, gathered: Gathered) -> bool:
+    files = gathered.public if item.made_for is None else gathered.outgoing
+    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.lengths(item.output))
+
+
+def _is_elsewhere(talk: Talk, item: Item) -> bool:
+    """Whether what was made is not for the place where the item belongs now."""
+    is_published = item.made_for is None
+    return any(addresses.is_public(path) != is_published for path, _ in talk.lengths(item.output))
 
 
 def spent(gathered: Gathered) -> tuple[str, ...]:
@@ -204,33 +225,49 @@ def spent(gathered: Gathered) -> tuple[str, ...]:
 
 
 def removals(gathered: Gathered) -> tuple[Step, ...]:
-    """What is to leave public/: the audio of talks not published any more, and replaced files
-    whose grace has passed."""
-    due = {episode.slug for episode in gathered.series.episodes if episode.is_due(gathered.now)}
-    steps: list[Step] = []
-    for slug, talk in gathered.ledger.talks.items():
-        if slug not in due and "audio" in talk.receipts:
-            held = talk.paths() + tuple(old.path for old in talk.replaced)
-            steps.append(Step("audio", slug, "remove", _why_gone(gathered.series, slug), held))
-            continue
-        expired = tuple(old.path for old in talk.replaced if _is_expired(old.at, gathered))
-        if expired:
-            days = gathered.series.deliver.grace
-            steps.append(Step("audio", slug, "remove", f"replaced more than {days} days ago", expired))
-    return tuple(steps)
+    """What is to leave public/: the media of talks not published any more, videos that are not to be
+    offered any more, and replaced files whose grace has passed."""
+    talks = {episode.slug: episode for episode in gathered.series.episodes}
+    return tuple(
+        Step(output, talk.slug, "remove", why, paths)
+        for talk in gathered.ledger.talks.values()
+        for output in SOUNDING
+        for why, paths in _leaving(output, talk, talks.get(talk.slug), gathered)
+    )
+
+
+def _leaving(
+    output: str, talk: Talk, episode: Episode | None, gathered: Gathered
+) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Why files of one output of a talk leave, and their paths."""
+    replaced = [old for old in talk.replaced if addresses.is_video(old.path) == (output == "video")]
+    made = talk.paths(output)
+    if why := _why_gone(output, episode, gathered):
+        if made or replaced:
+            yield why, made + tuple(old.path for old in replaced)
+        return
+    expired = tuple(old.path for old in replaced if _is_expired(old.at, gathered))
+    if expired:
+        yield f"replaced more than {gathered.series.deliver.grace} days ago", expired
 
 
 def _is_expired(at: datetime, gathered: Gathered) -> bool:
     return gathered.now - at >= timedelta(days=gathered.series.deliver.grace)
 
 
-def _why_gone(series: Series, slug: str) -> str:
-    episode = next((found for found in series.episodes if found.slug == slug), None)
+def _why_gone(output: str, episode: Episode | None, gathered: Gathered) -> str:
+    """Why an output of a talk may not be seen; empty where it may."""
     if episode is None:
         return "no longer in the catalogue"
-    if episode.status != "ready":
-        return episode.status
-    return next(iter(episode.withheld.values()), f"not before {episode.date.isoformat()}")
+    is_video = output == "video"
+    if not episode.is_due(gathered.now, "feed" if is_video else None):
+        if episode.status != "ready":
+            return episode.status
+        held = [why for place, why in episode.withheld.items() if place == "feed" or not is_video]
+        return next(iter(held), f"not before {episode.date.isoformat()}")
+    if is_video and not gathered.series.has_video_in_feed(episode):
+        return "the catalogue does not offer it any more"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +298,7 @@ def orphans(documents: Iterable[str], gathered: Gathered) -> tuple[str, ...]:
     """
     named = set(documents)
     for talk in gathered.ledger.talks.values():
-        named.update(talk.paths())
+        named.update(path for output in SOUNDING for path in talk.paths(output))
         named.update(old.path for old in talk.replaced)
     found = (path for path in gathered.public if path not in named)
     return tuple(

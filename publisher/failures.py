@@ -16,7 +16,7 @@ from pathlib import Path
 from publisher import addresses, files
 from publisher.fingerprint import fingerprint
 from publisher.model import Episode, Series
-from publisher.plan import MADE_FOR, Plan, Step
+from publisher.plan import Plan, Step
 
 FILE = "failed.json"
 TALK = "talk"
@@ -33,6 +33,8 @@ class Failed:
     """A step's inputs; of a document its path and key; of a talk as a whole see `of_talk`."""
     reason: str
     at: datetime
+    made_for: str | None = None
+    """The output for whose sake alone it was to be made."""
 
     @property
     def talk(self) -> str | None:
@@ -43,9 +45,16 @@ class Failed:
     @property
     def places(self) -> tuple[str, ...]:
         """Where the talk does not stand as it should because of this."""
-        if self.output == "audio" or TALK in self.inputs:
+        if self.made_for is not None:
+            return (self.made_for,)
+        if self.output in ("audio", "video") or TALK in self.inputs:
             return ("feed", "pages")
-        return (MADE_FOR.get(self.output, self.output),)
+        return (self.output,)
+
+
+def of_step(step: Step, reason: str, at: datetime) -> Failed:
+    """A step that failed."""
+    return Failed(step.output, step.episode, step.inputs, reason, at, step.made_for)
 
 
 def of_talk(episode: Episode) -> dict[str, str]:
@@ -99,7 +108,9 @@ def _failed(values: Mapping[str, object]) -> Failed:
         raise ValueError("inputs")
     slug = None if episode is None else str(episode)
     at = datetime.fromisoformat(str(values["at"]))
-    return Failed(str(values["output"]), slug, inputs, str(values["reason"]), at)
+    made_for = values.get("made_for")
+    user = None if made_for is None else str(made_for)
+    return Failed(str(values["output"]), slug, inputs, str(values["reason"]), at, user)
 
 
 def save(work: Path, failed: Iterable[Failed]) -> None:
@@ -111,6 +122,7 @@ def save(work: Path, failed: Iterable[Failed]) -> None:
             "inputs": dict(one.inputs),
             "reason": one.reason,
             "at": one.at.isoformat(),
+            "made_for": one.made_for,
         }
         for one in failed
     ]

@@ -30,6 +30,8 @@ class Item:
     episode: str
     inputs: Mapping[str, str]
     light: frozenset[str] = frozenset()
+    made_for: str | None = None
+    """The output for whose sake alone it is made (see `MADE_FOR`); None: for everybody to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Step:
     """The output of the same talk that this one is made of, and that has to be there before."""
     given: Facts = field(default_factory=dict)
     """What the output in `needs` learnt; empty until the step is carried out."""
+    made_for: str | None = None
+    """As of its item."""
 
 
 RemarkKind = Literal["drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld", "stripped"]
@@ -158,10 +162,10 @@ RENDERED_FOR: Mapping[str, tuple[str, ...]] = {
 
 
 MADE_FOR: Mapping[str, str] = {"video": "youtube"}
-"""Outputs that are made only for another one, by name.
+"""Outputs that may be made only for another one, by name.
 
-They are made when a step of that one needs them, lie below .publisher/ and are let go when it
-is done. Nobody else sees them.
+Then they are made when a step of that one needs them, lie below .publisher/ and are let go when it
+is done; nobody else sees them. What is published as well serves for both, and stays.
 """
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
     from publisher.media.probing import Probed
 
-VERSION = 2
+VERSION = 3
 """Of the cache's content; raised when more is found out about a recording."""
 
 LONGEST = 24 * 3600.0
@@ -103,9 +103,15 @@ def _jingles(series: Series) -> Mapping[Path, tuple[str | None, str]]:
 
 
 def at_odds(episode: Episode) -> Iterator[Wrong]:
-    """What a talk's choice of an audio track and its recording's tracks make of each other."""
+    """Where a talk's choice of an audio track, or of a video, and its recording do not agree."""
     if episode.recording is None:
         return
+    if episode.video and not episode.recording.has_video:
+        text = (
+            f"{episode.recording.path.name} has no picture, so there is no video to offer; "
+            "give the recording that has one, or delete the line"
+        )
+        yield episode.slug, "video", text, "error"
     tracks, wanted = episode.recording.tracks, episode.audio.audio_track
     last = len(tracks) - 1
     if wanted is not None and wanted > last:
@@ -201,6 +207,8 @@ def _recording(path: Path, digest: str, known: Mapping[str, Any]) -> Recording:
         has_video=known["width"] is not None,
         width=known["width"],
         height=known["height"],
+        picture=known["picture"],
+        pixels=known["pixels"],
         metadata=known["metadata"],
     )
 

@@ -32,6 +32,29 @@ def test_receipts_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert (read.feed_guid, read.feed_address) == ("g", "https://talks.example.org/feed.xml")
 
 
+VIDEO = Receipt(
+    "video",
+    {"recording": "ab"},
+    {"path": "media/first-talk.0a1b2c3d.mp4", "format": "mp4", "type": "video/mp4", "length": 99}
+    | {"duration": 61.5, "digest": "0a1b2c3d", "height": 720, "recording_duration": 62.0},
+)
+WAITING = Receipt("video", {}, {"path": "videos/first-talk.0a1b2c3d.mkv", "length": 99, "duration": 61.5})
+
+
+def test_a_video_is_published_or_only_waits_to_be_sent() -> None:
+    video = ledger.video(VIDEO)
+    assert video is not None and (video.height, video.type, video.channels) == (720, "video/mp4", 1)
+    assert ledger.video(WAITING) is None
+    published, waiting = Talk("a", receipts={"video": VIDEO}), Talk("a", receipts={"video": WAITING})
+    assert (published.paths("video"), waiting.paths("video")) == ((video.path,), ())
+    assert waiting.lengths("video") == (("videos/first-talk.0a1b2c3d.mkv", 99),)
+
+
+def test_a_file_that_is_back_is_not_one_that_was_replaced() -> None:
+    talk = Talk("a", replaced=(Replaced("media/first-talk.0a1b2c3d.mp4", NOW), Replaced("media/x.mp4", NOW)))
+    assert [old.path for old in ledger.with_receipt(talk, VIDEO).replaced] == ["media/x.mp4"]
+
+
 def test_an_open_receipt_stays_open(tmp_path: Path) -> None:
     talk = Talk(
         "first-talk", "guid-1", receipts={"youtube": Receipt("youtube", {}, {"session": "x"}, open=True)}
@@ -57,6 +80,7 @@ def test_an_open_receipt_stays_open(tmp_path: Path) -> None:
         (b'{"schema": 1,\n "receipts": {\n"audio": 5}}', r"released\.json:3: audio: not what"),
         (b'{"schema": 1, "replaced": [{"path": "../../x", "at": "2020-01-01"}]}', ":1: path: not what"),
         (b'{"schema": 1, "receipts": {"video": {"inputs": {}, "facts": {"path": "/etc/x"}}}}', ":1: path"),
+        (b'{"schema": 1, "receipts": {"video": {"inputs": {}, "facts": {"path": "media/a.mp4"}}}}', "format"),
     ],
 )
 def test_a_damaged_receipt_is_reported_with_its_place_and_kept(

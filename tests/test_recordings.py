@@ -9,6 +9,7 @@ import pytest
 from publisher import recordings
 from publisher.errors import MediaError
 from publisher.files import Digests
+from publisher.media import probing
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import AudioSettings, AudioTrack, Recording, Series, SourceFile
 from publisher.progress import Silent
@@ -126,3 +127,30 @@ def test_an_intro_that_holds_no_sound_is_told_where_it_is_named(tmp_path: Path) 
     (found,) = recordings.unheard(series, sounds.ffmpeg, digests, tmp_path / "jingles.json")
     assert (found[0], found[1], found[3]) == ("a", "audio.outro", "error")
     assert "words.wav: cannot be read as a recording" in found[2]
+
+
+def test_a_picture_is_known_by_how_it_is_stored_and_seen(tmp_path: Path) -> None:
+    source = sounds.write_wav(tmp_path / "a.wav", sounds.voice(0.5))
+    options = ("-pix_fmt", "yuv420p", "-vf", "crop=64:48", "-c:a", "aac")
+    flat = sounds.with_picture(source, tmp_path / "flat.mp4", *options)
+    upright = sounds.turned(flat, tmp_path / "upright.mp4", -90)
+    found = [only(attached(tmp_path, path)[0]) for path in (flat, upright, source)]
+    seen = [(one.picture, one.pixels, one.width, one.height) for one in found if one is not None]
+    assert seen == [("h264", "yuv420p", 64, 48), ("h264", "yuv420p", 48, 64), ("", "", None, None)]
+
+
+def test_both_programs_tell_the_same_of_a_picture() -> None:
+    side = {"side_data_type": "Display Matrix", "rotation": -90}
+    picture = {
+        "codec_type": "video", "codec_name": "h264", "pix_fmt": "yuv420p", "width": 1920, "height": 1080,
+        "side_data_list": [side],
+    }  # fmt: skip
+    told = probing.from_json({"format": {"duration": "2"}, "streams": [picture]})
+    said = (
+        "  Duration: 00:00:02.00, start: 0.000000, bitrate: 96 kb/s\n"
+        "  Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), yuv420p(tv, bt709, progressive), "
+        "1920x1080 [SAR 1:1 DAR 16:9], 15 kb/s, 25 fps, 25 tbr, 12800 tbn (default)\n"
+        "    Side data:\n      displaymatrix: rotation of -90.00 degrees\n"
+    )
+    assert probing.from_text(said, "talk.mp4") == told
+    assert (told.picture, told.pixels, told.width, told.height) == ("h264", "yuv420p", 1080, 1920)

@@ -20,9 +20,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from publisher import decide, ledger, run, timeline
+from publisher import decide, files, ledger, run, timeline
 from publisher.decide import Gathered
 from publisher.errors import MediaError
+from publisher.media.video import Audience
 from publisher.model import (
     Chapter,
     Credit,
@@ -39,7 +40,7 @@ from publisher.model import (
 from publisher.outputs.video import VideoMaker
 from publisher.outputs.video.making import Video
 from publisher.outputs.youtube import YouTubeMaker
-from publisher.plan import Plan
+from publisher.plan import EVERYTHING, Plan, Selection
 from publisher.progress import Progress, Silent
 from publisher.workbench import Wishes, Workbench
 from tests.conftest import make_episode, make_series
@@ -54,14 +55,14 @@ VTT = "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\n{}\n"
 class CopyMaker(VideoMaker):
     """Makes videos out of recordings that are only bytes: copies them, as long as published."""
 
-    def _produce(self, episode: Episode, folder: Path, progress: Progress) -> Video:
+    def _produce(self, episode: Episode, folder: Path, progress: Progress, audience: Audience) -> Video:
         assert episode.recording is not None
         if not episode.recording.path.stat().st_size:
             raise MediaError(f"{episode.slug}: its recording is empty")
         made = folder / "video.mp4"
         shutil.copyfile(episode.recording.path, made)
         line = timeline.of_recording(episode, episode.recording.duration)
-        return Video(made, line.duration, -16.0, -1.0, (), line.is_whole)
+        return Video(made, line.duration, -16.0, -1.0, (), line.is_whole, 720, line.duration)
 
 
 @dataclass
@@ -116,10 +117,10 @@ class House:
         bench = Workbench(self.root / "public", self.root / ".publisher", 2, self.environment, self.wishes)
         return YouTubeMaker(bench), bench
 
-    def plan(self, *, look: bool = True) -> Plan:
+    def plan(self, *, look: bool = True, selection: Selection = EVERYTHING) -> Plan:
         maker, bench = self.maker()
         gathered = gather(self.series(), maker, self.now, look=look)
-        return decide.decide(gathered, [CopyMaker(bench), maker], [])
+        return decide.decide(gathered, [CopyMaker(bench), maker], [], selection)
 
     def release(self) -> run.Outcome:
         maker, bench = self.maker()
@@ -156,6 +157,10 @@ class House:
         """The videos that wait to be sent, by their talks."""
         return sorted(path.name.split(".")[0] for path in self.root.glob(".publisher/videos/*"))
 
+    def published(self) -> list[str]:
+        """The videos under public/, by their names."""
+        return sorted(path.name for path in self.root.glob("public/media/*"))
+
     def facts(self, slug: str) -> Mapping[str, Any]:
         return ledger.load(self.root).talk(slug).receipts["youtube"].facts
 
@@ -191,10 +196,11 @@ class House:
 def gather(series: Series, maker: YouTubeMaker, now: datetime, *, look: bool = True) -> Gathered:
     known = ledger.load(series.root)
     outgoing = run.find_outgoing(series.root / ".publisher")
-    gathered = Gathered(series, known, now, {}, outgoing=outgoing)
+    public = files.snapshot(series.root / "public")
+    gathered = Gathered(series, known, now, public, outgoing=outgoing)
     receipts = decide.receipts_of(gathered, maker.name)
     observed = {maker.name: maker.observe(series, receipts, now)} if look else {}
-    return Gathered(series, known, now, {}, {}, observed, outgoing)
+    return Gathered(series, known, now, public, {}, observed, outgoing)
 
 
 def series_of(root: Path, talks: list[dict[str, Any]], channel: Mapping[str, Any]) -> Series:

@@ -126,6 +126,7 @@ def series(house: House, found: Found, people: Mapping[str, model.Person]) -> mo
         require_consent=table.require_consent,
         audio=audio(house.audio, model.AudioSettings(), found),
         feed_limit=house.feed.limit,
+        feed_video=house.feed.video,
         youtube=_channel(house.youtube),
         deliver=model.Deliver(house.deliver.to, house.deliver.hub, house.deliver.grace),
         medium=table.medium,
@@ -202,6 +203,7 @@ def episode(talk: Talk, house: House, base: model.Series, zone: ZoneInfo, found:
         consent={person: _agreed(consent) for person, consent in table.consent.items()},
         guid=table.guid,
         audio=audio(table.audio, base.audio, found),
+        video=table.video,
         youtube=_video(talk, house, zone),
         recording_path=found.recording,
         translations={

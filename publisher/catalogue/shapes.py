@@ -72,6 +72,14 @@ def _license(value: object) -> object:
     raise ValueError(f"{quoted(value)} is not a licence known here by its SPDX id{hint}")
 
 
+def _offered(value: object) -> object:
+    if isinstance(value, str) and "." in value:
+        raise ValueError(
+            f"is true or false: whether the feed offers it; the file goes to recording = {quoted(value)}"
+        )
+    return value
+
+
 def _span(value: object) -> object:
     if not isinstance(value, list):
         raise ValueError('each pair of times needs brackets of its own: [["21:05", "22:40"]]')
@@ -179,6 +187,9 @@ class Feed(Table):
     """The RSS feed."""
 
     limit: int = key(300, "talks in feed.xml; older ones go to archive pages", "300", ge=1, le=10_000)
+    video: bool = key(
+        False, "true: the feed and the pages also offer the video of talks that have a picture", "true"
+    )
 
 
 class Deliver(Table):
@@ -332,6 +343,9 @@ class Episode(Table):
     mute: Spans = key([], "silenced everywhere: audio, video, transcript", '[["31:02", "31:04.5"]]')
     guid: Guid | None = key(
         None, "only when taking over a feed that has one", '"https://old.example.org/?p=12"'
+    )
+    video: Annotated[bool | None, BeforeValidator(_offered)] = key(
+        None, "whether the feed also offers the video, when it differs from [feed]", "true"
     )
     youtube: Annotated[EpisodeYouTube | None, BeforeValidator(written), Words("text or table")] = key(
         None, '"upload", "off", or a table', '{ id = "dQw4w9WgXcQ" }'

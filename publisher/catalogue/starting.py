@@ -30,6 +30,9 @@ timezone = {timezone}  # for dates without an offset; such as Europe/Paris
 # formats = ["mp3", "opus"]  # the first is what podcast apps play
 # intro = "episodes/intro.wav"
 
+# [feed]
+# video = true  # offer the talks' videos to podcast apps too, not their sound alone
+
 # Everybody who speaks, once. The name is what the public reads; it may be a pseudonym.
 #
 # [people.first-guest]

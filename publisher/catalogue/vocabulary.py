@@ -135,7 +135,6 @@ SYNONYMS: Mapping[str, Mapping[str, str]] = {
         "publication": "date",
         "id": "slug",
         "file": "recording",
-        "video": "recording",
         "source": "recording",
         "media": "recording",
         "speakers": "guests",

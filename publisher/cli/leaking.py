@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from publisher import decide, files
 from publisher.cli import session
@@ -16,6 +17,9 @@ from publisher.progress import Progress
 Found = tuple[str, Leak]
 """Where: a path under public/, or a talk's slug."""
 
+Searched = Iterator[tuple[str, tuple[Leak, ...]]]
+"""A path under public/, and what was found there."""
+
 
 def search(opened: Session, progress: Progress) -> tuple[int, list[Found]]:
     """How many texts and files were searched, and what was found in them."""
@@ -28,28 +32,29 @@ def search(opened: Session, progress: Progress) -> tuple[int, list[Found]]:
         for episode in opened.series.episodes:
             found += ((episode.slug, leak) for leak in guard.leaks_in(episode))
             searched += 1
-        for pieces in (_lying(opened), _to_come(opened)):
-            for path, content in pieces:
-                found += ((path, leak) for leak in guard.search(path, content))
-                searched += 1
-                task.advance(searched)
+        for path, leaks in chain(_lying(opened, guard), _to_come(opened, guard)):
+            found += ((path, leak) for leak in leaks)
+            searched += 1
+            task.advance(searched)
     finally:
         task.finish()
     return searched, list(dict.fromkeys(found))
 
 
-def _lying(opened: Session) -> Iterator[tuple[str, bytes]]:
+def _lying(opened: Session, guard: Guard) -> Searched:
     for path in sorted(files.snapshot(opened.bench.public)):
-        yield path, (opened.bench.public / path).read_bytes()
+        file = opened.bench.public / path
+        is_media = path.startswith("media/")
+        yield path, guard.search_file(path, file) if is_media else guard.search(path, file.read_bytes())
 
 
-def _to_come(opened: Session) -> Iterator[tuple[str, bytes]]:
+def _to_come(opened: Session, guard: Guard) -> Searched:
     gathered = opened.gathered
     publication = session.foreseen(opened)
     for renderer in opened.renderers:
         documents = renderer.documents(shown_by(publication, renderer.name))
         for document in decide.differences(documents, gathered.rendered, gathered.public).documents:
             try:
-                yield document.path, document.render()
+                yield document.path, guard.search(document.path, document.render())
             except (ValueError, OSError) as error:
                 raise PublisherError(f"{document.path}: {error}") from error

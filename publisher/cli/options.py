@@ -24,7 +24,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document o
 ONLY = click.option(
     "--only",
     metavar="OUTPUTS",
-    help="Only these outputs, separated by commas: audio, youtube, feed, pages.",
+    help="Only these outputs, separated by commas: audio, video, youtube, feed, pages.",
 )
 JOBS = click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time [default: one per core].")
 

@@ -140,10 +140,13 @@ def _tell_failures(outcome: Outcome) -> None:
 
 def _summary(outcome: Outcome) -> str:
     videos = [step for step in outcome.done if step.output == "youtube"]
-    talks = [step for step in outcome.done if step.output == "audio"]
-    pictures = [step for step in outcome.done if step.output == "video"]
-    made = [step for step in talks if step.action in ("make", "find")]
-    updated = [step for step in talks if step.action == "update"]
+    made, pictures = (
+        [step for step in outcome.done if step.output == output and step.action in ("make", "find")]
+        for output in decide.SOUNDING
+    )
+    updated = {
+        step.episode for step in outcome.done if step.output in decide.SOUNDING and step.action == "update"
+    }
     parts = [
         (len(videos), "video brought up to date", "videos brought up to date"),
         (len(made), "recording made into audio", "recordings made into audio"),

@@ -29,14 +29,14 @@ from publisher.decide import Gathered, receipts_of
 from publisher.errors import CatalogueError, DecisionNeeded, LockedError, MediaError, Problem, UsageError
 from publisher.leaks import Machine, Secret, Secrets
 from publisher.leaks.guard import Guard, own_lines
-from publisher.model import Enclosure, Publication, Release, Series
+from publisher.model import Enclosure, Episode, Publication, Release, Series
 from publisher.plan import Maker, Observer, Renderer, Selection
 from publisher.progress import Progress, Silent
 from publisher.render.templates import builtin_folder
 from publisher.workbench import Wishes, Workbench
 
 WORK = ".publisher"
-OUTPUTS = ("audio", "youtube", "feed", "pages")
+OUTPUTS = ("audio", "video", "youtube", "feed", "pages")
 ENVIRONMENT = ("PUBLISHER_", "AWS_")
 """How the variables begin that makers may see."""
 
@@ -210,23 +210,33 @@ def locked(root: Path, bench: Workbench) -> Iterator[None]:
 
 
 def foreseen(session: Session) -> Publication:
-    """What would be published if every talk that is due were made; audio not made yet stands in.
+    """What would be published if every talk that is due were made; something stands in for what is not.
 
     For judging and comparing beforehand: what stands in is never written anywhere.
     """
     gathered = session.gathered
     publication = ledger.publication(gathered.series, gathered.ledger, gathered.now, with_unmade=True)
-    releases = tuple(_with_stand_in(release) for release in publication.releases)
+    releases = tuple(_with_stand_ins(release, gathered) for release in publication.releases)
     return replace(publication, releases=releases)
 
 
-def _with_stand_in(release: Release) -> Release:
-    recording = release.episode.recording
-    if release.enclosures or recording is None:
+def _with_stand_ins(release: Release, gathered: Gathered) -> Release:
+    episode, recording = release.episode, release.episode.recording
+    if recording is None:
         return release
-    path = addresses.media(release.episode.slug, "0" * 64, "mp3")
-    stand_in = Enclosure(path, "mp3", "audio/mpeg", 1, recording.duration, "0" * 64)
-    return replace(release, enclosures=(stand_in,), recording_duration=recording.duration)
+    if not release.enclosures:
+        sound = _stand_in(episode, "mp3", "audio/mpeg", recording.duration)
+        release = replace(release, enclosures=(sound,), recording_duration=recording.duration)
+    offered = gathered.series.has_video_in_feed(episode) and episode.is_due(gathered.now, "feed")
+    if offered and release.video is None:
+        picture = _stand_in(episode, addresses.VIDEO_SUFFIX, "video/mp4", recording.duration)
+        release = replace(release, video=replace(picture, height=recording.height))
+    return release
+
+
+def _stand_in(episode: Episode, suffix: str, media_type: str, duration: float) -> Enclosure:
+    path = addresses.media(episode.slug, "0" * 64, suffix)
+    return Enclosure(path, suffix, media_type, 1, duration, "0" * 64)
 
 
 def select(session: Session, slugs: tuple[str, ...], only: str | None) -> Selection:

@@ -139,6 +139,7 @@ def _episode(episode: Episode, opened: Session, standing: Standing, plan: Plan) 
         "page": _page(episode, opened, places["pages"]),
         "audio": _audio(opened, made[0]) if made else None,
         "alternates": [_audio(opened, other) for other in made[1:]],
+        "video": _video(opened, ledger.video(talk.receipts["video"])) if "video" in talk.receipts else None,
         "youtube": video,
         "failures": list(map(_failure, standing.failed)),
     }
@@ -235,6 +236,15 @@ def _youtube_state(episode: Episode, facts: Facts, opened: Session, plan: Plan) 
         return "linked" if episode.youtube.id else "private"
     moment = datetime.fromisoformat(str(visible).replace("Z", "+00:00"))
     return "published" if moment <= opened.gathered.now else "scheduled"
+
+
+def _video(opened: Session, made: Enclosure | None) -> dict[str, object] | None:
+    """The published video; None where there is none, or one that only waits to be sent."""
+    if made is None:
+        return None
+    # As the feed has it: bits a second.
+    bitrate = None if made.bitrate is None else made.bitrate * 1000
+    return {**_audio(opened, made), "height": made.height, "bitrate": bitrate}
 
 
 def _audio(opened: Session, made: Enclosure) -> dict[str, object]:

@@ -280,7 +280,8 @@ def _drop_replaced(opened: session.Session, receipts: Ledger, account: Account) 
 
 def _is_refused(opened: session.Session, file: Path, path: str) -> bool:
     try:
-        opened.bench.guard.check(path, file.read_bytes() if file.exists() else b"")
+        if file.exists():
+            opened.bench.guard.check_file(path, file)
     except LeakError:
         return True
     return False

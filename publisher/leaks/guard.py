@@ -47,6 +47,10 @@ class Guard:
         """As `check`, for a file of any size: picture and sound themselves are not looked at."""
         self.check(path, films.told(file))
 
+    def search_file(self, path: str, file: Path) -> tuple[Leak, ...]:
+        """As `search`, for a file of any size."""
+        return self.search(path, films.told(file))
+
     def check_talk(self, episode: Episode) -> None:
         """Raises LeakError when the talk's texts or transcripts hold what may not be published."""
         found = self.leaks_in(episode)

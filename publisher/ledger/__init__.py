@@ -13,7 +13,7 @@ holds the one thing that cannot be made again. What concerns the whole feed is i
 
 from publisher.ledger.identity import accept_identity, feed_guid, identify, identity_changes
 from publisher.ledger.publishing import publication
-from publisher.ledger.receipts import Ledger, Lock, Talk, enclosures, with_receipt, without_receipt
+from publisher.ledger.receipts import Ledger, Lock, Talk, enclosures, video, with_receipt, without_receipt
 from publisher.ledger.store import FILE, load, save_feed, save_talk
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "publication",
     "save_feed",
     "save_talk",
+    "video",
     "with_receipt",
     "without_receipt",
 ]

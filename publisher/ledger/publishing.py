@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from publisher.ledger.identity import identify
-from publisher.ledger.receipts import Ledger, Talk, enclosures
-from publisher.model import PLACES, Episode, Publication, Release, Series, Withdrawal
+from publisher.ledger.receipts import Ledger, Talk, enclosures, video
+from publisher.model import PLACES, Enclosure, Episode, Publication, Release, Series, Withdrawal
 
 
 def publication(series: Series, ledger: Ledger, now: datetime, with_unmade: bool = False) -> Publication:
@@ -17,7 +17,7 @@ def publication(series: Series, ledger: Ledger, now: datetime, with_unmade: bool
     """
     identified = identify(series, ledger)
     due = (episode for episode in series.episodes if episode.is_due(now))
-    releases = [_release(episode, identified.talk(episode.slug), now) for episode in due]
+    releases = [_release(series, episode, identified.talk(episode.slug), now) for episode in due]
     playable = [found for found in releases if with_unmade or found.enclosures or found.youtube_id]
     playable.sort(key=_newness, reverse=True)
     withdrawn = tuple(_withdrawals(series, ledger))
@@ -52,7 +52,7 @@ def _newness(release: Release) -> tuple[datetime, int, str]:
     return (release.published, release.episode.number or 0, release.episode.slug)
 
 
-def _release(episode: Episode, talk: Talk, now: datetime) -> Release:
+def _release(series: Series, episode: Episode, talk: Talk, now: datetime) -> Release:
     audio = talk.receipts.get("audio")
     facts = audio.facts if audio is not None and not audio.open else {}
     return Release(
@@ -64,7 +64,16 @@ def _release(episode: Episode, talk: Talk, now: datetime) -> Release:
         intro_duration=_seconds(facts.get("intro_duration")) or 0.0,
         outro_duration=_seconds(facts.get("outro_duration")) or 0.0,
         youtube_id=episode.youtube.id or _visible_video(talk, now),
+        video=_offered_video(series, episode, talk, now),
     )
+
+
+def _offered_video(series: Series, episode: Episode, talk: Talk, now: datetime) -> Enclosure | None:
+    """The published video, while the talk's video belongs in the feed and the talk may be there."""
+    receipt = talk.receipts.get("video")
+    if receipt is None or not series.has_video_in_feed(episode) or not episode.is_due(now, "feed"):
+        return None
+    return video(receipt)
 
 
 def _visible_video(talk: Talk, now: datetime) -> str | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 
+from publisher import addresses
 from publisher.model import PLACES, Enclosure, Receipt, Replaced
 
 
@@ -33,18 +34,14 @@ class Talk:
     former: tuple[str, ...] = ()
     withdrawn: Lock | None = None
 
-    def paths(self) -> tuple[str, ...]:
-        """The made files this talk has under public/."""
-        return tuple(path for path, _ in self.lengths("audio"))
+    def paths(self, output: str) -> tuple[str, ...]:
+        """The files under public/ that were made of an output."""
+        return tuple(path for path, _ in self.lengths(output) if addresses.is_public(path))
 
     def lengths(self, output: str) -> tuple[tuple[str, int], ...]:
         """The files that were made of an output, and how many bytes each has to have."""
         receipt = self.receipts.get(output)
-        if receipt is None:
-            return ()
-        single = {"path", "length"} <= receipt.facts.keys()
-        made = ((str(receipt.facts["path"]), int(str(receipt.facts["length"]))),) if single else ()
-        return made + tuple((one.path, one.length) for one in enclosures(receipt))
+        return () if receipt is None else _files(receipt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class Ledger:
 def with_receipt(talk: Talk, receipt: Receipt, replaced: Iterable[Replaced] = ()) -> Talk:
     """The talk with a newer receipt; `replaced` is what it put out of use."""
     retired = tuple(replaced)
-    live = {enclosure.path for enclosure in enclosures(receipt)}
+    live = {path for path, _ in _files(receipt)}
     kept = tuple(old for old in talk.replaced + retired if old.path not in live)
     return replace(talk, receipts={**talk.receipts, receipt.output: receipt}, replaced=kept)
 
@@ -77,9 +74,24 @@ def without_receipt(talk: Talk, output: str) -> Talk:
     return replace(talk, receipts={name: kept for name, kept in talk.receipts.items() if name != output})
 
 
+def _files(receipt: Receipt) -> tuple[tuple[str, int], ...]:
+    single = {"path", "length"} <= receipt.facts.keys()
+    made = ((str(receipt.facts["path"]), int(str(receipt.facts["length"]))),) if single else ()
+    return made + tuple((one.path, one.length) for one in enclosures(receipt))
+
+
 def enclosures(receipt: Receipt) -> tuple[Enclosure, ...]:
     """The audio files that a receipt names, the feed's enclosure first."""
     made = receipt.facts.get("enclosures", ())
     if not isinstance(made, list | tuple):
         raise ValueError("enclosures")
     return tuple(Enclosure(**values) for values in made)
+
+
+def video(receipt: Receipt) -> Enclosure | None:
+    """The published video that a receipt names; None where it only waited to be sent."""
+    facts = receipt.facts
+    if not addresses.is_video(str(facts.get("path", ""))):
+        return None
+    names = (field.name for field in fields(Enclosure))
+    return Enclosure(**{name: facts[name] for name in names if name in facts})  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from publisher import files
 from publisher.errors import ReceiptError
-from publisher.ledger.receipts import Ledger, Lock, Talk, enclosures
+from publisher.ledger.receipts import Ledger, Lock, Talk, enclosures, video
 from publisher.model import PLACES, Receipt, Replaced
 
 SCHEMA = 1
@@ -130,6 +130,7 @@ def _receipt(name: str, values: Mapping[str, object]) -> Receipt:
     if not isinstance(inputs, dict) or not isinstance(facts, dict):
         raise ValueError(name)
     receipt = Receipt(name, inputs, facts, bool(values.get("open")))
+    video(receipt)
     for path in (*(one.path for one in enclosures(receipt)), facts.get("path", "")):
         _inside(path)
     return receipt

@@ -38,6 +38,8 @@ _STREAM = re.compile(r"^ {2,4}Stream #\d+:\d+(?:\[0x[0-9a-f]+\])?(?:\((\w+)\))?:
 _ANY_STREAM = re.compile(r"^ {2,4}Stream #\d+:\d+")
 _DURATION = re.compile(r"^ {2}Duration: (?:(\d+):(\d\d):(\d\d\.\d+)|N/A)")
 _TAG = re.compile(r"^ {4,8}([^:]+?) *: (.*)$")
+_PIXELS = re.compile(r", ([a-z]\w+)(?:\([^)]*\))?(?=, \d{2,5}x\d{2,5}\b)")
+_ROTATION = re.compile(r"^ +display ?matrix: rotation of (-?[0-9.]+) degrees", re.IGNORECASE)
 _START = re.compile(r", start (-?\d+\.\d+)")
 _NOISE = re.compile(
     r"^\[[^\]]*\] *|^Error opening input files?.*$|^At least one output.*$|^Conversion failed.*$"
@@ -61,7 +63,10 @@ _MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What a media file holds; `metadata` without what only muxers write."""
+    """What a media file holds; `metadata` without what only muxers write.
+
+    `width` and `height` are those that are seen: a telephone held upright only says so.
+    """
 
     duration: Seconds
     tracks: tuple[AudioTrack, ...]
@@ -70,6 +75,8 @@ class Probed:
     metadata: Mapping[str, str]
     picture: str = ""
     """The codec of the first picture that moves, as ffmpeg names it."""
+    pixels: str = ""
+    """How its pixels are stored, as ffmpeg names it: yuv420p …"""
     streams: int = 0
     """How many there are of any kind."""
 
@@ -93,13 +100,15 @@ def from_json(answer: Mapping[str, object]) -> Probed:
     for stream in streams:
         metadata |= dict(_meaningful(_mapping(stream.get("tags"))).items())
     first = pictures[0] if pictures else {}
+    width, height = _seen(_whole(first.get("width")), _whole(first.get("height")), _rotation(first))
     return Probed(
         _hundredths(_number(about.get("duration"))),
         tuple(_track(index, stream) for index, stream in enumerate(sounds)),
-        _whole(first.get("width")),
-        _whole(first.get("height")),
+        width,
+        height,
         metadata,
         str(first.get("codec_name", "")),
+        str(first.get("pix_fmt", "")),
         len(streams),
     )
 
@@ -108,7 +117,8 @@ def from_text(said: str, name: str) -> Probed:
     """What ``ffmpeg -i`` prints about its input. Raises MediaError when it could not open it."""
     duration, tracks, size = 0.0, list[AudioTrack](), None
     metadata: dict[str, str] = {}
-    opened, picture, streams = False, "", 0
+    opened, picture, pixels, streams = False, "", "", 0
+    in_picture, rotation = False, 0.0
     for line in said.splitlines():
         streams += _ANY_STREAM.match(line) is not None
         if found := _DURATION.match(line):
@@ -116,18 +126,23 @@ def from_text(said: str, name: str) -> Probed:
             if found[1]:
                 duration = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
         elif found := _STREAM.match(line):
+            in_picture = found[2] == "Video" and size is None
             if found[2] == "Audio":
                 tracks.append(_track_of_text(len(tracks), found[1], found[3]))
             elif size is None and "(attached pic)" not in found[3]:
                 picture = re.split(r"[ ,]", found[3], maxsplit=1)[0]
+                stored = _PIXELS.search(found[3])
+                pixels = stored[1] if stored else ""
                 size = re.search(r"\b(\d{2,5})x(\d{2,5})\b", found[3])
+        elif found := _ROTATION.search(line):
+            rotation = float(found[1]) if in_picture else rotation
         elif (found := _TAG.match(line)) and found[1].strip() not in ("Metadata", ""):
             metadata[found[1].strip()] = found[2]
     if not opened:
         raise MediaError(f"{name}: cannot be read as a recording: {last_meaning(said.splitlines())}")
-    width, height = (int(size[1]), int(size[2])) if size else (None, None)
+    width, height = _seen(int(size[1]), int(size[2]), rotation) if size else (None, None)
     about = _meaningful(metadata)
-    return Probed(_hundredths(duration), tuple(tracks), width, height, about, picture, streams)
+    return Probed(_hundredths(duration), tuple(tracks), width, height, about, picture, pixels, streams)
 
 
 def last_meaning(lines: Iterable[str]) -> str:
@@ -140,6 +155,17 @@ def last_meaning(lines: Iterable[str]) -> str:
     spoken = [meaning for meaning in meanings if meaning]
     # The path is ours and long; the message begins with the recording's name already.
     return re.sub(r"file:\S*[/\\]", "", spoken[-1])[:300] if spoken else ""
+
+
+def _rotation(stream: Mapping[str, object]) -> float:
+    """By how many degrees a picture is to be turned."""
+    listed = stream.get("side_data_list")
+    sides = [_mapping(side) for side in listed] if isinstance(listed, list) else []
+    return next((_number(side.get("rotation")) for side in sides if "rotation" in side), 0.0)
+
+
+def _seen(width: int | None, height: int | None, rotation: float) -> tuple[int | None, int | None]:
+    return (height, width) if round(rotation) % 180 == 90 else (width, height)
 
 
 def _track(index: int, stream: Mapping[str, object]) -> AudioTrack:

@@ -43,6 +43,9 @@ class Recording(SourceFile):
     has_video: bool = False
     width: int | None = None
     height: int | None = None
+    picture: str = field(default="", compare=False)
+    pixels: str = field(default="", compare=False)
+    """The picture's codec, and how its pixels are stored, as ffmpeg names both."""
     metadata: Mapping[str, str] = field(default_factory=dict, compare=False)
     """What the recording says about itself (device, place, author); it is never published."""
 

@@ -19,10 +19,11 @@ Facts = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """One published audio file, as measured after it was made.
+    """One published media file, as measured after it was made.
 
     `path` is relative to public/, `length` is in bytes, `duration` in seconds, `loudness`
-    (integrated, as played) in LUFS, `true_peak` in dBTP, `bitrate` in kbit/s.
+    (integrated, as played) in LUFS, `true_peak` in dBTP, `bitrate` in kbit/s. Only a video has a
+    `height`, in pixels.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Enclosure:
     true_peak: float | None = None
     channels: int = 1
     bitrate: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,9 @@ class Replaced:
 class Release:
     """A published talk: the episode, its identity, and the facts of its receipts.
 
-    `enclosures` holds one file per format, the feed's enclosure first; it is empty for a talk
-    that has only a video. The durations let `timeline` place its chapters.
+    `enclosures` holds one audio file per format, the feed's enclosure first; it is empty for a
+    talk that has only a video. The durations let `timeline` place its chapters. `video` is the
+    file that is offered beside them.
     """
 
     episode: Episode
@@ -74,6 +77,7 @@ class Release:
     intro_duration: Seconds = 0.0
     outro_duration: Seconds = 0.0
     youtube_id: str | None = None
+    video: Enclosure | None = None
 
     @property
     def enclosure(self) -> Enclosure | None:

@@ -83,6 +83,8 @@ class Episode:
     """The picture of the video as the producer gave it; one is drawn when absent."""
     translations: Mapping[str, Translation] = field(default_factory=dict)
     """The texts in further languages, by BCP 47 code."""
+    video: bool | None = None
+    """Whether the video belongs in the feed; None: as the series says, where there is a picture."""
     withheld: Mapping[str, str] = field(default_factory=dict, compare=False)
     """The places where the talk may not go, each with the reason; `withholding` sets it."""
 
@@ -131,6 +133,8 @@ class Series:
     require_consent: bool = False
     audio: AudioSettings = AudioSettings()
     feed_limit: int = 300
+    feed_video: bool = False
+    """Whether the videos of the talks belong in the feed, where theirs is not said otherwise."""
     youtube: YouTubeChannel = YouTubeChannel()
     deliver: Deliver = Deliver()
     medium: str = "podcast"
@@ -153,3 +157,8 @@ class Series:
     @property
     def feed_url(self) -> str:
         return self.link + "feed.xml"
+
+    def has_video_in_feed(self, episode: Episode) -> bool:
+        """Whether a talk's video belongs in the feed: the catalogue says so, and there is a picture."""
+        wanted = self.feed_video if episode.video is None else episode.video
+        return wanted and episode.recording is not None and episode.recording.has_video

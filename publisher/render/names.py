@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from publisher.model import Enclosure
+
 APPS = {
     "amazon": "Amazon Music",
     "antennapod": "AntennaPod",
@@ -38,6 +40,11 @@ def licence(name: str) -> str:
         first, *rest = name.split("-")
         return " ".join((first.upper(), *rest))
     return name
+
+
+def picture(video: Enclosure) -> str:
+    """A kind of video file, with the height of its picture."""
+    return f"{video.format.upper()} {video.height}p" if video.height else video.format.upper()
 
 
 def sound(format: str) -> str:

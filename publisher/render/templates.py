@@ -269,6 +269,7 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "lasting": language.lasting,
         "listing": listing,
         "number": language.number,
+        "picture": names.picture,
         "size": language.size,
         "sound": names.sound,
     }

@@ -64,10 +64,6 @@ class Books:
     def remember_failures(self) -> None:
         """Keeps what failed, and why, where `status` finds it."""
         now, failed = self.gathered.now, self.outcome.failed
-        anew = [
-            failures.Failed(one.step.output, one.step.episode, one.step.inputs, str(one.error), now)
-            for one in failed
-            if one.error.is_wrong
-        ]
+        anew = [failures.of_step(one.step, str(one.error), now) for one in failed if one.error.is_wrong]
         tried = [*self.outcome.done, *(one.step for one in failed)]
         failures.save(self._bench.work, failures.superseded(self.gathered.failed, tried, anew))

@@ -37,7 +37,7 @@ class Removing:
                 self._take_away(path)
             talk = self._books.ledger.talk(step.episode or "")
             left = tuple(old for old in talk.replaced if old.path not in step.changes)
-            gone = set(talk.paths()) & set(step.changes)
+            gone = set(talk.paths(step.output)) & set(step.changes)
             talk = replace(ledger.without_receipt(talk, step.output) if gone else talk, replaced=left)
             self._books.save(talk)
             self._books.outcome.done.append(step)

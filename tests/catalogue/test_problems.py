@@ -139,8 +139,13 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
         ('episodes.toml:8: audio: formats: "mp3" is there twice; write it once',),
     ),
     "feed": (
-        "[feed]\nlimit = 0",
-        ("episodes.toml:8: feed: limit: must be at least 1, not the number 0",),
+        '[feed]\nlimit = 0\nvideo = "yes"\nvideos = true',
+        (
+            "episodes.toml:8: feed: limit: must be at least 1, not the number 0",
+            'episodes.toml:9: feed: video: must be true or false, without quotes, not the text "yes"; '
+            "write video = true",
+            "episodes.toml:10: feed: videos: there is no such key; did you mean video?",
+        ),
     ),
     "youtube": (
         '[youtube]\nchannel = "@press"\nplaylist = "x"\nprivacy = "listed"\ncategory = '
@@ -266,6 +271,19 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
             T(16, "season: must be at least 1, not the number 0"),
             T(17, 'number: must be a whole number, without quotes, not the text "4"; write number = 4'),
         ),
+    ),
+    "video": (
+        'video = "talk.mp4"',
+        (
+            T(
+                16,
+                'video: is true or false: whether the feed offers it; the file goes to recording = "talk.mp4"',
+            ),
+        ),
+    ),
+    "video of another kind": (
+        'video = "on"',
+        (T(16, 'video: must be true or false, without quotes, not the text "on"; write video = true'),),
     ),
     "kind and status": (
         'kind = "ful"\nstatus = "published"',

@@ -43,6 +43,7 @@ outro = "episodes/outro.wav"
 
 [feed]
 limit = 50
+video = true
 
 [youtube]
 channel = "UCabcdefghijklmnopqrstuv"
@@ -72,6 +73,7 @@ start = "0:12"
 end = 3600
 cut = [["21:05", "22:40.5"]]
 mute = [[31.5, "1:02:03"]]
+video = false
 youtube = { id = "dQw4w9WgXcQ", publish_at = 2021-01-08, tags = ["a b"] }
 chapters = [
   { at = "0:00", title = "Welcome" },
@@ -116,6 +118,7 @@ def test_every_key_reaches_the_series(whole: catalogue.Reading, folder: Folder) 
     assert series.cover is not None
     assert series.cover.digest == files.sha256(folder.root / "episodes/cover.png")
     assert (series.feed_limit, series.locked, series.type) == (50, True, "serial")
+    assert series.feed_video
     assert series.audio.loudness == -18.0
     assert series.audio.formats == ("m4a", "mp3")
     assert series.audio.bitrate == {"mp3": 128, "m4a": 80, "opus": 40}
@@ -158,6 +161,7 @@ def test_a_talk_keeps_what_it_does_not_set(whole: catalogue.Reading) -> None:
     assert (draft.youtube.upload, draft.youtube.id, draft.youtube.privacy) == (False, None, "unlisted")
     # What YouTube publishes by itself has to be private until then.
     assert episode.youtube.privacy == "private"
+    assert (episode.video, draft.video) == (False, None)
     assert episode.youtube.publish_at == datetime(2021, 1, 8, tzinfo=ZoneInfo("Asia/Karachi"))
 
 

@@ -48,7 +48,7 @@ MUTANTS = (
     Mutant("a folder not forced to disk", "files.py", "        os.fsync(descriptor)\n", "        pass\n"),
     Mutant("no open receipt before a deed", "run/making.py", "        if maker.remote:\n", "        if False:\n"),
     Mutant("an open receipt taken for a closed one", "decide.py", "    if receipt.open:\n", "    if False:\n"),
-    Mutant("no check that made files are there", "decide.py", "    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.lengths(output))\n", "    return False\n"),
+    Mutant("no check that made files are there", "decide.py", "    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.lengths(item.output))\n", "    return False\n"),
     Mutant("old files removed before the feed is replaced", "run/carrying.py", "        outputs = {step.output for step in plan.steps if step.episode is None}\n", "        outputs = {step.output for step in plan.steps if step.episode is None}\n        self._removing.remove(plan.steps, ())\n"),
     Mutant("facts forgotten when a deed begins", "run/making.py", "receipt.facts if receipt else {}, open=True", "{}, open=True"),
     Mutant("facts not kept while a deed is under way", "run/making.py", "lambda facts: self._books.keep(step, facts, open=True)", "lambda facts: None"),

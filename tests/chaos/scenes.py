@@ -1,6 +1,7 @@
 """The series that is broken: as it is first released, as it is edited, and what came of it.
 
-Three talks, two of them with a picture that go to a YouTube on loopback, as short as can be.
+Three talks, two of them with a picture that go to a YouTube on loopback and into the feed, as short
+as can be.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ recording = "recording.mkv"
 guests = ["first-guest"]
 topics = ["Examples"]
 chapters = [{{ at = "0:00", title = "Welcome" }}, {{ at = "0:01", title = "Questions" }}]
+video = true
 youtube = "upload"
 
 [[episode]]
@@ -59,6 +61,7 @@ slug = "third-talk"
 title = "Talk 2"
 date = 2021-01-12T18:00:00+01:00
 recording = "recording.mkv"
+video = true
 youtube = "upload"
 """
 FOURTH = """

@@ -23,7 +23,7 @@ def test_a_wrong_catalogue_is_told_in_the_document(command: str, folder: Folder)
     [
         (("plan", "first-tlak"), 'did you mean "first-talk"?'),
         (("plan", "--only", "audoi"), 'no output "audoi"; did you mean "audio"?'),
-        (("plan", "--only", "xyz"), 'no output "xyz"; there are audio, youtube, feed, pages'),
+        (("plan", "--only", "xyz"), 'no output "xyz"; there are audio, video, youtube, feed, pages'),
         (("plan", "--only", ""), 'no output ""'),
         (("release", "--only", "audio,deliver"), "deliver is not supported yet"),
         (

@@ -66,6 +66,11 @@ def delayed(source: Path, target: Path, by: float) -> Path:
     return _run(target, *picture, "-itsoffset", str(by), "-i", str(source), "-c:v", "mpeg4", "-c:a", "aac")
 
 
+def turned(source: Path, target: Path, degrees: int) -> Path:
+    """`target`: the same as `source`, with the word that its picture is to be turned."""
+    return _run(target, "-display_rotation", str(degrees), "-i", str(source), "-c", "copy")
+
+
 def _run(target: Path, *arguments: str) -> Path:
     command = [ffmpeg().binaries.ffmpeg, "-v", "error", "-y", *arguments, str(target)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, timeout=60)

@@ -60,6 +60,19 @@ def enclosure(slug: str, suffix: str = "mp3", kind: str = "audio/mpeg") -> Enclo
     return Enclosure(f"media/{slug}.0011aabb.{suffix}", suffix, kind, 123_456, 1799.6, "ab" * 32, bitrate=96)
 
 
+def video(slug: str) -> Enclosure:
+    return Enclosure(
+        f"media/{slug}.22cc33dd.mp4",
+        "mp4",
+        "video/mp4",
+        250_000_000,
+        1790.0,
+        "cd" * 32,
+        bitrate=1117,
+        height=720,
+    )
+
+
 def release(slug: str = "talk", **changes: Any) -> Release:
     """A release; what `changes` names is the episode's, except for the release's own fields."""
     own = {name: changes.pop(name) for name in list(changes) if name in Release.__dataclass_fields__}
@@ -104,6 +117,7 @@ def full_release(slug: str = "full") -> Release:
         transcripts=(transcript("ur"), transcript("en"), transcript("en", "srt")),
         enclosures=(enclosure(slug), enclosure(slug, "opus", "audio/ogg")),
         youtube_id="dQw4w9WgXcQ",
+        video=video(slug),
     )
 
 

@@ -117,7 +117,7 @@ def publication(folder: Path) -> Publication:
         replace(_release(bare), enclosures=()),
         _release(persian),
         _release(urdu),
-        replace(_release(whole), youtube_id="dQw4w9WgXcQ"),
+        replace(_release(whole), youtube_id="dQw4w9WgXcQ", video=_video(whole)),
     )
     series = Series(
         title="Example Talks",
@@ -139,6 +139,11 @@ def _release(episode: Episode) -> Release:
         f"media/{episode.slug}.0123abcd.wav", "wav", "audio/wav", 480_044, float(SECONDS), "0" * 64
     )
     return Release(episode, f"guid-{episode.slug}", episode.date, (file,), recording_duration=float(SECONDS))
+
+
+def _video(episode: Episode) -> Enclosure:
+    path = f"media/{episode.slug}.4567cdef.mp4"
+    return Enclosure(path, "mp4", "video/mp4", 41_000_000, float(SECONDS), "0" * 64, height=720)
 
 
 def hostile(folder: Path) -> Publication:

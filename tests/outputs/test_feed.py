@@ -160,13 +160,24 @@ def test_every_format_is_an_alternate_with_its_hash_and_the_enclosure_is_the_def
     assert [(each["type"], each["length"], each["bitrate"], each.get("default")) for each in alternates] == [
         ("audio/mpeg", "123456", "96000", "true"),
         ("audio/ogg", "123456", "96000", None),
+        ("video/mp4", "250000000", "1117000", None),
     ]
     sources = [
         attributes["uri"] for _, attributes in found(full, "item/podcast:alternateEnclosure/podcast:source")
     ]
-    assert sources == [LINK + "media/full.0011aabb.mp3", LINK + "media/full.0011aabb.opus"]
+    names = ("full.0011aabb.mp3", "full.0011aabb.opus", "full.22cc33dd.mp4")
+    assert sources == [LINK + "media/" + name for name in names]
     hashes = found(full, "item/podcast:alternateEnclosure/podcast:integrity")
     assert hashes[0][1] == {"type": "sri", "value": "sha256-q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s="}
+    assert hashes[2][1] == {"type": "sri", "value": "sha256-zc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc0="}
+
+
+def test_only_a_video_says_how_high_its_picture_is(full: bytes) -> None:
+    alternates = [attributes for _, attributes in found(full, "item/podcast:alternateEnclosure")]
+    shown = [(each["title"], each.get("height"), each["lang"]) for each in alternates]
+    assert shown == [("MP3", None, "en"), ("OPUS", None, "en"), ("MP4 720p", "720", "en")]
+    video = read_by_feedparser(full).entries[0].podcast_alternateenclosure
+    assert (video["type"], video["height"]) == ("video/mp4", "720")
 
 
 def test_times_in_notes_become_links_to_published_time(full: bytes) -> None:

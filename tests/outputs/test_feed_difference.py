@@ -8,7 +8,7 @@ import pytest
 
 from publisher.model import Chapter, Credit
 from publisher.outputs.feed.difference import Difference, differences, differences_in
-from tests.outputs.feed_samples import GUEST, enclosure, publication, release, render, series
+from tests.outputs.feed_samples import GUEST, enclosure, publication, release, render, series, video
 
 
 def feed(*talks: Any, **changes: Any) -> bytes:
@@ -45,6 +45,7 @@ CHANGES: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({"guests": (Credit(GUEST, "guest"),)}, ("description", "notes", "people")),
     ({"chapters": (Chapter(0, "A"),)}, ("description", "notes", "chapters")),
     ({"enclosures": (enclosure("new"),)}, ("audio",)),
+    ({"video": video("a")}, ("video",)),
     ({"youtube_id": "dQw4w9WgXcQ"}, ("notes", "video")),
     ({"number": 7}, ("number",)),
     ({"explicit": True}, ("explicit",)),

@@ -83,7 +83,19 @@ def test_it_gives_everything_of_a_talk(folder: Path) -> None:
     assert [(each["type"], each["default"]) for each in item["alternativeEnclosures"]] == [
         ("audio/mpeg", True),
         ("audio/ogg", False),
+        ("video/mp4", False),
     ]
+    (video,) = (each for each in item["alternativeEnclosures"] if each["type"] == "video/mp4")
+    shown = {name: video[name] for name in ("length", "bitrate", "height", "lang", "title")}
+    assert shown == {
+        "length": 250_000_000,
+        "bitrate": 1_117_000,
+        "height": 720,
+        "lang": "en",
+        "title": "MP4 720p",
+    }
+    assert [source["uri"] for source in video["source"]] == [LINK + "media/full.22cc33dd.mp4"]
+    assert video["integrity"]["type"] == "sri"
 
 
 def test_it_gives_everything_of_a_nasty_series(folder: Path) -> None:

@@ -273,6 +273,42 @@ def test_the_machine_readable_part_agrees_with_the_page(tmp_path: Path, full: Re
     assert head["og:audio"] == media["contentUrl"]
 
 
+VIDEO = Enclosure(
+    "media/first.22cc33dd.mp4", "mp4", "video/mp4", 41_000_000, 110.0, "cd" * 32, bitrate=2981, height=720
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "size"),
+    [
+        ("en", "Video, ", "41 "),
+        ("fr", "Vidéo, ", "41 "),
+        ("ur", "ویڈیو، ", "41 "),
+        ("ps", "وېډیو، ", "۴۱ "),
+        ("fa", "ویدیو، ", "۴۱ "),
+        ("ar", "فيديو، ", "41 "),
+    ],
+)
+def test_a_video_is_offered_beside_the_audio_with_its_size(
+    language: str, words: str, size: str, tmp_path: Path, full: Release
+) -> None:
+    spoken = replace(full, video=VIDEO, episode=replace(full.episode, language=language))
+    page = documents(tmp_path, spoken)["episodes/first/index.html"]
+    start = page.index('<a href="../../media/first.22cc33dd.mp4" download>')
+    row = page[start : page.index("</li>", start)]
+    assert f">{words}<bdi>MP4 720p</bdi></a> " in row
+    assert f'<bdi class="size">{size}' in row.replace("\xa0", " ").replace("\u202f", " ")
+    assert "22cc33dd" not in documents(tmp_path, full)["episodes/first/index.html"]
+
+
+def test_the_machine_readable_part_knows_the_video(tmp_path: Path, full: Release) -> None:
+    page = documents(tmp_path, replace(full, video=VIDEO))["episodes/first/index.html"]
+    episode, _ = linked(page)
+    *_, video = episode["associatedMedia"]  # type: ignore[misc]
+    assert (video["@type"], video["height"], video["contentSize"]) == ("VideoObject", 720, "41000000")
+    assert f'<meta property="og:video" content="{video["contentUrl"]}">' in page
+
+
 def test_every_page_leads_to_the_feed_and_says_its_language(tmp_path: Path, full: Release) -> None:
     for path, page in documents(tmp_path, full, language="ur").items():
         if path.endswith(".html"):

@@ -72,7 +72,7 @@ def _rendered(publication: Publication, folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(document.render())
     for release in publication.releases:
-        for enclosure in release.enclosures:
+        for enclosure in (*release.enclosures, *([release.video] if release.video else [])):
             pages_samples.tone(public / enclosure.path)
     return public
 

@@ -1,17 +1,27 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from publisher.errors import MediaError
+from publisher import ledger
+from publisher.errors import LeakError, MediaError
+from publisher.files import sha256
+from publisher.leaks import Secret, Secrets
+from publisher.leaks.guard import Guard
 from publisher.media.segments import Workshop
-from publisher.model import Chapter
-from publisher.outputs.video import making
+from publisher.media.video import LISTENERS, SERVICE, Audience
+from publisher.model import Chapter, Enclosure, Facts, Receipt, Series
+from publisher.outputs.video import VideoMaker, making
 from publisher.outputs.video.making import Video
+from publisher.plan import Made, Step
+from publisher.progress import Silent
+from publisher.workbench import UNGUARDED, Workbench
+from tests.conftest import NOW
 from tests.media import sounds
 from tests.outputs.test_audio import studio
 
@@ -37,10 +47,10 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
 
 
-def made(folder: Path, recording: Path, **fields: object) -> Video:
+def made(folder: Path, recording: Path, audience: Audience = SERVICE, **fields: object) -> Video:
     (episode,) = studio(folder, recording, chapters=CHAPTERS, **fields).series.episodes
     workshop = Workshop(sounds.ffmpeg(), folder, threading.BoundedSemaphore(2), 2)
-    return making.make(workshop, episode, lambda _: None)
+    return making.make(workshop, episode, audience, lambda _: None)
 
 
 def pictures(path: Path) -> list[bytes]:
@@ -115,3 +125,155 @@ def test_a_recording_without_a_picture_is_refused(tmp_path: Path) -> None:
     sound = sounds.write_wav(tmp_path / "talk.wav", sounds.voice(2))
     with pytest.raises(MediaError, match=r"talk\.wav has no picture"):
         made(tmp_path, sound)
+
+
+# What listeners get
+
+
+SECRET = "17ee8c60f84d11d98cd60800200c9a66+written by a camera"
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of the picture that everybody can show, with a camera's message between its frames."""
+    folder = tmp_path_factory.mktemp("talk")
+    source = sounds.write_wav(folder / "a.wav", sounds.voice(2, -24))
+    message = ("-bsf:v", f"h264_metadata=sei_user_data={SECRET}")
+    return sounds.with_picture(source, folder / "talk.mp4", "-pix_fmt", "yuv420p", "-c:a", "aac", *message)
+
+
+def test_listeners_get_the_picture_as_it_is_without_what_stands_between_its_frames(
+    talk: Path, tmp_path: Path
+) -> None:
+    assert b"written by a camera" in talk.read_bytes()
+    result = made(tmp_path, talk, LISTENERS)
+    assert result.is_copied and shown(result.path) == shown(talk)
+    content = result.path.read_bytes()
+    assert b"written by a camera" not in content and b"x264" not in content
+
+
+def shown(path: Path) -> list[bytes]:
+    """Every frame, as it is seen."""
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="gray").tobytes() for frame in container.decode(video=0)]
+
+
+@pytest.mark.parametrize(
+    ("options", "size"),
+    [
+        (("-pix_fmt", "yuv444p"), (64, 64)),
+        (("-pix_fmt", "yuv420p10le"), (64, 64)),
+        (("-pix_fmt", "yuv444p", "-vf", "crop=63:61"), (62, 60)),
+        (("-c:v", "mpeg4"), (64, 64)),
+    ],
+    ids=["4:4:4", "10 bits", "odd sides", "another codec"],
+)
+def test_a_picture_that_some_players_cannot_show_is_encoded_anew(
+    options: tuple[str, ...], size: tuple[int, int], tmp_path: Path
+) -> None:
+    source = sounds.write_wav(tmp_path / "a.wav", sounds.voice(1, -24))
+    recording = sounds.with_picture(source, tmp_path / "talk.mkv", *options, "-c:a", "aac")
+    result = made(tmp_path, recording, LISTENERS)
+    assert not result.is_copied
+    with av.open(str(result.path)) as container:
+        stream = container.streams.video[0].codec_context
+        assert (stream.name, stream.pix_fmt, (stream.width, stream.height)) == ("h264", "yuv420p", size)
+    assert len(shown(result.path)) == len(shown(recording))
+
+
+def test_a_telephone_held_upright_gives_an_upright_picture(talk: Path, tmp_path: Path) -> None:
+    flat = sounds.convert(talk, tmp_path / "flat.mp4", "-vf", "crop=64:48", "-c:a", "copy")
+    turned = tmp_path / "turned.mp4"
+    sounds.turned(flat, turned, 90)
+    result = made(tmp_path, turned, LISTENERS)
+    assert result.is_copied and result.height == 64
+    (tmp_path / "cut").mkdir()
+    again = made(tmp_path / "cut", turned, LISTENERS, start=0.5)
+    assert not again.is_copied and again.height == 64
+
+
+# The published file
+
+
+class Studio:
+    """A series of one talk whose video belongs in the feed, and the maker of it."""
+
+    def __init__(self, root: Path, recording: Path, guard: object = UNGUARDED, **fields: object) -> None:
+        self.root, self.public = root, root / "public"
+        found = studio(root, recording, **fields)
+        self.series: Series = replace(found.series, feed_video=True)
+        self.bench = Workbench(self.public, root / ".publisher", 2, found.environment, guard=guard)  # type: ignore[arg-type]
+        self.facts: Facts | None = None
+
+    def make(self, action: str = "make", **fields: object) -> Made:
+        """The talk's video, after an edit of the talk."""
+        (episode,) = self.series.episodes
+        self.series = replace(self.series, episodes=(replace(episode, **fields),))  # type: ignore[arg-type]
+        maker = VideoMaker(self.bench)
+        (item,) = maker.items(self.series, NOW)
+        step = Step("video", episode.slug, action, "", inputs=item.inputs, made_for=item.made_for)  # type: ignore[arg-type]
+        receipt = Receipt("video", {}, self.facts) if self.facts is not None else None
+        result = maker.make(step, self.series, receipt, lambda facts: None, Silent())
+        self.facts = result.facts
+        return result
+
+    def file(self) -> tuple[Path, Enclosure]:
+        """The published file, and what the feed is told of it."""
+        assert self.facts is not None
+        video = ledger.video(Receipt("video", {}, self.facts))
+        assert video is not None
+        return self.public / video.path, video
+
+
+def test_a_published_video_is_what_its_facts_say(talk: Path, tmp_path: Path) -> None:
+    house = Studio(tmp_path, talk, mutes=((0.5, 1.0),))
+    assert house.make().replaced == ()
+    path, video = house.file()
+    assert [path] == list((tmp_path / "public/media").iterdir())
+    assert (video.digest, video.length) == (sha256(path), path.stat().st_size)
+    assert video.path == f"media/first-talk.{video.digest[:8]}.mp4"
+    assert (video.type, video.height, video.format) == ("video/mp4", 64, "mp4")
+    with av.open(str(path)) as container:
+        assert container.bit_rate == pytest.approx((video.bitrate or 0) * 1000, rel=0.03)
+        assert container.duration == pytest.approx(video.duration * 1e6, abs=50_000)
+    assert video.loudness == pytest.approx(sounds.measure(path)[0], abs=0.2)
+    played = sounds.read(path)[0]
+    assert sounds.rms(played[round(0.55 * RATE) : round(0.95 * RATE)]) < -70
+    assert sounds.rms(played[round(1.1 * RATE) :]) > -40
+    content = path.read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")
+
+
+def test_what_is_cut_out_is_not_in_the_published_file(recording: Path, tmp_path: Path) -> None:
+    house = Studio(tmp_path, recording, cuts=((3.9, 4.3),))
+    house.make()
+    path, video = house.file()
+    assert video.duration == pytest.approx(6 - 0.4, abs=0.05)
+    with pytest.raises(AssertionError, match="never white"):
+        flash(path)
+
+
+def test_new_chapters_take_no_encoder(talk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = Studio(tmp_path, talk, chapters=(Chapter(0, "Welcome"), Chapter(1, "Qestions")))
+    house.make()
+    before, _ = house.file()
+    kept = pictures(before), sounds.read(before)
+    monkeypatch.setattr(making, "make", None)
+    result = house.make("update", chapters=(Chapter(0, "Welcome"), Chapter(1.2, "Questions")))
+    path, video = house.file()
+    assert result.replaced == (f"media/{before.name}",) and before.exists() and path != before
+    assert (video.digest, video.length) == (sha256(path), path.stat().st_size)
+    with av.open(str(path)) as container:
+        marks = [
+            (float(one["start"] * one["time_base"]), one["metadata"]["title"]) for one in container.chapters()
+        ]
+    assert marks == [(0.0, "Welcome"), (1.2, "Questions")]
+    assert pictures(path) == kept[0] and np.array_equal(sounds.read(path), kept[1])
+
+
+def test_a_video_that_tells_a_secret_is_stopped_before_it_is_in_place(talk: Path, tmp_path: Path) -> None:
+    guard = Guard(Secrets((Secret("name", "Nemo Exemplarius", "guest-a"),)))
+    house = Studio(tmp_path, talk, guard, chapters=(Chapter(0, "a"), Chapter(1, "Nemo Exemplarius")))
+    with pytest.raises(LeakError, match=r"media/first-talk\..*name of guest-a"):
+        house.make()
+    assert not list(tmp_path.glob("public/**/*.mp4"))

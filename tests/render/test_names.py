@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from publisher.render.names import app, licence, sound
+from publisher.model import Enclosure
+from publisher.render.names import app, licence, picture, sound
 
 
 @pytest.mark.parametrize(
@@ -36,3 +39,8 @@ def test_a_licence_is_written_as_people_write_it(name: str, written: str) -> Non
 
 def test_only_acronyms_are_in_capitals() -> None:
     assert [sound(one) for one in ("mp3", "m4a", "opus")] == ["MP3", "M4A", "Opus"]
+
+
+def test_a_video_is_named_with_its_height() -> None:
+    file = Enclosure("media/a.mp4", "mp4", "video/mp4", 1, 1.0, "0" * 64, height=720)
+    assert (picture(file), picture(replace(file, height=None))) == ("MP4 720p", "MP4")

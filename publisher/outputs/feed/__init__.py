@@ -42,7 +42,8 @@ class FeedRenderer:
     def documents(self, publication: Publication) -> Iterator[Document]:
         """feed.xml and the pages of its archive; what they show is compared, not rendered."""
         templates = Templates(publication.series.root / "templates")
-        series = replace(publication.series, episodes=(), people={})
+        # Whether videos are offered is seen talk by talk.
+        series = replace(publication.series, episodes=(), people={}, feed_video=False)
         identity = (publication.feed_guid, publication.has_moved)
         common = (program_key(SOURCES, LIBRARIES), templates.fingerprint, fingerprint(series), identity)
         feed, *pages = archive.pages(publication)
@@ -59,7 +60,9 @@ class FeedRenderer:
             yield Document(page.path, key, partial(render, publication, page, templates))
 
 
-NOT_SHOWN = frozenset({"audio", "youtube", "consent", "recording", "status", "date", "guid", "cover"})
+NOT_SHOWN = frozenset(
+    {"audio", "youtube", "consent", "recording", "status", "date", "guid", "cover", "video"}
+)
 """What of an episode no feed shows by itself: the release knows what came of it."""
 
 APART = frozenset({"guests", "moderators", "sources"})

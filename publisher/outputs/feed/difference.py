@@ -109,7 +109,14 @@ def _shown(parent: Element) -> dict[str, list[str]]:
     shown: dict[str, list[str]] = {}
     for child in parent:
         if child.tag != "item":
-            shown.setdefault(name_of(child), []).append(
+            shown.setdefault(_kind_of(child), []).append(
                 canonicalize(tostring(child, encoding="unicode"), strip_text=True)
             )
     return shown
+
+
+def _kind_of(child: Element) -> str:
+    """What a child is by its name; a file of a talk, by what is in it."""
+    name = name_of(child)
+    is_video = name == "podcast:alternateEnclosure" and child.get("type", "").startswith("video/")
+    return "video" if is_video else name

@@ -205,6 +205,8 @@ PODCAST: Mapping[str, Rule] = {
             "type": MEDIA_TYPE,
             "length": WHOLE,
             "bitrate": SECONDS,
+            "height": POSITIVE,
+            "lang": LANGUAGE,
             "title": short(32),
             "rel": short(32),
             "default": TRUTH,

@@ -91,7 +91,7 @@ def _context(stage: Stage, talk: views.Talk, page: Page) -> Mapping[str, object]
         "chapters": talk.chapters,
         "notes": notes,
         "transcript": scripts,
-        "keep": talk.files or stage.series.subscribe,
+        "keep": talk.files or talk.video or stage.series.subscribe,
     }
     return {
         "talk": talk,

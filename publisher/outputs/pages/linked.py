@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from publisher import addresses
-from publisher.model import Credit, Person, Series
+from publisher.model import Credit, Enclosure, Person, Series
 from publisher.outputs.pages import views
 from publisher.render import markup
 from publisher.render.language import iso_duration
@@ -114,10 +114,28 @@ def _episode(series: Series, talk: views.Talk) -> Node:
                     **({"transcript": address + "#transcript"} if episode.transcripts else {}),
                 }
                 for file in talk.files
-            ],
+            ]
+            + ([_video_file(series, talk, talk.video)] if talk.video else []),
             "actor": _people(series, episode.guests),
             "contributor": _people(series, episode.moderators),
             "mentions": _people(series, episode.sources),
+        }
+    )
+
+
+def _video_file(series: Series, talk: views.Talk, file: Enclosure) -> Node:
+    return _filled(
+        {
+            "@type": "VideoObject",
+            "name": talk.episode.title,
+            "description": talk.episode.summary or talk.episode.title,
+            "thumbnailUrl": addresses.url(series, talk.card),
+            "uploadDate": talk.episode.date.isoformat(),
+            "contentUrl": addresses.url(series, file.path),
+            "encodingFormat": file.type,
+            "contentSize": str(file.length),
+            "duration": iso_duration(file.duration),
+            "height": file.height,
         }
     )
 

@@ -157,7 +157,8 @@ class Site:
     @cached_property
     def frame_key(self) -> str:
         """The fingerprint of what every page shows of the series."""
-        bare = replace(self.series, episodes=(), people={})
+        # Whether videos are offered is seen talk by talk.
+        bare = replace(self.series, episodes=(), people={}, feed_video=False)
         return fingerprint([bare, self.publication.feed_guid, bool(self.people), bool(self.topics)])
 
 

@@ -162,6 +162,11 @@ class Talk:
         return self.release.enclosures
 
     @property
+    def video(self) -> Enclosure | None:
+        """The video to download, where it is offered."""
+        return self.release.video
+
+    @property
     def smallest(self) -> Enclosure | None:
         """The smallest audio file, where there is a choice."""
         return min(self.files, key=lambda file: file.length) if len(self.files) > 1 else None

@@ -1,7 +1,7 @@
-"""The video of a talk as published, for where videos go.
+"""The video of a talk as published, for the feed and for where videos are sent.
 
-`making` makes one, `maker` says which are to be made. Nothing of it comes under public/: it
-lies below .publisher/ until whoever sends it has done so.
+`making` makes one, `maker` says which are to be made, and where each goes: under public/ where
+the catalogue offers it, else below .publisher/ until whoever sends it has done so.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The maker of videos as published: which there may be, from what, at what cost.
+"""The maker of videos: which there may be, from what, at what cost, and where each goes.
 
-A video is made only when a step of another output needs it, and is let go when that step is
-done; whoever decides and carries out sees to both. Nothing here knows where it is sent.
+A video that belongs in the feed is published like audio: made once, named by its content, under
+public/. Any other is made only when a step of another output needs it, lies below .publisher/,
+and is let go when that step is done; whoever decides and carries out sees to both.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from publisher import addresses, files, timeline
 from publisher.fingerprint import fingerprint
+from publisher.media import video as pictures
 from publisher.media.station import Station
 from publisher.model import Episode, Facts, Receipt, Recording, Series
-from publisher.plan import Item, Made, Step
+from publisher.plan import MADE_FOR, Item, Made, Step
 from publisher.progress import Progress
 from publisher.timeline import Timeline
 from publisher.workbench import Workbench
@@ -25,12 +27,20 @@ if TYPE_CHECKING:
 
 NAME = "video"
 
+MEDIA_TYPE = "video/mp4"
+
 ENCODING = 1
 """The recipe. Raised, deliberately, when videos not sent yet are to be made again."""
 
+PUBLISHING = 1
+"""The recipe of published videos. Raised, deliberately, when all of them are to be made again."""
+
+LIGHT = frozenset({"chapters", "slug"})
+"""What a published video shows, or is called by, without an encoder."""
+
 
 class VideoMaker:
-    """Makes the videos of talks that are to be uploaded somewhere."""
+    """Makes the videos of talks that belong in the feed, or are to be uploaded somewhere."""
 
     name = NAME
     remote = False
@@ -40,17 +50,30 @@ class VideoMaker:
         self._station = Station(bench, NAME)
 
     def items(self, series: Series, now: datetime) -> Iterable[Item]:
-        """One item per talk that is to be uploaded and whose recording has a picture."""
+        """One item per talk whose video belongs in the feed now, or is to be uploaded.
+
+        What is published is made for everybody, and an upload takes it from there.
+        """
         for episode in series.episodes:
             recording = episode.recording
-            if episode.status == "ready" and episode.youtube.upload and recording and recording.has_video:
-                yield Item(self.name, episode.slug, inputs(episode, recording))
+            if recording is None or not recording.has_video:
+                continue
+            if series.has_video_in_feed(episode) and episode.is_due(now, "feed"):
+                yield Item(NAME, episode.slug, published_inputs(episode, recording), LIGHT)
+            elif episode.status == "ready" and episode.youtube.upload:
+                yield Item(NAME, episode.slug, inputs(episode, recording), made_for=MADE_FOR[NAME])
 
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
         """The seconds of sound to encode, and of picture where it cannot be copied."""
-        line = _line(_episode_of(series, step))
+        if step.action == "update":
+            return {}
+        episode = _episode_of(series, step)
+        line = _line(episode)
         spoken = round(line.spoken, 2)
-        return {"seconds of sound": spoken} | ({} if line.is_whole else {"seconds of picture": spoken})
+        copied = episode.recording is not None and pictures.is_copied(
+            episode.recording, line, _audience(step)
+        )
+        return {"seconds of sound": spoken} | ({} if copied else {"seconds of picture": spoken})
 
     def stop(self) -> None:
         """Ends every child process at once; whoever waits for one gets a MediaError."""
@@ -66,27 +89,40 @@ class VideoMaker:
     ) -> Made:
         """Makes the video and brings it into place; raises MediaError when it cannot.
 
-        The facts: path (below .publisher/), length (bytes), duration, digest, loudness, true_peak.
+        The facts: path (below public/ or .publisher/), length (bytes), duration, digest, loudness,
+        true_peak; of a published one also format, type, height, bitrate (kbit/s) and
+        recording_duration.
         """
         episode = _episode_of(series, step)
         with self._station.folder() as folder:
-            video = self._produce(episode, folder, progress)
-            digest = files.sha256(video.path)
-            place = addresses.video(episode.slug, digest, video.path.suffix)
-            length = video.path.stat().st_size
-            self._bench.guard.check_file(place, video.path)
-            files.move_into_place(video.path, self._bench.work / place)
-        facts: Facts = {
-            "path": place,
-            "length": length,
-            "duration": video.duration,
-            "digest": digest,
-            "loudness": video.loudness,
-            "true_peak": video.true_peak,
-        }
-        return Made(facts)
+            if step.action == "update" and receipt is not None and self._is_there(receipt.facts):
+                path, facts = self._with_chapters(episode, receipt.facts, folder)
+            else:
+                video = self._produce(episode, folder, progress, _audience(step))
+                path, facts = video.path, _facts(video, step)
+            facts |= self._bring_into_place(step, episode, path)
+        if step.made_for is not None:
+            return Made(facts)
+        facts["bitrate"] = _bitrate(facts)
+        old = str(receipt.facts.get("path", "")) if receipt is not None else ""
+        return Made(facts, (old,) if addresses.is_video(old) and old != facts["path"] else ())
 
-    def _produce(self, episode: Episode, folder: Path, progress: Progress) -> Video:
+    def _is_there(self, facts: Facts) -> bool:
+        """Whether the published file is as it was made."""
+        path = self._bench.public / str(facts.get("path", ""))
+        return path.is_file() and path.stat().st_size == facts.get("length")
+
+    def _with_chapters(self, episode: Episode, facts: Facts, folder: Path) -> tuple[Path, dict[str, object]]:
+        """A copy of the published file with the chapters of now."""
+        line = timeline.of_recording(episode, float(str(facts["recording_duration"])))
+        made, chapters = self._bench.public / str(facts["path"]), line.chapters(episode.chapters)
+        with self._bench.slots:
+            path = pictures.with_chapters(self._station.ffmpeg(), made, folder, chapters, line.duration)
+        return path, dict(facts)
+
+    def _produce(
+        self, episode: Episode, folder: Path, progress: Progress, audience: pictures.Audience
+    ) -> Video:
         """The finished video, in `folder`."""
         from publisher.media.encoding import Workshop
         from publisher.outputs.video import making
@@ -94,9 +130,20 @@ class VideoMaker:
         workshop = Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
         task = progress.start(f"{episode.title} (video)", _line(episode).spoken)
         try:
-            return making.make(workshop, episode, task.advance)
+            return making.make(workshop, episode, audience, task.advance)
         finally:
             task.finish()
+
+    def _bring_into_place(self, step: Step, episode: Episode, path: Path) -> dict[str, object]:
+        """Moves a finished file, named by its content, to where it belongs; what it is called there."""
+        digest, length = files.sha256(path), path.stat().st_size
+        if step.made_for is None:
+            place, root = addresses.media(episode.slug, digest, addresses.VIDEO_SUFFIX), self._bench.public
+        else:
+            place, root = addresses.video(episode.slug, digest, path.suffix), self._bench.work
+        self._bench.guard.check_file(place, path)
+        files.move_into_place(path, root / place)
+        return {"path": place, "length": length, "digest": digest}
 
 
 def inputs(episode: Episode, recording: Recording) -> Mapping[str, str]:
@@ -117,6 +164,39 @@ def inputs(episode: Episode, recording: Recording) -> Mapping[str, str]:
         "encoding": ENCODING,
     }
     return {name: fingerprint(value) for name, value in made_of.items()}
+
+
+def published_inputs(episode: Episode, recording: Recording) -> Mapping[str, str]:
+    """The same of one that is published, which is called by the talk's slug."""
+    own = {"slug": fingerprint(episode.slug), "encoding": fingerprint(PUBLISHING)}
+    return {**inputs(episode, recording), **own}
+
+
+def _facts(video: Video, step: Step) -> dict[str, object]:
+    """What is known of a finished video, but for what its file is called."""
+    facts: dict[str, object] = {
+        "duration": video.duration,
+        "loudness": video.loudness,
+        "true_peak": video.true_peak,
+    }
+    if step.made_for is None:
+        facts |= {
+            "format": addresses.VIDEO_SUFFIX,
+            "type": MEDIA_TYPE,
+            "height": video.height,
+            "recording_duration": round(video.recorded, 6),
+        }
+    return facts
+
+
+def _bitrate(facts: Facts) -> int:
+    """kbit/s of the whole file: picture, sound and index."""
+    length, duration = float(str(facts["length"])), float(str(facts["duration"]))
+    return max(1, round(length * 8 / duration / 1000))
+
+
+def _audience(step: Step) -> pictures.Audience:
+    return pictures.LISTENERS if step.made_for is None else pictures.SERVICE
 
 
 def _line(episode: Episode) -> Timeline:

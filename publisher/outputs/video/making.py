@@ -15,10 +15,8 @@ from publisher.errors import MediaError
 from publisher.media import formats, mastering, pieces, rehearsal, segments, sound, video
 from publisher.media.commands import RATE
 from publisher.media.encoding import Workshop
+from publisher.media.video import Audience
 from publisher.model import Chapter, Episode, Seconds
-
-BITRATE = 160
-"""kbit/s for mono of the sound in a video, which is encoded once more where it is sent."""
 
 _TOLERANCE = 0.3
 
@@ -34,10 +32,17 @@ class Video:
     chapters: tuple[Chapter, ...]
     is_copied: bool
     """Whether the picture is the recording's own, frame by frame."""
+    height: int | None = None
+    """Of the picture as it is seen, in pixels."""
+    recorded: Seconds = 0.0
+    """How long the recording's sound lasts: what its times are placed by."""
 
 
-def make(workshop: Workshop, episode: Episode, report: Callable[[Seconds], None]) -> Video:
-    """Makes the video of `episode` in the workshop's folder. Raises MediaError where it cannot."""
+def make(
+    workshop: Workshop, episode: Episode, audience: Audience, report: Callable[[Seconds], None]
+) -> Video:
+    """Makes the video of `episode` for `audience` in the workshop's folder. Raises MediaError where
+    it cannot."""
     recording = pieces.recording_of(episode)
     if not recording.has_video:
         raise MediaError(f"{episode.slug}: {recording.path.name} has no picture; no video can be made of it")
@@ -49,7 +54,7 @@ def make(workshop: Workshop, episode: Episode, report: Callable[[Seconds], None]
     talk = 0 if settings.level_speakers else None
     master = mastering.master(heard, settings.loudness, settings.true_peak, recording.path.name, talk)
     row, wanted = formats.of("m4a"), (settings.loudness, settings.true_peak)
-    bitrate = row.bitrate(BITRATE, heard.channels)
+    bitrate = row.bitrate(audience.bitrate, heard.channels)
     master = master.louder(rehearsal.loss(master, row, bitrate, workshop))
     encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, lambda _: None)
     if abs(encoded.loudness - wanted[0]) > _TOLERANCE or encoded.true_peak > wanted[1]:
@@ -59,12 +64,15 @@ def make(workshop: Workshop, episode: Episode, report: Callable[[Seconds], None]
         )
     chapters = line.chapters(episode.chapters)
     with workshop.slots:
-        path = video.write(workshop.ffmpeg, recording.path, encoded.path, line, chapters, report)
+        path = video.write(workshop.ffmpeg, recording, encoded.path, line, chapters, audience, report)
+        made = workshop.ffmpeg.probe(path)
     return Video(
         path,
         round(heard.samples / RATE, 6),
         round(encoded.loudness, 2),
         round(encoded.true_peak, 2),
         chapters,
-        line.is_whole,
+        video.is_copied(recording, line, audience),
+        made.height,
+        heard.decoded[0] or recording.duration,
     )

@@ -122,7 +122,7 @@ class YouTubeMaker:
             return retraction.facts
         templates = Templates(series.root / "templates")
         wanted = want(series, episode, templates, now)
-        find_file = partial(video_as_made, self._bench.work, episode, step.given)
+        find_file = partial(video_as_made, self._bench, episode, step.given)
         return VideoMaking(Job(desk, episode, wanted, facts, keep, find_file)).carry_out()
 
     def _open_desk(self, series: Series, now: datetime, progress: Progress) -> Desk:

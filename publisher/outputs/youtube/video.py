@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from publisher import addresses
 from publisher.model import Episode, Facts, Seconds
 from publisher.outputs.youtube.faults import YouTubeError
+from publisher.workbench import Workbench
 
 OUTPUT = "video"
 """The output that makes the file."""
@@ -27,10 +29,11 @@ class Video:
     duration: Seconds
 
 
-def video_as_made(work: Path, episode: Episode, given: Facts) -> Video:
+def video_as_made(bench: Workbench, episode: Episode, given: Facts) -> Video:
     """The talk's video. Raises YouTubeError where there is none.
 
-    `given` is what making it learnt (``path`` below `work`, ``length``, ``digest``, ``duration``).
+    `given` is what making it learnt: ``path`` (below public/ where it is published as well, else
+    below .publisher/), ``length``, ``digest``, ``duration``.
     """
     if episode.recording is None or episode.recording_path is None:
         raise YouTubeError(f'{episode.slug}: there is no recording to upload; write recording = "…"')
@@ -39,11 +42,13 @@ def video_as_made(work: Path, episode: Episode, given: Facts) -> Video:
             f"{episode.slug}: {episode.recording_path.name} has no picture, and YouTube takes only videos; "
             'give a recording with one, or write youtube = "off"'
         )
-    path = work / str(given.get("path", ""))
+    made = str(given.get("path", ""))
+    place = bench.public if addresses.is_public(made) else bench.work
+    path = place / made
     length = int(str(given.get("length", 0)))
     if "path" not in given or not path.is_file() or path.stat().st_size != length:
         raise YouTubeError(
-            f"{episode.slug}: its video is not in {work.name} any more; run `publisher release` again"
+            f"{episode.slug}: its video is not in {place.name} any more; run `publisher release` again"
         )
     return Video(path, length, str(given["digest"]), float(str(given["duration"])))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from copy import deepcopy
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from publisher import ledger
+from publisher.plan import Selection
 from publisher.workbench import Wishes
 from tests.fake_channel import CHANNEL, PLAYLIST
 from tests.fake_youtube import FakeYouTube
@@ -190,6 +192,67 @@ def test_a_video_asked_for_again_is_made_again(house: House) -> None:
     assert [step[0] for step in planned(house)] == ["video", "youtube"]
     assert not house.release().failed
     assert house.waiting() == []
+
+
+def test_a_video_that_the_feed_offers_is_the_one_that_is_sent_and_it_stays(house: House) -> None:
+    house.add("talk", video=True)
+    house.fake.channel.polls = 1
+    assert planned(house) == [("video", "make", "new"), ("youtube", "make", "new")]
+    assert house.release().failed
+    assert (house.waiting(), len(house.published())) == ([], 1)
+    assert not house.release().failed
+    (name,) = house.published()
+    digest = hashlib.sha256((house.root / "public/media" / name).read_bytes()).hexdigest()
+    assert house.fake.channel.contents[house.facts("talk")["id"]] == digest
+    assert name == f"talk.{digest[:8]}.mp4"
+    assert planned(house) == [] and not (house.root / ".publisher/videos").exists()
+
+
+def test_a_video_that_is_published_already_is_sent_without_another_one(house: House) -> None:
+    house.add("talk", video=True, youtube={"upload": False})
+    house.release()
+    before = house.published()
+    house.edit("talk", youtube={"upload": True})
+    assert planned(house) == [("youtube", "make", "new")]
+    assert not house.release().failed
+    assert (house.published(), house.video("talk")["status"]["privacyStatus"]) == (before, "public")
+
+
+def test_only_youtube_makes_the_video_that_it_needs_where_the_feed_offers_it(house: House) -> None:
+    house.add("talk", video=True)
+    house.add("other", video=True, youtube={"upload": False})
+    plan = house.plan(selection=Selection(outputs=frozenset({"youtube"})))
+    assert [(step.output, step.episode) for step in plan.steps] == [("video", "talk"), ("youtube", "talk")]
+
+
+def test_a_video_that_was_only_sent_is_made_for_the_feed_when_that_is_asked_for(house: House) -> None:
+    house.add("talk")
+    house.release()
+    house.edit("talk", video=True)
+    assert planned(house) == [("video", "make", "new")]
+    house.release()
+    assert len(house.published()) == 1 and planned(house) == []
+
+
+def test_a_video_that_goes_up_before_its_day_is_not_published_before_it(house: House) -> None:
+    date = NOW + timedelta(days=3)
+    settings = {"upload": True, "publish_at": date.isoformat()}
+    house.add("talk", date=date.isoformat(), youtube=settings, video=True)
+    assert not house.release().failed
+    assert house.published() == [] and len(house.fake.channel.videos) == 1
+    house.now = date + timedelta(minutes=1)
+    assert planned(house)[0] == ("video", "make", "new")
+
+
+def test_a_video_that_the_feed_does_not_offer_any_more_is_still_sent(house: House) -> None:
+    house.add("talk", video=True, size=900_000)
+    house.fake.fail("upload.put", "503", times=20, skip=2)
+    assert house.release().failed
+    house.fake.faults.clear()
+    house.edit("talk", video=False)
+    assert ("video", "make", "new") in planned(house)
+    assert not house.release().failed
+    assert house.waiting() == [] and len(house.fake.channel.videos) == 1
 
 
 def test_videos_stand_in_the_playlist_by_date_and_once(house: House) -> None:

@@ -79,13 +79,16 @@ def _passages(item: Item, place: Timeline) -> Iterator[Node]:
 
 
 def _alternates(item: Item) -> list[str]:
-    return [part for enclosure in item.release.enclosures for part in _alternate(item, enclosure)]
+    files = item.release.enclosures
+    if item.release.video is not None:
+        files = (*files, item.release.video)
+    return [part for enclosure in files for part in _alternate(item, enclosure)]
 
 
 def _alternate(item: Item, enclosure: Enclosure) -> tuple[str, ...]:
     rate = f' bitrate="{enclosure.bitrate * 1000}"' if enclosure.bitrate else ""
     default = ' default="true"' if enclosure is item.enclosure else ""
-    words = _format(enclosure.format, item.release.episode.language)
+    words = _format(enclosure.format, enclosure.height, item.release.episode.language)
     return (
         f'<podcast:alternateEnclosure type="{attribute(enclosure.type)}" length="{enclosure.length}"'
         f"{rate}{words}{default}>",
@@ -96,8 +99,10 @@ def _alternate(item: Item, enclosure: Enclosure) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def _format(name: str, language: str) -> str:
-    return f' lang="{attribute(language)}" title="{attribute(line(name.upper(), nodes.LONGEST_TITLE))}"'
+def _format(name: str, height: int | None, language: str) -> str:
+    seen = f' height="{height}"' if height else ""
+    title = line(f"{name.upper()} {height}p" if height else name.upper(), nodes.LONGEST_TITLE)
+    return f'{seen} lang="{attribute(language)}" title="{attribute(title)}"'
 
 
 def _integrity(enclosure: Enclosure) -> Iterable[str]:
