@@ -153,7 +153,7 @@ def _types_in(hint: Any) -> set[type]:
 def _bare_shape_of(kind: type) -> Callable[[Any], object]:
     for base, shape in _BARE_BASES:
         if issubclass(kind, base):
-            return shape
+            return remembered
     if not is_dataclass(kind):
         return _shape_of(kind)
     names = [field.name for field in fields(kind) if field.compare]
@@ -162,7 +162,7 @@ def _bare_shape_of(kind: type) -> Callable[[Any], object]:
     if len(names) == 1:
         return lambda value: [title, _bare(parts_of(value))]
 
-    def shape(value: object) -> object:
+    def remembered(value: object) -> object:
         seen = _SEEN.get(id(value))
         if seen is not None:
             return seen[1]
