@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from publisher.cli import calculate_in_one_thread
 from publisher.model import Episode, Series
+
+# As in a command, before a test imports numpy.
+calculate_in_one_thread()
 
 NOW = datetime(2021, 3, 1, 12, 0, tzinfo=UTC)
 
