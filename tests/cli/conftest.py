@@ -7,7 +7,6 @@ import math
 import shutil
 import subprocess
 import wave
-from collections.abc import Iterator
 from contextlib import redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass
@@ -176,18 +175,23 @@ def write_tone(path: Path, seconds: float, frequency: float = 440.0, level: floa
         file.writeframes(frames)
 
 
+def write_video(path: Path, seconds: float, frequency: float, *options: str) -> None:
+    """A tone under a picture that stands still."""
+    tone = path.with_name("tone.wav")
+    write_tone(tone, seconds, frequency)
+    arguments = ["-f", "lavfi", "-i", f"color=c=teal:s=64x36:r=5:d={seconds}", "-i", tone.name]
+    arguments += ["-c:v", "mpeg4", "-c:a", "pcm_s16le", *options, path.name]
+    command = [get_ffmpeg_exe(), "-v", "error", *arguments]
+    subprocess.run(command, check=True, cwd=path.parent, stdin=subprocess.DEVNULL)
+    tone.unlink()
+
+
 # A series that goes to YouTube
 
 
 def write_video_series(root: Path, seconds: float) -> None:
-    """The catalogue and the recording of its one talk: a tone and a still picture, from a telephone
-    that says where it was."""
-    talk = root / "episodes/first-talk"
-    write_tone(talk / "tone.wav", seconds=seconds)
-    arguments = ["-f", "lavfi", "-i", f"color=c=teal:s=64x36:r=1:d={seconds}", "-i", "tone.wav"]
-    arguments += ["-c:v", "mpeg4", "-c:a", "pcm_s16le", *PLACE, "recording.mkv"]
-    subprocess.run([get_ffmpeg_exe(), "-v", "error", *arguments], check=True, cwd=talk)
-    (talk / "tone.wav").unlink()
+    """The catalogue and the recording of its one talk, from a telephone that says where it was."""
+    write_video(root / "episodes/first-talk/recording.mkv", seconds, 440.0, *PLACE)
     lines = UPLOADING.splitlines(keepends=True)
     told = [line for line in lines if seconds == LONG or not line.startswith("chapters")]
     (root / "episodes.toml").write_text("".join(told), encoding="utf-8")
@@ -225,12 +229,6 @@ def uploaded_once(long_once: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         fake.channel.duration = LONG
         release(root, **environment(fake, root.parent))
     return root, fake.channel
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeYouTube]:
-    with youtube() as server:
-        yield server
 
 
 @pytest.fixture
