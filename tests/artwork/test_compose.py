@@ -25,7 +25,7 @@ TALK = episode(names=("Bushra Gohar", "Gulalai Ismail"), number=2)
 
 def photograph(shade: str = "navy", size: tuple[int, int] = (1600, 1600), kind: str = "JPEG") -> bytes:
     out = BytesIO()
-    Image.new("RGB", size, shade).save(out, kind)
+    Image.new("RGB", size, shade).save(out, kind, compress_level=1)
     return out.getvalue()
 
 
@@ -97,7 +97,7 @@ def test_a_series_cover_keeps_a_size_directories_take(give: Give, given: tuple[i
 
 def test_a_noisy_series_cover_is_made_light(give: Give) -> None:
     out = BytesIO()
-    Image.effect_noise((2400, 2400), 15).save(out, "PNG")
+    Image.effect_noise((2400, 2400), 15).save(out, "PNG", compress_level=1)
     assert len(artwork.series_cover(series(cover=give("cover.png", out.getvalue())))) < 500_000
 
 
