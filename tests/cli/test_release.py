@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -91,6 +92,14 @@ def test_two_releases_at_once_are_refused_with_the_holders_name(folder: Folder) 
     assert f"process {os.getpid()}" in result.err
 
 
+def wait_for_end(group: int) -> None:
+    """Until nobody of a killed group is left: a child about to become ffmpeg holds the series' lock too."""
+    with contextlib.suppress(ProcessLookupError):
+        for _ in range(500):
+            os.killpg(group, 0)
+            time.sleep(0.01)
+
+
 def test_a_killed_release_leaves_no_half_file_and_the_next_one_completes(folder: Folder) -> None:
     write_tone(folder.root / "episodes/first-talk/recording.wav", seconds=50.0)
     command = [sys.executable, "-m", "publisher", "release", "-C", str(folder.root)]
@@ -103,6 +112,7 @@ def test_a_killed_release_leaves_no_half_file_and_the_next_one_completes(folder:
         time.sleep(0.01)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
+    wait_for_end(running.pid)
     assert not [path for path in folder.public() if path.startswith("media/")]
     assert folder.run("release").status == 0
     assert len(media(folder)) == 1
