@@ -1,15 +1,33 @@
-"""What tests share: a clock that stands still and values to build a series from."""
+"""What tests share: a clock that stands still, a YouTube, and values to build a series from."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from publisher.cli import calculate_in_one_thread
 from publisher.model import Episode, Series
 
+if TYPE_CHECKING:
+    from tests.fake_youtube import FakeYouTube
+
+# As in a command, before a test imports numpy.
+calculate_in_one_thread()
+
 NOW = datetime(2021, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeYouTube]:
+    """A YouTube on loopback."""
+    from tests.fake_youtube import youtube
+
+    with youtube() as server:
+        yield server
 
 
 @pytest.fixture

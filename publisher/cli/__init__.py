@@ -83,8 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
     # Also SIGINT: whoever is started in the background inherits that it is ignored.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _interrupt)
-    for library in _ONE_THREAD:
-        os.environ.setdefault(library, "1")
+    calculate_in_one_thread()
     given = sys.argv[1:] if arguments is None else arguments
     say = _tell_json if "--json" in given else _tell
     try:
@@ -108,6 +107,12 @@ def main(arguments: list[str] | None = None) -> None:
         say(error, _disk(error))
         status = 1
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def calculate_in_one_thread() -> None:
+    """Has numpy use the thread it is called from; to be called before numpy is imported."""
+    for library in _ONE_THREAD:
+        os.environ.setdefault(library, "1")
 
 
 def _leave_at_once() -> None:

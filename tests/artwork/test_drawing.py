@@ -214,6 +214,16 @@ def test_a_drawing_is_light(tmp_path: Path) -> None:
         assert Image.open(BytesIO(content)).size == (form.width, form.height)
 
 
+def test_a_drawing_keeps_the_colours_of_every_pixel() -> None:
+    from PIL.JpegImagePlugin import get_sampling
+
+    from publisher.artwork.photos import jpeg
+
+    image = draw(scene(TITLES[2][0]), CARD, COLOURS)
+    drawn, taken = (Image.open(BytesIO(jpeg(image, drawn=drawn))) for drawn in (True, False))
+    assert (get_sampling(drawn), get_sampling(taken)) == (0, 2)
+
+
 @pytest.mark.parametrize(
     ("title", "drawn"),
     [

@@ -7,7 +7,6 @@ as can be.
 from __future__ import annotations
 
 import re
-import subprocess
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ from typing import Any
 
 from publisher import ledger
 from tests.chaos import invariants
-from tests.cli.conftest import write_tone
+from tests.cli.conftest import write_tone, write_video
 from tests.fake_channel import CHANNEL, PLAYLIST, Channel
 
 FIRST = "2021-03-01T12:00:00+00:00"
@@ -95,7 +94,7 @@ def prepare(root: Path) -> None:
     """The series before anything of it is published."""
     episodes = root / "episodes"
     for slug, frequency in (("first-talk", 300.0), ("third-talk", 400.0)):
-        _write_video(episodes / slug / "recording.mkv", frequency)
+        write_video(episodes / slug / "recording.mkv", SECONDS, frequency)
     write_tone(episodes / "second-talk/recording.wav", seconds=1.2, frequency=350.0)
     (episodes / "first-talk/notes.md").write_text("At [0:01], **questions**.\n", encoding="utf-8")
     for slug in ("first-talk", "third-talk"):
@@ -112,16 +111,6 @@ def edit(root: Path) -> None:
     (episodes / "first-talk/transcript.en.vtt").write_text(CUES.format("Better words"), encoding="utf-8")
     write_tone(episodes / "second-talk/recording.wav", seconds=1.4, frequency=700.0)
     write_tone(episodes / "fourth-talk/recording.wav", seconds=1.0, frequency=500.0)
-
-
-def _write_video(path: Path, frequency: float) -> None:
-    from imageio_ffmpeg import get_ffmpeg_exe
-
-    write_tone(path.with_name("tone.wav"), seconds=SECONDS, frequency=frequency)
-    picture = ["-f", "lavfi", "-i", f"color=c=teal:s=64x36:r=5:d={SECONDS}", "-i", "tone.wav"]
-    command = [get_ffmpeg_exe(), "-v", "error", *picture, "-c:v", "mpeg4", "-c:a", "pcm_s16le", path.name]
-    subprocess.run(command, check=True, cwd=path.parent, stdin=subprocess.DEVNULL)
-    path.with_name("tone.wav").unlink()
 
 
 def youtube_at(channel: Channel, now: str) -> Channel:

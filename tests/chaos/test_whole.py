@@ -208,7 +208,7 @@ def test_a_stopped_release_ends_within_two_seconds_children_included(
     sent: signal.Signals, tmp_path: Path
 ) -> None:
     root = tmp_path / "series"
-    write_tone(root / "episodes/second-talk/recording.wav", seconds=240.0)
+    write_tone(root / "episodes/second-talk/recording.wav", seconds=120.0)
     catalogue = scenes.CATALOGUE.split("[youtube]")[0] + scenes.CATALOGUE.split("[[episode]]\n")[2]
     catalogue = catalogue.replace("slug =", "[[episode]]\nslug =")
     (root / "episodes.toml").write_text(catalogue, encoding="utf-8")

@@ -1,22 +1,26 @@
-"""A small series on disk and a way to run commands in it."""
+"""Small series on disk, one of them with a YouTube to go to, and a way to run commands in them."""
 
 from __future__ import annotations
 
 import json
 import math
-import os
 import shutil
 import subprocess
-import sys
 import wave
+from contextlib import redirect_stdout
+from copy import deepcopy
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
 
 from publisher.cli import main
+from tests.fake_channel import CHANNEL, Channel
+from tests.fake_youtube import FakeYouTube, youtube
 
 REPOSITORY = Path(__file__).parent.parent.parent
 NOW = "2021-03-01T12:00:00+00:00"
@@ -46,6 +50,34 @@ guests = ["first-guest"]
 topics = ["Examples"]
 chapters = [{ at = "0:00", title = "Welcome" }, { at = "0:02", title = "Questions" }]
 """
+
+
+UPLOADING = f"""\
+# The series, as its producer wrote it.
+[series]
+title = "Example Talks"
+description = "Talks about **examples**."
+language = "en"
+link = "https://talks.example.org/series/"
+author = "Example Press"
+
+[youtube]
+channel = "{CHANNEL}"   # ours
+
+# The first talk.
+[[episode]]
+slug = "first-talk"
+title = "What is an example?"   # asked by everybody
+date = 2021-01-08T18:00:00+01:00
+recording = "recording.mkv"
+summary = "A talk about examples."
+chapters = [{{ at = "0:00", title = "Welcome" }}, {{ at = "0:10", title = "Questions" }}, {{ at = "0:20", title = "End" }}]
+youtube = "upload"   # goes there too
+"""
+
+PLACE = ["-metadata", "location=+48.8566+002.3522/", "-metadata:s:v", "make=Telephone 12"]
+LONG, SHORT = 31.0, 3.0
+"""Seconds: YouTube's chapters are three at least, of ten seconds each; nothing else depends on the length."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +141,18 @@ def released_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The series after its first release, made once for all tests that begin there."""
     root = tmp_path_factory.mktemp("released") / "series"
     write_series(root)
-    environment = {**os.environ, "PUBLISHER_NOW": NOW}
-    command = [sys.executable, "-m", "publisher", "release", "-C", str(root)]
-    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True)
+    release(root)
     return root
+
+
+def release(root: Path, **environment: str) -> None:
+    """Releases a series that several tests begin with."""
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(StringIO()):
+        for name, value in {"PUBLISHER_NOW": NOW, "NO_COLOR": "1", **environment}.items():
+            patched.setenv(name, value)
+        with pytest.raises(SystemExit) as stopped:
+            main(["release", "-C", str(root)])
+    assert not stopped.value.code
 
 
 def write_series(root: Path) -> None:
@@ -133,3 +173,96 @@ def write_tone(path: Path, seconds: float, frequency: float = 440.0, level: floa
         file.setsampwidth(2)
         file.setframerate(rate)
         file.writeframes(frames)
+
+
+def write_video(path: Path, seconds: float, frequency: float, *options: str) -> None:
+    """A tone under a picture that stands still."""
+    tone = path.with_name("tone.wav")
+    write_tone(tone, seconds, frequency)
+    arguments = ["-f", "lavfi", "-i", f"color=c=teal:s=64x36:r=5:d={seconds}", "-i", tone.name]
+    arguments += ["-c:v", "mpeg4", "-c:a", "pcm_s16le", *options, path.name]
+    command = [get_ffmpeg_exe(), "-v", "error", *arguments]
+    subprocess.run(command, check=True, cwd=path.parent, stdin=subprocess.DEVNULL)
+    tone.unlink()
+
+
+# A series that goes to YouTube
+
+
+def write_video_series(root: Path, seconds: float) -> None:
+    """The catalogue and the recording of its one talk, from a telephone that says where it was."""
+    write_video(root / "episodes/first-talk/recording.mkv", seconds, 440.0, *PLACE)
+    lines = UPLOADING.splitlines(keepends=True)
+    told = [line for line in lines if seconds == LONG or not line.startswith("chapters")]
+    (root / "episodes.toml").write_text("".join(told), encoding="utf-8")
+
+
+def environment(fake: FakeYouTube, folder: Path) -> dict[str, str]:
+    """What leads the publisher to this YouTube, logged in."""
+    return {
+        "PUBLISHER_YOUTUBE_ENDPOINT": fake.address,
+        "PUBLISHER_YOUTUBE_CREDENTIALS": str(fake.credentials(folder / "credentials.json")),
+        "PUBLISHER_YOUTUBE_PAUSE": "0.001",
+    }
+
+
+@pytest.fixture(scope="session")
+def long_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("long") / "series"
+    write_video_series(root, LONG)
+    return root
+
+
+@pytest.fixture(scope="session")
+def short_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("short") / "series"
+    write_video_series(root, SHORT)
+    return root
+
+
+@pytest.fixture(scope="session")
+def uploaded_once(long_once: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Channel]:
+    """The series after its first release, and the channel that it went to."""
+    root = tmp_path_factory.mktemp("uploaded") / "series"
+    shutil.copytree(long_once, root)
+    with youtube() as fake:
+        fake.channel.duration = LONG
+        release(root, **environment(fake, root.parent))
+    return root, fake.channel
+
+
+@pytest.fixture
+def series(
+    tmp_path: Path,
+    fake: FakeYouTube,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Folder:
+    """A series of one talk of half a minute with chapters; released for tests marked ``released``."""
+    for name, value in {"PUBLISHER_NOW": NOW, "NO_COLOR": "1", **environment(fake, tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    root = tmp_path / "series"
+    if request.node.get_closest_marker("released"):
+        given, channel = request.getfixturevalue("uploaded_once")
+        fake.channel = deepcopy(channel)
+    else:
+        given = request.getfixturevalue("long_once")
+    fake.channel.duration = LONG
+    shutil.copytree(given, root)
+    return Folder(root, capsys)
+
+
+@pytest.fixture
+def short_series(series: Folder, fake: FakeYouTube, short_once: Path) -> Folder:
+    """The same with a talk of seconds, without chapters."""
+    fake.channel.duration = SHORT
+    shutil.rmtree(series.root)
+    shutil.copytree(short_once, series.root)
+    return series
+
+
+def the_video(fake: FakeYouTube) -> dict[str, dict[str, object]]:
+    """The only one on the channel."""
+    (held,) = fake.channel.videos.values()
+    return held

@@ -7,13 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Folder, write_tone
+from tests.cli.conftest import Folder, the_video, write_tone
 from tests.cli.test_release import entries
 from tests.cli.test_withdraw import SECOND, traces
-from tests.cli.test_youtube import fake, series, the_video, video
 from tests.fake_youtube import FakeYouTube
-
-__all__ = ["fake", "series", "video"]
 
 AFTER = "2021-06-02T12:00:00+00:00"
 DOORS = (
@@ -78,20 +75,24 @@ def test_status_says_when_a_talk_appears(folder: Folder) -> None:
     assert "appears with the first release after 2021-06-01T18:00:00+01:00" in told
 
 
-def test_on_youtube_a_talk_is_private_with_its_day_or_not_at_all(series: Folder, fake: FakeYouTube) -> None:
+def test_on_youtube_a_talk_is_private_with_its_day_or_not_at_all(
+    short_series: Folder, fake: FakeYouTube
+) -> None:
     fake.channel.now = lambda: datetime.fromisoformat("2021-03-01T12:00:00+00:00")
-    series.edit("date = 2021-01-08T18:00:00+01:00", "date = 2021-06-01T18:00:00+01:00")
-    assert series.run("release").status == 0
+    short_series.edit("date = 2021-01-08T18:00:00+01:00", "date = 2021-06-01T18:00:00+01:00")
+    assert short_series.run("release").status == 0
     assert fake.channel.videos == {}
-    series.edit('youtube = "upload"', "youtube = { upload = true, publish_at = 2021-06-01T18:00:00+01:00 }")
-    assert series.run("release").status == 0
+    short_series.edit(
+        'youtube = "upload"', "youtube = { upload = true, publish_at = 2021-06-01T18:00:00+01:00 }"
+    )
+    assert short_series.run("release").status == 0
     status = the_video(fake)["status"]
     assert (status["privacyStatus"], status["publishAt"]) == ("private", "2021-06-01T17:00:00Z")
-    public = series.root / "public"
+    public = short_series.root / "public"
     found = [path for path in public.rglob("*") if "first-talk" in str(path.relative_to(public))]
     assert found == []
     assert not any(_mentions(path, b"vid00000001") for path in public.rglob("*"))
-    assert entries(series) == []
+    assert entries(short_series) == []
 
 
 def _mentions(path: Path, words: bytes) -> bool:

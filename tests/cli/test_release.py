@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -39,8 +40,8 @@ def test_a_release_gives_audio_feed_and_pages_that_agree(folder: Folder) -> None
     assert "feed.xml" in result.out
 
 
+@pytest.mark.released
 def test_a_second_release_does_nothing_and_touches_nothing(folder: Folder) -> None:
-    folder.run("release")
     before = folder.public()
     assert folder.run("plan", "--json").document == {"steps": []}
     result = folder.run("release")
@@ -91,8 +92,16 @@ def test_two_releases_at_once_are_refused_with_the_holders_name(folder: Folder) 
     assert f"process {os.getpid()}" in result.err
 
 
+def wait_for_end(group: int) -> None:
+    """Until nobody of a killed group is left: a child about to become ffmpeg holds the series' lock too."""
+    with contextlib.suppress(ProcessLookupError):
+        for _ in range(500):
+            os.killpg(group, 0)
+            time.sleep(0.01)
+
+
 def test_a_killed_release_leaves_no_half_file_and_the_next_one_completes(folder: Folder) -> None:
-    write_tone(folder.root / "episodes/first-talk/recording.wav", seconds=90.0)
+    write_tone(folder.root / "episodes/first-talk/recording.wav", seconds=50.0)
     command = [sys.executable, "-m", "publisher", "release", "-C", str(folder.root)]
     repository = Path(__file__).parent.parent.parent
     running = subprocess.Popen(
@@ -103,6 +112,7 @@ def test_a_killed_release_leaves_no_half_file_and_the_next_one_completes(folder:
         time.sleep(0.01)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
+    wait_for_end(running.pid)
     assert not [path for path in folder.public() if path.startswith("media/")]
     assert folder.run("release").status == 0
     assert len(media(folder)) == 1
@@ -141,8 +151,8 @@ def test_a_recording_that_cannot_be_used_fails_alone(folder: Folder) -> None:
     assert len(entries(folder)) == 1
 
 
+@pytest.mark.released
 def test_a_changed_date_of_a_published_talk_needs_a_decision(folder: Folder) -> None:
-    folder.run("release")
     before = folder.public()
     folder.edit("2021-01-08T18:00:00+01:00", "2021-01-09T18:00:00+01:00")
     result = folder.run("release")

@@ -60,10 +60,10 @@ def test_what_cannot_be_renamed_is_refused_and_nothing_moves(folder: Folder, old
     assert (folder.root / "episodes/first-talk/recording.wav").exists()
 
 
+@pytest.mark.released
 def test_a_rename_that_was_killed_half_way_is_finished_by_the_next(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder.run("release")
     guid = entries(folder)[0].id
 
     def killed(root: Path, old: str, new: str) -> None:

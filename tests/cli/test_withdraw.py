@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from publisher.leaks import Secret, Secrets, find
-from tests.cli.conftest import Folder, write_tone
+from tests.cli.conftest import Folder, release, write_series, write_tone
 from tests.cli.test_release import entries
 
 SECOND = """
@@ -40,16 +41,26 @@ TRACES = Secrets(
 )
 
 
-@pytest.fixture
-def two(folder: Folder) -> Folder:
-    talk = folder.root / "episodes" / "talk-two"
+@pytest.fixture(scope="module")
+def two_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A series of two talks after its first release."""
+    root = tmp_path_factory.mktemp("two") / "series"
+    write_series(root)
+    talk = root / "episodes" / "talk-two"
     write_tone(talk / "recording.wav", seconds=3.0, frequency=330.0)
     (talk / "notes.md").write_text("Notes on kumquats, unmistakable.", encoding="utf-8")
     cues = "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\nspoken kumquat words\n"
     (talk / "transcript.en.vtt").write_text(cues, encoding="utf-8")
-    with (folder.root / "episodes.toml").open("a", encoding="utf-8") as file:
+    with (root / "episodes.toml").open("a", encoding="utf-8") as file:
         file.write(SECOND)
-    assert folder.run("release").status == 0
+    release(root)
+    return root
+
+
+@pytest.fixture
+def two(folder: Folder, two_once: Path) -> Folder:
+    shutil.rmtree(folder.root)
+    shutil.copytree(two_once, folder.root)
     return folder
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.cli.conftest import Folder
-from tests.cli.test_youtube import fake, series, the_video, video
-from tests.fake_youtube import FakeYouTube
+import pytest
 
-__all__ = ["fake", "series", "video"]
+from tests.cli.conftest import Folder, the_video
+from tests.fake_youtube import FakeYouTube
 
 WORDS = "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nWords.\n"
 
@@ -15,6 +14,7 @@ def privacy(fake: FakeYouTube) -> object:
     return the_video(fake)["status"]["privacyStatus"]
 
 
+@pytest.mark.released
 def test_a_talk_is_taken_from_one_place_after_another_and_comes_back(
     series: Folder, fake: FakeYouTube
 ) -> None:
@@ -39,10 +39,10 @@ def test_a_talk_is_taken_from_one_place_after_another_and_comes_back(
     assert (privacy(fake), len(fake.channel.captions)) == ("public", 1)
 
 
+@pytest.mark.released
 def test_the_receipt_says_each_deed_with_its_time_and_what_is_beyond_reach(
     series: Folder, fake: FakeYouTube
 ) -> None:
-    assert series.run("release").status == 0
     result = series.run("withdraw", "first-talk", "--reason", "asked for")
     assert result.status == 0, result.out + result.err
     (kept,) = (series.root / "private/withdrawn").iterdir()
@@ -58,10 +58,10 @@ def test_the_receipt_says_each_deed_with_its_time_and_what_is_beyond_reach(
         assert line in text
 
 
+@pytest.mark.released
 def test_what_youtube_refused_is_left_to_do_and_done_by_the_next_run(
     series: Folder, fake: FakeYouTube
 ) -> None:
-    assert series.run("release").status == 0
     fake.fail("videos.update", "quota")
     result = series.run("withdraw", "first-talk", "--reason", "x")
     assert result.status == 1
@@ -73,15 +73,16 @@ def test_what_youtube_refused_is_left_to_do_and_done_by_the_next_run(
     assert privacy(fake) == "private"
 
 
-def test_a_video_that_is_only_linked_is_made_private_too(series: Folder, fake: FakeYouTube) -> None:
+def test_a_video_that_is_only_linked_is_made_private_too(short_series: Folder, fake: FakeYouTube) -> None:
     fake.channel.add("old00000001", {"snippet": {"title": "What is an example?", "description": "x"}})
-    series.edit('youtube = "upload"', "youtube = { id = 'old00000001' }")
-    series.run("release", "--only", "audio,feed,pages")
-    result = series.run("withdraw", "first-talk", "--reason", "x")
+    short_series.edit('youtube = "upload"', "youtube = { id = 'old00000001' }")
+    short_series.run("release", "--only", "audio,feed,pages")
+    result = short_series.run("withdraw", "first-talk", "--reason", "x")
     assert result.status == 0, result.out + result.err
     assert privacy(fake) == "private"
 
 
+@pytest.mark.released
 def test_a_hidden_person_is_taken_out_of_the_texts_on_youtube(series: Folder, fake: FakeYouTube) -> None:
     series.edit('youtube = "upload"', 'youtube = "upload"\nguests = ["zed"]')
     series.edit("[youtube]", '[people.zed]\nname = "Zed Unusual"\n\n[youtube]')

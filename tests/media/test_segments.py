@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -52,6 +54,17 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> mastering.Master:
     )
 
 
+@pytest.fixture(scope="module")
+def whole(talk: mastering.Master, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The talk in a format, encoded in one go."""
+
+    @cache
+    def made(name: str) -> Path:
+        return encoded(talk, tmp_path_factory.mktemp(name), name).path
+
+    return made
+
+
 def test_segments_cover_a_talk_and_are_short_enough() -> None:
     for samples in (1, GRID, LONGEST, LONGEST + 1, 5 * 3600 * sounds.RATE):
         spans = segments.boundaries(samples)
@@ -61,28 +74,32 @@ def test_segments_cover_a_talk_and_are_short_enough() -> None:
 
 
 def test_a_segmented_mp3_is_byte_for_byte_the_unsegmented_one(
-    talk: mastering.Master, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    talk: mastering.Master, whole: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = encoded(talk, tmp_path).path.rename(tmp_path / "unsegmented.mp3")
+    unsegmented = whole("mp3").read_bytes()
     monkeypatch.setattr(segments, "LONGEST", GRID)
     assert len(segments.boundaries(talk.sound.samples)) == 7
-    assert encoded(talk, tmp_path).path.read_bytes() == whole.read_bytes()
+    assert encoded(talk, tmp_path).path.read_bytes() == unsegmented
 
 
 @pytest.mark.parametrize("name", ["m4a", "opus"])
 def test_a_seam_differs_no_more_than_encoding_a_shifted_sound_does(
-    name: str, talk: mastering.Master, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    talk: mastering.Master,
+    whole: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = sounds.read(encoded(talk, tmp_path, name).path)[0]
+    unsegmented = sounds.read(whole(name))[0]
     shift = formats.of(name).frame // 2 // CELL * CELL
     later = Shifted(talk, shift)
     moved = sounds.read(encoded(later, tmp_path, name).path)[0][shift:]
     monkeypatch.setattr(segments, "LONGEST", GRID)
     joined = sounds.read(encoded(talk, tmp_path, name).path)[0]
-    assert joined.size == whole.size
+    assert joined.size == unsegmented.size
     for seam in range(GRID, talk.sound.samples, GRID):
         near = slice(seam - TENTH, seam + TENTH)
-        unlike, bound = sounds.rms(joined[near] - whole[near]), sounds.rms(moved[near] - whole[near])
+        unlike, bound = (sounds.rms(one[near] - unsegmented[near]) for one in (joined, moved))
         assert unlike <= max(bound, -60.0), seam / sounds.RATE
 
 
@@ -98,9 +115,9 @@ def test_measuring_segments_gives_what_another_meter_reads_of_the_file(
 
 @pytest.mark.parametrize("name", formats.FORMATS)
 def test_the_encoded_file_is_as_long_as_the_sound_and_in_step_with_it(
-    name: str, talk: mastering.Master, tmp_path: Path
+    name: str, talk: mastering.Master, whole: Callable[[str], Path]
 ) -> None:
-    played = sounds.read(encoded(talk, tmp_path, name).path)[0]
+    played = sounds.read(whole(name))[0]
     wanted = talk.render(0, talk.sound.samples)[0]
     assert played.size == pytest.approx(wanted.size, abs=mp3.FRAME)
     stretch = slice(16 * sounds.RATE, 20 * sounds.RATE)
@@ -116,9 +133,11 @@ def test_peaks_that_encoding_raised_over_the_ceiling_are_brought_under_it(tmp_pa
     assert sounds.measure(made.path)[1] <= -0.8
 
 
-def test_one_frame_more_or_less_is_found_in_the_info_header(talk: mastering.Master, tmp_path: Path) -> None:
+def test_one_frame_more_or_less_is_found_in_the_info_header(
+    talk: mastering.Master, whole: Callable[[str], Path]
+) -> None:
     from mutagen.mp3 import MP3, BitrateMode
 
-    read = MP3(encoded(talk, tmp_path).path).info
+    read = MP3(whole("mp3")).info
     assert read.length == pytest.approx(talk.sound.samples / sounds.RATE, abs=0.001)
     assert (read.bitrate, read.bitrate_mode, read.sketchy) == (96_000, BitrateMode.CBR, False)

@@ -295,7 +295,7 @@ def test_a_track_that_is_not_there_is_said(recording: Path, tmp_path: Path) -> N
 
 
 def test_stopping_ends_the_work_and_leaves_nothing(tmp_path: Path) -> None:
-    long = sounds.write_wav(tmp_path / "long.wav", np.tile(sounds.voice(20), 30))
+    long = sounds.write_wav(tmp_path / "long.wav", np.tile(sounds.voice(20), 12))
     place = studio(tmp_path, long)
     maker = place.maker
     (item,) = maker.items(place.series, NOW)
@@ -316,7 +316,7 @@ studio(Path(sys.argv[1]), Path(sys.argv[2])).make()
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_a_killed_run_leaves_no_half_file_and_the_next_one_cleans_up(tmp_path: Path) -> None:
-    recording = sounds.write_wav(tmp_path / "long.wav", np.tile(sounds.voice(20), 30))
+    recording = sounds.write_wav(tmp_path / "long.wav", np.tile(sounds.voice(20), 12))
     run = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(tmp_path), str(recording)], cwd=Path(__file__).parents[2]
     )

@@ -11,7 +11,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,7 @@ class Service:
         self._guard = guard
         self._book = book
         self._stopped = stopped
+        self._collections: dict[str, Any] = {}
         self.charged: list[str] = []
         """The methods called so far."""
 
@@ -90,6 +91,12 @@ class Service:
         from googleapiclient.discovery import build_from_document
 
         return build_from_document(_document(self._settings.endpoint), http=self._http)
+
+    def _collection(self, name: str) -> Any:
+        """A part of the client, which takes it longer to make than most calls last."""
+        if name not in self._collections:
+            self._collections[name] = getattr(self._client, name)()
+        return self._collections[name]
 
     def close(self) -> None:
         """Breaks off whatever is under way."""
@@ -130,7 +137,8 @@ class Service:
     def channel(self) -> Resource:
         """The channel that is logged in: id, title, and the playlist of its uploads."""
         answer = self._read(
-            "channels.list", lambda: self._client.channels().list(part="id,snippet,contentDetails", mine=True)
+            "channels.list",
+            lambda: self._collection("channels").list(part="id,snippet,contentDetails", mine=True),
         )
         items = answer.get("items") or ()
         if not items:
@@ -155,7 +163,7 @@ class Service:
     def captions(self, video: str) -> tuple[Resource, ...]:
         """The caption tracks of a video."""
         answer = self._read(
-            "captions.list", lambda: self._client.captions().list(part="id,snippet", videoId=video)
+            "captions.list", lambda: self._collection("captions").list(part="id,snippet", videoId=video)
         )
         return tuple(answer["items"])
 
@@ -164,21 +172,21 @@ class Service:
     def update_video(self, parts: Iterable[str], body: Mapping[str, Any]) -> Resource:
         self._check_texts(body)
         return self._read(
-            "videos.update", lambda: self._client.videos().update(part=",".join(parts), body=dict(body))
+            "videos.update", lambda: self._collection("videos").update(part=",".join(parts), body=dict(body))
         )
 
     def set_thumbnail(self, video: str, picture: bytes, kind: str) -> None:
         self._guard.check("the thumbnail on YouTube", picture)
         self._read(
             "thumbnails.set",
-            lambda: self._client.thumbnails().set(videoId=video, media_body=_media(picture, kind)),
+            lambda: self._collection("thumbnails").set(videoId=video, media_body=_media(picture, kind)),
         )
 
     def update_caption(self, caption: str, text: bytes) -> Resource:
         self._guard.check("captions on YouTube", text)
         return self._read(
             "captions.update",
-            lambda: self._client.captions().update(
+            lambda: self._collection("captions").update(
                 part="id", body={"id": caption}, media_body=_media(text, "text/vtt")
             ),
         )
@@ -194,7 +202,8 @@ class Service:
             },
         }
         self._read(
-            "playlistItems.update", lambda: self._client.playlistItems().update(part="snippet", body=body)
+            "playlistItems.update",
+            lambda: self._collection("playlistItems").update(part="snippet", body=body),
         )
 
     def delete_caption(self, caption: str) -> None:
@@ -208,7 +217,7 @@ class Service:
         with contextlib.suppress(faults.Missing):
             self._repeated(
                 f"{collection}.delete",
-                lambda: self._executed(getattr(self._client, collection)().delete(id=name)),
+                lambda: self._executed(self._collection(collection).delete(id=name)),
             )
 
     # Writing, once: raises Unreachable when nobody knows whether it happened
@@ -218,7 +227,7 @@ class Service:
         snippet = {"videoId": video, "language": language, "name": name, "isDraft": False}
         return self._once(
             "captions.insert",
-            lambda: self._client.captions().insert(
+            lambda: self._collection("captions").insert(
                 part="snippet", body={"snippet": snippet}, media_body=_media(text, "text/vtt")
             ),
         )
@@ -232,7 +241,7 @@ class Service:
             snippet["position"] = position
         return self._once(
             "playlistItems.insert",
-            lambda: self._client.playlistItems().insert(part="snippet", body={"snippet": snippet}),
+            lambda: self._collection("playlistItems").insert(part="snippet", body={"snippet": snippet}),
         )
 
     def open_session(self, parts: Iterable[str], body: Mapping[str, Any], size: int, kind: str) -> str:
@@ -240,7 +249,7 @@ class Service:
         from googleapiclient.http import MediaInMemoryUpload
 
         self._check_texts(body)
-        request = self._client.videos().insert(
+        request = self._collection("videos").insert(
             part=",".join(parts),
             body=dict(body),
             media_body=MediaInMemoryUpload(b"", mimetype=kind, resumable=True),
@@ -275,7 +284,7 @@ class Service:
     # How a call is made
 
     def _list(self, collection: str, **asked: Any) -> Any:
-        return getattr(self._client, collection)().list(**asked)
+        return self._collection(collection).list(**asked)
 
     def _read(self, method: str, request: Callable[[], Any]) -> Resource:
         return self._repeated(method, lambda: self._execute(method, request))
@@ -352,13 +361,18 @@ def _keeps_promise(method: str, answer: object) -> bool:
 
 
 def _document(endpoint: str | None) -> dict[str, Any]:
-    """The interface's description that comes with the client, for another root where one is given."""
+    """The interface's description, for another root where one is given."""
+    root = endpoint.rstrip("/") + "/" if endpoint else None
+    return {**_described(), **({"rootUrl": root, "baseUrl": root} if root else {})}
+
+
+@lru_cache(maxsize=1)
+def _described() -> Resource:
+    """The interface's description that comes with the client."""
     from googleapiclient.discovery_cache import get_static_doc
 
-    document: dict[str, Any] = json.loads(get_static_doc("youtube", "v3"))
-    if endpoint:
-        document["rootUrl"] = document["baseUrl"] = endpoint.rstrip("/") + "/"
-    return document
+    described: Resource = json.loads(get_static_doc("youtube", "v3"))
+    return described
 
 
 def _media(content: bytes, kind: str) -> Any:

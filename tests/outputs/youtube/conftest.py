@@ -1,20 +1,13 @@
-"""A series and the YouTube it publishes to, fresh for each test."""
+"""A series and the YouTube it publishes to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.fake_youtube import FakeYouTube, youtube
+from tests.fake_youtube import FakeYouTube
 from tests.youtube_house import House
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeYouTube]:
-    with youtube() as server:
-        yield server
 
 
 @pytest.fixture
