@@ -153,7 +153,7 @@ def _types_in(hint: Any) -> set[type]:
 def _bare_shape_of(kind: type) -> Callable[[Any], object]:
     for base, shape in _BARE_BASES:
         if issubclass(kind, base):
-            return remembered
+            return shape
     if not is_dataclass(kind):
         return _shape_of(kind)
     names = [field.name for field in fields(kind) if field.compare]
@@ -172,7 +172,7 @@ def _bare_shape_of(kind: type) -> Callable[[Any], object]:
         _SEEN[id(value)] = value, bare
         return bare
 
-    return shape
+    return remembered
 
 
 class _BareShapes(dict[type, Callable[[Any], object]]):
