@@ -37,7 +37,6 @@ Row = list[Any]
 class Kind:
     """Items of one markup: what is asked of their words, by their places, and which are facts."""
 
-    opened: int
     checks: tuple[tuple[int, Check], ...]
     constants: tuple[Word, ...]
     facts: Callable[[Row], Facts]
@@ -93,16 +92,18 @@ def all_right(document: Apart) -> list[Facts] | None:
     if not all(_hold(kind, of_kind) for kind, of_kind in rows.items()):
         return None
     facts = [kind.facts(row) for kind, row in order]
-    return None if any(rule(each) for each in facts for rule in OF_ITEM) else facts
+    # Rule after rule, each over all of them: that is the same, and no Python in between.
+    return None if any(any(map(rule, facts)) for rule in OF_ITEM) else facts
 
 
 def _words(root: str, item: str) -> tuple[Kind, Row] | None:
     texts = TEXT.split(item)
     marks = "\0".join(texts[::2]).split('"')
     kind = _kind(root, '"'.join(marks[::2]), len(marks) // 2)
-    words = marks[1::2] + texts[1::2]
-    # A "<" too many stands in an attribute; "]]>" may stand in no text.
-    if kind is None or item.count("<") != kind.opened or "]]>" in item:
+    quoted = marks[1::2]
+    words = quoted + texts[1::2]
+    # Nothing opens within an attribute; "]]>" may stand in no text.
+    if kind is None or "<" in "".join(quoted) or "]]>" in item:
         return None
     if "&" in item:
         if ENTITY.sub("", item).count("&"):
@@ -135,10 +136,10 @@ def _kind(root: str, markup: str, attributes: int) -> Kind | None:
     except ParseError:
         return None
     words = next(number)
-    return None if item is None else _learnt(item, words, marked.count("<"))
+    return None if item is None else _learnt(item, words)
 
 
-def _learnt(item: Element, words: int, opened: int) -> Kind | None:
+def _learnt(item: Element, words: int) -> Kind | None:
     """What the parsed item teaches, each word's mark found in exactly one place."""
     checks: list[tuple[int, Check]] = []
     found: list[int] = []
@@ -157,7 +158,7 @@ def _learnt(item: Element, words: int, opened: int) -> Kind | None:
                 checks += [(int(place[1]), each) for each in holds]
     if sorted(found) != list(range(words)):
         return None
-    return Kind(opened, tuple(checks), *_taking(facts_of(item), words))
+    return Kind(tuple(checks), *_taking(facts_of(item), words))
 
 
 def _taking(marked: Facts, count: int) -> tuple[tuple[Word, ...], Callable[[Row], Facts]]:
