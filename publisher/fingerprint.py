@@ -117,9 +117,11 @@ def _bare_parts(parts: Iterable[object]) -> list[object]:
 
 
 def _bare_sequence(values: Sequence[object]) -> list[object]:
-    kind = type(values[0]) if values else None
-    alike = _alike(kind) if kind is not None and is_dataclass(kind) else None
-    if kind is None or alike is None or [*map(type, values)].count(kind) != len(values):
+    if len(values) < _ROW:
+        return _bare_parts(values)
+    kind = type(values[0])
+    alike = _alike(kind) if is_dataclass(kind) else None
+    if alike is None or [*map(type, values)].count(kind) != len(values):
         return _bare_parts(values)
     scalars_of, other_of = alike
     others = [*map(other_of, values)] if other_of else []
@@ -187,9 +189,14 @@ _SEEN: dict[int, tuple[object, object]] = {}
 are the same object in every talk."""
 _BARE_SCALARS = _SCALARS | {float}
 _NOTHING: tuple[object, ...] = ()
+_ROW = 2
+_NO_MAP = [..., "map"]
 _BARE_BASES: tuple[tuple[type, Callable[[Any], object]], ...] = (
     (date, lambda value: [..., "date", value.isoformat()]),
     (tuple, _bare_sequence),
     (list, _bare_sequence),
-    (Mapping, lambda value: [..., "map", *((key, _bare(value[key])) for key in sorted(value))]),
+    (
+        Mapping,
+        lambda value: [*_NO_MAP, *((key, _bare(value[key])) for key in sorted(value))] if value else _NO_MAP,
+    ),
 )
