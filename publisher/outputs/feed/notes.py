@@ -133,8 +133,12 @@ def _escaped(words: Iterable[str | None]) -> list[str]:
     """Those that there are, as HTML."""
     from markupsafe import escape
 
-    # All in one call: no text holds the character that parts them.
-    return str(escape("\0".join([word for word in words if word is not None]))).split("\0")
+    there = [word for word in words if word is not None]
+    # All at once: no text holds the character that parts them.
+    together = "\0".join(there)
+    if "&" in together or "<" in together or ">" in together or '"' in together or "'" in together:
+        return str(escape(together)).split("\0")
+    return there
 
 
 def written_in(item: Item) -> str:
