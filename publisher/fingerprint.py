@@ -163,18 +163,7 @@ def _bare_shape_of(kind: type) -> Callable[[Any], object]:
     title, parts_of = (..., kind.__name__), attrgetter(*names)
     if len(names) == 1:
         return lambda value: [title, _bare(parts_of(value))]
-
-    def remembered(value: object) -> object:
-        seen = _SEEN.get(id(value))
-        if seen is not None:
-            return seen[1]
-        bare = [title, *_bare_parts(parts_of(value))]
-        if len(_SEEN) >= _REMEMBERED:
-            _SEEN.clear()
-        _SEEN[id(value)] = value, bare
-        return bare
-
-    return remembered
+    return lambda value: [title, *_bare_parts(parts_of(value))]
 
 
 class _BareShapes(dict[type, Callable[[Any], object]]):
@@ -183,10 +172,6 @@ class _BareShapes(dict[type, Callable[[Any], object]]):
 
 
 _BARE = _BareShapes()
-_REMEMBERED = 1024
-_SEEN: dict[int, tuple[object, object]] = {}
-"""What was just looked at, by its identity, which it keeps while it stands here: people and settings
-are the same object in every talk."""
 _BARE_SCALARS = _SCALARS | {float}
 _NOTHING: tuple[object, ...] = ()
 _ROW = 2
