@@ -4,6 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# One more than two cores: some tests wait for processes that are to end by themselves.
+WORKERS ?= 3
 
 .PHONY: demo test test-all bench bench-feed bench-pages chaos chaos-mutants chaos-youtube fuzz hostile clean
 
@@ -13,10 +15,10 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/ruff check --quiet publisher tests
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n $(WORKERS)
 
 test-all: $(INSTALLED)
-	PUBLISHER_TEST_ALL=1 $(BIN)/python -m pytest -q -n 2
+	PUBLISHER_TEST_ALL=1 $(BIN)/python -m pytest -q -n $(WORKERS)
 
 # How fast the pages of 1 000 and 10 000 talks are rendered, held against Jinja alone.
 bench-pages: $(INSTALLED)
