@@ -49,14 +49,18 @@ def _document(found: Finding) -> dict[str, object]:
 
 
 def _ffmpeg(root: Path, bench: Workbench) -> Iterator[Finding]:
-    from publisher.media.ffmpeg import Ffmpeg
+    from publisher.media.ffmpeg import PICTURES, Ffmpeg, lacking
 
     try:
         binaries = Ffmpeg.find(bench.environment).binaries
     except PublisherError as error:
         yield Finding("ffmpeg", False, str(error))
         return
-    yield Finding("ffmpeg", True, f"{binaries.ffmpeg}, with every encoder that is needed")
+    missing = ", ".join(lacking(binaries.ffmpeg, PICTURES))
+    without = f"{binaries.ffmpeg} lacks {missing}: videos in which something is cut cannot be made with it"
+    yield Finding(
+        "ffmpeg", not missing, without if missing else f"{binaries.ffmpeg}, with every encoder that is needed"
+    )
     probe = binaries.ffprobe or "not there, nor needed: ffmpeg itself is asked"
     yield Finding("ffprobe", True, probe)
 

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ENCODERS = ("libmp3lame", "aac", "libopus")
+PICTURES = ("libx264",)
+"""What encodes pictures: asked of an ffmpeg that was found, but not of one that was named."""
+
 FILTERS = ("aresample", "aformat", "asetnsamples")
 _PROGRESS_KEYS = frozenset(
     {
@@ -252,12 +255,12 @@ def _find(named: str, named_probe: str, search: str) -> Binaries:
         found = shutil.which(named, path=search)
         if found is None:
             raise FfmpegMissing(f"PUBLISHER_FFMPEG: there is no program {named!r}; {_HINT}")
-        lacking = _lacking(found)
-        if lacking:
-            raise FfmpegMissing(f"PUBLISHER_FFMPEG: {named} lacks {', '.join(lacking)}; {_HINT}")
+        missing = lacking(found, ENCODERS)
+        if missing:
+            raise FfmpegMissing(f"PUBLISHER_FFMPEG: {named} lacks {', '.join(missing)}; {_HINT}")
         return Binaries(found, named_probe or _beside(found))
     found = shutil.which("ffmpeg", path=search)
-    if found is not None and not _lacking(found):
+    if found is not None and not lacking(found, ENCODERS + PICTURES):
         return Binaries(found, probe)
     return Binaries(_bundled(), named_probe or None)
 
@@ -276,9 +279,9 @@ def _bundled() -> str:
         raise FfmpegMissing(f"no ffmpeg on this machine can do the work; {_HINT}") from error
 
 
-def _lacking(binary: str) -> tuple[str, ...]:
-    """What of the encoders and filters an ffmpeg does not have; all of them when it does not run."""
-    wanted = {"-encoders": ENCODERS, "-filters": FILTERS}
+def lacking(binary: str, encoders: Sequence[str]) -> tuple[str, ...]:
+    """What of `encoders` and of the filters an ffmpeg does not have; all of them when it does not run."""
+    wanted = {"-encoders": encoders, "-filters": FILTERS}
     missing: list[str] = []
     for question, names in wanted.items():
         try:

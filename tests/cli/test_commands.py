@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from publisher.cli import COMMANDS, main
+from publisher.media.ffmpeg import ENCODERS, FILTERS
 from tests.cli.conftest import Folder, write_tone
 
 
@@ -272,3 +273,17 @@ def test_new_says_when_a_talk_of_a_later_day_is_published(folder: Folder) -> Non
     recording = str(folder.root / "episodes/first-talk/recording.wav")
     added = folder.run("new", "x", "--title", "X", "--recording", recording, "--date", "2021-04-01T18:00")
     assert "the first `publisher release` after 2021-04-01 18:00 publishes it" in added.out
+
+
+def test_the_doctor_says_what_an_ffmpeg_that_was_named_cannot_do(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    able = tmp_path / "named-ffmpeg"
+    offered = "".join(f"echo ' A..... {name} x'\n" for name in (*ENCODERS, *FILTERS))
+    able.write_text(f"#!/bin/sh\n{offered}", encoding="utf-8")
+    able.chmod(0o755)
+    monkeypatch.setenv("PUBLISHER_FFMPEG", str(able))
+    folder.run("init")
+    said = folder.run("doctor")
+    assert said.status == 1
+    assert "named-ffmpeg lacks libx264: videos in which something is cut cannot be made" in said.out

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
 from publisher.errors import FfmpegMissing, MediaError
-from publisher.media.ffmpeg import Binaries, Ffmpeg
+from publisher.media.ffmpeg import ENCODERS, FILTERS, Binaries, Ffmpeg
 from tests.media import sounds
 
 
@@ -39,6 +40,18 @@ def test_a_program_that_cannot_do_the_work_is_passed_over_on_path_and_refused_wh
     assert Ffmpeg.find({"PATH": str(tmp_path)}).binaries.ffmpeg != str(poor)
     with pytest.raises(FfmpegMissing, match="libmp3lame, aac, libopus"):
         Ffmpeg.find({"PUBLISHER_FFMPEG": str(poor), "PATH": ""})
+
+
+def test_a_program_that_encodes_no_pictures_is_passed_over_on_path_and_taken_when_named(
+    tmp_path: Path,
+) -> None:
+    able = tmp_path / "ffmpeg"
+    offered = "".join(f"echo ' A..... {name} x'\n" for name in (*ENCODERS, *FILTERS))
+    able.write_text(f"#!/bin/sh\n{offered}", encoding="utf-8")
+    able.chmod(0o755)
+    path = os.pathsep.join((str(tmp_path), os.environ["PATH"]))
+    assert Ffmpeg.find({"PATH": path}).binaries.ffmpeg != str(able)
+    assert Ffmpeg.find({"PUBLISHER_FFMPEG": str(able), "PATH": path}).binaries.ffmpeg == str(able)
 
 
 def test_a_recording_is_probed_without_ffprobe(recording: Path) -> None:
