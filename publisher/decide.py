@@ -118,7 +118,7 @@ def receipts_of(gathered: Gathered, output: str) -> dict[str, Receipt]:
 
 
 def _maker_plans(gathered: Gathered, makers: tuple[Maker, ...], selection: Selection) -> list[Plan]:
-    """Each maker's plan as far as it is selected, or others that are need it."""
+    """Each maker's plan as far as it is selected, or a selected one needs it."""
     plans = {
         maker.name: _selected(_maker_plan(gathered, maker), selection)
         for maker in makers

@@ -227,8 +227,7 @@ def _with_stand_ins(release: Release, gathered: Gathered) -> Release:
     if not release.enclosures:
         sound = _stand_in(episode, "mp3", "audio/mpeg", recording.duration)
         release = replace(release, enclosures=(sound,), recording_duration=recording.duration)
-    offered = gathered.series.has_video_in_feed(episode) and episode.is_due(gathered.now, "feed")
-    if offered and release.video is None:
+    if gathered.series.offers_video(episode, gathered.now) and release.video is None:
         picture = _stand_in(episode, addresses.VIDEO_SUFFIX, "video/mp4", recording.duration)
         release = replace(release, video=replace(picture, height=recording.height))
     return release

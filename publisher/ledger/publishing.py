@@ -71,9 +71,7 @@ def _release(series: Series, episode: Episode, talk: Talk, now: datetime) -> Rel
 def _offered_video(series: Series, episode: Episode, talk: Talk, now: datetime) -> Enclosure | None:
     """The published video, while the talk's video belongs in the feed and the talk may be there."""
     receipt = talk.receipts.get("video")
-    if receipt is None or not series.has_video_in_feed(episode) or not episode.is_due(now, "feed"):
-        return None
-    return video(receipt)
+    return video(receipt) if receipt is not None and series.offers_video(episode, now) else None
 
 
 def _visible_video(talk: Talk, now: datetime) -> str | None:

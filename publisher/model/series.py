@@ -162,3 +162,7 @@ class Series:
         """Whether a talk's video belongs in the feed: the catalogue says so, and there is a picture."""
         wanted = self.feed_video if episode.video is None else episode.video
         return wanted and episode.recording is not None and episode.recording.has_video
+
+    def offers_video(self, episode: Episode, now: datetime) -> bool:
+        """Whether a talk's video may be seen in the feed now."""
+        return self.has_video_in_feed(episode) and episode.is_due(now, "feed")

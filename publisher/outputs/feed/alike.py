@@ -92,7 +92,6 @@ def all_right(document: Apart) -> list[Facts] | None:
     if not all(_hold(kind, of_kind) for kind, of_kind in rows.items()):
         return None
     facts = [kind.facts(row) for kind, row in order]
-    # Rule after rule, each over all of them: that is the same, and no Python in between.
     return None if any(any(map(rule, facts)) for rule in OF_ITEM) else facts
 
 

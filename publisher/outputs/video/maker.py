@@ -58,7 +58,7 @@ class VideoMaker:
             recording = episode.recording
             if recording is None or not recording.has_video:
                 continue
-            if series.has_video_in_feed(episode) and episode.is_due(now, "feed"):
+            if series.offers_video(episode, now):
                 yield Item(NAME, episode.slug, published_inputs(episode, recording), LIGHT)
             elif episode.status == "ready" and episode.youtube.upload:
                 yield Item(NAME, episode.slug, inputs(episode, recording), made_for=MADE_FOR[NAME])
