@@ -49,19 +49,16 @@ def _document(found: Finding) -> dict[str, object]:
 
 
 def _ffmpeg(root: Path, bench: Workbench) -> Iterator[Finding]:
-    from publisher.media.ffmpeg import PICTURES, Ffmpeg, lacking
+    from publisher.media.ffmpeg import PICTURES, Ffmpeg
 
     try:
-        binaries = Ffmpeg.find(bench.environment).binaries
+        ffmpeg = Ffmpeg.find(bench.environment)
+        ffmpeg.require(PICTURES, "the picture of a video in which something is cut has to be encoded")
     except PublisherError as error:
         yield Finding("ffmpeg", False, str(error))
         return
-    missing = ", ".join(lacking(binaries.ffmpeg, PICTURES))
-    without = f"{binaries.ffmpeg} lacks {missing}: videos in which something is cut cannot be made with it"
-    yield Finding(
-        "ffmpeg", not missing, without if missing else f"{binaries.ffmpeg}, with every encoder that is needed"
-    )
-    probe = binaries.ffprobe or "not there, nor needed: ffmpeg itself is asked"
+    yield Finding("ffmpeg", True, f"{ffmpeg.binaries.ffmpeg}, with every encoder that is needed")
+    probe = ffmpeg.binaries.ffprobe or "not there, nor needed: ffmpeg itself is asked"
     yield Finding("ffprobe", True, probe)
 
 

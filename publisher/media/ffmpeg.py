@@ -140,6 +140,14 @@ class Ffmpeg:
         probe = environment.get("PUBLISHER_FFPROBE", "")
         return cls(_find(named, probe, environment.get("PATH", os.defpath)))
 
+    def require(self, encoders: Sequence[str], why: str) -> None:
+        """Raises FfmpegMissing, which begins with `why`, where this ffmpeg lacks one of them."""
+        if missing := _lacking(self.binaries.ffmpeg, encoders):
+            raise FfmpegMissing(
+                f"{why}, and {self.binaries.ffmpeg} lacks {', '.join(missing)}: name another ffmpeg with "
+                "PUBLISHER_FFMPEG, or none, and one that has it is found"
+            )
+
     def stop(self) -> None:
         """Ends every running child at once; whatever waits for one fails."""
         with self._lock:
@@ -255,12 +263,12 @@ def _find(named: str, named_probe: str, search: str) -> Binaries:
         found = shutil.which(named, path=search)
         if found is None:
             raise FfmpegMissing(f"PUBLISHER_FFMPEG: there is no program {named!r}; {_HINT}")
-        missing = lacking(found, ENCODERS)
+        missing = _lacking(found, ENCODERS)
         if missing:
             raise FfmpegMissing(f"PUBLISHER_FFMPEG: {named} lacks {', '.join(missing)}; {_HINT}")
         return Binaries(found, named_probe or _beside(found))
     found = shutil.which("ffmpeg", path=search)
-    if found is not None and not lacking(found, ENCODERS + PICTURES):
+    if found is not None and not _lacking(found, ENCODERS + PICTURES):
         return Binaries(found, probe)
     return Binaries(_bundled(), named_probe or None)
 
@@ -279,7 +287,7 @@ def _bundled() -> str:
         raise FfmpegMissing(f"no ffmpeg on this machine can do the work; {_HINT}") from error
 
 
-def lacking(binary: str, encoders: Sequence[str]) -> tuple[str, ...]:
+def _lacking(binary: str, encoders: Sequence[str]) -> tuple[str, ...]:
     """What of `encoders` and of the filters an ffmpeg does not have; all of them when it does not run."""
     wanted = {"-encoders": encoders, "-filters": FILTERS}
     missing: list[str] = []

@@ -49,5 +49,5 @@ def jingle(ffmpeg: Ffmpeg, path: Path) -> Piece:
 def recording_of(episode: Episode) -> Recording:
     """What was recorded of a talk. Raises MediaError when nothing was."""
     if episode.recording is None:
-        raise MediaError(f"{episode.slug}: it has no recording")
+        raise MediaError("it has no recording")
     return episode.recording

@@ -45,10 +45,6 @@ class Audience:
     bitrate: int
     bare: bool = False
 
-    def takes(self, line: Timeline, codec: str, pixels: str) -> bool:
-        """Whether the picture is copied as it is."""
-        return line.is_whole and (self.shows is None or (codec, pixels) in self.shows)
-
 
 SERVICE = Audience(None, {**_X264, "crf": 18}, 160)
 """A service that encodes again whatever it gets: what counts is that nothing is lost before."""
@@ -66,7 +62,8 @@ _EVEN = {"w": "floor(iw/2)*2", "h": "floor(ih/2)*2"}
 
 def is_copied(recording: Recording, line: Timeline, audience: Audience) -> bool:
     """Whether a recording's picture goes into the video as it is."""
-    return audience.takes(line, recording.picture, recording.pixels)
+    shown = audience.shows is None or (recording.picture, recording.pixels) in audience.shows
+    return line.is_whole and shown
 
 
 def write(
@@ -86,7 +83,7 @@ def write(
     suffix = "mp4" if not copied or recording.picture in IN_MP4 else "mkv"
     target = sound.with_name(f"video.{suffix}")
     marks = _write_marks(sound, chapters, line.duration)
-    command = _command(ffmpeg.binaries.ffmpeg, recording.path, sound, marks, target, line, audience, copied)
+    command = _command(ffmpeg.binaries.ffmpeg, recording, sound, marks, target, line, audience)
     with ffmpeg.run(
         command,
         f"{recording.path.name}: its picture cannot be published",
@@ -116,21 +113,20 @@ def with_chapters(
 
 def _command(
     binary: str,
-    recording: Path,
+    recording: Recording,
     sound: Path,
     marks: Path,
     target: Path,
     line: Timeline,
     audience: Audience,
-    copied: bool,
 ) -> list[str]:
     import ffmpeg
 
-    source = ffmpeg.input(name_of(recording), to=line.kept[-1][1], **whitelists())
+    source = ffmpeg.input(name_of(recording.path), to=line.kept[-1][1], **whitelists())
     heard = ffmpeg.input(name_of(sound), protocol_whitelist="file")
     picture = source["V:0"]
     encoding: dict[str, object] = {"vcodec": "copy"}
-    if not copied:
+    if not is_copied(recording, line, audience):
         picture = picture.filter("select", _heard(line)).filter("setpts", _moved(line))
         picture = picture.filter("crop", **_EVEN)
         # Finer than any frame rate: a cut moves frames off the grid that they were recorded on.

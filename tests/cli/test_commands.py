@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from publisher.cli import COMMANDS, main
-from publisher.media.ffmpeg import ENCODERS, FILTERS
 from tests.cli.conftest import Folder, write_tone
+from tests.media import sounds
 
 
 def _cut_short() -> bytes:
@@ -278,12 +278,10 @@ def test_new_says_when_a_talk_of_a_later_day_is_published(folder: Folder) -> Non
 def test_the_doctor_says_what_an_ffmpeg_that_was_named_cannot_do(
     folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    able = tmp_path / "named-ffmpeg"
-    offered = "".join(f"echo ' A..... {name} x'\n" for name in (*ENCODERS, *FILTERS))
-    able.write_text(f"#!/bin/sh\n{offered}", encoding="utf-8")
-    able.chmod(0o755)
+    able = sounds.write_ffmpeg_for_sound(tmp_path / "named-ffmpeg")
     monkeypatch.setenv("PUBLISHER_FFMPEG", str(able))
     folder.run("init")
     said = folder.run("doctor")
     assert said.status == 1
-    assert "named-ffmpeg lacks libx264: videos in which something is cut cannot be made" in said.out
+    assert "has to be encoded, and" in said.out
+    assert "named-ffmpeg lacks libx264: name another ffmpeg with PUBLISHER_FFMPEG" in said.out

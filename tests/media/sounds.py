@@ -11,7 +11,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from publisher.media.ffmpeg import Ffmpeg
+from publisher.media.ffmpeg import ENCODERS, FILTERS, Ffmpeg
 
 RATE = 48_000
 Samples = NDArray[np.float32]
@@ -112,3 +112,11 @@ def rms(samples: Samples) -> float:
     """Level in dBFS."""
     power = float(np.mean(np.square(samples, dtype=np.float64)))
     return 10 * float(np.log10(max(power, 1e-20)))
+
+
+def write_ffmpeg_for_sound(path: Path) -> Path:
+    """A program that says of itself what an ffmpeg says that encodes sound, but no pictures."""
+    offered = "".join(f"echo ' A..... {name} x'\n" for name in (*ENCODERS, *FILTERS))
+    path.write_text(f"#!/bin/sh\n{offered}", encoding="utf-8")
+    path.chmod(0o755)
+    return path

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import FfmpegMissing, MediaError
-from publisher.media.ffmpeg import ENCODERS, FILTERS, Binaries, Ffmpeg
+from publisher.media.ffmpeg import Binaries, Ffmpeg
 from tests.media import sounds
 
 
@@ -45,10 +45,7 @@ def test_a_program_that_cannot_do_the_work_is_passed_over_on_path_and_refused_wh
 def test_a_program_that_encodes_no_pictures_is_passed_over_on_path_and_taken_when_named(
     tmp_path: Path,
 ) -> None:
-    able = tmp_path / "ffmpeg"
-    offered = "".join(f"echo ' A..... {name} x'\n" for name in (*ENCODERS, *FILTERS))
-    able.write_text(f"#!/bin/sh\n{offered}", encoding="utf-8")
-    able.chmod(0o755)
+    able = sounds.write_ffmpeg_for_sound(tmp_path / "ffmpeg")
     path = os.pathsep.join((str(tmp_path), os.environ["PATH"]))
     assert Ffmpeg.find({"PATH": path}).binaries.ffmpeg != str(able)
     assert Ffmpeg.find({"PUBLISHER_FFMPEG": str(able), "PATH": path}).binaries.ffmpeg == str(able)

@@ -217,13 +217,13 @@ def _require_as_wanted(encoded: Encoded, episode: Episode, name: str) -> None:
     wanted = episode.audio
     if abs(encoded.loudness - wanted.loudness) > TOLERANCE:
         raise MediaError(
-            f"{episode.slug}: the {name} came out at {encoded.loudness:.1f} LUFS instead of "
+            f"the {name} came out at {encoded.loudness:.1f} LUFS instead of "
             f"{wanted.loudness:.1f}: its peaks leave no room. Ask for less with loudness, or allow "
             f"more with true_peak"
         )
     if encoded.true_peak > wanted.true_peak:
         raise MediaError(
-            f"{episode.slug}: the {name} came out with a true peak of {encoded.true_peak:.2f} dBTP, over the "
+            f"the {name} came out with a true peak of {encoded.true_peak:.2f} dBTP, over the "
             f"{wanted.true_peak:.2f} allowed; a higher bitrate keeps peaks better"
         )
 

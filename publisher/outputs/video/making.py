@@ -15,6 +15,7 @@ from publisher.errors import MediaError
 from publisher.media import formats, mastering, pieces, rehearsal, segments, sound, video
 from publisher.media.commands import RATE
 from publisher.media.encoding import Workshop
+from publisher.media.ffmpeg import PICTURES
 from publisher.media.video import Audience
 from publisher.model import Chapter, Episode, Seconds
 
@@ -45,7 +46,9 @@ def make(
     it cannot."""
     recording = pieces.recording_of(episode)
     if not recording.has_video:
-        raise MediaError(f"{episode.slug}: {recording.path.name} has no picture; no video can be made of it")
+        raise MediaError(f"{recording.path.name} has no picture; no video can be made of it")
+    if not video.is_copied(recording, timeline.of_recording(episode, recording.duration), audience):
+        workshop.ffmpeg.require(PICTURES, "the picture of its video has to be encoded")
     settings = episode.audio
     piece = pieces.talk(episode)
     with workshop.slots:
@@ -59,7 +62,7 @@ def make(
     encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, lambda _: None)
     if abs(encoded.loudness - wanted[0]) > _TOLERANCE or encoded.true_peak > wanted[1]:
         raise MediaError(
-            f"{episode.slug}: the video's sound came out at {encoded.loudness:.1f} LUFS with peaks of "
+            f"the video's sound came out at {encoded.loudness:.1f} LUFS with peaks of "
             f"{encoded.true_peak:.1f} dBTP; ask for less with loudness, or allow more with true_peak"
         )
     chapters = line.chapters(episode.chapters)

@@ -36,10 +36,10 @@ def video_as_made(bench: Workbench, episode: Episode, given: Facts) -> Video:
     below .publisher/), ``length``, ``digest``, ``duration``.
     """
     if episode.recording is None or episode.recording_path is None:
-        raise YouTubeError(f'{episode.slug}: there is no recording to upload; write recording = "…"')
+        raise YouTubeError('there is no recording to upload; write recording = "…"')
     if not episode.recording.has_video:
         raise YouTubeError(
-            f"{episode.slug}: {episode.recording_path.name} has no picture, and YouTube takes only videos; "
+            f"{episode.recording_path.name} has no picture, and YouTube takes only videos; "
             'give a recording with one, or write youtube = "off"'
         )
     made = str(given.get("path", ""))
@@ -47,9 +47,7 @@ def video_as_made(bench: Workbench, episode: Episode, given: Facts) -> Video:
     path = place / made
     length = int(str(given.get("length", 0)))
     if "path" not in given or not path.is_file() or path.stat().st_size != length:
-        raise YouTubeError(
-            f"{episode.slug}: its video is not in {place.name} any more; run `publisher release` again"
-        )
+        raise YouTubeError(f"its video is not in {place.name} any more; run `publisher release` again")
     return Video(path, length, str(given["digest"]), float(str(given["duration"])))
 
 
