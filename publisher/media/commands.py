@@ -3,11 +3,13 @@
 Design. Every input is named ``file:<absolute path>`` and opened with the demuxers of `DEMUXERS` and
 the protocols file and pipe only: a playlist, a concat script or a URL that calls itself
 ``talk.mp4`` reaches nothing, and a name that begins with a hyphen or holds a colon is a name.
-Sound travels through pipes as interleaved 32-bit floats at `RATE`.
+Sound travels through pipes as interleaved 32-bit floats at `RATE`; what ffmpeg reads has a WAV
+header before them (`heading`), for of WAV it can be told to take much at a time.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,9 @@ DEMUXERS = (
 """The containers a recording may have, as ffmpeg names them; none of them names other files."""
 
 _PROTOCOLS = "file,pipe"
-_PIECE = 16_384
+_PIECE = 8_192
+_AT_ONCE = 1 << 16
+_FLOATS = 3
 
 
 def decode(binary: str, path: Path, track: int, channels: int, start: int = 0) -> list[str]:
@@ -41,11 +45,14 @@ def decode(binary: str, path: Path, track: int, channels: int, start: int = 0) -
 def encode(
     binary: str, target: Path, channels: int, container: str, options: Mapping[str, object]
 ) -> list[str]:
-    """The command that encodes floats from standard input to `target`, without any metadata."""
+    """The command that encodes floats from standard input to `target`, without any metadata.
+
+    It reads `heading` (channels) first.
+    """
     import ffmpeg
 
-    source = ffmpeg.input("pipe:0", format="f32le", ar=RATE, ac=channels, protocol_whitelist=_PROTOCOLS)
-    output = _in_large_pieces(source).output(
+    source = ffmpeg.input("pipe:0", format="wav", max_size=_AT_ONCE, protocol_whitelist=_PROTOCOLS)
+    output = source.output(
         name_of(target),
         format=container,
         map_metadata=-1,
@@ -54,6 +61,13 @@ def encode(
         **options,
     )
     return list(output.compile(cmd=begin(binary), overwrite_output=True))
+
+
+def heading(channels: int) -> bytes:
+    """The header of a WAV of 32-bit floats that lasts as long as something comes."""
+    frame = 4 * channels
+    told = struct.pack("<HHIIHH", _FLOATS, channels, RATE, RATE * frame, frame, 32)
+    return b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<I", len(told)) + told + b"data\0\0\0\0"
 
 
 def decode_stream(binary: str, path: Path, container: str, channels: int) -> list[str]:

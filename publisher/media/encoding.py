@@ -47,5 +47,6 @@ def encode(
     with ffmpeg.run(
         command, f"{row.name} cannot be encoded", reads=True, writes=False, report=report
     ) as running:
+        running.stdin.write(commands.heading(channels))
         for samples in pieces:
             running.stdin.write(np.ascontiguousarray(samples.T).data)
