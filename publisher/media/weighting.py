@@ -3,9 +3,8 @@
 Design. The two filters are one recursive filter of the fourth order. Written for a block of
 `BLOCK` samples at once, its output is linear in the block and in the filter's state before it,
 and so is its next state: matrices that are made once. Blocks then cost a matrix product each,
-states are handed through the blocks of a tenth of a second by one more, and from tenth to tenth
-in a loop. That is the recursive filter itself, not an approximation of it, without a step of
-Python per sample.
+states are handed through the blocks of a tenth of a second by one more. That is the recursive
+filter itself, as exact as its numbers are, without a step of Python per sample.
 """
 
 from __future__ import annotations
@@ -70,12 +69,11 @@ class KWeighting:
         filters = _filters()
         # What the blocks of each tenth add to the states in that tenth and after it …
         states = inputs.reshape(-1, _BLOCKS * _ORDER).astype(np.float64) @ filters.within
-        # … and what came before it.
-        starts = np.empty((len(states), _ORDER))
-        for tenth, added in enumerate(states[:, -_ORDER:]):
-            starts[tenth] = self._state
-            self._state = self._state @ filters.across[:, -_ORDER:] + added
-        states += starts @ filters.across
+        # … and what came before it. Nothing that a double can hold is left of it two tenths later.
+        starts = np.concatenate((self._state[None], states[:, -_ORDER:]))
+        starts[1:] += starts[:-1] @ filters.across[:, -_ORDER:]
+        self._state = starts[-1]
+        states += starts[:-1] @ filters.across
         return states[:, :-_ORDER].reshape(-1, _ORDER)
 
 
