@@ -104,7 +104,12 @@ def plain(markdown: str, addresses: bool = False) -> str:
 
 
 def written_direction(text: str) -> Literal["ltr", "rtl"] | None:
-    """The direction most letters of `text` have; None where it has no letters."""
+    """The direction most letters of `text` have, None where it has none; a web address hardly counts.
+
+    It is long and Latin in every language: it tells only where there are no other letters.
+    """
+    if "://" in text and (said := written_direction(ADDRESS.sub("", text))):
+        return said
     if text.isascii():
         return "ltr" if LATIN_LETTER.search(text) else None
     letters = Counter(text)

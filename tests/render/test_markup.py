@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.render.markup import html, plain
+from publisher.render.markup import html, parsed_html, plain
 
 
 def seek(seconds: float) -> str | None:
@@ -109,3 +109,17 @@ def test_headings_begin_at_the_third_level_and_leave_none_out() -> None:
 
     assert levels("## A\n\n#### B\n\n## C") == ["3", "4", "3"]
     assert levels("### A\n\n# B\n\n###### C") == ["3", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("written", "direction"),
+    [
+        ("پہلا پیراگراف https://example.org/a/very/long/address?of=something", "rtl"),
+        ("- دیکھیے https://example.org/a/very/long/address", "rtl"),
+        ("https://example.org/an/address", "ltr"),
+        ("See https://example.org/an/address", "ltr"),
+    ],
+)
+def test_a_web_address_does_not_turn_the_words_around_it(written: str, direction: str) -> None:
+    assert f'dir="{direction}"' in html(written, seek)
+    assert f'dir="{direction}"' in parsed_html(written, seek)
