@@ -21,13 +21,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from publisher.errors import FfmpegMissing, MediaError
-from publisher.media import commands, probing
+from publisher.media import commands, probing, stated
 from publisher.media.probing import Probed
 
 if TYPE_CHECKING:
@@ -158,7 +158,11 @@ class Ffmpeg:
                 child.kill()
 
     def probe(self, path: Path) -> Probed:
-        """What a media file holds. Raises MediaError when it is none."""
+        """What a media file holds, as long as it should be. Raises MediaError when it is none."""
+        probed = self._probe(path)
+        return replace(probed, duration=probing.hundredths(probed.duration * stated.stretch(path)))
+
+    def _probe(self, path: Path) -> Probed:
         if self.binaries.ffprobe:
             output, reason, status = self._ask([*commands.probe(self.binaries.ffprobe, path)])
             if status != 0:

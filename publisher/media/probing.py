@@ -102,7 +102,7 @@ def from_json(answer: Mapping[str, object]) -> Probed:
     first = pictures[0] if pictures else {}
     width, height = _seen(_whole(first.get("width")), _whole(first.get("height")), _rotation(first))
     return Probed(
-        _hundredths(_number(about.get("duration"))),
+        hundredths(_number(about.get("duration"))),
         tuple(_track(index, stream) for index, stream in enumerate(sounds)),
         width,
         height,
@@ -142,7 +142,7 @@ def from_text(said: str, name: str) -> Probed:
         raise MediaError(f"{name}: cannot be read as a recording: {last_meaning(said.splitlines())}")
     width, height = _seen(int(size[1]), int(size[2]), rotation) if size else (None, None)
     about = _meaningful(metadata)
-    return Probed(_hundredths(duration), tuple(tracks), width, height, about, picture, pixels, streams)
+    return Probed(hundredths(duration), tuple(tracks), width, height, about, picture, pixels, streams)
 
 
 def last_meaning(lines: Iterable[str]) -> str:
@@ -224,5 +224,6 @@ def _whole(value: object) -> int | None:
     return int(number) if number else None
 
 
-def _hundredths(seconds: Seconds) -> Seconds:
+def hundredths(seconds: Seconds) -> Seconds:
+    """Seconds as exact as every reader says them."""
     return math.floor((seconds + 0.005) * 100) / 100

@@ -1,0 +1,62 @@
+"""A file that is shorter than it says was not copied whole."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from publisher.errors import MediaError
+from publisher.media.stated import stretch
+from tests.media import sounds
+
+
+def written(folder: Path, suffix: str, *options: str) -> Path:
+    """Two seconds of sound as another writer than this project writes them."""
+    path = folder / f"talk.{suffix}"
+    command = [sounds.ffmpeg().binaries.ffmpeg, "-v", "error", "-f", "lavfi", "-i", "sine=440:d=2"]
+    subprocess.run([*command, "-c:a", "pcm_s16le", *options, path], check=True)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("suffix", "options"), [("wav", ()), ("wav", ("-rf64", "always")), ("w64", ()), ("wav", ("-ar", "8000"))]
+)
+def test_half_a_file_says_that_it_should_be_twice_as_long(
+    tmp_path: Path, suffix: str, options: tuple[str, ...]
+) -> None:
+    path = written(tmp_path, suffix, *options)
+    assert stretch(path) == 1.0
+    assert sounds.ffmpeg().probe(path).duration == pytest.approx(2.0, abs=0.02)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert sounds.ffmpeg().probe(path).duration == pytest.approx(2.0, abs=0.02)
+
+
+def test_of_what_was_streamed_nobody_knows_how_long_it_should_be(tmp_path: Path) -> None:
+    path = written(tmp_path, "wav")
+    whole = path.read_bytes()
+    for size in ("00000000", "ffffffff", "00f0ff7f", "24f0ff7f", "ffffff7f", "00000080"):
+        path.write_bytes(whole[:4] + bytes.fromhex(size) + whole[8:])
+        assert stretch(path) == 1.0, size
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF", b"RIFF\xff\xff\0\0AVI " + bytes(90), bytes(100)])
+def test_other_files_say_nothing(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "talk.wav"
+    path.write_bytes(content)
+    assert stretch(path) == 1.0
+
+
+def test_what_is_longer_than_it_says_is_whole(tmp_path: Path) -> None:
+    path = written(tmp_path, "wav")
+    path.write_bytes(path.read_bytes() + b"JUNK\xe8\x03\0\0" + bytes(1000))
+    assert stretch(path) == 1.0
+    assert sounds.ffmpeg().probe(path).duration == pytest.approx(2.0, abs=0.02)
+
+
+def test_nothing_that_is_no_media_file_becomes_one(tmp_path: Path) -> None:
+    path = tmp_path / "talk.wav"
+    path.write_bytes(b"RIFF\xff\xff\0\0WAVE" + bytes(90))
+    with pytest.raises(MediaError, match="cannot be read as a recording"):
+        sounds.ffmpeg().probe(path)
