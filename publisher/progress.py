@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Literal, Protocol
 
 Unit = Literal["seconds", "bytes"]
@@ -55,3 +56,34 @@ class Tally:
                 self._report(sum(self._done.values()))
 
         return hear
+
+
+class Parts:
+    """A task of several parts, each with its share of the work, one after another."""
+
+    def __init__(self, task: Task, total: float) -> None:
+        self._task, self._total = task, total
+        self._done = self._shown = 0.0
+
+    def part(self, share: float, lasts: float) -> Callable[[float], None]:
+        """Where the next part, `share` of the work (0 to 1) and `lasts` in its own unit, reports to."""
+        before = self._done
+        self._done += share
+
+        def report(done: float) -> None:
+            within = min(1.0, done / lasts) if lasts > 0 else 1.0
+            # A part that is done a second time does not take the bar back.
+            self._shown = max(self._shown, (before + share * within) * self._total)
+            self._task.advance(self._shown)
+
+        return report
+
+
+@contextmanager
+def in_parts(progress: Progress, title: str, total: float) -> Iterator[Parts]:
+    """A new task of `total` seconds of sound that ends with the block."""
+    task = progress.start(title, total)
+    try:
+        yield Parts(task, total)
+    finally:
+        task.finish()

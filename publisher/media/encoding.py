@@ -6,9 +6,9 @@ Nothing here knows of segments or of what a file must be; whoever calls holds a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Semaphore
 from typing import TYPE_CHECKING
 
 from publisher.media import commands
@@ -26,7 +26,7 @@ class Workshop:
 
     ffmpeg: Ffmpeg
     folder: Path
-    slots: AbstractContextManager[object]
+    slots: Semaphore
     jobs: int
 
 

@@ -19,7 +19,7 @@ from publisher.model import Chapter, Enclosure, Facts, Receipt, Series
 from publisher.outputs.video import VideoMaker, making
 from publisher.outputs.video.making import Video
 from publisher.plan import Made, Step
-from publisher.progress import Silent
+from publisher.progress import Parts, Silent
 from publisher.workbench import UNGUARDED, Workbench
 from tests.conftest import NOW
 from tests.media import sounds
@@ -50,7 +50,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(folder: Path, recording: Path, audience: Audience = SERVICE, **fields: object) -> Video:
     (episode,) = studio(folder, recording, chapters=CHAPTERS, **fields).series.episodes
     workshop = Workshop(sounds.ffmpeg(), folder, threading.BoundedSemaphore(2), 2)
-    return making.make(workshop, episode, audience, lambda _: None)
+    return making.make(workshop, episode, audience, Parts(Silent().start(""), 1.0))
 
 
 def pictures(path: Path) -> list[bytes]:
@@ -119,6 +119,22 @@ def test_its_sound_is_as_loud_as_wanted_and_nothing_else_is_in_it(recording: Pat
     with av.open(str(result.path)) as container:
         kinds = [stream.type for stream in container.streams]
     assert sorted(kinds)[:1] + sorted(kinds)[-1:] == ["audio", "video"]
+
+
+def test_its_progress_is_shown_while_the_sound_is_made(recording: Path, tmp_path: Path) -> None:
+    shown: list[float] = []
+
+    class Watched:
+        def advance(self, done: float) -> None:
+            shown.append(done)
+
+        def finish(self) -> None: ...
+
+    (episode,) = studio(tmp_path, recording).series.episodes
+    workshop = Workshop(sounds.ffmpeg(), tmp_path, threading.BoundedSemaphore(2), 2)
+    making.make(workshop, episode, SERVICE, Parts(Watched(), 100.0))
+    assert shown == sorted(shown) and len({round(done) for done in shown}) >= 3
+    assert shown[0] <= 15 and shown[-1] == pytest.approx(100, abs=1)
 
 
 def test_a_recording_without_a_picture_is_refused(tmp_path: Path) -> None:

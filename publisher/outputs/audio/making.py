@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +25,7 @@ from publisher.media.tags import Tags
 from publisher.model import Enclosure, Episode, Facts, Receipt, Seconds, Series
 from publisher.outputs.audio import items, tagging
 from publisher.plan import Item, Made, Step
-from publisher.progress import Progress, Task
+from publisher.progress import Parts, Progress, in_parts
 from publisher.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ class AudioMaker:
         rows = [formats.of(name) for name in wanted]
         settings, name = episode.audio, pieces.recording_of(episode).path.name
         total = timeline.of_recording(episode, pieces.recording_of(episode).duration).spoken
-        with _task(progress, episode.title, total) as bar:
+        with in_parts(progress, episode.title, total) as bar:
             sound, facts = self._gather(episode, folder, bar)
             talk = (1 if settings.intro else 0) if settings.level_speakers else None
             master = mastering.master(sound, settings.loudness, settings.true_peak, name, talk)
@@ -146,7 +145,7 @@ class AudioMaker:
                 published.append(self._publish(encoded.path, enclosure, episode, tags))
         return {**facts, "enclosures": _as_facts(published)}
 
-    def _gather(self, episode: Episode, folder: Path, bar: _Bar) -> tuple[Sound, dict[str, object]]:
+    def _gather(self, episode: Episode, folder: Path, bar: Parts) -> tuple[Sound, dict[str, object]]:
         """The sound to master, and what is known of the product by then."""
         from publisher.media import pieces, sound
 
@@ -242,36 +241,6 @@ def _rate() -> int:
     from publisher.media.commands import RATE
 
     return RATE
-
-
-class _Bar:
-    """A talk's progress: parts of the work, each with its share, one after another."""
-
-    def __init__(self, task: Task, total: Seconds) -> None:
-        self._task, self._total = task, total
-        self._done = self._shown = 0.0
-
-    def part(self, share: float, lasts: Seconds) -> Callable[[Seconds], None]:
-        """Where the next part, `share` of the work and `lasts` seconds of sound, reports to."""
-        before = self._done
-        self._done += share
-
-        def report(seconds: Seconds) -> None:
-            within = min(1.0, seconds / lasts) if lasts > 0 else 1.0
-            # A part that is done a second time does not take the bar back.
-            self._shown = max(self._shown, (before + share * within) * self._total)
-            self._task.advance(self._shown)
-
-        return report
-
-
-@contextmanager
-def _task(progress: Progress, title: str, total: Seconds) -> Iterator[_Bar]:
-    task = progress.start(title, total)
-    try:
-        yield _Bar(task, total)
-    finally:
-        task.finish()
 
 
 def _tag(row: formats.Format, path: Path, tags: Tags) -> None:

@@ -18,7 +18,7 @@ from publisher.media import video as pictures
 from publisher.media.station import Station
 from publisher.model import Episode, Facts, Receipt, Recording, Series
 from publisher.plan import MADE_FOR, Item, Made, Step
-from publisher.progress import Progress
+from publisher.progress import Progress, in_parts
 from publisher.timeline import Timeline
 from publisher.workbench import Workbench
 
@@ -128,11 +128,8 @@ class VideoMaker:
         from publisher.outputs.video import making
 
         workshop = Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
-        task = progress.start(f"{episode.title} (video)", _line(episode).spoken)
-        try:
-            return making.make(workshop, episode, audience, task.advance)
-        finally:
-            task.finish()
+        with in_parts(progress, f"{episode.title} (video)", _line(episode).spoken) as bar:
+            return making.make(workshop, episode, audience, bar)
 
     def _bring_into_place(self, step: Step, episode: Episode, path: Path) -> dict[str, object]:
         """Moves a finished file, named by its content, to where it belongs; what it is called there."""

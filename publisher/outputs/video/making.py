@@ -6,7 +6,6 @@ the file goes from the workshop's folder is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +17,13 @@ from publisher.media.encoding import Workshop
 from publisher.media.ffmpeg import PICTURES
 from publisher.media.video import Audience
 from publisher.model import Chapter, Episode, Seconds
+from publisher.progress import Parts
 
 _TOLERANCE = 0.3
+
+_SHARES = 0.15, 0.8, 0.05
+_SHARES_OF_PICTURES = 0.05, 0.15, 0.8
+"""Of all work: decoding and encoding the sound, and the picture, which is copied or encoded as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +43,44 @@ class Video:
     """How long the recording's sound lasts: what its times are placed by."""
 
 
-def make(
-    workshop: Workshop, episode: Episode, audience: Audience, report: Callable[[Seconds], None]
-) -> Video:
+def make(workshop: Workshop, episode: Episode, audience: Audience, bar: Parts) -> Video:
     """Makes the video of `episode` for `audience` in the workshop's folder. Raises MediaError where
     it cannot."""
     recording = pieces.recording_of(episode)
     if not recording.has_video:
         raise MediaError(f"{recording.path.name} has no picture; no video can be made of it")
-    if not video.is_copied(recording, timeline.of_recording(episode, recording.duration), audience):
+    copied = video.is_copied(recording, timeline.of_recording(episode, recording.duration), audience)
+    decoding, encoding, showing = _SHARES if copied else _SHARES_OF_PICTURES
+    if not copied:
         workshop.ffmpeg.require(PICTURES, "the picture of its video has to be encoded")
     settings = episode.audio
     piece = pieces.talk(episode)
     with workshop.slots:
-        heard = sound.gather(workshop.ffmpeg, [piece], workshop.folder, settings.channels, lambda _: None)
+        heard = sound.gather(
+            workshop.ffmpeg, [piece], workshop.folder, settings.channels,
+            bar.part(decoding, recording.duration), workshop.slots,
+        )  # fmt: skip
     line = timeline.of_recording(episode, heard.decoded[0] or recording.duration)
     talk = 0 if settings.level_speakers else None
     master = mastering.master(heard, settings.loudness, settings.true_peak, recording.path.name, talk)
     row, wanted = formats.of("m4a"), (settings.loudness, settings.true_peak)
     bitrate = row.bitrate(audience.bitrate, heard.channels)
     master = master.louder(rehearsal.loss(master, row, bitrate, workshop))
-    encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, lambda _: None)
+    lasts = heard.samples / RATE
+    encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, bar.part(encoding, lasts))
     if abs(encoded.loudness - wanted[0]) > _TOLERANCE or encoded.true_peak > wanted[1]:
         raise MediaError(
             f"the video's sound came out at {encoded.loudness:.1f} LUFS with peaks of "
             f"{encoded.true_peak:.1f} dBTP; ask for less with loudness, or allow more with true_peak"
         )
     chapters = line.chapters(episode.chapters)
+    report = bar.part(showing, line.duration)
     with workshop.slots:
         path = video.write(workshop.ffmpeg, recording, encoded.path, line, chapters, audience, report)
         made = workshop.ffmpeg.probe(path)
     return Video(
         path,
-        round(heard.samples / RATE, 6),
+        round(lasts, 6),
         round(encoded.loudness, 2),
         round(encoded.true_peak, 2),
         chapters,
