@@ -1,8 +1,9 @@
 """Encodes a master in segments, side by side, and measures what came out.
 
 Design. Every encoder uses one core, so a talk is cut into segments of about five minutes on a
-grid that all frames and tenths of a second fall on (`GRID`). Where the cuts fall depends on the
-talk's length alone, so the bytes are the same however many processes share the work. Each
+grid that all frames and tenths of a second fall on (`GRID`), the last ones shorter, so that all
+cores end at about the same time. Where the cuts fall depends on the talk's length alone, so the
+bytes are the same however many processes share the work. Each
 segment is encoded from some frames before it to a few after it, decoded again and measured while the next
 one is encoded, and put down without the others. The parts of all segments make the file.
 The loudness of the whole is gated over the tenths of all segments, as if measured in one go.
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,10 @@ SHARED = 10 * GRID
 
 CLOSE = 0.15
 """LU by which an encoded sound may miss its loudness without being encoded again."""
+
+_MANY = 6
+_FULL, _LAST = 4, (2, 2, 1, 1, 1, 1)
+"""How long segments are beside each other: the last ones take the place of two full ones."""
 
 _CORRECTIONS = 3
 _LEAST_RESPONSE = 0.25
@@ -72,7 +77,9 @@ class Part:
 
 
 def boundaries(samples: int) -> tuple[tuple[int, int], ...]:
-    """The segments of a sound: about equally long, on the grid, none longer than `LONGEST`.
+    """The segments of a sound, on the grid, none longer than `LONGEST`.
+
+    They are about equally long; where they are `_MANY`, the last two are cut finer.
 
     >>> boundaries(100), boundaries(SHARED)
     (((0, 100),), ((0, 1152000), (1152000, 2304000)))
@@ -80,8 +87,9 @@ def boundaries(samples: int) -> tuple[tuple[int, int], ...]:
     count = max(1, -(-samples // LONGEST))
     if samples >= SHARED:
         count += count % 2
-    units = -(-samples // GRID)
-    places = [units * number // count * GRID for number in range(count)]
+    lengths = [_FULL] * count if count < _MANY else [*[_FULL] * (count - 2), *_LAST]
+    units, before = -(-samples // GRID), accumulate(lengths[:-1], initial=0)
+    places = sorted({units * length // (_FULL * count) * GRID for length in before})
     return tuple(pairwise((*places, samples)))
 
 

@@ -73,6 +73,13 @@ def test_segments_cover_a_talk_and_are_short_enough() -> None:
         assert all(start % GRID == 0 and 0 < end - start <= LONGEST + GRID for start, end in spans)
 
 
+def test_of_a_long_talk_the_last_segments_are_short_so_that_all_cores_end_together() -> None:
+    lengths = [end - start for start, end in segments.boundaries(3600 * sounds.RATE)]
+    assert max(lengths[:-6]) - min(lengths[:-6]) <= GRID
+    assert max(lengths[-6:-4]) == pytest.approx(lengths[0] / 2, abs=GRID)
+    assert max(lengths[-4:]) == pytest.approx(lengths[0] / 4, abs=GRID)
+
+
 def test_a_segmented_mp3_is_byte_for_byte_the_unsegmented_one(
     talk: mastering.Master, whole: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
