@@ -20,6 +20,7 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -294,15 +295,23 @@ def _bundled() -> str:
 def _lacking(binary: str, encoders: Sequence[str]) -> tuple[str, ...]:
     """What of `encoders` and of the filters an ffmpeg does not have; all of them when it does not run."""
     wanted = {"-encoders": encoders, "-filters": FILTERS}
-    missing: list[str] = []
-    for question, names in wanted.items():
-        try:
-            answer = subprocess.run(
-                [binary, "-hide_banner", "-v", "error", question],
-                stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60,
-            ).stdout.decode("utf-8", "replace")  # fmt: skip
-        except (OSError, subprocess.TimeoutExpired):
-            answer = ""
-        offered = set(re.findall(r"^ *[A-Z.]+ +([\w,]+)", answer, re.MULTILINE))
-        missing += [name for name in names if name not in offered]
-    return tuple(missing)
+    with ThreadPoolExecutor(len(wanted), "asking") as pool:
+        offered = pool.map(lambda question: _offered(binary, question), wanted)
+        return tuple(
+            name
+            for names, there in zip(wanted.values(), offered, strict=True)
+            for name in names
+            if name not in there
+        )
+
+
+def _offered(binary: str, question: str) -> set[str]:
+    """What an ffmpeg names when it is asked; nothing where it does not run."""
+    try:
+        answer = subprocess.run(
+            [binary, "-hide_banner", "-v", "error", question],
+            stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60,
+        ).stdout.decode("utf-8", "replace")  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return set()
+    return set(re.findall(r"^ *[A-Z.]+ +([\w,]+)", answer, re.MULTILINE))

@@ -70,17 +70,17 @@ class Master:
         import numpy as np
 
         first, last = max(0, start), min(end, self.sound.samples)
-        rendered = np.zeros((self.sound.channels, max(0, end - start)), np.float32)
         if last <= first:
-            return rendered
+            return np.zeros((self.sound.channels, max(0, end - start)), np.float32)
         sound = self.sound.read(first, last)
         whole = (last - first) // CELL * CELL
         edges = self.gains[first // CELL : math.ceil(last / CELL) + 1]
         for samples in sound:
             _amplify(samples[:whole].reshape(-1, CELL), edges)
             _amplify(samples[None, whole:], edges[whole // CELL :])
-        rendered[:, first - start : last - start] = sound
-        return rendered
+        if (first, last) == (start, end):
+            return sound
+        return np.pad(sound, ((0, 0), (first - start, end - last)))
 
     def pieces(self, start: int, end: int, length: int) -> Iterator[loudness.Samples]:
         """The samples from `start` to `end` in pieces of `length`, a multiple of `CELL`."""

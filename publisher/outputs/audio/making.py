@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -136,9 +137,11 @@ class AudioMaker:
         with in_parts(progress, episode.title, total) as bar:
             sound, facts = self._gather(episode, folder, bar)
             talk = (1 if settings.intro else 0) if settings.level_speakers else None
-            master = mastering.master(sound, settings.loudness, settings.true_peak, name, talk)
-            tags = tagging.tags(series, episode, facts)
-            published = []
+            with ThreadPoolExecutor(1, "tags") as beside:
+                # Drawing the cover takes as long as mastering an hour.
+                drawn = beside.submit(tagging.tags, series, episode, facts)
+                master = mastering.master(sound, settings.loudness, settings.true_peak, name, talk)
+            tags, published = drawn.result(), []
             for row in rows:
                 share = bar.part((1 - _DECODING) / len(rows), sound.samples / _rate())
                 encoded, enclosure = self._encode(master, row, episode, folder, share)
