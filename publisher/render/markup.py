@@ -108,8 +108,12 @@ def written_direction(text: str) -> Literal["ltr", "rtl"] | None:
 
     It is long and Latin in every language: it tells only where there are no other letters.
     """
-    if "://" in text and (said := written_direction(ADDRESS.sub("", text))):
+    if "://" in text and (said := _direction_of_letters(ADDRESS.sub("", text))):
         return said
+    return _direction_of_letters(text)
+
+
+def _direction_of_letters(text: str) -> Literal["ltr", "rtl"] | None:
     if text.isascii():
         return "ltr" if LATIN_LETTER.search(text) else None
     letters = Counter(text)

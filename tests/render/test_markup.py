@@ -118,6 +118,8 @@ def test_headings_begin_at_the_third_level_and_leave_none_out() -> None:
         ("- دیکھیے https://example.org/a/very/long/address", "rtl"),
         ("https://example.org/an/address", "ltr"),
         ("See https://example.org/an/address", "ltr"),
+        ("see ftp://example.org/an/address", "ltr"),
+        ("دیکھیے x://", "rtl"),
     ],
 )
 def test_a_web_address_does_not_turn_the_words_around_it(written: str, direction: str) -> None:
