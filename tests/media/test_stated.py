@@ -21,7 +21,15 @@ def written(folder: Path, suffix: str, *options: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "options"), [("wav", ()), ("wav", ("-rf64", "always")), ("w64", ()), ("wav", ("-ar", "8000"))]
+    ("suffix", "options"),
+    [
+        ("wav", ()),
+        ("wav", ("-rf64", "always")),
+        ("wav", ("-ar", "8000")),
+        ("wav", ("-c:a", "pcm_f32le")),
+        ("wav", ("-c:a", "adpcm_ms")),
+        ("w64", ()),
+    ],
 )
 def test_half_a_file_says_that_it_should_be_twice_as_long(
     tmp_path: Path, suffix: str, options: tuple[str, ...]
