@@ -25,8 +25,13 @@ DEMUXERS = (
 
 _PROTOCOLS = "file,pipe"
 _PIECE = 8_192
-_AT_ONCE = 1 << 16
-_FLOATS = 3
+"""Samples that are handed on at once."""
+
+_PACKET = 1 << 16
+"""Bytes that are read at once of a sound to encode."""
+
+_FLOAT = 3
+"""What a WAV header calls samples that are floats (WAVE_FORMAT_IEEE_FLOAT)."""
 
 
 def decode(binary: str, path: Path, track: int, channels: int, start: int = 0) -> list[str]:
@@ -51,7 +56,7 @@ def encode(
     """
     import ffmpeg
 
-    source = ffmpeg.input("pipe:0", format="wav", max_size=_AT_ONCE, protocol_whitelist=_PROTOCOLS)
+    source = ffmpeg.input("pipe:0", format="wav", max_size=_PACKET, protocol_whitelist=_PROTOCOLS)
     output = source.output(
         name_of(target),
         format=container,
@@ -66,7 +71,7 @@ def encode(
 def heading(channels: int) -> bytes:
     """The header of a WAV of 32-bit floats that lasts as long as something comes."""
     frame = 4 * channels
-    told = struct.pack("<HHIIHH", _FLOATS, channels, RATE, RATE * frame, frame, 32)
+    told = struct.pack("<HHIIHH", _FLOAT, channels, RATE, RATE * frame, frame, 32)
     return b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<I", len(told)) + told + b"data\0\0\0\0"
 
 

@@ -41,10 +41,15 @@ LONGEST = 63 * GRID
 SHARED = 10 * GRID
 """A sound as long as this (48 s) is made in pairs of segments, so that two cores end together."""
 
+TOLERANCE = 0.3
+"""LU by which an encoded sound may miss its loudness and still be published."""
+
 CLOSE = 0.15
 """LU by which an encoded sound may miss its loudness without being encoded again."""
 
 _MANY = 6
+"""Segments from which on the end is cut finer: of fewer, that costs more than it gains."""
+
 _FULL, _LAST = 4, (2, 2, 1, 1, 1, 1)
 """How long segments are beside each other: the last ones take the place of two full ones."""
 
@@ -79,7 +84,7 @@ class Part:
 def boundaries(samples: int) -> tuple[tuple[int, int], ...]:
     """The segments of a sound, on the grid, none longer than `LONGEST`.
 
-    They are about equally long; where they are `_MANY`, the last two are cut finer.
+    They are about equally long; of six or more, the last two are cut finer.
 
     >>> boundaries(100), boundaries(SHARED)
     (((0, 100),), ((0, 1152000), (1152000, 2304000)))

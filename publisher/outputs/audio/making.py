@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from publisher.media.segments import Encoded
     from publisher.media.sound import Sound
 
-TOLERANCE = 0.3
-"""LU by which the encoded file may miss its loudness."""
-
 # Of all the work on a talk, how much is decoding; the rest is encoding, format by format.
 _DECODING = 0.25
 
@@ -216,6 +213,8 @@ class AudioMaker:
 
 
 def _require_as_wanted(encoded: Encoded, episode: Episode, name: str) -> None:
+    from publisher.media.segments import TOLERANCE
+
     wanted = episode.audio
     if abs(encoded.loudness - wanted.loudness) > TOLERANCE:
         raise MediaError(

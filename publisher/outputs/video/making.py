@@ -15,11 +15,11 @@ from publisher.media import formats, mastering, pieces, rehearsal, segments, sou
 from publisher.media.commands import RATE
 from publisher.media.encoding import Workshop
 from publisher.media.ffmpeg import PICTURES
+from publisher.media.segments import Encoded
+from publisher.media.sound import Sound
 from publisher.media.video import Audience
 from publisher.model import Chapter, Episode, Seconds
 from publisher.progress import Parts
-
-_TOLERANCE = 0.3
 
 _SHARES = 0.15, 0.8, 0.05
 _SHARES_OF_PICTURES = 0.05, 0.15, 0.8
@@ -53,26 +53,8 @@ def make(workshop: Workshop, episode: Episode, audience: Audience, bar: Parts) -
     decoding, encoding, showing = _SHARES if copied else _SHARES_OF_PICTURES
     if not copied:
         workshop.ffmpeg.require(PICTURES, "the picture of its video has to be encoded")
-    settings = episode.audio
-    piece = pieces.talk(episode)
-    with workshop.slots:
-        heard = sound.gather(
-            workshop.ffmpeg, [piece], workshop.folder, settings.channels,
-            bar.part(decoding, recording.duration), workshop.slots,
-        )  # fmt: skip
+    heard, encoded = _make_sound(workshop, episode, audience, (bar, decoding, encoding))
     line = timeline.of_recording(episode, heard.decoded[0] or recording.duration)
-    talk = 0 if settings.level_speakers else None
-    master = mastering.master(heard, settings.loudness, settings.true_peak, recording.path.name, talk)
-    row, wanted = formats.of("m4a"), (settings.loudness, settings.true_peak)
-    bitrate = row.bitrate(audience.bitrate, heard.channels)
-    master = master.louder(rehearsal.loss(master, row, bitrate, workshop))
-    lasts = heard.samples / RATE
-    encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, bar.part(encoding, lasts))
-    if abs(encoded.loudness - wanted[0]) > _TOLERANCE or encoded.true_peak > wanted[1]:
-        raise MediaError(
-            f"the video's sound came out at {encoded.loudness:.1f} LUFS with peaks of "
-            f"{encoded.true_peak:.1f} dBTP; ask for less with loudness, or allow more with true_peak"
-        )
     chapters = line.chapters(episode.chapters)
     report = bar.part(showing, line.duration)
     with workshop.slots:
@@ -80,7 +62,7 @@ def make(workshop: Workshop, episode: Episode, audience: Audience, bar: Parts) -
         made = workshop.ffmpeg.probe(path)
     return Video(
         path,
-        round(lasts, 6),
+        round(heard.samples / RATE, 6),
         round(encoded.loudness, 2),
         round(encoded.true_peak, 2),
         chapters,
@@ -88,3 +70,32 @@ def make(workshop: Workshop, episode: Episode, audience: Audience, bar: Parts) -
         made.height,
         heard.decoded[0] or recording.duration,
     )
+
+
+def _make_sound(
+    workshop: Workshop, episode: Episode, audience: Audience, progress: tuple[Parts, float, float]
+) -> tuple[Sound, Encoded]:
+    """The sound as decoded, and as mastered and encoded; `progress` with the shares of both.
+
+    Raises MediaError where it does not come out as loud as wanted.
+    """
+    bar, decoding, encoding = progress
+    recording, settings = pieces.recording_of(episode), episode.audio
+    with workshop.slots:
+        heard = sound.gather(
+            workshop.ffmpeg, [pieces.talk(episode)], workshop.folder, settings.channels,
+            bar.part(decoding, recording.duration), workshop.slots,
+        )  # fmt: skip
+    talk = 0 if settings.level_speakers else None
+    master = mastering.master(heard, settings.loudness, settings.true_peak, recording.path.name, talk)
+    row, wanted = formats.of("m4a"), (settings.loudness, settings.true_peak)
+    bitrate = row.bitrate(audience.bitrate, heard.channels)
+    master = master.louder(rehearsal.loss(master, row, bitrate, workshop))
+    report = bar.part(encoding, heard.samples / RATE)
+    encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, report)
+    if abs(encoded.loudness - wanted[0]) > segments.TOLERANCE or encoded.true_peak > wanted[1]:
+        raise MediaError(
+            f"the video's sound came out at {encoded.loudness:.1f} LUFS with peaks of "
+            f"{encoded.true_peak:.1f} dBTP; ask for less with loudness, or allow more with true_peak"
+        )
+    return heard, encoded
