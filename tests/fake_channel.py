@@ -375,6 +375,11 @@ class Channel:
                 return {}
         raise Refusal(404, "playlistItemNotFound")
 
+    def video_of_item(self, name: str) -> str | None:
+        """The video of a playlist's entry."""
+        entries = (one for items in self.playlists.values() for one in items if one["id"] == name)
+        return next((str(one["snippet"]["resourceId"]["videoId"]) for one in entries), None)
+
     def in_playlist(self, playlist: str = PLAYLIST) -> list[str]:
         return [one["snippet"]["resourceId"]["videoId"] for one in self.playlists[playlist]]
 

@@ -2,13 +2,33 @@
 
 Requests are checked against the discovery document (`discovery`) before the channel
 (`fake_channel`) sees them. Tokens come from ``/token``. Driven by the real client only.
+
+``fake.fail(method, kind, times=1, skip=0, video=None)`` breaks the next `times` calls of a method,
+after `skip` that go well, and of those about other videos none. FOREVER is a number of times.
+``fake.faults.clear()`` ends all faults.
+
+    method   ``videos.update`` and so on, as in `calls`; ``upload.put`` and ``upload.ask`` (an
+             upload's session); ``token`` (the login); HIDE: each call that takes something out of
+             sight (videos.update to private of a video that is not, playlistItems.delete,
+             captions.delete); ANY: every request
+    kind     an answer, without an effect: ``403`` (refused for good), ``404``, ``409``, ``429``,
+             ``500``, ``502``, ``503``, ``401``, ``quota``, ``uploads``, ``limit``
+             a connection that ends without an answer, before the effect: ``cut``, ``reset`` (TCP
+             reset), ``hang``; after it: ``lost``, ``lost reset``, ``late`` (no answer for 30 s)
+             after the effect, an answer with status 200 that is none: a key of NONSENSE
+
+``fake.revoke()`` ends the login: the access token and the refresh token are refused from then on;
+``fake.revoked = False`` brings it back. ``fake.fail(HIDE, "500", 3)`` is answered three times with
+500, then works; ``fake.fail("captions.delete", "lost reset")`` deletes, then resets.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +49,13 @@ REFRESH, ACCESS = "refresh-token-of-the-channel", "access-token-of-the-hour"
 
 SCOPE = "https://www.googleapis.com/auth/youtube.force-ssl"
 
+HIDE, ANY = "hide", "*"
+FOREVER = 1_000_000
+
 ERRORS = {
+    "403": (403, "forbidden"),
+    "404": (404, "notFound"),
+    "409": (409, "conflict"),
     "500": (500, "backendError"),
     "502": (502, "badGateway"),
     "503": (503, "serviceUnavailable"),
@@ -40,7 +66,7 @@ ERRORS = {
     "401": (401, "authError"),
     "gone": (404, "notFound"),
 }
-"""Faults that are answers. The others: cut, lost, half, hang, late, and those of NONSENSE."""
+"""Faults that are answers. The others: see the module's docstring, and half (of a piece arrives)."""
 
 NONSENSE = {
     "nonsense": b"<html>Sign in to this network</html>",
@@ -60,10 +86,28 @@ class Fault:
     kind: str
     times: int = 1
     skip: int = 0
+    video: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a fault is matched with: the method, the video it is about, whether it hides something."""
+
+    method: str
+    video: str | None = None
+    hides: bool = False
+
+    def is_meant_by(self, fault: Fault) -> bool:
+        named = fault.method in (ANY, self.method) or (fault.method == HIDE and self.hides)
+        return named and fault.video in (None, self.video)
 
 
 class Cut(Exception):
-    """The connection ends here, without an answer."""
+    """The connection ends here, without an answer; with a TCP reset if `reset`."""
+
+    def __init__(self, reset: bool = False) -> None:
+        super().__init__()
+        self.reset = reset
 
 
 @dataclass
@@ -75,6 +119,7 @@ class FakeYouTube:
     faults: list[Fault] = field(default_factory=list)
     address: str = ""
     refresh: str = REFRESH
+    revoked: bool = False
     slowness: float = 0.0
     """Seconds that each 64 KiB of an upload take."""
     watching: Callable[[str, str], None] = lambda method, phase: None
@@ -82,12 +127,16 @@ class FakeYouTube:
     lock: threading.RLock = field(default_factory=threading.RLock)
     ended: threading.Event = field(default_factory=threading.Event)
 
-    def fail(self, method: str, kind: str, times: int = 1, skip: int = 0) -> None:
-        self.faults.append(Fault(method, kind, times, skip))
+    def fail(self, method: str, kind: str, times: int = 1, skip: int = 0, video: str | None = None) -> None:
+        self.faults.append(Fault(method, kind, times, skip, video))
 
-    def fault_of(self, method: str) -> str | None:
+    def revoke(self) -> None:
+        """Ends the login, as its owner does in the settings of the Google account."""
+        self.revoked = True
+
+    def fault_of(self, call: Call) -> str | None:
         for fault in self.faults:
-            if fault.method == method and fault.times:
+            if call.is_meant_by(fault) and fault.times:
                 if fault.skip:
                     fault.skip -= 1
                     return None
@@ -145,21 +194,31 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(refusal)
         except discovery.Invalid as error:
             self._refuse(Refusal(400, "invalid", str(error)))
-        except (Cut, ConnectionError, TimeoutError):
+        except Cut as cut:
+            self._cut(cut.reset)
+        except (ConnectionError, TimeoutError):
             self._cut()
 
-    def _cut(self) -> None:
+    def _cut(self, reset: bool = False) -> None:
         self.close_connection = True
         with suppress(OSError):
-            self.connection.shutdown(socket.SHUT_RDWR)
+            if reset:
+                # No time to linger: closing sends a reset instead of an end.
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                os.close(self.connection.detach())
+            else:
+                self.connection.shutdown(socket.SHUT_RDWR)
 
     # Tokens
 
     def _token(self) -> None:
         asked = dict(parse_qsl(self._body().decode()))
         self.fake.calls.append("token.list")
+        kind = self.fake.fault_of(Call("token"))
         good = asked.get("refresh_token") == REFRESH or asked.get("code") == "good-code"
-        if not good or self.fake.fault_of("token") == "revoked":
+        if kind != "revoked":
+            self._fail_before(kind)
+        if not good or self.fake.revoked or kind == "revoked":
             self._answer(400, {"error": "invalid_grant", "error_description": "Token has been revoked."})
             return
         answer = {"access_token": ACCESS, "expires_in": 3600, "token_type": "Bearer"}
@@ -168,7 +227,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(200, answer)
 
     def _authorise(self) -> None:
-        if self.headers.get("Authorization") != f"Bearer {ACCESS}":
+        if self.fake.revoked or self.headers.get("Authorization") != f"Bearer {ACCESS}":
             raise Refusal(401, "authError", "Invalid Credentials")
 
     # Methods
@@ -178,7 +237,7 @@ class Handler(BaseHTTPRequestHandler):
         method = discovery.method_of(self.command, path)
         with self.fake.lock:
             self.fake.calls.append(method.id)
-            kind = self.fake.fault_of(method.id)
+            kind = self.fake.fault_of(self._call(method, path, body))
         self.fake.watching(method.id, "before")
         self._fail_before(kind)
         self._authorise()
@@ -200,18 +259,42 @@ class Handler(BaseHTTPRequestHandler):
             status, reason = ERRORS[kind]
             message = "Quota exceeded for quota metric 'Video Uploads'" if kind == "uploads" else kind
             raise Refusal(status, reason, message)
-        if kind == "cut":
-            raise Cut
+        if kind in ("cut", "reset"):
+            raise Cut(reset=kind == "reset")
         if kind == "hang":
             self.fake.ended.wait(30)
             raise Cut
 
     def _fail_after(self, kind: str | None) -> None:
-        if kind == "lost":
-            raise Cut
+        if kind in ("lost", "lost reset"):
+            raise Cut(reset=kind == "lost reset")
         if kind == "late":
             self.fake.ended.wait(30)
             raise Cut
+
+    def _call(self, method: discovery.Method, path: str, body: bytes) -> Call:
+        """What a request is about, as far as it can be read."""
+        channel = self.fake.channel
+        try:
+            document, _ = self._parse(method, path, body)
+        except (ValueError, discovery.Invalid):
+            document = {}
+        name = str(self.given.get("id") or document.get("id") or "")
+        if method.id in ("captions.delete", "captions.update"):
+            video = channel.captions.get(name, {}).get("snippet", {}).get("videoId")
+        elif method.id == "playlistItems.delete":
+            video = channel.video_of_item(name)
+        else:
+            snippet = document.get("snippet", {})
+            aimed = self.given.get("videoId") or snippet.get("videoId")
+            video = aimed or snippet.get("resourceId", {}).get("videoId") or name or None
+        status = channel.videos.get(str(video), {}).get("status", {})
+        wanted = document.get("status", {}).get("privacyStatus")
+        makes_private = wanted == "private" and status.get("privacyStatus") != "private"
+        hides = method.id in ("captions.delete", "playlistItems.delete") or (
+            method.id == "videos.update" and makes_private
+        )
+        return Call(method.id, video, hides)
 
     def _act(self, method: discovery.Method, path: str, body: bytes) -> tuple[dict[str, Any], dict[str, str]]:
         channel, given = self.fake.channel, self.given
@@ -260,10 +343,10 @@ class Handler(BaseHTTPRequestHandler):
         method = "upload.ask" if asks else "upload.put"
         with self.fake.lock:
             self.fake.calls.append(method)
-            kind = self.fake.fault_of(method)
+            kind = self.fake.fault_of(Call(method))
             session = self.fake.channel.sessions.get(name)
         self.fake.watching(method, "before")
-        if kind in ERRORS or kind in ("cut", "hang"):
+        if kind in ERRORS or kind in ("cut", "reset", "hang"):
             if kind == "gone":
                 self.fake.channel.sessions.pop(name, None)
             self._body()
