@@ -12,7 +12,9 @@ after `skip` that go well, and of those about other videos none. FOREVER is a nu
              sight (videos.update to private of a video that is not, playlistItems.delete,
              captions.delete); ANY: every request
     kind     an answer, without an effect: ``403`` (refused for good), ``404``, ``409``, ``429``,
-             ``500``, ``502``, ``503``, ``401``, ``quota``, ``uploads``, ``limit``
+             ``500``, ``502``, ``503``, ``401``, ``quota``, ``uploads``, ``limit``; of ``302`` and the
+             other REDIRECTS, to the same path at `fake.elsewhere`
+             ``elsewhere`` (of videos.insert): the session's Location is at `fake.elsewhere`
              a connection that ends without an answer, before the effect: ``cut``, ``reset`` (TCP
              reset), ``hang``; after it: ``lost``, ``lost reset``, ``late`` (no answer for 30 s)
              after the effect, an answer with status 200 that is none: a key of NONSENSE
@@ -68,6 +70,8 @@ ERRORS = {
 }
 """Faults that are answers. The others: see the module's docstring, and half (of a piece arrives)."""
 
+REDIRECTS = {kind: int(kind) for kind in ("301", "302", "303", "307", "308")}
+
 NONSENSE = {
     "nonsense": b"<html>Sign in to this network</html>",
     "empty": b"{}",
@@ -110,6 +114,14 @@ class Cut(Exception):
         self.reset = reset
 
 
+class Redirect(Exception):
+    """The answer is to ask elsewhere, with this status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 @dataclass
 class FakeYouTube:
     """The server's state. `calls` are the methods called, in order; uploads as upload.put and upload.ask."""
@@ -120,6 +132,8 @@ class FakeYouTube:
     address: str = ""
     refresh: str = REFRESH
     revoked: bool = False
+    elsewhere: str = ""
+    """The root of another server."""
     slowness: float = 0.0
     """Seconds that each 64 KiB of an upload take."""
     watching: Callable[[str, str], None] = lambda method, phase: None
@@ -194,6 +208,9 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(refusal)
         except discovery.Invalid as error:
             self._refuse(Refusal(400, "invalid", str(error)))
+        except Redirect as redirect:
+            target = self.fake.elsewhere.rstrip("/") + self.path
+            self._answer_raw(redirect.status, b"", {"Location": target})
         except Cut as cut:
             self._cut(cut.reset)
         except (ConnectionError, TimeoutError):
@@ -244,7 +261,7 @@ class Handler(BaseHTTPRequestHandler):
         discovery.check_parameters(method, self.given)
         with self.fake.lock:
             self.fake.channel.charge(method.id)
-            answer, headers = self._act(method, path, body)
+            answer, headers = self._act(method, path, body, kind)
         self.fake.watching(method.id, "after")
         self._fail_after(kind)
         if method.http == "DELETE" and kind is None:
@@ -259,6 +276,8 @@ class Handler(BaseHTTPRequestHandler):
             status, reason = ERRORS[kind]
             message = "Quota exceeded for quota metric 'Video Uploads'" if kind == "uploads" else kind
             raise Refusal(status, reason, message)
+        if kind in REDIRECTS:
+            raise Redirect(REDIRECTS[kind])
         if kind in ("cut", "reset"):
             raise Cut(reset=kind == "reset")
         if kind == "hang":
@@ -296,13 +315,16 @@ class Handler(BaseHTTPRequestHandler):
         )
         return Call(method.id, video, hides)
 
-    def _act(self, method: discovery.Method, path: str, body: bytes) -> tuple[dict[str, Any], dict[str, str]]:
+    def _act(
+        self, method: discovery.Method, path: str, body: bytes, kind: str | None
+    ) -> tuple[dict[str, Any], dict[str, str]]:
         channel, given = self.fake.channel, self.given
         document, media = self._parse(method, path, body)
         if method.id == "videos.insert":
             size = int(self.headers["X-Upload-Content-Length"])
             name = channel.open_session(given, document, size)
-            return {}, {"Location": f"{self.fake.address}session/{name}"}
+            root = self.fake.elsewhere if kind == "elsewhere" else self.fake.address
+            return {}, {"Location": f"{root}session/{name}"}
         acts = {
             "videos.list": lambda: channel.list_videos(given),
             "videos.update": lambda: channel.update_video(given, document),
@@ -346,7 +368,7 @@ class Handler(BaseHTTPRequestHandler):
             kind = self.fake.fault_of(Call(method))
             session = self.fake.channel.sessions.get(name)
         self.fake.watching(method, "before")
-        if kind in ERRORS or kind in ("cut", "reset", "hang"):
+        if kind in ERRORS or kind in REDIRECTS or kind in ("cut", "reset", "hang"):
             if kind == "gone":
                 self.fake.channel.sessions.pop(name, None)
             self._body()

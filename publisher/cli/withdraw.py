@@ -209,13 +209,13 @@ def _from_youtube(opened: session.Session, slug: str, lock: Lock, account: Accou
 
 def _video(opened: session.Session, talk: Talk, slug: str) -> Facts:
     """What is known of the talk's video: of its own upload, or of one that it is linked to."""
-    from publisher.outputs.youtube.facts import facts_of
+    from publisher.outputs.youtube.facts import facts_of, well_formed
 
     episode = next((one for one in opened.series.episodes if one.slug == slug), None)
     receipt = talk.receipts.get("youtube")
     if episode is not None:
         return facts_of(episode, receipt)
-    return receipt.facts if receipt else {}
+    return well_formed(receipt.facts) if receipt else {}
 
 
 def _tell_outcome(outcome: Outcome, account: Account) -> None:

@@ -83,7 +83,7 @@ class Beside:
         for _ in range(ATTEMPTS):
             track = self._caption(language) if look else None
             if track is not None and tried is None:
-                return {"id": None, "left": True}
+                return {"left": True}
             if track is not None:
                 if tried != words:
                     self._service.update_caption(track, text)

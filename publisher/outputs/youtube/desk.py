@@ -75,6 +75,9 @@ class Job:
         self.episode = episode
         self.wanted = wanted
         self.facts: dict[str, Any] = dict(facts)
+        if not self.facts.get("checked") and "duration" not in self.facts and episode.youtube.id is None:
+            # Not to be compared with what was sent: it is looked for, by its mark, and taken up anew.
+            self.facts.pop("id", None)
         self._write_down = write_down
         self.find_file = find_file
 

@@ -7,6 +7,7 @@ answer is never repeated here: it raises `Unreachable`, and who called looks bef
 from __future__ import annotations
 
 import contextlib
+import hmac
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,7 +16,7 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from publisher.outputs.youtube import authorisation, faults
+from publisher.outputs.youtube import authorisation, faults, upload
 from publisher.outputs.youtube.quota import Book
 from publisher.outputs.youtube.upload import CHUNK, PIECE
 from publisher.workbench import UNGUARDED, Guard
@@ -24,8 +25,10 @@ BATCH = 50
 """Ids in one call, and entries on one page."""
 
 TRIES = 6
-TRANSIENT = (500, 502, 503, 504)
 LONGEST_PAUSE = 64.0
+
+PASSING = ("rateLimitExceeded", "userRateLimitExceeded", "SERVICE_UNAVAILABLE")
+"""Reasons that are gone a little later, whatever the status."""
 
 Resource = Mapping[str, Any]
 
@@ -264,18 +267,47 @@ class Service:
         def open_once() -> Resource:
             status, answered, content = self.wire(request.uri, request.method, request.body, headers)
             if status != 200 or "location" not in answered:
-                raise _http_error(status, content, request.uri)
+                raise _http_error(status, content, request.uri, answered)
             return {"location": answered["location"]}
 
-        return str(self._repeated("videos.insert", open_once)["location"])
+        location = str(self._repeated("videos.insert", open_once)["location"])
+        if not upload.is_session(location, self._settings.endpoint):
+            raise faults.YouTubeError(
+                f"the upload was opened at another address ({upload.host_of(location)}) and nothing was sent "
+                "there; if that is a proxy of yours, give its root in PUBLISHER_YOUTUBE_ENDPOINT"
+            )
+        return location
 
     def wire(
         self, uri: str, method: str, body: bytes | str, headers: Mapping[str, str]
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Sends one request as it is. Raises Unreachable when no answer comes."""
+        """Sends one request of an upload as it is, and returns the answer. Raises as `upload.Wire` says.
+
+        The token goes along, so only to the interface's own address.
+        """
+        if not upload.is_session(uri, self._settings.endpoint):
+            raise faults.YouTubeError(
+                f"nothing is uploaded to {upload.host_of(uri)}: it is not YouTube's address"
+            )
         with authorisation.translated():
             response, content = self._http.request(uri, method, body=body, headers=dict(headers))
+        if response.status > 400 and response.status not in (404, 410):
+            raise self._fault(_http_error(response.status, content, uri, response))
         return response.status, response, content
+
+    def seal(self, *words: object) -> str:
+        """A proof that these words were written here, for a receipt; `may_send_to` asks for it."""
+        return authorisation.seal(self._settings.credentials, json.dumps(words))
+
+    def may_send_to(self, session: Mapping[str, Any], *words: object) -> bool:
+        """Whether a receipt's session is at the interface's own address, and was written down here.
+
+        The address alone proves nothing: anybody can open a session of their own at Google's.
+        """
+        uri = session.get("uri")
+        if not upload.is_session(uri, self._settings.endpoint):
+            return False
+        return hmac.compare_digest(str(session.get("seal", "")).encode(), self.seal(uri, *words).encode())
 
     def _check_texts(self, body: Mapping[str, Any]) -> None:
         """Raises LeakError where what is sent holds what may not be published."""
@@ -327,6 +359,8 @@ class Service:
         """What an HTTP error means, from its status and the reason it names."""
         status = int(error.resp.status)
         reason, message = _reason(error.content)
+        if 300 <= status < 400:
+            return upload.redirected(error.resp)
         if reason in ("quotaExceeded", "dailyLimitExceeded"):
             return self._book.exhaust("units")
         if status == 429 and "video upload" in message.lower():
@@ -338,7 +372,7 @@ class Service:
                 "or verify the channel's phone number at youtube.com/verify",
                 "uploads",
             )
-        if status in TRANSIENT or status == 429 or reason in ("rateLimitExceeded", "userRateLimitExceeded"):
+        if status >= 500 or status in (408, 429) or reason in PASSING:
             return faults.Unreachable(f"YouTube answered {status} ({reason or 'no reason'}); try again later")
         if status == 401:
             return faults.NotAuthorised(authorisation.AGAIN)
@@ -387,10 +421,11 @@ def _client_error() -> Any:
     return HttpError
 
 
-def _http_error(status: int, content: bytes, uri: str) -> Exception:
+def _http_error(status: int, content: bytes, uri: str, headers: Mapping[str, str]) -> Exception:
     import httplib2
 
-    error: Exception = _client_error()(httplib2.Response({"status": str(status)}), content, uri=uri)
+    answered = {**headers, "status": str(status)}
+    error: Exception = _client_error()(httplib2.Response(answered), content, uri=uri)
     return error
 
 
