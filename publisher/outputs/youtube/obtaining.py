@@ -89,13 +89,24 @@ class Obtaining:
         video = self._desk.uploads.find(mark, anew=bool(session))
         if video is not None:
             return self._job.read_video(video)
-        complete = session.get("complete")
-        if complete and self._desk.now - datetime.fromisoformat(str(complete)) < LISTING_DELAY:
+        if session.get("complete"):
+            self._require_listed(datetime.fromisoformat(str(session["complete"])))
+        return None
+
+    def _require_listed(self, complete: datetime) -> None:
+        """Raises YouTubeError while a video received at `complete` may be there without being listed."""
+        waited = self._service.now() - complete
+        if waited < -LISTING_DELAY:
+            raise YouTubeError(
+                f"episodes/{self._episode.slug}/released.json says that YouTube received the whole video at "
+                f"{complete.isoformat()}, but it is {self._service.now().isoformat(timespec='seconds')} now: "
+                "set this computer's clock right, or restore the file from version control"
+            )
+        if waited < LISTING_DELAY:
             raise faults.Unfinished(
                 "YouTube received the whole video, but does not list it yet; "
                 "run `publisher release` again in an hour"
             )
-        return None
 
     def _open(self, mark: str, video: Video) -> Mapping[str, Any]:
         texts, series = self._wanted.texts, self._desk.series
@@ -117,12 +128,11 @@ class Obtaining:
 
     def _send(self, session: Mapping[str, Any], video: Video) -> Resource:
         task = self._desk.progress.start(f"{self._episode.slug} to YouTube", video.length, "bytes")
-        complete = {**session, "complete": self._desk.now.isoformat()}
         way = upload.Sending(
             self._service.wire,
             self._service.pause,
             task.advance,
-            lambda: self._job.keep(session=complete),
+            lambda: self._job.keep(session={**session, "complete": self._service.now().isoformat()}),
             self._service.chunk,
         )
         try:

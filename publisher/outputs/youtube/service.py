@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,10 @@ class Service:
     def sleep(self, seconds: float) -> None:
         if self._stopped.wait(seconds):
             raise faults.Unfinished("stopped; run `publisher release` again to go on")
+
+    def now(self) -> datetime:
+        """The time at this moment; the release may have begun hours ago."""
+        return self._book.now()
 
     @property
     def chunk(self) -> int:

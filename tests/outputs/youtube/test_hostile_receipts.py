@@ -282,6 +282,22 @@ def test_a_redirect_is_named_with_the_server_it_leads_to(house: House, stranger:
     assert f"127.0.0.1:{stranger.port}" in told and "proxy" in told
 
 
+@pytest.mark.parametrize("day", ["2027-01-01", "2199-12-31"])
+def test_a_video_said_to_have_arrived_in_the_future_is_not_sent_twice(house: House, day: str) -> None:
+    house.add("talk", size=SIZE)
+    house.fake.channel.hidden.add("vid00000001")
+    house.fake.fail("upload.put", "lost", skip=2)
+    house.fake.fail("upload.ask", "gone", times=9, skip=1)
+    assert house.release().failed
+    rewrite(house, session={**receipt_of(house)[1]["session"], "complete": f"{day}T00:00:00+00:00"})
+    told = str(house.release().failed[0].error)
+    assert day in told and "episodes/talk/released.json" in told and "2026-11-24T12:00" in told
+    assert len(house.fake.channel.videos) == 1
+    house.fake.channel.hidden.clear()
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+
+
 # Sessions of somebody else
 
 
