@@ -330,6 +330,9 @@ class Channel:
         playlist = given["playlistId"]
         if playlist == "UU" + self.id[2:]:
             listed = [video for video in reversed(self.videos) if video not in self.hidden]
+            if not self.videos:
+                # As the real one: a channel without videos has no such playlist.
+                raise Refusal(404, "playlistNotFound", "The playlist cannot be found.")
             items = [self._item(playlist, video, f"upload-{video}") for video in listed]
         elif playlist in self.playlists:
             items = self.playlists[playlist]

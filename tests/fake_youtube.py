@@ -11,13 +11,16 @@ after `skip` that go well, and of those about other videos none. FOREVER is a nu
              upload's session); ``token`` (the login); HIDE: each call that takes something out of
              sight (videos.update to private of a video that is not, playlistItems.delete,
              captions.delete); ANY: every request
-    kind     an answer, without an effect: ``403`` (refused for good), ``404``, ``409``, ``429``,
-             ``500``, ``502``, ``503``, ``401``, ``quota``, ``uploads``, ``limit``; of ``302`` and the
-             other REDIRECTS, to the same path at `fake.elsewhere`
-             ``elsewhere`` (of videos.insert): the session's Location is at `fake.elsewhere`
+    kind     an answer, without an effect: a key of ERRORS, ``403`` being a refusal for good; ``html``
+             and a status, as of a proxy; a key of REDIRECTS, to the same path at `fake.elsewhere`
              a connection that ends without an answer, before the effect: ``cut``, ``reset`` (TCP
              reset), ``hang``; after it: ``lost``, ``lost reset``, ``late`` (no answer for 30 s)
-             after the effect, an answer with status 200 that is none: a key of NONSENSE
+             after the effect: ``slow`` (the answer takes 0.2 s); ``denied`` (404 all the same); a key
+             of NONSENSE, an answer with status 200 that is none
+             of videos.insert: ``elsewhere``, the session's Location is at `fake.elsewhere`
+             of uploads: ``half`` (of the piece arrives); ``no range``, ``odd range``, ``beyond``,
+             answers 308 that do not say, or say wrongly, what arrived; ``back``, the server has
+             forgotten all but the first piece
 
 ``fake.revoke()`` ends the login: the access token and the refresh token are refused from then on;
 ``fake.revoked = False`` brings it back. ``fake.fail(HIDE, "500", 3)`` is answered three times with
@@ -61,6 +64,8 @@ ERRORS = {
     "500": (500, "backendError"),
     "502": (502, "badGateway"),
     "503": (503, "serviceUnavailable"),
+    "rate": (403, "rateLimitExceeded"),
+    "aborted": (409, "SERVICE_UNAVAILABLE"),
     "429": (429, "rateLimitExceeded"),
     "uploads": (429, "rateLimitExceeded"),
     "quota": (403, "quotaExceeded"),
@@ -68,7 +73,11 @@ ERRORS = {
     "401": (401, "authError"),
     "gone": (404, "notFound"),
 }
-"""Faults that are answers. The others: see the module's docstring, and half (of a piece arrives)."""
+"""Faults that are answers in YouTube's own form."""
+
+PAGE = b"<html>The proxy is out of order</html>"
+SLOWLY = 0.2
+"""Seconds."""
 
 REDIRECTS = {kind: int(kind) for kind in ("301", "302", "303", "307", "308")}
 
@@ -77,6 +86,10 @@ NONSENSE = {
     "empty": b"{}",
     "list": b"[1]",
     "strange": b'{"items": [{"name": "?"}], "kind": 1}',
+    "hollow": b'{"items": [{"id": "vid00000001"}], "id": "vid00000001", "kind": "x", "snippet": 7, "status": []}',
+    "null": b"null",
+    "deep": b"[" * 100_000,
+    "nothing": b"",
     "binary": b"\xff\xfe\x00",
 }
 """Answers with status 200 that are none."""
@@ -114,12 +127,12 @@ class Cut(Exception):
         self.reset = reset
 
 
-class Redirect(Exception):
-    """The answer is to ask elsewhere, with this status."""
+class Answered(Exception):
+    """This is the answer, whatever was asked."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
-        self.status = status
+        self.status, self.body, self.headers = status, body, headers or {}
 
 
 @dataclass
@@ -208,9 +221,8 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(refusal)
         except discovery.Invalid as error:
             self._refuse(Refusal(400, "invalid", str(error)))
-        except Redirect as redirect:
-            target = self.fake.elsewhere.rstrip("/") + self.path
-            self._answer_raw(redirect.status, b"", {"Location": target})
+        except Answered as answer:
+            self._answer_raw(answer.status, answer.body, answer.headers)
         except Cut as cut:
             self._cut(cut.reset)
         except (ConnectionError, TimeoutError):
@@ -241,6 +253,7 @@ class Handler(BaseHTTPRequestHandler):
         answer = {"access_token": ACCESS, "expires_in": 3600, "token_type": "Bearer"}
         if "code" in asked:
             answer |= {"refresh_token": REFRESH, "scope": SCOPE}
+        self._fail_after(kind)
         self._answer(200, answer)
 
     def _authorise(self) -> None:
@@ -264,10 +277,8 @@ class Handler(BaseHTTPRequestHandler):
             answer, headers = self._act(method, path, body, kind)
         self.fake.watching(method.id, "after")
         self._fail_after(kind)
-        if method.http == "DELETE" and kind is None:
+        if method.http == "DELETE":
             self._answer_raw(204, b"", {})
-        elif kind in NONSENSE:
-            self._answer_raw(200, NONSENSE[kind], {"Content-Type": "text/html"})
         else:
             self._answer(200, answer, headers)
 
@@ -277,7 +288,9 @@ class Handler(BaseHTTPRequestHandler):
             message = "Quota exceeded for quota metric 'Video Uploads'" if kind == "uploads" else kind
             raise Refusal(status, reason, message)
         if kind in REDIRECTS:
-            raise Redirect(REDIRECTS[kind])
+            raise Answered(REDIRECTS[kind], headers={"Location": self.fake.elsewhere.rstrip("/") + self.path})
+        if kind and kind.startswith("html "):
+            raise Answered(int(kind.removeprefix("html ")), PAGE, {"Content-Type": "text/html"})
         if kind in ("cut", "reset"):
             raise Cut(reset=kind == "reset")
         if kind == "hang":
@@ -290,6 +303,12 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "late":
             self.fake.ended.wait(30)
             raise Cut
+        if kind == "denied":
+            raise Refusal(404, "videoNotFound", "Video not found.")
+        if kind == "slow":
+            self.fake.ended.wait(SLOWLY)
+        if kind in NONSENSE:
+            raise Answered(200, NONSENSE[kind], {"Content-Type": "text/html"})
 
     def _call(self, method: discovery.Method, path: str, body: bytes) -> Call:
         """What a request is about, as far as it can be read."""
@@ -368,9 +387,10 @@ class Handler(BaseHTTPRequestHandler):
             kind = self.fake.fault_of(Call(method))
             session = self.fake.channel.sessions.get(name)
         self.fake.watching(method, "before")
-        if kind in ERRORS or kind in REDIRECTS or kind in ("cut", "reset", "hang"):
-            if kind == "gone":
-                self.fake.channel.sessions.pop(name, None)
+        if kind == "gone":
+            self.fake.channel.sessions.pop(name, None)
+            session = None
+        if kind in ERRORS or kind in REDIRECTS or kind in ("cut", "reset", "hang") or "html" in (kind or ""):
             self._body()
             self._fail_before(kind)
         if session is None:
@@ -379,16 +399,25 @@ class Handler(BaseHTTPRequestHandler):
         if not asks:
             self._receive(session, kind)
         with self.fake.lock:
+            if kind == "back" and len(session.received) < session.size:
+                del session.received[PIECE:]
             self.fake.watching(method, "after")
-            if len(session.received) < session.size:
-                self._fail_after(kind)
-                held = len(session.received) // PIECE * PIECE
-                self._answer_raw(308, b"", {"Range": f"bytes=0-{held - 1}"} if held else {})
-                return
-            answer = self.fake.channel.finish(name)
-        self.fake.watching(method, "done")
+            is_whole = len(session.received) == session.size
+            answer = self.fake.channel.finish(name) if is_whole else {}
+        if is_whole:
+            self.fake.watching(method, "done")
         self._fail_after(kind)
-        self._answer(200, answer)
+        if is_whole:
+            self._answer(200, answer)
+        else:
+            self._answer_raw(308, b"", self._range(len(session.received) // PIECE * PIECE, kind))
+
+    def _range(self, held: int, kind: str | None) -> dict[str, str]:
+        if kind == "beyond":
+            return {"Range": "bytes=0-99999999999"}
+        if kind == "no range" or not held:
+            return {}
+        return {"Range": f"0-{held - 1}" if kind == "odd range" else f"bytes=0-{held - 1}"}
 
     def _receive(self, session: Any, kind: str | None) -> None:
         match = RANGE.fullmatch(self.headers["Content-Range"])

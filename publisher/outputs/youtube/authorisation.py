@@ -74,11 +74,21 @@ def is_open_to_others(path: Path) -> bool:
 
 def http(path: Path | None, timeout: float) -> Any:
     """An HTTP client that sends the token and gets a new one where the old one has ended."""
+    from google.auth.exceptions import TransportError
     from google.oauth2.credentials import Credentials
     from google_auth_httplib2 import AuthorizedHttp
 
+    class Login(Credentials):
+        def refresh(self, request: Any) -> None:
+            try:
+                super().refresh(request)  # type: ignore[no-untyped-call]
+            except (TypeError, AttributeError) as error:
+                # google-auth reads any answer with status 200 as an object.
+                text = "an answer that is not the login service's"
+                raise TransportError(text) from error  # type: ignore[no-untyped-call]
+
     held = load(path)
-    credentials = Credentials(  # type: ignore[no-untyped-call]
+    credentials = Login(  # type: ignore[no-untyped-call]
         token=None,
         refresh_token=held["refresh_token"],
         token_uri=held.get("token_uri", TOKEN_URI),
@@ -167,5 +177,5 @@ def translated() -> Iterator[None]:
         raise Unreachable(
             f"YouTube cannot be reached ({type(error).__name__}); is there a network?"
         ) from error
-    except ValueError as error:
-        raise Unreachable("YouTube's answer is not JSON") from error
+    except (ValueError, RecursionError) as error:
+        raise Unreachable("YouTube's answer is not JSON; try again later") from error

@@ -143,7 +143,7 @@ class Obtaining:
     def _settle(self, made: Resource, sent_file: Video) -> None:
         """Writes down which video it became, and what of it was agreed on when it was sent."""
         video = made["id"]
-        if not (made.get("snippet") and made.get("status")):
+        if not all(isinstance(made.get(part), Mapping) and made[part] for part in ("snippet", "status")):
             made = self._job.read_video(video)
         sent = part_of(self._facts, "sent")
         theirs = resource.found(made, sent, self._desk.now)

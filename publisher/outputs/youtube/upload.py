@@ -125,24 +125,26 @@ def send_file(way: Sending, uri: str, path: Path, size: int) -> Mapping[str, Any
 
     Raises Gone, or Unreachable when nothing moves any more.
     """
-    failures, farthest = 0, -1
+    failures, setbacks, reached, why = 0, 0, -1, ""
     answer: Answer | None = None
     with path.open("rb") as file:
         while not isinstance(answer, Finished):
             try:
                 answer = _step(way, uri, file, size, answer)
-            except Unreachable:
-                answer, failures = None, failures + 1
+            except Unreachable as error:
+                answer, failures, why = None, failures + 1, f": {error}"
                 if failures >= TRIES:
                     raise
                 way.pause(failures)
                 continue
             if isinstance(answer, Reached):
-                failures = 0 if answer.bytes > farthest else failures + 1
-                farthest = max(farthest, answer.bytes)
+                failures = 0 if answer.bytes > reached else failures + 1
+                setbacks += answer.bytes < reached
+                reached = answer.bytes
                 way.advance(answer.bytes)
-                if failures >= TRIES:
-                    raise Unreachable("the upload does not get on; run `publisher release` again to go on")
+                if max(failures, setbacks) >= TRIES:
+                    text = f"the upload does not get on; run `publisher release` again to go on{why}"
+                    raise Unreachable(text)
     return answer.resource
 
 
@@ -171,7 +173,7 @@ def _read(response: tuple[int, Mapping[str, str], bytes], size: int) -> Answer:
     if status in (400, 404, 410):
         # Whatever is wrong with a session, none of its requests will ever succeed.
         raise Gone(f"YouTube answered {status} to the upload: {_message(body)}")
-    raise Unreachable(f"YouTube answered {status} to the upload")
+    raise Unreachable(f"YouTube answered {status} to the upload; try again later")
 
 
 def redirected(headers: Mapping[str, str]) -> Unreachable:
@@ -186,10 +188,10 @@ def _resource(body: bytes) -> Mapping[str, Any]:
     try:
         resource = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Unreachable("YouTube's answer to the upload is not JSON") from error
+        raise Unreachable("YouTube's answer to the upload is not JSON; try again later") from error
     name = resource.get("id") if isinstance(resource, dict) else None
     if not isinstance(name, str) or not VIDEO_ID.fullmatch(name):
-        raise Unreachable("YouTube's answer to the upload names no video")
+        raise Unreachable("YouTube's answer to the upload names no video; try again later")
     return dict(resource)
 
 
