@@ -32,7 +32,7 @@ DEEDS: Mapping[str, str] = {
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "channels.list": ("contentDetails.relatedPlaylists.uploads",),
     "videos.list": ("snippet.channelId", "status.privacyStatus"),
-    "playlistItems.list": ("snippet.resourceId",),
+    "playlistItems.list": ("snippet.resourceId.kind",),
     "captions.list": ("snippet.language",),
 }
 """What each of the listed has, if its part was asked for."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import PublisherError
-from publisher.outputs.youtube import facts
+from publisher.outputs.youtube import answers, facts
 from publisher.outputs.youtube.faults import Unfinished
 from tests.fake_youtube import FOREVER, NONSENSE, FakeYouTube
 from tests.youtube_house import House
@@ -171,6 +171,44 @@ def test_an_answer_that_comes_too_late_is_not_asked_for_twice_in_effect(house: H
     require_whole(house)
 
 
+ENTRY = {"id": "item-1", "snippet": {"resourceId": {"kind": "youtube#video", "videoId": "vid00000001"}}}
+VIDEO = {"id": "vid00000001", "snippet": {"channelId": "UC"}, "status": {"privacyStatus": "public"}}
+OWN = {"id": "UC", "snippet": {}, "contentDetails": {"relatedPlaylists": {"uploads": "UU"}}}
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "is_kept"),
+    [
+        ("videos.list", {"items": [VIDEO]}, True),
+        ("videos.list", {"items": []}, True),
+        ("videos.list", {}, False),
+        ("videos.list", {"items": None}, False),
+        ("videos.list", {"items": [{**VIDEO, "id": 7}]}, False),
+        ("videos.list", {"items": [{**VIDEO, "snippet": {"title": "T"}}]}, False),
+        ("videos.list", {"items": [{**VIDEO, "status": {}}]}, False),
+        ("videos.list", {"items": [{**VIDEO, "localizations": ["en"]}]}, False),
+        ("videos.list", {"items": [VIDEO, None]}, False),
+        ("playlistItems.list", {"items": [ENTRY]}, True),
+        ("playlistItems.list", {"items": [{**ENTRY, "snippet": {"title": "T"}}]}, False),
+        ("playlistItems.list", {"items": [{**ENTRY, "snippet": {"resourceId": "x"}}]}, False),
+        ("captions.list", {"items": [{"id": "a", "snippet": {"name": ""}}]}, False),
+        ("channels.list", {"kind": "youtube#channelListResponse"}, True),
+        ("channels.list", {"items": [OWN]}, True),
+        ("channels.list", {"items": [{**OWN, "contentDetails": {"relatedPlaylists": []}}]}, False),
+        ("channels.list", {}, False),
+        ("videos.update", {"id": "vid00000001"}, True),
+        ("videos.update", {"id": "vid00000001", "status": []}, False),
+        ("videos.update", {"snippet": {}}, False),
+        ("captions.insert", {"id": 7}, False),
+        ("thumbnails.set", {}, True),
+        ("thumbnails.set", [], False),
+    ],
+)
+def test_an_answer_has_what_is_read_from_it(method: str, answer: object, is_kept: bool) -> None:
+    parts = ("snippet", "status", "contentDetails")
+    assert answers.keeps_promise(method, answer, parts) is is_kept
+
+
 # The login
 
 
@@ -205,6 +243,18 @@ def test_a_login_service_that_is_away_is_not_a_login_that_ended(house: House, ki
     house.fake.fail("token", kind, times=FOREVER)
     (error,) = failures(house)
     assert "publisher youtube login" not in str(error)
+    house.fake.faults.clear()
+    assert not failures(house)
+    require_whole(house)
+
+
+@pytest.mark.parametrize(
+    "method", ["channels.list", "videos.insert", "upload.put", "upload.ask", "videos.update"]
+)
+def test_a_new_token_that_is_not_accepted_either_says_to_log_in_again(house: House, method: str) -> None:
+    house.fake.fail(method, "401", times=FOREVER)
+    (error,) = failures(house)
+    assert "publisher youtube login" in str(error) and "7 days" in str(error)
     house.fake.faults.clear()
     assert not failures(house)
     require_whole(house)
@@ -355,6 +405,21 @@ def test_a_server_that_says_wrongly_what_arrived_gets_the_file_once_and_whole(
     house.fake.faults.clear()
     assert not failures(house)
     require_whole(house)
+
+
+def test_an_upload_that_falls_back_again_and_again_is_left_for_later(house: House) -> None:
+    assert not failures(house)
+    house.add("long", size=8 * 256 * 1024)
+    house.fake.calls.clear()
+    for _ in range(100):
+        house.fake.fail("upload.put", "back", skip=1)
+    (error,) = failures(house)
+    assert "does not get on" in str(error)
+    assert house.fake.calls.count("upload.put") < 50
+    house.fake.faults.clear()
+    assert not failures(house)
+    assert house.fake.channel.contents[house.facts("long")["id"]] == house.facts("long")["file"]
+    assert len(house.fake.channel.videos) == 2
 
 
 def test_an_upload_that_falls_back_far_goes_on_as_long_as_it_gets_on(house: House) -> None:
