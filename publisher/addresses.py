@@ -32,6 +32,12 @@ OWN_FOLDERS = (
 """The folders of public/ in which nothing but the tool's own files stands."""
 
 
+MEDIA = "media/"
+"""The folder of public/ with the audio and video of all talks."""
+
+LISTS = ("people/", "seasons/", "topics/")
+"""The folders of public/ whose subfolders each list talks."""
+
 VIDEO_SUFFIX = "mp4"
 """How the name of a published video ends, and of no other media file."""
 
@@ -55,7 +61,7 @@ def is_feed_archive(path: str) -> bool:
 
 def media(slug: str, digest: str, suffix: str) -> str:
     """A media file's path: named by its content, so that an address never changes its bytes."""
-    return f"media/{slug}.{digest[:8]}.{suffix}"
+    return f"{MEDIA}{slug}.{digest[:8]}.{suffix}"
 
 
 def video(slug: str, digest: str, suffix: str) -> str:
@@ -70,7 +76,7 @@ def is_public(path: str) -> bool:
 
 def is_video(path: str) -> bool:
     """Whether a published media file is a video."""
-    return path.startswith("media/") and path.endswith(f".{VIDEO_SUFFIX}")
+    return path.startswith(MEDIA) and path.endswith(f".{VIDEO_SUFFIX}")
 
 
 def episode_page(slug: str) -> str:
@@ -163,7 +169,7 @@ def page_of(series: Series, episode: Episode) -> str:
 
 def is_of_talk(path: str, slug: str) -> bool:
     """Whether a path belongs to one talk alone."""
-    return path.startswith((episode_page(slug), f"media/{slug}."))
+    return path.startswith((episode_page(slug), f"{MEDIA}{slug}."))
 
 
 def talk_of(path: str) -> str | None:
@@ -172,6 +178,19 @@ def talk_of(path: str) -> str | None:
     if folder == "episodes" and "/" in rest:
         return rest.partition("/")[0]
     return rest.partition(".")[0] if folder == "media" else None
+
+
+def slug_of(folder: str) -> str | None:
+    """The slug in the address of a talk's page; None for any other folder."""
+    first, _, rest = folder.rstrip("/").partition("/")
+    return rest if first == "episodes" and rest and "/" not in rest else None
+
+
+def listing_of(path: str) -> str | None:
+    """The folder of the person, season or topic whose talks a page lists; None for other paths."""
+    first, _, rest = path.partition("/")
+    name, _, page = rest.partition("/")
+    return f"{first}/{name}/" if f"{first}/" in LISTS and page else None
 
 
 def output_of(path: str) -> str:
