@@ -14,7 +14,7 @@ from publisher.model import Episode, Series
 
 FEED = "feed.xml"
 SERIES_COVER = "assets/cover.jpg"
-COVER, CARD, CHAPTERS = "cover.jpg", "card.jpg", "chapters.json"
+COVER, CARD, THUMBNAIL, CHAPTERS = "cover.jpg", "card.jpg", "thumbnail.jpg", "chapters.json"
 """Names of files in a talk's folder."""
 MARK = "assets/mark.svg"
 OWN_FOLDERS = (
@@ -129,7 +129,7 @@ def episode_card(slug: str) -> str:
 
 def episode_thumbnail(slug: str) -> str:
     """The picture of the video, 1280×720 px."""
-    return f"episodes/{slug}/thumbnail.jpg"
+    return f"episodes/{slug}/{THUMBNAIL}"
 
 
 def mark(size: int) -> str:
@@ -144,6 +144,10 @@ def person_page(person_id: str) -> str:
 def person_photo(person_id: str) -> str:
     """The square photograph, 320 px."""
     return f"people/{person_id}/photo.jpg"
+
+
+def season_page(season: int) -> str:
+    return f"seasons/{season}/"
 
 
 def topic_page(topic: str) -> str:
@@ -191,6 +195,11 @@ def listing_of(path: str) -> str | None:
     first, _, rest = path.partition("/")
     name, _, page = rest.partition("/")
     return f"{first}/{name}/" if f"{first}/" in LISTS and page else None
+
+
+def is_image(path: str) -> bool:
+    """Whether a file of a talk's folder is a picture that feed and pages share."""
+    return path.endswith((f"/{COVER}", f"/{CARD}", f"/{THUMBNAIL}"))
 
 
 def output_of(path: str) -> str:

@@ -1,27 +1,33 @@
-"""What keeps a talk from a place although its date has come: a lock, or a consent that is missing.
+"""What keeps a talk from a place: its status, a lock, a consent that is missing, a leak.
 
 Pure: gathers the reasons into `Episode.withheld`, which everything that publishes asks through
-`Episode.is_due`.
+`Episode.is_due`, and names the talks of which nothing may be seen in a place.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from publisher.fingerprint import fingerprint
 from publisher.ledger import Ledger, Lock
 from publisher.model import PLACES, Episode, Series
 
 WITHDRAWN = "withdrawn on"
+LEAKING = "it holds what must not be published"
+
+Hidden = Mapping[str, Mapping[str, str]]
+"""By slug: the places (of `PLACES`) where nothing of a talk may be seen, each with the reason."""
 
 
-def withhold(series: Series, ledger: Ledger, now: datetime) -> Series:
-    """The series in which every talk says where it may not go, and why."""
-    if not series.require_consent and not any(talk.withdrawn for talk in ledger.talks.values()):
+def withhold(series: Series, ledger: Ledger, now: datetime, leaking: Iterable[str] = ()) -> Series:
+    """The series in which every talk says where it may not go, and why. `leaking` are slugs."""
+    leaks = frozenset(leaking)
+    if not (series.require_consent or leaks or any(talk.withdrawn for talk in ledger.talks.values())):
         return series
-    return replace(
-        series, episodes=tuple(_withheld(series, episode, ledger, now) for episode in series.episodes)
-    )
+    episodes = (_withheld(series, one, ledger, now, one.slug in leaks) for one in series.episodes)
+    return replace(series, episodes=tuple(episodes))
 
 
 def waiting(series: Series, episode: Episode, place: str, now: datetime) -> tuple[str, ...]:
@@ -33,7 +39,7 @@ def waiting(series: Series, episode: Episode, place: str, now: datetime) -> tupl
     if not series.require_consent:
         return ()
     today = now.date()
-    guests = dict.fromkeys(credit.person.id for credit in episode.guests)
+    guests = dict.fromkeys((*(credit.person.id for credit in episode.guests), *episode.hidden_guests))
     agreed = {guest: episode.consent.get(guest, {}).get(place) for guest in guests}
     return tuple(guest for guest, day in agreed.items() if day is None or day > today)
 
@@ -43,15 +49,56 @@ def is_withdrawn(episode: Episode, place: str) -> bool:
     return episode.status == "withdrawn" or episode.withheld.get(place, "").startswith(WITHDRAWN)
 
 
-def _withheld(series: Series, episode: Episode, ledger: Ledger, now: datetime) -> Episode:
+def hidden(series: Series, ledger: Ledger, now: datetime, *, is_complete: bool = True) -> Hidden:
+    """The talks of which nothing may be seen in some place, and why. `series` has been withheld.
+
+    Without `is_complete` the catalogue has errors: then a talk that is not in it, or whose date is
+    to come, is not taken for one that must go.
+    """
+    episodes = {episode.slug: episode for episode in series.episodes}
+    found: dict[str, dict[str, str]] = {}
+    for slug in dict.fromkeys((*episodes, *ledger.talks)):
+        places = _hidden_places(episodes.get(slug), ledger.talk(slug).withdrawn, now, is_complete)
+        if places:
+            found[slug] = places
+    return found
+
+
+def redaction(episode: Episode) -> str:
+    """What is left out of a talk wherever it is shown, as one word; empty where nothing is."""
+    parts = (episode.start, episode.end, episode.cuts, episode.mutes, episode.hidden)
+    return fingerprint(parts) if any(part not in (None, ()) for part in parts) else ""
+
+
+def _hidden_places(
+    episode: Episode | None, lock: Lock | None, now: datetime, is_complete: bool
+) -> dict[str, str]:
+    if episode is None:
+        if lock is not None:
+            return dict.fromkeys(lock.places, _locked(lock))
+        return dict.fromkeys(PLACES, "no longer in the catalogue") if is_complete else {}
+    if episode.status != "ready":
+        return dict.fromkeys(PLACES, episode.status)
+    if is_complete and episode.date > now:
+        return dict.fromkeys(PLACES, f"not before {episode.date.isoformat()}") | dict(episode.withheld)
+    return dict(episode.withheld)
+
+
+def _locked(lock: Lock) -> str:
+    return f"{WITHDRAWN} {lock.day.isoformat()}"
+
+
+def _withheld(series: Series, episode: Episode, ledger: Ledger, now: datetime, is_leaking: bool) -> Episode:
     lock = ledger.talk(episode.slug).withdrawn
     reasons = {place: _reason(series, episode, place, lock, now) for place in PLACES}
+    if is_leaking:
+        reasons = {place: reason or LEAKING for place, reason in reasons.items()}
     held = {place: reason for place, reason in reasons.items() if reason}
     return replace(episode, withheld={**episode.withheld, **held}) if held else episode
 
 
 def _reason(series: Series, episode: Episode, place: str, lock: Lock | None, now: datetime) -> str:
     if lock is not None and place in lock.places:
-        return f"{WITHDRAWN} {lock.day.isoformat()}"
+        return _locked(lock)
     missing = waiting(series, episode, place, now)
     return f"waits for the consent of {', '.join(missing)}" if missing else ""

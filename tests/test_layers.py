@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress", "model"),
     ("addresses", "fingerprint", "timeline", "files", "workbench", "serving"),
-    ("leaks", "private"),
+    ("leaks", "private", "mentions"),
     ("media", "artwork", "transcripts"),
     ("render",),
     ("catalogue", "materials"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -26,6 +27,9 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     digests = files.Digests(bench.work / "digests.json")
     with console.progress(as_json) as progress:
         found = examine(root, bench, digests, progress, session.now())
+        with contextlib.suppress(OSError):
+            # Every recording would be read again by the next check otherwise.
+            digests.save()
     judged, advice = ((), ()) if found.errors else _judged(session.open_series(root), found.reading)
     unheard = [found.reading.problem(slug, "recording", str(error)) for slug, error in found.unusable.items()]
     unread = tuple(inspect(found.series, found.reading)) if found.series else ()
@@ -58,7 +62,7 @@ def _judged(
         Problem(catalogue.FILE, None, "drawn images", text, "warning")
         for text in faces.missing(opened.series)
     ]
-    for document in FeedRenderer(opened.bench).documents(session.foreseen(opened)):
+    for document in FeedRenderer(opened.bench).documents(session.foreseen(opened, FeedRenderer.name)):
         try:
             advice = advise(document.render())
         except PublisherError as error:

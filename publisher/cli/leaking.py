@@ -11,7 +11,6 @@ from publisher.cli.session import Session
 from publisher.errors import PublisherError
 from publisher.leaks import Leak
 from publisher.leaks.guard import Guard
-from publisher.plan import shown_by
 from publisher.progress import Progress
 
 Found = tuple[str, Leak]
@@ -50,9 +49,8 @@ def _lying(opened: Session, guard: Guard) -> Searched:
 
 def _to_come(opened: Session, guard: Guard) -> Searched:
     gathered = opened.gathered
-    publication = session.foreseen(opened)
     for renderer in opened.renderers:
-        documents = renderer.documents(shown_by(publication, renderer.name))
+        documents = renderer.documents(session.foreseen(opened, renderer.name))
         for document in decide.differences(documents, gathered.rendered, gathered.public).documents:
             try:
                 yield document.path, guard.search(document.path, document.render())

@@ -36,7 +36,7 @@ def _feed_documents(opened: Session) -> tuple[list[Pair], list[bytes]]:
     """The feed and the pages of its archive that change, and those that stay as they are."""
     from publisher.outputs.feed import FeedRenderer
 
-    *archive, feed = FeedRenderer(opened.bench).documents(foreseen(opened))
+    *archive, feed = FeedRenderer(opened.bench).documents(foreseen(opened, FeedRenderer.name))
     stale = decide.differences(archive, opened.gathered.rendered, opened.gathered.public).documents
     paths = {document.path for document in archive}
     gone = [path for path in opened.gathered.public if addresses.is_feed_archive(path) and path not in paths]

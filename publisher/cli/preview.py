@@ -17,8 +17,10 @@ import click
 
 from publisher import ledger
 from publisher.cli import console, options, session
+from publisher.decide import Gathered
 from publisher.errors import CatalogueError, PublisherError, UsageError
-from publisher.plan import Document
+from publisher.model import Publication
+from publisher.plan import Document, Renderer, places_of
 from publisher.serving import Content, Server
 
 LOOK_EVERY = 0.5
@@ -87,11 +89,10 @@ class Shown:
         """Reads the folder anew. Raises PublisherError; then what was shown stays."""
         opened = session.open_series(self._root, moment=self._moment)
         gathered = opened.gathered
-        publication = ledger.publication(gathered.series, gathered.ledger, gathered.now, with_unmade=True)
         documents = {
             document.path: document
             for renderer in opened.renderers
-            for document in renderer.documents(publication)
+            for document in renderer.documents(_publication(gathered, renderer))
         }
         version = "".join(sorted(document.key for document in documents.values()))
         self._state = _State(gathered.series.link, documents, version)
@@ -104,6 +105,12 @@ class Shown:
         made = (self._root / "public" / path).resolve()
         of_media = path.startswith(MEDIA) and made.is_relative_to(self._root / "public" / MEDIA)
         return made if of_media and made.is_file() else None
+
+
+def _publication(gathered: Gathered, renderer: Renderer) -> Publication:
+    """What a renderer may show; talks whose audio is still to be made are in it."""
+    places = places_of(renderer.name)
+    return ledger.publication(gathered.series, gathered.ledger, gathered.now, places, with_unmade=True)
 
 
 def _watch(shown: Shown, ended: threading.Event) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import click
 
 from publisher import addresses, decide
-from publisher.cli import console, options, session
+from publisher.cli import console, options, session, taking_back
 from publisher.cli.plan import document, remark_document, tell_remarks
-from publisher.plan import Plan
+from publisher.errors import PublisherError
+from publisher.plan import AcceptIdentity, Plan
+from publisher.progress import Progress
 from publisher.run import Outcome, Run
 from publisher.workbench import Wishes
 
@@ -49,10 +52,16 @@ def command(
     session.require_catalogue(root)
     with session.locked(root, bench), console.progress(as_json) as progress:
         wishes = Wishes(take, reupload, wait, frozenset(slugs))
-        look = session.looked_at(only)
-        opened = session.open_series(root, jobs, progress, look=look, wishes=wishes)
-        selection = session.select(opened, slugs, only)
-        opened = session.settle_identity(opened, accept_identity_change)
+        try:
+            opened = session.open_series(root, jobs, progress, look=session.looked_at(only), wishes=wishes)
+            selection = session.select(opened, slugs, only)
+            accepts = session.confirm_identity_change(opened, accept_identity_change)
+        except PublisherError:
+            # Whatever else is wrong: what may not be seen any more goes.
+            taking_back.carry_out(root, as_json)
+            raise
+        if accepts:
+            opened = _with_accepted_identity(opened, progress)
         plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
         run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress)
         try:
@@ -66,6 +75,13 @@ def command(
     else:
         _tell(plan, outcome, opened)
     return _status(plan, outcome, opened)
+
+
+def _with_accepted_identity(opened: session.Session, progress: Progress) -> session.Session:
+    """The session once the ledger holds what the catalogue says of guids, dates and address."""
+    run = Run(opened.gathered, (), (), opened.bench, progress)
+    run.carry_out(Plan((), changes=(AcceptIdentity(),)))
+    return replace(opened, gathered=replace(opened.gathered, ledger=run.ledger))
 
 
 def _tell_left(plan: Plan, outcome: Outcome, most: int = 8) -> None:
@@ -94,6 +110,7 @@ def _document(plan: Plan, outcome: Outcome, opened: session.Session) -> dict[str
         "later": [document(step) for step in plan.later],
         "remarks": [remark_document(remark) for remark in plan.remarks],
         "unusable": {slug: str(error) for slug, error in opened.unusable.items()},
+        "notes": outcome.notes,
         "written": outcome.written,
         "removed": outcome.removed,
         "public": str(opened.bench.public),
@@ -105,10 +122,13 @@ def _tell(plan: Plan, outcome: Outcome, opened: session.Session) -> None:
     for problem in opened.warnings:
         console.say(f"{problem} (a hint, not an error)", "warn")
     _tell_failures(outcome)
-    tell_remarks(one for one in plan.remarks if one.kind != "stripped")
+    for note in outcome.notes:
+        console.say(note, "warn")
+    tell_remarks(one for one in plan.remarks if one.kind not in ("stripped", "replaced"))
     for slug, error in opened.unusable.items():
         console.say(f"Not done: {slug}: {error}", "bad")
-    if not plan.steps and not plan.remarks and not opened.unusable:
+    said = [one for one in plan.remarks if one.kind != "replaced"]
+    if not plan.steps and not said and not outcome.failed and not opened.unusable:
         console.say("Nothing to do: everything published agrees with the catalogue.", "good")
     else:
         _tell_done(outcome, bool(outcome.failed or opened.unusable))

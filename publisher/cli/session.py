@@ -21,16 +21,22 @@ from publisher import (
     ledger,
     private,
     run,
-    withholding,
 )
-from publisher.cli import options
+from publisher.cli import leak_search, options
 from publisher.cli.examining import examine
 from publisher.decide import Gathered, receipts_of
-from publisher.errors import CatalogueError, DecisionNeeded, LockedError, MediaError, Problem, UsageError
+from publisher.errors import (
+    CatalogueError,
+    DecisionNeeded,
+    LockedError,
+    MediaError,
+    Problem,
+    UsageError,
+)
 from publisher.leaks import Machine, Secret, Secrets
 from publisher.leaks.guard import Guard, own_lines
 from publisher.model import Enclosure, Episode, Publication, Release, Series
-from publisher.plan import Maker, Observer, Renderer, Selection
+from publisher.plan import Maker, Observer, Renderer, Selection, places_of
 from publisher.progress import Progress, Silent
 from publisher.render.templates import builtin_folder
 from publisher.workbench import Wishes, Workbench
@@ -108,7 +114,7 @@ def open_series(
     from publisher.outputs import MAKERS, RENDERERS
 
     root = find_root(directory)
-    bench = guarded(root, workbench(root, jobs, wishes))
+    bench = replace(guarded(root, workbench(root, jobs, wishes)), now=moment or now())
     digests = files.Digests(bench.work / "digests.json")
     found = examine(root, bench, digests, progress or Silent(), moment or now())
     if found.errors or found.series is None:
@@ -117,17 +123,19 @@ def open_series(
         # A series on a read-only disk can still be looked at; the digests are only a cache.
         digests.save()
     receipts = ledger.load(root)
-    seen = moment or now()
     bench = _hiding(found.series, bench)
     gathered = Gathered(
-        series=withholding.withhold(found.series, receipts, seen),
+        series=found.series,
         ledger=receipts,
-        now=seen,
+        now=moment or now(),
         public=files.snapshot(bench.public),
         rendered=run.load_rendered(bench.work),
         outgoing=run.find_outgoing(bench.work),
         failed=failures.load(bench.work),
+        visibility=run.load_visibility(bench.work),
     )
+    gathered = leak_search.search_gathered(gathered, bench, progress or Silent())
+    gathered = run.see_hidden(gathered, bench.public, gathered.leaks)
     makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
     return Session(
         replace(gathered, observed=_observed(gathered, makers, look)),
@@ -137,6 +145,39 @@ def open_series(
         found.warnings,
         found.unusable,
     )
+
+
+def open_to_retract(directory: Path | None) -> Session:
+    """What is needed to take back what may not be seen, whatever else is wrong. Raises nothing for that.
+
+    Of the catalogue what can be read, of the receipts those that can be read; no recording, no
+    transcript, no template. A plan made from it only takes back.
+    """
+    from publisher.outputs import MAKERS
+
+    root = find_root(directory)
+    bench = replace(workbench(root), now=now())
+    series = _readable_series(root)
+    gathered = Gathered(
+        series=series,
+        ledger=ledger.load_readable(root),
+        now=now(),
+        public=files.snapshot(bench.public),
+        rendered=run.load_rendered(bench.work),
+        visibility=run.load_visibility(bench.work),
+        is_complete=False,
+    )
+    leaks = leak_search.talks_naming_hidden_people(gathered, bench)
+    makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
+    return Session(run.see_hidden(gathered, bench.public, leaks), bench, makers, ())
+
+
+def _readable_series(root: Path) -> Series:
+    """The series as far as its catalogue can be read; one without talks where nothing of it can."""
+    reading = catalogue.read(root, lambda path: "")
+    if reading.series is None:
+        return Series(title="", description="", language="en", link="", author="", root=root)
+    return replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
 
 
 def guarded(root: Path, bench: Workbench) -> Workbench:
@@ -203,19 +244,23 @@ def locked(root: Path, bench: Workbench) -> Iterator[None]:
         who = f"process {os.getpid()} on {platform.node()} since {started}"
         for folder in (bench.public, bench.work, root / "episodes"):
             files.remove_leftovers(folder)
-        files.replace(holder, who.encode())
+        with contextlib.suppress(OSError):
+            # A full disk must not keep anybody from taking a talk back.
+            files.replace(holder, who.encode())
         yield
     finally:
         lock.release()
 
 
-def foreseen(session: Session) -> Publication:
-    """What would be published if every talk that is due were made; something stands in for what is not.
+def foreseen(session: Session, renderer: str) -> Publication:
+    """What a renderer would show if every due talk were made; something stands in for what is not.
 
     For judging and comparing beforehand: what stands in is never written anywhere.
     """
     gathered = session.gathered
-    publication = ledger.publication(gathered.series, gathered.ledger, gathered.now, with_unmade=True)
+    publication = ledger.publication(
+        gathered.series, gathered.ledger, gathered.now, places_of(renderer), with_unmade=True
+    )
     releases = tuple(_with_stand_ins(release, gathered) for release in publication.releases)
     return replace(publication, releases=releases)
 
@@ -255,15 +300,15 @@ def require_catalogue(root: Path) -> None:
         )
 
 
-def settle_identity(session: Session, accept: bool) -> Session:
-    """The session when the catalogue keeps, or may change, what subscribers know talks by.
+def confirm_identity_change(session: Session, accept: bool) -> bool:
+    """Whether the catalogue changes what subscribers know talks by, and may.
 
     Raises DecisionNeeded, with what would happen to subscribers, when it changes something and
     that was not accepted.
     """
     changes = ledger.identity_changes(session.series, session.gathered.ledger)
     if not changes:
-        return session
+        return False
     if not accept:
         raise DecisionNeeded(
             "The catalogue changes what podcast apps know published talks by:\n  "
@@ -272,8 +317,4 @@ def settle_identity(session: Session, accept: bool) -> Session:
             "in their lists; a feed with another address is lost to them unless the old one redirects.\n"
             "Write the old values back, or run `publisher release --accept-identity-change`."
         )
-    accepted = ledger.accept_identity(session.series, session.gathered.ledger)
-    for talk in accepted.talks.values():
-        ledger.save_talk(session.series.root, talk)
-    ledger.save_feed(session.series.root, accepted)
-    return replace(session, gathered=replace(session.gathered, ledger=accepted))
+    return True

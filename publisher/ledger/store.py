@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -20,10 +21,41 @@ FILE = "released.json"
 
 def load(root: Path) -> Ledger:
     """Every receipt below ``episodes/``. Raises ReceiptError naming file and line."""
-    folder = root / "episodes"
-    talks = {}
-    for path in sorted(folder.glob(f"*/{FILE}")):
-        talks[path.parent.name] = _talk(path.parent.name, _read(path), path)
+    ledger = load_readable(root)
+    if ledger.damaged:
+        raise ReceiptError("\n".join(ledger.damaged.values()))
+    return ledger
+
+
+def load_readable(root: Path) -> Ledger:
+    """Every receipt that can be read, and in `damaged` what is wrong with the others. Raises nothing."""
+    talks: dict[str, Talk] = {}
+    damaged: dict[str, str] = {}
+    for path in sorted((root / "episodes").glob(f"*/{FILE}")):
+        slug = path.parent.name
+        try:
+            talks[slug] = _talk(slug, _read(path), path)
+        except ReceiptError as error:
+            talks[slug], damaged[slug] = _salvaged(slug, path), str(error)
+    try:
+        return replace(_load_feed(root / "episodes"), talks=talks, damaged=damaged)
+    except ReceiptError as error:
+        return Ledger(talks, damaged={**damaged, "": str(error)})
+
+
+def _salvaged(slug: str, path: Path) -> Talk:
+    """What a withdrawal needs of a damaged receipt: the guid and the video, as far as they can be seen."""
+    try:
+        text = path.read_bytes()[:LARGEST].decode("utf-8", "replace") if path.is_file() else ""
+    except OSError:
+        text = ""
+    guid = re.search(r'"guid":\s*"([^"\\\x00-\x1f]{1,200})"', text)
+    video = re.search(r'"id":\s*"([A-Za-z0-9_-]{11})"', text)
+    receipts = {"youtube": Receipt("youtube", {}, {"id": video[1]}, open=True)} if video else {}
+    return Talk(slug, guid[1] if guid else None, receipts=receipts)
+
+
+def _load_feed(folder: Path) -> Ledger:
     feed = _read(folder / FILE) if (folder / FILE).exists() else {}
     former = feed.get("former") or ()
     if not isinstance(former, list | tuple):
@@ -33,7 +65,7 @@ def load(root: Path) -> Ledger:
     except ValueError as error:
         text = f"{error}: not a text; restore it from version control"
         raise ReceiptError(f"episodes/{FILE}: {text}") from error
-    return Ledger(talks, *known, tuple(map(str, former)))
+    return Ledger({}, *known, tuple(map(str, former)))
 
 
 def save_talk(root: Path, talk: Talk) -> None:
@@ -43,7 +75,7 @@ def save_talk(root: Path, talk: Talk) -> None:
         document["published"] = talk.published.isoformat()
     document["receipts"] = {name: _receipt_document(talk.receipts[name]) for name in sorted(talk.receipts)}
     if talk.replaced:
-        document["replaced"] = [{"path": old.path, "at": old.at.isoformat()} for old in talk.replaced]
+        document["replaced"] = [_replaced_document(old) for old in talk.replaced]
     if talk.former:
         document["former"] = list(talk.former)
     if talk.withdrawn is not None:
@@ -54,6 +86,15 @@ def save_talk(root: Path, talk: Talk) -> None:
             "places": list(lock.places),
         }
     files.replace_if_different(root / "episodes" / talk.slug / FILE, _json(document))
+
+
+def set_aside(root: Path, slug: str) -> Path:
+    """Renames a damaged receipt, so that another can be written and nothing is lost; its new place."""
+    path = root / "episodes" / slug / FILE
+    names = (path.with_name(f"released.damaged{number}.json") for number in ("", *range(2, 1000)))
+    place = next(name for name in names if not name.exists())
+    path.rename(place)
+    return place
 
 
 def save_feed(root: Path, ledger: Ledger) -> None:
@@ -104,7 +145,7 @@ def _talk(slug: str, document: Mapping[str, object], path: Path) -> Talk:
             _known_text(document, "guid"),
             _date(_known_text(document, "published")),
             {name: _receipt(name, values) for name, values in receipts.items()},
-            tuple(Replaced(_inside(old["path"]), datetime.fromisoformat(old["at"])) for old in replaced),
+            tuple(map(_replaced, replaced)),
             tuple(map(str, former)),
             _lock(document.get("withdrawn")),
         )
@@ -112,6 +153,18 @@ def _talk(slug: str, document: Mapping[str, object], path: Path) -> Talk:
         where = _line_of(path, str(error.args[0]) if error.args else "")
         text = f"{error}: not what publisher writes there; restore it from version control"
         raise ReceiptError(f"{_shown(path)}{where}: {text}") from error
+
+
+def _replaced(old: Mapping[str, object]) -> Replaced:
+    because = old.get("because") or ()
+    if not isinstance(because, list | tuple) or not all(isinstance(name, str) for name in because):
+        raise ValueError("because")
+    return Replaced(_inside(old["path"]), datetime.fromisoformat(str(old["at"])), tuple(because))
+
+
+def _replaced_document(old: Replaced) -> dict[str, object]:
+    document: dict[str, object] = {"path": old.path, "at": old.at.isoformat()}
+    return document | ({"because": list(old.because)} if old.because else {})
 
 
 def _lock(values: object) -> Lock | None:

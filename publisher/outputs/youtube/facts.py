@@ -19,10 +19,10 @@ HIDDEN = fingerprint("hidden")
 """What the catalogue is said to want of a video's privacy while its talk may not be seen."""
 
 
-def facts_of(episode: Episode, receipt: Receipt | None) -> Facts:
-    """The facts of a receipt that are about the video the catalogue means."""
+def facts_of(episode: Episode | None, receipt: Receipt | None) -> Facts:
+    """The facts of a receipt that are about the video the catalogue means, where it knows the talk."""
     facts = receipt.facts if receipt else {}
-    linked = episode.youtube.id
+    linked = episode.youtube.id if episode is not None else None
     if linked is not None and facts.get("id") != linked:
         return {"id": linked, "checked": True}
     return facts

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -15,7 +14,7 @@ from publisher.outputs.youtube.deciding import Observed
 from publisher.outputs.youtube.desk import Desk, Job, Uploads
 from publisher.outputs.youtube.facts import facts_of
 from publisher.outputs.youtube.making import VideoMaking
-from publisher.outputs.youtube.retracting import Keep, Retraction
+from publisher.outputs.youtube.retracting import Retraction
 from publisher.outputs.youtube.service import Service, settings
 from publisher.outputs.youtube.video import video_as_made
 from publisher.outputs.youtube.wanting import NAME, Wanted, is_wanted, want
@@ -29,6 +28,7 @@ class YouTubeMaker:
     """Uploads talks to YouTube and keeps them in step with the catalogue."""
 
     name = NAME
+    title = "YouTube"
     remote = True
 
     def __init__(self, bench: Workbench) -> None:
@@ -75,6 +75,33 @@ class YouTubeMaker:
         wanted = self._wanted(series, now)
         return planning.plan(series, wanted, receipts, observed, now, self._bench.wishes)
 
+    def retractions(
+        self, series: Series, receipts: Mapping[str, Receipt], hidden: Mapping[str, str], now: datetime
+    ) -> Iterable[Step]:
+        self._receipts, self._now = receipts, now
+        return tuple(planning.hiding(series, receipts, hidden, now))
+
+    def retract(
+        self, step: Step, series: Series, receipt: Receipt | None, keep: Callable[[Facts], None]
+    ) -> Iterator[str]:
+        """Takes the talk's video out of sight. Raises YouTubeError, with how to do it by hand."""
+        facts = facts_of(series.episode(step.episode), receipt)
+        with self._one_at_a_time:
+            try:
+                service = self._open_service(self._moment())
+                channel = own_channel(service, series)
+                yield from Retraction(service, facts, self._moment(), keep, channel["id"]).carry_out()
+            except faults.YouTubeError as error:
+                by_hand = f"https://studio.youtube.com/video/{facts['id']}/edit"
+                raise faults.YouTubeError(
+                    f"{error}. Run this command again, or make the video private by hand: {by_hand}"
+                ) from error
+
+    def _moment(self) -> datetime:
+        now = self._now or self._bench.now
+        assert now is not None, "a maker is asked what there is to do before it does it"
+        return now
+
     def make(
         self,
         step: Step,
@@ -110,16 +137,12 @@ class YouTubeMaker:
         keep: Callable[[Facts], None],
         progress: Progress,
     ) -> Facts:
-        now = self._now or episode.date
+        now = self._moment()
         desk = self._open_desk(series, now, progress)
         facts = facts_of(episode, receipt)
         if step.action == "make":
             # Deleted there and asked for again: nothing of the old video counts.
             facts = {}
-        if not is_wanted(episode, now):
-            retraction = Retraction(desk.service, facts, now, keep)
-            deque(retraction.carry_out(), maxlen=0)
-            return retraction.facts
         templates = Templates(series.root / "templates")
         wanted = want(series, episode, templates, now)
         find_file = partial(video_as_made, self._bench, episode, step.given)
@@ -159,17 +182,9 @@ def open_service(bench: Workbench, now: datetime, stopped: threading.Event | Non
     return Service(settings(bench.environment), book, stopped or threading.Event(), bench.guard)
 
 
-def retract(bench: Workbench, series: Series, facts: Facts, now: datetime, keep: Keep) -> Iterator[str]:
-    """Takes the video that `facts` are about out of sight; says each deed when it is done.
-
-    `keep` is given the facts after each. Raises YouTubeError.
-    """
-    service = open_service(bench, now)
-    try:
-        require_channel(service, series)
-        yield from Retraction(service, facts, now, keep).carry_out()
-    finally:
-        service.close()
+def own_channel(service: Service, series: Series) -> resource.Resource:
+    """The channel that is logged in; the catalogue's, where that can be read. Raises NotAuthorised."""
+    return service.channel() if series.youtube.id is None else require_channel(service, series)
 
 
 def require_channel(service: Service, series: Series) -> resource.Resource:
