@@ -34,7 +34,7 @@ from publisher.plan import (
     Withdraw,
     places_of,
 )
-from publisher.withholding import Hidden, hidden, waiting
+from publisher.withholding import LEAKING, WITHDRAWN, Hidden, hidden, redaction, taken_out_since, waiting
 
 SOUNDING = ("audio", "video")
 """The outputs that are made from recordings."""
@@ -96,7 +96,7 @@ class Gathered:
     leaks: Mapping[str, LeakError] = field(default_factory=dict)
     """The talks whose texts hold what must not be published, and where: they are held back."""
     leaking_files: frozenset[str] = frozenset()
-    """Media under public/ that say of themselves what must not be published."""
+    """The files under public/ that hold what must not be published."""
     is_complete: bool = True
     """False where catalogue or receipts have errors: then only what takes something back is planned."""
 
@@ -124,13 +124,18 @@ def decide(
         for step in removals(gathered, made)
         if step.superseded or selection.takes(step.output, step.episode)
     ]
+    elsewhere = (step for step in taken_back if step.action == "hide")
     follows = tuple(
-        f"{step.output} of {step.episode}" for step in (*made, *leaving) if _is_seen_elsewhere(step)
+        f"{step.output} of {step.episode}"
+        for step in (*made, *leaving, *elsewhere)
+        if _is_seen_elsewhere(step)
     )
     retracted = frozenset(path for step in taken_back for path in step.changes)
     rendered = _renderer_steps(gathered, documents, follows, retracted)
-    # Documents that name a file that leaves at once have to be rendered, whatever was asked for.
-    is_needed = any(step.superseded for step in leaving)
+    # Documents that show what must not be seen any more have to be rendered, whatever was asked for.
+    is_needed = any(step.superseded for step in leaving) or bool(
+        changed_redactions(gathered) or gathered.leaking_files
+    )
     return Plan(
         (
             *taken_back,
@@ -190,10 +195,59 @@ def retractions(
         step for slug in hidden_in for step in _shown_steps(slug, hidden_in[slug], own, current, gathered)
     ]
     played = [step for slug in hidden_in for step in _media_steps(slug, hidden_in[slug], own, gathered)]
+    shown += _person_steps(gathered)
     elsewhere = [step for maker in makers for step in _steps_elsewhere(maker, hidden_in, gathered)]
     order = list(RENDERED_FOR)[::-1]
     shown.sort(key=lambda step: order.index(step.output))
     return (*shown, *played, *elsewhere)
+
+
+def changed_redactions(gathered: Gathered) -> frozenset[str]:
+    """The talks of which something is left out that was not, when their documents were last rendered."""
+    known = gathered.visibility.redactions
+    return frozenset(
+        one.slug
+        for one in gathered.series.episodes
+        if redaction(one) and known.get(one.slug) != redaction(one)
+    )
+
+
+MAX_UNASKED = 3
+"""Talks that a release takes back without asking, when no one of them was withdrawn by name."""
+
+
+def unexpected_removals(gathered: Gathered, plan: Plan) -> tuple[str, ...]:
+    """The talks that would be taken back although nobody withdrew them, where that are suspiciously many.
+
+    More than a few, or a third of what is published: a clock that is wrong, or half a catalogue,
+    looks like this.
+    """
+    hidden_in = hidden_talks(gathered)
+    asked = {step.episode for step in plan.retractions if step.is_local}
+    slugs = tuple(
+        slug for slug in hidden_in if slug in asked and not all(map(_is_asked_for, hidden_in[slug].values()))
+    )
+    published = sum(talk.published is not None for talk in gathered.ledger.talks.values())
+    is_many = len(slugs) > MAX_UNASKED or (len(slugs) > 1 and 3 * len(slugs) >= published)
+    return slugs if is_many else ()
+
+
+def _is_asked_for(reason: str) -> bool:
+    """Whether a talk is hidden because it was withdrawn, or because it would put somebody in danger."""
+    return reason.startswith(WITHDRAWN) or reason in ("withdrawn", LEAKING)
+
+
+def published_later(gathered: Gathered) -> tuple[str, ...]:
+    """The talks that stand published under dates that are still to come: the clock has gone back."""
+    talks = ((one, gathered.ledger.talk(one.slug)) for one in gathered.series.episodes)
+    return tuple(
+        one.slug
+        for one, talk in talks
+        if one.status == "ready"
+        and talk.published is not None
+        and talk.published == one.date > gathered.now
+        and any(talk.paths(output) or output == "youtube" for output in talk.receipts)
+    )
 
 
 def _own_files(gathered: Gathered, hidden_in: Hidden) -> Mapping[str, list[str]]:
@@ -228,6 +282,20 @@ def _shown_steps(
         edits = gathered.mentioned.get(slug, {}).get(place, ())
         if files or edits:
             yield Step(place, slug, "remove", places[place], files, retracts=True, edits=tuple(edits))
+
+
+def hidden_people(gathered: Gathered) -> tuple[str, ...]:
+    """The folders under public/ of people whom the catalogue hides, while something stands in them."""
+    folders = (addresses.person_page(one.id) for one in gathered.series.people.values() if one.hidden)
+    return tuple(folder for folder in folders if any(path.startswith(folder) for path in gathered.public))
+
+
+def _person_steps(gathered: Gathered) -> Iterable[Step]:
+    for folder in hidden_people(gathered):
+        files = tuple(path for path in sorted(gathered.public) if path.startswith(folder))
+        edits = gathered.mentioned.get(folder, {}).get("pages", ())
+        why = f"{folder.split('/')[1]} is hidden"
+        yield Step("pages", None, "remove", why, files, retracts=True, edits=tuple(edits))
 
 
 def _media_steps(
@@ -330,7 +398,10 @@ def _is_selected(step: Step, selection: Selection, gathered: Gathered) -> bool:
     episode = gathered.series.episode(step.episode)
     replaces = bool(gathered.ledger.talk(step.episode or "").paths(step.output))
     takes_out = step.made_for is None and episode is not None and _takes_out(step.changes, episode)
-    return selection.takes(step.output, step.episode) or (step.output in SOUNDING and replaces and takes_out)
+    hides_name = step.action == "update" and step.episode in changed_redactions(gathered)
+    return selection.takes(step.output, step.episode) or (
+        replaces and takes_out if step.output in SOUNDING else hides_name
+    )
 
 
 def _selected(plan: Plan, selection: Selection, gathered: Gathered) -> Plan:
@@ -476,6 +547,11 @@ def _leaving(
         if paths:
             why = f"replaced at once: {', '.join(making.changes)}"
             yield Step(output, talk.slug, "remove", why, paths, superseded=True)
+        return
+    if making is None and current and (changes := taken_out_since(episode, talk)):
+        paths = current + tuple(old.path for old in replaced)
+        why = f"{', '.join(changes)}: changed, and the recording cannot be used now"
+        yield Step(output, talk.slug, "remove", why, paths, superseded=True)
         return
     at_once = tuple(
         old.path

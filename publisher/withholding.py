@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from publisher.fingerprint import fingerprint
-from publisher.ledger import Ledger, Lock
+from publisher.ledger import Ledger, Lock, Talk
 from publisher.model import PLACES, Episode, Series
+from publisher.timeline import merge
 
 WITHDRAWN = "withdrawn on"
 LEAKING = "it holds what must not be published"
@@ -53,12 +54,17 @@ def hidden(series: Series, ledger: Ledger, now: datetime, *, is_complete: bool =
     """The talks of which nothing may be seen in some place, and why. `series` has been withheld.
 
     Without `is_complete` the catalogue has errors: then a talk that is not in it, or whose date is
-    to come, is not taken for one that must go.
+    to come, is not taken for one that must go. But nothing can be made anew either, so one of which
+    a part was cut or muted since goes until it can be.
     """
     episodes = {episode.slug: episode for episode in series.episodes}
     found: dict[str, dict[str, str]] = {}
     for slug in dict.fromkeys((*episodes, *ledger.talks)):
-        places = _hidden_places(episodes.get(slug), ledger.talk(slug).withdrawn, now, is_complete)
+        episode, talk = episodes.get(slug), ledger.talk(slug)
+        places = _hidden_places(episode, talk.withdrawn, now, is_complete)
+        if not is_complete and episode is not None and (changed := taken_out_since(episode, talk)):
+            why = f"{', '.join(changed)}: changed, and it cannot be made anew before that is mended"
+            places = dict.fromkeys(("feed", "pages"), why) | places
         if places:
             found[slug] = places
     return found
@@ -68,6 +74,13 @@ def redaction(episode: Episode) -> str:
     """What is left out of a talk wherever it is shown, as one word; empty where nothing is."""
     parts = (episode.start, episode.end, episode.cuts, episode.mutes, episode.hidden)
     return fingerprint(parts) if any(part not in (None, ()) for part in parts) else ""
+
+
+def taken_out_since(episode: Episode, talk: Talk) -> tuple[str, ...]:
+    """The keys by which a part of a talk was cut or muted, or shown again, since its media were made."""
+    wanted = {"cut": fingerprint(merge(episode.cuts)), "mute": fingerprint(merge(episode.mutes))}
+    made = [talk.receipts[output].inputs for output in ("audio", "video") if talk.paths(output)]
+    return tuple(key for key in wanted if any(inputs.get(key, wanted[key]) != wanted[key] for inputs in made))
 
 
 def _hidden_places(

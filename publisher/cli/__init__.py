@@ -134,7 +134,7 @@ def _tell(error: BaseException, text: str) -> None:
         return
     click.echo(plain(text), err=True)
     if isinstance(error, CatalogueError):
-        click.echo(f"{_count(len(error.problems))} in the catalogue; nothing was touched.", err=True)
+        click.echo(f"{_count(len(error.problems))} in the catalogue; nothing was published.", err=True)
 
 
 def _tell_json(error: BaseException, text: str) -> None:

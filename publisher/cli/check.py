@@ -108,7 +108,7 @@ def _tell(errors: tuple[Problem, ...], warnings: tuple[Problem, ...], talks: int
     for problem in warnings:
         console.say(f"{problem} (a hint, not an error)", "warn")
     if errors:
-        console.say(f"{_count(len(errors), 'problem')} to mend; nothing was touched.")
+        console.say(f"{_count(len(errors), 'problem')} found; nothing was changed.")
     else:
         console.say(f"{_count(talks, 'talk')}, nothing to mend.", "good")
 

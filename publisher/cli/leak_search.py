@@ -13,7 +13,6 @@ from publisher import addresses
 from publisher.decide import Gathered
 from publisher.errors import LeakError
 from publisher.fingerprint import fingerprint
-from publisher.leaks import Secret, Secrets
 from publisher.leaks.guard import Guard
 from publisher.progress import Progress
 from publisher.workbench import Workbench
@@ -83,8 +82,7 @@ def _search_standing(
     finally:
         task.finish()
     rendered = {path: one for path, one in gathered.rendered.items() if path not in leaking}
-    media = frozenset(path for path in leaking if path.startswith(addresses.MEDIA))
-    return replace(gathered, rendered=rendered, leaking_files=media), leaks
+    return replace(gathered, rendered=rendered, leaking_files=frozenset(leaking)), leaks
 
 
 def _talks_of_media(path: str, gathered: Gathered, error: LeakError) -> dict[str, LeakError]:
@@ -97,19 +95,23 @@ def _talks_of_media(path: str, gathered: Gathered, error: LeakError) -> dict[str
     return {slug: error} if is_current else {}
 
 
-def talks_naming_hidden_people(gathered: Gathered, bench: Workbench) -> frozenset[str]:
-    """The talks of which a file under public/ still names somebody whom the catalogue hides."""
+def talks_that_leak(gathered: Gathered, bench: Workbench) -> frozenset[str]:
+    """The talks of which a file under public/ holds what must not be published; nothing else is read.
+
+    Looked for once for every change of the words: hidden names, and those of private/people.toml.
+    """
+    guard = bench.guard
+    if not isinstance(guard, Guard) or _secrets_key(guard) in ("", gathered.visibility.secrets):
+        return frozenset()
     found: set[str] = set()
-    for episode in gathered.series.episodes:
-        people = (gathered.series.people.get(one) for one in episode.hidden)
-        names = tuple(Secret("hidden name", one.name, one.id) for one in people if one is not None)
-        own = (path for path in gathered.public if addresses.is_of_talk(path, episode.slug))
-        if names and _names(own, bench, Guard(Secrets(names))):
-            found.add(episode.slug)
+    for slug in {slug for path in gathered.public if (slug := addresses.talk_of(path)) is not None}:
+        own = (path for path in gathered.public if addresses.is_of_talk(path, slug))
+        if _leaks(own, bench, guard):
+            found.add(slug)
     return frozenset(found)
 
 
-def _names(paths: Iterable[str], bench: Workbench, guard: Guard) -> bool:
+def _leaks(paths: Iterable[str], bench: Workbench, guard: Guard) -> bool:
     for path in paths:
         try:
             guard.check_file(path, bench.public / path)

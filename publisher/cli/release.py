@@ -11,7 +11,7 @@ import click
 from publisher import addresses, decide
 from publisher.cli import console, options, session, taking_back
 from publisher.cli.plan import document, remark_document, tell_remarks
-from publisher.errors import PublisherError
+from publisher.errors import DecisionNeeded, PublisherError
 from publisher.plan import AcceptIdentity, Plan
 from publisher.progress import Progress
 from publisher.run import Outcome, Run
@@ -32,6 +32,9 @@ from publisher.workbench import Wishes
     type=click.Choice(["catalogue", "youtube"]),
     help="Which side counts where both changed; for talks named here, also where only YouTube did.",
 )
+@click.option(
+    "--accept-removals", is_flag=True, help="Take many talks back at once, or talks published after today."
+)
 @click.option("--wait", is_flag=True, help="Wait until YouTube has processed what was uploaded.")
 @click.option("--reupload", is_flag=True, help="Upload anew what was deleted on YouTube.")
 @options.common
@@ -40,6 +43,7 @@ def command(
     only: str | None,
     jobs: int | None,
     accept_identity_change: bool,
+    accept_removals: bool,
     take: Literal["catalogue", "youtube"] | None,
     wait: bool,
     reupload: bool,
@@ -56,13 +60,17 @@ def command(
             opened = session.open_series(root, jobs, progress, look=session.looked_at(only), wishes=wishes)
             selection = session.select(opened, slugs, only)
             accepts = session.confirm_identity_change(opened, accept_identity_change)
-        except PublisherError:
+            if not (accepts or accept_removals):
+                session.require_clock(opened)
+        except (PublisherError, OSError):
             # Whatever else is wrong: what may not be seen any more goes.
             taking_back.carry_out(root, as_json)
             raise
         if accepts:
             opened = _with_accepted_identity(opened, progress)
         plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
+        if not accept_removals:
+            _confirm_removals(opened, plan, root, as_json)
         run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress)
         try:
             outcome = run.carry_out(plan)
@@ -75,6 +83,21 @@ def command(
     else:
         _tell(plan, outcome, opened)
     return _status(plan, outcome, opened)
+
+
+def _confirm_removals(opened: session.Session, plan: Plan, root: Path, as_json: bool) -> None:
+    """Raises DecisionNeeded where suspiciously many talks would go; those that were withdrawn go."""
+    unexpected = decide.unexpected_removals(opened.gathered, plan)
+    if not unexpected:
+        return
+    taking_back.carry_out(root, as_json)
+    reasons = decide.hidden_talks(opened.gathered)
+    listed = (f"{slug}: {next(iter(reasons[slug].values()))}" for slug in unexpected)
+    raise DecisionNeeded(
+        f"{len(unexpected)} published talks would be taken back:\n  " + "\n  ".join(listed) + "\n"
+        "That is more than a slip of a key should do. Correct the catalogue, or run "
+        "`publisher release --accept-removals`."
+    )
 
 
 def _with_accepted_identity(opened: session.Session, progress: Progress) -> session.Session:

@@ -21,6 +21,7 @@ from publisher import (
     ledger,
     private,
     run,
+    withholding,
 )
 from publisher.cli import leak_search, options
 from publisher.cli.examining import examine
@@ -147,17 +148,24 @@ def open_series(
     )
 
 
-def open_to_retract(directory: Path | None) -> Session:
+def open_to_retract(directory: Path | None, hiding: str | None = None) -> Session:
     """What is needed to take back what may not be seen, whatever else is wrong. Raises nothing for that.
 
     Of the catalogue what can be read, of the receipts those that can be read; no recording, no
-    transcript, no template. A plan made from it only takes back.
+    transcript, no template. A plan made from it only takes back. `hiding` is the id of a person who
+    counts as hidden, whatever the catalogue says.
     """
     from publisher.outputs import MAKERS
 
     root = find_root(directory)
-    bench = replace(workbench(root), now=now())
-    series = _readable_series(root)
+    bench, series = replace(workbench(root), now=now()), _readable_series(root)
+    if hiding is not None and hiding in series.people:
+        people = {**series.people, hiding: replace(series.people[hiding], hidden=True)}
+        series = replace(series, people=people)
+    with contextlib.suppress(CatalogueError):
+        # Where private/people.toml cannot be read, that is what the command ends with.
+        bench = guarded(root, bench)
+    bench = _hiding(series, bench)
     gathered = Gathered(
         series=series,
         ledger=ledger.load_readable(root),
@@ -167,9 +175,21 @@ def open_to_retract(directory: Path | None) -> Session:
         visibility=run.load_visibility(bench.work),
         is_complete=False,
     )
-    leaks = leak_search.talks_naming_hidden_people(gathered, bench)
+    leaks = leak_search.talks_that_leak(gathered, bench) | _unsure(gathered)
     makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
     return Session(run.see_hidden(gathered, bench.public, leaks), bench, makers, ())
+
+
+def _unsure(gathered: Gathered) -> frozenset[str]:
+    """The talks with something taken out of which no receipt tells whether it is out already."""
+    known = gathered.visibility.redactions
+    return frozenset(
+        one.slug
+        for one in gathered.series.episodes
+        if one.slug in gathered.ledger.damaged
+        and withholding.redaction(one)
+        and known.get(one.slug) != withholding.redaction(one)
+    )
 
 
 def _readable_series(root: Path) -> Series:
@@ -189,9 +209,10 @@ def guarded(root: Path, bench: Workbench) -> Workbench:
 def _hiding(series: Series, bench: Workbench) -> Workbench:
     """The workbench whose guard also knows the names that the catalogue hides."""
     hidden = tuple(Secret("hidden name", one.name, one.id) for one in series.people.values() if one.hidden)
-    if not hidden or not isinstance(bench.guard, Guard):
+    if not hidden:
         return bench
-    return replace(bench, guard=replace(bench.guard, secrets=Secrets((*bench.guard.secrets.words, *hidden))))
+    guard = bench.guard if isinstance(bench.guard, Guard) else Guard(Secrets())
+    return replace(bench, guard=replace(guard, secrets=Secrets((*guard.secrets.words, *hidden))))
 
 
 def _machine(root: Path) -> Machine:
@@ -297,6 +318,20 @@ def require_catalogue(root: Path) -> None:
     if not (root / catalogue.FILE).is_file():
         raise UsageError(
             f"there is no {catalogue.FILE} in {root} or above it; `publisher init` starts a series"
+        )
+
+
+def require_clock(session: Session) -> None:
+    """Raises DecisionNeeded where talks stand published that are still to come by the clock of now."""
+    from publisher import decide
+
+    later = decide.published_later(session.gathered)
+    if later:
+        raise DecisionNeeded(
+            f"It is {session.gathered.now:%Y-%m-%d %H:%M %Z} by this machine's clock (or PUBLISHER_NOW), but "
+            f"{', '.join(later[:5])}{' and more' if len(later) > 5 else ''} stand published under later "
+            "dates. Set the clock. If they are really to be taken back, run "
+            "`publisher release --accept-removals`."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from publisher import decide
@@ -12,8 +13,13 @@ from publisher.run import Outcome, Run
 
 
 def plan(opened: session.Session) -> Plan:
-    """What has to be taken back, as far as catalogue and receipts can be read."""
-    return decide.decide(opened.gathered, opened.makers, ())
+    """What has to be taken back, as far as catalogue and receipts can be read.
+
+    Where suspiciously many talks would go, only those that were withdrawn by name.
+    """
+    planned = decide.decide(opened.gathered, opened.makers, ())
+    unexpected = decide.unexpected_removals(opened.gathered, planned)
+    return replace(planned, steps=tuple(one for one in planned.steps if one.episode not in unexpected))
 
 
 def carry_out(root: Path, as_json: bool) -> Outcome:

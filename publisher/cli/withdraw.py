@@ -11,7 +11,7 @@ import click
 
 from publisher import addresses, catalogue, decide, files
 from publisher.cli import console, options, session
-from publisher.errors import PublisherError, UsageError
+from publisher.errors import CatalogueError, PublisherError, UsageError, disk_message
 from publisher.ledger import Lock
 from publisher.model import PLACES
 from publisher.plan import Plan, Restore, Selection, Step, Withdraw
@@ -179,10 +179,10 @@ def _render_without(root: Path, slug: str, account: Account, progress: Progress)
     """Renders pages and feed as they are without the talk; makes nothing."""
     try:
         opened = session.open_series(root, progress=progress)
-    except PublisherError as error:
+    except (PublisherError, OSError) as error:
         account.left.append(
             "the talk is gone, but pages and feed could not be rendered anew. Mend this, then run "
-            f"`publisher release`: {error}"
+            f"`publisher release`: {disk_message(error) if isinstance(error, OSError) else error}"
         )
         return
     selection = Selection(frozenset({slug}))
@@ -237,17 +237,25 @@ def _restore(root: Path, slug: str) -> Account:
 
 
 def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progress) -> Account:
-    catalogue.set_hidden(root, person, not restore)
     account = Account(f'"{person}" {"shown again" if restore else "hidden"}', session.now(), reason)
     account.beyond_reach += () if restore else BEYOND_REACH
+    try:
+        catalogue.set_hidden(root, person, not restore)
+    except (OSError, CatalogueError) as error:
+        if restore or not isinstance(error.__cause__ or error, OSError):
+            raise
+        # A full disk: the files of the talks that name the person make room.
+        _take_back_talks_naming(root, account, person)
+        catalogue.set_hidden(root, person, hidden=True)
     account.did(f"hidden = {str(not restore).lower()} in {catalogue.FILE}")
     try:
         opened = session.open_series(root, progress=progress, look=frozenset({"youtube"}))
-    except PublisherError as error:
+    except (PublisherError, OSError) as error:
         _take_back_talks_naming(root, account)
         account.left.append(
             "the talks that name this person were taken back until catalogue and receipts can be read. "
-            f"Mend this, then run `publisher release`: {error}"
+            "Mend this, then run `publisher release`: "
+            f"{disk_message(error) if isinstance(error, OSError) else error}"
         )
         account.by_hand += _by_hand(session.open_to_retract(root))
         return account
@@ -265,8 +273,8 @@ def _is_part_of_hiding(step: Step) -> bool:
     return step.output not in ("youtube", "video") or step.action in ("update", "remove", "hide")
 
 
-def _take_back_talks_naming(root: Path, account: Account) -> None:
-    opened = session.open_to_retract(root)
+def _take_back_talks_naming(root: Path, account: Account, person: str | None = None) -> None:
+    opened = session.open_to_retract(root, person)
     plan = decide.decide(opened.gathered, opened.makers, ())
     run = Run(opened.gathered, opened.makers, (), opened.bench, Silent(), report=account.did)
     _tell_outcome(run.carry_out(plan), account)
@@ -274,5 +282,10 @@ def _take_back_talks_naming(root: Path, account: Account) -> None:
 
 def _keep(root: Path, account: Account, name: str) -> None:
     stamp = account.moment.strftime("%Y-%m-%dT%H%M%S")
-    account.file = f"{RECEIPTS}/{name}-{stamp}.txt"
-    files.replace(root / account.file, account.text().encode())
+    file = f"{RECEIPTS}/{name}-{stamp}.txt"
+    try:
+        files.replace(root / file, account.text().encode())
+    except OSError as error:
+        account.left.append(f"this receipt could not be kept: {disk_message(error)}")
+    else:
+        account.file = file

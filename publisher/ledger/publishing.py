@@ -43,7 +43,7 @@ def publication(
         for former in identified.talk(found.episode.slug).former
     )
     return Publication(
-        _shown(series, ledger, playable),
+        _shown(series, ledger, playable, now),
         tuple(playable),
         identified.feed_guid or "",
         withdrawn,
@@ -52,13 +52,18 @@ def publication(
     )
 
 
-def _shown(series: Series, ledger: Ledger, releases: Iterable[Release]) -> Series:
+def _shown(series: Series, ledger: Ledger, releases: Iterable[Release], now: datetime) -> Series:
     """The series without its talks, with the live items and the people that may be seen."""
     live = tuple(item for item in series.live if not _is_withdrawn(ledger.talk(item.slug), "feed"))
-    named = {credit.person.id for release in releases for credit in release.episode.credits}
+    episodes = [release.episode for release in releases]
+    named = {credit.person.id for episode in episodes for credit in episode.credits}
     named |= {credit.person.id for item in live for credit in (*item.guests, *item.moderators)}
+    with_page = {
+        credit.person.id for episode in episodes if episode.is_due(now, "pages") for credit in episode.credits
+    }
     people = {key: one for key, one in series.people.items() if key in named and not one.hidden}
-    return replace(series, episodes=(), people=people, live=live)
+    without_page = frozenset(named - with_page)
+    return replace(series, episodes=(), people=people, live=live, people_without_page=without_page)
 
 
 def _is_withdrawn(talk: Talk, place: str) -> bool:

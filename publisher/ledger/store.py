@@ -51,7 +51,9 @@ def _salvaged(slug: str, path: Path) -> Talk:
         text = ""
     guid = re.search(r'"guid":\s*"([^"\\\x00-\x1f]{1,200})"', text)
     video = re.search(r'"id":\s*"([A-Za-z0-9_-]{11})"', text)
-    receipts = {"youtube": Receipt("youtube", {}, {"id": video[1]}, open=True)} if video else {}
+    # Whether it has a video, and which, can be asked on YouTube where the receipt does not tell.
+    facts: dict[str, object] = {"id": video[1]} if video else {"lost": True}
+    receipts = {"youtube": Receipt("youtube", {}, facts, open=True)}
     return Talk(slug, guid[1] if guid else None, receipts=receipts)
 
 

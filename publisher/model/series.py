@@ -157,6 +157,8 @@ class Series:
     blocked: tuple[str, ...] = ()
     """Services that must not list the series, by slug; "all" is every one."""
     live: tuple[LiveTalk, ...] = ()
+    people_without_page: frozenset[str] = frozenset()
+    """The ids of people who are named and have no page; known where a publication is made."""
 
     def episode(self, slug: str | None) -> Episode | None:
         """The talk of this slug; None where there is none."""

@@ -45,7 +45,7 @@ class Cleanup:
             now = self._journal.gathered.now
             retired = tuple(Replaced(path, now, ("cut",)) for path in sorted(current))
             without = ledger.without_receipt(talk, step.output)
-            self._journal.save(replace(without, replaced=without.replaced + retired))
+            self._journal.save_if_possible(step, replace(without, replaced=without.replaced + retired))
             self._journal.outcome.notes.append(
                 f"{talk.slug}: its {step.output} could not be made anew and was removed all the same "
                 f"({step.reason}): the talk is without {step.output} until the next release makes it"
@@ -67,15 +67,17 @@ class Cleanup:
             elif named:
                 # It leaves with the next release: whoever reads that document can still play it.
                 continue
+            failures = len(self._journal.outcome.failed)
             try:
                 for path in leaving:
                     self._remove(path)
-                left = tuple(old for old in talk.replaced if old.path not in step.changes)
-                if left != talk.replaced:
-                    self._journal.save(replace(talk, replaced=left))
             except OSError as error:
                 self._journal.fail(step, disk_error(error))
-            else:
+                continue
+            left = tuple(old for old in talk.replaced if old.path not in step.changes)
+            if left != talk.replaced:
+                self._journal.save_if_possible(step, replace(talk, replaced=left))
+            if len(self._journal.outcome.failed) == failures:
                 self._journal.outcome.done.append(step)
 
     def _named(self, paths: tuple[str, ...], step: Step) -> list[str]:

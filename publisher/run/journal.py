@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from publisher import catalogue, failures, files, ledger
 from publisher.decide import Gathered
-from publisher.errors import PublisherError, UsageError
+from publisher.errors import PublisherError, UsageError, disk_error
 from publisher.ledger import Ledger, Talk
 from publisher.model import Facts, Receipt, Replaced
 from publisher.plan import AcceptIdentity, LedgerChange, Rename, Restore, Step, Withdraw
@@ -79,6 +79,14 @@ class Journal:
         if talk.slug not in self.ledger.damaged:
             ledger.save_talk(self.gathered.series.root, talk)
         self.ledger = self.ledger.with_talk(talk)
+
+    def save_if_possible(self, step: Step, talk: Talk) -> None:
+        """As `save`; where the disk refuses it, that is a failure of `step`, and the run knows it still."""
+        try:
+            self.save(talk)
+        except OSError as error:
+            self.ledger = self.ledger.with_talk(talk)
+            self.fail(step, disk_error(error))
 
     def save_identities(self, identified: Ledger) -> None:
         """Puts the identity of the feed on disk; those of talks are saved with them."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from publisher import addresses, decide, files, ledger, mentions
@@ -19,8 +20,10 @@ from publisher.mentions import Traces
 from publisher.model import Facts
 from publisher.plan import RENDERED_FOR, Maker, Retractor, Step
 from publisher.run.journal import Journal
-from publisher.withholding import Hidden, redaction, withhold
+from publisher.withholding import Hidden, withhold
 from publisher.workbench import Workbench
+
+FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
 FEED_FIRST = tuple(RENDERED_FOR)[::-1]
 """The places in the order in which talks leave them: the feed must not name a file that is gone."""
@@ -53,7 +56,10 @@ class Retraction:
     # Documents that several talks share
 
     def _traces(self, steps: Iterable[Step]) -> Traces:
-        return traces_of((step.episode or "" for step in steps), self._journal.ledger)
+        chosen = tuple(steps)
+        talks = traces_of((step.episode for step in chosen if step.episode), self._journal.ledger)
+        people = (addresses.listing_of(path) for step in chosen if not step.episode for path in step.changes)
+        return talks | Traces(folders=frozenset(folder for folder in people if folder))
 
     def take_out(
         self, traces: Traces, places: Iterable[str], among: Iterable[str] | None = None
@@ -131,7 +137,8 @@ class Retraction:
             return
         path, problem = next(iter(left.items()))
         more = f", and {len(left) - 1} files more" if len(left) > 1 else ""
-        text = f"public/{path} {problem}{more}; it still shows {step.episode}: delete it by hand"
+        shown = f"it still shows {step.episode}" if step.episode else step.reason
+        text = f"public/{path} {problem}{more}; {shown}: delete it by hand"
         self._journal.fail(step, PublisherError(text))
 
     def _forget_media(self, step: Step, left: Mapping[str, str]) -> None:
@@ -144,11 +151,8 @@ class Retraction:
         emptied = gone.intersection(talk.paths(step.output))
         changed = replace(ledger.without_receipt(talk, step.output) if emptied else talk, replaced=kept)
         if changed != talk:
-            try:
-                self._journal.save(changed)
-            except OSError as error:
-                # The files are gone all the same; the next release writes it.
-                self._journal.fail(step, PublisherError(f"its receipt cannot be written: {error.strerror}"))
+            # The files are gone all the same; the next release writes what a full disk refused.
+            self._journal.save_if_possible(step, changed)
 
     # Elsewhere
 
@@ -161,7 +165,9 @@ class Retraction:
 
         def keep(facts: Facts) -> None:
             held.append(facts)
-            self._journal.keep(named, facts, open=True)
+            with suppress(OSError):
+                # A full disk must not keep the next deed from being done; each may be repeated.
+                self._journal.keep(named, facts, open=True)
 
         try:
             if not isinstance(maker, Retractor):
@@ -187,7 +193,7 @@ class Retraction:
         if not standing:
             return
         gathered = self._journal.gathered_now()
-        changed = changed_redactions(gathered)
+        changed = decide.changed_redactions(gathered)
         hidden_in = decide.hidden_talks(gathered)
         shared: list[str] = []
         for path in standing:
@@ -249,12 +255,24 @@ def see_hidden(gathered: Gathered, public: Path, leaking: Iterable[str] = ()) ->
 
     `leaking` are the slugs of talks that hold what must not be published.
     """
-    series = withhold(gathered.series, gathered.ledger, gathered.now, leaking)
+    # The clock itself may be wrong: then a consent is not missing because its day is to come.
+    now = gathered.now if gathered.is_complete else FAR
+    series = withhold(gathered.series, gathered.ledger, now, leaking)
     seen = replace(gathered, series=series)
     hidden_in, absent = decide.hidden_talks(seen), gathered.visibility.absent
-    return replace(
-        seen, mentioned=find_mentioned(public, gathered.public, gathered.ledger, hidden_in, absent)
-    )
+    mentioned = find_mentioned(public, gathered.public, gathered.ledger, hidden_in, absent)
+    for folder in decide.hidden_people(seen):
+        mentioned[folder] = {"pages": tuple(_linking(public, gathered.public, folder))}
+    return replace(seen, mentioned=mentioned)
+
+
+def _linking(public: Path, snapshot: Snapshot, folder: str) -> Iterator[str]:
+    """The shared documents that lead to the page of a person."""
+    traces = Traces(folders=frozenset((folder,)))
+    for path in shared_documents(snapshot, traces, ("pages",)):
+        with suppress(OSError):
+            if traces.are_in(path, (public / path).read_bytes()):
+                yield path
 
 
 def find_mentioned(
@@ -286,13 +304,3 @@ def find_mentioned(
                     if not own and traces[slug].are_in(path, content):
                         found.setdefault(slug, {}).setdefault(place, []).append(path)
     return {slug: {place: tuple(paths) for place, paths in places.items()} for slug, places in found.items()}
-
-
-def changed_redactions(gathered: Gathered) -> frozenset[str]:
-    """The talks of which something is left out that was not, when their documents were last rendered."""
-    known = gathered.visibility.redactions
-    return frozenset(
-        one.slug
-        for one in gathered.series.episodes
-        if redaction(one) and known.get(one.slug) != redaction(one)
-    )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 
+from publisher import addresses
 from publisher.errors import PublisherError
 from publisher.model import Episode, Facts, Receipt, Series
 from publisher.outputs.youtube import faults, planning, quota, resource
@@ -16,6 +17,7 @@ from publisher.outputs.youtube.facts import facts_of
 from publisher.outputs.youtube.making import VideoMaking
 from publisher.outputs.youtube.retracting import Retraction
 from publisher.outputs.youtube.service import Service, settings
+from publisher.outputs.youtube.texts import mark_of
 from publisher.outputs.youtube.video import video_as_made
 from publisher.outputs.youtube.wanting import NAME, Wanted, is_wanted, want
 from publisher.plan import Item, Made, Plan, Step
@@ -90,12 +92,28 @@ class YouTubeMaker:
             try:
                 service = self._open_service(self._moment())
                 channel = own_channel(service, series)
+                if "id" not in facts:
+                    facts = self._recognised(step, series, service)
                 yield from Retraction(service, facts, self._moment(), keep, channel["id"]).carry_out()
             except faults.YouTubeError as error:
-                by_hand = f"https://studio.youtube.com/video/{facts['id']}/edit"
+                place = f"video/{facts['id']}/edit" if "id" in facts else ""
+                by_hand = f"https://studio.youtube.com/{place}"
                 raise faults.YouTubeError(
                     f"{error}. Run this command again, or make the video private by hand: {by_hand}"
                 ) from error
+
+    def _recognised(self, step: Step, series: Series, service: Service) -> Facts:
+        """The facts of a talk's video that no receipt tells of, looked for on the channel."""
+        episode, video = series.episode(step.episode), None
+        if episode is not None:
+            title, page = episode.youtube.title or episode.title, addresses.page_of(series, episode)
+            video = Uploads(service).recognise(mark_of(series, episode), page, title)
+        if video is None:
+            raise faults.Missing(
+                "its receipt is damaged, and no video of the channel could be recognised as this talk's"
+            )
+        playlist = {"playlist": {"id": series.youtube.playlist}} if series.youtube.playlist else {}
+        return {"id": video, "visible": self._moment().isoformat(), **playlist}
 
     def _moment(self) -> datetime:
         now = self._now or self._bench.now

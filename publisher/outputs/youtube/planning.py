@@ -28,7 +28,7 @@ def must_hide(episode: Episode | None, receipt: Receipt | None, now: datetime) -
     Of one that was there before and is only linked: when the talk was withdrawn, not before.
     """
     facts = facts_of(episode, receipt)
-    if "id" not in facts or (episode is not None and is_wanted(episode, now)):
+    if not ("id" in facts or facts.get("lost")) or (episode is not None and is_wanted(episode, now)):
         return False
     linked = episode is not None and episode.youtube.id is not None
     if episode is not None and not is_withdrawn(episode, NAME) and (linked or not episode.youtube.upload):
