@@ -190,7 +190,7 @@ def test_what_is_taken_out_after_the_upload_makes_the_video_private(house: House
     house.release()
     house.edit("talk", **{key: [[1, 2]]})
     assert kinds(house) == [("talk", "conflict", (key[:-1],))]
-    assert [(step.action, step.retracts) for step in house.plan().steps] == [("hide", True)]
+    assert [(step.action, step.retracts) for step in house.plan().steps if step.episode] == [("hide", True)]
     assert not house.release().failed
     assert house.video("talk")["status"]["privacyStatus"] == "private"
     assert planned(house) == []
