@@ -18,13 +18,16 @@ ENCLOSURE = {
     "type": "audio/mpeg",
     "length": 1234,
     "duration": 61.5,
-    "digest": "0a1b2c3d",
+    "digest": "0a1b2c3d" + "e" * 56,
 }
-AUDIO = Receipt("audio", {"recording": "ab"}, {"enclosures": [ENCLOSURE], "recording_duration": 62.0})
+DURATIONS = {"recording_duration": 62.0, "intro_duration": 0.0, "outro_duration": 0.0}
+AUDIO = Receipt("audio", {"recording": "ab"}, {"enclosures": [ENCLOSURE], **DURATIONS})
 
 
 def test_receipts_are_read_as_they_were_written(tmp_path: Path) -> None:
-    talk = Talk("first-talk", "guid-1", NOW, {"audio": AUDIO}, (Replaced("media/old.mp3", NOW),))
+    talk = Talk(
+        "first-talk", "guid-1", NOW, {"audio": AUDIO}, (Replaced("media/first-talk.ffffffff.mp3", NOW),)
+    )
     ledger.save_talk(tmp_path, talk)
     ledger.save_feed(tmp_path, Ledger(feed_guid="g", feed_address="https://talks.example.org/feed.xml"))
     read = ledger.load(tmp_path)
@@ -36,7 +39,7 @@ VIDEO = Receipt(
     "video",
     {"recording": "ab"},
     {"path": "media/first-talk.0a1b2c3d.mp4", "format": "mp4", "type": "video/mp4", "length": 99}
-    | {"duration": 61.5, "digest": "0a1b2c3d", "height": 720, "recording_duration": 62.0},
+    | {"duration": 61.5, "digest": "0a1b2c3d" + "e" * 56, "height": 720, "recording_duration": 62.0},
 )
 WAITING = Receipt("video", {}, {"path": "videos/first-talk.0a1b2c3d.mkv", "length": 99, "duration": 61.5})
 
@@ -56,8 +59,9 @@ def test_a_file_that_is_back_is_not_one_that_was_replaced() -> None:
 
 
 def test_an_open_receipt_stays_open(tmp_path: Path) -> None:
+    session = {"uri": "https://www.googleapis.com/upload/x", "size": 99}
     talk = Talk(
-        "first-talk", "guid-1", receipts={"youtube": Receipt("youtube", {}, {"session": "x"}, open=True)}
+        "first-talk", "guid-1", receipts={"youtube": Receipt("youtube", {}, {"session": session}, open=True)}
     )
     ledger.save_talk(tmp_path, talk)
     assert ledger.load(tmp_path).talk("first-talk").receipts["youtube"].open
@@ -80,7 +84,10 @@ def test_an_open_receipt_stays_open(tmp_path: Path) -> None:
         (b'{"schema": 1,\n "receipts": {\n"audio": 5}}', r"released\.json:3: audio: not what"),
         (b'{"schema": 1, "replaced": [{"path": "../../x", "at": "2020-01-01"}]}', ":1: path: not what"),
         (b'{"schema": 1, "receipts": {"video": {"inputs": {}, "facts": {"path": "/etc/x"}}}}', ":1: path"),
-        (b'{"schema": 1, "receipts": {"video": {"inputs": {}, "facts": {"path": "media/a.mp4"}}}}', "format"),
+        (
+            b'{"schema": 1, "receipts": {"video": {"inputs": {}, "facts": {"path": "media/first-talk.0a1b2c3d.mp4"}}}}',
+            "format",
+        ),
     ],
 )
 def test_a_damaged_receipt_is_reported_with_its_place_and_kept(

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from publisher import files
 from publisher.errors import ReceiptError
+from publisher.ledger import json_source, validation
+from publisher.ledger.checks import InvalidValue
 from publisher.ledger.receipts import Ledger, Lock, Talk, enclosures, video
 from publisher.model import PLACES, Receipt, Replaced
 
@@ -37,6 +39,9 @@ def load_readable(root: Path) -> Ledger:
             talks[slug] = _talk(slug, _read(path), path)
         except ReceiptError as error:
             talks[slug], damaged[slug] = _salvaged(slug, path), str(error)
+    readable = [talk for slug, talk in talks.items() if slug not in damaged]
+    for slug, wrong in validation.find_shared_guids(readable).items():
+        damaged[slug] = str(_invalid(root / "episodes" / slug / FILE, wrong))
     try:
         return replace(_load_feed(root / "episodes"), talks=talks, damaged=damaged)
     except ReceiptError as error:
@@ -57,6 +62,10 @@ def _salvaged(slug: str, path: Path) -> Talk:
 
 def _load_feed(folder: Path) -> Ledger:
     feed = _read(folder / FILE) if (folder / FILE).exists() else {}
+    try:
+        validation.check_feed(feed)
+    except InvalidValue as error:
+        raise _invalid(folder / FILE, error) from error
     former = feed.get("former") or ()
     if not isinstance(former, list | tuple):
         raise ReceiptError(f"episodes/{FILE}: former: not a list; restore it from version control")
@@ -71,6 +80,9 @@ def _load_feed(folder: Path) -> Ledger:
 def save_talk(root: Path, talk: Talk) -> None:
     """Writes the receipts of one talk, whole or not at all."""
     document: dict[str, object] = {"schema": SCHEMA, "guid": talk.guid}
+    if talk.guid is not None:
+        # A talk without an identity can be renamed without its receipts naming both slugs.
+        document = {"schema": SCHEMA, "slug": talk.slug, "guid": talk.guid}
     if talk.published is not None:
         document["published"] = talk.published.isoformat()
     document["receipts"] = {name: _receipt_document(talk.receipts[name]) for name in sorted(talk.receipts)}
@@ -114,27 +126,33 @@ def _read(path: Path) -> dict[str, object]:
     if not path.is_file() or path.stat().st_size > LARGEST:
         raise ReceiptError(f"{_shown(path)}: no file, or none of the size of a receipt; {advice}")
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json_source.parse(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ReceiptError(f"{_shown(path)}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ReceiptError(f"{_shown(path)}: not UTF-8 text; {advice}") from error
     except json.JSONDecodeError as error:
         raise ReceiptError(f"{_shown(path)}:{error.lineno}: not JSON ({error.msg}); {advice}") from error
+    except InvalidValue as error:
+        raise _invalid(path, error) from error
     except RecursionError as error:
         raise ReceiptError(f"{_shown(path)}: nested too deeply to be a receipt; {advice}") from error
     if not isinstance(document, dict):
         raise ReceiptError(f"{_shown(path)}:1: not a receipt; {advice}")
-    if document.get("schema") != SCHEMA:
+    if document.get("schema") != SCHEMA or type(document["schema"]) is not int:
         where = f"{_shown(path)}{_line_of(path, 'schema')}"
         raise ReceiptError(
-            f"{where}: schema {document.get('schema')!r}, but this publisher reads {SCHEMA}; "
+            f"{where}: schema {document.get('schema')!r:.40}, but this publisher reads {SCHEMA}; "
             "use the publisher that wrote it, or a newer one"
         )
     return document
 
 
 def _talk(slug: str, document: Mapping[str, object], path: Path) -> Talk:
+    try:
+        validation.check_talk(slug, document)
+    except InvalidValue as error:
+        raise _invalid(path, error) from error
     try:
         receipts = document.get("receipts") or {}
         replaced, former = document.get("replaced") or [], document.get("former") or []
@@ -165,6 +183,13 @@ def _replaced(old: Mapping[str, object]) -> Replaced:
 def _replaced_document(old: Replaced) -> dict[str, object]:
     document: dict[str, object] = {"path": old.path, "at": old.at.isoformat()}
     return document | ({"because": list(old.because)} if old.because else {})
+
+
+def _invalid(path: Path, error: InvalidValue) -> ReceiptError:
+    """What is wrong with a value, and on which line of its file."""
+    number = json_source.line_of(path.read_text(encoding="utf-8"), error.place)
+    what = f"{error.key}: not what publisher writes there: {error}" if error.key else str(error)
+    return ReceiptError(f"{_shown(path)}:{number}: {what}; {error.advice}")
 
 
 def _lock(values: object) -> Lock | None:
