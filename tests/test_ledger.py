@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from publisher import ledger
-from publisher.errors import ReceiptError
+from publisher.errors import ReceiptError, UsageError
 from publisher.ledger import Ledger, Talk
 from publisher.model import Receipt, Replaced
 from tests.conftest import NOW, make_episode, make_series
@@ -166,3 +166,28 @@ def test_a_changed_identity_is_named(tmp_path: Path) -> None:
     changes = "\n".join(ledger.identity_changes(moved, known))
     for words in ("guid-1", "other", NOW.isoformat(), "feed-1", "feed-2", "https://new.example.org/feed.xml"):
         assert words in changes
+
+
+def test_receipts_behind_a_link_are_neither_read_nor_written(tmp_path: Path) -> None:
+    root, elsewhere = tmp_path / "series", tmp_path / "elsewhere"
+    ledger.save_talk(root, Talk("first-talk", "guid-1"))
+    (root / "episodes/first-talk").rename(elsewhere)
+    (root / "episodes/first-talk").symlink_to(elsewhere, target_is_directory=True)
+    before = (elsewhere / "released.json").read_bytes()
+    with pytest.raises(ReceiptError, match="episodes/first-talk: a link"):
+        ledger.load(root)
+    assert ledger.load_readable(root).talk("first-talk") == Talk("first-talk")
+    with pytest.raises(UsageError, match="episodes/first-talk: a link"):
+        ledger.set_aside(root, "first-talk")
+    with pytest.raises(UsageError, match="episodes/first-talk: a link"):
+        ledger.save_talk(root, Talk("first-talk", "guid-2"))
+    assert (elsewhere / "released.json").read_bytes() == before
+
+
+def test_receipts_that_are_a_link_to_nowhere_are_not_taken_for_missing(tmp_path: Path) -> None:
+    for name in ("episodes/released.json", "episodes/first-talk/released.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).symlink_to(tmp_path / "nowhere")
+        with pytest.raises(ReceiptError, match=f"{name}: a link"):
+            ledger.load(tmp_path)
+        (tmp_path / name).unlink()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-from publisher import files
-from publisher.errors import ReceiptError
+from publisher import files, links
+from publisher.errors import ReceiptError, UsageError
 from publisher.ledger import json_source, validation
 from publisher.ledger.checks import InvalidValue
 from publisher.ledger.receipts import Ledger, Lock, Talk, enclosures, video
@@ -33,10 +34,13 @@ def load_readable(root: Path) -> Ledger:
     """Every receipt that can be read, and in `damaged` what is wrong with the others. Raises nothing."""
     talks: dict[str, Talk] = {}
     damaged: dict[str, str] = {}
-    for path in sorted((root / "episodes").glob(f"*/{FILE}")):
+    for path in _find(root / "episodes"):
         slug = path.parent.name
         try:
+            links.require_no_link(root, f"episodes/{slug}")
             talks[slug] = _talk(slug, _read(path), path)
+        except UsageError as error:
+            talks[slug], damaged[slug] = Talk(slug), str(error)
         except ReceiptError as error:
             talks[slug], damaged[slug] = _salvaged(slug, path), str(error)
     readable = [talk for slug, talk in talks.items() if slug not in damaged]
@@ -51,7 +55,7 @@ def load_readable(root: Path) -> Ledger:
 def _salvaged(slug: str, path: Path) -> Talk:
     """What a withdrawal needs of a damaged receipt: the guid and the video, as far as they can be seen."""
     try:
-        text = path.read_bytes()[:LARGEST].decode("utf-8", "replace") if path.is_file() else ""
+        text = path.read_bytes()[:LARGEST].decode("utf-8", "replace") if _is_file(path) else ""
     except OSError:
         text = ""
     guid = re.search(r'"guid":\s*"([^"\\\x00-\x1f]{1,200})"', text)
@@ -61,7 +65,7 @@ def _salvaged(slug: str, path: Path) -> Talk:
 
 
 def _load_feed(folder: Path) -> Ledger:
-    feed = _read(folder / FILE) if (folder / FILE).exists() else {}
+    feed = _read(folder / FILE) if os.path.lexists(folder / FILE) else {}
     try:
         validation.check_feed(feed)
     except InvalidValue as error:
@@ -77,8 +81,16 @@ def _load_feed(folder: Path) -> Ledger:
     return Ledger({}, *known, tuple(map(str, former)))
 
 
+def _find(folder: Path) -> list[Path]:
+    """The receipts of all talks, also those that are links to nowhere: none is taken for missing."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for one in folder.iterdir() if os.path.lexists(path := one / FILE))
+
+
 def save_talk(root: Path, talk: Talk) -> None:
-    """Writes the receipts of one talk, whole or not at all."""
+    """Writes the receipts of one talk, whole or not at all; raises UsageError where its folder is a link."""
+    links.require_no_link(root, f"episodes/{talk.slug}")
     document: dict[str, object] = {"schema": SCHEMA, "guid": talk.guid}
     if talk.guid is not None:
         # A talk without an identity can be renamed without its receipts naming both slugs.
@@ -102,6 +114,7 @@ def save_talk(root: Path, talk: Talk) -> None:
 
 def set_aside(root: Path, slug: str) -> Path:
     """Renames a damaged receipt, so that another can be written and nothing is lost; its new place."""
+    links.require_no_link(root, f"episodes/{slug}")
     path = root / "episodes" / slug / FILE
     names = (path.with_name(f"released.damaged{number}.json") for number in ("", *range(2, 1000)))
     place = next(name for name in names if not name.exists())
@@ -121,8 +134,14 @@ def save_feed(root: Path, ledger: Ledger) -> None:
     files.replace_if_different(root / "episodes" / FILE, _json(document))
 
 
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not links.is_link(path)
+
+
 def _read(path: Path) -> dict[str, object]:
     advice = "restore it from version control; publisher never replaces a receipt it cannot read"
+    if links.is_link(path):
+        raise ReceiptError(f"{_shown(path)}: a link, not a file; {advice}")
     if not path.is_file() or path.stat().st_size > LARGEST:
         raise ReceiptError(f"{_shown(path)}: no file, or none of the size of a receipt; {advice}")
     try:
