@@ -28,6 +28,9 @@ _LEFTOVER = re.compile(rf"{re.escape(BESIDE)}(?:.+\.)?[0-9a-f]{{8}}", re.DOTALL)
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 
+MAX_LINKS = 3
+"""Accepted links that are followed on the way to one file."""
+
 BLOCK = 1 << 26
 """Bytes of a file that are read in one go to tell it from others."""
 
@@ -191,22 +194,18 @@ def _entries(folder: Path) -> Iterator[tuple[os.DirEntry[str], str]]:
 
     A link is one of these and leads nowhere, unless it was accepted.
     """
-    pending = [(str(folder), "")]
+    pending = [(str(folder), "", 0)]
     while pending:
-        place, prefix = pending.pop()
+        place, prefix, passed = pending.pop()
         with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(place) as entries:
             for entry in entries:
-                if _is_folder(entry):
-                    pending.append((entry.path, f"{prefix}{entry.name}/"))
+                is_link = entry.is_symlink() or (os.name == "nt" and links.is_link(entry.path))
+                # An accepted link may lead to a folder that holds it.
+                is_accepted = is_link and passed < MAX_LINKS and links.is_marked(entry.path)
+                if is_accepted or (not is_link and entry.is_dir(follow_symlinks=False)):
+                    pending.append((entry.path, f"{prefix}{entry.name}/", passed + is_link))
                 else:
                     yield entry, prefix + entry.name
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether to look into it: a folder, or an accepted link to one."""
-    if entry.is_symlink() or (os.name == "nt" and links.is_link(entry.path)):
-        return links.is_marked(entry.path)
-    return entry.is_dir(follow_symlinks=False)
 
 
 def remove(path: Path, up_to: Path) -> None:

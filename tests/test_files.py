@@ -187,3 +187,12 @@ def test_a_path_that_leads_upwards_is_not_removed(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="upwards"):
         files.remove(tmp_path / "public" / "media" / ".." / ".." / "letter.txt", tmp_path / "public")
     assert foreign.exists()
+
+
+def test_an_accepted_link_that_leads_to_where_it_lies_ends(tmp_path: Path) -> None:
+    files.replace(tmp_path / "media" / ".publisher-folder", b"public/media")
+    files.replace(tmp_path / "media" / "a.mp3", b"a")
+    for name in ("x", "y", "z"):
+        (tmp_path / "media" / name).symlink_to(tmp_path / "media", target_is_directory=True)
+    assert "media/x/a.mp3" in files.snapshot(tmp_path)
+    files.remove_leftovers(tmp_path)

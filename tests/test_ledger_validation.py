@@ -333,6 +333,12 @@ def test_a_text_that_is_not_a_receipt_is_refused(tmp_path: Path, text: str, word
     assert re.search(words, refusal(tmp_path))
 
 
+def test_a_value_that_json_does_not_have_is_named_with_its_line(tmp_path: Path) -> None:
+    write(tmp_path, WHOLE.replace('"length": 99', '"length": NaN'))
+    number = WHOLE[: WHOLE.index('"length": 99')].count("\n") + 1
+    assert refusal(tmp_path).startswith(f"episodes/first-talk/released.json:{number}: NaN: not a number")
+
+
 @pytest.mark.parametrize(
     "schema", [True, 1.0, "1", None, [], 2, "x" * 10**6, "\x1b[31m"], ids=lambda value: repr(value)[:20]
 )

@@ -31,7 +31,7 @@ def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _refuse_constant(name: str) -> None:
-    raise InvalidValue(f"{name} is not a number that JSON has")
+    raise InvalidValue("not a number that JSON has", (name,))
 
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')

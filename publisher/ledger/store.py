@@ -153,7 +153,9 @@ def _read(path: Path) -> dict[str, object]:
     except json.JSONDecodeError as error:
         raise ReceiptError(f"{_shown(path)}:{error.lineno}: not JSON ({error.msg}); {advice}") from error
     except InvalidValue as error:
-        raise _invalid(path, error) from error
+        # Not parsed, so all that is known of its place is a word.
+        text = f"{error.key}: {error}".removeprefix(": ")
+        raise ReceiptError(f"{_shown(path)}{_line_of(path, error.key)}: {text}; {advice}") from error
     except RecursionError as error:
         raise ReceiptError(f"{_shown(path)}: nested too deeply to be a receipt; {advice}") from error
     if not isinstance(document, dict):
