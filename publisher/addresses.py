@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from typing import NamedTuple
 
 from publisher.model import Episode, Series
 
@@ -207,3 +208,65 @@ def output_of(path: str) -> str:
     name = path.rsplit("/", 1)[-1]
     of_feed = path == FEED or path.startswith(("feed/", "media/"))
     return "feed" if of_feed or name.startswith(("chapters.json", "chapter-", "transcript.")) else "pages"
+
+
+# Which paths can be the tool's own
+
+_SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_LANGUAGE = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+_NUMBER = r"[0-9]+"
+_LIST = rf"(?:page/{_NUMBER}/)?index\.html"
+DIGITS = 8
+"""Hex digits of a content's digest in the name of a file."""
+
+MEDIA_SUFFIXES = ("mp3", "m4a", "opus", VIDEO_SUFFIX)
+OUTGOING_SUFFIXES = (VIDEO_SUFFIX, "mkv")
+_MEDIA = rf"media/({_SLUG})\.([0-9a-f]{{{DIGITS}}})\.({'|'.join(MEDIA_SUFFIXES)})"
+_OUTGOING = rf"{VIDEOS}({_SLUG})\.([0-9a-f]{{{DIGITS}}})\.({'|'.join(OUTGOING_SUFFIXES)})"
+_MEDIA_FILE = re.compile(f"{_MEDIA}|{_OUTGOING}")
+_OWN_FILE = re.compile(
+    "|".join(
+        (
+            _MEDIA,
+            r"index\.html|404\.html|feed\.xml|sitemap\.xml|robots\.txt",
+            rf"assets/(?:style\.css|[a-z]+\.js|feed-qr\.svg|site\.webmanifest|cover\.jpg|mark\.svg|mark-{_NUMBER}\.png)",
+            rf"episodes/{_SLUG}/(?:index\.html|{COVER}|{CARD}|thumbnail\.jpg|{CHAPTERS}|oembed\.json)",
+            rf"episodes/{_SLUG}/(?:chapter-[0-9a-f]{{8}}\.jpg|embed/index\.html|transcript/{_LANGUAGE}/index\.html)",
+            rf"episodes/{_SLUG}/transcript\.{_LANGUAGE}\.(?:vtt|srt|json)",
+            rf"feed/archive-{_NUMBER}\.xml",
+            _LIST,
+            rf"seasons/{_NUMBER}/{_LIST}",
+            r"people/index\.html|topics/index\.html|subscribe/index\.html|search/index\.html",
+            rf"people/{_SLUG}/(?:{_LIST}|photo\.jpg)",
+            rf"topics/{_SLUG}/{_LIST}",
+            rf"search/groups\.json|search/{_NUMBER}/(?:talks|{_NUMBER})\.json",
+        )
+    )
+)
+
+
+class MediaName(NamedTuple):
+    """The parts of a media file's name; `digest` has `DIGITS` digits, `suffix` no dot."""
+
+    slug: str
+    digest: str
+    suffix: str
+
+
+def media_parts(path: str) -> MediaName | None:
+    """The parts of a path as `media` and `video` give it; None for any other path."""
+    found = _MEDIA_FILE.fullmatch(path)
+    return MediaName(*(part for part in found.groups() if part is not None)) if found else None
+
+
+def is_own_file(path: str) -> bool:
+    """Whether a path under public/ is one that the tool gives to a file of its own.
+
+    A file with another path was put there by somebody else and is never removed.
+    """
+    return _OWN_FILE.fullmatch(path) is not None
+
+
+def is_outgoing(path: str) -> bool:
+    """The same below .publisher/, of a video that waits to be sent."""
+    return media_parts(path) is not None and not is_public(path)

@@ -7,17 +7,29 @@ producer supplied, remembered by size and time of change so that gigabytes are r
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
+import re
 import secrets
+import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from publisher import links
+
 BESIDE = ".beside-"
-"""How the name of a file that is not in place yet begins; the rest of it is of no meaning."""
+"""How the name of a file that is not in place yet begins. It ends in eight random hex digits."""
+
+_LEFTOVER = re.compile(rf"{re.escape(BESIDE)}(?:.+\.)?[0-9a-f]{{8}}", re.DOTALL)
+
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
+
+MAX_LINKS = 3
+"""Accepted links that are followed on the way to one file."""
 
 BLOCK = 1 << 26
 """Bytes of a file that are read in one go to tell it from others."""
@@ -68,10 +80,11 @@ def move_into_place(made: Path, target: Path) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Removes what an interrupted `replace` left anywhere below `folder`."""
-    for leftover in folder.rglob(f"{BESIDE}*"):
-        with contextlib.suppress(OSError):
-            leftover.unlink()
+    """Removes the files that an interrupted `replace` left anywhere below `folder`."""
+    for entry, _ in _entries(folder):
+        if _LEFTOVER.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+            with contextlib.suppress(OSError):
+                os.unlink(entry.path)  # noqa: PTH108
 
 
 def sha256(path: Path) -> str:
@@ -162,27 +175,100 @@ def working_folder(parent: Path) -> Iterator[Path]:
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
-    """Every file below `folder`: its path with forward slashes to (bytes, time of change in ns)."""
+    """Every file below `folder`: its path with forward slashes to (bytes, time of change in ns).
+
+    The markers of accepted links are no part of what is published.
+    """
     found: dict[str, tuple[int, int]] = {}
-    pending = [(folder, "")]
-    while pending:
-        place, prefix = pending.pop()
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(place) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append((Path(entry.path), f"{prefix}{entry.name}/"))
-                else:
-                    state = entry.stat(follow_symlinks=False)
-                    found[prefix + entry.name] = (state.st_size, state.st_mtime_ns)
+    for entry, path in _entries(folder):
+        if entry.name == links.MARKER:
+            continue
+        with contextlib.suppress(FileNotFoundError):
+            state = entry.stat(follow_symlinks=False)
+            found[path] = (state.st_size, state.st_mtime_ns)
     return found
 
 
+def _entries(folder: Path) -> Iterator[tuple[os.DirEntry[str], str]]:
+    """Everything below `folder` that is not a folder, with its path from there on.
+
+    A link is one of these and leads nowhere, unless it was accepted.
+    """
+    pending = [(str(folder), "", 0)]
+    while pending:
+        place, prefix, passed = pending.pop()
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(place) as entries:
+            for entry in entries:
+                is_link = entry.is_symlink() or (os.name == "nt" and links.is_link(entry.path))
+                # An accepted link may lead to a folder that holds it.
+                is_accepted = is_link and passed < MAX_LINKS and links.is_marked(entry.path)
+                if is_accepted or (not is_link and entry.is_dir(follow_symlinks=False)):
+                    pending.append((entry.path, f"{prefix}{entry.name}/", passed + is_link))
+                else:
+                    yield entry, prefix + entry.name
+
+
 def remove(path: Path, up_to: Path) -> None:
-    """Removes a file and the folders below `up_to` that this leaves empty."""
-    path.unlink(missing_ok=True)
-    for folder in path.parents:
-        if folder == up_to or not folder.is_relative_to(up_to):
+    """Removes a file and the folders below `up_to` that this leaves empty.
+
+    No link below `up_to` is followed, unless it was accepted: raises OSError, also where a link took
+    a folder's place a moment ago.
+    """
+    *folders, name = path.relative_to(up_to).parts
+    if os.pardir in folders:
+        raise OSError(errno.EINVAL, "a path that leads upwards", str(path))
+    if os.unlink not in os.supports_dir_fd:
+        _remove_by_path(path, up_to)
+        return
+    opened: list[int] = []
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            opened.append(os.open(up_to, _FOLDER))
+            for folder in folders:
+                opened.append(_open_folder(folder, opened[-1], path))
+            os.unlink(name, dir_fd=opened[-1])
+        if len(opened) > len(folders):
+            _remove_empty(folders, opened)
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+
+
+def _remove_empty(folders: list[str], opened: list[int]) -> None:
+    """Removes folders that are empty, the innermost first; `opened` are the folders that hold each."""
+    for folder, holder in reversed(list(zip(folders, opened, strict=False))):
+        try:
+            os.rmdir(folder, dir_fd=holder)
+        except OSError:
             return
+
+
+def _open_folder(name: str, holder: int, path: Path) -> int:
+    """Opens a folder within an opened one; raises OSError where it is a link that was not accepted."""
+    try:
+        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=holder)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.EMLINK, errno.ENOTDIR):
+            raise
+    descriptor = os.open(name, _FOLDER, dir_fd=holder)
+    try:
+        state = os.stat(links.MARKER, dir_fd=descriptor, follow_symlinks=False)
+        if stat.S_ISREG(state.st_mode):
+            return descriptor
+    except FileNotFoundError:
+        pass
+    os.close(descriptor)
+    raise OSError(errno.ELOOP, f"{name} is a link, which publisher does not follow", str(path))
+
+
+def _remove_by_path(path: Path, up_to: Path) -> None:
+    """The same where the system opens no folders, as Windows."""
+    above = [folder for folder in path.parents if folder != up_to and folder.is_relative_to(up_to)]
+    for folder in above:
+        if links.is_link(folder) and not links.is_marked(folder):
+            raise OSError(errno.ELOOP, f"{folder.name} is a link, which publisher does not follow", str(path))
+    path.unlink(missing_ok=True)
+    for folder in above:
         try:
             folder.rmdir()
         except OSError:

@@ -40,7 +40,7 @@ def test_equal_bytes_are_not_written_again(tmp_path: Path) -> None:
 
 
 def test_leftovers_of_a_killed_write_are_removed(tmp_path: Path) -> None:
-    leftover = tmp_path / "media" / f"{files.BESIDE}talk.mp3.1234"
+    leftover = tmp_path / "media" / f"{files.BESIDE}talk.mp3.0a1b2c3d"
     leftover.parent.mkdir()
     leftover.write_bytes(b"half")
     files.remove_leftovers(tmp_path)
@@ -99,3 +99,100 @@ def test_long_files_are_told_apart_by_every_block(tmp_path: Path, monkeypatch: p
         path.write_bytes(content)
     assert len({files.identity(path) for path in paths}) == len(paths)
     assert files.identity(paths[4]) == files.sha256(paths[4])
+
+
+def test_only_what_a_killed_write_leaves_is_taken_for_a_leftover(tmp_path: Path) -> None:
+    kept = [
+        f"{files.BESIDE}letter.txt",
+        f"{files.BESIDE}letter.1234",
+        f"{files.BESIDE}letter.0a1b2c3d.txt",
+        f"{files.BESIDE}letter.0A1B2C3D",
+        f"x{files.BESIDE}letter.0a1b2c3d",
+        f"{files.BESIDE}folder.0a1b2c3d/letter.txt",
+    ]
+    for name in (*kept, f"{files.BESIDE}0a1b2c3d"):
+        files.replace(tmp_path / "media" / name, b"words")
+    os.mkfifo(tmp_path / "media" / f"{files.BESIDE}pipe.0a1b2c3d")
+    files.remove_leftovers(tmp_path)
+    left = files.snapshot(tmp_path / "media")
+    assert sorted(left) == sorted((*kept, f"{files.BESIDE}pipe.0a1b2c3d"))
+
+
+def test_no_leftover_is_looked_for_behind_a_link(tmp_path: Path) -> None:
+    foreign = tmp_path / "elsewhere" / f"{files.BESIDE}letter.txt.0a1b2c3d"
+    files.replace(foreign, b"words")
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public" / "media").symlink_to(foreign.parent)
+    (tmp_path / "public" / f"{files.BESIDE}a.0a1b2c3d").symlink_to(foreign)
+    files.remove_leftovers(tmp_path / "public")
+    assert foreign.exists() and len(list((tmp_path / "public").iterdir())) == 2
+
+
+@pytest.mark.parametrize("opens_folders", [True, False])
+@pytest.mark.parametrize("name", ["media/song.mp3", "episodes/a/index.html"])
+def test_a_file_behind_a_link_is_never_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opens_folders: bool, name: str
+) -> None:
+    if not opens_folders:
+        monkeypatch.setattr(os, "supports_dir_fd", set())
+    public, foreign = tmp_path / "public", tmp_path / "elsewhere"
+    files.replace(foreign / name, b"mine")
+    public.mkdir()
+    top = name.split("/")[0]
+    (public / top).symlink_to(foreign / top, target_is_directory=True)
+    with pytest.raises(OSError, match="a link") as refused:
+        files.remove(public / name, public)
+    assert refused.value.filename == str(public / name)
+    assert (foreign / name).read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("opens_folders", [True, False])
+def test_a_file_that_is_gone_already_takes_its_empty_folders_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opens_folders: bool
+) -> None:
+    if not opens_folders:
+        monkeypatch.setattr(os, "supports_dir_fd", set())
+    (tmp_path / "people" / "ann").mkdir(parents=True)
+    files.remove(tmp_path / "people" / "ann" / "photo.jpg", tmp_path)
+    files.remove(tmp_path / "topics" / "x" / "index.html", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_in_the_place_of_a_file_goes_and_what_it_leads_to_stays(tmp_path: Path) -> None:
+    foreign = tmp_path / "letter.txt"
+    foreign.write_bytes(b"mine")
+    (tmp_path / "public").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "public" / name).symlink_to(foreign)
+    files.remove(tmp_path / "public" / "a", tmp_path / "public")
+    files.replace(tmp_path / "public" / "b", b"ours")
+    assert foreign.read_bytes() == b"mine"
+    assert [path.name for path in (tmp_path / "public").iterdir()] == ["b"]
+
+
+def test_a_hard_link_keeps_its_words_when_its_other_name_is_written_or_removed(tmp_path: Path) -> None:
+    foreign = tmp_path / "letter.txt"
+    foreign.write_bytes(b"mine")
+    for name in ("a", "b"):
+        os.link(foreign, tmp_path / name)
+    files.replace(tmp_path / "a", b"ours")
+    files.remove(tmp_path / "b", tmp_path)
+    assert foreign.read_bytes() == b"mine"
+
+
+def test_a_path_that_leads_upwards_is_not_removed(tmp_path: Path) -> None:
+    foreign = tmp_path / "letter.txt"
+    foreign.write_bytes(b"mine")
+    (tmp_path / "public" / "media").mkdir(parents=True)
+    with pytest.raises(OSError, match="upwards"):
+        files.remove(tmp_path / "public" / "media" / ".." / ".." / "letter.txt", tmp_path / "public")
+    assert foreign.exists()
+
+
+def test_an_accepted_link_that_leads_to_where_it_lies_ends(tmp_path: Path) -> None:
+    files.replace(tmp_path / "media" / ".publisher-folder", b"public/media")
+    files.replace(tmp_path / "media" / "a.mp3", b"a")
+    for name in ("x", "y", "z"):
+        (tmp_path / "media" / name).symlink_to(tmp_path / "media", target_is_directory=True)
+    assert "media/x/a.mp3" in files.snapshot(tmp_path)
+    files.remove_leftovers(tmp_path)

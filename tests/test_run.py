@@ -65,8 +65,9 @@ class TextMaker:
         files.replace(self.public / path, sound)
         made = {"path": path, "format": "mp3", "type": "audio/mpeg", "length": len(sound)}
         old = [one.path for one in ledger.enclosures(receipt)] if receipt else []
+        durations = {"recording_duration": 1.0, "intro_duration": 0.0, "outro_duration": 0.0}
         return Made(
-            {"enclosures": [{**made, "duration": 1.0, "digest": digest}], "recording_duration": 1.0},
+            {"enclosures": [{**made, "duration": 1.0, "digest": digest}], **durations},
             tuple(one for one in old if one != path),
         )
 

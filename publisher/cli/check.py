@@ -23,6 +23,7 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     root = session.find_root(directory)
     if for_leaks:
         return _check_leaks(root, as_json)
+    session.require_own_folders(root)
     bench = session.workbench(root)
     digests = files.Digests(bench.work / "digests.json")
     with console.progress(as_json) as progress:

@@ -19,6 +19,7 @@ from publisher import (
     failures,
     files,
     ledger,
+    links,
     private,
     run,
     withholding,
@@ -42,7 +43,17 @@ from publisher.progress import Progress, Silent
 from publisher.render.templates import builtin_folder
 from publisher.workbench import Wishes, Workbench
 
-WORK = ".publisher"
+PUBLIC, EPISODES, WORK = "public", "episodes", ".publisher"
+MANAGED = (
+    PUBLIC,
+    WORK,
+    f"{WORK}/",
+    EPISODES,
+    f"{EPISODES}/",
+    *(f"{PUBLIC}/{one}" for one in addresses.OWN_FOLDERS),
+)
+"""The folders of a series in which publisher writes and deletes; with a slash, all that lies below."""
+
 OUTPUTS = ("audio", "video", "youtube", "feed", "pages")
 ENVIRONMENT = ("PUBLISHER_", "AWS_")
 """How the variables begin that makers may see."""
@@ -97,7 +108,7 @@ def workbench(root: Path, jobs: int | None = None, wishes: Wishes = NO_WISHES) -
     """Where this series' things are made."""
     seen = {name: value for name, value in os.environ.items() if name.startswith((*ENVIRONMENT, "PATH"))}
     seen.setdefault(CREDENTIALS, str(Path(click.get_app_dir("publisher")) / "youtube.json"))
-    return Workbench(root / "public", root / WORK, jobs or os.cpu_count() or 1, seen, wishes)
+    return Workbench(root / PUBLIC, root / WORK, jobs or os.cpu_count() or 1, seen, wishes)
 
 
 def open_series(
@@ -115,6 +126,7 @@ def open_series(
     from publisher.outputs import MAKERS, RENDERERS
 
     root = find_root(directory)
+    require_no_links(root)
     bench = replace(guarded(root, workbench(root, jobs, wishes)), now=moment or now())
     digests = files.Digests(bench.work / "digests.json")
     found = examine(root, bench, digests, progress or Silent(), moment or now())
@@ -123,6 +135,7 @@ def open_series(
     with contextlib.suppress(OSError):
         # A series on a read-only disk can still be looked at; the digests are only a cache.
         digests.save()
+    links.require_no_link(root, *(f"episodes/{one.slug}" for one in found.series.episodes))
     receipts = ledger.load(root)
     bench = _hiding(found.series, bench)
     gathered = Gathered(
@@ -200,6 +213,19 @@ def _readable_series(root: Path) -> Series:
     return replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
 
 
+def require_own_folders(root: Path) -> None:
+    """Raises UsageError where public/, episodes/ or anything in .publisher/ is a link that was not
+    accepted; before anything is read or written there."""
+    links.require_no_link(root, PUBLIC, EPISODES)
+    links.require_no_link_below(root, WORK)
+
+
+def require_no_links(root: Path) -> None:
+    """The same also of every folder and file below public/ that is of publisher's own."""
+    require_own_folders(root)
+    links.require_no_link_below(root, PUBLIC, addresses.OWN_FOLDERS)
+
+
 def guarded(root: Path, bench: Workbench) -> Workbench:
     """The workbench with a guard that knows private/people.toml and this machine."""
     secrets = Secrets((*private.read(root), *_machine(root).secrets()))
@@ -250,6 +276,7 @@ def locked(root: Path, bench: Workbench) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
+    require_own_folders(root)
     bench.work.mkdir(parents=True, exist_ok=True)
     holder = bench.work / "holder.txt"
     lock = FileLock(bench.work / "lock", timeout=0)
@@ -263,7 +290,7 @@ def locked(root: Path, bench: Workbench) -> Iterator[None]:
     try:
         started = datetime.now().astimezone().strftime("%H:%M")
         who = f"process {os.getpid()} on {platform.node()} since {started}"
-        for folder in (bench.public, bench.work, root / "episodes"):
+        for folder in (bench.public, bench.work, root / EPISODES):
             files.remove_leftovers(folder)
         with contextlib.suppress(OSError):
             # A full disk must not keep anybody from taking a talk back.

@@ -2,9 +2,10 @@
 
 One small text file per talk, ``episodes/<slug>/released.json``, belongs under version control: it
 holds the one thing that cannot be made again. What concerns the whole feed is in
-``episodes/released.json``. A damaged file is reported with its line and never replaced silently.
+``episodes/released.json``. A damaged file is reported with its line and never replaced silently;
+`validation` says what a value may be.
 
-    {"schema": 1, "guid": "…", "published": "2020-11-28T18:00:00+01:00",
+    {"schema": 1, "slug": "a-talk", "guid": "…", "published": "2020-11-28T18:00:00+01:00",
      "receipts": {"audio": {"inputs": {"recording": "…"}, "facts": {…}}},
      "replaced": [{"path": "media/…", "at": "2020-12-02T10:00:00+00:00"}],
      "former": ["a-slug-it-had-before"],

@@ -139,6 +139,10 @@ class Journal:
             self.save(replace(talk, former=tuple(slug for slug in former if slug != new)))
         if before.exists():
             before.rename(after)
+        talk = replace(self.ledger.talk(new if moved else old), slug=new)
+        if talk.guid is not None:
+            # Saved again so that the receipts name the slug of now.
+            self.save(talk)
         catalogue.rename_episode(root, old, new)
 
     def _accept_identity(self) -> None:
