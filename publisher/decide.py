@@ -482,7 +482,7 @@ def spent(gathered: Gathered) -> tuple[str, ...]:
         if (sent := talk.receipts.get(user)) is None or sent.open
         for path, _ in talk.lengths(output)
     }
-    return tuple(sorted(set(gathered.outgoing) - kept))
+    return tuple(sorted(filter(addresses.is_outgoing, set(gathered.outgoing) - kept)))
 
 
 def removals(gathered: Gathered, made: Iterable[Step] = ()) -> tuple[Step, ...]:
@@ -601,9 +601,7 @@ def orphans(documents: Iterable[str], gathered: Gathered) -> tuple[str, ...]:
         named.update(path for output in SOUNDING for path in talk.paths(output))
         named.update(old.path for old in talk.replaced)
     found = (path for path in gathered.public if path not in named)
-    return tuple(
-        sorted(path for path in found if path.startswith(addresses.OWN_FOLDERS) or path in gathered.rendered)
-    )
+    return tuple(sorted(path for path in found if addresses.is_own_file(path) or path in gathered.rendered))
 
 
 def _is_current(document: Document, rendered: Mapping[str, Rendered], public: Snapshot) -> bool:
