@@ -14,8 +14,8 @@ Direction = Literal["ltr", "rtl"]
 
 RIGHT_TO_LEFT_SCRIPTS = (
     "adlm arab aran armi avst chrs cprt elym gara hatr hebr hung khar lydi mand mani mend merc mero "
-    "narb nbat nkoo orkh ougr palm phli phlp phnx prti rohg samr sarb sidt sogd sogo syrc syre syrj syrn thaa "
-    "yezi"
+    "narb nbat nkoo orkh ougr palm phli phlp phnx prti rohg samr sarb sidt sogd sogo syrc syre syrj syrn "
+    "thaa yezi"
 )
 """ISO 15924 codes of the scripts that Unicode writes from right to left."""
 

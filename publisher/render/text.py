@@ -11,6 +11,11 @@ from urllib.parse import quote, urlsplit, urlunsplit
 # What XML 1.0 does not allow, and the control characters it advises against.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
+_DIRECTION_MARKS = "\u200e\u200f\u061c\u2066\u2067\u2068\u2069"
+_NUMBERED = re.compile(
+    r"(?:ep(?:isode|\.)?|épisode|folge|n[ro]\.?|n[º°]|№|#|الحلقة|قسط|قسمت)\s*:?\s*#?\s*\d+\b", re.IGNORECASE
+)
+
 _RESERVED = "%/?:@!$&'()*+,;=~"
 _URI = re.compile(
     r"(?i)https?://(?:\[[0-9a-f:.]+\]|[a-z0-9._~%:@-]+)(?::[0-9]+)?(?:[/?#][A-Za-z0-9._~%/?#:@!$&'()*+,;=\[\]-]*)?"
@@ -35,6 +40,15 @@ def line(text: str, longest: int | None = None) -> str:
     if longest is None or len(words) <= longest:
         return words
     return words[: longest - 1].rstrip() + "…"
+
+
+def is_numbered(title: str) -> bool:
+    """Whether a title begins with the episode's number, which directories want in its own field.
+
+    >>> is_numbered("Ep. 12: A talk"), is_numbered("12 Angry Men")
+    (True, False)
+    """
+    return _NUMBERED.match(title.lstrip(_DIRECTION_MARKS + " ")) is not None
 
 
 def web(address: str | None) -> str | None:
