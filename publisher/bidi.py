@@ -1,4 +1,4 @@
-"""The direction in which a language is written.
+"""Right-to-left text: the direction of a language, and the control characters of direction in a text.
 
 The one table of languages and directions; pages, feed and drawn images ask here. A language's
 usual script comes from Unicode's CLDR (likely subtags). Loads no language data.
@@ -49,3 +49,36 @@ def _likely_script(base: str, region: str | None) -> str:
             script: str = found.split("_")[1]
             return script.lower()
     return "latn"
+
+
+_OPENING, _CLOSING = "\u2066\u2067\u2068", "\u2069"
+_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u206f]")
+_REMOVED = re.compile("[\u202a-\u202e\u206a-\u206f]")
+_ISOLATES = re.compile(f"[{_OPENING}{_CLOSING}]|[\n\r\x85\u2028\u2029]+")
+
+
+def neutralize(text: str) -> str:
+    """`text` without direction controls that could reorder the text around it.
+
+    Overrides and embeddings (U+202A to U+202E) and the deprecated U+206A to U+206F are removed.
+    Isolates are closed at the end of their line; one that closes nothing is removed. Marks and
+    joiners (U+200C to U+200F, U+061C), which only spell words, are kept.
+    """
+    if text.isascii() or not _CONTROLS.search(text):
+        return text
+    depth, kept, place = 0, [], 0
+    plain = _REMOVED.sub("", text)
+    for found in _ISOLATES.finditer(plain):
+        sign = found[0]
+        kept.append(plain[place : found.start()])
+        place = found.end()
+        if sign in _OPENING:
+            depth += 1
+        elif sign == _CLOSING:
+            sign = sign if depth else ""
+            depth = max(0, depth - 1)
+        else:
+            sign = _CLOSING * depth + sign
+            depth = 0
+        kept.append(sign)
+    return "".join(kept) + plain[place:] + _CLOSING * depth

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from itertools import accumulate
+
 import pytest
 from babel import Locale, localedata
+from hypothesis import given
+from hypothesis.strategies import text
 
 from publisher.artwork.lettering import is_rtl
+from publisher.bidi import neutralize
 from publisher.outputs.feed.subject import isolated
 from publisher.render.language import Language
 
@@ -34,3 +40,15 @@ def test_every_language_that_babel_knows_has_the_direction_that_babel_gives_it()
     expected = {tag: Locale.parse(tag).character_order == "right-to-left" for tag in tags}
     assert {tag: is_rtl("", tag) for tag in tags} == expected
     assert {tag: Language(tag.replace("_", "-")).direction == "rtl" for tag in tags} == expected
+
+
+@given(text("ab \u200c\u200f\u202a\u202c\u202e\u2066\u2067\u2068\u2069\u206a\n\u2029"))
+def test_every_line_is_balanced_and_every_letter_kept(written: str) -> None:
+    safe = neutralize(written)
+    for line in re.split("[\n\u2029]", safe):
+        depths = list(
+            accumulate(((sign in "\u2066\u2067\u2068") - (sign == "\u2069") for sign in line), initial=0)
+        )
+        assert min(depths) == depths[-1] == 0
+    assert re.sub("[\u2066-\u2069]", "", safe) == re.sub("[\u202a-\u202e\u2066-\u206f]", "", written)
+    assert neutralize(safe) == safe

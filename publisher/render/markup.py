@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from publisher.bidi import Direction, neutralize
 from publisher.render import paragraphs
 from publisher.render.text import legal
 
@@ -52,6 +53,7 @@ def html(markdown: str, seek: Seek, label: Label | None = None) -> str:
     published time, in the page's digits); without it they stay as written. Headings begin at
     h3. Every paragraph carries the direction that most of its letters have.
     """
+    markdown = neutralize(markdown)
     plain = paragraphs.html(markdown, lambda piece: html_of_time(piece, seek, label), written_direction)
     return parsed_html(markdown, seek, label) if plain is None else plain
 
@@ -86,7 +88,7 @@ def plain(markdown: str, addresses: bool = False) -> str:
     `addresses` puts a link's address behind its words, in parentheses, where they differ.
     """
     lines: list[str] = []
-    for token in _parsed(markdown):
+    for token in _parsed(neutralize(markdown)):
         if token.type == "inline":
             lines.append("".join(_words(token.children or [], addresses)))
         elif token.type in {"fence", "code_block"}:
@@ -103,7 +105,7 @@ def plain(markdown: str, addresses: bool = False) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
-def written_direction(text: str) -> Literal["ltr", "rtl"] | None:
+def written_direction(text: str) -> Direction | None:
     """The direction most letters of `text` have, None where it has none; a web address hardly counts.
 
     It is long and Latin in every language: it tells only where there are no other letters.
@@ -113,7 +115,7 @@ def written_direction(text: str) -> Literal["ltr", "rtl"] | None:
     return _direction_of_letters(text)
 
 
-def _direction_of_letters(text: str) -> Literal["ltr", "rtl"] | None:
+def _direction_of_letters(text: str) -> Direction | None:
     if text.isascii():
         return "ltr" if LATIN_LETTER.search(text) else None
     letters = Counter(text)
@@ -187,6 +189,9 @@ def _tame(state: StateCore) -> None:
     for block in state.tokens:
         if block.type == "inline":
             block.children = list(_with_addresses(list(_without_raw(block.children or []))))
+            _neutralize(block.children)
+        elif block.content:
+            block.content = neutralize(block.content)
     for block, inline in pairwise(state.tokens):
         if block.type in BLOCKS and inline.children:
             direction = written_direction("".join(_words(inline.children, addresses=False)))
@@ -194,6 +199,18 @@ def _tame(state: StateCore) -> None:
                 block.attrSet("dir", direction)
     _mark_tight_items(state.tokens)
     _step_headings(state.tokens)
+
+
+def _neutralize(tokens: list[Token]) -> None:
+    """Takes out of one block what turns text around; entities and cells can hold half an isolate."""
+    texts = [token for token in tokens if token.content]
+    # No text of Markdown holds a NUL.
+    safe = neutralize("\0".join(token.content for token in texts)).split("\0")
+    for token, content in zip(texts, safe, strict=False):
+        token.content = content
+    for token in tokens:
+        if "title" in token.attrs:
+            token.attrSet("title", neutralize(str(token.attrs["title"])))
 
 
 def _step_headings(tokens: list[Token]) -> None:
