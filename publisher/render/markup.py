@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from publisher.bidi import Direction, neutralize
 from publisher.render import paragraphs
@@ -44,6 +44,15 @@ LATIN_LETTER = re.compile("[A-Za-z]")
 RAW_ELEMENT = re.compile(r"<(/?)(script|style|iframe|object|svg|math|template|title|textarea)\b", re.I)
 BLOCKS = frozenset({"paragraph_open", "heading_open"})
 
+MIN_EXPANSION = 100_000
+"""Characters that reference links may always add; more only in a text that is longer itself."""
+
+MAX_SEEK = 1_000_000
+"""Characters of addresses that the times of one text may become; the times beyond stay text."""
+
+MAX_NESTING = 20
+"""Emphasis within emphasis; Markdown-it allows as many blocks within each other."""
+
 
 def html(markdown: str, seek: Seek, label: Label | None = None) -> str:
     """`markdown` as HTML that is safe to put into any page.
@@ -53,7 +62,7 @@ def html(markdown: str, seek: Seek, label: Label | None = None) -> str:
     published time, in the page's digits); without it they stay as written. Headings begin at
     h3. Every paragraph carries the direction that most of its letters have.
     """
-    markdown = neutralize(markdown)
+    markdown, seek = neutralize(markdown), _bounded(seek)
     plain = paragraphs.html(markdown, lambda piece: html_of_time(piece, seek, label), written_direction)
     return parsed_html(markdown, seek, label) if plain is None else plain
 
@@ -62,6 +71,7 @@ def parsed_html(markdown: str, seek: Seek, label: Label | None = None) -> str:
     """The same by way of the parser, whatever is in `markdown`."""
     import nh3
 
+    seek = _bounded(seek)
     tokens = [
         block.copy(children=list(_with_times(block.children, seek, label))) if block.children else block
         for block in _parsed(markdown)
@@ -101,7 +111,7 @@ def plain(markdown: str, addresses: bool = False) -> str:
             lines.append("\n")
         elif token.nesting < 1 and token.block:
             lines.append("\n\n")
-    text = re.sub(r"[ \t]+\n", "\n", "".join(lines))
+    text = "\n".join(line.rstrip(" \t") for line in "".join(lines).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
@@ -126,10 +136,42 @@ def _direction_of_letters(text: str) -> Direction | None:
     return "rtl" if right > left else "ltr"
 
 
-@lru_cache(maxsize=16)
+# A page asks for the same notes several times in a row; nobody changes these tokens. Those of
+# 120 kB of tables take 165 MB, so few are kept.
+@lru_cache(maxsize=2)
 def _parsed(markdown: str) -> Sequence[Token]:
-    # A page asks for the same notes several times in a row; nobody changes these tokens.
-    return tuple(_parser().parse(markdown))
+    return tuple(_parser().parse(markdown, {"references": _References(markdown)}))
+
+
+class _References(dict[str, dict[str, str]]):
+    """The addresses that a text's reference links use, by name; none once they have added too much.
+
+    As in cmark, all uses together add at most as many characters as the text has, or 100 000.
+    """
+
+    def __init__(self, markdown: str) -> None:
+        super().__init__()
+        self._room = max(len(markdown), MIN_EXPANSION)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = super().get(name)
+        if found is None or len(found["href"]) + len(found["title"]) > self._room:
+            return default
+        self._room -= len(found["href"]) + len(found["title"])
+        return found
+
+
+def _bounded(seek: Seek) -> Seek:
+    """`seek` until its addresses have more than `MAX_SEEK` characters, then no address."""
+    room = MAX_SEEK
+
+    def bounded(seconds: float) -> str | None:
+        nonlocal room
+        address = seek(seconds) if room > 0 else None
+        room -= len(address or "")
+        return address
+
+    return bounded
 
 
 @cache
@@ -188,7 +230,7 @@ def _tame(state: StateCore) -> None:
     state.tokens = [token for token in state.tokens if token.type != "html_block"]
     for block in state.tokens:
         if block.type == "inline":
-            block.children = list(_with_addresses(list(_without_raw(block.children or []))))
+            block.children = list(_with_addresses(list(_flattened(_without_raw(block.children or [])))))
             _neutralize(block.children)
         elif block.content:
             block.content = neutralize(block.content)
@@ -242,6 +284,16 @@ def _without_raw(tokens: list[Token]) -> Iterator[Token]:
         if hidden or token.type == "html_inline":
             continue
         yield from _picture_as_link(token) if token.type == "image" else (token,)
+
+
+def _flattened(tokens: Iterable[Token]) -> Iterator[Token]:
+    """Leaves out the marks of what is nested too deep for readers; its words stay."""
+    depth = 0
+    for token in tokens:
+        depth -= token.nesting < 0
+        if not token.nesting or depth < MAX_NESTING:
+            yield token
+        depth += token.nesting > 0
 
 
 def _picture_as_link(token: Token) -> Iterator[Token]:
