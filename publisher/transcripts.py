@@ -182,7 +182,7 @@ _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 # Unseen characters that reorder or hide the text around them; joiners and marks, which
 # Persian and Urdu need, are not among them.
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff0-\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]"
 )
 _LABEL = re.compile(r"(?:[-–—]\s*|>>\s*)?([^\W\d_][^\n:<>\[\](){}!?,;،؛؟۔…\"]{0,39}):[ \t]+(?=\S)")
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 # From the foundation up: a module may import those of its own row and of the rows before it.
 ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress", "model"),
-    ("addresses", "fingerprint", "timeline", "links", "files", "workbench", "serving"),
+    ("addresses", "bidi", "fingerprint", "timeline", "links", "files", "workbench", "serving"),
     ("leaks", "private", "mentions"),
     ("media", "artwork", "transcripts"),
     ("render",),

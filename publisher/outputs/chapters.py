@@ -19,7 +19,7 @@ from publisher.workbench import Workbench
 
 PICTURE = 1200
 """The longest side of a chapter's picture, in pixels."""
-SOURCES = ("outputs/chapters.py", "render/text.py", "timeline.py", "addresses.py")
+SOURCES = ("outputs/chapters.py", "render/text.py", "bidi.py", "timeline.py", "addresses.py")
 PICTURE_SOURCES = ("outputs/chapters.py", "artwork/photos.py")
 """What decides, beside the chapters, how their files come out."""
 

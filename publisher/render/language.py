@@ -2,7 +2,7 @@
 
 Words come from the catalogues in templates/translations/<language>.po (gettext), the rest from
 CLDR through Babel. One digit system per language; addresses and machine-readable dates never
-come from here. `direction` is cheap; a `Language` loads Babel's data.
+come from here. A `Language` loads Babel's data when it is first asked for words.
 """
 
 from __future__ import annotations
@@ -16,18 +16,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from publisher.bidi import direction
 from publisher.errors import RenderError
 
 if TYPE_CHECKING:
     from babel import Locale
 
-Direction = Literal["ltr", "rtl"]
-
-RIGHT_TO_LEFT_SCRIPTS = "adlm arab aran armi avst hebr mand mend nkoo rohg samr syrc thaa yezi"
-RIGHT_TO_LEFT_LANGUAGES = (
-    "ar arc arz azb bal bgn bqi ckb dv fa glk haz he iw khw ks lrc mzn nqo pbt pbu pnb prs ps pus "
-    "sd skr syr ug ur urd yi"
-)
 FALLBACK = "en-001"
 NEUTRAL: Mapping[str, str] = {"en": "en-001"}
 """English without a country is the one most countries write: 28 November 2020; a, b and c."""
@@ -39,15 +33,6 @@ ALPHABETS: Mapping[str, str] = {
     "ur": "ءآأابپتٹثجچحخدڈذرڑزژسشصضطظعغفقکگلمنںوؤہۂۃھیئے",
 }
 """The order of letters where it is not that of Unicode's code points."""
-
-
-def direction(language: str) -> Direction:
-    """The direction of a BCP 47 language: by its script where it names one, else as it is usual."""
-    subtags = language.lower().replace("_", "-").split("-")
-    for subtag in subtags[1:]:
-        if len(subtag) == 4 and subtag.isalpha():
-            return "rtl" if subtag in RIGHT_TO_LEFT_SCRIPTS.split() else "ltr"
-    return "rtl" if subtags[0] in RIGHT_TO_LEFT_LANGUAGES.split() else "ltr"
 
 
 class Language:

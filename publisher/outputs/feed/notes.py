@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from publisher.bidi import direction
 from publisher.model import Credit, Seconds
 from publisher.outputs.feed.stencil import Stencil, cut
 from publisher.outputs.feed.subject import Item
 from publisher.render import markup
-from publisher.render.language import clock, direction
+from publisher.render.language import clock
 from publisher.render.text import legal, line, web
 
 TEMPLATE = "feed/notes.html"

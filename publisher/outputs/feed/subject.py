@@ -9,10 +9,11 @@ from datetime import UTC, datetime, time
 from typing import NamedTuple
 
 from publisher import addresses, timeline
+from publisher.bidi import direction
 from publisher.model import Chapter, Credit, Enclosure, Release, Seconds, Series
 from publisher.outputs.feed.element import attribute
 from publisher.outputs.feed.stencil import Stencil
-from publisher.render.language import clock, direction
+from publisher.render.language import clock
 from publisher.render.templates import Templates
 from publisher.render.text import line, web
 from publisher.timeline import Timeline

@@ -17,11 +17,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 
 from publisher import timeline, transcripts
+from publisher.bidi import direction
 from publisher.model import Release
 from publisher.outputs.pages.stage import Stage
 from publisher.plan import Document
 from publisher.render import markup
-from publisher.render.language import direction
 
 GROUP = 128
 """Talks in one group."""

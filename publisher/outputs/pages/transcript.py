@@ -14,11 +14,12 @@ from functools import partial
 from itertools import groupby
 
 from publisher import addresses, timeline, transcripts
+from publisher.bidi import Direction
 from publisher.model import Release, Seconds, Transcript
 from publisher.outputs.pages import views
 from publisher.outputs.pages.stage import Stage
 from publisher.plan import Document
-from publisher.render.language import Direction, Language
+from publisher.render.language import Language
 from publisher.transcripts import Cue
 
 TURN_WORDS = 70

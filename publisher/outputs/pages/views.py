@@ -11,8 +11,9 @@ from datetime import date
 from functools import cached_property
 
 from publisher import addresses, timeline
+from publisher.bidi import Direction, direction
 from publisher.model import Chapter, Credit, Enclosure, Link, Release, Seconds, Series
-from publisher.render.language import Direction, clock, direction
+from publisher.render.language import clock
 from publisher.render.markup import written_direction
 
 PHOTOS = 3
