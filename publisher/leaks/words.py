@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from publisher.leaks.folding import fold, views
+from publisher.leaks.folding import fold
+from publisher.leaks.variants import views
 
 SURE = 8
 """Letters from which on a name is found also inside a longer word; a shorter one must stand alone."""

@@ -190,6 +190,34 @@ LEAKS: tuple[Entry, ...] = (
     ("a serial number", "episodes/a/cover.png", lambda: png(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp('aux:SerialNumber="77"')), "serial number"),
 )  # fmt: skip
 
+SPELLINGS: tuple[tuple[str, str], ...] = (
+    ("Вениамин Примеров", "ВЕНИАМИН ПРИМЕРОВ"),
+    ("Вениамин Примеров", "#вениаминпримеров"),
+    ("Вениамин Примеров", "#ВениаминПримеров"),
+    ("Вениамин Примеров", "примеров_вениамин"),
+    ("Вениамин Примеров", "Bениaмин Пpимepoв"),
+    ("Νίκος Παράδειγμα", "ΝΙΚΟΣ ΠΑΡΑΔΕΙΓΜΑ"),
+    ("Νίκος Παράδειγμα", "Παράδειγμα, Νίκος"),
+    ("Նիկոլ Օրինակյան", "ՆԻԿՈԼ ՕՐԻՆԱԿՅԱՆ"),
+    ("ნიკოლოზ მაგალითი", "ᲜᲘᲙᲝᲚᲝᲖ ᲛᲐᲒᲐᲚᲘᲗᲘ"),
+    ("Işıl Örnek", "IŞIL ÖRNEK"),
+    ("İsmail Örnek", "ismail ornek"),
+    ("Groß Beispiel", "GROSS BEISPIEL"),
+    ("Groß Beispiel", "GROẞ BEISPIEL"),
+    ("Иса Ӏамагов", "ИСА ӀАМАГОВ"),
+    ("\u0645\u062b\u0627\u0644\u06cc \u0646\u0627\u0645", "\ufee3\ufe9c\ufe8e\ufedf\ufef2 \ufee7\ufe8e\ufee1"),
+    ("משה לדוגמה כהן", "מֹשֶׁה לְדֻגְמָה כֹּהֵן".replace("דֻגְ", "דוג")),
+    ("उदाहरण क़ुरैशी", "उदाहरण कुरैशी"),
+    ("Nemo Exemplarius", "Ⓝⓔⓜⓞ Ⓔⓧⓔⓜⓟⓛⓐⓡⓘⓤⓢ"),
+    ("Nemo Exemplarius", "𝑵𝒆𝒎𝒐 𝑬𝒙𝒆𝒎𝒑𝒍𝒂𝒓𝒊𝒖𝒔"),
+    ("Nemo Exemplarius", "ɴᴇᴍᴏ ᴇxᴇᴍᴘʟᴀʀɪᴜꜱ"),
+    ("Nemo Exemplarius", "Ne\u00admo Exem\u2060plar\u200dius"),
+    ("Nemo Exemplarius", "N\ufe0fe\u3164m\u115fo E\u20ddx\u20e3e\u0489mplarius"),
+    ("Nemo Exemplarius", "Nemo Exem\U000e0070plarius"),
+    ("Nemo Exemplarius", "\u2067Nemo \u2068Exem\u2066plarius"),
+)  # fmt: skip
+"""A name as private/people.toml has it, and as somebody might write it."""
+
 MORE: tuple[Entry, ...] = (
     ("name in XMP", "people/a/photo.jpg", lambda: jpeg((0xE1, xmp(f'dc:title="{NAME}"'))), "name"),
     ("camera in XMP", "people/a/photo.jpg", lambda: jpeg((0xE1, xmp('tiff:Model="X"'))), "device"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from publisher.errors import LeakError
@@ -9,7 +11,21 @@ from publisher.leaks import Leak, Machine, Secret, Secrets, find, in_episode
 from publisher.leaks.guard import Guard, own_lines
 from publisher.render.templates import builtin_folder
 from tests.conftest import make_episode
-from tests.leaks.corpus import LEAKS, MORE, NAME, SECRETS, Entry, feed, jpeg, mp3, mp4, ogg, page, png
+from tests.leaks.corpus import (
+    LEAKS,
+    MORE,
+    NAME,
+    SECRETS,
+    SPELLINGS,
+    Entry,
+    feed,
+    jpeg,
+    mp3,
+    mp4,
+    ogg,
+    page,
+    png,
+)
 
 
 @pytest.mark.parametrize("entry", (*LEAKS, *MORE), ids=lambda entry: f"{entry[0]} in {entry[1]}")
@@ -20,6 +36,13 @@ def test_a_leak_is_found_and_masked(entry: Entry) -> None:
     shown = " ".join(map(str, found)).lower()
     for word in ("nemo", "exemplarius", "sampleville", "untertestbach", "99 00 12", "/home/producer"):
         assert word not in shown.replace(path, "")
+
+
+@pytest.mark.parametrize(("name", "written"), SPELLINGS)
+def test_a_name_is_found_however_it_is_spelt(name: str, written: str) -> None:
+    secrets = Secrets((Secret("name", name, "guest-a"),))
+    for content in (page(written), written.encode(), json.dumps({"t": written}).encode()):
+        assert [leak.kind for leak in find("episodes/a/x", content, secrets)][:1] == ["name of guest-a"]
 
 
 def test_the_corpus_is_twenty_kinds_in_two_places_each() -> None:
