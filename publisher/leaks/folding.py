@@ -64,6 +64,14 @@ _UNSEEN = re.compile(
 )
 """Characters that are not drawn (Default_Ignorable_Code_Point), beside those of category Cf."""
 
+MARKS = "".join(
+    mark
+    for first, last in ((0x900, 0x1CFF), (0xA800, 0xABFF))
+    for mark in map(chr, range(first, last + 1))
+    if unicodedata.category(mark) in ("Mn", "Mc") and not unicodedata.combining(mark)
+)
+"""The marks that are vowels in the scripts of South and South-East Asia: they belong to the word."""
+
 _CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f]")
 
 
@@ -140,6 +148,23 @@ def fold(text: str) -> str:
     return text.translate(_TABLE)
 
 
+class _Letters(dict[int, str]):
+    """Each code point's letters, folded; nothing for a sign, a digit or a space."""
+
+    def __missing__(self, code: int) -> str:
+        letters = (one for one in fold(chr(code)) if one.isalpha() or one in MARKS)
+        found = self[code] = "".join(letters)
+        return found
+
+
+_LETTERS = _Letters()
+
+
+def squeeze(text: str) -> str:
+    """The letters of `fold(text)` with nothing between them."""
+    return text.translate(_LETTERS)
+
+
 class _Shapes(dict[int, str]):
     """Each code point's shape, worked out once."""
 
@@ -151,7 +176,7 @@ class _Shapes(dict[int, str]):
 
 
 def _shape_part(part: str) -> str:
-    looks = LOOKS.get(part, "")
+    looks = LOOKS.get(part) or LOOKS.get(part.casefold(), "")
     return fold(looks if len(looks) == 1 and not part.isascii() else part)
 
 

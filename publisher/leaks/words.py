@@ -7,16 +7,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from publisher.leaks.folding import fold
-from publisher.leaks.variants import views
+from publisher.leaks.folding import MARKS, fold, squeeze
+from publisher.leaks.variants import Variant, variants
 
 SURE = 8
 """Letters from which on a name is found also inside a longer word; a shorter one must stand alone."""
 
-_GAP = r"[\W_]{0,12}"
+_GAP = r"(?:[^\w\s]|_|\s++){0,12}"
+"""What may stand between two words of a name: signs, and any amount of space."""
+
 _AT = r"\s{0,3}(?:@|[\[({<]\s?(?:at|@)\s?[\])}>]|\sat\s)\s{0,3}"
 _DOT = r"(?:\s{0,3}(?:\.|[\[({]\s?(?:dot|\.)\s?[\])}]|\sdot\s)\s{0,3})"
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 _DIGITS = re.compile(r"\d+")
 _END = 1 << 20
 """Bytes at each end of a long file: tags stand there, sound and pictures between."""
@@ -115,19 +117,28 @@ class Secrets:
 
     def within(self, text: str, place: str) -> Iterator[Leak]:
         """What of it a text holds, with the line where the text has several."""
-        for view in views(text, self._has_short):
-            folded = fold(view)
-            for needle in self._likely(folded):
+        has_lines = "\n" in text.strip()
+        for variant in variants(text, self._has_short, self._may_be_in):
+            folded = variant.text if variant.is_folded else fold(variant.text)
+            for needle in self._likely(folded, variant):
                 found = needle.pattern.search(folded)
                 if found is not None:
-                    where = _where(folded, found.start(), place)
+                    line = variant.line(folded.count("\n", 0, found.start())) + 1
+                    where = _where(place, line) if has_lines else place
                     yield Leak(where, needle.secret.called, mask(needle.secret))
 
-    def _likely(self, folded: str) -> Iterator[_Needle]:
+    @cached_property
+    def _rare(self) -> frozenset[str]:
+        return frozenset(map(squeeze, self._needles))
+
+    def _may_be_in(self, letters: str) -> bool:
+        return any(rare in letters for rare in self._rare)
+
+    def _likely(self, folded: str, variant: Variant) -> Iterator[_Needle]:
         for rare, needles in self._needles.items():
             if rare in folded:
                 yield from needles
-        if self._phones:
+        if self._phones and variant.is_whole:
             digits = "".join(_DIGITS.findall(folded))
             yield from (needle for needle in self._phones if needle.rare in digits)
 
@@ -139,10 +150,7 @@ class Secrets:
                 yield Leak("its bytes", secret.called, mask(secret))
 
 
-def _where(text: str, start: int, place: str) -> str:
-    if "\n" not in text.strip():
-        return place
-    line = text.count("\n", 0, start) + 1
+def _where(place: str, line: int) -> str:
     return f"line {line}" if place == "its text" else f"{place}, line {line}"
 
 
@@ -171,8 +179,7 @@ def _of_name(text: str) -> Made:
     if len(words) > 1:
         orders.append([words[-1], *words[:-1]])
     if len(words) > 2:
-        orders.append([words[0], words[-1]])
-        orders.append([words[-1], words[0]])
+        orders += ([words[0], words[-1]], [words[-1], words[0]], words[::-1])
     for order in orders:
         if order:
             yield _sequence(order)
@@ -181,7 +188,7 @@ def _of_name(text: str) -> Made:
 def _sequence(words: list[str]) -> tuple[str, str]:
     pattern = _GAP.join(map(re.escape, words))
     if sum(map(len, words)) < SURE:
-        pattern = rf"(?<![^\W_]){pattern}(?![^\W_])"
+        pattern = rf"(?<![^\W_]){pattern}(?![^\W_]|[{MARKS}])"
     return max(words, key=len), pattern
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -12,6 +13,7 @@ from publisher.leaks.guard import Guard, own_lines
 from publisher.render.templates import builtin_folder
 from tests.conftest import make_episode
 from tests.leaks.corpus import (
+    INNOCENT,
     LEAKS,
     MORE,
     NAME,
@@ -43,6 +45,31 @@ def test_a_name_is_found_however_it_is_spelt(name: str, written: str) -> None:
     secrets = Secrets((Secret("name", name, "guest-a"),))
     for content in (page(written), written.encode(), json.dumps({"t": written}).encode()):
         assert [leak.kind for leak in find("episodes/a/x", content, secrets)][:1] == ["name of guest-a"]
+
+
+@pytest.mark.parametrize(("name", "text"), INNOCENT)
+def test_a_name_is_not_found_where_it_does_not_stand(name: str, text: str) -> None:
+    secrets = Secrets((Secret("name", name, "guest-a"),))
+    for content in (page(text), text.encode(), json.dumps({"t": text}).encode()):
+        assert find("episodes/a/x", content, secrets) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("one\ntwo\nNemo Zarrin-\nkelk", 3),
+        ("one\n\n\nNemo\nZarrinkelk\n", 4),
+        ("\n".join(["well-known at 0:12 o'clock"] * 90) + "\nNemo Zarrin-kelk\nand on", 91),
+        ("one\n<p\n class='x'>two\n\u202ekleknirraZ omeN\n", 4),
+        ("one\ntwo 0\nNem0 Zarrinkelk", 3),
+        ("<p>one\n<p>two\n<p title='Nemo Zarrinkelk'>three\n", 3),
+        ("one\n" + base64.b64encode(b"Nemo Zarrinkelk").decode() + "\nthree", 2),
+        ("один\nдва\nNеmo Zаrrinkelk\n", 3),
+    ],
+)
+def test_a_find_names_the_line_where_the_name_begins(text: str, line: int) -> None:
+    secrets = Secrets((Secret("name", "Nemo Zarrinkelk", "guest-a"),))
+    assert {leak.place for leak in find("a.html", text.encode(), secrets)} == {f"line {line}"}
 
 
 def test_the_corpus_is_twenty_kinds_in_two_places_each() -> None:
