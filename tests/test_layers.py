@@ -14,8 +14,9 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress", "model"),
     ("addresses", "fingerprint", "timeline", "files", "workbench", "serving"),
+    ("transcripts",),
     ("leaks", "private"),
-    ("media", "artwork", "transcripts"),
+    ("media", "artwork"),
     ("render",),
     ("catalogue", "materials"),
     ("recordings",),

@@ -8,7 +8,7 @@ disk here. It knows no words but those it is given: a name that nobody wrote dow
 
 from __future__ import annotations
 
-from publisher.leaks import embedded
+from publisher.leaks import embedded, spoken
 from publisher.leaks.values import texts
 from publisher.leaks.words import Leak, Machine, Secret, Secrets
 from publisher.model import Episode
@@ -26,6 +26,8 @@ def find(path: str, content: bytes, secrets: Secrets) -> tuple[Leak, ...]:
         if piece.kind is not None:
             found.append(Leak(piece.place, piece.kind, _cut(piece.text)))
         found += secrets.within(piece.text, piece.place)
+        for speech in spoken.of_text(piece.text):
+            found += secrets.within(speech.text, piece.place, speech.line)
     known = {leak.kind for leak in found}
     found += (leak for leak in secrets.as_written(content) if leak.kind not in known)
     return tuple(dict.fromkeys(found))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from publisher import transcripts
 from publisher.errors import LeakError
-from publisher.leaks import Leak, Secrets, films, find, in_episode, told
-from publisher.model import Episode
+from publisher.leaks import Leak, Secrets, films, find, in_episode, spoken, told
+from publisher.model import Episode, Transcript
+from publisher.transcripts import TranscriptError
 
 ASSETS = "assets/"
 OWN = (".css", ".js")
@@ -61,8 +64,16 @@ class Guard:
         """What the talk's texts and transcripts hold, by field and file."""
         found = list(in_episode(episode, self.secrets))
         for transcript in episode.transcripts:
-            # One that cannot be read is somebody else's error; what is made of it is searched as well.
-            with contextlib.suppress(OSError):
-                text = transcript.source.path.read_bytes().decode("utf-8", "replace")
-                found += self.secrets.within(text, transcript.source.path.name)
+            found += self._in_transcript(transcript)
         return tuple(dict.fromkeys(found))
+
+    def _in_transcript(self, transcript: Transcript) -> Iterator[Leak]:
+        """What a transcript holds, as it is written and as it is heard."""
+        path = transcript.source.path
+        # One that cannot be read is the business of `transcripts`; what is made of it is searched as well.
+        with contextlib.suppress(OSError):
+            text = path.read_bytes().decode("utf-8-sig", "replace")
+            yield from self.secrets.within(text, path.name)
+            with contextlib.suppress(TranscriptError):
+                for speech in spoken.of_cues(transcripts.read(transcript), text):
+                    yield from self.secrets.within(speech.text, path.name, speech.line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -115,15 +115,18 @@ class Secrets:
         ]
         return tuple((word, secret) for word, secret in written if len(word) >= 10)
 
-    def within(self, text: str, place: str) -> Iterator[Leak]:
-        """What of it a text holds, with the line where the text has several."""
+    def within(self, text: str, place: str, line_of: Callable[[int], int] = int) -> Iterator[Leak]:
+        """What of it a text holds, with the line where the text has several.
+
+        `line_of` gives the line to be named for a line of `text`, both from 0.
+        """
         has_lines = "\n" in text.strip()
         for variant in variants(text, self._has_short, self._may_be_in):
             folded = variant.text if variant.is_folded else fold(variant.text)
             for needle in self._likely(folded, variant):
                 found = needle.pattern.search(folded)
                 if found is not None:
-                    line = variant.line(folded.count("\n", 0, found.start())) + 1
+                    line = line_of(variant.line(folded.count("\n", 0, found.start()))) + 1
                     where = _where(place, line) if has_lines else place
                     yield Leak(where, needle.secret.called, mask(needle.secret))
 
