@@ -8,36 +8,61 @@ disk here. It knows no words but those it is given: a name that nobody wrote dow
 
 from __future__ import annotations
 
-from publisher.leaks import embedded, spoken
-from publisher.leaks.values import texts
+from collections.abc import Iterable
+from dataclasses import replace
+
+from publisher.leaks import embedded, spoken, values
 from publisher.leaks.words import Leak, Machine, Secret, Secrets
-from publisher.model import Episode
+from publisher.model import Episode, Series
 
-__all__ = ["Leak", "Machine", "Secret", "Secrets", "find", "in_episode", "told"]
+__all__ = ["Leak", "Machine", "Secret", "Secrets", "find", "in_episode", "in_series", "told"]
 
 
-def find(path: str, content: bytes, secrets: Secrets) -> tuple[Leak, ...]:
+def find(path: str, content: bytes, secrets: Secrets, *, is_written: bool = True) -> tuple[Leak, ...]:
     """What of `secrets`, and what hidden metadata, would be published with a file.
 
-    `path` is relative to public/; its own name is searched too.
+    `path` is relative to public/; its own name is searched too. Lines are named only where the file
+    `is_written`: nobody can look up those of one that is not there yet.
     """
-    found = list(secrets.within(path, "its name"))
+    found = list(secrets.within(path, "its name", None))
     for piece in embedded.read(path, content):
         if piece.kind is not None:
             found.append(Leak(piece.place, piece.kind, _cut(piece.text)))
-        found += secrets.within(piece.text, piece.place)
+        found += secrets.within(piece.text, piece.place, int if is_written else None)
         for speech in spoken.of_text(piece.text):
-            found += secrets.within(speech.text, piece.place, speech.line)
+            found += secrets.within(speech.text, piece.place, speech.line if is_written else None)
     known = {leak.kind for leak in found}
     found += (leak for leak in secrets.as_written(content) if leak.kind not in known)
     return tuple(dict.fromkeys(found))
 
 
-def in_episode(episode: Episode, secrets: Secrets) -> tuple[Leak, ...]:
-    """What of `secrets` a talk's own texts hold: title, notes, people, chapters."""
-    return tuple(
-        dict.fromkeys(leak for place, text in texts(episode) for leak in secrets.within(text, place))
-    )
+def in_episode(episode: Episode, secrets: Secrets, notes_begin: int = 0) -> tuple[Leak, ...]:
+    """What of `secrets` a talk's own texts hold: title, notes, people, chapters.
+
+    Each find names the key of the catalogue, or the line of the notes, which begin at line
+    `notes_begin` (from 0) of their file.
+    """
+    return _in_texts(values.of_episode(episode), secrets, notes_begin)
+
+
+def in_series(series: Series, secrets: Secrets) -> tuple[Leak, ...]:
+    """What of `secrets` the texts of the series hold, and those about its people, by table and key."""
+    return _in_texts(values.of_series(series), secrets, 0)
+
+
+def _in_texts(texts: Iterable[values.Named], secrets: Secrets, notes_begin: int) -> tuple[Leak, ...]:
+    found: list[Leak] = []
+    for place, text in texts:
+        line_of = (lambda line: line + notes_begin) if place == values.NOTES else None
+        found += secrets.within(text, place, line_of)
+    return tuple(dict.fromkeys(_without_secrets(leak, secrets) for leak in found))
+
+
+def _without_secrets(leak: Leak, secrets: Secrets) -> Leak:
+    """The find without a slug or an id in its place that is a secret itself."""
+    if next(secrets.within(leak.place, ""), None) is None:
+        return leak
+    return replace(leak, place=leak.place.rpartition(": ")[2] or "people")
 
 
 def told(found: tuple[Leak, ...], most: int = 5) -> str:

@@ -78,6 +78,25 @@ class _Needle:
     def is_short(self) -> bool:
         return self.pattern.pattern.startswith("(?<!")
 
+    def find(self, folded: str) -> re.Match[str] | None:
+        """Where it stands first in a folded text, not counting identifiers in which it is by chance."""
+        found = self.pattern.search(folded)
+        if found is None or _HEX.fullmatch(found[0]) is None:
+            return found
+        taken = [one.span() for one in _IDENTIFIER.finditer(folded)]
+        return next((one for one in self.pattern.finditer(folded) if not _is_inside(one.span(), taken)), None)
+
+
+_HEX = re.compile(r"[0-9a-f-]{3,16}")
+_IDENTIFIER = re.compile(
+    r"(?<![^\W_])(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,128})(?![^\W_])"
+)
+"""A UUID, or a digest in full: both are made by chance."""
+
+
+def _is_inside(span: tuple[int, int], spans: list[tuple[int, int]]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in spans)
+
 
 @dataclass(frozen=True)
 class Secrets:
@@ -110,24 +129,27 @@ class Secrets:
 
     @cached_property
     def _raw(self) -> tuple[tuple[bytes, Secret], ...]:
-        written = [
-            (secret.text.encode(form), secret) for secret in self.words for form in ("utf-8", "utf-16-le")
-        ]
+        words = [secret for secret in self.words if _HEX.fullmatch(secret.text.lower()) is None]
+        written = [(secret.text.encode(form), secret) for secret in words for form in ("utf-8", "utf-16-le")]
         return tuple((word, secret) for word, secret in written if len(word) >= 10)
 
-    def within(self, text: str, place: str, line_of: Callable[[int], int] = int) -> Iterator[Leak]:
+    def within(self, text: str, place: str, line_of: Callable[[int], int] | None = int) -> Iterator[Leak]:
         """What of it a text holds, with the line where the text has several.
 
-        `line_of` gives the line to be named for a line of `text`, both from 0.
+        `line_of` gives the line to be named, also of a text of one line, for a line of `text`, both from
+        0; None names none.
         """
-        has_lines = "\n" in text.strip()
+        if line_of is int and "\n" not in text.strip():
+            line_of = None
         for variant in variants(text, self._has_short, self._may_be_in):
             folded = variant.text if variant.is_folded else fold(variant.text)
             for needle in self._likely(folded, variant):
-                found = needle.pattern.search(folded)
+                found = needle.find(folded)
                 if found is not None:
-                    line = line_of(variant.line(folded.count("\n", 0, found.start()))) + 1
-                    where = _where(place, line) if has_lines else place
+                    where = place
+                    if line_of is not None:
+                        line = variant.line(folded.count("\n", 0, found.start()))
+                        where = _where(place, line_of(line) + 1)
                     yield Leak(where, needle.secret.called, mask(needle.secret))
 
     @cached_property

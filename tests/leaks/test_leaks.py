@@ -116,13 +116,13 @@ def test_a_message_names_place_kind_and_person_and_masks_the_rest() -> None:
 
 def test_a_talks_own_texts_are_searched_by_field() -> None:
     found = in_episode(make_episode(summary="fine", notes="With\nnemo EXEMPLARIUS."), SECRETS)
-    assert [leak.place for leak in found] == ["notes, line 2"]
+    assert [leak.place for leak in found] == ["notes.md, line 2"]
 
 
 def test_a_guard_stops_what_leaks_and_lets_the_rest_through() -> None:
     guard = Guard(SECRETS)
     guard.check("index.html", page("fine"))
-    with pytest.raises(LeakError, match=r"index\.html: name of guest-a in line 2"):
+    with pytest.raises(LeakError, match=r"index\.html: name of guest-a in its text"):
         guard.check("index.html", page(NAME))
 
 
