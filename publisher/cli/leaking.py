@@ -44,9 +44,7 @@ def search(opened: Session, progress: Progress) -> tuple[int, list[Found]]:
 
 def _lying(opened: Session, guard: Guard) -> Searched:
     for path in sorted(files.snapshot(opened.bench.public)):
-        file = opened.bench.public / path
-        is_media = path.startswith("media/")
-        yield path, guard.search_file(path, file) if is_media else guard.search(path, file.read_bytes())
+        yield path, guard.search_file(path, opened.bench.public / path)
 
 
 def _to_come(opened: Session, guard: Guard) -> Searched:

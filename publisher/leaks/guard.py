@@ -9,7 +9,7 @@ from pathlib import Path
 
 from publisher import transcripts
 from publisher.errors import LeakError
-from publisher.leaks import Leak, Secrets, films, find, in_episode, in_series, spoken, told
+from publisher.leaks import Leak, Secrets, films, find, in_episode, in_series, long_texts, spoken, told
 from publisher.leaks.own_words import Wording
 from publisher.leaks.values import NOTES
 from publisher.model import Episode, Series, Transcript
@@ -54,16 +54,21 @@ class Guard:
         if path.startswith(ASSETS) and path.endswith(OWN):
             # The lines that are left keep their numbers.
             content = b"\n".join(b"" if line in self.own else line for line in content.split(b"\n"))
-        secrets = self.secrets if self.wording is None else self.wording.of_documents(self.secrets)
-        return find(path, content, secrets, is_written=is_written)
+        return find(path, content, self._of_documents(), is_written=is_written)
+
+    def _of_documents(self) -> Secrets:
+        return self.secrets if self.wording is None else self.wording.of_documents(self.secrets)
 
     def check_file(self, path: str, file: Path) -> None:
         """As `check`, for a file of any size: picture and sound themselves are not looked at."""
         self.check(path, films.told(file))
 
     def search_file(self, path: str, file: Path) -> tuple[Leak, ...]:
-        """As `search`, for a file of any size."""
-        return self.search(path, films.told(file))
+        """As `search`, for a file of any size, of which at most `films.MOST` bytes are held in memory."""
+        if file.stat().st_size <= films.MOST or not long_texts.is_text(file):
+            return self.search(path, films.told(file))
+        found = (*self.search(path, b""), *self._of_documents().in_long_file(file, "its text"))
+        return tuple(dict.fromkeys(found))
 
     def check_talk(self, episode: Episode) -> None:
         """Raises LeakError when the talk's texts or transcripts hold what may not be published."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 
+from publisher.leaks import long_texts
 from publisher.leaks.folding import MARKS, fold, squeeze
 from publisher.leaks.variants import Variant, variants
 
@@ -141,6 +143,18 @@ class Secrets:
         """
         if line_of is int and "\n" not in text.strip():
             line_of = None
+        if len(text) <= long_texts.STRETCH:
+            yield from self._within(text, place, line_of)
+            return
+        for first, stretch in long_texts.stretches(text):
+            yield from self._within(stretch, place, line_of and partial(_later, line_of, first))
+
+    def in_long_file(self, file: Path, place: str) -> Iterator[Leak]:
+        """As `within`, of a text file that is too long to be held in memory."""
+        for first, stretch in long_texts.of_file(file):
+            yield from self._within(stretch, place, partial(_later, int, first))
+
+    def _within(self, text: str, place: str, line_of: Callable[[int], int] | None) -> Iterator[Leak]:
         for variant in variants(text, self._has_short, self._may_be_in):
             folded = variant.text if variant.is_folded else fold(variant.text)
             for needle in self._likely(folded, variant):
@@ -173,6 +187,10 @@ class Secrets:
         for word, secret in self._raw:
             if word in ends:
                 yield Leak("its bytes", secret.called, mask(secret))
+
+
+def _later(line_of: Callable[[int], int], first: int, line: int) -> int:
+    return line_of(first + line)
 
 
 def _where(place: str, line: int) -> str:

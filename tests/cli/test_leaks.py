@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Folder
+from tests.leaks.test_long import peak
 
 TRANSCRIPT = """WEBVTT
 
@@ -137,3 +138,14 @@ def test_the_place_of_public_is_not_needed_for_the_search(folder: Folder, tmp_pa
     never(folder, "Nemo Exemplarius")
     assert folder.run("check", "--leaks").status == 0
     assert not (folder.root / "public").exists()
+
+
+@pytest.mark.released
+def test_a_file_of_gigabytes_is_searched_and_not_held_in_memory(folder: Folder) -> None:
+    never(folder, "Nemo Exemplarius")
+    with (folder.root / "public" / "film.bin").open("wb") as file:
+        file.seek(1 << 30)
+        file.write(b"\0 Nemo Exemplarius ")
+    results = []
+    assert peak(lambda: results.append(folder.run("check", "--leaks", "--json"))) < 200 << 20
+    assert [leak["path"] for leak in results[0].document["leaks"]] == ["film.bin"]
