@@ -6,9 +6,9 @@
 The table belongs to Unicode Technical Standard #39 (https://www.unicode.org/reports/tr39/). A newer
 one from https://www.unicode.org/Public/security/ has the same format.
 
-Kept are letters and digits that look like Latin letters, or like a letter of another European script.
-Left out are letters that compatibility decomposition (NFKD) already maps, because the search applies it
-first, and targets in Arabic, Hebrew and other scripts outside Europe.
+Kept are letters, digits and signs that look like Latin letters, and letters like one of another European
+script. Left out is what compatibility decomposition (NFKD) already maps to the same letter, because the
+search applies it first, and targets in Arabic, Hebrew and other scripts outside Europe.
 """
 
 from __future__ import annotations
@@ -69,13 +69,15 @@ def is_base(letter: str) -> bool:
 def is_wanted(letter: str, target: str) -> bool:
     if (letter.isascii() and letter not in "01") or letter == target or not target:
         return False
+    kind = unicodedata.category(letter)[0]
     if target == "'":
         return unicodedata.category(letter) == "Lm"
-    if unicodedata.category(letter)[0] not in "LN" or unicodedata.normalize("NFKD", letter) != letter:
+    if unicodedata.normalize("NFKD", letter).casefold() == target.casefold():
         return False
     if target.isascii():
-        return target.isalpha()
-    return len(target) == 1 and all(script(one) in EUROPEAN for one in (letter, target))
+        return target.isalpha() and (kind in "LN" or (kind in "SP" and len(target) == 1))
+    is_european = len(target) == 1 and all(script(one) in EUROPEAN for one in (letter, target))
+    return is_european and kind == "L" and unicodedata.normalize("NFKD", letter) == letter
 
 
 def script(letter: str) -> str:

@@ -192,9 +192,14 @@ def _newlines(found: re.Match[str]) -> str:
 # Letters by what they look like
 
 
-_LETTERS = "\u0250-\u02ff\u0370-\u1dff\u2c60-\u2dff\ua4d0-\uabff\U00010280-\U0001d7ff"
+_LETTERS = (
+    "\u00a2\u00a5\u00d7\u0196\u0197\u017f\u0250-\u02ff\u0370-\u1dff"
+    "\u2070\u20a0-\u20bf\u2100-\u218f\u2200-\u2bff\u2c60-\u2dff\u3007"
+    "\ua4d0-\uabff\ufb1d-\ufdff\ufe70-\ufefc\uff21-\uff5a"
+    "\U00010180-\U0001d7ff\U0001e800-\U0001eeff\U0001f700-\U0001f7ff\U0001fbf0-\U0001fbf9"
+)
 _MIXED = re.compile(rf"[{_LETTERS}](?:(?<=[a-zA-Z].)|(?=[a-zA-Z]))")
-"""A letter of another script beside a Latin one."""
+"""A letter of another script, or a sign like one, beside a Latin letter."""
 
 _ALIEN = re.compile(
     "[\u0370-\u03ff\u13a0-\u167f\u1f00-\u1fff\u2c80-\u2cff\ua4d0-\ua4ff\uab70-\uabbf\U00010280-\U0001d7ff]"

@@ -9,6 +9,7 @@ import pytest
 
 from publisher.errors import LeakError
 from publisher.leaks import Leak, Machine, Secret, Secrets, find, in_episode
+from publisher.leaks.folding import LOOKS
 from publisher.leaks.guard import Guard, own_lines
 from publisher.render.templates import builtin_folder
 from tests.conftest import make_episode
@@ -45,6 +46,20 @@ def test_a_name_is_found_however_it_is_spelt(name: str, written: str) -> None:
     secrets = Secrets((Secret("name", name, "guest-a"),))
     for content in (page(written), written.encode(), json.dumps({"t": written}).encode()):
         assert [leak.kind for leak in find("episodes/a/x", content, secrets)][:1] == ["name of guest-a"]
+
+
+def test_a_letter_may_be_any_that_looks_like_it() -> None:
+    missed = {
+        letter
+        for letter, target in LOOKS.items()
+        if len(target) == 1
+        and target.isascii()
+        and target.isalpha()
+        and not find(
+            "x", f"Nemo Zarr{letter}kelk".encode(), Secrets((Secret("name", f"Nemo Zarr{target}kelk"),))
+        )
+    }
+    assert missed <= {"ẚ", "￨", "🅮"}
 
 
 @pytest.mark.parametrize(("name", "text"), INNOCENT)
