@@ -8,10 +8,12 @@ disk here. It knows no words but those it is given: a name that nobody wrote dow
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from publisher.leaks import embedded, spoken, values
+from publisher.leaks.variants import BARRIER
 from publisher.leaks.words import Leak, Machine, Secret, Secrets
 from publisher.model import Episode, Series
 
@@ -51,11 +53,37 @@ def in_series(series: Series, secrets: Secrets) -> tuple[Leak, ...]:
 
 
 def _in_texts(texts: Iterable[values.Named], secrets: Secrets, notes_begin: int) -> tuple[Leak, ...]:
+    named = tuple(texts)
     found: list[Leak] = []
-    for place, text in texts:
+    for place, text in named:
         line_of = (lambda line: line + notes_begin) if place == values.NOTES else None
         found += secrets.within(text, place, line_of)
+    known = {leak.kind for leak in found}
+    found += (leak for leak in _in_seams(named, secrets) if leak.kind not in known)
     return tuple(dict.fromkeys(_without_secrets(leak, secrets) for leak in found))
+
+
+_SEAM = 120
+"""Letters on either side of the place where two texts meet."""
+
+
+def _in_seams(named: tuple[values.Named, ...], secrets: Secrets) -> Iterator[Leak]:
+    """What begins in one text and ends in the next: pages and feeds show them one after the other."""
+    seams = [f"{_end(before)} {_begin(after)}" for (_, before), (_, after) in pairwise(named)]
+    lines = "".join(f"{seam.replace(chr(10), ' ')}{BARRIER}" for seam in seams)
+    for leak in secrets.within(lines, "", lambda line: line // BARRIER.count("\n")):
+        number = int(leak.place.rpartition(" ")[2]) - 1
+        yield replace(leak, place=f"{named[number][0]} and {named[number + 1][0]}")
+
+
+def _end(text: str) -> str:
+    """The last words of a text."""
+    return text if len(text) <= _SEAM else text[-_SEAM:].partition(" ")[2]
+
+
+def _begin(text: str) -> str:
+    """The first words of a text."""
+    return text if len(text) <= _SEAM else text[:_SEAM].rpartition(" ")[0]
 
 
 def _without_secrets(leak: Leak, secrets: Secrets) -> Leak:

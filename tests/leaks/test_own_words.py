@@ -117,6 +117,28 @@ def test_the_texts_of_a_series_are_searched_by_table() -> None:
     assert places == ["series: description", "people.some-body: bio", 'live "soon": summary']
 
 
+def test_a_name_that_begins_in_one_text_and_ends_in_the_next_is_found() -> None:
+    talk = make_episode(title="Talk with Nemo", summary="Exemplarius speaks")
+    other = make_episode(chapters=(Chapter(0, "One"), Chapter(1, "Of Nemo"), Chapter(2, "Exemplarius")))
+    both = make_episode(title="Nemo", summary="Exemplarius", notes="by Nemo Exemplarius")
+    apart = make_episode(title="Nemo", summary="Here is Exemplarius")
+    places = [[leak.place for leak in in_episode(one, SECRETS)] for one in (talk, other, both, apart)]
+    key = 'episode "first-talk": '
+    assert places == [
+        [f"{key}title and {key}summary"],
+        [f"{key}chapters[2].title and {key}chapters[3].title"],
+        ["notes.md, line 1"],
+        [],
+    ]
+
+
+@pytest.mark.parametrize("more", range(110, 126))
+def test_no_name_is_made_where_a_text_is_cut(more: int) -> None:
+    secrets = Secrets((Secret("name", "Ana"),))
+    talk = make_episode(title="x banana" + "y" * more, summary="y" * more + "banana x")
+    assert in_episode(talk, secrets) == ()
+
+
 def test_a_place_does_not_repeat_the_name() -> None:
     person = Person("nemo-exemplarius", "Somebody", bio="Nemo Exemplarius")
     found = in_episode(make_episode("nemo-exemplarius", guests=(Credit(person, "guest"),)), SECRETS)
