@@ -14,8 +14,9 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress", "model"),
     ("addresses", "bidi", "fingerprint", "timeline", "links", "files", "workbench", "serving"),
+    ("transcripts",),
     ("leaks", "private", "mentions"),
-    ("media", "artwork", "transcripts"),
+    ("media", "artwork"),
     ("render",),
     ("catalogue", "materials"),
     ("recordings",),

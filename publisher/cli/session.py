@@ -35,8 +35,9 @@ from publisher.errors import (
     Problem,
     UsageError,
 )
-from publisher.leaks import Machine, Secret, Secrets
+from publisher.leaks import Machine, Secret, Secrets, values
 from publisher.leaks.guard import Guard, own_lines
+from publisher.leaks.own_words import Wording
 from publisher.model import Enclosure, Episode, Publication, Release, Series
 from publisher.plan import Maker, Observer, Renderer, Selection, places_of
 from publisher.progress import Progress, Silent
@@ -233,12 +234,23 @@ def guarded(root: Path, bench: Workbench) -> Workbench:
 
 
 def _hiding(series: Series, bench: Workbench) -> Workbench:
-    """The workbench whose guard also knows the names that the catalogue hides."""
-    hidden = tuple(Secret("hidden name", one.name, one.id) for one in series.people.values() if one.hidden)
-    if not hidden:
-        return bench
+    """The workbench whose guard also knows the names that the catalogue hides, and who wrote what."""
     guard = bench.guard if isinstance(bench.guard, Guard) else Guard(Secrets())
-    return replace(bench, guard=replace(guard, secrets=Secrets((*guard.secrets.words, *hidden))))
+    hidden = tuple(Secret("hidden name", one.name, one.id) for one in series.people.values() if one.hidden)
+    secrets = Secrets((*guard.secrets.words, *hidden))
+    languages = {series.language, *(one.language for one in series.episodes)}
+    texts = (*values.of_series(series), *_own_templates(series.root / "templates"))
+    wording = Wording(builtin_folder(), tuple(sorted(languages)), texts)
+    return replace(bench, guard=replace(guard, secrets=secrets, wording=wording))
+
+
+def _own_templates(folder: Path) -> Iterator[tuple[str, str]]:
+    """The templates that the series has instead of the built-in ones, by their path."""
+    if not folder.is_dir() or folder.samefile(builtin_folder()):
+        return
+    for path in sorted(folder.rglob("*")):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            yield f"templates/{path.relative_to(folder).as_posix()}", path.read_text(encoding="utf-8")
 
 
 def _machine(root: Path) -> Machine:
