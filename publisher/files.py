@@ -11,10 +11,14 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+
+from publisher.errors import PublisherError
 
 BESIDE = ".beside-"
 """How the name of a file that is not in place yet begins; the rest of it is of no meaning."""
@@ -24,6 +28,58 @@ BLOCK = 1 << 26
 
 _CHUNK = 1 << 20
 _READERS = 8
+
+
+class NotRegularFile(PublisherError):
+    """A pipe, socket or device stands where a file is read: reading it could wait for ever."""
+
+    def __init__(self, path: Path, kind: str) -> None:
+        super().__init__(f"{path}: is {kind}, not a file; remove it and run the same command again")
+
+
+_KINDS = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """The regular file at `path`, open for reading.
+
+    Raises OSError as `open` does, and NotRegularFile for a pipe, socket or device; waits for none.
+    """
+    _refuse_special(path, path.stat().st_mode)
+    return open(path, "rb", opener=_open_without_waiting)
+
+
+def _open_without_waiting(name: str, flags: int) -> int:
+    # A pipe may have taken the file's place just now; to open one waits for its other end.
+    descriptor = os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+    try:
+        _refuse_special(Path(name), os.fstat(descriptor).st_mode)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _refuse_special(path: Path, mode: int) -> None:
+    for is_kind, kind in _KINDS:
+        if is_kind(mode):
+            raise NotRegularFile(path, kind)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a regular file; raises as `open_regular` does."""
+    with open_regular(path) as file:
+        return file.read()
+
+
+def read_text(path: Path) -> str:
+    """The text of a regular file in UTF-8; raises as `open_regular` does, and UnicodeDecodeError."""
+    return read_bytes(path).decode("utf-8")
 
 
 def replace(path: Path, content: bytes) -> None:

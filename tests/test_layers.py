@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 # From the foundation up: a module may import those of its own row and of the rows before it.
 ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress", "model"),
-    ("addresses", "fingerprint", "timeline", "files", "workbench", "serving"),
+    ("addresses", "fingerprint", "timeline", "files", "workbench", "byte_ranges", "serving"),
     ("leaks", "private", "mentions"),
     ("media", "artwork", "transcripts"),
     ("render",),

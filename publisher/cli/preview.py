@@ -102,9 +102,17 @@ class Shown:
         document = self._state.documents.get(path)
         if document is not None:
             return document.render()
-        made = (self._root / "public" / path).resolve()
-        of_media = path.startswith(MEDIA) and made.is_relative_to(self._root / "public" / MEDIA)
-        return made if of_media and made.is_file() else None
+        return _media_file(self._root / "public", path) if path.startswith(MEDIA) else None
+
+
+def _media_file(public: Path, path: str) -> Path | None:
+    """The file at a path below public/media/; None where there is none, or where a link leads out of it."""
+    try:
+        file = (public / path).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):
+        # Not there, a name too long, links in a circle, a NUL: no file of ours has such a path.
+        return None
+    return file if file.is_relative_to(public / MEDIA) and file.is_file() else None
 
 
 def _publication(gathered: Gathered, renderer: Renderer) -> Publication:
@@ -118,7 +126,7 @@ def _watch(shown: Shown, ended: threading.Event) -> None:
     while not ended.wait(LOOK_EVERY):
         try:
             shown.look()
-        except PublisherError as error:
+        except (PublisherError, OSError) as error:
             # The file is being edited; what was shown stays until it can be read again.
             if str(error) != said:
                 said = str(error)
