@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import click
 
 from publisher import ledger
-from publisher.cli import console, options, session
+from publisher.cli import clock, console, options, session
 from publisher.decide import Gathered
 from publisher.errors import CatalogueError, PublisherError, UsageError
 from publisher.model import Publication
@@ -140,10 +140,14 @@ def _watch(shown: Shown, ended: threading.Event) -> None:
 
 
 def _moment(text: str | None) -> datetime | None:
+    """The moment of ``--as-of``, on this machine's clock where it names no time zone. Raises UsageError."""
     if text is None:
         return None
+    moment = clock.parse(text, "--as-of", "2021-02-12T18:00")
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--as-of {text}: write it as 2021-02-12T18:00") from error
-    return moment.astimezone()
+        return moment.astimezone()
+    except (OSError, OverflowError) as error:
+        # Some systems know their time zone for fewer years.
+        raise UsageError(
+            f"--as-of {text}: this machine does not know its time zone then; add +00:00"
+        ) from error

@@ -22,7 +22,7 @@ from publisher import (
     private,
     run,
 )
-from publisher.cli import leak_search, options
+from publisher.cli import clock, leak_search, options
 from publisher.cli.examining import examine
 from publisher.decide import Gathered, receipts_of
 from publisher.errors import (
@@ -79,23 +79,19 @@ def find_root(directory: Path | None) -> Path:
 
 
 def now() -> datetime:
-    """The time of this command: PUBLISHER_NOW, else the clock's."""
+    """The time of this command: PUBLISHER_NOW, else the clock's. Raises UsageError."""
     given = os.environ.get("PUBLISHER_NOW")
     if not given:
         return datetime.now(UTC).replace(microsecond=0)
-    try:
-        moment = datetime.fromisoformat(given)
-    except ValueError as error:
-        raise UsageError(
-            f"PUBLISHER_NOW={given!r} is not an ISO date and time; write 2021-02-12T18:00:00+01:00"
-        ) from error
+    moment = clock.parse(given, "PUBLISHER_NOW", "2021-02-12T18:00:00+01:00")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def workbench(root: Path, jobs: int | None = None, wishes: Wishes = NO_WISHES) -> Workbench:
     """Where this series' things are made."""
     seen = {name: value for name, value in os.environ.items() if name.startswith((*ENVIRONMENT, "PATH"))}
-    seen.setdefault(CREDENTIALS, str(Path(click.get_app_dir("publisher")) / "youtube.json"))
+    # A variable that is set to nothing counts as not set.
+    seen[CREDENTIALS] = seen.get(CREDENTIALS) or str(Path(click.get_app_dir("publisher")) / "youtube.json")
     return Workbench(root / "public", root / WORK, jobs or os.cpu_count() or 1, seen, wishes)
 
 
