@@ -14,10 +14,10 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress", "model"),
     ("addresses", "fingerprint", "timeline", "files", "workbench", "byte_ranges", "serving"),
-    ("leaks", "private", "mentions"),
+    ("leaks", "mentions"),
     ("media", "artwork", "transcripts"),
     ("render",),
-    ("catalogue", "materials"),
+    ("catalogue", "materials", "private"),
     ("recordings",),
     ("ledger",),
     ("withholding",),

@@ -177,8 +177,13 @@ def _readable_series(root: Path) -> Series:
 
 
 def guarded(root: Path, bench: Workbench) -> Workbench:
-    """The workbench with a guard that knows private/people.toml and this machine."""
-    secrets = Secrets((*private.read(root), *_machine(root).secrets()))
+    """The workbench with a guard that knows private/people.toml and this machine.
+
+    Raises CatalogueError for what is wrong in that file, DecisionNeeded where its names are gone.
+    """
+    names = private.read(root)
+    private.require_names_kept(bench.work, names)
+    secrets = Secrets((*names, *_machine(root).secrets()))
     return replace(bench, guard=Guard(secrets, own_lines(builtin_folder() / "assets")))
 
 
