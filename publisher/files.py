@@ -15,8 +15,8 @@ import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from publisher.errors import PublisherError
 
@@ -45,7 +45,7 @@ _KINDS = (
 )
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """The regular file at `path`, open for reading.
 
     Raises OSError as `open` does, and NotRegularFile for a pipe, socket or device; waits for none.
@@ -104,8 +104,8 @@ def replace(path: Path, content: bytes) -> None:
 
 def replace_if_different(path: Path, content: bytes) -> bool:
     """As `replace`, but leaves a file alone that holds these bytes already. Says whether it wrote."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        if path.stat().st_size == len(content) and path.read_bytes() == content:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, NotRegularFile):
+        if path.stat().st_size == len(content) and read_bytes(path) == content:
             return False
     replace(path, content)
     return True
@@ -132,7 +132,7 @@ def remove_leftovers(folder: Path) -> None:
 
 def sha256(path: Path) -> str:
     """The SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -152,7 +152,7 @@ def identity(path: Path) -> str:
 
 def _block_digest(path: Path, start: int) -> bytes:
     digest, left = hashlib.sha256(), BLOCK
-    with path.open("rb", buffering=0) as file:
+    with open_regular(path) as file:
         file.seek(start)
         while left and (read := file.read(min(left, _CHUNK))):
             digest.update(read)
@@ -198,7 +198,7 @@ class Digests:
 
 def _read_cache(cache: Path) -> dict[str, list[object]]:
     try:
-        known = json.loads(cache.read_bytes())
+        known = json.loads(read_bytes(cache))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

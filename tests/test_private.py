@@ -313,6 +313,14 @@ def test_a_damaged_memory_counts_as_names(tmp_path: Path, content: bytes) -> Non
         private.require_names_kept(tmp_path, ())
 
 
+def test_a_pipe_in_the_place_of_the_memory_counts_as_names_and_is_replaced(root: Path) -> None:
+    os.mkfifo(root / private.COUNT)
+    with pytest.raises(DecisionNeeded):
+        private.require_names_kept(root, ())
+    private.require_names_kept(root, FOUND)
+    assert (root / private.COUNT).is_file()
+
+
 @pytest.mark.skipif(READABLE_BY_ALL, reason="this user may write everywhere")
 def test_a_disk_that_is_read_only_can_be_looked_at(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)

@@ -44,7 +44,7 @@ def _lying(opened: Session, guard: Guard) -> Searched:
     for path in sorted(files.snapshot(opened.bench.public)):
         file = opened.bench.public / path
         is_media = path.startswith("media/")
-        yield path, guard.search_file(path, file) if is_media else guard.search(path, file.read_bytes())
+        yield path, guard.search_file(path, file) if is_media else guard.search(path, files.read_bytes(file))
 
 
 def _to_come(opened: Session, guard: Guard) -> Searched:

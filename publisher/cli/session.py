@@ -236,7 +236,7 @@ def locked(root: Path, bench: Workbench) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout as error:
-        who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+        who = files.read_text(holder) if holder.exists() else "another process"
         raise LockedError(
             f"{root.name} is being released by {who}. Wait for it to end, then run this again."
         ) from error
