@@ -17,9 +17,11 @@ import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 from publisher import links
+from publisher.errors import PublisherError
 
 BESIDE = ".beside-"
 """How the name of a file that is not in place yet begins. It ends in eight random hex digits."""
@@ -36,6 +38,58 @@ BLOCK = 1 << 26
 
 _CHUNK = 1 << 20
 _READERS = 8
+
+
+class NotRegularFile(PublisherError):
+    """A pipe, socket or device stands where a file is read: reading it could wait for ever."""
+
+    def __init__(self, path: Path, kind: str) -> None:
+        super().__init__(f"{path}: is {kind}, not a file; remove it and run the same command again")
+
+
+_KINDS = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """The regular file at `path`, open for reading.
+
+    Raises OSError as `open` does, and NotRegularFile for a pipe, socket or device; waits for none.
+    """
+    _refuse_special(path, path.stat().st_mode)
+    return open(path, "rb", opener=_open_without_waiting)
+
+
+def _open_without_waiting(name: str, flags: int) -> int:
+    # A pipe may have taken the file's place just now; to open one waits for its other end.
+    descriptor = os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+    try:
+        _refuse_special(Path(name), os.fstat(descriptor).st_mode)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _refuse_special(path: Path, mode: int) -> None:
+    for is_kind, kind in _KINDS:
+        if is_kind(mode):
+            raise NotRegularFile(path, kind)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a regular file; raises as `open_regular` does."""
+    with open_regular(path) as file:
+        return file.read()
+
+
+def read_text(path: Path) -> str:
+    """The text of a regular file in UTF-8; raises as `open_regular` does, and UnicodeDecodeError."""
+    return read_bytes(path).decode("utf-8")
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -60,8 +114,8 @@ def replace(path: Path, content: bytes) -> None:
 
 def replace_if_different(path: Path, content: bytes) -> bool:
     """As `replace`, but leaves a file alone that holds these bytes already. Says whether it wrote."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        if path.stat().st_size == len(content) and path.read_bytes() == content:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, NotRegularFile):
+        if path.stat().st_size == len(content) and read_bytes(path) == content:
             return False
     replace(path, content)
     return True
@@ -89,7 +143,7 @@ def remove_leftovers(folder: Path) -> None:
 
 def sha256(path: Path) -> str:
     """The SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -109,7 +163,7 @@ def identity(path: Path) -> str:
 
 def _block_digest(path: Path, start: int) -> bytes:
     digest, left = hashlib.sha256(), BLOCK
-    with path.open("rb", buffering=0) as file:
+    with open_regular(path) as file:
         file.seek(start)
         while left and (read := file.read(min(left, _CHUNK))):
             digest.update(read)
@@ -155,7 +209,7 @@ class Digests:
 
 def _read_cache(cache: Path) -> dict[str, list[object]]:
     try:
-        known = json.loads(cache.read_bytes())
+        known = json.loads(read_bytes(cache))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

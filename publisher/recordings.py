@@ -215,7 +215,7 @@ def _recording(path: Path, digest: str, known: Mapping[str, Any]) -> Recording:
 
 def _load(cache: Path) -> dict[str, dict[str, Any]]:
     try:
-        content = json.loads(cache.read_bytes())
+        content = json.loads(files.read_bytes(cache))
         return dict(content["recordings"]) if content["version"] == VERSION else {}
     except (OSError, ValueError, TypeError, KeyError):
         return {}

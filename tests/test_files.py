@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -196,3 +198,58 @@ def test_an_accepted_link_that_leads_to_where_it_lies_ends(tmp_path: Path) -> No
         (tmp_path / "media" / name).symlink_to(tmp_path / "media", target_is_directory=True)
     assert "media/x/a.mp3" in files.snapshot(tmp_path)
     files.remove_leftovers(tmp_path)
+
+
+def bind(path: Path) -> None:
+    before = Path.cwd()
+    os.chdir(path.parent)  # a socket's path may have a hundred letters at most
+    try:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path.name)
+    finally:
+        os.chdir(before)
+
+
+SPECIAL: tuple[tuple[str, Callable[[Path], object]], ...] = (
+    ("a named pipe", os.mkfifo),
+    ("a socket", bind),
+    ("a device", lambda path: path.symlink_to("/dev/zero")),
+    ("a device", lambda path: path.symlink_to("/dev/null")),
+)
+
+
+@pytest.mark.parametrize(("kind", "make"), SPECIAL)
+def test_only_regular_files_are_read(tmp_path: Path, kind: str, make: Callable[[Path], object]) -> None:
+    path = tmp_path / "feed.xml"
+    make(path)
+    readers: tuple[Callable[[Path], object], ...] = (
+        files.open_regular,
+        files.read_bytes,
+        files.read_text,
+        files.sha256,
+        files.identity,
+        files.Digests,
+        files.Digests(tmp_path / "digests.json").of,
+    )
+    for read in readers:
+        with pytest.raises(files.NotRegularFile, match=f"feed.xml: is {kind}, not a file"):
+            read(path)
+
+
+@pytest.mark.parametrize(("kind", "make"), SPECIAL)
+@pytest.mark.parametrize("content", [b"", b"words"])
+def test_a_pipe_where_a_file_is_written_is_replaced(
+    tmp_path: Path, kind: str, make: Callable[[Path], object], content: bytes
+) -> None:
+    path = tmp_path / "feed.xml"
+    make(path)
+    assert files.replace_if_different(path, content)
+    assert (path.is_symlink(), path.read_bytes()) == (False, content)
+
+
+def test_reading_what_is_not_there_or_a_folder_fails_as_usual(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nothing"):
+        files.open_regular(tmp_path / "nothing")
+    with pytest.raises(IsADirectoryError, match="folder"):
+        (tmp_path / "folder").mkdir()
+        files.open_regular(tmp_path / "folder")

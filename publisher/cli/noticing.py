@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher import addresses, decide
+from publisher import addresses, decide, files
 from publisher.cli.session import Session, foreseen
 from publisher.errors import PublisherError
 
@@ -48,4 +48,4 @@ def _feed_documents(opened: Session) -> tuple[list[Pair], list[bytes]]:
 
 def _standing(opened: Session, path: str) -> bytes | None:
     place = opened.bench.public / path
-    return place.read_bytes() if place.exists() else None
+    return files.read_bytes(place) if place.exists() else None

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import click
 
 from publisher import ledger
-from publisher.cli import console, options, session
+from publisher.cli import clock, console, options, session
 from publisher.decide import Gathered
 from publisher.errors import CatalogueError, PublisherError, UsageError
 from publisher.model import Publication
@@ -102,9 +102,17 @@ class Shown:
         document = self._state.documents.get(path)
         if document is not None:
             return document.render()
-        made = (self._root / "public" / path).resolve()
-        of_media = path.startswith(MEDIA) and made.is_relative_to(self._root / "public" / MEDIA)
-        return made if of_media and made.is_file() else None
+        return _media_file(self._root / "public", path) if path.startswith(MEDIA) else None
+
+
+def _media_file(public: Path, path: str) -> Path | None:
+    """The file at a path below public/media/; None where there is none, or where a link leads out of it."""
+    try:
+        file = (public / path).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):
+        # Not there, a name too long, links in a circle, a NUL: no file of ours has such a path.
+        return None
+    return file if file.is_relative_to(public / MEDIA) and file.is_file() else None
 
 
 def _publication(gathered: Gathered, renderer: Renderer) -> Publication:
@@ -118,7 +126,7 @@ def _watch(shown: Shown, ended: threading.Event) -> None:
     while not ended.wait(LOOK_EVERY):
         try:
             shown.look()
-        except PublisherError as error:
+        except (PublisherError, OSError) as error:
             # The file is being edited; what was shown stays until it can be read again.
             if str(error) != said:
                 said = str(error)
@@ -132,10 +140,14 @@ def _watch(shown: Shown, ended: threading.Event) -> None:
 
 
 def _moment(text: str | None) -> datetime | None:
+    """The moment of ``--as-of``, on this machine's clock where it names no time zone. Raises UsageError."""
     if text is None:
         return None
+    moment = clock.parse(text, "--as-of", "2021-02-12T18:00")
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--as-of {text}: write it as 2021-02-12T18:00") from error
-    return moment.astimezone()
+        return moment.astimezone()
+    except (OSError, OverflowError) as error:
+        # Some systems know their time zone for fewer years.
+        raise UsageError(
+            f"--as-of {text}: this machine does not know its time zone then; add +00:00"
+        ) from error

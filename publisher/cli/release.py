@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from publisher import addresses, decide
+from publisher import addresses, decide, private
 from publisher.cli import console, options, session, taking_back
 from publisher.cli.plan import document, remark_document, tell_remarks
 from publisher.errors import DecisionNeeded, PublisherError
@@ -28,6 +28,11 @@ from publisher.workbench import Wishes
     help="Give published talks the new guid or date, or the feed its new address.",
 )
 @click.option(
+    "--accept-no-private-names",
+    is_flag=True,
+    help="Go on although private/people.toml held names before and holds none any more.",
+)
+@click.option(
     "--take",
     type=click.Choice(["catalogue", "youtube"]),
     help="Which side counts where both changed; for talks named here, also where only YouTube did.",
@@ -44,6 +49,7 @@ def command(
     jobs: int | None,
     accept_identity_change: bool,
     accept_removals: bool,
+    accept_no_private_names: bool,
     take: Literal["catalogue", "youtube"] | None,
     wait: bool,
     reupload: bool,
@@ -57,6 +63,8 @@ def command(
     with session.locked(root, bench), console.progress(as_json) as progress:
         wishes = Wishes(take, reupload, wait, frozenset(slugs))
         try:
+            if accept_no_private_names:
+                private.accept_no_names(root, bench.work)
             opened = session.open_series(root, jobs, progress, look=session.looked_at(only), wishes=wishes)
             selection = session.select(opened, slugs, only)
             accepts = session.confirm_identity_change(opened, accept_identity_change)

@@ -24,7 +24,7 @@ from publisher import (
     run,
     withholding,
 )
-from publisher.cli import leak_search, options
+from publisher.cli import clock, leak_search, options
 from publisher.cli.examining import examine
 from publisher.decide import Gathered, receipts_of
 from publisher.errors import (
@@ -92,23 +92,19 @@ def find_root(directory: Path | None) -> Path:
 
 
 def now() -> datetime:
-    """The time of this command: PUBLISHER_NOW, else the clock's."""
+    """The time of this command: PUBLISHER_NOW, else the clock's. Raises UsageError."""
     given = os.environ.get("PUBLISHER_NOW")
     if not given:
         return datetime.now(UTC).replace(microsecond=0)
-    try:
-        moment = datetime.fromisoformat(given)
-    except ValueError as error:
-        raise UsageError(
-            f"PUBLISHER_NOW={given!r} is not an ISO date and time; write 2021-02-12T18:00:00+01:00"
-        ) from error
+    moment = clock.parse(given, "PUBLISHER_NOW", "2021-02-12T18:00:00+01:00")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def workbench(root: Path, jobs: int | None = None, wishes: Wishes = NO_WISHES) -> Workbench:
     """Where this series' things are made."""
     seen = {name: value for name, value in os.environ.items() if name.startswith((*ENVIRONMENT, "PATH"))}
-    seen.setdefault(CREDENTIALS, str(Path(click.get_app_dir("publisher")) / "youtube.json"))
+    # A variable that is set to nothing counts as not set.
+    seen[CREDENTIALS] = seen.get(CREDENTIALS) or str(Path(click.get_app_dir("publisher")) / "youtube.json")
     return Workbench(root / PUBLIC, root / WORK, jobs or os.cpu_count() or 1, seen, wishes)
 
 
@@ -176,7 +172,7 @@ def open_to_retract(directory: Path | None, hiding: str | None = None) -> Sessio
     if hiding is not None and hiding in series.people:
         people = {**series.people, hiding: replace(series.people[hiding], hidden=True)}
         series = replace(series, people=people)
-    with contextlib.suppress(CatalogueError):
+    with contextlib.suppress(CatalogueError, DecisionNeeded):
         # Where private/people.toml cannot be read, that is what the command ends with.
         bench = guarded(root, bench)
     bench = _hiding(series, bench)
@@ -228,8 +224,13 @@ def require_no_links(root: Path) -> None:
 
 
 def guarded(root: Path, bench: Workbench) -> Workbench:
-    """The workbench with a guard that knows private/people.toml and this machine."""
-    secrets = Secrets((*private.read(root), *_machine(root).secrets()))
+    """The workbench with a guard that knows private/people.toml and this machine.
+
+    Raises CatalogueError for what is wrong in that file, DecisionNeeded where its names are gone.
+    """
+    names = private.read(root)
+    private.require_names_kept(bench.work, names)
+    secrets = Secrets((*names, *_machine(root).secrets()))
     return replace(bench, guard=Guard(secrets, own_lines(builtin_folder() / "assets")))
 
 
@@ -295,7 +296,7 @@ def locked(root: Path, bench: Workbench) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout as error:
-        who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+        who = files.read_text(holder) if holder.exists() else "another process"
         raise LockedError(
             f"{root.name} is being released by {who}. Wait for it to end, then run this again."
         ) from error

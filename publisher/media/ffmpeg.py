@@ -170,7 +170,13 @@ class Ffmpeg:
                 raise MediaError(
                     f"{path.name}: cannot be read as a recording: {probing.last_meaning([reason])}"
                 )
-            return probing.from_json(json.loads(output))
+            try:
+                document = json.loads(output)
+            except ValueError:
+                raise MediaError(
+                    f"{self.binaries.ffprobe} does not answer as ffprobe does; correct PUBLISHER_FFPROBE"
+                ) from None
+            return probing.from_json(document)
         output, reason, _ = self._ask(
             [self.binaries.ffmpeg, "-nostdin", "-hide_banner", *commands.open_file(path)]
         )

@@ -22,7 +22,7 @@ def find_outgoing(work: Path) -> dict[str, tuple[int, int]]:
 def load_rendered(work: Path) -> dict[str, Rendered]:
     """What the last rendering wrote; empty when it is not known, which renders everything again."""
     try:
-        document = json.loads((work / RENDERED).read_bytes())
+        document = json.loads(files.read_bytes(work / RENDERED))
         return {path: Rendered(key, (size, time)) for path, (key, size, time) in document.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}

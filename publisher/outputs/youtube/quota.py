@@ -124,7 +124,7 @@ class Book:
 
 def _read(path: Path, day: str) -> dict[str, int]:
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(files.read_bytes(path))
         if document["day"] != day:
             return {}
         return {str(bucket): int(amount) for bucket, amount in document["spent"].items()}
