@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from publisher.media import limits
+
 RATE = 48_000
 """The sample rate (Hz) of all sound inside the publisher and of everything it publishes."""
 
@@ -40,11 +42,34 @@ def decode(binary: str, path: Path, track: int, channels: int, start: int = 0) -
 
     layout = "mono" if channels == 1 else "stereo"
     entered = {"ss": start} if start else {}
-    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **entered, **whitelists())
+    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **entered, **input_restrictions())
     sound = source[f"a:{track}"].filter("aresample", RATE, **{"async": 1, "first_pts": 0})
     sound = _in_large_pieces(sound.filter("aformat", sample_fmts="flt", channel_layouts=layout))
     output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le")
     return list(output.compile(cmd=begin(binary)))
+
+
+def decode_joined(binary: str, path: Path, track: int, channels: int) -> list[str]:
+    """The command that decodes one audio track by its samples alone, whatever its timestamps say.
+
+    Where the sample rate or the channels change, the sound goes on, converted as before.
+    """
+    import ffmpeg
+
+    layout = "mono" if channels == 1 else "stereo"
+    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **input_restrictions())
+    sound = source[f"a:{track}"].filter("aresample", RATE)
+    sound = _in_large_pieces(sound.filter("aformat", sample_fmts="flt", channel_layouts=layout))
+    output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le")
+    return list(output.compile(cmd=begin(binary)))
+
+
+def read_packets(binary: str, path: Path) -> list[str]:
+    """The command that reads all packets of sound without decoding them; its progress says their time."""
+    import ffmpeg
+
+    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **input_restrictions())
+    return list(source["a"].output("-", format="null", acodec="copy").compile(cmd=begin(binary)))
 
 
 def encode(
@@ -111,17 +136,24 @@ def name_of(path: Path) -> str:
     return f"file:{path.resolve()}"
 
 
-def whitelists() -> dict[str, str]:
-    """What an input may be: a file, of one of the kinds that recordings are."""
-    return {"protocol_whitelist": _PROTOCOLS, "format_whitelist": DEMUXERS}
+def input_restrictions() -> dict[str, str | int]:
+    """What an input may be: a file, of one of the kinds that recordings are, with pictures of bearable size.
+
+    Without the last, a few bytes make ffmpeg take a gigabyte as soon as it looks at the file.
+    """
+    return {
+        "protocol_whitelist": _PROTOCOLS,
+        "format_whitelist": DEMUXERS,
+        "max_pixels": limits.MOST_PIXELS,
+    }
 
 
 def open_file(path: Path) -> list[str]:
     """The arguments that open a file as input."""
-    options = [part for key, value in whitelists().items() for part in (f"-{key}", value)]
+    options = [part for key, value in input_restrictions().items() for part in (f"-{key}", str(value))]
     return [*options, "-i", name_of(path)]
 
 
 def probe(binary: str, path: Path) -> list[str]:
-    """The command that makes ffprobe tell what a file holds."""
-    return [binary, "-v", "error", "-show_format", "-show_streams", "-of", "json", *open_file(path)]
+    """The command that makes ffprobe tell what a file holds; its warnings say what it only guessed."""
+    return [binary, "-v", "warning", "-show_format", "-show_streams", "-of", "json", *open_file(path)]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
+from publisher.media import limits
 from publisher.media.commands import RATE
 from publisher.media.ffmpeg import Ffmpeg, Running
 from publisher.media.planes import READ
@@ -79,6 +80,8 @@ class Stream:
         while self.at < until and (samples := self._running.read(self._buffer[: until - self.at])).size:
             before = self.at
             self.at += samples.shape[1]
+            if self.at > limits.LONGEST * RATE:
+                raise MediaError(_too_long(self._piece))
             yield from cut(samples, before, self._piece)
         if self.at < until:
             self.lasted = self.at / RATE
@@ -99,6 +102,13 @@ def decoded(
         running.enough = stream.lasted is None
     if stream.lasted is not None:
         _complain_if_short(piece, stream.lasted)
+
+
+def _too_long(piece: Piece) -> str:
+    return (
+        f"{piece.path.name}: lasts more than {clock(limits.LONGEST)}, which is the most that is allowed; "
+        f"export the talk anew from it"
+    )
 
 
 def _complain_if_short(piece: Piece, lasted: Seconds) -> None:

@@ -170,7 +170,7 @@ class Ffmpeg:
                 raise MediaError(
                     f"{path.name}: cannot be read as a recording: {probing.last_meaning([reason])}"
                 )
-            return probing.from_json(json.loads(output))
+            return probing.from_json(json.loads(output), reason, path.name)
         output, reason, _ = self._ask(
             [self.binaries.ffmpeg, "-nostdin", "-hide_banner", *commands.open_file(path)]
         )

@@ -134,6 +134,12 @@ RECORDINGS = (
     either("30000 × 30000 pixels in the headers", lambda f: f.record("t.mp4", media.immense())),
     refused("16000 × 16000 pixels", "pixels", lambda f: f.record("t.mkv", media.immense_stream(16_000))),
     either("30000 × 30000 pixels", lambda f: f.record("t.mkv", media.immense_stream(30_000))),
+    *(
+        refused(f"a cover of 16000 × 16000 pixels in {kind}", "pixels", lambda f, kind=kind, options=options: f.record(f"t.{kind}", media.with_cover(media.png(16_000, 16_000, rows=16_000), *options, suffix=f".{kind}")))  # type: ignore[misc]
+        for kind, options in (("mp3", ("-c:a", "libmp3lame", "-disposition:v", "attached_pic")), ("m4a", ("-c:a", "aac", "-disposition:v", "attached_pic")), ("mkv", ("-c:a", "aac")))
+    ),
+    refused("100 hours of FLAC with an open header", "86400 are allowed", lambda f: f.record("t.flac", media.silent_flac(360_000))),
+    refused("25 hours of FLAC with an open header", "86400 are allowed", lambda f: f.record("t.flac", media.silent_flac(90_000))),
     refused("no sound", "no sound", lambda f: f.record("t.mp4", media.honest("-c:v", "mpeg4", "-an"))),
 )  # fmt: skip
 
