@@ -17,6 +17,7 @@ from publisher.errors import MediaError
 from publisher.media import limits
 from publisher.media.commands import RATE
 from publisher.media.ffmpeg import Ffmpeg, Running
+from publisher.media.high_pass import HighPass
 from publisher.media.planes import READ
 from publisher.timeline import Span, clock
 
@@ -48,6 +49,8 @@ class Piece:
     mutes: tuple[tuple[int, int], ...] = ()
     expected: Seconds | None = None
     """How long the track must at least last for all of `kept` to be there."""
+    high_pass: float | None = None
+    """The frequency (Hz) below which nothing is kept; None: the sound as it was recorded."""
 
     @property
     def end(self) -> int:
@@ -62,7 +65,9 @@ class Stream:
         import numpy as np
 
         self._running, self._piece, self.at = running, piece, at
-        self._buffer = np.empty((READ, min(piece.channels, 2)), np.float32)
+        channels = min(piece.channels, 2)
+        self._buffer = np.empty((READ, channels), np.float32)
+        self._high_pass = None if piece.high_pass is None else HighPass(channels, piece.high_pass)
         self.lasted: Seconds | None = None
         """How long the track lasts, once its end was reached before all was read."""
 
@@ -71,20 +76,25 @@ class Stream:
         import numpy as np
 
         buffer = np.empty((until - self.at, self._buffer.shape[1]), np.float32)
-        samples = self._running.read(buffer)
-        self.at += samples.shape[1]
-        return samples
+        return self._next(buffer)
 
     def kept(self, until: int) -> Iterator[Samples]:
         """What is heard up to a sample of the track, as it comes; who keeps it keeps a copy."""
-        while self.at < until and (samples := self._running.read(self._buffer[: until - self.at])).size:
-            before = self.at
-            self.at += samples.shape[1]
-            if self.at > limits.LONGEST * RATE:
-                raise MediaError(_too_long(self._piece))
-            yield from cut(samples, before, self._piece)
+        while self.at < until and (samples := self._next(self._buffer[: until - self.at])).size:
+            yield from cut(samples, self.at - samples.shape[1], self._piece)
         if self.at < until:
             self.lasted = self.at / RATE
+
+    def _next(self, buffer: NDArray[np.float32]) -> Samples:
+        """The next samples, as many as the buffer has room for and are left; filtered before they are cut.
+
+        What is left out or silenced afterwards is then left out or silent on the sample.
+        """
+        samples = self._running.read(buffer)
+        self.at += samples.shape[1]
+        if self.at > limits.LONGEST * RATE:
+            raise MediaError(_too_long(self._piece))
+        return samples if self._high_pass is None else self._high_pass.process(samples)
 
 
 @contextmanager
