@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
-from publisher.media import limits
+from publisher.media import limits, losses
 from publisher.media.commands import RATE
 from publisher.media.ffmpeg import Ffmpeg, Running
 from publisher.media.high_pass import HighPass
@@ -51,6 +51,8 @@ class Piece:
     """How long the track must at least last for all of `kept` to be there."""
     high_pass: float | None = None
     """The frequency (Hz) below which nothing is kept; None: the sound as it was recorded."""
+    is_joined: bool = False
+    """Whether its sample rate or its channels are known to change on the way."""
 
     @property
     def end(self) -> int:
@@ -92,6 +94,8 @@ class Stream:
         """
         samples = self._running.read(buffer)
         self.at += samples.shape[1]
+        if len(self._running.log.formats) > 1 and not self._piece.is_joined:
+            raise losses.FormatChanges(self._piece)
         if self.at > limits.LONGEST * RATE:
             raise MediaError(_too_long(self._piece))
         return samples if self._high_pass is None else self._high_pass.process(samples)
@@ -103,14 +107,22 @@ def decoded(
 ) -> Iterator[Stream]:
     """Decodes a piece's track from second `start` on; `report` hears the seconds that have passed.
 
-    Raises MediaError when it cannot be decoded or ends before it should.
+    Raises MediaError when it cannot be decoded, ends before it should, or sound of it is lost;
+    FormatChanges when it has to be decoded as joined, from its beginning.
     """
     channels = min(piece.channels, 2)
-    with ffmpeg.decode(piece.path, piece.track, channels, start=start, report=report) as running:
+    given = (piece.path, piece.track, channels)
+    decoding = (
+        ffmpeg.decode_joined(*given, report=report)
+        if piece.is_joined
+        else ffmpeg.decode(*given, start=start, report=report)
+    )
+    with decoding as running:
         stream = Stream(running, piece, start * RATE)
         yield stream
         running.enough = stream.lasted is None
-    if stream.lasted is not None:
+    losses.check(ffmpeg, piece, running.log, start)
+    if stream.lasted is not None and not piece.is_joined:
         _complain_if_short(piece, stream.lasted)
 
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from publisher.media import commands, limits
+from publisher.media import commands, limits, listing
 from publisher.media.commands import RATE
-from publisher.media.ffmpeg import Ffmpeg, Running
+from publisher.media.ffmpeg import Ffmpeg
 from publisher.media.planes import READ
 from publisher.media.probing import Probed, hundredths
 from publisher.model import Seconds
@@ -27,6 +27,9 @@ _FIRST = frozenset({"mp3", "flac", "avi", "flv"})
 """Containers whose header may be that of the first of several files that were joined."""
 
 _DECODED = frozenset({"aac", "ac3", "eac3"})
+
+_REPORTED = 1000
+"""Packets between two reports of how far it is: half a minute of sound."""
 
 _ALIKE = 0.25
 """Seconds by which packets may be longer than what the header says, which knows of padding."""
@@ -55,32 +58,25 @@ def _names(probed: Probed) -> list[str]:
 
 
 def _measure(ffmpeg: Ffmpeg, path: Path, probed: Probed, report: Callable[[Seconds], None]) -> Seconds:
-    measure = _by_decoding if not _DECODED.isdisjoint(_names(probed)) else _by_packets
-    return measure(ffmpeg, path, report)
+    names = _names(probed)
+    if not _DECODED.isdisjoint(names):
+        return _by_decoding(ffmpeg, path, report)
+    return _by_packets(ffmpeg, path, commands.UNTIMED.isdisjoint(names), report)
 
 
-def _by_packets(ffmpeg: Ffmpeg, path: Path, report: Callable[[Seconds], None]) -> Seconds:
-    watch = _Watch(report)
-    command = commands.read_packets(ffmpeg.binaries.ffmpeg, path)
-    with ffmpeg.run(command, _failure(path), reads=False, writes=False, report=watch) as running:
-        watch.running = running
-    return watch.seconds
-
-
-class _Watch:
-    """Hears how far ffmpeg is, and ends it where the limit is passed."""
-
-    def __init__(self, report: Callable[[Seconds], None]) -> None:
-        self._report = report
-        self.running: Running | None = None
-        self.seconds = 0.0
-
-    def __call__(self, seconds: Seconds) -> None:
-        self.seconds = max(self.seconds, seconds)
-        self._report(self.seconds)
-        if self.seconds > limits.LONGEST and self.running is not None:
-            self.running.enough = True
-            self.running.child.kill()
+def _by_packets(ffmpeg: Ffmpeg, path: Path, is_timed: bool, report: Callable[[Seconds], None]) -> Seconds:
+    """By the times of packets, or where a container has none, by what all of them last together."""
+    ends, longest = dict[bytes, float](), 0.0
+    for number, (stream, start, lasts) in enumerate(listing.packets(ffmpeg, path)):
+        end = ends.get(stream, 0.0)
+        ends[stream] = max(end, start + lasts) if is_timed else end + lasts
+        longest = max(longest, ends[stream])
+        if number % _REPORTED == 0:
+            report(longest)
+        if longest > limits.LONGEST:
+            break
+    report(longest)
+    return longest
 
 
 def _by_decoding(ffmpeg: Ffmpeg, path: Path, report: Callable[[Seconds], None]) -> Seconds:
