@@ -27,6 +27,17 @@ _CHUNK = 1 << 20
 _READERS = 8
 
 
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Lets an error of the disk name `path` where it names no file: a write does not say where it failed."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(path)
+        raise
+
+
 def replace(path: Path, content: bytes) -> None:
     """Writes `content` to `path`, whole or not at all; makes the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +73,7 @@ def move_into_place(made: Path, target: Path) -> None:
     Both must lie on one file system: .publisher/ and public/ are in the same series folder.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with made.open("rb+") as file:
+    with named(target), made.open("rb+") as file:
         os.fsync(file.fileno())
     made.replace(target)
     _sync_folder(target.parent)

@@ -11,6 +11,7 @@ Nothing here knows what loudness, a chapter or an episode is.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -49,6 +50,8 @@ _PROGRESS_KEYS = frozenset(
     }
 )  # fmt: skip
 _MESSAGE = re.compile(r"(?:\[[^\]]*\] )*\[(panic|fatal|error|warning|info|verbose|debug|trace)\] +(.*)$")
+_FILE = "file:"
+_FULL = "No space left on device"
 _SEVERE = ("panic", "fatal", "error")
 _HINT = "install ffmpeg with libmp3lame, aac and libopus, or name one with PUBLISHER_FFMPEG"
 _PIPE = 1 << 18
@@ -277,6 +280,10 @@ class Ffmpeg:
         if self._stopped:
             raise MediaError("interrupted")
         if status != 0 and not running.enough:
+            if not writes and _FULL in (reason := running.reason()):
+                # The last file that a command names is the one it writes.
+                written = [name for name in command if name.startswith(_FILE)][-1:]
+                raise OSError(errno.ENOSPC, reason, *(name.removeprefix(_FILE) for name in written))
             raise MediaError(f"{failure}: {running.reason()}")
 
     def _start(
