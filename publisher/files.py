@@ -101,9 +101,7 @@ def identity(path: Path, report: Callable[[int], None] | None = None) -> str:
     length = path.stat().st_size
     count = _Count(report)
     if length <= BLOCK:
-        digest = sha256(path)
-        count.add(length)
-        return digest
+        return _block_digest(path, 0, count).hex()
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _READERS), "reading") as pool:
         blocks = pool.map(lambda start: _block_digest(path, start, count), range(0, length, BLOCK))
         return hashlib.sha256(b"".join(blocks)).hexdigest()

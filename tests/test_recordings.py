@@ -186,10 +186,11 @@ class Watched:
     def finish(self) -> None: ...
 
 
+@pytest.mark.parametrize("block", [1 << 18, 1 << 26])
 def test_the_bytes_of_new_recordings_are_counted_while_they_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "BLOCK", 1 << 18)
+    monkeypatch.setattr(files, "BLOCK", block)
     monkeypatch.setattr(files, "_CHUNK", 1 << 16)
     paths = [sounds.write_wav(tmp_path / f"{n}.wav", sounds.voice(5, seed=n)) for n in (1, 2)]
     sizes = [path.stat().st_size for path in paths]

@@ -57,7 +57,10 @@ def _riff(file: BinaryIO, size: int, duration: Seconds) -> Seconds | None:
     if place >= size or not _after(file, place, b"RIFF", b"RF64"):
         return None
     file.seek(place + 8 + place % 2)
-    return duration if form in file.read(8) else None
+    if form not in file.read(8):
+        return None
+    # Of WAV ffmpeg gives the length of the first; of AVI it judges by all bytes.
+    return duration if form == b"WAVE" else duration * place / size
 
 
 def _form(file: BinaryIO, size: int, duration: Seconds) -> Seconds | None:

@@ -182,3 +182,53 @@ def _checksum(content: bytes, bits: int, polynomial: int) -> int:
         for _ in range(8):
             value = (value << 1 ^ polynomial if value & top else value << 1) & (2 * top - 1)
     return value
+
+
+def written(*options: str, suffix: str, seconds: float = 2.0, piped: bool = False) -> bytes:
+    """A tone as ffmpeg writes it with these options, to a file or to a pipe that cannot go back."""
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    with TemporaryDirectory() as folder:
+        made = Path(folder) / f"made{suffix}"
+        tone = ["-f", "lavfi", "-i", f"sine=r=48000:d={seconds}", *options]
+        command = [get_ffmpeg_exe(), "-v", "error", *tone, "pipe:1" if piped else str(made)]
+        ran = subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+        return ran.stdout if piped else made.read_bytes()
+
+
+def joined(*options: str, suffix: str) -> bytes:
+    """Two files in one: a tone of two seconds at 48 kHz, and one of another length with these options."""
+    first = written(*(option for option in options if option not in ("-ar", "44100")), suffix=suffix)
+    return first + written(*options, suffix=suffix, seconds=1.5)
+
+
+def wav(rate: int, seconds: float, told: int | None = None, level: int = 0) -> bytes:
+    """A WAV of 8 bits whose samples are all `level` away from silence; `told` is the size its header says."""
+    body = bytes([128 + level]) * int(rate * seconds)
+    size = len(body) if told is None else told
+    form = struct.pack("<HHIIHH", 1, 1, rate, rate, 1, 8)
+    head = b"RIFF" + struct.pack("<I", (size + 36) & 0xFFFFFFFF) + b"WAVEfmt " + struct.pack("<I", 16) + form
+    return head + b"data" + struct.pack("<I", size) + body
+
+
+def flac_that_says(samples: int, seconds: float) -> bytes:
+    """FLAC of silence whose header says it has so many samples."""
+    content = bytearray(silent_flac(seconds))
+    # The last 36 bits of the eight after the sizes of blocks and frames.
+    word = int.from_bytes(content[18:26], "big") | samples
+    content[18:26] = word.to_bytes(8, "big")
+    return bytes(content)
+
+
+def tiny_pages(number: int) -> bytes:
+    """Ogg Opus with so many pages of nothing after its sound."""
+    made = written("-c:a", "libopus", suffix=".opus")
+    page = b"OggS" + struct.pack("<BBqIIIB", 0, 0, -1, 7, 0, 0, 0)
+    return made + page * number
+
+
+def jumping(suffix: str = ".mkv") -> bytes:
+    """Matroska whose sound goes on after a pause of 26 hours, and whose header does not say how long it is."""
+    pause = "asetpts=PTS+gte(T\\,1)*93600/TB"
+    options = ("-af", pause, "-c:a", "pcm_s16le", "-f", "matroska")
+    return written(*options, suffix=suffix, piped=True)
