@@ -14,7 +14,8 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BufferedReader
@@ -92,6 +93,17 @@ def read_text(path: Path) -> str:
     return read_bytes(path).decode("utf-8")
 
 
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Lets an error of the disk name `path` where it names no file: a write does not say where it failed."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(path)
+        raise
+
+
 def replace(path: Path, content: bytes) -> None:
     """Writes `content` to `path`, whole or not at all; makes the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +139,7 @@ def move_into_place(made: Path, target: Path) -> None:
     Both must lie on one file system: .publisher/ and public/ are in the same series folder.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with made.open("rb+") as file:
+    with named(target), made.open("rb+") as file:
         os.fsync(file.fileno())
     made.replace(target)
     _sync_folder(target.parent)
@@ -147,27 +159,42 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def identity(path: Path) -> str:
-    """What tells a file's content from any other: 64 hex digits.
+def identity(path: Path, report: Callable[[int], None] | None = None) -> str:
+    """What tells a file's content from any other: 64 hex digits. `report` gets the bytes read so far.
 
     The SHA-256 of its bytes; of a file longer than `BLOCK`, that of the SHA-256s of its blocks,
     which several cores compute side by side: recordings are many gigabytes.
     """
     length = path.stat().st_size
+    count = _Count(report)
     if length <= BLOCK:
-        return sha256(path)
+        return _block_digest(path, 0, count).hex()
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _READERS), "reading") as pool:
-        blocks = pool.map(lambda start: _block_digest(path, start), range(0, length, BLOCK))
+        blocks = pool.map(lambda start: _block_digest(path, start, count), range(0, length, BLOCK))
         return hashlib.sha256(b"".join(blocks)).hexdigest()
 
 
-def _block_digest(path: Path, start: int) -> bytes:
+class _Count:
+    """Adds up the bytes that several threads read."""
+
+    def __init__(self, report: Callable[[int], None] | None) -> None:
+        self._report, self._lock, self._read = report, threading.Lock(), 0
+
+    def add(self, read: int) -> None:
+        if self._report is not None:
+            with self._lock:
+                self._read += read
+                self._report(self._read)
+
+
+def _block_digest(path: Path, start: int, count: _Count) -> bytes:
     digest, left = hashlib.sha256(), BLOCK
     with open_regular(path) as file:
         file.seek(start)
         while left and (read := file.read(min(left, _CHUNK))):
             digest.update(read)
             left -= len(read)
+            count.add(len(read))
     return digest.digest()
 
 
@@ -190,14 +217,26 @@ class Digests:
         self._known: dict[str, list[object]] = _read_cache(cache)
         self._used: dict[str, list[object]] = {}
 
-    def of(self, path: Path) -> str:
-        """The digest of the file at `path`; raises OSError when it cannot be read."""
+    def of(self, path: Path, report: Callable[[int], None] | None = None) -> str:
+        """The digest of the file at `path`; raises OSError when it cannot be read.
+
+        `report` gets the bytes read so far, where it has to be read.
+        """
+        mark, known = self._look_up(path)
+        digest = identity(path, report) if known is None else known
+        self._used[str(path)] = [*mark, digest]
+        return digest
+
+    def is_known(self, path: Path) -> bool:
+        """Whether a file's digest is known without reading it; raises OSError when it is not there."""
+        return self._look_up(path)[1] is not None
+
+    def _look_up(self, path: Path) -> tuple[list[int], str | None]:
+        """A file's size and time of change, and its digest where those are as they were."""
         state = path.stat()
         mark = [state.st_size, state.st_mtime_ns]
         known = self._used.get(str(path)) or self._known.get(str(path))
-        digest = str(known[2]) if known is not None and known[:2] == mark else identity(path)
-        self._used[str(path)] = [*mark, digest]
-        return digest
+        return mark, str(known[2]) if known is not None and known[:2] == mark else None
 
     def save(self) -> None:
         """Keeps the digests that were asked for; forgets the others."""

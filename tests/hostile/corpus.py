@@ -168,7 +168,59 @@ RECORDINGS = (
     either("30000 × 30000 pixels in the headers", lambda f: f.record("t.mp4", media.immense())),
     refused("16000 × 16000 pixels", "pixels", lambda f: f.record("t.mkv", media.immense_stream(16_000))),
     either("30000 × 30000 pixels", lambda f: f.record("t.mkv", media.immense_stream(30_000))),
+    *(
+        refused(f"a cover of 16000 × 16000 pixels in {kind}", "pixels", lambda f, kind=kind, options=options: f.record(f"t.{kind}", media.with_cover(media.png(16_000, 16_000, rows=16_000), *options, suffix=f".{kind}")))  # type: ignore[misc]
+        for kind, options in (("mp3", ("-c:a", "libmp3lame", "-disposition:v", "attached_pic")), ("m4a", ("-c:a", "aac", "-disposition:v", "attached_pic")), ("mkv", ("-c:a", "aac")))
+    ),
+    refused("100 hours of FLAC with an open header", "86400 are allowed", lambda f: f.record("t.flac", media.silent_flac(360_000))),
+    refused("25 hours of FLAC with an open header", "86400 are allowed", lambda f: f.record("t.flac", media.silent_flac(90_000))),
     refused("no sound", "no sound", lambda f: f.record("t.mp4", media.honest("-c:v", "mpeg4", "-an"))),
+)  # fmt: skip
+
+SILENT_HEADERS = (
+    *(
+        harmless(f"{kind} that does not say how long it is", lambda f, kind=kind, options=options: (f.record(f"t.{kind}", media.written(*options, suffix=f".{kind}", piped=True)), f.edit('title = "A talk"', 'title = "A talk"\nend = "0:01.9"\ncut = [["0:01", "0:01.2"]]\nchapters = [{ at = 0, title = "A" }, { at = 1.5, title = "B" }]')))  # type: ignore[misc]
+        for kind, options in (
+            ("webm", ("-c:a", "libopus", "-f", "webm")),
+            ("mkv", ("-c:a", "flac", "-f", "matroska")),
+            ("flac", ("-c:a", "flac", "-f", "flac")),
+            ("aac", ("-c:a", "aac", "-f", "adts")),
+            ("ac3", ("-c:a", "ac3", "-f", "ac3")),
+            ("ts", ("-c:a", "aac", "-f", "mpegts")),
+            ("mpg", ("-c:a", "mp2", "-f", "mpeg")),
+            ("wav", ("-f", "wav")),
+            ("au", ("-f", "au")),
+            ("caf", ("-f", "caf")),
+            ("wv", ("-c:a", "wavpack", "-f", "wv")),
+            ("avi", ("-c:a", "pcm_s16le", "-f", "avi")),
+            ("asf", ("-c:a", "wmav2", "-f", "asf")),
+            ("mp3", ("-c:a", "libmp3lame", "-q:a", "9", "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3")),
+            ("mp4", ("-c:a", "aac", "-f", "mp4", "-movflags", "frag_keyframe+empty_moov")),
+        )
+    ),
+    refused("FLAC that says a second and holds 100 hours", "86400 are allowed", lambda f: f.record("t.flac", media.flac_that_says(8000, 360_000))),
+    refused("FLAC that says 100 hours and holds a minute", "86400 are allowed", lambda f: f.record("t.flac", media.flac_that_says(8000 * 360_000, 60))),
+    refused("23 hours of FLAC in a small file", "too small", lambda f: f.record("t.flac", media.silent_flac(82_000))),
+    refused("a WAV of 100 hours at one sample a second", "", lambda f: f.record("t.wav", media.wav(1, 360_000))),
+    either("a WAV of a day at eight samples a second", lambda f: f.record("t.wav", media.wav(8, 80_000))),
+    refused("Matroska with a pause of 26 hours", "86400 are allowed", lambda f: f.record("t.mkv", media.jumping())),
+    either("a million empty Ogg pages", lambda f: f.record("t.opus", media.tiny_pages(1_000_000))),
+    refused("a direct current and nothing else", "silent", lambda f: f.record("t.wav", media.wav(8000, 5, level=60))),
+)  # fmt: skip
+
+JOINED = (
+    *(
+        refused(f"two {kind} in one", "another recording begins in it at 0:02", lambda f, kind=kind, options=options: f.record(f"t.{kind}", media.joined(*options, suffix=f".{kind}")))  # type: ignore[misc]
+        for kind, options in (
+            ("wav", ()), ("w64", ()), ("aiff", ()), ("flac", ()), ("mp4", ("-c:a", "aac")), ("m4a", ("-c:a", "aac")),
+            ("mov", ("-c:a", "pcm_s16le")), ("mkv", ("-c:a", "aac")), ("webm", ("-c:a", "libopus")), ("mka", ("-c:a", "flac")),
+            ("ogg", ("-c:a", "libvorbis", "-ar", "44100")), ("avi", ("-c:a", "pcm_s16le")),
+        )
+    ),
+    *(
+        harmless(f"two {kind} of different sample rates in one", lambda f, kind=kind, options=options: f.record(f"t.{kind}", media.joined(*options, "-ar", "44100", suffix=f".{kind}")))  # type: ignore[misc]
+        for kind, options in (("mp3", ("-c:a", "libmp3lame")), ("aac", ("-c:a", "aac")), ("ac3", ("-c:a", "ac3")), ("ts", ("-c:a", "aac")), ("mpg", ("-c:a", "mp2")))
+    ),
 )  # fmt: skip
 
 NAMES = (
@@ -456,6 +508,8 @@ LINKS = (
 
 CASES: tuple[tuple[str, tuple[Case, ...]], ...] = (
     ("recording", RECORDINGS),
+    ("silent header", SILENT_HEADERS),
+    ("joined", JOINED),
     ("name", NAMES),
     ("place", PLACES),
     ("picture", PICTURES),
