@@ -58,6 +58,10 @@ def _salvaged(slug: str, path: Path) -> Talk:
         text = path.read_bytes()[:LARGEST].decode("utf-8", "replace") if _is_file(path) else ""
     except OSError:
         text = ""
+    owner = re.search(r'"slug":\s*"([a-z0-9-]{1,200})"', text)
+    if owner is not None and owner[1] != slug:
+        # The receipt of another talk: its video is not this one's.
+        text = ""
     guid = re.search(r'"guid":\s*"([^"\\\x00-\x1f]{1,200})"', text)
     video = re.search(r'"id":\s*"([A-Za-z0-9_-]{11})"', text)
     # Whether it has a video, and which, can be asked on YouTube where the receipt does not tell.

@@ -51,7 +51,13 @@ class Uploads:
     def _snippets(self) -> Mapping[str, Resource]:
         """The titles, descriptions and tags of all uploads of the channel, by video."""
         playlist = self._service.channel()["contentDetails"]["relatedPlaylists"]["uploads"]
-        ids = [entry["snippet"]["resourceId"]["videoId"] for entry in self._service.playlist(playlist)]
+        try:
+            ids = [entry["snippet"]["resourceId"]["videoId"] for entry in self._service.playlist(playlist)]
+        except faults.Missing as error:
+            if error.reason != "playlistNotFound":
+                raise
+            # A channel without videos has no playlist of uploads either.
+            return {}
         return self._service.videos(ids, ("snippet",))
 
 
@@ -87,6 +93,9 @@ class Job:
         self.episode = episode
         self.wanted = wanted
         self.facts: dict[str, Any] = dict(facts)
+        if not self.facts.get("checked") and "duration" not in self.facts and episode.youtube.id is None:
+            # Not to be compared with what was sent: it is looked for, by its mark, and taken up anew.
+            self.facts.pop("id", None)
         self._write_down = write_down
         self.find_file = find_file
 

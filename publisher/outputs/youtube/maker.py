@@ -90,7 +90,7 @@ class YouTubeMaker:
         facts = facts_of(series.episode(step.episode), receipt)
         with self._one_at_a_time:
             try:
-                service = self._open_service(self._moment())
+                service = open_service(self._bench, self._moment(), self._stopped, is_urgent=True)
                 channel = own_channel(service, series)
                 if "id" not in facts:
                     facts = self._recognised(step, series, service)
@@ -194,9 +194,11 @@ class YouTubeMaker:
         return {one.slug: want(series, one, templates, now) for one in self._chosen(series, now)}
 
 
-def open_service(bench: Workbench, now: datetime, stopped: threading.Event | None = None) -> Service:
-    """YouTube as the environment says it is reached. Asks nothing yet."""
-    book = quota.Book(bench.work, quota.table(), now)
+def open_service(
+    bench: Workbench, now: datetime, stopped: threading.Event | None = None, *, is_urgent: bool = False
+) -> Service:
+    """YouTube as the environment says it is reached; `is_urgent`: whatever was spent. Asks nothing yet."""
+    book = quota.Book(bench.work, quota.table(), now, is_urgent=is_urgent)
     return Service(settings(bench.environment), book, stopped or threading.Event(), bench.guard)
 
 

@@ -7,18 +7,20 @@ answer is never repeated here: it raises `Unreachable`, and who called looks bef
 from __future__ import annotations
 
 import contextlib
+import hmac
 import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from publisher.errors import UsageError
-from publisher.outputs.youtube import authorisation, faults
+from publisher.outputs.youtube import authorisation, faults, upload
 from publisher.outputs.youtube.quota import Book
 from publisher.outputs.youtube.upload import CHUNK, PIECE
 from publisher.workbench import UNGUARDED, Guard
@@ -27,24 +29,34 @@ BATCH = 50
 """Ids in one call, and entries on one page."""
 
 TRIES = 6
-TRANSIENT = (500, 502, 503, 504)
 LONGEST_PAUSE = 64.0
 
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
+PASSING = ("rateLimitExceeded", "userRateLimitExceeded", "SERVICE_UNAVAILABLE")
+"""Reasons that are gone a little later, whatever the status."""
 
 Resource = Mapping[str, Any]
 
-PROMISED: Mapping[str, str] = {
-    "videos.list": "items",
-    "playlistItems.list": "items",
-    "captions.list": "items",
-    "channels.list": "kind",
-    "videos.update": "id",
-    "captions.insert": "id",
-    "captions.update": "id",
-    "playlistItems.insert": "id",
+PARTS = ("snippet", "status", "contentDetails", "processingDetails", "localizations")
+ALWAYS = ("snippet", "status")
+"""The parts that every video, entry and track has, where they are asked for."""
+
+DEEDS: Mapping[str, str] = {
+    "channels.list": "to say which channel is logged in",
+    "videos.list": "to show the videos",
+    "videos.insert": "to take an upload",
+    "videos.update": "to change the video",
+    "thumbnails.set": "to take the thumbnail",
+    "captions.list": "to show the captions",
+    "captions.insert": "to take the captions",
+    "captions.update": "to replace the captions",
+    "captions.delete": "to delete the captions",
+    "playlistItems.list": "to show the playlist",
+    "playlistItems.insert": "to put the video into the playlist",
+    "playlistItems.update": "to move the video in the playlist",
+    "playlistItems.delete": "to take the video out of the playlist",
 }
-"""What an answer has to hold. Without it a video that is there would count as deleted."""
+"""What a call asks for, in a message about its refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +172,10 @@ class Service:
         if self._stopped.wait(seconds):
             raise faults.Unfinished("stopped; run `publisher release` again to go on")
 
+    def now(self) -> datetime:
+        """The time at this moment; the release may have begun hours ago."""
+        return self._book.now()
+
     @property
     def chunk(self) -> int:
         """Bytes of a file sent at a time."""
@@ -174,11 +190,11 @@ class Service:
 
     def videos(self, ids: Iterable[str], parts: Iterable[str]) -> dict[str, Resource]:
         """The videos that exist, by id."""
-        wanted, found = list(dict.fromkeys(ids)), {}
+        wanted, parts, found = list(dict.fromkeys(ids)), tuple(parts), {}
         for start in range(0, len(wanted), BATCH):
             asked = {"part": ",".join(parts), "id": ",".join(wanted[start : start + BATCH])}
             request = partial(self._list, "videos", **asked)
-            answer = self._read("videos.list", request)
+            answer = self._read("videos.list", request, parts)
             found.update({one["id"]: one for one in answer["items"]})
         return found
 
@@ -187,13 +203,13 @@ class Service:
         answer = self._read(
             "channels.list",
             lambda: self._collection("channels").list(part="id,snippet,contentDetails", mine=True),
+            ("snippet", "contentDetails"),
         )
-        items = answer.get("items") or ()
-        if not items:
+        if not answer["items"]:
             raise faults.NotAuthorised(
                 "this Google account has no YouTube channel; run `publisher youtube login` with the channel's"
             )
-        found: Resource = items[0]
+        found: Resource = answer["items"][0]
         return found
 
     def playlist(self, playlist: str) -> Iterator[Resource]:
@@ -202,7 +218,7 @@ class Service:
         while True:
             asked = {"part": "snippet", "playlistId": playlist, "pageToken": page}
             request = partial(self._list, "playlistItems", maxResults=BATCH, **asked)
-            answer = self._read("playlistItems.list", request)
+            answer = self._read("playlistItems.list", request, ("snippet",))
             yield from answer["items"]
             page = answer.get("nextPageToken")
             if not page:
@@ -211,17 +227,25 @@ class Service:
     def captions(self, video: str) -> tuple[Resource, ...]:
         """The caption tracks of a video."""
         answer = self._read(
-            "captions.list", lambda: self._collection("captions").list(part="id,snippet", videoId=video)
+            "captions.list",
+            lambda: self._collection("captions").list(part="id,snippet", videoId=video),
+            ("snippet",),
         )
         return tuple(answer["items"])
 
     # Writing, safe to repeat
 
     def update_video(self, parts: Iterable[str], body: Mapping[str, Any]) -> Resource:
+        """Writes parts of a video. Raises Missing, naming it, when it is not there any more."""
         self._check_texts(body)
-        return self._read(
-            "videos.update", lambda: self._collection("videos").update(part=",".join(parts), body=dict(body))
-        )
+        try:
+            return self._read(
+                "videos.update",
+                lambda: self._collection("videos").update(part=",".join(parts), body=dict(body)),
+            )
+        except faults.Missing as error:
+            text = f"the video {body['id']} is not on YouTube any more; run `publisher release` again"
+            raise faults.Missing(text, error.reason) from error
 
     def set_thumbnail(self, video: str, picture: bytes, kind: str) -> None:
         self._guard.check("the thumbnail on YouTube", picture)
@@ -312,18 +336,47 @@ class Service:
         def open_once() -> Resource:
             status, answered, content = self.wire(request.uri, request.method, request.body, headers)
             if status != 200 or "location" not in answered:
-                raise _http_error(status, content, request.uri)
+                raise self._fault(status, answered, content, "videos.insert")
             return {"location": answered["location"]}
 
-        return str(self._repeated("videos.insert", open_once)["location"])
+        location = str(self._repeated("videos.insert", open_once)["location"])
+        if not upload.is_session(location, self._settings.endpoint):
+            raise faults.YouTubeError(
+                f"the upload was opened at another address ({upload.host_of(location)}) and nothing was sent "
+                "there; if that is a proxy of yours, give its root in PUBLISHER_YOUTUBE_ENDPOINT"
+            )
+        return location
 
     def wire(
         self, uri: str, method: str, body: bytes | str, headers: Mapping[str, str]
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Sends one request as it is. Raises Unreachable when no answer comes."""
+        """Sends one request of an upload as it is, and returns the answer. Raises as `upload.Wire` says.
+
+        The token goes along, so only to the interface's own address.
+        """
+        if not upload.is_session(uri, self._settings.endpoint):
+            raise faults.YouTubeError(
+                f"nothing is uploaded to {upload.host_of(uri)}: it is not YouTube's address"
+            )
         with authorisation.translated():
             response, content = self._http.request(uri, method, body=body, headers=dict(headers))
+        if response.status > 400 and response.status not in (404, 410):
+            raise self._fault(response.status, response, content, "videos.insert")
         return response.status, response, content
+
+    def seal(self, *words: object) -> str:
+        """A proof that these words were written here, for a receipt; `may_send_to` asks for it."""
+        return authorisation.seal(self._settings.credentials, json.dumps(words))
+
+    def may_send_to(self, session: Mapping[str, Any], *words: object) -> bool:
+        """Whether a receipt's session is at the interface's own address, and was written down here.
+
+        The address alone proves nothing: anybody can open a session of their own at Google's.
+        """
+        uri = session.get("uri")
+        if not upload.is_session(uri, self._settings.endpoint):
+            return False
+        return hmac.compare_digest(str(session.get("seal", "")).encode(), self.seal(uri, *words).encode())
 
     def _check_texts(self, body: Mapping[str, Any]) -> None:
         """Raises LeakError where what is sent holds what may not be published."""
@@ -334,17 +387,17 @@ class Service:
     def _list(self, collection: str, **asked: Any) -> Any:
         return self._collection(collection).list(**asked)
 
-    def _read(self, method: str, request: Callable[[], Any]) -> Resource:
-        return self._repeated(method, lambda: self._execute(method, request))
+    def _read(self, method: str, request: Callable[[], Any], parts: Iterable[str] = ()) -> Resource:
+        return self._repeated(method, lambda: self._execute(method, request, parts))
 
     def _once(self, method: str, request: Callable[[], Any]) -> Resource:
         return self._repeated(method, lambda: self._execute(method, request), again=False)
 
-    def _execute(self, method: str, request: Callable[[], Any]) -> Resource:
+    def _execute(self, method: str, request: Callable[[], Any], parts: Iterable[str] = ()) -> Resource:
         with authorisation.translated():
             answer: Resource = request().execute(num_retries=0)
-        if not _keeps_promise(method, answer):
-            raise faults.Unreachable("YouTube's answer is not what its interface promises")
+        if not _keeps_promise(method, answer, parts):
+            raise faults.Unreachable("YouTube's answer is not what its interface promises; try again later")
         return answer
 
     def _executed(self, request: Any) -> Resource:
@@ -365,16 +418,19 @@ class Service:
                 if not again or failures >= TRIES:
                     raise
             except _client_error() as error:
-                fault = self._fault(error)
+                fault = self._fault(int(error.resp.status), error.resp, error.content, method)
                 failures += 1
                 if not isinstance(fault, faults.Unreachable) or not again or failures >= TRIES:
                     raise fault from error
             self.pause(failures)
 
-    def _fault(self, error: Any) -> faults.YouTubeError:
+    def _fault(
+        self, status: int, headers: Mapping[str, str], content: bytes, method: str
+    ) -> faults.YouTubeError:
         """What an HTTP error means, from its status and the reason it names."""
-        status = int(error.resp.status)
-        reason, message = _reason(error.content)
+        reason, message = _reason(content)
+        if 300 <= status < 400:
+            return upload.redirected(headers)
         if reason in ("quotaExceeded", "dailyLimitExceeded"):
             return self._book.exhaust("units")
         if status == 429 and "video upload" in message.lower():
@@ -386,26 +442,56 @@ class Service:
                 "or verify the channel's phone number at youtube.com/verify",
                 "uploads",
             )
-        if status in TRANSIENT or status == 429 or reason in ("rateLimitExceeded", "userRateLimitExceeded"):
+        if status >= 500 or status in (408, 429) or reason in PASSING:
             return faults.Unreachable(f"YouTube answered {status} ({reason or 'no reason'}); try again later")
-        if status == 401:
-            return faults.NotAuthorised(authorisation.AGAIN)
-        if reason in ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
-            return faults.NotAuthorised(
-                "the login does not allow this; run `publisher youtube login` and leave every box ticked"
+        if not reason:
+            # A proxy, or a page of the network: YouTube says why it refuses, and what is not there.
+            return faults.Unreachable(
+                f"the answer ({status}) is not YouTube's; is there a proxy, or a login page of the network, "
+                "between this computer and YouTube?"
             )
-        if status == 404:
-            return faults.Missing(f"YouTube does not know it: {message}")
-        return faults.Refused(f"YouTube refused it ({status} {reason}): {message}", reason)
+        return _refusal(status, reason, message, method)
 
 
-def _keeps_promise(method: str, answer: object) -> bool:
+def _refusal(status: int, reason: str, message: str, method: str) -> faults.YouTubeError:
+    """A refusal that stays one until somebody does something."""
+    if status == 401:
+        return faults.NotAuthorised(authorisation.AGAIN)
+    if reason in ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
+        return faults.NotAuthorised(
+            "the login does not allow this; run `publisher youtube login` and leave every box ticked"
+        )
+    text = f"YouTube refused {DEEDS[method]} ({status} {reason}): {message.rstrip('.')}"
+    if status == 404:
+        return faults.Missing(f"{text}. If it was deleted there, run `publisher release` again", reason)
+    return faults.Refused(f"{text}. Look into YouTube Studio, then run `publisher release` again", reason)
+
+
+def _keeps_promise(method: str, answer: object, parts: Iterable[str]) -> bool:
+    """Whether an answer has what is read from it: else a video that is there would count as deleted."""
     if not isinstance(answer, dict):
         return False
-    if PROMISED.get(method) == "items":
+    if method == "thumbnails.set":
+        return True
+    if not method.endswith(".list"):
+        return _is_resource(answer, ())
+    if method == "channels.list":
+        # An account without a channel gets no list at all, but the answer says what it is.
+        items = answer.setdefault("items", []) if "kind" in answer else None
+    else:
         items = answer.get("items")
-        return isinstance(items, list) and all(isinstance(one, dict) and "id" in one for one in items)
-    return PROMISED.get(method, "") in answer or method not in PROMISED
+    needed = tuple(part for part in parts if method != "videos.list" or part in ALWAYS)
+    return isinstance(items, list) and all(_is_resource(one, needed) for one in items)
+
+
+def _is_resource(found: object, needed: Iterable[str]) -> bool:
+    """Whether this is a resource with an id and the `needed` parts, and no part is anything but one."""
+    if not isinstance(found, dict) or not isinstance(found.get("id"), str):
+        return False
+    if not all(isinstance(found.get(part, {}), dict) for part in PARTS) or not all(map(found.get, needed)):
+        return False
+    inner = found.get("snippet", {}).get("resourceId", {})
+    return isinstance(inner, dict)
 
 
 def _document(endpoint: str | None) -> dict[str, Any]:
@@ -435,18 +521,13 @@ def _client_error() -> Any:
     return HttpError
 
 
-def _http_error(status: int, content: bytes, uri: str) -> Exception:
-    import httplib2
-
-    error: Exception = _client_error()(httplib2.Response({"status": str(status)}), content, uri=uri)
-    return error
-
-
 def _reason(content: bytes) -> tuple[str, str]:
     """(reason, message) of an error's body; empty where it has none."""
     try:
         error = json.loads(content)["error"]
         listed = error.get("errors") or [{}]
-        return str(listed[0].get("reason", error.get("status", ""))), str(error.get("message", ""))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        reason, message = listed[0].get("reason", error.get("status", "")), error.get("message", "")
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return "", ""
+    # Messages come with tags: The playlist identified with the request's <code>playlistId</code> …
+    return str(reason), re.sub(r"</?[a-z]+>", "", str(message))
