@@ -73,7 +73,7 @@ def _by_packets(ffmpeg: Ffmpeg, path: Path, is_timed: bool, report: Callable[[Se
         longest = max(longest, ends[stream])
         if number % _REPORTED == 0:
             report(longest)
-        if longest > limits.LONGEST:
+        if longest > _too_long():
             break
     report(longest)
     return longest
@@ -85,11 +85,16 @@ def _by_decoding(ffmpeg: Ffmpeg, path: Path, report: Callable[[Seconds], None]) 
     command = commands.decode_joined(ffmpeg.binaries.ffmpeg, path, 0, 1)
     samples, buffer = 0, np.empty((READ, 1), np.float32)
     with ffmpeg.run(command, _failure(path), reads=False) as running:
-        while samples <= limits.LONGEST * RATE and (read := running.read(buffer).shape[1]):
+        while samples <= _too_long() * RATE and (read := running.read(buffer).shape[1]):
             samples += read
             report(samples / RATE)
-        running.enough = samples > limits.LONGEST * RATE
+        running.enough = samples > _too_long() * RATE
     return samples / RATE
+
+
+def _too_long() -> Seconds:
+    """From where on it is not measured further; also rounded to hundredths, that is over the limit."""
+    return limits.LONGEST + 0.02
 
 
 def _failure(path: Path) -> str:
