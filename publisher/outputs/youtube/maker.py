@@ -89,8 +89,8 @@ class YouTubeMaker:
         """Takes the talk's video out of sight. Raises YouTubeError, with how to do it by hand."""
         facts = facts_of(series.episode(step.episode), receipt)
         with self._one_at_a_time:
+            service = open_service(self._bench, self._moment(), self._stopped, is_urgent=True)
             try:
-                service = open_service(self._bench, self._moment(), self._stopped, is_urgent=True)
                 channel = own_channel(service, series)
                 if "id" not in facts:
                     facts = self._recognised(step, series, service)
@@ -101,6 +101,8 @@ class YouTubeMaker:
                 raise faults.YouTubeError(
                     f"{error}. Run this command again, or make the video private by hand: {by_hand}"
                 ) from error
+            finally:
+                service.close()
 
     def _recognised(self, step: Step, series: Series, service: Service) -> Facts:
         """The facts of a talk's video that no receipt tells of, looked for on the channel."""
