@@ -253,7 +253,7 @@ def _own_templates(folder: Path) -> Iterator[tuple[str, str]]:
         return
     for path in sorted(folder.rglob("*")):
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            yield f"templates/{path.relative_to(folder).as_posix()}", path.read_text(encoding="utf-8")
+            yield f"templates/{path.relative_to(folder).as_posix()}", files.read_text(path)
 
 
 def _machine(root: Path) -> Machine:

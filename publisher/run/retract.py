@@ -271,7 +271,7 @@ def _linking(public: Path, snapshot: Snapshot, folder: str) -> Iterator[str]:
     traces = Traces(folders=frozenset((folder,)))
     for path in shared_documents(snapshot, traces, ("pages",)):
         with suppress(OSError):
-            if traces.are_in(path, (public / path).read_bytes()):
+            if traces.are_in(path, files.read_bytes(public / path)):
                 yield path
 
 
