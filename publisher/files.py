@@ -22,7 +22,6 @@ from io import BufferedReader
 from pathlib import Path
 
 from publisher import links
-from publisher.errors import PublisherError
 
 BESIDE = ".beside-"
 """How the name of a file that is not in place yet begins. It ends in eight random hex digits."""
@@ -41,11 +40,12 @@ _CHUNK = 1 << 20
 _READERS = 8
 
 
-class NotRegularFile(PublisherError):
+class NotRegularFile(OSError):
     """A pipe, socket or device stands where a file is read: reading it could wait for ever."""
 
     def __init__(self, path: Path, kind: str) -> None:
-        super().__init__(f"{path}: is {kind}, not a file; remove it and run the same command again")
+        text = f"is {kind}, not a file; remove it and run the same command again"
+        super().__init__(errno.EINVAL, text, str(path))
 
 
 _KINDS = (

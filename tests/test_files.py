@@ -228,11 +228,10 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str, make: Callable[[
         files.read_text,
         files.sha256,
         files.identity,
-        files.Digests,
         files.Digests(tmp_path / "digests.json").of,
     )
     for read in readers:
-        with pytest.raises(files.NotRegularFile, match=f"feed.xml: is {kind}, not a file"):
+        with pytest.raises(files.NotRegularFile, match=f"is {kind}, not a file.*feed.xml"):
             read(path)
 
 
@@ -245,6 +244,18 @@ def test_a_pipe_where_a_file_is_written_is_replaced(
     make(path)
     assert files.replace_if_different(path, content)
     assert (path.is_symlink(), path.read_bytes()) == (False, content)
+
+
+@pytest.mark.parametrize(("kind", "make"), SPECIAL)
+def test_a_pipe_in_the_place_of_the_cache_is_an_empty_cache(
+    tmp_path: Path, kind: str, make: Callable[[Path], object]
+) -> None:
+    make(tmp_path / "digests.json")
+    (tmp_path / "recording.mp4").write_bytes(b"one")
+    digests = files.Digests(tmp_path / "digests.json")
+    digests.of(tmp_path / "recording.mp4")
+    digests.save()
+    assert (tmp_path / "digests.json").read_bytes().startswith(b"{")
 
 
 def test_reading_what_is_not_there_or_a_folder_fails_as_usual(tmp_path: Path) -> None:

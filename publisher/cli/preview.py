@@ -67,6 +67,8 @@ class _State:
     link: str
     documents: Mapping[str, Document]
     version: str
+    media: Path
+    """Where public/media/ really lies: it may be a link that was accepted."""
 
 
 class Shown:
@@ -75,7 +77,7 @@ class Shown:
     def __init__(self, root: Path, moment: datetime | None) -> None:
         self._root = root
         self._moment = moment
-        self._state = _State("/", {}, "")
+        self._state = _State("/", {}, "", root)
 
     @property
     def link(self) -> str:
@@ -95,24 +97,25 @@ class Shown:
             for document in renderer.documents(_publication(gathered, renderer))
         }
         version = "".join(sorted(document.key for document in documents.values()))
-        self._state = _State(gathered.series.link, documents, version)
+        media = (opened.bench.public / MEDIA).resolve()
+        self._state = _State(gathered.series.link, documents, version, media)
 
     def find(self, path: str) -> Content | None:
         """The content at a path below the series' link."""
         document = self._state.documents.get(path)
         if document is not None:
             return document.render()
-        return _media_file(self._root / "public", path) if path.startswith(MEDIA) else None
+        return _file_in(self._state.media, path.removeprefix(MEDIA)) if path.startswith(MEDIA) else None
 
 
-def _media_file(public: Path, path: str) -> Path | None:
-    """The file at a path below public/media/; None where there is none, or where a link leads out of it."""
+def _file_in(folder: Path, path: str) -> Path | None:
+    """The file at a path below a folder; None where there is none, or where a link leads out of it."""
     try:
-        file = (public / path).resolve(strict=True)
+        file = (folder / path).resolve(strict=True)
     except (OSError, RuntimeError, ValueError):
         # Not there, a name too long, links in a circle, a NUL: no file of ours has such a path.
         return None
-    return file if file.is_relative_to(public / MEDIA) and file.is_file() else None
+    return file if file.is_relative_to(folder) and file.is_file() else None
 
 
 def _publication(gathered: Gathered, renderer: Renderer) -> Publication:

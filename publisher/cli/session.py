@@ -121,6 +121,7 @@ def open_series(
     Raises CatalogueError with every problem, ReceiptError, UsageError.
     """
     from publisher.outputs import MAKERS, RENDERERS
+    from publisher.outputs.youtube.service import settings as youtube_settings
 
     root = find_root(directory)
     require_no_links(root)
@@ -147,6 +148,7 @@ def open_series(
     )
     gathered = leak_search.search_gathered(gathered, bench, progress or Silent())
     gathered = run.see_hidden(gathered, bench.public, gathered.leaks)
+    youtube_settings(bench.environment)  # a wrong one is refused before anything is done
     makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
     return Session(
         replace(gathered, observed=_observed(gathered, makers, look)),
@@ -251,7 +253,7 @@ def _own_templates(folder: Path) -> Iterator[tuple[str, str]]:
         return
     for path in sorted(folder.rglob("*")):
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            yield f"templates/{path.relative_to(folder).as_posix()}", path.read_text(encoding="utf-8")
+            yield f"templates/{path.relative_to(folder).as_posix()}", files.read_text(path)
 
 
 def _machine(root: Path) -> Machine:

@@ -6,6 +6,8 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
+from publisher.files import open_regular
+
 STRETCH = 1 << 21
 """Letters searched at a time."""
 
@@ -28,7 +30,7 @@ def of_file(file: Path) -> Iterator[tuple[int, str]]:
 
 def is_text(file: Path) -> bool:
     """Whether a file begins as text in UTF-8 does."""
-    with file.open("rb") as opened:
+    with open_regular(file) as opened:
         sample = opened.read(SAMPLE)
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
@@ -39,7 +41,7 @@ def is_text(file: Path) -> bool:
 
 def _read(file: Path) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
-    with file.open("rb") as opened:
+    with open_regular(file) as opened:
         while block := opened.read(STRETCH):
             yield decoder.decode(block)
     yield decoder.decode(b"", final=True)

@@ -37,7 +37,7 @@ def save_rendered(work: Path, rendered: Mapping[str, Rendered]) -> None:
 def load_visibility(work: Path) -> Visibility:
     """What the last run recorded; nothing when that cannot be read."""
     try:
-        document = json.loads((work / VISIBILITY).read_bytes())
+        document = json.loads(files.read_bytes(work / VISIBILITY))
         return Visibility(
             {slug: tuple(map(str, places)) for slug, places in document["absent"].items()},
             {slug: str(key) for slug, key in document["redactions"].items()},

@@ -89,7 +89,9 @@ class Cleanup:
             *shared_documents(public, Traces(), ("feed",)),
             *(path for path in public if path.startswith(own) and path.endswith((".html", ".json"))),
         ]
-        return [path for path in looked_at if traces.are_in(path, (self._bench.public / path).read_bytes())]
+        return [
+            path for path in looked_at if traces.are_in(path, files.read_bytes(self._bench.public / path))
+        ]
 
     def _remove(self, path: str) -> None:
         files.remove(self._bench.public / path, self._bench.public)

@@ -88,7 +88,7 @@ class Retraction:
         found: dict[str, bytes] = {}
         for path in paths:
             try:
-                found[path] = (self._public / path).read_bytes()
+                found[path] = files.read_bytes(self._public / path)
             except FileNotFoundError:
                 continue
             except OSError:
@@ -224,7 +224,7 @@ class Retraction:
 
     def _drop_if_leaking(self, path: str) -> None:
         try:
-            self._bench.guard.check(path, (self._public / path).read_bytes())
+            self._bench.guard.check(path, files.read_bytes(self._public / path))
         except LeakError:
             self._drop(path)
         except OSError:
@@ -271,7 +271,7 @@ def _linking(public: Path, snapshot: Snapshot, folder: str) -> Iterator[str]:
     traces = Traces(folders=frozenset((folder,)))
     for path in shared_documents(snapshot, traces, ("pages",)):
         with suppress(OSError):
-            if traces.are_in(path, (public / path).read_bytes()):
+            if traces.are_in(path, files.read_bytes(public / path)):
                 yield path
 
 
@@ -298,7 +298,7 @@ def find_mentioned(
         traces = {slug: traces_of((slug,), known) for slug in slugs}
         for path in shared_documents(snapshot, Traces(), (place,)) if slugs else ():
             with suppress(OSError):
-                content = (public / path).read_bytes()
+                content = files.read_bytes(public / path)
                 for slug in slugs:
                     own = path.startswith(tuple(traces[slug].folders))
                     if not own and traces[slug].are_in(path, content):

@@ -137,6 +137,17 @@ def test_a_command_refuses_a_wrong_setting(folder: Folder, monkeypatch: pytest.M
     assert (result.status, "PUBLISHER_YOUTUBE_CHUNK" in result.err) == (2, True)
 
 
+@pytest.mark.released
+@pytest.mark.parametrize("name", ["CHUNK", "ENDPOINT"])
+def test_a_wrong_setting_does_not_keep_a_talk_from_being_taken_back(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(f"PUBLISHER_YOUTUBE_{name}", "x")
+    result = folder.run("withdraw", "first-talk", "--reason", "asked for")
+    assert (result.status, f"PUBLISHER_YOUTUBE_{name}" in result.out) == (1, True)
+    assert not [path for path in folder.public() if path.startswith("media/")]
+
+
 def test_an_empty_path_of_credentials_is_the_usual_place(
     series: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -97,6 +97,25 @@ def test_a_page_elsewhere_cannot_read_an_embargoed_talk_by_a_name_that_leads_her
     assert request(address, target, f"localhost:{urlsplit(address).port}")[0] in (200, 404)
 
 
+@pytest.fixture
+def linked_media(folder: Folder, tmp_path: Path) -> Path:
+    """A folder elsewhere that public/media was made a link to, accepted as `doctor --accept-link` does."""
+    elsewhere = tmp_path / "volume"
+    elsewhere.mkdir()
+    (elsewhere / "talk.mp3").write_bytes(b"sound")
+    (elsewhere / ".publisher-folder").write_text("public/media\n", encoding="utf-8")
+    (folder.root / "public").mkdir()
+    (folder.root / "public/media").symlink_to(elsewhere, target_is_directory=True)
+    return elsewhere
+
+
+def test_media_behind_an_accepted_link_can_be_heard(folder: Folder, linked_media: Path, address: str) -> None:
+    (linked_media / "out.mp3").symlink_to(folder.root / "episodes.toml")
+    host = urlsplit(address).netloc
+    assert request(address, "/series/media/talk.mp3", host)[0] == 200
+    assert request(address, "/series/media/out.mp3", host)[0] == 404
+
+
 def test_a_path_that_names_nothing_is_not_found_and_the_terminal_stays_quiet(
     folder: Folder, address: str, errors: Path
 ) -> None:

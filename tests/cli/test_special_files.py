@@ -56,6 +56,17 @@ def test_no_command_waits_for_what_is_no_file(folder: Folder, command: str, plac
     assert ran.status == 0 or name in ran.said, ran.said
 
 
+@pytest.mark.released
+@pytest.mark.parametrize(
+    "place", [".publisher/digests.json", ".publisher/rendered.json", "public/feed.xml", "private/people.toml"]
+)
+def test_a_pipe_does_not_keep_a_talk_from_being_taken_back(folder: Folder, place: str) -> None:
+    put(folder.root, place, "pipe")
+    ran = run(folder.root, "withdraw", "first-talk", "--reason", "x", seconds=30, patience=60)
+    assert ran.status in (0, 1) and "Traceback" not in ran.said, ran.said
+    assert not list(folder.root.glob("public/media/*"))
+
+
 @pytest.mark.parametrize("kind", ["pipe", "device"])
 def test_a_series_is_not_started_on_a_pipe(tmp_path: Path, kind: str) -> None:
     name = put(tmp_path, ".gitignore", kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 
 from publisher import addresses
 from publisher.errors import PublisherError
@@ -16,7 +16,7 @@ from publisher.outputs.youtube.desk import Desk, Job, Uploads
 from publisher.outputs.youtube.facts import facts_of
 from publisher.outputs.youtube.making import VideoMaking
 from publisher.outputs.youtube.retracting import Retraction
-from publisher.outputs.youtube.service import Service, settings
+from publisher.outputs.youtube.service import Service, Settings, settings
 from publisher.outputs.youtube.texts import mark_of
 from publisher.outputs.youtube.video import video_as_made
 from publisher.outputs.youtube.wanting import NAME, Wanted, is_wanted, want
@@ -35,13 +35,17 @@ class YouTubeMaker:
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
-        self._settings = settings(bench.environment)
         self._one_at_a_time = threading.Lock()
         self._stopped = threading.Event()
         self._service: Service | None = None
         self._desk: Desk | None = None
         self._receipts: Mapping[str, Receipt] = {}
         self._now: datetime | None = None
+
+    @cached_property
+    def _settings(self) -> Settings:
+        # Read when they are needed: a wrong one must not keep other outputs from taking a talk back.
+        return settings(self._bench.environment)
 
     def items(self, series: Series, now: datetime) -> Iterable[Item]:
         for slug, wanted in self._wanted(series, now).items():
