@@ -134,7 +134,7 @@ def test_what_was_broken_off_goes_on_with_what_is_left(house: House) -> None:
 
 def test_a_track_whose_sending_was_never_answered_is_looked_for_and_deleted(house: House) -> None:
     talk = ledger.load(house.root).talk("talk")
-    facts = {**house.facts("talk"), "captions": {"en": {"trying": "words"}}}
+    facts = {**house.facts("talk"), "captions": {"en": {"trying": "0a1b2c3d"}}}
     receipt = Receipt("youtube", talk.receipts["youtube"].inputs, facts)
     ledger.save_talk(house.root, ledger.with_receipt(talk, receipt))
     assert "its captions (en) are deleted" in retract(house)
