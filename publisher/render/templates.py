@@ -75,6 +75,11 @@ class Templates:
         """A file as it is written: the series' own, else the built-in one. Raises RenderError."""
         return self._files.read(name)
 
+    @property
+    def has_own(self) -> bool:
+        """Whether the series has any file of its own."""
+        return next(self._files.own_names(), None) is not None
+
     def is_builtin(self, name: str) -> bool:
         """Whether the series has no template of its own of that name."""
         return not self._files.has_own(name)
