@@ -32,8 +32,8 @@ from markupsafe import Markup
 
 from publisher.bidi import neutralize
 
-MAX_STEPS = 3_000_000
-"""Blocks, calls, filters and printed values of one rendering; a talk with 25 000 cues takes 300 000."""
+MAX_STEPS = 2_000_000
+"""Blocks, calls, filters and printed values of one rendering; a talk with 25 000 cues takes 430 000."""
 
 INCLUDE_STEPS = 20
 

@@ -127,18 +127,33 @@ class Templates:
 
         from publisher.render.sandbox import TemplateLimit
 
-        if self._runaways[name] >= MAX_RUNAWAYS:
-            text = f"was stopped {MAX_RUNAWAYS} times and is not tried again in this run; mend it first"
-            raise RenderError(f"templates/{name}: {text}")
         environment = self.environment(code)
+        self._check_runaways(name, environment)
         try:
             with environment.budget.rendering():
                 yield environment
         except PublisherError:
             raise
         except Exception as error:  # What a template does can raise anything.
-            self._runaways[name] += isinstance(error, TemplateLimit | MemoryError)
-            raise self._refusal(name, rewrite_traceback_stack()) from error
+            rewritten = rewrite_traceback_stack()
+            if isinstance(error, TemplateLimit | MemoryError):
+                self._runaways[self._places(rewritten)[0].partition(":")[0] or name] += 1
+            raise self._refusal(name, rewritten) from error
+
+    def _check_runaways(self, name: str, environment: Sandbox) -> None:
+        """Raises RenderError for a template that uses one that was stopped too often: it costs seconds."""
+        from jinja2 import meta
+
+        if not self._runaways or max(self._runaways.values()) < MAX_RUNAWAYS:
+            return
+        used = [name]
+        for one in used:
+            if self._runaways[one] >= MAX_RUNAWAYS:
+                text = f"was stopped {MAX_RUNAWAYS} times and is not tried again in this run; mend it first"
+                raise RenderError(f"templates/{one}: {text}")
+            tree = environment.parse(self.text(one)) if self._exists(one) else None
+            found = meta.find_referenced_templates(tree) if tree else ()
+            used += [other for other in found if other and other not in used]
 
     def _refusal(self, name: str, error: BaseException) -> RenderError:
         """An error with the template and line at which it arose, the series' own before a built-in one."""

@@ -102,6 +102,21 @@ def test_a_template_that_does_not_end_is_not_tried_for_every_page() -> None:
         templates.render("one.html", "en", {"long": False})
 
 
+def test_a_part_that_does_not_end_is_not_tried_for_other_pages() -> None:
+    folder = folder_with("{{ 'a' * 10**9 }}")
+    own = folder / "templates"
+    (own / "page.html").write_text("{% extends 'frame.html' %}", encoding="utf-8")
+    (own / "frame.html").write_text("{% include 'one.html' %}", encoding="utf-8")
+    (own / "other.html").write_text("sound", encoding="utf-8")
+    templates = Templates(own)
+    for _ in range(MAX_RUNAWAYS):
+        with pytest.raises(RenderError, match="128 MB"):
+            templates.render("one.html", "en", {})
+    with pytest.raises(RenderError, match=r"templates/one\.html: was stopped 3 times"):
+        templates.render("page.html", "en", {})
+    assert templates.render("other.html", "en", {}) == "sound"
+
+
 def test_each_rendering_has_the_whole_budget(tmp_path: Path) -> None:
     folder = folder_with("{% for x in range(99999) %}{{ x }}{% endfor %}")
     templates = Templates(folder / "templates")
