@@ -10,7 +10,7 @@ import click
 from publisher import catalogue, files
 from publisher.cli import console, options, session
 from publisher.cli.examining import examine
-from publisher.cli.inspecting import inspect
+from publisher.cli.inspecting import inspect, template_problem
 from publisher.errors import Problem, PublisherError
 from publisher.leaks import Leak
 
@@ -34,7 +34,7 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     judged, advice = ((), ()) if found.errors else _judged(session.open_series(root), found.reading)
     unheard = [found.reading.problem(slug, "recording", str(error)) for slug, error in found.unusable.items()]
     unread = tuple(inspect(found.series, found.reading)) if found.series else ()
-    errors = (*found.errors, *unheard, *unread, *judged)
+    errors = tuple(dict.fromkeys((*found.errors, *unheard, *unread, *judged)))
     warnings = (*found.warnings, *advice)
     if as_json:
         options.print_json({"problems": [options.problem_document(one) for one in (*errors, *warnings)]})
@@ -67,7 +67,8 @@ def _judged(
         try:
             advice = advise(document.render())
         except PublisherError as error:
-            errors.append(Problem("public", None, "", str(error)))
+            is_template = str(error).startswith("templates")
+            errors.append(template_problem(error) if is_template else Problem("public", None, "", str(error)))
         else:
             hints += [_hint(reading, document.path, text) for text in advice]
     return tuple(errors), tuple(dict.fromkeys(hints))

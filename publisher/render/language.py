@@ -8,11 +8,12 @@ come from here. A `Language` loads Babel's data when it is first asked for words
 from __future__ import annotations
 
 import gettext
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +22,7 @@ from publisher.errors import RenderError
 
 if TYPE_CHECKING:
     from babel import Locale
+    from babel.messages.catalog import Message
 
 FALLBACK = "en-001"
 NEUTRAL: Mapping[str, str] = {"en": "en-001"}
@@ -194,16 +196,46 @@ def iso_duration(seconds: float) -> str:
     return "PT" + ("".join(f"{amount}{unit}" for amount, unit in parts if amount) or "0S")
 
 
+_PLURALS = re.compile(r"nplurals\s*=\s*(\d+)")
+_PLACE = re.compile(r"%\((\w+)\)s|%%")
+
+
 def _read_catalogue(path: Path) -> gettext.GNUTranslations:
+    """The words of a .po file. Raises RenderError for one that cannot be read, or could not be filled in."""
     # Compiled in memory: text is what is kept and reviewed, and a stale binary cannot mislead.
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import PoFileError, read_po
 
-    compiled = BytesIO()
+    name, compiled = f"templates/translations/{path.name}", BytesIO()
     try:
-        with path.open("rb") as file:
-            write_mo(compiled, read_po(file, abort_invalid=True))
-    except (PoFileError, ValueError) as error:
-        raise RenderError(f"templates/translations/{path.name}: {error}") from error
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+        text = path.read_bytes().decode("utf-8-sig")
+        if any(len(number) > 1 for number in _PLURALS.findall(text)):
+            raise RenderError(f"{name}: nplurals is larger than any language needs")
+        catalogue = read_po(StringIO(text), abort_invalid=True)
+        # What the header says of the file does not count: it was read as UTF-8.
+        catalogue.charset = "utf-8"
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        words = gettext.GNUTranslations(compiled)
+    except PoFileError as error:
+        raise RenderError(f"{name}:{error.lineno + 1}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise RenderError(f"{name}: is not UTF-8; save the file as UTF-8") from error
+    except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as error:
+        raise RenderError(f"{name}: cannot be read: {error}") from error
+    for message in catalogue:
+        _check_places(message, name)
+    return words
+
+
+def _check_places(message: Message, name: str) -> None:
+    """Raises RenderError for a translation with other places to fill in than its original has."""
+    ids = message.id if isinstance(message.id, (list, tuple)) else (message.id,)
+    strings = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
+    known = {place[1] for one in ids for place in _PLACE.finditer(one) if place[1]}
+    for string in filter(None, strings if message.id else ()):
+        wrong = {place[1] for place in _PLACE.finditer(string) if place[1]} - known
+        if wrong or "%" in _PLACE.sub("", string):
+            allowed = ", ".join(f"%({place})s" for place in sorted(known)) or "no place to fill in"
+            text = f'"{string}": write {allowed}, and %% for a per cent sign'
+            raise RenderError(f"{name}:{message.lineno or 1}: {text}")

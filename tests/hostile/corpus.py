@@ -267,7 +267,7 @@ PLACES = (
     refused("a pipe as cover", "not an ordinary file", lambda f: f.fifo(f.talk / "cover.png")),
     refused("a pipe as catalogue", "", lambda f: f.fifo(f.root / "episodes.toml")),
     refused("a pipe as receipt", "released.json", lambda f: f.fifo(f.talk / "released.json")),
-    either("a pipe as template", lambda f: (f.root.joinpath("templates").mkdir(), f.fifo(f.root / "templates/episode.html"))),
+    refused("a pipe as template", "not an ordinary file", lambda f: (f.root.joinpath("templates").mkdir(), f.fifo(f.root / "templates/episode.html"))),
     refused("a folder as recording", "folder", lambda f: f.folder(f.talk / "recording.wav")),
     refused("a folder as notes", "folder", lambda f: f.folder(f.talk / "notes.md")),
     refused("a folder as transcript", "folder", lambda f: f.folder(f.talk / "transcript.en.vtt")),
@@ -343,6 +343,10 @@ NOTES = (
             "stars and words": "*a **b " * 18_000,
             "underscores": "_a __b " * 18_000,
             "backticks": "".join("`" * n + " " for n in range(480)),
+            "one long reference": "[a]: http://e.org/" + "x" * 60_000 + "\n\n" + "[a] " * 15_000,
+            "one long title": "[a]: b '" + "x" * 60_000 + "'\n\n" + "[a] " * 15_000,
+            "nested emphasis": "*a " * 20_000 + " a*" * 20_000,
+            "overrides": "\u202ea \u2067b\u202c " * 18_000,
             "references": "".join(f"[a{n}]: x\n" for n in range(6_000)) + "[a1]" * 10_000,
             "tables": "a|" * 1000 + "\n" + "-|" * 1000 + "\n" + ("x|" * 1000 + "\n") * 60,
             "short rows of a wide table": "a|" * 15_000 + "\n" + "-|" * 15_000 + "\n" + "x\n" * 30_000,
@@ -506,6 +510,52 @@ LINKS = (
     harmless("a hard link to a page", lambda f: (f.root.joinpath("public").mkdir(), os.link(f.theirs / "victim.txt", f.root / "public/index.html"))),
 )  # fmt: skip
 
+
+def _template(folder: Folder, name: str, text: str) -> None:
+    path = folder.root / "templates" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _linked_template(folder: Folder, name: str, target: str | Path) -> None:
+    path = folder.root / "templates" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target)
+
+
+GLOBALS = "{{ cycler.__init__.__globals__.os.popen('touch ../outside/pwned').read() }}"
+MAIN = "{% extends 'base.html' %}{% block main %}\n"
+
+TEMPLATES = (
+    refused("a template that starts a program", "templates/episode.html:1", lambda f: _template(f, "episode.html", GLOBALS)),
+    refused("a frame that starts a program", "templates/base.html:1", lambda f: _template(f, "base.html", GLOBALS)),
+    refused("a style that starts a program", "templates/assets/own.css:1", lambda f: _template(f, "assets/own.css", GLOBALS)),
+    refused("notes in the feed that start a program", "templates/feed/notes.html:1", lambda f: _template(f, "feed/notes.html", GLOBALS)),
+    refused("a template that reads a file", "templates/subscribe.html:2", lambda f: _template(f, "subscribe.html", MAIN + "{{ series.root.joinpath('../outside/notes.md').read_text() }}{% endblock %}")),
+    refused("a template that divides by zero", "templates/index.html:2: division by zero", lambda f: _template(f, "index.html", MAIN + "{{ 1/0 }}{% endblock %}")),
+    refused("a template that includes itself", "templates/episode.html:1", lambda f: _template(f, "episode.html", "{% include 'episode.html' %}")),
+    refused("a frame that extends itself", "templates/base.html:1", lambda f: _template(f, "base.html", "{% extends 'base.html' %}")),
+    refused("a frame that does not end", "templates/base.html:1", lambda f: _template(f, "base.html", "{% for x in range(99999) %}{% for y in range(99999) %}{{ x }}{% endfor %}{% endfor %}")),
+    refused("a sitemap that calls itself twice", "templates/sitemap.xml:1", lambda f: _template(f, "sitemap.xml", "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(99) }}")),
+    refused("a part that takes all memory", "templates/player.html:1", lambda f: _template(f, "player.html", "{% set x = 'a' * 10**10 %}")),
+    refused("a part that doubles a text", "templates/bar.html:1", lambda f: _template(f, "bar.html", "{% set n = namespace(x='ab') %}{% for i in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %}")),
+    refused("a template that is nested", "templates/404.html:1", lambda f: _template(f, "404.html", "{{ " + "(" * 50_000 + ")" * 50_000 + " }}")),
+    refused("a template of 50 MB", "templates/404.html has", lambda f: _template(f, "404.html", "a" * (50 * 10**6))),
+    refused("a template in UTF-16", "templates/404.html:1", lambda f: (_template(f, "404.html", ""), f.root.joinpath("templates/404.html").write_bytes("a".encode("utf-16")))),
+    refused("a template that is a device", "templates/404.html leads out", lambda f: _linked_template(f, "404.html", "/dev/zero")),
+    refused("a template that links to itself", "templates/404.html cannot be read", lambda f: _linked_template(f, "404.html", "404.html")),
+    refused("a template that is a folder", "templates/404.html is a folder", lambda f: f.root.joinpath("templates/404.html").mkdir(parents=True)),
+    refused("a template in private/", "private/", lambda f: (f.root.joinpath("private").mkdir(), f.root.joinpath("private/x").write_text("SECRET-OF-THIS-MACHINE"), _linked_template(f, "404.html", "../private/x"))),
+    refused("templates/ that links outside", "templates leads out of the series", lambda f: f.root.joinpath("templates").symlink_to(f.outside)),
+    refused("templates/ that links to nothing", "templates cannot be read", lambda f: f.root.joinpath("templates").symlink_to("not-mounted")),
+    refused("templates/ that is a file", "templates is not a folder", lambda f: f.root.joinpath("templates").write_text("x")),
+    refused("a script that links outside", "templates/assets/player.js leads out", lambda f: _linked_template(f, "assets/player.js", f.outside / "notes.md")),
+    refused("words that link outside", "templates/translations/en.po leads out", lambda f: _linked_template(f, "translations/en.po", f.outside / "notes.md")),
+    refused("words with 10^9 plurals", "templates/translations/en.po", lambda f: _template(f, "translations/en.po", 'msgid ""\nmsgstr "Plural-Forms: nplurals=1000000000; plural=0;\\n"\n\nmsgid "a"\nmsgid_plural "b"\nmsgstr[0] "c"\n')),
+    refused("words of 10^9 letters", "templates/translations/en.po:3", lambda f: _template(f, "translations/en.po", '\n\nmsgid "Published by %(author)s."\nmsgstr "%(author)1000000000s"\n')),
+    refused("escaping switched off", "templates/404.html:1", lambda f: _template(f, "404.html", "{% autoescape false %}{{ series.title }}{% endautoescape %}")),
+)  # fmt: skip
+
 CASES: tuple[tuple[str, tuple[Case, ...]], ...] = (
     ("recording", RECORDINGS),
     ("silent header", SILENT_HEADERS),
@@ -515,6 +565,7 @@ CASES: tuple[tuple[str, tuple[Case, ...]], ...] = (
     ("picture", PICTURES),
     ("catalogue", CATALOGUES),
     ("notes", NOTES),
+    ("template", TEMPLATES),
     ("transcript", TRANSCRIPTS),
     ("receipt", RECEIPTS),
     ("link", LINKS),
