@@ -87,6 +87,10 @@ NONSENSE = {
     "list": b"[1]",
     "strange": b'{"items": [{"name": "?"}], "kind": 1}',
     "hollow": b'{"items": [{"id": "vid00000001"}], "id": "vid00000001", "kind": "x", "snippet": 7, "status": []}',
+    "partial": b'{"items": [{"id": "vid00000001", "snippet": {"title": "T"}, "contentDetails": {"x": 1}}], '
+    b'"kind": "x", "id": 7}',
+    "other": b'{"items": [{"id": "vid00000099", "snippet": {"channelId": "UC", '
+    b'"language": "xx"}, "status": {"privacyStatus": "private"}}], "id": "vid00000099", "kind": "x"}',
     "null": b"null",
     "deep": b"[" * 100_000,
     "nothing": b"",

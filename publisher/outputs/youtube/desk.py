@@ -52,12 +52,13 @@ class Uploads:
         """The titles, descriptions and tags of all uploads of the channel, by video."""
         playlist = self._service.channel()["contentDetails"]["relatedPlaylists"]["uploads"]
         try:
-            ids = [entry["snippet"]["resourceId"]["videoId"] for entry in self._service.playlist(playlist)]
+            entries = [one["snippet"]["resourceId"] for one in self._service.playlist(playlist)]
         except faults.Missing as error:
             if error.reason != "playlistNotFound":
                 raise
             # A channel without videos has no playlist of uploads either.
             return {}
+        ids = (str(one["videoId"]) for one in entries if "videoId" in one)
         return self._service.videos(ids, ("snippet",))
 
 

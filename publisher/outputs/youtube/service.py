@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hmac
 import json
-import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from publisher.errors import UsageError
-from publisher.outputs.youtube import authorisation, faults, upload
+from publisher.outputs.youtube import answers, authorisation, faults, upload
 from publisher.outputs.youtube.quota import Book
 from publisher.outputs.youtube.upload import CHUNK, PIECE
 from publisher.workbench import UNGUARDED, Guard
@@ -32,31 +31,8 @@ TRIES = 6
 LONGEST_PAUSE = 64.0
 
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
-PASSING = ("rateLimitExceeded", "userRateLimitExceeded", "SERVICE_UNAVAILABLE")
-"""Reasons that are gone a little later, whatever the status."""
 
 Resource = Mapping[str, Any]
-
-PARTS = ("snippet", "status", "contentDetails", "processingDetails", "localizations")
-ALWAYS = ("snippet", "status")
-"""The parts that every video, entry and track has, where they are asked for."""
-
-DEEDS: Mapping[str, str] = {
-    "channels.list": "to say which channel is logged in",
-    "videos.list": "to show the videos",
-    "videos.insert": "to take an upload",
-    "videos.update": "to change the video",
-    "thumbnails.set": "to take the thumbnail",
-    "captions.list": "to show the captions",
-    "captions.insert": "to take the captions",
-    "captions.update": "to replace the captions",
-    "captions.delete": "to delete the captions",
-    "playlistItems.list": "to show the playlist",
-    "playlistItems.insert": "to put the video into the playlist",
-    "playlistItems.update": "to move the video in the playlist",
-    "playlistItems.delete": "to take the video out of the playlist",
-}
-"""What a call asks for, in a message about its refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +172,8 @@ class Service:
             request = partial(self._list, "videos", **asked)
             answer = self._read("videos.list", request, parts)
             found.update({one["id"]: one for one in answer["items"]})
+        if not found.keys() <= set(wanted):
+            raise faults.Unreachable("YouTube answered with videos that were not asked for; try again later")
         return found
 
     def channel(self) -> Resource:
@@ -396,7 +374,7 @@ class Service:
     def _execute(self, method: str, request: Callable[[], Any], parts: Iterable[str] = ()) -> Resource:
         with authorisation.translated():
             answer: Resource = request().execute(num_retries=0)
-        if not _keeps_promise(method, answer, parts):
+        if not answers.keeps_promise(method, answer, parts):
             raise faults.Unreachable("YouTube's answer is not what its interface promises; try again later")
         return answer
 
@@ -427,71 +405,13 @@ class Service:
     def _fault(
         self, status: int, headers: Mapping[str, str], content: bytes, method: str
     ) -> faults.YouTubeError:
-        """What an HTTP error means, from its status and the reason it names."""
-        reason, message = _reason(content)
+        """What an HTTP error means; quota that is spent is written down."""
         if 300 <= status < 400:
             return upload.redirected(headers)
-        if reason in ("quotaExceeded", "dailyLimitExceeded"):
-            return self._book.exhaust("units")
-        if status == 429 and "video upload" in message.lower():
-            # Looks like a rate limit, but lasts until midnight.
-            return self._book.exhaust("uploads")
-        if reason == "uploadLimitExceeded":
-            return faults.QuotaSpent(
-                "the channel has reached its own limit of uploads a day; run `publisher release` tomorrow, "
-                "or verify the channel's phone number at youtube.com/verify",
-                "uploads",
-            )
-        if status >= 500 or status in (408, 429) or reason in PASSING:
-            return faults.Unreachable(f"YouTube answered {status} ({reason or 'no reason'}); try again later")
-        if not reason:
-            # A proxy, or a page of the network: YouTube says why it refuses, and what is not there.
-            return faults.Unreachable(
-                f"the answer ({status}) is not YouTube's; is there a proxy, or a login page of the network, "
-                "between this computer and YouTube?"
-            )
-        return _refusal(status, reason, message, method)
-
-
-def _refusal(status: int, reason: str, message: str, method: str) -> faults.YouTubeError:
-    """A refusal that stays one until somebody does something."""
-    if status == 401:
-        return faults.NotAuthorised(authorisation.AGAIN)
-    if reason in ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
-        return faults.NotAuthorised(
-            "the login does not allow this; run `publisher youtube login` and leave every box ticked"
-        )
-    text = f"YouTube refused {DEEDS[method]} ({status} {reason}): {message.rstrip('.')}"
-    if status == 404:
-        return faults.Missing(f"{text}. If it was deleted there, run `publisher release` again", reason)
-    return faults.Refused(f"{text}. Look into YouTube Studio, then run `publisher release` again", reason)
-
-
-def _keeps_promise(method: str, answer: object, parts: Iterable[str]) -> bool:
-    """Whether an answer has what is read from it: else a video that is there would count as deleted."""
-    if not isinstance(answer, dict):
-        return False
-    if method == "thumbnails.set":
-        return True
-    if not method.endswith(".list"):
-        return _is_resource(answer, ())
-    if method == "channels.list":
-        # An account without a channel gets no list at all, but the answer says what it is.
-        items = answer.setdefault("items", []) if "kind" in answer else None
-    else:
-        items = answer.get("items")
-    needed = tuple(part for part in parts if method != "videos.list" or part in ALWAYS)
-    return isinstance(items, list) and all(_is_resource(one, needed) for one in items)
-
-
-def _is_resource(found: object, needed: Iterable[str]) -> bool:
-    """Whether this is a resource with an id and the `needed` parts, and no part is anything but one."""
-    if not isinstance(found, dict) or not isinstance(found.get("id"), str):
-        return False
-    if not all(isinstance(found.get(part, {}), dict) for part in PARTS) or not all(map(found.get, needed)):
-        return False
-    inner = found.get("snippet", {}).get("resourceId", {})
-    return isinstance(inner, dict)
+        refusal = answers.Refusal(method, status, *answers.reason_of(content))
+        if refusal.spent is not None:
+            return self._book.exhaust(refusal.spent)
+        return refusal.fault()
 
 
 def _document(endpoint: str | None) -> dict[str, Any]:
@@ -519,15 +439,3 @@ def _client_error() -> Any:
     from googleapiclient.errors import HttpError
 
     return HttpError
-
-
-def _reason(content: bytes) -> tuple[str, str]:
-    """(reason, message) of an error's body; empty where it has none."""
-    try:
-        error = json.loads(content)["error"]
-        listed = error.get("errors") or [{}]
-        reason, message = listed[0].get("reason", error.get("status", "")), error.get("message", "")
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
-        return "", ""
-    # Messages come with tags: The playlist identified with the request's <code>playlistId</code> …
-    return str(reason), re.sub(r"</?[a-z]+>", "", str(message))
