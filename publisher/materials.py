@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from publisher.bidi import neutralize
 from publisher.catalogue import places
 from publisher.catalogue.values import CONTROL, language
 from publisher.model import Episode, Series, SourceFile, Transcript
@@ -80,7 +81,7 @@ class _Folder:
             return None
         try:
             path = self._checked(NOTES)
-            return _read_text(path, self._place(NOTES), LARGEST_NOTES).strip() or None
+            return neutralize(_read_text(path, self._place(NOTES), LARGEST_NOTES)).strip() or None
         except ValueError as error:
             self._tell("notes", str(error))
             return None

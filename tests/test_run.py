@@ -65,8 +65,9 @@ class TextMaker:
         files.replace(self.public / path, sound)
         made = {"path": path, "format": "mp3", "type": "audio/mpeg", "length": len(sound)}
         old = [one.path for one in ledger.enclosures(receipt)] if receipt else []
+        durations = {"recording_duration": 1.0, "intro_duration": 0.0, "outro_duration": 0.0}
         return Made(
-            {"enclosures": [{**made, "duration": 1.0, "digest": digest}], "recording_duration": 1.0},
+            {"enclosures": [{**made, "duration": 1.0, "digest": digest}], **durations},
             tuple(one for one in old if one != path),
         )
 
@@ -118,14 +119,16 @@ class House:
         self.now = NOW
 
     def gather(self) -> Gathered:
-        return Gathered(
+        gathered = Gathered(
             make_series(self.root, *self.episodes),
             ledger.load(self.root),
             self.now,
             files.snapshot(self.bench.public),
             run.load_rendered(self.bench.work),
             failed=failures.load(self.bench.work),
+            visibility=run.load_visibility(self.bench.work),
         )
+        return run.see_hidden(gathered, self.bench.public)
 
     def plan(self, selection: Selection = EVERYTHING) -> Plan:
         return decide.decide(self.gather(), [self.maker], [self.pages, self.feed], selection)
@@ -239,15 +242,31 @@ def test_one_failing_talk_does_not_keep_the_others(house: House) -> None:
 def test_a_feed_that_fails_leaves_the_one_that_stands_and_what_it_names(house: House) -> None:
     house.release()
     before = (house.bench.public / "feed.xml").read_bytes()
-    house.edit("first", status="draft")
+    old = next((house.bench.public / "media").glob("first.*"))
+    house.edit("first", title="Anew")
     house.feed.failing = True
-    outcome = house.release()
-    assert outcome.failed
+    assert house.release().failed
+    house.now += timedelta(days=8)
+    assert house.release().failed
     assert (house.bench.public / "feed.xml").read_bytes() == before
-    assert list((house.bench.public / "media").glob("first.*"))
+    assert old.exists()
     house.feed.failing = False
     house.release()
-    assert not list((house.bench.public / "media").glob("first.*"))
+    house.release()
+    assert not old.exists()
+
+
+def test_a_feed_that_fails_does_not_keep_a_talk_from_being_taken_back(house: House) -> None:
+    house.release()
+    house.edit("first", status="draft")
+    house.feed.failing = house.pages.failing = True
+    assert house.release().failed
+    assert not [path for path in house.public() if "first" in path]
+    feed = house.bench.public / "feed.xml"
+    assert not feed.exists() or b"First" not in feed.read_bytes()
+    house.feed.failing = house.pages.failing = False
+    assert not house.release().failed
+    assert b"Second" in feed.read_bytes()
 
 
 def test_the_feed_waits_until_its_archive_is_whole(house: House) -> None:
@@ -278,10 +297,26 @@ def test_a_page_that_fails_keeps_neither_the_others_nor_the_feed_that_does_not_n
 
 
 def test_the_feed_is_held_back_while_something_it_could_name_does_not_exist(house: House) -> None:
+    house.release()
+    (house.bench.public / "episodes/first/index.html").unlink()
+    house.edit("second", title="Anew")
+    before = (house.bench.public / "feed.xml").read_bytes()
     house.pages.failing_path = "episodes/first/index.html"
     outcome = house.release()
     assert "held back" in str(outcome.failed[-1].error)
-    assert not (house.bench.public / "feed.xml").exists()
+    assert (house.bench.public / "feed.xml").read_bytes() == before
+
+
+def test_a_new_talk_that_is_not_whole_waits_and_the_others_are_published(house: House) -> None:
+    house.pages.failing_path = "episodes/first/index.html"
+    outcome = house.release()
+    assert "first: it waits" in [f"{one.step.episode}: {one.error}"[:15] for one in outcome.failed]
+    feed = (house.bench.public / "feed.xml").read_bytes()
+    assert b"Second" in feed and b"First" not in feed
+    assert ledger.load(house.root).talk("first").published is None
+    house.pages.failing_path = ""
+    assert not house.release().failed
+    assert b"First" in (house.bench.public / "feed.xml").read_bytes()
 
 
 def test_a_step_that_is_interrupted_is_done_by_the_next_release(house: House) -> None:

@@ -14,17 +14,12 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from publisher import bidi
 from publisher.artwork.faces import Face, Faces, Part, can_shape, installed, is_urdu, script_of
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
-
-RTL = frozenset(
-    {"ar", "fa", "ps", "ur", "he", "yi", "sd", "ug", "ckb", "dv"}
-    | {"pnb", "skr", "bal", "bgn", "azb", "lrc", "arc", "syr", "ks", "bft"}
-)
-"""Languages written from right to left."""
 
 _REFERENCE = 200
 _JOINERS = frozenset("\u200c\u200d")
@@ -63,7 +58,7 @@ def is_rtl(text: str, language: str) -> bool:
     kinds = [unicodedata.bidirectional(letter) for letter in re.sub(r"[#@]\w+", "", text)]
     right = sum(kind in ("R", "AL") for kind in kinds)
     left = kinds.count("L")
-    expected = language.split("-")[0].lower() in RTL
+    expected = bidi.direction(language) == "rtl"
     if right + left == 0:
         return expected
     return 3 * right >= right + left if expected else right > left

@@ -23,13 +23,13 @@ from publisher.catalogue.values import quoted
 from publisher.catalogue.wording import Finding, Level
 from publisher.catalogue.youtube import rules as youtube
 from publisher.catalogue.youtube.rules import named
+from publisher.render.text import is_numbered
 from publisher.timeline import clock
 
 MOST_BYTES = 4000
 """What podcast directories take of a description, in bytes of UTF-8."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_NUMBERED = re.compile(r"(?:ep\.?|episode|folge|épisode)\s*#?[0-9]+\b", re.IGNORECASE)
 
 
 class Waiting(NamedTuple):
@@ -175,7 +175,7 @@ def _own_file(talk: Talk, house: House) -> Iterator[Finding]:
 
 
 def _title(talk: Talk, house: House) -> Iterator[Finding]:
-    if _NUMBERED.match(talk.table.title):
+    if is_numbered(talk.table.title):
         text = "begins with a number of the talk; directories ask for that in number = … alone"
         yield Finding(("title",), text, "warning")
     serial = house.series.type == "serial" and talk.table.kind == "full"

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, PlainValidator
 
+from publisher.bidi import neutralize
 from publisher.catalogue import vocabulary
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
@@ -82,7 +83,7 @@ def text(value: str) -> str:
     if found:
         code = ord(found[0])
         raise ValueError(f"holds the control character U+{code:04X} after {_before(value, found)}; delete it")
-    stripped = value.strip()
+    stripped = neutralize(value).strip()
     if not stripped:
         raise ValueError("is empty; write a text or delete the key")
     return stripped

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher import catalogue, files, ledger, materials, recordings, timeline
-from publisher.errors import MediaError, Problem
+from publisher.errors import MediaError, Problem, RenderError
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Series
 from publisher.progress import Progress
@@ -79,5 +79,9 @@ def _on_youtube(series: Series, root: Path, moment: datetime) -> Iterator[tuple[
     for episode in chosen:
         receipt = known.talk(episode.slug).receipts.get("youtube")
         is_there = episode.youtube.id is not None or (receipt is not None and "id" in receipt.facts)
-        for key, text in problems(series, episode, templates, moment, known=is_there):
-            yield episode.slug, key, text
+        try:
+            found = tuple(problems(series, episode, templates, moment, known=is_there))
+        except RenderError:
+            # A template holds back what is made from it; `inspecting` reports it.
+            continue
+        yield from ((episode.slug, key, text) for key, text in found)

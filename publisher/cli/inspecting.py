@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from publisher import catalogue, transcripts
-from publisher.errors import MediaError, Problem
+from publisher.errors import MediaError, Problem, PublisherError
 from publisher.model import Series, SourceFile
 from publisher.transcripts import TranscriptError
 
@@ -58,9 +58,17 @@ def _given(series: Series) -> Iterator[tuple[str | None, str, SourceFile]]:
 
 
 def _templates(series: Series) -> Iterator[Problem]:
+    from publisher.cli import template_trial
     from publisher.render.templates import Templates
 
-    for error in Templates(series.root / "templates").refused():
-        place, _, text = str(error).partition(": ")
-        file, _, line = place.partition(":")
-        yield Problem(file, int(line) if line else None, "", text)
+    errors = (*Templates(series.root / "templates").refused(), *template_trial.mistakes(series))
+    yield from dict.fromkeys(map(template_problem, errors))
+
+
+def template_problem(error: PublisherError) -> Problem:
+    """An error in a template, ``templates/page.html:3: text``, at its place."""
+    place, _, text = str(error).partition(": ")
+    file, _, line = place.partition(":")
+    if not file.startswith("templates/") or " " in file:
+        return Problem("templates", None, "", str(error).removeprefix("templates "))
+    return Problem(file, int(line) if line.isdecimal() else None, "", text)

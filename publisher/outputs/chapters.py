@@ -19,7 +19,7 @@ from publisher.workbench import Workbench
 
 PICTURE = 1200
 """The longest side of a chapter's picture, in pixels."""
-SOURCES = ("outputs/chapters.py", "render/text.py", "timeline.py", "addresses.py")
+SOURCES = ("outputs/chapters.py", "render/text.py", "bidi.py", "timeline.py", "addresses.py")
 PICTURE_SOURCES = ("outputs/chapters.py", "artwork/photos.py")
 """What decides, beside the chapters, how their files come out."""
 
@@ -75,8 +75,7 @@ def draw(picture: SourceFile) -> bytes:
 
 
 def _published(release: Release) -> tuple[Chapter, ...]:
-    place = timeline.of_release(release)
-    return place.chapters(release.episode.chapters) if place else ()
+    return timeline.of_release(release).chapters(release.episode.chapters)
 
 
 def _chapter(series: Series, slug: str, chapter: Chapter) -> dict[str, object]:

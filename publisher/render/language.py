@@ -2,32 +2,28 @@
 
 Words come from the catalogues in templates/translations/<language>.po (gettext), the rest from
 CLDR through Babel. One digit system per language; addresses and machine-readable dates never
-come from here. `direction` is cheap; a `Language` loads Babel's data.
+come from here. A `Language` loads Babel's data when it is first asked for words.
 """
 
 from __future__ import annotations
 
 import gettext
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from publisher.bidi import direction
 from publisher.errors import RenderError
 
 if TYPE_CHECKING:
     from babel import Locale
+    from babel.messages.catalog import Message
 
-Direction = Literal["ltr", "rtl"]
-
-RIGHT_TO_LEFT_SCRIPTS = "adlm arab aran armi avst hebr mand mend nkoo rohg samr syrc thaa yezi"
-RIGHT_TO_LEFT_LANGUAGES = (
-    "ar arc arz azb bal bgn bqi ckb dv fa glk haz he iw khw ks lrc mzn nqo pbt pbu pnb prs ps pus "
-    "sd skr syr ug ur urd yi"
-)
 FALLBACK = "en-001"
 NEUTRAL: Mapping[str, str] = {"en": "en-001"}
 """English without a country is the one most countries write: 28 November 2020; a, b and c."""
@@ -39,15 +35,6 @@ ALPHABETS: Mapping[str, str] = {
     "ur": "ءآأابپتٹثجچحخدڈذرڑزژسشصضطظعغفقکگلمنںوؤہۂۃھیئے",
 }
 """The order of letters where it is not that of Unicode's code points."""
-
-
-def direction(language: str) -> Direction:
-    """The direction of a BCP 47 language: by its script where it names one, else as it is usual."""
-    subtags = language.lower().replace("_", "-").split("-")
-    for subtag in subtags[1:]:
-        if len(subtag) == 4 and subtag.isalpha():
-            return "rtl" if subtag in RIGHT_TO_LEFT_SCRIPTS.split() else "ltr"
-    return "rtl" if subtags[0] in RIGHT_TO_LEFT_LANGUAGES.split() else "ltr"
 
 
 class Language:
@@ -209,16 +196,46 @@ def iso_duration(seconds: float) -> str:
     return "PT" + ("".join(f"{amount}{unit}" for amount, unit in parts if amount) or "0S")
 
 
+_PLURALS = re.compile(r"nplurals\s*=\s*(\d+)")
+_PLACE = re.compile(r"%\((\w+)\)s|%%")
+
+
 def _read_catalogue(path: Path) -> gettext.GNUTranslations:
+    """The words of a .po file. Raises RenderError for one that cannot be read, or could not be filled in."""
     # Compiled in memory: text is what is kept and reviewed, and a stale binary cannot mislead.
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import PoFileError, read_po
 
-    compiled = BytesIO()
+    name, compiled = f"templates/translations/{path.name}", BytesIO()
     try:
-        with path.open("rb") as file:
-            write_mo(compiled, read_po(file, abort_invalid=True))
-    except (PoFileError, ValueError) as error:
-        raise RenderError(f"templates/translations/{path.name}: {error}") from error
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+        text = path.read_bytes().decode("utf-8-sig")
+        if any(len(number) > 1 for number in _PLURALS.findall(text)):
+            raise RenderError(f"{name}: nplurals is larger than any language needs")
+        catalogue = read_po(StringIO(text), abort_invalid=True)
+        # What the header says of the file does not count: it was read as UTF-8.
+        catalogue.charset = "utf-8"
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        words = gettext.GNUTranslations(compiled)
+    except PoFileError as error:
+        raise RenderError(f"{name}:{error.lineno + 1}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise RenderError(f"{name}: is not UTF-8; save the file as UTF-8") from error
+    except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as error:
+        raise RenderError(f"{name}: cannot be read: {error}") from error
+    for message in catalogue:
+        _check_places(message, name)
+    return words
+
+
+def _check_places(message: Message, name: str) -> None:
+    """Raises RenderError for a translation with other places to fill in than its original has."""
+    ids = message.id if isinstance(message.id, (list, tuple)) else (message.id,)
+    strings = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
+    known = {place[1] for one in ids for place in _PLACE.finditer(one) if place[1]}
+    for string in filter(None, strings if message.id else ()):
+        wrong = {place[1] for place in _PLACE.finditer(string) if place[1]} - known
+        if wrong or "%" in _PLACE.sub("", string):
+            allowed = ", ".join(f"%({place})s" for place in sorted(known)) or "no place to fill in"
+            text = f'"{string}": write {allowed}, and %% for a per cent sign'
+            raise RenderError(f"{name}:{message.lineno or 1}: {text}")

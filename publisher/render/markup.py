@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
+from publisher.bidi import Direction, neutralize
 from publisher.render import paragraphs
 from publisher.render.text import legal
 
@@ -43,6 +44,15 @@ LATIN_LETTER = re.compile("[A-Za-z]")
 RAW_ELEMENT = re.compile(r"<(/?)(script|style|iframe|object|svg|math|template|title|textarea)\b", re.I)
 BLOCKS = frozenset({"paragraph_open", "heading_open"})
 
+MIN_EXPANSION = 100_000
+"""Characters that reference links may always add; more only in a text that is longer itself."""
+
+MAX_SEEK = 1_000_000
+"""Characters of addresses that the times of one text may become; the times beyond stay text."""
+
+MAX_NESTING = 20
+"""Emphasis within emphasis; Markdown-it allows as many blocks within each other."""
+
 
 def html(markdown: str, seek: Seek, label: Label | None = None) -> str:
     """`markdown` as HTML that is safe to put into any page.
@@ -52,6 +62,7 @@ def html(markdown: str, seek: Seek, label: Label | None = None) -> str:
     published time, in the page's digits); without it they stay as written. Headings begin at
     h3. Every paragraph carries the direction that most of its letters have.
     """
+    markdown, seek = neutralize(markdown), _bounded(seek)
     plain = paragraphs.html(markdown, lambda piece: html_of_time(piece, seek, label), written_direction)
     return parsed_html(markdown, seek, label) if plain is None else plain
 
@@ -60,6 +71,7 @@ def parsed_html(markdown: str, seek: Seek, label: Label | None = None) -> str:
     """The same by way of the parser, whatever is in `markdown`."""
     import nh3
 
+    seek = _bounded(seek)
     tokens = [
         block.copy(children=list(_with_times(block.children, seek, label))) if block.children else block
         for block in _parsed(markdown)
@@ -86,7 +98,7 @@ def plain(markdown: str, addresses: bool = False) -> str:
     `addresses` puts a link's address behind its words, in parentheses, where they differ.
     """
     lines: list[str] = []
-    for token in _parsed(markdown):
+    for token in _parsed(neutralize(markdown)):
         if token.type == "inline":
             lines.append("".join(_words(token.children or [], addresses)))
         elif token.type in {"fence", "code_block"}:
@@ -99,11 +111,11 @@ def plain(markdown: str, addresses: bool = False) -> str:
             lines.append("\n")
         elif token.nesting < 1 and token.block:
             lines.append("\n\n")
-    text = re.sub(r"[ \t]+\n", "\n", "".join(lines))
+    text = "\n".join(line.rstrip(" \t") for line in "".join(lines).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
-def written_direction(text: str) -> Literal["ltr", "rtl"] | None:
+def written_direction(text: str) -> Direction | None:
     """The direction most letters of `text` have, None where it has none; a web address hardly counts.
 
     It is long and Latin in every language: it tells only where there are no other letters.
@@ -113,7 +125,7 @@ def written_direction(text: str) -> Literal["ltr", "rtl"] | None:
     return _direction_of_letters(text)
 
 
-def _direction_of_letters(text: str) -> Literal["ltr", "rtl"] | None:
+def _direction_of_letters(text: str) -> Direction | None:
     if text.isascii():
         return "ltr" if LATIN_LETTER.search(text) else None
     letters = Counter(text)
@@ -124,10 +136,42 @@ def _direction_of_letters(text: str) -> Literal["ltr", "rtl"] | None:
     return "rtl" if right > left else "ltr"
 
 
-@lru_cache(maxsize=16)
+# A page asks for the same notes several times in a row; nobody changes these tokens. Those of
+# 120 kB of tables take 165 MB, so few are kept.
+@lru_cache(maxsize=2)
 def _parsed(markdown: str) -> Sequence[Token]:
-    # A page asks for the same notes several times in a row; nobody changes these tokens.
-    return tuple(_parser().parse(markdown))
+    return tuple(_parser().parse(markdown, {"references": _References(markdown)}))
+
+
+class _References(dict[str, dict[str, str]]):
+    """The addresses that a text's reference links use, by name; none once they have added too much.
+
+    As in cmark, all uses together add at most as many characters as the text has, or 100 000.
+    """
+
+    def __init__(self, markdown: str) -> None:
+        super().__init__()
+        self._room = max(len(markdown), MIN_EXPANSION)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = super().get(name)
+        if found is None or len(found["href"]) + len(found["title"]) > self._room:
+            return default
+        self._room -= len(found["href"]) + len(found["title"])
+        return found
+
+
+def _bounded(seek: Seek) -> Seek:
+    """`seek` until its addresses have more than `MAX_SEEK` characters, then no address."""
+    room = MAX_SEEK
+
+    def bounded(seconds: float) -> str | None:
+        nonlocal room
+        address = seek(seconds) if room > 0 else None
+        room -= len(address or "")
+        return address
+
+    return bounded
 
 
 @cache
@@ -186,7 +230,10 @@ def _tame(state: StateCore) -> None:
     state.tokens = [token for token in state.tokens if token.type != "html_block"]
     for block in state.tokens:
         if block.type == "inline":
-            block.children = list(_with_addresses(list(_without_raw(block.children or []))))
+            block.children = list(_with_addresses(list(_flattened(_without_raw(block.children or [])))))
+            _neutralize(block.children)
+        elif block.content:
+            block.content = neutralize(block.content)
     for block, inline in pairwise(state.tokens):
         if block.type in BLOCKS and inline.children:
             direction = written_direction("".join(_words(inline.children, addresses=False)))
@@ -194,6 +241,18 @@ def _tame(state: StateCore) -> None:
                 block.attrSet("dir", direction)
     _mark_tight_items(state.tokens)
     _step_headings(state.tokens)
+
+
+def _neutralize(tokens: list[Token]) -> None:
+    """Takes out of one block what turns text around; entities and cells can hold half an isolate."""
+    texts = [token for token in tokens if token.content]
+    # No text of Markdown holds a NUL.
+    safe = neutralize("\0".join(token.content for token in texts)).split("\0")
+    for token, content in zip(texts, safe, strict=False):
+        token.content = content
+    for token in tokens:
+        if "title" in token.attrs:
+            token.attrSet("title", neutralize(str(token.attrs["title"])))
 
 
 def _step_headings(tokens: list[Token]) -> None:
@@ -225,6 +284,16 @@ def _without_raw(tokens: list[Token]) -> Iterator[Token]:
         if hidden or token.type == "html_inline":
             continue
         yield from _picture_as_link(token) if token.type == "image" else (token,)
+
+
+def _flattened(tokens: Iterable[Token]) -> Iterator[Token]:
+    """Leaves out the marks of what is nested too deep for readers; its words stay."""
+    depth = 0
+    for token in tokens:
+        depth -= token.nesting < 0
+        if not token.nesting or depth < MAX_NESTING:
+            yield token
+        depth += token.nesting > 0
 
 
 def _picture_as_link(token: Token) -> Iterator[Token]:

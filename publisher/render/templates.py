@@ -1,91 +1,88 @@
 """The templates: the built-in ones, each replaceable by a file of the same name in the series.
 
 A file in <series>/templates/ takes the place of the built-in file of that name; it may build on
-it as ``{% extends "builtin/…" %}``. Knows nothing of what pages show.
+it as ``{% extends "builtin/…" %}``. They run in the environment of `sandbox`. Whatever goes wrong
+in one is a RenderError that names its file and line. Knows nothing of what pages show.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
-from importlib import resources
-from pathlib import Path
+from contextlib import contextmanager
+from functools import cached_property, lru_cache, partial
+from pathlib import Path, PurePosixPath
+from traceback import walk_tb
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from publisher.errors import RenderError
+from publisher.errors import PublisherError, RenderError
 from publisher.render import names
 from publisher.render.language import Language
+from publisher.render.template_files import TemplateFiles, builtin_folder
 from publisher.render.text import legal, web
 
 if TYPE_CHECKING:
     from types import CodeType
 
-    from jinja2 import BytecodeCache, Environment, TemplateError
+    from jinja2 import BaseLoader, BytecodeCache
     from jinja2.bccache import Bucket
     from markupsafe import Markup
 
+    from publisher.render.sandbox import Sandbox
+
+__all__ = ["Templates", "builtin_folder"]
+
 TRANSLATIONS = "translations"
-BUILTIN = "builtin"
-WRITTEN_IN = (".html", ".txt", ".xml", ".css", ".js")
-"""How the names of templates end."""
+WRITTEN_IN = (".html", ".txt", ".xml", ".css")
+"""How the names of templates end that `Templates.refused` looks into."""
 
+NOT_ESCAPED = (".txt", ".css", ".js")
+"""How the names of templates end in which text stays as it is; in all others it is escaped."""
 
-def builtin_folder() -> Path:
-    """Where the built-in templates lie: in the installed package, or at the repository's root."""
-    package = Path(str(resources.files("publisher")))
-    installed = package / "templates"
-    return installed if installed.is_dir() else package.parent / "templates"
+MAX_RUNAWAYS = 3
+"""Renderings of one template that are stopped before it is not tried again."""
+
+MAX_MESSAGE = 300
+"""Characters of what is said of an error: templates can put anything into one."""
 
 
 class Templates:
     """The templates of one series. `overrides` is its own folder; it need not exist."""
 
     def __init__(self, overrides: Path) -> None:
-        self._builtin = builtin_folder()
-        same = overrides.is_dir() and overrides.samefile(self._builtin)
-        has_overrides = overrides.is_dir() and not same
-        if has_overrides:
-            _check_inside(overrides)
-        self._folders = (overrides, self._builtin) if has_overrides else (self._builtin,)
+        self._files = TemplateFiles(overrides)
         self._languages: dict[str, Language] = {}
-        self._environments: dict[str, Environment] = {}
+        self._environments: dict[str, Sandbox] = {}
         self._macros: dict[tuple[str, str, str], Callable[..., object]] = {}
-        self._builtins: dict[str, bool] = {}
         self._spoken: dict[tuple[str, ...], str] = {}
+        self._runaways: Counter[str] = Counter()
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes whenever a template, style, script or translation does."""
-        digest = hashlib.sha256()
-        for folder in self._folders:
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-                    digest.update(hashlib.sha256(path.read_bytes()).digest())
-        return digest.hexdigest()[:16]
+        return self._files.digest()[:16]
 
     @cached_property
     def translated(self) -> frozenset[str]:
         """The languages that have interface words."""
-        found = (folder.glob(f"{TRANSLATIONS}/*.po") for folder in self._folders)
-        return frozenset(path.stem for paths in found for path in paths) | {"en"}
+        builtin = (path.stem for path in (self._files.builtin / TRANSLATIONS).glob("*.po"))
+        own = (PurePosixPath(name) for name in self._files.own_names())
+        return frozenset(builtin) | {path.stem for path in own if path.match(f"{TRANSLATIONS}/*.po")} | {"en"}
 
-    def path(self, name: str) -> Path:
-        """The file that `name` stands for: the series' own, else the built-in one."""
-        for folder in self._folders:
-            if (folder / name).is_file():
-                return folder / name
-        raise RenderError(f"templates/{name} is missing; reinstall publisher")
+    def text(self, name: str) -> str:
+        """A file as it is written: the series' own, else the built-in one. Raises RenderError."""
+        return self._files.read(name)
+
+    @property
+    def has_own(self) -> bool:
+        """Whether the series has any file of its own."""
+        return next(self._files.own_names(), None) is not None
 
     def is_builtin(self, name: str) -> bool:
         """Whether the series has no template of its own of that name."""
-        if name not in self._builtins:
-            self._builtins[name] = self.path(name).is_relative_to(self._builtin)
-        return self._builtins[name]
+        return not self._files.has_own(name)
 
     def speaking(self, *codes: str) -> str:
         """The first of `codes` whose interface words are known; English at last."""
@@ -100,95 +97,177 @@ class Templates:
                     yield candidate
 
     def language(self, code: str) -> Language:
-        """A language with its catalogue of words."""
+        """A language with its catalogue of words. Raises RenderError."""
         if code not in self._languages:
-            path = next((f / TRANSLATIONS / f"{code}.po" for f in self._folders if self._has(f, code)), None)
-            self._languages[code] = Language(code, path)
+            self._languages[code] = Language(code, self._files.find(f"{TRANSLATIONS}/{code}.po"))
         return self._languages[code]
-
-    def _has(self, folder: Path, code: str) -> bool:
-        return (folder / TRANSLATIONS / f"{code}.po").is_file()
 
     def render(self, name: str, code: str, context: Mapping[str, object]) -> str:
         """Template `name` with `context`, spoken in language `code`. Raises RenderError."""
-        from jinja2 import TemplateError
-
-        try:
+        with self._rendering(name, code) as environment:
             # Control characters in a title would make a page invalid, wherever it is shown.
-            return legal(self.environment(code).get_template(name).render(context))
-        except TemplateError as error:
-            raise _refusal(name, error) from error
+            return legal(environment.get_template(name).render(context))
 
     def call(self, name: str, code: str, macro: str, context: Mapping[str, object]) -> str:
         """What `macro` of template `name` gives, spoken in language `code`. Raises RenderError.
 
         The template's own words are looked up once for all calls: for what is rendered often.
         """
-        from jinja2 import TemplateError
-
-        try:
+        with self._rendering(name, code) as environment:
             called = self._macros.get((name, code, macro))
             if called is None:
-                called = getattr(self.environment(code).get_template(name).module, macro)
+                called = getattr(environment.get_template(name).module, macro)
                 self._macros[name, code, macro] = called
             return str(called(**context))
-        except TemplateError as error:
-            raise _refusal(name, error) from error
+
+    @contextmanager
+    def _rendering(self, name: str, code: str) -> Iterator[Sandbox]:
+        """The environment, with a new budget. Every error of a template becomes a RenderError."""
+        from jinja2.debug import rewrite_traceback_stack
+
+        from publisher.render.sandbox import TemplateLimit
+
+        environment = self.environment(code)
+        self._check_runaways(name, environment)
+        try:
+            with environment.budget.rendering():
+                yield environment
+        except PublisherError:
+            raise
+        except Exception as error:  # What a template does can raise anything.
+            rewritten = rewrite_traceback_stack()
+            if isinstance(error, TemplateLimit | MemoryError):
+                self._runaways[self._places(rewritten)[0].partition(":")[0] or name] += 1
+            raise self._refusal(name, rewritten) from error
+
+    def _check_runaways(self, name: str, environment: Sandbox) -> None:
+        """Raises RenderError for a template that uses one that was stopped too often: it costs seconds."""
+        from jinja2 import meta
+
+        if not self._runaways or max(self._runaways.values()) < MAX_RUNAWAYS:
+            return
+        used = [name]
+        for one in used:
+            if self._runaways[one] >= MAX_RUNAWAYS:
+                text = f"was stopped {MAX_RUNAWAYS} times and is not tried again in this run; mend it first"
+                raise RenderError(f"templates/{one}: {text}")
+            tree = environment.parse(self.text(one)) if self._exists(one) else None
+            found = meta.find_referenced_templates(tree) if tree else ()
+            used += [other for other in found if other and other not in used]
+
+    def _refusal(self, name: str, error: BaseException) -> RenderError:
+        """An error with the template and line at which it arose, the series' own before a built-in one."""
+        from jinja2 import TemplateSyntaxError
+
+        if isinstance(error, TemplateSyntaxError):
+            # Some errors have the file in the place of the template's name.
+            written = self._name_of(error.name or "") or error.name or name
+            return RenderError(f"templates/{written}:{error.lineno}: {_shortened(error.message or '')}")
+        own, builtin = self._places(error)
+        place = own or builtin or name
+        within = f" (in the built-in {builtin})" if own and builtin else ""
+        return RenderError(f"templates/{place}: {_said(error)}{within}")
+
+    def _places(self, error: BaseException) -> tuple[str, str]:
+        """``file:line`` of the deepest place in the series' own templates, and in built-in ones below it."""
+        own = builtin = ""
+        for frame, line in walk_tb(error.__traceback__):
+            file = frame.f_code.co_filename
+            if written := self._name_of(file, self._files.own):
+                own, builtin = f"{written}:{line}", ""
+            elif written := self._name_of(file, self._files.builtin):
+                builtin = f"{written}:{line}"
+        return own, builtin
+
+    def _name_of(self, file: str, *folders: Path | None) -> str:
+        """The name of the template that a file holds; "" for a file that is none."""
+        for folder in folders or (self._files.own, self._files.builtin):
+            if folder and Path(file).is_relative_to(folder):
+                return Path(file).relative_to(folder).as_posix()
+        return ""
 
     def refused(self) -> Iterator[RenderError]:
-        """What cannot be read of the series' own templates; wrong names in them show when they are used."""
-        from jinja2 import TemplateError
+        """What is wrong with the series' own files, as far as it shows without rendering them."""
+        for name in self._files.own_names():
+            refusal = self._files.refusal(name)
+            if refusal:
+                yield RenderError(refusal)
+            elif PurePosixPath(name).match(f"{TRANSLATIONS}/*.po"):
+                yield from _raised(partial(self._read_words, PurePosixPath(name).stem))
+            elif name.endswith(WRITTEN_IN):
+                yield from _raised(partial(self._parse, name)) or self._wrong_names(name)
+            elif name.endswith(NOT_ESCAPED):
+                yield from _raised(partial(self.text, name))
 
-        *own, _ = self._folders
-        for path in sorted(path for folder in own for path in folder.rglob("*") if path.suffix in WRITTEN_IN):
-            name = path.relative_to(own[0]).as_posix()
-            try:
-                self.environment("en").get_template(name)
-            except TemplateError as error:
-                yield _refusal(name, error)
-        for path in sorted(path for folder in own for path in (folder / TRANSLATIONS).glob("*.po")):
-            try:
-                self.language(path.stem)
-            except RenderError as error:
-                yield error
+    def _read_words(self, code: str) -> None:
+        _ = self.language(code).words
 
-    def environment(self, code: str) -> Environment:
+    def _parse(self, name: str) -> None:
+        with self._rendering(name, "en") as environment:
+            environment.get_template(name)
+
+    def _wrong_names(self, name: str) -> Iterator[RenderError]:
+        """Names in a template of templates, filters and tests that there are not."""
+        from jinja2 import nodes
+
+        environment = self.environment("en")
+        tree = environment.parse(self.text(name))
+        for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
+            named = getattr(getattr(node, "template", None), "value", None)
+            is_optional = getattr(node, "ignore_missing", False)
+            if isinstance(named, str) and not is_optional and not self._exists(named):
+                yield RenderError(f"templates/{name}:{node.lineno}: {_not_there(named)}")
+        for kind, known in ((nodes.Filter, environment.filters), (nodes.Test, environment.tests)):
+            for used in tree.find_all(kind):
+                if used.name not in known:
+                    text = f"there is no {kind.__name__.lower()} named {used.name!r} for templates"
+                    yield RenderError(f"templates/{name}:{used.lineno}: {text}")
+
+    def _exists(self, name: str) -> bool:
+        return self._files.has_own(name) or self._files.find(name) is not None
+
+    def environment(self, code: str) -> Sandbox:
         """The Jinja environment that speaks `code`: undefined names are errors, HTML is escaped."""
         if code not in self._environments:
-            self._environments[code] = _environment(self._folders, self.language(code))
+            self._environments[code] = _environment(self._files, self.language(code))
         return self._environments[code]
 
 
-def _check_inside(overrides: Path) -> None:
-    """Raises RenderError for a template that is a link to somewhere outside of the series folder."""
-    series = overrides.resolve().parent
-    for path in overrides.rglob("*"):
-        if path.is_symlink() and not path.resolve().is_relative_to(series):
-            place = f"templates/{path.relative_to(overrides).as_posix()}"
-            raise RenderError(f"{place} leads out of the series folder; copy the file into it")
+def _raised(read: Callable[[], object]) -> list[RenderError]:
+    """The error that `read` raises, if any."""
+    try:
+        read()
+    except RenderError as error:
+        return [error]
+    return []
 
 
-def _refusal(name: str, error: TemplateError) -> RenderError:
-    line = getattr(error, "lineno", None)
-    written = getattr(error, "name", None) or name
-    if line is None:
-        written, line = _place(error, written)
-    place = f"templates/{written}" + (f":{line}" if line else "")
-    return RenderError(f"{place}: {error}")
+def _said(error: BaseException) -> str:
+    """What is wrong, as a producer reads it."""
+    from jinja2 import TemplateError, TemplateNotFound
+
+    if isinstance(error, TemplateNotFound):
+        return _not_there(str(error.name))
+    if isinstance(error, RecursionError):
+        return "calls, includes or extends itself without an end"
+    if isinstance(error, MemoryError):
+        return "takes more memory than there is"
+    text = str(error)
+    known = isinstance(error, TemplateError | TypeError | ValueError | ArithmeticError) and text
+    return _shortened(text if known else f"{type(error).__name__} {text}".strip())
 
 
-def _place(error: TemplateError, name: str) -> tuple[str, int | None]:
-    """The template and line at which rendering stopped: Jinja gives its code frames of their own."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = Path(frame.filename)
-        if path.suffix in WRITTEN_IN:
-            _, _, within = path.as_posix().rpartition("/templates/")
-            return within or name, frame.lineno
-    return name, None
+def _not_there(name: str) -> str:
+    return _shortened(f'there is no template "{name}"; write the name of a file in templates/')
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_MESSAGE else line[: MAX_MESSAGE - 1] + "…"
 
 
 @lru_cache(maxsize=64)
-def _compiled(*spoken: Path | str) -> BytecodeCache:
+def _compiled(*spoken: object) -> BytecodeCache:
     """Compiled templates of some folders in one language, kept while this process lasts.
 
     A compiled template holds what constants came to in its language, so languages share none.
@@ -209,25 +288,40 @@ def _compiled(*spoken: Path | str) -> BytecodeCache:
     return Compiled()
 
 
-def _environment(folders: tuple[Path, ...], language: Language) -> Environment:
-    from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+def _environment(files: TemplateFiles, language: Language) -> Sandbox:
+    from jinja2 import StrictUndefined
 
-    *_, builtin = loaders = [FileSystemLoader(folder) for folder in folders]
-    environment = Environment(
-        loader=ChoiceLoader([*loaders, PrefixLoader({BUILTIN: builtin})]),
-        autoescape=lambda name: name is not None and name.endswith((".html", ".xml", ".svg")),
+    from publisher.render.sandbox import Budget, Sandbox
+
+    environment = Sandbox(
+        Budget(),
+        loader=_loader(files),
+        autoescape=lambda name: name is None or not name.endswith(NOT_ESCAPED),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
-        bytecode_cache=_compiled(*folders, language.code),
+        bytecode_cache=_compiled(files.own, files.builtin, language.code),
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(language.words, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(_filters(language))
+    environment.add_filters(_filters(language))
     environment.globals["language"] = language
     return environment
+
+
+def _loader(files: TemplateFiles) -> BaseLoader:
+    from jinja2 import FunctionLoader, TemplateNotFound
+    from jinja2.loaders import split_template_path
+
+    def load(name: str) -> tuple[str, str, Callable[[], bool]]:
+        path = files.find("/".join(split_template_path(name)))
+        if path is None:
+            raise TemplateNotFound(name)
+        return files.read(name), str(path), lambda: True
+
+    return FunctionLoader(load)
 
 
 HASHTAG = re.compile(r"([#@]\w+)")
@@ -253,9 +347,7 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         # Babel joins text; what is joined here is markup, so marks stand in for it.
         shown = [escape(part) for part in parts]
         joined = str(escape(language.listing(f"\ue000{n}\ue001" for n in range(len(shown)))))
-        for number, name in enumerate(shown):
-            joined = joined.replace(f"\ue000{number}\ue001", str(name))
-        return Markup(joined)
+        return Markup(re.sub("\ue000([0-9]+)\ue001", lambda mark: str(shown[int(mark[1])]), joined))
 
     return {
         "app": names.app,

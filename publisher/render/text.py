@@ -8,8 +8,17 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
-# What XML 1.0 does not allow, and the control characters it advises against.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+from publisher.bidi import neutralize
+
+# What XML 1.0 does not allow, the control characters it advises against, and those that reorder text.
+_ILLEGAL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u206a-\u206f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+
+_DIRECTION_MARKS = "\u200e\u200f\u061c\u2066\u2067\u2068\u2069"
+_NUMBERED = re.compile(
+    r"(?:ep(?:isode|\.)?|épisode|folge|n[ro]\.?|n[º°]|№|#|الحلقة|قسط|قسمت)\s*:?\s*#?\s*\d+\b", re.IGNORECASE
+)
 
 _RESERVED = "%/?:@!$&'()*+,;=~"
 _URI = re.compile(
@@ -18,7 +27,7 @@ _URI = re.compile(
 
 
 def legal(text: str) -> str:
-    """`text` without what XML cannot hold, its lines ended by ``\\n``."""
+    """`text` without what XML cannot hold and without overrides of direction, its lines ended by ``\\n``."""
     # Far quicker than looking for what is illegal, and it settles nearly every text.
     if text.isprintable() or text.replace("\n", "").isprintable():
         return text
@@ -31,10 +40,19 @@ def line(text: str, longest: int | None = None) -> str:
     """`text` on one line, at most `longest` characters."""
     # Of white space only the space is printable: most texts stand on one line as they are.
     is_line = text.isprintable() and "  " not in text and text == text.strip()
-    words = text if is_line else " ".join(legal(text).split())
+    words = text if is_line else neutralize(" ".join(legal(text).split()))
     if longest is None or len(words) <= longest:
         return words
-    return words[: longest - 1].rstrip() + "…"
+    return neutralize(words[: longest - 1].rstrip() + "…")
+
+
+def is_numbered(title: str) -> bool:
+    """Whether a title begins with the episode's number, which directories want in its own field.
+
+    >>> is_numbered("Ep. 12: A talk"), is_numbered("12 Angry Men")
+    (True, False)
+    """
+    return _NUMBERED.match(title.lstrip(_DIRECTION_MARKS + " ")) is not None
 
 
 def web(address: str | None) -> str | None:

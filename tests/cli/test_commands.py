@@ -151,7 +151,7 @@ def test_check_reads_transcripts_and_a_release_names_each_place_once(folder: Fol
             "episodes/first-talk/transcript.en.vtt:1: not a VTT",
         ),
         ("templates/index.html", b"one\n{% if %}", "templates/index.html:2: Expected an expression"),
-        ("templates/translations/en.po", b"garbage {", "templates/translations/en.po: "),
+        ("templates/translations/en.po", b"garbage {", "templates/translations/en.po:1: "),
     ],
 )
 def test_check_looks_into_pictures_transcripts_and_templates(

@@ -144,7 +144,7 @@ def test_a_hidden_name_in_a_talks_words_holds_it_back_with_the_place(two: Folder
     (two.root / "episodes/talk-two/notes.md").write_text("With Zweitgast Beispielen.", encoding="utf-8")
     result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
     assert result.status == 1
-    assert "hidden name of second-guest in notes (Z… B…, 19 letters)" in result.out
+    assert "hidden name of second-guest in notes.md, line 1 (Z… B…, 19 letters)" in result.out
     assert len(entries(two)) == 1
 
 
@@ -193,7 +193,10 @@ def test_a_name_of_private_people_stops_the_talk_and_check_finds_it(folder: Fold
     folder.edit("talks about examples", "(nemo exemplarius) talks")
     result = folder.run("release")
     assert result.status == 1
-    assert "first-talk: held back: name of first-guest in summary (N… E…, 15 letters)" in result.out
+    assert (
+        'first-talk: held back: name of first-guest in episode "first-talk": summary (N… E…, 15 letters)'
+        in result.out
+    )
     assert not re.search("nemo", result.out + result.err, re.IGNORECASE)
     assert not [path for path in folder.public() if "first" in path]
     checked = folder.run("check", "--leaks", "--json")

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from publisher.render.language import Language, clock, direction, iso_duration
+from publisher.bidi import direction
+from publisher.render.language import Language, clock, iso_duration
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ from publisher.render.program import program_key
 from publisher.render.templates import Templates
 from publisher.workbench import Workbench
 
-SOURCES = ("outputs/feed", "render", "timeline.py", "transcripts.py", "addresses.py")
-LIBRARIES = ("feedgen", "jinja2", "lxml", "markdown-it-py", "nh3")
+SOURCES = ("outputs/feed", "render", "bidi.py", "timeline.py", "transcripts.py", "addresses.py")
+LIBRARIES = ("babel", "feedgen", "jinja2", "lxml", "markdown-it-py", "nh3")
 """What decides, beside the talks, how a feed comes out."""
 
 

@@ -7,7 +7,6 @@ what is asked of several at a time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from xml.etree.ElementTree import Element, ParseError
 
@@ -22,6 +21,7 @@ from publisher.outputs.feed.facts import (
 )
 from publisher.outputs.feed.reading import URIS, channel_of, name_of, place_of, prefixes, tag_of
 from publisher.outputs.feed.rules import RULES, miscounted
+from publisher.render.text import is_numbered
 
 Problems = Iterator[str]
 
@@ -110,11 +110,9 @@ def _numbers_a_serial(channel: Element) -> Problems:
 
 def _numbers_stand_apart(channel: Element) -> Problems:
     for item in channel.iter("item"):
-        if NUMBERED.match(item.findtext("title") or ""):
+        if is_numbered(item.findtext("title") or ""):
             yield f"{place_of(item)}: title: Apple asks to leave the number to its own field"
 
-
-NUMBERED = re.compile(r"(?i)(?:ep(?:isode|\.)?|no\.?|#)\s*[0-9]+\b")
 
 ADVICE: tuple[Callable[[Element], Problems], ...] = (
     _names_a_category,

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from publisher.bidi import direction
 from publisher.model import Credit, Seconds
 from publisher.outputs.feed.stencil import Stencil, cut
 from publisher.outputs.feed.subject import Item
 from publisher.render import markup
-from publisher.render.language import clock, direction
+from publisher.render.language import clock
 from publisher.render.text import legal, line, web
 
 TEMPLATE = "feed/notes.html"
@@ -148,7 +149,7 @@ def written_in(item: Item) -> str:
         return ""
 
     def seek(time: Seconds) -> str | None:
-        if place is None or not place.contains(time):
+        if not place.contains(time):
             return None
         return f"{item.page}#t={clock(place.published(time))}"
 

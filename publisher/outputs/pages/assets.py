@@ -32,7 +32,7 @@ def _style(stage: Stage) -> str:
 
 
 def _script(stage: Stage, name: str) -> str:
-    return stage.templates.path(f"assets/{name}.js").read_text(encoding="utf-8")
+    return stage.templates.text(f"assets/{name}.js")
 
 
 def _code(stage: Stage) -> str:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from publisher import addresses, artwork
+from publisher.bidi import direction
 from publisher.fingerprint import fingerprint
 from publisher.model import Release
 from publisher.outputs.pages import views
 from publisher.outputs.pages.site import Site
 from publisher.plan import Document
-from publisher.render.language import direction
 from publisher.render.program import program_key
 from publisher.render.templates import Templates
 
@@ -47,7 +47,7 @@ def policy(**more: str) -> str:
     return ";".join(f"{name} {value}" for name, value in directives.items())
 
 
-SOURCES = ("outputs/pages", "render", "timeline.py", "transcripts.py", "addresses.py")
+SOURCES = ("outputs/pages", "render", "bidi.py", "timeline.py", "transcripts.py", "addresses.py")
 LIBRARIES = ("babel", "jinja2", "markdown-it-py", "nh3", "segno")
 """What else decides how a page comes out; a new version renders everything again."""
 

@@ -14,11 +14,12 @@ from functools import partial
 from itertools import groupby
 
 from publisher import addresses, timeline, transcripts
+from publisher.bidi import Direction
 from publisher.model import Release, Seconds, Transcript
 from publisher.outputs.pages import views
 from publisher.outputs.pages.stage import Stage
 from publisher.plan import Document
-from publisher.render.language import Direction, Language
+from publisher.render.language import Language
 from publisher.transcripts import Cue
 
 TURN_WORDS = 70
@@ -127,9 +128,7 @@ def _is_bearable(transcript: Transcript) -> bool:
 
 
 def _script(release: Release, transcript: Transcript, path: str | None, taken: set[str]) -> Script:
-    cues = transcripts.read(transcript)
-    line = timeline.of_release(release)
-    published = transcripts.publish(cues, line) if line else cues
+    published = transcripts.published_cues(transcript, timeline.of_release(release))
     language = Language(transcript.language)
     turns = tuple(in_turns(published, taken))
     # The page asks for it at every turn.

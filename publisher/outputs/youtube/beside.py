@@ -167,7 +167,7 @@ class Beside:
 def captions_of(episode: Episode, transcript: Transcript) -> str:
     """A transcript as WebVTT in the video's time; empty where nothing of it is published."""
     duration = episode.recording.duration if episode.recording else float("inf")
-    cues = transcripts.publish(transcripts.read(transcript), timeline.of_recording(episode, duration))
+    cues = transcripts.published_cues(transcript, timeline.of_recording(episode, duration))
     return transcripts.to_vtt(cues) if any(cue.text for cue in cues) else ""
 
 

@@ -44,10 +44,10 @@ Reader = Callable[[Any], object]
 """Returns a fact if it is of its form, None if not."""
 
 
-def facts_of(episode: Episode, receipt: Receipt | None) -> Facts:
-    """The facts of a receipt that are about the video the catalogue means."""
+def facts_of(episode: Episode | None, receipt: Receipt | None) -> Facts:
+    """The facts of a receipt that are about the video the catalogue means, where it knows the talk."""
     facts = well_formed(receipt.facts) if receipt else {}
-    linked = episode.youtube.id
+    linked = episode.youtube.id if episode is not None else None
     if linked is not None and facts.get("id") != linked:
         return {"id": linked, "checked": True}
     return facts
@@ -162,4 +162,5 @@ READERS: Mapping[str, Reader] = {
     "captions": _each(LANGUAGE, _nested(CAPTION)),
     "playlist": _nested({"id": _text(PLAYLIST_ID), "made_of": _DIGEST}),
     "visible": _moment,
+    "lost": _flag,
 }

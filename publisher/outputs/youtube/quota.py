@@ -95,12 +95,20 @@ class Book:
     """What calls have cost, written down before each of them, under the day on which it is made.
 
     `now` is the time at which the book is opened; the seconds since then are counted, because a
-    release may last longer than the day it was begun on.
+    release may last longer than the day it was begun on. What is urgent is tried whatever was spent: to
+    hide a video costs less than to leave it in sight, and YouTube itself says what it refuses.
     """
 
     def __init__(
-        self, work: Path, prices: Table, now: datetime, seconds: Callable[[], float] = _seconds
+        self,
+        work: Path,
+        prices: Table,
+        now: datetime,
+        seconds: Callable[[], float] = _seconds,
+        *,
+        is_urgent: bool = False,
     ) -> None:
+        self._is_urgent = is_urgent
         self._path = work / FILE
         self._prices = prices
         self._opened, self._seconds, self._began = now, seconds, seconds()
@@ -117,7 +125,7 @@ class Book:
         cost = self._prices.cost[method]
         left = minus(self._prices.budget, self._spent)
         for bucket, amount in cost.items():
-            if amount > left.get(bucket, 0):
+            if amount > left.get(bucket, 0) and not self._is_urgent:
                 raise self.spent(bucket)
         for bucket, amount in cost.items():
             self._spent[bucket] = self._spent.get(bucket, 0) + amount
@@ -148,13 +156,18 @@ class Book:
 
     def _save(self) -> None:
         document = {"day": self._day, "spent": dict(sorted(self._spent.items()))}
-        files.replace_if_different(self._path, json.dumps(document).encode())
+        try:
+            files.replace_if_different(self._path, json.dumps(document).encode())
+        except OSError:
+            # A full disk must not keep a talk in sight.
+            if not self._is_urgent:
+                raise
 
 
 def _read(path: Path, day: str) -> dict[str, int]:
     """What was spent on a day; nothing where the file does not say so."""
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(files.read_bytes(path))
         if document["day"] != day:
             return {}
         return {str(bucket): max(0, int(amount)) for bucket, amount in document["spent"].items()}

@@ -16,7 +16,9 @@ from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from publisher.errors import UsageError
 from publisher.outputs.youtube import answers, authorisation, faults, upload
 from publisher.outputs.youtube.quota import Book
 from publisher.outputs.youtube.upload import CHUNK, PIECE
@@ -27,6 +29,8 @@ BATCH = 50
 
 TRIES = 6
 LONGEST_PAUSE = 64.0
+
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 
 Resource = Mapping[str, Any]
 
@@ -42,17 +46,60 @@ class Settings:
     pause: float = 1.0
 
 
+PREFIX = "PUBLISHER_YOUTUBE_"
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "CHUNK": (1, 1 << 30),
+    "TIMEOUT": (0.01, 24 * 3600),
+    "PAUSE": (0, 3600),
+}
+"""The least and the most of each number; CHUNK in bytes, the others in seconds."""
+
+
 def settings(environment: Mapping[str, str]) -> Settings:
-    """The settings that the environment gives; the rest by default."""
-    given = {name.removeprefix("PUBLISHER_YOUTUBE_"): value for name, value in environment.items()}
-    chunk = int(given.get("CHUNK", CHUNK))
+    """The settings that the environment gives; the rest by default. Raises UsageError."""
+    usual = Settings()
+    credentials = environment.get(f"{PREFIX}CREDENTIALS")
+    chunk = int(_number(environment, "CHUNK", usual.chunk, int))
     return Settings(
-        given.get("ENDPOINT") or None,
-        Path(given["CREDENTIALS"]) if given.get("CREDENTIALS") else None,
+        _endpoint(environment.get(f"{PREFIX}ENDPOINT")),
+        Path(credentials) if credentials else None,
         max(PIECE, chunk // PIECE * PIECE),
-        float(given.get("TIMEOUT", 60)),
-        float(given.get("PAUSE", 1)),
+        _number(environment, "TIMEOUT", usual.timeout, float),
+        _number(environment, "PAUSE", usual.pause, float),
     )
+
+
+def _number(
+    environment: Mapping[str, str], name: str, default: float, parse: Callable[[str], float]
+) -> float:
+    """The number that a variable holds, within its limits; a variable set to nothing counts as not set."""
+    text = environment.get(f"{PREFIX}{name}")
+    if not text:
+        return default
+    least, most = LIMITS[name]
+    try:
+        number = parse(text)
+    except ValueError:
+        number = None
+    # Not a number (nan) is not within any limits either.
+    if number is None or not least <= number <= most:
+        kind = "a whole number of bytes" if parse is int else "a number of seconds"
+        raise UsageError(f"{PREFIX}{name}={text[:40]!r} must be {kind} from {least} to {most}")
+    return number
+
+
+def _endpoint(address: str | None) -> str | None:
+    """The root of the interface. Raises UsageError, without the address: it may hold a password."""
+    if not address:
+        return None
+    try:
+        parts = urlsplit(address)
+        is_root = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_root = False
+    if not is_root or "@" in parts.netloc or parts.query or parts.fragment or _UNPRINTABLE.search(address):
+        raise UsageError(f"{PREFIX}ENDPOINT must be an address such as https://youtube.googleapis.com/")
+    return address
 
 
 class Service:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from publisher.files import open_regular
 from publisher.outputs.youtube.facts import VIDEO_ID
 from publisher.outputs.youtube.faults import Unreachable, YouTubeError
 
@@ -127,7 +128,7 @@ def send_file(way: Sending, uri: str, path: Path, size: int) -> Mapping[str, Any
     """
     failures, setbacks, reached, why = 0, 0, -1, ""
     answer: Answer | None = None
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while not isinstance(answer, Finished):
             try:
                 answer = _step(way, uri, file, size, answer)

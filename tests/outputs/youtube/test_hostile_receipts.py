@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ import pytest
 
 from publisher import ledger, run
 from publisher.errors import ReceiptError
-from publisher.outputs.youtube import authorisation, facts, maker, upload
+from publisher.model import Receipt
+from publisher.outputs.youtube import authorisation, facts, upload
+from publisher.plan import Step
 from tests.fake_youtube import FOREVER, REDIRECTS
 from tests.youtube_house import House
 
@@ -78,6 +80,14 @@ def receipt_of(house: House) -> tuple[Any, Any]:
 def rewrite(house: House, **facts: Any) -> None:
     """What a pull request may do: any JSON in place of facts."""
     document, held = receipt_of(house)
+    held.update(facts)
+    (house.root / "episodes/talk/released.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+def restore(house: House, facts: Mapping[str, Any]) -> None:
+    """As a producer restores it from version control."""
+    document, held = receipt_of(house)
+    held.clear()
     held.update(facts)
     (house.root / "episodes/talk/released.json").write_text(json.dumps(document), encoding="utf-8")
 
@@ -395,7 +405,7 @@ def test_junk_in_a_receipt_makes_neither_a_traceback_nor_a_second_video(
         try:
             house.release()
         except ReceiptError:
-            rewrite(house, **good)
+            restore(house, good)
         assert not house.release().failed, junk
         assert len(house.fake.channel.videos) == 1, junk
         assert len(house.fake.channel.captions) == 1, junk
@@ -412,7 +422,10 @@ def test_a_video_can_be_hidden_whatever_else_is_damaged(house: House, key: str) 
     for junk in some_junk(key):
         house.fake.channel.videos["vid00000001"]["status"]["privacyStatus"] = "public"
         damaged = facts.well_formed(replaced(good, key, junk))
-        list(maker.retract(house.maker()[1], house.series(), damaged, house.now, lambda changed: None))
+        maker, _ = house.maker()
+        list(maker.retractions(house.series(), {}, {}, house.now))
+        step = Step("youtube", "talk", "hide", "withdrawn", retracts=True)
+        list(maker.retract(step, house.series(), Receipt("youtube", {}, damaged), lambda changed: None))
         assert house.fake.channel.videos["vid00000001"]["status"]["privacyStatus"] == "private", junk
 
 

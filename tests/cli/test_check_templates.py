@@ -1,0 +1,151 @@
+"""`check` finds what is wrong in the series' own templates, also what shows only when they are rendered."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from publisher.cli import template_trial
+from publisher.render.templates import builtin_folder
+from tests.cli.conftest import Folder
+from tests.conftest import make_series
+
+BUILTIN = builtin_folder()
+PAGES = sorted(
+    path.name
+    for path in BUILTIN.glob("*.html")
+    if '{% extends "base.html" %}' in path.read_text(encoding="utf-8")
+)
+PARTS = sorted(
+    path.relative_to(BUILTIN).as_posix()
+    for path in BUILTIN.rglob("*")
+    if path.suffix in (".html", ".txt", ".xml", ".css") and path.name not in PAGES
+)
+MISTAKES = {
+    "{{ 1/0 }}": "division by zero",
+    "{{ nosuch }}": "'nosuch' is undefined",
+    "{{ series.nosuch }}": "has no attribute 'nosuch'",
+    "{{ series.title + 1 }}": "can only concatenate",
+    "{{ 'a' * 10**10 }}": "128 MB",
+    "{{ cycler.__init__ }}": "unsafe",
+}
+
+
+def write(folder: Folder, name: str, text: str) -> None:
+    path = folder.root / "templates" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def check(folder: Folder) -> tuple[int, str]:
+    result = folder.run("check")
+    assert "Traceback" not in result.out + result.err
+    return result.status, result.out
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_mistake_in_a_page_is_found_before_a_release(name: str, folder: Folder) -> None:
+    write(
+        folder, name, f'{{% extends "builtin/{name}" %}}\n{{% block main %}}\n{{{{ 1/0 }}}}\n{{% endblock %}}'
+    )
+    status, said = check(folder)
+    assert (status, f"templates/{name}:3: division by zero" in said) == (2, True), said
+    assert said.count("division by zero") == 1
+
+
+def in_macros(text: str, mistake: str) -> str:
+    """`text` with a mistake at the beginning of each macro, or of itself where it has none."""
+    if "{% macro" in text or "{%- macro" in text:
+        lines = text.split("\n")
+        return "\n".join(_with(line, mistake) for line in lines)
+    return mistake + text
+
+
+def _with(line: str, mistake: str) -> str:
+    if "macro" not in line or not line.startswith(("{% macro", "{%- macro")):
+        return line
+    end = line.index("%}") + 2
+    return line[:end] + mistake + line[end:]
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_mistake_in_a_part_is_found_before_a_release(name: str, folder: Folder) -> None:
+    text = (BUILTIN / name).read_text(encoding="utf-8")
+    write(folder, name, in_macros(text, "{{ 1/0 }}"))
+    status, said = check(folder)
+    assert (status, f"templates/{name}:" in said, "division by zero" in said) == (2, True, True), said
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_every_kind_of_mistake_is_found(mistake: str, folder: Folder) -> None:
+    write(
+        folder, "topic.html", f'{{% extends "base.html" %}}\n{{% block main %}}\n\n{mistake}{{% endblock %}}'
+    )
+    status, said = check(folder)
+    assert status == 2
+    line = next(line for line in said.splitlines() if "templates/topic.html:4: " in line)
+    assert MISTAKES[mistake] in line
+
+
+STATIC = {
+    "{% include 'nosuch.html' %}": 'there is no template "nosuch.html"',
+    "{% if false %}{% include 'nosuch.html' %}{% endif %}": 'there is no template "nosuch.html"',
+    "{% if false %}{{ title | nosuch }}{% endif %}": "there is no filter named 'nosuch'",
+    "{% if false %}{% if title is nosuch %}{% endif %}{% endif %}": "there is no test named 'nosuch'",
+    "{% import 'builtin/nosuch.html' as x %}": 'there is no template "builtin/nosuch.html"',
+    "{% if %}": "Expected an expression",
+    "{% nosuch %}": "unknown tag",
+    "{% autoescape false %}{% endautoescape %}": "autoescape",
+}
+
+
+@pytest.mark.parametrize("mistake", STATIC)
+def test_what_shows_in_the_text_is_found_in_a_file_that_nothing_uses(mistake: str, folder: Folder) -> None:
+    write(folder, "spare.html", f"\n{mistake}")
+    status, said = check(folder)
+    assert (status, "templates/spare.html:2: " in said, STATIC[mistake] in said) == (2, True, True), said
+
+
+def test_several_mistakes_are_reported_at_once(folder: Folder) -> None:
+    for name in ("topic.html", "person.html", "youtube.txt", "feed/notes.html"):
+        write(folder, name, in_macros((BUILTIN / name).read_text(encoding="utf-8"), "{{ nosuch }}"))
+    write(folder, "search.html", "{% if %}")
+    _, said = check(folder)
+    for name in ("topic.html", "person.html", "youtube.txt", "feed/notes.html", "search.html"):
+        assert f"templates/{name}:" in said, said
+
+
+def test_copies_of_the_built_in_templates_are_found_sound(folder: Folder) -> None:
+    shutil.copytree(BUILTIN, folder.root / "templates")
+    assert check(folder)[0] == 0
+
+
+@pytest.mark.parametrize("language", ["en", "ur", "de"])
+def test_the_made_up_talks_make_sound_documents(language: str, tmp_path: Path) -> None:
+    shown = template_trial._publication(make_series(tmp_path, language=language), tmp_path)
+    documents = [render() for render in template_trial._documents(shown, tmp_path)]
+    assert len(documents) > 20 and all(documents)
+
+
+def test_optional_includes_and_own_parts_are_found_sound(folder: Folder) -> None:
+    write(folder, "own/part.html", "<p>{{ series.title }}</p>")
+    text = "{% include 'own/part.html' %}{% include 'nosuch.html' ignore missing %}"
+    write(
+        folder,
+        "topic.html",
+        f'{{% extends "builtin/topic.html" %}}{{% block main %}}{text}{{{{ super() }}}}{{% endblock %}}',
+    )
+    assert check(folder)[0] == 0
+
+
+def test_check_writes_nothing_but_its_cache(folder: Folder) -> None:
+    write(folder, "topic.html", '{% extends "builtin/topic.html" %}')
+    before = set(_files(folder.root))
+    check(folder)
+    assert {path for path in _files(folder.root) if ".publisher" not in path.parts} == before
+
+
+def _files(root: Path) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file()]
