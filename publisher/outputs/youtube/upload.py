@@ -30,7 +30,7 @@ RANGE = re.compile(r"(?:bytes=)?0-(\d{1,18})")
 GOOGLE = frozenset({"youtube.googleapis.com", "www.googleapis.com"})
 """Google's hosts for uploads: that of the client's interface document, and that of the guide."""
 
-SESSION = re.compile(r"(https?)://([a-z0-9.-]+(?::\d+)?|\[[0-9a-f:.]+\](?::\d+)?)(/[!-~]*)?", re.IGNORECASE)
+SESSION = re.compile(r"(https?)://([a-z0-9._-]+(?::\d+)?|\[[0-9a-f:.]+\](?::\d+)?)(/[!-~]*)?", re.IGNORECASE)
 GOOGLE_PATH = re.compile(r"/(?:resumable/)?upload/youtube/v3/videos(?:\?.*)?")
 DOT_SEGMENT = re.compile(r"/(?:\.|%2e){1,2}(?:[/?]|$)", re.IGNORECASE)
 LONGEST_URI = 4096

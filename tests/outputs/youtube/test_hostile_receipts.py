@@ -225,6 +225,8 @@ def test_a_session_that_is_none_is_looked_past_and_the_video_comes_once(
         ("https://youtube.googleapis.com/upload/youtube/v3/videos", "https://www.googleapis.com/", True),
         ("https://proxy.example.org/yt/s/1", "https://proxy.example.org/yt", True),
         ("https://proxy.example.org/yt/s/1", "https://proxy.example.org/yt/", True),
+        ("http://fake_youtube:8080/s/1", "http://fake_youtube:8080", True),
+        ("http://[::1]:8080/s/1", "http://[::1]:8080/", True),
         ("https://proxy.example.org/other/1", "https://proxy.example.org/yt", False),
         ("https://proxy.example.org/yt/../other/1", "https://proxy.example.org/yt", False),
         ("https://proxy.example.org/yt/%2e%2E/other/1", "https://proxy.example.org/yt", False),
@@ -390,7 +392,7 @@ def replaced(document: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("is_whole", [True, False], ids=["released", "interrupted"])
-@pytest.mark.parametrize("key", [key for key in KEYS if key != "visible"])
+@pytest.mark.parametrize("key", KEYS)
 def test_junk_in_a_receipt_makes_neither_a_traceback_nor_a_second_video(
     house: House, key: str, is_whole: bool
 ) -> None:
