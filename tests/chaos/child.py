@@ -40,6 +40,7 @@ def release_core(root: Path) -> int:
                 f'<item><guid>{one.guid}</guid><title>{one.episode.title}</title><enclosure url="https://talks.example.org/'
                 f'{one.enclosures[0].path}" length="{one.enclosures[0].length}"/></item>'
                 for one in publication.releases
+                if one.enclosures
             )
             content = f"<rss><channel>{items}</channel></rss>".encode()
             yield Document("feed.xml", fingerprint(content), lambda: content)

@@ -85,7 +85,18 @@ class YouTubeMaker:
         self, series: Series, receipts: Mapping[str, Receipt], hidden: Mapping[str, str], now: datetime
     ) -> Iterable[Step]:
         self._receipts, self._now = receipts, now
-        return tuple(planning.hiding(series, receipts, hidden, now))
+        unspeakable = {slug: why for slug, why in self._unspeakable(series, now) if slug not in hidden}
+        return tuple(planning.hiding(series, receipts, {**hidden, **unspeakable}, now, unspeakable))
+
+    def _unspeakable(self, series: Series, now: datetime) -> Iterator[tuple[str, str]]:
+        """The talks whose texts on YouTube may name somebody hidden, and cannot be written anew."""
+        templates = Templates(series.root / "templates")
+        for episode in self._chosen(series, now):
+            try:
+                if episode.hidden:
+                    want(series, episode, templates, now)
+            except PublisherError as error:
+                yield episode.slug, f"its texts may name somebody hidden, and cannot be written anew: {error}"
 
     def retract(
         self, step: Step, series: Series, receipt: Receipt | None, keep: Callable[[Facts], None]

@@ -5,7 +5,7 @@ From the catalogue, the receipts, what YouTube holds and what is left of the bud
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,13 +22,19 @@ RESERVE: quota.Amounts = {"units": 100}
 """What a day's plan leaves for looking around: who is logged in, what the channel holds, retries."""
 
 
-def must_hide(episode: Episode | None, receipt: Receipt | None, now: datetime) -> bool:
+def must_hide(
+    episode: Episode | None, receipt: Receipt | None, now: datetime, *, although_wanted: bool = False
+) -> bool:
     """Whether something of a video is seen, or will be, though its talk may not.
 
     Of one that was there before and is only linked: when the talk was withdrawn, not before.
     """
     facts = facts_of(episode, receipt)
-    if not ("id" in facts or facts.get("lost")) or (episode is not None and is_wanted(episode, now)):
+    if not ("id" in facts or facts.get("lost")):
+        return False
+    if although_wanted:
+        return not is_out_of_sight(facts)
+    if episode is not None and is_wanted(episode, now):
         return False
     linked = episode is not None and episode.youtube.id is not None
     if episode is not None and not is_withdrawn(episode, NAME) and (linked or not episode.youtube.upload):
@@ -41,12 +47,19 @@ def must_hide(episode: Episode | None, receipt: Receipt | None, now: datetime) -
 
 
 def hiding(
-    series: Series, receipts: Mapping[str, Receipt], hidden: Mapping[str, str], now: datetime
+    series: Series,
+    receipts: Mapping[str, Receipt],
+    hidden: Mapping[str, str],
+    now: datetime,
+    although_wanted: Container[str] = (),
 ) -> Iterator[Step]:
-    """What takes the videos of `hidden` talks out of sight, with the reason of each."""
+    """What takes the videos of `hidden` talks out of sight, with the reason of each.
+
+    `although_wanted` are those of them that the catalogue wants to be seen.
+    """
     for slug, why in hidden.items():
         episode, receipt = series.episode(slug), receipts.get(slug)
-        if must_hide(episode, receipt, now):
+        if must_hide(episode, receipt, now, although_wanted=slug in although_wanted):
             yield _hiding(slug, facts_of(episode, receipt), why)
     for episode in series.episodes:
         facts = facts_of(episode, receipts.get(episode.slug))
