@@ -154,7 +154,7 @@ def _without(episode: Episode, path: str) -> Episode:
     changed = replace(
         episode,
         transcripts=transcripts,
-        chapters=chapters,
+        chapters=() if name == addresses.CHAPTERS else chapters,
         cover=None if name in (addresses.COVER, addresses.CARD) else episode.cover,
         thumbnail=None if name == addresses.THUMBNAIL else episode.thumbnail,
     )

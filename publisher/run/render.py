@@ -15,6 +15,7 @@ from publisher.run.cache import save_rendered
 from publisher.run.cleanup import Cleanup
 from publisher.run.journal import Journal
 from publisher.run.quarantine import Quarantine
+from publisher.run.retract import Retraction
 from publisher.workbench import Workbench
 
 
@@ -27,12 +28,13 @@ class RenderStage:
         renderers: Iterable[Renderer],
         quarantine: Quarantine,
         cleanup: Cleanup,
+        retraction: Retraction,
         bench: Workbench,
         progress: Progress,
     ) -> None:
         self._journal = journal
         self._renderers = tuple(renderers)
-        self._quarantine, self._cleanup = quarantine, cleanup
+        self._quarantine, self._cleanup, self._retraction = quarantine, cleanup, retraction
         self._bench = bench
         self._progress = progress
         self.failed: list[str] = []
@@ -120,6 +122,8 @@ class RenderStage:
             for number, document in enumerate(documents, 1):
                 is_written = self._write(document, rendered)
                 task.advance(number)
+                if not is_written:
+                    self._retraction.drop_if_redacted(document.path)
                 if not is_written and not (self._bench.public / document.path).exists():
                     lacking.append(document.path)
                 if renderer.name == "feed" and not is_written:

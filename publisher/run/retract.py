@@ -215,8 +215,19 @@ class Retraction:
         for path in shared:
             self._drop_if_leaking(path)
 
+    def drop_if_redacted(self, path: str) -> None:
+        """Removes a document that could not be rendered, where the one that stands shows too much."""
+        if addresses.talk_of(path) in decide.changed_redactions(self._journal.gathered):
+            self._drop(path)
+
     def _drop(self, path: str) -> None:
-        self._remove(path)
+        if problem := self._remove(path).get(path):
+            text = f"public/{path} {problem}; it shows what may not be seen any more: delete it by hand"
+            self._journal.fail(
+                Step(addresses.output_of(path), addresses.talk_of(path), "remove", "failed"),
+                PublisherError(text),
+            )
+            return
         self._journal.outcome.notes.append(
             f"public/{path} was removed: it could not be rendered anew, and the one that stood showed "
             "what may not be seen any more"

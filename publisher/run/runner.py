@@ -45,7 +45,15 @@ class Run:
         self._make = MakeStage(self._journal, every_maker, bench, progress)
         self._quarantine = Quarantine(self._journal, bench.guard)
         self._cleanup = Cleanup(self._journal, self._retraction, bench)
-        self._render = RenderStage(self._journal, renderers, self._quarantine, self._cleanup, bench, progress)
+        self._render = RenderStage(
+            self._journal,
+            renderers,
+            self._quarantine,
+            self._cleanup,
+            self._retraction,
+            bench,
+            progress,
+        )
 
     @property
     def ledger(self) -> Ledger:

@@ -132,10 +132,9 @@ def _failing_ffmpeg(world: World) -> None:
 
 def _full_disk(world: World) -> None:
     """A disk without room but for what files leave that are removed."""
-    real_fsync, real_unlink, room = os.fsync, Path.unlink, [0]
+    real_fsync, real_unlink, room = os.fsync, os.unlink, [0]
 
     def fsync(descriptor: int) -> None:
-        """Takes the room that removed files left."""
         state = os.fstat(descriptor)
         if stat.S_ISREG(state.st_mode):
             if state.st_size > room[0]:
@@ -143,19 +142,20 @@ def _full_disk(world: World) -> None:
             room[0] -= state.st_size
         real_fsync(descriptor)
 
-    def unlink(path: Path, missing_ok: bool = False) -> None:
-        is_ours = not path.name.startswith(".beside-") and path.exists()
-        room[0] += path.lstat().st_size if is_ours else 0
-        real_unlink(path, missing_ok)
+    def unlink(path: str | Path, *, dir_fd: int | None = None) -> None:
+        size = os.stat(path, dir_fd=dir_fd, follow_symlinks=False).st_size
+        real_unlink(path, dir_fd=dir_fd)
+        room[0] += 0 if Path(path).name.startswith(".beside-") else size
 
-    world.monkeypatch.setattr(os, "fsync", fsync)
-    world.monkeypatch.setattr(Path, "unlink", unlink)
+    _patched(world, fsync=fsync, unlink=unlink)
 
-    def mend() -> None:
-        world.monkeypatch.setattr(os, "fsync", real_fsync)
-        world.monkeypatch.setattr(Path, "unlink", real_unlink)
 
-    world.mended.append(mend)
+def _patched(world: World, **functions: object) -> None:
+    """Functions of `os` that behave otherwise until that is mended."""
+    real = {name: getattr(os, name) for name in functions}
+    for name, function in functions.items():
+        world.monkeypatch.setattr(os, name, function)
+    world.mended.append(lambda: [world.monkeypatch.setattr(os, name, one) for name, one in real.items()])
 
 
 STUCK = "episodes/secret/chapters.json"
@@ -163,27 +163,24 @@ STUCK = "episodes/secret/chapters.json"
 
 def _read_only_file(world: World) -> None:
     """One file of the talk that can be neither written nor removed."""
-    real_unlink, real_replace = Path.unlink, Path.replace
-    stuck = world.public / STUCK
+    real_unlink, real_replace = os.unlink, os.replace
+    stuck = (world.public / STUCK).stat()
 
-    def unlink(path: Path, missing_ok: bool = False) -> None:
-        if path == stuck:
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
-        real_unlink(path, missing_ok)
+    def refuse_if_stuck(path: str | Path, dir_fd: int | None = None) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            state = os.stat(path, dir_fd=dir_fd, follow_symlinks=False)
+            if (state.st_dev, state.st_ino) == (stuck.st_dev, stuck.st_ino):
+                raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
 
-    def replace(path: Path, target: Path) -> Path:
-        if Path(target) == stuck:
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(target))
-        return real_replace(path, target)
+    def unlink(path: str | Path, *, dir_fd: int | None = None) -> None:
+        refuse_if_stuck(path, dir_fd)
+        real_unlink(path, dir_fd=dir_fd)
 
-    world.monkeypatch.setattr(Path, "unlink", unlink)
-    world.monkeypatch.setattr(Path, "replace", replace)
+    def replace(source: str | Path, target: str | Path) -> None:
+        refuse_if_stuck(target)
+        real_replace(source, target)
 
-    def mend() -> None:
-        world.monkeypatch.setattr(Path, "unlink", real_unlink)
-        world.monkeypatch.setattr(Path, "replace", real_replace)
-
-    world.mended.append(mend)
+    _patched(world, unlink=unlink, replace=replace)
 
 
 def _refusing_youtube(world: World) -> None:
