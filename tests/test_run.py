@@ -366,6 +366,22 @@ def test_a_replaced_file_stays_until_its_grace_has_passed(house: House) -> None:
     assert house.plan().steps == ()
 
 
+def test_a_file_that_gets_its_former_name_back_stays_when_its_grace_has_passed(house: House) -> None:
+    house.release()
+    old = next((house.bench.public / "media").glob("first.*"))
+    house.edit("first", title="Anew")
+    house.release()
+    house.now += timedelta(days=8)
+    house.edit("first", title="First")
+    assert ("audio", "first", "remove", "replaced more than 7 days ago") in steps(house.plan())
+    assert not house.release().failed
+    assert old.exists()
+    assert old.name.encode() in (house.bench.public / "feed.xml").read_bytes()
+    assert [one.path for one in ledger.load(house.root).talk("first").replaced] != [f"media/{old.name}"]
+    assert not house.release().failed
+    assert old.exists()
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
@@ -515,3 +531,31 @@ def test_an_unexpected_error_in_rendering_names_the_document(house: House) -> No
     failed = house.release().failed
     assert isinstance(failed[0].error, PublisherError)
     assert str(failed[0].error) == "feed.xml: not XML"
+
+
+def test_a_file_replaced_because_of_its_recording_leaves_also_when_its_successor_fails(house: House) -> None:
+    house.release()
+    old = next((house.bench.public / "media").glob("first.*"))
+    house.edit("first", summary="another take")
+    house.maker.failing["first"] = MediaError("no sound")
+    outcome = house.release()
+    assert not old.exists()
+    assert "without audio" in outcome.notes[0]
+    assert old.name.encode() not in (house.bench.public / "feed.xml").read_bytes()
+    assert (house.bench.public / "episodes/first/index.html").exists()
+    house.maker.failing.clear()
+    assert not house.release().failed
+    assert list((house.bench.public / "media").glob("first.*"))
+    assert house.plan().steps == ()
+
+
+def test_a_clock_before_the_published_dates_and_many_removals_are_seen(house: House) -> None:
+    house.release()
+    assert decide.published_later(house.gather()) == ()
+    house.now = datetime(1999, 1, 1, tzinfo=NOW.tzinfo)
+    assert decide.published_later(house.gather()) == ("first", "second")
+    assert decide.unexpected_removals(house.gather(), house.plan()) == ("first", "second")
+    house.now = NOW
+    house.edit("first", status="withdrawn")
+    house.edit("second", status="withdrawn")
+    assert decide.unexpected_removals(house.gather(), house.plan()) == ()

@@ -183,6 +183,36 @@ def _read_only_file(world: World) -> None:
     _patched(world, unlink=unlink, replace=replace)
 
 
+def _killed_at(function: str, number: int) -> Callable[[World], None]:
+    """Stops the command at its so many-th replaced or removed file, once."""
+
+    def happen(world: World) -> None:
+        real, left = getattr(os, function), [number]
+
+        def stop(*arguments: object, **options: object) -> object:
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
+            return real(*arguments, **options)
+
+        _patched(world, **{function: stop})
+
+    return happen
+
+
+def _unknown_duration(world: World) -> None:
+    """Nothing of the talk was ever made, and nothing is known of its recording."""
+    path = world.root / "episodes/secret/released.json"
+    document = json.loads(path.read_bytes())
+    for output in ("audio", "video"):
+        document["receipts"].pop(output, None)
+    path.write_text(json.dumps(document), encoding="utf-8")
+    for name in world.media():
+        (world.public / name).unlink()
+    (world.root / ".publisher/recordings.json").unlink()
+    _no_ffmpeg(world)
+
+
 def _refusing_youtube(world: World) -> None:
     for method in ("videos.update", "videos.list", "playlistItems.delete", "captions.delete"):
         world.fake.fail(method, "quota", times=999)
@@ -252,7 +282,11 @@ NEIGHBOURS = (
     Neighbour("another talk's transcript is broken", _broken_transcript, is_error=True),
     Neighbour("ffmpeg is missing", _no_ffmpeg),
     Neighbour("ffmpeg fails", _failing_ffmpeg),
+    Neighbour("the duration is unknown", _unknown_duration),
     Neighbour("the disk is full", _full_disk),
+    Neighbour("it is stopped at its first new file", _killed_at("replace", 1)),
+    Neighbour("it is stopped at its fifth new file", _killed_at("replace", 5)),
+    Neighbour("it is stopped at its fourth removed file", _killed_at("unlink", 4)),
     Neighbour("one file cannot be changed", _read_only_file, stuck=STUCK),
     Neighbour("YouTube refuses", _refusing_youtube, no_youtube=True),
     Neighbour("YouTube is away", _away_youtube, no_youtube=True),

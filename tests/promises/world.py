@@ -97,6 +97,9 @@ IDENTIFYING = (
 )
 """Words of the talk that must not be read anywhere once it is taken back."""
 
+KILLED = 130
+"""The status of a command that was stopped."""
+
 NAME = "Quillfeather Rareguest"
 MIDDLE = "Taramosalata"
 """A word that is heard and read between 0:01 and 0:02."""
@@ -125,7 +128,9 @@ class World:
         return self.root / "public"
 
     def run(self, *arguments: str) -> Result:
-        return self.folder.run(*arguments)
+        """Runs a command; one that is killed in between is run again, as its producer would."""
+        result = self.folder.run(*arguments)
+        return self.folder.run(*arguments) if result.status == KILLED else result
 
     def edit(self, old: str, new: str) -> None:
         self.folder.edit(old, new)
