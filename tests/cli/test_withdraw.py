@@ -170,6 +170,27 @@ def test_a_hidden_name_in_an_unchanged_talk_that_does_not_credit_them_holds_it_b
     assert len(entries(two)) == 2
 
 
+def test_a_hidden_name_in_what_somebody_else_is_said_to_be_leaves_with_its_page(two: Folder) -> None:
+    two.edit('title = "example maker"', 'title = "example maker"\nbio = "Works with Zweitgast Beispielen."')
+    assert two.run("release").status == 0
+    result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
+    assert (result.status, "people.first-guest: bio" in result.out) == (1, True), result.out
+    name = Secrets((Secret("word", "Zweitgast Beispielen"),))
+    public = two.root / "public"
+    assert [path for path in two.public() if find(path, (public / path).read_bytes(), name)] == []
+
+
+def test_a_hidden_name_in_an_own_template_leaves_with_its_pages(two: Folder) -> None:
+    own = two.root / "templates/search.html"
+    own.parent.mkdir()
+    own.write_text("{% extends 'base.html' %}{% block main %}Zweitgast Beispielen{% endblock %}", "utf-8")
+    assert two.run("release").status == 0
+    assert two.run("withdraw", "--person", "second-guest", "--reason", "x").status == 1
+    name = Secrets((Secret("word", "Zweitgast Beispielen"),))
+    public = two.root / "public"
+    assert [path for path in two.public() if find(path, (public / path).read_bytes(), name)] == []
+
+
 def test_a_hidden_name_in_the_series_description_leaves_nothing_with_it(two: Folder) -> None:
     two.edit("Talks about **examples**.", "Talks of Zweitgast Beispielen about examples.")
     assert two.run("release").status == 0
