@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from typing import NamedTuple
 
 from publisher.model import Episode, Series
 
 FEED = "feed.xml"
 SERIES_COVER = "assets/cover.jpg"
-COVER, CARD, CHAPTERS = "cover.jpg", "card.jpg", "chapters.json"
+COVER, CARD, THUMBNAIL, CHAPTERS = "cover.jpg", "card.jpg", "thumbnail.jpg", "chapters.json"
 """Names of files in a talk's folder."""
 MARK = "assets/mark.svg"
 OWN_FOLDERS = (
@@ -31,6 +32,12 @@ OWN_FOLDERS = (
 )
 """The folders of public/ in which nothing but the tool's own files stands."""
 
+
+MEDIA = "media/"
+"""The folder of public/ with the audio and video of all talks."""
+
+LISTS = ("people/", "seasons/", "topics/")
+"""The folders of public/ whose subfolders each list talks."""
 
 VIDEO_SUFFIX = "mp4"
 """How the name of a published video ends, and of no other media file."""
@@ -55,7 +62,7 @@ def is_feed_archive(path: str) -> bool:
 
 def media(slug: str, digest: str, suffix: str) -> str:
     """A media file's path: named by its content, so that an address never changes its bytes."""
-    return f"media/{slug}.{digest[:8]}.{suffix}"
+    return f"{MEDIA}{slug}.{digest[:8]}.{suffix}"
 
 
 def video(slug: str, digest: str, suffix: str) -> str:
@@ -70,7 +77,7 @@ def is_public(path: str) -> bool:
 
 def is_video(path: str) -> bool:
     """Whether a published media file is a video."""
-    return path.startswith("media/") and path.endswith(f".{VIDEO_SUFFIX}")
+    return path.startswith(MEDIA) and path.endswith(f".{VIDEO_SUFFIX}")
 
 
 def episode_page(slug: str) -> str:
@@ -123,7 +130,7 @@ def episode_card(slug: str) -> str:
 
 def episode_thumbnail(slug: str) -> str:
     """The picture of the video, 1280×720 px."""
-    return f"episodes/{slug}/thumbnail.jpg"
+    return f"episodes/{slug}/{THUMBNAIL}"
 
 
 def mark(size: int) -> str:
@@ -138,6 +145,10 @@ def person_page(person_id: str) -> str:
 def person_photo(person_id: str) -> str:
     """The square photograph, 320 px."""
     return f"people/{person_id}/photo.jpg"
+
+
+def season_page(season: int) -> str:
+    return f"seasons/{season}/"
 
 
 def topic_page(topic: str) -> str:
@@ -163,7 +174,7 @@ def page_of(series: Series, episode: Episode) -> str:
 
 def is_of_talk(path: str, slug: str) -> bool:
     """Whether a path belongs to one talk alone."""
-    return path.startswith((episode_page(slug), f"media/{slug}."))
+    return path.startswith((episode_page(slug), f"{MEDIA}{slug}."))
 
 
 def talk_of(path: str) -> str | None:
@@ -174,8 +185,88 @@ def talk_of(path: str) -> str | None:
     return rest.partition(".")[0] if folder == "media" else None
 
 
+def slug_of(folder: str) -> str | None:
+    """The slug in the address of a talk's page; None for any other folder."""
+    first, _, rest = folder.rstrip("/").partition("/")
+    return rest if first == "episodes" and rest and "/" not in rest else None
+
+
+def listing_of(path: str) -> str | None:
+    """The folder of the person, season or topic whose talks a page lists; None for other paths."""
+    first, _, rest = path.partition("/")
+    name, _, page = rest.partition("/")
+    return f"{first}/{name}/" if f"{first}/" in LISTS and page else None
+
+
+def is_image(path: str) -> bool:
+    """Whether a file of a talk's folder is a picture that feed and pages share."""
+    return path.endswith((f"/{COVER}", f"/{CARD}", f"/{THUMBNAIL}"))
+
+
 def output_of(path: str) -> str:
     """The output that a rendered path belongs to: "feed" or "pages"."""
     name = path.rsplit("/", 1)[-1]
     of_feed = path == FEED or path.startswith(("feed/", "media/"))
     return "feed" if of_feed or name.startswith(("chapters.json", "chapter-", "transcript.")) else "pages"
+
+
+# Which paths can be the tool's own
+
+_SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_LANGUAGE = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+_NUMBER = r"[0-9]+"
+_LIST = rf"(?:page/{_NUMBER}/)?index\.html"
+DIGITS = 8
+"""Hex digits of a content's digest in the name of a file."""
+
+MEDIA_SUFFIXES = ("mp3", "m4a", "opus", VIDEO_SUFFIX)
+OUTGOING_SUFFIXES = (VIDEO_SUFFIX, "mkv")
+_MEDIA = rf"media/({_SLUG})\.([0-9a-f]{{{DIGITS}}})\.({'|'.join(MEDIA_SUFFIXES)})"
+_OUTGOING = rf"{VIDEOS}({_SLUG})\.([0-9a-f]{{{DIGITS}}})\.({'|'.join(OUTGOING_SUFFIXES)})"
+_MEDIA_FILE = re.compile(f"{_MEDIA}|{_OUTGOING}")
+_OWN_FILE = re.compile(
+    "|".join(
+        (
+            _MEDIA,
+            r"index\.html|404\.html|feed\.xml|sitemap\.xml|robots\.txt",
+            rf"assets/(?:style\.css|[a-z]+\.js|feed-qr\.svg|site\.webmanifest|cover\.jpg|mark\.svg|mark-{_NUMBER}\.png)",
+            rf"episodes/{_SLUG}/(?:index\.html|{COVER}|{CARD}|thumbnail\.jpg|{CHAPTERS}|oembed\.json)",
+            rf"episodes/{_SLUG}/(?:chapter-[0-9a-f]{{8}}\.jpg|embed/index\.html|transcript/{_LANGUAGE}/index\.html)",
+            rf"episodes/{_SLUG}/transcript\.{_LANGUAGE}\.(?:vtt|srt|json)",
+            rf"feed/archive-{_NUMBER}\.xml",
+            _LIST,
+            rf"seasons/{_NUMBER}/{_LIST}",
+            r"people/index\.html|topics/index\.html|subscribe/index\.html|search/index\.html",
+            rf"people/{_SLUG}/(?:{_LIST}|photo\.jpg)",
+            rf"topics/{_SLUG}/{_LIST}",
+            rf"search/groups\.json|search/{_NUMBER}/(?:talks|{_NUMBER})\.json",
+        )
+    )
+)
+
+
+class MediaName(NamedTuple):
+    """The parts of a media file's name; `digest` has `DIGITS` digits, `suffix` no dot."""
+
+    slug: str
+    digest: str
+    suffix: str
+
+
+def media_parts(path: str) -> MediaName | None:
+    """The parts of a path as `media` and `video` give it; None for any other path."""
+    found = _MEDIA_FILE.fullmatch(path)
+    return MediaName(*(part for part in found.groups() if part is not None)) if found else None
+
+
+def is_own_file(path: str) -> bool:
+    """Whether a path under public/ is one that the tool gives to a file of its own.
+
+    A file with another path was put there by somebody else and is never removed.
+    """
+    return _OWN_FILE.fullmatch(path) is not None
+
+
+def is_outgoing(path: str) -> bool:
+    """The same below .publisher/, of a video that waits to be sent."""
+    return media_parts(path) is not None and not is_public(path)

@@ -17,6 +17,7 @@ are caught once, in `cli`.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -100,3 +101,22 @@ class LeakError(PublisherError):
     def __init__(self, text: str, path: str = "") -> None:
         self.path = path
         super().__init__(text)
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def disk_message(error: OSError) -> str:
+    """What the disk or the network refused, where, and what to do next."""
+    place = str(error.filename or "a file")
+    if error.errno in FULL:
+        return f"{place}: the disk is full. Make room and run the same command again; it does what is left."
+    if error.errno in CLOSED:
+        return f"{place}: may not be used here ({error.strerror}). Allow it and run the same command again."
+    return f"{place}: {error.strerror or error}"
+
+
+def disk_error(error: OSError) -> PublisherError:
+    """What the disk refused, as an error of one step: the others go on."""
+    return PublisherError(disk_message(error))

@@ -97,7 +97,7 @@ def superseded(before: Iterable[Failed], tried: Iterable[Step], anew: Iterable[F
 def load(work: Path) -> tuple[Failed, ...]:
     """What is remembered; nothing when that cannot be read."""
     try:
-        return tuple(_failed(one) for one in json.loads((work / FILE).read_bytes()))
+        return tuple(_failed(one) for one in json.loads(files.read_bytes(work / FILE)))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return ()
 

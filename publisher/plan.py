@@ -3,19 +3,23 @@
 Makers declare *items* (what should exist, and everything it is made from, by name); renderers
 declare *documents* (a path and a key over all they show). `decide` turns both into *steps*,
 `run` carries them out. There is no dry-run branch anywhere: the plan is the dry run.
+
+A plan begins with *changes* of the ledger (a lock, a new slug) and with *retractions*: steps that
+hide or remove something. They depend on no other step and are attempted whatever else fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
-from publisher.model import Facts, Publication, Receipt, Release, Series
+from publisher.ledger import Lock
+from publisher.model import Facts, Publication, Receipt, Series
 from publisher.progress import Progress
 
-Action = Literal["make", "update", "remove", "find"]
+Action = Literal["make", "update", "hide", "remove", "find"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,54 @@ class Step:
     """What the output in `needs` learnt; empty until the step is carried out."""
     made_for: str | None = None
     """As of its item."""
+    retracts: bool = False
+    """Whether it takes back what may not be seen: such steps come first and wait for nothing."""
+    edits: tuple[str, ...] = ()
+    """Of a retraction: the shared documents under public/ that mention the talk, which stay without it."""
+    superseded: bool = False
+    """Whether it removes what a step of the same talk and output replaces, even if that one fails."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it changes files of this machine only."""
+        return self.action != "hide"
 
 
-RemarkKind = Literal["drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld", "stripped"]
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The ledger is to hold that a talk was taken back."""
+
+    slug: str
+    lock: Lock
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """A withdrawal is to be taken back."""
+
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A talk is to have another slug: its receipts, its folder, its entry in the catalogue."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptIdentity:
+    """Published talks and feed are to have the guids, dates and address that the catalogue says."""
+
+
+LedgerChange = Withdraw | Restore | Rename | AcceptIdentity
+"""What a plan writes into the ledger before it does anything else."""
+
+
+RemarkKind = Literal[
+    "drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld", "stripped", "replaced"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +115,7 @@ class Remark:
     gone: what was made is not there any more. waiting: done by a later release. unseen: nobody
     is logged in to look. trouble: looking failed. withheld: waits for a guest's consent.
     stripped: what a recording says about itself and what is left out of everything published.
+    replaced: a file stays at its old address for some days.
     `changes` names what it is about, `ours` and `theirs` show both sides.
     """
 
@@ -169,32 +219,27 @@ is done; nobody else sees them. What is published as well serves for both, and s
 """
 
 
-def shown_by(publication: Publication, renderer: str) -> Publication:
-    """What of a publication one renderer may show: the talks that go to a place it renders for."""
-    places = [place for place, names in RENDERED_FOR.items() if renderer in names]
-    if not places:
-        return publication
-
-    def goes(release: Release) -> bool:
-        return not all(place in release.episode.withheld for place in places)
-
-    return replace(
-        publication,
-        releases=tuple(filter(goes, publication.releases)),
-        withdrawn=tuple(one for one in publication.withdrawn if any(place in one.places for place in places)),
-    )
+def places_of(renderer: str) -> tuple[str, ...]:
+    """The places whose documents a renderer makes: what may be seen in none of them it is not given."""
+    return tuple(place for place, names in RENDERED_FOR.items() if renderer in names) or tuple(RENDERED_FOR)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps of a release, in the order in which they are carried out.
+    """The steps of a release, in the order in which they are carried out: retractions first.
 
-    `later` are those that today's budget does not allow, `remarks` what stays as it is.
+    `later` are those that today's budget does not allow, `remarks` what stays as it is, `changes`
+    what the ledger is to hold before any step.
     """
 
     steps: tuple[Step, ...]
     later: tuple[Step, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    changes: tuple[LedgerChange, ...] = ()
+
+    @property
+    def retractions(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.retracts)
 
     def of(self, output: str) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.output == output)
@@ -209,3 +254,28 @@ class Observer(Protocol):
 
     def plan(self, series: Series, receipts: Mapping[str, Receipt], observed: object, now: datetime) -> Plan:
         """What there is to do. Pure: `observed` is what `observe` gave, None where nobody looked."""
+
+
+@runtime_checkable
+class Retractor(Protocol):
+    """A maker that published somewhere else, and takes it out of sight there."""
+
+    title: str
+    """How people call the place."""
+
+    def retractions(
+        self, series: Series, receipts: Mapping[str, Receipt], hidden: Mapping[str, str], now: datetime
+    ) -> Iterable[Step]:
+        """What it has to take out of sight, each a step that `retracts`. Pure.
+
+        `hidden` are the talks that may not be seen there, by slug, with the reason. A talk may be
+        missing in `series`: its receipt is enough.
+        """
+
+    def retract(
+        self, step: Step, series: Series, receipt: Receipt | None, keep: Callable[[Facts], None]
+    ) -> Iterator[str]:
+        """Takes a talk out of sight; says each deed when it is done. Raises PublisherError.
+
+        `keep` is given the facts after each deed.
+        """

@@ -9,18 +9,31 @@
     phone = "…"
     address = "…"
 
-The file is optional. It stays on the producer's machine; no value of it appears in a message.
+The file is optional, but a file that is there has to be understood whole: a name that is not
+searched for is a name that can be published. So every key, type and file name that is not exactly
+as above is refused, and so is a series whose names were read before and are gone. The file stays on
+the producer's machine; no value of it appears in a message, and no key but those above.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 
-from publisher.errors import CatalogueError, Problem
+from publisher import files
+from publisher.catalogue.lines import Lines
+from publisher.catalogue.lines import Path as KeyPath
+from publisher.errors import CatalogueError, DecisionNeeded, Problem
 from publisher.leaks.words import Secret
 
-FILE = "private/people.toml"
+FOLDER = "private"
+NAME = "people.toml"
+FILE = f"{FOLDER}/{NAME}"
 KINDS = {
     "real_name": "name",
     "aliases": "name",
@@ -31,72 +44,238 @@ KINDS = {
 }
 """Each key, and what it is called in a message."""
 
+OF_A_PERSON = tuple(key for key in KINDS if key != "never")
+HEADER = "[people.some-id]"
+
 SHORTEST = 3
 """Letters; anything shorter would be found in every text."""
+
+COUNT = "private-names.json"
+"""In .publisher/: how many names the last command read. A hash of them would let others test guesses."""
+
+_TEXT_SUFFIXES = re.compile(r"(\.(toml|tml|tom|txt|text|json|ya?ml|ini|cfg|conf|csv|md))*")
+_BACKUP = re.compile(r"[.#~].*|.*[~#]|.*\.(bak|orig|old|save|sw.|tmp|gpg|asc|age|example|sample)")
+_PRIVATE_KEY = re.compile(r"^\s*(real_name|aliases|never)\s*=", re.MULTILINE)
 
 
 def read(root: Path) -> tuple[Secret, ...]:
     """Every secret in the file; none without one. Raises CatalogueError with every problem."""
-    path = root / FILE
-    if not path.exists():
-        return ()
-    if not path.is_file():
-        raise CatalogueError([Problem(FILE, None, "", "is not an ordinary file")])
-    document = _parsed(path)
-    problems: list[Problem] = []
-    found = tuple(_secrets(document, path.read_text(encoding="utf-8", errors="replace"), problems))
+    problems = list(_misplaced(root))
+    text = None if problems else _text(root / FILE)
     if problems:
         raise CatalogueError(problems)
+    if text is None:
+        return ()
+    reader = _Reader(text)
+    found = tuple(reader.secrets(_parsed(text)))
+    if reader.problems:
+        raise CatalogueError(reader.problems)
     return found
 
 
-def _parsed(path: Path) -> Mapping[str, object]:
+# A series that had names
+
+
+def require_names_kept(work: Path, found: tuple[Secret, ...]) -> None:
+    """Raises DecisionNeeded where an earlier command read names and now there are none.
+
+    Remembers in the folder `work` how many there are.
+    """
+    count = work / COUNT
+    if not found and os.path.lexists(count):
+        raise DecisionNeeded(
+            f"{FILE} held names when a command last read it; now it is missing or holds none, and nothing "
+            f"would be searched for. Bring the file back (is {FOLDER}/ on a volume that is not mounted?), or "
+            "confirm with `publisher release --accept-no-private-names`."
+        )
+    if found:
+        try:
+            files.replace_if_different(count, json.dumps({"names": len(found)}).encode())
+        except OSError:
+            # A series on a read-only disk can still be looked at.
+            return
+
+
+def accept_no_names(root: Path, work: Path) -> None:
+    """Forgets that there were names, where there are none. Raises CatalogueError as `read` does."""
+    if not read(root):
+        (work / COUNT).unlink(missing_ok=True)
+
+
+# Where the file is
+
+
+def _misplaced(root: Path) -> Iterator[Problem]:
+    """What stands where the file belongs, or near it, and would not be read."""
+    folder = root / FOLDER
+    yield from _misplaced_folders(root, folder)
+    if not os.path.lexists(folder):
+        return
+    if not folder.exists():
+        yield Problem(
+            FOLDER, None, "", "is a link to what is not there; mount or restore it, or delete the link"
+        )
+        return
+    if not folder.is_dir():
+        yield Problem(FOLDER, None, "", f"is not a folder; {NAME} belongs into a folder of this name")
+        return
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        yield Problem(FOLDER, None, "", f"cannot be read: {error.strerror}")
+        return
+    has_file = os.path.lexists(folder / NAME)
+    for name in names:
+        if (folder / name).is_dir() and "toml" not in _folded(name):
+            continue
+        if _is_meant(name, has_file) and not _is_same(folder / name, folder / NAME):
+            instead = f"move what it holds into {NAME}" if has_file else f"call it {NAME}"
+            yield Problem(f"{FOLDER}/{name}", None, "", f"is not read; {instead}")
+
+
+def _misplaced_folders(root: Path, folder: Path) -> Iterator[Problem]:
+    try:
+        names = sorted(path.name for path in root.iterdir())
+    except OSError:
+        # No series at all: the catalogue's problem.
+        return
+    for name in names:
+        place = root / name
+        if name == NAME and place.is_file() and _PRIVATE_KEY.search(_lenient_text(place)):
+            yield Problem(NAME, None, "", f"is not read here, nor ignored by git; move it to {FILE}")
+        is_like = name != FOLDER and _resembles(name, FOLDER) and not _is_same(place, folder)
+        if is_like and (_folded(name) == FOLDER or os.path.lexists(place / NAME)):
+            yield Problem(name, None, "", f"is not read, nor ignored by git; call it {FOLDER}")
+
+
+def _is_meant(name: str, has_file: bool) -> bool:
+    """Whether somebody who called a file `name` meant people.toml. Beside it, backups of it are fine."""
+    if name == NAME:
+        return False
+    if has_file and _BACKUP.fullmatch(name):
+        return False
+    stem, dot, suffixes = _folded(name).strip(".#~ ").partition(".")
+    if not has_file and "toml" in suffixes.split("."):
+        return True
+    is_like = stem.startswith("people") or _resembles(stem, "people")
+    return is_like and bool(_TEXT_SUFFIXES.fullmatch(dot + suffixes) or _BACKUP.fullmatch(name))
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold().strip()
+
+
+def _resembles(name: str, known: str) -> bool:
+    return SequenceMatcher(None, _folded(name), known).ratio() >= 0.8
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    # On some disks capitals do not count.
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def _lenient_text(path: Path) -> str:
+    try:
+        return files.read_bytes(path).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+# What the file holds
+
+
+def _text(path: Path) -> str | None:
+    """The file's text; None where there is no file. Raises CatalogueError."""
+    if not os.path.lexists(path):
+        return None
+    try:
+        if not path.exists():
+            raise _refused("is a link to what is not there; restore it, or delete the link")
+        if not path.is_file():
+            raise _refused("is not an ordinary file")
+        return files.read_bytes(path).decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise _refused("is not UTF-8; save the file as UTF-8") from None
+    except OSError as error:
+        raise _refused(f"cannot be read: {error.strerror}") from None
+
+
+def _parsed(text: str) -> Mapping[str, object]:
     import tomli
 
+    # The parser's own words may quote the line, and with it a name.
     try:
-        return tomli.loads(path.read_text(encoding="utf-8-sig"))
+        return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        # The parser's own words may quote the line, and with it a name.
-        raise CatalogueError(
-            [Problem(FILE, error.lineno, "", "this is not TOML; quotes or a bracket may be missing")]
-        ) from None
-    except UnicodeDecodeError:
-        raise CatalogueError([Problem(FILE, None, "", "is not UTF-8; save the file as UTF-8")]) from None
-    except (OSError, RecursionError):
-        raise CatalogueError([Problem(FILE, None, "", "cannot be read")]) from None
+        is_twice = error.msg.startswith("Cannot")
+        advice = "a key or a table is there twice" if is_twice else "quotes or a bracket may be missing"
+        raise _refused(f"this is not TOML; {advice}", error.lineno) from None
+    except RecursionError:
+        raise _refused("is nested far too deeply") from None
+    except ValueError:
+        raise _refused("holds a number that is far too long; write it in quotes") from None
 
 
-def _secrets(document: Mapping[str, object], text: str, problems: list[Problem]) -> Iterator[Secret]:
-    for key, value in document.items():
-        if key == "never":
-            yield from _texts(key, value, "", text, problems)
-        elif key != "people":
-            problems.append(_problem(text, key, "there is no such key; write never or [people.some-body]"))
-    people = document.get("people", {})
-    for person, table in people.items() if isinstance(people, dict) else ():
-        for key, value in table.items() if isinstance(table, dict) else ():
-            if key not in KINDS or key == "never":
-                known = ", ".join(name for name in KINDS if name != "never")
-                problems.append(_problem(text, key, f"there is no such key; there are {known}"))
-                continue
-            yield from _texts(key, value, person, text, problems)
+def _refused(text: str, line: int | None = None) -> CatalogueError:
+    return CatalogueError([Problem(FILE, line, "", text)])
 
 
-def _texts(key: str, value: object, whose: str, text: str, problems: list[Problem]) -> Iterator[Secret]:
-    listed = value if isinstance(value, list) else [value]
-    for one in listed:
-        if not isinstance(one, str):
-            problems.append(_problem(text, key, "must be text in quotes, or a list of them"))
-        elif sum(letter.isalnum() for letter in one) < SHORTEST:
-            problems.append(
-                _problem(text, key, f"is too short to search for; write {SHORTEST} letters or more")
-            )
-        else:
-            yield Secret(KINDS[key], one, whose)
+class _Reader:
+    """Takes secrets out of a document; `problems` are what it did not understand."""
 
+    def __init__(self, text: str) -> None:
+        self._lines = Lines(text)
+        self.problems: list[Problem] = []
 
-def _problem(text: str, key: str, words: str) -> Problem:
-    lines = (
-        number for number, line in enumerate(text.split("\n"), 1) if line.strip().startswith((key, f"[{key}"))
-    )
-    return Problem(FILE, next(lines, None), key, words)
+    def secrets(self, document: Mapping[str, object]) -> Iterator[Secret]:
+        for key, value in document.items():
+            if key == "never":
+                yield from self._texts((key,), value, "")
+            elif key == "people":
+                yield from self._people(value)
+            else:
+                self._unknown((key,), ("never", "people"), f"write never or {HEADER}")
+
+    def _people(self, people: object) -> Iterator[Secret]:
+        if not isinstance(people, dict):
+            self._problem(("people",), f"must be tables with an id each, such as {HEADER}")
+            return
+        for person, table in people.items():
+            path = ("people", person)
+            if not isinstance(table, dict):
+                self._problem(path, f'must be a table: {HEADER}, and below it real_name = "…"')
+            elif not table:
+                self._problem(path, 'holds nothing to search for; write real_name = "…", or delete the table')
+            else:
+                yield from self._person(path, table)
+
+    def _person(self, path: tuple[str, str], table: Mapping[str, object]) -> Iterator[Secret]:
+        for key, value in table.items():
+            if key in OF_A_PERSON:
+                yield from self._texts((*path, key), value, path[1])
+            else:
+                self._unknown((*path, key), OF_A_PERSON, f"there are {', '.join(OF_A_PERSON)}")
+
+    def _texts(self, path: KeyPath, value: object, whose: str) -> Iterator[Secret]:
+        key = str(path[-1])
+        for position, one in enumerate(value if isinstance(value, list) else [value]):
+            place = (*path, position) if isinstance(value, list) else path
+            if not isinstance(one, str):
+                self._problem(place, "must be text in quotes, or a list of them", key)
+            elif sum(letter.isalnum() for letter in one) < SHORTEST:
+                text = f"is too short to search for; write {SHORTEST} letters or more"
+                self._problem(place, text, key)
+            else:
+                yield Secret(KINDS[key], one, whose)
+
+    def _unknown(self, path: KeyPath, known: tuple[str, ...], advice: str) -> None:
+        key = str(path[-1])
+        # Any other key may be a name written in the place of one.
+        is_near = bool(get_close_matches(_folded(key), known, 1, 0.7))
+        self._problem(path, f"there is no such key; {advice}", key if is_near else "")
+
+    def _problem(self, path: KeyPath, text: str, key: str = "") -> None:
+        self.problems.append(Problem(FILE, self._lines.of(path), key, text))

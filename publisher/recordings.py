@@ -6,6 +6,7 @@ Whether a recording's content can be published is found out when it is made, not
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
@@ -15,25 +16,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from publisher import files
 from publisher.errors import FfmpegMissing, MediaError
 from publisher.files import Digests
-from publisher.model import AudioTrack, Episode, Recording, Series
-from publisher.progress import Progress
+from publisher.media import limits
+from publisher.model import AudioTrack, Episode, Recording, Seconds, Series
+from publisher.progress import Progress, Silent, Tally
 
 if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
     from publisher.media.probing import Probed
 
-VERSION = 3
+VERSION = 4
 """Of the cache's content; raised when more is found out about a recording."""
-
-LONGEST = 24 * 3600.0
-"""Seconds."""
-
-MOST_STREAMS = 32
-MOST_PIXELS = 8192 * 8192
-
-LEAST_RATE = 20.0
-"""Bytes a second: less than digital silence takes in any format."""
-
 
 Wrong = tuple[str | None, str, str, Literal["error", "warning"]]
 """A talk's slug (None: the series), the key, what is wrong there, and whether it stops a release."""
@@ -50,9 +42,11 @@ def attach(
 
     `ffmpeg` is asked for only when a recording is new; `cache` is a file that may be missing.
     """
-    library = _Library(ffmpeg, digests, cache)
-    new = [episode for episode in series.episodes if library.is_new(episode)]
+    _read(series, digests, progress)
+    library = _Library(ffmpeg, digests, cache, progress)
+    new = {episode.slug for episode in series.episodes if library.is_new(episode)}
     task = progress.start("looking at recordings", len(new)) if new else None
+    looked_at = 0
     episodes: list[Episode] = []
     unusable: dict[str, MediaError] = {}
     try:
@@ -63,8 +57,9 @@ def attach(
                 unusable[episode.slug] = error
                 recording = None
             episodes.append(replace(episode, recording=recording))
-            if task is not None and episode in new:
-                task.advance(new.index(episode) + 1)
+            if task is not None and episode.slug in new:
+                looked_at += 1
+                task.advance(looked_at)
     finally:
         library.save()
         if task is not None:
@@ -72,9 +67,26 @@ def attach(
     return replace(series, episodes=tuple(episodes)), unusable
 
 
+def _read(series: Series, digests: Digests, progress: Progress) -> None:
+    """Reads the recordings that are new or changed, to identify them; gigabytes take minutes."""
+    paths = {episode.recording_path for episode in series.episodes if episode.recording_path is not None}
+    unread = {path: path.stat().st_size for path in paths if path.is_file() and not digests.is_known(path)}
+    if not unread:
+        return
+    task = progress.start("reading recordings", sum(unread.values()), "bytes")
+    tally = Tally(task.advance)
+    try:
+        for number, path in enumerate(sorted(unread)):
+            # An error is reported with the talk, later.
+            with contextlib.suppress(OSError):
+                digests.of(path, tally.of(number))
+    finally:
+        task.finish()
+
+
 def unheard(series: Series, ffmpeg: Callable[[], Ffmpeg], digests: Digests, cache: Path) -> tuple[Wrong, ...]:
     """The intros and outros that hold no sound; `cache` is a file of their own."""
-    library = _Library(ffmpeg, digests, cache)
+    library = _Library(ffmpeg, digests, cache, Silent())
     found: list[Wrong] = []
     for path, (slug, key) in _jingles(series).items():
         try:
@@ -129,8 +141,10 @@ def at_odds(episode: Episode) -> Iterator[Wrong]:
 class _Library:
     """Recordings as the cache knows them and as ffmpeg finds them."""
 
-    def __init__(self, ffmpeg: Callable[[], Ffmpeg], digests: Digests, cache: Path) -> None:
-        self._ffmpeg, self._digests, self._cache = ffmpeg, digests, cache
+    def __init__(
+        self, ffmpeg: Callable[[], Ffmpeg], digests: Digests, cache: Path, progress: Progress
+    ) -> None:
+        self._ffmpeg, self._digests, self._cache, self._progress = ffmpeg, digests, cache, progress
         self._known = _load(cache)
         self._used: dict[str, dict[str, Any]] = {}
 
@@ -173,21 +187,37 @@ class _Library:
     def _probe(self, path: Path) -> dict[str, Any]:
         if path.stat().st_size == 0:
             raise MediaError(f"{path.name}: the file is empty; copy the recording again")
-        found = self._ffmpeg().probe(path)
+        ffmpeg = self._ffmpeg()
+        found = ffmpeg.probe(path)
+        if found.tracks:
+            found = replace(found, duration=self._duration(ffmpeg, path, found))
         _check_limits(path, found)
         return asdict(found)
+
+    def _duration(self, ffmpeg: Ffmpeg, path: Path, found: Probed) -> Seconds:
+        """How long a file lasts, measured where its header does not say it."""
+        from publisher.media import durations
+
+        if durations.is_told(found):
+            return found.duration
+        task = self._progress.start(f"measuring {path.name}", found.duration or None)
+        try:
+            return durations.measured(ffmpeg, path, found, task.advance)
+        finally:
+            task.finish()
 
 
 def _check_limits(path: Path, found: Probed) -> None:
     """Raises MediaError for what no recorder writes, and what would keep this machine busy for days."""
     pixels = (found.width or 0) * (found.height or 0)
-    limits = (
-        (found.duration, LONGEST, "lasts {0:.0f} seconds; {1:.0f} are allowed"),
-        (found.streams, MOST_STREAMS, "has {0} streams; {1} are allowed"),
-        (pixels, MOST_PIXELS, "has a picture of {0} pixels; {1} are allowed"),
-        (found.duration, path.stat().st_size / LEAST_RATE, "says it lasts {0:.0f} seconds, but is too small"),
+    least = path.stat().st_size / limits.LEAST_RATE
+    bounds = (
+        (found.duration, limits.LONGEST, "lasts {0:.0f} seconds; {1:.0f} are allowed"),
+        (found.streams, limits.MOST_STREAMS, "has {0} streams; {1} are allowed"),
+        (pixels, limits.MOST_PIXELS, "has a picture of {0} pixels; {1} are allowed"),
+        (found.duration, least, "says it lasts {0:.0f} seconds, but is too small"),
     )
-    for value, most, text in limits:
+    for value, most, text in bounds:
         if value > most:
             raise MediaError(f"{path.name}: {text.format(value, most)}; export the talk anew from it")
 
@@ -215,7 +245,7 @@ def _recording(path: Path, digest: str, known: Mapping[str, Any]) -> Recording:
 
 def _load(cache: Path) -> dict[str, dict[str, Any]]:
     try:
-        content = json.loads(cache.read_bytes())
+        content = json.loads(files.read_bytes(cache))
         return dict(content["recordings"]) if content["version"] == VERSION else {}
     except (OSError, ValueError, TypeError, KeyError):
         return {}

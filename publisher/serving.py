@@ -1,24 +1,28 @@
 """A web server on loopback that shows a series as it will be served: byte ranges, types, path prefix.
 
-For looking, not for the public: it listens on 127.0.0.1 only, answers GET and HEAD, and knows
-only what its `find` gives it, so that no path leads anywhere else on the disk.
+For looking, not for the public: it listens on 127.0.0.1 only, answers GET and HEAD of clients that
+call it by a name of this machine, and knows only what its `find` gives it, so that no path leads
+anywhere else on the disk.
 """
 
 from __future__ import annotations
 
+import errno
 import html
 import io
 import json
 import mimetypes
 import re
-from collections.abc import Callable
-from email.utils import formatdate
+import sys
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote_to_bytes
 
+from publisher import files
+from publisher.byte_ranges import ByteRange, RangeNotSatisfiable, requested_range
 from publisher.errors import PublisherError
 
 Content = bytes | Path
@@ -59,8 +63,21 @@ FAILED = """\
 <body><pre>{}</pre><p>Mend it: this page then loads itself anew.</p></body>
 </html>
 """
-RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+HOSTS = ("127.0.0.1", "localhost", "[::1]")
+"""How a client of this machine names it. A page of another site that leads its own name here is refused."""
+
+METHODS = ("GET", "HEAD")
+EVERY_ANSWER = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+NOTHING = ByteRange(0, -1)
+NOT_FOUND = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO)
 CHUNK = 1 << 16
+
+_ABSOLUTE = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Server(ThreadingHTTPServer):
@@ -73,7 +90,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, port: int, prefix: str, find: Find, version: Callable[[], str]) -> None:
-        self.prefix = prefix
+        self.prefix = unquote_to_bytes(prefix).decode("utf-8", "replace")
         self.find = find
         self.version = version
         super().__init__(("127.0.0.1", port), _Handler)
@@ -81,7 +98,11 @@ class Server(ThreadingHTTPServer):
     @property
     def address(self) -> str:
         """Where to look, with the port that was given."""
-        return f"http://127.0.0.1:{self.server_port}{self.prefix}"
+        return f"http://127.0.0.1:{self.server_port}{quote(self.prefix)}"
+
+    def is_own_host(self, host: str) -> bool:
+        """Whether a client that names `host` means this server."""
+        return host.lower() in {*HOSTS, *(f"{name}:{self.server_port}" for name in HOSTS)}
 
     def content(self, path: str) -> tuple[str, Content] | None:
         """The name and content at a requested path: a folder stands for its index.html."""
@@ -91,101 +112,173 @@ class Server(ThreadingHTTPServer):
         if name == VERSION:
             return name, self.version().encode()
         if name == RELOAD:
-            return name, SCRIPT.replace("ADDRESS", json.dumps(self.prefix + VERSION)).encode()
+            return name, SCRIPT.replace("ADDRESS", json.dumps(quote(self.prefix + VERSION))).encode()
         found = self.find(name)
         if isinstance(found, bytes) and name.endswith(".html"):
             found = _with_reload(found, self.prefix)
         return None if found is None else (name, found)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Prints nothing of a client that hung up: that is not an error."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
     server_version = "publisher-preview"
+    sys_version = ""
+
+    def parse_request(self) -> bool:
+        """Reads the request and refuses, whatever its method, one that is not meant for this server."""
+        if not super().parse_request():
+            return False
+        if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
+            # A body is not read; left on the connection it would be taken for the next request.
+            self.close_connection = True
+        refusal = self._refusal()
+        if refusal is not None:
+            self._refuse(*refusal)
+        return refusal is None
+
+    def handle_expect_100(self) -> bool:
+        """Asks for no body, since none is read, least of all before the host is checked."""
+        return True
 
     def do_GET(self) -> None:
-        self._answer(with_body=True)
+        self._answer()
 
     def do_HEAD(self) -> None:
-        self._answer(with_body=False)
+        self._answer()
 
-    def _answer(self, with_body: bool) -> None:
-        path = unquote(urlsplit(self.path).path)
-        if not path.startswith(self.server.prefix):
-            self._redirect(self.server.prefix)
-            return
-        try:
-            self._answer_with(path, with_body)
-        except PublisherError as error:
-            page = FAILED.format(html.escape(str(error))).encode()
-            page = _with_reload(page, self.server.prefix)
-            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, "failed.html", page, with_body)
-
-    def _answer_with(self, path: str, with_body: bool) -> None:
-        found = self.server.content(path)
-        if found is None and self.server.content(path + "/") is not None:
-            self._redirect(path + "/")
-            return
-        status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
-        if found is None:
-            found = self.server.content(self.server.prefix + "404.html") or ("404.txt", b"Not found")
-        self._send(status, *found, with_body)
-
-    def _redirect(self, to: str) -> None:
-        self.send_response(HTTPStatus.FOUND)
-        self.send_header("Location", to)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def _send(self, status: HTTPStatus, name: str, content: Content, with_body: bool) -> None:
-        size = len(content) if isinstance(content, bytes) else content.stat().st_size
-        span = self._span(size) if status is HTTPStatus.OK else (0, size - 1)
-        if span is None:
-            self.send_response(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
-            self.send_header("Content-Range", f"bytes */{size}")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        start, end = span
-        partial = "Range" in self.headers and status is HTTPStatus.OK
-        self.send_response(HTTPStatus.PARTIAL_CONTENT if partial else status)
-        self.send_header("Content-Type", _type(name))
-        self.send_header("Content-Length", str(end - start + 1))
-        self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Date", formatdate(usegmt=True))
-        if partial:
-            self.send_header("Content-Range", f"bytes {start}-{end}/{size}")
-        self.end_headers()
-        if with_body:
-            self._copy(content, start, end)
-
-    def _span(self, size: int) -> tuple[int, int] | None:
-        """The first and last byte asked for; None where there are no such bytes."""
-        asked = RANGE.match(self.headers.get("Range", ""))
-        if asked is None or asked.group(0) == "bytes=-":
-            return 0, size - 1
-        first, last = asked.groups()
-        if not first:
-            return max(0, size - int(last)), size - 1
-        start, end = int(first), min(int(last), size - 1) if last else size - 1
-        return (start, end) if start <= end else None
-
-    def _copy(self, content: Content, start: int, end: int) -> None:
-        source: BinaryIO = io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
-        with source:
-            source.seek(start)
-            left = end - start + 1
-            try:
-                while left > 0 and (chunk := source.read(min(CHUNK, left))):
-                    self.wfile.write(chunk)
-                    left -= len(chunk)
-            except (BrokenPipeError, ConnectionResetError):
-                # A player that seeks drops the connection it had; nothing is wrong.
-                self.close_connection = True
+    def end_headers(self) -> None:
+        """Adds the fields that every answer has, also those of the base class."""
+        for name, value in EVERY_ANSWER.items():
+            self.send_header(name, value)
+        super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing: the terminal belongs to the producer."""
+
+    def _refusal(self) -> tuple[HTTPStatus, str] | None:
+        """Why the request is not answered."""
+        hosts = self.headers.get_all("Host", [])
+        absolute = _ABSOLUTE.fullmatch(self.path)
+        if len(hosts) != 1:
+            return HTTPStatus.BAD_REQUEST, "A request names its host, once."
+        # The host of a whole address counts instead of the field (RFC 9112, section 3.2.2).
+        if not self.server.is_own_host(absolute[1] if absolute else hosts[0].strip()):
+            return HTTPStatus.MISDIRECTED_REQUEST, "This server answers as 127.0.0.1 or localhost only."
+        if not absolute and not self.path.startswith("/"):
+            return HTTPStatus.BAD_REQUEST, "The request names no path."
+        if self.command not in METHODS:
+            return HTTPStatus.METHOD_NOT_ALLOWED, "This server is for reading only."
+        return None
+
+    def _refuse(self, status: HTTPStatus, text: str) -> None:
+        fields = {"Connection": "close", "Content-Type": TYPES[".txt"]}
+        if status is HTTPStatus.METHOD_NOT_ALLOWED:
+            fields["Allow"] = ", ".join(METHODS)
+        self._send(status, fields, io.BytesIO(f"{text}\n".encode()), ByteRange(0, len(text)))
+
+    def _path(self) -> str | None:
+        """The path asked for, decoded; None where no file can have it."""
+        absolute = _ABSOLUTE.fullmatch(self.path)
+        target = (absolute[2] or "/") if absolute else self.path
+        try:
+            path = unquote_to_bytes(re.split(r"[?#]", target)[0].encode("iso-8859-1")).decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+        is_name = not _CONTROL.search(path) and "\\" not in path and "//" not in path
+        return path if is_name and not {".", ".."} & set(path.split("/")) else None
+
+    def _answer(self) -> None:
+        path = self._path()
+        if path is not None and not path.startswith(self.server.prefix):
+            self._redirect(self.server.prefix)
+            return
+        try:
+            found = self._open(path)
+            if found is None and self._open(f"{path}/"):
+                self._redirect(f"{path}/")
+                return
+            status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
+            name, file = (
+                found or self._open(self.server.prefix + "404.html") or _of_bytes("404.txt", b"Not found")
+            )
+        except (PublisherError, OSError) as error:
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            page = _with_reload(FAILED.format(html.escape(str(error))).encode(), self.server.prefix)
+            name, file = _of_bytes("failed.html", page)
+        with file:
+            self._send_file(status, name, file)
+
+    def _open(self, path: str | None) -> tuple[str, BinaryIO] | None:
+        """The name and the open content at a path; None where there is none."""
+        try:
+            found = None if path is None else self.server.content(path)
+            if found is None:
+                return None
+            name, content = found
+            return (
+                _of_bytes(name, content)
+                if isinstance(content, bytes)
+                else (name, files.open_regular(content))
+            )
+        except files.NotRegularFile:
+            return None
+        except OSError as error:
+            if error.errno in NOT_FOUND:
+                return None
+            raise
+
+    def _redirect(self, to: str) -> None:
+        self._send(HTTPStatus.FOUND, {"Location": quote(to)}, io.BytesIO(), NOTHING)
+
+    def _send_file(self, status: HTTPStatus, name: str, file: BinaryIO) -> None:
+        size = file.seek(0, io.SEEK_END)
+        try:
+            part = self._range(size) if status is HTTPStatus.OK else None
+        except RangeNotSatisfiable:
+            fields = {"Content-Range": f"bytes */{size}"}
+            self._send(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, fields, file, NOTHING)
+            return
+        fields = {"Content-Type": _type(name), "Accept-Ranges": "bytes"}
+        if part is not None:
+            status, fields["Content-Range"] = (
+                HTTPStatus.PARTIAL_CONTENT,
+                f"bytes {part.first}-{part.last}/{size}",
+            )
+        self._send(status, fields, file, part or ByteRange(0, size - 1))
+
+    def _range(self, size: int) -> ByteRange | None:
+        """The part asked for; None for the whole. Raises RangeNotSatisfiable."""
+        asked = self.headers.get_all("Range", [])
+        # No answer carries a validator, so a condition on one is never met (RFC 9110, section 13.1.5).
+        if len(asked) != 1 or "If-Range" in self.headers or self.command != "GET":
+            return None
+        return requested_range(asked[0], size)
+
+    def _send(self, status: HTTPStatus, fields: Mapping[str, str], body: BinaryIO, part: ByteRange) -> None:
+        self.send_response(status)
+        for name, value in {**fields, "Content-Length": str(part.length)}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        body.seek(part.first)
+        left = part.length
+        while left and (chunk := body.read(min(CHUNK, left))):
+            self.wfile.write(chunk)
+            left -= len(chunk)
+        if left:
+            # The file became shorter meanwhile: only the end of the connection tells the client.
+            self.close_connection = True
+
+
+def _of_bytes(name: str, content: bytes) -> tuple[str, BinaryIO]:
+    return name, io.BytesIO(content)
 
 
 def _type(name: str) -> str:
@@ -194,7 +287,7 @@ def _type(name: str) -> str:
 
 
 def _with_reload(page: bytes, prefix: str) -> bytes:
-    script = f'<script src="{html.escape(prefix + RELOAD)}" defer></script></head>'
+    script = f'<script src="{html.escape(quote(prefix + RELOAD))}" defer></script></head>'
     if b"connect-src" not in page:
         # The pages' own policy lets nothing be asked for; the preview asks for its version.
         page = page.replace(b"default-src 'none'", b"default-src 'none';connect-src 'self'", 1)

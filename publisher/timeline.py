@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from math import inf
+from math import inf, isinf
 from operator import attrgetter
 
 from publisher.model import Chapter, Episode, Release, Seconds
@@ -39,8 +39,13 @@ class Timeline:
 
     @property
     def duration(self) -> Seconds:
-        """How long the product lasts, intro and outro included."""
+        """How long the product lasts, intro and outro included; infinite while that is not known."""
         return self.intro + self.spoken + self.outro
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the recording's end is not known."""
+        return bool(self.kept) and isinf(self.kept[-1][1])
 
     @property
     def spoken(self) -> Seconds:
@@ -123,13 +128,14 @@ def of_recording(episode: Episode, duration: Seconds, intro: Seconds = 0.0, outr
     return Timeline(tuple(kept), intro, outro, merge(episode.mutes))
 
 
-def of_release(release: Release) -> Timeline | None:
-    """The timeline of a release's audio; None while its recording's duration is not known."""
-    if release.recording_duration is None:
-        return None
+def of_release(release: Release) -> Timeline:
+    """The timeline of a release's audio; open-ended while its recording's duration is not known.
+
+    Cuts and mutes hold either way: words that are not to be published never depend on a duration.
+    """
     return of_recording(
         release.episode,
-        release.recording_duration,
+        inf if release.recording_duration is None else release.recording_duration,
         release.intro_duration,
         release.outro_duration,
     )

@@ -20,7 +20,6 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
-from publisher import timeline as timelines
 from publisher.errors import PublisherError
 from publisher.model import Release, Seconds, Transcript
 from publisher.timeline import Timeline
@@ -86,10 +85,8 @@ def _read(path: Path, digest: str) -> tuple[Cue, ...]:
 def published(release: Release) -> tuple[Transcript, ...]:
     """The transcripts a release is published with: one per language, the talk's own first.
 
-    None while the release's timeline is not known. WebVTT goes before SubRip, which says less.
+    WebVTT goes before SubRip, which says less.
     """
-    if not release.episode.transcripts or timelines.of_release(release) is None:
-        return ()
     ordered = sorted(release.episode.transcripts, key=lambda each: each.source.path.suffix.lower() != ".vtt")
     chosen = {each.language: each for each in reversed(ordered)}
     own = release.episode.language
@@ -116,6 +113,14 @@ def parse(path: Path, text: str, kind: str) -> tuple[Cue, ...]:
     if not any(cue.speaker for cue in cues):
         cues = list(_labelled(cues))
     return tuple(sorted((cue for cue in cues if cue.text), key=lambda cue: (cue.start, cue.end)))
+
+
+def published_cues(transcript: Transcript, timeline: Timeline) -> tuple[Cue, ...]:
+    """What of a transcript is published, in the product's time. Raises TranscriptError.
+
+    The one way from a transcript's file to an output: words that are cut or muted do not pass it.
+    """
+    return publish(read(transcript), timeline)
 
 
 def publish(cues: Iterable[Cue], timeline: Timeline) -> tuple[Cue, ...]:

@@ -1,27 +1,34 @@
-"""What keeps a talk from a place although its date has come: a lock, or a consent that is missing.
+"""What keeps a talk from a place: its status, a lock, a consent that is missing, a leak.
 
 Pure: gathers the reasons into `Episode.withheld`, which everything that publishes asks through
-`Episode.is_due`.
+`Episode.is_due`, and names the talks of which nothing may be seen in a place.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from publisher.ledger import Ledger, Lock
+from publisher.fingerprint import fingerprint
+from publisher.ledger import Ledger, Lock, Talk
 from publisher.model import PLACES, Episode, Series
+from publisher.timeline import merge
 
 WITHDRAWN = "withdrawn on"
+LEAKING = "it holds what must not be published"
+
+Hidden = Mapping[str, Mapping[str, str]]
+"""By slug: the places (of `PLACES`) where nothing of a talk may be seen, each with the reason."""
 
 
-def withhold(series: Series, ledger: Ledger, now: datetime) -> Series:
-    """The series in which every talk says where it may not go, and why."""
-    if not series.require_consent and not any(talk.withdrawn for talk in ledger.talks.values()):
+def withhold(series: Series, ledger: Ledger, now: datetime, leaking: Iterable[str] = ()) -> Series:
+    """The series in which every talk says where it may not go, and why. `leaking` are slugs."""
+    leaks = frozenset(leaking)
+    if not (series.require_consent or leaks or any(talk.withdrawn for talk in ledger.talks.values())):
         return series
-    return replace(
-        series, episodes=tuple(_withheld(series, episode, ledger, now) for episode in series.episodes)
-    )
+    episodes = (_withheld(series, one, ledger, now, one.slug in leaks) for one in series.episodes)
+    return replace(series, episodes=tuple(episodes))
 
 
 def waiting(series: Series, episode: Episode, place: str, now: datetime) -> tuple[str, ...]:
@@ -33,7 +40,7 @@ def waiting(series: Series, episode: Episode, place: str, now: datetime) -> tupl
     if not series.require_consent:
         return ()
     today = now.date()
-    guests = dict.fromkeys(credit.person.id for credit in episode.guests)
+    guests = dict.fromkeys((*(credit.person.id for credit in episode.guests), *episode.hidden_guests))
     agreed = {guest: episode.consent.get(guest, {}).get(place) for guest in guests}
     return tuple(guest for guest, day in agreed.items() if day is None or day > today)
 
@@ -43,15 +50,68 @@ def is_withdrawn(episode: Episode, place: str) -> bool:
     return episode.status == "withdrawn" or episode.withheld.get(place, "").startswith(WITHDRAWN)
 
 
-def _withheld(series: Series, episode: Episode, ledger: Ledger, now: datetime) -> Episode:
+def hidden(series: Series, ledger: Ledger, now: datetime, *, is_complete: bool = True) -> Hidden:
+    """The talks of which nothing may be seen in some place, and why. `series` has been withheld.
+
+    Without `is_complete` the catalogue has errors: then a talk that is not in it, or whose date is
+    to come, is not taken for one that must go. But nothing can be made anew either, so one of which
+    a part was cut or muted since goes until it can be.
+    """
+    episodes = {episode.slug: episode for episode in series.episodes}
+    found: dict[str, dict[str, str]] = {}
+    for slug in dict.fromkeys((*episodes, *ledger.talks)):
+        episode, talk = episodes.get(slug), ledger.talk(slug)
+        places = _hidden_places(episode, talk.withdrawn, now, is_complete)
+        if not is_complete and episode is not None and (changed := taken_out_since(episode, talk)):
+            why = f"{', '.join(changed)}: changed, and it cannot be made anew before that is mended"
+            places = dict.fromkeys(("feed", "pages"), why) | places
+        if places:
+            found[slug] = places
+    return found
+
+
+def redaction(episode: Episode) -> str:
+    """What is left out of a talk wherever it is shown, as one word; empty where nothing is."""
+    parts = (episode.start, episode.end, episode.cuts, episode.mutes, episode.hidden)
+    return fingerprint(parts) if any(part not in (None, ()) for part in parts) else ""
+
+
+def taken_out_since(episode: Episode, talk: Talk) -> tuple[str, ...]:
+    """The keys by which a part of a talk was cut or muted, or shown again, since its media were made."""
+    wanted = {"cut": fingerprint(merge(episode.cuts)), "mute": fingerprint(merge(episode.mutes))}
+    made = [talk.receipts[output].inputs for output in ("audio", "video") if talk.paths(output)]
+    return tuple(key for key in wanted if any(inputs.get(key, wanted[key]) != wanted[key] for inputs in made))
+
+
+def _hidden_places(
+    episode: Episode | None, lock: Lock | None, now: datetime, is_complete: bool
+) -> dict[str, str]:
+    if episode is None:
+        if lock is not None:
+            return dict.fromkeys(lock.places, _locked(lock))
+        return dict.fromkeys(PLACES, "no longer in the catalogue") if is_complete else {}
+    if episode.status != "ready":
+        return dict.fromkeys(PLACES, episode.status)
+    if is_complete and episode.date > now:
+        return dict.fromkeys(PLACES, f"not before {episode.date.isoformat()}") | dict(episode.withheld)
+    return dict(episode.withheld)
+
+
+def _locked(lock: Lock) -> str:
+    return f"{WITHDRAWN} {lock.day.isoformat()}"
+
+
+def _withheld(series: Series, episode: Episode, ledger: Ledger, now: datetime, is_leaking: bool) -> Episode:
     lock = ledger.talk(episode.slug).withdrawn
     reasons = {place: _reason(series, episode, place, lock, now) for place in PLACES}
+    if is_leaking:
+        reasons = {place: reason or LEAKING for place, reason in reasons.items()}
     held = {place: reason for place, reason in reasons.items() if reason}
     return replace(episode, withheld={**episode.withheld, **held}) if held else episode
 
 
 def _reason(series: Series, episode: Episode, place: str, lock: Lock | None, now: datetime) -> str:
     if lock is not None and place in lock.places:
-        return f"{WITHDRAWN} {lock.day.isoformat()}"
+        return _locked(lock)
     missing = waiting(series, episode, place, now)
     return f"waits for the consent of {', '.join(missing)}" if missing else ""

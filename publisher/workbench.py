@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Literal, Protocol
@@ -67,6 +68,8 @@ class Workbench:
     environment: Mapping[str, str] = field(default_factory=dict)
     wishes: Wishes = Wishes()
     guard: Guard = UNGUARDED
+    now: datetime | None = None
+    """The moment that counts as now for what is made."""
     slots: BoundedSemaphore = field(init=False, repr=False, compare=False)
     """A place for each process: all makers share them."""
 

@@ -330,6 +330,9 @@ class Channel:
         playlist = given["playlistId"]
         if playlist == "UU" + self.id[2:]:
             listed = [video for video in reversed(self.videos) if video not in self.hidden]
+            if not self.videos:
+                # As the real one: a channel without videos has no such playlist.
+                raise Refusal(404, "playlistNotFound", "The playlist cannot be found.")
             items = [self._item(playlist, video, f"upload-{video}") for video in listed]
         elif playlist in self.playlists:
             items = self.playlists[playlist]
@@ -374,6 +377,11 @@ class Channel:
                 items.remove(item)
                 return {}
         raise Refusal(404, "playlistItemNotFound")
+
+    def video_of_item(self, name: str) -> str | None:
+        """The video of a playlist's entry."""
+        entries = (one for items in self.playlists.values() for one in items if one["id"] == name)
+        return next((str(one["snippet"]["resourceId"]["videoId"]) for one in entries), None)
 
     def in_playlist(self, playlist: str = PLAYLIST) -> list[str]:
         return [one["snippet"]["resourceId"]["videoId"] for one in self.playlists[playlist]]

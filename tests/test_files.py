@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,7 +42,7 @@ def test_equal_bytes_are_not_written_again(tmp_path: Path) -> None:
 
 
 def test_leftovers_of_a_killed_write_are_removed(tmp_path: Path) -> None:
-    leftover = tmp_path / "media" / f"{files.BESIDE}talk.mp3.1234"
+    leftover = tmp_path / "media" / f"{files.BESIDE}talk.mp3.0a1b2c3d"
     leftover.parent.mkdir()
     leftover.write_bytes(b"half")
     files.remove_leftovers(tmp_path)
@@ -99,3 +101,166 @@ def test_long_files_are_told_apart_by_every_block(tmp_path: Path, monkeypatch: p
         path.write_bytes(content)
     assert len({files.identity(path) for path in paths}) == len(paths)
     assert files.identity(paths[4]) == files.sha256(paths[4])
+
+
+def test_only_what_a_killed_write_leaves_is_taken_for_a_leftover(tmp_path: Path) -> None:
+    kept = [
+        f"{files.BESIDE}letter.txt",
+        f"{files.BESIDE}letter.1234",
+        f"{files.BESIDE}letter.0a1b2c3d.txt",
+        f"{files.BESIDE}letter.0A1B2C3D",
+        f"x{files.BESIDE}letter.0a1b2c3d",
+        f"{files.BESIDE}folder.0a1b2c3d/letter.txt",
+    ]
+    for name in (*kept, f"{files.BESIDE}0a1b2c3d"):
+        files.replace(tmp_path / "media" / name, b"words")
+    os.mkfifo(tmp_path / "media" / f"{files.BESIDE}pipe.0a1b2c3d")
+    files.remove_leftovers(tmp_path)
+    left = files.snapshot(tmp_path / "media")
+    assert sorted(left) == sorted((*kept, f"{files.BESIDE}pipe.0a1b2c3d"))
+
+
+def test_no_leftover_is_looked_for_behind_a_link(tmp_path: Path) -> None:
+    foreign = tmp_path / "elsewhere" / f"{files.BESIDE}letter.txt.0a1b2c3d"
+    files.replace(foreign, b"words")
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public" / "media").symlink_to(foreign.parent)
+    (tmp_path / "public" / f"{files.BESIDE}a.0a1b2c3d").symlink_to(foreign)
+    files.remove_leftovers(tmp_path / "public")
+    assert foreign.exists() and len(list((tmp_path / "public").iterdir())) == 2
+
+
+@pytest.mark.parametrize("opens_folders", [True, False])
+@pytest.mark.parametrize("name", ["media/song.mp3", "episodes/a/index.html"])
+def test_a_file_behind_a_link_is_never_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opens_folders: bool, name: str
+) -> None:
+    if not opens_folders:
+        monkeypatch.setattr(os, "supports_dir_fd", set())
+    public, foreign = tmp_path / "public", tmp_path / "elsewhere"
+    files.replace(foreign / name, b"mine")
+    public.mkdir()
+    top = name.split("/")[0]
+    (public / top).symlink_to(foreign / top, target_is_directory=True)
+    with pytest.raises(OSError, match="a link") as refused:
+        files.remove(public / name, public)
+    assert refused.value.filename == str(public / name)
+    assert (foreign / name).read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("opens_folders", [True, False])
+def test_a_file_that_is_gone_already_takes_its_empty_folders_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opens_folders: bool
+) -> None:
+    if not opens_folders:
+        monkeypatch.setattr(os, "supports_dir_fd", set())
+    (tmp_path / "people" / "ann").mkdir(parents=True)
+    files.remove(tmp_path / "people" / "ann" / "photo.jpg", tmp_path)
+    files.remove(tmp_path / "topics" / "x" / "index.html", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_in_the_place_of_a_file_goes_and_what_it_leads_to_stays(tmp_path: Path) -> None:
+    foreign = tmp_path / "letter.txt"
+    foreign.write_bytes(b"mine")
+    (tmp_path / "public").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "public" / name).symlink_to(foreign)
+    files.remove(tmp_path / "public" / "a", tmp_path / "public")
+    files.replace(tmp_path / "public" / "b", b"ours")
+    assert foreign.read_bytes() == b"mine"
+    assert [path.name for path in (tmp_path / "public").iterdir()] == ["b"]
+
+
+def test_a_hard_link_keeps_its_words_when_its_other_name_is_written_or_removed(tmp_path: Path) -> None:
+    foreign = tmp_path / "letter.txt"
+    foreign.write_bytes(b"mine")
+    for name in ("a", "b"):
+        os.link(foreign, tmp_path / name)
+    files.replace(tmp_path / "a", b"ours")
+    files.remove(tmp_path / "b", tmp_path)
+    assert foreign.read_bytes() == b"mine"
+
+
+def test_a_path_that_leads_upwards_is_not_removed(tmp_path: Path) -> None:
+    foreign = tmp_path / "letter.txt"
+    foreign.write_bytes(b"mine")
+    (tmp_path / "public" / "media").mkdir(parents=True)
+    with pytest.raises(OSError, match="upwards"):
+        files.remove(tmp_path / "public" / "media" / ".." / ".." / "letter.txt", tmp_path / "public")
+    assert foreign.exists()
+
+
+def test_an_accepted_link_that_leads_to_where_it_lies_ends(tmp_path: Path) -> None:
+    files.replace(tmp_path / "media" / ".publisher-folder", b"public/media")
+    files.replace(tmp_path / "media" / "a.mp3", b"a")
+    for name in ("x", "y", "z"):
+        (tmp_path / "media" / name).symlink_to(tmp_path / "media", target_is_directory=True)
+    assert "media/x/a.mp3" in files.snapshot(tmp_path)
+    files.remove_leftovers(tmp_path)
+
+
+def bind(path: Path) -> None:
+    before = Path.cwd()
+    os.chdir(path.parent)  # a socket's path may have a hundred letters at most
+    try:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path.name)
+    finally:
+        os.chdir(before)
+
+
+SPECIAL: tuple[tuple[str, Callable[[Path], object]], ...] = (
+    ("a named pipe", os.mkfifo),
+    ("a socket", bind),
+    ("a device", lambda path: path.symlink_to("/dev/zero")),
+    ("a device", lambda path: path.symlink_to("/dev/null")),
+)
+
+
+@pytest.mark.parametrize(("kind", "make"), SPECIAL)
+def test_only_regular_files_are_read(tmp_path: Path, kind: str, make: Callable[[Path], object]) -> None:
+    path = tmp_path / "feed.xml"
+    make(path)
+    readers: tuple[Callable[[Path], object], ...] = (
+        files.open_regular,
+        files.read_bytes,
+        files.read_text,
+        files.sha256,
+        files.identity,
+        files.Digests(tmp_path / "digests.json").of,
+    )
+    for read in readers:
+        with pytest.raises(files.NotRegularFile, match=f"is {kind}, not a file.*feed.xml"):
+            read(path)
+
+
+@pytest.mark.parametrize(("kind", "make"), SPECIAL)
+@pytest.mark.parametrize("content", [b"", b"words"])
+def test_a_pipe_where_a_file_is_written_is_replaced(
+    tmp_path: Path, kind: str, make: Callable[[Path], object], content: bytes
+) -> None:
+    path = tmp_path / "feed.xml"
+    make(path)
+    assert files.replace_if_different(path, content)
+    assert (path.is_symlink(), path.read_bytes()) == (False, content)
+
+
+@pytest.mark.parametrize(("kind", "make"), SPECIAL)
+def test_a_pipe_in_the_place_of_the_cache_is_an_empty_cache(
+    tmp_path: Path, kind: str, make: Callable[[Path], object]
+) -> None:
+    make(tmp_path / "digests.json")
+    (tmp_path / "recording.mp4").write_bytes(b"one")
+    digests = files.Digests(tmp_path / "digests.json")
+    digests.of(tmp_path / "recording.mp4")
+    digests.save()
+    assert (tmp_path / "digests.json").read_bytes().startswith(b"{")
+
+
+def test_reading_what_is_not_there_or_a_folder_fails_as_usual(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nothing"):
+        files.open_regular(tmp_path / "nothing")
+    with pytest.raises(IsADirectoryError, match="folder"):
+        (tmp_path / "folder").mkdir()
+        files.open_regular(tmp_path / "folder")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from publisher import ledger
-from publisher.errors import ReceiptError
+from publisher.errors import ReceiptError, UsageError
 from publisher.ledger import Ledger, Talk
 from publisher.model import Receipt, Replaced
 from tests.conftest import NOW, make_episode, make_series
@@ -18,13 +18,16 @@ ENCLOSURE = {
     "type": "audio/mpeg",
     "length": 1234,
     "duration": 61.5,
-    "digest": "0a1b2c3d",
+    "digest": "0a1b2c3d" + "e" * 56,
 }
-AUDIO = Receipt("audio", {"recording": "ab"}, {"enclosures": [ENCLOSURE], "recording_duration": 62.0})
+DURATIONS = {"recording_duration": 62.0, "intro_duration": 0.0, "outro_duration": 0.0}
+AUDIO = Receipt("audio", {"recording": "ab"}, {"enclosures": [ENCLOSURE], **DURATIONS})
 
 
 def test_receipts_are_read_as_they_were_written(tmp_path: Path) -> None:
-    talk = Talk("first-talk", "guid-1", NOW, {"audio": AUDIO}, (Replaced("media/old.mp3", NOW),))
+    talk = Talk(
+        "first-talk", "guid-1", NOW, {"audio": AUDIO}, (Replaced("media/first-talk.ffffffff.mp3", NOW),)
+    )
     ledger.save_talk(tmp_path, talk)
     ledger.save_feed(tmp_path, Ledger(feed_guid="g", feed_address="https://talks.example.org/feed.xml"))
     read = ledger.load(tmp_path)
@@ -36,7 +39,7 @@ VIDEO = Receipt(
     "video",
     {"recording": "ab"},
     {"path": "media/first-talk.0a1b2c3d.mp4", "format": "mp4", "type": "video/mp4", "length": 99}
-    | {"duration": 61.5, "digest": "0a1b2c3d", "height": 720, "recording_duration": 62.0},
+    | {"duration": 61.5, "digest": "0a1b2c3d" + "e" * 56, "height": 720, "recording_duration": 62.0},
 )
 WAITING = Receipt("video", {}, {"path": "videos/first-talk.0a1b2c3d.mkv", "length": 99, "duration": 61.5})
 
@@ -56,8 +59,9 @@ def test_a_file_that_is_back_is_not_one_that_was_replaced() -> None:
 
 
 def test_an_open_receipt_stays_open(tmp_path: Path) -> None:
+    session = {"uri": "https://www.googleapis.com/upload/x", "size": 99}
     talk = Talk(
-        "first-talk", "guid-1", receipts={"youtube": Receipt("youtube", {}, {"session": "x"}, open=True)}
+        "first-talk", "guid-1", receipts={"youtube": Receipt("youtube", {}, {"session": session}, open=True)}
     )
     ledger.save_talk(tmp_path, talk)
     assert ledger.load(tmp_path).talk("first-talk").receipts["youtube"].open
@@ -80,7 +84,10 @@ def test_an_open_receipt_stays_open(tmp_path: Path) -> None:
         (b'{"schema": 1,\n "receipts": {\n"audio": 5}}', r"released\.json:3: audio: not what"),
         (b'{"schema": 1, "replaced": [{"path": "../../x", "at": "2020-01-01"}]}', ":1: path: not what"),
         (b'{"schema": 1, "receipts": {"video": {"inputs": {}, "facts": {"path": "/etc/x"}}}}', ":1: path"),
-        (b'{"schema": 1, "receipts": {"video": {"inputs": {}, "facts": {"path": "media/a.mp4"}}}}', "format"),
+        (
+            b'{"schema": 1, "receipts": {"video": {"inputs": {}, "facts": {"path": "media/first-talk.0a1b2c3d.mp4"}}}}',
+            "format",
+        ),
     ],
 )
 def test_a_damaged_receipt_is_reported_with_its_place_and_kept(
@@ -159,3 +166,28 @@ def test_a_changed_identity_is_named(tmp_path: Path) -> None:
     changes = "\n".join(ledger.identity_changes(moved, known))
     for words in ("guid-1", "other", NOW.isoformat(), "feed-1", "feed-2", "https://new.example.org/feed.xml"):
         assert words in changes
+
+
+def test_receipts_behind_a_link_are_neither_read_nor_written(tmp_path: Path) -> None:
+    root, elsewhere = tmp_path / "series", tmp_path / "elsewhere"
+    ledger.save_talk(root, Talk("first-talk", "guid-1"))
+    (root / "episodes/first-talk").rename(elsewhere)
+    (root / "episodes/first-talk").symlink_to(elsewhere, target_is_directory=True)
+    before = (elsewhere / "released.json").read_bytes()
+    with pytest.raises(ReceiptError, match="episodes/first-talk: a link"):
+        ledger.load(root)
+    assert ledger.load_readable(root).talk("first-talk") == Talk("first-talk")
+    with pytest.raises(UsageError, match="episodes/first-talk: a link"):
+        ledger.set_aside(root, "first-talk")
+    with pytest.raises(UsageError, match="episodes/first-talk: a link"):
+        ledger.save_talk(root, Talk("first-talk", "guid-2"))
+    assert (elsewhere / "released.json").read_bytes() == before
+
+
+def test_receipts_that_are_a_link_to_nowhere_are_not_taken_for_missing(tmp_path: Path) -> None:
+    for name in ("episodes/released.json", "episodes/first-talk/released.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).symlink_to(tmp_path / "nowhere")
+        with pytest.raises(ReceiptError, match=f"{name}: a link"):
+            ledger.load(tmp_path)
+        (tmp_path / name).unlink()

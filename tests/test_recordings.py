@@ -2,18 +2,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from publisher import recordings
+from publisher import files, recordings
 from publisher.errors import MediaError
 from publisher.files import Digests
 from publisher.media import probing
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import AudioSettings, AudioTrack, Recording, Series, SourceFile
-from publisher.progress import Silent
+from publisher.progress import Silent, Unit
 from tests.conftest import make_episode, make_series
+from tests.hostile import media
 from tests.media import sounds
 
 
@@ -139,6 +141,18 @@ def test_a_picture_is_known_by_how_it_is_stored_and_seen(tmp_path: Path) -> None
     assert seen == [("h264", "yuv420p", 64, 48), ("h264", "yuv420p", 48, 64), ("", "", None, None)]
 
 
+@pytest.mark.parametrize("suffix", ["mp3", "m4a", "mkv"])
+def test_a_picture_too_large_is_refused_before_it_is_decoded(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"talk.{suffix}"
+    picture = media.png(9_000, 9_000, rows=9_000)
+    codec = "libmp3lame" if suffix == "mp3" else "aac"
+    path.write_bytes(
+        media.with_cover(picture, "-c:a", codec, "-disposition:v", "attached_pic", suffix=path.suffix)
+    )
+    _, unusable = attached(tmp_path, path)
+    assert "it has a picture of 9000x9000 pixels; 67108864 are allowed" in str(unusable["talk-0"])
+
+
 def test_both_programs_tell_the_same_of_a_picture() -> None:
     side = {"side_data_type": "Display Matrix", "rotation": -90}
     picture = {
@@ -154,3 +168,40 @@ def test_both_programs_tell_the_same_of_a_picture() -> None:
     )
     assert probing.from_text(said, "talk.mp4") == told
     assert (told.picture, told.pixels, told.width, told.height) == ("h264", "yuv420p", 1080, 1920)
+
+
+class Watched:
+    """Progress that keeps what it is given: title, total and unit of each task, and how far each went."""
+
+    def __init__(self) -> None:
+        self.tasks: list[tuple[str, float | None, Unit, list[float]]] = []
+
+    def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Watched:
+        self.tasks.append((title, total, unit, []))
+        return self
+
+    def advance(self, done: float) -> None:
+        self.tasks[-1][3].append(done)
+
+    def finish(self) -> None: ...
+
+
+@pytest.mark.parametrize("block", [1 << 18, 1 << 26])
+def test_the_bytes_of_new_recordings_are_counted_while_they_are_read(
+    block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "BLOCK", block)
+    monkeypatch.setattr(files, "_CHUNK", 1 << 16)
+    paths = [sounds.write_wav(tmp_path / f"{n}.wav", sounds.voice(5, seed=n)) for n in (1, 2)]
+    sizes = [path.stat().st_size for path in paths]
+    talks = [make_episode(f"t-{n}", recording_path=path) for n, path in enumerate([*paths, paths[0]])]
+    series, watched = make_series(tmp_path, *talks), Watched()
+    digests = Digests(tmp_path / "digests.json")
+    recordings.attach(series, sounds.ffmpeg, digests, tmp_path / "recordings.json", watched)
+    (read,) = [task for task in watched.tasks if task[0] == "reading recordings"]
+    assert read[1:3] == (sum(sizes), "bytes")
+    assert read[3] == sorted(read[3]) and read[3][-1] == sum(sizes)
+    assert max(after - before for before, after in pairwise(read[3])) <= 1 << 16
+    again = Watched()
+    recordings.attach(series, sounds.ffmpeg, digests, tmp_path / "recordings.json", again)
+    assert not again.tasks

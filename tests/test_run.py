@@ -65,8 +65,9 @@ class TextMaker:
         files.replace(self.public / path, sound)
         made = {"path": path, "format": "mp3", "type": "audio/mpeg", "length": len(sound)}
         old = [one.path for one in ledger.enclosures(receipt)] if receipt else []
+        durations = {"recording_duration": 1.0, "intro_duration": 0.0, "outro_duration": 0.0}
         return Made(
-            {"enclosures": [{**made, "duration": 1.0, "digest": digest}], "recording_duration": 1.0},
+            {"enclosures": [{**made, "duration": 1.0, "digest": digest}], **durations},
             tuple(one for one in old if one != path),
         )
 
@@ -118,14 +119,16 @@ class House:
         self.now = NOW
 
     def gather(self) -> Gathered:
-        return Gathered(
+        gathered = Gathered(
             make_series(self.root, *self.episodes),
             ledger.load(self.root),
             self.now,
             files.snapshot(self.bench.public),
             run.load_rendered(self.bench.work),
             failed=failures.load(self.bench.work),
+            visibility=run.load_visibility(self.bench.work),
         )
+        return run.see_hidden(gathered, self.bench.public)
 
     def plan(self, selection: Selection = EVERYTHING) -> Plan:
         return decide.decide(self.gather(), [self.maker], [self.pages, self.feed], selection)
@@ -239,15 +242,31 @@ def test_one_failing_talk_does_not_keep_the_others(house: House) -> None:
 def test_a_feed_that_fails_leaves_the_one_that_stands_and_what_it_names(house: House) -> None:
     house.release()
     before = (house.bench.public / "feed.xml").read_bytes()
-    house.edit("first", status="draft")
+    old = next((house.bench.public / "media").glob("first.*"))
+    house.edit("first", title="Anew")
     house.feed.failing = True
-    outcome = house.release()
-    assert outcome.failed
+    assert house.release().failed
+    house.now += timedelta(days=8)
+    assert house.release().failed
     assert (house.bench.public / "feed.xml").read_bytes() == before
-    assert list((house.bench.public / "media").glob("first.*"))
+    assert old.exists()
     house.feed.failing = False
     house.release()
-    assert not list((house.bench.public / "media").glob("first.*"))
+    house.release()
+    assert not old.exists()
+
+
+def test_a_feed_that_fails_does_not_keep_a_talk_from_being_taken_back(house: House) -> None:
+    house.release()
+    house.edit("first", status="draft")
+    house.feed.failing = house.pages.failing = True
+    assert house.release().failed
+    assert not [path for path in house.public() if "first" in path]
+    feed = house.bench.public / "feed.xml"
+    assert not feed.exists() or b"First" not in feed.read_bytes()
+    house.feed.failing = house.pages.failing = False
+    assert not house.release().failed
+    assert b"Second" in feed.read_bytes()
 
 
 def test_the_feed_waits_until_its_archive_is_whole(house: House) -> None:
@@ -278,10 +297,26 @@ def test_a_page_that_fails_keeps_neither_the_others_nor_the_feed_that_does_not_n
 
 
 def test_the_feed_is_held_back_while_something_it_could_name_does_not_exist(house: House) -> None:
+    house.release()
+    (house.bench.public / "episodes/first/index.html").unlink()
+    house.edit("second", title="Anew")
+    before = (house.bench.public / "feed.xml").read_bytes()
     house.pages.failing_path = "episodes/first/index.html"
     outcome = house.release()
     assert "held back" in str(outcome.failed[-1].error)
-    assert not (house.bench.public / "feed.xml").exists()
+    assert (house.bench.public / "feed.xml").read_bytes() == before
+
+
+def test_a_new_talk_that_is_not_whole_waits_and_the_others_are_published(house: House) -> None:
+    house.pages.failing_path = "episodes/first/index.html"
+    outcome = house.release()
+    assert "first: it waits" in [f"{one.step.episode}: {one.error}"[:15] for one in outcome.failed]
+    feed = (house.bench.public / "feed.xml").read_bytes()
+    assert b"Second" in feed and b"First" not in feed
+    assert ledger.load(house.root).talk("first").published is None
+    house.pages.failing_path = ""
+    assert not house.release().failed
+    assert b"First" in (house.bench.public / "feed.xml").read_bytes()
 
 
 def test_a_step_that_is_interrupted_is_done_by_the_next_release(house: House) -> None:
@@ -329,6 +364,22 @@ def test_a_replaced_file_stays_until_its_grace_has_passed(house: House) -> None:
     house.release()
     assert not old.exists()
     assert house.plan().steps == ()
+
+
+def test_a_file_that_gets_its_former_name_back_stays_when_its_grace_has_passed(house: House) -> None:
+    house.release()
+    old = next((house.bench.public / "media").glob("first.*"))
+    house.edit("first", title="Anew")
+    house.release()
+    house.now += timedelta(days=8)
+    house.edit("first", title="First")
+    assert ("audio", "first", "remove", "replaced more than 7 days ago") in steps(house.plan())
+    assert not house.release().failed
+    assert old.exists()
+    assert old.name.encode() in (house.bench.public / "feed.xml").read_bytes()
+    assert [one.path for one in ledger.load(house.root).talk("first").replaced] != [f"media/{old.name}"]
+    assert not house.release().failed
+    assert old.exists()
 
 
 @pytest.mark.parametrize(
@@ -480,3 +531,31 @@ def test_an_unexpected_error_in_rendering_names_the_document(house: House) -> No
     failed = house.release().failed
     assert isinstance(failed[0].error, PublisherError)
     assert str(failed[0].error) == "feed.xml: not XML"
+
+
+def test_a_file_replaced_because_of_its_recording_leaves_also_when_its_successor_fails(house: House) -> None:
+    house.release()
+    old = next((house.bench.public / "media").glob("first.*"))
+    house.edit("first", summary="another take")
+    house.maker.failing["first"] = MediaError("no sound")
+    outcome = house.release()
+    assert not old.exists()
+    assert "without audio" in outcome.notes[0]
+    assert old.name.encode() not in (house.bench.public / "feed.xml").read_bytes()
+    assert (house.bench.public / "episodes/first/index.html").exists()
+    house.maker.failing.clear()
+    assert not house.release().failed
+    assert list((house.bench.public / "media").glob("first.*"))
+    assert house.plan().steps == ()
+
+
+def test_a_clock_before_the_published_dates_and_many_removals_are_seen(house: House) -> None:
+    house.release()
+    assert decide.published_later(house.gather()) == ()
+    house.now = datetime(1999, 1, 1, tzinfo=NOW.tzinfo)
+    assert decide.published_later(house.gather()) == ("first", "second")
+    assert decide.unexpected_removals(house.gather(), house.plan()) == ("first", "second")
+    house.now = NOW
+    house.edit("first", status="withdrawn")
+    house.edit("second", status="withdrawn")
+    assert decide.unexpected_removals(house.gather(), house.plan()) == ()

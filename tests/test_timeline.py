@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher import timeline
-from publisher.model import Chapter, Episode
+from publisher.model import Chapter, Episode, Release
 from publisher.timeline import Timeline
 from tests.conftest import make_episode
 
@@ -110,3 +110,11 @@ def test_a_muted_span_takes_its_time() -> None:
     line = timeline.of_recording(make_episode(mutes=((3.0, 4.0), (3.5, 6.0))), 10.0)
     assert (line.duration, line.mutes) == (10.0, ((3.0, 6.0),))
     assert line.is_muted(5.9, 7.0) and not line.is_muted(6.0, 7.0)
+
+
+def test_a_release_of_unknown_duration_has_an_open_timeline_with_its_cuts() -> None:
+    episode = make_episode(start=5.0, cuts=((10.0, 20.0),), mutes=((30.0, 31.0),))
+    line = timeline.of_release(Release(episode, "guid", episode.date))
+    assert (line.is_open, line.kept[0], line.mutes) == (True, (5.0, 10.0), ((30.0, 31.0),))
+    assert (line.published(25.0), line.contains(15.0), line.is_muted(30.5, 33.0)) == (10.0, False, True)
+    assert not timeline.of_release(Release(episode, "guid", episode.date, recording_duration=60.0)).is_open

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,10 @@ class House:
 
     def edit(self, slug: str, **fields: Any) -> None:
         next(talk for talk in self.talks if talk["slug"] == slug).update(fields)
+
+    def restore(self, slug: str) -> None:
+        """Takes a withdrawal back, as `publisher withdraw --restore` does."""
+        ledger.save_talk(self.root, replace(ledger.load(self.root).talk(slug), withdrawn=None))
 
     # Gathering and doing, as the command line does
 
@@ -200,7 +204,8 @@ def gather(series: Series, maker: YouTubeMaker, now: datetime, *, look: bool = T
     gathered = Gathered(series, known, now, public, outgoing=outgoing)
     receipts = decide.receipts_of(gathered, maker.name)
     observed = {maker.name: maker.observe(series, receipts, now)} if look else {}
-    return Gathered(series, known, now, public, {}, observed, outgoing)
+    gathered = Gathered(series, known, now, public, {}, observed, outgoing)
+    return run.see_hidden(gathered, series.root / "public")
 
 
 def series_of(root: Path, talks: list[dict[str, Any]], channel: Mapping[str, Any]) -> Series:

@@ -35,7 +35,7 @@ MOST_COVER_BYTES = 480_000
 def segments(release: Release) -> tuple[float, ...]:
     """How long the release's chapters last, in seconds; () when it has fewer than two."""
     timeline = of_release(release)
-    if timeline is None:
+    if timeline.is_open:
         return ()
     starts = [chapter.at for chapter in timeline.chapters(release.episode.chapters)]
     if len(starts) < 2:

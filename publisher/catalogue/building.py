@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -216,7 +216,15 @@ def episode(talk: Talk, house: House, base: model.Series, zone: ZoneInfo, found:
         social=podcasting.posts(table.social),
         txt=podcasting.txts(table.txt),
         license=_license(table.license),
+        hidden=tuple(_hidden((*table.guests, *table.moderator, *table.sources), base.people)),
+        hidden_guests=tuple(_hidden(table.guests, base.people)),
     )
+
+
+def _hidden(table: Iterable[shapes.Credit], people: Mapping[str, model.Person]) -> Iterator[str]:
+    """The ids of the people in `table` whom the catalogue hides, each once."""
+    ids = dict.fromkeys(entry.person for entry in table)
+    return (one for one in ids if one in people and people[one].hidden)
 
 
 def credited(

@@ -7,7 +7,6 @@ message and exit status, Ctrl-C and SIGTERM become 130; anything else is a bug a
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import signal
 import sys
@@ -17,7 +16,7 @@ import click
 
 from publisher import __version__
 from publisher.cli.options import nearest
-from publisher.errors import CatalogueError, PublisherError
+from publisher.errors import CatalogueError, PublisherError, disk_message
 
 STOPPED = 130
 
@@ -104,7 +103,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stderr.close()
         status = 1
     except OSError as error:
-        say(error, _disk(error))
+        say(error, disk_message(error))
         status = 1
     sys.exit(status if isinstance(status, int) else 0)
 
@@ -127,20 +126,6 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
-CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
-
-
-def _disk(error: OSError) -> str:
-    """What the disk or the network refused, where, and what to do next."""
-    place = str(error.filename or "a file")
-    if error.errno in FULL:
-        return f"{place}: the disk is full. Make room and run the same command again; it does what is left."
-    if error.errno in CLOSED:
-        return f"{place}: may not be used here ({error.strerror}). Allow it and run the same command again."
-    return f"{place}: {error.strerror or error}"
-
-
 def _tell(error: BaseException, text: str) -> None:
     from publisher.cli.console import plain
 
@@ -149,7 +134,7 @@ def _tell(error: BaseException, text: str) -> None:
         return
     click.echo(plain(text), err=True)
     if isinstance(error, CatalogueError):
-        click.echo(f"{_count(len(error.problems))} in the catalogue; nothing was touched.", err=True)
+        click.echo(f"{_count(len(error.problems))} in the catalogue; nothing was published.", err=True)
 
 
 def _tell_json(error: BaseException, text: str) -> None:

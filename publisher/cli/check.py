@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -22,10 +23,14 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     root = session.find_root(directory)
     if for_leaks:
         return _check_leaks(root, as_json)
+    session.require_own_folders(root)
     bench = session.workbench(root)
     digests = files.Digests(bench.work / "digests.json")
     with console.progress(as_json) as progress:
         found = examine(root, bench, digests, progress, session.now())
+        with contextlib.suppress(OSError):
+            # Every recording would be read again by the next check otherwise.
+            digests.save()
     judged, advice = ((), ()) if found.errors else _judged(session.open_series(root), found.reading)
     unheard = [found.reading.problem(slug, "recording", str(error)) for slug, error in found.unusable.items()]
     unread = tuple(inspect(found.series, found.reading)) if found.series else ()
@@ -58,7 +63,7 @@ def _judged(
         Problem(catalogue.FILE, None, "drawn images", text, "warning")
         for text in faces.missing(opened.series)
     ]
-    for document in FeedRenderer(opened.bench).documents(session.foreseen(opened)):
+    for document in FeedRenderer(opened.bench).documents(session.foreseen(opened, FeedRenderer.name)):
         try:
             advice = advise(document.render())
         except PublisherError as error:
@@ -105,7 +110,7 @@ def _tell(errors: tuple[Problem, ...], warnings: tuple[Problem, ...], talks: int
     for problem in warnings:
         console.say(f"{problem} (a hint, not an error)", "warn")
     if errors:
-        console.say(f"{_count(len(errors), 'problem')} to mend; nothing was touched.")
+        console.say(f"{_count(len(errors), 'problem')} found; nothing was changed.")
     else:
         console.say(f"{_count(talks, 'talk')}, nothing to mend.", "good")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from publisher import catalogue
+from publisher import catalogue, links
 from publisher.cli import console, options, session
 from publisher.errors import PublisherError
 from publisher.model import Series
@@ -29,10 +29,19 @@ class Finding:
 
 
 @click.command("doctor")
+@click.option(
+    "--accept-link",
+    "link",
+    metavar="FOLDER",
+    help="Let publisher write and delete behind the link that stands for one of its folders, such as public.",
+)
 @options.common
-def command(directory: Path | None, as_json: bool) -> int:
+def command(link: str | None, directory: Path | None, as_json: bool) -> int:
     """Look at ffmpeg, faces, disk space and the catalogue: what works and what does not."""
     root = session.find_root(directory)
+    if link is not None:
+        session.require_catalogue(root)
+        links.accept(root, link, session.MANAGED)
     bench = session.workbench(root)
     findings = [found for look in LOOKS for found in look(root, bench)]
     if as_json:
@@ -60,6 +69,17 @@ def _ffmpeg(root: Path, bench: Workbench) -> Iterator[Finding]:
     yield Finding("ffmpeg", True, f"{ffmpeg.binaries.ffmpeg}, with every encoder that is needed")
     probe = ffmpeg.binaries.ffprobe or "not there, nor needed: ffmpeg itself is asked"
     yield Finding("ffprobe", True, probe)
+
+
+def _folders(root: Path, bench: Workbench) -> Iterator[Finding]:
+    try:
+        session.require_no_links(root)
+    except PublisherError as error:
+        yield Finding("folders", False, str(error))
+        return
+    accepted = links.find_accepted(root, session.PUBLIC, session.WORK, session.EPISODES)
+    told = "; ".join(links.describe(root, name) for name in accepted)
+    yield Finding("folders", True, told or "none that publisher writes in is a link")
 
 
 def _space(root: Path, bench: Workbench) -> Iterator[Finding]:
@@ -107,4 +127,4 @@ def _faces(series: Series) -> Iterator[Finding]:
     yield Finding("faces for drawn images", not missing, text)
 
 
-LOOKS: tuple[Callable[[Path, Workbench], Iterator[Finding]], ...] = (_ffmpeg, _space, _catalogue)
+LOOKS: tuple[Callable[[Path, Workbench], Iterator[Finding]], ...] = (_ffmpeg, _folders, _space, _catalogue)

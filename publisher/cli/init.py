@@ -44,8 +44,10 @@ def command(
     asking = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
     given = {"title": title, "author": author, "link": link, "language": language}
     answers = {name: _ask(name, asking) if value is None else value for name, value in given.items()}
-    files.replace(path, catalogue.starter(**answers).encode())
-    made = [path, *_ignore(root)]
+    content = catalogue.starter(**answers).encode()
+    ignored = _ignore(root)
+    files.replace(path, content)
+    made = [path, *ignored]
     for name in ("episodes", "private"):
         (root / name).mkdir(exist_ok=True)
     if as_json:
@@ -70,7 +72,7 @@ def _ask(name: str, asking: bool) -> str:
 
 def _ignore(root: Path) -> list[Path]:
     path = root / ".gitignore"
-    present = path.read_text(encoding="utf-8") if path.exists() else ""
+    present = files.read_text(path) if path.exists() else ""
     missing = [line for line in IGNORED.splitlines() if line not in present.splitlines()]
     if not [line for line in missing if not line.startswith("#")]:
         return []

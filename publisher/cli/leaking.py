@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from publisher import decide, files
+from publisher import catalogue, decide, files
 from publisher.cli import session
 from publisher.cli.session import Session
 from publisher.errors import PublisherError
 from publisher.leaks import Leak
 from publisher.leaks.guard import Guard
-from publisher.plan import shown_by
 from publisher.progress import Progress
 
 Found = tuple[str, Leak]
-"""Where: a path under public/, or a talk's slug."""
+"""Where: a path under public/, a talk's slug, or episodes.toml."""
 
 Searched = Iterator[tuple[str, tuple[Leak, ...]]]
 """A path under public/, and what was found there."""
@@ -29,6 +28,7 @@ def search(opened: Session, progress: Progress) -> tuple[int, list[Found]]:
     searched = 0
     task = progress.start("leaks")
     try:
+        found += ((catalogue.FILE, leak) for leak in guard.leaks_in_series(opened.series))
         for episode in opened.series.episodes:
             found += ((episode.slug, leak) for leak in guard.leaks_in(episode))
             searched += 1
@@ -43,18 +43,15 @@ def search(opened: Session, progress: Progress) -> tuple[int, list[Found]]:
 
 def _lying(opened: Session, guard: Guard) -> Searched:
     for path in sorted(files.snapshot(opened.bench.public)):
-        file = opened.bench.public / path
-        is_media = path.startswith("media/")
-        yield path, guard.search_file(path, file) if is_media else guard.search(path, file.read_bytes())
+        yield path, guard.search_file(path, opened.bench.public / path)
 
 
 def _to_come(opened: Session, guard: Guard) -> Searched:
     gathered = opened.gathered
-    publication = session.foreseen(opened)
     for renderer in opened.renderers:
-        documents = renderer.documents(shown_by(publication, renderer.name))
+        documents = renderer.documents(session.foreseen(opened, renderer.name))
         for document in decide.differences(documents, gathered.rendered, gathered.public).documents:
             try:
-                yield document.path, guard.search(document.path, document.render())
+                yield document.path, guard.search(document.path, document.render(), is_written=False)
             except (ValueError, OSError) as error:
                 raise PublisherError(f"{document.path}: {error}") from error

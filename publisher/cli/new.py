@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from publisher import catalogue, files
+from publisher import catalogue, files, links
 from publisher.cli import console, options, session
 from publisher.errors import UsageError
 
@@ -39,6 +39,7 @@ def command(slug: str, recording: Path | None, directory: Path | None, as_json: 
     """Add a talk to the catalogue, keeping its comments and order."""
     root = session.find_root(directory)
     session.require_catalogue(root)
+    links.require_no_link(root, f"episodes/{slug}")
     fields = _fields(given)
     if recording is not None:
         if recording.stat().st_size == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher import addresses, decide
+from publisher import addresses, decide, files
 from publisher.cli.session import Session, foreseen
 from publisher.errors import PublisherError
 
@@ -36,7 +36,7 @@ def _feed_documents(opened: Session) -> tuple[list[Pair], list[bytes]]:
     """The feed and the pages of its archive that change, and those that stay as they are."""
     from publisher.outputs.feed import FeedRenderer
 
-    *archive, feed = FeedRenderer(opened.bench).documents(foreseen(opened))
+    *archive, feed = FeedRenderer(opened.bench).documents(foreseen(opened, FeedRenderer.name))
     stale = decide.differences(archive, opened.gathered.rendered, opened.gathered.public).documents
     paths = {document.path for document in archive}
     gone = [path for path in opened.gathered.public if addresses.is_feed_archive(path) and path not in paths]
@@ -48,4 +48,4 @@ def _feed_documents(opened: Session) -> tuple[list[Pair], list[bytes]]:
 
 def _standing(opened: Session, path: str) -> bytes | None:
     place = opened.bench.public / path
-    return place.read_bytes() if place.exists() else None
+    return files.read_bytes(place) if place.exists() else None

@@ -11,14 +11,21 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher import decide, ledger
-from publisher.cli import console, noticing, options, session
+from publisher.cli import console, noticing, options, session, taking_back
+from publisher.errors import PublisherError
 from publisher.plan import Plan, Remark, Step
 
 if TYPE_CHECKING:
     from publisher.outputs.feed.difference import Difference
 
-STYLES = {"conflict": "bad", "gone": "bad", "trouble": "bad", "stripped": "quiet"}
-VERBS = {"make": "make", "update": "update", "remove": "remove", "find": "look for, then make"}
+STYLES = {"conflict": "bad", "gone": "bad", "trouble": "bad", "stripped": "quiet", "replaced": "quiet"}
+VERBS = {
+    "make": "make",
+    "update": "update",
+    "hide": "hide",
+    "remove": "remove",
+    "find": "look for, then make",
+}
 
 
 @click.command("plan")
@@ -28,7 +35,12 @@ VERBS = {"make": "make", "update": "update", "remove": "remove", "find": "look f
 def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as_json: bool) -> int:
     """Show what a release would do, and why; do nothing."""
     with console.progress(as_json) as progress:
-        opened = session.open_series(directory, progress=progress, look=session.looked_at(only))
+        try:
+            opened = session.open_series(directory, progress=progress, look=session.looked_at(only))
+        except PublisherError:
+            if not as_json:
+                _tell_retractions(directory)
+            raise
     selection = session.select(opened, slugs, only)
     plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
     changes = noticing.feed_changes(opened) if plan.of("feed") else ()
@@ -43,6 +55,14 @@ def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as
     for slug, error in opened.unusable.items():
         console.say(f"{slug}: {error}", "bad", err=True)
     return 1 if opened.unusable else 0
+
+
+def _tell_retractions(directory: Path | None) -> None:
+    """Prints what a release takes back although it can do nothing else."""
+    planned = taking_back.plan(session.open_to_retract(directory))
+    if planned.steps:
+        console.say("Whatever else is wrong, `publisher release` takes this back:", "warn")
+        console.table(_rows(planned.steps))
 
 
 def _extras(changes: tuple[Difference, ...], identity: tuple[str, ...]) -> dict[str, object]:
@@ -77,7 +97,7 @@ def document(step: Step) -> dict[str, object]:
         "output": step.output,
         "action": step.action,
         "reason": step.reason,
-        "changes": list(step.changes),
+        "changes": [*step.changes, *step.edits],
         "cost": dict(step.cost),
         "day": step.day,
     }
@@ -129,12 +149,10 @@ def tell_sides(ours: str, theirs: str, most: int = 12) -> None:
 def tell(plan: Plan) -> None:
     """The plan in a producer's words."""
     tell_remarks(plan.remarks)
-    if not plan.steps and not plan.later:
+    if not plan.steps and not plan.later and not plan.changes:
         console.say("Nothing to do: everything published agrees with the catalogue.", "good")
         return
-    console.table(
-        [(step.output, VERBS[step.action], step.episode or "the series", step.reason) for step in plan.steps]
-    )
+    console.table(_rows(plan.steps))
     costs = _sum(plan.steps)
     if costs:
         console.say(f"{'Today' if plan.later else 'In all'}: {_priced(costs)}")
@@ -142,6 +160,10 @@ def tell(plan: Plan) -> None:
         talks = "1 talk" if len(plan.later) == 1 else f"{len(plan.later)} talks"
         console.say(f"On later days: {talks}, {_priced(_sum(plan.later))}")
         console.say(f"In all: {_priced(_sum((*plan.steps, *plan.later)))}; {days(plan)} days")
+
+
+def _rows(steps: Iterable[Step]) -> list[tuple[str, ...]]:
+    return [(step.output, VERBS[step.action], step.episode or "the series", step.reason) for step in steps]
 
 
 def _priced(costs: dict[str, float]) -> str:

@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 import click
 
 from publisher import ledger
-from publisher.cli import console, options, session
+from publisher.cli import clock, console, options, session
+from publisher.decide import Gathered
 from publisher.errors import CatalogueError, PublisherError, UsageError
-from publisher.plan import Document
+from publisher.model import Publication
+from publisher.plan import Document, Renderer, places_of
 from publisher.serving import Content, Server
 
 LOOK_EVERY = 0.5
@@ -65,6 +67,8 @@ class _State:
     link: str
     documents: Mapping[str, Document]
     version: str
+    media: Path
+    """Where public/media/ really lies: it may be a link that was accepted."""
 
 
 class Shown:
@@ -73,7 +77,7 @@ class Shown:
     def __init__(self, root: Path, moment: datetime | None) -> None:
         self._root = root
         self._moment = moment
-        self._state = _State("/", {}, "")
+        self._state = _State("/", {}, "", root)
 
     @property
     def link(self) -> str:
@@ -87,23 +91,37 @@ class Shown:
         """Reads the folder anew. Raises PublisherError; then what was shown stays."""
         opened = session.open_series(self._root, moment=self._moment)
         gathered = opened.gathered
-        publication = ledger.publication(gathered.series, gathered.ledger, gathered.now, with_unmade=True)
         documents = {
             document.path: document
             for renderer in opened.renderers
-            for document in renderer.documents(publication)
+            for document in renderer.documents(_publication(gathered, renderer))
         }
         version = "".join(sorted(document.key for document in documents.values()))
-        self._state = _State(gathered.series.link, documents, version)
+        media = (opened.bench.public / MEDIA).resolve()
+        self._state = _State(gathered.series.link, documents, version, media)
 
     def find(self, path: str) -> Content | None:
         """The content at a path below the series' link."""
         document = self._state.documents.get(path)
         if document is not None:
             return document.render()
-        made = (self._root / "public" / path).resolve()
-        of_media = path.startswith(MEDIA) and made.is_relative_to(self._root / "public" / MEDIA)
-        return made if of_media and made.is_file() else None
+        return _file_in(self._state.media, path.removeprefix(MEDIA)) if path.startswith(MEDIA) else None
+
+
+def _file_in(folder: Path, path: str) -> Path | None:
+    """The file at a path below a folder; None where there is none, or where a link leads out of it."""
+    try:
+        file = (folder / path).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):
+        # Not there, a name too long, links in a circle, a NUL: no file of ours has such a path.
+        return None
+    return file if file.is_relative_to(folder) and file.is_file() else None
+
+
+def _publication(gathered: Gathered, renderer: Renderer) -> Publication:
+    """What a renderer may show; talks whose audio is still to be made are in it."""
+    places = places_of(renderer.name)
+    return ledger.publication(gathered.series, gathered.ledger, gathered.now, places, with_unmade=True)
 
 
 def _watch(shown: Shown, ended: threading.Event) -> None:
@@ -111,7 +129,7 @@ def _watch(shown: Shown, ended: threading.Event) -> None:
     while not ended.wait(LOOK_EVERY):
         try:
             shown.look()
-        except PublisherError as error:
+        except (PublisherError, OSError) as error:
             # The file is being edited; what was shown stays until it can be read again.
             if str(error) != said:
                 said = str(error)
@@ -125,10 +143,14 @@ def _watch(shown: Shown, ended: threading.Event) -> None:
 
 
 def _moment(text: str | None) -> datetime | None:
+    """The moment of ``--as-of``, on this machine's clock where it names no time zone. Raises UsageError."""
     if text is None:
         return None
+    moment = clock.parse(text, "--as-of", "2021-02-12T18:00")
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--as-of {text}: write it as 2021-02-12T18:00") from error
-    return moment.astimezone()
+        return moment.astimezone()
+    except (OSError, OverflowError) as error:
+        # Some systems know their time zone for fewer years.
+        raise UsageError(
+            f"--as-of {text}: this machine does not know its time zone then; add +00:00"
+        ) from error

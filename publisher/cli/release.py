@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from publisher import addresses, decide
-from publisher.cli import console, options, session
+from publisher import addresses, decide, private
+from publisher.cli import console, options, session, taking_back
 from publisher.cli.plan import document, remark_document, tell_remarks
-from publisher.plan import Plan
+from publisher.errors import DecisionNeeded, PublisherError
+from publisher.plan import AcceptIdentity, Plan
+from publisher.progress import Progress
 from publisher.run import Outcome, Run
 from publisher.workbench import Wishes
 
@@ -25,9 +28,17 @@ from publisher.workbench import Wishes
     help="Give published talks the new guid or date, or the feed its new address.",
 )
 @click.option(
+    "--accept-no-private-names",
+    is_flag=True,
+    help="Go on although private/people.toml held names before and holds none any more.",
+)
+@click.option(
     "--take",
     type=click.Choice(["catalogue", "youtube"]),
     help="Which side counts where both changed; for talks named here, also where only YouTube did.",
+)
+@click.option(
+    "--accept-removals", is_flag=True, help="Take many talks back at once, or talks published after today."
 )
 @click.option("--wait", is_flag=True, help="Wait until YouTube has processed what was uploaded.")
 @click.option("--reupload", is_flag=True, help="Upload anew what was deleted on YouTube.")
@@ -37,6 +48,8 @@ def command(
     only: str | None,
     jobs: int | None,
     accept_identity_change: bool,
+    accept_removals: bool,
+    accept_no_private_names: bool,
     take: Literal["catalogue", "youtube"] | None,
     wait: bool,
     reupload: bool,
@@ -49,11 +62,23 @@ def command(
     session.require_catalogue(root)
     with session.locked(root, bench), console.progress(as_json) as progress:
         wishes = Wishes(take, reupload, wait, frozenset(slugs))
-        look = session.looked_at(only)
-        opened = session.open_series(root, jobs, progress, look=look, wishes=wishes)
-        selection = session.select(opened, slugs, only)
-        opened = session.settle_identity(opened, accept_identity_change)
+        try:
+            if accept_no_private_names:
+                private.accept_no_names(root, bench.work)
+            opened = session.open_series(root, jobs, progress, look=session.looked_at(only), wishes=wishes)
+            selection = session.select(opened, slugs, only)
+            accepts = session.confirm_identity_change(opened, accept_identity_change)
+            if not (accepts or accept_removals):
+                session.require_clock(opened)
+        except (PublisherError, OSError):
+            # Whatever else is wrong: what may not be seen any more goes.
+            taking_back.carry_out(root, as_json)
+            raise
+        if accepts:
+            opened = _with_accepted_identity(opened, progress)
         plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
+        if not accept_removals:
+            _confirm_removals(opened, plan, root, as_json)
         run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress)
         try:
             outcome = run.carry_out(plan)
@@ -66,6 +91,28 @@ def command(
     else:
         _tell(plan, outcome, opened)
     return _status(plan, outcome, opened)
+
+
+def _confirm_removals(opened: session.Session, plan: Plan, root: Path, as_json: bool) -> None:
+    """Raises DecisionNeeded where suspiciously many talks would go; those that were withdrawn go."""
+    unexpected = decide.unexpected_removals(opened.gathered, plan)
+    if not unexpected:
+        return
+    taking_back.carry_out(root, as_json)
+    reasons = decide.hidden_talks(opened.gathered)
+    listed = (f"{slug}: {next(iter(reasons[slug].values()))}" for slug in unexpected)
+    raise DecisionNeeded(
+        f"{len(unexpected)} published talks would be taken back:\n  " + "\n  ".join(listed) + "\n"
+        "That is more than a slip of a key should do. Correct the catalogue, or run "
+        "`publisher release --accept-removals`."
+    )
+
+
+def _with_accepted_identity(opened: session.Session, progress: Progress) -> session.Session:
+    """The session once the ledger holds what the catalogue says of guids, dates and address."""
+    run = Run(opened.gathered, (), (), opened.bench, progress)
+    run.carry_out(Plan((), changes=(AcceptIdentity(),)))
+    return replace(opened, gathered=replace(opened.gathered, ledger=run.ledger))
 
 
 def _tell_left(plan: Plan, outcome: Outcome, most: int = 8) -> None:
@@ -94,6 +141,7 @@ def _document(plan: Plan, outcome: Outcome, opened: session.Session) -> dict[str
         "later": [document(step) for step in plan.later],
         "remarks": [remark_document(remark) for remark in plan.remarks],
         "unusable": {slug: str(error) for slug, error in opened.unusable.items()},
+        "notes": outcome.notes,
         "written": outcome.written,
         "removed": outcome.removed,
         "public": str(opened.bench.public),
@@ -105,10 +153,13 @@ def _tell(plan: Plan, outcome: Outcome, opened: session.Session) -> None:
     for problem in opened.warnings:
         console.say(f"{problem} (a hint, not an error)", "warn")
     _tell_failures(outcome)
-    tell_remarks(one for one in plan.remarks if one.kind != "stripped")
+    for note in outcome.notes:
+        console.say(note, "warn")
+    tell_remarks(one for one in plan.remarks if one.kind not in ("stripped", "replaced"))
     for slug, error in opened.unusable.items():
         console.say(f"Not done: {slug}: {error}", "bad")
-    if not plan.steps and not plan.remarks and not opened.unusable:
+    said = [one for one in plan.remarks if one.kind != "replaced"]
+    if not plan.steps and not said and not outcome.failed and not opened.unusable:
         console.say("Nothing to do: everything published agrees with the catalogue.", "good")
     else:
         _tell_done(outcome, bool(outcome.failed or opened.unusable))

@@ -19,23 +19,42 @@ from publisher import (
     failures,
     files,
     ledger,
+    links,
     private,
     run,
     withholding,
 )
-from publisher.cli import options
+from publisher.cli import clock, leak_search, options
 from publisher.cli.examining import examine
 from publisher.decide import Gathered, receipts_of
-from publisher.errors import CatalogueError, DecisionNeeded, LockedError, MediaError, Problem, UsageError
-from publisher.leaks import Machine, Secret, Secrets
+from publisher.errors import (
+    CatalogueError,
+    DecisionNeeded,
+    LockedError,
+    MediaError,
+    Problem,
+    UsageError,
+)
+from publisher.leaks import Machine, Secret, Secrets, values
 from publisher.leaks.guard import Guard, own_lines
+from publisher.leaks.own_words import Wording
 from publisher.model import Enclosure, Episode, Publication, Release, Series
-from publisher.plan import Maker, Observer, Renderer, Selection
+from publisher.plan import Maker, Observer, Renderer, Selection, places_of
 from publisher.progress import Progress, Silent
 from publisher.render.templates import builtin_folder
 from publisher.workbench import Wishes, Workbench
 
-WORK = ".publisher"
+PUBLIC, EPISODES, WORK = "public", "episodes", ".publisher"
+MANAGED = (
+    PUBLIC,
+    WORK,
+    f"{WORK}/",
+    EPISODES,
+    f"{EPISODES}/",
+    *(f"{PUBLIC}/{one}" for one in addresses.OWN_FOLDERS),
+)
+"""The folders of a series in which publisher writes and deletes; with a slash, all that lies below."""
+
 OUTPUTS = ("audio", "video", "youtube", "feed", "pages")
 ENVIRONMENT = ("PUBLISHER_", "AWS_")
 """How the variables begin that makers may see."""
@@ -73,24 +92,20 @@ def find_root(directory: Path | None) -> Path:
 
 
 def now() -> datetime:
-    """The time of this command: PUBLISHER_NOW, else the clock's."""
+    """The time of this command: PUBLISHER_NOW, else the clock's. Raises UsageError."""
     given = os.environ.get("PUBLISHER_NOW")
     if not given:
         return datetime.now(UTC).replace(microsecond=0)
-    try:
-        moment = datetime.fromisoformat(given)
-    except ValueError as error:
-        raise UsageError(
-            f"PUBLISHER_NOW={given!r} is not an ISO date and time; write 2021-02-12T18:00:00+01:00"
-        ) from error
+    moment = clock.parse(given, "PUBLISHER_NOW", "2021-02-12T18:00:00+01:00")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def workbench(root: Path, jobs: int | None = None, wishes: Wishes = NO_WISHES) -> Workbench:
     """Where this series' things are made."""
     seen = {name: value for name, value in os.environ.items() if name.startswith((*ENVIRONMENT, "PATH"))}
-    seen.setdefault(CREDENTIALS, str(Path(click.get_app_dir("publisher")) / "youtube.json"))
-    return Workbench(root / "public", root / WORK, jobs or os.cpu_count() or 1, seen, wishes)
+    # A variable that is set to nothing counts as not set.
+    seen[CREDENTIALS] = seen.get(CREDENTIALS) or str(Path(click.get_app_dir("publisher")) / "youtube.json")
+    return Workbench(root / PUBLIC, root / WORK, jobs or os.cpu_count() or 1, seen, wishes)
 
 
 def open_series(
@@ -106,9 +121,11 @@ def open_series(
     Raises CatalogueError with every problem, ReceiptError, UsageError.
     """
     from publisher.outputs import MAKERS, RENDERERS
+    from publisher.outputs.youtube.service import settings as youtube_settings
 
     root = find_root(directory)
-    bench = guarded(root, workbench(root, jobs, wishes))
+    require_no_links(root)
+    bench = replace(guarded(root, workbench(root, jobs, wishes)), now=moment or now())
     digests = files.Digests(bench.work / "digests.json")
     found = examine(root, bench, digests, progress or Silent(), moment or now())
     if found.errors or found.series is None:
@@ -116,18 +133,22 @@ def open_series(
     with contextlib.suppress(OSError):
         # A series on a read-only disk can still be looked at; the digests are only a cache.
         digests.save()
+    links.require_no_link(root, *(f"episodes/{one.slug}" for one in found.series.episodes))
     receipts = ledger.load(root)
-    seen = moment or now()
     bench = _hiding(found.series, bench)
     gathered = Gathered(
-        series=withholding.withhold(found.series, receipts, seen),
+        series=found.series,
         ledger=receipts,
-        now=seen,
+        now=moment or now(),
         public=files.snapshot(bench.public),
         rendered=run.load_rendered(bench.work),
         outgoing=run.find_outgoing(bench.work),
         failed=failures.load(bench.work),
+        visibility=run.load_visibility(bench.work),
     )
+    gathered = leak_search.search_gathered(gathered, bench, progress or Silent())
+    gathered = run.see_hidden(gathered, bench.public, gathered.leaks)
+    youtube_settings(bench.environment)  # a wrong one is refused before anything is done
     makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
     return Session(
         replace(gathered, observed=_observed(gathered, makers, look)),
@@ -139,18 +160,100 @@ def open_series(
     )
 
 
+def open_to_retract(directory: Path | None, hiding: str | None = None) -> Session:
+    """What is needed to take back what may not be seen, whatever else is wrong. Raises nothing for that.
+
+    Of the catalogue what can be read, of the receipts those that can be read; no recording, no
+    transcript, no template. A plan made from it only takes back. `hiding` is the id of a person who
+    counts as hidden, whatever the catalogue says.
+    """
+    from publisher.outputs import MAKERS
+
+    root = find_root(directory)
+    bench, series = replace(workbench(root), now=now()), _readable_series(root)
+    if hiding is not None and hiding in series.people:
+        people = {**series.people, hiding: replace(series.people[hiding], hidden=True)}
+        series = replace(series, people=people)
+    with contextlib.suppress(CatalogueError, DecisionNeeded):
+        # Where private/people.toml cannot be read, that is what the command ends with.
+        bench = guarded(root, bench)
+    bench = _hiding(series, bench)
+    gathered = Gathered(
+        series=series,
+        ledger=ledger.load_readable(root),
+        now=now(),
+        public=files.snapshot(bench.public),
+        rendered=run.load_rendered(bench.work),
+        visibility=run.load_visibility(bench.work),
+        is_complete=False,
+    )
+    leaks = leak_search.talks_that_leak(gathered, bench) | _unsure(gathered)
+    makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
+    return Session(run.see_hidden(gathered, bench.public, leaks), bench, makers, ())
+
+
+def _unsure(gathered: Gathered) -> frozenset[str]:
+    """The talks with something taken out of which no receipt tells whether it is out already."""
+    known = gathered.visibility.redactions
+    return frozenset(
+        one.slug
+        for one in gathered.series.episodes
+        if one.slug in gathered.ledger.damaged
+        and withholding.redaction(one)
+        and known.get(one.slug) != withholding.redaction(one)
+    )
+
+
+def _readable_series(root: Path) -> Series:
+    """The series as far as its catalogue can be read; one without talks where nothing of it can."""
+    reading = catalogue.read(root, lambda path: "")
+    if reading.series is None:
+        return Series(title="", description="", language="en", link="", author="", root=root)
+    return replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
+
+
+def require_own_folders(root: Path) -> None:
+    """Raises UsageError where public/, episodes/ or anything in .publisher/ is a link that was not
+    accepted; before anything is read or written there."""
+    links.require_no_link(root, PUBLIC, EPISODES)
+    links.require_no_link_below(root, WORK)
+
+
+def require_no_links(root: Path) -> None:
+    """The same also of every folder and file below public/ that is of publisher's own."""
+    require_own_folders(root)
+    links.require_no_link_below(root, PUBLIC, addresses.OWN_FOLDERS)
+
+
 def guarded(root: Path, bench: Workbench) -> Workbench:
-    """The workbench with a guard that knows private/people.toml and this machine."""
-    secrets = Secrets((*private.read(root), *_machine(root).secrets()))
+    """The workbench with a guard that knows private/people.toml and this machine.
+
+    Raises CatalogueError for what is wrong in that file, DecisionNeeded where its names are gone.
+    """
+    names = private.read(root)
+    private.require_names_kept(bench.work, names)
+    secrets = Secrets((*names, *_machine(root).secrets()))
     return replace(bench, guard=Guard(secrets, own_lines(builtin_folder() / "assets")))
 
 
 def _hiding(series: Series, bench: Workbench) -> Workbench:
-    """The workbench whose guard also knows the names that the catalogue hides."""
+    """The workbench whose guard also knows the names that the catalogue hides, and who wrote what."""
+    guard = bench.guard if isinstance(bench.guard, Guard) else Guard(Secrets())
     hidden = tuple(Secret("hidden name", one.name, one.id) for one in series.people.values() if one.hidden)
-    if not hidden or not isinstance(bench.guard, Guard):
-        return bench
-    return replace(bench, guard=replace(bench.guard, secrets=Secrets((*bench.guard.secrets.words, *hidden))))
+    secrets = Secrets((*guard.secrets.words, *hidden))
+    languages = {series.language, *(one.language for one in series.episodes)}
+    texts = (*values.of_series(series), *_own_templates(series.root / "templates"))
+    wording = Wording(builtin_folder(), tuple(sorted(languages)), texts)
+    return replace(bench, guard=replace(guard, secrets=secrets, wording=wording))
+
+
+def _own_templates(folder: Path) -> Iterator[tuple[str, str]]:
+    """The templates that the series has instead of the built-in ones, by their path."""
+    if not folder.is_dir() or folder.samefile(builtin_folder()):
+        return
+    for path in sorted(folder.rglob("*")):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            yield f"templates/{path.relative_to(folder).as_posix()}", files.read_text(path)
 
 
 def _machine(root: Path) -> Machine:
@@ -188,34 +291,39 @@ def locked(root: Path, bench: Workbench) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
+    require_own_folders(root)
     bench.work.mkdir(parents=True, exist_ok=True)
     holder = bench.work / "holder.txt"
     lock = FileLock(bench.work / "lock", timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
-        who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+        who = files.read_text(holder) if holder.exists() else "another process"
         raise LockedError(
             f"{root.name} is being released by {who}. Wait for it to end, then run this again."
         ) from error
     try:
         started = datetime.now().astimezone().strftime("%H:%M")
         who = f"process {os.getpid()} on {platform.node()} since {started}"
-        for folder in (bench.public, bench.work, root / "episodes"):
+        for folder in (bench.public, bench.work, root / EPISODES):
             files.remove_leftovers(folder)
-        files.replace(holder, who.encode())
+        with contextlib.suppress(OSError):
+            # A full disk must not keep anybody from taking a talk back.
+            files.replace(holder, who.encode())
         yield
     finally:
         lock.release()
 
 
-def foreseen(session: Session) -> Publication:
-    """What would be published if every talk that is due were made; something stands in for what is not.
+def foreseen(session: Session, renderer: str) -> Publication:
+    """What a renderer would show if every due talk were made; something stands in for what is not.
 
     For judging and comparing beforehand: what stands in is never written anywhere.
     """
     gathered = session.gathered
-    publication = ledger.publication(gathered.series, gathered.ledger, gathered.now, with_unmade=True)
+    publication = ledger.publication(
+        gathered.series, gathered.ledger, gathered.now, places_of(renderer), with_unmade=True
+    )
     releases = tuple(_with_stand_ins(release, gathered) for release in publication.releases)
     return replace(publication, releases=releases)
 
@@ -255,15 +363,29 @@ def require_catalogue(root: Path) -> None:
         )
 
 
-def settle_identity(session: Session, accept: bool) -> Session:
-    """The session when the catalogue keeps, or may change, what subscribers know talks by.
+def require_clock(session: Session) -> None:
+    """Raises DecisionNeeded where talks stand published that are still to come by the clock of now."""
+    from publisher import decide
+
+    later = decide.published_later(session.gathered)
+    if later:
+        raise DecisionNeeded(
+            f"It is {session.gathered.now:%Y-%m-%d %H:%M %Z} by this machine's clock (or PUBLISHER_NOW), but "
+            f"{', '.join(later[:5])}{' and more' if len(later) > 5 else ''} stand published under later "
+            "dates. Set the clock. If they are really to be taken back, run "
+            "`publisher release --accept-removals`."
+        )
+
+
+def confirm_identity_change(session: Session, accept: bool) -> bool:
+    """Whether the catalogue changes what subscribers know talks by, and may.
 
     Raises DecisionNeeded, with what would happen to subscribers, when it changes something and
     that was not accepted.
     """
     changes = ledger.identity_changes(session.series, session.gathered.ledger)
     if not changes:
-        return session
+        return False
     if not accept:
         raise DecisionNeeded(
             "The catalogue changes what podcast apps know published talks by:\n  "
@@ -272,8 +394,4 @@ def settle_identity(session: Session, accept: bool) -> Session:
             "in their lists; a feed with another address is lost to them unless the old one redirects.\n"
             "Write the old values back, or run `publisher release --accept-identity-change`."
         )
-    accepted = ledger.accept_identity(session.series, session.gathered.ledger)
-    for talk in accepted.talks.values():
-        ledger.save_talk(session.series.root, talk)
-    ledger.save_feed(session.series.root, accepted)
-    return replace(session, gathered=replace(session.gathered, ledger=accepted))
+    return True

@@ -211,8 +211,10 @@ def _apart(places: Mapping[str, str], state: str) -> str:
 
 def _youtube(episode: Episode, opened: Session, plan: Plan) -> dict[str, object] | None:
     """Where the talk's video stands; None where it has and is to have none."""
+    from publisher.outputs.youtube.facts import well_formed
+
     receipt = opened.gathered.ledger.talk(episode.slug).receipts.get("youtube")
-    facts = receipt.facts if receipt else {}
+    facts = well_formed(receipt.facts) if receipt else {}
     video = episode.youtube.id or facts.get("id")
     if video is None and not episode.youtube.upload:
         return None

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import click
 
-from publisher import addresses, catalogue, decide, files, ledger
+from publisher import addresses, catalogue, decide, files
 from publisher.cli import console, options, session
-from publisher.errors import LeakError, PublisherError, UsageError
-from publisher.ledger import Ledger, Lock, Talk
-from publisher.model import PLACES, Facts, Receipt
-from publisher.plan import Selection, Step
-from publisher.progress import Progress
-from publisher.run import Outcome, Run
+from publisher.errors import CatalogueError, PublisherError, UsageError, disk_message
+from publisher.ledger import Lock
+from publisher.model import PLACES
+from publisher.plan import Plan, Restore, Selection, Step, Withdraw
+from publisher.progress import Progress, Silent
+from publisher.run import Outcome, Run, see_hidden
 
 RECEIPTS = "private/withdrawn"
 BEYOND_REACH = (
@@ -131,102 +131,84 @@ def _places(text: str | None) -> tuple[str, ...]:
 
 
 def _withdraw(root: Path, slug: str, places: tuple[str, ...], reason: str, progress: Progress) -> Account:
-    """The lock is on disk before anything is taken away: whatever fails then, it stays withdrawn."""
-    receipts = ledger.load(root)
-    if not _is_known(root, slug, receipts):
+    """Takes the talk back first, from what can be read; then renders without it, as far as that goes."""
+    opened = session.open_to_retract(root)
+    if not _is_known(opened, slug):
         raise UsageError(f'there is no talk "{slug}"; `publisher status` lists them')
-    talk = receipts.talk(slug)
+    talk = opened.gathered.ledger.talk(slug)
     account = Account(f'Withdrawal of "{slug}"', session.now(), reason, beyond_reach=[*BEYOND_REACH])
     everywhere = {*places, *(talk.withdrawn.places if talk.withdrawn else ())}
     lock = Lock(account.moment.date(), reason, tuple(place for place in PLACES if place in everywhere))
-    ledger.save_talk(root, replace(talk, withdrawn=lock))
-    account.did(f"locked for {', '.join(lock.places)}: not published again without --restore")
-    opened = session.open_series(root, progress=progress)
-    opened = _from_youtube(opened, slug, lock, account)
-    _carry_out(opened, account, progress, slug)
+    if "youtube" in lock.places and _has_video(opened, slug):
+        account.beyond_reach.append(BEYOND_REACH_ON_YOUTUBE)
+    _take_back(opened, slug, lock, account)
+    _render_without(root, slug, account, progress)
     _tell_public(opened, slug, lock, account)
     return account
 
 
-def _is_known(root: Path, slug: str, receipts: ledger.Ledger) -> bool:
-    if slug in receipts.talks:
-        return True
-    reading = catalogue.read(root, lambda path: "")
-    return reading.series is not None and any(one.slug == slug for one in reading.series.episodes)
+def _is_known(opened: session.Session, slug: str) -> bool:
+    own = any(addresses.talk_of(path) == slug for path in opened.gathered.public)
+    return own or slug in opened.gathered.ledger.talks or opened.series.episode(slug) is not None
 
 
-def _carry_out(
-    opened: session.Session, account: Account, progress: Progress, slug: str | None = None
-) -> Ledger:
-    """Renders, removes, and corrects texts on YouTube; of one talk only, where it is named, and then
-    nothing is made either."""
-    selection = Selection(None if slug is None else frozenset({slug}))
-    plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
-    steps = tuple(one for one in plan.steps if _belongs(one, slug))
-    run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress)
-    outcome = run.carry_out(replace(plan, steps=steps))
-    _tell_outcome(outcome, account)
-    if slug is None:
-        troubles = (one for one in plan.remarks if one.kind in ("unseen", "trouble", "conflict"))
-        account.left += (f"{one.text}; then run `publisher release --only youtube`" for one in troubles)
-    return run.ledger
-
-
-def _belongs(step: Step, slug: str | None) -> bool:
-    if slug is not None:
-        return step.output != "youtube" and (step.episode is None or step.action == "remove")
-    return step.output not in ("youtube", "video") or (step.output == "youtube" and step.action == "update")
-
-
-def _from_youtube(opened: session.Session, slug: str, lock: Lock, account: Account) -> session.Session:
-    """The session after the talk's video is out of sight, as far as YouTube let it be."""
-    talk = opened.gathered.ledger.talk(slug)
-    facts = _video(opened, talk, slug)
-    if not facts.get("id") or "youtube" not in lock.places:
-        return opened
-    account.beyond_reach.append(BEYOND_REACH_ON_YOUTUBE)
-    by_hand = f"make the video private by hand: https://studio.youtube.com/video/{facts['id']}/edit"
-    if opened.series.youtube.id is None:
-        account.left.append(f"YouTube: the catalogue names no channel; {by_hand}")
-        return opened
-    from publisher.outputs.youtube import maker
-
-    inputs = talk.receipts["youtube"].inputs if "youtube" in talk.receipts else {}
-    kept = [talk]
-
-    def keep(changed: Facts) -> None:
-        kept.append(ledger.with_receipt(talk, Receipt("youtube", inputs, changed)))
-        ledger.save_talk(opened.series.root, kept[-1])
-
-    try:
-        for deed in maker.retract(opened.bench, opened.series, facts, opened.gathered.now, keep):
-            account.did(f"YouTube: {deed}")
-    except PublisherError as error:
-        account.left.append(f"YouTube: {error}. Run this command again, or {by_hand}")
-    receipts = opened.gathered.ledger.with_talk(kept[-1])
-    return replace(opened, gathered=replace(opened.gathered, ledger=receipts))
-
-
-def _video(opened: session.Session, talk: Talk, slug: str) -> Facts:
-    """What is known of the talk's video: of its own upload, or of one that it is linked to."""
+def _has_video(opened: session.Session, slug: str) -> bool:
+    """Whether the talk has a video on YouTube: an upload of its own, or one that it is linked to."""
     from publisher.outputs.youtube.facts import facts_of
 
-    episode = next((one for one in opened.series.episodes if one.slug == slug), None)
-    receipt = talk.receipts.get("youtube")
-    if episode is not None:
-        return facts_of(episode, receipt)
-    return receipt.facts if receipt else {}
+    receipt = opened.gathered.ledger.talk(slug).receipts.get("youtube")
+    return "id" in facts_of(opened.series.episode(slug), receipt)
+
+
+def _take_back(opened: session.Session, slug: str, lock: Lock, account: Account) -> None:
+    """The lock is on disk before anything is taken away: whatever fails then, it stays withdrawn."""
+    known = opened.gathered.ledger
+    locked = replace(opened.gathered, ledger=known.with_talk(replace(known.talk(slug), withdrawn=lock)))
+    gathered = see_hidden(locked, opened.bench.public)
+    plan = decide.decide(gathered, opened.makers, ())
+    steps = tuple(step for step in plan.steps if step.episode == slug)
+    run = Run(replace(gathered, ledger=known), opened.makers, (), opened.bench, Silent(), report=account.did)
+    outcome = run.carry_out(Plan(steps, changes=(Withdraw(slug, lock),)))
+    edited = sum(len(step.edits) for step in outcome.done)
+    if edited:
+        account.did(f"taken out of {edited} files under public/ that it shared with other talks")
+    _tell_outcome(outcome, account)
+
+
+def _render_without(root: Path, slug: str, account: Account, progress: Progress) -> None:
+    """Renders pages and feed as they are without the talk; makes nothing."""
+    try:
+        opened = session.open_series(root, progress=progress)
+    except (PublisherError, OSError) as error:
+        account.left.append(
+            "the talk is gone, but pages and feed could not be rendered anew. Mend this, then run "
+            f"`publisher release`: {disk_message(error) if isinstance(error, OSError) else error}"
+        )
+        return
+    selection = Selection(frozenset({slug}))
+    plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
+    steps = tuple(one for one in plan.steps if one.episode is None or (one.episode == slug and _removes(one)))
+    _tell_outcome(_run(opened, replace(plan, steps=steps), account, progress), account)
+
+
+def _removes(step: Step) -> bool:
+    return step.action in ("remove", "hide")
+
+
+def _run(opened: session.Session, plan: Plan, account: Account, progress: Progress) -> Outcome:
+    run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress, report=account.did)
+    return run.carry_out(plan)
 
 
 def _tell_outcome(outcome: Outcome, account: Account) -> None:
-    account.removed = tuple(outcome.removed)
+    account.removed = tuple(dict.fromkeys((*account.removed, *outcome.removed)))
     for step in outcome.done:
-        if step.output == "youtube":
+        if step.output == "youtube" and step.action == "update":
             account.did(f"YouTube: {step.episode}: {', '.join(step.changes)} written anew")
     if outcome.written:
         account.did(f"written anew without it: {len(outcome.written)} files under public/")
-    for failure in outcome.failed:
-        account.left.append(f"{failure.step.episode or failure.step.output}: {failure.error}")
+    left = [f"{one.step.episode or one.step.output}: {one.error}" for one in outcome.failed]
+    account.left += [text for text in (*left, *outcome.notes) if text not in account.left]
 
 
 def _tell_public(opened: session.Session, slug: str, lock: Lock, account: Account) -> None:
@@ -245,49 +227,65 @@ def _by_hand(opened: session.Session) -> Iterator[str]:
 
 
 def _restore(root: Path, slug: str) -> Account:
-    talk = ledger.load(root).talk(slug)
-    if talk.withdrawn is None:
+    opened = session.open_to_retract(root)
+    if opened.gathered.ledger.talk(slug).withdrawn is None:
         raise UsageError(f'"{slug}" is not withdrawn by command; look at its status in the catalogue')
-    ledger.save_talk(root, replace(talk, withdrawn=None))
     account = Account(f'"{slug}" restored', session.now(), "")
-    account.did("unlocked: the next `publisher release` publishes it under its old guid and date")
+    run = Run(opened.gathered, (), (), opened.bench, Silent(), report=account.did)
+    run.carry_out(Plan((), changes=(Restore(slug),)))
     return account
 
 
 def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progress) -> Account:
-    catalogue.set_hidden(root, person, not restore)
     account = Account(f'"{person}" {"shown again" if restore else "hidden"}', session.now(), reason)
     account.beyond_reach += () if restore else BEYOND_REACH
+    try:
+        catalogue.set_hidden(root, person, not restore)
+    except (OSError, CatalogueError) as error:
+        if restore or not isinstance(error.__cause__ or error, OSError):
+            raise
+        # A full disk: the files of the talks that name the person make room.
+        _take_back_talks_naming(root, account, person)
+        catalogue.set_hidden(root, person, hidden=True)
     account.did(f"hidden = {str(not restore).lower()} in {catalogue.FILE}")
-    opened = session.open_series(root, progress=progress, look=frozenset({"youtube"}))
-    _drop_replaced(opened, _carry_out(opened, account, progress), account)
+    try:
+        opened = session.open_series(root, progress=progress, look=frozenset({"youtube"}))
+    except (PublisherError, OSError) as error:
+        _take_back_talks_naming(root, account)
+        account.left.append(
+            "the talks that name this person were taken back until catalogue and receipts can be read. "
+            "Mend this, then run `publisher release`: "
+            f"{disk_message(error) if isinstance(error, OSError) else error}"
+        )
+        account.by_hand += _by_hand(session.open_to_retract(root))
+        return account
+    plan = decide.decide(opened.gathered, opened.makers, opened.renderers)
+    steps = tuple(step for step in plan.steps if _is_part_of_hiding(step))
+    _tell_outcome(_run(opened, replace(plan, steps=steps), account, progress), account)
+    troubles = (one for one in plan.remarks if one.kind in ("unseen", "trouble", "conflict"))
+    account.left += (f"{one.text}; then run `publisher release --only youtube`" for one in troubles)
     account.by_hand += _by_hand(opened)
     return account
 
 
-def _drop_replaced(opened: session.Session, receipts: Ledger, account: Account) -> None:
-    """Takes away at once the replaced files that still carry the name, whatever grace they have."""
-    public = opened.bench.public
-    for talk in receipts.talks.values():
-        named = {old.path for old in talk.replaced if _is_refused(opened, public / old.path, old.path)}
-        for path in sorted(named):
-            files.remove(public / path, public)
-        if named:
-            left = tuple(old for old in talk.replaced if old.path not in named)
-            ledger.save_talk(opened.series.root, replace(talk, replaced=left))
-            account.removed += tuple(sorted(named))
+def _is_part_of_hiding(step: Step) -> bool:
+    """Whether a step changes what is published already; new videos are for the next release."""
+    return step.output not in ("youtube", "video") or step.action in ("update", "remove", "hide")
 
 
-def _is_refused(opened: session.Session, file: Path, path: str) -> bool:
-    try:
-        if file.exists():
-            opened.bench.guard.check_file(path, file)
-    except LeakError:
-        return True
-    return False
+def _take_back_talks_naming(root: Path, account: Account, person: str | None = None) -> None:
+    opened = session.open_to_retract(root, person)
+    plan = decide.decide(opened.gathered, opened.makers, ())
+    run = Run(opened.gathered, opened.makers, (), opened.bench, Silent(), report=account.did)
+    _tell_outcome(run.carry_out(plan), account)
 
 
 def _keep(root: Path, account: Account, name: str) -> None:
     stamp = account.moment.strftime("%Y-%m-%dT%H%M%S")
-    account.file = f"{RECEIPTS}/{name}-{stamp}.txt"
-    files.replace(root / account.file, account.text().encode())
+    file = f"{RECEIPTS}/{name}-{stamp}.txt"
+    try:
+        files.replace(root / file, account.text().encode())
+    except OSError as error:
+        account.left.append(f"this receipt could not be kept: {disk_message(error)}")
+    else:
+        account.file = file

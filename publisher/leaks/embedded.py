@@ -24,7 +24,7 @@ class Piece:
 
 
 MOST = 32 * 1024 * 1024
-"""Bytes that are unpacked from something compressed."""
+"""Bytes that are unpacked from one compressed file."""
 
 Reader = Callable[[bytes], Iterator[tuple[str, str | bytes, str | None]]]
 """What reads a file: where, a text or a file in this one, and what it gives away by being there."""
@@ -46,21 +46,27 @@ def _text(content: bytes) -> Iterator[tuple[str, str, str | None]]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         yield "its text", content.decode("utf-16", errors="replace"), None
         return
+    begin = content[:4096]
+    # Zeros are valid in UTF-8, but a file full of them is not made of words.
+    if begin.count(0) * 8 > len(begin):
+        yield from _strings(content)
+        return
     try:
         yield "its text", content.decode("utf-8"), None
     except UnicodeDecodeError:
         yield from _strings(content)
 
 
+_END = 4 * 1024 * 1024
 _PRINTED = re.compile(rb"[\x20-\x7e\x80-\xff]{5,}")
 _PRINTED_WIDE = re.compile(rb"(?:[\x20-\x7e]\x00){5,}")
 
 
 def _strings(content: bytes) -> Iterator[tuple[str, str, str | None]]:
-    """Whatever can be read in a file of a format that is not known."""
-    begin = content[: 4 * 1024 * 1024]
-    yield "its bytes", " ".join(run.decode("utf-8", "ignore") for run in _PRINTED.findall(begin)), None
-    wide = " ".join(run.decode("utf-16-le") for run in _PRINTED_WIDE.findall(begin))
+    """The words in a file of a format that is not known: at its two ends, if it is long."""
+    ends = content if len(content) <= 2 * _END else content[:_END] + content[-_END:]
+    yield "its bytes", " ".join(run.decode("utf-8", "ignore") for run in _PRINTED.findall(ends)), None
+    wide = " ".join(run.decode("utf-16-le") for run in _PRINTED_WIDE.findall(ends))
     if wide:
         yield "its bytes", wide, None
 
@@ -84,9 +90,9 @@ def _gzip(content: bytes) -> Iterator[tuple[str, str, str | None]]:
     yield from _text(_unpacked(content, 31))
 
 
-def _unpacked(content: bytes, window: int = 15) -> bytes:
+def _unpacked(content: bytes, window: int = 15, most: int = MOST) -> bytes:
     try:
-        return zlib.decompressobj(window).decompress(content, MOST)
+        return zlib.decompressobj(window).decompress(content, most)
     except zlib.error:
         return b""
 
@@ -106,15 +112,26 @@ _PDF_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.S)
 
 
 def _pdf(content: bytes) -> Iterator[tuple[str, str, str | None]]:
-    parts = [content, *(_unpacked(found[1]) for found in _PDF_STREAM.finditer(content))]
-    for part in parts:
+    for part in _pdf_parts(content):
         for key, value in _PDF_ENTRY.findall(part):
             text = _pdf_text(value)
             if text.strip():
                 yield f"PDF {key.decode()}", text, _PDF_KEYS.get(key)
         if b"<x:xmpmeta" in part or b"<rdf:RDF" in part:
             yield from images.xmp(part)
-    yield from _strings(b" ".join(parts))
+        yield from _strings(part)
+
+
+def _pdf_parts(content: bytes) -> Iterator[bytes]:
+    """The file, then its streams, unpacked: one at a time, `MOST` bytes together."""
+    yield content
+    left = MOST
+    for found in _PDF_STREAM.finditer(content):
+        # zlib takes 0 for no limit.
+        if left > 0:
+            part = _unpacked(found[1], most=left)
+            left -= len(part)
+            yield part
 
 
 def _pdf_text(value: bytes) -> str:
@@ -131,6 +148,7 @@ def _zip(content: bytes) -> Iterator[tuple[str, str, str | None]]:
     import zipfile
 
     try:
+        left = MOST
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if archive.comment:
                 yield "the archive's comment", archive.comment.decode("utf-8", "replace"), None
@@ -144,8 +162,10 @@ def _zip(content: bytes) -> Iterator[tuple[str, str, str | None]]:
                     )
                 if b"ux\x0b\x00" in entry.extra:
                     yield "the archive's index", "owner's number", "account"
-                if entry.file_size <= MOST and not entry.is_dir() and not entry.flag_bits & 1:
-                    inner = archive.open(entry).read(MOST)
+                if left > 0 and not entry.is_dir() and not entry.flag_bits & 1:
+                    with archive.open(entry) as opened:
+                        inner = opened.read(left)
+                    left -= len(inner)
                     yield from (
                         (f"{entry.filename}: {p}", t, k) for p, t, k in _of_inner(entry.filename, inner)
                     )

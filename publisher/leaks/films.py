@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from publisher.files import open_regular
 from publisher.leaks.sounds import Found, by_name
 
 MOST = 32 * 1024 * 1024
@@ -33,7 +34,7 @@ _TEXTS |= {0x4D80: "muxer", 0x5741: "writer", 0x7384: "file", 0x3E83AB: "file", 
 def told(path: Path) -> bytes:
     """What a file tells beside picture and sound, at most `MOST` bytes of it."""
     size = path.stat().st_size
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         begin = file.read(12)
         if begin[4:8] == b"ftyp":
             return b"".join(_without(file, size, _box, {b"mdat"}))[:MOST]

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 
-from publisher.leaks.folding import fold, views
+from publisher.leaks import long_texts
+from publisher.leaks.folding import MARKS, fold, squeeze
+from publisher.leaks.variants import Variant, variants
 
 SURE = 8
 """Letters from which on a name is found also inside a longer word; a shorter one must stand alone."""
 
-_GAP = r"[\W_]{0,12}"
+_GAP = r"(?:[^\w\s]|_|\s++){0,12}"
+"""What may stand between two words of a name: signs, and any amount of space."""
+
 _AT = r"\s{0,3}(?:@|[\[({<]\s?(?:at|@)\s?[\])}>]|\sat\s)\s{0,3}"
 _DOT = r"(?:\s{0,3}(?:\.|[\[({]\s?(?:dot|\.)\s?[\])}]|\sdot\s)\s{0,3})"
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 _DIGITS = re.compile(r"\d+")
 _END = 1 << 20
 """Bytes at each end of a long file: tags stand there, sound and pictures between."""
@@ -75,6 +80,25 @@ class _Needle:
     def is_short(self) -> bool:
         return self.pattern.pattern.startswith("(?<!")
 
+    def find(self, folded: str) -> re.Match[str] | None:
+        """Where it stands first in a folded text, not counting identifiers in which it is by chance."""
+        found = self.pattern.search(folded)
+        if found is None or _HEX.fullmatch(found[0]) is None:
+            return found
+        taken = [one.span() for one in _IDENTIFIER.finditer(folded)]
+        return next((one for one in self.pattern.finditer(folded) if not _is_inside(one.span(), taken)), None)
+
+
+_HEX = re.compile(r"[0-9a-f-]{3,16}")
+_IDENTIFIER = re.compile(
+    r"(?<![^\W_])(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,128})(?![^\W_])"
+)
+"""A UUID, or a digest in full: both are made by chance."""
+
+
+def _is_inside(span: tuple[int, int], spans: list[tuple[int, int]]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in spans)
+
 
 @dataclass(frozen=True)
 class Secrets:
@@ -107,26 +131,53 @@ class Secrets:
 
     @cached_property
     def _raw(self) -> tuple[tuple[bytes, Secret], ...]:
-        written = [
-            (secret.text.encode(form), secret) for secret in self.words for form in ("utf-8", "utf-16-le")
-        ]
+        words = [secret for secret in self.words if _HEX.fullmatch(secret.text.lower()) is None]
+        written = [(secret.text.encode(form), secret) for secret in words for form in ("utf-8", "utf-16-le")]
         return tuple((word, secret) for word, secret in written if len(word) >= 10)
 
-    def within(self, text: str, place: str) -> Iterator[Leak]:
-        """What of it a text holds, with the line where the text has several."""
-        for view in views(text, self._has_short):
-            folded = fold(view)
-            for needle in self._likely(folded):
-                found = needle.pattern.search(folded)
+    def within(self, text: str, place: str, line_of: Callable[[int], int] | None = int) -> Iterator[Leak]:
+        """What of it a text holds, with the line where the text has several.
+
+        `line_of` gives the line to be named, also of a text of one line, for a line of `text`, both from
+        0; None names none.
+        """
+        if line_of is int and "\n" not in text.strip():
+            line_of = None
+        if len(text) <= long_texts.STRETCH:
+            yield from self._within(text, place, line_of)
+            return
+        for first, stretch in long_texts.stretches(text):
+            yield from self._within(stretch, place, line_of and partial(_later, line_of, first))
+
+    def in_long_file(self, file: Path, place: str) -> Iterator[Leak]:
+        """As `within`, of a text file that is too long to be held in memory."""
+        for first, stretch in long_texts.of_file(file):
+            yield from self._within(stretch, place, partial(_later, int, first))
+
+    def _within(self, text: str, place: str, line_of: Callable[[int], int] | None) -> Iterator[Leak]:
+        for variant in variants(text, self._has_short, self._may_be_in):
+            folded = variant.text if variant.is_folded else fold(variant.text)
+            for needle in self._likely(folded, variant):
+                found = needle.find(folded)
                 if found is not None:
-                    where = _where(folded, found.start(), place)
+                    where = place
+                    if line_of is not None:
+                        line = variant.line(folded.count("\n", 0, found.start()))
+                        where = _where(place, line_of(line) + 1)
                     yield Leak(where, needle.secret.called, mask(needle.secret))
 
-    def _likely(self, folded: str) -> Iterator[_Needle]:
+    @cached_property
+    def _rare(self) -> frozenset[str]:
+        return frozenset(map(squeeze, self._needles))
+
+    def _may_be_in(self, letters: str) -> bool:
+        return any(rare in letters for rare in self._rare)
+
+    def _likely(self, folded: str, variant: Variant) -> Iterator[_Needle]:
         for rare, needles in self._needles.items():
             if rare in folded:
                 yield from needles
-        if self._phones:
+        if self._phones and variant.is_whole:
             digits = "".join(_DIGITS.findall(folded))
             yield from (needle for needle in self._phones if needle.rare in digits)
 
@@ -138,10 +189,11 @@ class Secrets:
                 yield Leak("its bytes", secret.called, mask(secret))
 
 
-def _where(text: str, start: int, place: str) -> str:
-    if "\n" not in text.strip():
-        return place
-    line = text.count("\n", 0, start) + 1
+def _later(line_of: Callable[[int], int], first: int, line: int) -> int:
+    return line_of(first + line)
+
+
+def _where(place: str, line: int) -> str:
     return f"line {line}" if place == "its text" else f"{place}, line {line}"
 
 
@@ -170,8 +222,7 @@ def _of_name(text: str) -> Made:
     if len(words) > 1:
         orders.append([words[-1], *words[:-1]])
     if len(words) > 2:
-        orders.append([words[0], words[-1]])
-        orders.append([words[-1], words[0]])
+        orders += ([words[0], words[-1]], [words[-1], words[0]], words[::-1])
     for order in orders:
         if order:
             yield _sequence(order)
@@ -180,7 +231,7 @@ def _of_name(text: str) -> Made:
 def _sequence(words: list[str]) -> tuple[str, str]:
     pattern = _GAP.join(map(re.escape, words))
     if sum(map(len, words)) < SURE:
-        pattern = rf"(?<![^\W_]){pattern}(?![^\W_])"
+        pattern = rf"(?<![^\W_]){pattern}(?![^\W_]|[{MARKS}])"
     return max(words, key=len), pattern
 
 

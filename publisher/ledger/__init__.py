@@ -2,9 +2,10 @@
 
 One small text file per talk, ``episodes/<slug>/released.json``, belongs under version control: it
 holds the one thing that cannot be made again. What concerns the whole feed is in
-``episodes/released.json``. A damaged file is reported with its line and never replaced silently.
+``episodes/released.json``. A damaged file is reported with its line and never replaced silently;
+`validation` says what a value may be.
 
-    {"schema": 1, "guid": "…", "published": "2020-11-28T18:00:00+01:00",
+    {"schema": 1, "slug": "a-talk", "guid": "…", "published": "2020-11-28T18:00:00+01:00",
      "receipts": {"audio": {"inputs": {"recording": "…"}, "facts": {…}}},
      "replaced": [{"path": "media/…", "at": "2020-12-02T10:00:00+00:00"}],
      "former": ["a-slug-it-had-before"],
@@ -14,7 +15,7 @@ holds the one thing that cannot be made again. What concerns the whole feed is i
 from publisher.ledger.identity import accept_identity, feed_guid, identify, identity_changes
 from publisher.ledger.publishing import publication
 from publisher.ledger.receipts import Ledger, Lock, Talk, enclosures, video, with_receipt, without_receipt
-from publisher.ledger.store import FILE, load, save_feed, save_talk
+from publisher.ledger.store import FILE, load, load_readable, save_feed, save_talk, set_aside
 
 __all__ = [
     "FILE",
@@ -27,9 +28,11 @@ __all__ = [
     "identify",
     "identity_changes",
     "load",
+    "load_readable",
     "publication",
     "save_feed",
     "save_talk",
+    "set_aside",
     "video",
     "with_receipt",
     "without_receipt",

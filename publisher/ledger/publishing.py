@@ -1,8 +1,9 @@
-"""What may be seen at a moment, from the catalogue and the receipts."""
+"""What may be seen in a place at a moment, from the catalogue and the receipts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from publisher.ledger.identity import identify
@@ -10,30 +11,63 @@ from publisher.ledger.receipts import Ledger, Talk, enclosures, video
 from publisher.model import PLACES, Enclosure, Episode, Publication, Release, Series, Withdrawal
 
 
-def publication(series: Series, ledger: Ledger, now: datetime, with_unmade: bool = False) -> Publication:
-    """What may be seen at `now`: the due talks that have something to play, newest first.
+def publication(
+    series: Series,
+    ledger: Ledger,
+    now: datetime,
+    places: Collection[str] = ("feed", "pages"),
+    with_unmade: bool = False,
+) -> Publication:
+    """What may be seen at `now` in one of `places`: the due talks, newest first.
 
-    `with_unmade` takes also those whose audio is still to be made, to look at beforehand.
+    A talk that was never published has to have something to play. Nothing else is in it: no other
+    talk, and of the people only those whom these talks name. So no renderer has to leave anything
+    out. `with_unmade` takes also talks whose audio is still to be made, to look at beforehand.
     """
     identified = identify(series, ledger)
-    due = (episode for episode in series.episodes if episode.is_due(now))
+    due = (one for one in series.episodes if any(one.is_due(now, place) for place in places))
     releases = [_release(series, episode, identified.talk(episode.slug), now) for episode in due]
-    playable = [found for found in releases if with_unmade or found.enclosures or found.youtube_id]
+    playable = [
+        found
+        for found in releases
+        # A talk that was published keeps its page while there is nothing to play.
+        if with_unmade or found.enclosures or found.youtube_id or ledger.talk(found.episode.slug).published
+    ]
     playable.sort(key=_newness, reverse=True)
-    withdrawn = tuple(_withdrawals(series, ledger))
+    withdrawn = tuple(
+        one for one in _withdrawals(series, ledger) if any(place in one.places for place in places)
+    )
     renamed = tuple(
         (former, found.episode.slug)
         for found in playable
         for former in identified.talk(found.episode.slug).former
     )
     return Publication(
-        series,
+        _shown(series, ledger, playable, now),
         tuple(playable),
         identified.feed_guid or "",
         withdrawn,
         renamed,
         has_moved=bool(identified.former_addresses),
     )
+
+
+def _shown(series: Series, ledger: Ledger, releases: Iterable[Release], now: datetime) -> Series:
+    """The series without its talks, with the live items and the people that may be seen."""
+    live = tuple(item for item in series.live if not _is_withdrawn(ledger.talk(item.slug), "feed"))
+    episodes = [release.episode for release in releases]
+    named = {credit.person.id for episode in episodes for credit in episode.credits}
+    named |= {credit.person.id for item in live for credit in (*item.guests, *item.moderators)}
+    with_page = {
+        credit.person.id for episode in episodes if episode.is_due(now, "pages") for credit in episode.credits
+    }
+    people = {key: one for key, one in series.people.items() if key in named and not one.hidden}
+    without_page = frozenset(named - with_page)
+    return replace(series, episodes=(), people=people, live=live, people_without_page=without_page)
+
+
+def _is_withdrawn(talk: Talk, place: str) -> bool:
+    return talk.withdrawn is not None and place in talk.withdrawn.places
 
 
 def _withdrawals(series: Series, ledger: Ledger) -> Iterable[Withdrawal]:
@@ -55,15 +89,18 @@ def _newness(release: Release) -> tuple[datetime, int, str]:
 def _release(series: Series, episode: Episode, talk: Talk, now: datetime) -> Release:
     audio = talk.receipts.get("audio")
     facts = audio.facts if audio is not None and not audio.open else {}
+    duration = _seconds(facts.get("recording_duration"))
+    if duration is None and episode.recording is not None:
+        duration = episode.recording.duration
     return Release(
         episode=episode,
         guid=talk.guid or "",
         published=talk.published or episode.date,
         enclosures=enclosures(audio) if audio is not None and facts else (),
-        recording_duration=_seconds(facts.get("recording_duration")),
+        recording_duration=duration,
         intro_duration=_seconds(facts.get("intro_duration")) or 0.0,
         outro_duration=_seconds(facts.get("outro_duration")) or 0.0,
-        youtube_id=episode.youtube.id or _visible_video(talk, now),
+        youtube_id=_video_id(episode, talk, now),
         video=_offered_video(series, episode, talk, now),
     )
 
@@ -71,7 +108,14 @@ def _release(series: Series, episode: Episode, talk: Talk, now: datetime) -> Rel
 def _offered_video(series: Series, episode: Episode, talk: Talk, now: datetime) -> Enclosure | None:
     """The published video, while the talk's video belongs in the feed and the talk may be there."""
     receipt = talk.receipts.get("video")
-    return video(receipt) if receipt is not None and series.offers_video(episode, now) else None
+    # A recording that is archived, or cannot be read today, leaves what was made of it in place.
+    is_offered = series.wants_video(episode) and episode.is_due(now, "feed")
+    return video(receipt) if receipt is not None and is_offered else None
+
+
+def _video_id(episode: Episode, talk: Talk, now: datetime) -> str | None:
+    """The talk's video on YouTube, while it may be seen there."""
+    return None if "youtube" in episode.withheld else episode.youtube.id or _visible_video(talk, now)
 
 
 def _visible_video(talk: Talk, now: datetime) -> str | None:

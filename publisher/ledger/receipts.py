@@ -52,6 +52,8 @@ class Ledger:
     feed_guid: str | None = None
     feed_address: str | None = None
     former_addresses: tuple[str, ...] = ()
+    damaged: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong with receipts that cannot be read, by slug; "" is the feed's own."""
 
     def talk(self, slug: str) -> Talk:
         """The talk's receipts; empty ones for a talk that has none."""

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from publisher.media import limits
+
 RATE = 48_000
 """The sample rate (Hz) of all sound inside the publisher and of everything it publishes."""
 
@@ -30,6 +32,17 @@ _PIECE = 8_192
 _PACKET = 1 << 16
 """Bytes that are read at once of a sound to encode."""
 
+_TALKATIVE = "level+verbose"
+"""What `decode_log` reads; each message says of which level it is."""
+
+_TIMED = "nut"
+"""A container for samples that keep their timestamps on their way through a pipe."""
+
+UNTIMED = frozenset(
+    {"mp3", "aac", "ac3", "eac3", "amr", "flac", "wav", "w64", "aiff", "au", "caf", "tta", "wv", "ape"}
+)
+"""Containers in which time is what the samples before take: nothing in them can lie elsewhere."""
+
 _FLOAT = 3
 """What a WAV header calls samples that are floats (WAVE_FORMAT_IEEE_FLOAT)."""
 
@@ -40,11 +53,61 @@ def decode(binary: str, path: Path, track: int, channels: int, start: int = 0) -
 
     layout = "mono" if channels == 1 else "stereo"
     entered = {"ss": start} if start else {}
-    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **entered, **whitelists())
+    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **entered, **input_restrictions())
     sound = source[f"a:{track}"].filter("aresample", RATE, **{"async": 1, "first_pts": 0})
     sound = _in_large_pieces(sound.filter("aformat", sample_fmts="flt", channel_layouts=layout))
     output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le")
-    return list(output.compile(cmd=begin(binary)))
+    return list(output.compile(cmd=begin(binary, _TALKATIVE)))
+
+
+def decode_joined(binary: str, path: Path, track: int, channels: int, *, timed: bool = False) -> list[str]:
+    """The command that decodes one audio track whose sample rate or channels change on the way.
+
+    ffmpeg sets its filters up anew at each change, so none of them may count from the beginning. The
+    samples follow one another, whatever their timestamps say; where they are `timed`, they keep
+    these, for `place_in_time`.
+    """
+    import ffmpeg
+
+    layout = "mono" if channels == 1 else "stereo"
+    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **input_restrictions())
+    sound = source[f"a:{track}"].filter("aresample", RATE)
+    sound = sound.filter("aformat", sample_fmts="flt", channel_layouts=layout)
+    container = _TIMED if timed else "f32le"
+    sound = sound if timed else _in_large_pieces(sound)
+    output = sound.output("pipe:1", format=container, acodec="pcm_f32le")
+    return list(output.compile(cmd=begin(binary, _TALKATIVE)))
+
+
+def place_in_time(binary: str) -> list[str]:
+    """The command that makes of what a timed `decode_joined` gives what `decode` would give."""
+    import ffmpeg
+
+    source = ffmpeg.input("pipe:0", format=_TIMED, protocol_whitelist=_PROTOCOLS, copyts=None)
+    sound = source["a:0"].filter("aresample", RATE, **{"async": 1, "first_pts": 0})
+    output = _in_large_pieces(sound).output("pipe:1", format="f32le", acodec="pcm_f32le")
+    return list(output.compile(cmd=begin(binary, _TALKATIVE)))
+
+
+def list_packets(binary: str, path: Path, track: int | None = None) -> list[str]:
+    """The command that lists the packets of one audio track, or of all, on standard output.
+
+    A line each: stream, decoding time, time, duration, …, and before them each stream's time base.
+    """
+    return _list(binary, path, track, "copy")
+
+
+def list_frames(binary: str, path: Path, track: int) -> list[str]:
+    """As `list_packets`, of the frames that are decoded."""
+    return _list(binary, path, track, "pcm_s16le")
+
+
+def _list(binary: str, path: Path, track: int | None, codec: str) -> list[str]:
+    import ffmpeg
+
+    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **input_restrictions())
+    sound = source["a" if track is None else f"a:{track}"]
+    return list(sound.output("pipe:1", format="framecrc", acodec=codec).compile(cmd=begin(binary)))
 
 
 def encode(
@@ -90,14 +153,14 @@ def _in_large_pieces(sound: Any) -> Any:
     return sound.filter("asetnsamples", n=_PIECE, p=0)
 
 
-def begin(binary: str) -> list[str]:
+def begin(binary: str, level: str = "error") -> list[str]:
     """How every command begins: quiet but for errors and progress, one thread per decoder."""
     return [
         binary,
         "-nostdin",
         "-hide_banner",
         "-v",
-        "error",
+        level,
         "-nostats",
         "-progress",
         "pipe:2",
@@ -111,17 +174,24 @@ def name_of(path: Path) -> str:
     return f"file:{path.resolve()}"
 
 
-def whitelists() -> dict[str, str]:
-    """What an input may be: a file, of one of the kinds that recordings are."""
-    return {"protocol_whitelist": _PROTOCOLS, "format_whitelist": DEMUXERS}
+def input_restrictions() -> dict[str, str | int]:
+    """What an input may be: a file, of one of the kinds that recordings are, with pictures of bearable size.
+
+    Without the last, a few bytes make ffmpeg take a gigabyte as soon as it looks at the file.
+    """
+    return {
+        "protocol_whitelist": _PROTOCOLS,
+        "format_whitelist": DEMUXERS,
+        "max_pixels": limits.MOST_PIXELS,
+    }
 
 
 def open_file(path: Path) -> list[str]:
     """The arguments that open a file as input."""
-    options = [part for key, value in whitelists().items() for part in (f"-{key}", value)]
+    options = [part for key, value in input_restrictions().items() for part in (f"-{key}", str(value))]
     return [*options, "-i", name_of(path)]
 
 
 def probe(binary: str, path: Path) -> list[str]:
-    """The command that makes ffprobe tell what a file holds."""
-    return [binary, "-v", "error", "-show_format", "-show_streams", "-of", "json", *open_file(path)]
+    """The command that makes ffprobe tell what a file holds; its warnings say what it only guessed."""
+    return [binary, "-v", "warning", "-show_format", "-show_streams", "-of", "json", *open_file(path)]

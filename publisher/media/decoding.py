@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
+from publisher.media import limits, losses
 from publisher.media.commands import RATE
 from publisher.media.ffmpeg import Ffmpeg, Running
+from publisher.media.high_pass import HighPass
 from publisher.media.planes import READ
 from publisher.timeline import Span, clock
 
@@ -47,6 +49,10 @@ class Piece:
     mutes: tuple[tuple[int, int], ...] = ()
     expected: Seconds | None = None
     """How long the track must at least last for all of `kept` to be there."""
+    high_pass: float | None = None
+    """The frequency (Hz) below which nothing is kept; None: the sound as it was recorded."""
+    is_joined: bool = False
+    """Whether its sample rate or its channels are known to change on the way."""
 
     @property
     def end(self) -> int:
@@ -61,7 +67,9 @@ class Stream:
         import numpy as np
 
         self._running, self._piece, self.at = running, piece, at
-        self._buffer = np.empty((READ, min(piece.channels, 2)), np.float32)
+        channels = min(piece.channels, 2)
+        self._buffer = np.empty((READ, channels), np.float32)
+        self._high_pass = None if piece.high_pass is None else HighPass(channels, piece.high_pass)
         self.lasted: Seconds | None = None
         """How long the track lasts, once its end was reached before all was read."""
 
@@ -70,18 +78,27 @@ class Stream:
         import numpy as np
 
         buffer = np.empty((until - self.at, self._buffer.shape[1]), np.float32)
-        samples = self._running.read(buffer)
-        self.at += samples.shape[1]
-        return samples
+        return self._next(buffer)
 
     def kept(self, until: int) -> Iterator[Samples]:
         """What is heard up to a sample of the track, as it comes; who keeps it keeps a copy."""
-        while self.at < until and (samples := self._running.read(self._buffer[: until - self.at])).size:
-            before = self.at
-            self.at += samples.shape[1]
-            yield from cut(samples, before, self._piece)
+        while self.at < until and (samples := self._next(self._buffer[: until - self.at])).size:
+            yield from cut(samples, self.at - samples.shape[1], self._piece)
         if self.at < until:
             self.lasted = self.at / RATE
+
+    def _next(self, buffer: NDArray[np.float32]) -> Samples:
+        """The next samples, as many as the buffer has room for and are left; filtered before they are cut.
+
+        What is left out or silenced afterwards is then left out or silent on the sample.
+        """
+        samples = self._running.read(buffer)
+        self.at += samples.shape[1]
+        if len(self._running.log.formats) > 1 and not self._piece.is_joined:
+            raise losses.FormatChanges(self._piece)
+        if self.at > limits.LONGEST * RATE:
+            raise MediaError(_too_long(self._piece))
+        return samples if self._high_pass is None else self._high_pass.process(samples)
 
 
 @contextmanager
@@ -90,15 +107,30 @@ def decoded(
 ) -> Iterator[Stream]:
     """Decodes a piece's track from second `start` on; `report` hears the seconds that have passed.
 
-    Raises MediaError when it cannot be decoded or ends before it should.
+    Raises MediaError when it cannot be decoded, ends before it should, or sound of it is lost;
+    FormatChanges when it has to be decoded as joined, from its beginning.
     """
     channels = min(piece.channels, 2)
-    with ffmpeg.decode(piece.path, piece.track, channels, start=start, report=report) as running:
+    given = (piece.path, piece.track, channels)
+    decoding = (
+        ffmpeg.decode_joined(*given, report=report)
+        if piece.is_joined
+        else ffmpeg.decode(*given, start=start, report=report)
+    )
+    with decoding as running:
         stream = Stream(running, piece, start * RATE)
         yield stream
         running.enough = stream.lasted is None
-    if stream.lasted is not None:
+    losses.check(ffmpeg, piece, running.log, start)
+    if stream.lasted is not None and not piece.is_joined:
         _complain_if_short(piece, stream.lasted)
+
+
+def _too_long(piece: Piece) -> str:
+    return (
+        f"{piece.path.name}: lasts more than {clock(limits.LONGEST)}, which is the most that is allowed; "
+        f"export the talk anew from it"
+    )
 
 
 def _complain_if_short(piece: Piece, lasted: Seconds) -> None:

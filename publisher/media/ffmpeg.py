@@ -11,6 +11,7 @@ Nothing here knows what loudness, a chapter or an episode is.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -28,8 +29,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from publisher.errors import FfmpegMissing, MediaError
-from publisher.media import commands, probing, stated
+from publisher.media import commands, joined, probing, stated
+from publisher.media.decode_log import DecodeLog
 from publisher.media.probing import Probed
+from publisher.timeline import clock
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +49,10 @@ _PROGRESS_KEYS = frozenset(
         "dup_frames", "drop_frames", "speed", "progress",
     }
 )  # fmt: skip
+_MESSAGE = re.compile(r"(?:\[[^\]]*\] )*\[(panic|fatal|error|warning|info|verbose|debug|trace)\] +(.*)$")
+_FILE = "file:"
+_FULL = "No space left on device"
+_SEVERE = ("panic", "fatal", "error")
 _HINT = "install ffmpeg with libmp3lame, aac and libopus, or name one with PUBLISHER_FFMPEG"
 _PIPE = 1 << 18
 PATIENCE = 120
@@ -65,8 +72,14 @@ class Binaries:
 class Running:
     """A child process under way: its pipes, and what it has said so far."""
 
-    def __init__(self, child: subprocess.Popen[bytes], report: Callable[[float], None] | None) -> None:
+    def __init__(
+        self,
+        child: subprocess.Popen[bytes],
+        report: Callable[[float], None] | None,
+        log: DecodeLog | None = None,
+    ) -> None:
         self.child = child
+        self.log = log or DecodeLog()
         self.enough = False
         """Set by a reader who has what they wanted: how the child ends then does not matter."""
         self._report = report
@@ -91,7 +104,9 @@ class Running:
         """
         assert isinstance(self.child.stdout, io.BufferedReader)
         read = self.child.stdout.readinto(buffer.data) if buffer.size else 0
-        return buffer[: read // (4 * buffer.shape[1])].T
+        samples = buffer[: read // (4 * buffer.shape[1])].T
+        self.log.position += samples.shape[1]
+        return samples
 
     def wait(self) -> int:
         """Closes what the child reads, waits for its end; its exit status."""
@@ -116,7 +131,11 @@ class Running:
         for raw in self.child.stderr:
             line = raw.decode("utf-8", "replace").rstrip()
             key, _, value = line.partition("=")
-            if key not in _PROGRESS_KEYS and not key.startswith("stream_"):
+            if found := _MESSAGE.match(line):
+                self.log.note(found[2], severe=found[1] in _SEVERE)
+                if found[1] in _SEVERE:
+                    self._said.append(found[2])
+            elif key not in _PROGRESS_KEYS and not key.startswith("stream_"):
                 self._said.append(line)
             elif key == "out_time_us" and self._report is not None and value.isdigit():
                 self._report(int(value) / 1e6)
@@ -159,8 +178,18 @@ class Ffmpeg:
                 child.kill()
 
     def probe(self, path: Path) -> Probed:
-        """What a media file holds, as long as it should be. Raises MediaError when it is none."""
+        """What a media file holds, as long as it should be. Raises MediaError when it is none.
+
+        Also where only the first of several recordings in it would be heard.
+        """
         probed = self._probe(path)
+        second = joined.second_begins(path, probed.duration)
+        if second is not None:
+            place = f"at {clock(round(second, 1))}" if second else "after its first part"
+            raise MediaError(
+                f"{path.name}: another recording begins in it {place}, which no player would play: files "
+                "were put together without a tool for it. Join them in an audio editor and export them as one"
+            )
         return replace(probed, duration=probing.hundredths(probed.duration * stated.stretch(path)))
 
     def _probe(self, path: Path) -> Probed:
@@ -170,7 +199,13 @@ class Ffmpeg:
                 raise MediaError(
                     f"{path.name}: cannot be read as a recording: {probing.last_meaning([reason])}"
                 )
-            return probing.from_json(json.loads(output))
+            try:
+                document = json.loads(output)
+            except ValueError:
+                raise MediaError(
+                    f"{self.binaries.ffprobe} does not answer as ffprobe does; correct PUBLISHER_FFPROBE"
+                ) from None
+            return probing.from_json(document, reason, path.name)
         output, reason, _ = self._ask(
             [self.binaries.ffmpeg, "-nostdin", "-hide_banner", *commands.open_file(path)]
         )
@@ -196,21 +231,45 @@ class Ffmpeg:
             yield running
 
     @contextmanager
+    def decode_joined(
+        self, path: Path, track: int, channels: int, *, report: Callable[[float], None] | None = None
+    ) -> Iterator[Running]:
+        """As `decode`, of a track whose sample rate or channels change on the way; it costs more.
+
+        Where a container has timestamps, a second process puts the samples where they belong.
+        """
+        binary, failure = self.binaries.ffmpeg, f"{path.name}: cannot be decoded"
+        timed = commands.UNTIMED.isdisjoint(self._probe(path).container.split(","))
+        command = commands.decode_joined(binary, path, track, channels, timed=timed)
+        with self.run(command, failure, reads=False, report=report) as decoding:
+            if not timed:
+                yield decoding
+                return
+            placing = commands.place_in_time(binary)
+            with self.run(placing, failure, reads=decoding.stdout, log=decoding.log) as running:
+                # The second process has it now; only then does the first notice when that one ends.
+                decoding.stdout.close()
+                yield running
+            decoding.enough = running.enough
+
+    @contextmanager
     def run(
         self,
         command: Sequence[str],
         failure: str,
         *,
-        reads: bool,
+        reads: bool | IO[bytes],
         writes: bool = True,
         report: Callable[[float], None] | None = None,
+        log: DecodeLog | None = None,
     ) -> Iterator[Running]:
         """Runs `command`; with `reads` it has a standard input, with `writes` a standard output.
 
-        Raises MediaError beginning with `failure` when it does not end well. The child never
-        outlives the block.
+        `reads` may also be what it reads, and `log` another process's, where two work on one sound.
+        Raises MediaError beginning with `failure` when it does not end well. The child never outlives
+        the block.
         """
-        running = Running(self._start(command, reads, writes), report)
+        running = Running(self._start(command, reads, writes), report, log)
         try:
             yield running
         except BrokenPipeError:
@@ -227,15 +286,21 @@ class Ffmpeg:
         if self._stopped:
             raise MediaError("interrupted")
         if status != 0 and not running.enough:
+            if not writes and _FULL in (reason := running.reason()):
+                # The last file that a command names is the one it writes.
+                written = [name for name in command if name.startswith(_FILE)][-1:]
+                raise OSError(errno.ENOSPC, reason, *(name.removeprefix(_FILE) for name in written))
             raise MediaError(f"{failure}: {running.reason()}")
 
-    def _start(self, command: Sequence[str], reads: bool, writes: bool) -> subprocess.Popen[bytes]:
+    def _start(
+        self, command: Sequence[str], reads: bool | IO[bytes], writes: bool
+    ) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._stopped:
                 raise MediaError("interrupted")
             child = subprocess.Popen(
                 list(command),
-                stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
+                stdin={True: subprocess.PIPE, False: subprocess.DEVNULL}.get(reads, reads),  # type: ignore
                 stdout=subprocess.PIPE if writes else subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 start_new_session=True,

@@ -10,6 +10,9 @@ from publisher.media.decoding import ALL, Piece, in_samples
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Episode, Recording
 
+HIGH_PASS = 20.0
+"""Hz; no voice goes below 60. What is published already is not made again for it."""
+
 
 def talk(episode: Episode) -> Piece:
     """The published part of a talk's recording."""
@@ -22,6 +25,7 @@ def talk(episode: Episode) -> Piece:
         in_samples(line.kept),
         in_samples(line.mutes),
         min(recording.duration, episode.end or recording.duration),
+        HIGH_PASS,
     )
 
 
@@ -43,7 +47,7 @@ def jingle(ffmpeg: Ffmpeg, path: Path) -> Piece:
     tracks = ffmpeg.probe(path).tracks
     if not tracks:
         raise MediaError(f"{path.name}: there is no sound in it")
-    return Piece(path, 0, tracks[0].channels, ((0, ALL),))
+    return Piece(path, 0, tracks[0].channels, ((0, ALL),), high_pass=HIGH_PASS)
 
 
 def recording_of(episode: Episode) -> Recording:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from publisher import files
 from publisher.media.loudness import Meter
 from publisher.media.true_peak import CELL
 from publisher.media.weighting import TENTH
@@ -119,7 +120,8 @@ class Planes:
     def __exit__(self, *_: object) -> None:
         self._measuring.shutdown(cancel_futures=True)
         for file in self._files:
-            file.close()
+            with files.named(Path(file.name)):
+                file.close()
 
     @property
     def end(self) -> int:
@@ -167,7 +169,8 @@ class Planes:
     def finish(self) -> tuple[Energies, dict[int, NDArray[np.float32]]]:
         """The middle's energies per tenth of a second; of each plane, the highest sample per cell."""
         for file in self._files:
-            file.flush()
+            with files.named(Path(file.name)):
+                file.flush()
         self._wait()
         energies: Energies = self._meter.finish()[0]
         return energies, {MID: self._meter.heights[0], SIDE: self._side_peaks.finish()}
@@ -227,7 +230,8 @@ def middle(samples: Samples) -> NDArray[np.float32]:
 def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
     """Writes samples; silence, as the side of a voice on both channels, takes no room on disk."""
     if samples.any():
-        file.write(samples.data)
+        with files.named(Path(file.name)):
+            file.write(samples.data)
     else:
         file.seek(samples.nbytes, os.SEEK_CUR)
 

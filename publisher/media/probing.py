@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from publisher.errors import MediaError
+from publisher.media import limits
 from publisher.model import AudioTrack, Seconds
 
 # What the muxer or the muxing library writes: says nothing about a person, a place or a device.
@@ -36,11 +37,14 @@ _LAYOUTS = {
 }
 _STREAM = re.compile(r"^ {2,4}Stream #\d+:\d+(?:\[0x[0-9a-f]+\])?(?:\((\w+)\))?: (Audio|Video): (.*)$")
 _ANY_STREAM = re.compile(r"^ {2,4}Stream #\d+:\d+")
+_INPUT = re.compile(r"^Input #0, (.+?), from ")
+_ESTIMATED = "Estimating duration from bitrate"
 _DURATION = re.compile(r"^ {2}Duration: (?:(\d+):(\d\d):(\d\d\.\d+)|N/A)")
 _TAG = re.compile(r"^ {4,8}([^:]+?) *: (.*)$")
 _PIXELS = re.compile(r", ([a-z]\w+)(?:\([^)]*\))?(?=, \d{2,5}x\d{2,5}\b)")
 _ROTATION = re.compile(r"^ +display ?matrix: rotation of (-?[0-9.]+) degrees", re.IGNORECASE)
 _START = re.compile(r", start (-?\d+\.\d+)")
+_OVERSIZED = re.compile(r"Picture size (\d+x\d+) (?:exceeds specified max pixel count|is invalid)")
 _NOISE = re.compile(
     r"^\[[^\]]*\] *|^Error opening input files?.*$|^At least one output.*$|^Conversion failed.*$"
 )
@@ -79,14 +83,23 @@ class Probed:
     """How its pixels are stored, as ffmpeg names it: yuv420p …"""
     streams: int = 0
     """How many there are of any kind."""
+    container: str = ""
+    """What ffmpeg calls it: one name, or several with commas between."""
+    is_estimated: bool = False
+    """Whether ffmpeg only guessed the duration, from the file's size."""
 
     @property
     def has_video(self) -> bool:
         return self.width is not None
 
 
-def from_json(answer: Mapping[str, object]) -> Probed:
-    """What ``ffprobe -show_format -show_streams -of json`` says."""
+def from_json(answer: Mapping[str, object], messages: str = "", name: str = "") -> Probed:
+    """What ``ffprobe -show_format -show_streams -of json`` says, and its messages.
+
+    Raises MediaError when a picture is too large.
+    """
+    if _OVERSIZED.search(messages):
+        raise MediaError(_cannot_be_read(name, messages))
     about: Mapping[str, object] = _mapping(answer.get("format"))
     listed = answer.get("streams")
     streams = [_mapping(stream) for stream in listed] if isinstance(listed, list) else []
@@ -110,6 +123,8 @@ def from_json(answer: Mapping[str, object]) -> Probed:
         str(first.get("codec_name", "")),
         str(first.get("pix_fmt", "")),
         len(streams),
+        str(about.get("format_name", "")),
+        _ESTIMATED in messages,
     )
 
 
@@ -117,11 +132,13 @@ def from_text(said: str, name: str) -> Probed:
     """What ``ffmpeg -i`` prints about its input. Raises MediaError when it could not open it."""
     duration, tracks, size = 0.0, list[AudioTrack](), None
     metadata: dict[str, str] = {}
-    opened, picture, pixels, streams = False, "", "", 0
+    opened, picture, pixels, streams, container = False, "", "", 0, ""
     in_picture, rotation = False, 0.0
     for line in said.splitlines():
         streams += _ANY_STREAM.match(line) is not None
-        if found := _DURATION.match(line):
+        if found := _INPUT.match(line):
+            container = found[1]
+        elif found := _DURATION.match(line):
             opened = True
             if found[1]:
                 duration = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
@@ -138,16 +155,28 @@ def from_text(said: str, name: str) -> Probed:
             rotation = float(found[1]) if in_picture else rotation
         elif (found := _TAG.match(line)) and found[1].strip() not in ("Metadata", ""):
             metadata[found[1].strip()] = found[2]
-    if not opened:
-        raise MediaError(f"{name}: cannot be read as a recording: {last_meaning(said.splitlines())}")
+    if not opened or _OVERSIZED.search(said):
+        raise MediaError(_cannot_be_read(name, said))
     width, height = _seen(int(size[1]), int(size[2]), rotation) if size else (None, None)
     about = _meaningful(metadata)
-    return Probed(hundredths(duration), tuple(tracks), width, height, about, picture, pixels, streams)
+    return Probed(
+        hundredths(duration), tuple(tracks), width, height, about, picture, pixels, streams,
+        container, _ESTIMATED in said,
+    )  # fmt: skip
+
+
+def _cannot_be_read(name: str, messages: str) -> str:
+    return f"{name}: cannot be read as a recording: {last_meaning(messages.splitlines())}"
 
 
 def last_meaning(lines: Iterable[str]) -> str:
     """What ffmpeg's messages mean: what is known to, else the last one that says something."""
     parts = [part for line in lines for part in line.splitlines()]
+    if oversized := _OVERSIZED.search("\n".join(parts)):
+        return (
+            f"it has a picture of {oversized[1]} pixels; {limits.MOST_PIXELS} are allowed. "
+            "Export the talk anew from it"
+        )
     for words, meaning in _MEANINGS.items():
         if any(words in part for part in parts):
             return meaning

@@ -21,6 +21,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher import files
 from publisher.errors import MediaError
 from publisher.media import encoding, hearing, loudness
 from publisher.media.encoding import Workshop
@@ -135,7 +136,8 @@ def encode(
         master = lowered
     ordered = [parts[number] for number in range(len(spans))]
     path = workshop.folder / f"whole.{row.suffix}"
-    row.join((part.path for part in ordered), path, master.sound.samples)
+    with files.named(path):
+        row.join((part.path for part in ordered), path, master.sound.samples)
     heard = loudness.played(loudness.joined(part.energies for part in ordered))
     return Encoded(path, loudness.integrated(heard), max(part.true_peak for part in ordered), made)
 
@@ -204,7 +206,7 @@ class _Worker:
             stop = len(frames) if final else skipped + (end - start) // row.frame
             if len(frames) < stop:
                 raise MediaError(f"{raw.name}: the encoder gave {len(frames)} frames instead of {stop}")
-            with kept.open("wb") as file:
+            with files.named(kept), kept.open("wb") as file:
                 file.writelines(frames[skipped:stop])
             heard = (row.delay + start - first, row.delay + end - first)
             energies, true_peak = hearing.measure(

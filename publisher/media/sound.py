@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from publisher.media.commands import RATE
 from publisher.media.decoding import Piece, decoded
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.media.halves import Middle
+from publisher.media.losses import FormatChanges
 from publisher.media.planes import MID, SIDE, Layout, Planes, path_of
 from publisher.media.weighting import TENTH
 from publisher.progress import Tally
@@ -90,13 +91,18 @@ def gather(
     """
     pieces = tuple(pieces)
     wide = 2 if any(piece.channels > 1 for piece in pieces) else 1
-    layout = Layout(folder, wide, channels, sides=wide > 1 and channels == "stereo")
-    sound = _Gathering(ffmpeg, layout, report, places).run(pieces)
-    if sound is None:
-        both = Layout(folder, wide, channels, sides=True)
-        sound = _Gathering(ffmpeg, both, report, places).run(pieces)
-    assert sound is not None
-    return sound
+    sides = wide > 1 and channels == "stereo"
+    while True:
+        # Each attempt that is broken off settles one question for good: there are not many.
+        layout = Layout(folder, wide, channels, sides)
+        try:
+            return _Gathering(ffmpeg, layout, report, places).run(pieces)
+        except _LacksSide:
+            sides = True
+        except FormatChanges as change:
+            pieces = tuple(
+                replace(piece, is_joined=True) if piece is change.piece else piece for piece in pieces
+            )
 
 
 class _LacksSide(Exception):
@@ -117,19 +123,16 @@ class _Gathering:
         self._stretches: list[Planes] = []
         self._open = ExitStack()
 
-    def run(self, pieces: tuple[Piece, ...]) -> Sound | None:
-        """The sound; None when the side must be kept as well."""
+    def run(self, pieces: tuple[Piece, ...]) -> Sound:
+        """The sound. Raises _LacksSide when the side must be kept as well, FormatChanges for a piece."""
         self._layout.clear()
         with self._open:
             self._stretches.append(self._open.enter_context(Planes(self._layout)))
             parts: list[tuple[int, Seconds | None]] = []
-            try:
-                for piece in pieces:
-                    before = self._stretches[-1].end
-                    lasted = self._add(piece, before)
-                    parts.append((self._stretches[-1].end - before, lasted))
-            except _LacksSide:
-                return None
+            for piece in pieces:
+                before = self._stretches[-1].end
+                lasted = self._add(piece, before)
+                parts.append((self._stretches[-1].end - before, lasted))
             samples, lasts = zip(*parts, strict=True)
             if not sum(samples):
                 raise MediaError(f"{pieces[0].path.name}: there is no sound in the published part of it")
@@ -141,7 +144,7 @@ class _Gathering:
     def _add(self, piece: Piece, before: int) -> Seconds | None:
         """Brings a piece to the planes; how long its track lasts, where it was read to its end."""
         report = _later_by(self._report, before / RATE)
-        middle = halves.middle(piece, before)
+        middle = None if piece.is_joined else halves.middle(piece, before)
         if middle is not None:
             return self._add_halves(piece, middle, Tally(report))
         with decoded(self._ffmpeg, piece, report) as stream:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from publisher.media.commands import begin, name_of, whitelists
+from publisher.media.commands import begin, input_restrictions, name_of
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Chapter, Recording, Seconds
 from publisher.timeline import Timeline
@@ -103,7 +103,7 @@ def with_chapters(
 
     target = folder / "video.mp4"
     marks = _write_marks(target, chapters, duration)
-    made = graph.input(name_of(video), **whitelists())
+    made = graph.input(name_of(video), **input_restrictions())
     streams = [made["V:0"], made["a:0"]]
     command = _output(ffmpeg.binaries.ffmpeg, streams, 1, marks, target, {"vcodec": "copy"})
     with ffmpeg.run(command, f"{video.name}: its chapters cannot be changed", reads=False, writes=False):
@@ -122,7 +122,7 @@ def _command(
 ) -> list[str]:
     import ffmpeg
 
-    source = ffmpeg.input(name_of(recording.path), to=line.kept[-1][1], **whitelists())
+    source = ffmpeg.input(name_of(recording.path), to=line.kept[-1][1], **input_restrictions())
     heard = ffmpeg.input(name_of(sound), protocol_whitelist="file")
     picture = source["V:0"]
     encoding: dict[str, object] = {"vcodec": "copy"}

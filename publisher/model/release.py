@@ -54,10 +54,14 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A published file that something newer has replaced; it stays until its grace has passed."""
+    """A published file that something newer has replaced; it stays until its grace has passed.
+
+    `because` names the inputs whose change replaced it.
+    """
 
     path: str
     at: datetime
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,10 @@ class Episode:
     """Whether the video belongs in the feed; None: as the series says, where there is a picture."""
     withheld: Mapping[str, str] = field(default_factory=dict, compare=False)
     """The places where the talk may not go, each with the reason; `withholding` sets it."""
+    hidden: tuple[str, ...] = field(default=(), compare=False)
+    """The ids of the people of the talk whom the catalogue hides: none of its credits names them."""
+    hidden_guests: tuple[str, ...] = field(default=(), compare=False)
+    """Those of them who are guests: their consent is needed as everybody's."""
 
     @property
     def credits(self) -> tuple[Credit, ...]:
@@ -153,6 +157,12 @@ class Series:
     blocked: tuple[str, ...] = ()
     """Services that must not list the series, by slug; "all" is every one."""
     live: tuple[LiveTalk, ...] = ()
+    people_without_page: frozenset[str] = frozenset()
+    """The ids of people who are named and have no page; known where a publication is made."""
+
+    def episode(self, slug: str | None) -> Episode | None:
+        """The talk of this slug; None where there is none."""
+        return next((one for one in self.episodes if one.slug == slug), None)
 
     @property
     def feed_url(self) -> str:
@@ -160,8 +170,12 @@ class Series:
 
     def has_video_in_feed(self, episode: Episode) -> bool:
         """Whether a talk's video belongs in the feed: the catalogue says so, and there is a picture."""
-        wanted = self.feed_video if episode.video is None else episode.video
-        return wanted and episode.recording is not None and episode.recording.has_video
+        recording = episode.recording
+        return self.wants_video(episode) and recording is not None and recording.has_video
+
+    def wants_video(self, episode: Episode) -> bool:
+        """Whether the catalogue asks for a talk's video in the feed."""
+        return self.feed_video if episode.video is None else episode.video
 
     def offers_video(self, episode: Episode, now: datetime) -> bool:
         """Whether a talk's video may be seen in the feed now."""

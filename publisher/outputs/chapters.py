@@ -75,8 +75,7 @@ def draw(picture: SourceFile) -> bytes:
 
 
 def _published(release: Release) -> tuple[Chapter, ...]:
-    place = timeline.of_release(release)
-    return place.chapters(release.episode.chapters) if place else ()
+    return timeline.of_release(release).chapters(release.episode.chapters)
 
 
 def _chapter(series: Series, slug: str, chapter: Chapter) -> dict[str, object]:

@@ -40,8 +40,6 @@ class TranscriptsRenderer:
         """Three files per talk and language."""
         for release in publication.releases:
             place = of_release(release)
-            if place is None:
-                continue
             for transcript in transcripts.published(release):
                 yield from _files(release.episode.slug, transcript, place)
 
@@ -56,5 +54,5 @@ def _files(slug: str, transcript: Transcript, place: Timeline) -> Iterator[Docum
 
 def write(transcript: Transcript, place: Timeline, suffix: str) -> bytes:
     """A transcript's file in the format of `suffix`. Raises TranscriptError."""
-    cues = transcripts.publish(transcripts.read(transcript), place)
+    cues = transcripts.published_cues(transcript, place)
     return WRITERS[suffix](cues).encode()

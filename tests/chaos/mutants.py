@@ -19,6 +19,9 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parent.parent.parent
 PARTS = ("publisher", "templates", "tests", "pyproject.toml")
 ROUNDS = {"CHAOS_FEW": "120", "CHAOS_ROUNDS": "0"}, {"CHAOS_FEW": "0", "CHAOS_ROUNDS": "100"}
+WHOLE = {"tests/promises": {"PUBLISHER_TEST_ALL": "1"}}
+"""Tests of which all cells are wanted."""
+
 HARNESS = ("tests/chaos", "-k", "completed")
 UPLOADS = (
     "tests/outputs/youtube/test_release.py",
@@ -26,6 +29,7 @@ UPLOADS = (
     "second or listed or mark or known or ours or forgets",
 )
 OBTAINING = "outputs/youtube/obtaining.py"
+PROMISES = ("tests/promises", "-k")
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,12 @@ MUTANTS = (
     Mutant("a file replaced without being forced to disk", "files.py", "            os.fsync(file.fileno())\n", ""),
     Mutant("a file written in place", "files.py", "        beside.replace(path)\n", "        beside.unlink()\n        path.write_bytes(content)\n"),
     Mutant("a folder not forced to disk", "files.py", "        os.fsync(descriptor)\n", "        pass\n"),
-    Mutant("no open receipt before a deed", "run/making.py", "        if maker.remote:\n", "        if False:\n"),
+    Mutant("no open receipt before a deed", "run/make.py", "        if maker.remote:\n", "        if False:\n"),
     Mutant("an open receipt taken for a closed one", "decide.py", "    if receipt.open:\n", "    if False:\n"),
     Mutant("no check that made files are there", "decide.py", "    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.lengths(item.output))\n", "    return False\n"),
-    Mutant("old files removed before the feed is replaced", "run/carrying.py", "        outputs = {step.output for step in plan.steps if step.episode is None}\n", "        outputs = {step.output for step in plan.steps if step.episode is None}\n        self._removing.remove(plan.steps, ())\n"),
-    Mutant("facts forgotten when a deed begins", "run/making.py", "receipt.facts if receipt else {}, open=True", "{}, open=True"),
-    Mutant("facts not kept while a deed is under way", "run/making.py", "lambda facts: self._books.keep(step, facts, open=True)", "lambda facts: None"),
+    Mutant("old files removed before the feed is replaced", "run/runner.py", "        outputs = {step.output for step in steps if step.episode is None}\n", "        outputs = {step.output for step in steps if step.episode is None}\n        self._cleanup.remove(removals)\n"),
+    Mutant("facts forgotten when a deed begins", "run/make.py", "receipt.facts if receipt else {}, open=True", "{}, open=True"),
+    Mutant("facts not kept while a deed is under way", "run/make.py", "lambda facts: self._journal.keep(step, facts, open=True)", "lambda facts: None"),
     Mutant("a video's facts not written down before its deeds", "outputs/youtube/desk.py", "        self._write_down(dict(self.facts))\n", "", UPLOADS),
     Mutant("no look for a video that may be there", OBTAINING, "self._found(mark, session) if not session or session.get(\"gone\") else None", "None", UPLOADS),
     Mutant("no look after a session is gone", OBTAINING, "if not session or session.get(\"gone\") else None", "if not session else None", UPLOADS),
@@ -62,6 +66,22 @@ MUTANTS = (
     Mutant("the last piece sent without a note", OBTAINING, "lambda: self._job.keep(session=complete)", "lambda: None", UPLOADS),
     Mutant("an id not written down", OBTAINING, "        self._job.keep(id=video, agreed=agreed, session=None, sent=None, checked=False, **lasts)\n", "        self._facts.update(id=video, agreed=agreed, checked=False, **lasts)\n", UPLOADS),
     Mutant("captions sent without a note", "outputs/youtube/beside.py", "            self._keep_caption(language, {\"trying\": words})\n", "", UPLOADS),
+    Mutant("a withdrawal that waits for the templates", "run/retract.py", "        edits = mentions.remove_mentions(documents, traces)\n", "        edits = {}\n", (*PROMISES, "withdrawn_by_command and template or withdrawn and template")),
+    Mutant("an error elsewhere that keeps a talk public", "cli/release.py", "            taking_back.carry_out(root, as_json)\n            raise\n", "            raise\n", (*PROMISES, "status and error")),
+    Mutant("a withdrawal that needs the whole catalogue", "cli/withdraw.py", "    opened = session.open_to_retract(root)\n    if not _is_known", "    opened = session.open_series(root)\n    if not _is_known", (*PROMISES, "command and error or command and TOML")),
+    Mutant("a video that is hidden only if its text is clean", "run/retract.py", "            for deed in maker.retract(", "            self._bench.guard.check_talk(self._journal.gathered.series.episode(step.episode))\n            for deed in maker.retract(", (*PROMISES, "leak")),
+    Mutant("words that are cut only where a duration is known", "transcripts.py", "    return publish(read(transcript), timeline)\n", "    return read(transcript) if timeline.is_open else publish(read(transcript), timeline)\n", ("tests/outputs/test_pages.py", "-k", "unknown")),
+    Mutant("transcripts with the words that are cut", "transcripts.py", "    return publish(read(transcript), timeline)\n", "    return read(transcript)\n", (*PROMISES, "cut or muted")),
+    Mutant("a selection that leaves a withdrawn talk", "decide.py", "            *taken_back,\n", "            *(step for step in taken_back if selection.takes(step.output, step.episode)),\n", (*PROMISES, "only")),
+    Mutant("an uncut file that stays for days", "decide.py", 'TAKEN_OUT = frozenset({"recording", "start", "end", "cut", "mute"})', "TAKEN_OUT = frozenset()", (*PROMISES, "cut or muted")),
+    Mutant("an uncut file that waits for its successor", "run/cleanup.py", "            if not step.superseded or not current or (step.output, step.episode) in made:\n", "            if True:\n", (*PROMISES, "ffmpeg and (cut or muted)")),
+    Mutant("a file removed although it is named again", "run/cleanup.py", "if path not in current)\n            named", "if True)\n            named", ("tests/test_run.py", "-k", "former_name")),
+    Mutant("a renderer that sees what its place may not show", "ledger/publishing.py", "any(one.is_due(now, place) for place in places)", "one.is_due(now)", (*PROMISES, "withdrawn_from")),
+    Mutant("a preview of talks withheld from the feed", "cli/noticing.py", "foreseen(opened, FeedRenderer.name)", "foreseen(opened, 'images')", ("tests/cli/test_withdraw.py", "-k", "announce")),
+    Mutant("a hidden name looked for in changed documents only", "cli/leak_search.py", "    if secrets and secrets != gathered.visibility.secrets and gathered.public:\n", "    if False:\n", ("tests/cli/test_withdraw.py", "-k", "hidden")),
+    Mutant("an old page that stays when it cannot be rendered", "run/runner.py", "        self._retraction.purge(self._render.failed)\n", "", (*PROMISES, "template and (person or muted)")),
+    Mutant("a lock that is not written", "run/runner.py", "        refused = [change for change in plan.changes if not self._apply(change)]\n", "        refused = []\n", (*PROMISES, "withdrawn")),
+    Mutant("a damaged receipt that blocks", "ledger/store.py", "            talks[slug], damaged[slug] = _salvaged(slug, path), str(error)\n", "            raise\n", (*PROMISES, "receipt")),
 )  # fmt: skip
 
 
@@ -89,7 +109,7 @@ def find_out(mutant: Mutant) -> str:
         for rounds in ROUNDS if mutant.tests == HARNESS else ({},):
             done = subprocess.run(
                 [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests],
-                cwd=folder, env={**os.environ, **rounds, "PYTHONPATH": str(folder)}, capture_output=True, text=True,
+                cwd=folder, env={**os.environ, **rounds, **WHOLE.get(mutant.tests[0], {}), "PYTHONPATH": str(folder)}, capture_output=True, text=True,
             )  # fmt: skip
             if done.returncode == 1:
                 said = [line for line in done.stdout.splitlines() if line.startswith("E ")]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,18 +20,25 @@ REPOSITORY = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
-def address(folder: Folder) -> Iterator[str]:
+def errors(tmp_path: Path) -> Path:
+    """The file that holds what the preview says on the other stream."""
+    return tmp_path / "errors.txt"
+
+
+@pytest.fixture
+def address(folder: Folder, errors: Path) -> Iterator[str]:
     """The address of a running preview, as of a day before the talk appears and lifted for the eye."""
     command = [sys.executable, "-m", "publisher", "preview", "--port", "0", "--json", "-C", str(folder.root)]
     environment = {**os.environ, "PUBLISHER_NOW": "2021-01-01T00:00:00+00:00"}
-    running = subprocess.Popen(
-        [*command, "--as-of", "2021-02-01T00:00:00+00:00"],
-        cwd=REPOSITORY,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    with errors.open("wb") as kept:
+        running = subprocess.Popen(
+            [*command, "--as-of", "2021-02-01T00:00:00+00:00"],
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=kept,
+            text=True,
+        )
     assert running.stdout is not None
     said = ""
     while not said.rstrip().endswith("}"):
@@ -67,3 +75,70 @@ def test_a_preview_shows_what_an_embargo_hides_writes_nothing_and_follows_edits(
     folder.edit("[[episode]]", "[[episode")
     time.sleep(0.6)
     assert "What is a preview?" in get(address, "episodes/first-talk/")[1]
+
+
+def request(address: str, target: str, host: str) -> tuple[int, str]:
+    """The status and the text that answer a request for a target as written, under a host's name."""
+    parts = urlsplit(address)
+    with socket.create_connection(("127.0.0.1", parts.port or 0), timeout=10) as connection:
+        head = f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode())
+        answer = b"".join(iter(lambda: connection.recv(1 << 16), b"")).decode("utf-8", "replace")
+    return int(answer.split()[1]), answer
+
+
+@pytest.mark.parametrize("path", ["", "feed.xml", "episodes/first-talk/", "preview-version.txt", "nowhere"])
+def test_a_page_elsewhere_cannot_read_an_embargoed_talk_by_a_name_that_leads_here(
+    address: str, path: str
+) -> None:
+    target = urlsplit(address).path + path
+    status, answer = request(address, target, f"talks.example.org:{urlsplit(address).port}")
+    assert (status, "What is an example?" in answer) == (421, False)
+    assert request(address, target, f"localhost:{urlsplit(address).port}")[0] in (200, 404)
+
+
+@pytest.fixture
+def linked_media(folder: Folder, tmp_path: Path) -> Path:
+    """A folder elsewhere that public/media was made a link to, accepted as `doctor --accept-link` does."""
+    elsewhere = tmp_path / "volume"
+    elsewhere.mkdir()
+    (elsewhere / "talk.mp3").write_bytes(b"sound")
+    (elsewhere / ".publisher-folder").write_text("public/media\n", encoding="utf-8")
+    (folder.root / "public").mkdir()
+    (folder.root / "public/media").symlink_to(elsewhere, target_is_directory=True)
+    return elsewhere
+
+
+def test_media_behind_an_accepted_link_can_be_heard(folder: Folder, linked_media: Path, address: str) -> None:
+    (linked_media / "out.mp3").symlink_to(folder.root / "episodes.toml")
+    host = urlsplit(address).netloc
+    assert request(address, "/series/media/talk.mp3", host)[0] == 200
+    assert request(address, "/series/media/out.mp3", host)[0] == 404
+
+
+def test_a_path_that_names_nothing_is_not_found_and_the_terminal_stays_quiet(
+    folder: Folder, address: str, errors: Path
+) -> None:
+    media = folder.root / "public" / "media"
+    media.mkdir(parents=True)
+    os.mkfifo(media / "pipe.mp3")
+    (media / "loop.mp3").symlink_to("loop.mp3")
+    (media / "out.mp3").symlink_to(folder.root / "episodes.toml")
+    (media / "folder.mp3").mkdir()
+    (media / "talk.mp3").write_bytes(b"sound")
+    paths = ["%00", "%00.mp3", "a" * 300, "a/" * 3000, "..%2f..%2fepisodes.toml", "..\\x", "%ff", "%c0%af"]
+    paths += [
+        "pipe.mp3",
+        "loop.mp3",
+        "out.mp3",
+        "folder.mp3",
+        "folder.mp3/",
+        "talk.mp3/",
+        "talk.mp3/x",
+        "gone.mp3",
+    ]
+    host = urlsplit(address).netloc
+    statuses = {path: request(address, f"/series/media/{path}", host)[0] for path in paths}
+    assert statuses == dict.fromkeys(paths, 404)
+    assert request(address, "/series/media/talk.mp3", host)[0] == 200
+    assert errors.read_text(encoding="utf-8") == ""

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from publisher import catalogue
-from publisher.cli import rename
+from publisher import catalogue, ledger
+from publisher.ledger import Talk
 from tests.cli.conftest import Folder
 from tests.cli.test_release import entries, media
 
@@ -21,7 +22,9 @@ def test_a_renamed_talk_keeps_guid_date_and_its_old_file_for_a_while(folder: Fol
     assert (after.id, after.published) == (before.id, before.published)
     assert set(files) < set(media(folder)), "the tags hold the page's address, so there is a newer file too"
     assert after.link.endswith("/episodes/opening-talk/")
-    assert folder.run("plan", "--json").document == {"steps": []}
+    document = folder.run("plan", "--json").document
+    assert document["steps"] == []
+    assert [remark["kind"] for remark in document["remarks"]] == ["replaced"]
 
 
 def test_a_talk_that_was_never_published_leaves_no_address(folder: Folder) -> None:
@@ -70,9 +73,54 @@ def test_a_rename_that_was_killed_half_way_is_finished_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(rename.catalogue, "rename_episode", killed)
+        patched.setattr(catalogue, "rename_episode", killed)
         assert folder.run("rename", "first-talk", "opening-talk").status == 130
-    assert catalogue.rename_episode is not killed
     assert folder.run("rename", "first-talk", "opening-talk").status == 0
     assert folder.run("release").status == 0
     assert [entry.id for entry in entries(folder)] == [guid]
+
+
+def slug_in_receipts(folder: Folder, slug: str) -> str:
+    path = folder.root / "episodes" / slug / "released.json"
+    return str(json.loads(path.read_text(encoding="utf-8"))["slug"])
+
+
+@pytest.mark.released
+def test_the_receipts_name_the_slug_of_now(folder: Folder) -> None:
+    assert slug_in_receipts(folder, "first-talk") == "first-talk"
+    folder.run("rename", "first-talk", "opening-talk")
+    assert slug_in_receipts(folder, "opening-talk") == "opening-talk"
+    folder.run("rename", "opening-talk", "first-talk")
+    assert slug_in_receipts(folder, "first-talk") == "first-talk"
+
+
+@pytest.mark.released
+def test_a_rename_that_was_killed_before_the_receipts_named_the_new_slug_is_finished(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guid = entries(folder)[0].id
+    saved: list[Talk] = []
+
+    def killed(root: Path, talk: Talk) -> None:
+        if saved:
+            raise KeyboardInterrupt
+        saved.append(talk)
+        save_talk(root, talk)
+
+    save_talk = ledger.save_talk
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "save_talk", killed)
+        assert folder.run("rename", "first-talk", "opening-talk").status == 130
+    assert slug_in_receipts(folder, "opening-talk") == "first-talk"
+    assert folder.run("rename", "first-talk", "opening-talk").status == 0
+    assert slug_in_receipts(folder, "opening-talk") == "opening-talk"
+    assert folder.run("release").status == 0
+    assert [entry.id for entry in entries(folder)] == [guid]
+
+
+def test_a_withdrawn_talk_without_a_guid_can_be_renamed(folder: Folder) -> None:
+    folder.edit('recording = "recording.wav"', 'recording = "recording.wav"\nstatus = "draft"')
+    assert folder.run("withdraw", "first-talk", "--reason", "asked for").status == 0
+    assert folder.run("rename", "first-talk", "opening-talk").status == 0
+    lock = ledger.load(folder.root).talk("opening-talk").withdrawn
+    assert lock is not None and lock.reason == "asked for"

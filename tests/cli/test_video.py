@@ -106,24 +106,23 @@ def test_a_changed_title_leaves_the_video_alone(offered: Folder) -> None:
     assert offered.run("release").status == 0 and videos(offered) == before
 
 
-def test_a_cut_makes_it_anew_and_the_old_file_stays_for_its_grace(
-    offered: Folder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cut_makes_it_anew_and_the_old_file_leaves_at_once(offered: Folder) -> None:
     (before,) = videos(offered)
     offered.edit('topics = ["Examples"]', 'topics = ["Examples"]\ncut = [["0:01", "0:02"]]')
-    assert planned(offered) == [("audio", "make", "changed: cut"), ("video", "make", "changed: cut")]
+    assert planned(offered) == [
+        ("audio", "make", "changed: cut"),
+        ("video", "make", "changed: cut"),
+        ("audio", "remove", "replaced at once: cut"),
+        ("video", "remove", "replaced at once: cut"),
+    ]
     document = offered.run("plan", "--json").document
-    costs = {step["output"]: step["cost"] for step in document["steps"]}
+    costs = {step["output"]: step["cost"] for step in document["steps"] if step["action"] == "make"}
     assert costs["video"] == {"seconds of sound": 3.0, "seconds of picture": 3.0}
     assert offered.run("release").status == 0
     now = videos(offered)
-    assert len(now) == 2 and before in now
+    assert len(now) == 1 and before not in now and planned(offered) == []
     assert entries(offered)[0].podcast_source["uri"].rsplit("/", 1)[1] in {Path(path).name for path in now}
     assert entries(offered)[0].podcast_source["uri"] != f"https://talks.example.org/series/{before}"
-    monkeypatch.setenv("PUBLISHER_NOW", LATER)
-    assert ("video", "remove", "replaced more than 7 days ago") in planned(offered)
-    assert offered.run("release").status == 0
-    assert len(videos(offered)) == 1 and before not in videos(offered) and planned(offered) == []
 
 
 def test_a_renamed_talk_takes_its_video_along(offered: Folder) -> None:

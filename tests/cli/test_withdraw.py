@@ -117,6 +117,14 @@ def test_a_talk_leaves_one_place_and_stays_in_the_others(two: Folder) -> None:
     assert traces(two) == []
 
 
+def test_a_plan_announces_no_item_of_a_talk_withheld_from_the_feed(two: Folder) -> None:
+    assert two.run("withdraw", "talk-two", "--reason", "x", "--from", "feed").status == 0
+    two.edit('summary = "Unmistakable words about kumquats."', 'summary = "Other words."')
+    two.edit("First Guest talks about examples.", "First Guest talks about more examples.")
+    changes = two.run("plan", "--json").document["feed"]
+    assert [change["title"] for change in changes] == ["What is an example?"]
+
+
 def test_a_status_of_withdrawn_locks_too(two: Folder) -> None:
     two.edit('slug = "talk-two"', 'slug = "talk-two"\nstatus = "withdrawn"')
     assert two.run("release").status == 0
@@ -144,8 +152,32 @@ def test_a_hidden_name_in_a_talks_words_holds_it_back_with_the_place(two: Folder
     (two.root / "episodes/talk-two/notes.md").write_text("With Zweitgast Beispielen.", encoding="utf-8")
     result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
     assert result.status == 1
-    assert "hidden name of second-guest in notes (Z… B…, 19 letters)" in result.out
+    assert "hidden name of second-guest in notes.md, line 1 (Z… B…, 19 letters)" in result.out
     assert len(entries(two)) == 1
+
+
+def test_a_hidden_name_in_an_unchanged_talk_that_does_not_credit_them_holds_it_back_too(two: Folder) -> None:
+    two.edit("First Guest talks about examples.", "First Guest answers Zweitgast Beispielen.")
+    assert two.run("release").status == 0
+    result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
+    assert result.status == 1
+    assert 'first-talk: held back: hidden name of second-guest in episode "first-talk": summary' in result.out
+    name = Secrets((Secret("word", "Zweitgast Beispielen"),))
+    public = two.root / "public"
+    assert [path for path in two.public() if find(path, (public / path).read_bytes(), name)] == []
+    two.edit("First Guest answers Zweitgast Beispielen.", "First Guest answers.")
+    assert two.run("release").status == 0
+    assert len(entries(two)) == 2
+
+
+def test_a_hidden_name_in_the_series_description_leaves_nothing_with_it(two: Folder) -> None:
+    two.edit("Talks about **examples**.", "Talks of Zweitgast Beispielen about examples.")
+    assert two.run("release").status == 0
+    result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
+    assert (result.status, "series: description" in result.out) == (1, True), result.out
+    name = Secrets((Secret("word", "Zweitgast Beispielen"),))
+    public = two.root / "public"
+    assert [path for path in two.public() if find(path, (public / path).read_bytes(), name)] == []
 
 
 @pytest.mark.parametrize(
@@ -193,7 +225,10 @@ def test_a_name_of_private_people_stops_the_talk_and_check_finds_it(folder: Fold
     folder.edit("talks about examples", "(nemo exemplarius) talks")
     result = folder.run("release")
     assert result.status == 1
-    assert "first-talk: held back: name of first-guest in summary (N… E…, 15 letters)" in result.out
+    assert (
+        'first-talk: held back: name of first-guest in episode "first-talk": summary (N… E…, 15 letters)'
+        in result.out
+    )
     assert not re.search("nemo", result.out + result.err, re.IGNORECASE)
     assert not [path for path in folder.public() if "first" in path]
     checked = folder.run("check", "--leaks", "--json")

@@ -17,7 +17,7 @@ import pytest
 
 from tests.cli.conftest import Folder, the_video
 from tests.fake_channel import CHANNEL
-from tests.fake_youtube import FakeYouTube
+from tests.fake_youtube import FOREVER, FakeYouTube
 from tests.media import sounds
 
 SECRETS = (b"48.8566", b"Telephone 12", b"Lavf")
@@ -293,6 +293,34 @@ def test_youtube_being_away_does_not_keep_the_rest(
     assert result.status == 1
     assert "is there a network?" in result.out
     assert (short_series.root / "public/feed.xml").exists()
+
+
+def test_whatever_youtube_refuses_the_release_ends_with_1_and_says_what_to_do(
+    short_series: Folder, fake: FakeYouTube
+) -> None:
+    quota = short_series.root / ".publisher/youtube-quota.json"
+    for method, kind, words in (
+        ("channels.list", "302", "is there a proxy"),
+        ("videos.insert", "limit", "run `publisher release` tomorrow"),
+        ("videos.insert", "uploads", "today's video uploads of YouTube's quota are spent"),
+        ("upload.put", "500", "YouTube answered 500 (backendError); try again later"),
+        ("thumbnails.set", "403", "YouTube refused to take the thumbnail (403 forbidden)"),
+        ("videos.update", "html 403", "the answer (403) is not YouTube's"),
+    ):
+        fake.fail(method, kind, times=FOREVER)
+        result = short_series.run("release", "--only", "youtube")
+        assert result.status == 1, result.out + result.err
+        assert words in " ".join(result.out.split())
+        fake.faults.clear()
+        quota.unlink()
+    fake.revoke()
+    result = short_series.run("release", "--only", "youtube")
+    assert result.status == 1
+    assert "run `publisher youtube login`" in result.out
+    fake.revoked = False
+    assert short_series.run("release", "--only", "youtube").status == 0
+    assert the_video(fake)["status"]["privacyStatus"] == "public"
+    assert len(fake.channel.videos) == 1
 
 
 def test_the_doctor_says_who_is_logged_in(series: Folder, fake: FakeYouTube) -> None:

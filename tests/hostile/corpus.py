@@ -6,7 +6,9 @@ A case writes into a series that is sound otherwise: its talk has a recording of
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +32,23 @@ recording = "recording.wav"
 """
 CUE = "00:00:00.000 --> 00:00:01.000\n"
 
+THEIRS = (
+    "index.html", "feed.xml", "lock", "digests.json", "released.json", "notes.txt", ".beside-letter.txt.0a1b2c3d", "victim.txt",
+    "media/song.mp3", "media/a-talk.0a1b2c3d.mp3", "episodes/a-talk/index.html", "a-talk/index.html", "a-talk.0a1b2c3d.mp3",
+    "audio/song.wav", "videos/a-talk.0a1b2c3d.mp4", "0a1b2c3d4e5f/letter.txt", "ann/photo.jpg", "embed/index.html",
+)  # fmt: skip
+
 
 class Folder:
-    """The series that a case spoils; `outside` lies beside it."""
+    """The series that a case spoils; `outside` and `theirs`, which is called as ours is, lie beside it."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.talk = root, root / "episodes/a-talk"
+        self.theirs = root.parent / "theirs"
+        for name in THEIRS:
+            path = self.theirs / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"theirs: {name}", encoding="utf-8")
         self.outside = root.parent / "outside"
         self.talk.mkdir(parents=True)
         self.outside.mkdir()
@@ -68,6 +81,27 @@ class Folder:
         path = self.talk / name
         path.unlink(missing_ok=True)
         path.symlink_to(target)
+
+    def instead(self, name: str, target: Path | None = None) -> None:
+        """A link in the place of a folder or file of the series."""
+        place = self.root / name
+        if place.is_dir():
+            shutil.rmtree(place)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        place.symlink_to(target or self.theirs)
+
+    def receipts(self, slug: str = "a-talk", **values: object) -> None:
+        """Receipts of a talk, with these values in the place of sound ones."""
+        path = self.root / "episodes" / slug / "released.json"
+        path.parent.mkdir(exist_ok=True)
+        sound = {
+            "schema": 1,
+            "slug": slug,
+            "guid": f"guid-of-{slug}",
+            "published": "2021-01-08T18:00:00+01:00",
+        }
+        path.write_text(json.dumps({**sound, **values}), encoding="utf-8")
 
     def fifo(self, path: Path) -> None:
         path.unlink(missing_ok=True)
@@ -134,7 +168,59 @@ RECORDINGS = (
     either("30000 × 30000 pixels in the headers", lambda f: f.record("t.mp4", media.immense())),
     refused("16000 × 16000 pixels", "pixels", lambda f: f.record("t.mkv", media.immense_stream(16_000))),
     either("30000 × 30000 pixels", lambda f: f.record("t.mkv", media.immense_stream(30_000))),
+    *(
+        refused(f"a cover of 16000 × 16000 pixels in {kind}", "pixels", lambda f, kind=kind, options=options: f.record(f"t.{kind}", media.with_cover(media.png(16_000, 16_000, rows=16_000), *options, suffix=f".{kind}")))  # type: ignore[misc]
+        for kind, options in (("mp3", ("-c:a", "libmp3lame", "-disposition:v", "attached_pic")), ("m4a", ("-c:a", "aac", "-disposition:v", "attached_pic")), ("mkv", ("-c:a", "aac")))
+    ),
+    refused("100 hours of FLAC with an open header", "86400 are allowed", lambda f: f.record("t.flac", media.silent_flac(360_000))),
+    refused("25 hours of FLAC with an open header", "86400 are allowed", lambda f: f.record("t.flac", media.silent_flac(90_000))),
     refused("no sound", "no sound", lambda f: f.record("t.mp4", media.honest("-c:v", "mpeg4", "-an"))),
+)  # fmt: skip
+
+SILENT_HEADERS = (
+    *(
+        harmless(f"{kind} that does not say how long it is", lambda f, kind=kind, options=options: (f.record(f"t.{kind}", media.written(*options, suffix=f".{kind}", piped=True)), f.edit('title = "A talk"', 'title = "A talk"\nend = "0:01.9"\ncut = [["0:01", "0:01.2"]]\nchapters = [{ at = 0, title = "A" }, { at = 1.5, title = "B" }]')))  # type: ignore[misc]
+        for kind, options in (
+            ("webm", ("-c:a", "libopus", "-f", "webm")),
+            ("mkv", ("-c:a", "flac", "-f", "matroska")),
+            ("flac", ("-c:a", "flac", "-f", "flac")),
+            ("aac", ("-c:a", "aac", "-f", "adts")),
+            ("ac3", ("-c:a", "ac3", "-f", "ac3")),
+            ("ts", ("-c:a", "aac", "-f", "mpegts")),
+            ("mpg", ("-c:a", "mp2", "-f", "mpeg")),
+            ("wav", ("-f", "wav")),
+            ("au", ("-f", "au")),
+            ("caf", ("-f", "caf")),
+            ("wv", ("-c:a", "wavpack", "-f", "wv")),
+            ("avi", ("-c:a", "pcm_s16le", "-f", "avi")),
+            ("asf", ("-c:a", "wmav2", "-f", "asf")),
+            ("mp3", ("-c:a", "libmp3lame", "-q:a", "9", "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3")),
+            ("mp4", ("-c:a", "aac", "-f", "mp4", "-movflags", "frag_keyframe+empty_moov")),
+        )
+    ),
+    refused("FLAC that says a second and holds 100 hours", "86400 are allowed", lambda f: f.record("t.flac", media.flac_that_says(8000, 360_000))),
+    refused("FLAC that says 100 hours and holds a minute", "86400 are allowed", lambda f: f.record("t.flac", media.flac_that_says(8000 * 360_000, 60))),
+    refused("23 hours of FLAC in a small file", "too small", lambda f: f.record("t.flac", media.silent_flac(82_000))),
+    refused("a WAV of 100 hours at one sample a second", "", lambda f: f.record("t.wav", media.wav(1, 360_000))),
+    either("a WAV of a day at eight samples a second", lambda f: f.record("t.wav", media.wav(8, 80_000))),
+    refused("Matroska with a pause of 26 hours", "86400 are allowed", lambda f: f.record("t.mkv", media.jumping())),
+    either("a million empty Ogg pages", lambda f: f.record("t.opus", media.tiny_pages(1_000_000))),
+    refused("a direct current and nothing else", "silent", lambda f: f.record("t.wav", media.wav(8000, 5, level=60))),
+)  # fmt: skip
+
+JOINED = (
+    *(
+        refused(f"two {kind} in one", "another recording begins in it at 0:02", lambda f, kind=kind, options=options: f.record(f"t.{kind}", media.joined(*options, suffix=f".{kind}")))  # type: ignore[misc]
+        for kind, options in (
+            ("wav", ()), ("w64", ()), ("aiff", ()), ("flac", ()), ("mp4", ("-c:a", "aac")), ("m4a", ("-c:a", "aac")),
+            ("mov", ("-c:a", "pcm_s16le")), ("mkv", ("-c:a", "aac")), ("webm", ("-c:a", "libopus")), ("mka", ("-c:a", "flac")),
+            ("ogg", ("-c:a", "libvorbis", "-ar", "44100")), ("avi", ("-c:a", "pcm_s16le")),
+        )
+    ),
+    *(
+        harmless(f"two {kind} of different sample rates in one", lambda f, kind=kind, options=options: f.record(f"t.{kind}", media.joined(*options, "-ar", "44100", suffix=f".{kind}")))  # type: ignore[misc]
+        for kind, options in (("mp3", ("-c:a", "libmp3lame")), ("aac", ("-c:a", "aac")), ("ac3", ("-c:a", "ac3")), ("ts", ("-c:a", "aac")), ("mpg", ("-c:a", "mp2")))
+    ),
 )  # fmt: skip
 
 NAMES = (
@@ -318,6 +404,112 @@ TRANSCRIPTS = (
     harmless("markup in words", lambda f: _cues(f, "WEBVTT\n\n" + CUE + "<script>alert(1)</script> ]]> {{ 987*654321 }} <img src=x onerror=alert(1)>\n")),
 )  # fmt: skip
 
+UP = "../../../theirs/victim"
+FILE = {
+    "path": "media/a-talk.0a1b2c3d.mp3",
+    "format": "mp3",
+    "type": "audio/mpeg",
+    "length": 9,
+    "duration": 1.0,
+    "digest": "0a1b2c3d" * 8,
+}
+LASTS = {"recording_duration": 1.0, "intro_duration": 0.0, "outro_duration": 0.0}
+
+
+def _audio(**values: object) -> dict[str, object]:
+    """The receipts of an audio file, with these values in it."""
+    return {"audio": {"inputs": {}, "facts": {"enclosures": [{**FILE, **values}], **LASTS}}}
+
+
+def _facts(output: str, **facts: object) -> dict[str, object]:
+    return {output: {"inputs": {}, "facts": facts}}
+
+
+def _replaced(path: object) -> list[dict[str, object]]:
+    return [{"path": path, "at": "2020-01-01T00:00:00+00:00"}]
+
+
+RECEIPTS = (
+    harmless("sound receipts", lambda f: f.receipts(former=["an-old-slug"], replaced=_replaced("media/an-old-slug.0a1b2c3d.mp3"))),
+    harmless("an output of a later publisher", lambda f: f.receipts(receipts=_facts("later", any=[1, "x"]))),
+    *(
+        refused(f"a former slug: {shown}", "former", lambda f, slug=slug: f.receipts(former=[slug]))  # type: ignore[misc]
+        for shown, slug in {
+            "up and away": UP, "from the root": "/tmp/victim", "a folder up": "..", "itself": ".", "nothing": "", "backslashes": "..\\..\\x", "a drive": "C:x",
+            "NUL": "a\0b", "two lines": "a\nb", "capitals": "A-Talk", "another script": "ta\u0142k", "a device": "nul", "a megabyte": "a" * 10**6,
+            "a number": 5, "a list": ["x"], "half a character": "\ud800", "a tag": "<script>alert(1)</script>", "a template": "{{ 987*654321 }}",
+        }.items()
+    ),
+    refused("10^5 former slugs", "former", lambda f: f.receipts(former=[f"slug-{n}" for n in range(10**5)])),
+    *(
+        refused(f"a replaced file: {shown}", "path", lambda f, path=path: f.receipts(replaced=_replaced(path)))  # type: ignore[misc]
+        for shown, path in {
+            "up and away": UP, "from the root": "/etc/hostname", "through media": "media/../../theirs/victim.txt", "of another talk": "media/b.0a1b2c3d.mp3",
+            "the feed": "feed.xml", "a page": "episodes/a-talk/index.html", "backslashes": "media\\..\\..\\x", "a drive": "C:/x", "another suffix": "media/a-talk.0a1b2c3d.html",
+            "NUL": "media/a-talk.0a1b2c3d.mp3\0", "a number": 5,
+        }.items()
+    ),
+    *(
+        refused(f"an audio file whose {key} is {shown}", key, lambda f, key=key, value=value: f.receipts(receipts=_audio(**{key: value})))  # type: ignore[misc]
+        for key, shown, value in (
+            ("path", "up and away", UP), ("path", "of another talk", "media/b.0a1b2c3d.mp3"), ("path", "another content's", "media/a-talk.ffffffff.mp3"),
+            ("type", "a page's", "text/html"), ("type", "two headers", "audio/mpeg\r\nX: y"), ("format", "unknown", "exe"), ("digest", "short", "0a1b2c3d"),
+            ("length", "negative", -1), ("length", "10^400", 10**400), ("length", "a text", "9"), ("duration", "10^300", 1e300),
+            ("duration", "negative", -1.0), ("loudness", "a list", []), ("bitrate", "10^12", 10**12),
+        )
+    ),
+    refused("an audio file that lasts for ever", "Infinity", lambda f: f.receipts(receipts=_audio(duration=float("inf")))),
+    refused("an audio file whose length is no number", "NaN", lambda f: f.receipts(receipts=_audio(length=float("nan")))),
+    refused("a waiting video up and away", "path", lambda f: f.receipts(receipts=_facts("video", path="videos/" + UP, length=9, duration=1.0, digest="0" * 64))),
+    refused("a file under an output that has none", "path", lambda f: f.receipts(receipts=_facts("audio", path="media/b.0a1b2c3d.mp3", length=9))),
+    refused("a video's id that is markup", "id", lambda f: f.receipts(receipts=_facts("youtube", id='x" onload="alert(1)', checked=True))),
+    refused("an upload to a file", "uri", lambda f: f.receipts(receipts=_facts("youtube", session={"uri": "file:///etc/passwd", "size": 1}))),
+    refused("a video seen from no day", "visible", lambda f: f.receipts(receipts=_facts("youtube", id="dQw4w9WgXcQ", checked=True, visible="soon"))),
+    *(
+        refused(f"published {shown}", "published", lambda f, moment=moment: f.receipts(published=moment))  # type: ignore[misc]
+        for shown, moment in {"in year 1": "0001-01-01T00:00:00+00:00", "in year 9999": "9999-12-31T23:59:59+00:00", "without a zone": "2021-01-08T18:00:00", "soon": "soon", "never": 5}.items()
+    ),
+    *(
+        refused(f"a guid of {shown}", "guid", lambda f, guid=guid: f.receipts(guid=guid))  # type: ignore[misc]
+        for shown, guid in {"nothing": "", "control characters": "\x1b[31mx", "two lines": "a\nb", "a megabyte": "x" * 10**6, "a number": 5, "no text": None}.items()
+    ),
+    refused("the receipts of another talk", "episodes/b-talk/released.json", lambda f: f.receipts(slug="a-talk", **{"guid": "x"}) or f.put("released.json", '{"schema": 1, "slug": "b-talk", "guid": "x"}')),
+    refused("two talks with one guid", "episodes/b-talk/released.json", lambda f: (f.receipts(guid="x"), f.receipts("b-talk", guid="x"))),
+    refused("a key twice", "guid", lambda f: f.put("released.json", '{"schema": 1, "guid": "a", "guid": "b"}')),
+    refused("a key of a later publisher", "newer", lambda f: f.receipts(later=1)),
+    refused("a number of 10^5 digits", "number", lambda f: f.put("released.json", '{"schema": 1, "x": ' + "9" * 10**5 + "}")),
+    refused("a lock for nowhere", "places", lambda f: f.receipts(withdrawn={"day": "2021-03-01", "reason": "x", "places": []})),
+    refused("an address of the feed that is a script", "address", lambda f: f.root.joinpath("episodes/released.json").write_text('{"schema": 1, "guid": "x", "address": "javascript:alert(1)"}')),
+    refused("receipts that are a link", "link", lambda f: f.link("released.json", f.theirs / "released.json")),
+    refused("receipts that are a link to nowhere", "link", lambda f: f.link("released.json", f.theirs / "nowhere")),
+    refused("the feed's receipts that are a link", "link", lambda f: f.instead("episodes/released.json", f.theirs / "released.json")),
+)  # fmt: skip
+
+LINKED = (
+    "public", ".publisher", "public/media", "public/episodes", "public/episodes/a-talk", "public/episodes/b-talk", "public/episodes/a-talk/embed", "public/assets",
+    "public/people", "public/people/ann", "public/topics", "public/search/0", "public/feed", "public/page/2", "public/seasons", "public/subscribe",
+    ".publisher/audio", ".publisher/video", ".publisher/videos", ".publisher/later/deep",
+)  # fmt: skip
+LINKS = (
+    *(refused(f"{name} is a link", f"{name}: a link", lambda f, name=name: f.instead(name)) for name in LINKED),  # type: ignore[misc]
+    *(
+        refused(f"{name} is a link to a file", f"{name}: a link", lambda f, name=name: f.instead(name, f.theirs / "victim.txt"))  # type: ignore[misc]
+        for name in (".publisher/lock", ".publisher/holder.txt", ".publisher/digests.json", "public/episodes/a-talk/index.html", "public/media/a-talk.0a1b2c3d.mp3")
+    ),
+    refused("episodes is a link to where it was", "link", lambda f: (shutil.move(f.root / "episodes", f.root / "archive"), f.instead("episodes", f.root / "archive"))),
+    refused("a talk's folder is a link inside the series", "link", lambda f: (shutil.move(f.talk, f.root / "archive"), f.instead("episodes/a-talk", f.root / "archive"))),
+    refused("public is a link to the series", "link", lambda f: f.instead("public", f.root)),
+    refused("public is a link to private, with a marker", "link", lambda f: (f.root.joinpath("private").mkdir(), f.root.joinpath("private/.publisher-folder").write_text("public\n"), f.instead("public", f.root / "private"))),
+    refused("public is a link to itself", "link", lambda f: f.instead("public", f.root / "public")),
+    refused("public is a link to nowhere", "link", lambda f: f.instead("public", f.root.parent / "nowhere")),
+    refused("a marker that is a pipe", "link", lambda f: (f.fifo(f.root.parent / "theirs/.publisher-folder"), f.instead("public"))),
+    refused("a marker for another folder", "link", lambda f: (f.theirs.joinpath(".publisher-folder").write_text("public/media\n"), f.instead("public"))),
+    harmless("a link of the producer under public", lambda f: f.instead("public/archive")),
+    harmless("a linked folder of photos", lambda f: f.instead("episodes/photos", f.theirs / "ann")),
+    harmless("a page at the root that is a link", lambda f: f.instead("public/index.html", f.theirs / "victim.txt")),
+    harmless("a hard link to a page", lambda f: (f.root.joinpath("public").mkdir(), os.link(f.theirs / "victim.txt", f.root / "public/index.html"))),
+)  # fmt: skip
+
 
 def _template(folder: Folder, name: str, text: str) -> None:
     path = folder.root / "templates" / name
@@ -366,6 +558,8 @@ TEMPLATES = (
 
 CASES: tuple[tuple[str, tuple[Case, ...]], ...] = (
     ("recording", RECORDINGS),
+    ("silent header", SILENT_HEADERS),
+    ("joined", JOINED),
     ("name", NAMES),
     ("place", PLACES),
     ("picture", PICTURES),
@@ -373,4 +567,6 @@ CASES: tuple[tuple[str, tuple[Case, ...]], ...] = (
     ("notes", NOTES),
     ("template", TEMPLATES),
     ("transcript", TRANSCRIPTS),
+    ("receipt", RECEIPTS),
+    ("link", LINKS),
 )

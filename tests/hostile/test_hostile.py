@@ -23,6 +23,8 @@ ALWAYS = (
     "a pipe as receipt",
     "as many headers as are read",
     "Jinja in every text",
+    "a former slug: up and away",
+    "public/media is a link",
     "a frame that starts a program",
     "notes of one long reference",
 )
@@ -42,6 +44,7 @@ def test_what_strangers_send_ends_in_a_message_or_in_no_harm(
 ) -> None:
     folder = Folder(tmp_path / "series")
     case.spoil(folder)
+    before = _beside(folder)
     ran = run(folder.root, "release", seconds=SECONDS, patience=12 * SECONDS)
     record_property("memory", ran.memory)
     record_property("seconds", round(ran.seconds, 2))
@@ -50,6 +53,13 @@ def test_what_strangers_send_ends_in_a_message_or_in_no_harm(
     assert ran.memory < MEMORY
     _require_outcome(case, ran)
     _require_no_harm(folder)
+    assert _beside(folder) == before, "something outside the series was changed"
+
+
+def _beside(folder: Folder) -> dict[str, bytes]:
+    """Every file beside the series, with what is in it."""
+    found = (path for place in (folder.outside, folder.theirs) for path in place.rglob("*"))
+    return {str(path): path.read_bytes() if path.is_file() else b"" for path in found}
 
 
 def _require_outcome(case: Case, ran: Ran) -> None:

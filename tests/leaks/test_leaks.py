@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import pytest
 
 from publisher.errors import LeakError
 from publisher.leaks import Leak, Machine, Secret, Secrets, find, in_episode
+from publisher.leaks.folding import LOOKS
 from publisher.leaks.guard import Guard, own_lines
 from publisher.render.templates import builtin_folder
 from tests.conftest import make_episode
-from tests.leaks.corpus import LEAKS, MORE, NAME, SECRETS, Entry, feed, jpeg, mp3, mp4, ogg, page, png
+from tests.leaks.corpus import (
+    INNOCENT,
+    LEAKS,
+    MORE,
+    NAME,
+    SECRETS,
+    SPELLINGS,
+    Entry,
+    feed,
+    jpeg,
+    mp3,
+    mp4,
+    ogg,
+    page,
+    png,
+)
 
 
 @pytest.mark.parametrize("entry", (*LEAKS, *MORE), ids=lambda entry: f"{entry[0]} in {entry[1]}")
@@ -20,6 +39,52 @@ def test_a_leak_is_found_and_masked(entry: Entry) -> None:
     shown = " ".join(map(str, found)).lower()
     for word in ("nemo", "exemplarius", "sampleville", "untertestbach", "99 00 12", "/home/producer"):
         assert word not in shown.replace(path, "")
+
+
+@pytest.mark.parametrize(("name", "written"), SPELLINGS)
+def test_a_name_is_found_however_it_is_spelt(name: str, written: str) -> None:
+    secrets = Secrets((Secret("name", name, "guest-a"),))
+    for content in (page(written), written.encode(), json.dumps({"t": written}).encode()):
+        assert [leak.kind for leak in find("episodes/a/x", content, secrets)][:1] == ["name of guest-a"]
+
+
+def test_a_letter_may_be_any_that_looks_like_it() -> None:
+    missed = {
+        letter
+        for letter, target in LOOKS.items()
+        if len(target) == 1
+        and target.isascii()
+        and target.isalpha()
+        and not find(
+            "x", f"Nemo Zarr{letter}kelk".encode(), Secrets((Secret("name", f"Nemo Zarr{target}kelk"),))
+        )
+    }
+    assert missed <= {"ẚ", "￨", "🅮"}
+
+
+@pytest.mark.parametrize(("name", "text"), INNOCENT)
+def test_a_name_is_not_found_where_it_does_not_stand(name: str, text: str) -> None:
+    secrets = Secrets((Secret("name", name, "guest-a"),))
+    for content in (page(text), text.encode(), json.dumps({"t": text}).encode()):
+        assert find("episodes/a/x", content, secrets) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("one\ntwo\nNemo Zarrin-\nkelk", 3),
+        ("one\n\n\nNemo\nZarrinkelk\n", 4),
+        ("\n".join(["well-known at 0:12 o'clock"] * 90) + "\nNemo Zarrin-kelk\nand on", 91),
+        ("one\n<p\n class='x'>two\n\u202ekleknirraZ omeN\n", 4),
+        ("one\ntwo 0\nNem0 Zarrinkelk", 3),
+        ("<p>one\n<p>two\n<p title='Nemo Zarrinkelk'>three\n", 3),
+        ("one\n" + base64.b64encode(b"Nemo Zarrinkelk").decode() + "\nthree", 2),
+        ("один\nдва\nNеmo Zаrrinkelk\n", 3),
+    ],
+)
+def test_a_find_names_the_line_where_the_name_begins(text: str, line: int) -> None:
+    secrets = Secrets((Secret("name", "Nemo Zarrinkelk", "guest-a"),))
+    assert {leak.place for leak in find("a.html", text.encode(), secrets)} == {f"line {line}"}
 
 
 def test_the_corpus_is_twenty_kinds_in_two_places_each() -> None:
@@ -66,13 +131,13 @@ def test_a_message_names_place_kind_and_person_and_masks_the_rest() -> None:
 
 def test_a_talks_own_texts_are_searched_by_field() -> None:
     found = in_episode(make_episode(summary="fine", notes="With\nnemo EXEMPLARIUS."), SECRETS)
-    assert [leak.place for leak in found] == ["notes, line 2"]
+    assert [leak.place for leak in found] == ["notes.md, line 2"]
 
 
 def test_a_guard_stops_what_leaks_and_lets_the_rest_through() -> None:
     guard = Guard(SECRETS)
     guard.check("index.html", page("fine"))
-    with pytest.raises(LeakError, match=r"index\.html: name of guest-a in line 2"):
+    with pytest.raises(LeakError, match=r"index\.html: name of guest-a in its text"):
         guard.check("index.html", page(NAME))
 
 

@@ -63,6 +63,11 @@ def convert(source: Path, target: Path, *options: str) -> Path:
     return _run(target, "-i", str(source), *options)
 
 
+def streamed(source: Path, target: Path, *options: str) -> Path:
+    """`target` as a recorder writes it that cannot go back to its header, of `source`."""
+    return streamed_of(target, "-i", str(source), *options)
+
+
 def with_picture(source: Path, target: Path, *options: str) -> Path:
     """`target`: the sound of `source` under a small moving picture."""
     with av.open(str(source)) as container:
@@ -87,6 +92,14 @@ def turned(source: Path, target: Path, degrees: int) -> Path:
 def _run(target: Path, *arguments: str) -> Path:
     command = [ffmpeg().binaries.ffmpeg, "-v", "error", "-y", *arguments, str(target)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, timeout=60)
+    return target
+
+
+def streamed_of(target: Path, *arguments: str) -> Path:
+    """`target` written by ffmpeg to a pipe, with these arguments."""
+    command = [ffmpeg().binaries.ffmpeg, "-v", "error", *arguments, "pipe:1"]
+    written = subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    target.write_bytes(written.stdout)
     return target
 
 

@@ -105,6 +105,22 @@ def test_hard_recordings_become_audio_of_the_right_length_and_loudness(case: str
     assert enclosure.loudness == pytest.approx(-16, abs=0.3)
 
 
+@pytest.mark.parametrize("form", ["mp3", "m4a", "opus"])
+@pytest.mark.parametrize("offset", [(0.05,), (0.25,), (0.2, -0.1)])
+def test_a_direct_current_in_the_recording_is_not_in_what_is_published(
+    offset: tuple[float, ...], form: str, tmp_path: Path
+) -> None:
+    both = np.stack([samples + np.float32(by) for samples, by in zip((VOICE, OTHER), offset, strict=False)])
+    path = voice(tmp_path, samples=both)
+    place = studio(tmp_path, path, audio=AudioSettings(formats=(form,)))
+    made, enclosure = place.only(place.make())
+    heard = sounds.read(made)
+    # libopus adds a little of its own, also to a voice without any.
+    assert np.abs(heard.mean(axis=1, dtype=np.float64)).max() < (1e-3 if form == "opus" else 1e-4)
+    assert enclosure.loudness == pytest.approx(-16.0, abs=0.3)
+    assert enclosure.duration == pytest.approx(6.0, abs=1e-4)
+
+
 def test_voices_in_the_centre_and_in_the_back_are_both_heard(tmp_path: Path) -> None:
     place = studio(tmp_path, surround(tmp_path))
     played = sounds.read(place.only(place.make())[0])

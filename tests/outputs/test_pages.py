@@ -510,3 +510,22 @@ def test_the_index_of_words_holds_what_is_published_and_nothing_else(tmp_path: P
     talk, where, second = words["after"][0]
     assert (talk, second) == (0, 30) and where == 4 + 8
     assert json.loads(pages["search/0/talks.json"])[0][:2] == ["first", "Title of first"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"enclosures": ()}, {"enclosures": (), "youtube_id": "dQw4w9WgXcQ"}],
+    ids=["audio", "nothing to play", "only a video"],
+)
+def test_cut_and_muted_words_stay_out_while_the_duration_is_unknown(
+    tmp_path: Path, full: Release, changes: dict[str, object]
+) -> None:
+    chapters = (*full.episode.chapters, Chapter(16, "Hidden"), Chapter(24, "Answers"))
+    muted = replace(full.episode, mutes=((41.0, 42.0),), chapters=chapters)
+    shown = replace(full, episode=muted, recording_duration=None, **changes)  # type: ignore[arg-type]
+    for path, text in documents(tmp_path, shown).items():
+        for words in ("Never published", "Spoken after the cut", "Hidden", "published words"):
+            assert words not in text, path
+        for word in ('"never"', '"published"', '"hidden"'):
+            assert not path.startswith("search/0/") or word not in text, path
+    assert "Spoken before the cut" in documents(tmp_path, shown)["episodes/first/index.html"]

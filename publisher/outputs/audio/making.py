@@ -126,11 +126,12 @@ class AudioMaker:
         self, series: Series, episode: Episode, wanted: tuple[str, ...], folder: Path, progress: Progress
     ) -> Facts:
         """Facts of the formats `wanted`, made from the recording."""
-        from publisher.media import mastering, pieces
+        from publisher.media import mastering, pieces, space
 
         rows = [formats.of(name) for name in wanted]
-        settings, name = episode.audio, pieces.recording_of(episode).path.name
-        total = timeline.of_recording(episode, pieces.recording_of(episode).duration).spoken
+        recording, settings = pieces.recording_of(episode), episode.audio
+        total, name = timeline.of_recording(episode, recording.duration).spoken, recording.path.name
+        self._station.reserve(folder, space.for_audio(recording, settings, wanted, total))
         with in_parts(progress, episode.title, total) as bar:
             sound, facts = self._gather(episode, folder, bar)
             talk = (1 if settings.intro else 0) if settings.level_speakers else None
@@ -254,5 +255,6 @@ def _tag(row: formats.Format, path: Path, tags: Tags) -> None:
     except mutagen.MutagenError as error:
         cause = error.args[0] if error.args else error
         if isinstance(cause, OSError):
-            raise cause from error
+            with files.named(path):
+                raise cause from error
         raise MediaError(f"{path.name}: its tags could not be written: {error}") from error

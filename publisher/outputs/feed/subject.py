@@ -25,7 +25,7 @@ END_OF_ISOLATE = "\u2069"
 class Item(NamedTuple):
     """One talk in the feed, with what more than one row asks of it.
 
-    `place` is the timeline of its audio, None while that is not known; `chapters` are in
+    `place` is the timeline of its audio; `chapters` are in
     published time, their titles on one line, their links fit to be opened; `page` is the talk's
     address, and `folder` the same as it stands in XML.
     """
@@ -34,7 +34,7 @@ class Item(NamedTuple):
     release: Release
     templates: Templates
     enclosure: Enclosure
-    place: Timeline | None
+    place: Timeline
     chapters: tuple[Chapter, ...]
     title: str
     page: str
@@ -49,7 +49,7 @@ class Item(NamedTuple):
 
     def heard(self, time: Seconds) -> str:
         """When a time of the recording is heard, as a clock shows it."""
-        return clock(self.place.published(time)) if self.place else clock(time)
+        return clock(self.place.published(time))
 
     def url(self, path: str) -> str:
         """The address of a path under public/, as it stands in XML."""
@@ -109,7 +109,7 @@ def _item(
         templates,
         release.enclosures[0],
         place,
-        tuple(map(_tidy, place.chapters(episode.chapters))) if place else (),
+        tuple(map(_tidy, place.chapters(episode.chapters))),
         isolated(line(episode.title), episode.language),
         page,
         attribute(page),

@@ -32,12 +32,22 @@ def episode_pages(stage: Stage) -> Iterator[Document]:
         path = addresses.episode_page(release.episode.slug)
         yield stage.document(path + "index.html", shown, partial(_episode, stage, release))
     named = {release.episode.slug: release for release in site.releases}
-    yield from _tombstones(stage, site, set(named))
+    moved = _former_slugs(site, named)
+    yield from _tombstones(stage, site, {*named, *moved})
+    for former, slug in moved.items():
+        path, title = addresses.episode_page(former), named[slug].episode.title
+        render = partial(_moved, stage, former, named[slug])
+        yield stage.document(path + "index.html", (former, slug, title), render)
+
+
+def _former_slugs(site: Site, named: Mapping[str, Release]) -> dict[str, str]:
+    """The slugs that no talk has any more and where each leads: to the newest talk that had it."""
+    taken = {*named, *(one.slug for one in site.publication.withdrawn)}
+    found: dict[str, str] = {}
     for former, slug in site.publication.renamed:
-        if former not in named and slug in named:
-            path, title = addresses.episode_page(former), named[slug].episode.title
-            moved = partial(_moved, stage, former, named[slug])
-            yield stage.document(path + "index.html", (former, slug, title), moved)
+        if former not in taken and slug in named:
+            found.setdefault(former, slug)
+    return found
 
 
 def _tombstones(stage: Stage, site: Site, taken: set[str]) -> Iterator[Document]:
@@ -45,7 +55,9 @@ def _tombstones(stage: Stage, site: Site, taken: set[str]) -> Iterator[Document]
     withdrawn = site.publication.withdrawn
     taken = taken | {one.slug for one in withdrawn}
     for withdrawal in withdrawn:
-        for slug in (withdrawal.slug, *(slug for slug in withdrawal.former if slug not in taken)):
+        left = dict.fromkeys(slug for slug in withdrawal.former if slug not in taken)
+        taken.update(left)
+        for slug in (withdrawal.slug, *left):
             there = replace(withdrawal, slug=slug, former=())
             path = addresses.episode_page(slug) + "index.html"
             yield stage.document(path, there, partial(_tombstone, stage, there))

@@ -61,7 +61,7 @@ def paged(folder: str, things: Sequence[T]) -> Iterator[tuple[str, Pager, Sequen
 def addresses_of(site: Site) -> Iterator[str]:
     """The addresses of all lists."""
     listed: dict[str, Sequence[object]] = {"": site.releases}
-    listed |= {season_page(season): releases for season, releases in site.seasons.items()}
+    listed |= {addresses.season_page(season): releases for season, releases in site.seasons.items()}
     listed |= {"people/": ()} if site.people else {}
     listed |= {addresses.person_page(person): talks for person, talks in site.appearances.items()}
     listed |= {"topics/": ()} if site.topics else {}
@@ -70,15 +70,11 @@ def addresses_of(site: Site) -> Iterator[str]:
         yield from (path for path, _, _ in paged(folder, things))
 
 
-def season_page(season: int) -> str:
-    return f"seasons/{season}/"
-
-
 def list_pages(stage: Stage) -> Iterator[Document]:
     """The front page in pages, seasons, people and topics."""
     yield from _talk_pages(stage, "", stage.site.releases, None)
     for season, releases in stage.site.seasons.items():
-        yield from _talk_pages(stage, season_page(season), releases, season)
+        yield from _talk_pages(stage, addresses.season_page(season), releases, season)
     if stage.site.people:
         yield from _people_pages(stage)
     if stage.site.topics:

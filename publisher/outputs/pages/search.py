@@ -130,12 +130,11 @@ def _found(release: Release) -> dict[str, tuple[int, int]]:
         add(credit.person.name, PEOPLE)
     for text in (episode.summary or "", markup.plain(episode.notes or ""), *episode.topics):
         add(text, NOTES)
-    for chapter in episode.chapters:
-        add(chapter.title, NOTES)
     line = timeline.of_release(release)
+    for chapter in line.chapters(episode.chapters):
+        add(chapter.title, NOTES)
     for transcript in episode.transcripts:
-        cues = transcripts.read(transcript)
-        for cue in transcripts.publish(cues, line) if line else cues:
+        for cue in transcripts.published_cues(transcript, line):
             add(cue.text, TRANSCRIPT, int(cue.start))
     return found
 

@@ -128,9 +128,7 @@ def _is_bearable(transcript: Transcript) -> bool:
 
 
 def _script(release: Release, transcript: Transcript, path: str | None, taken: set[str]) -> Script:
-    cues = transcripts.read(transcript)
-    line = timeline.of_release(release)
-    published = transcripts.publish(cues, line) if line else cues
+    published = transcripts.published_cues(transcript, timeline.of_release(release))
     language = Language(transcript.language)
     turns = tuple(in_turns(published, taken))
     # The page asks for it at every turn.

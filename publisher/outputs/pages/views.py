@@ -110,30 +110,26 @@ class Talk:
         """In seconds; of the first audio file as measured, else of the recording's published part."""
         if self.release.enclosure:
             return self.release.enclosure.duration
-        return self._timeline.duration if self._timeline else None
+        return None if self._timeline.is_open else self._timeline.duration
 
     @cached_property
-    def _timeline(self) -> timeline.Timeline | None:
+    def _timeline(self) -> timeline.Timeline:
         return timeline.of_release(self.release)
 
     def seek(self, seconds: Seconds) -> str | None:
         """The link to a time of the recording; None where that is not published."""
-        if self._timeline is None:
-            return "#" + anchor(seconds)
         if not self._timeline.contains(seconds):
             return None
         return "#" + anchor(self._timeline.published(seconds))
 
     def heard(self, seconds: Seconds) -> Seconds:
         """When a time of the recording is heard."""
-        return self._timeline.published(seconds) if self._timeline else seconds
+        return self._timeline.published(seconds)
 
     @cached_property
     def chapters(self) -> tuple[Mark, ...]:
         """Chapters in published time; empty where there are fewer than two."""
-        placed: Sequence[Chapter] = self.episode.chapters
-        if self._timeline and placed:
-            placed = self._timeline.chapters(placed)
+        placed: Sequence[Chapter] = self._timeline.chapters(self.episode.chapters)
         if len(placed) < 2:
             return ()
         length = self.duration or placed[-1].at or 1.0

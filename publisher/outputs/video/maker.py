@@ -124,9 +124,12 @@ class VideoMaker:
         self, episode: Episode, folder: Path, progress: Progress, audience: pictures.Audience
     ) -> Video:
         """The finished video, in `folder`."""
+        from publisher.media import pieces, space
         from publisher.media.encoding import Workshop
         from publisher.outputs.video import making
 
+        recording, spoken = pieces.recording_of(episode), _line(episode).spoken
+        self._station.reserve(folder, space.for_video(recording, episode.audio, audience.bitrate, spoken))
         workshop = Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
         with in_parts(progress, f"{episode.title} (video)", _line(episode).spoken) as bar:
             return making.make(workshop, episode, audience, bar)

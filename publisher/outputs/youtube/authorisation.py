@@ -7,6 +7,8 @@ the first place is `login`; what is asked with it is `service`.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import json
 import os
 import socket
@@ -72,11 +74,21 @@ def is_open_to_others(path: Path) -> bool:
 
 def http(path: Path | None, timeout: float) -> Any:
     """An HTTP client that sends the token and gets a new one where the old one has ended."""
+    from google.auth.exceptions import TransportError
     from google.oauth2.credentials import Credentials
     from google_auth_httplib2 import AuthorizedHttp
 
+    class Login(Credentials):
+        def refresh(self, request: Any) -> None:
+            try:
+                super().refresh(request)  # type: ignore[no-untyped-call]
+            except (TypeError, AttributeError) as error:
+                # google-auth reads any answer with status 200 as an object.
+                text = "an answer that is not the login service's"
+                raise TransportError(text) from error  # type: ignore[no-untyped-call]
+
     held = load(path)
-    credentials = Credentials(  # type: ignore[no-untyped-call]
+    credentials = Login(  # type: ignore[no-untyped-call]
         token=None,
         refresh_token=held["refresh_token"],
         token_uri=held.get("token_uri", TOKEN_URI),
@@ -88,11 +100,13 @@ def http(path: Path | None, timeout: float) -> Any:
 
 
 def plain_http(timeout: float) -> Any:
-    """httplib2 as the client builds it, but without its silent second attempts."""
+    """httplib2 as the client builds it, but without its silent second attempts and without redirects."""
     from googleapiclient.http import build_http
 
     plain = build_http()
     plain.timeout = timeout
+    # YouTube redirects no call. Who does would be asked instead of it, and believed.
+    plain.follow_redirects = False
     send = plain._conn_request
 
     def send_once(connection: Any, *request: Any) -> Any:
@@ -129,6 +143,21 @@ def break_off(http_client: Any) -> None:
                 sock.shutdown(socket.SHUT_RDWR)
 
 
+def _is_refusal(error: Exception) -> bool:
+    """Whether the login service itself refused, in its own form: not a proxy, nor a page of the network."""
+    answer = error.args[1] if len(error.args) > 1 else None
+    return isinstance(answer, Mapping) and isinstance(answer.get("error"), str)
+
+
+def seal(path: Path | None, words: str) -> str:
+    """A proof that `words` were written by somebody who has these credentials; it gives nothing of them away.
+
+    Made with the client's secret: a new login of the same client keeps it.
+    """
+    key = load(path)["client_secret"].encode()
+    return hmac.new(key, words.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turns the client's own errors about network and tokens into ours."""
@@ -140,7 +169,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except RefreshError as error:
-        if getattr(error, "retryable", False):
+        if getattr(error, "retryable", False) or not _is_refusal(error):
             raise Unreachable("Google's login service does not answer; try again later") from None
         # Not chained: the answer of the token service may hold a token.
         raise NotAuthorised(AGAIN) from None
@@ -148,5 +177,5 @@ def translated() -> Iterator[None]:
         raise Unreachable(
             f"YouTube cannot be reached ({type(error).__name__}); is there a network?"
         ) from error
-    except ValueError as error:
-        raise Unreachable("YouTube's answer is not JSON") from error
+    except (ValueError, RecursionError) as error:
+        raise Unreachable("YouTube's answer is not JSON; try again later") from error

@@ -80,10 +80,11 @@ class Beside:
                 held = {}
         tried = held.get("trying")
         look = tried is not None or self._episode.youtube.id is not None
+        why = ""
         for _ in range(ATTEMPTS):
             track = self._caption(language) if look else None
             if track is not None and tried is None:
-                return {"id": None, "left": True}
+                return {"left": True}
             if track is not None:
                 if tried != words:
                     self._service.update_caption(track, text)
@@ -91,13 +92,15 @@ class Beside:
             self._keep_caption(language, {"trying": words})
             try:
                 return {"id": self._add_caption(language, text), "words": words}
-            except faults.Unreachable:
-                look, tried = True, words
+            except faults.Unreachable as error:
+                look, tried, why = True, words, f": {error}"
             except faults.Refused as error:
                 if error.reason != "captionExists":
                     raise
                 look = True
-        raise faults.Unfinished(f"the captions ({language}) could not be sent; run `publisher release` again")
+        raise faults.Unfinished(
+            f"the captions ({language}) could not be sent; run `publisher release` again{why}"
+        )
 
     def _add_caption(self, language: str, text: bytes) -> str:
         return str(self._service.add_caption(self._facts["id"], language, "", text)["id"])
@@ -116,24 +119,32 @@ class Beside:
         held = part_of(self._facts, "playlist")
         if key is None or playlist is None or held.get("made_of") == key:
             return
+        why = ""
         for _ in range(ATTEMPTS):
-            entries = tuple(self._service.playlist(playlist))
+            entries = self._entries(playlist)
             own = next((entry for entry in entries if _video_of(entry) == self._facts["id"]), None)
             others = [entry for entry in entries if entry is not own]
             place = self._place(others)
-            if own is not None:
-                if held.get("id") == playlist and entries.index(own) != place:
-                    self._service.move_in_playlist(own, place)
-                self._job.keep(playlist={"id": playlist, "made_of": key})
-                return
             try:
-                self._add_to_playlist(playlist, place)
-            except faults.Unreachable:
+                if own is None:
+                    self._add_to_playlist(playlist, place)
+                elif held.get("id") == playlist and entries.index(own) != place:
+                    self._service.move_in_playlist(own, place)
+            except (faults.Unreachable, faults.Missing) as error:
+                # YouTube has put videos into playlists that it answered not to know: it is looked at again.
+                why = str(error)
                 self._service.pause(1)
                 continue
             self._job.keep(playlist={"id": playlist, "made_of": key})
             return
-        raise faults.Unfinished("the playlist could not be changed; run `publisher release` again")
+        raise faults.Unfinished(f"the playlist could not be changed; run `publisher release` again: {why}")
+
+    def _entries(self, playlist: str) -> tuple[Resource, ...]:
+        try:
+            return tuple(self._service.playlist(playlist))
+        except faults.Missing as error:
+            text = f"the playlist {playlist} is not on YouTube; correct playlist in [youtube]"
+            raise faults.Missing(text, error.reason) from error
 
     def _add_to_playlist(self, playlist: str, place: int) -> None:
         try:
@@ -156,7 +167,7 @@ class Beside:
 def captions_of(episode: Episode, transcript: Transcript) -> str:
     """A transcript as WebVTT in the video's time; empty where nothing of it is published."""
     duration = episode.recording.duration if episode.recording else float("inf")
-    cues = transcripts.publish(transcripts.read(transcript), timeline.of_recording(episode, duration))
+    cues = transcripts.published_cues(transcript, timeline.of_recording(episode, duration))
     return transcripts.to_vtt(cues) if any(cue.text for cue in cues) else ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,16 +31,35 @@ class Uploads:
             self._marked = self._read()
         return self._marked.get(mark)
 
+    def recognise(self, mark: str, page: str, title: str) -> str | None:
+        """The id of a talk's video that no receipt tells of: by its mark, its page's address, its title."""
+        if (marked := self.find(mark)) is not None:
+            return marked
+        told = {video: held["snippet"] for video, held in self._snippets().items()}
+        by_page = [video for video, one in told.items() if page and page in one.get("description", "")]
+        by_title = [video for video, one in told.items() if one.get("title") == title]
+        return next(iter((*by_page, *by_title)), None)
+
     def _read(self) -> dict[str, str]:
-        playlist = self._service.channel()["contentDetails"]["relatedPlaylists"]["uploads"]
-        ids = [entry["snippet"]["resourceId"]["videoId"] for entry in self._service.playlist(playlist)]
-        found = self._service.videos(ids, ("snippet",))
         return {
             tag: video
-            for video, held in found.items()
+            for video, held in self._snippets().items()
             for tag in held["snippet"].get("tags") or ()
             if MARK.fullmatch(tag)
         }
+
+    def _snippets(self) -> Mapping[str, Resource]:
+        """The titles, descriptions and tags of all uploads of the channel, by video."""
+        playlist = self._service.channel()["contentDetails"]["relatedPlaylists"]["uploads"]
+        try:
+            entries = [one["snippet"]["resourceId"] for one in self._service.playlist(playlist)]
+        except faults.Missing as error:
+            if error.reason != "playlistNotFound":
+                raise
+            # A channel without videos has no playlist of uploads either.
+            return {}
+        ids = (str(one["videoId"]) for one in entries if "videoId" in one)
+        return self._service.videos(ids, ("snippet",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +94,9 @@ class Job:
         self.episode = episode
         self.wanted = wanted
         self.facts: dict[str, Any] = dict(facts)
+        if not self.facts.get("checked") and "duration" not in self.facts and episode.youtube.id is None:
+            # Not to be compared with what was sent: it is looked for, by its mark, and taken up anew.
+            self.facts.pop("id", None)
         self._write_down = write_down
         self.find_file = find_file
 

@@ -43,7 +43,11 @@ class Unreachable(YouTubeError):
 
 
 class Missing(YouTubeError):
-    """YouTube does not know what was asked for."""
+    """YouTube does not know what was asked for. `reason` is its own word for what, such as videoNotFound."""
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Refused(YouTubeError):

@@ -34,7 +34,7 @@ def client_config(client: Path | None, credentials: Path) -> dict[str, Any]:
         document = json.loads(source.read_text(encoding="utf-8"))
         held = document.get("installed") or document.get("web") or document
         found = {key: str(held[key]) for key in CLIENT_KEYS}
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
         # Not chained: the parser's message would show a piece of the file.
         raise NotAuthorised(f"{source} is not an OAuth client's JSON; docs/youtube.md says which") from None
     found["auth_uri"] = str(held.get("auth_uri", "https://accounts.google.com/o/oauth2/auth"))
@@ -44,7 +44,7 @@ def client_config(client: Path | None, credentials: Path) -> dict[str, Any]:
 
 def by_browser(config: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, str]:
     """Opens the browser here and waits for it to come back."""
-    from google_auth_oauthlib.flow import InstalledAppFlow
+    from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
 
     flow = InstalledAppFlow.from_client_config(dict(config), list(authorisation.SCOPES))
     say(f"Your browser asks whether you allow it. If none opens: Ctrl-C, then {PASTING}.")
@@ -57,6 +57,10 @@ def by_browser(config: Mapping[str, Any], say: Callable[[str], None]) -> dict[st
                 access_type="offline",
                 prompt="consent",
             )
+    except WSGITimeoutError as error:
+        raise NotAuthorised(
+            f"the browser came back without an answer; log in again, or use {PASTING}"
+        ) from error
     except webbrowser.Error as error:
         raise NotAuthorised(f"no browser can be opened on this machine; use {PASTING}") from error
     return _document(config, flow.credentials.refresh_token)
@@ -96,13 +100,20 @@ def _accepted() -> Iterator[None]:
 
 
 def code_of(pasted: str, state: str) -> str:
-    """The code in a pasted address. Raises NotAuthorised for another login's, or a refusal."""
-    given = parse_qs(urlsplit(pasted.strip()).query)
+    """The code in a pasted address. Raises NotAuthorised for another login's, or a refusal.
+
+    An address without this login's `state` may be one that somebody else made, to have their
+    own channel written to: it is refused too.
+    """
+    try:
+        given = parse_qs(urlsplit(pasted.strip()).query)
+    except ValueError:
+        given = {}
     if "error" in given:
         raise NotAuthorised(f"Google says {given['error'][0]}; run the login again and allow it")
-    if "code" not in given:
+    if len(given.get("code", [])) != 1:
         raise NotAuthorised("that address holds no code; copy all of it, from http://localhost on")
-    if given.get("state", [state])[0] != state:
+    if given.get("state") != [state]:
         raise NotAuthorised("that address is of another login; open the one shown last, and try again")
     return given["code"][0]
 

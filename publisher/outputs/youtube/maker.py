@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 
+from publisher import addresses
 from publisher.errors import PublisherError
 from publisher.model import Episode, Facts, Receipt, Series
 from publisher.outputs.youtube import faults, planning, quota, resource
@@ -15,8 +15,9 @@ from publisher.outputs.youtube.deciding import Observed
 from publisher.outputs.youtube.desk import Desk, Job, Uploads
 from publisher.outputs.youtube.facts import facts_of
 from publisher.outputs.youtube.making import VideoMaking
-from publisher.outputs.youtube.retracting import Keep, Retraction
-from publisher.outputs.youtube.service import Service, settings
+from publisher.outputs.youtube.retracting import Retraction
+from publisher.outputs.youtube.service import Service, Settings, settings
+from publisher.outputs.youtube.texts import mark_of
 from publisher.outputs.youtube.video import video_as_made
 from publisher.outputs.youtube.wanting import NAME, Wanted, is_wanted, want
 from publisher.plan import Item, Made, Plan, Step
@@ -29,17 +30,22 @@ class YouTubeMaker:
     """Uploads talks to YouTube and keeps them in step with the catalogue."""
 
     name = NAME
+    title = "YouTube"
     remote = True
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
-        self._settings = settings(bench.environment)
         self._one_at_a_time = threading.Lock()
         self._stopped = threading.Event()
         self._service: Service | None = None
         self._desk: Desk | None = None
         self._receipts: Mapping[str, Receipt] = {}
         self._now: datetime | None = None
+
+    @cached_property
+    def _settings(self) -> Settings:
+        # Read when they are needed: a wrong one must not keep other outputs from taking a talk back.
+        return settings(self._bench.environment)
 
     def items(self, series: Series, now: datetime) -> Iterable[Item]:
         for slug, wanted in self._wanted(series, now).items():
@@ -74,6 +80,62 @@ class YouTubeMaker:
             observed = Observed(left=quota.table().budget)
         wanted = self._wanted(series, now)
         return planning.plan(series, wanted, receipts, observed, now, self._bench.wishes)
+
+    def retractions(
+        self, series: Series, receipts: Mapping[str, Receipt], hidden: Mapping[str, str], now: datetime
+    ) -> Iterable[Step]:
+        self._receipts, self._now = receipts, now
+        unspeakable = {slug: why for slug, why in self._unspeakable(series, now) if slug not in hidden}
+        return tuple(planning.hiding(series, receipts, {**hidden, **unspeakable}, now, unspeakable))
+
+    def _unspeakable(self, series: Series, now: datetime) -> Iterator[tuple[str, str]]:
+        """The talks whose texts on YouTube may name somebody hidden, and cannot be written anew."""
+        templates = Templates(series.root / "templates")
+        for episode in self._chosen(series, now):
+            try:
+                if episode.hidden:
+                    want(series, episode, templates, now)
+            except PublisherError as error:
+                yield episode.slug, f"its texts may name somebody hidden, and cannot be written anew: {error}"
+
+    def retract(
+        self, step: Step, series: Series, receipt: Receipt | None, keep: Callable[[Facts], None]
+    ) -> Iterator[str]:
+        """Takes the talk's video out of sight. Raises YouTubeError, with how to do it by hand."""
+        facts = facts_of(series.episode(step.episode), receipt)
+        with self._one_at_a_time:
+            service = open_service(self._bench, self._moment(), self._stopped, is_urgent=True)
+            try:
+                channel = own_channel(service, series)
+                if "id" not in facts:
+                    facts = self._recognised(step, series, service)
+                yield from Retraction(service, facts, self._moment(), keep, channel["id"]).carry_out()
+            except faults.YouTubeError as error:
+                place = f"video/{facts['id']}/edit" if "id" in facts else ""
+                by_hand = f"https://studio.youtube.com/{place}"
+                raise faults.YouTubeError(
+                    f"{error}. Run this command again, or make the video private by hand: {by_hand}"
+                ) from error
+            finally:
+                service.close()
+
+    def _recognised(self, step: Step, series: Series, service: Service) -> Facts:
+        """The facts of a talk's video that no receipt tells of, looked for on the channel."""
+        episode, video = series.episode(step.episode), None
+        if episode is not None:
+            title, page = episode.youtube.title or episode.title, addresses.page_of(series, episode)
+            video = Uploads(service).recognise(mark_of(series, episode), page, title)
+        if video is None:
+            raise faults.Missing(
+                "its receipt is damaged, and no video of the channel could be recognised as this talk's"
+            )
+        playlist = {"playlist": {"id": series.youtube.playlist}} if series.youtube.playlist else {}
+        return {"id": video, "visible": self._moment().isoformat(), **playlist}
+
+    def _moment(self) -> datetime:
+        now = self._now or self._bench.now
+        assert now is not None, "a maker is asked what there is to do before it does it"
+        return now
 
     def make(
         self,
@@ -110,16 +172,12 @@ class YouTubeMaker:
         keep: Callable[[Facts], None],
         progress: Progress,
     ) -> Facts:
-        now = self._now or episode.date
+        now = self._moment()
         desk = self._open_desk(series, now, progress)
         facts = facts_of(episode, receipt)
         if step.action == "make":
             # Deleted there and asked for again: nothing of the old video counts.
             facts = {}
-        if not is_wanted(episode, now):
-            retraction = Retraction(desk.service, facts, now, keep)
-            deque(retraction.carry_out(), maxlen=0)
-            return retraction.facts
         templates = Templates(series.root / "templates")
         wanted = want(series, episode, templates, now)
         find_file = partial(video_as_made, self._bench, episode, step.given)
@@ -153,23 +211,17 @@ class YouTubeMaker:
         return {one.slug: want(series, one, templates, now) for one in self._chosen(series, now)}
 
 
-def open_service(bench: Workbench, now: datetime, stopped: threading.Event | None = None) -> Service:
-    """YouTube as the environment says it is reached. Asks nothing yet."""
-    book = quota.Book(bench.work, quota.table(), now)
+def open_service(
+    bench: Workbench, now: datetime, stopped: threading.Event | None = None, *, is_urgent: bool = False
+) -> Service:
+    """YouTube as the environment says it is reached; `is_urgent`: whatever was spent. Asks nothing yet."""
+    book = quota.Book(bench.work, quota.table(), now, is_urgent=is_urgent)
     return Service(settings(bench.environment), book, stopped or threading.Event(), bench.guard)
 
 
-def retract(bench: Workbench, series: Series, facts: Facts, now: datetime, keep: Keep) -> Iterator[str]:
-    """Takes the video that `facts` are about out of sight; says each deed when it is done.
-
-    `keep` is given the facts after each. Raises YouTubeError.
-    """
-    service = open_service(bench, now)
-    try:
-        require_channel(service, series)
-        yield from Retraction(service, facts, now, keep).carry_out()
-    finally:
-        service.close()
+def own_channel(service: Service, series: Series) -> resource.Resource:
+    """The channel that is logged in; the catalogue's, where that can be read. Raises NotAuthorised."""
+    return service.channel() if series.youtube.id is None else require_channel(service, series)
 
 
 def require_channel(service: Service, series: Series) -> resource.Resource:

@@ -5,7 +5,7 @@ From the catalogue, the receipts, what YouTube holds and what is left of the bud
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from publisher.model import Episode, Facts, Receipt, Series
 from publisher.outputs.youtube import quota
 from publisher.outputs.youtube.deciding import Observed, Todo, plan_talk
 from publisher.outputs.youtube.facts import facts_of, is_out_of_sight, part_of
-from publisher.outputs.youtube.wanting import NAME, Wanted, is_wanted
+from publisher.outputs.youtube.wanting import NAME, Wanted, is_wanted, taken_out
 from publisher.plan import Plan, Remark, RemarkKind, Step
 from publisher.withholding import is_withdrawn
 from publisher.workbench import Wishes
@@ -22,21 +22,50 @@ RESERVE: quota.Amounts = {"units": 100}
 """What a day's plan leaves for looking around: who is logged in, what the channel holds, retries."""
 
 
-def must_hide(episode: Episode, receipt: Receipt | None, now: datetime) -> bool:
-    """Whether something of a video is seen, or will be, though the talk may not.
+def must_hide(
+    episode: Episode | None, receipt: Receipt | None, now: datetime, *, although_wanted: bool = False
+) -> bool:
+    """Whether something of a video is seen, or will be, though its talk may not.
 
     Of one that was there before and is only linked: when the talk was withdrawn, not before.
     """
     facts = facts_of(episode, receipt)
-    linked = episode.youtube.id is not None
-    concerned = is_withdrawn(episode, NAME) if linked else episode.youtube.upload
-    if not concerned or "id" not in facts or is_wanted(episode, now):
+    if not ("id" in facts or facts.get("lost")):
+        return False
+    if although_wanted:
+        return not is_out_of_sight(facts)
+    if episode is not None and is_wanted(episode, now):
+        return False
+    linked = episode is not None and episode.youtube.id is not None
+    if episode is not None and not is_withdrawn(episode, NAME) and (linked or not episode.youtube.upload):
         return False
     if receipt is not None and receipt.open:
         # Broken off: perhaps only the last line is missing, but nobody knows.
         return True
     seen = linked or any(facts.get(name) for name in ("visible", "captions", "playlist"))
     return seen and not is_out_of_sight(facts)
+
+
+def hiding(
+    series: Series,
+    receipts: Mapping[str, Receipt],
+    hidden: Mapping[str, str],
+    now: datetime,
+    although_wanted: Container[str] = (),
+) -> Iterator[Step]:
+    """What takes the videos of `hidden` talks out of sight, with the reason of each.
+
+    `although_wanted` are those of them that the catalogue wants to be seen.
+    """
+    for slug, why in hidden.items():
+        episode, receipt = series.episode(slug), receipts.get(slug)
+        if must_hide(episode, receipt, now, although_wanted=slug in although_wanted):
+            yield _hiding(slug, facts_of(episode, receipt), why)
+    for episode in series.episodes:
+        facts = facts_of(episode, receipts.get(episode.slug))
+        if episode.slug not in hidden and taken_out(episode, facts) and not is_out_of_sight(facts):
+            why = f"{', '.join(taken_out(episode, facts))} changed, and YouTube cannot replace a video"
+            yield _hiding(episode.slug, facts, why)
 
 
 def plan(
@@ -54,9 +83,12 @@ def plan(
     chosen = [one for one in series.episodes if one.slug in wanted]
     chosen.sort(key=lambda episode: (episode.date, episode.slug))
     remarks = [*_troubles(observed, chosen), *_left_there(series, receipts)]
-    hidden = [one for one in series.episodes if must_hide(one, receipts.get(one.slug), now)]
-    steps = [_hiding(episode, facts_of(episode, receipts.get(episode.slug))) for episode in hidden]
+    steps: list[tuple[Step, quota.Amounts]] = []
     for episode in chosen:
+        facts = facts_of(episode, receipts.get(episode.slug))
+        if changes := taken_out(episode, facts):
+            remarks.append(_is_outdated(episode, str(facts["id"]), changes))
+            continue
         todo, said = plan_talk(
             episode, wanted[episode.slug], receipts.get(episode.slug), observed, now, wishes
         )
@@ -86,17 +118,23 @@ def _step(episode: Episode, todo: Todo, wanted: Wanted) -> tuple[Step, quota.Amo
     return step, price
 
 
-def _hiding(episode: Episode, facts: Facts) -> tuple[Step, quota.Amounts]:
-    because = episode.withheld.get(NAME, f"not before {episode.date.isoformat()}")
-    why = episode.status if episode.status != "ready" else because
+def _hiding(slug: str, facts: Facts, why: str) -> Step:
     captions = tuple(f"captions.{language}" for language in sorted(part_of(facts, "captions")))
     playlist = ("playlist",) if facts.get("playlist") else ()
     methods = ["videos.list", "videos.update", *("captions.delete" for _ in captions)]
     methods += ["playlistItems.list", "playlistItems.delete"] if playlist else []
-    price = quota.table().price(methods)
+    cost = quota.table().named(quota.table().price(methods))
     changes = ("privacy", *playlist, *captions)
-    cost = quota.table().named(price)
-    return Step(NAME, episode.slug, "update", f"to be private: {why}", changes, cost), price
+    # No budget holds it up: a refused call costs less than a talk that is still to be seen.
+    return Step(NAME, slug, "hide", f"to be private: {why}", changes, cost, retracts=True)
+
+
+def _is_outdated(episode: Episode, video: str, changes: tuple[str, ...]) -> Remark:
+    text = (
+        f"{', '.join(changes)}: changed after the upload. YouTube cannot replace a video, so {video} is made "
+        "private and stays so. Delete it there and run `publisher release --reupload` for a new one"
+    )
+    return Remark(NAME, episode.slug, "conflict", text, changes)
 
 
 def _left_there(series: Series, receipts: Mapping[str, Receipt]) -> Iterator[Remark]:

@@ -23,8 +23,8 @@ Keep = Callable[[Facts], None]
 class Retraction:
     """One video, from wherever it is seen to nowhere."""
 
-    def __init__(self, service: Service, facts: Facts, now: datetime, keep: Keep) -> None:
-        self._service, self._now, self._keep = service, now, keep
+    def __init__(self, service: Service, facts: Facts, now: datetime, keep: Keep, channel: str) -> None:
+        self._service, self._now, self._keep, self._channel = service, now, keep, channel
         self.facts: dict[str, Any] = dict(facts)
         self._video = str(facts["id"])
 
@@ -35,6 +35,11 @@ class Retraction:
             self._settle(captions=None, playlist=None)
             yield f"the video {self._video} is not there any more"
             return
+        owner = held.get("snippet", {}).get("channelId")
+        if owner != self._channel:
+            raise faults.NotAuthorised(
+                f"the video {self._video} belongs to the channel {owner}, and logged in is {self._channel}"
+            )
         yield self._make_private(held)
         yield from self._leave_playlist()
         yield from self._delete_captions()

@@ -7,15 +7,20 @@ answer is never repeated here: it raises `Unreachable`, and who called looks bef
 from __future__ import annotations
 
 import contextlib
+import hmac
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from publisher.outputs.youtube import authorisation, faults
+from publisher.errors import UsageError
+from publisher.outputs.youtube import answers, authorisation, faults, upload
 from publisher.outputs.youtube.quota import Book
 from publisher.outputs.youtube.upload import CHUNK, PIECE
 from publisher.workbench import UNGUARDED, Guard
@@ -24,22 +29,11 @@ BATCH = 50
 """Ids in one call, and entries on one page."""
 
 TRIES = 6
-TRANSIENT = (500, 502, 503, 504)
 LONGEST_PAUSE = 64.0
 
-Resource = Mapping[str, Any]
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 
-PROMISED: Mapping[str, str] = {
-    "videos.list": "items",
-    "playlistItems.list": "items",
-    "captions.list": "items",
-    "channels.list": "kind",
-    "videos.update": "id",
-    "captions.insert": "id",
-    "captions.update": "id",
-    "playlistItems.insert": "id",
-}
-"""What an answer has to hold. Without it a video that is there would count as deleted."""
+Resource = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +47,60 @@ class Settings:
     pause: float = 1.0
 
 
+PREFIX = "PUBLISHER_YOUTUBE_"
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "CHUNK": (1, 1 << 30),
+    "TIMEOUT": (0.01, 24 * 3600),
+    "PAUSE": (0, 3600),
+}
+"""The least and the most of each number; CHUNK in bytes, the others in seconds."""
+
+
 def settings(environment: Mapping[str, str]) -> Settings:
-    """The settings that the environment gives; the rest by default."""
-    given = {name.removeprefix("PUBLISHER_YOUTUBE_"): value for name, value in environment.items()}
-    chunk = int(given.get("CHUNK", CHUNK))
+    """The settings that the environment gives; the rest by default. Raises UsageError."""
+    usual = Settings()
+    credentials = environment.get(f"{PREFIX}CREDENTIALS")
+    chunk = int(_number(environment, "CHUNK", usual.chunk, int))
     return Settings(
-        given.get("ENDPOINT") or None,
-        Path(given["CREDENTIALS"]) if given.get("CREDENTIALS") else None,
+        _endpoint(environment.get(f"{PREFIX}ENDPOINT")),
+        Path(credentials) if credentials else None,
         max(PIECE, chunk // PIECE * PIECE),
-        float(given.get("TIMEOUT", 60)),
-        float(given.get("PAUSE", 1)),
+        _number(environment, "TIMEOUT", usual.timeout, float),
+        _number(environment, "PAUSE", usual.pause, float),
     )
+
+
+def _number(
+    environment: Mapping[str, str], name: str, default: float, parse: Callable[[str], float]
+) -> float:
+    """The number that a variable holds, within its limits; a variable set to nothing counts as not set."""
+    text = environment.get(f"{PREFIX}{name}")
+    if not text:
+        return default
+    least, most = LIMITS[name]
+    try:
+        number = parse(text)
+    except ValueError:
+        number = None
+    # Not a number (nan) is not within any limits either.
+    if number is None or not least <= number <= most:
+        kind = "a whole number of bytes" if parse is int else "a number of seconds"
+        raise UsageError(f"{PREFIX}{name}={text[:40]!r} must be {kind} from {least} to {most}")
+    return number
+
+
+def _endpoint(address: str | None) -> str | None:
+    """The root of the interface. Raises UsageError, without the address: it may hold a password."""
+    if not address:
+        return None
+    try:
+        parts = urlsplit(address)
+        is_root = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_root = False
+    if not is_root or "@" in parts.netloc or parts.query or parts.fragment or _UNPRINTABLE.search(address):
+        raise UsageError(f"{PREFIX}ENDPOINT must be an address such as https://youtube.googleapis.com/")
+    return address
 
 
 class Service:
@@ -112,6 +149,10 @@ class Service:
         if self._stopped.wait(seconds):
             raise faults.Unfinished("stopped; run `publisher release` again to go on")
 
+    def now(self) -> datetime:
+        """The time at this moment; the release may have begun hours ago."""
+        return self._book.now()
+
     @property
     def chunk(self) -> int:
         """Bytes of a file sent at a time."""
@@ -126,12 +167,14 @@ class Service:
 
     def videos(self, ids: Iterable[str], parts: Iterable[str]) -> dict[str, Resource]:
         """The videos that exist, by id."""
-        wanted, found = list(dict.fromkeys(ids)), {}
+        wanted, parts, found = list(dict.fromkeys(ids)), tuple(parts), {}
         for start in range(0, len(wanted), BATCH):
             asked = {"part": ",".join(parts), "id": ",".join(wanted[start : start + BATCH])}
             request = partial(self._list, "videos", **asked)
-            answer = self._read("videos.list", request)
+            answer = self._read("videos.list", request, parts)
             found.update({one["id"]: one for one in answer["items"]})
+        if not found.keys() <= set(wanted):
+            raise faults.Unreachable("YouTube answered with videos that were not asked for; try again later")
         return found
 
     def channel(self) -> Resource:
@@ -139,13 +182,13 @@ class Service:
         answer = self._read(
             "channels.list",
             lambda: self._collection("channels").list(part="id,snippet,contentDetails", mine=True),
+            ("snippet", "contentDetails"),
         )
-        items = answer.get("items") or ()
-        if not items:
+        if not answer["items"]:
             raise faults.NotAuthorised(
                 "this Google account has no YouTube channel; run `publisher youtube login` with the channel's"
             )
-        found: Resource = items[0]
+        found: Resource = answer["items"][0]
         return found
 
     def playlist(self, playlist: str) -> Iterator[Resource]:
@@ -154,7 +197,7 @@ class Service:
         while True:
             asked = {"part": "snippet", "playlistId": playlist, "pageToken": page}
             request = partial(self._list, "playlistItems", maxResults=BATCH, **asked)
-            answer = self._read("playlistItems.list", request)
+            answer = self._read("playlistItems.list", request, ("snippet",))
             yield from answer["items"]
             page = answer.get("nextPageToken")
             if not page:
@@ -163,17 +206,25 @@ class Service:
     def captions(self, video: str) -> tuple[Resource, ...]:
         """The caption tracks of a video."""
         answer = self._read(
-            "captions.list", lambda: self._collection("captions").list(part="id,snippet", videoId=video)
+            "captions.list",
+            lambda: self._collection("captions").list(part="id,snippet", videoId=video),
+            ("snippet",),
         )
         return tuple(answer["items"])
 
     # Writing, safe to repeat
 
     def update_video(self, parts: Iterable[str], body: Mapping[str, Any]) -> Resource:
+        """Writes parts of a video. Raises Missing, naming it, when it is not there any more."""
         self._check_texts(body)
-        return self._read(
-            "videos.update", lambda: self._collection("videos").update(part=",".join(parts), body=dict(body))
-        )
+        try:
+            return self._read(
+                "videos.update",
+                lambda: self._collection("videos").update(part=",".join(parts), body=dict(body)),
+            )
+        except faults.Missing as error:
+            text = f"the video {body['id']} is not on YouTube any more; run `publisher release` again"
+            raise faults.Missing(text, error.reason) from error
 
     def set_thumbnail(self, video: str, picture: bytes, kind: str) -> None:
         self._guard.check("the thumbnail on YouTube", picture)
@@ -264,18 +315,47 @@ class Service:
         def open_once() -> Resource:
             status, answered, content = self.wire(request.uri, request.method, request.body, headers)
             if status != 200 or "location" not in answered:
-                raise _http_error(status, content, request.uri)
+                raise self._fault(status, answered, content, "videos.insert")
             return {"location": answered["location"]}
 
-        return str(self._repeated("videos.insert", open_once)["location"])
+        location = str(self._repeated("videos.insert", open_once)["location"])
+        if not upload.is_session(location, self._settings.endpoint):
+            raise faults.YouTubeError(
+                f"the upload was opened at another address ({upload.host_of(location)}) and nothing was sent "
+                "there; if that is a proxy of yours, give its root in PUBLISHER_YOUTUBE_ENDPOINT"
+            )
+        return location
 
     def wire(
         self, uri: str, method: str, body: bytes | str, headers: Mapping[str, str]
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Sends one request as it is. Raises Unreachable when no answer comes."""
+        """Sends one request of an upload as it is, and returns the answer. Raises as `upload.Wire` says.
+
+        The token goes along, so only to the interface's own address.
+        """
+        if not upload.is_session(uri, self._settings.endpoint):
+            raise faults.YouTubeError(
+                f"nothing is uploaded to {upload.host_of(uri)}: it is not YouTube's address"
+            )
         with authorisation.translated():
             response, content = self._http.request(uri, method, body=body, headers=dict(headers))
+        if response.status > 400 and response.status not in (404, 410):
+            raise self._fault(response.status, response, content, "videos.insert")
         return response.status, response, content
+
+    def seal(self, *words: object) -> str:
+        """A proof that these words were written here, for a receipt; `may_send_to` asks for it."""
+        return authorisation.seal(self._settings.credentials, json.dumps(words))
+
+    def may_send_to(self, session: Mapping[str, Any], *words: object) -> bool:
+        """Whether a receipt's session is at the interface's own address, and was written down here.
+
+        The address alone proves nothing: anybody can open a session of their own at Google's.
+        """
+        uri = session.get("uri")
+        if not upload.is_session(uri, self._settings.endpoint):
+            return False
+        return hmac.compare_digest(str(session.get("seal", "")).encode(), self.seal(uri, *words).encode())
 
     def _check_texts(self, body: Mapping[str, Any]) -> None:
         """Raises LeakError where what is sent holds what may not be published."""
@@ -286,17 +366,17 @@ class Service:
     def _list(self, collection: str, **asked: Any) -> Any:
         return self._collection(collection).list(**asked)
 
-    def _read(self, method: str, request: Callable[[], Any]) -> Resource:
-        return self._repeated(method, lambda: self._execute(method, request))
+    def _read(self, method: str, request: Callable[[], Any], parts: Iterable[str] = ()) -> Resource:
+        return self._repeated(method, lambda: self._execute(method, request, parts))
 
     def _once(self, method: str, request: Callable[[], Any]) -> Resource:
         return self._repeated(method, lambda: self._execute(method, request), again=False)
 
-    def _execute(self, method: str, request: Callable[[], Any]) -> Resource:
+    def _execute(self, method: str, request: Callable[[], Any], parts: Iterable[str] = ()) -> Resource:
         with authorisation.translated():
             answer: Resource = request().execute(num_retries=0)
-        if not _keeps_promise(method, answer):
-            raise faults.Unreachable("YouTube's answer is not what its interface promises")
+        if not answers.keeps_promise(method, answer, parts):
+            raise faults.Unreachable("YouTube's answer is not what its interface promises; try again later")
         return answer
 
     def _executed(self, request: Any) -> Resource:
@@ -317,47 +397,22 @@ class Service:
                 if not again or failures >= TRIES:
                     raise
             except _client_error() as error:
-                fault = self._fault(error)
+                fault = self._fault(int(error.resp.status), error.resp, error.content, method)
                 failures += 1
                 if not isinstance(fault, faults.Unreachable) or not again or failures >= TRIES:
                     raise fault from error
             self.pause(failures)
 
-    def _fault(self, error: Any) -> faults.YouTubeError:
-        """What an HTTP error means, from its status and the reason it names."""
-        status = int(error.resp.status)
-        reason, message = _reason(error.content)
-        if reason in ("quotaExceeded", "dailyLimitExceeded"):
-            return self._book.exhaust("units")
-        if status == 429 and "video upload" in message.lower():
-            # Looks like a rate limit, but lasts until midnight.
-            return self._book.exhaust("uploads")
-        if reason == "uploadLimitExceeded":
-            return faults.QuotaSpent(
-                "the channel has reached its own limit of uploads a day; run `publisher release` tomorrow, "
-                "or verify the channel's phone number at youtube.com/verify",
-                "uploads",
-            )
-        if status in TRANSIENT or status == 429 or reason in ("rateLimitExceeded", "userRateLimitExceeded"):
-            return faults.Unreachable(f"YouTube answered {status} ({reason or 'no reason'}); try again later")
-        if status == 401:
-            return faults.NotAuthorised(authorisation.AGAIN)
-        if reason in ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
-            return faults.NotAuthorised(
-                "the login does not allow this; run `publisher youtube login` and leave every box ticked"
-            )
-        if status == 404:
-            return faults.Missing(f"YouTube does not know it: {message}")
-        return faults.Refused(f"YouTube refused it ({status} {reason}): {message}", reason)
-
-
-def _keeps_promise(method: str, answer: object) -> bool:
-    if not isinstance(answer, dict):
-        return False
-    if PROMISED.get(method) == "items":
-        items = answer.get("items")
-        return isinstance(items, list) and all(isinstance(one, dict) and "id" in one for one in items)
-    return PROMISED.get(method, "") in answer or method not in PROMISED
+    def _fault(
+        self, status: int, headers: Mapping[str, str], content: bytes, method: str
+    ) -> faults.YouTubeError:
+        """What an HTTP error means; quota that is spent is written down."""
+        if 300 <= status < 400:
+            return upload.redirected(headers)
+        refusal = answers.Refusal(method, status, *answers.reason_of(content))
+        if refusal.spent is not None:
+            return self._book.exhaust(refusal.spent)
+        return refusal.fault()
 
 
 def _document(endpoint: str | None) -> dict[str, Any]:
@@ -385,20 +440,3 @@ def _client_error() -> Any:
     from googleapiclient.errors import HttpError
 
     return HttpError
-
-
-def _http_error(status: int, content: bytes, uri: str) -> Exception:
-    import httplib2
-
-    error: Exception = _client_error()(httplib2.Response({"status": str(status)}), content, uri=uri)
-    return error
-
-
-def _reason(content: bytes) -> tuple[str, str]:
-    """(reason, message) of an error's body; empty where it has none."""
-    try:
-        error = json.loads(content)["error"]
-        listed = error.get("errors") or [{}]
-        return str(listed[0].get("reason", error.get("status", ""))), str(error.get("message", ""))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-        return "", ""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from publisher import artwork, timeline
 from publisher.fingerprint import fingerprint
-from publisher.model import Episode, Release, Series
+from publisher.model import Episode, Facts, Release, Series
 from publisher.outputs.youtube import resource
 from publisher.outputs.youtube.texts import Texts, compose
 from publisher.render.templates import Templates
@@ -85,3 +85,12 @@ def made_of(episode: Episode) -> dict[str, str]:
         "mute": timeline.merge(episode.mutes),
     }
     return {name: fingerprint(value) for name, value in shown.items()}
+
+
+def taken_out(episode: Episode, facts: Facts) -> tuple[str, ...]:
+    """The keys by which a part of an upload was cut or muted after it was sent: it must not be seen."""
+    if "id" not in facts or episode.youtube.id is not None:
+        return ()
+    before, now = facts.get("made_of"), made_of(episode)
+    known = before if isinstance(before, Mapping) else {}
+    return tuple(name for name in ("cut", "mute") if name in known and known[name] != now[name])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from publisher import ledger
 from publisher.outputs.youtube import faults, quota
 from publisher.outputs.youtube.planning import spread
 from publisher.plan import Step
+from tests.youtube_house import House
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -49,3 +54,145 @@ def test_steps_are_spread_over_days_in_their_order() -> None:
     free = (Step("youtube", "free", "find", "first seen"), {})
     placed = list(spread([*steps, free], {"units": 4600, "uploads": 100}))
     assert [step.day for step in placed] == [1, 2, 2, 3, 3, 1]
+
+
+# Midnight during a release
+
+
+class Clock:
+    """A clock that is moved by hand; a book counts the seconds since it was opened."""
+
+    def __init__(self, start: datetime) -> None:
+        self.start, self.seconds = start, 0.0
+
+    def open_book(self, work: Path) -> quota.Book:
+        return quota.Book(work, quota.table(), self.start, lambda: self.seconds)
+
+    def move_to(self, moment: datetime) -> None:
+        self.seconds = (moment - self.start).total_seconds()
+
+
+MIDNIGHT = datetime(2026, 11, 25, 8, tzinfo=UTC)
+BEFORE, AFTER = MIDNIGHT - timedelta(seconds=1), MIDNIGHT + timedelta(seconds=1)
+
+
+def units_left(work: Path, now: datetime) -> int:
+    return quota.left_of(work, quota.table(), now)["units"]
+
+
+def test_what_was_spent_before_midnight_does_not_count_after_it(tmp_path: Path) -> None:
+    clock = Clock(NOON)
+    book = clock.open_book(tmp_path)
+    for _ in range(25):
+        book.charge("captions.insert")
+    with pytest.raises(faults.QuotaSpent):
+        book.charge("captions.list")
+    clock.move_to(BEFORE)
+    with pytest.raises(faults.QuotaSpent, match="2026-11-25 08:00"):
+        book.charge("captions.list")
+    clock.move_to(MIDNIGHT)
+    book.charge("captions.list")
+    assert units_left(tmp_path, AFTER) == 9950
+    clock.move_to(AFTER)
+    for _ in range(24):
+        book.charge("captions.insert")
+    with pytest.raises(faults.QuotaSpent, match="2026-11-26 08:00"):
+        book.charge("captions.insert")
+
+
+def test_what_youtube_called_spent_is_there_again_after_midnight(tmp_path: Path) -> None:
+    clock = Clock(NOON)
+    book = clock.open_book(tmp_path)
+    book.charge("videos.update")
+    book.exhaust("units")
+    assert units_left(tmp_path, BEFORE) == 0
+    clock.move_to(AFTER)
+    book.charge("videos.update")
+    assert units_left(tmp_path, AFTER) == 9950
+
+
+def test_a_refusal_of_a_call_made_before_midnight_spends_nothing_of_the_new_day(tmp_path: Path) -> None:
+    clock = Clock(BEFORE)
+    book = clock.open_book(tmp_path)
+    book.charge("videos.update")
+    clock.move_to(AFTER)
+    book.exhaust("units")
+    book.charge("videos.update")
+    assert units_left(tmp_path, AFTER) == 9950
+
+
+def test_the_day_of_a_call_is_the_one_on_which_it_is_made(tmp_path: Path) -> None:
+    clock = Clock(NOON)
+    book = clock.open_book(tmp_path)
+    book.charge("videos.insert")
+    clock.move_to(AFTER)
+    book.charge("captions.insert")
+    left = quota.left_of(tmp_path, quota.table(), AFTER)
+    assert left == {"units": 9600, "uploads": 100}
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (datetime(2026, 3, 8, 8, tzinfo=UTC), datetime(2026, 3, 9, 7, tzinfo=UTC)),
+        (datetime(2026, 11, 1, 7, tzinfo=UTC), datetime(2026, 11, 2, 8, tzinfo=UTC)),
+        (datetime(2026, 7, 1, 7, tzinfo=UTC), datetime(2026, 7, 2, 7, tzinfo=UTC)),
+    ],
+    ids=["23 hours", "25 hours", "24 hours"],
+)
+def test_a_day_lasts_from_midnight_to_midnight_also_when_clocks_change(
+    tmp_path: Path, first: datetime, last: datetime
+) -> None:
+    second = timedelta(seconds=1)
+    clock = Clock(first - second)
+    book = clock.open_book(tmp_path)
+    book.charge("captions.insert")
+    moment = first
+    while moment < last:
+        clock.move_to(moment)
+        assert quota.renewed_at(moment) == last
+        book.charge("videos.update")
+        moment += timedelta(minutes=30)
+    hours = (last - first) // timedelta(hours=1)
+    assert units_left(tmp_path, last - second) == 10_000 - 2 * hours * 50
+    assert units_left(tmp_path, last) == 10_000
+
+
+def test_calls_of_two_commands_are_counted_together(tmp_path: Path) -> None:
+    first, second = (quota.Book(tmp_path, quota.table(), NOON) for _ in range(2))
+    first.charge("captions.insert")
+    second.charge("captions.update")
+    first.charge("videos.update")
+    assert units_left(tmp_path, NOON) == 10_000 - 400 - 450 - 50
+
+
+@pytest.mark.parametrize(
+    "spent", [{"units": -5000}, {"units": 1e400}, {"units": "many"}, {"units": [1]}, {"units": None}, 7]
+)
+def test_an_amount_that_cannot_be_counts_as_nothing_spent(tmp_path: Path, spent: Any) -> None:
+    document = {"day": "2026-11-24", "spent": spent}
+    (tmp_path / quota.FILE).write_text(json.dumps(document), encoding="utf-8")
+    quota.Book(tmp_path, quota.table(), NOON).charge("videos.update")
+    assert units_left(tmp_path, NOON) == 9950
+
+
+def test_a_release_that_passes_midnight_spends_the_new_days_quota(house: House) -> None:
+    house.now = BEFORE
+    house.add("talk", size=600_000, transcripts=["en"])
+    (house.root / ".publisher").mkdir()
+    record = {"day": "2026-11-24", "spent": {"units": 9200, "uploads": 7}}
+    (house.root / ".publisher/youtube-quota.json").write_text(json.dumps(record), encoding="utf-8")
+    seen: list[Any] = []
+
+    def wait(method: str, phase: str) -> None:
+        if method == "upload.put" and phase == "before":
+            if not seen:
+                time.sleep(1.2)
+            seen.append(ledger.load(house.root).talk("talk").receipts["youtube"].facts["session"])
+
+    house.fake.watching = wait
+    assert not house.release().failed
+    left = quota.left_of(house.root / ".publisher", quota.table(), AFTER)
+    # Thumbnail, captions, playlist and privacy; the upload itself was begun the day before.
+    assert left["units"] in range(9000, 9500)
+    assert datetime.fromisoformat(seen[-1]["complete"]) > MIDNIGHT

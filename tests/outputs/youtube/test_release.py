@@ -176,12 +176,29 @@ def test_a_video_that_is_not_going_to_be_sent_is_removed(house: House) -> None:
     assert house.waiting() == []
 
 
-def test_what_is_muted_after_the_upload_is_said_and_makes_no_video(house: House) -> None:
+def test_what_is_trimmed_after_the_upload_is_said_and_makes_no_video(house: House) -> None:
     house.add("talk")
     house.release()
-    house.edit("talk", mutes=[[1, 2]])
-    assert kinds(house) == [("talk", "drift", ("mute",))]
+    house.edit("talk", start=1.0)
+    assert kinds(house) == [("talk", "drift", ("start",))]
     assert planned(house) == []
+
+
+@pytest.mark.parametrize("key", ["cuts", "mutes"])
+def test_what_is_taken_out_after_the_upload_makes_the_video_private(house: House, key: str) -> None:
+    house.add("talk")
+    house.release()
+    house.edit("talk", **{key: [[1, 2]]})
+    assert kinds(house) == [("talk", "conflict", (key[:-1],))]
+    assert [(step.action, step.retracts) for step in house.plan().steps if step.episode] == [("hide", True)]
+    assert not house.release().failed
+    assert house.video("talk")["status"]["privacyStatus"] == "private"
+    assert planned(house) == []
+    assert not house.release().failed
+    assert house.video("talk")["status"]["privacyStatus"] == "private"
+    house.edit("talk", **{key: []})
+    assert not house.release().failed
+    assert house.video("talk")["status"]["privacyStatus"] == "public"
 
 
 def test_a_video_asked_for_again_is_made_again(house: House) -> None:
@@ -681,12 +698,13 @@ def test_a_talk_that_may_not_be_seen_any_more_is_made_private(house: House, fiel
     house.video("talk")["status"]["privacyStatus"] = "unlisted"
     house.edit("talk", **fields)
     (step, *_) = house.plan().steps
-    assert (step.action, step.changes) == ("update", ("privacy", "playlist"))
+    assert (step.action, step.changes, step.retracts) == ("hide", ("privacy", "playlist"), True)
     assert not house.release().failed
     assert house.video("talk")["status"]["privacyStatus"] == "private"
     assert house.fake.channel.in_playlist() == []
     assert house.plan().steps == ()
     house.talks[0] = {**before, "status": "ready"}
+    house.restore("talk")
     assert not house.release().failed
     assert house.video("talk")["status"]["privacyStatus"] == "public"
     assert house.plan().steps == ()

@@ -11,8 +11,8 @@ import pytest
 
 from publisher import ledger
 from publisher.model import Receipt
-from publisher.outputs.youtube import maker
 from publisher.outputs.youtube.faults import YouTubeError
+from publisher.plan import Step
 from tests.fake_youtube import youtube
 from tests.youtube_house import House
 
@@ -36,14 +36,17 @@ def words_on_youtube(house: House) -> list[tuple[str, str]]:
 
 def retract(house: House) -> list[str]:
     """What `publisher withdraw` asks for, with facts written down after each deed."""
-    _, bench = house.maker()
+    maker, _ = house.maker()
     talk = ledger.load(house.root).talk("talk")
 
     def keep(facts: Any) -> None:
         receipt = Receipt("youtube", talk.receipts["youtube"].inputs, facts)
         ledger.save_talk(house.root, ledger.with_receipt(talk, receipt))
 
-    return list(maker.retract(bench, house.series(), house.facts("talk"), house.now, keep))
+    receipts = {"talk": talk.receipts["youtube"]}
+    list(maker.retractions(house.series(), receipts, {"talk": "withdrawn"}, house.now))
+    step = Step("youtube", "talk", "hide", "withdrawn", retracts=True)
+    return list(maker.retract(step, house.series(), receipts["talk"], keep))
 
 
 def test_a_withdrawn_talk_is_private_out_of_the_playlist_and_without_captions(house: House) -> None:
@@ -64,6 +67,7 @@ def test_what_comes_back_is_as_it_was(house: House) -> None:
     house.edit("talk", status="withdrawn")
     house.release()
     house.edit("talk", status="ready")
+    house.restore("talk")
     assert not house.release().failed
     assert house.state() == before
     assert house.plan().steps == ()
@@ -130,7 +134,7 @@ def test_what_was_broken_off_goes_on_with_what_is_left(house: House) -> None:
 
 def test_a_track_whose_sending_was_never_answered_is_looked_for_and_deleted(house: House) -> None:
     talk = ledger.load(house.root).talk("talk")
-    facts = {**house.facts("talk"), "captions": {"en": {"trying": "words"}}}
+    facts = {**house.facts("talk"), "captions": {"en": {"trying": "0a1b2c3d"}}}
     receipt = Receipt("youtube", talk.receipts["youtube"].inputs, facts)
     ledger.save_talk(house.root, ledger.with_receipt(talk, receipt))
     assert "its captions (en) are deleted" in retract(house)

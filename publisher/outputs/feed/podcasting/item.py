@@ -62,7 +62,7 @@ def _offered(item: Item) -> Iterator[str]:
 
 def _soundbites(item: Item) -> Iterable[str]:
     """Passages in published time; one of which a part is cut or muted is no passage any more."""
-    if item.place is None or not item.release.episode.soundbites:
+    if not item.release.episode.soundbites:
         return ()
     return lines("podcast:soundbite", _passages(item, item.place))
 

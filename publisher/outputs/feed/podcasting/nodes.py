@@ -26,28 +26,34 @@ def people(series: Series, credits: Iterable[Credit]) -> Iterator[Node]:
 
 def person(series: Series, who: Person, role: str) -> Node:
     """podcast:person; without a link of their own, people have their page on the site."""
-    return _person(series.link, who.id, who.name, who.link, who.photo is not None, role)
+    return _person(_site_of(series, who), who.id, who.name, who.link, who.photo is not None, role)
 
 
 def people_lines(series: Series, credits: Iterable[Credit]) -> list[str]:
     """`people` as lines."""
-    site = series.link
     return [
-        _person_line(site, who.id, who.name, who.link, who.photo is not None, ROLES[credit.role])
+        _person_line(
+            _site_of(series, who), who.id, who.name, who.link, who.photo is not None, ROLES[credit.role]
+        )
         for credit in credits
         for who in (credit.person,)
     ]
 
 
+def _site_of(series: Series, who: Person) -> str | None:
+    """Where the page of a person is; None for one who has none."""
+    return None if who.id in series.people_without_page else series.link
+
+
 @lru_cache(maxsize=4096)
-def _person_line(site: str, id: str, name: str, link: str | None, has_photo: bool, role: str) -> str:
+def _person_line(site: str | None, id: str, name: str, link: str | None, has_photo: bool, role: str) -> str:
     # Who comes back in many talks is written once.
     return next(lines("podcast:person", [_person(site, id, name, link, has_photo, role)]))
 
 
-def _person(site: str, id: str, name: str, link: str | None, has_photo: bool, role: str) -> Node:
-    photo = site + addresses.person_photo(id) if has_photo else None
-    page = web(link) or site + addresses.person_page(id)
+def _person(site: str | None, id: str, name: str, link: str | None, has_photo: bool, role: str) -> Node:
+    photo = site + addresses.person_photo(id) if has_photo and site else None
+    page = web(link) or (site + addresses.person_page(id) if site else None)
     return Node(line(name, LONGEST), {"group": "cast", "role": role, "img": photo, "href": page})
 
 

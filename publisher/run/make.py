@@ -8,23 +8,25 @@ from dataclasses import replace
 from queue import SimpleQueue
 
 from publisher import files
-from publisher.errors import PublisherError
+from publisher.errors import PublisherError, disk_error
 from publisher.model import Episode, Facts
 from publisher.plan import MADE_FOR, Made, Maker, Step
 from publisher.progress import Progress
-from publisher.run.books import Books, Failure
-from publisher.run.working import find_outgoing
+from publisher.run.cache import find_outgoing
+from publisher.run.journal import Failure, Journal
 from publisher.workbench import Workbench
 
 COURTESY = 1.0
 """Seconds that makers get to end by themselves when everything stops."""
 
 
-class Making:
+class MakeStage:
     """The steps of one run that makers carry out."""
 
-    def __init__(self, books: Books, makers: Iterable[Maker], bench: Workbench, progress: Progress) -> None:
-        self._books = books
+    def __init__(
+        self, journal: Journal, makers: Iterable[Maker], bench: Workbench, progress: Progress
+    ) -> None:
+        self._journal = journal
         self._makers = {maker.name: maker for maker in makers}
         self._bench = bench
         self._progress = progress
@@ -56,7 +58,7 @@ class Making:
                 error = self._record(step, future)
                 after = following.get((step.output, step.episode))
                 if after is not None and error is not None:
-                    self._books.outcome.failed.append(Failure(after, error))
+                    self._journal.outcome.failed.append(Failure(after, error))
                 elif after is not None:
                     start(after)
         except BaseException:
@@ -71,30 +73,33 @@ class Making:
     def _make_one(self, step: Step) -> Made:
         self._bench.guard.check_talk(self._episode(step))
         maker = self._makers[step.output]
-        receipts = self._books.ledger.talk(step.episode or "").receipts
+        receipts = self._journal.ledger.talk(step.episode or "").receipts
         receipt = receipts.get(step.output)
         if step.needs is not None and step.needs in receipts:
             step = replace(step, given=receipts[step.needs].facts)
         if maker.remote:
-            self._books.keep(step, receipt.facts if receipt else {}, open=True)
-        series = self._books.gathered.series
+            self._journal.keep(step, receipt.facts if receipt else {}, open=True)
+        series = self._journal.gathered.series
         return maker.make(step, series, receipt, self._keeper(step), self._progress)
 
     def _episode(self, step: Step) -> Episode:
-        return next(one for one in self._books.gathered.series.episodes if one.slug == step.episode)
+        episode = self._journal.gathered.series.episode(step.episode)
+        assert episode is not None
+        return episode
 
     def _keeper(self, step: Step) -> Callable[[Facts], None]:
-        return lambda facts: self._books.keep(step, facts, open=True)
+        return lambda facts: self._journal.keep(step, facts, open=True)
 
     def _record(self, step: Step, future: Future[Made]) -> PublisherError | None:
         try:
             made = future.result()
-        except PublisherError as error:
-            self._books.outcome.failed.append(Failure(step, error))
-            self._books.remember_failures()
-            return error
-        self._books.keep(step, made.facts, replaced=made.replaced)
-        self._books.outcome.done.append(step)
+        except (PublisherError, OSError) as error:
+            known = error if isinstance(error, PublisherError) else disk_error(error)
+            self._journal.outcome.failed.append(Failure(step, known))
+            self._journal.remember_failures()
+            return known
+        self._journal.keep(step, made.facts, replaced=made.replaced)
+        self._journal.outcome.done.append(step)
         self._let_go(step)
         return None
 
@@ -102,6 +107,6 @@ class Making:
         """Removes what was made only for this step: a series' videos are many gigabytes."""
         outputs = [name for name, user in MADE_FOR.items() if user == step.output]
         if outputs:
-            talk, outgoing = self._books.ledger.talk(step.episode or ""), find_outgoing(self._bench.work)
+            talk, outgoing = self._journal.ledger.talk(step.episode or ""), find_outgoing(self._bench.work)
             for path in (path for output in outputs for path, _ in talk.lengths(output) if path in outgoing):
                 files.remove(self._bench.work / path, self._bench.work)

@@ -1,0 +1,59 @@
+"""What a run leaves in .publisher/ for the next one: what was rendered, sent and hidden."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from publisher import addresses, files
+from publisher.decide import Rendered, Visibility
+
+RENDERED = "rendered.json"
+VISIBILITY = "visibility.json"
+
+
+def find_outgoing(work: Path) -> dict[str, tuple[int, int]]:
+    """The files below .publisher/ that wait to be sent, by their paths in there."""
+    found = files.snapshot(work / addresses.VIDEOS)
+    return {addresses.VIDEOS + path: state for path, state in found.items()}
+
+
+def load_rendered(work: Path) -> dict[str, Rendered]:
+    """What the last rendering wrote; empty when it is not known, which renders everything again."""
+    try:
+        document = json.loads(files.read_bytes(work / RENDERED))
+        return {path: Rendered(key, (size, time)) for path, (key, size, time) in document.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def save_rendered(work: Path, rendered: Mapping[str, Rendered]) -> None:
+    """Remembers what was rendered. Losing it costs time, never content."""
+    document = {path: [one.key, *one.file] for path, one in sorted(rendered.items())}
+    files.replace_if_different(work / RENDERED, json.dumps(document, indent=0).encode())
+
+
+def load_visibility(work: Path) -> Visibility:
+    """What the last run recorded; nothing when that cannot be read."""
+    try:
+        document = json.loads(files.read_bytes(work / VISIBILITY))
+        return Visibility(
+            {slug: tuple(map(str, places)) for slug, places in document["absent"].items()},
+            {slug: str(key) for slug, key in document["redactions"].items()},
+            {slug: str(key) for slug, key in document["searched"].items()},
+            str(document["secrets"]),
+        )
+    except (OSError, ValueError, AttributeError, TypeError, KeyError):
+        return Visibility()
+
+
+def save_visibility(work: Path, known: Visibility) -> None:
+    """Records what is known of what stands under public/."""
+    document = {
+        "absent": {slug: list(places) for slug, places in sorted(known.absent.items())},
+        "redactions": dict(sorted(known.redactions.items())),
+        "searched": dict(sorted(known.searched.items())),
+        "secrets": known.secrets,
+    }
+    files.replace_if_different(work / VISIBILITY, json.dumps(document, indent=0).encode())

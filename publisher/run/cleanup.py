@@ -1,0 +1,98 @@
+"""Removes files that nothing published names any more, after the feed that named them was replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from publisher import addresses, decide, files, ledger
+from publisher.decide import Rendered
+from publisher.errors import disk_error
+from publisher.mentions import Traces
+from publisher.model import Replaced
+from publisher.plan import RENDERED_FOR, Step
+from publisher.run.journal import Journal
+from publisher.run.retract import Retraction, shared_documents
+from publisher.workbench import Workbench
+
+
+class Cleanup:
+    """What one run removes at its end."""
+
+    def __init__(self, journal: Journal, retraction: Retraction, bench: Workbench) -> None:
+        self._journal = journal
+        self._retraction = retraction
+        self._bench = bench
+
+    def clear(self, documents: Iterable[str], outputs: set[str], rendered: dict[str, Rendered]) -> None:
+        """Removes the documents of `outputs` that should not exist; forgets them in `rendered` too."""
+        now = replace(self._journal.gathered_now(), rendered=rendered)
+        for path in decide.orphans(documents, now):
+            if addresses.output_of(path) in outputs:
+                self._remove(path)
+                rendered.pop(path, None)
+
+    def retire(self, steps: Iterable[Step], made: Collection[tuple[str, str | None]]) -> None:
+        """Takes files that leave at once out of the receipts, where nothing took their place.
+
+        `made` are the outputs, by talk, that this run made. The talk is then without that output.
+        """
+        for step in steps:
+            talk = self._journal.ledger.talk(step.episode or "")
+            current = set(step.changes).intersection(talk.paths(step.output))
+            if not step.superseded or not current or (step.output, step.episode) in made:
+                continue
+            now = self._journal.gathered.now
+            retired = tuple(Replaced(path, now, ("cut",)) for path in sorted(current))
+            without = ledger.without_receipt(talk, step.output)
+            self._journal.save_if_possible(step, replace(without, replaced=without.replaced + retired))
+            self._journal.outcome.notes.append(
+                f"{talk.slug}: its {step.output} could not be made anew and was removed all the same "
+                f"({step.reason}): the talk is without {step.output} until the next release makes it"
+            )
+
+    def remove(self, steps: Iterable[Step]) -> None:
+        """Does the removals among `steps`. A file that anything published names stays.
+
+        What leaves at once is first taken out of documents that still name it because they could not
+        be rendered.
+        """
+        for step in steps:
+            talk = self._journal.ledger.talk(step.episode or "")
+            current = {path for output in decide.SOUNDING for path in talk.paths(output)}
+            leaving = tuple(path for path in step.changes if path not in current)
+            named = self._named(leaving, step)
+            if step.superseded and named:
+                self._retraction.take_out(Traces(files=frozenset(leaving)), RENDERED_FOR, named)
+            elif named:
+                # It leaves with the next release: whoever reads that document can still play it.
+                continue
+            failures = len(self._journal.outcome.failed)
+            try:
+                for path in leaving:
+                    self._remove(path)
+            except OSError as error:
+                self._journal.fail(step, disk_error(error))
+                continue
+            left = tuple(old for old in talk.replaced if old.path not in step.changes)
+            if left != talk.replaced:
+                self._journal.save_if_possible(step, replace(talk, replaced=left))
+            if len(self._journal.outcome.failed) == failures:
+                self._journal.outcome.done.append(step)
+
+    def _named(self, paths: tuple[str, ...], step: Step) -> list[str]:
+        """The documents that name one of `paths`: of the feed, and of the talk itself."""
+        traces = Traces(files=frozenset(paths))
+        public = files.snapshot(self._bench.public)
+        own = addresses.episode_page(step.episode or "")
+        looked_at = [
+            *shared_documents(public, Traces(), ("feed",)),
+            *(path for path in public if path.startswith(own) and path.endswith((".html", ".json"))),
+        ]
+        return [
+            path for path in looked_at if traces.are_in(path, files.read_bytes(self._bench.public / path))
+        ]
+
+    def _remove(self, path: str) -> None:
+        files.remove(self._bench.public / path, self._bench.public)
+        self._journal.outcome.removed.append(path)

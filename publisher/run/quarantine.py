@@ -1,0 +1,166 @@
+"""Takes talks, or parts of them, out of a publication while they cannot be published, and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from publisher import addresses, failures
+from publisher.errors import LeakError, PublisherError, RenderError
+from publisher.model import PLACES, Chapter, Episode
+from publisher.plan import Step
+from publisher.run.journal import Journal
+from publisher.withholding import LEAKING
+from publisher.workbench import Guard
+
+WAITING = "it waits: {path} could not be made"
+
+
+class Quarantine:
+    """The talks that one run holds back."""
+
+    def __init__(self, journal: Journal, guard: Guard) -> None:
+        self._journal = journal
+        self._guard = guard
+        self.leaking: dict[str, LeakError] = {}
+        """Talks that were taken out of the publication because of a leak, and where it is."""
+        self.waiting: set[str] = set()
+        """New talks of which a part could not be made."""
+        self.documents: set[str] = set()
+        """Documents with something in them that must not be published, and that no one talk brought."""
+        self._new = {
+            one.slug
+            for one in journal.gathered.series.episodes
+            if journal.ledger.talk(one.slug).published is None
+        }
+        """Talks that were never published: one of them waits as a whole when a part of it fails."""
+
+    # Leaks
+
+    def report_found(self) -> None:
+        """Records the talks in which a leak was found before the run began."""
+        gathered = self._journal.gathered
+        if gathered.is_complete:
+            self._report(gathered.leaks)
+
+    def hold_back(self, error: LeakError) -> None:
+        """Takes out of the publication the talks that bring what was found, or the document alone."""
+        gathered = self._journal.gathered
+        open_ones = [one for one in gathered.series.episodes if one.is_due(gathered.now)]
+        found = {one.slug: leak for one in open_ones if (leak := self._leak_in(one)) is not None}
+        if not found:
+            found = {one.slug: error for one in open_ones if addresses.is_of_talk(error.path, one.slug)}
+        if found:
+            self._hold(found, LEAKING)
+            self.leaking.update(found)
+        else:
+            self.documents.add(error.path)
+
+    def check_new(self) -> None:
+        """Looks through the texts of talks never seen before, so that none gets an identity in vain."""
+        gathered = self._journal.gathered
+        new = [one for one in gathered.series.episodes if one.slug in self._new and one.is_due(gathered.now)]
+        leaks = {one.slug: leak for one in new if (leak := self._leak_in(one)) is not None}
+        if leaks:
+            self._hold(leaks, LEAKING)
+            self.leaking.update(leaks)
+
+    def _leak_in(self, episode: Episode) -> LeakError | None:
+        try:
+            self._guard.check_talk(episode)
+        except LeakError as error:
+            return error
+        return None
+
+    def _hold(self, errors: Mapping[str, PublisherError], reason: str) -> None:
+        series = self._journal.gathered.series
+        held = dict.fromkeys(PLACES, reason)
+        self._replace(replace(one, withheld=held) if one.slug in errors else one for one in series.episodes)
+        self._report(errors)
+
+    def _report(self, errors: Mapping[str, PublisherError]) -> None:
+        series = self._journal.gathered.series
+        texts = {one.slug: failures.of_talk(one) for one in series.episodes if one.slug in errors}
+        told = {failure.step.episode for failure in self._journal.outcome.failed}
+        for slug, error in errors.items():
+            if slug not in told:
+                self._journal.fail(Step("pages", slug, "update", "failed", inputs=texts[slug]), error)
+
+    def _replace(self, episodes: Iterable[Episode]) -> None:
+        gathered = self._journal.gathered
+        self._journal.gathered = replace(gathered, series=replace(gathered.series, episodes=tuple(episodes)))
+
+    # Documents that could not be made and are not there from before
+
+    def leave_out(self, paths: Iterable[str]) -> bool:
+        """Sees to it that nothing published names `paths`; says whether the publication changed.
+
+        A new talk waits until all of it can be made. Of a published one the part is left out.
+        """
+        changed = False
+        for path in paths:
+            episodes = self._journal.gathered.series.episodes
+            waiting = {
+                one.slug: RenderError(WAITING.format(path=path)) for one in episodes if self._waits(one, path)
+            }
+            if waiting:
+                self._hold(waiting, WAITING.format(path=path))
+                self._forget_identity(waiting)
+                changed = True
+                continue
+            left = tuple(_without(one, path) for one in episodes)
+            if left != episodes:
+                self._replace(left)
+                changed = True
+        return changed
+
+    def _forget_identity(self, slugs: Iterable[str]) -> None:
+        """A talk that waits was seen by nobody: it is still new to the next release."""
+        for slug in slugs:
+            self.waiting.add(slug)
+            self._journal.save(replace(self._journal.ledger.talk(slug), published=None))
+
+    def _waits(self, episode: Episode, path: str) -> bool:
+        due = episode.is_due(self._journal.gathered.now)
+        if not due or episode.slug not in self._new:
+            return False
+        listing = addresses.listing_of(path)
+        return addresses.is_of_talk(path, episode.slug) or (
+            listing is not None and _is_listed(episode, listing)
+        )
+
+
+def _is_listed(episode: Episode, folder: str) -> bool:
+    """Whether the page of a person, topic or season in `folder` lists a talk."""
+    topics = {addresses.topic_page(topic) for topic in episode.topics}
+    people = {addresses.person_page(credit.person.id) for credit in episode.credits}
+    return folder in topics | people or folder == addresses.season_page(episode.season or 0)
+
+
+def _without(episode: Episode, path: str) -> Episode:
+    """A talk without the part that a document was made from: a transcript, a picture, a topic."""
+    topics = tuple(topic for topic in episode.topics if not path.startswith(addresses.topic_page(topic)))
+    if topics != episode.topics:
+        episode = replace(episode, topics=topics)
+    if not path.startswith(addresses.episode_page(episode.slug)):
+        return episode
+    name = path.removeprefix(addresses.episode_page(episode.slug))
+    transcripts = tuple(
+        one
+        for one in episode.transcripts
+        if not name.startswith((f"transcript.{one.language}.", f"transcript/{one.language}/"))
+    )
+    chapters = tuple(_without_image(episode.slug, chapter, path) for chapter in episode.chapters)
+    changed = replace(
+        episode,
+        transcripts=transcripts,
+        chapters=() if name == addresses.CHAPTERS else chapters,
+        cover=None if name in (addresses.COVER, addresses.CARD) else episode.cover,
+        thumbnail=None if name == addresses.THUMBNAIL else episode.thumbnail,
+    )
+    return episode if changed == episode else changed
+
+
+def _without_image(slug: str, chapter: Chapter, path: str) -> Chapter:
+    is_it = chapter.image is not None and addresses.chapter_image(slug, chapter.image.digest) == path
+    return replace(chapter, image=None) if is_it else chapter

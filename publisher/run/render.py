@@ -1,0 +1,196 @@
+"""Renders what differs and puts it in place: the feed last, each document whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from publisher import addresses, decide, files, ledger
+from publisher.decide import Rendered
+from publisher.errors import LeakError, PublisherError, RenderError, disk_error
+from publisher.model import Publication
+from publisher.plan import RENDERED_FOR, Document, Plan, Renderer, Step, places_of
+from publisher.progress import Progress
+from publisher.run.cache import save_rendered
+from publisher.run.cleanup import Cleanup
+from publisher.run.journal import Journal
+from publisher.run.quarantine import Quarantine
+from publisher.run.retract import Retraction
+from publisher.workbench import Workbench
+
+
+class RenderStage:
+    """The documents of one run."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        renderers: Iterable[Renderer],
+        quarantine: Quarantine,
+        cleanup: Cleanup,
+        retraction: Retraction,
+        bench: Workbench,
+        progress: Progress,
+    ) -> None:
+        self._journal = journal
+        self._renderers = tuple(renderers)
+        self._quarantine, self._cleanup, self._retraction = quarantine, cleanup, retraction
+        self._bench = bench
+        self._progress = progress
+        self.failed: list[str] = []
+        """Documents that could not be made."""
+
+    def render(self, plan: Plan, outputs: set[str]) -> bool:
+        """Renders `outputs`, without the talks that leak or wait; says whether nothing failed."""
+        failures = len(self._journal.outcome.failed)
+        while not self._render_once(outputs):
+            continue
+        whole = len(self._journal.outcome.failed) == failures
+        steps = [step for step in plan.steps if step.episode is None and not self._has_failed(step)]
+        self._journal.outcome.done += steps
+        return whole
+
+    def _render_once(self, outputs: set[str]) -> bool:
+        """Renders once; False where the publication has changed, so that it has to be rendered again."""
+        try:
+            self._quarantine.check_new()
+            return self._render_publications(outputs)
+        except LeakError as error:
+            self._quarantine.hold_back(error)
+            return False
+
+    def _render_publications(self, outputs: set[str]) -> bool:
+        self._give_identities()
+        names = {name for output in outputs for name in RENDERED_FOR[output]}
+        documents = {renderer: self._documents(renderer) for renderer in self._renderers}
+        snapshot = files.snapshot(self._bench.public)
+        journal = self._journal
+        rendered = dict(journal.gathered.rendered)
+        lacking: list[str] = []
+        failures = len(journal.outcome.failed)
+        try:
+            for renderer in self._renderers:
+                found = documents[renderer]
+                if renderer.name not in names or found is None:
+                    continue
+                if renderer.name == "feed" and lacking:
+                    if self._quarantine.leave_out(lacking):
+                        return False
+                    self._hold_feed(lacking[0], found)
+                    continue
+                stale = decide.differences(found, rendered, snapshot).documents
+                lacking += self._render_one(renderer, stale, rendered)
+            if lacking and self._quarantine.leave_out(lacking):
+                return False
+            paths = [document.path for found in documents.values() for document in found or ()]
+            if len(journal.outcome.failed) == failures and None not in documents.values():
+                self._cleanup.clear(paths, outputs, rendered)
+        finally:
+            journal.gathered = replace(journal.gathered, rendered=rendered)
+            self._save(rendered)
+        return True
+
+    def _save(self, rendered: dict[str, Rendered]) -> None:
+        try:
+            save_rendered(self._bench.work, rendered)
+        except OSError as error:
+            self._fail("pages", disk_error(error), ())
+
+    def _documents(self, renderer: Renderer) -> tuple[Document, ...] | None:
+        """The documents that a renderer declares for what its places may show; None where it cannot."""
+        try:
+            return tuple(renderer.documents(self._publication(places_of(renderer.name))))
+        except (PublisherError, OSError, ValueError) as error:
+            places = places_of(renderer.name)
+            output = renderer.name if renderer.name in RENDERED_FOR else places[0]
+            self._fail(output, RenderError(f"{renderer.name}: {error}"), ())
+            return None
+
+    def _hold_feed(self, path: str, documents: tuple[Document, ...]) -> None:
+        text = f"held back: it would name {path}, which could not be made"
+        self._fail("feed", RenderError(text), documents)
+
+    def _render_one(
+        self, renderer: Renderer, documents: tuple[Document, ...], rendered: dict[str, Rendered]
+    ) -> list[str]:
+        """Renders the documents of one renderer; those that are lacking now."""
+        lacking: list[str] = []
+        if not documents:
+            return lacking
+        task = self._progress.start(renderer.name, len(documents))
+        try:
+            for number, document in enumerate(documents, 1):
+                is_written = self._write(document, rendered)
+                task.advance(number)
+                if not is_written:
+                    self._retraction.drop_if_redacted(document.path)
+                if not is_written and not (self._bench.public / document.path).exists():
+                    lacking.append(document.path)
+                if renderer.name == "feed" and not is_written:
+                    # The feed is the last of its documents: it waits until its archive is whole.
+                    self.failed += [each.path for each in documents[number:]]
+                    break
+        finally:
+            task.finish()
+        return lacking
+
+    def _write(self, document: Document, rendered: dict[str, Rendered]) -> bool:
+        """Puts a document in place; says whether it could be made."""
+        path = self._bench.public / document.path
+        try:
+            content = _content(document)
+            self._bench.guard.check(document.path, content)
+            if files.replace_if_different(path, content):
+                self._journal.outcome.written.append(document.path)
+            state = path.stat()
+        except (PublisherError, OSError) as error:
+            if isinstance(error, LeakError) and document.path not in self._quarantine.documents:
+                raise
+            known = error if isinstance(error, PublisherError) else disk_error(error)
+            self._fail(addresses.output_of(document.path), known, (document,))
+            return False
+        rendered[document.path] = Rendered(document.key, (state.st_size, state.st_mtime_ns))
+        return True
+
+    def _fail(self, output: str, error: PublisherError, documents: Iterable[Document]) -> None:
+        keys = {document.path: document.key for document in documents}
+        if keys and keys.keys() <= set(self.failed):
+            # Rendered again without some talk, it fails again: once is enough to say so.
+            return
+        self.failed += keys
+        self._journal.fail(Step(output, None, "update", "failed", inputs=keys), error)
+
+    def _has_failed(self, step: Step) -> bool:
+        return any(
+            failure.step.output == step.output and not failure.step.episode
+            for failure in self._journal.outcome.failed
+        )
+
+    # What is shown
+
+    def _publication(self, places: tuple[str, ...]) -> Publication:
+        gathered = self._journal.gathered
+        return ledger.publication(gathered.series, self._journal.ledger, gathered.now, places)
+
+    def _give_identities(self) -> None:
+        """Puts the identities of what is about to be seen on disk, before anybody can see it."""
+        series, now = self._journal.gathered.series, self._journal.gathered.now
+        identified = ledger.identify(series, self._journal.ledger)
+        publication = ledger.publication(series, identified, now)
+        for release in publication.releases:
+            talk = identified.talk(release.episode.slug)
+            if talk.published is None:
+                talk = replace(talk, published=release.published)
+                self._journal.save(talk)
+                identified = identified.with_talk(talk)
+        if publication.releases:
+            self._journal.save_identities(identified)
+        else:
+            self._journal.ledger = identified
+
+
+def _content(document: Document) -> bytes:
+    try:
+        return document.render()
+    except (ValueError, OSError) as error:
+        raise RenderError(f"{document.path}: {error}") from error

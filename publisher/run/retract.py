@@ -1,0 +1,317 @@
+"""Takes back what may not be seen: shared documents are edited, a talk's own files removed, videos hidden.
+
+Needs neither templates nor the whole catalogue, and goes on when a part of it fails: what cannot be
+edited is removed, what cannot be removed is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from publisher import addresses, decide, files, ledger, mentions
+from publisher.decide import Gathered, Snapshot
+from publisher.errors import LeakError, PublisherError
+from publisher.ledger import Ledger
+from publisher.mentions import Traces
+from publisher.model import Facts
+from publisher.plan import RENDERED_FOR, Maker, Retractor, Step
+from publisher.run.journal import Journal
+from publisher.withholding import Hidden, withhold
+from publisher.workbench import Workbench
+
+FAR = datetime(9000, 1, 1, tzinfo=UTC)
+
+FEED_FIRST = tuple(RENDERED_FOR)[::-1]
+"""The places in the order in which talks leave them: the feed must not name a file that is gone."""
+
+
+class Retraction:
+    """What one run takes back."""
+
+    def __init__(self, journal: Journal, makers: Iterable[Maker], bench: Workbench) -> None:
+        self._journal = journal
+        self._makers = {maker.name: maker for maker in makers}
+        self._bench = bench
+        self._public = bench.public
+
+    def carry_out(self, steps: Iterable[Step]) -> None:
+        """Does every step; one that fails keeps no other from being done."""
+        chosen = tuple(steps)
+        local = [step for step in chosen if step.is_local]
+        problems: dict[str, str] = {}
+        for place in FEED_FIRST:
+            edited = [step for step in local if step.output == place and step.edits]
+            if edited:
+                problems |= self.take_out(self._traces(edited), (place,))
+        for step in local:
+            self._finish(step, problems | self._remove_own(step))
+        for step in chosen:
+            if not step.is_local:
+                self._hide(step)
+
+    # Documents that several talks share
+
+    def _traces(self, steps: Iterable[Step]) -> Traces:
+        chosen = tuple(steps)
+        talks = traces_of((step.episode for step in chosen if step.episode), self._journal.ledger)
+        people = (addresses.listing_of(path) for step in chosen if not step.episode for path in step.changes)
+        return talks | Traces(folders=frozenset(folder for folder in people if folder))
+
+    def take_out(
+        self, traces: Traces, places: Iterable[str], among: Iterable[str] | None = None
+    ) -> dict[str, str]:
+        """Takes every mention out of the shared documents of `places`; what could not be done, by path.
+
+        A document that cannot be edited, or written, is removed. With `among` only these documents
+        are looked at.
+        """
+        problems: dict[str, str] = {}
+        documents = self._read(shared_documents(self._paths(among), traces, places), problems)
+        edits = mentions.remove_mentions(documents, traces)
+        for path in sorted(edits, key=lambda path: addresses.output_of(path) != "feed"):
+            problem = self._write(path, edits[path])
+            if problem:
+                problems[path] = problem
+        for folder in mentions.emptied_folders(edits):
+            for path in [path for path in self._paths() if path.startswith(folder)]:
+                problems |= self._remove(path)
+        return problems
+
+    def _paths(self, among: Iterable[str] | None = None) -> Iterable[str]:
+        return files.snapshot(self._public) if among is None else among
+
+    def _read(self, paths: Iterable[str], problems: dict[str, str]) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        for path in paths:
+            try:
+                found[path] = files.read_bytes(self._public / path)
+            except FileNotFoundError:
+                continue
+            except OSError:
+                # Nobody can tell what it shows.
+                problems |= self._remove(path)
+        return found
+
+    def _write(self, path: str, content: bytes | None) -> str:
+        """Puts an edited document in place, or removes it; what went wrong, empty when nothing did."""
+        if content is not None:
+            try:
+                files.replace(self._public / path, content)
+                return ""
+            except OSError as error:
+                self._journal.outcome.notes.append(
+                    f"public/{path} could not be written ({error.strerror}) and was removed instead, "
+                    "because it names what was taken back; mend that and run `publisher release`"
+                )
+        return self._remove(path).get(path, "")
+
+    # A talk's own files
+
+    def _remove_own(self, step: Step) -> dict[str, str]:
+        problems: dict[str, str] = {}
+        for path in step.changes:
+            problems |= self._remove(path)
+        return problems
+
+    def _remove(self, path: str) -> dict[str, str]:
+        place = self._public / path
+        try:
+            was_there = place.is_symlink() or place.exists()
+            files.remove(place, self._public)
+        except OSError as error:
+            return {path: f"cannot be removed ({error.strerror})"}
+        if was_there:
+            self._journal.outcome.removed.append(path)
+        return {}
+
+    def _finish(self, step: Step, problems: Mapping[str, str]) -> None:
+        """Records a step: as done, or with what is left of it."""
+        left = {path: problems[path] for path in (*step.edits, *step.changes) if path in problems}
+        self._forget_media(step, left)
+        if not left:
+            self._journal.outcome.done.append(step)
+            return
+        path, problem = next(iter(left.items()))
+        more = f", and {len(left) - 1} files more" if len(left) > 1 else ""
+        shown = f"it still shows {step.episode}" if step.episode else step.reason
+        text = f"public/{path} {problem}{more}; {shown}: delete it by hand"
+        self._journal.fail(step, PublisherError(text))
+
+    def _forget_media(self, step: Step, left: Mapping[str, str]) -> None:
+        """Takes removed media out of the receipts."""
+        talk = self._journal.ledger.talk(step.episode or "")
+        if step.output not in decide.SOUNDING or talk.slug not in self._journal.ledger.talks:
+            return
+        gone = {path for path in step.changes if path not in left}
+        kept = tuple(old for old in talk.replaced if old.path not in gone)
+        emptied = gone.intersection(talk.paths(step.output))
+        changed = replace(ledger.without_receipt(talk, step.output) if emptied else talk, replaced=kept)
+        if changed != talk:
+            # The files are gone all the same; the next release writes what a full disk refused.
+            self._journal.save_if_possible(step, changed)
+
+    # Elsewhere
+
+    def _hide(self, step: Step) -> None:
+        maker = self._makers.get(step.output)
+        talk = self._journal.ledger.talk(step.episode or "")
+        receipt = talk.receipts.get(step.output)
+        held: list[Facts] = [receipt.facts if receipt else {}]
+        named = replace(step, inputs=receipt.inputs if receipt else {})
+
+        def keep(facts: Facts) -> None:
+            held.append(facts)
+            with suppress(OSError):
+                # A full disk must not keep the next deed from being done; each may be repeated.
+                self._journal.keep(named, facts, open=True)
+
+        try:
+            if not isinstance(maker, Retractor):
+                raise PublisherError(f"nothing here can hide a talk on {step.output}")
+            for deed in maker.retract(step, self._journal.gathered.series, receipt, keep):
+                self._journal.report(f"{maker.title}: {deed}")
+            self._journal.keep(named, held[-1])
+        except PublisherError as error:
+            self._journal.fail(step, error)
+        except OSError as error:
+            self._journal.fail(step, PublisherError(f"its receipt cannot be written: {error.strerror}"))
+        else:
+            self._journal.outcome.done.append(step)
+
+    # Documents that could not be rendered
+
+    def purge(self, failed: Iterable[str]) -> None:
+        """Takes out of documents that could not be rendered anew whatever may not be seen any more.
+
+        Without this the version from before would stay, with words cut since or a name hidden since.
+        """
+        standing = [path for path in dict.fromkeys(failed) if (self._public / path).exists()]
+        if not standing:
+            return
+        gathered = self._journal.gathered_now()
+        changed = decide.changed_redactions(gathered)
+        hidden_in = decide.hidden_talks(gathered)
+        shared: list[str] = []
+        for path in standing:
+            owner = addresses.talk_of(path)
+            if owner in changed or addresses.output_of(path) in hidden_in.get(owner or "", {}):
+                self._drop(path)
+            else:
+                shared.append(path)
+        slugs = (*changed, *hidden_in)
+        # The parts of a search group know talks by number only: the group is edited as a whole.
+        groups = tuple(
+            {path.rpartition("/")[0] + "/" for path in shared if mentions.is_in_search_group(path)}
+        )
+        shared += [path for path in self._paths() if path.startswith(groups) and path not in shared]
+        for place in FEED_FIRST:
+            own = [slug for slug in slugs if slug in changed or place in hidden_in[slug]]
+            if own and shared:
+                self.take_out(traces_of(own, self._journal.ledger), (place,), shared)
+        for path in shared:
+            self._drop_if_leaking(path)
+
+    def drop_if_redacted(self, path: str) -> None:
+        """Removes a document that could not be rendered, where the one that stands shows too much."""
+        if addresses.talk_of(path) in decide.changed_redactions(self._journal.gathered):
+            self._drop(path)
+
+    def _drop(self, path: str) -> None:
+        if problem := self._remove(path).get(path):
+            text = f"public/{path} {problem}; it shows what may not be seen any more: delete it by hand"
+            self._journal.fail(
+                Step(addresses.output_of(path), addresses.talk_of(path), "remove", "failed"),
+                PublisherError(text),
+            )
+            return
+        self._journal.outcome.notes.append(
+            f"public/{path} was removed: it could not be rendered anew, and the one that stood showed "
+            "what may not be seen any more"
+        )
+
+    def _drop_if_leaking(self, path: str) -> None:
+        try:
+            self._bench.guard.check(path, files.read_bytes(self._public / path))
+        except LeakError:
+            self._drop(path)
+        except OSError:
+            return
+
+
+def traces_of(slugs: Iterable[str], known: Ledger) -> Traces:
+    """What tells some talks in documents that they share with others."""
+    traces = Traces()
+    for slug in slugs:
+        talk = known.talk(slug)
+        media = (path for output in decide.SOUNDING for path in talk.paths(output))
+        paths = (*media, *(old.path for old in talk.replaced))
+        traces |= mentions.traces_of_talk(slug, talk.guid, talk.former, paths)
+    return traces
+
+
+def shared_documents(paths: Iterable[str], traces: Traces, places: Iterable[str]) -> Iterator[str]:
+    """The text documents of `places` that do not belong to the traced talks alone."""
+    wanted, own = frozenset(places), tuple(traces.folders)
+    for path in sorted(paths):
+        if mentions.is_shared_text(path) and addresses.output_of(path) in wanted and not path.startswith(own):
+            yield path
+
+
+def see_hidden(gathered: Gathered, public: Path, leaking: Iterable[str] = ()) -> Gathered:
+    """What was gathered, with every talk that may not be seen, and the documents that mention it.
+
+    `leaking` are the slugs of talks that hold what must not be published.
+    """
+    # The clock itself may be wrong: then a consent is not missing because its day is to come.
+    now = gathered.now if gathered.is_complete else FAR
+    series = withhold(gathered.series, gathered.ledger, now, leaking)
+    seen = replace(gathered, series=series)
+    hidden_in, absent = decide.hidden_talks(seen), gathered.visibility.absent
+    mentioned = find_mentioned(public, gathered.public, gathered.ledger, hidden_in, absent)
+    for folder in decide.hidden_people(seen):
+        mentioned[folder] = {"pages": tuple(_linking(public, gathered.public, folder))}
+    return replace(seen, mentioned=mentioned)
+
+
+def _linking(public: Path, snapshot: Snapshot, folder: str) -> Iterator[str]:
+    """The shared documents that lead to the page of a person."""
+    traces = Traces(folders=frozenset((folder,)))
+    for path in shared_documents(snapshot, traces, ("pages",)):
+        with suppress(OSError):
+            if traces.are_in(path, files.read_bytes(public / path)):
+                yield path
+
+
+def find_mentioned(
+    public: Path, snapshot: Snapshot, known: Ledger, hidden: Hidden, absent: Mapping[str, tuple[str, ...]]
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The shared documents under public/ that mention hidden talks: by slug, then by place.
+
+    `absent` are the places where nothing of a talk stood when a run last looked; that counts no more
+    once a file of its own stands again.
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    standing = {addresses.talk_of(path) for path in snapshot if not path.endswith("/index.html")}
+    for place in RENDERED_FOR:
+        slugs = [
+            slug
+            for slug in hidden
+            if place in hidden[slug]
+            and (
+                place not in absent.get(slug, ())
+                or (slug in standing and hidden[slug].keys() >= {*RENDERED_FOR})
+            )
+        ]
+        traces = {slug: traces_of((slug,), known) for slug in slugs}
+        for path in shared_documents(snapshot, Traces(), (place,)) if slugs else ():
+            with suppress(OSError):
+                content = files.read_bytes(public / path)
+                for slug in slugs:
+                    own = path.startswith(tuple(traces[slug].folders))
+                    if not own and traces[slug].are_in(path, content):
+                        found.setdefault(slug, {}).setdefault(place, []).append(path)
+    return {slug: {place: tuple(paths) for place, paths in places.items()} for slug, places in found.items()}

@@ -1,0 +1,75 @@
+"""Pipes, sockets and devices where files belong: a command says so, or replaces them, and never waits."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Folder
+from tests.hostile.running import run
+
+MEDIA = "public/media/first-talk.*.mp3"
+CASES = (
+    ("plan", ".publisher/digests.json", "pipe"),
+    ("release", ".publisher/digests.json", "device"),
+    ("withdraw first-talk --reason x", ".publisher/recordings.json", "pipe"),
+    ("check", ".publisher/jingles.json", "pipe"),
+    ("release", ".publisher/rendered.json", "pipe"),
+    ("status", ".publisher/failed.json", "pipe"),
+    ("plan", "public/feed.xml", "pipe"),
+    ("release", "public/feed.xml", "pipe"),
+    ("check --leaks", "public/robots.txt", "device"),
+    ("check --leaks", MEDIA, "pipe"),
+    ("release", MEDIA, "pipe"),
+    ("plan", "episodes/first-talk/recording.wav", "pipe"),
+    ("check", "episodes/first-talk/notes.md", "device"),
+    ("check", "episodes/first-talk/released.json", "pipe"),
+    ("release", "templates/base.html", "pipe"),
+    ("release", ".publisher", "pipe"),
+    ("release", "public", "pipe"),
+)
+
+
+def put(root: Path, place: str, kind: str) -> str:
+    """Puts a pipe, or a link to an endless device, in the place of a file; returns its name."""
+    path = next(iter(sorted(root.glob(place))), root / place)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        path.rename(path.with_name("aside"))
+    path.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    return path.name
+
+
+@pytest.mark.released
+@pytest.mark.parametrize(("command", "place", "kind"), CASES)
+def test_no_command_waits_for_what_is_no_file(folder: Folder, command: str, place: str, kind: str) -> None:
+    name = put(folder.root, place, kind)
+    ran = run(folder.root, *command.split(), seconds=30, patience=60)
+    assert ran.status is not None, f"it waits: {ran.said}"
+    assert ran.status in (0, 1, 2) and "Traceback" not in ran.said, ran.said
+    assert ran.status == 0 or name in ran.said, ran.said
+
+
+@pytest.mark.released
+@pytest.mark.parametrize(
+    "place", [".publisher/digests.json", ".publisher/rendered.json", "public/feed.xml", "private/people.toml"]
+)
+def test_a_pipe_does_not_keep_a_talk_from_being_taken_back(folder: Folder, place: str) -> None:
+    put(folder.root, place, "pipe")
+    ran = run(folder.root, "withdraw", "first-talk", "--reason", "x", seconds=30, patience=60)
+    assert ran.status in (0, 1) and "Traceback" not in ran.said, ran.said
+    assert not list(folder.root.glob("public/media/*"))
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_series_is_not_started_on_a_pipe(tmp_path: Path, kind: str) -> None:
+    name = put(tmp_path, ".gitignore", kind)
+    ran = run(tmp_path, "init", "--title", "Talks", seconds=30, patience=60)
+    assert (ran.status, name in ran.said) == (1, True), ran.said
+    assert not (tmp_path / "episodes.toml").exists()

@@ -1,0 +1,94 @@
+"""Files of any size are searched, without being held in memory."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from publisher.leaks import find, long_texts
+from publisher.leaks.guard import Guard
+from tests.leaks.corpus import NAME, SECRETS
+
+GUARD = Guard(SECRETS)
+MEGABYTE = 1 << 20
+LINE = "Nothing is said here about anybody, in a line of some length, again.\n"
+
+
+def peak(act: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        act()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def sparse(file: Path, size: int, end: bytes = b"") -> Path:
+    with file.open("wb") as opened:
+        opened.seek(size)
+        opened.write(b"\0" + end)
+    return file
+
+
+def test_three_gigabytes_are_not_held_in_memory(tmp_path: Path) -> None:
+    file = sparse(tmp_path / "film.bin", 3 << 30, f" {NAME} ".encode())
+    found = []
+    assert peak(lambda: found.extend(GUARD.search_file("film.bin", file))) < 200 * MEGABYTE
+    assert [leak.kind for leak in found] == ["name of guest-a"]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [("Nemo\n\n  Exemplarius\n", 500_001), ("Nemo Exem-\nplarius\n", 500_001)],
+)
+def test_a_long_text_is_searched_to_its_end_and_the_line_is_named(
+    words: str, line: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "words.txt"
+    file.write_text(LINE * 500_000 + words + LINE, encoding="utf-8")
+    found = []
+    assert peak(lambda: found.extend(GUARD.search_file("words.txt", file))) < 100 * MEGABYTE
+    assert {leak.place for leak in found} == {f"line {line}"}
+
+
+@pytest.mark.parametrize("before", range(long_texts.STRETCH - 24, long_texts.STRETCH + 8, 8))
+def test_a_name_where_two_stretches_meet_is_found(before: int) -> None:
+    for text in ("а " * (before // 2) + NAME, "x\n" * (before // 2) + NAME + "\n" + "y" * 5000):
+        found = find("a.txt", text.encode(), SECRETS)
+        assert [leak.kind for leak in found] == ["name of guest-a"]
+        assert found[0].place == ("its text" if text[0] == "а" else f"line {before // 2 + 1}")
+
+
+def test_no_name_is_made_where_two_stretches_meet() -> None:
+    from publisher.leaks import Secret, Secrets
+
+    short = Secrets((Secret("name", "Ana"),))
+    for before in range(long_texts.STRETCH - long_texts.OVERLAP - 7, long_texts.STRETCH - long_texts.OVERLAP):
+        assert find("a.txt", ("x" * before + " banana " + "y" * 9000).encode(), short) == ()
+
+
+def pdf(streams: int) -> bytes:
+    stream = b"stream\r\n" + zlib.compress(bytes(24 * MEGABYTE)) + b"endstream\n"
+    return b"%PDF-1.4\n" + stream * streams + f"<< /Author ({NAME}) >>".encode()
+
+
+def archive(entries: int) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("first.txt", NAME)
+        for number in range(entries):
+            opened.writestr(f"{number}.bin", bytes(24 * MEGABYTE))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("content", [pdf(8), archive(3)], ids=["pdf", "zip"])
+def test_what_is_compressed_is_unpacked_within_bounds(content: bytes) -> None:
+    found = []
+    assert peak(lambda: found.extend(find("a", content, SECRETS))) < 250 * MEGABYTE
+    assert "name of guest-a" in [leak.kind for leak in found]

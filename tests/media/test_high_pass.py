@@ -1,0 +1,108 @@
+"""What lies below every voice, a direct current first of all, is taken out, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from publisher.media import halves, loudness, pieces, sound
+from publisher.media.decoding import ALL, Piece
+from publisher.media.high_pass import HighPass
+from publisher.media.sound import Sound
+from tests.media import sounds
+
+VOICE = sounds.voice(4, -24)
+
+
+def filtered(samples: sounds.Samples, *sizes: int, cutoff: float = 20.0) -> sounds.Samples:
+    """The samples through a filter, given in pieces of these sizes, over and over."""
+    shaped = np.atleast_2d(samples).astype(np.float32)
+    high_pass, made, at = HighPass(shaped.shape[0], cutoff), [], 0
+    while at < shaped.shape[1]:
+        for size in sizes or (shaped.shape[1],):
+            made.append(high_pass.process(shaped[:, at : at + size]))
+            at += size
+    return np.concatenate(made, axis=1)
+
+
+@pytest.mark.parametrize("offset", [0.05, 0.25, -0.5])
+def test_a_direct_current_is_gone_from_the_first_sample_on(offset: float) -> None:
+    made = filtered(VOICE + np.float32(offset))[0]
+    assert abs(float(made.mean(dtype=np.float64))) < 1e-4
+    assert np.abs(made[: sounds.RATE // 20]).max() < np.abs(VOICE[: sounds.RATE // 20]).max() + 0.02
+    # But for the first moments, it is what the filter makes of the voice alone.
+    assert np.abs(made - filtered(VOICE)[0])[sounds.RATE // 5 :].max() < 1e-6
+
+
+@pytest.mark.parametrize("cutoff", [20.0, 80.0, 300.0])
+def test_it_does_what_the_filter_of_another_program_does(cutoff: float, tmp_path: Path) -> None:
+    noise = np.random.default_rng(3).standard_normal(sounds.RATE * 2).astype(np.float32) * 0.1
+    source = sounds.write_wav(tmp_path / "noise.wav", noise)
+    chain = f"aformat=sample_fmts=dblp,highpass=f={cutoff}:poles=2:width_type=q:width=0.70710678"
+    other = sounds.convert(source, tmp_path / "other.wav", "-af", chain, "-c:a", "pcm_f32le")
+    expected = sounds.read(other)[0]
+    made = filtered(sounds.read(source)[0] / 32768, cutoff=cutoff)[0]
+    assert np.abs(made - expected)[sounds.RATE // 2 :].max() < 1e-6
+
+
+def test_the_pieces_it_comes_in_make_no_difference() -> None:
+    whole = filtered(VOICE + np.float32(0.1))
+    for sizes in ((4_800,), (96_000,), (1, 7, 4_799, 12_345)):
+        assert np.abs(filtered(VOICE + np.float32(0.1), 5_000, *sizes) - whole).max() < 1e-6
+
+
+def test_silence_before_and_after_stays_digital_silence() -> None:
+    silence = np.zeros(2 * sounds.RATE, np.float32)
+    made = filtered(np.concatenate((silence, VOICE + np.float32(0.2), silence)))[0]
+    assert not made[: silence.size].any()
+    assert not made[-sounds.RATE // 4 :].any()
+    assert abs(float(made[silence.size : -silence.size].mean(dtype=np.float64))) < 1e-3
+
+
+def test_what_is_no_number_spoils_nothing_after_it() -> None:
+    broken = VOICE.copy()
+    broken[50_000], broken[60_000], broken[60_001] = np.nan, np.inf, -np.inf
+    made = filtered(broken)[0]
+    assert np.isfinite(made).all()
+    assert np.abs(made - filtered(VOICE)[0])[70_000:].max() < 1e-5
+
+
+def gathered(folder: Path, piece: Piece) -> Sound:
+    folder.mkdir(exist_ok=True)
+    return sound.gather(sounds.ffmpeg(), [piece], folder, "auto", lambda _: None)
+
+
+def test_a_muted_stretch_is_digitally_silent_also_where_a_current_flows(tmp_path: Path) -> None:
+    path = sounds.write_wav(tmp_path / "a.wav", VOICE + np.float32(0.2))
+    piece = Piece(path, 0, 1, ((0, ALL),), ((48_000, 60_000),), high_pass=pieces.HIGH_PASS)
+    heard = gathered(tmp_path, piece)
+    samples = heard.read(0, heard.samples)[0]
+    assert samples.size == VOICE.size
+    assert not samples[48_000:60_000].any()
+    assert np.abs(samples[60_000:64_800]).max() < np.abs(VOICE[60_000:64_800]).max() + 0.02
+
+
+def test_loudness_stays_what_it_was_without_a_current(tmp_path: Path) -> None:
+    path = sounds.write_wav(tmp_path / "a.wav", VOICE)
+    before = gathered(tmp_path / "before", Piece(path, 0, 1, ((0, ALL),)))
+    after = gathered(tmp_path / "after", Piece(path, 0, 1, ((0, ALL),), high_pass=pieces.HIGH_PASS))
+    assert before.samples == after.samples
+    assert loudness.integrated(after.heard) == pytest.approx(loudness.integrated(before.heard), abs=0.05)
+
+
+def test_halves_decoded_side_by_side_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(halves, "SHORTEST", 5 * sounds.RATE)
+    path = sounds.write_wav(tmp_path / "a.wav", sounds.voice(12) + np.float32(0.2))
+    whole = gathered(tmp_path / "whole", Piece(path, 0, 1, ((0, ALL),), high_pass=20.0))
+    parted = Piece(path, 0, 1, ((0, ALL),), expected=12.0, high_pass=20.0)
+    assert halves.middle(parted, 0) is not None
+    both = gathered(tmp_path / "both", parted)
+    assert both.samples == whole.samples
+    assert np.abs(both.read(0, both.samples) - whole.read(0, whole.samples)).max() < 1e-6
+
+
+def test_one_voice_on_two_channels_with_a_current_on_one_of_them_is_one_channel(tmp_path: Path) -> None:
+    path = sounds.write_wav(tmp_path / "a.wav", np.stack((VOICE, VOICE + np.float32(0.1))))
+    assert gathered(tmp_path, Piece(path, 0, 2, ((0, ALL),), high_pass=20.0)).channels == 1

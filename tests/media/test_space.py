@@ -1,0 +1,134 @@
+"""A disk without room is noticed before the work begins; one that fills up is named with the file."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import threading
+from collections import namedtuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from publisher.errors import MediaError
+from publisher.media import encoding, formats, mastering, planes, segments, sound
+from publisher.media.decoding import ALL, Piece
+from publisher.media.encoding import Workshop
+from publisher.media.planes import Layout, Planes
+from publisher.media.station import Station
+from publisher.workbench import Workbench
+from tests.media import sounds
+from tests.outputs.test_audio import studio
+from tests.outputs.test_video import Studio as VideoStudio
+
+Usage = namedtuple("Usage", "total used free")
+
+
+def free(monkeypatch: pytest.MonkeyPatch, amount: float) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**12, 10**12 - int(amount), int(amount)))
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    return sounds.write_wav(tmp_path / "talk.wav", sounds.voice(6, -24))
+
+
+def test_audio_that_would_not_fit_is_refused_before_it_is_made(
+    recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = studio(tmp_path, recording)
+    free(monkeypatch, 1_000_000)
+    with pytest.raises(MediaError, match=r"needs about 1\.\d MB .*, 1\.0 MB are free on /") as raised:
+        place.make()
+    assert str(tmp_path / ".publisher") in str(raised.value)
+    assert not any(path.is_file() for path in (tmp_path / ".publisher").rglob("*"))
+    free(monkeypatch, 10_000_000)
+    assert place.only(place.make())[0].is_file()
+
+
+def test_a_video_that_would_not_fit_is_refused_before_it_is_made(
+    recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = sounds.with_picture(recording, tmp_path / "talk.mp4", "-pix_fmt", "yuv420p", "-c:a", "aac")
+    house = VideoStudio(tmp_path, path)
+    free(monkeypatch, 1_000_000)
+    with pytest.raises(MediaError, match=r"needs about \d\.\d MB .*, 1\.0 MB are free on /"):
+        house.make()
+
+
+def test_work_that_fits_after_another_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free(monkeypatch, 10_000)
+    station = Station(Workbench(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio")
+    order: list[str] = []
+    with station.folder() as first:
+        station.reserve(first, 6_000)
+
+        def second() -> None:
+            with station.folder() as folder:
+                station.reserve(folder, 6_000)
+                order.append("second")
+
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.3)
+        order.append("first")
+    thread.join(20)
+    assert order == ["first", "second"]
+
+
+def test_stopping_ends_the_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free(monkeypatch, 10_000)
+    station = Station(Workbench(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio")
+    with station.folder() as first, station.folder() as other:
+        station.reserve(first, 6_000)
+        threading.Timer(0.2, station.stop).start()
+        with pytest.raises(MediaError, match="interrupted"):
+            station.reserve(other, 6_000)
+
+
+def full(path: Path) -> Path:
+    """A file for which there is no room."""
+    path.unlink(missing_ok=True)
+    path.symlink_to("/dev/full")
+    return path
+
+
+needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+
+
+@needs_full
+def test_a_full_disk_names_the_file_of_samples(tmp_path: Path) -> None:
+    path = full(planes.path_of(tmp_path, planes.MID))
+    with pytest.raises(OSError) as raised, Planes(Layout(tmp_path, 1, "auto", sides=False)) as stretch:
+        for _ in range(3):
+            stretch.add(np.ones((1, planes.READ), np.float32))
+    assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path))
+
+
+def workshop(folder: Path) -> Workshop:
+    return Workshop(sounds.ffmpeg(), folder, threading.Semaphore(2), 2)
+
+
+@needs_full
+@pytest.mark.parametrize("name", ["mp3", "m4a", "opus"])
+def test_a_full_disk_names_the_file_that_ffmpeg_writes(name: str, tmp_path: Path) -> None:
+    row = formats.of(name)
+    path = full(tmp_path / f"segment.{row.suffix}")
+    samples = sounds.voice(20).reshape(1, -1)
+    with pytest.raises(OSError) as raised:
+        encoding.encode(workshop(tmp_path), row, 96, 1, [samples], path)
+    assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path.resolve()))
+
+
+@needs_full
+@pytest.mark.parametrize("name", ["mp3", "m4a", "opus"])
+@pytest.mark.parametrize("file", ["part-0000", "whole"])
+def test_a_full_disk_names_the_encoded_file(name: str, file: str, recording: Path, tmp_path: Path) -> None:
+    piece = Piece(recording, 0, 1, ((0, ALL),))
+    heard = sound.gather(sounds.ffmpeg(), [piece], tmp_path, "auto", lambda _: None)
+    master, row = mastering.master(heard, -16.0, -1.0, "talk.wav"), formats.of(name)
+    path = full(tmp_path / f"{file}.{row.suffix}")
+    with pytest.raises(OSError) as raised:
+        segments.encode(master, row, 96, -1.0, workshop(tmp_path), lambda _: None)
+    assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path))

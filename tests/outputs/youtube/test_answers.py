@@ -1,0 +1,441 @@
+"""Every call × every way in which its answer can go wrong: nothing twice, receipts true, words that help.
+
+With ``PUBLISHER_TEST_ALL`` all of them; else every sixth, so that each call and each way is among them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from publisher.errors import PublisherError
+from publisher.outputs.youtube import answers, facts
+from publisher.outputs.youtube.faults import Unfinished
+from tests.fake_youtube import FOREVER, NONSENSE, FakeYouTube
+from tests.youtube_house import House
+
+READING = ("channels.list", "videos.list", "playlistItems.list")
+WRITING = ("videos.insert", "thumbnails.set", "captions.insert", "playlistItems.insert", "videos.update")
+UPLOADING = ("upload.put", "upload.ask")
+CALLS = (*READING, *WRITING, *UPLOADING)
+HIDING = (
+    "channels.list",
+    "videos.list",
+    "videos.update",
+    "playlistItems.list",
+    "playlistItems.delete",
+    "captions.delete",
+)
+
+PASSING = (
+    "500",
+    "502",
+    "503",
+    "429",
+    "rate",
+    "aborted",
+    "html 500",
+    "html 502",
+    "html 404",
+    "html 403",
+    "slow",
+)
+ENDING = ("cut", "reset", "lost", "lost reset")
+LASTING = ("403", "409", "quota", "uploads", "limit", "404")
+
+EVERY = 1 if os.environ.get("PUBLISHER_TEST_ALL") else 6
+
+
+def pairs(methods: Iterable[str], kinds: Iterable[str]) -> list[tuple[str, str]]:
+    numbered = ((a, method, b, kind) for a, method in enumerate(methods) for b, kind in enumerate(kinds))
+    return [(method, kind) for a, method, b, kind in numbered if (a + b) % EVERY == 0]
+
+
+ADVICE = re.compile(
+    r"run `publisher (release|youtube login)|try again later|is there a (network|proxy)|YouTube Studio|correct "
+)
+
+
+@pytest.fixture
+def house(tmp_path: Path, fake: FakeYouTube) -> House:
+    made = House(tmp_path / "series", fake)
+    made.environment["PUBLISHER_YOUTUBE_TIMEOUT"] = "2"
+    made.add("talk", size=700_000, transcripts=["en"])
+    return made
+
+
+def require_whole(house: House) -> None:
+    """The talk's video is there once, as the catalogue says, and so does the receipt."""
+    channel = house.fake.channel
+    assert list(channel.videos) == ["vid00000001"]
+    assert [one["snippet"]["language"] for one in channel.captions.values()] == ["en"]
+    assert channel.in_playlist() == ["vid00000001"]
+    assert channel.videos["vid00000001"]["status"]["privacyStatus"] == "public"
+    assert channel.contents["vid00000001"] == house.facts("talk")["file"]
+    assert channel.seen_unfinished == []
+    held = house.facts("talk")
+    assert facts.well_formed(held) == held
+    assert held["id"] == "vid00000001" and not {"session", "sent"} & held.keys()
+    assert not house.is_open("talk")
+    assert house.plan().steps == ()
+
+
+def failures(house: House) -> list[PublisherError]:
+    """What a release says went wrong; each with a word on what to do."""
+    outcome = house.release()
+    errors: list[PublisherError] = [one.error for one in outcome.failed if one.step.output == "youtube"]
+    for error in errors:
+        assert ADVICE.search(str(error)), str(error)
+    return errors
+
+
+def require_once(house: House) -> None:
+    channel = house.fake.channel
+    assert len(channel.videos) <= 1
+    assert len(channel.captions) <= 1
+    assert len(channel.in_playlist()) <= 1
+
+
+@pytest.mark.parametrize(("method", "kind"), pairs(CALLS, (*PASSING, *ENDING, *NONSENSE)))
+def test_what_passes_is_got_over_in_this_release_or_the_next(house: House, method: str, kind: str) -> None:
+    house.fake.fail(method, kind, times=2)
+    failures(house)
+    require_once(house)
+    house.fake.faults.clear()
+    assert not failures(house)
+    require_whole(house)
+
+
+@pytest.mark.parametrize(("method", "kind"), pairs(CALLS, (*PASSING, *ENDING, *NONSENSE, *LASTING)))
+def test_what_lasts_stops_the_release_with_advice_and_is_got_over_later(
+    house: House, method: str, kind: str
+) -> None:
+    house.fake.fail(method, kind, times=FOREVER)
+    for _ in range(2):
+        failures(house)
+        require_once(house)
+    house.fake.faults.clear()
+    (house.root / ".publisher/youtube-quota.json").unlink(missing_ok=True)
+    for _ in range(2):
+        house.release()
+    require_whole(house)
+
+
+@pytest.mark.parametrize(("method", "kind"), pairs(HIDING, (*PASSING, *ENDING, *NONSENSE)))
+def test_a_video_is_hidden_whatever_passes(house: House, method: str, kind: str) -> None:
+    assert not house.release().failed
+    house.edit("talk", status="withdrawn")
+    house.fake.fail(method, kind, times=2)
+    failures(house)
+    house.fake.faults.clear()
+    assert not failures(house)
+    channel = house.fake.channel
+    assert channel.videos["vid00000001"]["status"]["privacyStatus"] == "private"
+    assert channel.in_playlist() == []
+    assert channel.captions == {}
+    assert house.plan().steps == ()
+
+
+NOT_THERE = {(method, "404") for method in ("playlistItems.list", "playlistItems.delete", "captions.delete")}
+"""YouTube's own word that there is nothing to take away."""
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [pair for pair in pairs(HIDING, (*PASSING, *ENDING, *LASTING, *NONSENSE)) if pair not in NOT_THERE],
+)
+def test_nothing_is_called_hidden_that_is_not(house: House, method: str, kind: str) -> None:
+    assert not house.release().failed
+    house.edit("talk", status="withdrawn")
+    house.fake.fail(method, kind, times=FOREVER)
+    failures(house)
+    held, channel = house.facts("talk"), house.fake.channel
+    if facts.is_out_of_sight(held):
+        assert channel.videos["vid00000001"]["status"]["privacyStatus"] == "private"
+    assert held.get("playlist") or channel.in_playlist() == []
+    assert held.get("captions") or channel.captions == {}
+
+
+@pytest.mark.parametrize("method", [*WRITING, *UPLOADING])
+def test_an_answer_that_comes_too_late_is_not_asked_for_twice_in_effect(house: House, method: str) -> None:
+    house.environment["PUBLISHER_YOUTUBE_TIMEOUT"] = "0.5"
+    house.fake.fail(method, "late")
+    failures(house)
+    require_once(house)
+    house.environment["PUBLISHER_YOUTUBE_TIMEOUT"] = "5"
+    assert not failures(house)
+    require_whole(house)
+
+
+ENTRY = {"id": "item-1", "snippet": {"resourceId": {"kind": "youtube#video", "videoId": "vid00000001"}}}
+VIDEO = {"id": "vid00000001", "snippet": {"channelId": "UC"}, "status": {"privacyStatus": "public"}}
+OWN = {"id": "UC", "snippet": {}, "contentDetails": {"relatedPlaylists": {"uploads": "UU"}}}
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "is_kept"),
+    [
+        ("videos.list", {"items": [VIDEO]}, True),
+        ("videos.list", {"items": []}, True),
+        ("videos.list", {}, False),
+        ("videos.list", {"items": None}, False),
+        ("videos.list", {"items": [{**VIDEO, "id": 7}]}, False),
+        ("videos.list", {"items": [{**VIDEO, "snippet": {"title": "T"}}]}, False),
+        ("videos.list", {"items": [{**VIDEO, "status": {}}]}, False),
+        ("videos.list", {"items": [{**VIDEO, "localizations": ["en"]}]}, False),
+        ("videos.list", {"items": [VIDEO, None]}, False),
+        ("playlistItems.list", {"items": [ENTRY]}, True),
+        ("playlistItems.list", {"items": [{**ENTRY, "snippet": {"title": "T"}}]}, False),
+        ("playlistItems.list", {"items": [{**ENTRY, "snippet": {"resourceId": "x"}}]}, False),
+        ("captions.list", {"items": [{"id": "a", "snippet": {"name": ""}}]}, False),
+        ("channels.list", {"kind": "youtube#channelListResponse"}, True),
+        ("channels.list", {"items": [OWN]}, True),
+        ("channels.list", {"items": [{**OWN, "contentDetails": {"relatedPlaylists": []}}]}, False),
+        ("channels.list", {}, False),
+        ("videos.update", {"id": "vid00000001"}, True),
+        ("videos.update", {"id": "vid00000001", "status": []}, False),
+        ("videos.update", {"snippet": {}}, False),
+        ("captions.insert", {"id": 7}, False),
+        ("thumbnails.set", {}, True),
+        ("thumbnails.set", [], False),
+    ],
+)
+def test_an_answer_has_what_is_read_from_it(method: str, answer: object, is_kept: bool) -> None:
+    parts = ("snippet", "status", "contentDetails")
+    assert answers.keeps_promise(method, answer, parts) is is_kept
+
+
+# The login
+
+
+@pytest.mark.parametrize("method", [*CALLS, "captions.delete"])
+def test_a_login_revoked_on_the_way_says_to_log_in_again(house: House, method: str) -> None:
+    if method == "captions.delete":
+        house.release()
+        house.edit("talk", status="withdrawn")
+
+    def revoke(called: str, phase: str) -> None:
+        if called == method and phase == "before":
+            house.fake.revoke()
+
+    if method == "upload.ask":
+        house.fake.fail("upload.put", "cut", skip=1)
+    house.fake.watching = revoke
+    (error,) = failures(house)
+    assert "publisher youtube login" in str(error) and "7 days" in str(error)
+    assert error.is_wrong
+    require_once(house)
+    house.fake.watching = lambda method, phase: None
+    house.fake.revoked = False
+    assert not failures(house)
+    if method != "captions.delete":
+        require_whole(house)
+
+
+@pytest.mark.parametrize(
+    "kind", ["500", "503", "html 404", "html 403", "html 502", "nonsense", "cut", "reset"]
+)
+def test_a_login_service_that_is_away_is_not_a_login_that_ended(house: House, kind: str) -> None:
+    house.fake.fail("token", kind, times=FOREVER)
+    (error,) = failures(house)
+    assert "publisher youtube login" not in str(error)
+    house.fake.faults.clear()
+    assert not failures(house)
+    require_whole(house)
+
+
+@pytest.mark.parametrize(
+    "method", ["channels.list", "videos.insert", "upload.put", "upload.ask", "videos.update"]
+)
+def test_a_new_token_that_is_not_accepted_either_says_to_log_in_again(house: House, method: str) -> None:
+    house.fake.fail(method, "401", times=FOREVER)
+    (error,) = failures(house)
+    assert "publisher youtube login" in str(error) and "7 days" in str(error)
+    house.fake.faults.clear()
+    assert not failures(house)
+    require_whole(house)
+
+
+# Limits
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "is_wrong"),
+    [
+        ("quota", "today's quota units of YouTube's quota are spent", False),
+        ("uploads", "today's video uploads of YouTube's quota are spent", False),
+        ("limit", "the channel has reached its own limit of uploads a day", False),
+        ("rate", "rateLimitExceeded", True),
+        ("429", "429", True),
+    ],
+)
+def test_what_is_spent_until_midnight_is_told_from_what_passes(
+    house: House, kind: str, words: str, is_wrong: bool
+) -> None:
+    house.fake.fail("videos.insert", kind, times=FOREVER)
+    (error,) = failures(house)
+    assert words in str(error)
+    assert error.is_wrong is is_wrong
+    assert house.fake.calls.count("videos.insert") == (6 if is_wrong else 1)
+
+
+def test_uploads_spent_leave_the_units_for_everything_else(house: House) -> None:
+    house.release()
+    house.add("second")
+    house.edit("talk", title="Another title")
+    house.fake.fail("videos.insert", "uploads", times=FOREVER)
+    (error,) = failures(house)
+    assert isinstance(error, Unfinished)
+    assert house.video("talk")["snippet"]["title"] == "Another title"
+
+
+# What others do there meanwhile
+
+
+def at(house: House, method: str, act: str) -> None:
+    """Does something to the channel once, just before a call of a method is looked at."""
+    channel = house.fake.channel
+    acts = {
+        "delete video": lambda: channel.videos.clear(),
+        "delete caption": lambda: channel.captions.clear(),
+        "delete entry": lambda: channel.playlists[house.channel["playlist"]].clear(),
+        "add caption": lambda: channel.insert_caption(
+            {"snippet": {"videoId": "vid00000001", "language": "en", "name": ""}}, b"WEBVTT by hand"
+        ),
+    }
+    left = [act]
+
+    def watch(called: str, phase: str) -> None:
+        if called == method and phase == "before" and left:
+            acts[left.pop()]()
+
+    house.fake.watching = watch
+
+
+@pytest.mark.parametrize(
+    "method", ["videos.update", "thumbnails.set", "captions.insert", "playlistItems.insert"]
+)
+def test_a_video_deleted_on_the_way_is_not_sent_again_unasked(house: House, method: str) -> None:
+    at(house, method, "delete video")
+    failures(house)
+    for _ in range(2):
+        house.release()
+    assert house.fake.channel.videos == {}
+    assert [one.kind for one in house.last_plan.remarks] == ["gone"]
+
+
+def test_a_video_deleted_between_a_look_and_an_update_is_told_of(house: House) -> None:
+    house.release()
+    house.edit("talk", title="Another title")
+    at(house, "videos.update", "delete video")
+    (error,) = failures(house)
+    assert "vid00000001" in str(error) and "not on YouTube any more" in str(error)
+    house.release()
+    assert [one.kind for one in house.last_plan.remarks] == ["gone"]
+    assert house.fake.calls.count("videos.insert") == 1
+
+
+def test_a_caption_deleted_there_meanwhile_is_put_there_again(house: House) -> None:
+    house.release()
+    house.say("talk", "en", "Other words")
+    at(house, "captions.update", "delete caption")
+    assert not failures(house)
+    (track,) = house.fake.channel.captions.values()
+    assert "Other words" in track["text"]
+
+
+def test_a_caption_added_there_meanwhile_is_left_alone(house: House) -> None:
+    at(house, "captions.insert", "add caption")
+    assert not failures(house)
+    (track,) = house.fake.channel.captions.values()
+    assert track["text"] == "WEBVTT by hand"
+    house.edit("talk", status="withdrawn")
+    assert not failures(house)
+    assert len(house.fake.channel.captions) == 1
+
+
+def test_a_playlist_entry_removed_there_meanwhile_is_put_there_again(house: House) -> None:
+    house.add("second")
+    house.release()
+    house.edit("talk", date="2021-06-01T18:00:00+00:00")
+    at(house, "playlistItems.update", "delete entry")
+    assert not failures(house)
+    assert house.fake.calls.count("playlistItems.update") == 1
+    assert house.fake.channel.in_playlist() == [house.facts("talk")["id"]]
+
+
+def test_a_playlist_entry_removed_there_is_no_obstacle_to_hiding(house: House) -> None:
+    house.release()
+    house.edit("talk", status="withdrawn")
+    at(house, "playlistItems.delete", "delete entry")
+    assert not failures(house)
+    assert house.plan().steps == ()
+
+
+@pytest.mark.parametrize("times", [1, FOREVER])
+def test_an_entry_that_youtube_made_and_denied_is_not_made_twice(house: House, times: int) -> None:
+    house.fake.fail("playlistItems.insert", "denied", times=times)
+    assert not failures(house)
+    require_whole(house)
+
+
+def test_a_playlist_that_is_not_there_is_named(house: House) -> None:
+    house.channel["playlist"] = "PLnowhere"
+    (error,) = failures(house)
+    assert "PLnowhere" in str(error) and "playlist" in str(error) and "[youtube]" in str(error)
+    assert house.facts("talk")["id"] == "vid00000001"
+
+
+# Uploads
+
+
+@pytest.mark.parametrize("kind", ["no range", "odd range", "beyond", "back", "half", "slow"])
+@pytest.mark.parametrize("times", [1, 3, FOREVER])
+def test_a_server_that_says_wrongly_what_arrived_gets_the_file_once_and_whole(
+    house: House, kind: str, times: int
+) -> None:
+    house.fake.fail("upload.put", kind, times=times)
+    failures(house)
+    assert len(house.fake.calls) < 200
+    require_once(house)
+    house.fake.faults.clear()
+    assert not failures(house)
+    require_whole(house)
+
+
+def test_an_upload_that_falls_back_again_and_again_is_left_for_later(house: House) -> None:
+    assert not failures(house)
+    house.add("long", size=8 * 256 * 1024)
+    house.fake.calls.clear()
+    for _ in range(100):
+        house.fake.fail("upload.put", "back", skip=1)
+    (error,) = failures(house)
+    assert "does not get on" in str(error)
+    assert house.fake.calls.count("upload.put") < 50
+    house.fake.faults.clear()
+    assert not failures(house)
+    assert house.fake.channel.contents[house.facts("long")["id"]] == house.facts("long")["file"]
+    assert len(house.fake.channel.videos) == 2
+
+
+def test_an_upload_that_falls_back_far_goes_on_as_long_as_it_gets_on(house: House) -> None:
+    house.edit("talk", title="Long")
+    house.add("long", size=40 * 256 * 1024)
+    house.fake.fail("upload.put", "back", skip=25)
+    assert not failures(house)
+    assert house.fake.channel.contents[house.facts("long")["id"]] == house.facts("long")["file"]
+
+
+@pytest.mark.parametrize("kind", ["html 400", "html 404", "html 410", "404"])
+def test_a_session_that_takes_nothing_is_begun_anew_and_not_for_ever(house: House, kind: str) -> None:
+    house.fake.fail("upload.put", kind, times=FOREVER)
+    (error,) = failures(house)
+    assert "3 uploads in a row" in str(error)
+    assert house.fake.calls.count("videos.insert") == 3
+    house.fake.faults.clear()
+    assert not failures(house)
+    require_whole(house)

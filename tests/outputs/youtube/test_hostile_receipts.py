@@ -1,0 +1,493 @@
+"""What a receipt says of a video may come from a stranger's pull request: nothing is sent where it points."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from publisher import ledger, run
+from publisher.errors import ReceiptError
+from publisher.model import Receipt
+from publisher.outputs.youtube import authorisation, facts, upload
+from publisher.plan import Step
+from tests.fake_youtube import FOREVER, REDIRECTS
+from tests.youtube_house import House
+
+SIZE = 600_000
+
+
+class Stranger(ThreadingHTTPServer):
+    """A server that says yes to everything and keeps what it received."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.received: list[tuple[str, str, dict[str, str], int]] = []
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.port = self.server_address[1]
+        self.address = f"http://127.0.0.1:{self.port}/"
+
+
+class Answering(BaseHTTPRequestHandler):
+    server: Stranger
+
+    def log_message(self, *arguments: object) -> None: ...
+
+    def do_GET(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        self.server.received.append((self.command, self.path, dict(self.headers), len(body)))
+        answer = json.dumps({"id": "vid00000009", "items": [], "kind": "x"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    do_POST = do_PUT = do_DELETE = do_GET
+
+
+@pytest.fixture
+def stranger() -> Iterator[Stranger]:
+    server = Stranger()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def interrupt(house: House) -> None:
+    """A release whose upload stops on the way, so that its receipt holds a session."""
+    house.add("talk", size=SIZE)
+    house.fake.fail("upload.put", "503", times=20, skip=1)
+    assert house.release().failed
+    house.fake.faults.clear()
+
+
+def receipt_of(house: House) -> tuple[Any, Any]:
+    """(the document on disk, the facts about the video in it)"""
+    document = json.loads((house.root / "episodes/talk/released.json").read_text(encoding="utf-8"))
+    return document, document["receipts"]["youtube"]["facts"]
+
+
+def rewrite(house: House, **facts: Any) -> None:
+    """What a pull request may do: any JSON in place of facts."""
+    document, held = receipt_of(house)
+    held.update(facts)
+    (house.root / "episodes/talk/released.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+def restore(house: House, facts: Mapping[str, Any]) -> None:
+    """As a producer restores it from version control."""
+    document, held = receipt_of(house)
+    held.clear()
+    held.update(facts)
+    (house.root / "episodes/talk/released.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+def attempt(house: House) -> run.Outcome | None:
+    """A release; None if the receipt as a whole was refused instead, which is as good."""
+    try:
+        return house.release()
+    except ReceiptError:
+        return None
+
+
+# An upload's session
+
+URIS = [
+    "http://127.0.0.1:{port}/session/session-1",
+    "http://localhost:{port}/session/session-1",
+    "HTTP://127.0.0.1:{port}/session/session-1",
+    "http://127.0.0.1:{own}@127.0.0.1:{port}/session/session-1",
+    "http://user:word@127.0.0.1:{port}/session/session-1",
+    "http://127.0.0.1:{port}/?http://127.0.0.1:{own}/session/session-1",
+    "http://127.0.0.1:{port}/#@127.0.0.1:{own}/session/session-1",
+    "http://127.0.0.1:{port}\\@127.0.0.1:{own}/session/session-1",
+    "http://2130706433:{port}/session/session-1",
+    "http://[::ffff:127.0.0.1]:{port}/session/session-1",
+    "http://127.0.0.1:{port}\n/session/session-1",
+    " http://127.0.0.1:{port}/session/session-1",
+]
+
+
+@pytest.mark.parametrize("complete", [None, "2026-11-24T09:00:00+00:00"])
+@pytest.mark.parametrize("uri", URIS)
+def test_nothing_is_sent_to_a_session_at_another_address(
+    house: House, stranger: Stranger, uri: str, complete: str | None
+) -> None:
+    interrupt(house)
+    own = house.fake.address.rstrip("/").rpartition(":")[2]
+    session = {**receipt_of(house)[1]["session"], "uri": uri.format(port=stranger.port, own=own)}
+    rewrite(house, session=session | ({"complete": complete} if complete else {}))
+    outcome = attempt(house)
+    assert stranger.received == []
+    if outcome is not None:
+        assert not outcome.failed
+        assert len(house.fake.channel.videos) == 1
+        assert house.fake.channel.contents["vid00000001"] == house.facts("talk")["file"]
+
+
+def test_a_session_at_another_address_is_not_asked_about_another_file_either(
+    house: House, stranger: Stranger
+) -> None:
+    interrupt(house)
+    session = receipt_of(house)[1]["session"]
+    past = "2026-11-24T09:00:00+00:00"
+    rewrite(house, session={**session, "uri": stranger.address + "session", "complete": past}, file="0" * 64)
+    assert not house.release().failed
+    assert stranger.received == []
+    assert len(house.fake.channel.videos) == 1
+
+
+def test_a_video_that_is_there_is_found_when_its_session_is_not_believed(
+    house: House, stranger: Stranger
+) -> None:
+    house.add("talk", size=SIZE)
+    house.fake.fail("upload.put", "lost", skip=2)
+    house.fake.fail("upload.ask", "503", times=20, skip=1)
+    assert house.release().failed
+    house.fake.faults.clear()
+    assert len(house.fake.channel.videos) == 1
+    rewrite(house, session={**receipt_of(house)[1]["session"], "uri": stranger.address + "session"})
+    assert not house.release().failed
+    assert stranger.received == []
+    assert len(house.fake.channel.videos) == 1
+    assert house.fake.calls.count("videos.insert") == 1
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        {},
+        [],
+        "http://127.0.0.1/",
+        7,
+        {"uri": ["http://127.0.0.1/"], "size": SIZE},
+        {"uri": {"a": 1}, "size": SIZE},
+        {"uri": None, "size": SIZE},
+        {"uri": "/session/session-1", "size": SIZE},
+        {"uri": "file:///etc/passwd", "size": SIZE},
+        {"uri": "", "size": SIZE},
+        {"uri": "x" * 100_000, "size": SIZE},
+        {"uri": "http://[::1", "size": SIZE},
+        {"uri": "http://127.0.0.1:99999999/", "size": SIZE},
+        {"size": SIZE},
+        {"size": "600000", "complete": 7},
+        {"size": 1e400, "complete": "yesterday"},
+        {"size": -1, "gone": "no"},
+        {"gone": True, "complete": ["2026-11-24T09:00:00+00:00"]},
+    ],
+    ids=str,
+)
+def test_a_session_that_is_none_is_looked_past_and_the_video_comes_once(
+    house: House, session: object
+) -> None:
+    interrupt(house)
+    rewrite(house, session=session)
+    outcome = attempt(house)
+    if outcome is not None:
+        assert not outcome.failed
+        assert len(house.fake.channel.videos) == 1
+        assert house.fake.channel.contents["vid00000001"] == house.facts("talk")["file"]
+        assert "session" not in house.facts("talk")
+
+
+@pytest.mark.parametrize(
+    ("uri", "root", "is_one"),
+    [
+        ("https://www.googleapis.com/upload/youtube/v3/videos?upload_id=a", None, True),
+        ("https://youtube.googleapis.com/upload/youtube/v3/videos?upload_id=a", None, True),
+        ("https://youtube.googleapis.com/resumable/upload/youtube/v3/videos?upload_id=a", None, True),
+        ("https://youtube.googleapis.com:443/upload/youtube/v3/videos?upload_id=a", None, True),
+        ("http://www.googleapis.com/upload/youtube/v3/videos?upload_id=a", None, False),
+        ("https://www.googleapis.com:8443/upload/youtube/v3/videos?upload_id=a", None, False),
+        ("https://www.googleapis.com./upload/youtube/v3/videos?upload_id=a", None, False),
+        ("https://x@www.googleapis.com/upload/youtube/v3/videos?upload_id=a", None, False),
+        ("https://www.googleapis.com@example.org/upload/youtube/v3/videos", None, False),
+        ("https://www.googleapis.com.example.org/upload/youtube/v3/videos", None, False),
+        ("https://storage.googleapis.com/upload/youtube/v3/videos", None, False),
+        ("https://googleapis.com/upload/youtube/v3/videos", None, False),
+        ("https://www.googleapis.com/youtube/v3/videos?id=x", None, False),
+        ("https://www.googleapis.com/upload/drive/v3/files?upload_id=a", None, False),
+        ("https://www.googleapis.com/upload/youtube/v3/videos/../../../drive/v3/files", None, False),
+        ("https://www.googleapis.com/upload/youtube/v3/videosX?upload_id=a", None, False),
+        ("https://www.googleapis.com/upload/youtube/v3/videos?upload_id=a\r\nHost: example.org", None, False),
+        ("https://www.googleapis.com\\.example.org/upload/youtube/v3/videos", None, False),
+        ("https://www。googleapis.com/upload/youtube/v3/videos", None, False),
+        ("https://youtube.googleapis.com/upload/youtube/v3/videos", "https://www.googleapis.com/", True),
+        ("https://proxy.example.org/yt/s/1", "https://proxy.example.org/yt", True),
+        ("https://proxy.example.org/yt/s/1", "https://proxy.example.org/yt/", True),
+        ("http://fake_youtube:8080/s/1", "http://fake_youtube:8080", True),
+        ("http://[::1]:8080/s/1", "http://[::1]:8080/", True),
+        ("https://proxy.example.org/other/1", "https://proxy.example.org/yt", False),
+        ("https://proxy.example.org/yt/../other/1", "https://proxy.example.org/yt", False),
+        ("https://proxy.example.org/yt/%2e%2E/other/1", "https://proxy.example.org/yt", False),
+        ("https://proxy.example.org:8443/yt/s/1", "https://proxy.example.org/yt", False),
+        ("http://proxy.example.org/yt/s/1", "https://proxy.example.org/yt", False),
+        ("https://www.googleapis.com/upload/youtube/v3/videos", "https://proxy.example.org/yt", False),
+    ],
+)
+def test_a_session_belongs_to_the_root_of_the_interface(uri: str, root: str | None, is_one: bool) -> None:
+    assert upload.is_session(uri, root) is is_one
+
+
+def test_a_session_that_youtube_opens_elsewhere_is_not_used(house: House, stranger: Stranger) -> None:
+    house.add("talk", size=SIZE)
+    house.fake.elsewhere = stranger.address
+    house.fake.fail("videos.insert", "elsewhere", times=FOREVER)
+    told = str(house.release().failed[0].error)
+    assert f"127.0.0.1:{stranger.port}" in told and "PUBLISHER_YOUTUBE_ENDPOINT" in told
+    assert stranger.received == []
+    assert stranger.address not in json.dumps(receipt_of(house)[0])
+    house.fake.faults.clear()
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+
+
+# Redirects
+
+METHODS = (
+    "videos.list",
+    "channels.list",
+    "videos.insert",
+    "videos.update",
+    "captions.insert",
+    "thumbnails.set",
+    "playlistItems.list",
+    "playlistItems.insert",
+    "upload.put",
+    "upload.ask",
+    "token",
+)
+
+
+@pytest.mark.parametrize("status", sorted(REDIRECTS))
+@pytest.mark.parametrize("method", METHODS)
+def test_a_redirect_to_another_server_is_not_followed(
+    house: House, stranger: Stranger, method: str, status: str
+) -> None:
+    house.add("talk", size=SIZE, transcripts=["en"])
+    house.fake.elsewhere = stranger.address
+    house.fake.fail(method, status, times=FOREVER)
+    house.release()
+    assert stranger.received == []
+    house.fake.faults.clear()
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+    assert len(house.fake.channel.captions) == 1
+    assert house.fake.channel.in_playlist() == ["vid00000001"]
+
+
+def test_a_redirect_is_named_with_the_server_it_leads_to(house: House, stranger: Stranger) -> None:
+    house.add("talk")
+    house.fake.elsewhere = stranger.address
+    house.fake.fail("channels.list", "302", times=FOREVER)
+    told = str(house.release().failed[0].error)
+    assert f"127.0.0.1:{stranger.port}" in told and "proxy" in told
+
+
+@pytest.mark.parametrize("day", ["2027-01-01", "2199-12-31"])
+def test_a_video_said_to_have_arrived_in_the_future_is_not_sent_twice(house: House, day: str) -> None:
+    house.add("talk", size=SIZE)
+    house.fake.channel.hidden.add("vid00000001")
+    house.fake.fail("upload.put", "lost", skip=2)
+    house.fake.fail("upload.ask", "gone", times=9, skip=1)
+    assert house.release().failed
+    rewrite(house, session={**receipt_of(house)[1]["session"], "complete": f"{day}T00:00:00+00:00"})
+    told = str(house.release().failed[0].error)
+    assert day in told and "episodes/talk/released.json" in told and "2026-11-24T12:00" in told
+    assert len(house.fake.channel.videos) == 1
+    house.fake.channel.hidden.clear()
+    assert not house.release().failed
+    assert len(house.fake.channel.videos) == 1
+
+
+# Sessions of somebody else
+
+
+def test_a_session_that_somebody_else_opened_at_youtube_receives_nothing(house: House) -> None:
+    interrupt(house)
+    body = {"snippet": {"title": "Theirs", "categoryId": "22"}, "status": {"privacyStatus": "private"}}
+    theirs = house.fake.channel.open_session({"part": "snippet,status"}, body, SIZE)
+    session = receipt_of(house)[1]["session"]
+    rewrite(house, session={**session, "uri": f"{house.fake.address}session/{theirs}"})
+    assert not house.release().failed
+    assert house.fake.channel.sessions[theirs].received == b""
+    assert house.fake.channel.sessions[theirs].video is None
+    assert len(house.fake.channel.videos) == 1
+
+
+def test_a_session_of_another_talk_receives_nothing(house: House) -> None:
+    interrupt(house)
+    house.add("other", size=SIZE)
+    house.fake.fail("upload.put", "503", times=40, skip=0)
+    assert house.release().failed
+    house.fake.faults.clear()
+    path = house.root / "episodes/other/released.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    rewrite(house, session=document["receipts"]["youtube"]["facts"]["session"])
+    assert not house.release().failed
+    titles = {house.video(slug)["snippet"]["title"] for slug in ("talk", "other")}
+    assert titles == {"Talk", "Other"}
+    assert len(house.fake.channel.videos) == 2
+
+
+def test_a_session_outlasts_a_new_login_of_the_same_client(tmp_path: Path) -> None:
+    path = tmp_path / "credentials.json"
+    keys = {"client_id": "c", "client_secret": "s", "refresh_token": "r", "token_uri": "https://example.org/"}
+    authorisation.save(path, keys)
+    before = authorisation.seal(path, "words")
+    authorisation.save(path, {**keys, "refresh_token": "another"})
+    assert authorisation.seal(path, "words") == before != authorisation.seal(path, "other words")
+    authorisation.save(path, {**keys, "client_secret": "another"})
+    assert authorisation.seal(path, "words") != before
+
+
+# Everything else in a receipt
+
+JUNK: list[Any] = [
+    None,
+    True,
+    -1,
+    10**400,
+    float("inf"),
+    float("nan"),
+    "",
+    "vid00000001,vid00000002",
+    "../../etc/passwd",
+    "http://127.0.0.1:9/",
+    "<script>",
+    "\u202e\x00",
+    "0001-01-01T00:00:00+14:00",
+    "2026-11-24",
+    "A" * 100_000,
+    [],
+    [[]],
+    {},
+    {"id": {"id": []}, "en": 7, "privacy": ["x"]},
+    {"en": {"id": "a&b=c"}, "../x": {"id": "caption-1"}, "title": ["a", "b", "c"]},
+]
+KEYS = [*facts.READERS, "session.uri", "captions.en", "captions.en.id", "playlist.id", "agreed.title"]
+
+
+def some_junk(key: str) -> list[Any]:
+    """A third of it, another third for the next key: every one of them costs two releases."""
+    return JUNK[KEYS.index(key) % 3 :: 3]
+
+
+def replaced(document: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """The facts with another value under a dotted key."""
+    name, _, rest = key.partition(".")
+    held = document.get(name)
+    inner = dict(held) if isinstance(held, dict) else {}
+    return {**document, name: replaced(inner, rest, value) if rest else value}
+
+
+@pytest.mark.parametrize("is_whole", [True, False], ids=["released", "interrupted"])
+@pytest.mark.parametrize("key", KEYS)
+def test_junk_in_a_receipt_makes_neither_a_traceback_nor_a_second_video(
+    house: House, key: str, is_whole: bool
+) -> None:
+    house.add("talk", size=SIZE, transcripts=["en"])
+    if not is_whole:
+        house.fake.fail("upload.put", "503", times=20, skip=1)
+    house.release()
+    house.fake.faults.clear()
+    _, good = receipt_of(house)
+    for junk in some_junk(key):
+        rewrite(house, **replaced(good, key, junk))
+        try:
+            house.release()
+        except ReceiptError:
+            restore(house, good)
+        assert not house.release().failed, junk
+        assert len(house.fake.channel.videos) == 1, junk
+        assert len(house.fake.channel.captions) == 1, junk
+        assert house.fake.channel.in_playlist() == ["vid00000001"], junk
+        assert house.facts("talk")["id"] == "vid00000001", junk
+        assert house.video("talk")["status"]["privacyStatus"] == "public", junk
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if key != "id"])
+def test_a_video_can_be_hidden_whatever_else_is_damaged(house: House, key: str) -> None:
+    house.add("talk", transcripts=["en"])
+    house.release()
+    _, good = receipt_of(house)
+    for junk in some_junk(key):
+        house.fake.channel.videos["vid00000001"]["status"]["privacyStatus"] = "public"
+        damaged = facts.well_formed(replaced(good, key, junk))
+        maker, _ = house.maker()
+        list(maker.retractions(house.series(), {}, {}, house.now))
+        step = Step("youtube", "talk", "hide", "withdrawn", retracts=True)
+        list(maker.retract(step, house.series(), Receipt("youtube", {}, damaged), lambda changed: None))
+        assert house.fake.channel.videos["vid00000001"]["status"]["privacyStatus"] == "private", junk
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("id", "vid0000001"),
+        ("id", "vid00000001,vid00000002"),
+        ("id", "vid00000001\n"),
+        ("mark", "talk-xyz"),
+        ("file", "A" * 64),
+        ("duration", True),
+        ("duration", -0.5),
+        ("duration", float("nan")),
+        ("duration", 10**400),
+        ("checked", "true"),
+        ("visible", "soon"),
+        ("visible", "2026-11-24T12:00:00"),
+        ("playlist", ["PLx"]),
+    ],
+)
+def test_a_fact_of_another_form_counts_as_not_there(name: str, value: object) -> None:
+    assert facts.well_formed({name: value}) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ({"captions": {"en": {"id": "a b", "words": "ab12"}}}, {"captions": {"en": {"words": "ab12"}}}),
+        ({"captions": {"en/../ur": {"id": "caption-1"}}}, {"captions": {}}),
+        ({"playlist": {"id": "PL&pageToken=x"}}, {"playlist": {}}),
+        ({"agreed": {"title": ["ab", ""], "owner": ["ab", "cd"]}}, {"agreed": {"title": ["ab", ""]}}),
+        ({"agreed": {"title": ["ab"], "tags": ["AB", "cd"]}}, {"agreed": {}}),
+        ({"sent": {"translations.fr": "", "translations.": "ab"}}, {"sent": {"translations.fr": ""}}),
+        ({"session": {"uri": "http://a/\r\nX: y", "size": 3}}, {"session": {"size": 3}}),
+        ({"session": {"size": True, "gone": 1, "complete": "2026-11-24"}}, {"session": {}}),
+        ({"unheard": "of"}, {}),
+    ],
+    ids=str,
+)
+def test_only_the_part_of_another_form_counts_as_not_there(given: Any, read: Any) -> None:
+    assert facts.well_formed(given) == read
+
+
+def test_what_is_written_down_is_of_the_form_that_is_read(house: House) -> None:
+    house.fake.channel.add("old00000001", {"snippet": {"title": "Old"}})
+    theirs = {"videoId": "old00000001", "language": "en", "name": ""}
+    house.fake.channel.insert_caption({"snippet": theirs}, b"WEBVTT")
+    house.add("old", title="Old", youtube={"id": "old00000001"}, transcripts=["en", "zh-Hant"])
+    words = {"fr": ["Deux", "Les deux."], "pt-BR": ["Dois", "Os dois."]}
+    house.add("talk", size=SIZE, transcripts=["en", "ur"], translations=words)
+    seen: list[Any] = []
+
+    def look(method: str, phase: str) -> None:
+        receipts = ledger.load(house.root).talks.values()
+        seen.extend(one.receipts["youtube"].facts for one in receipts if "youtube" in one.receipts)
+
+    house.fake.watching = look
+    assert not house.release().failed
+    look("", "")
+    assert any("session" in one for one in seen) and any("visible" in one for one in seen)
+    for one in seen:
+        assert facts.well_formed(one) == one
