@@ -262,7 +262,7 @@ if __name__ == "__main__":
     limit, table, *chosen = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_AS, (int(limit), int(limit)))
     # Only so that a template without an end fails instead of hanging.
-    resource.setrlimit(resource.RLIMIT_CPU, (900, 900))
+    resource.setrlimit(resource.RLIMIT_CPU, (300, 300))
     texts = {"escapes": ESCAPES, "bombs": BOMBS, "mistakes": MISTAKES}[table]
     for name in chosen:
         sys.stdout.write(json.dumps([name]) + "\n")
