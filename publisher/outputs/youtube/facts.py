@@ -76,7 +76,8 @@ def is_out_of_sight(facts: Mapping[str, Any]) -> bool:
 def _mapping(readers: Mapping[str, Reader], value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         return {}
-    read = ((name, readers[name](value[name])) for name in readers if name in value)
+    # In the order in which they stand, so that a receipt that is written again keeps its bytes.
+    read = ((name, readers[name](value[name])) for name in value if name in readers)
     return {name: found for name, found in read if found is not None}
 
 
