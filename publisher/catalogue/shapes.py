@@ -156,7 +156,7 @@ class Series(Table):
     funding: list[Funding] = key(
         [], "ways to support the series", '[{ text = "Support us", url = "https://…" }]'
     )
-    locked: bool | None = key(None, "true: other platforms may not import the feed", "true")
+    locked: bool = key(True, "true: other platforms may not import the feed", "false")
     guid: Uuid | None = key(
         None,
         "only when taking over a feed that has a `podcast:guid`",

@@ -132,7 +132,7 @@ class Series:
     hashtags: tuple[str, ...] = ()
     subscribe: Mapping[str, str] = field(default_factory=dict)
     funding: tuple[Funding, ...] = ()
-    locked: bool | None = None
+    locked: bool = True
     guid: str | None = None
     require_consent: bool = False
     audio: AudioSettings = AudioSettings()

@@ -24,6 +24,7 @@ from publisher.outputs.feed.dates import rfc2822
 from publisher.outputs.feed.subject import items_of
 from publisher.render.templates import Templates
 from publisher.workbench import Workbench
+from tests.conftest import make_series
 from tests.outputs.feed_samples import (
     GUEST,
     HOST,
@@ -324,7 +325,6 @@ def test_a_series_without_any_talk_has_a_feed() -> None:
 ABSENT: list[tuple[dict[str, Any], str]] = [
     ({"owner": None}, "itunes:owner"),
     ({"owner": Owner("Only a name")}, "itunes:owner/itunes:email"),
-    ({"locked": None}, "podcast:locked"),
     ({"license": None}, "podcast:license"),
     ({"copyright": None}, "copyright"),
     ({"funding": ()}, "podcast:funding"),
@@ -336,6 +336,14 @@ ABSENT: list[tuple[dict[str, Any], str]] = [
 )
 def test_nothing_is_made_up_for_what_the_catalogue_leaves_out(changes: dict[str, Any], path: str) -> None:
     assert found(render(publication([release()], series(**changes)))["feed.xml"], path) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "word"), [({}, "yes"), ({"locked": True}, "yes"), ({"locked": False}, "no")]
+)
+def test_a_feed_is_locked_unless_the_catalogue_says_otherwise(said: dict[str, Any], word: str) -> None:
+    xml = render(publication([release()], make_series(Path(), **said)))["feed.xml"]
+    assert [text for text, _ in found(xml, "podcast:locked")] == [word]
 
 
 def test_an_owner_without_an_address_is_named() -> None:

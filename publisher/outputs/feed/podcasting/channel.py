@@ -15,9 +15,8 @@ from publisher.render.text import line, web
 
 
 def _locked(channel: Channel) -> Iterator[Node]:
-    if channel.series.locked is not None:
-        owner = channel.series.owner.email if channel.series.owner else None
-        yield Node("yes" if channel.series.locked else "no", {"owner": owner})
+    owner = channel.series.owner.email if channel.series.owner else None
+    yield Node("yes" if channel.series.locked else "no", {"owner": owner})
 
 
 def _funding(channel: Channel) -> Iterator[Node]:
