@@ -12,13 +12,12 @@ import click
 from publisher import addresses, catalogue, decide, files
 from publisher.cli import console, options, session
 from publisher.errors import CatalogueError, PublisherError, UsageError, disk_message
-from publisher.ledger import Lock
+from publisher.ledger import WITHDRAWALS, Lock
 from publisher.model import PLACES
 from publisher.plan import Plan, Restore, Selection, Step, Withdraw
 from publisher.progress import Progress, Silent
 from publisher.run import Outcome, Run, see_hidden
 
-RECEIPTS = "private/withdrawn"
 BEYOND_REACH = (
     "Whoever downloaded the talk keeps it; podcast apps keep what they downloaded.",
     "Directories, search engines and web archives show their copies until they look again, or for ever.",
@@ -282,7 +281,7 @@ def _take_back_talks_naming(root: Path, account: Account, person: str | None = N
 
 def _keep(root: Path, account: Account, name: str) -> None:
     stamp = account.moment.strftime("%Y-%m-%dT%H%M%S")
-    file = f"{RECEIPTS}/{name}-{stamp}.txt"
+    file = f"{WITHDRAWALS}/{name}-{stamp}.txt"
     try:
         files.replace(root / file, account.text().encode())
     except OSError as error:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from publisher.model import PLACES, Receipt, Replaced
 SCHEMA = 1
 LARGEST = 8 * 1024 * 1024
 FILE = "released.json"
+WITHDRAWALS = "private/withdrawn"
+"""Where each withdrawal by command leaves its receipt for the producer."""
 
 
 def load(root: Path) -> Ledger:
@@ -43,6 +46,8 @@ def load_readable(root: Path) -> Ledger:
             talks[slug], damaged[slug] = Talk(slug), str(error)
         except ReceiptError as error:
             talks[slug], damaged[slug] = _salvaged(slug, path), str(error)
+    for slug, lock in _withdrawals_without_receipt(root, talks):
+        talks[slug] = Talk(slug, withdrawn=lock)
     readable = [talk for slug, talk in talks.items() if slug not in damaged]
     for slug, wrong in validation.find_shared_guids(readable).items():
         damaged[slug] = str(_invalid(root / "episodes" / slug / FILE, wrong))
@@ -50,6 +55,20 @@ def load_readable(root: Path) -> Ledger:
         return replace(_load_feed(root / "episodes"), talks=talks, damaged=damaged)
     except ReceiptError as error:
         return Ledger(talks, damaged={**damaged, "": str(error)})
+
+
+def _withdrawals_without_receipt(root: Path, talks: Mapping[str, Talk]) -> Iterator[tuple[str, Lock]]:
+    """The locks of withdrawn talks whose released.json is gone: the withdrawal left its own receipt."""
+    folder = root / WITHDRAWALS
+    names = sorted(folder.glob("*.txt")) if folder.is_dir() else []
+    for path in names:
+        found = re.fullmatch(r"(.+)-(\d{4}-\d\d-\d\d)T\d{6}", path.stem)
+        if found is None or found[1] in talks or not (root / "episodes" / found[1]).is_dir():
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            first = files.read_bytes(path)[:LARGEST].decode("utf-8", "replace").split("\n", 1)[0]
+            if f'Withdrawal of "{found[1]}"' in first:
+                yield found[1], Lock(date.fromisoformat(found[2]), f"receipt {path.name}")
 
 
 def _salvaged(slug: str, path: Path) -> Talk:

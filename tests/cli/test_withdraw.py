@@ -125,6 +125,19 @@ def test_a_plan_announces_no_item_of_a_talk_withheld_from_the_feed(two: Folder) 
     assert [change["title"] for change in changes] == ["What is an example?"]
 
 
+@pytest.mark.parametrize("name", ["", "Released.json", "released.json.bak"])
+def test_a_withdrawn_talk_stays_so_when_its_receipts_are_gone(two: Folder, name: str) -> None:
+    assert two.run("withdraw", "talk-two", "--reason", "x").status == 0
+    receipts = two.root / "episodes/talk-two/released.json"
+    receipts.rename(receipts.with_name(name)) if name else receipts.unlink()
+    two.run("release")
+    assert traces(two) == []
+    assert two.run("status", "--json").document["episodes"][1]["state"] == "withdrawn"
+    assert two.run("withdraw", "talk-two", "--restore").status == 0
+    assert two.run("release").status == 0
+    assert len(traces(two)) > 5
+
+
 def test_a_status_of_withdrawn_locks_too(two: Folder) -> None:
     two.edit('slug = "talk-two"', 'slug = "talk-two"\nstatus = "withdrawn"')
     assert two.run("release").status == 0
