@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -43,6 +46,9 @@ from publisher.plan import Maker, Observer, Renderer, Selection, places_of
 from publisher.progress import Progress, Silent
 from publisher.render.templates import builtin_folder
 from publisher.workbench import Wishes, Workbench
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 PUBLIC, EPISODES, WORK = "public", "episodes", ".publisher"
 MANAGED = (
@@ -284,25 +290,32 @@ def _observed(gathered: Gathered, makers: tuple[Maker, ...], look: frozenset[str
 
 
 @contextmanager
-def locked(root: Path, bench: Workbench) -> Iterator[None]:
-    """Holds the series for one release; raises LockedError, naming the holder, when it is held.
+def locked(root: Path, bench: Workbench, *, is_urgent: bool = False) -> Iterator[None]:
+    """Holds the series for one command; raises LockedError, naming the holder, when it is held.
 
-    The system frees the lock of a process that dies, however it dies.
+    What is urgent asks a command that holds it to stop, as Ctrl-C would, and waits for that. The
+    system frees the lock of a process that dies, however it dies.
     """
     from filelock import FileLock, Timeout
 
     require_own_folders(root)
     bench.work.mkdir(parents=True, exist_ok=True)
     holder = bench.work / "holder.txt"
+    stop = bench.work / "stop"
     lock = FileLock(bench.work / "lock", timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
         who = files.read_text(holder) if holder.exists() else "another process"
-        raise LockedError(
-            f"{root.name} is being released by {who}. Wait for it to end, then run this again."
-        ) from error
+        if not is_urgent:
+            raise LockedError(
+                f"{root.name} is being released by {who}. Wait for it to end, then run this again."
+            ) from error
+        _take_over(lock, stop, who)
+    ended = threading.Event()
     try:
+        stop.unlink(missing_ok=True)
+        threading.Thread(target=_stop_when_asked, args=(stop, ended), daemon=True).start()
         started = datetime.now().astimezone().strftime("%H:%M")
         who = f"process {os.getpid()} on {platform.node()} since {started}"
         for folder in (bench.public, bench.work, root / EPISODES):
@@ -312,7 +325,41 @@ def locked(root: Path, bench: Workbench) -> Iterator[None]:
             files.replace(holder, who.encode())
         yield
     finally:
+        ended.set()
         lock.release()
+
+
+MAX_WAIT = 15.0
+"""Seconds for which an urgent command waits until another has stopped: one is promised in two."""
+
+
+def _take_over(lock: FileLock, stop: Path, who: str) -> None:
+    """Asks the command that holds the lock to stop, and takes the lock. Raises LockedError."""
+    from filelock import Timeout
+
+    stop.touch()
+    try:
+        lock.acquire(timeout=MAX_WAIT)
+    except Timeout as error:
+        raise LockedError(
+            f"{who} holds the series and does not stop. End it by hand, then run this again at once."
+        ) from error
+
+
+def _stop_when_asked(stop: Path, ended: threading.Event) -> None:
+    """Stops this command as Ctrl-C does, when another one that is urgent asks for the series."""
+    while not ended.wait(LOOK_EVERY):
+        if stop.exists():
+            if hasattr(signal, "pthread_kill"):
+                # Sent to the main thread, so that it does not go on waiting for an encoder.
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            else:
+                os.kill(os.getpid(), signal.SIGINT)
+            return
+
+
+LOOK_EVERY = 0.3
+"""Seconds between two looks whether somebody asks for the series."""
 
 
 def foreseen(session: Session, renderer: str) -> Publication:

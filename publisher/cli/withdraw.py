@@ -106,7 +106,10 @@ def command(
     if not reason and not restore:
         raise UsageError('--reason is missing; write a few words, such as --reason "asked for by the guest"')
     wanted = _places(places)
-    with session.locked(root, session.workbench(root)), console.progress(as_json) as progress:
+    with (
+        session.locked(root, session.workbench(root), is_urgent=not restore),
+        console.progress(as_json) as progress,
+    ):
         if person is not None:
             account = _hide(root, person, restore, reason or "", progress)
         elif restore:

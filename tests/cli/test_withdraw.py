@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,13 @@ summary = "Unmistakable words about kumquats."
 guests = ["second-guest"]
 topics = ["Kumquats"]
 chapters = [{ at = "0:00", title = "Kumquat chapter" }]
+"""
+THIRD = """
+[[episode]]
+slug = "third"
+title = "A long one"
+date = 2021-01-10T18:00:00+01:00
+recording = "recording.wav"
 """
 TRACES = Secrets(
     tuple(
@@ -136,6 +146,21 @@ def test_a_withdrawn_talk_stays_so_when_its_receipts_are_gone(two: Folder, name:
     assert two.run("withdraw", "talk-two", "--restore").status == 0
     assert two.run("release").status == 0
     assert len(traces(two)) > 5
+
+
+def test_a_withdrawal_does_not_wait_for_a_release_that_is_running(two: Folder) -> None:
+    write_tone(two.root / "episodes/third/recording.wav", seconds=300.0)
+    with (two.root / "episodes.toml").open("a", encoding="utf-8") as file:
+        file.write(THIRD)
+    command = [sys.executable, "-m", "publisher", "release", "-C", str(two.root)]
+    repository = Path(__file__).parent.parent.parent
+    running = subprocess.Popen(command, cwd=repository, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    working = two.root / ".publisher"
+    while running.poll() is None and not any(working.rglob("*.pcm")) and not any(working.rglob("*.mp3")):
+        time.sleep(0.01)
+    result = two.run("withdraw", "talk-two", "--reason", "x")
+    assert (running.wait(30), result.status) == (130, 0), result.out + result.err
+    assert traces(two) == []
 
 
 def test_a_status_of_withdrawn_locks_too(two: Folder) -> None:
