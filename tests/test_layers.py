@@ -128,3 +128,25 @@ def test_only_the_command_line_prints_exits_and_reads_clock_and_environment(path
     source = path.read_text(encoding="utf-8")
     for words in ("datetime.now(", "os.environ", "sys.exit(", "date.today(", "time.time("):
         assert words not in source
+
+
+def test_outputs_take_words_only_as_they_are_published() -> None:
+    for path in modules():
+        if dotted(path).startswith("outputs."):
+            source = path.read_text(encoding="utf-8")
+            assert not [
+                call
+                for call in ("transcripts.read(", "transcripts.publish(", "parse(")
+                if f" {call}" in source
+            ]
+
+
+def test_the_ledger_has_one_writer() -> None:
+    writing = {
+        dotted(path)
+        for path in modules()
+        if any(
+            name in path.read_text(encoding="utf-8") for name in ("save_talk(", "save_feed(", "set_aside(")
+        )
+    }
+    assert writing == {"ledger.store", "run.journal"}

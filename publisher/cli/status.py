@@ -39,7 +39,7 @@ def command(directory: Path | None, as_json: bool) -> int:
     with console.progress(as_json) as progress:
         opened = session.open_series(directory, progress=progress, look=session.looked_at(None))
     plan = decide.decide(opened.gathered, opened.makers, opened.renderers)
-    failed = failures.standing(opened.gathered.failed, plan, opened.series)
+    failed = _failures(opened, plan)
     of_talks = failures.by_talk(failed)
     stale = _stale(opened, plan)
     rows = [
@@ -62,6 +62,18 @@ def command(directory: Path | None, as_json: bool) -> int:
         steps = "1 step" if left == 1 else f"{left} steps"
         console.say(f"{steps} to do: `publisher plan` shows them, `publisher release` does them.")
     return 0
+
+
+def _failures(opened: Session, plan: Plan) -> tuple[Failed, ...]:
+    """What failed before and is still to be mended, and the talks that hold what must not be published."""
+    leaks, now = opened.gathered.leaks, opened.gathered.now
+    found = tuple(
+        Failed("pages", one.slug, failures.of_talk(one), str(leaks[one.slug]), now)
+        for one in opened.series.episodes
+        if one.slug in leaks
+    )
+    known = failures.standing(opened.gathered.failed, plan, opened.series)
+    return (*(one for one in known if one.talk not in leaks), *found)
 
 
 def _reasons(failed: Iterable[Failed]) -> Iterable[str]:
@@ -113,7 +125,7 @@ def _standing(
     places |= {place: "failed" for one in own for place in one.places}
     if places["feed"] in UNDER_WAY and any(addresses.FEED in one.inputs for one in failed.get(None, ())):
         places["feed"] = "failed"
-    if own and state in UNDER_WAY:
+    if own and (state in UNDER_WAY or episode.slug in opened.gathered.leaks):
         state, detail = "failed", ""
     return Standing(state, "; ".join(part for part in (detail, *_reasons(own)) if part), places, own)
 

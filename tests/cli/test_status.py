@@ -71,3 +71,14 @@ def test_a_page_alone_waits_where_the_feed_would_show_the_same(folder: Folder) -
     (talk,) = folder.run("status", "--json").document["episodes"]
     assert (talk["state"], talk["places"]) == ("pending", {"feed": "published", "pages": "pending"})
     assert "first-talk  pending  pages: to be rendered again; feed: published\n" in folder.run("status").out
+
+
+@pytest.mark.released
+def test_a_talk_that_holds_what_must_not_be_published_has_failed_with_the_place(folder: Folder) -> None:
+    private = folder.root / "private" / "people.toml"
+    private.parent.mkdir()
+    private.write_text('[people.first-guest]\nreal_name = "talks about examples"\n', encoding="utf-8")
+    folder.run("release")
+    stands = folder.run("status", "--json").document["episodes"][0]
+    assert (stands["state"], stands["places"]["feed"], stands["page"]) == ("failed", "failed", None)
+    assert 'held back: name of first-guest in episode "first-talk": summary' in stands["detail"]
