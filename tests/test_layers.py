@@ -130,15 +130,10 @@ def test_only_the_command_line_prints_exits_and_reads_clock_and_environment(path
         assert words not in source
 
 
-def test_outputs_take_words_only_as_they_are_published() -> None:
-    for path in modules():
-        if dotted(path).startswith("outputs."):
-            source = path.read_text(encoding="utf-8")
-            assert not [
-                call
-                for call in ("transcripts.read(", "transcripts.publish(", "parse(")
-                if f" {call}" in source
-            ]
+@pytest.mark.parametrize("path", [p for p in modules() if dotted(p).startswith("outputs.")], ids=dotted)
+def test_outputs_take_words_only_as_they_are_published(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert not [name for name in ("read", "publish", "parse") if f"transcripts.{name}(" in source]
 
 
 def test_the_ledger_has_one_writer() -> None:
