@@ -253,7 +253,7 @@ def published_later(gathered: Gathered) -> tuple[str, ...]:
 def _own_files(gathered: Gathered, hidden_in: Hidden) -> Mapping[str, list[str]]:
     """The files under public/ that belong to one hidden talk alone, by its slug."""
     slugs = {slug: slug for slug in hidden_in}
-    known = {episode.slug for episode in gathered.series.episodes}
+    known = {*gathered.ledger.talks, *(episode.slug for episode in gathered.series.episodes)}
     for slug in hidden_in:
         slugs |= {former: slug for former in gathered.ledger.talk(slug).former if former not in known}
     files: dict[str, list[str]] = {}
@@ -396,11 +396,11 @@ def _plan_of_needed(
 def _is_selected(step: Step, selection: Selection, gathered: Gathered) -> bool:
     """Whether a step is within the selection, or puts an end to something that must not be heard."""
     episode = gathered.series.episode(step.episode)
-    replaces = bool(gathered.ledger.talk(step.episode or "").paths(step.output))
-    takes_out = step.made_for is None and episode is not None and _takes_out(step.changes, episode)
+    current = gathered.ledger.talk(step.episode or "").paths(step.output)
+    takes_out = episode is not None and (_takes_out(step.changes, episode) or _leaks(current, gathered))
     hides_name = step.action == "update" and step.episode in changed_redactions(gathered)
     return selection.takes(step.output, step.episode) or (
-        replaces and takes_out if step.output in SOUNDING else hides_name
+        bool(current) and takes_out and step.made_for is None if step.output in SOUNDING else hides_name
     )
 
 
@@ -542,15 +542,8 @@ def _leaving(
                 superseded=True,
             )
         return
-    if making is not None and _takes_out(making.changes, episode):
+    if (why := _why_at_once(talk, episode, making, current, gathered)) and (current or replaced):
         paths = current + tuple(old.path for old in replaced)
-        if paths:
-            why = f"replaced at once: {', '.join(making.changes)}"
-            yield Step(output, talk.slug, "remove", why, paths, superseded=True)
-        return
-    if making is None and current and (changes := taken_out_since(episode, talk)):
-        paths = current + tuple(old.path for old in replaced)
-        why = f"{', '.join(changes)}: changed, and the recording cannot be used now"
         yield Step(output, talk.slug, "remove", why, paths, superseded=True)
         return
     at_once = tuple(
@@ -564,6 +557,23 @@ def _leaving(
     if expired:
         why = f"replaced more than {gathered.series.deliver.grace} days ago"
         yield Step(output, talk.slug, "remove", why, expired)
+
+
+def _why_at_once(
+    talk: Talk, episode: Episode, making: Step | None, current: tuple[str, ...], gathered: Gathered
+) -> str:
+    """Why the current files of an output must not be heard or read any more; empty where they may."""
+    is_leaking = _leaks(current, gathered)
+    if making is not None:
+        at_once = _takes_out(making.changes, episode) or is_leaking
+        return f"replaced at once: {', '.join(making.changes) or LEAKING}" if at_once else ""
+    if current and (changes := taken_out_since(episode, talk)):
+        return f"{', '.join(changes)}: changed, and it cannot be made anew now"
+    return f"{LEAKING}, and cannot be made anew now" if is_leaking else ""
+
+
+def _leaks(paths: Iterable[str], gathered: Gathered) -> bool:
+    return any(path in gathered.leaking_files for path in paths)
 
 
 def _is_expired(at: datetime, gathered: Gathered) -> bool:
@@ -602,6 +612,22 @@ def orphans(documents: Iterable[str], gathered: Gathered) -> tuple[str, ...]:
         named.update(old.path for old in talk.replaced)
     found = (path for path in gathered.public if path not in named)
     return tuple(sorted(path for path in found if addresses.is_own_file(path) or path in gathered.rendered))
+
+
+def urgent(paths: Iterable[str], gathered: Gathered) -> tuple[str, ...]:
+    """Of files that nothing names any more, those that go although something failed.
+
+    They hold what must not be published, belong to a talk of which a part was taken out, or are the
+    page of somebody or something that no talk names any more.
+    """
+    changed = changed_redactions(gathered)
+    return tuple(
+        path
+        for path in paths
+        if path in gathered.leaking_files
+        or addresses.talk_of(path) in changed
+        or addresses.listing_of(path) is not None
+    )
 
 
 def _is_current(document: Document, rendered: Mapping[str, Rendered], public: Snapshot) -> bool:

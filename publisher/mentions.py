@@ -88,15 +88,16 @@ def is_shared_text(path: str) -> bool:
     return path.endswith(TEXT_SUFFIXES) and not path.startswith("assets/")
 
 
-def remove_mentions(documents: Mapping[str, bytes], traces: Traces) -> Edits:
+def remove_mentions(documents: Mapping[str, bytes], traces: Traces, *, empties: bool = True) -> Edits:
     """Shared documents without a talk; those that do not mention it are left out.
 
     `documents` holds every shared text document of the places concerned. A page of a person or topic
-    that lists no other talk is removed, with every link to it (see `emptied_folders`).
+    that lists no other talk is removed, with every link to it (see `emptied_folders`), unless `empties`
+    says that it stays.
     """
     whole = traces | Traces(titles=_titles(documents, traces))
     edits = _edit(documents, [path for path in documents if traces.are_in(path, documents[path])], whole)
-    if emptied := emptied_folders(edits):
+    if empties and (emptied := emptied_folders(edits)):
         edits |= {path: None for path in documents if path.startswith(tuple(emptied))}
         linking = Traces(folders=emptied)
         left = {path: content for path, content in {**documents, **edits}.items() if content is not None}
@@ -175,6 +176,9 @@ def _edit_xml(content: bytes, traces: Traces) -> bytes:
     for element in [*tree.getroot().iter(*XML_ENTRIES)]:
         if _is_about(element, traces):
             _drop(element)
+    for element in tree.getroot().iter():
+        if isinstance(element.tag, str) and element.text and traces.are_in("", element.text.encode()):
+            element.text = _without_links(element.text, traces)
     return bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8")) + b"\n"
 
 
@@ -183,6 +187,7 @@ SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 XML_ENTRIES = (
     PODCAST + "alternateEnclosure",
     PODCAST + "trailer",
+    PODCAST + "person",
     "item",
     SITEMAP + "url",
 )
@@ -203,6 +208,17 @@ def _addresses(element: etree._Element) -> Iterator[str]:
     yield from map(str, element.attrib.values())
     if element.tag in ("link", SITEMAP + "loc", "comments"):
         yield element.text or ""
+
+
+def _without_links(text: str, traces: Traces) -> str | etree.CDATA:
+    """The words about another talk without the links to what is traced, in HTML or in plain text."""
+    from lxml import etree
+
+    if "<" in text:
+        text = _edit_html(text.encode(), traces).decode()
+    tokens = "|".join(re.escape(token) for token in (*traces.folders, *traces.files))
+    text = re.sub(rf"[^\s<>\"']*(?:{tokens})[^\s<>\"']*", "", text) if tokens else text
+    return etree.CDATA(text) if "<" in text else text
 
 
 def _drop(element: etree._Element) -> None:

@@ -77,8 +77,14 @@ def redaction(episode: Episode) -> str:
 
 
 def taken_out_since(episode: Episode, talk: Talk) -> tuple[str, ...]:
-    """The keys by which a part of a talk was cut or muted, or shown again, since its media were made."""
-    wanted = {"cut": fingerprint(merge(episode.cuts)), "mute": fingerprint(merge(episode.mutes))}
+    """The keys by which a part of a talk was left out, or shown again, since its media were made."""
+    parts = {
+        "start": episode.start,
+        "end": episode.end,
+        "cut": merge(episode.cuts),
+        "mute": merge(episode.mutes),
+    }
+    wanted = {key: fingerprint(value) for key, value in parts.items()}
     made = [talk.receipts[output].inputs for output in ("audio", "video") if talk.paths(output)]
     return tuple(key for key in wanted if any(inputs.get(key, wanted[key]) != wanted[key] for inputs in made))
 

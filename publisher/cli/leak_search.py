@@ -29,8 +29,7 @@ def search_gathered(gathered: Gathered, bench: Workbench, progress: Progress) ->
     leaks, searched = _search_texts(gathered, guard)
     secrets = _secrets_key(guard)
     if secrets and secrets != gathered.visibility.secrets and gathered.public:
-        gathered, more = _search_standing(gathered, bench, guard, progress)
-        leaks |= {slug: error for slug, error in more.items() if slug not in leaks}
+        gathered = _search_standing(gathered, bench, guard, progress)
     return replace(gathered, searched=searched, secrets=secrets, leaks=leaks)
 
 
@@ -62,37 +61,23 @@ def _search_texts(gathered: Gathered, guard: Guard) -> tuple[dict[str, LeakError
     return leaks, searched
 
 
-def _search_standing(
-    gathered: Gathered, bench: Workbench, guard: Guard, progress: Progress
-) -> tuple[Gathered, dict[str, LeakError]]:
+def _search_standing(gathered: Gathered, bench: Workbench, guard: Guard, progress: Progress) -> Gathered:
     """Searches every file under public/: documents with a find are rendered anew, or go."""
     task = progress.start("looking for names", len(gathered.public))
-    leaks: dict[str, LeakError] = {}
     leaking: set[str] = set()
     try:
         for number, path in enumerate(sorted(gathered.public), 1):
             try:
                 guard.check_file(path, bench.public / path)
-            except LeakError as error:
+            except LeakError:
                 leaking.add(path)
-                leaks |= _talks_of_media(path, gathered, error)
             except OSError:
                 continue
             task.advance(number)
     finally:
         task.finish()
     rendered = {path: one for path, one in gathered.rendered.items() if path not in leaking}
-    return replace(gathered, rendered=rendered, leaking_files=frozenset(leaking)), leaks
-
-
-def _talks_of_media(path: str, gathered: Gathered, error: LeakError) -> dict[str, LeakError]:
-    """The talk whose current file leaks; none where it is made anew with other tags anyway."""
-    slug = addresses.talk_of(path) if path.startswith(addresses.MEDIA) else None
-    episode = gathered.series.episode(slug)
-    if slug is None or episode is None or episode.hidden:
-        return {}
-    is_current = any(path in gathered.ledger.talk(slug).paths(output) for output in ("audio", "video"))
-    return {slug: error} if is_current else {}
+    return replace(gathered, rendered=rendered, leaking_files=frozenset(leaking))
 
 
 def talks_that_leak(gathered: Gathered, bench: Workbench) -> frozenset[str]:

@@ -34,8 +34,9 @@ def carry_out(root: Path, as_json: bool) -> Outcome:
 
 def report(outcome: Outcome) -> None:
     """Prints what was taken back, and what was not, to standard error."""
-    for slug in dict.fromkeys(step.episode for step in outcome.done):
-        places = ", ".join(dict.fromkeys(step.output for step in outcome.done if step.episode == slug))
+    for slug in dict.fromkeys(step.episode or step.reason for step in outcome.done):
+        own = (step.output for step in outcome.done if slug in (step.episode, step.reason))
+        places = ", ".join(dict.fromkeys(own))
         console.say(f"{slug}: taken back ({places}), whatever else is wrong.", "warn", err=True)
     for note in outcome.notes:
         console.say(note, "warn", err=True)

@@ -11,6 +11,7 @@ import click
 
 from publisher import addresses, catalogue, decide, files
 from publisher.cli import console, options, session
+from publisher.decide import Visibility
 from publisher.errors import CatalogueError, PublisherError, UsageError, disk_message
 from publisher.ledger import WITHDRAWALS, Lock
 from publisher.model import PLACES
@@ -116,7 +117,7 @@ def command(
             account = _restore(root, slug or "")
         else:
             account = _withdraw(root, slug or "", wanted, reason or "", progress)
-        if not restore:
+        if slug is not None or not restore:
             _keep(root, account, slug or f"person-{person}")
     if as_json:
         options.print_json(account.document())
@@ -146,7 +147,26 @@ def _withdraw(root: Path, slug: str, places: tuple[str, ...], reason: str, progr
     _take_back(opened, slug, lock, account)
     _render_without(root, slug, account, progress)
     _tell_public(opened, slug, lock, account)
+    _tell_mentions(opened, slug, lock, account)
     return account
+
+
+def _tell_mentions(opened: session.Session, slug: str, lock: Lock, account: Account) -> None:
+    """Lists the pages in which the words of other talks still lead to the one that was withdrawn."""
+    gathered = replace(
+        opened.gathered,
+        public=files.snapshot(opened.bench.public),
+        visibility=Visibility(),
+        is_complete=False,
+    )
+    known = gathered.ledger.with_talk(replace(gathered.ledger.talk(slug), withdrawn=lock))
+    found = see_hidden(replace(gathered, ledger=known), opened.bench.public).mentioned.get(slug, {})
+    paths = sorted(path for place in found.values() for path in place)
+    if paths:
+        shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+        account.left.append(
+            f"other talks lead to it in their own words, as public/{shown} shows: edit their notes"
+        )
 
 
 def _is_known(opened: session.Session, slug: str) -> bool:

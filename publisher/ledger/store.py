@@ -46,8 +46,8 @@ def load_readable(root: Path) -> Ledger:
             talks[slug], damaged[slug] = Talk(slug), str(error)
         except ReceiptError as error:
             talks[slug], damaged[slug] = _salvaged(slug, path), str(error)
-    for slug, lock in _withdrawals_without_receipt(root, talks):
-        talks[slug] = Talk(slug, withdrawn=lock)
+    for slug, lock in _forgotten_locks(root, talks):
+        talks[slug] = replace(talks.get(slug) or Talk(slug), withdrawn=lock)
     readable = [talk for slug, talk in talks.items() if slug not in damaged]
     for slug, wrong in validation.find_shared_guids(readable).items():
         damaged[slug] = str(_invalid(root / "episodes" / slug / FILE, wrong))
@@ -57,18 +57,30 @@ def load_readable(root: Path) -> Ledger:
         return Ledger(talks, damaged={**damaged, "": str(error)})
 
 
-def _withdrawals_without_receipt(root: Path, talks: Mapping[str, Talk]) -> Iterator[tuple[str, Lock]]:
-    """The locks of withdrawn talks whose released.json is gone: the withdrawal left its own receipt."""
+def _forgotten_locks(root: Path, talks: Mapping[str, Talk]) -> Iterator[tuple[str, Lock]]:
+    """The locks of talks that were withdrawn by command and of which no released.json says so any more.
+
+    Each withdrawal and each restoration leaves a receipt of its own; the newest of a talk counts.
+    """
+    newest: dict[str, tuple[str, Path]] = {}
     folder = root / WITHDRAWALS
-    names = sorted(folder.glob("*.txt")) if folder.is_dir() else []
-    for path in names:
-        found = re.fullmatch(r"(.+)-(\d{4}-\d\d-\d\d)T\d{6}", path.stem)
-        if found is None or found[1] in talks or not (root / "episodes" / found[1]).is_dir():
-            continue
-        with contextlib.suppress(OSError, ValueError):
-            first = files.read_bytes(path)[:LARGEST].decode("utf-8", "replace").split("\n", 1)[0]
-            if f'Withdrawal of "{found[1]}"' in first:
-                yield found[1], Lock(date.fromisoformat(found[2]), f"receipt {path.name}")
+    for path in sorted(folder.glob("*.txt")) if folder.is_dir() else ():
+        if found := re.fullmatch(r"(.+)-(\d{4}-\d\d-\d\dT\d{6})", path.stem):
+            newest[found[1]] = max(newest.get(found[1], ("", path)), (found[2], path))
+    for slug, (stamp, path) in newest.items():
+        talk = talks.get(slug)
+        if (talk is None or talk.withdrawn is None) and (root / "episodes" / slug).is_dir():
+            with contextlib.suppress(OSError, ValueError):
+                text = files.read_bytes(path)[:LARGEST].decode("utf-8", "replace")
+                if text.startswith(f'Withdrawal of "{slug}"'):
+                    yield slug, Lock(date.fromisoformat(stamp[:10]), f"receipt {path.name}", _places(text))
+
+
+def _places(text: str) -> tuple[str, ...]:
+    """The places that the receipt of a withdrawal names; all of them where it names none."""
+    found = re.search(r" locked for ([a-z, ]+):", text)
+    named = found[1].split(", ") if found else ()
+    return tuple(place for place in PLACES if place in named) or PLACES
 
 
 def _salvaged(slug: str, path: Path) -> Talk:

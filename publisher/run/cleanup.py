@@ -24,13 +24,28 @@ class Cleanup:
         self._retraction = retraction
         self._bench = bench
 
-    def clear(self, documents: Iterable[str], outputs: set[str], rendered: dict[str, Rendered]) -> None:
-        """Removes the documents of `outputs` that should not exist; forgets them in `rendered` too."""
+    def clear(
+        self,
+        documents: Iterable[str],
+        outputs: set[str],
+        rendered: dict[str, Rendered],
+        failed: Collection[str],
+    ) -> None:
+        """Removes the documents of `outputs` that should not exist; forgets them in `rendered` too.
+
+        Where documents `failed` they may still lead to some of these: then only what is urgent goes,
+        and the links to it are taken out of them.
+        """
         now = replace(self._journal.gathered_now(), rendered=rendered)
-        for path in decide.orphans(documents, now):
-            if addresses.output_of(path) in outputs:
-                self._remove(path)
-                rendered.pop(path, None)
+        gone = [path for path in decide.orphans(documents, now) if addresses.output_of(path) in outputs]
+        if failed:
+            gone = list(decide.urgent(gone, now))
+        for path in gone:
+            self._remove(path)
+            rendered.pop(path, None)
+        folders = frozenset(folder for path in gone if (folder := addresses.listing_of(path)))
+        if failed and folders:
+            self._retraction.take_out(Traces(folders=folders), ("pages",), failed, empties=False)
 
     def retire(self, steps: Iterable[Step], made: Collection[tuple[str, str | None]]) -> None:
         """Takes files that leave at once out of the receipts, where nothing took their place.

@@ -67,7 +67,6 @@ class RenderStage:
         journal = self._journal
         rendered = dict(journal.gathered.rendered)
         lacking: list[str] = []
-        failures = len(journal.outcome.failed)
         try:
             for renderer in self._renderers:
                 found = documents[renderer]
@@ -83,8 +82,8 @@ class RenderStage:
             if lacking and self._quarantine.leave_out(lacking):
                 return False
             paths = [document.path for found in documents.values() for document in found or ()]
-            if len(journal.outcome.failed) == failures and None not in documents.values():
-                self._cleanup.clear(paths, outputs, rendered)
+            if None not in documents.values():
+                self._cleanup.clear(paths, outputs, rendered, self.failed)
         finally:
             journal.gathered = replace(journal.gathered, rendered=rendered)
             self._save(rendered)

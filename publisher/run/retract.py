@@ -62,23 +62,31 @@ class Retraction:
         return talks | Traces(folders=frozenset(folder for folder in people if folder))
 
     def take_out(
-        self, traces: Traces, places: Iterable[str], among: Iterable[str] | None = None
+        self,
+        traces: Traces,
+        places: Iterable[str],
+        among: Iterable[str] | None = None,
+        *,
+        empties: bool = True,
     ) -> dict[str, str]:
         """Takes every mention out of the shared documents of `places`; what could not be done, by path.
 
         A document that cannot be edited, or written, is removed. With `among` only these documents
-        are looked at.
+        are looked at. With `empties` the page of a person or topic that lists no talk any more goes too.
         """
         problems: dict[str, str] = {}
         documents = self._read(shared_documents(self._paths(among), traces, places), problems)
-        edits = mentions.remove_mentions(documents, traces)
+        edits = mentions.remove_mentions(documents, traces, empties=empties)
         for path in sorted(edits, key=lambda path: addresses.output_of(path) != "feed"):
             problem = self._write(path, edits[path])
             if problem:
                 problems[path] = problem
-        for folder in mentions.emptied_folders(edits):
-            for path in [path for path in self._paths() if path.startswith(folder)]:
-                problems |= self._remove(path)
+        folders = mentions.emptied_folders(edits) if empties else frozenset()
+        for path in [path for path in self._paths() if folders and path.startswith(tuple(folders))]:
+            problems |= self._remove(path)
+        if folders and "feed" not in places:
+            # The feed leads to the pages of people too.
+            problems |= self.take_out(Traces(folders=folders), ("feed",), empties=False)
         return problems
 
     def _paths(self, among: Iterable[str] | None = None) -> Iterable[str]:
@@ -211,7 +219,7 @@ class Retraction:
         for place in FEED_FIRST:
             own = [slug for slug in slugs if slug in changed or place in hidden_in[slug]]
             if own and shared:
-                self.take_out(traces_of(own, self._journal.ledger), (place,), shared)
+                self.take_out(traces_of(own, self._journal.ledger), (place,), shared, empties=False)
         for path in shared:
             self._drop_if_leaking(path)
 
@@ -249,7 +257,8 @@ def traces_of(slugs: Iterable[str], known: Ledger) -> Traces:
         talk = known.talk(slug)
         media = (path for output in decide.SOUNDING for path in talk.paths(output))
         paths = (*media, *(old.path for old in talk.replaced))
-        traces |= mentions.traces_of_talk(slug, talk.guid, talk.former, paths)
+        former = (one for one in talk.former if one not in known.talks)
+        traces |= mentions.traces_of_talk(slug, talk.guid, former, paths)
     return traces
 
 

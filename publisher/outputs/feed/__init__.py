@@ -76,7 +76,8 @@ _shown_of_release = attrgetter(*(each.name for each in fields(Release) if each.n
 
 def _shown(release: Release) -> tuple[object, ...]:
     parts = [word for each in release.episode.credits for word in (each.person.id, each.role, each.title)]
-    return (_shown_of_release(release), _shown_of_episode(release.episode), parts)
+    has_page = "pages" not in release.episode.withheld
+    return (_shown_of_release(release), _shown_of_episode(release.episode), parts, has_page)
 
 
 def _trailers(publication: Publication, page: Page) -> tuple[Release, ...]:

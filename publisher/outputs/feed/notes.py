@@ -149,7 +149,7 @@ def written_in(item: Item) -> str:
         return ""
 
     def seek(time: Seconds) -> str | None:
-        if not place.contains(time):
+        if item.page == item.series.link or not place.contains(time):
             return None
         return f"{item.page}#t={clock(place.published(time))}"
 

@@ -102,7 +102,9 @@ def _item(
 ) -> Item:
     episode = release.episode
     place = timeline.of_release(release)
-    page = addresses.page_of(series, episode)
+    folder = addresses.page_of(series, episode)
+    # A talk that may not be on the pages has none: its item leads to those of the series.
+    page = series.link if "pages" in episode.withheld else folder
     return Item(
         series,
         release,
@@ -112,7 +114,7 @@ def _item(
         tuple(map(_tidy, place.chapters(episode.chapters))),
         isolated(line(episode.title), episode.language),
         page,
-        attribute(page),
+        attribute(folder),
         stencils,
     )
 
