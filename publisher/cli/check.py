@@ -10,7 +10,7 @@ import click
 from publisher import catalogue, files
 from publisher.cli import console, options, session
 from publisher.cli.examining import examine
-from publisher.cli.inspecting import inspect, template_problem
+from publisher.cli.inspecting import inspect, links_to_hidden, template_problem
 from publisher.errors import Problem, PublisherError
 from publisher.leaks import Leak
 
@@ -35,7 +35,8 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     unheard = [found.reading.problem(slug, "recording", str(error)) for slug, error in found.unusable.items()]
     unread = tuple(inspect(found.series, found.reading)) if found.series else ()
     errors = tuple(dict.fromkeys((*found.errors, *unheard, *unread, *judged)))
-    warnings = (*found.warnings, *advice)
+    hidden = links_to_hidden(found.series, found.reading, session.now()) if found.series else ()
+    warnings = (*found.warnings, *advice, *hidden)
     if as_json:
         options.print_json({"problems": [options.problem_document(one) for one in (*errors, *warnings)]})
     else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from publisher import catalogue, transcripts
 from publisher.errors import MediaError, Problem, PublisherError
@@ -15,6 +17,19 @@ def inspect(series: Series, reading: catalogue.Reading) -> Iterator[Problem]:
     yield from _transcripts(series)
     yield from _pictures(series, reading)
     yield from _templates(series)
+
+
+def links_to_hidden(series: Series, reading: catalogue.Reading, now: datetime) -> Iterator[Problem]:
+    """Where the notes of a talk lead to one that may not be seen: its slug, at least, would be public."""
+    hidden = {one.slug for one in series.episodes if not one.is_due(now)}
+    for episode in series.episodes:
+        named = sorted(hidden.intersection(_TALK.findall(episode.notes or "")) - {episode.slug})
+        if episode.slug not in hidden and named:
+            text = f"leads to {', '.join(named)}, which may not be seen now; take the link out"
+            yield reading.problem(episode.slug, "notes", text, "warning")
+
+
+_TALK = re.compile(r"episodes/([a-z0-9-]+)/")
 
 
 def _transcripts(series: Series) -> Iterator[Problem]:

@@ -285,3 +285,12 @@ def test_the_doctor_says_what_an_ffmpeg_that_was_named_cannot_do(
     assert said.status == 1
     assert "has to be encoded, and" in said.out
     assert "named-ffmpeg lacks libx264: name another ffmpeg with PUBLISHER_FFMPEG" in said.out
+
+
+def test_check_warns_of_notes_that_lead_to_a_talk_under_embargo(folder: Folder) -> None:
+    folder.run("new", "later", "--title", "Later", "--draft")
+    notes = folder.root / "episodes/first-talk/notes.md"
+    notes.write_text("Next: [soon](https://talks.example.org/series/episodes/later/).", encoding="utf-8")
+    result = folder.run("check")
+    assert result.status == 0, result.out + result.err
+    assert "leads to later, which may not be seen now" in result.out + result.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -339,3 +340,51 @@ def test_a_withdrawn_talk_leaves_a_page_that_names_nobody_at_former_addresses_to
     assert not [
         word for word in ("First Guest", "What is an example?", "second-slug", "wish") if word in page
     ]
+
+
+def test_a_withdrawal_lists_the_pages_in_which_other_talks_lead_to_it(two: Folder) -> None:
+    notes = two.root / "episodes/first-talk/notes.md"
+    notes.write_text("See [that](https://talks.example.org/series/episodes/talk-two/).", encoding="utf-8")
+    assert two.run("release").status == 0
+    result = two.run("withdraw", "talk-two", "--reason", "x")
+    assert result.status == 1
+    assert "public/episodes/first-talk/index.html" in result.out and "edit their notes" in result.out
+
+
+def test_a_lock_that_is_gone_from_the_receipts_holds_by_the_receipt_of_the_withdrawal(two: Folder) -> None:
+    assert two.run("withdraw", "talk-two", "--reason", "x", "--from", "feed").status == 0
+    path = two.root / "episodes/talk-two/released.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    del document["withdrawn"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    two.run("release")
+    assert len(entries(two)) == 1
+    assert two.run("status", "--json").document["episodes"][1]["places"]["feed"] == "withdrawn"
+    assert two.run("withdraw", "talk-two", "--restore").status == 0
+    assert two.run("release").status == 0
+    assert len(entries(two)) == 2
+
+
+def test_a_withdrawn_talk_takes_no_talk_along_that_has_its_former_slug(two: Folder) -> None:
+    assert two.run("rename", "talk-two", "moved").status == 0
+    assert two.run("release").status == 0
+    write_tone(two.root / "episodes/talk-two/recording.wav", seconds=1.0)
+    with (two.root / "episodes.toml").open("a", encoding="utf-8") as file:
+        file.write(THIRD.replace('"third"', '"talk-two"'))
+    assert two.run("release").status == 0
+    own = [path for path in two.public() if path.startswith("episodes/talk-two/")]
+    with (two.root / "episodes.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[oops")
+    assert two.run("withdraw", "moved", "--reason", "x").status == 1
+    assert [path for path in own if not (two.root / "public" / path).exists()] == []
+    assert {entry.title for entry in entries(two)} == {"What is an example?", "A long one"}
+
+
+def test_a_hidden_name_leaves_the_tags_of_a_talk_whose_recording_cannot_be_used(two: Folder) -> None:
+    (two.root / "episodes/talk-two/recording.wav").write_bytes(b"x")
+    result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
+    assert result.status == 1
+    name = Secrets((Secret("word", "Zweitgast Beispielen"),))
+    public = two.root / "public"
+    assert [path for path in two.public() if find(path, (public / path).read_bytes(), name)] == []
+    assert "without audio" in result.out
