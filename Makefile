@@ -12,6 +12,8 @@ WORKERS ?= 3
 demo: $(INSTALLED)
 	$(BIN)/publisher release
 
+# Each worker would compile every test anew where PYTHONDONTWRITEBYTECODE is set; Python takes "" for unset.
+test test-all: export PYTHONDONTWRITEBYTECODE =
 test: $(INSTALLED)
 	$(BIN)/ruff check --quiet publisher tests
 	$(BIN)/mypy

@@ -46,7 +46,7 @@ class Language:
     def __init__(self, code: str, catalogue: Path | None = None) -> None:
         self.code = code
         self.direction = direction(code)
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         # The same few numbers, days and lengths come again on every page.
         self.number = lru_cache(maxsize=4096)(self._number)
         self.day = lru_cache(maxsize=4096)(self._day)
@@ -76,7 +76,7 @@ class Language:
     @cached_property
     def words(self) -> gettext.NullTranslations:
         """The catalogue of interface words."""
-        return _read_catalogue(self._catalogue) if self._catalogue else gettext.NullTranslations()
+        return _read_catalogue(self.catalogue) if self.catalogue else gettext.NullTranslations()
 
     @cached_property
     def _digits(self) -> dict[int, str]:

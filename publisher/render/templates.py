@@ -268,9 +268,10 @@ def _shortened(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _compiled(*spoken: object) -> BytecodeCache:
-    """Compiled templates of some folders in one language, kept while this process lasts.
+    """Compiled templates in one language with its words, kept while this process lasts.
 
     A compiled template holds what constants came to in its language, so languages share none.
+    Its key is its file, so that series have only the built-in ones in common.
     """
     from jinja2 import BytecodeCache
 
@@ -302,7 +303,7 @@ def _environment(files: TemplateFiles, language: Language) -> Sandbox:
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
-        bytecode_cache=_compiled(files.own, files.builtin, language.code),
+        bytecode_cache=_compiled(language.code, language.catalogue),
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(language.words, newstyle=True)  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ import wave
 from contextlib import redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -165,14 +166,19 @@ def write_tone(path: Path, seconds: float, frequency: float = 440.0, level: floa
     """A WAV of 48 kHz, mono, 16 bit: a tone that comes and goes as speech does."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rate = 48000
-    times = np.arange(int(seconds * rate)) / rate
-    swell = 0.6 + 0.4 * np.sin(math.tau * 3 * times)
-    frames = (32767 * level * swell * np.sin(math.tau * frequency * times)).astype("<i2").tobytes()
+    frames = _tone(seconds, frequency, level, rate)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)
         file.writeframes(frames)
+
+
+@lru_cache(maxsize=32)
+def _tone(seconds: float, frequency: float, level: float, rate: int) -> bytes:
+    times = np.arange(int(seconds * rate)) / rate
+    swell = 0.6 + 0.4 * np.sin(math.tau * 3 * times)
+    return bytes((32767 * level * swell * np.sin(math.tau * frequency * times)).astype("<i2").tobytes())
 
 
 def write_video(path: Path, seconds: float, frequency: float, *options: str) -> None:

@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -41,27 +40,20 @@ ALWAYS = (
 EVERY = bool(os.environ.get("PUBLISHER_TEST_HOSTILE") or os.environ.get("PUBLISHER_TEST_ALL"))
 CHOSEN = list(TEXTS) if EVERY else list(ALWAYS)
 
-Measured = Mapping[str, list[int] | str]
 
-
-@pytest.fixture(scope="module")
-def measured() -> Measured:
-    """For each text its size, those of its HTML and its plain text, and the nesting; or how it failed."""
-    found: dict[str, list[int] | str] = {}
-    while left := [name for name in CHOSEN if name not in found]:
-        command = [sys.executable, "-m", "tests.hostile.markdown", str(MEMORY), *left]
-        ran = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-        for line in ran.stdout.splitlines():
-            name, *sizes = json.loads(line)
-            # A text at which the process ended has no sizes.
-            found[name] = sizes or ran.stderr[-800:]
-        assert ran.stdout, ran.stderr
-    return found
+def measure(name: str) -> list[int] | str:
+    """The size of a text, those of its HTML and its plain text, and the nesting; or how it failed."""
+    command = [sys.executable, "-m", "tests.hostile.markdown", str(MEMORY), name]
+    ran = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert ran.stdout, ran.stderr
+    (_, *sizes) = json.loads(ran.stdout.splitlines()[-1])
+    # A text at which the process ended has no sizes.
+    return sizes or ran.stderr[-800:]
 
 
 @pytest.mark.parametrize("name", CHOSEN)
-def test_120_kb_of_markdown_become_bounded_documents_in_bounded_memory(name: str, measured: Measured) -> None:
-    sizes = measured[name]
+def test_120_kb_of_markdown_become_bounded_documents_in_bounded_memory(name: str) -> None:
+    sizes = measure(name)
     assert isinstance(sizes, list), f"ended within {MEMORY >> 20} MB: {sizes}"
     written, html_size, plain_size, nesting = sizes
     assert written > SIZE // 2

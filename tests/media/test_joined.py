@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +43,14 @@ ENCODERS = {
 }
 
 
-def part(folder: Path, kind: str, seconds: float, *options: str, pitch: float = 140.0) -> bytes:
+@lru_cache(maxsize=64)
+def part(kind: str, seconds: float, *options: str, pitch: float = 140.0) -> bytes:
     """One of the files that are joined: a voice, as ffmpeg writes it with these options."""
+    with tempfile.TemporaryDirectory() as made:
+        return _part(Path(made), kind, seconds, *options, pitch=pitch)
+
+
+def _part(folder: Path, kind: str, seconds: float, *options: str, pitch: float) -> bytes:
     source = sounds.write_wav(folder / "source.wav", sounds.voice(seconds, pitch=pitch))
     path = folder / f"part.{kind.rsplit('.')[-1]}"
     return sounds.convert(source, path, *ENCODERS[kind], *options).read_bytes()
@@ -50,8 +58,8 @@ def part(folder: Path, kind: str, seconds: float, *options: str, pitch: float = 
 
 def joined(folder: Path, kind: str, *others: tuple[str, ...]) -> Path:
     """A voice of 4 s at 48 kHz, and one of 3 s for each of `others`, with these options."""
-    parts = [part(folder, kind, FIRST)]
-    parts += [part(folder, kind, SECOND, *options, pitch=200.0) for options in others]
+    parts = [part(kind, FIRST)]
+    parts += [part(kind, SECOND, *options, pitch=200.0) for options in others]
     path = folder / f"talk.{kind.rsplit('.')[-1]}"
     path.write_bytes(b"".join(parts))
     return path
@@ -84,6 +92,13 @@ def longest_silence(samples: sounds.Samples) -> float:
     return float(np.diff(edges).max()) / sounds.RATE
 
 
+@lru_cache
+def silence_of_one(kind: str) -> float:
+    """The longest silence of the first of the files that are joined, by itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        return longest_silence(Studio(Path(folder)).sound(joined(Path(folder), kind)))
+
+
 def pitch_of(samples: sounds.Samples) -> float:
     """The pitch (Hz) of the voice in a stretch: the strongest below 260 Hz."""
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size)))
@@ -104,7 +119,7 @@ def test_all_of_the_sound_of_joined_files_is_there(
     samples = Studio(tmp_path).sound(joined(tmp_path, kind, *others))
     assert samples.size / sounds.RATE == pytest.approx(FIRST + SECOND * len(others), abs=0.25)
     # The voice pauses for a second or so, never digitally silent for longer.
-    alone = longest_silence(Studio(tmp_path).sound(joined(tmp_path, kind)))
+    alone = silence_of_one(kind)
     assert longest_silence(samples) < max(alone, 1.8) + 0.2
     second = sounds.RATE
     assert pitch_of(samples[second : 3 * second]) == pytest.approx(140, abs=3)
@@ -174,7 +189,7 @@ def test_joined_files_that_were_streamed_are_refused_as_well(kind: str, tmp_path
 
 
 def test_a_transport_stream_that_changes_its_codec_is_refused_with_the_place(tmp_path: Path) -> None:
-    first, other = part(tmp_path, "ts", 6.0), part(tmp_path, "ts", 5.0, "-c:a", "mp2")
+    first, other = part("ts", 6.0), part("ts", 5.0, "-c:a", "mp2")
     path = tmp_path / "talk.ts"
     path.write_bytes(first + other)
     with pytest.raises(MediaError, match=r"talk\.ts: it is damaged.*0:0[3-6]"):

@@ -301,8 +301,17 @@ def test_a_lost_receipt_does_not_make_a_second_video(house: House) -> None:
 ANYWHERE = ("videos.insert", "upload.put", "thumbnails.set", "captions.insert", "videos.update")
 
 
-@pytest.mark.parametrize("kind", ["500", "502", "503", "429", "cut", "lost"])
-@pytest.mark.parametrize("method", [*ANYWHERE, "playlistItems.insert", "playlistItems.list", "upload.ask"])
+WHOLE = bool(os.environ.get("PUBLISHER_TEST_ALL"))
+FAULTS = [
+    (method, kind)
+    for a, method in enumerate((*ANYWHERE, "playlistItems.insert", "playlistItems.list", "upload.ask"))
+    for b, kind in enumerate(("500", "502", "503", "429", "cut", "lost"))
+    if WHOLE or (a + b) % 2 == 0
+]
+"""Without PUBLISHER_TEST_ALL every second one, as on a chessboard."""
+
+
+@pytest.mark.parametrize(("method", "kind"), FAULTS)
 def test_what_passes_is_tried_again_and_nothing_comes_twice(house: House, method: str, kind: str) -> None:
     house.add("talk", size=300_000, transcripts=["en"])
     house.fake.fail(method, kind, times=2)
