@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -141,10 +142,15 @@ def test_a_picture_is_known_by_how_it_is_stored_and_seen(tmp_path: Path) -> None
     assert seen == [("h264", "yuv420p", 64, 48), ("h264", "yuv420p", 48, 64), ("", "", None, None)]
 
 
+@lru_cache
+def large_picture() -> bytes:
+    return media.png(9_000, 9_000, rows=9_000)
+
+
 @pytest.mark.parametrize("suffix", ["mp3", "m4a", "mkv"])
 def test_a_picture_too_large_is_refused_before_it_is_decoded(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"talk.{suffix}"
-    picture = media.png(9_000, 9_000, rows=9_000)
+    picture = large_picture()
     codec = "libmp3lame" if suffix == "mp3" else "aac"
     path.write_bytes(
         media.with_cover(picture, "-c:a", codec, "-disposition:v", "attached_pic", suffix=path.suffix)

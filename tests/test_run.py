@@ -549,6 +549,17 @@ def test_a_file_replaced_because_of_its_recording_leaves_also_when_its_successor
     assert house.plan().steps == ()
 
 
+def test_a_feed_that_fails_does_not_go_on_naming_a_file_that_leaves_at_once(house: House) -> None:
+    house.release()
+    old = next((house.bench.public / "media").glob("first.*"))
+    house.edit("first", summary="another take")
+    house.feed.failing = True
+    assert house.release().failed
+    assert not old.exists()
+    feed = house.bench.public / "feed.xml"
+    assert not feed.exists() or old.name.encode() not in feed.read_bytes()
+
+
 def test_a_clock_before_the_published_dates_and_many_removals_are_seen(house: House) -> None:
     house.release()
     assert decide.published_later(house.gather()) == ()

@@ -53,7 +53,7 @@ MUTANTS = (
     Mutant("no open receipt before a deed", "run/make.py", "        if maker.remote:\n", "        if False:\n"),
     Mutant("an open receipt taken for a closed one", "decide.py", "    if receipt.open:\n", "    if False:\n"),
     Mutant("no check that made files are there", "decide.py", "    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.lengths(item.output))\n", "    return False\n"),
-    Mutant("a file removed that a feed in place names", "run/cleanup.py", "            path for path in looked_at if traces", "            path for path in () if traces", (*PROMISES, "cut and template or muted and template")),
+    Mutant("a file removed that a feed in place names", "run/cleanup.py", "            path for path in looked_at if traces", "            path for path in () if traces", ("tests/test_run.py", "-k", "goes_on_naming or go_on_naming")),
     Mutant("facts forgotten when a deed begins", "run/make.py", "receipt.facts if receipt else {}, open=True", "{}, open=True"),
     Mutant("facts not kept while a deed is under way", "run/make.py", "lambda facts: self._journal.keep(step, facts, open=True)", "lambda facts: None"),
     Mutant("a video's facts not written down before its deeds", "outputs/youtube/desk.py", "        self._write_down(dict(self.facts))\n", "", UPLOADS),

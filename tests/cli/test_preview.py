@@ -87,14 +87,12 @@ def request(address: str, target: str, host: str) -> tuple[int, str]:
     return int(answer.split()[1]), answer
 
 
-@pytest.mark.parametrize("path", ["", "feed.xml", "episodes/first-talk/", "preview-version.txt", "nowhere"])
-def test_a_page_elsewhere_cannot_read_an_embargoed_talk_by_a_name_that_leads_here(
-    address: str, path: str
-) -> None:
-    target = urlsplit(address).path + path
-    status, answer = request(address, target, f"talks.example.org:{urlsplit(address).port}")
-    assert (status, "What is an example?" in answer) == (421, False)
-    assert request(address, target, f"localhost:{urlsplit(address).port}")[0] in (200, 404)
+def test_a_page_elsewhere_cannot_read_an_embargoed_talk_by_a_name_that_leads_here(address: str) -> None:
+    for path in ("", "feed.xml", "episodes/first-talk/", "preview-version.txt", "nowhere"):
+        target = urlsplit(address).path + path
+        status, answer = request(address, target, f"talks.example.org:{urlsplit(address).port}")
+        assert (status, "What is an example?" in answer) == (421, False), path
+        assert request(address, target, f"localhost:{urlsplit(address).port}")[0] in (200, 404), path
 
 
 @pytest.fixture
