@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,35 @@ if TYPE_CHECKING:
 
 # As in a command, before a test imports numpy.
 calculate_in_one_thread()
+
+THINNED = {
+    "outputs/youtube/test_answers.py": 3,
+    "outputs/youtube/test_hostile_receipts.py": 3,
+    "outputs/youtube/test_release.py": 2,
+    "cli/test_special_files.py": 3,
+    "cli/test_check_templates.py": 2,
+    "media/test_joined.py": 3,
+    "media/test_durations.py": 2,
+}
+"""Tables of which every so many-th cell is run by `make test`; `make test-all` runs them whole."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves cells of large tables to `make test-all`."""
+    if os.environ.get("PUBLISHER_TEST_ALL") or config.option.keyword:
+        return
+    seen: Counter[str] = Counter()
+    left: list[pytest.Item] = []
+    for item in items:
+        table = item.nodeid.partition("[")[0]
+        folder = item.path.parent.relative_to(config.rootpath / "tests").as_posix()
+        every = THINNED.get(f"{folder}/{item.path.name}", 1) if "[" in item.nodeid else 1
+        if seen[table] % every:
+            left.append(item)
+        seen[table] += 1
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
+
 
 NOW = datetime(2021, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -21,13 +21,13 @@ WHOLE = bool(os.environ.get("PUBLISHER_TEST_ALL"))
 
 
 def cells() -> list[object]:
-    """All cells; of them, without PUBLISHER_TEST_ALL, every promise and every neighbour at least twice."""
+    """All cells; of them, without PUBLISHER_TEST_ALL, every promise and every neighbour at least once."""
     chosen = []
     for row, promise in enumerate(PROMISES):
         for column, neighbour in enumerate(NEIGHBOURS):
             if neighbour.limits and not promise.by_release:
                 continue
-            if WHOLE or (row * 3 + column) % 7 == 0:
+            if WHOLE or (row * 3 + column) % 9 == 0:
                 chosen.append(pytest.param(promise, neighbour, id=f"{promise.name} while {neighbour.name}"))
     return chosen
 
