@@ -101,6 +101,8 @@ class Run:
         for path in decide.spent(self._journal.gathered_now()):
             files.remove(self._bench.work / path, self._bench.work)
         if not steps:
+            # Nothing that stands shows too much, or a step would have said so.
+            self._record(is_rendered=self._journal.gathered.is_complete)
             return
         removals = tuple(step for step in steps if step.action == "remove")
         self._cleanup.retire(removals, made)

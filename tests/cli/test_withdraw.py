@@ -388,3 +388,14 @@ def test_a_hidden_name_leaves_the_tags_of_a_talk_whose_recording_cannot_be_used(
     public = two.root / "public"
     assert [path for path in two.public() if find(path, (public / path).read_bytes(), name)] == []
     assert "without audio" in result.out
+
+
+@pytest.mark.released
+def test_what_stands_is_searched_once_for_every_change_of_the_names(folder: Folder) -> None:
+    folder.root.joinpath("private").mkdir()
+    names = folder.root / "private/people.toml"
+    names.write_text('[people.somebody]\nreal_name = "Nemo Exemplarius"\n', encoding="utf-8")
+    assert "looking for names" in folder.run("release").err
+    assert "looking for names" not in folder.run("release").err
+    names.write_text('[people.somebody]\nreal_name = "Nemo Exempel"\n', encoding="utf-8")
+    assert "looking for names" in folder.run("release").err
