@@ -41,7 +41,7 @@ WRITTEN_IN = (".html", ".txt", ".xml", ".css")
 NOT_ESCAPED = (".txt", ".css", ".js")
 """How the names of templates end in which text stays as it is; in all others it is escaped."""
 
-MAX_RUNAWAYS = 3
+MAX_RUNAWAYS = 2
 """Renderings of one template that are stopped before it is not tried again."""
 
 MAX_MESSAGE = 300
