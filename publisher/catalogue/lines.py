@@ -18,13 +18,14 @@ Path = tuple[str | int, ...]
 DEEPEST = 8
 """Keys nested deeper than this are not told apart: the catalogue has none."""
 
-_TRIVIA = re.compile(r"(?:[ \t\n]++|#[^\n]*+)*+")
+# No possessive group: up to Python 3.11.4 one with alternatives gives up too early,
+# https://github.com/python/cpython/issues/106052.
+_TRIVIA = re.compile(r"[ \t\n]*(?:#[^\n]*[ \t\n]*)*")
 _KEY = re.compile(r"""[ \t]*(?:([A-Za-z0-9_-]+)|"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)')[ \t]*""")
 _STRING = re.compile(
-    r'''"""(?:[^"\\]|\\[\s\S]|"(?!"")|""(?!"))*+""""{0,2}'''
-    r"""|'''(?:[^']|'(?!'')|''(?!'))*+''''{0,2}"""
-    r'''|"(?:[^"\\\n]|\\.)*+"'''
-    r"""|'[^'\n]*+'"""
+    r"""'{3}[\s\S]*?'{3,5}"""
+    r"""|"{3}[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"{3,5}"""
+    r"""|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|'[^'\n]*'"""
 )
 _BARE = re.compile(r"[^,\]}\n#]+")
 _TOKEN = re.compile(_STRING.pattern + r"|#[^\n]*+|[\[{\]}]")

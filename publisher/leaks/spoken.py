@@ -111,7 +111,7 @@ def _seconds(stamp: str) -> float:
     return round(moment, 3)
 
 
-_VALUE = re.compile(r'"(speaker|body)"\s*:\s*("(?:[^"\\]|\\.)*+")')
+_VALUE = re.compile(r'"(speaker|body)"\s*:\s*("[^"\\]*(?:\\.[^"\\]*)*")')
 
 
 def _segments(text: str) -> Iterator[Part]:
