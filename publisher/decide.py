@@ -1,23 +1,32 @@
 """Decides what a release does, and why. Pure: no disk, no network, no clock.
 
 Everything a decision needs is in a `Gathered`. What should exist is held against what the
-ledger and the last rendering recorded and against what lies under public/.
+ledger and the last rendering recorded and against what lies under public/. What takes something
+back is in `publisher.retractions`, replaced files are in `publisher.removals`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 
 from publisher import addresses
-from publisher.errors import LeakError, PublisherError
-from publisher.failures import Failed
-from publisher.ledger import Ledger, Lock, Talk, publication
-from publisher.model import PLACES, Episode, Receipt, Series
+from publisher.errors import PublisherError
+from publisher.gathered import (
+    Documents,
+    Gathered,
+    Rendered,
+    Snapshot,
+    changed_redactions,
+    is_current,
+    receipts_of,
+)
+from publisher.ledger import Lock, Talk, publication
+from publisher.model import PLACES
 from publisher.plan import (
     EVERYTHING,
     MADE_FOR,
+    MEDIA_OUTPUTS,
     RENDERED_FOR,
     Action,
     Document,
@@ -28,77 +37,14 @@ from publisher.plan import (
     Plan,
     Remark,
     Renderer,
-    Retractor,
     Selection,
     Step,
     Withdraw,
     places_of,
 )
-from publisher.withholding import LEAKING, WITHDRAWN, Hidden, hidden, redaction, taken_out_since, waiting
-
-SOUNDING = ("audio", "video")
-"""The outputs that are made from recordings."""
-
-Snapshot = Mapping[str, tuple[int, int]]
-"""The files under public/: path to (bytes, time of change in ns)."""
-
-Documents = Mapping[str, tuple[Document, ...]]
-"""The documents that should exist, by the name of their renderer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A document as last written: its key, and the file's bytes and time of change then."""
-
-    key: str
-    file: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Visibility:
-    """What is known of what stands under public/; losing it costs time.
-
-    `absent` are the places in which nothing of a talk stands any more, by slug. `redactions` say
-    what was left out of a talk when all its documents were last rendered. `searched` holds, by
-    slug, the key of the texts in which no leak was found; `secrets` the key of the words that
-    everything standing was searched for.
-    """
-
-    absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    redactions: Mapping[str, str] = field(default_factory=dict)
-    searched: Mapping[str, str] = field(default_factory=dict)
-    secrets: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """Everything a decision is made from, gathered beforehand."""
-
-    series: Series
-    ledger: Ledger
-    now: datetime
-    public: Snapshot
-    rendered: Mapping[str, Rendered] = field(default_factory=dict)
-    observed: Mapping[str, object] = field(default_factory=dict)
-    """What observing makers found elsewhere, by their name."""
-    outgoing: Snapshot = field(default_factory=dict)
-    """The files below .publisher/ that wait to be sent, by their paths in there."""
-    failed: tuple[Failed, ...] = ()
-    """What failed before; told, and no reason for anything."""
-    mentioned: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-    """The shared documents under public/ that mention a hidden talk: by slug, then by place."""
-    visibility: Visibility = Visibility()
-    """What was recorded of what stands under public/."""
-    searched: Mapping[str, str] = field(default_factory=dict)
-    """The keys of the texts in which no leak was found now, by slug; see `Visibility`."""
-    secrets: str = ""
-    """The key of the words that everything standing was searched for now; see `Visibility`."""
-    leaks: Mapping[str, LeakError] = field(default_factory=dict)
-    """The talks whose texts hold what must not be published, and where: they are held back."""
-    leaking_files: frozenset[str] = frozenset()
-    """The files under public/ that hold what must not be published."""
-    is_complete: bool = True
-    """False where catalogue or receipts have errors: then only what takes something back is planned."""
+from publisher.removals import has_leak, removals, staying, takes_out
+from publisher.retractions import retractions
+from publisher.withholding import waiting
 
 
 def decide(
@@ -149,7 +95,7 @@ def decide(
             *broken,
             *(one for one in _waiting(gathered) if selection.takes(one.output, one.episode)),
             *_stripped(gathered, made),
-            *_staying(gathered, leaving),
+            *staying(gathered, leaving),
         ),
         ledger_changes(gathered),
     )
@@ -170,171 +116,6 @@ def ledger_changes(gathered: Gathered) -> tuple[LedgerChange, ...]:
     )
 
 
-def hidden_talks(gathered: Gathered) -> Hidden:
-    """The talks of which nothing may be seen in some place, and why."""
-    return hidden(gathered.series, gathered.ledger, gathered.now, is_complete=gathered.is_complete)
-
-
-def retractions(
-    gathered: Gathered, makers: Iterable[Maker] = (), documents: Documents | None = None
-) -> tuple[Step, ...]:
-    """What takes back everything of a talk that stands where it may not be seen.
-
-    First what is shown, then what is played, then what other services show. `documents` are those
-    that should exist: of them, one that is as it should be stays.
-    """
-    hidden_in = hidden_talks(gathered)
-    current = {
-        document.path
-        for found in (documents or {}).values()
-        for document in found
-        if _is_current(document, gathered.rendered, gathered.public)
-    }
-    own = _own_files(gathered, hidden_in)
-    shown = [
-        step for slug in hidden_in for step in _shown_steps(slug, hidden_in[slug], own, current, gathered)
-    ]
-    played = [step for slug in hidden_in for step in _media_steps(slug, hidden_in[slug], own, gathered)]
-    shown += _person_steps(gathered)
-    elsewhere = [step for maker in makers for step in _steps_elsewhere(maker, hidden_in, gathered)]
-    order = list(RENDERED_FOR)[::-1]
-    shown.sort(key=lambda step: order.index(step.output))
-    return (*shown, *played, *elsewhere)
-
-
-def changed_redactions(gathered: Gathered) -> frozenset[str]:
-    """The talks of which something is left out that was not, when their documents were last rendered."""
-    known = gathered.visibility.redactions
-    return frozenset(
-        one.slug
-        for one in gathered.series.episodes
-        if redaction(one) and known.get(one.slug) != redaction(one)
-    )
-
-
-MAX_UNASKED = 3
-"""Talks that a release takes back without asking, when no one of them was withdrawn by name."""
-
-
-def unexpected_removals(gathered: Gathered, plan: Plan) -> tuple[str, ...]:
-    """The talks that would be taken back although nobody withdrew them, where that are suspiciously many.
-
-    More than a few, or a third of what is published: a clock that is wrong, or half a catalogue,
-    looks like this.
-    """
-    hidden_in = hidden_talks(gathered)
-    asked = {step.episode for step in plan.retractions if step.is_local}
-    slugs = tuple(
-        slug for slug in hidden_in if slug in asked and not all(map(_is_asked_for, hidden_in[slug].values()))
-    )
-    published = sum(talk.published is not None for talk in gathered.ledger.talks.values())
-    is_many = len(slugs) > MAX_UNASKED or (len(slugs) > 1 and 3 * len(slugs) >= published)
-    return slugs if is_many else ()
-
-
-def _is_asked_for(reason: str) -> bool:
-    """Whether a talk is hidden because it was withdrawn, or because it would put somebody in danger."""
-    return reason.startswith(WITHDRAWN) or reason in ("withdrawn", LEAKING)
-
-
-def published_later(gathered: Gathered) -> tuple[str, ...]:
-    """The talks that stand published under dates that are still to come: the clock has gone back."""
-    talks = ((one, gathered.ledger.talk(one.slug)) for one in gathered.series.episodes)
-    return tuple(
-        one.slug
-        for one, talk in talks
-        if one.status == "ready"
-        and talk.published is not None
-        and talk.published == one.date > gathered.now
-        and any(talk.paths(output) or output == "youtube" for output in talk.receipts)
-    )
-
-
-def _own_files(gathered: Gathered, hidden_in: Hidden) -> Mapping[str, list[str]]:
-    """The files under public/ that belong to one hidden talk alone, by its slug."""
-    slugs = {slug: slug for slug in hidden_in}
-    known = {*gathered.ledger.talks, *(episode.slug for episode in gathered.series.episodes)}
-    for slug in hidden_in:
-        slugs |= {former: slug for former in gathered.ledger.talk(slug).former if former not in known}
-    files: dict[str, list[str]] = {}
-    for path in sorted(gathered.public):
-        owner = slugs.get(addresses.talk_of(path) or "")
-        if owner is not None:
-            files.setdefault(owner, []).append(path)
-    return files
-
-
-def _shown_steps(
-    slug: str, places: Mapping[str, str], own: Mapping[str, list[str]], current: set[str], gathered: Gathered
-) -> Iterable[Step]:
-    for place in RENDERED_FOR:
-        if place not in places:
-            continue
-        everywhere = all(one in places for one in RENDERED_FOR)
-        files = tuple(
-            path
-            for path in own.get(slug, ())
-            if path not in current
-            and addresses.output_of(path) == place
-            and not path.startswith(addresses.MEDIA)
-            and (everywhere or not addresses.is_image(path))
-        )
-        edits = gathered.mentioned.get(slug, {}).get(place, ())
-        if files or edits:
-            yield Step(place, slug, "remove", places[place], files, retracts=True, edits=tuple(edits))
-
-
-def hidden_people(gathered: Gathered) -> tuple[str, ...]:
-    """The folders under public/ of people whom the catalogue hides, while something stands in them."""
-    folders = (addresses.person_page(one.id) for one in gathered.series.people.values() if one.hidden)
-    return tuple(folder for folder in folders if any(path.startswith(folder) for path in gathered.public))
-
-
-def _person_steps(gathered: Gathered) -> Iterable[Step]:
-    for folder in hidden_people(gathered):
-        files = tuple(path for path in sorted(gathered.public) if path.startswith(folder))
-        edits = gathered.mentioned.get(folder, {}).get("pages", ())
-        why = f"{folder.split('/')[1]} is hidden"
-        yield Step("pages", None, "remove", why, files, retracts=True, edits=tuple(edits))
-
-
-def _media_steps(
-    slug: str, places: Mapping[str, str], own: Mapping[str, list[str]], gathered: Gathered
-) -> Iterable[Step]:
-    talk = gathered.ledger.talk(slug)
-    media = {path for path in own.get(slug, ()) if path.startswith(addresses.MEDIA)}
-    media |= {old.path for old in talk.replaced}
-    for output in SOUNDING:
-        of_video = output == "video"
-        if "feed" not in places or not (of_video or "pages" in places):
-            continue
-        made = talk.paths(output)
-        files = {path for path in media if addresses.is_video(path) == of_video} | set(made)
-        if files:
-            yield Step(output, slug, "remove", places["feed"], tuple(sorted(files)), retracts=True)
-
-
-def _steps_elsewhere(maker: Maker, hidden_in: Hidden, gathered: Gathered) -> Iterable[Step]:
-    if isinstance(maker, Retractor):
-        reasons = {slug: places[maker.name] for slug, places in hidden_in.items() if maker.name in places}
-        receipts = receipts_of(gathered, maker.name)
-        yield from maker.retractions(gathered.series, receipts, reasons, gathered.now)
-
-
-def _staying(gathered: Gathered, leaving: Iterable[Step]) -> Iterable[Remark]:
-    """The replaced files that stay for a while, and until when."""
-    gone = {path for step in leaving for path in step.changes}
-    for slug, talk in gathered.ledger.talks.items():
-        current = {path for output in SOUNDING for path in talk.paths(output)}
-        stays = [old for old in talk.replaced if old.path not in gone and old.path not in current]
-        for old in stays:
-            until = old.at + timedelta(days=gathered.series.deliver.grace)
-            text = f"{old.path}: replaced, and stays at its address until {until:%Y-%m-%d %H:%M %Z}"
-            yield Remark(
-                "video" if addresses.is_video(old.path) else "audio", slug, "replaced", text, (old.path,)
-            )
-
-
 def _waiting(gathered: Gathered) -> Iterable[Remark]:
     """The talks whose date has come and that wait for a guest's consent, place by place."""
     for episode in gathered.series.episodes:
@@ -349,18 +130,12 @@ def _waiting(gathered: Gathered) -> Iterable[Remark]:
 
 def _stripped(gathered: Gathered, steps: Iterable[Step]) -> Iterable[Remark]:
     """What the recordings about to be published say of themselves, by the names of their tags."""
-    made = {step.episode for step in steps if step.output in SOUNDING and step.action != "update"}
+    made = {step.episode for step in steps if step.output in MEDIA_OUTPUTS and step.action != "update"}
     for episode in gathered.series.episodes:
         if episode.slug in made and episode.recording is not None and episode.recording.metadata:
             names = tuple(sorted(episode.recording.metadata))
             text = f"left out of what is published, as the recording says it about itself: {_some(names, 12)}"
             yield Remark("audio", episode.slug, "stripped", text, names)
-
-
-def receipts_of(gathered: Gathered, output: str) -> dict[str, Receipt]:
-    """The receipts of one output, by slug."""
-    talks = gathered.ledger.talks.items()
-    return {slug: talk.receipts[output] for slug, talk in talks if output in talk.receipts}
 
 
 def _maker_plans(gathered: Gathered, makers: tuple[Maker, ...], selection: Selection) -> list[Plan]:
@@ -397,10 +172,10 @@ def _is_selected(step: Step, selection: Selection, gathered: Gathered) -> bool:
     """Whether a step is within the selection, or puts an end to something that must not be heard."""
     episode = gathered.series.episode(step.episode)
     current = gathered.ledger.talk(step.episode or "").paths(step.output)
-    takes_out = episode is not None and (_takes_out(step.changes, episode) or _leaks(current, gathered))
+    is_ended = episode is not None and (takes_out(step.changes, episode) or has_leak(current, gathered))
     hides_name = step.action == "update" and step.episode in changed_redactions(gathered)
     return selection.takes(step.output, step.episode) or (
-        bool(current) and takes_out and step.made_for is None if step.output in SOUNDING else hides_name
+        bool(current) and is_ended and step.made_for is None if step.output in MEDIA_OUTPUTS else hides_name
     )
 
 
@@ -485,101 +260,6 @@ def spent(gathered: Gathered) -> tuple[str, ...]:
     return tuple(sorted(filter(addresses.is_outgoing, set(gathered.outgoing) - kept)))
 
 
-def removals(gathered: Gathered, made: Iterable[Step] = ()) -> tuple[Step, ...]:
-    """What leaves public/ after the documents that named it: files that are replaced, and videos that
-    are not to be offered any more.
-
-    A file replaced because of a recording, start, end, cut, mute or hidden person leaves with its
-    successor, and also when that one fails. Others stay for the days of `deliver.grace`.
-    """
-    episodes = {episode.slug: episode for episode in gathered.series.episodes}
-    hidden_in = hidden_talks(gathered)
-    steps = {(step.output, step.episode): step for step in made}
-    return tuple(
-        leaving
-        for slug, talk in gathered.ledger.talks.items()
-        if slug in episodes
-        for output in SOUNDING
-        if not _is_gone(output, hidden_in.get(slug, {}))
-        for leaving in _leaving(output, talk, episodes[slug], steps.get((output, slug)), gathered)
-    )
-
-
-def _is_gone(output: str, places: Mapping[str, str]) -> bool:
-    """Whether a retraction removes all media of an output."""
-    return "feed" in places and (output == "video" or "pages" in places)
-
-
-TAKEN_OUT = frozenset({"recording", "start", "end", "cut", "mute"})
-"""The inputs whose change takes something out of a recording: the files before it leave at once."""
-
-
-def _takes_out(changes: Iterable[str], episode: Episode) -> bool:
-    """Whether files made before these changes may hold what must not be heard or read any more."""
-    # A file's tags hold names and texts: once a person is hidden, every older one may name them.
-    return bool(TAKEN_OUT.intersection(changes) or (episode.hidden and tuple(changes)))
-
-
-def _leaving(
-    output: str, talk: Talk, episode: Episode, making: Step | None, gathered: Gathered
-) -> Iterable[Step]:
-    """The removals of files of one output of a talk that may be seen."""
-    current = talk.paths(output)
-    replaced = [
-        old
-        for old in talk.replaced
-        if addresses.is_video(old.path) == (output == "video") and old.path not in current
-    ]
-    if output == "video" and not gathered.series.wants_video(episode):
-        if current or replaced:
-            paths = current + tuple(old.path for old in replaced)
-            yield Step(
-                output,
-                talk.slug,
-                "remove",
-                "the catalogue does not offer it any more",
-                paths,
-                superseded=True,
-            )
-        return
-    if (why := _why_at_once(talk, episode, making, current, gathered)) and (current or replaced):
-        paths = current + tuple(old.path for old in replaced)
-        yield Step(output, talk.slug, "remove", why, paths, superseded=True)
-        return
-    at_once = tuple(
-        old.path
-        for old in replaced
-        if episode.hidden or _takes_out(old.because, episode) or old.path in gathered.leaking_files
-    )
-    if at_once:
-        yield Step(output, talk.slug, "remove", "replaced at once", at_once, superseded=True)
-    expired = tuple(old.path for old in replaced if old.path not in at_once and _is_expired(old.at, gathered))
-    if expired:
-        why = f"replaced more than {gathered.series.deliver.grace} days ago"
-        yield Step(output, talk.slug, "remove", why, expired)
-
-
-def _why_at_once(
-    talk: Talk, episode: Episode, making: Step | None, current: tuple[str, ...], gathered: Gathered
-) -> str:
-    """Why the current files of an output must not be heard or read any more; empty where they may."""
-    is_leaking = _leaks(current, gathered)
-    if making is not None:
-        at_once = _takes_out(making.changes, episode) or is_leaking
-        return f"replaced at once: {', '.join(making.changes) or LEAKING}" if at_once else ""
-    if current and (changes := taken_out_since(episode, talk)):
-        return f"{', '.join(changes)}: changed, and it cannot be made anew now"
-    return f"{LEAKING}, and cannot be made anew now" if is_leaking else ""
-
-
-def _leaks(paths: Iterable[str], gathered: Gathered) -> bool:
-    return any(path in gathered.leaking_files for path in paths)
-
-
-def _is_expired(at: datetime, gathered: Gathered) -> bool:
-    return gathered.now - at >= timedelta(days=gathered.series.deliver.grace)
-
-
 @dataclass(frozen=True, slots=True)
 class Differences:
     """How the documents that should exist differ from those that do, by path."""
@@ -597,7 +277,7 @@ def differences(
     documents: Iterable[Document], rendered: Mapping[str, Rendered], public: Snapshot
 ) -> Differences:
     """What has to be rendered for `documents` to be what lies under public/."""
-    stale = [found for found in documents if not _is_current(found, rendered, public)]
+    stale = [found for found in documents if not is_current(found, rendered, public)]
     return Differences(tuple(stale), tuple(found.path for found in stale if found.path not in public))
 
 
@@ -608,7 +288,7 @@ def orphans(documents: Iterable[str], gathered: Gathered) -> tuple[str, ...]:
     """
     named = set(documents)
     for talk in gathered.ledger.talks.values():
-        named.update(path for output in SOUNDING for path in talk.paths(output))
+        named.update(path for output in MEDIA_OUTPUTS for path in talk.paths(output))
         named.update(old.path for old in talk.replaced)
     found = (path for path in gathered.public if path not in named)
     return tuple(sorted(path for path in found if addresses.is_own_file(path) or path in gathered.rendered))
@@ -628,11 +308,6 @@ def urgent(paths: Iterable[str], gathered: Gathered) -> tuple[str, ...]:
         or addresses.talk_of(path) in changed
         or addresses.listing_of(path) is not None
     )
-
-
-def _is_current(document: Document, rendered: Mapping[str, Rendered], public: Snapshot) -> bool:
-    known = rendered.get(document.path)
-    return known is not None and known.key == document.key and public.get(document.path) == known.file
 
 
 def _documents(

@@ -204,6 +204,9 @@ class Selection:
 
 EVERYTHING = Selection()
 
+MEDIA_OUTPUTS = ("audio", "video")
+"""The outputs that are made from recordings."""
+
 RENDERED_FOR: Mapping[str, tuple[str, ...]] = {
     "pages": ("images", "pages"),
     "feed": ("images", "chapters", "transcripts", "feed"),

@@ -34,12 +34,15 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("withholding",),
     ("plan", "failures"),
     ("outputs",),
+    ("gathered",),
+    ("retractions", "removals"),
     ("decide",),
     ("run",),
     ("cli",),
 )
-PURE = ("model", "timeline", "fingerprint", "addresses", "plan", "decide")
-OUTPUTS_MAY_NOT = ("decide", "run", "ledger", "cli", "catalogue", "recordings", "materials")
+DECIDING = ("decide", "gathered", "retractions", "removals")
+PURE = ("model", "timeline", "fingerprint", "addresses", "plan", *DECIDING)
+OUTPUTS_MAY_NOT = (*DECIDING, "run", "ledger", "cli", "catalogue", "recordings", "materials")
 
 
 def modules() -> list[Path]:

@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 
 from publisher import decide, failures, files, ledger, run
-from publisher.decide import Gathered
 from publisher.errors import LeakError, MediaError, PublisherError, RenderError
 from publisher.fingerprint import fingerprint
+from publisher.gathered import Gathered
 from publisher.leaks import Secret, Secrets
 from publisher.leaks.guard import Guard
 from publisher.model import Episode, Facts, Publication, Receipt, Series
 from publisher.plan import EVERYTHING, Document, Item, Made, Plan, Selection, Step
 from publisher.progress import Progress, Silent
+from publisher.retractions import published_later, unexpected_removals
 from publisher.workbench import Workbench
 from tests.conftest import NOW, make_episode, make_series
 
@@ -562,11 +563,11 @@ def test_a_feed_that_fails_does_not_go_on_naming_a_file_that_leaves_at_once(hous
 
 def test_a_clock_before_the_published_dates_and_many_removals_are_seen(house: House) -> None:
     house.release()
-    assert decide.published_later(house.gather()) == ()
+    assert published_later(house.gather()) == ()
     house.now = datetime(1999, 1, 1, tzinfo=NOW.tzinfo)
-    assert decide.published_later(house.gather()) == ("first", "second")
-    assert decide.unexpected_removals(house.gather(), house.plan()) == ("first", "second")
+    assert published_later(house.gather()) == ("first", "second")
+    assert unexpected_removals(house.gather(), house.plan()) == ("first", "second")
     house.now = NOW
     house.edit("first", status="withdrawn")
     house.edit("second", status="withdrawn")
-    assert decide.unexpected_removals(house.gather(), house.plan()) == ()
+    assert unexpected_removals(house.gather(), house.plan()) == ()

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from publisher import decide, files, ledger, run, timeline
-from publisher.decide import Gathered
 from publisher.errors import MediaError
+from publisher.gathered import Gathered, receipts_of
 from publisher.media.video import Audience
 from publisher.model import (
     Chapter,
@@ -202,7 +202,7 @@ def gather(series: Series, maker: YouTubeMaker, now: datetime, *, look: bool = T
     outgoing = run.find_outgoing(series.root / ".publisher")
     public = files.snapshot(series.root / "public")
     gathered = Gathered(series, known, now, public, outgoing=outgoing)
-    receipts = decide.receipts_of(gathered, maker.name)
+    receipts = receipts_of(gathered, maker.name)
     observed = {maker.name: maker.observe(series, receipts, now)} if look else {}
     gathered = Gathered(series, known, now, public, {}, observed, outgoing)
     return run.see_hidden(gathered, series.root / "public")

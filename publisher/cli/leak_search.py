@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from publisher import addresses
-from publisher.decide import Gathered
 from publisher.errors import LeakError
 from publisher.fingerprint import fingerprint
+from publisher.gathered import Gathered
 from publisher.leaks.guard import Guard
 from publisher.progress import Progress
 from publisher.workbench import Workbench

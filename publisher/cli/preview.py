@@ -17,8 +17,8 @@ import click
 
 from publisher import ledger
 from publisher.cli import clock, console, options, session
-from publisher.decide import Gathered
 from publisher.errors import CatalogueError, PublisherError, UsageError
+from publisher.gathered import Gathered
 from publisher.model import Publication
 from publisher.plan import Document, Renderer, places_of
 from publisher.serving import Content, Server

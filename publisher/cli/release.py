@@ -12,8 +12,10 @@ from publisher import addresses, decide, private
 from publisher.cli import console, options, session, taking_back
 from publisher.cli.plan import document, remark_document, tell_remarks
 from publisher.errors import DecisionNeeded, PublisherError
-from publisher.plan import AcceptIdentity, Plan
+from publisher.gathered import hidden_talks
+from publisher.plan import MEDIA_OUTPUTS, AcceptIdentity, Plan
 from publisher.progress import Progress
+from publisher.retractions import unexpected_removals
 from publisher.run import Outcome, Run
 from publisher.workbench import Wishes
 
@@ -95,11 +97,11 @@ def command(
 
 def _confirm_removals(opened: session.Session, plan: Plan, root: Path, as_json: bool) -> None:
     """Raises DecisionNeeded where suspiciously many talks would go; those that were withdrawn go."""
-    unexpected = decide.unexpected_removals(opened.gathered, plan)
+    unexpected = unexpected_removals(opened.gathered, plan)
     if not unexpected:
         return
     taking_back.carry_out(root, as_json)
-    reasons = decide.hidden_talks(opened.gathered)
+    reasons = hidden_talks(opened.gathered)
     listed = (f"{slug}: {next(iter(reasons[slug].values()))}" for slug in unexpected)
     raise DecisionNeeded(
         f"{len(unexpected)} published talks would be taken back:\n  " + "\n  ".join(listed) + "\n"
@@ -193,10 +195,10 @@ def _summary(outcome: Outcome) -> str:
     videos = [step for step in outcome.done if step.output == "youtube"]
     made, pictures = (
         [step for step in outcome.done if step.output == output and step.action in ("make", "find")]
-        for output in decide.SOUNDING
+        for output in MEDIA_OUTPUTS
     )
     updated = {
-        step.episode for step in outcome.done if step.output in decide.SOUNDING and step.action == "update"
+        step.episode for step in outcome.done if step.output in MEDIA_OUTPUTS and step.action == "update"
     }
     parts = [
         (len(videos), "video brought up to date", "videos brought up to date"),

@@ -29,7 +29,6 @@ from publisher import (
 )
 from publisher.cli import clock, leak_search, options
 from publisher.cli.examining import examine
-from publisher.decide import Gathered, receipts_of
 from publisher.errors import (
     CatalogueError,
     DecisionNeeded,
@@ -38,6 +37,7 @@ from publisher.errors import (
     Problem,
     UsageError,
 )
+from publisher.gathered import Gathered, receipts_of
 from publisher.leaks import Machine, Secret, Secrets, values
 from publisher.leaks.guard import Guard, own_lines
 from publisher.leaks.own_words import Wording
@@ -45,6 +45,7 @@ from publisher.model import Enclosure, Episode, Publication, Release, Series
 from publisher.plan import Maker, Observer, Renderer, Selection, places_of
 from publisher.progress import Progress, Silent
 from publisher.render.templates import builtin_folder
+from publisher.retractions import published_later
 from publisher.workbench import Wishes, Workbench
 
 if TYPE_CHECKING:
@@ -412,9 +413,7 @@ def require_catalogue(root: Path) -> None:
 
 def require_clock(session: Session) -> None:
     """Raises DecisionNeeded where talks stand published that are still to come by the clock of now."""
-    from publisher import decide
-
-    later = decide.published_later(session.gathered)
+    later = published_later(session.gathered)
     if later:
         raise DecisionNeeded(
             f"It is {session.gathered.now:%Y-%m-%d %H:%M %Z} by this machine's clock (or PUBLISHER_NOW), but "

@@ -9,6 +9,7 @@ from publisher import decide
 from publisher.cli import console, session
 from publisher.plan import Plan
 from publisher.progress import Silent
+from publisher.retractions import unexpected_removals
 from publisher.run import Outcome, Run
 
 
@@ -18,7 +19,7 @@ def plan(opened: session.Session) -> Plan:
     Where suspiciously many talks would go, only those that were withdrawn by name.
     """
     planned = decide.decide(opened.gathered, opened.makers, ())
-    unexpected = decide.unexpected_removals(opened.gathered, planned)
+    unexpected = unexpected_removals(opened.gathered, planned)
     return replace(planned, steps=tuple(one for one in planned.steps if one.episode not in unexpected))
 
 

@@ -11,8 +11,8 @@ import click
 
 from publisher import addresses, catalogue, decide, files
 from publisher.cli import console, options, session
-from publisher.decide import Visibility
 from publisher.errors import CatalogueError, PublisherError, UsageError, disk_message
+from publisher.gathered import Visibility
 from publisher.ledger import WITHDRAWALS, Lock
 from publisher.model import PLACES
 from publisher.plan import Plan, Restore, Selection, Step, Withdraw

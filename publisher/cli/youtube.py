@@ -9,10 +9,11 @@ from typing import Any
 
 import click
 
-from publisher import catalogue, decide
+from publisher import catalogue
 from publisher.cli import console, options, plan, session
 from publisher.cli.session import Session
 from publisher.errors import UsageError
+from publisher.gathered import receipts_of
 from publisher.model import Episode
 from publisher.outputs.youtube import authorisation, login, maker, pulling
 from publisher.outputs.youtube.deciding import Observed, shown, verdicts_of
@@ -175,7 +176,7 @@ def _compared(opened: Session, slugs: tuple[str, ...]) -> list[tuple[Episode, Wa
         why = (observed.unseen or observed.trouble) if isinstance(observed, Observed) else ""
         raise YouTubeError(f"YouTube was not looked at: {why}")
     templates = Templates(series.root / "templates")
-    receipts = decide.receipts_of(opened.gathered, maker.YouTubeMaker.name)
+    receipts = receipts_of(opened.gathered, maker.YouTubeMaker.name)
     found = []
     for episode in series.episodes:
         video = facts_of(episode, receipts.get(episode.slug)).get("id")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from publisher import addresses, files
-from publisher.decide import Rendered, Visibility
+from publisher.gathered import Rendered, Visibility
 
 RENDERED = "rendered.json"
 VISIBILITY = "visibility.json"

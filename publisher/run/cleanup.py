@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from publisher import addresses, decide, files, ledger
-from publisher.decide import Rendered
 from publisher.errors import disk_error
+from publisher.gathered import Rendered
 from publisher.mentions import Traces
 from publisher.model import Replaced
-from publisher.plan import RENDERED_FOR, Step
+from publisher.plan import MEDIA_OUTPUTS, RENDERED_FOR, Step
 from publisher.run.journal import Journal
 from publisher.run.retract import Retraction, shared_documents
 from publisher.workbench import Workbench
@@ -74,7 +74,7 @@ class Cleanup:
         """
         for step in steps:
             talk = self._journal.ledger.talk(step.episode or "")
-            current = {path for output in decide.SOUNDING for path in talk.paths(output)}
+            current = {path for output in MEDIA_OUTPUTS for path in talk.paths(output)}
             leaving = tuple(path for path in step.changes if path not in current)
             named = self._named(leaving, step)
             if step.superseded and named:

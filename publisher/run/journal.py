@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from publisher import catalogue, failures, files, ledger
-from publisher.decide import Gathered
 from publisher.errors import PublisherError, UsageError, disk_error
+from publisher.gathered import Gathered
 from publisher.ledger import Ledger, Talk
 from publisher.model import Facts, Receipt, Replaced
 from publisher.plan import AcceptIdentity, LedgerChange, Rename, Restore, Step, Withdraw

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from publisher import addresses, decide, files, ledger
-from publisher.decide import Rendered
 from publisher.errors import LeakError, PublisherError, RenderError, disk_error
+from publisher.gathered import Rendered
 from publisher.model import Publication
 from publisher.plan import RENDERED_FOR, Document, Plan, Renderer, Step, places_of
 from publisher.progress import Progress

@@ -12,13 +12,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from publisher import addresses, decide, files, ledger, mentions
-from publisher.decide import Gathered, Snapshot
+from publisher import addresses, files, ledger, mentions
 from publisher.errors import LeakError, PublisherError
+from publisher.gathered import Gathered, Snapshot, changed_redactions, hidden_talks
 from publisher.ledger import Ledger
 from publisher.mentions import Traces
 from publisher.model import Facts
-from publisher.plan import RENDERED_FOR, Maker, Retractor, Step
+from publisher.plan import MEDIA_OUTPUTS, RENDERED_FOR, Maker, Retractor, Step
+from publisher.retractions import hidden_people
 from publisher.run.journal import Journal
 from publisher.withholding import Hidden, withhold
 from publisher.workbench import Workbench
@@ -152,7 +153,7 @@ class Retraction:
     def _forget_media(self, step: Step, left: Mapping[str, str]) -> None:
         """Takes removed media out of the receipts."""
         talk = self._journal.ledger.talk(step.episode or "")
-        if step.output not in decide.SOUNDING or talk.slug not in self._journal.ledger.talks:
+        if step.output not in MEDIA_OUTPUTS or talk.slug not in self._journal.ledger.talks:
             return
         gone = {path for path in step.changes if path not in left}
         kept = tuple(old for old in talk.replaced if old.path not in gone)
@@ -201,8 +202,8 @@ class Retraction:
         if not standing:
             return
         gathered = self._journal.gathered_now()
-        changed = decide.changed_redactions(gathered)
-        hidden_in = decide.hidden_talks(gathered)
+        changed = changed_redactions(gathered)
+        hidden_in = hidden_talks(gathered)
         shared: list[str] = []
         for path in standing:
             owner = addresses.talk_of(path)
@@ -225,7 +226,7 @@ class Retraction:
 
     def drop_if_redacted(self, path: str) -> None:
         """Removes a document that could not be rendered, where the one that stands shows too much."""
-        if addresses.talk_of(path) in decide.changed_redactions(self._journal.gathered):
+        if addresses.talk_of(path) in changed_redactions(self._journal.gathered):
             self._drop(path)
 
     def _drop(self, path: str) -> None:
@@ -255,7 +256,7 @@ def traces_of(slugs: Iterable[str], known: Ledger) -> Traces:
     traces = Traces()
     for slug in slugs:
         talk = known.talk(slug)
-        media = (path for output in decide.SOUNDING for path in talk.paths(output))
+        media = (path for output in MEDIA_OUTPUTS for path in talk.paths(output))
         paths = (*media, *(old.path for old in talk.replaced))
         former = (one for one in talk.former if one not in known.talks)
         traces |= mentions.traces_of_talk(slug, talk.guid, former, paths)
@@ -279,9 +280,9 @@ def see_hidden(gathered: Gathered, public: Path, leaking: Iterable[str] = ()) ->
     now = gathered.now if gathered.is_complete else FAR
     series = withhold(gathered.series, gathered.ledger, now, leaking)
     seen = replace(gathered, series=series)
-    hidden_in, absent = decide.hidden_talks(seen), gathered.visibility.absent
+    hidden_in, absent = hidden_talks(seen), gathered.visibility.absent
     mentioned = find_mentioned(public, gathered.public, gathered.ledger, hidden_in, absent)
-    for folder in decide.hidden_people(seen):
+    for folder in hidden_people(seen):
         mentioned[folder] = {"pages": tuple(_linking(public, gathered.public, folder))}
     return replace(seen, mentioned=mentioned)
 

@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from publisher import decide, files
-from publisher.decide import Gathered, Visibility
 from publisher.errors import disk_error
+from publisher.gathered import Gathered, Visibility, hidden_talks
 from publisher.ledger import Ledger
-from publisher.plan import LedgerChange, Maker, Plan, Renderer, Step
+from publisher.plan import MEDIA_OUTPUTS, LedgerChange, Maker, Plan, Renderer, Step
 from publisher.progress import Progress
+from publisher.retractions import retractions
 from publisher.run.cache import save_visibility
 from publisher.run.cleanup import Cleanup
 from publisher.run.journal import Journal, Outcome, Report
@@ -121,11 +122,11 @@ class Run:
         if not held:
             return
         gathered = self._journal.gathered_now()
-        hidden = {slug: places for slug, places in decide.hidden_talks(gathered).items() if slug in held}
+        hidden = {slug: places for slug, places in hidden_talks(gathered).items() if slug in held}
         mentioned = find_mentioned(self._bench.public, gathered.public, gathered.ledger, hidden, {})
-        steps = decide.retractions(replace(gathered, mentioned=mentioned))
+        steps = retractions(replace(gathered, mentioned=mentioned))
         # The audio of a talk that waits is good: nothing names it, and the next release needs it.
-        kept = {(slug, output) for slug in waiting for output in decide.SOUNDING}
+        kept = {(slug, output) for slug in waiting for output in MEDIA_OUTPUTS}
         self._retraction.carry_out(
             step for step in steps if step.episode in held and (step.episode, step.output) not in kept
         )
@@ -149,7 +150,7 @@ class Run:
         """The places in which nothing of a hidden talk stands any more."""
         failed = {(one.step.episode, one.step.output) for one in self.outcome.failed}
         found: dict[str, tuple[str, ...]] = {}
-        for slug, places in decide.hidden_talks(gathered).items():
+        for slug, places in hidden_talks(gathered).items():
             gone = tuple(
                 place for place in ("feed", "pages") if place in places and (slug, place) not in failed
             )
