@@ -125,7 +125,7 @@ class Templates:
         """The environment, with a new budget. Every error of a template becomes a RenderError."""
         from jinja2.debug import rewrite_traceback_stack
 
-        from publisher.render.sandbox import TemplateLimit
+        from publisher.render.budget import TemplateLimit
 
         environment = self.environment(code)
         self._check_runaways(name, environment)
@@ -292,7 +292,8 @@ def _compiled(*spoken: object) -> BytecodeCache:
 def _environment(files: TemplateFiles, language: Language) -> Sandbox:
     from jinja2 import StrictUndefined
 
-    from publisher.render.sandbox import Budget, Sandbox
+    from publisher.render.budget import Budget
+    from publisher.render.sandbox import Sandbox
 
     environment = Sandbox(
         Budget(),
