@@ -230,7 +230,7 @@ def _tell_outcome(outcome: Outcome, account: Account) -> None:
     if outcome.written:
         account.did(f"written anew without it: {len(outcome.written)} files under public/")
     left = [f"{one.step.episode or one.step.output}: {one.error}" for one in outcome.failed]
-    account.left += [text for text in (*left, *outcome.notes) if text not in account.left]
+    account.left = list(dict.fromkeys((*account.left, *left, *outcome.notes)))
 
 
 def _tell_public(opened: session.Session, slug: str, lock: Lock, account: Account) -> None:

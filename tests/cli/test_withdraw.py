@@ -351,6 +351,17 @@ def test_a_withdrawal_lists_the_pages_in_which_other_talks_lead_to_it(two: Folde
     assert "public/episodes/first-talk/index.html" in result.out and "edit their notes" in result.out
 
 
+def test_a_receipt_says_each_trouble_once_and_the_talk_leaves_all_the_same(two: Folder) -> None:
+    own = two.root / "templates"
+    own.mkdir(exist_ok=True)
+    own.joinpath("base.html").write_text("{% for a in range(3) %}{% for b in 5 %}", "utf-8")
+    result = two.run("withdraw", "talk-two", "--reason", "asked for", "--json")
+    left = result.document["left"]
+    assert (result.status, traces(two)) == (1, [])
+    assert left
+    assert len(left) == len(set(left))
+
+
 def test_a_lock_that_is_gone_from_the_receipts_holds_by_the_receipt_of_the_withdrawal(two: Folder) -> None:
     assert two.run("withdraw", "talk-two", "--reason", "x", "--from", "feed").status == 0
     path = two.root / "episodes/talk-two/released.json"
