@@ -12,9 +12,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from publisher import addresses, artwork
+from publisher import addresses
 from publisher.bidi import direction
 from publisher.fingerprint import fingerprint
+from publisher.images import palette
 from publisher.model import Release
 from publisher.outputs.pages import views
 from publisher.outputs.pages.site import Site
@@ -79,7 +80,7 @@ class SiteFrame:
     has_topics: bool
     has_cover: bool
     cover: str
-    palette: artwork.Palette
+    palette: palette.Palette
     style_version: str
     script_version: str
 
@@ -102,11 +103,11 @@ class Stage:
 
     @cached_property
     def style_version(self) -> str:
-        return fingerprint([self.templates.fingerprint, artwork.palette_key(self.series)])[:8]
+        return fingerprint([self.templates.fingerprint, palette.palette_key(self.series)])[:8]
 
     @cached_property
-    def palette(self) -> artwork.Palette:
-        return artwork.palette(self.series)
+    def palette(self) -> palette.Palette:
+        return palette.series_palette(self.series)
 
     def document(self, path: str, shown: object, render: Callable[[], str]) -> Document:
         """A document at `path` that shows `shown` within the frame."""
