@@ -1,7 +1,7 @@
 """Renders the pictures under public/: covers, cards, posters, portraits, the mark.
 
 Follows no standard but what directories ask of covers (square, 1400–3000 px, RGB, JPEG) and
-pages that are shared of cards (1200×630). How pictures are drawn is the business of `artwork`.
+pages that are shared of cards (1200×630). `images` draws them.
 """
 
 from __future__ import annotations

@@ -80,9 +80,7 @@ def _cmyk() -> bytes:
 
 
 def _palette() -> bytes:
-    return encoded(
-        Image.new("RGB", (300, 300), (200, 30, 40)).convert("P", palette=Image.Palette.ADAPTIVE)
-    )
+    return encoded(Image.new("RGB", (300, 300), (200, 30, 40)).convert("P", palette=Image.Palette.ADAPTIVE))
 
 
 def _see_through() -> bytes:

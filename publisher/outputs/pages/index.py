@@ -1,6 +1,6 @@
-"""What pages look up, built once: who spoke where, which talks share a topic, what lies beside what.
+"""Index of the site, built once: talks by person, topic and season, neighbours and related talks.
 
-Holds published talks only, so nothing else can be linked from anywhere. No disk, no rendering.
+Contains published talks only, so nothing else can be linked. No disk access, no rendering.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from publisher.model import Credit, Person, Publication, Release, Series
 RELATED = 3
 """How many related talks a page offers."""
 
-NEAR = 3
-"""How far to look for them on either side, among the talks that share a person or topic."""
+RELATED_WINDOW = 3
+"""Talks considered on either side, among those that share a person or topic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic as it is written, and where its page stands."""
+    """A topic's name, and the folder of its page."""
 
     name: str
     path: str
@@ -38,8 +38,8 @@ class Appearance:
     credit: Credit
 
 
-class Site:
-    """The published talks (newest first) and the ways from one to another."""
+class SiteIndex:
+    """The published talks, newest first, and the relations between them."""
 
     def __init__(self, publication: Publication) -> None:
         self.publication = publication
@@ -49,7 +49,7 @@ class Site:
 
     @cached_property
     def appearances(self) -> Mapping[str, tuple[Appearance, ...]]:
-        """By person, newest first: each talk once, in the person's first role there."""
+        """By person id, newest first: each talk once, in the person's first role there."""
         found: dict[str, dict[str, Appearance]] = {}
         for release in self.releases:
             for credit in release.episode.credits:
@@ -59,7 +59,7 @@ class Site:
 
     @cached_property
     def people(self) -> Mapping[str, Person]:
-        """Everybody named with a published talk, as known now."""
+        """By id: the people named with a published talk, as the catalogue describes them now."""
         return {
             person: self.series.people.get(person, talks[0].credit.person)
             for person, talks in self.appearances.items()
@@ -67,7 +67,7 @@ class Site:
 
     @cached_property
     def topics(self) -> Mapping[str, Topic]:
-        """By address: names that lead to one address are one topic, written as the newest talk does."""
+        """By folder: names with the same folder are one topic, spelt as in the newest talk."""
         found: dict[str, Topic] = {}
         for release in self.releases:
             for name in release.episode.topics:
@@ -76,8 +76,8 @@ class Site:
         return found
 
     @cached_property
-    def talks_on(self) -> Mapping[str, tuple[Release, ...]]:
-        """By a topic's address, newest first."""
+    def releases_by_topic(self) -> Mapping[str, tuple[Release, ...]]:
+        """By a topic's folder, newest first."""
         found: dict[str, dict[str, Release]] = {}
         for release in self.releases:
             for name in release.episode.topics:
@@ -87,8 +87,8 @@ class Site:
     @cached_property
     def commonest_topics(self) -> tuple[Topic, ...]:
         """All topics, those with the most talks first."""
-        count = Counter({path: len(talks) for path, talks in self.talks_on.items()})
-        return tuple(self.topics[path] for path, _ in sorted(count.items(), key=lambda c: (-c[1], c[0])))
+        by_size = sorted(self.releases_by_topic.items(), key=lambda item: (-len(item[1]), item[0]))
+        return tuple(self.topics[path] for path, _ in by_size)
 
     @cached_property
     def seasons(self) -> Mapping[int, tuple[Release, ...]]:
@@ -113,19 +113,19 @@ class Site:
     def related(self, release: Release) -> tuple[Release, ...]:
         """Up to three talks that share the most people and topics, the nearest in time first.
 
-        The talks right before and after are left out: the page offers them anyway.
+        The neighbours in time are left out: the page links them anyway.
         """
         here = self._place[release.episode.slug]
         shared: Counter[int] = Counter()
-        for weight, places in self._shared(release):
+        for weight, places in self._shared_places(release):
             at = bisect_left(places, here)
-            for place in places[max(0, at - NEAR) : at + NEAR + 1]:
+            for place in places[max(0, at - RELATED_WINDOW) : at + RELATED_WINDOW + 1]:
                 if abs(place - here) > 1:
                     shared[place] += weight
         best = sorted(shared, key=lambda place: (-shared[place], abs(place - here), place))
         return tuple(self.releases[place] for place in best[:RELATED])
 
-    def _shared(self, release: Release) -> Iterator[tuple[int, list[int]]]:
+    def _shared_places(self, release: Release) -> Iterator[tuple[int, list[int]]]:
         for person in {credit.person.id: None for credit in release.episode.credits}:
             yield 2, self._places[addresses.person_page(person)]
         for path in {addresses.topic_page(topic): None for topic in release.episode.topics}:
@@ -133,12 +133,12 @@ class Site:
 
     @cached_property
     def _places(self) -> Mapping[str, list[int]]:
-        """By the address of a person or topic: where its talks stand in `releases`."""
+        """By folder of a person or topic: positions of its talks in `releases`."""
         lists = {
             addresses.person_page(person): [self._place[talk.release.episode.slug] for talk in talks]
             for person, talks in self.appearances.items()
         }
-        for path, releases in self.talks_on.items():
+        for path, releases in self.releases_by_topic.items():
             lists[path] = [self._place[release.episode.slug] for release in releases]
         return lists
 
@@ -146,23 +146,23 @@ class Site:
 
     @cached_property
     def release_keys(self) -> Mapping[str, str]:
-        """By slug: the fingerprint of all that a release shows anywhere."""
+        """By slug: the fingerprint of everything a release shows anywhere."""
         return {release.episode.slug: fingerprint(release) for release in self.releases}
 
     @cached_property
-    def mentions(self) -> Mapping[str, str]:
-        """By slug: what the page of another talk shows of a talk."""
-        return {release.episode.slug: _mention(release) for release in self.releases}
+    def mention_keys(self) -> Mapping[str, str]:
+        """By slug: what the page of another talk shows of it."""
+        return {release.episode.slug: _mention_key(release) for release in self.releases}
 
     @cached_property
     def frame_key(self) -> str:
-        """The fingerprint of what every page shows of the series."""
-        # Whether videos are offered is seen talk by talk.
+        """The fingerprint of everything every page shows of the series."""
+        # Offered videos are part of each release's own key.
         bare = replace(self.series, episodes=(), people={}, feed_video=False)
         return fingerprint([bare, self.publication.feed_guid, bool(self.people), bool(self.topics)])
 
 
-def _mention(release: Release) -> str:
+def _mention_key(release: Release) -> str:
     episode = release.episode
     length = release.enclosure.duration if release.enclosure else release.recording_duration
     shown = (episode.slug, episode.title, episode.language, episode.number, episode.kind, length)

@@ -1,28 +1,27 @@
-"""What templates are given of a talk: values ready to be shown, times already published ones.
+"""The values templates receive for a talk; all times are published times.
 
-Nothing is spoken here: dates, lengths and sizes are put into words by the templates' filters.
+Dates, lengths and sizes are formatted by the templates' filters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from publisher import addresses, timeline
 from publisher.bidi import Direction, direction
-from publisher.model import Chapter, Credit, Enclosure, Link, Release, Seconds, Series
+from publisher.model import Credit, Enclosure, Link, Release, Seconds, Series
 from publisher.render.language import clock
 from publisher.render.markup import written_direction
 
 PHOTOS = 3
-"""How many photographs an entry of a list shows."""
+"""Photos in an entry of a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words with their language, None where it is that of the page, and their direction."""
+    """Text with its language and direction; None where they are those of the page."""
 
     text: str
     lang: str | None = None
@@ -37,11 +36,10 @@ class Text:
         return self.text
 
 
-def text(words: str, page: str, *languages: str) -> Text:
-    """`words` marked with the first of `languages` that is written in their direction.
+def with_language(words: str, page: str, *languages: str) -> Text:
+    """`words` with the first of `languages` that has their direction; `page` is the page's language.
 
-    A talk in Pashto can have an English title: then its letters say so, not the catalogue.
-    `page` is the language of the page.
+    A talk in Pashto can have an English title: its letters decide, not the catalogue.
     """
     written = written_direction(words)
     if written is None:
@@ -54,8 +52,8 @@ def text(words: str, page: str, *languages: str) -> Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A chapter as shown: `at` in published seconds, `share` where it begins, per cent of the talk."""
+class ChapterMark:
+    """A chapter: `at` in published seconds, `share` its start in per cent of the talk."""
 
     at: Seconds
     title: Text
@@ -68,11 +66,11 @@ class Mark:
 
 
 def anchor(seconds: Seconds) -> str:
-    """The fragment of a published time: ``t=12:40``; always ASCII."""
+    """The URL fragment of a published time: ``t=12:40``; always ASCII."""
     return f"t={clock(seconds)}"
 
 
-class Talk:
+class EpisodeView:
     """A published talk as a page in language `page` shows it."""
 
     def __init__(self, release: Release, series: Series, page: str) -> None:
@@ -95,19 +93,19 @@ class Talk:
 
     @cached_property
     def title(self) -> Text:
-        return self.said(self.episode.title)
+        return self.with_language(self.episode.title)
 
     @cached_property
     def summary(self) -> Text | None:
-        return self.said(self.episode.summary) if self.episode.summary else None
+        return self.with_language(self.episode.summary) if self.episode.summary else None
 
-    def said(self, words: str) -> Text:
-        """Words of the talk with their language."""
-        return text(words, self._page, self.episode.language, self._series.language)
+    def with_language(self, words: str) -> Text:
+        """Text of the talk with its language."""
+        return with_language(words, self._page, self.episode.language, self._series.language)
 
     @cached_property
     def duration(self) -> Seconds | None:
-        """In seconds; of the first audio file as measured, else of the recording's published part."""
+        """Measured duration of the first audio file in seconds, else that of the published recording."""
         if self.release.enclosure:
             return self.release.enclosure.duration
         return None if self._timeline.is_open else self._timeline.duration
@@ -122,25 +120,21 @@ class Talk:
             return None
         return "#" + anchor(self._timeline.published(seconds))
 
-    def heard(self, seconds: Seconds) -> Seconds:
-        """When a time of the recording is heard."""
+    def published(self, seconds: Seconds) -> Seconds:
+        """The published time of a time of the recording."""
         return self._timeline.published(seconds)
 
     @cached_property
-    def chapters(self) -> tuple[Mark, ...]:
-        """Chapters in published time; empty where there are fewer than two."""
-        placed: Sequence[Chapter] = self._timeline.chapters(self.episode.chapters)
+    def chapters(self) -> tuple[ChapterMark, ...]:
+        """Chapters in published time; () for fewer than two."""
+        placed = self._timeline.chapters(self.episode.chapters)
         if len(placed) < 2:
             return ()
         length = self.duration or placed[-1].at or 1.0
+        shares = (round(min(1, chapter.at / length) * 100, 2) for chapter in placed)
         return tuple(
-            Mark(
-                chapter.at,
-                self.said(chapter.title),
-                chapter.link,
-                round(min(1, chapter.at / length) * 100, 2),
-            )
-            for chapter in placed
+            ChapterMark(chapter.at, self.with_language(chapter.title), chapter.link, share)
+            for chapter, share in zip(placed, shares, strict=True)
         )
 
     @property
@@ -150,7 +144,7 @@ class Talk:
 
     @property
     def photos(self) -> tuple[Credit, ...]:
-        """The first people of whom there is a photograph, guests before moderators."""
+        """The first people with a photo, guests before moderators."""
         shown = [c for c in self.episode.guests + self.episode.moderators if c.person.photo]
         return tuple(shown[:PHOTOS])
 
@@ -160,12 +154,12 @@ class Talk:
 
     @property
     def video(self) -> Enclosure | None:
-        """The video to download, where it is offered."""
+        """The video to download, if offered."""
         return self.release.video
 
     @property
     def smallest(self) -> Enclosure | None:
-        """The smallest audio file, where there is a choice."""
+        """The smallest of several audio files."""
         return min(self.files, key=lambda file: file.length) if len(self.files) > 1 else None
 
     def links(self, kind: str) -> tuple[Link, ...]:
