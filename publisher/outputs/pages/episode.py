@@ -12,7 +12,7 @@ from publisher import addresses
 from publisher.model import Release, Withdrawal
 from publisher.outputs.pages import json_ld, transcript
 from publisher.outputs.pages.index import SiteIndex
-from publisher.outputs.pages.renderer import Page, PageRenderer, policy
+from publisher.outputs.pages.renderer import PageRenderer, policy
 from publisher.outputs.pages.view_models import EpisodeView
 from publisher.plan import Document
 from publisher.render import markup
@@ -30,10 +30,8 @@ def episode_pages(renderer: PageRenderer) -> Iterator[Document]:
     site = renderer.site
     for release in site.releases:
         around = (site.earlier(release), site.later(release), *site.related(release))
-        shown = [
-            site.release_keys[release.episode.slug],
-            [other and site.mention_keys[other.episode.slug] for other in around],
-        ]
+        mentions = [other and site.mention_keys[other.episode.slug] for other in around]
+        shown = [site.release_keys[release.episode.slug], mentions]
         path = addresses.episode_page(release.episode.slug)
         yield renderer.document(path, shown, partial(_episode, renderer, release))
     by_slug = {release.episode.slug: release for release in site.releases}
@@ -72,8 +70,7 @@ def _episode(renderer: PageRenderer, release: Release) -> str:
     episode = release.episode
     language = renderer.language_of(release)
     talk = renderer.episode(release, language)
-    page = Page(
-        renderer.series.link,
+    page = renderer.page(
         talk.path,
         language,
         episode.title,
@@ -137,7 +134,7 @@ def _notes(renderer: PageRenderer, talk: EpisodeView, language: str) -> Markup |
 def _tombstone(renderer: PageRenderer, withdrawal: Withdrawal) -> str:
     title = renderer.gettext(renderer.language, "This talk has been withdrawn")
     path = addresses.episode_page(withdrawal.slug)
-    page = Page(renderer.series.link, path, renderer.language, title, indexed=False)
+    page = renderer.page(path, renderer.language, title, indexed=False)
     return renderer.render("withdrawn.html", page, {"withdrawal": withdrawal})
 
 
@@ -145,7 +142,7 @@ def _redirect(renderer: PageRenderer, former: str, release: Release) -> str:
     """The page at a former address of a talk."""
     series, language = renderer.series, renderer.language_of(release)
     title = renderer.gettext(language, "This talk has another address now")
-    page = Page(series.link, addresses.episode_page(former), language, title, indexed=False)
+    page = renderer.page(addresses.episode_page(former), language, title, indexed=False)
     to = page.root + addresses.episode_page(release.episode.slug)
     talk = {"title": release.episode.title, "url": addresses.page_of(series, release.episode)}
     return renderer.render("moved.html", page, {"to": to, "talk": talk})

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 from publisher import addresses
 from publisher.fingerprint import fingerprint
 from publisher.model import Credit, Person, Publication, Release, Series
+
+T = TypeVar("T", bound=Hashable)
 
 RELATED = 3
 """How many related talks a page offers."""
@@ -30,14 +33,6 @@ class Topic:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Appearance:
-    """A person in a talk."""
-
-    release: Release
-    credit: Credit
-
-
 class SiteIndex:
     """The published talks, newest first, and the relations between them."""
 
@@ -45,24 +40,19 @@ class SiteIndex:
         self.publication = publication
         self.series: Series = publication.series
         self.releases = publication.releases
-        self._place = {release.episode.slug: n for n, release in enumerate(self.releases)}
+        self._positions = {release.episode.slug: n for n, release in enumerate(self.releases)}
 
     @cached_property
-    def appearances(self) -> Mapping[str, tuple[Appearance, ...]]:
-        """By person id, newest first: each talk once, in the person's first role there."""
-        found: dict[str, dict[str, Appearance]] = {}
-        for release in self.releases:
-            for credit in release.episode.credits:
-                talks = found.setdefault(credit.person.id, {})
-                talks.setdefault(release.episode.slug, Appearance(release, credit))
-        return {person: tuple(talks.values()) for person, talks in found.items()}
+    def releases_by_person(self) -> Mapping[str, tuple[Release, ...]]:
+        """By person id, newest first."""
+        return self._grouped(lambda release: (credit.person.id for credit in release.episode.credits))
 
     @cached_property
     def people(self) -> Mapping[str, Person]:
         """By id: the people named with a published talk, as the catalogue describes them now."""
         return {
-            person: self.series.people.get(person, talks[0].credit.person)
-            for person, talks in self.appearances.items()
+            person_id: self.series.people.get(person_id) or credit_of(releases[0], person_id).person
+            for person_id, releases in self.releases_by_person.items()
         }
 
     @cached_property
@@ -78,11 +68,7 @@ class SiteIndex:
     @cached_property
     def releases_by_topic(self) -> Mapping[str, tuple[Release, ...]]:
         """By a topic's folder, newest first."""
-        found: dict[str, dict[str, Release]] = {}
-        for release in self.releases:
-            for name in release.episode.topics:
-                found.setdefault(addresses.topic_page(name), {})[release.episode.slug] = release
-        return {path: tuple(talks.values()) for path, talks in found.items()}
+        return self._grouped(lambda release: map(addresses.topic_page, release.episode.topics))
 
     @cached_property
     def commonest_topics(self) -> tuple[Topic, ...]:
@@ -93,54 +79,51 @@ class SiteIndex:
     @cached_property
     def seasons(self) -> Mapping[int, tuple[Release, ...]]:
         """By number, newest season first; empty unless there are two."""
-        found: dict[int, list[Release]] = {}
+        found = self._grouped(
+            lambda release: () if release.episode.season is None else (release.episode.season,)
+        )
+        return {number: found[number] for number in sorted(found, reverse=True)} if len(found) > 1 else {}
+
+    def _grouped(self, names: Callable[[Release], Iterable[T]]) -> dict[T, tuple[Release, ...]]:
+        """The releases under each of their names, each once."""
+        found: dict[T, dict[str, Release]] = {}
         for release in self.releases:
-            if release.episode.season is not None:
-                found.setdefault(release.episode.season, []).append(release)
-        if len(found) < 2:
-            return {}
-        return {number: tuple(found[number]) for number in sorted(found, reverse=True)}
+            for name in names(release):
+                found.setdefault(name, {})[release.episode.slug] = release
+        return {name: tuple(releases.values()) for name, releases in found.items()}
+
+    def _position(self, release: Release) -> int:
+        return self._positions[release.episode.slug]
 
     def earlier(self, release: Release) -> Release | None:
-        return self._at(self._place[release.episode.slug] + 1)
+        after = self._position(release) + 1
+        return self.releases[after] if after < len(self.releases) else None
 
     def later(self, release: Release) -> Release | None:
-        return self._at(self._place[release.episode.slug] - 1)
-
-    def _at(self, place: int) -> Release | None:
-        return self.releases[place] if 0 <= place < len(self.releases) else None
+        here = self._position(release)
+        return self.releases[here - 1] if here else None
 
     def related(self, release: Release) -> tuple[Release, ...]:
         """Up to three talks that share the most people and topics, the nearest in time first.
 
         The neighbours in time are left out: the page links them anyway.
         """
-        here = self._place[release.episode.slug]
+        here = self._position(release)
         shared: Counter[int] = Counter()
-        for weight, places in self._shared_places(release):
-            at = bisect_left(places, here)
-            for place in places[max(0, at - RELATED_WINDOW) : at + RELATED_WINDOW + 1]:
-                if abs(place - here) > 1:
-                    shared[place] += weight
-        best = sorted(shared, key=lambda place: (-shared[place], abs(place - here), place))
+        for weight, releases in self._sharing(release):
+            at = bisect_left(releases, here, key=self._position)
+            for other in releases[max(0, at - RELATED_WINDOW) : at + RELATED_WINDOW + 1]:
+                shared[self._position(other)] += weight
+        candidates = (place for place in shared if abs(place - here) > 1)
+        best = sorted(candidates, key=lambda place: (-shared[place], abs(place - here), place))
         return tuple(self.releases[place] for place in best[:RELATED])
 
-    def _shared_places(self, release: Release) -> Iterator[tuple[int, list[int]]]:
-        for person in {credit.person.id: None for credit in release.episode.credits}:
-            yield 2, self._places[addresses.person_page(person)]
-        for path in {addresses.topic_page(topic): None for topic in release.episode.topics}:
-            yield 1, self._places[path]
-
-    @cached_property
-    def _places(self) -> Mapping[str, list[int]]:
-        """By folder of a person or topic: positions of its talks in `releases`."""
-        lists = {
-            addresses.person_page(person): [self._place[talk.release.episode.slug] for talk in talks]
-            for person, talks in self.appearances.items()
-        }
-        for path, releases in self.releases_by_topic.items():
-            lists[path] = [self._place[release.episode.slug] for release in releases]
-        return lists
+    def _sharing(self, release: Release) -> Iterator[tuple[int, tuple[Release, ...]]]:
+        """The talks of each person (weight 2) and topic (weight 1) of a talk."""
+        for person in {credit.person.id for credit in release.episode.credits}:
+            yield 2, self.releases_by_person[person]
+        for path in {addresses.topic_page(topic) for topic in release.episode.topics}:
+            yield 1, self.releases_by_topic[path]
 
     # Keys
 
@@ -148,6 +131,9 @@ class SiteIndex:
     def release_keys(self) -> Mapping[str, str]:
         """By slug: the fingerprint of everything a release shows anywhere."""
         return {release.episode.slug: fingerprint(release) for release in self.releases}
+
+    def keys(self, releases: Iterable[Release]) -> list[str]:
+        return [self.release_keys[release.episode.slug] for release in releases]
 
     @cached_property
     def mention_keys(self) -> Mapping[str, str]:
@@ -160,6 +146,11 @@ class SiteIndex:
         # Offered videos are part of each release's own key.
         bare = replace(self.series, episodes=(), people={}, feed_video=False)
         return fingerprint([bare, self.publication.feed_guid, bool(self.people), bool(self.topics)])
+
+
+def credit_of(release: Release, person_id: str) -> Credit:
+    """A person's first role in a talk."""
+    return next(credit for credit in release.episode.credits if credit.person.id == person_id)
 
 
 def _mention_key(release: Release) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -104,6 +104,7 @@ class PageRenderer:
         self.templates = templates
         self.language = templates.speaking(site.series.language)
         """The language of pages about the whole series."""
+        self.page = partial(Page, site.series.link)
         self._frames: dict[str, SiteFrame] = {}
         self._episodes: dict[tuple[str, str], EpisodeView] = {}
 

@@ -71,7 +71,7 @@ def search_documents(renderer: PageRenderer) -> Iterator[Document]:
     sizes = [_shard_count(group) for group in groups]
     yield renderer.document("search/groups.json", sizes, lambda: _json(sizes))
     for number, group in enumerate(groups):
-        key = [renderer.site.release_keys[release.episode.slug] for release in group]
+        key = renderer.site.keys(group)
         index = GroupIndex(renderer, group)
         yield renderer.document(f"search/{number}/talks.json", key, index.talks)
         for shard in range(sizes[number]):
@@ -97,9 +97,8 @@ class GroupIndex:
             title = self._renderer.episode(release, self._renderer.language).title
             written = title.dir or direction(self._renderer.language)
             code = title.lang or self._renderer.language
-            shown.append(
-                [release.episode.slug, title.text, code, written, language.day(release.episode.date)]
-            )
+            day = language.day(release.episode.date)
+            shown.append([release.episode.slug, title.text, code, written, day])
         return _json(shown)
 
     def shard(self, shard: int) -> str:

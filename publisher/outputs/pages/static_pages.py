@@ -14,7 +14,7 @@ from publisher.bidi import direction
 from publisher.model import Release
 from publisher.outputs.pages import listings
 from publisher.outputs.pages.episode import changed_on
-from publisher.outputs.pages.renderer import NOT_FOUND, Page, PageRenderer, policy
+from publisher.outputs.pages.renderer import NOT_FOUND, PageRenderer, policy
 from publisher.outputs.pages.view_models import EpisodeView
 from publisher.plan import Document
 
@@ -33,7 +33,7 @@ SCRIPTS = ("pages", "player", "search")
 def single_pages(renderer: PageRenderer) -> Iterator[Document]:
     """Pages that are neither a talk nor a list, the sitemap and robots.txt."""
     site = renderer.site
-    newest = [site.release_keys[release.episode.slug] for release in site.releases[:NEWEST]]
+    newest = site.keys(site.releases[:NEWEST])
     yield renderer.document("subscribe/", newest, partial(_subscribe, renderer))
     yield renderer.document("search/", [], partial(_search, renderer))
     yield renderer.document(NOT_FOUND, newest, partial(_not_found, renderer))
@@ -49,16 +49,14 @@ def _newest(renderer: PageRenderer) -> list[EpisodeView]:
 def _subscribe(renderer: PageRenderer) -> str:
     language = renderer.language
     title = renderer.gettext(language, "Subscribe")
-    link = renderer.series.link
-    page = Page(link, "subscribe/", language, title, section="subscribe", script="pages")
+    page = renderer.page("subscribe/", language, title, section="subscribe", script="pages")
     return renderer.render("subscribe.html", page, {"newest": _newest(renderer)})
 
 
 def _search(renderer: PageRenderer) -> str:
     language = renderer.language
     title = renderer.gettext(language, "Search")
-    link = renderer.series.link
-    page = Page(link, "search/", language, title, section="search", indexed=False, script="search")
+    page = renderer.page("search/", language, title, section="search", indexed=False, script="search")
     return renderer.render("search.html", page, {})
 
 
@@ -66,7 +64,7 @@ def _not_found(renderer: PageRenderer) -> str:
     language = renderer.language
     title = renderer.gettext(language, "There is no page here")
     rules = policy(form_action="'self'")
-    page = Page(renderer.series.link, NOT_FOUND, language, title, indexed=False, policy=rules)
+    page = renderer.page(NOT_FOUND, language, title, indexed=False, policy=rules)
     return renderer.render("404.html", page, {"newest": _newest(renderer)})
 
 
@@ -100,7 +98,7 @@ def _player(renderer: PageRenderer, release: Release) -> str:
     language = renderer.language_of(release)
     path = addresses.embed_page(release.episode.slug)
     title = release.episode.title
-    page = Page(renderer.series.link, path, language, title, indexed=False, script="player")
+    page = renderer.page(path, language, title, indexed=False, script="player")
     context = {"talk": renderer.episode(release, language), "scripts": ()}
     return renderer.render("embed.html", page, context)
 

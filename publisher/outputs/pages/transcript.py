@@ -16,7 +16,7 @@ from itertools import accumulate, groupby
 from publisher import addresses, timeline, transcripts
 from publisher.bidi import Direction
 from publisher.model import Release, Seconds, Transcript
-from publisher.outputs.pages.renderer import Page, PageRenderer
+from publisher.outputs.pages.renderer import PageRenderer
 from publisher.outputs.pages.view_models import anchor
 from publisher.plan import Document
 from publisher.render.language import Language
@@ -167,7 +167,7 @@ def transcript_pages(renderer: PageRenderer) -> Iterator[Document]:
 def _page(renderer: PageRenderer, release: Release, transcript: Transcript, path: str) -> str:
     language = renderer.templates.speaking(transcript.language, renderer.series.language)
     title = release.episode.title
-    page = Page(renderer.series.link, path, language, title, section="talks", indexed=False)
+    page = renderer.page(path, language, title, section="talks", indexed=False)
     view = _view(release, transcript, path, set())
     context = {"talk": renderer.episode(release, language), "script": view}
     return renderer.render("transcript-page.html", page, context)

@@ -6,7 +6,6 @@ Dates, lengths and sizes are formatted by the templates' filters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 from publisher import addresses, timeline
@@ -75,29 +74,18 @@ class EpisodeView:
 
     def __init__(self, release: Release, series: Series, page: str) -> None:
         self.release = release
-        self.episode = release.episode
+        self.episode = episode = release.episode
         self._series = series
         self._page = page
-
-    @property
-    def path(self) -> str:
-        return addresses.episode_page(self.episode.slug)
-
-    @property
-    def day(self) -> date:
-        return self.episode.date.date()
-
-    @property
-    def number(self) -> int | None:
-        return self.episode.number
-
-    @cached_property
-    def title(self) -> Text:
-        return self.with_language(self.episode.title)
-
-    @cached_property
-    def summary(self) -> Text | None:
-        return self.with_language(self.episode.summary) if self.episode.summary else None
+        self._timeline = timeline.of_release(release)
+        self.path = addresses.episode_page(episode.slug)
+        self.day, self.number = episode.date.date(), episode.number
+        self.title = self.with_language(episode.title)
+        self.summary = self.with_language(episode.summary) if episode.summary else None
+        self.files, self.video = release.enclosures, release.video
+        self.square = addresses.episode_cover(episode.slug)
+        self.card = addresses.episode_card(episode.slug)
+        self.thumbnail = addresses.episode_thumbnail(episode.slug)
 
     def with_language(self, words: str) -> Text:
         """Text of the talk with its language."""
@@ -109,10 +97,6 @@ class EpisodeView:
         if self.release.enclosure:
             return self.release.enclosure.duration
         return None if self._timeline.is_open else self._timeline.duration
-
-    @cached_property
-    def _timeline(self) -> timeline.Timeline:
-        return timeline.of_release(self.release)
 
     def seek(self, seconds: Seconds) -> str | None:
         """The link to a time of the recording; None where that is not published."""
@@ -148,15 +132,6 @@ class EpisodeView:
         shown = [c for c in self.episode.guests + self.episode.moderators if c.person.photo]
         return tuple(shown[:PHOTOS])
 
-    @cached_property
-    def files(self) -> tuple[Enclosure, ...]:
-        return self.release.enclosures
-
-    @property
-    def video(self) -> Enclosure | None:
-        """The video to download, if offered."""
-        return self.release.video
-
     @property
     def smallest(self) -> Enclosure | None:
         """The smallest of several audio files."""
@@ -164,15 +139,3 @@ class EpisodeView:
 
     def links(self, kind: str) -> tuple[Link, ...]:
         return tuple(link for link in self.episode.links if link.kind == kind)
-
-    @property
-    def card(self) -> str:
-        return addresses.episode_card(self.episode.slug)
-
-    @property
-    def square(self) -> str:
-        return addresses.episode_cover(self.episode.slug)
-
-    @property
-    def thumbnail(self) -> str:
-        return addresses.episode_thumbnail(self.episode.slug)
