@@ -145,6 +145,7 @@ def _of_link(link: str) -> tuple[float, float]:
     return PAIRS[hashlib.sha256(link.encode()).digest()[0] % len(PAIRS)]
 
 
+# Uncached, every drawn image reads the cover again: 60 ms, where drawing takes 15 ms.
 @lru_cache(maxsize=8)
 def _of_cover(cover: SourceFile) -> tuple[float, float]:
     from publisher.images.photos import pixels

