@@ -10,8 +10,8 @@ from babel import Locale, localedata
 from hypothesis import given
 from hypothesis.strategies import text
 
-from publisher.artwork.lettering import is_rtl
 from publisher.bidi import neutralize
+from publisher.images.typesetting import is_rtl
 from publisher.outputs.feed.subject import isolated
 from publisher.render.language import Language
 

@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ),
     ("transcripts",),
     ("leaks", "mentions"),
-    ("media", "artwork"),
+    ("media", "images"),
     ("render",),
     ("catalogue", "materials", "private"),
     ("recordings",),

@@ -37,7 +37,7 @@ COMMANDS = {
     "youtube": "Log in to YouTube, show what was edited there, take it into the catalogue.",
     "withdraw": "Take a talk back, or hide a person, and say what cannot be undone.",
     "preview": "Serve the series on this machine, rebuilding pages on change.",
-    "doctor": "Look at ffmpeg, faces, disk space and the catalogue: what works and what does not.",
+    "doctor": "Look at ffmpeg, fonts, disk space and the catalogue: what works and what does not.",
 }
 """Each command, in the order of use, and the first line of its help. Its module has its name."""
 

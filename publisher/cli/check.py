@@ -55,14 +55,14 @@ def _judged(
     opened: session.Session, reading: catalogue.Reading
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """What apps would misread in the feed as it would be, and what directories ask beyond that."""
-    from publisher.artwork import faces
+    from publisher.images import fonts
     from publisher.outputs.feed import FeedRenderer
     from publisher.outputs.feed.judge import advise
 
     errors: list[Problem] = []
     hints = [
         Problem(catalogue.FILE, None, "drawn images", text, "warning")
-        for text in faces.missing(opened.series)
+        for text in fonts.missing_fonts(opened.series)
     ]
     for document in FeedRenderer(opened.bench).documents(session.foreseen(opened, FeedRenderer.name)):
         try:

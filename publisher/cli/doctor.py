@@ -37,7 +37,7 @@ class Finding:
 )
 @options.common
 def command(link: str | None, directory: Path | None, as_json: bool) -> int:
-    """Look at ffmpeg, faces, disk space and the catalogue: what works and what does not."""
+    """Look at ffmpeg, fonts, disk space and the catalogue: what works and what does not."""
     root = session.find_root(directory)
     if link is not None:
         session.require_catalogue(root)
@@ -99,7 +99,7 @@ def _catalogue(root: Path, bench: Workbench) -> Iterator[Finding]:
         yield Finding("catalogue", False, f"{len(errors)} to mend; `publisher check` shows them")
         return
     yield Finding("catalogue", True, f"{_count(len(reading.series.episodes))} in {root / catalogue.FILE}")
-    yield from _faces(reading.series)
+    yield from _fonts(reading.series)
     if reading.series.youtube.id is not None:
         yield _youtube(reading.series, bench)
 
@@ -119,12 +119,12 @@ def _count(talks: int) -> str:
     return "1 talk" if talks == 1 else f"{talks} talks"
 
 
-def _faces(series: Series) -> Iterator[Finding]:
-    from publisher.artwork import faces
+def _fonts(series: Series) -> Iterator[Finding]:
+    from publisher.images import fonts
 
-    missing = faces.missing(series)
-    text = "; ".join(missing) or "there is a face for every script of the series"
-    yield Finding("faces for drawn images", not missing, text)
+    missing = fonts.missing_fonts(series)
+    text = "; ".join(missing) or "there is a font for every script of the series"
+    yield Finding("fonts for drawn images", not missing, text)
 
 
 LOOKS: tuple[Callable[[Path, Workbench], Iterator[Finding]], ...] = (_ffmpeg, _folders, _space, _catalogue)

@@ -42,7 +42,7 @@ def _transcripts(series: Series) -> Iterator[Problem]:
 
 
 def _pictures(series: Series, reading: catalogue.Reading) -> Iterator[Problem]:
-    from publisher.artwork import photos
+    from publisher.images import photos
 
     for slug, key, source in _given(series):
         try:

@@ -16,7 +16,7 @@ from publisher.leaks.folding import MARKS, fold
 from publisher.leaks.words import Secret, Secrets
 
 _WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
-_SOURCES = ("outputs", "render", "model", "media", "artwork")
+_SOURCES = ("outputs", "render", "model", "media", "images")
 """The packages that write something which is published."""
 
 _UNITS = ("duration-hour", "duration-minute", "duration-second", "digital-kilobyte", "digital-megabyte")

@@ -20,7 +20,7 @@ from publisher.workbench import Workbench
 PICTURE = 1200
 """The longest side of a chapter's picture, in pixels."""
 SOURCES = ("outputs/chapters.py", "render/text.py", "bidi.py", "timeline.py", "addresses.py")
-PICTURE_SOURCES = ("outputs/chapters.py", "artwork/photos.py")
+PICTURE_SOURCES = ("outputs/chapters.py", "images/photos.py")
 """What decides, beside the chapters, how their files come out."""
 
 
@@ -67,7 +67,7 @@ def write(series: Series, release: Release, chapters: tuple[Chapter, ...]) -> by
 
 def draw(picture: SourceFile) -> bytes:
     """A chapter's picture as a JPEG that fits into a square of `PICTURE` px, without metadata."""
-    from publisher.artwork import photos
+    from publisher.images import photos
 
     image = photos.picture(picture, PICTURE)
     image.thumbnail((PICTURE, PICTURE))

@@ -1,7 +1,7 @@
 """Renders the pictures under public/: covers, cards, posters, portraits, the mark.
 
 Follows no standard but what directories ask of covers (square, 1400–3000 px, RGB, JPEG) and
-pages that are shared of cards (1200×630). How pictures are drawn is the business of `artwork`.
+pages that are shared of cards (1200×630). `images` draws them.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from publisher import addresses, artwork
+from publisher import addresses
 from publisher.fingerprint import fingerprint
+from publisher.images import covers, logo
 from publisher.model import Person, Publication, Release, Series
 from publisher.plan import Document
 from publisher.workbench import Workbench
@@ -36,37 +37,39 @@ class ImagesRenderer:
         for person in _portrayed(publication):
             yield Document(
                 addresses.person_photo(person.id),
-                fingerprint((artwork.portrait_key(person), PORTRAIT)),
-                partial(artwork.portrait, person, PORTRAIT),
+                fingerprint((covers.portrait_key(person), PORTRAIT)),
+                partial(covers.portrait, person, PORTRAIT),
             )
 
 
 def _of_series(series: Series) -> Iterable[Document]:
     yield Document(
-        addresses.SERIES_COVER, artwork.series_cover_key(series), partial(artwork.series_cover, series)
+        addresses.SERIES_COVER, covers.series_cover_key(series), partial(covers.series_cover, series)
     )
-    key = artwork.mark_key(series)
-    yield Document(addresses.MARK, key, partial(artwork.mark_svg, series))
-    for size in artwork.MARK_SIZES:
-        yield Document(addresses.mark(size), f"{key}-{size}", partial(artwork.mark_png, series, size))
+    key = logo.logo_key(series)
+    yield Document(addresses.MARK, key, partial(logo.logo_svg, series))
+    for size in logo.SIZES:
+        yield Document(addresses.mark(size), f"{key}-{size}", partial(logo.logo_png, series, size))
 
 
 def _of_release(series: Series, release: Release) -> Iterable[Document]:
     episode = release.episode
-    shown = (series, episode, artwork.segments(release))
+    shown = (series, episode, covers.chapter_durations(release))
     yield Document(
         addresses.episode_cover(episode.slug),
-        fingerprint((artwork.episode_cover_key(*shown), COVER)),
-        partial(artwork.episode_cover, series, episode, COVER, shown[2]),
+        fingerprint((covers.episode_cover_key(*shown), COVER)),
+        partial(covers.episode_cover, series, episode, COVER, shown[2]),
     )
     yield Document(
-        addresses.episode_card(episode.slug), artwork.card_key(*shown), partial(artwork.card, *shown)
+        addresses.episode_card(episode.slug),
+        covers.social_card_key(*shown),
+        partial(covers.social_card, *shown),
     )
     if release.youtube_id is not None:
         yield Document(
             addresses.episode_thumbnail(episode.slug),
-            artwork.thumbnail_key(*shown),
-            partial(artwork.thumbnail, *shown),
+            covers.thumbnail_key(*shown),
+            partial(covers.thumbnail, *shown),
         )
 
 

@@ -83,8 +83,9 @@ def _warm() -> None:
     import googleapiclient.discovery  # noqa: F401
     import PIL.Image  # noqa: F401
 
-    from publisher import artwork, outputs  # noqa: F401
+    from publisher import outputs  # noqa: F401
     from publisher.cli import check, release  # noqa: F401
+    from publisher.images import covers  # noqa: F401
     from publisher.media import encoding  # noqa: F401
 
 

@@ -43,9 +43,9 @@ def test_another_version_of_a_library_gives_another_key(
 
 def test_every_renderer_names_sources_that_exist() -> None:
     from publisher.outputs import chapters, feed, transcripts
-    from publisher.outputs.pages import stage
+    from publisher.outputs.pages import renderer
 
-    named = (feed.SOURCES, chapters.SOURCES, chapters.PICTURE_SOURCES, transcripts.SOURCES, stage.SOURCES)
+    named = (feed.SOURCES, chapters.SOURCES, chapters.PICTURE_SOURCES, transcripts.SOURCES, renderer.SOURCES)
     for source in {source for sources in named for source in sources}:
         assert program._modules(source), source
         assert all(path.is_file() for path in program._modules(source)), source

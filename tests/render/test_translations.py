@@ -9,7 +9,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from publisher.errors import RenderError
-from publisher.outputs.pages.episode import KINDS, ROLES
+from publisher.outputs.pages.episode import RELATION_LABELS, ROLES
 from publisher.render.templates import Templates, builtin_folder
 
 TRANSLATIONS = builtin_folder() / "translations"
@@ -27,7 +27,7 @@ def messages() -> set[str]:
         str(builtin_folder()), [("**.html", "jinja2"), ("**.txt", "jinja2")], {"**": {"encoding": "utf-8"}}
     )
     in_templates = {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
-    return in_templates | set(ROLES.values()) | set(KINDS.values())
+    return in_templates | set(ROLES.values()) | set(RELATION_LABELS.values())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from publisher import addresses, artwork, timeline
+from publisher import addresses, timeline
 from publisher.fingerprint import fingerprint
+from publisher.images import covers
 from publisher.model import Enclosure, Episode, Facts, Recording, Series
 from publisher.plan import Step
 
@@ -65,7 +66,7 @@ def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[st
         "language": episode.language,
         "summary": episode.summary,
         "copyright": series.copyright,
-        "cover": artwork.episode_cover_key(series, episode, ()),
+        "cover": covers.episode_cover_key(series, episode, ()),
         "chapters": [(chapter.at, chapter.title, chapter.link) for chapter in episode.chapters],
         "link": addresses.page_of(series, episode),
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from publisher import addresses, artwork, timeline
+from publisher import addresses, timeline
+from publisher.images import covers
 from publisher.media import languages
 from publisher.media.tags import Tags
 from publisher.model import Episode, Facts, Release, Series
@@ -32,6 +33,6 @@ def tags(series: Series, episode: Episode, facts: Facts) -> Tags:
         summary=episode.summary,
         copyright=series.copyright,
         link=addresses.page_of(series, episode),
-        cover=artwork.episode_cover(series, episode, COVER_SIZE, artwork.segments(release)),
+        cover=covers.episode_cover(series, episode, COVER_SIZE, covers.chapter_durations(release)),
         chapters=line.chapters(episode.chapters),
     )

@@ -1,30 +1,31 @@
-"""Renderer: the show-notes pages and all they are made of, as functions of what is published.
+"""Renders the public site: the pages, the search index and the assets, as functions of a `Publication`.
 
-`PagesRenderer.documents` names every page with a key over all it shows and renders nothing;
-Jinja, Babel and Pillow are loaded by the first page that is really rendered.
+`PagesRenderer.documents` names every document with a key over everything it shows and renders
+nothing; Jinja, Babel and Pillow are imported when the first page is rendered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import chain
 
 from publisher.model import Publication
-from publisher.outputs.pages.assets import assets
-from publisher.outputs.pages.bare import bare_pages
-from publisher.outputs.pages.embed import embed_pages
 from publisher.outputs.pages.episode import episode_pages
-from publisher.outputs.pages.lists import list_pages
+from publisher.outputs.pages.index import SiteIndex
+from publisher.outputs.pages.listings import list_pages
+from publisher.outputs.pages.renderer import PageRenderer
 from publisher.outputs.pages.search import search_documents
-from publisher.outputs.pages.site import Site
-from publisher.outputs.pages.stage import Stage
+from publisher.outputs.pages.static_pages import assets, embed_pages, single_pages
 from publisher.outputs.pages.transcript import transcript_pages
 from publisher.plan import Document
 from publisher.render.templates import Templates
 from publisher.workbench import Workbench
 
+PARTS = (episode_pages, transcript_pages, embed_pages, list_pages, single_pages, search_documents, assets)
+
 
 class PagesRenderer:
-    """Pages for people and what leads machines to them."""
+    """Pages for people, and the files that search engines and other sites read."""
 
     name = "pages"
 
@@ -33,16 +34,5 @@ class PagesRenderer:
 
     def documents(self, publication: Publication) -> Iterable[Document]:
         """Every page and asset that should exist under public/."""
-        return tuple(_documents(publication))
-
-
-def _documents(publication: Publication) -> Iterator[Document]:
-    templates = Templates(publication.series.root / "templates")
-    stage = Stage(Site(publication), templates)
-    yield from episode_pages(stage)
-    yield from transcript_pages(stage)
-    yield from embed_pages(stage)
-    yield from list_pages(stage)
-    yield from bare_pages(stage)
-    yield from search_documents(stage)
-    yield from assets(stage)
+        renderer = PageRenderer(SiteIndex(publication), Templates(publication.series.root / "templates"))
+        return tuple(chain.from_iterable(part(renderer) for part in PARTS))

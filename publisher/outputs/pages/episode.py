@@ -1,4 +1,4 @@
-"""The page of a talk, and the small page that stays of one that was withdrawn."""
+"""The page of a talk, the tombstone of a withdrawn one, and redirects from former addresses."""
 
 from __future__ import annotations
 
@@ -6,73 +6,71 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 from publisher import addresses
 from publisher.model import Release, Withdrawal
-from publisher.outputs.pages import linked, transcript, views
-from publisher.outputs.pages.site import Site
-from publisher.outputs.pages.stage import Page, Stage, policy
+from publisher.outputs.pages import json_ld, transcript
+from publisher.outputs.pages.index import SiteIndex
+from publisher.outputs.pages.renderer import PageRenderer, policy
+from publisher.outputs.pages.view_models import EpisodeView
 from publisher.plan import Document
 from publisher.render import markup
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 ROLES = {"guest": "Guest", "moderator": "Moderator", "source": "Source"}
-KINDS = {"reading": "Reading", "coverage": "Coverage", "source": "Sources"}
+RELATION_LABELS = {"reading": "Reading", "coverage": "Coverage", "source": "Sources"}
 VIDEO_FRAME = "https://www.youtube-nocookie.com"
 
 
-def episode_pages(stage: Stage) -> Iterator[Document]:
-    """A page for each talk, a tombstone for each withdrawn one."""
-    site = stage.site
+def episode_pages(renderer: PageRenderer) -> Iterator[Document]:
+    """A page for each talk, a tombstone for each withdrawn one, a redirect for each former address."""
+    site = renderer.site
     for release in site.releases:
         around = (site.earlier(release), site.later(release), *site.related(release))
-        shown = [
-            site.release_keys[release.episode.slug],
-            [other and site.mentions[other.episode.slug] for other in around],
-        ]
+        mentions = [other and site.mention_keys[other.episode.slug] for other in around]
+        shown = [site.release_keys[release.episode.slug], mentions]
         path = addresses.episode_page(release.episode.slug)
-        yield stage.document(path + "index.html", shown, partial(_episode, stage, release))
-    named = {release.episode.slug: release for release in site.releases}
-    moved = _former_slugs(site, named)
-    yield from _tombstones(stage, site, {*named, *moved})
+        yield renderer.document(path, shown, partial(_episode, renderer, release))
+    by_slug = {release.episode.slug: release for release in site.releases}
+    moved = _moved_slugs(site, by_slug)
+    yield from _tombstones(renderer, {*by_slug, *moved})
     for former, slug in moved.items():
-        path, title = addresses.episode_page(former), named[slug].episode.title
-        render = partial(_moved, stage, former, named[slug])
-        yield stage.document(path + "index.html", (former, slug, title), render)
+        shown = [former, slug, by_slug[slug].episode.title]
+        render = partial(_redirect, renderer, former, by_slug[slug])
+        yield renderer.document(addresses.episode_page(former), shown, render)
 
 
-def _former_slugs(site: Site, named: Mapping[str, Release]) -> dict[str, str]:
-    """The slugs that no talk has any more and where each leads: to the newest talk that had it."""
-    taken = {*named, *(one.slug for one in site.publication.withdrawn)}
+def _moved_slugs(site: SiteIndex, by_slug: Mapping[str, Release]) -> dict[str, str]:
+    """Former slug → current slug, for slugs no talk has any more; of several talks the newest."""
+    taken = {*by_slug, *(withdrawal.slug for withdrawal in site.publication.withdrawn)}
     found: dict[str, str] = {}
     for former, slug in site.publication.renamed:
-        if former not in taken and slug in named:
+        if former not in taken and slug in by_slug:
             found.setdefault(former, slug)
     return found
 
 
-def _tombstones(stage: Stage, site: Site, taken: set[str]) -> Iterator[Document]:
-    """One at every address that a withdrawn talk has or had, unless another talk stands there."""
-    withdrawn = site.publication.withdrawn
-    taken = taken | {one.slug for one in withdrawn}
+def _tombstones(renderer: PageRenderer, taken: set[str]) -> Iterator[Document]:
+    """One at every address a withdrawn talk has or had, unless another talk has a page there."""
+    withdrawn = renderer.site.publication.withdrawn
+    taken = taken | {withdrawal.slug for withdrawal in withdrawn}
     for withdrawal in withdrawn:
         left = dict.fromkeys(slug for slug in withdrawal.former if slug not in taken)
         taken.update(left)
         for slug in (withdrawal.slug, *left):
-            there = replace(withdrawal, slug=slug, former=())
-            path = addresses.episode_page(slug) + "index.html"
-            yield stage.document(path, there, partial(_tombstone, stage, there))
+            here = replace(withdrawal, slug=slug, former=())
+            render = partial(_tombstone, renderer, here)
+            yield renderer.document(addresses.episode_page(slug), here, render)
 
 
-def page_language(stage: Stage, release: Release) -> str:
-    """The language a talk's page speaks: the talk's where there are words for it."""
-    return stage.templates.speaking(release.episode.language, stage.series.language)
-
-
-def _episode(stage: Stage, release: Release) -> str:
+def _episode(renderer: PageRenderer, release: Release) -> str:
     episode = release.episode
-    language = page_language(stage, release)
-    talk = stage.talk(release, language)
-    page = stage.page(
+    language = renderer.language_of(release)
+    talk = renderer.episode(release, language)
+    page = renderer.page(
         talk.path,
         language,
         episode.title,
@@ -81,80 +79,76 @@ def _episode(stage: Stage, release: Release) -> str:
         kind="episode",
         script="player" if talk.files or release.youtube_id else None,
         policy=policy(frame_src=VIDEO_FRAME) if release.youtube_id else policy(),
-        linked=linked.episode_page(stage.series, talk),
+        linked=json_ld.episode_page(renderer.series, talk),
     )
-    return stage.render("episode.html", page, _context(stage, talk, page))
+    return renderer.render("episode.html", page, _context(renderer, talk, language))
 
 
-def _description(talk: views.Talk) -> str:
+def _description(talk: EpisodeView) -> str:
     if talk.episode.summary:
         return talk.episode.summary
     notes = markup.plain(talk.episode.notes or "").split("\n\n")[0]
     return " ".join(notes.split())[:300]
 
 
-def _context(stage: Stage, talk: views.Talk, page: Page) -> Mapping[str, object]:
-    site, episode = stage.site, talk.episode
-    notes = _notes(stage, talk, page.language)
-    scripts = transcript.scripts(talk.release)
+def _context(renderer: PageRenderer, talk: EpisodeView, language: str) -> Mapping[str, object]:
+    site, episode = renderer.site, talk.episode
+    notes = _notes(renderer, talk, language)
+    scripts = transcript.transcripts_of(talk.release)
     around = {"earlier": site.earlier(talk.release), "later": site.later(talk.release)}
-    speakers = [(credit, stage.words(page.language, ROLES[credit.role])) for credit in episode.credits]
     jumps = {
         "chapters": talk.chapters,
         "notes": notes,
         "transcript": scripts,
-        "keep": talk.files or talk.video or stage.series.subscribe,
+        "keep": talk.files or talk.video or renderer.series.subscribe,
     }
+    links = {heading: talk.links(relation) for relation, heading in RELATION_LABELS.items()}
     return {
         "talk": talk,
         "jumps": [name for name, there in jumps.items() if there],
         "notes": notes,
-        "notes_language": talk.said(markup.plain(episode.notes or "")),
+        "notes_language": talk.with_language(markup.plain(episode.notes or "")),
         "scripts": scripts,
-        "scripts_here": transcript.on_talk_page(scripts),
+        "scripts_here": transcript.on_episode_page(scripts),
         "corrections": sorted(episode.corrections, key=lambda correction: correction.date, reverse=True),
-        "speakers": speakers,
+        "speakers": [(credit, renderer.gettext(language, ROLES[credit.role])) for credit in episode.credits],
         "has_photos": any(credit.person.photo for credit in episode.credits),
-        "links": [
-            (stage.words(page.language, heading), talk.links(kind))
-            for kind, heading in KINDS.items()
-            if talk.links(kind)
-        ],
+        "links": [(renderer.gettext(language, heading), some) for heading, some in links.items() if some],
         "topics": [site.topics[addresses.topic_page(topic)] for topic in episode.topics],
         "picture_words": ", ".join([episode.title, *(credit.person.name for credit in episode.guests)]),
-        "related": [stage.talk(other, page.language) for other in site.related(talk.release)],
-        **{name: other and stage.talk(other, page.language) for name, other in around.items()},
+        "related": [renderer.episode(other, language) for other in site.related(talk.release)],
+        **{name: other and renderer.episode(other, language) for name, other in around.items()},
     }
 
 
-def _notes(stage: Stage, talk: views.Talk, language: str) -> object:
+def _notes(renderer: PageRenderer, talk: EpisodeView, language: str) -> Markup | None:
     from markupsafe import Markup
 
     if not (talk.episode.notes or "").strip():
         return None
-    clock = stage.templates.language(language).clock
-    safe = markup.html(talk.episode.notes or "", talk.seek, lambda time: clock(talk.heard(time)))
+    clock = renderer.templates.language(language).clock
+    safe = markup.html(talk.episode.notes or "", talk.seek, lambda time: clock(talk.published(time)))
     return Markup(safe)
 
 
-def _tombstone(stage: Stage, withdrawal: Withdrawal) -> str:
-    language = stage.language
-    title = stage.words(language, "This talk has been withdrawn")
-    page = stage.page(addresses.episode_page(withdrawal.slug), language, title, indexed=False)
-    return stage.render("withdrawn.html", page, {"withdrawal": withdrawal})
+def _tombstone(renderer: PageRenderer, withdrawal: Withdrawal) -> str:
+    title = renderer.gettext(renderer.language, "This talk has been withdrawn")
+    path = addresses.episode_page(withdrawal.slug)
+    page = renderer.page(path, renderer.language, title, indexed=False)
+    return renderer.render("withdrawn.html", page, {"withdrawal": withdrawal})
 
 
-def _moved(stage: Stage, former: str, release: Release) -> str:
-    """The page at an address that a talk had before: it leads to the one of now."""
-    language = page_language(stage, release)
-    title = stage.words(language, "This talk has another address now")
-    page = stage.page(addresses.episode_page(former), language, title, indexed=False)
+def _redirect(renderer: PageRenderer, former: str, release: Release) -> str:
+    """The page at a former address of a talk."""
+    series, language = renderer.series, renderer.language_of(release)
+    title = renderer.gettext(language, "This talk has another address now")
+    page = renderer.page(addresses.episode_page(former), language, title, indexed=False)
     to = page.root + addresses.episode_page(release.episode.slug)
-    talk = {"title": release.episode.title, "url": addresses.page_of(stage.series, release.episode)}
-    return stage.render("moved.html", page, {"to": to, "talk": talk})
+    talk = {"title": release.episode.title, "url": addresses.page_of(series, release.episode)}
+    return renderer.render("moved.html", page, {"to": to, "talk": talk})
 
 
 def changed_on(release: Release) -> date:
-    """The day a talk's page last changed for its readers, as the catalogue knows it."""
-    days = [release.episode.date.date(), *(c.date for c in release.episode.corrections)]
-    return max(days)
+    """The day of the last change to a talk's page that the catalogue knows of."""
+    corrected = (correction.date for correction in release.episode.corrections)
+    return max([release.episode.date.date(), *corrected])

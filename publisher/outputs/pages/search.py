@@ -1,11 +1,11 @@
 """The search index: static files that a page asks for only when somebody searches.
 
-Talks are taken in groups, oldest first, so that a new talk changes one group only. A group's
-words are spread over parts by their first two letters: looking for the beginning of a word asks
-for one part of each group. ``search/groups.json`` says how many parts each group has,
-``search/<group>/<part>.json`` maps words to where they are, ``search/<group>/talks.json`` says
-how each talk of the group is called. templates/assets/search.js reads them and must fold words
-as `folded` does.
+Talks are indexed in groups, oldest first, so that a new talk changes one group only. A group's
+words are distributed over shards by their first two letters: a search for the beginning of a word
+reads one shard of each group. ``search/groups.json`` holds the number of shards of each group,
+``search/<group>/<shard>.json`` maps words to places, ``search/<group>/talks.json`` holds the
+titles of the group's talks. templates/assets/search.js reads them and must fold words as `fold`
+does.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from functools import cached_property, partial
 from publisher import timeline, transcripts
 from publisher.bidi import direction
 from publisher.model import Release
-from publisher.outputs.pages.stage import Stage
+from publisher.outputs.pages.renderer import PageRenderer
 from publisher.plan import Document
 from publisher.render import markup
 
 GROUP = 128
 """Talks in one group."""
 
-PARTS = ((8, 1), (32, 8), (GROUP, 32))
-"""Up to so many talks, a group has so many parts."""
+SHARDS = ((8, 1), (32, 8), (GROUP, 32))
+"""(largest group, number of shards)."""
 
 TITLE, PEOPLE, NOTES, TRANSCRIPT = 1, 2, 4, 8
-"""Where a word is; the sum of them stands in the index."""
+"""Where a word occurs; the index holds their sum."""
 
 WORD = re.compile(r"[^\W_]+")
 LETTERS = str.maketrans(
@@ -38,14 +38,14 @@ LETTERS = str.maketrans(
     | dict.fromkeys("أإآٱ", "ا")
     | {"ؤ": "و", "\u200c": "", "\u200d": "", "\u0640": "", "'": "", "’": ""}
 )
-"""Letters that are typed one way and printed another, and signs within words."""
+"""Letters with several spellings, and signs inside words."""
 
 Place = list[int]
-"""A talk's number in its group, the sum of where, the second it is first said (-1: nowhere)."""
+"""Number of the talk in its group, sum of where, published second it is first said (-1: never)."""
 
 
-def folded(text: str) -> str:
-    """Text as it is compared: without marks and case, variants of a letter as one."""
+def fold(text: str) -> str:
+    """Text for comparison: without marks and case, variants of a letter as one."""
     if text.isascii():
         return text.replace("'", "").lower()
     plain = unicodedata.normalize("NFKD", text.translate(LETTERS).lower())
@@ -53,70 +53,69 @@ def folded(text: str) -> str:
 
 
 def words(text: str) -> Iterator[str]:
-    """The words of a text that are worth finding, folded."""
-    for word in WORD.findall(folded(text)):
+    """The words of a text, folded, without single characters."""
+    for word in WORD.findall(fold(text)):
         if len(word) > 1:
             yield word[:32]
 
 
-def part_of(word: str, parts: int) -> int:
-    """The part a word is in: by its first two letters."""
-    return (ord(word[0]) * 31 + ord(word[1])) % parts
+def shard_of(word: str, shards: int) -> int:
+    """The shard of a word, by its first two letters."""
+    return (ord(word[0]) * 31 + ord(word[1])) % shards
 
 
-def search_documents(stage: Stage) -> Iterator[Document]:
+def search_documents(renderer: PageRenderer) -> Iterator[Document]:
     """The files of the index."""
-    oldest_first = stage.site.releases[::-1]
+    oldest_first = renderer.site.releases[::-1]
     groups = [oldest_first[at : at + GROUP] for at in range(0, len(oldest_first), GROUP)]
-    sizes = [_parts(group) for group in groups]
-    yield stage.document("search/groups.json", sizes, lambda: _json(sizes))
+    sizes = [_shard_count(group) for group in groups]
+    yield renderer.document("search/groups.json", sizes, lambda: _json(sizes))
     for number, group in enumerate(groups):
-        key = [stage.site.release_keys[release.episode.slug] for release in group]
-        index = Index(stage, group)
-        yield stage.document(f"search/{number}/talks.json", key, index.talks)
-        for part in range(sizes[number]):
-            yield stage.document(f"search/{number}/{part}.json", key, partial(index.part, part))
+        key = renderer.site.keys(group)
+        index = GroupIndex(renderer, group)
+        yield renderer.document(f"search/{number}/talks.json", key, index.talks)
+        for shard in range(sizes[number]):
+            yield renderer.document(f"search/{number}/{shard}.json", key, partial(index.shard, shard))
 
 
-def _parts(group: Sequence[Release]) -> int:
-    return next(parts for most, parts in PARTS if len(group) <= most)
+def _shard_count(group: Sequence[Release]) -> int:
+    return next(shards for most, shards in SHARDS if len(group) <= most)
 
 
-class Index:
-    """The index of one group; made when the first of its files is rendered."""
+class GroupIndex:
+    """The index of one group; built when the first of its files is rendered."""
 
-    def __init__(self, stage: Stage, group: Sequence[Release]) -> None:
-        self._stage = stage
+    def __init__(self, renderer: PageRenderer, group: Sequence[Release]) -> None:
+        self._renderer = renderer
         self._group = group
 
     def talks(self) -> str:
         """``[[slug, title, language, direction, day in words], …]``."""
-        language = self._stage.templates.language(self._stage.language)
+        language = self._renderer.templates.language(self._renderer.language)
         shown = []
         for release in self._group:
-            title = self._stage.talk(release, self._stage.language).title
-            written = title.dir or direction(self._stage.language)
-            code = title.lang or self._stage.language
-            shown.append(
-                [release.episode.slug, title.text, code, written, language.day(release.episode.date)]
-            )
+            title = self._renderer.episode(release, self._renderer.language).title
+            written = title.dir or direction(self._renderer.language)
+            code = title.lang or self._renderer.language
+            day = language.day(release.episode.date)
+            shown.append([release.episode.slug, title.text, code, written, day])
         return _json(shown)
 
-    def part(self, part: int) -> str:
+    def shard(self, shard: int) -> str:
         """``{word: [[talk, where, second], …]}``."""
-        return _json(self._spread[part])
+        return _json(self._shards[shard])
 
     @cached_property
-    def _spread(self) -> Sequence[Mapping[str, list[Place]]]:
-        parts: list[dict[str, list[Place]]] = [{} for _ in range(_parts(self._group))]
+    def _shards(self) -> Sequence[Mapping[str, list[Place]]]:
+        shards: list[dict[str, list[Place]]] = [{} for _ in range(_shard_count(self._group))]
         for number, release in enumerate(self._group):
             for word, (where, second) in sorted(_found(release).items()):
-                parts[part_of(word, len(parts))].setdefault(word, []).append([number, where, second])
-        return parts
+                shards[shard_of(word, len(shards))].setdefault(word, []).append([number, where, second])
+        return shards
 
 
 def _found(release: Release) -> dict[str, tuple[int, int]]:
-    """Every word of a talk: the sum of where it is, the second it is first said."""
+    """Every word of a talk: (sum of where, published second it is first said)."""
     found: dict[str, tuple[int, int]] = {}
 
     def add(text: str, where: int, second: int = -1) -> None:

@@ -1,8 +1,8 @@
-"""Transcripts as pages show them: in turns, every cue a link to its time.
+"""Transcripts on pages: in turns of speakers, every cue a link to its time.
 
-The talk's page holds the words of its own language, and those of others while they are few;
-every other language has a page of its own besides, and so have the words of a very long talk.
-What may be published of the words is the business of `publisher.transcripts`.
+The talk's page contains the transcript in its own language, and others as long as they are short.
+Every other language has a page of its own as well, and so has the transcript of a very long talk.
+`publisher.transcripts` decides which cues may be published.
 """
 
 from __future__ import annotations
@@ -11,36 +11,36 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from publisher import addresses, timeline, transcripts
 from publisher.bidi import Direction
 from publisher.model import Release, Seconds, Transcript
-from publisher.outputs.pages import views
-from publisher.outputs.pages.stage import Stage
+from publisher.outputs.pages.renderer import PageRenderer
+from publisher.outputs.pages.view_models import anchor
 from publisher.plan import Document
 from publisher.render.language import Language
 from publisher.transcripts import Cue
 
 TURN_WORDS = 70
-"""After so many words a turn is broken at the next sentence's end."""
+"""After this many words a turn is split at the next end of a sentence."""
 
-LIGHT = 70_000
-"""Letters that a talk's page can carry with links in 60 kB: what is said in an hour and a quarter."""
+MAX_LINKED_CHARS = 70_000
+"""Characters on a talk's page with a link per cue: 60 kB compressed, 75 minutes of speech."""
 
-BEARABLE = 90_000
-"""Letters that it can carry without those links; beyond them also the first language moves."""
+MAX_INLINE_CHARS = 90_000
+"""Characters on a talk's page without those links; a longer transcript gets a page of its own."""
 
-SAMPLE = 16_384
-"""Bytes of a file that tell how many of its bytes are words."""
+SAMPLE_BYTES = 16_384
+"""Bytes of a file from which the share of spoken words is estimated."""
 
 TAG = re.compile(r"<[^<>]*>")
 SENTENCE_END = re.compile(r"[.?!…؟۔。]['\"”’»)\]]*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A cue's words; `is_first` where no earlier one on the page begins in the same second."""
+class CueView:
+    """A cue; `is_first` unless an earlier one on the page has the same anchor."""
 
     at: Seconds
     text: str
@@ -49,7 +49,7 @@ class Line:
 
     @property
     def anchor(self) -> str:
-        return views.anchor(self.at)
+        return anchor(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Turn:
     """Words of one speaker, a paragraph long."""
 
     speaker: str | None
-    lines: tuple[Line, ...]
+    lines: tuple[CueView, ...]
 
     @property
     def at(self) -> Seconds:
@@ -69,8 +69,8 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
-    """A transcript in one language. `path` is its own page's folder, None where it has none."""
+class TranscriptView:
+    """A transcript in one language. `path` is the folder of its own page, None where it has none."""
 
     language: str
     direction: Direction
@@ -82,72 +82,71 @@ class Script:
     @property
     def has_links(self) -> bool:
         """Whether every cue is a link; in a very long transcript only every turn is."""
-        return self.letters <= LIGHT
+        return self.letters <= MAX_LINKED_CHARS
 
 
-def scripts(release: Release) -> tuple[Script, ...]:
-    """A talk's transcripts that hold words, its own language first."""
+def transcripts_of(release: Release) -> tuple[TranscriptView, ...]:
+    """A talk's transcripts with published cues, its own language first."""
     taken: set[str] = set()
-    found = (_script(release, transcript, path, taken) for transcript, path in _ordered(release))
-    return tuple(script for script in found if script.turns)
+    found = (_view(release, transcript, path, taken) for transcript, path in _ordered(release))
+    return tuple(view for view in found if view.turns)
 
 
-def on_talk_page(all_scripts: tuple[Script, ...]) -> tuple[Script, ...]:
-    """Those whose words stand on the talk's page: the first if it can be borne, others while light."""
-    letters = 0
-    shown: list[Script] = []
-    for number, script in enumerate(all_scripts):
-        letters += script.letters
-        if letters <= LIGHT or (number == 0 and script.path is None):
-            shown.append(script)
-    return tuple(shown)
+def on_episode_page(views: tuple[TranscriptView, ...]) -> tuple[TranscriptView, ...]:
+    """Those on the talk's page: the first unless it has a page of its own, others while short."""
+    totals = accumulate(view.letters for view in views)
+    return tuple(
+        view
+        for number, (view, total) in enumerate(zip(views, totals, strict=True))
+        if total <= MAX_LINKED_CHARS or (number == 0 and view.path is None)
+    )
 
 
 def _ordered(release: Release) -> Iterator[tuple[Transcript, str | None]]:
+    """The transcripts, the talk's own language first, each with the folder of its own page if any."""
     episode = release.episode
     own = episode.language.split("-")[0]
     ordered = sorted(episode.transcripts, key=lambda t: t.language.split("-")[0] != own)
     for number, transcript in enumerate(ordered):
-        is_apart = number > 0 or not _is_bearable(transcript)
+        is_apart = number > 0 or not _fits_inline(transcript)
         yield transcript, addresses.transcript_page(episode.slug, transcript.language) if is_apart else None
 
 
-def _is_bearable(transcript: Transcript) -> bool:
-    """Whether a talk's page can carry the words, by the file's size and how much of its beginning is words.
+def _fits_inline(transcript: Transcript) -> bool:
+    """Whether a talk's page can contain the transcript, estimated from the file's size and its beginning.
 
-    Every release asks this of every talk; reading the whole file would take too long.
+    Called for every talk of every release: reading whole files would take too long.
     """
     size = transcript.source.path.stat().st_size
-    if size <= BEARABLE:
+    if size <= MAX_INLINE_CHARS:
         return True
     with transcript.source.path.open("rb") as file:
-        sample = file.read(SAMPLE)
+        sample = file.read(SAMPLE_BYTES)
     lines = TAG.sub("", sample.decode("utf-8", "ignore")).splitlines()
     words = sum(len(line) for line in lines if "-->" not in line and not line.strip().isdecimal())
-    return size * words / len(sample) <= BEARABLE
+    return size * words / len(sample) <= MAX_INLINE_CHARS
 
 
-def _script(release: Release, transcript: Transcript, path: str | None, taken: set[str]) -> Script:
+def _view(release: Release, transcript: Transcript, path: str | None, taken: set[str]) -> TranscriptView:
     published = transcripts.published_cues(transcript, timeline.of_release(release))
     language = Language(transcript.language)
-    turns = tuple(in_turns(published, taken))
-    # The page asks for it at every turn.
+    turns = tuple(split_into_turns(published, taken))
     letters = sum(len(line.text) for turn in turns for line in turn.lines)
-    return Script(transcript.language, language.direction, language.name, turns, path, letters)
+    return TranscriptView(transcript.language, language.direction, language.name, turns, path, letters)
 
 
-def in_turns(cues: Iterable[Cue], taken: set[str]) -> Iterator[Turn]:
-    """Cues as turns of speakers, long turns broken at a sentence's end.
+def split_into_turns(cues: Iterable[Cue], taken: set[str]) -> Iterator[Turn]:
+    """Splits cues into turns of speakers, long turns at the end of a sentence.
 
-    `taken` holds the anchors that the page has already; each is given to one place only.
+    `taken` holds the anchors already used on the page; each is used once.
     """
     for speaker, spoken in groupby(cues, key=lambda cue: cue.speaker):
-        lines: list[Line] = []
+        lines: list[CueView] = []
         words = 0
         for cue in spoken:
-            mark = views.anchor(cue.start)
-            lines.append(Line(cue.start, cue.text, cue.withheld, mark not in taken))
-            taken.add(mark)
+            place = anchor(cue.start)
+            lines.append(CueView(cue.start, cue.text, cue.withheld, place not in taken))
+            taken.add(place)
             words += len(cue.text.split())
             if words >= TURN_WORDS and SENTENCE_END.search(cue.text):
                 yield Turn(speaker, tuple(lines))
@@ -156,20 +155,19 @@ def in_turns(cues: Iterable[Cue], taken: set[str]) -> Iterator[Turn]:
             yield Turn(speaker, tuple(lines))
 
 
-def transcript_pages(stage: Stage) -> Iterator[Document]:
-    """A page for each transcript that is not in the talk's first language, or too long for its page."""
-    for release in stage.site.releases:
+def transcript_pages(renderer: PageRenderer) -> Iterator[Document]:
+    """A page for each transcript in another language than the talk's, or too long for its page."""
+    for release in renderer.site.releases:
         for transcript, path in _ordered(release):
             if path is not None:
-                key = stage.site.release_keys[release.episode.slug]
-                yield stage.document(
-                    path + "index.html", key, partial(_page, stage, release, transcript, path)
-                )
+                key = renderer.site.release_keys[release.episode.slug]
+                yield renderer.document(path, key, partial(_page, renderer, release, transcript, path))
 
 
-def _page(stage: Stage, release: Release, transcript: Transcript, path: str) -> str:
-    language = stage.templates.speaking(transcript.language, stage.series.language)
-    talk = stage.talk(release, language)
-    script = _script(release, transcript, path, set())
-    page = stage.page(path, language, release.episode.title, section="talks", indexed=False)
-    return stage.render("transcript-page.html", page, {"talk": talk, "script": script})
+def _page(renderer: PageRenderer, release: Release, transcript: Transcript, path: str) -> str:
+    language = renderer.templates.speaking(transcript.language, renderer.series.language)
+    title = release.episode.title
+    page = renderer.page(path, language, title, section="talks", indexed=False)
+    view = _view(release, transcript, path, set())
+    context = {"talk": renderer.episode(release, language), "script": view}
+    return renderer.render("transcript-page.html", page, context)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from publisher import artwork, timeline, transcripts
-from publisher.artwork import photos
+from publisher import timeline, transcripts
 from publisher.fingerprint import fingerprint
+from publisher.images import covers, photos
 from publisher.model import Episode, Transcript
 from publisher.outputs.youtube import faults, limits
 from publisher.outputs.youtube.desk import Job
@@ -38,10 +38,10 @@ class Beside:
         given = self._episode.thumbnail
         if given is not None:
             # Made anew from its pixels: a camera writes place and device into its pictures.
-            picture = photos.light_jpeg(photos.picture(given), limits.THUMBNAIL)
+            picture = photos.jpeg_under(photos.picture(given), limits.THUMBNAIL)
         else:
             segments = segments_of(self._episode)
-            picture = artwork.thumbnail(self._desk.series, self._episode, segments)
+            picture = covers.thumbnail(self._desk.series, self._episode, segments)
         if len(picture) > limits.THUMBNAIL:
             raise YouTubeError(
                 f"the thumbnail has {len(picture)} bytes; YouTube takes {limits.THUMBNAIL}; save it smaller"

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from publisher import artwork, timeline
+from publisher import timeline
 from publisher.fingerprint import fingerprint
+from publisher.images import covers
 from publisher.model import Episode, Facts, Release, Series
 from publisher.outputs.youtube import resource
 from publisher.outputs.youtube.texts import Texts, compose
@@ -60,14 +61,14 @@ def thumbnail_key(series: Series, episode: Episode) -> str | None:
         return fingerprint(("given", episode.thumbnail.digest))
     if episode.youtube.id is not None:
         return None
-    return artwork.thumbnail_key(series, episode, segments_of(episode))
+    return covers.thumbnail_key(series, episode, segments_of(episode))
 
 
 def segments_of(episode: Episode) -> tuple[float, ...]:
     """How long the chapters of the video last."""
     duration = episode.recording.duration if episode.recording else None
     release = Release(episode, "", episode.date, recording_duration=duration)
-    return artwork.segments(release)
+    return covers.chapter_durations(release)
 
 
 def caption_key(episode: Episode, digest: str) -> str:

@@ -1,4 +1,4 @@
-"""JSON-LD: the pages in the words of schema.org, in agreement with the feed."""
+"""JSON-LD: series, talks and people as schema.org nodes, in agreement with the feed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from publisher import addresses
 from publisher.model import Credit, Enclosure, Person, Series
-from publisher.outputs.pages import views
+from publisher.outputs.pages.view_models import EpisodeView
 from publisher.render import markup
 from publisher.render.language import iso_duration
 
@@ -19,7 +19,7 @@ Node = dict[str, object]
 
 
 def script(graph: list[Node]) -> Markup:
-    """Nodes as the text of a script element: nothing in it can end that element or begin a tag."""
+    """Nodes as the text of a script element, escaped so that it cannot end the element or open a tag."""
     from markupsafe import Markup
 
     text = json.dumps({"@context": "https://schema.org", "@graph": graph}, ensure_ascii=False)
@@ -37,10 +37,10 @@ def person_page(series: Series, person: Person) -> Markup:
     return script([_person(series, person), _trail(series, trail)])
 
 
-def episode_page(series: Series, talk: views.Talk) -> Markup:
+def episode_page(series: Series, talk: EpisodeView) -> Markup:
     nodes = [_episode(series, talk)]
     if talk.release.youtube_id:
-        nodes.append(_video(series, talk))
+        nodes.append(_youtube_video(series, talk))
     trail = [("", series.title), (talk.path, talk.episode.title)]
     return script([*nodes, _trail(series, trail)])
 
@@ -84,10 +84,11 @@ def _people(series: Series, credits: tuple[Credit, ...]) -> list[Node]:
     return [_person(series, credit.person, credit.title) for credit in credits]
 
 
-def _episode(series: Series, talk: views.Talk) -> Node:
+def _episode(series: Series, talk: EpisodeView) -> Node:
     episode = talk.episode
     address = addresses.url(series, talk.path)
     season = {"@type": "PodcastSeason", "seasonNumber": episode.season} if episode.season else None
+    words = {"transcript": address + "#transcript"} if episode.transcripts else {}
     return _filled(
         {
             "@type": "PodcastEpisode",
@@ -105,17 +106,9 @@ def _episode(series: Series, talk: views.Talk) -> Node:
             "keywords": list(episode.topics),
             "license": episode.license.url if episode.license else None,
             "associatedMedia": [
-                {
-                    "@type": "AudioObject",
-                    "contentUrl": addresses.url(series, file.path),
-                    "encodingFormat": file.type,
-                    "contentSize": str(file.length),
-                    "duration": iso_duration(file.duration),
-                    **({"transcript": address + "#transcript"} if episode.transcripts else {}),
-                }
-                for file in talk.files
-            ]
-            + ([_video_file(series, talk, talk.video)] if talk.video else []),
+                *({"@type": "AudioObject", **_media(series, file), **words} for file in talk.files),
+                *([_video_file(series, talk, talk.video)] if talk.video else []),
+            ],
             "actor": _people(series, episode.guests),
             "contributor": _people(series, episode.moderators),
             "mentions": _people(series, episode.sources),
@@ -123,65 +116,60 @@ def _episode(series: Series, talk: views.Talk) -> Node:
     )
 
 
-def _video_file(series: Series, talk: views.Talk, file: Enclosure) -> Node:
+def _media(series: Series, file: Enclosure) -> Node:
+    return {
+        "contentUrl": addresses.url(series, file.path),
+        "encodingFormat": file.type,
+        "contentSize": str(file.length),
+        "duration": iso_duration(file.duration),
+    }
+
+
+def _video_object(series: Series, talk: EpisodeView, thumbnail: str, more: Mapping[str, object]) -> Node:
     return _filled(
         {
             "@type": "VideoObject",
             "name": talk.episode.title,
             "description": talk.episode.summary or talk.episode.title,
-            "thumbnailUrl": addresses.url(series, talk.card),
+            "thumbnailUrl": addresses.url(series, thumbnail),
             "uploadDate": talk.episode.date.isoformat(),
-            "contentUrl": addresses.url(series, file.path),
-            "encodingFormat": file.type,
-            "contentSize": str(file.length),
-            "duration": iso_duration(file.duration),
-            "height": file.height,
+            **more,
         }
     )
 
 
-def _video(series: Series, talk: views.Talk) -> Node:
+def _video_file(series: Series, talk: EpisodeView, file: Enclosure) -> Node:
+    more = {**_media(series, file), "height": file.height}
+    return _video_object(series, talk, talk.card, more)
+
+
+def _youtube_video(series: Series, talk: EpisodeView) -> Node:
     video = f"https://www.youtube.com/watch?v={talk.release.youtube_id}"
-    ends = [chapter.at for chapter in talk.chapters[1:]] + [talk.duration or 0]
-    clips = (
-        [
-            {
-                "@type": "Clip",
-                "name": str(chapter.title),
-                "startOffset": int(chapter.at),
-                "endOffset": int(end),
-                "url": f"{video}&t={int(chapter.at)}",
-            }
-            for chapter, end in zip(talk.chapters, ends, strict=True)
-            if end > chapter.at
-        ]
-        if talk.chapters
-        else []
-    )
-    return _filled(
+    ends = [*(chapter.at for chapter in talk.chapters[1:]), talk.duration or 0]
+    clips = [
         {
-            "@type": "VideoObject",
-            "name": talk.episode.title,
-            "description": talk.episode.summary or talk.episode.title,
-            "thumbnailUrl": addresses.url(series, talk.thumbnail),
-            "uploadDate": talk.episode.date.isoformat(),
-            "duration": iso_duration(talk.duration) if talk.duration else None,
-            "embedUrl": f"https://www.youtube-nocookie.com/embed/{talk.release.youtube_id}",
-            "hasPart": clips,
+            "@type": "Clip",
+            "name": str(chapter.title),
+            "startOffset": int(chapter.at),
+            "endOffset": int(end),
+            "url": f"{video}&t={int(chapter.at)}",
         }
-    )
+        for chapter, end in zip(talk.chapters, ends, strict=False)
+        if end > chapter.at
+    ]
+    more = {
+        "duration": iso_duration(talk.duration) if talk.duration else None,
+        "embedUrl": f"https://www.youtube-nocookie.com/embed/{talk.release.youtube_id}",
+        "hasPart": clips,
+    }
+    return _video_object(series, talk, talk.thumbnail, more)
 
 
 def _trail(series: Series, steps: list[tuple[str, str]]) -> Node:
     return {
         "@type": "BreadcrumbList",
         "itemListElement": [
-            {
-                "@type": "ListItem",
-                "position": position,
-                "name": name,
-                "item": addresses.url(series, path),
-            }
+            {"@type": "ListItem", "position": position, "name": name, "item": addresses.url(series, path)}
             for position, (path, name) in enumerate(steps, start=1)
         ],
     }

@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from publisher import artwork
 from publisher.errors import MediaError
+from publisher.images import covers, logo, palette
 from publisher.model import Chapter, Credit, Person, Release, SourceFile
 
 from .conftest import episode, series
@@ -38,11 +38,11 @@ def opened(content: bytes) -> Image.Image:
 @pytest.mark.parametrize(
     ("make", "size"),
     [
-        (lambda: artwork.episode_cover(series(), TALK, 1400, SEGMENTS), (1400, 1400)),
-        (lambda: artwork.episode_cover(series(), TALK, 600, ()), (600, 600)),
-        (lambda: artwork.card(series(), TALK, SEGMENTS), (1200, 630)),
-        (lambda: artwork.thumbnail(series(), TALK, SEGMENTS), (1280, 720)),
-        (lambda: artwork.series_cover(series()), (3000, 3000)),
+        (lambda: covers.episode_cover(series(), TALK, 1400, SEGMENTS), (1400, 1400)),
+        (lambda: covers.episode_cover(series(), TALK, 600, ()), (600, 600)),
+        (lambda: covers.social_card(series(), TALK, SEGMENTS), (1200, 630)),
+        (lambda: covers.thumbnail(series(), TALK, SEGMENTS), (1280, 720)),
+        (lambda: covers.series_cover(series()), (3000, 3000)),
     ],
 )
 def test_a_picture_is_a_jpeg_of_its_size_in_rgb(make: Callable[[], bytes], size: tuple[int, int]) -> None:
@@ -54,30 +54,30 @@ def test_a_picture_is_a_jpeg_of_its_size_in_rgb(make: Callable[[], bytes], size:
 
 
 def test_the_same_talk_gives_the_same_bytes_in_another_process() -> None:
-    told = "from tests.artwork.test_compose import *; from tests.artwork.conftest import NO_FOLDERS\n"
-    told += "import hashlib; from publisher.artwork import faces; faces.FOLDERS = NO_FOLDERS\n"
-    told += "print(hashlib.sha256(artwork.card(series(), TALK, SEGMENTS)).hexdigest())"
+    told = "from tests.images.test_covers import *; from tests.images.conftest import NO_FOLDERS\n"
+    told += "import hashlib; from publisher.images import fonts; fonts.FOLDERS = NO_FOLDERS\n"
+    told += "print(hashlib.sha256(covers.social_card(series(), TALK, SEGMENTS)).hexdigest())"
     answers = set()
     for seed in ("1", "2"):
         machine = {"PYTHONHASHSEED": seed, "LC_ALL": "C", "TZ": "Asia/Karachi"}
         machine["PYTHONPATH"] = os.pathsep.join(sys.path)
         run = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True, env=machine)
         answers.add(run.stdout.decode().strip())
-    assert answers == {hashlib.sha256(artwork.card(series(), TALK, SEGMENTS)).hexdigest()}
+    assert answers == {hashlib.sha256(covers.social_card(series(), TALK, SEGMENTS)).hexdigest()}
 
 
 def test_a_given_cover_is_taken_whole(give: Give) -> None:
     talk = replace(TALK, cover=give("cover.jpg", photograph("red")))
-    image = opened(artwork.episode_cover(series(), talk, 1400, SEGMENTS))
+    image = opened(covers.episode_cover(series(), talk, 1400, SEGMENTS))
     assert image.size == (1400, 1400)
     assert image.getpixel((700, 700))[0] > 250 and image.getpixel((20, 20))[0] > 250
 
 
 def test_a_wide_cover_is_the_thumbnail(give: Give) -> None:
     wide = replace(TALK, cover=give("cover.jpg", photograph("red", (1920, 1080))))
-    assert opened(artwork.thumbnail(series(), wide, ())).getpixel((5, 5))[0] > 250
+    assert opened(covers.thumbnail(series(), wide, ())).getpixel((5, 5))[0] > 250
     square = replace(TALK, cover=give("square.jpg", photograph("red")))
-    assert opened(artwork.thumbnail(series(), square, ())).getpixel((5, 5))[0] < 120
+    assert opened(covers.thumbnail(series(), square, ())).getpixel((5, 5))[0] < 120
 
 
 @pytest.mark.parametrize(
@@ -92,18 +92,18 @@ def test_a_wide_cover_is_the_thumbnail(give: Give) -> None:
 )
 def test_a_series_cover_keeps_a_size_directories_take(give: Give, given: tuple[int, int], size: int) -> None:
     cover = give("cover.png", photograph("red", given, "PNG"))
-    assert opened(artwork.series_cover(series(cover=cover))).size == (size, size)
+    assert opened(covers.series_cover(series(cover=cover))).size == (size, size)
 
 
 def test_a_noisy_series_cover_is_made_light(give: Give) -> None:
     out = BytesIO()
     Image.effect_noise((2400, 2400), 15).save(out, "PNG", compress_level=1)
-    assert len(artwork.series_cover(series(cover=give("cover.png", out.getvalue())))) < 500_000
+    assert len(covers.series_cover(series(cover=give("cover.png", out.getvalue())))) < 500_000
 
 
 def test_a_key_changes_with_whatever_is_seen_and_with_nothing_else() -> None:
     def key(talk=TALK, segments=SEGMENTS, **fields):  # type: ignore[no-untyped-def]
-        return artwork.episode_cover_key(series(**fields), talk, segments)
+        return covers.episode_cover_key(series(**fields), talk, segments)
 
     same = [key(), key(segments=(30.0, 90.0, 20.0)), key(replace(TALK, summary="Words", topics=("A",)))]
     assert len(set(same)) == 1
@@ -122,9 +122,11 @@ def test_a_key_changes_with_whatever_is_seen_and_with_nothing_else() -> None:
 def test_moderators_are_named_only_where_there_are_no_guests() -> None:
     moderator = Credit(Person("m", "Taha Siddiqui"), "moderator")
     plain, with_moderator = TALK, replace(TALK, moderators=(moderator,))
-    assert artwork.card_key(series(), plain, ()) == artwork.card_key(series(), with_moderator, ())
+    assert covers.social_card_key(series(), plain, ()) == covers.social_card_key(series(), with_moderator, ())
     alone = replace(TALK, guests=(), moderators=(moderator,))
-    assert artwork.card_key(series(), alone, ()) != artwork.card_key(series(), replace(TALK, guests=()), ())
+    assert covers.social_card_key(series(), alone, ()) != covers.social_card_key(
+        series(), replace(TALK, guests=()), ()
+    )
 
 
 def test_photos_are_shown_only_if_everybody_has_one(give: Give) -> None:
@@ -135,7 +137,7 @@ def test_photos_are_shown_only_if_everybody_has_one(give: Give) -> None:
 
     def pictured(*guests: Credit) -> bool:
         bare = tuple(replace(guest, person=replace(guest.person, photo=None)) for guest in guests)
-        keys = {artwork.card_key(series(), replace(TALK, guests=some), ()) for some in (guests, bare)}
+        keys = {covers.social_card_key(series(), replace(TALK, guests=some), ()) for some in (guests, bare)}
         return len(keys) == 2
 
     assert pictured(faced[0]) and pictured(*faced[:3])
@@ -145,9 +147,9 @@ def test_photos_are_shown_only_if_everybody_has_one(give: Give) -> None:
 def test_a_picture_that_is_broken_is_named(give: Give) -> None:
     person = Person("p", "Bushra Gohar", photo=give("bushra.jpg", b"no picture"))
     for make in (
-        lambda: artwork.portrait(person, 320),
-        lambda: artwork.card(series(), replace(TALK, guests=(Credit(person, "guest"),)), ()),
-        lambda: artwork.series_cover(series(cover=person.photo)),
+        lambda: covers.portrait(person, 320),
+        lambda: covers.social_card(series(), replace(TALK, guests=(Credit(person, "guest"),)), ()),
+        lambda: covers.series_cover(series(cover=person.photo)),
     ):
         with pytest.raises(MediaError, match=r"bushra\.jpg"):
             make()
@@ -155,14 +157,14 @@ def test_a_picture_that_is_broken_is_named(give: Give) -> None:
 
 def test_a_person_without_a_photo_has_no_portrait() -> None:
     with pytest.raises(MediaError, match="Bushra Gohar has no photo"):
-        artwork.portrait(Person("p", "Bushra Gohar"), 320)
+        covers.portrait(Person("p", "Bushra Gohar"), 320)
 
 
 def test_segments_are_the_chapters_as_published() -> None:
     chapters = (Chapter(0, "Welcome"), Chapter(100, "Talk"), Chapter(400, "Questions"))
     talk = replace(TALK, chapters=chapters, start=40.0, cuts=((200.0, 250.0),))
     release = Release(talk, "guid", talk.date, recording_duration=600.0, intro_duration=10.0)
-    assert artwork.segments(release) == pytest.approx((70.0, 250.0, 200.0))
+    assert covers.chapter_durations(release) == pytest.approx((70.0, 250.0, 200.0))
 
 
 @pytest.mark.parametrize(
@@ -171,19 +173,19 @@ def test_segments_are_the_chapters_as_published() -> None:
 )
 def test_without_two_placed_chapters_there_are_no_segments(chapters, duration) -> None:  # type: ignore[no-untyped-def]
     talk = replace(TALK, chapters=chapters)
-    assert artwork.segments(Release(talk, "guid", talk.date, recording_duration=duration)) == ()
+    assert covers.chapter_durations(Release(talk, "guid", talk.date, recording_duration=duration)) == ()
 
 
 def test_the_mark_is_an_svg_of_the_band_s_colour() -> None:
-    root = ElementTree.fromstring(artwork.mark_svg(series()))
+    root = ElementTree.fromstring(logo.logo_svg(series()))
     fills = [element.get("fill") for element in root]
-    assert fills[0] == artwork.palette(series()).light["band"] and len(fills) == 5
+    assert fills[0] == palette.series_palette(series()).light["band"] and len(fills) == 5
 
 
-@pytest.mark.parametrize("size", artwork.MARK_SIZES)
+@pytest.mark.parametrize("size", logo.SIZES)
 def test_the_mark_is_a_png_in_every_size(size: int) -> None:
-    image = opened(artwork.mark_png(series(), size))
+    image = opened(logo.logo_png(series(), size))
     assert (image.format, image.size) == ("PNG", (size, size))
-    band = tuple(bytes.fromhex(artwork.palette(series()).light["band"][1:]))
+    band = tuple(bytes.fromhex(palette.series_palette(series()).light["band"][1:]))
     assert image.getpixel((0, 0)) == band
     assert len(image.getcolors(1000)) == 3

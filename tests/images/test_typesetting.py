@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.artwork import lettering
-from publisher.artwork.lettering import Style, runs, visual
+from publisher.images import typesetting
+from publisher.images.typesetting import Style, reorder_runs, runs
 
 LEFT, RIGHT = Style("en"), Style("ur", rtl=True)
 
@@ -27,11 +27,11 @@ LEFT, RIGHT = Style("en"), Style("ur", rtl=True)
 def test_a_title_takes_its_language_s_direction_if_its_letters_agree(
     text: str, language: str, rtl: bool
 ) -> None:
-    assert lettering.is_rtl(text, language) is rtl
+    assert typesetting.is_rtl(text, language) is rtl
 
 
 def seen(text: str, style: Style) -> list[str]:
-    placed = visual(runs(text, style), style.rtl)
+    placed = reorder_runs(runs(text, style), style.rtl)
     return [run.text.strip() for run in placed if not run.text.isspace()]
 
 
@@ -45,13 +45,13 @@ def test_runs_of_a_line_stand_in_its_direction() -> None:
 
 
 def test_a_question_mark_ends_a_line_on_its_own_side() -> None:
-    ordered = visual(runs("کیا یہ PTM؟", RIGHT), rtl=True)
+    ordered = reorder_runs(runs("کیا یہ PTM؟", RIGHT), rtl=True)
     assert ordered[0].text == "؟"
 
 
 def test_ascii_digits_are_latin_and_stay_where_they_were_said() -> None:
-    placed = visual(runs("کیا 2021 میں", RIGHT), rtl=True)
-    shown = {run.text.strip(): run.face.family.name for run in placed if not run.text.isspace()}
+    placed = reorder_runs(runs("کیا 2021 میں", RIGHT), rtl=True)
+    shown = {run.text.strip(): run.font.family.name for run in placed if not run.text.isspace()}
     assert list(shown) == ["میں", "2021", "کیا"]
     assert shown["2021"] == "Noto Serif"
 
@@ -62,29 +62,29 @@ def test_marks_of_direction_order_but_are_not_drawn() -> None:
 
 
 @given(st.text(max_size=40), st.sampled_from(["en", "ur", "fa", "zh"]), st.booleans())
-def test_nothing_is_set_in_a_face_that_lacks_it(text: str, language: str, rtl: bool) -> None:
+def test_nothing_is_set_in_a_font_that_lacks_it(text: str, language: str, rtl: bool) -> None:
     for run in runs(text, Style(language, "title", rtl)):
         for letter in run.text:
             # Joiners and marks belong to the letter before them; shaping takes care of them.
-            if letter not in "\u200c\u200d" and lettering.unicodedata.category(letter)[0] != "M":
-                assert run.face.covers(letter)
+            if letter not in "\u200c\u200d" and typesetting.unicodedata.category(letter)[0] != "M":
+                assert run.font.covers(letter)
 
 
 @given(st.text(max_size=60), st.booleans())
 def test_visual_order_keeps_every_run(text: str, rtl: bool) -> None:
     ordered = runs(text, Style("fa", "title", rtl))
-    assert sorted(visual(ordered, rtl)) == sorted(ordered)
+    assert sorted(reorder_runs(ordered, rtl)) == sorted(ordered)
 
 
 def test_an_endless_title_is_read_no_further_than_it_can_be_seen() -> None:
-    assert len(lettering.printable("word " * 100_000)) == lettering.MOST_LETTERS
+    assert len(typesetting.printable("word " * 100_000)) == typesetting.MAX_LETTERS
 
 
 def test_control_characters_and_line_ends_are_not_set() -> None:
-    assert lettering.printable("a\x00b\n\tc\x1b[31m") == "ab c[31m"
+    assert typesetting.printable("a\x00b\n\tc\x1b[31m") == "ab c[31m"
 
 
-def test_letters_no_face_has_are_known_before_drawing() -> None:
-    assert lettering.drawable("Talk – « 2021 » …", LEFT)
-    assert lettering.drawable("آیا", Style("fa", rtl=True))
-    assert not lettering.drawable("বাংলাদেশ", LEFT)
+def test_letters_no_font_has_are_known_before_drawing() -> None:
+    assert typesetting.has_fonts("Talk – « 2021 » …", LEFT)
+    assert typesetting.has_fonts("آیا", Style("fa", rtl=True))
+    assert not typesetting.has_fonts("বাংলাদেশ", LEFT)

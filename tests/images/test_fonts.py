@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher.artwork import faces
-from publisher.artwork.faces import Faces, installed, missing, script_of
+from publisher.images import fonts
+from publisher.images.fonts import FontSet, installed, missing_fonts, script_of
 
 from .conftest import episode, series
 
@@ -35,55 +35,55 @@ def test_a_letter_knows_its_script(letter: str, script: str) -> None:
 @pytest.mark.parametrize("text", ["Pashtuns?", "Où va l’Inde ?", "Пуштуны", "آیا پشتون‌ها؟", "ښځې", "ٹاک"])
 def test_a_machine_without_fonts_draws_latin_and_arabic_script(text: str) -> None:
     talk = episode(text, names=(text,))
-    assert missing(series(episodes=(talk,))) == ()
+    assert missing_fonts(series(episodes=(talk,))) == ()
 
 
 def test_what_no_font_has_is_said_once_with_what_to_install() -> None:
     talks = (episode("বাংলাদেশে"), episode("বাংলা", names=("Bushra Gohar",)), episode("缺席者的声音"))
-    bengali, chinese = missing(series(episodes=talks))
+    bengali, chinese = missing_fonts(series(episodes=talks))
     assert "Bengali" in bengali and "apt install fonts-noto-core" in bengali
     assert "brew install --cask font-noto-serif-bengali" in bengali
     assert "Chinese" in chinese and "fonts-noto-cjk" in chinese
 
 
 def test_an_emoji_is_not_a_missing_letter() -> None:
-    assert missing(series(title="Talks 😀 ☎ →")) == ()
+    assert missing_fonts(series(title="Talks 😀 ☎ →")) == ()
 
 
 def test_an_earlier_folder_s_font_is_taken(tmp_path: Path) -> None:
     for folder in ("mine", "system/truetype"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "NotoSerif-Bold.ttf").touch()
-    (face, *_) = Faces((tmp_path / "mine", tmp_path / "system")).stack("LATIN", "en")
-    assert face.path.parent.name == "mine" and face.bold
+    (font, *_) = FontSet((tmp_path / "mine", tmp_path / "system")).stack("LATIN", "en")
+    assert font.path.parent.name == "mine" and font.bold
 
 
 def test_urdu_is_set_in_nastaliq_and_persian_in_naskh(tmp_path: Path) -> None:
     for name in ("NotoNastaliqUrdu-Regular", "NotoNastaliqUrdu-Bold", "NotoNaskhArabic-Bold"):
         (tmp_path / f"{name}.ttf").touch()
-    found = Faces((tmp_path,))
+    found = FontSet((tmp_path,))
     assert found.stack("ARABIC", "ur-PK")[0].path.stem == "NotoNastaliqUrdu-Regular"
     assert found.stack("ARABIC", "fa")[0].path.stem == "NotoNaskhArabic-Bold"
     assert found.stack("ARABIC", "en", urdu=True)[0].path.stem == "NotoNastaliqUrdu-Regular"
 
 
 def test_urdu_spelling_is_told_from_pashto_and_persian() -> None:
-    assert faces.is_urdu("کیا پشتون حملے کی زد میں ہیں؟")
-    assert not faces.is_urdu("ایا پښتانه تر برید لاندې دي؟")
-    assert not faces.is_urdu("آیا پشتون‌ها زیر حمله‌اند؟")
+    assert fonts.is_urdu("کیا پشتون حملے کی زد میں ہیں؟")
+    assert not fonts.is_urdu("ایا پښتانه تر برید لاندې دي؟")
+    assert not fonts.is_urdu("آیا پشتون‌ها زیر حمله‌اند؟")
 
 
 def test_a_file_that_is_no_font_covers_nothing(tmp_path: Path) -> None:
     path = tmp_path / "NotoSerif-Bold.ttf"
     path.write_bytes(b"not a font")
-    (face,) = Faces((tmp_path,)).stack("LATIN", "en")
-    assert not face.covers("a")
+    (font,) = FontSet((tmp_path,)).stack("LATIN", "en")
+    assert not font.covers("a")
 
 
 def test_pillow_from_its_wheels_joins_letters() -> None:
-    assert faces.can_shape()
+    assert fonts.has_raqm()
 
 
-def test_the_packaged_faces_are_there_for_both_parts() -> None:
-    assert next(face.family.name for face in installed().stack("LATIN", "en", "title")) == "Noto Serif"
-    assert next(face.family.name for face in installed().stack("LATIN", "en", "label")) == "Noto Sans"
+def test_the_packaged_fonts_are_there_for_both_parts() -> None:
+    assert next(font.family.name for font in installed().stack("LATIN", "en", "title")) == "Noto Serif"
+    assert next(font.family.name for font in installed().stack("LATIN", "en", "label")) == "Noto Sans"

@@ -10,30 +10,28 @@ from typing import Any
 
 import pytest
 
-from publisher.artwork import breaking, faces, lettering
+from publisher.images import fonts, typesetting
 from publisher.model import Credit, Episode, Person, Series, SourceFile
 
-SYSTEM_FOLDERS = faces.FOLDERS
+SYSTEM_FOLDERS = fonts.FOLDERS
 NO_FOLDERS: dict[str, tuple[str, ...]] = dict.fromkeys(SYSTEM_FOLDERS, ())
 
 
-def forget_faces() -> None:
+def clear_caches() -> None:
     for remembered in (
-        faces.installed,
-        lettering.runs,
-        lettering.ink,
-        lettering.overhang,
-        breaking.piece_width,
+        fonts.installed,
+        typesetting.runs,
+        typesetting.overhang,
     ):
         remembered.cache_clear()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
 def only_packaged_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(faces, "FOLDERS", NO_FOLDERS)
-    forget_faces()
+    monkeypatch.setattr(fonts, "FOLDERS", NO_FOLDERS)
+    clear_caches()
     yield
-    forget_faces()
+    clear_caches()
 
 
 @pytest.fixture

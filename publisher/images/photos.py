@@ -18,19 +18,19 @@ from publisher.model import SourceFile
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MOST_BYTES = 60_000_000
-LARGEST = 3000
+MAX_BYTES = 60_000_000
+MAX_SIDE = 3000
 """No side of a published picture is longer (px)."""
 
-MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000}
-MOST_PIXELS_OTHERWISE = 40_000_000
+MAX_PIXELS_BY_FORMAT = {"JPEG": 64_000_000, "MPO": 64_000_000}
+MAX_PIXELS = 40_000_000
 """A larger picture is refused unread. JPEGs are read at half their size, others take 8 bytes a pixel."""
 
-MOST_SCANS = 100
+MAX_SCANS = 100
 """Progressive JPEGs have about ten scans; thousands of empty ones keep a reader busy for hours."""
 
 QUALITY = 82
-STEPS_OF_QUALITY = (90, QUALITY, 74, 66, 58, 50, 40)
+QUALITIES = (90, QUALITY, 74, 66, 58, 50, 40)
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _MOVING = ("PNG", "WEBP", "GIF")
@@ -51,7 +51,7 @@ _BROKEN = (
 """What Pillow's readers raise over damaged files; Pillow has no class of its own for it."""
 
 
-def picture(source: SourceFile, least: int = LARGEST) -> Image:
+def picture(source: SourceFile, least: int = MAX_SIDE) -> Image:
     """The picture as it is meant to be seen: RGB, upright, without metadata.
 
     `least` is the length of side (px) that the caller needs: larger pictures come shrunk, never
@@ -109,9 +109,9 @@ def jpeg(image: Image, quality: int = QUALITY, drawn: bool = False) -> bytes:
     return out.getvalue()
 
 
-def light_jpeg(image: Image, most: int, drawn: bool = False) -> bytes:
+def jpeg_under(image: Image, most: int, drawn: bool = False) -> bytes:
     """As `jpeg`, in the best quality that takes at most `most` bytes."""
-    for quality in STEPS_OF_QUALITY:
+    for quality in QUALITIES:
         content = jpeg(image, quality, drawn)
         if len(content) <= most:
             break
@@ -130,12 +130,12 @@ def png(image: Image) -> bytes:
 def _read(source: SourceFile) -> bytes:
     try:
         size = source.path.stat().st_size
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             raise _refusal(source, f"has {size // 1_000_000} MB", "Export it as a JPEG of at most 3000 px")
         content = source.path.read_bytes()
     except OSError as error:
         raise _refusal(source, "cannot be read", "Check that it is there and may be read") from error
-    if content.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > MOST_SCANS:
+    if content.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > MAX_SCANS:
         raise _refusal(source, "is not an ordinary JPEG", "Export it again")
     return content
 
@@ -151,7 +151,7 @@ def _open(content: bytes, source: SourceFile) -> Image:
         raise _refusal(source, "has too many pixels", "Export it with at most 3000 px a side") from error
     except _BROKEN as error:
         raise _refusal(source, "is not a picture that can be read", "Export it as a JPEG or PNG") from error
-    if width * height > MOST_PIXELS.get(opened.format or "", MOST_PIXELS_OTHERWISE):
+    if width * height > MAX_PIXELS_BY_FORMAT.get(opened.format or "", MAX_PIXELS):
         raise _refusal(source, f"has {width} × {height} pixels", "Export it with at most 3000 px a side")
     if moving:
         raise _refusal(source, "moves", "Give a still picture, JPEG or PNG")
@@ -175,7 +175,7 @@ def _shrunk(image: Image, least: int) -> Image:
     """Larger pictures are shrunk before anything else, lest every step copies a wall of pixels."""
     from PIL.Image import Resampling
 
-    side = max(least, min(2 * least, LARGEST))
+    side = max(least, min(2 * least, MAX_SIDE))
     times = max(min(image.size) / side, max(image.size) / (4 * side))
     if times <= 1:
         return image

@@ -1,7 +1,7 @@
-"""The pictures of a series, its talks and its people, as bytes; and the keys over what they show.
+"""Pictures of a series, its talks and its people, as bytes; and a key over what each shows.
 
-Keys never import Pillow and do not depend on the fonts of this machine: a picture that is
-published is not drawn anew because a font was installed.
+Keys never import Pillow and do not depend on the fonts of this machine: a published picture is
+not redrawn because a font was installed.
 """
 
 from __future__ import annotations
@@ -10,30 +10,30 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from publisher.artwork import colour
 from publisher.errors import MediaError
 from publisher.fingerprint import fingerprint
+from publisher.images import palette
 from publisher.model import Episode, Person, Release, Series, SourceFile
 from publisher.timeline import of_release
 
 if TYPE_CHECKING:
-    from publisher.artwork.drawing import Format, Scene
+    from publisher.images.canvas import CoverContent, CoverFormat
 
 VERSION = 2
-"""Raised when the drawing changes so much that published pictures should change with it."""
+"""Increased when the drawing changes so much that published pictures must be redrawn."""
 
 SERIES_COVER = 3000
-LEAST_COVER = 1400
-MOST_PHOTOS = 3
+MIN_COVER = 1400
+MAX_PHOTOS = 3
 WIDE = 1.6
-"""From this ratio of width to height on, a given cover serves as the wide pictures too."""
+"""From this aspect ratio a given cover is used for the wide pictures too."""
 
-MOST_COVER_BYTES = 480_000
+MAX_COVER_BYTES = 480_000
 """Apps drop a heavy cover; 500 kB is what Apple advises."""
 
 
-def segments(release: Release) -> tuple[float, ...]:
-    """How long the release's chapters last, in seconds; () when it has fewer than two."""
+def chapter_durations(release: Release) -> tuple[float, ...]:
+    """Durations of the release's chapters, in seconds; () for fewer than two."""
     timeline = of_release(release)
     if timeline.is_open:
         return ()
@@ -47,46 +47,46 @@ def segments(release: Release) -> tuple[float, ...]:
 def episode_cover(series: Series, episode: Episode, size: int, segments: tuple[float, ...]) -> bytes:
     """A talk's square cover as a JPEG: the one given, else a drawn one.
 
-    `segments` are the lengths of its chapters in any unit; () draws one. Raises MediaError when
+    `segments` are the durations of its chapters in any unit; () draws one segment. Raises MediaError when
     a given picture cannot be used.
     """
-    from publisher.artwork import drawing, photos
+    from publisher.images import canvas, photos
 
     if episode.cover is not None:
         return photos.jpeg(photos.square(episode.cover, size))
-    scene = _scene(series, episode, segments)
-    image = drawing.draw(scene, drawing.square_format(size), colour.palette(series).light)
+    content = _content(series, episode, segments)
+    image = canvas.draw(content, canvas.square_format(size), palette.series_palette(series).light)
     return photos.jpeg(image, drawn=True)
 
 
 def episode_cover_key(series: Series, episode: Episode, segments: tuple[float, ...]) -> str:
-    """The fingerprint of all that `episode_cover` shows."""
+    """The fingerprint of everything `episode_cover` shows."""
     if episode.cover is not None:
         return fingerprint((VERSION, "given", episode.cover.digest))
     return fingerprint((VERSION, "cover", _shown(series, episode, segments)))
 
 
-def card(series: Series, episode: Episode, segments: tuple[float, ...]) -> bytes:
+def social_card(series: Series, episode: Episode, segments: tuple[float, ...]) -> bytes:
     """The picture shown where a talk's page is shared: a JPEG, 1200×630."""
-    from publisher.artwork import drawing
+    from publisher.images import canvas
 
-    return _wide(series, episode, segments, drawing.CARD)
+    return _wide(series, episode, segments, canvas.CARD)
 
 
-def card_key(series: Series, episode: Episode, segments: tuple[float, ...]) -> str:
-    """The fingerprint of all that `card` shows."""
+def social_card_key(series: Series, episode: Episode, segments: tuple[float, ...]) -> str:
+    """The fingerprint of everything `social_card` shows."""
     return fingerprint((VERSION, "card", _shown(series, episode, segments), _pictured(episode)))
 
 
 def thumbnail(series: Series, episode: Episode, segments: tuple[float, ...]) -> bytes:
     """The picture of a talk's video: a JPEG, 1280×720, far below YouTube's 2 MB."""
-    from publisher.artwork import drawing
+    from publisher.images import canvas
 
-    return _wide(series, episode, segments, drawing.THUMBNAIL)
+    return _wide(series, episode, segments, canvas.THUMBNAIL)
 
 
 def thumbnail_key(series: Series, episode: Episode, segments: tuple[float, ...]) -> str:
-    """The fingerprint of all that `thumbnail` shows."""
+    """The fingerprint of everything `thumbnail` shows."""
     return fingerprint((VERSION, "thumbnail", _shown(series, episode, segments), _pictured(episode)))
 
 
@@ -95,23 +95,23 @@ def series_cover(series: Series) -> bytes:
 
     A given one keeps its size between 1400 and 3000 px, as directories ask.
     """
-    from publisher.artwork import drawing, photos
+    from publisher.images import canvas, photos
 
     if series.cover is None:
-        colours = colour.palette(series).light
+        colours = palette.series_palette(series).light
         rows = _rows(series.link)
-        image = drawing.draw_series(series.title, series.language, rows, SERIES_COVER, colours)
-        return photos.light_jpeg(image, MOST_COVER_BYTES, drawn=True)
+        image = canvas.draw_series(series.title, series.language, rows, SERIES_COVER, colours)
+        return photos.jpeg_under(image, MAX_COVER_BYTES, drawn=True)
     given = photos.picture(series.cover)
-    side = min(SERIES_COVER, max(LEAST_COVER, min(given.size)))
-    content = photos.light_jpeg(photos.crop(given, side, side), MOST_COVER_BYTES)
-    if len(content) > MOST_COVER_BYTES:
-        content = photos.light_jpeg(photos.crop(given, LEAST_COVER, LEAST_COVER), MOST_COVER_BYTES)
+    side = min(SERIES_COVER, max(MIN_COVER, min(given.size)))
+    content = photos.jpeg_under(photos.crop(given, side, side), MAX_COVER_BYTES)
+    if len(content) > MAX_COVER_BYTES:
+        content = photos.jpeg_under(photos.crop(given, MIN_COVER, MIN_COVER), MAX_COVER_BYTES)
     return content
 
 
 def series_cover_key(series: Series) -> str:
-    """The fingerprint of all that `series_cover` shows."""
+    """The fingerprint of everything `series_cover` shows."""
     if series.cover is not None:
         return fingerprint((VERSION, "given", series.cover.digest))
     return fingerprint((VERSION, "series", series.title, series.language, series.link))
@@ -119,7 +119,7 @@ def series_cover_key(series: Series) -> str:
 
 def portrait(person: Person, size: int) -> bytes:
     """A person's photograph as a square JPEG of `size` px. Raises MediaError without a usable one."""
-    from publisher.artwork import photos
+    from publisher.images import photos
 
     if person.photo is None:
         raise MediaError(f"{person.name} has no photo in the catalogue.")
@@ -127,19 +127,19 @@ def portrait(person: Person, size: int) -> bytes:
 
 
 def portrait_key(person: Person) -> str:
-    """The fingerprint of all that `portrait` shows."""
+    """The fingerprint of everything `portrait` shows."""
     return fingerprint((VERSION, "portrait", person.photo.digest if person.photo else None))
 
 
 def people(episode: Episode) -> tuple[Person, ...]:
-    """Who is named in the picture: the guests, or who moderates where there are none."""
+    """The people named in the picture: the guests, else the moderators."""
     return tuple(credit.person for credit in episode.guests or episode.moderators)
 
 
 def _shown(series: Series, episode: Episode, segments: Sequence[float]) -> object:
     total = sum(segments) or 1.0
     return (
-        colour.palette_key(series),
+        palette.palette_key(series),
         (series.title, series.language),
         (episode.title, episode.language, episode.number),
         tuple(person.name for person in people(episode)),
@@ -148,33 +148,35 @@ def _shown(series: Series, episode: Episode, segments: Sequence[float]) -> objec
 
 
 def _pictures(episode: Episode) -> tuple[SourceFile, ...]:
-    """What stands beside the title: the talk's own cover, else the people if there are few."""
+    """The pictures beside the title: the talk's own cover, else the people's photos if there are few."""
     if episode.cover is not None:
         return (episode.cover,)
     named = people(episode)
     photos = tuple(person.photo for person in named if person.photo is not None)
-    return photos if len(named) <= MOST_PHOTOS and len(photos) == len(named) else ()
+    return photos if len(named) <= MAX_PHOTOS and len(photos) == len(named) else ()
 
 
 def _pictured(episode: Episode) -> tuple[str, ...]:
     return tuple(source.digest for source in _pictures(episode))
 
 
-def _wide(series: Series, episode: Episode, segments: Sequence[float], form: Format) -> bytes:
+def _wide(series: Series, episode: Episode, segments: Sequence[float], form: CoverFormat) -> bytes:
     """A wide picture: a given wide cover fills it, else it is drawn with the pictures there are."""
-    from publisher.artwork import drawing, photos
+    from publisher.images import canvas, photos
 
     given = [photos.picture(source, form.height) for source in _pictures(episode)]
     if episode.cover is not None and given[0].width >= WIDE * given[0].height:
         return photos.jpeg(photos.crop(given[0], form.width, form.height))
-    image = drawing.draw(_scene(series, episode, segments), form, colour.palette(series).light, given)
+    image = canvas.draw(
+        _content(series, episode, segments), form, palette.series_palette(series).light, given
+    )
     return photos.jpeg(image, drawn=True)
 
 
-def _scene(series: Series, episode: Episode, segments: Sequence[float]) -> Scene:
-    from publisher.artwork import drawing
+def _content(series: Series, episode: Episode, segments: Sequence[float]) -> CoverContent:
+    from publisher.images import canvas
 
-    return drawing.Scene(
+    return canvas.CoverContent(
         series=series.title,
         series_language=series.language,
         title=episode.title,
@@ -186,6 +188,6 @@ def _scene(series: Series, episode: Episode, segments: Sequence[float]) -> Scene
 
 
 def _rows(link: str) -> list[list[float]]:
-    """Five lines of two to five segments, a pattern of the series' own."""
+    """Five bars of two to five segments, a pattern derived from the link."""
     digest = hashlib.sha256(link.encode()).digest()
     return [[40 + digest[6 * row + i] for i in range(2 + digest[6 * row + 5] % 4)] for row in range(5)]

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.artwork import lettering
-from publisher.artwork.breaking import ELLIPSIS, Column, cut, fit, pieces
-from publisher.artwork.drawing import SIZES
-from publisher.artwork.lettering import Style
+from publisher.images import typesetting
+from publisher.images.canvas import SIZES
+from publisher.images.line_breaking import ELLIPSIS, Column, fit, split_at_breaks, truncate
+from publisher.images.typesetting import Style
 
 WIDE = Column(1139, 317, 4)
 ENGLISH, PERSIAN = Style("en"), Style("fa", rtl=True)
@@ -57,13 +57,13 @@ def test_what_does_not_fit_at_all_is_cut_at_a_word() -> None:
 
 
 def test_a_hashtag_breaks_before_a_capital() -> None:
-    assert pieces("#SouthAsiaPressTalkAboutPashtuns now") == [
+    assert split_at_breaks("#SouthAsiaPressTalkAboutPashtuns now") == [
         "#South", "Asia", "Press", "Talk", "About", "Pashtuns ", "now",
     ]  # fmt: skip
 
 
 def test_a_short_hashtag_is_not_broken() -> None:
-    assert pieces("#SouthAsiaPress Talk") == ["#SouthAsiaPress ", "Talk"]
+    assert split_at_breaks("#SouthAsiaPress Talk") == ["#SouthAsiaPress ", "Talk"]
 
 
 def test_a_word_wider_than_the_picture_breaks_somewhere() -> None:
@@ -85,7 +85,7 @@ def test_no_line_is_wider_than_its_column_nor_the_block_higher(text: str, style:
     assert len(block.lines) <= 4
     for line in block.lines:
         # Letters drawn together may differ by a hair from letters measured word by word.
-        assert lettering.width(line, style) * block.size <= width * 1.02
+        assert typesetting.width(line, style) * block.size <= width * 1.02
     assert len(block.lines) == 1 or block.height <= column.height
 
 
@@ -98,6 +98,6 @@ def test_no_word_is_lost_unless_the_title_says_so(words: list[str]) -> None:
 
 
 def test_a_cut_line_ends_in_an_ellipsis_and_fits() -> None:
-    (line,) = cut("The name of a series that is far too long for one line", ENGLISH, 12, 1)
+    (line,) = truncate("The name of a series that is far too long for one line", ENGLISH, 12, 1)
     assert line.endswith(ELLIPSIS)
-    assert lettering.width(line, ENGLISH) <= 12
+    assert typesetting.width(line, ENGLISH) <= 12

@@ -2,7 +2,7 @@
 
 Every role has a fixed lightness, so that contrast does not depend on the cover; only hue and
 chroma vary. Colours are computed in OKLCH (Ottosson, 2020) and written as sRGB hex. What a role
-is used for is the business of the pages' styles and of `drawing`.
+is used for is decided by the pages' styles and by `canvas`.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ PAIRS: tuple[tuple[float, float], ...] = (
 )
 """(hue, chroma) of a series without a cover, chosen by its address."""
 
-MOST_CHROMA = 0.20
+MAX_CHROMA = 0.20
 _BINS = 36
 _STEP = 360 / _BINS
 
@@ -78,7 +78,7 @@ class Palette:
     chroma: float
 
 
-def palette(series: Series) -> Palette:
+def series_palette(series: Series) -> Palette:
     """The palette of a series.
 
     Without a cover it is a matter of arithmetic; with one, the picture is read (which imports
@@ -89,12 +89,11 @@ def palette(series: Series) -> Palette:
 
 
 def palette_key(series: Series) -> str:
-    """The fingerprint of all that `palette` depends on, without reading the cover."""
+    """The fingerprint of all that `series_palette` depends on, without reading the cover."""
     source = series.link if series.cover is None else series.cover.digest
     return fingerprint(("palette 1", series.cover is None, source))
 
 
-@lru_cache(maxsize=64)
 def palette_of(hue: float, chroma: float) -> Palette:
     """Every role in a hue (degrees) and a chroma."""
     light, dark = (
@@ -146,9 +145,10 @@ def _of_link(link: str) -> tuple[float, float]:
     return PAIRS[hashlib.sha256(link.encode()).digest()[0] % len(PAIRS)]
 
 
+# Uncached, every drawn image reads the cover again: 60 ms, where drawing takes 15 ms.
 @lru_cache(maxsize=8)
 def _of_cover(cover: SourceFile) -> tuple[float, float]:
-    from publisher.artwork.photos import pixels
+    from publisher.images.photos import pixels
 
     return dominant(pixels(cover, 64))
 
@@ -156,12 +156,12 @@ def _of_cover(cover: SourceFile) -> tuple[float, float]:
 def _tone(tone: Tone, hue: float, chroma: float) -> str:
     most = min(tone.cap, tone.factor * chroma)
     if not _inside(_linear_rgb(tone.lightness, most, hue)):
-        most = _most_chroma(tone.lightness, most, hue)
+        most = _max_chroma(tone.lightness, most, hue)
     channels = (_companded(channel) for channel in _linear_rgb(tone.lightness, most, hue))
     return "#" + "".join(f"{round(255 * channel):02x}" for channel in channels)
 
 
-def _most_chroma(lightness: float, chroma: float, hue: float) -> float:
+def _max_chroma(lightness: float, chroma: float, hue: float) -> float:
     """The largest chroma up to `chroma` that sRGB can show, to a thousandth of what is visible."""
     low, high = 0.0, chroma
     for _ in range(16):
@@ -221,7 +221,7 @@ def _around(coloured: list[tuple[float, float]], place: int) -> tuple[float, flo
     x = sum(chroma * math.cos(math.radians(hue)) for chroma, hue in near)
     y = sum(chroma * math.sin(math.radians(hue)) for chroma, hue in near)
     hue = math.degrees(math.atan2(y, x)) % 360
-    return round(hue, 1), round(min(MOST_CHROMA, median(chroma for chroma, _ in near)), 3)
+    return round(hue, 1), round(min(MAX_CHROMA, median(chroma for chroma, _ in near)), 3)
 
 
 def _apart(one: float, other: float) -> float:

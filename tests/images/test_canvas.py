@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from publisher.artwork import drawing, faces
-from publisher.artwork.colour import palette_of
-from publisher.artwork.drawing import CARD, THUMBNAIL, Format, Scene, draw, square_format
+from publisher.images import canvas, fonts
+from publisher.images.canvas import CARD, THUMBNAIL, CoverContent, CoverFormat, draw, square_format
+from publisher.images.palette import palette_of
 
-from .conftest import SYSTEM_FOLDERS, forget_faces
+from .conftest import SYSTEM_FOLDERS, clear_caches
 
 COLOURS = palette_of(350.0, 0.11).light
 SQUARE = square_format(700)
 SEGMENTS = (140.0, 640.0, 1700.0, 1360.0, 240.0)
 
 
-def scene(title: str = "Pashtuns under attack?", language: str = "en", **fields: object) -> Scene:
+def content(title: str = "Pashtuns under attack?", language: str = "en", **fields: object) -> CoverContent:
     told: dict[str, object] = {
         "series": "South Asia Press Talk",
         "series_language": "en",
@@ -26,7 +26,7 @@ def scene(title: str = "Pashtuns under attack?", language: str = "en", **fields:
         "language": language,
         "segments": SEGMENTS,
     }
-    return Scene(**(told | fields))  # type: ignore[arg-type]
+    return CoverContent(**(told | fields))  # type: ignore[arg-type]
 
 
 def rgb(role: str) -> tuple[int, ...]:
@@ -51,7 +51,7 @@ def is_bare(image: Image.Image) -> bool:
 
 def line(image: Image.Image) -> list[tuple[tuple[int, ...], int]]:
     """The segmented line from left to right: colour and length of each segment."""
-    y = round(image.height * drawing.LINE) + 4
+    y = round(image.height * canvas.LINE) + 4
     row = [image.getpixel((x, y)) for x in range(image.width)]
     return [(shade, len(list(run))) for shade, run in groupby(row) if shade != rgb("band")]
 
@@ -68,27 +68,27 @@ TITLES = [
 
 @pytest.mark.parametrize("form", [THUMBNAIL, CARD, SQUARE], ids=["thumbnail", "card", "cover"])
 @pytest.mark.parametrize(("title", "language"), TITLES, ids=range(len(TITLES)))
-def test_everything_stays_inside_the_margins(form: Format, title: str, language: str) -> None:
+def test_everything_stays_inside_the_margins(form: CoverFormat, title: str, language: str) -> None:
     names = ("Afrasiab Khattak", "گلالئی اسماعیل", "Bushra Gohar") * 3
-    left, top, right, bottom = ink(draw(scene(title, language, names=names), form, COLOURS))
+    left, top, right, bottom = ink(draw(content(title, language, names=names), form, COLOURS))
     # A letter's overhang may reach a hair beyond where its advance begins.
-    margin = round(form.width * drawing.MARGIN) - round(form.height * 0.008)
+    margin = round(form.width * canvas.MARGIN) - round(form.height * 0.008)
     assert left >= margin and form.width - right >= margin
     assert top >= 0.05 * form.height and bottom <= 0.88 * form.height
 
 
 def test_a_card_keeps_to_the_part_that_every_app_shows() -> None:
-    left, top, right, bottom = ink(draw(scene(TITLES[2][0], names=("Gulalai Ismail",) * 9), CARD, COLOURS))
+    left, top, right, bottom = ink(draw(content(TITLES[2][0], names=("Gulalai Ismail",) * 9), CARD, COLOURS))
     assert left >= 60 and right <= 1140 and top >= 45 and bottom <= 585
 
 
 def test_a_thumbnail_leaves_the_corner_for_the_length_free() -> None:
-    image = draw(scene(TITLES[2][0], names=("Gulalai Ismail",) * 9), THUMBNAIL, COLOURS)
+    image = draw(content(TITLES[2][0], names=("Gulalai Ismail",) * 9), THUMBNAIL, COLOURS)
     assert is_bare(region(image, 0.85, 0.88, 1, 1))
 
 
 def test_segments_are_as_long_as_their_chapters_share() -> None:
-    segments = line(draw(scene(), THUMBNAIL, COLOURS))
+    segments = line(draw(content(), THUMBNAIL, COLOURS))
     assert [shade for shade, _ in segments] == [rgb("play"), rgb("rail")] * 2 + [rgb("play")]
     lengths = [length + 8 for _, length in segments]
     for length, share in zip(lengths, SEGMENTS, strict=True):
@@ -96,47 +96,47 @@ def test_segments_are_as_long_as_their_chapters_share() -> None:
 
 
 def test_the_line_runs_from_left_to_right_in_every_language() -> None:
-    persian = draw(scene(*TITLES[4]), THUMBNAIL, COLOURS)
-    assert line(persian) == line(draw(scene(), THUMBNAIL, COLOURS))
+    persian = draw(content(*TITLES[4]), THUMBNAIL, COLOURS)
+    assert line(persian) == line(draw(content(), THUMBNAIL, COLOURS))
 
 
 def test_a_talk_without_chapters_has_one_segment() -> None:
-    assert line(draw(scene(segments=()), THUMBNAIL, COLOURS)) == [(rgb("play"), 1280 - 2 * 70)]
+    assert line(draw(content(segments=()), THUMBNAIL, COLOURS)) == [(rgb("play"), 1280 - 2 * 70)]
 
 
 def test_three_hundred_chapters_fit_into_the_line() -> None:
-    segments = line(draw(scene(segments=tuple([10.0] * 300)), THUMBNAIL, COLOURS))
+    segments = line(draw(content(segments=tuple([10.0] * 300)), THUMBNAIL, COLOURS))
     assert sum(length for _, length in segments) <= 1140
     assert len(segments) == 60
 
 
 def test_chapters_too_short_to_be_seen_are_joined_to_the_one_before() -> None:
-    short = scene(segments=(600.0, 0.3, 0.3, 0.4, 1200.0, 300.0, 0.2))
+    short = content(segments=(600.0, 0.3, 0.3, 0.4, 1200.0, 300.0, 0.2))
     seen = line(draw(short, THUMBNAIL, COLOURS))
-    assert seen == line(draw(scene(segments=(600.0, 1201.0, 300.2)), THUMBNAIL, COLOURS))
+    assert seen == line(draw(content(segments=(600.0, 1201.0, 300.2)), THUMBNAIL, COLOURS))
     assert [shade for shade, _ in seen] == [rgb("play"), rgb("rail"), rgb("play")]
 
 
 def test_text_from_right_to_left_begins_at_the_right() -> None:
-    english, persian = (draw(scene(*TITLES[i]), THUMBNAIL, COLOURS) for i in (0, 4))
+    english, persian = (draw(content(*TITLES[i]), THUMBNAIL, COLOURS) for i in (0, 4))
     head = (0.05, 0.07, 0.10, 0.16)
     assert not is_bare(region(english, *head)) and is_bare(region(english, 0.9, 0.07, 0.95, 0.16))
     assert is_bare(region(persian, *head)) and not is_bare(region(persian, 0.9, 0.07, 0.95, 0.16))
 
 
-def test_a_script_without_a_face_leaves_mark_line_and_number() -> None:
-    numbered = draw(scene("বাংলাদেশে ধর্মীয় চরমপন্থা", "bn", number=12), THUMBNAIL, COLOURS)
-    twelve = draw(scene("12", "bn"), THUMBNAIL, COLOURS)
+def test_a_script_without_a_font_leaves_logo_bar_and_number() -> None:
+    numbered = draw(content("বাংলাদেশে ধর্মীয় চরমপন্থা", "bn", number=12), THUMBNAIL, COLOURS)
+    twelve = draw(content("12", "bn"), THUMBNAIL, COLOURS)
     assert ImageChops.difference(numbered, twelve).getbbox() is None
-    bare = draw(scene("বাংলাদেশে ধর্মীয় চরমপন্থা", "bn"), THUMBNAIL, COLOURS)
+    bare = draw(content("বাংলাদেশে ধর্মীয় চরমপন্থা", "bn"), THUMBNAIL, COLOURS)
     assert is_bare(region(bare, 0, 0.2, 1, 0.8))
     assert line(bare) == line(numbered)
 
 
-def test_people_whose_letters_no_face_has_are_left_out() -> None:
-    both = draw(scene(names=("Bushra Gohar", "বুশরা")), THUMBNAIL, COLOURS)
+def test_people_whose_letters_no_font_has_are_left_out() -> None:
+    both = draw(content(names=("Bushra Gohar", "বুশরা")), THUMBNAIL, COLOURS)
     assert (
-        ImageChops.difference(both, draw(scene(names=("Bushra Gohar",)), THUMBNAIL, COLOURS)).getbbox()
+        ImageChops.difference(both, draw(content(names=("Bushra Gohar",)), THUMBNAIL, COLOURS)).getbbox()
         is None
     )
 
@@ -147,32 +147,32 @@ def test_photos_stand_at_the_end_side_and_leave_the_title_its_own() -> None:
         ("en", TITLES[0][0], (0.7, 0.1, 0.9, 0.7)),
         ("fa", TITLES[4][0], (0.1, 0.1, 0.3, 0.7)),
     ):
-        image = draw(scene(title, language), THUMBNAIL, COLOURS, [photo])
+        image = draw(content(title, language), THUMBNAIL, COLOURS, [photo])
         assert region(image, *box).getextrema() == ((0, 0), (200, 200), (0, 0))
-        assert line(image) == line(draw(scene(title, language), THUMBNAIL, COLOURS))
+        assert line(image) == line(draw(content(title, language), THUMBNAIL, COLOURS))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 def test_up_to_three_photos_share_the_column(count: int) -> None:
     photos = [Image.new("RGB", (400, 300), (0, 40 * i, 255)) for i in range(count)]
-    image = draw(scene(), THUMBNAIL, COLOURS, photos)
+    image = draw(content(), THUMBNAIL, COLOURS, photos)
     column = {image.getpixel((1280 - 70 - 60, y)) for y in range(720)}
     assert len(column & {(0, 40 * i, 255) for i in range(5)}) == min(count, 3)
 
 
 def test_names_are_listed_and_the_rest_is_counted() -> None:
-    style = drawing.Style("en")
-    few = drawing.listed(["Gulalai Ismail", "Bushra Gohar"], style, 1139)
-    assert few.lines == ("Gulalai Ismail\u200e, Bushra Gohar",) and few.size == drawing.LARGEST_NAMES
-    many = drawing.listed([f"Firstname Lastname {i}" for i in range(20)], style, 1139)
-    assert many.size == drawing.LEAST_NAMES and len(many.lines) == 2
+    style = canvas.Style("en")
+    few = canvas.layout_names(["Gulalai Ismail", "Bushra Gohar"], style, 1139)
+    assert few.lines == ("Gulalai Ismail\u200e, Bushra Gohar",) and few.size == canvas.MAX_NAMES_SIZE
+    many = canvas.layout_names([f"Firstname Lastname {i}" for i in range(20)], style, 1139)
+    assert many.size == canvas.MIN_NAMES_SIZE and len(many.lines) == 2
     assert many.lines[-1].endswith("+ 15") or "+ " in many.lines[-1]
-    (alone,) = drawing.listed(["Wolfeschlegelsteinhausenbergerdorff" * 4], style, 1139).lines
+    (alone,) = canvas.layout_names(["Wolfeschlegelsteinhausenbergerdorff" * 4], style, 1139).lines
     assert alone.endswith("…")
 
 
 def test_a_series_cover_shows_its_rows() -> None:
-    image = drawing.draw_series("South Asia Press Talk", "en", [[1.0], [1, 2.0], [3, 1.0]], 700, COLOURS)
+    image = canvas.draw_series("South Asia Press Talk", "en", [[1.0], [1, 2.0], [3, 1.0]], 700, COLOURS)
     x = 60
     shades = [
         shade for shade, _ in groupby(image.getpixel((x, y)) for y in range(455, 700)) if shade != rgb("band")
@@ -182,44 +182,44 @@ def test_a_series_cover_shows_its_rows() -> None:
 
 @pytest.fixture
 def nastaliq(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faces, "FOLDERS", SYSTEM_FOLDERS)
-    forget_faces()
-    if not any(face.family is faces.NASTALIQ for face in faces.installed().stack("ARABIC", "ur")):
+    monkeypatch.setattr(fonts, "FOLDERS", SYSTEM_FOLDERS)
+    clear_caches()
+    if not any(font.family is fonts.NASTALIQ for font in fonts.installed().stack("ARABIC", "ur")):
         pytest.skip("no Nastaliq font on this machine")
 
 
 @pytest.mark.usefixtures("nastaliq")
 @pytest.mark.parametrize("form", [THUMBNAIL, CARD, SQUARE], ids=["thumbnail", "card", "cover"])
-def test_nastaliq_neither_touches_the_head_nor_leaves_the_picture(form: Format) -> None:
+def test_nastaliq_neither_touches_the_head_nor_leaves_the_picture(form: CoverFormat) -> None:
     title = "ساؤتھ ایشیا پریس ٹاک: کیا پشتون حملے کی زد میں ہیں؟"
-    image = draw(scene(title, "ur", series="", names=("افراسیاب خٹک",)), form, COLOURS)
+    image = draw(content(title, "ur", series="", names=("افراسیاب خٹک",)), form, COLOURS)
     assert is_bare(region(image, 0, 0.149, 1, 0.175))
     left, _, right, _ = ink(image)
     assert left >= 0.045 * form.width and right <= 0.955 * form.width
 
 
 def test_nothing_of_the_machine_is_in_the_package() -> None:
-    folder = Path(drawing.__file__).parent
+    folder = Path(canvas.__file__).parent
     assert not [
         path for path in folder.rglob("*") if path.suffix.lower() in (".ttf", ".otf", ".ttc", ".woff2")
     ]
 
 
 def test_a_drawing_is_light(tmp_path: Path) -> None:
-    from publisher.artwork.photos import jpeg
+    from publisher.images.photos import jpeg
 
     for form, most in ((THUMBNAIL, 110_000), (CARD, 100_000), (square_format(1400), 180_000)):
-        content = jpeg(draw(scene(TITLES[2][0]), form, COLOURS), drawn=True)
-        assert len(content) < most
-        assert Image.open(BytesIO(content)).size == (form.width, form.height)
+        picture = jpeg(draw(content(TITLES[2][0]), form, COLOURS), drawn=True)
+        assert len(picture) < most
+        assert Image.open(BytesIO(picture)).size == (form.width, form.height)
 
 
 def test_a_drawing_keeps_the_colours_of_every_pixel() -> None:
     from PIL.JpegImagePlugin import get_sampling
 
-    from publisher.artwork.photos import jpeg
+    from publisher.images.photos import jpeg
 
-    image = draw(scene(TITLES[2][0]), CARD, COLOURS)
+    image = draw(content(TITLES[2][0]), CARD, COLOURS)
     drawn, taken = (Image.open(BytesIO(jpeg(image, drawn=drawn))) for drawn in (True, False))
     assert (get_sampling(drawn), get_sampling(taken)) == (0, 2)
 
@@ -233,11 +233,11 @@ def test_a_drawing_keeps_the_colours_of_every_pixel() -> None:
         ("Talk 1\ufe0f\u20e3", "Talk 1"),
     ],
 )
-def test_a_sign_that_no_face_has_leaves_neither_box_nor_gap(title: str, drawn: str) -> None:
-    pictures = [draw(scene(text, names=(text,), series=text), CARD, COLOURS) for text in (title, drawn)]
+def test_a_sign_that_no_font_has_leaves_neither_box_nor_gap(title: str, drawn: str) -> None:
+    pictures = [draw(content(text, names=(text,), series=text), CARD, COLOURS) for text in (title, drawn)]
     assert ImageChops.difference(*pictures).getbbox() is None
 
 
 def test_a_title_of_nothing_but_signs_gives_way_to_the_number() -> None:
-    pictures = [draw(scene(text, number=12), CARD, COLOURS) for text in ("🎙 🎙", "12")]
+    pictures = [draw(content(text, number=12), CARD, COLOURS) for text in ("🎙 🎙", "12")]
     assert ImageChops.difference(*pictures).getbbox() is None

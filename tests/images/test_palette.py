@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 from PIL import Image
 
-from publisher.artwork import colour
-from publisher.artwork.colour import ROLES, contrast, dominant, palette, palette_key, palette_of
+from publisher.images import palette
+from publisher.images.palette import ROLES, contrast, dominant, palette_key, palette_of, series_palette
 
 from .conftest import series
 
@@ -53,16 +53,16 @@ def test_contrast_is_that_of_wcag() -> None:
 
 
 def test_every_role_has_a_colour_in_both_themes() -> None:
-    shades = palette(series())
+    shades = series_palette(series())
     for theme in (shades.light, shades.dark):
         assert theme.keys() == ROLES.keys()
         assert all(len(value) == 7 and value.startswith("#") for value in theme.values())
 
 
 def test_a_series_without_cover_takes_its_colours_from_its_address() -> None:
-    found = {palette(series(link=f"https://{i}.example.org/")).hue for i in range(60)}
-    assert found == {hue for hue, _ in colour.PAIRS}
-    assert palette(series()) == palette(series(title="Another name"))
+    found = {series_palette(series(link=f"https://{i}.example.org/")).hue for i in range(60)}
+    assert found == {hue for hue, _ in palette.PAIRS}
+    assert series_palette(series()) == series_palette(series(title="Another name"))
 
 
 WINE, SKIN, BLUE, RED = (0.45, 0.10, 0.25), (0.80, 0.62, 0.50), (0.15, 0.30, 0.75), (0.80, 0.10, 0.10)
@@ -81,7 +81,7 @@ BLACK, WHITE, GREY = (0.02, 0.02, 0.02), (1.0, 1.0, 1.0), (0.5, 0.5, 0.5)
 def test_a_cover_gives_its_own_hue(pixels: list[tuple[float, float, float]], hue: float) -> None:
     found, chroma = dominant(pixels)
     assert abs((found - hue + 180) % 360 - 180) < 12
-    assert 0.04 < chroma <= colour.MOST_CHROMA
+    assert 0.04 < chroma <= palette.MAX_CHROMA
 
 
 def test_a_face_on_white_alone_keeps_its_hue() -> None:
@@ -97,7 +97,7 @@ def test_a_palette_is_read_from_the_cover_file(give) -> None:  # type: ignore[no
     out = BytesIO()
     Image.new("RGB", (1400, 1400), (30, 60, 190)).save(out, "PNG")
     blue = series(cover=give("cover.png", out.getvalue()))
-    assert 250 < palette(blue).hue < 275
+    assert 250 < series_palette(blue).hue < 275
 
 
 def test_the_key_knows_cover_and_address_without_reading_the_cover(give) -> None:  # type: ignore[no-untyped-def]

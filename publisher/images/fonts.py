@@ -1,8 +1,8 @@
-"""Which font files letters are drawn with: a serif and a sans for Latin, Naskh, Nastaliq, and others.
+"""Finds the font files for each script: a serif and a sans for Latin, Naskh, Nastaliq, and others.
 
-The Latin faces and an Arabic one to fall back on come with the package's dependencies; better
-Arabic faces and other scripts are looked for where the system keeps its fonts. Nothing is
-remembered on disk. How text is set with them is the business of `lettering`.
+The Latin fonts and a fallback for Arabic are dependencies of this package; better Arabic fonts
+and other scripts are searched in the system font directories. Nothing is cached on disk.
+Setting text with them is done in `typesetting`.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from typing import Literal, NamedTuple
 from publisher.model import Series
 
 Part = Literal["title", "label"]
-"""What is set: titles and names (serif, bold), or a label such as the series' name (sans, regular)."""
+"""Titles and names (serif, bold), or a label such as the series' name (sans, regular)."""
 
 PACKAGES = ("fontpkg_noto_serif", "fontpkg_noto_sans", "justmytype_intl_rtl")
-"""Installed packages that carry fonts and nothing else."""
+"""Packages that contain only fonts."""
 
 FOLDERS: Mapping[str, tuple[str, ...]] = {
     "darwin": ("/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts"),
     "win32": ("C:/Windows/Fonts", "~/AppData/Local/Microsoft/Windows/Fonts"),
     "linux": ("/usr/local/share/fonts", "/usr/share/fonts", "~/.local/share/fonts", "~/.fonts"),
 }
-"""Where systems keep fonts (on Linux: fontconfig's own defaults)."""
+"""System font directories (on Linux: fontconfig's defaults)."""
 
 
-class Family(NamedTuple):
-    """A family of fonts: how its files are named, and how it is set.
+class FontFamily(NamedTuple):
+    """A font family: its file names and its metrics.
 
-    `regular` and `bold` are file names without ending, the wanted ones first; a name with a
-    bracket is a variable font that holds every weight. `scale` makes it look as large as the
+    `regular` and `bold` are file names without suffix, the preferred ones first; a name with a
+    bracket is a variable font with every weight. `scale` makes it look as large as the
     Latin beside it; `leading` is its line height, `above` the room it needs above a block (em).
     """
 
@@ -49,20 +49,20 @@ class Family(NamedTuple):
     above: float = 0.0
 
 
-def noto(name: str, scale: float = 1.0, leading: float = 1.3, above: float = 0.0) -> Family:
-    """A Noto family, under the names its files have as Google, Debian, Fedora and Apple give them."""
+def noto_family(name: str, scale: float = 1.0, leading: float = 1.3, above: float = 0.0) -> FontFamily:
+    """A Noto family, with its file names as Google, Debian, Fedora and Apple distribute it."""
     stem = "Noto" + name.replace(" ", "")
     variable = (f"{stem}[wdth,wght]", f"{stem}[wght]")
     regular = (*variable, f"{stem}-Regular", stem)
-    return Family(f"Noto {name}", regular, (*variable, f"{stem}-Bold", stem), scale, leading, above)
+    return FontFamily(f"Noto {name}", regular, (*variable, f"{stem}-Bold", stem), scale, leading, above)
 
 
-SERIF = noto("Serif", leading=1.14)
-SANS = noto("Sans", leading=1.14)
-NASKH = noto("Naskh Arabic", 1.06, 1.45)
-SANS_ARABIC = noto("Sans Arabic", 1.0, 1.45)
+SERIF = noto_family("Serif", leading=1.14)
+SANS = noto_family("Sans", leading=1.14)
+NASKH = noto_family("Naskh Arabic", 1.06, 1.45)
+SANS_ARABIC = noto_family("Sans Arabic", 1.0, 1.45)
 # Nastaliq is set in its regular weight also where Latin is bold: its bold closes up.
-NASTALIQ = Family(
+NASTALIQ = FontFamily(
     "Noto Nastaliq Urdu",
     ("NotoNastaliqUrdu[wght]", "NotoNastaliqUrdu-Regular", "NotoNastaliq"),
     ("NotoNastaliqUrdu[wght]", "NotoNastaliqUrdu-Regular", "NotoNastaliq"),
@@ -70,10 +70,10 @@ NASTALIQ = Family(
     1.85,
     0.75,
 )
-URDU_TYPESETTING = Family("Urdu Typesetting", ("UrdType",), ("UrdType",), 1.2, 1.7, 0.5)
-GEEZA = Family("Geeza Pro", ("GeezaPro",), ("GeezaPro",), 1.06, 1.45)
-SEGOE = Family("Segoe UI", ("segoeui",), ("segoeuib",), 1.0, 1.45)
-DEJAVU = Family("DejaVu Sans", ("DejaVuSans",), ("DejaVuSans-Bold",), 0.95, 1.3)
+URDU_TYPESETTING = FontFamily("Urdu Typesetting", ("UrdType",), ("UrdType",), 1.2, 1.7, 0.5)
+GEEZA = FontFamily("Geeza Pro", ("GeezaPro",), ("GeezaPro",), 1.06, 1.45)
+SEGOE = FontFamily("Segoe UI", ("segoeui",), ("segoeuib",), 1.0, 1.45)
+DEJAVU = FontFamily("DejaVu Sans", ("DejaVuSans",), ("DejaVuSans-Bold",), 0.95, 1.3)
 
 LIGHTER = frozenset({NASTALIQ.name, URDU_TYPESETTING.name})
 """Families set in their regular weight everywhere."""
@@ -88,11 +88,11 @@ _LATIN = frozenset({"LATIN", "CYRILLIC", "GREEK"})
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class Font:
     """A font file in one weight; `index` counts the fonts of a collection."""
 
     path: Path
-    family: Family
+    family: FontFamily
     bold: bool = False
     index: int = 0
 
@@ -101,28 +101,28 @@ class Face:
         return ord(letter) in _coverage(self.path, self.index)
 
 
-class Faces:
-    """The fonts below some folders; where two have the same name the earlier folder's is taken."""
+class FontSet:
+    """The fonts below some directories; of two files with one name the earlier directory's is used."""
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._folders = tuple(folders)
-        self._stacks: dict[tuple[str, bool, Part], tuple[Face, ...]] = {}
+        self._stacks: dict[tuple[str, bool, Part], tuple[Font, ...]] = {}
 
-    def stack(self, script: str, language: str, part: Part = "title", urdu: bool = False) -> tuple[Face, ...]:
-        """The faces to try for a script (as `script_of` names it), the best first."""
+    def stack(self, script: str, language: str, part: Part = "title", urdu: bool = False) -> tuple[Font, ...]:
+        """The fonts to try for a script (as named by `script_of`), the best first."""
         nastaliq = urdu or language.split("-")[0].lower() in URDU
         key = (script, nastaliq, part)
         if key not in self._stacks:
-            found = (self._face(family, part == "title") for family in _families(*key))
-            self._stacks[key] = tuple(face for face in found if face is not None)
+            found = (self._find(family, part == "title") for family in _families(*key))
+            self._stacks[key] = tuple(font for font in found if font is not None)
         return self._stacks[key]
 
-    def _face(self, family: Family, bold: bool) -> Face | None:
+    def _find(self, family: FontFamily, bold: bool) -> Font | None:
         heavy = bold and family.name not in LIGHTER
         for stem in family.bold if heavy else family.regular:
             path = self._files.get(stem.lower())
             if path is not None:
-                return Face(path, family, heavy)
+                return Font(path, family, heavy)
         return None
 
     @cached_property
@@ -138,14 +138,14 @@ class Faces:
         return found
 
 
+# Uncached, drawing takes a third longer.
 @cache
-def installed() -> Faces:
+def installed() -> FontSet:
     """The fonts of the installed packages, then the system's."""
     system = FOLDERS.get(sys.platform, FOLDERS["linux"])
-    return Faces((*_package_folders(), *(Path(folder).expanduser() for folder in system)))
+    return FontSet((*_package_folders(), *(Path(folder).expanduser() for folder in system)))
 
 
-@cache
 def script_of(letter: str) -> str:
     """The script of a letter in capitals (``LATIN``, ``ARABIC`` …); empty for what all scripts share."""
     category = unicodedata.category(letter)
@@ -165,7 +165,7 @@ def is_urdu(text: str) -> bool:
     return bool(letters & _URDU_LETTERS) and not letters & _PASHTO_LETTERS
 
 
-def missing(series: Series, faces: Faces | None = None) -> tuple[str, ...]:
+def missing_fonts(series: Series, fonts: FontSet | None = None) -> tuple[str, ...]:
     """What to install so that every title and name of the series can be drawn; () where all can.
 
     One sentence per script, for `check`.
@@ -176,21 +176,22 @@ def missing(series: Series, faces: Faces | None = None) -> tuple[str, ...]:
         texts += [(text, episode.language) for text in (episode.title, *names)]
     lacking: dict[str, None] = {}
     for text, language in texts:
-        lacking |= dict.fromkeys(_lacking(text, language, faces or installed()))
+        lacking |= dict.fromkeys(_missing_scripts(text, language, fonts or installed()))
     return tuple(_advice(script) for script in lacking)
 
 
-def _lacking(text: str, language: str, faces: Faces) -> Iterable[str]:
+def _missing_scripts(text: str, language: str, fonts: FontSet) -> Iterable[str]:
     for letter in unicodedata.normalize("NFC", text):
         script = script_of(letter)
-        if script and not any(face.covers(letter) for face in faces.stack(script, language)):
+        if script and not any(font.covers(letter) for font in fonts.stack(script, language)):
             yield script
-        elif script == "ARABIC" and not can_shape():
+        elif script == "ARABIC" and not has_raqm():
             yield "RAQM"
 
 
+# Uncached, drawing takes 4 % longer.
 @cache
-def can_shape() -> bool:
+def has_raqm() -> bool:
     """Whether Pillow was built to join and order letters (raqm); without it only simple scripts are drawn."""
     from PIL import features
 
@@ -214,7 +215,7 @@ def _advice(script: str) -> str:
     )
 
 
-def _families(script: str, nastaliq: bool, part: Part) -> tuple[Family, ...]:
+def _families(script: str, nastaliq: bool, part: Part) -> tuple[FontFamily, ...]:
     latin = (SERIF, SANS) if part == "title" else (SANS, SERIF)
     if script in _LATIN or not script:
         return (*latin, DEJAVU)
@@ -222,7 +223,7 @@ def _families(script: str, nastaliq: bool, part: Part) -> tuple[Family, ...]:
         naskh = (NASKH, GEEZA, SEGOE, SANS_ARABIC) if part == "title" else (SANS_ARABIC, NASKH, GEEZA, SEGOE)
         return (NASTALIQ, URDU_TYPESETTING, *naskh, DEJAVU) if nastaliq else (*naskh, DEJAVU)
     name = "CJK" if script == "CJK" else script.capitalize()
-    return (noto(f"Serif {name}"), noto(f"Sans {name}"), *latin, DEJAVU)
+    return (noto_family(f"Serif {name}"), noto_family(f"Sans {name}"), *latin, DEJAVU)
 
 
 def _package_folders() -> Iterable[Path]:
@@ -232,6 +233,7 @@ def _package_folders() -> Iterable[Path]:
             yield Path(spec.origin).parent
 
 
+# Uncached, every character reads its font file again: minutes for a few images.
 @cache
 def _coverage(path: Path, index: int) -> frozenset[int]:
     from fontTools.ttLib import TTFont, TTLibError

@@ -9,8 +9,8 @@ import av
 import pytest
 from PIL import Image
 
-from publisher.artwork import photos
 from publisher.errors import MediaError
+from publisher.images import photos
 from publisher.model import SourceFile
 
 Give = Callable[[str, bytes], SourceFile]
@@ -231,4 +231,4 @@ def test_a_phone_that_keeps_a_second_picture_in_the_file_is_not_moving(give: Giv
 
 def test_a_heavy_picture_is_made_light() -> None:
     noise = Image.effect_noise((1400, 1400), 60).convert("RGB")
-    assert len(photos.light_jpeg(noise, 700_000)) <= 700_000 < len(photos.jpeg(noise, 90))
+    assert len(photos.jpeg_under(noise, 700_000)) <= 700_000 < len(photos.jpeg(noise, 90))
