@@ -12,6 +12,7 @@ import click
 from publisher import catalogue, links
 from publisher.cli import console, options, session
 from publisher.errors import PublisherError
+from publisher.gather import series
 from publisher.model import Series
 from publisher.workbench import Workbench
 
@@ -41,7 +42,7 @@ def command(link: str | None, directory: Path | None, as_json: bool) -> int:
     root = session.find_root(directory)
     if link is not None:
         session.require_catalogue(root)
-        links.accept(root, link, session.MANAGED)
+        links.accept(root, link, series.MANAGED)
     bench = session.workbench(root)
     findings = [found for look in LOOKS for found in look(root, bench)]
     if as_json:
@@ -73,11 +74,11 @@ def _ffmpeg(root: Path, bench: Workbench) -> Iterator[Finding]:
 
 def _folders(root: Path, bench: Workbench) -> Iterator[Finding]:
     try:
-        session.require_no_links(root)
+        series.require_no_links(root)
     except PublisherError as error:
         yield Finding("folders", False, str(error))
         return
-    accepted = links.find_accepted(root, session.PUBLIC, session.WORK, session.EPISODES)
+    accepted = links.find_accepted(root, series.PUBLIC, series.WORK, series.EPISODES)
     told = "; ".join(links.describe(root, name) for name in accepted)
     yield Finding("folders", True, told or "none that publisher writes in is a link")
 

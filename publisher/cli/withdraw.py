@@ -12,6 +12,7 @@ import click
 from publisher import addresses, catalogue, decide, files
 from publisher.cli import console, options, session
 from publisher.errors import CatalogueError, PublisherError, UsageError, disk_message
+from publisher.gather.series import Session
 from publisher.gathered import Visibility
 from publisher.ledger import WITHDRAWALS, Lock
 from publisher.model import PLACES
@@ -151,7 +152,7 @@ def _withdraw(root: Path, slug: str, places: tuple[str, ...], reason: str, progr
     return account
 
 
-def _tell_mentions(opened: session.Session, slug: str, lock: Lock, account: Account) -> None:
+def _tell_mentions(opened: Session, slug: str, lock: Lock, account: Account) -> None:
     """Lists the pages in which the words of other talks still lead to the one that was withdrawn."""
     gathered = replace(
         opened.gathered,
@@ -169,12 +170,12 @@ def _tell_mentions(opened: session.Session, slug: str, lock: Lock, account: Acco
         )
 
 
-def _is_known(opened: session.Session, slug: str) -> bool:
+def _is_known(opened: Session, slug: str) -> bool:
     own = any(addresses.talk_of(path) == slug for path in opened.gathered.public)
     return own or slug in opened.gathered.ledger.talks or opened.series.episode(slug) is not None
 
 
-def _has_video(opened: session.Session, slug: str) -> bool:
+def _has_video(opened: Session, slug: str) -> bool:
     """Whether the talk has a video on YouTube: an upload of its own, or one that it is linked to."""
     from publisher.outputs.youtube.facts import facts_of
 
@@ -182,7 +183,7 @@ def _has_video(opened: session.Session, slug: str) -> bool:
     return "id" in facts_of(opened.series.episode(slug), receipt)
 
 
-def _take_back(opened: session.Session, slug: str, lock: Lock, account: Account) -> None:
+def _take_back(opened: Session, slug: str, lock: Lock, account: Account) -> None:
     """The lock is on disk before anything is taken away: whatever fails then, it stays withdrawn."""
     known = opened.gathered.ledger
     locked = replace(opened.gathered, ledger=known.with_talk(replace(known.talk(slug), withdrawn=lock)))
@@ -217,7 +218,7 @@ def _removes(step: Step) -> bool:
     return step.action in ("remove", "hide")
 
 
-def _run(opened: session.Session, plan: Plan, account: Account, progress: Progress) -> Outcome:
+def _run(opened: Session, plan: Plan, account: Account, progress: Progress) -> Outcome:
     run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress, report=account.did)
     return run.carry_out(plan)
 
@@ -233,14 +234,14 @@ def _tell_outcome(outcome: Outcome, account: Account) -> None:
     account.left = list(dict.fromkeys((*account.left, *left, *outcome.notes)))
 
 
-def _tell_public(opened: session.Session, slug: str, lock: Lock, account: Account) -> None:
+def _tell_public(opened: Session, slug: str, lock: Lock, account: Account) -> None:
     page = addresses.episode_page(slug)
     if "pages" in lock.places and (opened.bench.public / page / "index.html").exists():
         account.did(f"a page that names nobody stands at {opened.series.link}{page}")
     account.by_hand += _by_hand(opened)
 
 
-def _by_hand(opened: session.Session) -> Iterator[str]:
+def _by_hand(opened: Session) -> Iterator[str]:
     """What a withdrawal needs and this program does not do yet."""
     if opened.bench.public.exists():
         yield "bring public/ to where it is served, deletions included: this publisher does not deliver it"

@@ -11,8 +11,8 @@ import click
 
 from publisher import catalogue
 from publisher.cli import console, options, plan, session
-from publisher.cli.session import Session
 from publisher.errors import UsageError
+from publisher.gather.series import Session
 from publisher.gathered import receipts_of
 from publisher.model import Episode
 from publisher.outputs.youtube import authorisation, login, maker, pulling

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher import files, recordings
+from publisher import files
 from publisher.errors import MediaError
 from publisher.files import Digests
+from publisher.gather import recordings
 from publisher.media import probing
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import AudioSettings, AudioTrack, Recording, Series, SourceFile
