@@ -15,7 +15,8 @@ from types import FrameType
 import click
 
 from publisher import __version__
-from publisher.cli.options import nearest
+from publisher.cli import logs
+from publisher.cli.options import VERBOSE, nearest
 from publisher.errors import CatalogueError, PublisherError, disk_message
 
 STOPPED = 130
@@ -63,6 +64,7 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-C", "directory", metavar="DIR", type=click.Path(file_okay=False), help="The series folder.")
+@VERBOSE
 @click.version_option(__version__, prog_name="publisher")
 @click.pass_context
 def publisher(context: click.Context, directory: str | None) -> None:
@@ -86,7 +88,8 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     say = _tell_json if "--json" in given else _tell
     try:
-        status = publisher.main(args=given, prog_name="publisher", standalone_mode=False)
+        with logs.running():
+            status = publisher.main(args=given, prog_name="publisher", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
         say(error, HALTED)
         status = STOPPED

@@ -29,13 +29,28 @@ ONLY = click.option(
 JOBS = click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time [default: one per core].")
 
 
+def _be_verbose(context: click.Context, parameter: click.Parameter, count: int) -> None:
+    from publisher.cli import logs
+
+    logs.be_verbose(count)
+
+
+VERBOSE = click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    expose_value=False,
+    callback=_be_verbose,
+    help="Log decisions to standard error; -vv: every command and request too.",
+)
+
 WAITING = ("deliver",)
 """Outputs that the catalogue knows and no part of the tool makes yet."""
 
 
 def common(function: Function) -> Function:
-    """``-C`` and ``--json``, which every command has."""
-    return DIRECTORY(JSON(function))
+    """``-C``, ``--json`` and ``-v``, which every command has."""
+    return DIRECTORY(JSON(VERBOSE(function)))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

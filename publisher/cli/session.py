@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher import catalogue, files
-from publisher.cli import options
+from publisher.cli import logs, options
 from publisher.errors import LockedError, UsageError
 from publisher.gather import series
 from publisher.gather.series import EPISODES, PUBLIC, WORK, Session
@@ -53,6 +53,7 @@ def find_root(directory: Path | None) -> Path:
         here = Path.cwd()
         found = (folder for folder in (here, *here.parents) if (folder / catalogue.FILE).is_file())
         root = next(found, here)
+    logs.hide_secrets_of(root, credentials())
     return root
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from publisher import catalogue
-from publisher.cli import console, options, plan, session
+from publisher.cli import console, logs, options, plan, session
 from publisher.errors import UsageError
 from publisher.gather.series import Session
 from publisher.gathered import receipts_of
@@ -46,12 +46,14 @@ def log_in(client: Path | None, paste: bool, directory: Path | None, as_json: bo
     bench = session.workbench(root)
     path = Path(bench.environment[session.CREDENTIALS])
     config = login.client_config(client, path)
+    logs.hide_login(config["installed"])
     # With --json the conversation goes to the other stream.
     say = partial(console.say, err=as_json)
     if paste:
         document = login.by_pasting(config, say, lambda text: str(click.prompt(text, err=as_json)))
     else:
         document = login.by_browser(config, say)
+    logs.hide_login(document)
     trial = path.parent / f".trial-{path.name}"
     authorisation.save(trial, document)
     try:

@@ -6,6 +6,7 @@ Looks at names, encodings and places; what notes and transcripts say is read by 
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -17,6 +18,8 @@ from publisher.catalogue import places
 from publisher.catalogue.values import CONTROL, language
 from publisher.model import Episode, Series, SourceFile, Transcript
 from publisher.transcripts import LARGEST as LARGEST_TRANSCRIPT
+
+logger = logging.getLogger(__name__)
 
 Wrong = tuple[str, str, str, Literal["error", "warning"]]
 """A talk's slug, the material (``notes``, ``transcript``, ``cover``), what is wrong, the level:
@@ -55,6 +58,7 @@ class _Folder:
         if self._episode.status == "withdrawn":
             return self._episode
         self._names = _names(self._episode.folder)
+        logger.debug("%s: %d files in its folder", self._episode.slug, len(self._names))
         self._tell_misspelt()
         notes, cover, transcripts = self._notes(), self._picture("cover", COVERS), self._transcripts()
         thumbnail = self._picture("thumbnail", THUMBNAILS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,6 +24,8 @@ from publisher.progress import Progress, Silent, Tally
 if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
     from publisher.media.probing import Probed
+
+logger = logging.getLogger(__name__)
 
 VERSION = 4
 """Of the cache's content; raised when more is found out about a recording."""
@@ -167,8 +170,11 @@ class _Library:
         digest = self._digest(path)
         known = self._known.get(digest)
         if known is None:
+            logger.debug("%s: new or changed, probe it", path.name)
             known = self._probe(path)
             self._known[digest] = known
+        else:
+            logger.debug("%s: taken from the cache of probed recordings", path.name)
         self._used[digest] = known
         return _recording(path, digest, known)
 

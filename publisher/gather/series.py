@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,6 +22,8 @@ from publisher.plan import Maker, Observer, Renderer, places_of
 from publisher.progress import Progress
 from publisher.render.templates import builtin_folder
 from publisher.workbench import Workbench
+
+logger = logging.getLogger(__name__)
 
 PUBLIC, EPISODES, WORK = "public", "episodes", ".publisher"
 MANAGED = (
@@ -94,6 +97,7 @@ def open_series(
     gathered = run.see_hidden(gathered, bench.public, gathered.leaks)
     youtube_settings(bench.environment)  # a wrong one is refused before anything is done
     makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
+    logger.info("read %d talks, %d of them with receipts", len(found.series.episodes), len(receipts.talks))
     return Session(
         replace(gathered, observed=_observed(gathered, makers, observe)),
         bench,
@@ -134,6 +138,7 @@ def open_to_retract(
     )
     leaks = leak_search.talks_that_leak(gathered, bench) | _unsure(gathered)
     makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
+    logger.info("read what can be read of %d talks, to take back only", len(series.episodes))
     return Session(run.see_hidden(gathered, bench.public, leaks), bench, makers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +15,8 @@ from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Series
 from publisher.progress import Progress
 from publisher.workbench import Workbench
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def validate(
     reported = {problem.key for problem in reading.problems if problem.level == "error"}
     refused = (reading.problem(*one) for one in _on_youtube(series, root, moment))
     problems += tuple(problem for problem in refused if problem.key not in reported)
+    logger.info("%d problems in catalogue and files, %d unusable recordings", len(problems), len(unusable))
     return ValidationResult(reading, series, problems, unusable)
 
 
