@@ -130,14 +130,15 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _tell(error: BaseException, text: str) -> None:
-    from publisher.cli.console import plain
+    from publisher.cli.console import count, plain
 
     if isinstance(error, click.ClickException):
         error.show()
         return
     click.echo(plain(text), err=True)
     if isinstance(error, CatalogueError):
-        click.echo(f"{_count(len(error.problems))} in the catalogue; nothing was published.", err=True)
+        problems = count(len(error.problems), "problem")
+        click.echo(f"{problems} in the catalogue; nothing was published.", err=True)
 
 
 def _tell_json(error: BaseException, text: str) -> None:
@@ -146,7 +147,3 @@ def _tell_json(error: BaseException, text: str) -> None:
 
     problems = error.problems if isinstance(error, CatalogueError) else ()
     print_json({"error": text, "problems": [problem_document(problem) for problem in problems]})
-
-
-def _count(number: int) -> str:
-    return "1 problem" if number == 1 else f"{number} problems"

@@ -97,7 +97,7 @@ def _check_leaks(root: Path, as_json: bool) -> int:
     for path, leak in found:
         console.say(f"{path}: {leak}", "bad")
     if found:
-        console.say(f"{_count(len(found), 'leak')} in {searched} texts and files.")
+        console.say(f"{console.count(len(found), 'leak')} in {searched} texts and files.")
     else:
         console.say(f"No leak in {searched} texts and files.", "good")
     return int(bool(found))
@@ -153,10 +153,6 @@ def _tell(errors: tuple[Problem, ...], warnings: tuple[Problem, ...], talks: int
     for problem in warnings:
         console.say(f"{problem} (a hint, not an error)", "warn")
     if errors:
-        console.say(f"{_count(len(errors), 'problem')} found; nothing was changed.")
+        console.say(f"{console.count(len(errors), 'problem')} found; nothing was changed.")
     else:
-        console.say(f"{_count(talks, 'talk')}, nothing to mend.", "good")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+        console.say(f"{console.count(talks, 'talk')}, nothing to mend.", "good")

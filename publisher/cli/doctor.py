@@ -94,12 +94,13 @@ def _space(root: Path, bench: Workbench) -> Iterator[Finding]:
 def _catalogue(root: Path, bench: Workbench) -> Iterator[Finding]:
     from publisher import files
 
-    reading = catalogue.read(root, files.Digests(bench.work / "digests.json").of)
+    reading = catalogue.read(root, files.Digests(bench.work / series.DIGESTS).of)
     errors = [problem for problem in reading.problems if problem.level == "error"]
     if errors or reading.series is None:
         yield Finding("catalogue", False, f"{len(errors)} to mend; `publisher check` shows them")
         return
-    yield Finding("catalogue", True, f"{_count(len(reading.series.episodes))} in {root / catalogue.FILE}")
+    talks = console.count(len(reading.series.episodes), "talk")
+    yield Finding("catalogue", True, f"{talks} in {root / catalogue.FILE}")
     yield from _faces(reading.series)
     if reading.series.youtube.id is not None:
         yield _youtube(reading.series, bench)
@@ -114,10 +115,6 @@ def _youtube(series: Series, bench: Workbench) -> Finding:
         return Finding("YouTube", False, str(error))
     name = channel.get("snippet", {}).get("title", "")
     return Finding("YouTube", True, f"logged in to {name} ({series.youtube.id})")
-
-
-def _count(talks: int) -> str:
-    return "1 talk" if talks == 1 else f"{talks} talks"
 
 
 def _faces(series: Series) -> Iterator[Finding]:

@@ -162,7 +162,7 @@ def tell(plan: Plan) -> None:
     if costs:
         console.say(f"{'Today' if plan.later else 'In all'}: {_priced(costs)}")
     if plan.later:
-        talks = "1 talk" if len(plan.later) == 1 else f"{len(plan.later)} talks"
+        talks = console.count(len(plan.later), "talk")
         console.say(f"On later days: {talks}, {_priced(_sum(plan.later))}")
         console.say(f"In all: {_priced(_sum((*plan.steps, *plan.later)))}; {days(plan)} days")
 

@@ -58,9 +58,8 @@ def command(directory: Path | None, as_json: bool) -> int:
         console.say(f"failed: {reason}", "bad")
     if failed:
         console.say("What failed is tried again by `publisher release`, once it is mended.")
-    left = len(plan.steps)
-    if left:
-        steps = "1 step" if left == 1 else f"{left} steps"
+    if plan.steps:
+        steps = console.count(len(plan.steps), "step")
         console.say(f"{steps} to do: `publisher plan` shows them, `publisher release` does them.")
     return 0
 

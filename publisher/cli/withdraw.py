@@ -190,8 +190,8 @@ def _take_back(opened: Session, slug: str, lock: Lock, account: Account) -> None
     gathered = see_hidden(locked, opened.bench.public)
     plan = decide.decide(gathered, opened.makers, ())
     steps = tuple(step for step in plan.steps if step.episode == slug)
-    run = Run(replace(gathered, ledger=known), opened.makers, (), opened.bench, Silent(), report=account.did)
-    outcome = run.carry_out(Plan(steps, changes=(Withdraw(slug, lock),)))
+    unlocked = replace(opened, gathered=replace(gathered, ledger=known))
+    outcome = _run(unlocked, Plan(steps, changes=(Withdraw(slug, lock),)), account)
     edited = sum(len(step.edits) for step in outcome.done)
     if edited:
         account.did(f"taken out of {edited} files under public/ that it shared with other talks")
@@ -205,7 +205,7 @@ def _render_without(root: Path, slug: str, account: Account, progress: Progress)
     except (PublisherError, OSError) as error:
         account.left.append(
             "the talk is gone, but pages and feed could not be rendered anew. Mend this, then run "
-            f"`publisher release`: {disk_message(error) if isinstance(error, OSError) else error}"
+            f"`publisher release`: {_message(error)}"
         )
         return
     selection = Selection(frozenset({slug}))
@@ -218,9 +218,14 @@ def _removes(step: Step) -> bool:
     return step.action in ("remove", "hide")
 
 
-def _run(opened: Session, plan: Plan, account: Account, progress: Progress) -> Outcome:
-    run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress, report=account.did)
-    return run.carry_out(plan)
+def _run(opened: Session, plan: Plan, account: Account, progress: Progress | None = None) -> Outcome:
+    """Carries a plan out; each deed that takes something back goes into the receipt."""
+    parts = (opened.gathered, opened.makers, opened.renderers, opened.bench, progress or Silent())
+    return Run(*parts, report=account.did).carry_out(plan)
+
+
+def _message(error: PublisherError | OSError) -> str:
+    return disk_message(error) if isinstance(error, OSError) else str(error)
 
 
 def _tell_outcome(outcome: Outcome, account: Account) -> None:
@@ -254,8 +259,7 @@ def _restore(root: Path, slug: str) -> Account:
     if opened.gathered.ledger.talk(slug).withdrawn is None:
         raise UsageError(f'"{slug}" is not withdrawn by command; look at its status in the catalogue')
     account = Account(f'"{slug}" restored', session.now(), "")
-    run = Run(opened.gathered, (), (), opened.bench, Silent(), report=account.did)
-    run.carry_out(Plan((), changes=(Restore(slug),)))
+    _run(opened, Plan((), changes=(Restore(slug),)), account)
     return account
 
 
@@ -277,8 +281,7 @@ def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progres
         _take_back_talks_naming(root, account)
         account.left.append(
             "the talks that name this person were taken back until catalogue and receipts can be read. "
-            "Mend this, then run `publisher release`: "
-            f"{disk_message(error) if isinstance(error, OSError) else error}"
+            f"Mend this, then run `publisher release`: {_message(error)}"
         )
         account.by_hand += _by_hand(session.open_to_retract(root))
         return account
@@ -299,8 +302,7 @@ def _is_part_of_hiding(step: Step) -> bool:
 def _take_back_talks_naming(root: Path, account: Account, person: str | None = None) -> None:
     opened = session.open_to_retract(root, person)
     plan = decide.decide(opened.gathered, opened.makers, ())
-    run = Run(opened.gathered, opened.makers, (), opened.bench, Silent(), report=account.did)
-    _tell_outcome(run.carry_out(plan), account)
+    _tell_outcome(_run(opened, plan, account), account)
 
 
 def _keep(root: Path, account: Account, name: str) -> None:

@@ -58,7 +58,7 @@ def _search_texts(gathered: Gathered, guard: Guard) -> tuple[dict[str, LeakError
             try:
                 guard.check_talk(episode)
             except LeakError as error:
-                logger.info("%s: %s", episode.slug, error)
+                logger.debug("%s: %s", episode.slug, error)
                 leaks[episode.slug] = error
                 continue
         searched[episode.slug] = key

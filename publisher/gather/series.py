@@ -97,7 +97,7 @@ def open_series(
     gathered = run.see_hidden(gathered, bench.public, gathered.leaks)
     youtube_settings(bench.environment)  # a wrong one is refused before anything is done
     makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
-    logger.info("read %d talks, %d of them with receipts", len(found.series.episodes), len(receipts.talks))
+    logger.debug("read %d talks, %d of them with receipts", len(found.series.episodes), len(receipts.talks))
     return Session(
         replace(gathered, observed=_observed(gathered, makers, observe)),
         bench,
@@ -138,7 +138,7 @@ def open_to_retract(
     )
     leaks = leak_search.talks_that_leak(gathered, bench) | _unsure(gathered)
     makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
-    logger.info("read what can be read of %d talks, to take back only", len(series.episodes))
+    logger.debug("read what can be read of %d talks, to take back only", len(series.episodes))
     return Session(run.see_hidden(gathered, bench.public, leaks), bench, makers)
 
 

@@ -61,7 +61,7 @@ def validate(
     reported = {problem.key for problem in reading.problems if problem.level == "error"}
     refused = (reading.problem(*one) for one in _on_youtube(series, root, moment))
     problems += tuple(problem for problem in refused if problem.key not in reported)
-    logger.info("%d problems in catalogue and files, %d unusable recordings", len(problems), len(unusable))
+    logger.debug("%d problems in catalogue and files, %d unusable recordings", len(problems), len(unusable))
     return ValidationResult(reading, series, problems, unusable)
 
 
