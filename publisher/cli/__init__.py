@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import sys
+from dataclasses import asdict
 from types import FrameType
 
 import click
@@ -143,7 +144,7 @@ def _tell(error: BaseException, text: str) -> None:
 
 def _tell_json(error: BaseException, text: str) -> None:
     """The document of a command that ended early; whoever reads it needs no other stream."""
-    from publisher.cli.options import print_json, problem_document
+    from publisher.cli.options import print_json
 
     problems = error.problems if isinstance(error, CatalogueError) else ()
-    print_json({"error": text, "problems": [problem_document(problem) for problem in problems]})
+    print_json({"error": text, "problems": list(map(asdict, problems))})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     hidden = links_to_hidden(found.series, found.reading, session.now()) if found.series else ()
     warnings = (*found.warnings, *advice, *hidden)
     if as_json:
-        options.print_json({"problems": [options.problem_document(one) for one in (*errors, *warnings)]})
+        options.print_json({"problems": list(map(asdict, (*errors, *warnings)))})
     else:
         _tell(errors, warnings, 0 if found.series is None else len(found.series.episodes))
     return 2 if found.errors or unread or judged else int(bool(unheard))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -22,7 +22,7 @@ LEAST_SPACE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: whether it works, and what was seen or what to do."""
+    """One part that was checked: whether it works, and details or what to do."""
 
     part: str
     works: bool
@@ -46,16 +46,12 @@ def command(link: str | None, directory: Path | None, as_json: bool) -> int:
     bench = session.workbench(root)
     findings = [found for look in LOOKS for found in look(root, bench)]
     if as_json:
-        options.print_json({"findings": [_document(found) for found in findings]})
+        options.print_json({"findings": list(map(asdict, findings))})
     else:
         for found in findings:
             mark, style = ("works", "good") if found.works else ("does not work", "bad")
             console.say(f"{found.part}: {mark}: {found.text}", style)
     return 0 if all(found.works for found in findings) else 1
-
-
-def _document(found: Finding) -> dict[str, object]:
-    return {"part": found.part, "works": found.works, "text": found.text}
 
 
 def _ffmpeg(root: Path, bench: Workbench) -> Iterator[Finding]:

@@ -88,7 +88,9 @@ class Redactor:
         from publisher.leaks import Secrets
 
         known = () if self._names is None else self._names.words
-        self._names = Secrets(tuple(dict.fromkeys((*known, *names))))
+        every = tuple(dict.fromkeys((*known, *names)))
+        if every != known:
+            self._names = Secrets(every)
 
     def redact(self, text: str) -> str:
         """`text` without secrets."""

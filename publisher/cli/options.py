@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from publisher.errors import Problem, UsageError
+from publisher.errors import UsageError
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -78,14 +78,3 @@ def chosen(option: str, text: str | None, known: Sequence[str], noun: str) -> fr
 def print_json(document: object) -> None:
     """The one JSON document of a command run with ``--json``."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
-
-
-def problem_document(problem: Problem) -> dict[str, object]:
-    """A problem of the catalogue as ``--json`` shows it."""
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "key": problem.key,
-        "text": problem.text,
-        "level": problem.level,
-    }

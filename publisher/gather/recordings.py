@@ -1,7 +1,7 @@
-"""Identifies recordings: their digests, how long they last, which tracks they hold.
+"""Probes recordings: digest, duration, tracks.
 
-What was found stays in a cache, by digest, so that ffmpeg is not started when nothing changed.
-Whether a recording's content can be published is found out when it is made, not here.
+The results are cached by digest, so that ffmpeg is not started when nothing changed. Whether the
+content of a recording can be published is not checked here, but when it is made.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 VERSION = 4
-"""Of the cache's content; raised when more is found out about a recording."""
+"""Version of the cache; raised when more is stored about a recording."""
 
 Wrong = tuple[str | None, str, str, Literal["error", "warning"]]
 """A talk's slug (None: the series), the key, what is wrong there, and whether it stops a release."""
@@ -41,9 +41,9 @@ def attach(
     cache: Path,
     progress: Progress,
 ) -> tuple[Series, Mapping[str, MediaError]]:
-    """The series with what is known of its recordings, and by slug what is wrong with which.
+    """The series with its probed recordings, and by slug why one cannot be used.
 
-    `ffmpeg` is asked for only when a recording is new; `cache` is a file that may be missing.
+    `ffmpeg` is called only when a recording is new; `cache` is a file that may be missing.
     """
     _read(series, digests, progress)
     probes = _ProbeCache(ffmpeg, digests, cache, progress)
@@ -87,15 +87,17 @@ def _read(series: Series, digests: Digests, progress: Progress) -> None:
         task.finish()
 
 
-def unheard(series: Series, ffmpeg: Callable[[], Ffmpeg], digests: Digests, cache: Path) -> tuple[Wrong, ...]:
-    """The intros and outros that hold no sound; `cache` is a file of their own."""
+def check_jingles(
+    series: Series, ffmpeg: Callable[[], Ffmpeg], digests: Digests, cache: Path
+) -> tuple[Wrong, ...]:
+    """The intros and outros without sound; `cache` is a file of their own."""
     probes = _ProbeCache(ffmpeg, digests, cache, Silent())
     found: list[Wrong] = []
     for path, (slug, key) in _jingles(series).items():
         try:
             probes.probe(path)
         except FfmpegMissing:
-            # Told of the recordings already: without ffmpeg nothing can be made of them either.
+            # Reported for the recordings already: without ffmpeg nothing can be made of them either.
             return ()
         except MediaError as error:
             found.append((slug, key, str(error), "error"))
@@ -117,8 +119,8 @@ def _jingles(series: Series) -> Mapping[Path, tuple[str | None, str]]:
     return named
 
 
-def at_odds(episode: Episode) -> Iterator[Wrong]:
-    """Where a talk's choice of an audio track, or of a video, and its recording do not agree."""
+def check_tracks(episode: Episode) -> Iterator[Wrong]:
+    """Where a talk asks for an audio track, or a video, that its recording does not have."""
     if episode.recording is None:
         return
     if episode.video and not episode.recording.has_video:

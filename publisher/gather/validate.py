@@ -55,8 +55,8 @@ def validate(
     series, wrong = episode_files.attach(everything, digests.of)
     probing = (lambda: Ffmpeg.find(bench.environment)), digests
     series, unusable = recordings.attach(series, *probing, bench.work / "recordings.json", progress)
-    unheard = recordings.unheard(series, *probing, bench.work / "jingles.json")
-    found = [*wrong, *unheard, *_at_odds(series)]
+    silent = recordings.check_jingles(series, *probing, bench.work / "jingles.json")
+    found = [*wrong, *silent, *_contradictions(series)]
     problems = reading.problems + tuple(reading.problem(*one) for one in found)
     reported = {problem.key for problem in reading.problems if problem.level == "error"}
     refused = (reading.problem(*one) for one in _on_youtube(series, root, moment))
@@ -65,12 +65,12 @@ def validate(
     return ValidationResult(reading, series, problems, unusable)
 
 
-def _at_odds(series: Series) -> Iterator[recordings.Wrong]:
+def _contradictions(series: Series) -> Iterator[recordings.Wrong]:
     """Problems where catalogue and recording contradict each other."""
     for episode in series.episodes:
         for key, text in timeline.outside(episode):
             yield episode.slug, key, text, "error"
-        yield from recordings.at_odds(episode)
+        yield from recordings.check_tracks(episode)
 
 
 def _on_youtube(series: Series, root: Path, moment: datetime) -> Iterator[tuple[str, str, str]]:

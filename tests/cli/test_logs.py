@@ -40,9 +40,12 @@ def require_no_secret(text: str, *more: str) -> None:
 
 
 def test_a_release_to_youtube_logs_each_decision_and_act_and_no_secret(
-    series: Folder, fake: FakeYouTube, log: Path, tmp_path: Path
+    short_series: Folder, fake: FakeYouTube, log: Path, tmp_path: Path
 ) -> None:
+    series = short_series
     write_names(series)
+    fake.fail("upload.put", "503", times=2)
+    fake.fail("videos.list", "500")
     result = series.run("release", "-vv")
     assert result.status == 0, result.err
     told = result.err + log.read_text(encoding="utf-8")
@@ -53,6 +56,8 @@ def test_a_release_to_youtube_logs_each_decision_and_act_and_no_secret(
         "call videos.insert",
         "bytes to the upload: status 200",
         "request an access token",
+        "upload: attempt 1 failed: YouTube answered 503",
+        "videos.list was refused, attempt 1",
         "-acodec libmp3lame",
         "index.html: written",
         "with the same key",
