@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 VARIABLE = "PUBLISHER_LOG"
-FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LEVELS = {1: logging.INFO, 2: logging.DEBUG}
 """By the number of ``-v``."""
 
@@ -102,16 +101,19 @@ class Redactor:
 
 
 class _Formatter(logging.Formatter):
-    """Redacts the formatted line. Removes what could control a terminal; indents all but the first line."""
+    """Time, level, module and the redacted text, of which all but the first line is indented."""
 
     def __init__(self, redactor: Redactor) -> None:
-        super().__init__(FORMAT)
+        super().__init__("%(message)s")
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
         from publisher.cli.console import plain
 
-        return plain(self._redactor.redact(super().format(record))).replace("\n", "\n    ")
+        # A control character within a name would hide it from the search, and is removed anyway.
+        text = self._redactor.redact(plain(super().format(record)))
+        begin = f"{self.formatTime(record)} {record.levelname} {record.name}: "
+        return begin + text.replace("\n", "\n    ")
 
 
 class _Terminal(logging.Handler):
