@@ -7,6 +7,7 @@ back is in `publisher.retractions`, replaced files are in `publisher.removals`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -46,6 +47,8 @@ from publisher.removals import has_leak, removals, staying, takes_out
 from publisher.retractions import retractions
 from publisher.withholding import waiting
 
+logger = logging.getLogger(__name__)
+
 
 def decide(
     gathered: Gathered,
@@ -82,7 +85,7 @@ def decide(
     is_needed = any(step.superseded for step in leaving) or bool(
         changed_redactions(gathered) or gathered.leaking_files
     )
-    return Plan(
+    plan = Plan(
         (
             *taken_back,
             *made,
@@ -99,6 +102,12 @@ def decide(
         ),
         ledger_changes(gathered),
     )
+    for step in (*plan.steps, *plan.later):
+        what = step.episode or "the series"
+        logger.info("%s of %s on day %d: %s: %s", step.output, what, step.day, step.action, step.reason)
+    for remark in plan.remarks:
+        logger.info("%s of %s: %s", remark.output, remark.episode or "the series", remark.text)
+    return plan
 
 
 def ledger_changes(gathered: Gathered) -> tuple[LedgerChange, ...]:
@@ -225,6 +234,7 @@ def _item_step(item: Item, gathered: Gathered) -> Step | None:
     if changes:
         action: Action = "update" if item.light.issuperset(changes) else "make"
         return _step(item, action, "changed: " + ", ".join(changes), changes)
+    logger.debug("%s of %s: nothing to do, its inputs are those of the receipt", item.output, item.episode)
     return None
 
 
@@ -344,6 +354,7 @@ def _rendering_step(
     output: str, found: Differences, gone: tuple[str, ...], follows: tuple[str, ...]
 ) -> Step | None:
     if not (found or gone or follows):
+        logger.debug("%s of the series: nothing to do, every document has its key of before", output)
         return None
     changed = tuple(document.path for document in found.documents if document.path not in found.new)
     parts = {"new": found.new, "changed": changed, "gone": gone, "follows": follows}

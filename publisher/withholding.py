@@ -6,6 +6,7 @@ Pure: gathers the reasons into `Episode.withheld`, which everything that publish
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +15,8 @@ from publisher.fingerprint import fingerprint
 from publisher.ledger import Ledger, Lock, Talk
 from publisher.model import PLACES, Episode, Series
 from publisher.timeline import merge
+
+logger = logging.getLogger(__name__)
 
 WITHDRAWN = "withdrawn on"
 LEAKING = "it holds what must not be published"
@@ -66,6 +69,7 @@ def hidden(series: Series, ledger: Ledger, now: datetime, *, is_complete: bool =
             why = f"{', '.join(changed)}: changed, and it cannot be made anew before that is mended"
             places = dict.fromkeys(("feed", "pages"), why) | places
         if places:
+            logger.debug("%s may not be seen: %s", slug, places)
             found[slug] = places
     return found
 

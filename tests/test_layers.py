@@ -21,15 +21,13 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "links",
         "files",
         "workbench",
-        "byte_ranges",
-        "serving",
+        "preview_server",
     ),
     ("transcripts",),
     ("leaks", "mentions"),
     ("media", "images"),
     ("render",),
-    ("catalogue", "materials", "private"),
-    ("recordings",),
+    ("catalogue",),
     ("ledger",),
     ("withholding",),
     ("plan", "failures"),
@@ -38,11 +36,12 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("retractions", "removals"),
     ("decide",),
     ("run",),
+    ("gather",),
     ("cli",),
 )
 DECIDING = ("decide", "gathered", "retractions", "removals")
 PURE = ("model", "timeline", "fingerprint", "addresses", "plan", *DECIDING)
-OUTPUTS_MAY_NOT = (*DECIDING, "run", "ledger", "cli", "catalogue", "recordings", "materials")
+OUTPUTS_MAY_NOT = (*DECIDING, "run", "ledger", "cli", "catalogue", "gather")
 
 
 def modules() -> list[Path]:

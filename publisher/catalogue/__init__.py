@@ -3,7 +3,7 @@
 `read` gives a series and every problem at once, each with its line. `add_episode`, `set_value`
 and `rename_episode` edit the files and keep their comments and order; `starter` is the text of
 a new one; `reference` documents every key. Recordings are probed elsewhere; notes, transcripts
-and covers that lie beside them are found by `publisher.materials`.
+and covers that lie beside them are found by `publisher.gather.episode_files`.
 """
 
 from __future__ import annotations

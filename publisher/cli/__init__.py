@@ -10,12 +10,14 @@ import contextlib
 import os
 import signal
 import sys
+from dataclasses import asdict
 from types import FrameType
 
 import click
 
 from publisher import __version__
-from publisher.cli.options import nearest
+from publisher.cli import logs
+from publisher.cli.options import VERBOSE, nearest
 from publisher.errors import CatalogueError, PublisherError, disk_message
 
 STOPPED = 130
@@ -63,6 +65,7 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-C", "directory", metavar="DIR", type=click.Path(file_okay=False), help="The series folder.")
+@VERBOSE
 @click.version_option(__version__, prog_name="publisher")
 @click.pass_context
 def publisher(context: click.Context, directory: str | None) -> None:
@@ -86,7 +89,8 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     say = _tell_json if "--json" in given else _tell
     try:
-        status = publisher.main(args=given, prog_name="publisher", standalone_mode=False)
+        with logs.running():
+            status = publisher.main(args=given, prog_name="publisher", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
         say(error, HALTED)
         status = STOPPED
@@ -127,23 +131,20 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _tell(error: BaseException, text: str) -> None:
-    from publisher.cli.console import plain
+    from publisher.cli.console import count, plain
 
     if isinstance(error, click.ClickException):
         error.show()
         return
     click.echo(plain(text), err=True)
     if isinstance(error, CatalogueError):
-        click.echo(f"{_count(len(error.problems))} in the catalogue; nothing was published.", err=True)
+        problems = count(len(error.problems), "problem")
+        click.echo(f"{problems} in the catalogue; nothing was published.", err=True)
 
 
 def _tell_json(error: BaseException, text: str) -> None:
     """The document of a command that ended early; whoever reads it needs no other stream."""
-    from publisher.cli.options import print_json, problem_document
+    from publisher.cli.options import print_json
 
     problems = error.problems if isinstance(error, CatalogueError) else ()
-    print_json({"error": text, "problems": [problem_document(problem) for problem in problems]})
-
-
-def _count(number: int) -> str:
-    return "1 problem" if number == 1 else f"{number} problems"
+    print_json({"error": text, "problems": list(map(asdict, problems))})

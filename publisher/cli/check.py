@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import click
 
-from publisher import catalogue, files
+from publisher import catalogue, decide, files
 from publisher.cli import console, options, session
-from publisher.cli.examining import examine
-from publisher.cli.inspecting import inspect, links_to_hidden, template_problem
+from publisher.cli.deep_check import inspect, links_to_hidden, template_problem
 from publisher.errors import Problem, PublisherError
+from publisher.gather import series
+from publisher.gather.series import Session, expected_publication
+from publisher.gather.validate import validate
 from publisher.leaks import Leak
+from publisher.leaks.guard import Guard
+from publisher.progress import Progress
+
+Found = tuple[str, Leak]
+"""A path under public/, a talk's slug or episodes.toml, and what was found there."""
 
 
 @click.command("check")
@@ -23,14 +32,12 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     root = session.find_root(directory)
     if for_leaks:
         return _check_leaks(root, as_json)
-    session.require_own_folders(root)
+    series.require_own_folders(root)
     bench = session.workbench(root)
-    digests = files.Digests(bench.work / "digests.json")
+    digests = files.Digests(bench.work / series.DIGESTS)
     with console.progress(as_json) as progress:
-        found = examine(root, bench, digests, progress, session.now())
-        with contextlib.suppress(OSError):
-            # Every recording would be read again by the next check otherwise.
-            digests.save()
+        found = validate(root, bench, digests, progress, session.now())
+        series.save_digests(digests)
     judged, advice = ((), ()) if found.errors else _judged(session.open_series(root), found.reading)
     unheard = [found.reading.problem(slug, "recording", str(error)) for slug, error in found.unusable.items()]
     unread = tuple(inspect(found.series, found.reading)) if found.series else ()
@@ -38,7 +45,7 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     hidden = links_to_hidden(found.series, found.reading, session.now()) if found.series else ()
     warnings = (*found.warnings, *advice, *hidden)
     if as_json:
-        options.print_json({"problems": [options.problem_document(one) for one in (*errors, *warnings)]})
+        options.print_json({"problems": list(map(asdict, (*errors, *warnings)))})
     else:
         _tell(errors, warnings, 0 if found.series is None else len(found.series.episodes))
     return 2 if found.errors or unread or judged else int(bool(unheard))
@@ -51,9 +58,7 @@ WRITTEN = {
 """Where the catalogue has what a feed lacks, and how it is written there, by the feed's element."""
 
 
-def _judged(
-    opened: session.Session, reading: catalogue.Reading
-) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+def _judged(opened: Session, reading: catalogue.Reading) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """What apps would misread in the feed as it would be, and what directories ask beyond that."""
     from publisher.images import fonts
     from publisher.outputs.feed import FeedRenderer
@@ -64,7 +69,7 @@ def _judged(
         Problem(catalogue.FILE, None, "drawn images", text, "warning")
         for text in fonts.missing_fonts(opened.series)
     ]
-    for document in FeedRenderer(opened.bench).documents(session.foreseen(opened, FeedRenderer.name)):
+    for document in FeedRenderer(opened.bench).documents(expected_publication(opened, FeedRenderer.name)):
         try:
             advice = advise(document.render())
         except PublisherError as error:
@@ -85,20 +90,58 @@ def _hint(reading: catalogue.Reading, path: str, text: str) -> Problem:
 
 
 def _check_leaks(root: Path, as_json: bool) -> int:
-    from publisher.cli import leaking
-
     with console.progress(as_json) as progress:
-        searched, found = leaking.search(session.open_series(root, progress=progress), progress)
+        searched, found = _search(session.open_series(root, progress=progress), progress)
     if as_json:
         options.print_json({"searched": searched, "leaks": [_leak(path, leak) for path, leak in found]})
         return int(bool(found))
     for path, leak in found:
         console.say(f"{path}: {leak}", "bad")
     if found:
-        console.say(f"{_count(len(found), 'leak')} in {searched} texts and files.")
+        console.say(f"{console.count(len(found), 'leak')} in {searched} texts and files.")
     else:
         console.say(f"No leak in {searched} texts and files.", "good")
     return int(bool(found))
+
+
+def _search(opened: Session, progress: Progress) -> tuple[int, list[Found]]:
+    """Searches everything published and everything a release would publish.
+
+    Gives how many texts and files were searched, and what was found in them.
+    """
+    guard = opened.bench.guard
+    assert isinstance(guard, Guard)
+    found: list[Found] = [(catalogue.FILE, leak) for leak in guard.leaks_in_series(opened.series)]
+    searched = 0
+    task = progress.start("leaks")
+    try:
+        for episode in opened.series.episodes:
+            found += ((episode.slug, leak) for leak in guard.leaks_in(episode))
+            searched += 1
+        for path, leaks in chain(_search_published(opened, guard), _search_expected(opened, guard)):
+            found += ((path, leak) for leak in leaks)
+            searched += 1
+            task.advance(searched)
+    finally:
+        task.finish()
+    return searched, list(dict.fromkeys(found))
+
+
+def _search_published(opened: Session, guard: Guard) -> Iterator[tuple[str, tuple[Leak, ...]]]:
+    for path in sorted(files.snapshot(opened.bench.public)):
+        yield path, guard.search_file(path, opened.bench.public / path)
+
+
+def _search_expected(opened: Session, guard: Guard) -> Iterator[tuple[str, tuple[Leak, ...]]]:
+    """The documents that the next release would write."""
+    gathered = opened.gathered
+    for renderer in opened.renderers:
+        documents = renderer.documents(expected_publication(opened, renderer.name))
+        for document in decide.differences(documents, gathered.rendered, gathered.public).documents:
+            try:
+                yield document.path, guard.search(document.path, document.render(), is_written=False)
+            except (ValueError, OSError) as error:
+                raise PublisherError(f"{document.path}: {error}") from error
 
 
 def _leak(path: str, leak: Leak) -> dict[str, str]:
@@ -111,10 +154,6 @@ def _tell(errors: tuple[Problem, ...], warnings: tuple[Problem, ...], talks: int
     for problem in warnings:
         console.say(f"{problem} (a hint, not an error)", "warn")
     if errors:
-        console.say(f"{_count(len(errors), 'problem')} found; nothing was changed.")
+        console.say(f"{console.count(len(errors), 'problem')} found; nothing was changed.")
     else:
-        console.say(f"{_count(talks, 'talk')}, nothing to mend.", "good")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+        console.say(f"{console.count(talks, 'talk')}, nothing to mend.", "good")

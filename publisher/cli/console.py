@@ -1,4 +1,4 @@
-"""What a producer sees: words, tables, and progress drawn on a terminal or told in plain lines."""
+"""Prints lines and tables, and progress: bars on a terminal, plain lines otherwise."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def say(text: str = "", style: str | None = None, *, err: bool = False) -> None:
     elif style is not None:
         words = click.style(words, fg=STYLES[style])
     click.echo(words, err=err, color=False if "NO_COLOR" in os.environ else None)
+
+
+def count(number: int, noun: str) -> str:
+    """``1 talk``, ``3 talks``."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def table(rows: Iterable[Sequence[str]]) -> None:

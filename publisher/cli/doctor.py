@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -12,6 +12,7 @@ import click
 from publisher import catalogue, links
 from publisher.cli import console, options, session
 from publisher.errors import PublisherError
+from publisher.gather import series
 from publisher.model import Series
 from publisher.workbench import Workbench
 
@@ -21,7 +22,7 @@ LEAST_SPACE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: whether it works, and what was seen or what to do."""
+    """One part that was checked: whether it works, and details or what to do."""
 
     part: str
     works: bool
@@ -41,20 +42,16 @@ def command(link: str | None, directory: Path | None, as_json: bool) -> int:
     root = session.find_root(directory)
     if link is not None:
         session.require_catalogue(root)
-        links.accept(root, link, session.MANAGED)
+        links.accept(root, link, series.MANAGED)
     bench = session.workbench(root)
     findings = [found for look in LOOKS for found in look(root, bench)]
     if as_json:
-        options.print_json({"findings": [_document(found) for found in findings]})
+        options.print_json({"findings": list(map(asdict, findings))})
     else:
         for found in findings:
             mark, style = ("works", "good") if found.works else ("does not work", "bad")
             console.say(f"{found.part}: {mark}: {found.text}", style)
     return 0 if all(found.works for found in findings) else 1
-
-
-def _document(found: Finding) -> dict[str, object]:
-    return {"part": found.part, "works": found.works, "text": found.text}
 
 
 def _ffmpeg(root: Path, bench: Workbench) -> Iterator[Finding]:
@@ -73,11 +70,11 @@ def _ffmpeg(root: Path, bench: Workbench) -> Iterator[Finding]:
 
 def _folders(root: Path, bench: Workbench) -> Iterator[Finding]:
     try:
-        session.require_no_links(root)
+        series.require_no_links(root)
     except PublisherError as error:
         yield Finding("folders", False, str(error))
         return
-    accepted = links.find_accepted(root, session.PUBLIC, session.WORK, session.EPISODES)
+    accepted = links.find_accepted(root, series.PUBLIC, series.WORK, series.EPISODES)
     told = "; ".join(links.describe(root, name) for name in accepted)
     yield Finding("folders", True, told or "none that publisher writes in is a link")
 
@@ -93,12 +90,13 @@ def _space(root: Path, bench: Workbench) -> Iterator[Finding]:
 def _catalogue(root: Path, bench: Workbench) -> Iterator[Finding]:
     from publisher import files
 
-    reading = catalogue.read(root, files.Digests(bench.work / "digests.json").of)
+    reading = catalogue.read(root, files.Digests(bench.work / series.DIGESTS).of)
     errors = [problem for problem in reading.problems if problem.level == "error"]
     if errors or reading.series is None:
         yield Finding("catalogue", False, f"{len(errors)} to mend; `publisher check` shows them")
         return
-    yield Finding("catalogue", True, f"{_count(len(reading.series.episodes))} in {root / catalogue.FILE}")
+    talks = console.count(len(reading.series.episodes), "talk")
+    yield Finding("catalogue", True, f"{talks} in {root / catalogue.FILE}")
     yield from _fonts(reading.series)
     if reading.series.youtube.id is not None:
         yield _youtube(reading.series, bench)
@@ -113,10 +111,6 @@ def _youtube(series: Series, bench: Workbench) -> Finding:
         return Finding("YouTube", False, str(error))
     name = channel.get("snippet", {}).get("title", "")
     return Finding("YouTube", True, f"logged in to {name} ({series.youtube.id})")
-
-
-def _count(talks: int) -> str:
-    return "1 talk" if talks == 1 else f"{talks} talks"
 
 
 def _fonts(series: Series) -> Iterator[Finding]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
-from publisher.errors import Problem, UsageError
+from publisher.errors import UsageError
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., object])
 
 DIRECTORY = click.option(
     "-C",
@@ -29,13 +29,28 @@ ONLY = click.option(
 JOBS = click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time [default: one per core].")
 
 
+def _be_verbose(context: click.Context, parameter: click.Parameter, count: int) -> None:
+    from publisher.cli import logs
+
+    logs.be_verbose(count)
+
+
+VERBOSE = click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    expose_value=False,
+    callback=_be_verbose,
+    help="Log decisions to standard error; -vv: every command and request too.",
+)
+
 WAITING = ("deliver",)
 """Outputs that the catalogue knows and no part of the tool makes yet."""
 
 
 def common(function: Function) -> Function:
-    """``-C`` and ``--json``, which every command has."""
-    return DIRECTORY(JSON(function))
+    """``-C``, ``--json`` and ``-v``, which every command has."""
+    return DIRECTORY(JSON(VERBOSE(function)))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -63,14 +78,3 @@ def chosen(option: str, text: str | None, known: Sequence[str], noun: str) -> fr
 def print_json(document: object) -> None:
     """The one JSON document of a command run with ``--json``."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
-
-
-def problem_document(problem: Problem) -> dict[str, object]:
-    """A problem of the catalogue as ``--json`` shows it."""
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "key": problem.key,
-        "text": problem.text,
-        "level": problem.level,
-    }

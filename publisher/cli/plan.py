@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from publisher import decide, ledger
-from publisher.cli import console, noticing, options, session, taking_back
+from publisher import addresses, decide, files, ledger
+from publisher.cli import console, options, session
 from publisher.errors import PublisherError
+from publisher.gather.series import Session, expected_publication
 from publisher.plan import Plan, Remark, Step
+from publisher.retractions import unexpected_removals
 
 if TYPE_CHECKING:
     from publisher.outputs.feed.difference import Difference
+
+Pair = tuple[bytes | None, bytes | None]
+"""A document as it is and as it would be; None where there is none."""
 
 STYLES = {"conflict": "bad", "gone": "bad", "trouble": "bad", "stripped": "quiet", "replaced": "quiet"}
 VERBS = {
@@ -43,7 +48,7 @@ def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as
             raise
     selection = session.select(opened, slugs, only)
     plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
-    changes = noticing.feed_changes(opened) if plan.of("feed") else ()
+    changes = feed_changes(opened) if plan.of("feed") else ()
     identity = ledger.identity_changes(opened.series, opened.gathered.ledger)
     if as_json:
         options.print_json({**_whole(plan), **_extras(changes, identity)})
@@ -59,7 +64,7 @@ def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as
 
 def _tell_retractions(directory: Path | None) -> None:
     """Prints what a release takes back although it can do nothing else."""
-    planned = taking_back.plan(session.open_to_retract(directory))
+    planned = plan_retractions(session.open_to_retract(directory))
     if planned.steps:
         console.say("Whatever else is wrong, `publisher release` takes this back:", "warn")
         console.table(_rows(planned.steps))
@@ -157,7 +162,7 @@ def tell(plan: Plan) -> None:
     if costs:
         console.say(f"{'Today' if plan.later else 'In all'}: {_priced(costs)}")
     if plan.later:
-        talks = "1 talk" if len(plan.later) == 1 else f"{len(plan.later)} talks"
+        talks = console.count(len(plan.later), "talk")
         console.say(f"On later days: {talks}, {_priced(_sum(plan.later))}")
         console.say(f"In all: {_priced(_sum((*plan.steps, *plan.later)))}; {days(plan)} days")
 
@@ -176,3 +181,52 @@ def _sum(steps: Iterable[Step]) -> dict[str, float]:
         for unit, amount in step.cost.items():
             total[unit] = total.get(unit, 0.0) + amount
     return total
+
+
+def plan_retractions(opened: Session) -> Plan:
+    """What has to be taken back, as far as catalogue and receipts can be read.
+
+    Where unexpectedly many talks would go, only those that were withdrawn by name.
+    """
+    planned = decide.decide(opened.gathered, opened.makers, ())
+    unexpected = unexpected_removals(opened.gathered, planned)
+    return replace(planned, steps=tuple(one for one in planned.steps if one.episode not in unexpected))
+
+
+# The feed as it is and as it would be
+
+
+def feed_changes(opened: Session) -> tuple[Difference, ...]:
+    """What would differ in the feed and its archive, item by item; nothing where they cannot be compared."""
+    from publisher.outputs.feed.difference import differences_in
+
+    try:
+        pairs, same = _feed_documents(opened)
+        found = differences_in(pairs)
+        # An item that seems to come or go may be in a page of the archive that does not change.
+        moved = [change.guid.encode() for change in found if change.guid and change.action != "change"]
+        if kept := [xml for xml in same if any(guid in xml for guid in moved)]:
+            found = differences_in([*pairs, *((xml, xml) for xml in kept)])
+        return found if pairs[0][0] else tuple(change for change in found if change.guid)
+    except (PublisherError, SyntaxError):
+        # `check` and the release itself report a feed that cannot be compared.
+        return ()
+
+
+def _feed_documents(opened: Session) -> tuple[list[Pair], list[bytes]]:
+    """The feed and the pages of its archive that change, and the pages that do not."""
+    from publisher.outputs.feed import FeedRenderer
+
+    *archive, feed = FeedRenderer(opened.bench).documents(expected_publication(opened, FeedRenderer.name))
+    stale = decide.differences(archive, opened.gathered.rendered, opened.gathered.public).documents
+    paths = {document.path for document in archive}
+    gone = [path for path in opened.gathered.public if addresses.is_feed_archive(path) and path not in paths]
+    pairs: list[Pair] = [(_published(opened, each.path), each.render()) for each in (feed, *stale)]
+    pairs += [(_published(opened, path), None) for path in gone]
+    same = [_published(opened, path) for path in paths.difference(each.path for each in stale)]
+    return pairs, [xml for xml in same if xml]
+
+
+def _published(opened: Session, path: str) -> bytes | None:
+    place = opened.bench.public / path
+    return files.read_bytes(place) if place.exists() else None

@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 import click
 
 from publisher import ledger
-from publisher.cli import clock, console, options, session
+from publisher.cli import console, options, session
 from publisher.errors import CatalogueError, PublisherError, UsageError
 from publisher.gathered import Gathered
 from publisher.model import Publication
 from publisher.plan import Document, Renderer, places_of
-from publisher.serving import Content, Server
+from publisher.preview_server import Content, Server
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at the files a producer edits."""
@@ -146,7 +146,7 @@ def _moment(text: str | None) -> datetime | None:
     """The moment of ``--as-of``, on this machine's clock where it names no time zone. Raises UsageError."""
     if text is None:
         return None
-    moment = clock.parse(text, "--as-of", "2021-02-12T18:00")
+    moment = session.parse_moment(text, "--as-of", "2021-02-12T18:00")
     try:
         return moment.astimezone()
     except (OSError, OverflowError) as error:

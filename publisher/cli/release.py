@@ -8,14 +8,16 @@ from typing import Literal
 
 import click
 
-from publisher import addresses, decide, private
-from publisher.cli import console, options, session, taking_back
-from publisher.cli.plan import document, remark_document, tell_remarks
+from publisher import addresses, decide, ledger
+from publisher.cli import console, options, session
+from publisher.cli.plan import document, plan_retractions, remark_document, tell_remarks
 from publisher.errors import DecisionNeeded, PublisherError
+from publisher.gather import private_names
+from publisher.gather.series import Session
 from publisher.gathered import hidden_talks
 from publisher.plan import MEDIA_OUTPUTS, AcceptIdentity, Plan
-from publisher.progress import Progress
-from publisher.retractions import unexpected_removals
+from publisher.progress import Progress, Silent
+from publisher.retractions import published_later, unexpected_removals
 from publisher.run import Outcome, Run
 from publisher.workbench import Wishes
 
@@ -66,15 +68,15 @@ def command(
         wishes = Wishes(take, reupload, wait, frozenset(slugs))
         try:
             if accept_no_private_names:
-                private.accept_no_names(root, bench.work)
+                private_names.accept_no_names(root, bench.work)
             opened = session.open_series(root, jobs, progress, look=session.looked_at(only), wishes=wishes)
             selection = session.select(opened, slugs, only)
-            accepts = session.confirm_identity_change(opened, accept_identity_change)
+            accepts = _confirm_identity_change(opened, accept_identity_change)
             if not (accepts or accept_removals):
-                session.require_clock(opened)
+                _require_clock(opened)
         except (PublisherError, OSError):
             # Whatever else is wrong: what may not be seen any more goes.
-            taking_back.carry_out(root, as_json)
+            _retract(root, as_json)
             raise
         if accepts:
             opened = _with_accepted_identity(opened, progress)
@@ -95,12 +97,63 @@ def command(
     return _status(plan, outcome, opened)
 
 
-def _confirm_removals(opened: session.Session, plan: Plan, root: Path, as_json: bool) -> None:
+def _require_clock(opened: Session) -> None:
+    """Raises DecisionNeeded where published talks are dated later than this machine's clock."""
+    later = published_later(opened.gathered)
+    if later:
+        raise DecisionNeeded(
+            f"It is {opened.gathered.now:%Y-%m-%d %H:%M %Z} by this machine's clock (or PUBLISHER_NOW), but "
+            f"{', '.join(later[:5])}{' and more' if len(later) > 5 else ''} stand published under later "
+            "dates. Set the clock. If they are really to be taken back, run "
+            "`publisher release --accept-removals`."
+        )
+
+
+def _confirm_identity_change(opened: Session, accept: bool) -> bool:
+    """Whether the catalogue changes a published guid or date, or the feed's address.
+
+    Raises DecisionNeeded, with the consequences for subscribers, where that was not accepted.
+    """
+    changes = ledger.identity_changes(opened.series, opened.gathered.ledger)
+    if not changes:
+        return False
+    if not accept:
+        raise DecisionNeeded(
+            "The catalogue changes what podcast apps know published talks by:\n  "
+            + "\n  ".join(changes)
+            + "\nA talk with another guid arrives at subscribers a second time; one with another date moves "
+            "in their lists; a feed with another address is lost to them unless the old one redirects.\n"
+            "Write the old values back, or run `publisher release --accept-identity-change`."
+        )
+    return True
+
+
+def _retract(root: Path, as_json: bool) -> None:
+    """Takes back what may not be seen, whatever else is wrong, and prints it to standard error."""
+    opened = session.open_to_retract(root)
+    planned = plan_retractions(opened)
+    outcome = Run(opened.gathered, opened.makers, (), opened.bench, Silent()).carry_out(planned)
+    if not as_json:
+        _tell_retracted(outcome)
+
+
+def _tell_retracted(outcome: Outcome) -> None:
+    for slug in dict.fromkeys(step.episode or step.reason for step in outcome.done):
+        own = (step.output for step in outcome.done if slug in (step.episode, step.reason))
+        places = ", ".join(dict.fromkeys(own))
+        console.say(f"{slug}: taken back ({places}), whatever else is wrong.", "warn", err=True)
+    for note in outcome.notes:
+        console.say(note, "warn", err=True)
+    for failure in outcome.failed:
+        console.say(f"Not done: {failure.step.episode}: {failure.error}", "bad", err=True)
+
+
+def _confirm_removals(opened: Session, plan: Plan, root: Path, as_json: bool) -> None:
     """Raises DecisionNeeded where suspiciously many talks would go; those that were withdrawn go."""
     unexpected = unexpected_removals(opened.gathered, plan)
     if not unexpected:
         return
-    taking_back.carry_out(root, as_json)
+    _retract(root, as_json)
     reasons = hidden_talks(opened.gathered)
     listed = (f"{slug}: {next(iter(reasons[slug].values()))}" for slug in unexpected)
     raise DecisionNeeded(
@@ -110,7 +163,7 @@ def _confirm_removals(opened: session.Session, plan: Plan, root: Path, as_json: 
     )
 
 
-def _with_accepted_identity(opened: session.Session, progress: Progress) -> session.Session:
+def _with_accepted_identity(opened: Session, progress: Progress) -> Session:
     """The session once the ledger holds what the catalogue says of guids, dates and address."""
     run = Run(opened.gathered, (), (), opened.bench, progress)
     run.carry_out(Plan((), changes=(AcceptIdentity(),)))
@@ -126,7 +179,7 @@ def _tell_left(plan: Plan, outcome: Outcome, most: int = 8) -> None:
     console.say(f"{len(done)} done; left: {', '.join(named[:most])}{more}.", err=True)
 
 
-def _status(plan: Plan, outcome: Outcome, opened: session.Session) -> int:
+def _status(plan: Plan, outcome: Outcome, opened: Session) -> int:
     kinds = {remark.kind for remark in plan.remarks}
     if outcome.failed or opened.unusable or "trouble" in kinds:
         return 1
@@ -135,7 +188,7 @@ def _status(plan: Plan, outcome: Outcome, opened: session.Session) -> int:
     return 1 if "waiting" in kinds else 0
 
 
-def _document(plan: Plan, outcome: Outcome, opened: session.Session) -> dict[str, object]:
+def _document(plan: Plan, outcome: Outcome, opened: Session) -> dict[str, object]:
     failed = [{**document(failure.step), "error": str(failure.error)} for failure in outcome.failed]
     return {
         "done": [document(step) for step in outcome.done],
@@ -151,7 +204,7 @@ def _document(plan: Plan, outcome: Outcome, opened: session.Session) -> dict[str
     }
 
 
-def _tell(plan: Plan, outcome: Outcome, opened: session.Session) -> None:
+def _tell(plan: Plan, outcome: Outcome, opened: Session) -> None:
     for problem in opened.warnings:
         console.say(f"{problem} (a hint, not an error)", "warn")
     _tell_failures(outcome)
@@ -211,7 +264,7 @@ def _summary(outcome: Outcome) -> str:
     return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in parts if number)
 
 
-def _tell_what_to_open(opened: session.Session) -> None:
+def _tell_what_to_open(opened: Session) -> None:
     public = opened.bench.public
     shown = public.relative_to(Path.cwd()) if public.is_relative_to(Path.cwd()) else public
     if (public / "index.html").exists():

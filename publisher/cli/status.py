@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from publisher import addresses, decide, failures, ledger
-from publisher.cli import console, noticing, options, session
-from publisher.cli.session import Session
+from publisher.cli import console, options, session
+from publisher.cli.plan import feed_changes
 from publisher.failures import Failed
+from publisher.gather.series import Session
 from publisher.ledger import Lock
 from publisher.model import PLACES, Enclosure, Episode, Facts
 from publisher.plan import Plan
@@ -57,9 +58,8 @@ def command(directory: Path | None, as_json: bool) -> int:
         console.say(f"failed: {reason}", "bad")
     if failed:
         console.say("What failed is tried again by `publisher release`, once it is mended.")
-    left = len(plan.steps)
-    if left:
-        steps = "1 step" if left == 1 else f"{left} steps"
+    if plan.steps:
+        steps = console.count(len(plan.steps), "step")
         console.say(f"{steps} to do: `publisher plan` shows them, `publisher release` does them.")
     return 0
 
@@ -108,7 +108,7 @@ def _differing(opened: Session) -> set[str | None]:
     """The talks whose item in the feed would be another: all share one document, most do not change."""
     identified = ledger.identify(opened.series, opened.gathered.ledger)
     slugs = {talk.guid: slug for slug, talk in identified.talks.items()}
-    return {slugs.get(change.guid) for change in noticing.feed_changes(opened) if change.guid}
+    return {slugs.get(change.guid) for change in feed_changes(opened) if change.guid}
 
 
 def _standing(

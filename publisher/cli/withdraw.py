@@ -12,6 +12,7 @@ import click
 from publisher import addresses, catalogue, decide, files
 from publisher.cli import console, options, session
 from publisher.errors import CatalogueError, PublisherError, UsageError, disk_message
+from publisher.gather.series import Session
 from publisher.gathered import Visibility
 from publisher.ledger import WITHDRAWALS, Lock
 from publisher.model import PLACES
@@ -151,7 +152,7 @@ def _withdraw(root: Path, slug: str, places: tuple[str, ...], reason: str, progr
     return account
 
 
-def _tell_mentions(opened: session.Session, slug: str, lock: Lock, account: Account) -> None:
+def _tell_mentions(opened: Session, slug: str, lock: Lock, account: Account) -> None:
     """Lists the pages in which the words of other talks still lead to the one that was withdrawn."""
     gathered = replace(
         opened.gathered,
@@ -169,12 +170,12 @@ def _tell_mentions(opened: session.Session, slug: str, lock: Lock, account: Acco
         )
 
 
-def _is_known(opened: session.Session, slug: str) -> bool:
+def _is_known(opened: Session, slug: str) -> bool:
     own = any(addresses.talk_of(path) == slug for path in opened.gathered.public)
     return own or slug in opened.gathered.ledger.talks or opened.series.episode(slug) is not None
 
 
-def _has_video(opened: session.Session, slug: str) -> bool:
+def _has_video(opened: Session, slug: str) -> bool:
     """Whether the talk has a video on YouTube: an upload of its own, or one that it is linked to."""
     from publisher.outputs.youtube.facts import facts_of
 
@@ -182,15 +183,15 @@ def _has_video(opened: session.Session, slug: str) -> bool:
     return "id" in facts_of(opened.series.episode(slug), receipt)
 
 
-def _take_back(opened: session.Session, slug: str, lock: Lock, account: Account) -> None:
+def _take_back(opened: Session, slug: str, lock: Lock, account: Account) -> None:
     """The lock is on disk before anything is taken away: whatever fails then, it stays withdrawn."""
     known = opened.gathered.ledger
     locked = replace(opened.gathered, ledger=known.with_talk(replace(known.talk(slug), withdrawn=lock)))
     gathered = see_hidden(locked, opened.bench.public)
     plan = decide.decide(gathered, opened.makers, ())
     steps = tuple(step for step in plan.steps if step.episode == slug)
-    run = Run(replace(gathered, ledger=known), opened.makers, (), opened.bench, Silent(), report=account.did)
-    outcome = run.carry_out(Plan(steps, changes=(Withdraw(slug, lock),)))
+    unlocked = replace(opened, gathered=replace(gathered, ledger=known))
+    outcome = _run(unlocked, Plan(steps, changes=(Withdraw(slug, lock),)), account)
     edited = sum(len(step.edits) for step in outcome.done)
     if edited:
         account.did(f"taken out of {edited} files under public/ that it shared with other talks")
@@ -204,7 +205,7 @@ def _render_without(root: Path, slug: str, account: Account, progress: Progress)
     except (PublisherError, OSError) as error:
         account.left.append(
             "the talk is gone, but pages and feed could not be rendered anew. Mend this, then run "
-            f"`publisher release`: {disk_message(error) if isinstance(error, OSError) else error}"
+            f"`publisher release`: {_message(error)}"
         )
         return
     selection = Selection(frozenset({slug}))
@@ -217,9 +218,14 @@ def _removes(step: Step) -> bool:
     return step.action in ("remove", "hide")
 
 
-def _run(opened: session.Session, plan: Plan, account: Account, progress: Progress) -> Outcome:
-    run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress, report=account.did)
-    return run.carry_out(plan)
+def _run(opened: Session, plan: Plan, account: Account, progress: Progress | None = None) -> Outcome:
+    """Carries a plan out; each deed that takes something back goes into the receipt."""
+    parts = (opened.gathered, opened.makers, opened.renderers, opened.bench, progress or Silent())
+    return Run(*parts, report=account.did).carry_out(plan)
+
+
+def _message(error: PublisherError | OSError) -> str:
+    return disk_message(error) if isinstance(error, OSError) else str(error)
 
 
 def _tell_outcome(outcome: Outcome, account: Account) -> None:
@@ -233,14 +239,14 @@ def _tell_outcome(outcome: Outcome, account: Account) -> None:
     account.left = list(dict.fromkeys((*account.left, *left, *outcome.notes)))
 
 
-def _tell_public(opened: session.Session, slug: str, lock: Lock, account: Account) -> None:
+def _tell_public(opened: Session, slug: str, lock: Lock, account: Account) -> None:
     page = addresses.episode_page(slug)
     if "pages" in lock.places and (opened.bench.public / page / "index.html").exists():
         account.did(f"a page that names nobody stands at {opened.series.link}{page}")
     account.by_hand += _by_hand(opened)
 
 
-def _by_hand(opened: session.Session) -> Iterator[str]:
+def _by_hand(opened: Session) -> Iterator[str]:
     """What a withdrawal needs and this program does not do yet."""
     if opened.bench.public.exists():
         yield "bring public/ to where it is served, deletions included: this publisher does not deliver it"
@@ -253,8 +259,7 @@ def _restore(root: Path, slug: str) -> Account:
     if opened.gathered.ledger.talk(slug).withdrawn is None:
         raise UsageError(f'"{slug}" is not withdrawn by command; look at its status in the catalogue')
     account = Account(f'"{slug}" restored', session.now(), "")
-    run = Run(opened.gathered, (), (), opened.bench, Silent(), report=account.did)
-    run.carry_out(Plan((), changes=(Restore(slug),)))
+    _run(opened, Plan((), changes=(Restore(slug),)), account)
     return account
 
 
@@ -276,8 +281,7 @@ def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progres
         _take_back_talks_naming(root, account)
         account.left.append(
             "the talks that name this person were taken back until catalogue and receipts can be read. "
-            "Mend this, then run `publisher release`: "
-            f"{disk_message(error) if isinstance(error, OSError) else error}"
+            f"Mend this, then run `publisher release`: {_message(error)}"
         )
         account.by_hand += _by_hand(session.open_to_retract(root))
         return account
@@ -298,8 +302,7 @@ def _is_part_of_hiding(step: Step) -> bool:
 def _take_back_talks_naming(root: Path, account: Account, person: str | None = None) -> None:
     opened = session.open_to_retract(root, person)
     plan = decide.decide(opened.gathered, opened.makers, ())
-    run = Run(opened.gathered, opened.makers, (), opened.bench, Silent(), report=account.did)
-    _tell_outcome(run.carry_out(plan), account)
+    _tell_outcome(_run(opened, plan, account), account)
 
 
 def _keep(root: Path, account: Account, name: str) -> None:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
 from publisher import catalogue
-from publisher.cli import console, options, plan, session
-from publisher.cli.session import Session
+from publisher.cli import console, logs, options, plan, session
 from publisher.errors import UsageError
+from publisher.gather.series import DIGESTS, Session
 from publisher.gathered import receipts_of
 from publisher.model import Episode
 from publisher.outputs.youtube import authorisation, login, maker, pulling
 from publisher.outputs.youtube.deciding import Observed, shown, verdicts_of
 from publisher.outputs.youtube.facts import facts_of
 from publisher.outputs.youtube.faults import YouTubeError
+from publisher.outputs.youtube.service import Resource
 from publisher.outputs.youtube.wanting import NAME, Wanted, want
 from publisher.render.templates import Templates
 from publisher.workbench import Workbench
@@ -46,12 +46,14 @@ def log_in(client: Path | None, paste: bool, directory: Path | None, as_json: bo
     bench = session.workbench(root)
     path = Path(bench.environment[session.CREDENTIALS])
     config = login.client_config(client, path)
+    logs.hide_login(config["installed"])
     # With --json the conversation goes to the other stream.
     say = partial(console.say, err=as_json)
     if paste:
         document = login.by_pasting(config, say, lambda text: str(click.prompt(text, err=as_json)))
     else:
         document = login.by_browser(config, say)
+    logs.hide_login(document)
     trial = path.parent / f".trial-{path.name}"
     authorisation.save(trial, document)
     try:
@@ -68,18 +70,18 @@ def log_in(client: Path | None, paste: bool, directory: Path | None, as_json: bo
     return 0
 
 
-def _channel_of(bench: Workbench, credentials: Path) -> Any:
+def _channel_of(bench: Workbench, credentials: Path) -> Resource:
     environment = {**bench.environment, session.CREDENTIALS: str(credentials)}
     return maker.open_service(replace(bench, environment=environment), session.now()).channel()
 
 
-def _require(root: Path, bench: Workbench, channel: Any) -> None:
+def _require(root: Path, bench: Workbench, channel: Resource) -> None:
     """Raises where the catalogue names another channel."""
     if not (root / catalogue.FILE).is_file():
         return
     from publisher import files
 
-    reading = catalogue.read(root, files.Digests(bench.work / "digests.json").of)
+    reading = catalogue.read(root, files.Digests(bench.work / DIGESTS).of)
     wanted = reading.series.youtube.id if reading.series else None
     if wanted is not None and channel["id"] != wanted:
         raise UsageError(
@@ -120,16 +122,26 @@ def pull(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
     session.require_catalogue(root)
     with session.locked(root, session.workbench(root)):
         opened = _open(directory, as_json)
-        taken = [_pull_one(opened, *found) for found in _compared(opened, slugs)]
+        taken = [row for found in _compared(opened, slugs) for row in _pull_one(opened, *found)]
     if as_json:
-        options.print_json({"taken": [row for rows in taken for row in rows]})
+        options.print_json({"taken": list(map(asdict, taken))})
     else:
         _tell(taken)
-    return 1 if any(not row["keys"] for rows in taken for row in rows) else 0
+    return 1 if any(not row.keys for row in taken) else 0
 
 
-def _pull_one(opened: Session, episode: Episode, wanted: Wanted, held: Any) -> list[dict[str, Any]]:
-    """Writes one talk's edits, and returns what was done field by field."""
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A field that was edited on YouTube, and the keys of the catalogue that got it; none if it cannot."""
+
+    episode: str
+    field: str
+    keys: tuple[str, ...]
+    note: str
+
+
+def _pull_one(opened: Session, episode: Episode, wanted: Wanted, held: Resource) -> list[_Taken]:
+    """Writes one talk's edits into the catalogue."""
     series, now = opened.series, opened.gathered.now
     receipt = opened.gathered.ledger.talk(episode.slug).receipts.get(NAME)
     facts = facts_of(episode, receipt)
@@ -140,22 +152,18 @@ def _pull_one(opened: Session, episode: Episode, wanted: Wanted, held: Any) -> l
     for edit in pulling.edits(series, episode, templates, edited):
         for key, value in edit.keys.items():
             catalogue.set_value(series.root, episode.slug, key, value)
-        rows.append(
-            {"episode": episode.slug, "field": edit.field, "keys": list(edit.keys), "note": edit.note}
-        )
+        rows.append(_Taken(episode.slug, edit.field, tuple(edit.keys), edit.note))
     return rows
 
 
-def _tell(taken: list[list[dict[str, Any]]]) -> None:
-    rows = [row for rows in taken for row in rows]
-    for row in rows:
-        keys = ", ".join(row["keys"]) or "not taken"
-        note = f" ({row['note']})" if row["note"] else ""
-        style = "good" if row["keys"] else "warn"
-        console.say(f"{row['episode']}: {row['field']} → {keys}{note}", style)
-    if not rows:
+def _tell(taken: list[_Taken]) -> None:
+    for row in taken:
+        keys = ", ".join(row.keys) or "not taken"
+        note = f" ({row.note})" if row.note else ""
+        console.say(f"{row.episode}: {row.field} → {keys}{note}", "good" if row.keys else "warn")
+    if not taken:
         console.say("Nothing was edited on YouTube.", "good")
-    elif any(row["keys"] for row in rows):
+    elif any(row.keys for row in taken):
         console.say("Run `publisher release` to let feed and pages follow.")
 
 
@@ -165,7 +173,7 @@ def _open(directory: Path | None, as_json: bool) -> Session:
         return session.open_series(directory, progress=progress, look=look)
 
 
-def _compared(opened: Session, slugs: tuple[str, ...]) -> list[tuple[Episode, Wanted, Any]]:
+def _compared(opened: Session, slugs: tuple[str, ...]) -> list[tuple[Episode, Wanted, Resource]]:
     """The chosen talks that are on YouTube, with what both sides say. Raises YouTubeError, UsageError."""
     session.select(opened, slugs, None)
     observed = opened.gathered.observed.get(NAME)

@@ -14,8 +14,10 @@ import contextlib
 import errno
 import io
 import json
+import logging
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import threading
@@ -37,6 +39,8 @@ from publisher.timeline import clock
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+logger = logging.getLogger(__name__)
 
 ENCODERS = ("libmp3lame", "aac", "libopus")
 PICTURES = ("libx264",)
@@ -283,6 +287,7 @@ class Ffmpeg:
             status = running.wait()
             with self._lock:
                 self._children.discard(running.child)
+            logger.debug("process %d ended with status %d", running.child.pid, status)
         if self._stopped:
             raise MediaError("interrupted")
         if status != 0 and not running.enough:
@@ -298,6 +303,7 @@ class Ffmpeg:
         with self._lock:
             if self._stopped:
                 raise MediaError("interrupted")
+            logger.debug("start: %s", shlex.join(command))
             child = subprocess.Popen(
                 list(command),
                 stdin={True: subprocess.PIPE, False: subprocess.DEVNULL}.get(reads, reads),  # type: ignore

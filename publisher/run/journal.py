@@ -5,6 +5,7 @@ The only writer of the ledger: locks, new slugs and accepted identities are writ
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,8 @@ from publisher.model import Facts, Receipt, Replaced
 from publisher.plan import AcceptIdentity, LedgerChange, Rename, Restore, Step, Withdraw
 from publisher.run.cache import find_outgoing
 from publisher.workbench import Workbench
+
+logger = logging.getLogger(__name__)
 
 Report = Callable[[str], None]
 
@@ -94,6 +97,7 @@ class Journal:
         self.ledger = identified
 
     def fail(self, step: Step, error: PublisherError) -> None:
+        logger.info("%s of %s: failed: %s", step.output, step.episode or "the series", error)
         self.outcome.failed.append(Failure(step, error))
 
     def remember_failures(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -15,6 +16,8 @@ from publisher.progress import Progress
 from publisher.run.cache import find_outgoing
 from publisher.run.journal import Failure, Journal
 from publisher.workbench import Workbench
+
+logger = logging.getLogger(__name__)
 
 COURTESY = 1.0
 """Seconds that makers get to end by themselves when everything stops."""
@@ -58,6 +61,7 @@ class MakeStage:
                 error = self._record(step, future)
                 after = following.get((step.output, step.episode))
                 if after is not None and error is not None:
+                    logger.info("%s of %s: skipped: needs %s", after.output, after.episode, step.output)
                     self._journal.outcome.failed.append(Failure(after, error))
                 elif after is not None:
                     start(after)
@@ -71,6 +75,7 @@ class MakeStage:
         pool.shutdown()
 
     def _make_one(self, step: Step) -> Made:
+        logger.info("%s of %s: begin to %s", step.output, step.episode, step.action)
         self._bench.guard.check_talk(self._episode(step))
         maker = self._makers[step.output]
         receipts = self._journal.ledger.talk(step.episode or "").receipts
@@ -95,11 +100,13 @@ class MakeStage:
             made = future.result()
         except (PublisherError, OSError) as error:
             known = error if isinstance(error, PublisherError) else disk_error(error)
+            logger.info("%s of %s: failed: %s", step.output, step.episode, known)
             self._journal.outcome.failed.append(Failure(step, known))
             self._journal.remember_failures()
             return known
         self._journal.keep(step, made.facts, replaced=made.replaced)
         self._journal.outcome.done.append(step)
+        logger.info("%s of %s: done", step.output, step.episode)
         self._let_go(step)
         return None
 

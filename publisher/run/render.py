@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -17,6 +18,8 @@ from publisher.run.journal import Journal
 from publisher.run.quarantine import Quarantine
 from publisher.run.retract import Retraction
 from publisher.workbench import Workbench
+
+logger = logging.getLogger(__name__)
 
 
 class RenderStage:
@@ -78,6 +81,8 @@ class RenderStage:
                     self._hold_feed(lacking[0], found)
                     continue
                 stale = decide.differences(found, rendered, snapshot).documents
+                kept = len(found) - len(stale)
+                logger.info("%s: render %d, keep %d with the same key", renderer.name, len(stale), kept)
                 lacking += self._render_one(renderer, stale, rendered)
             if lacking and self._quarantine.leave_out(lacking):
                 return False
@@ -141,6 +146,7 @@ class RenderStage:
             self._bench.guard.check(document.path, content)
             if files.replace_if_different(path, content):
                 self._journal.outcome.written.append(document.path)
+                logger.debug("%s: written", document.path)
             state = path.stat()
         except (PublisherError, OSError) as error:
             if isinstance(error, LeakError) and document.path not in self._quarantine.documents:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -22,6 +23,8 @@ from publisher.run.render import RenderStage
 from publisher.run.retract import Retraction, find_mentioned
 from publisher.withholding import redaction
 from publisher.workbench import Workbench
+
+logger = logging.getLogger(__name__)
 
 
 class Run:
@@ -66,11 +69,13 @@ class Run:
 
     def carry_out(self, plan: Plan) -> Outcome:
         """Does every step of `plan`. Raises only what is not a step's own failure."""
+        logger.info("run %d steps, %d of them take something back", len(plan.steps), len(plan.retractions))
         try:
             self._take_back(plan)
             self._publish(plan)
         finally:
             self._journal.remember_failures()
+            logger.info("%d steps done, %d failed", len(self.outcome.done), len(self.outcome.failed))
         return self.outcome
 
     def _take_back(self, plan: Plan) -> None:
@@ -102,6 +107,7 @@ class Run:
         for path in decide.spent(self._journal.gathered_now()):
             files.remove(self._bench.work / path, self._bench.work)
         if not steps:
+            logger.debug("nothing to make, render or remove")
             # Nothing that stands shows too much, or a step would have said so.
             self._record(is_rendered=self._journal.gathered.is_complete)
             return

@@ -8,9 +8,10 @@ from pathlib import Path
 import av
 import pytest
 
-from publisher import recordings, timeline
+from publisher import timeline
 from publisher.errors import MediaError
 from publisher.files import Digests
+from publisher.gather import recordings
 from publisher.media import limits
 from publisher.model import Chapter, Episode, Recording
 from publisher.progress import Silent, Unit

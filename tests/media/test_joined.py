@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from publisher import recordings
 from publisher.errors import MediaError
 from publisher.files import Digests
+from publisher.gather import recordings
 from publisher.media import halves, pieces, sound
 from publisher.media.decoding import ALL, Piece
 from publisher.model import Episode

@@ -19,9 +19,9 @@ import pytest
 from mutagen.id3 import ID3
 from PIL import Image
 
-from publisher import recordings
 from publisher.errors import MediaError
 from publisher.files import Digests
+from publisher.gather import recordings
 from publisher.model import (
     AudioSettings,
     Chapter,

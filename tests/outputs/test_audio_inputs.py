@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from publisher import recordings
 from publisher.errors import MediaError
 from publisher.files import Digests
+from publisher.gather import recordings
 from publisher.model import AudioSettings
 from publisher.progress import Silent
 from tests.conftest import make_episode, make_series

@@ -19,7 +19,7 @@ import pytest
 
 from publisher.model import Publication
 from publisher.outputs.pages import PagesRenderer
-from publisher.serving import Content, Server
+from publisher.preview_server import Content, Server
 from publisher.workbench import Workbench
 from tests.outputs import pages_samples
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher import catalogue, materials, transcripts
+from publisher import catalogue, transcripts
+from publisher.gather import episode_files
 from publisher.model import Enclosure, Publication, Release
 from publisher.outputs.feed import FeedRenderer
 from publisher.outputs.pages import PagesRenderer
@@ -92,7 +93,7 @@ def published(folder: Path, words: str) -> dict[str, str]:
     (talk / "transcript.ur.vtt").write_text(VTT.replace("%", one_line), encoding="utf-8")
     reading = catalogue.read(folder, lambda path: "0" * 64)
     assert reading.series is not None and reading.series.episodes, reading.problems
-    series, wrong = materials.attach(reading.series, lambda path: words)
+    series, wrong = episode_files.attach(reading.series, lambda path: words)
     assert not wrong
     file = Enclosure("media/a-talk.0123abcd.mp3", "mp3", "audio/mpeg", 48_000, 60.0, "0" * 64)
     episodes = [replace(one, guid="g") for one in series.episodes]

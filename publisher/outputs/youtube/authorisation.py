@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import logging
 import os
 import socket
 import stat
@@ -20,6 +21,8 @@ from typing import Any
 
 from publisher import files
 from publisher.outputs.youtube.faults import NotAuthorised, Unreachable
+
+logger = logging.getLogger(__name__)
 
 SCOPES = ("https://www.googleapis.com/auth/youtube.force-ssl",)
 """The least that lets videos, captions, thumbnails and playlists be written."""
@@ -80,6 +83,7 @@ def http(path: Path | None, timeout: float) -> Any:
 
     class Login(Credentials):
         def refresh(self, request: Any) -> None:
+            logger.debug("request an access token from the login service")
             try:
                 super().refresh(request)  # type: ignore[no-untyped-call]
             except (TypeError, AttributeError) as error:
@@ -171,6 +175,7 @@ def translated() -> Iterator[None]:
     except RefreshError as error:
         if getattr(error, "retryable", False) or not _is_refusal(error):
             raise Unreachable("Google's login service does not answer; try again later") from None
+        logger.info("the login service refused the login")
         # Not chained: the answer of the token service may hold a token.
         raise NotAuthorised(AGAIN) from None
     except (TransportError, httplib2.HttpLib2Error, http.client.HTTPException, OSError) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import json
+import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,6 +25,8 @@ from publisher.outputs.youtube import answers, authorisation, faults, upload
 from publisher.outputs.youtube.quota import Book
 from publisher.outputs.youtube.upload import CHUNK, PIECE
 from publisher.workbench import UNGUARDED, Guard
+
+logger = logging.getLogger(__name__)
 
 BATCH = 50
 """Ids in one call, and entries on one page."""
@@ -339,6 +342,8 @@ class Service:
             )
         with authorisation.translated():
             response, content = self._http.request(uri, method, body=body, headers=dict(headers))
+        # Without its address: anyone who has that can continue the upload.
+        logger.debug("%s of %d bytes to the upload: status %d", method, len(body), response.status)
         if response.status > 400 and response.status not in (404, 410):
             raise self._fault(response.status, response, content, "videos.insert")
         return response.status, response, content
@@ -390,15 +395,18 @@ class Service:
         while True:
             self._book.charge(method)
             self.charged.append(method)
+            logger.debug("call %s", method)
             try:
                 return call()
-            except faults.Unreachable:
+            except faults.Unreachable as error:
                 failures += 1
+                logger.info("%s failed, attempt %d: %s", method, failures, error)
                 if not again or failures >= TRIES:
                     raise
             except _client_error() as error:
                 fault = self._fault(int(error.resp.status), error.resp, error.content, method)
                 failures += 1
+                logger.info("%s was refused, attempt %d: %s", method, failures, fault)
                 if not isinstance(fault, faults.Unreachable) or not again or failures >= TRIES:
                     raise fault from error
             self.pause(failures)

@@ -8,6 +8,7 @@ session is gone. Which video it is for, and where the session is kept, is not kn
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from typing import Any, Protocol
 from publisher.files import open_regular
 from publisher.outputs.youtube.facts import VIDEO_ID
 from publisher.outputs.youtube.faults import Unreachable, YouTubeError
+
+logger = logging.getLogger(__name__)
 
 PIECE = 256 * 1024
 CHUNK = 32 * PIECE
@@ -134,6 +137,7 @@ def send_file(way: Sending, uri: str, path: Path, size: int) -> Mapping[str, Any
                 answer = _step(way, uri, file, size, answer)
             except Unreachable as error:
                 answer, failures, why = None, failures + 1, f": {error}"
+                logger.info("upload: attempt %d failed: %s", failures, error)
                 if failures >= TRIES:
                     raise
                 way.pause(failures)
@@ -142,6 +146,7 @@ def send_file(way: Sending, uri: str, path: Path, size: int) -> Mapping[str, Any
                 failures = 0 if answer.bytes > reached else failures + 1
                 setbacks += answer.bytes < reached
                 reached = answer.bytes
+                logger.debug("upload: the server has %d of %d bytes", reached, size)
                 way.advance(answer.bytes)
                 if max(failures, setbacks) >= TRIES:
                     text = f"the upload does not get on; run `publisher release` again to go on{why}"

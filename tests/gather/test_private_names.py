@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher import private
 from publisher.errors import CatalogueError, DecisionNeeded
+from publisher.gather import private_names
 from publisher.leaks import Secret
 
 NAMES = '[people.guest-a]\nreal_name = "Nemo Exemplarius"\n'
@@ -29,7 +29,7 @@ def write(root: Path, text: str) -> None:
 
 def refusal(root: Path) -> str:
     with pytest.raises(CatalogueError) as refused:
-        private.read(root)
+        private_names.read(root)
     for word in ("Nemo", "Exemplarius", "nemo@example.org", "33699"):
         assert word not in str(refused.value)
     return str(refused.value)
@@ -55,7 +55,7 @@ def refusal(root: Path) -> str:
 )
 def test_what_is_written_as_documented_is_taken(root: Path, text: str, count: int) -> None:
     write(root, text)
-    assert len(private.read(root)) == count
+    assert len(private_names.read(root)) == count
 
 
 @pytest.mark.parametrize(
@@ -196,13 +196,13 @@ def test_backups_beside_the_file_and_other_papers_are_fine(root: Path, name: str
     (root / "private" / ".#people.toml").symlink_to("someone@host.1:2")
     (root / "private" / "people").mkdir()
     (root / "private" / "withdrawn").mkdir()
-    assert len(private.read(root)) == 1
+    assert len(private_names.read(root)) == 1
 
 
 @pytest.mark.parametrize("name", ["people.pdf", "consent.txt", "withdrawn", "notes.md", "README"])
 def test_papers_alone_are_no_list_of_names(root: Path, name: str) -> None:
     (root / "private" / name).write_bytes(b"x")
-    assert private.read(root) == ()
+    assert private_names.read(root) == ()
 
 
 @pytest.mark.parametrize("name", ["Private", "PRIVATE", "private ", "privat", "privates", "pirvate"])
@@ -221,7 +221,7 @@ def test_the_file_beside_the_folder_is_refused(root: Path) -> None:
 
 def test_a_part_of_the_catalogue_may_be_called_the_same(root: Path) -> None:
     (root / "people.toml").write_text('[people.first-guest]\nname = "First Guest"\n', encoding="utf-8")
-    assert private.read(root) == ()
+    assert private_names.read(root) == ()
 
 
 def dangling(path: Path) -> None:
@@ -274,11 +274,11 @@ def test_a_link_to_another_folder_is_followed(root: Path, tmp_path: Path) -> Non
     write(root, NAMES)
     (root / "private").rename(tmp_path / "volume")
     (root / "private").symlink_to(tmp_path / "volume")
-    assert len(private.read(root)) == 1
+    assert len(private_names.read(root)) == 1
 
 
 def test_without_a_folder_there_are_no_names(tmp_path: Path) -> None:
-    assert private.read(tmp_path) == private.read(tmp_path / "nowhere") == ()
+    assert private_names.read(tmp_path) == private_names.read(tmp_path / "nowhere") == ()
 
 
 # A series that had names
@@ -288,41 +288,41 @@ FOUND = (Secret("name", "Nemo Exemplarius", "guest-a"),)
 
 def test_names_that_are_gone_need_a_decision(root: Path) -> None:
     work = root / ".publisher"
-    private.require_names_kept(work, ())
+    private_names.require_names_kept(work, ())
     assert not work.exists()
-    private.require_names_kept(work, FOUND)
-    private.require_names_kept(work, FOUND * 2)
+    private_names.require_names_kept(work, FOUND)
+    private_names.require_names_kept(work, FOUND * 2)
     for _ in range(2):
         with pytest.raises(DecisionNeeded, match="--accept-no-private-names"):
-            private.require_names_kept(work, ())
-    private.require_names_kept(work, FOUND)
-    private.accept_no_names(root, work)
-    private.require_names_kept(work, ())
-    private.accept_no_names(root, work)
+            private_names.require_names_kept(work, ())
+    private_names.require_names_kept(work, FOUND)
+    private_names.accept_no_names(root, work)
+    private_names.require_names_kept(work, ())
+    private_names.accept_no_names(root, work)
 
 
 def test_what_is_remembered_holds_no_name_and_nothing_made_of_one(tmp_path: Path) -> None:
-    private.require_names_kept(tmp_path, FOUND)
-    assert (tmp_path / private.COUNT).read_text(encoding="utf-8") == '{"names": 1}'
+    private_names.require_names_kept(tmp_path, FOUND)
+    assert (tmp_path / private_names.COUNT).read_text(encoding="utf-8") == '{"names": 1}'
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"{}", b'{"names": 0}'])
 def test_a_damaged_memory_counts_as_names(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / private.COUNT).write_bytes(content)
+    (tmp_path / private_names.COUNT).write_bytes(content)
     with pytest.raises(DecisionNeeded):
-        private.require_names_kept(tmp_path, ())
+        private_names.require_names_kept(tmp_path, ())
 
 
 def test_a_pipe_in_the_place_of_the_memory_counts_as_names_and_is_replaced(root: Path) -> None:
-    os.mkfifo(root / private.COUNT)
+    os.mkfifo(root / private_names.COUNT)
     with pytest.raises(DecisionNeeded):
-        private.require_names_kept(root, ())
-    private.require_names_kept(root, FOUND)
-    assert (root / private.COUNT).is_file()
+        private_names.require_names_kept(root, ())
+    private_names.require_names_kept(root, FOUND)
+    assert (root / private_names.COUNT).is_file()
 
 
 @pytest.mark.skipif(READABLE_BY_ALL, reason="this user may write everywhere")
 def test_a_disk_that_is_read_only_can_be_looked_at(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    private.require_names_kept(tmp_path, FOUND)
+    private_names.require_names_kept(tmp_path, FOUND)
     tmp_path.chmod(0o700)

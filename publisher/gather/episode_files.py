@@ -1,11 +1,12 @@
-"""What lies beside a recording: notes.md, transcripts, a cover, a thumbnail. Found in each talk's folder.
+"""Finds the files beside a talk's recording: notes.md, transcripts, a cover, a thumbnail.
 
-Looks at names, encodings and places; what notes and transcripts say is read by `render` and
-`transcripts`. A file that is wrong is left out and told of.
+Checks names, encodings and places; the content of notes and transcripts is parsed by `render` and
+`transcripts`. A file with a problem is left out and reported.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -17,6 +18,8 @@ from publisher.catalogue import places
 from publisher.catalogue.values import CONTROL, language
 from publisher.model import Episode, Series, SourceFile, Transcript
 from publisher.transcripts import LARGEST as LARGEST_TRANSCRIPT
+
+logger = logging.getLogger(__name__)
 
 Wrong = tuple[str, str, str, Literal["error", "warning"]]
 """A talk's slug, the material (``notes``, ``transcript``, ``cover``), what is wrong, the level:
@@ -31,9 +34,9 @@ LARGEST_NOTES = 128 * 1024
 
 
 def attach(series: Series, digest: Callable[[Path], str]) -> tuple[Series, tuple[Wrong, ...]]:
-    """`series` with the notes, transcripts and covers of its talks, and what was wrong with them.
+    """`series` with the notes, transcripts and pictures of its talks, and the problems of these files.
 
-    `digest` gives a file's identity. A withdrawn talk's folder is not looked into.
+    `digest` gives a file's digest. A withdrawn talk's folder is not read.
     """
     found = [_Folder(series, episode, digest) for episode in series.episodes]
     episodes = tuple(folder.episode() for folder in found)
@@ -41,7 +44,7 @@ def attach(series: Series, digest: Callable[[Path], str]) -> tuple[Series, tuple
 
 
 class _Folder:
-    """One talk's folder."""
+    """One talk's folder; `wrong` are the problems found in it."""
 
     def __init__(self, series: Series, episode: Episode, digest: Callable[[Path], str]) -> None:
         self._root = series.root
@@ -55,24 +58,25 @@ class _Folder:
         if self._episode.status == "withdrawn":
             return self._episode
         self._names = _names(self._episode.folder)
-        self._tell_misspelt()
+        logger.debug("%s: %d files in its folder", self._episode.slug, len(self._names))
+        self._report_misspelt()
         notes, cover, transcripts = self._notes(), self._picture("cover", COVERS), self._transcripts()
         thumbnail = self._picture("thumbnail", THUMBNAILS)
         if notes is None and cover is None and thumbnail is None and not transcripts:
             return self._episode
         return replace(self._episode, notes=notes, cover=cover, transcripts=transcripts, thumbnail=thumbnail)
 
-    def _tell(self, key: str, text: str, level: Literal["error", "warning"] = "error") -> None:
+    def _report(self, key: str, text: str, level: Literal["error", "warning"] = "error") -> None:
         self.wrong.append((self._episode.slug, key, text, level))
 
     def _place(self, name: str) -> str:
         return f"episodes/{self._episode.slug}/{name}"
 
-    def _tell_misspelt(self) -> None:
+    def _report_misspelt(self) -> None:
         for name in sorted(self._names):
             meant = _meant(name)
             if meant is not None and meant not in self._names:
-                self._tell(
+                self._report(
                     name.split(".")[0].lower(), f"{self._place(name)} is not read; call it {meant}", "warning"
                 )
 
@@ -83,7 +87,7 @@ class _Folder:
             path = self._checked(NOTES)
             return neutralize(_read_text(path, self._place(NOTES), LARGEST_NOTES)).strip() or None
         except ValueError as error:
-            self._tell("notes", str(error))
+            self._report("notes", str(error))
             return None
 
     def _picture(self, key: str, names: tuple[str, ...]) -> SourceFile | None:
@@ -91,13 +95,13 @@ class _Folder:
         if not present:
             return None
         if len(present) > 1:
-            self._tell(key, f"there are {' and '.join(present)}; {present[0]} is taken", "warning")
+            self._report(key, f"there are {' and '.join(present)}; {present[0]} is taken", "warning")
         try:
             path = self._checked(present[0])
             places.picture_size(path)
             return SourceFile(path, self._digest(path))
         except (ValueError, OSError) as error:
-            self._tell(key, str(error))
+            self._report(key, str(error))
             return None
 
     def _transcripts(self) -> tuple[Transcript, ...]:
@@ -106,11 +110,11 @@ class _Folder:
             try:
                 tag = language(written)
             except ValueError as error:
-                self._tell("transcript", f"{self._place(name)}: {error}")
+                self._report("transcript", f"{self._place(name)}: {error}")
                 continue
             if tag in chosen:
                 text = f"there are {chosen[tag]} and {name} for one language; {chosen[tag]} is taken"
-                self._tell("transcript", text, "warning")
+                self._report("transcript", text, "warning")
             chosen.setdefault(tag, name)
         found = (self._transcript(tag, name) for tag, name in sorted(chosen.items()))
         return tuple(transcript for transcript in found if transcript is not None)
@@ -127,7 +131,7 @@ class _Folder:
                     continue
                 here = self._episode.language
                 text = f"{self._place(name)} does not say its language; call it transcript.{here}{suffix}"
-                self._tell("transcript", text)
+                self._report("transcript", text)
 
     def _transcript(self, tag: str, name: str) -> Transcript | None:
         try:
@@ -135,7 +139,7 @@ class _Folder:
             _read_text(path, self._place(name), LARGEST_TRANSCRIPT)
             return Transcript(tag, SourceFile(path, self._digest(path)))
         except (ValueError, OSError) as error:
-            self._tell("transcript", str(error))
+            self._report("transcript", str(error))
             return None
 
     def _checked(self, name: str) -> Path:

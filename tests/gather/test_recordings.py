@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher import files, recordings
+from publisher import files
 from publisher.errors import MediaError
 from publisher.files import Digests
+from publisher.gather import recordings
 from publisher.media import probing
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import AudioSettings, AudioTrack, Recording, Series, SourceFile
@@ -108,13 +109,13 @@ def test_a_recording_with_several_tracks_is_a_choice_to_be_made() -> None:
     tracks = (AudioTrack(0, "aac", 48000, 2, True, language="eng"), AudioTrack(1, "aac", 48000, 2))
     recording = Recording(Path("a.mp4"), "0" * 64, 60.0, tracks)
     open_choice = make_episode("a", recording=recording)
-    (hint,) = recordings.at_odds(open_choice)
+    (hint,) = recordings.check_tracks(open_choice)
     assert (hint[0], hint[1], hint[3]) == ("a", "recording", "warning")
     assert "2 audio tracks (eng, ?)" in hint[2]
     chosen = replace(open_choice, audio=replace(open_choice.audio, audio_track=1))
-    assert not list(recordings.at_odds(chosen))
+    assert not list(recordings.check_tracks(chosen))
     beyond = replace(open_choice, audio=replace(open_choice.audio, audio_track=2))
-    assert list(recordings.at_odds(beyond)) == [
+    assert list(recordings.check_tracks(beyond)) == [
         ("a", "audio.audio_track", "there is no track 2: the recording has audio tracks 0 to 1", "error")
     ]
 
@@ -127,7 +128,7 @@ def test_an_intro_that_holds_no_sound_is_told_where_it_is_named(tmp_path: Path) 
         tmp_path, make_episode("a", audio=AudioSettings(outro=silent)), audio=AudioSettings(intro=heard)
     )
     digests = Digests(tmp_path / "digests.json")
-    (found,) = recordings.unheard(series, sounds.ffmpeg, digests, tmp_path / "jingles.json")
+    (found,) = recordings.check_jingles(series, sounds.ffmpeg, digests, tmp_path / "jingles.json")
     assert (found[0], found[1], found[3]) == ("a", "audio.outro", "error")
     assert "words.wav: cannot be read as a recording" in found[2]
 

@@ -1,23 +1,30 @@
-"""Everything that is wrong with a series folder, at once: catalogue, files, recordings, YouTube's limits."""
+"""Finds every problem of a series folder at once: catalogue, files, recordings, YouTube's limits."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from publisher import catalogue, files, ledger, materials, recordings, timeline
+from publisher import catalogue, files, ledger, timeline
 from publisher.errors import MediaError, Problem, RenderError
+from publisher.gather import episode_files, recordings
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Series
 from publisher.progress import Progress
 from publisher.workbench import Workbench
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """What was found in a series folder: the series as far as it can be read, and all that is wrong."""
+class ValidationResult:
+    """The series, as far as it can be read (None where it cannot), and every problem of its folder.
+
+    `unusable` are the talks whose recording cannot be used, by slug.
+    """
 
     reading: catalogue.Reading
     series: Series | None
@@ -33,40 +40,41 @@ class Examined:
         return tuple(problem for problem in self.problems if problem.level == "warning")
 
 
-def examine(
+def validate(
     root: Path,
     bench: Workbench,
     digests: files.Digests,
     progress: Progress,
     moment: datetime,
-) -> Examined:
-    """Reads catalogue, talk folders and recordings; finds every problem at once, as of `moment`."""
+) -> ValidationResult:
+    """Reads catalogue, talk folders and recordings; finds every problem, as of `moment`."""
     reading = catalogue.read(root, digests.of)
     if reading.series is None:
-        return Examined(reading, None, reading.problems)
+        return ValidationResult(reading, None, reading.problems)
     everything = replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
-    series, wrong = materials.attach(everything, digests.of)
+    series, wrong = episode_files.attach(everything, digests.of)
     probing = (lambda: Ffmpeg.find(bench.environment)), digests
     series, unusable = recordings.attach(series, *probing, bench.work / "recordings.json", progress)
-    unheard = recordings.unheard(series, *probing, bench.work / "jingles.json")
-    found = [*wrong, *unheard, *_at_odds(series)]
+    silent = recordings.check_jingles(series, *probing, bench.work / "jingles.json")
+    found = [*wrong, *silent, *_contradictions(series)]
     problems = reading.problems + tuple(reading.problem(*one) for one in found)
-    told = {problem.key for problem in reading.problems if problem.level == "error"}
+    reported = {problem.key for problem in reading.problems if problem.level == "error"}
     refused = (reading.problem(*one) for one in _on_youtube(series, root, moment))
-    problems += tuple(problem for problem in refused if problem.key not in told)
-    return Examined(reading, series, problems, unusable)
+    problems += tuple(problem for problem in refused if problem.key not in reported)
+    logger.debug("%d problems in catalogue and files, %d unusable recordings", len(problems), len(unusable))
+    return ValidationResult(reading, series, problems, unusable)
 
 
-def _at_odds(series: Series) -> Iterator[recordings.Wrong]:
-    """Where the catalogue says of a recording what it does not hold."""
+def _contradictions(series: Series) -> Iterator[recordings.Wrong]:
+    """Problems where catalogue and recording contradict each other."""
     for episode in series.episodes:
         for key, text in timeline.outside(episode):
             yield episode.slug, key, text, "error"
-        yield from recordings.at_odds(episode)
+        yield from recordings.check_tracks(episode)
 
 
 def _on_youtube(series: Series, root: Path, moment: datetime) -> Iterator[tuple[str, str, str]]:
-    """What YouTube would refuse: (slug, key, text). Receipts say which videos are there already."""
+    """What YouTube would refuse: (slug, key, text). The receipts name the videos that exist already."""
     from publisher.outputs.youtube import problems
     from publisher.render.templates import Templates
 
@@ -82,6 +90,6 @@ def _on_youtube(series: Series, root: Path, moment: datetime) -> Iterator[tuple[
         try:
             found = tuple(problems(series, episode, templates, moment, known=is_there))
         except RenderError:
-            # A template holds back what is made from it; `inspecting` reports it.
+            # A template holds back what is made from it; `publisher check` reports it.
             continue
         yield from ((episode.slug, key, text) for key, text in found)

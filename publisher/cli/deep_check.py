@@ -1,4 +1,4 @@
-"""What `check` alone looks into, too slow for every release: pictures, transcripts, templates."""
+"""Reads pictures, transcripts and templates for `check`: too slow for every release."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 from publisher.errors import RenderError
-from publisher.serving import RELOAD, Content, Find, Server
+from publisher.preview_server import RELOAD, Content, Find, Server
 
 SOUND = bytes(range(256)) * 1000
 

@@ -6,6 +6,7 @@ searched once for every change of these words.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -16,6 +17,8 @@ from publisher.gathered import Gathered
 from publisher.leaks.guard import Guard
 from publisher.progress import Progress
 from publisher.workbench import Workbench
+
+logger = logging.getLogger(__name__)
 
 OF_THIS_MACHINE = "of this machine"
 """How the kinds of words end that are not the producer's: they change with the machine."""
@@ -55,6 +58,7 @@ def _search_texts(gathered: Gathered, guard: Guard) -> tuple[dict[str, LeakError
             try:
                 guard.check_talk(episode)
             except LeakError as error:
+                logger.debug("%s: %s", episode.slug, error)
                 leaks[episode.slug] = error
                 continue
         searched[episode.slug] = key
@@ -62,7 +66,8 @@ def _search_texts(gathered: Gathered, guard: Guard) -> tuple[dict[str, LeakError
 
 
 def _search_standing(gathered: Gathered, bench: Workbench, guard: Guard, progress: Progress) -> Gathered:
-    """Searches every file under public/: documents with a find are rendered anew, or go."""
+    """Searches every file under public/: documents with a leak are rendered again, or removed."""
+    logger.info("search %d published files: the names to search for have changed", len(gathered.public))
     task = progress.start("looking for names", len(gathered.public))
     leaking: set[str] = set()
     try:

@@ -15,6 +15,7 @@ import mimetypes
 import re
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,7 +23,6 @@ from typing import BinaryIO
 from urllib.parse import quote, unquote_to_bytes
 
 from publisher import files
-from publisher.byte_ranges import ByteRange, RangeNotSatisfiable, requested_range
 from publisher.errors import PublisherError
 
 Content = bytes | Path
@@ -72,12 +72,35 @@ EVERY_ANSWER = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-NOTHING = ByteRange(0, -1)
 NOT_FOUND = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO)
 CHUNK = 1 << 16
 
+_MAX_DIGITS = 18
+"""No file has more bytes than this many digits count, and Python refuses to read thousands of digits."""
+
+_RANGES = re.compile(r"bytes=(.*)", re.IGNORECASE | re.DOTALL)
+_RANGE = re.compile(r"([0-9]+)-([0-9]*)|-([0-9]+)")
 _ABSOLUTE = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class RangeNotSatisfiable(Exception):
+    """A valid set of ranges, but the content holds none of its bytes: status 416."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """The bytes from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    @property
+    def length(self) -> int:
+        return self.last - self.first + 1
+
+
+NOTHING = ByteRange(0, -1)
 
 
 class Server(ThreadingHTTPServer):
@@ -292,3 +315,60 @@ def _with_reload(page: bytes, prefix: str) -> bytes:
         # The pages' own policy lets nothing be asked for; the preview asks for its version.
         page = page.replace(b"default-src 'none'", b"default-src 'none';connect-src 'self'", 1)
     return page.replace(b"</head>", script.encode(), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _RangeSpec:
+    """A range as written. Without `first`: the last `last` bytes. Without `last`: all from `first` on."""
+
+    first: int | None
+    last: int | None
+
+    def is_valid(self) -> bool:
+        return self.first is None or self.last is None or self.first <= self.last
+
+    def is_satisfiable(self, size: int) -> bool:
+        return self.last != 0 if self.first is None else self.first < size
+
+    def resolve(self, size: int) -> ByteRange:
+        """The bytes of a content of `size` bytes, at least 1."""
+        if self.first is None:
+            return ByteRange(max(0, size - (self.last or 0)), size - 1)
+        return ByteRange(self.first, size - 1 if self.last is None else min(self.last, size - 1))
+
+
+def requested_range(field: str, size: int) -> ByteRange | None:
+    """The range that a `Range` field asks for of `size` bytes (RFC 9110, section 14); None for all of them.
+
+    A field that is not a valid set of ranges is ignored, as the standard allows, and so is a set of
+    several ranges. Raises RangeNotSatisfiable.
+    """
+    specs = _range_specs(field)
+    if not specs or not all(spec.is_valid() for spec in specs):
+        return None
+    if not any(spec.is_satisfiable(size) for spec in specs):
+        raise RangeNotSatisfiable
+    # No range can be named in an empty content, not even where the last bytes are asked for.
+    return specs[0].resolve(size) if len(specs) == 1 and size else None
+
+
+def _range_specs(field: str) -> tuple[_RangeSpec, ...]:
+    """Every range of a `Range` field; none where it is of another unit or malformed."""
+    listed = _RANGES.fullmatch(field.strip())
+    if listed is None:
+        return ()
+    # A list may hold empty elements and blanks (section 5.6.1).
+    matches = [_RANGE.fullmatch(text) for part in listed[1].split(",") if (text := part.strip(" \t"))]
+    return tuple(_range_spec(match) for match in matches if match) if all(matches) else ()
+
+
+def _range_spec(match: re.Match[str]) -> _RangeSpec:
+    first, last, suffix = (_number(digits) for digits in match.groups())
+    return _RangeSpec(first, last) if suffix is None else _RangeSpec(None, suffix)
+
+
+def _number(digits: str | None) -> int | None:
+    if not digits:
+        return None
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) <= _MAX_DIGITS else 10**_MAX_DIGITS

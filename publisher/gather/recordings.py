@@ -1,17 +1,18 @@
-"""Identifies recordings: their digests, how long they last, which tracks they hold.
+"""Probes recordings: digest, duration, tracks.
 
-What was found stays in a cache, by digest, so that ffmpeg is not started when nothing changed.
-Whether a recording's content can be published is found out when it is made, not here.
+The results are cached by digest, so that ffmpeg is not started when nothing changed. Whether the
+content of a recording can be published is not checked here, but when it is made.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from publisher import files
 from publisher.errors import FfmpegMissing, MediaError
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
     from publisher.media.probing import Probed
 
+logger = logging.getLogger(__name__)
+
 VERSION = 4
-"""Of the cache's content; raised when more is found out about a recording."""
+"""Version of the cache; raised when more is stored about a recording."""
 
 Wrong = tuple[str | None, str, str, Literal["error", "warning"]]
 """A talk's slug (None: the series), the key, what is wrong there, and whether it stops a release."""
@@ -38,13 +41,13 @@ def attach(
     cache: Path,
     progress: Progress,
 ) -> tuple[Series, Mapping[str, MediaError]]:
-    """The series with what is known of its recordings, and by slug what is wrong with which.
+    """The series with its probed recordings, and by slug why one cannot be used.
 
-    `ffmpeg` is asked for only when a recording is new; `cache` is a file that may be missing.
+    `ffmpeg` is called only when a recording is new; `cache` is a file that may be missing.
     """
     _read(series, digests, progress)
-    library = _Library(ffmpeg, digests, cache, progress)
-    new = {episode.slug for episode in series.episodes if library.is_new(episode)}
+    probes = _ProbeCache(ffmpeg, digests, cache, progress)
+    new = {episode.slug for episode in series.episodes if probes.is_new(episode)}
     task = progress.start("looking at recordings", len(new)) if new else None
     looked_at = 0
     episodes: list[Episode] = []
@@ -52,7 +55,7 @@ def attach(
     try:
         for episode in series.episodes:
             try:
-                recording = library.recording(episode)
+                recording = probes.recording(episode)
             except MediaError as error:
                 unusable[episode.slug] = error
                 recording = None
@@ -61,7 +64,7 @@ def attach(
                 looked_at += 1
                 task.advance(looked_at)
     finally:
-        library.save()
+        probes.save()
         if task is not None:
             task.finish()
     return replace(series, episodes=tuple(episodes)), unusable
@@ -84,19 +87,21 @@ def _read(series: Series, digests: Digests, progress: Progress) -> None:
         task.finish()
 
 
-def unheard(series: Series, ffmpeg: Callable[[], Ffmpeg], digests: Digests, cache: Path) -> tuple[Wrong, ...]:
-    """The intros and outros that hold no sound; `cache` is a file of their own."""
-    library = _Library(ffmpeg, digests, cache, Silent())
+def check_jingles(
+    series: Series, ffmpeg: Callable[[], Ffmpeg], digests: Digests, cache: Path
+) -> tuple[Wrong, ...]:
+    """The intros and outros without sound; `cache` is a file of their own."""
+    probes = _ProbeCache(ffmpeg, digests, cache, Silent())
     found: list[Wrong] = []
     for path, (slug, key) in _jingles(series).items():
         try:
-            library.known(path)
+            probes.probe(path)
         except FfmpegMissing:
-            # Told of the recordings already: without ffmpeg nothing can be made of them either.
+            # Reported for the recordings already: without ffmpeg nothing can be made of them either.
             return ()
         except MediaError as error:
             found.append((slug, key, str(error), "error"))
-    library.save()
+    probes.save()
     return tuple(found)
 
 
@@ -114,8 +119,8 @@ def _jingles(series: Series) -> Mapping[Path, tuple[str | None, str]]:
     return named
 
 
-def at_odds(episode: Episode) -> Iterator[Wrong]:
-    """Where a talk's choice of an audio track, or of a video, and its recording do not agree."""
+def check_tracks(episode: Episode) -> Iterator[Wrong]:
+    """Where a talk asks for an audio track, or a video, that its recording does not have."""
     if episode.recording is None:
         return
     if episode.video and not episode.recording.has_video:
@@ -138,18 +143,18 @@ def at_odds(episode: Episode) -> Iterator[Wrong]:
         yield episode.slug, "recording", text, "warning"
 
 
-class _Library:
-    """Recordings as the cache knows them and as ffmpeg finds them."""
+class _ProbeCache:
+    """What is known of recordings: from the file `cache`, or else from ffmpeg."""
 
     def __init__(
         self, ffmpeg: Callable[[], Ffmpeg], digests: Digests, cache: Path, progress: Progress
     ) -> None:
         self._ffmpeg, self._digests, self._cache, self._progress = ffmpeg, digests, cache, progress
         self._known = _load(cache)
-        self._used: dict[str, dict[str, Any]] = {}
+        self._used: dict[str, Probed] = {}
 
     def is_new(self, episode: Episode) -> bool:
-        """Whether ffmpeg has to be asked about a talk's recording."""
+        """Whether ffmpeg has to probe a talk's recording."""
         try:
             return (
                 episode.recording_path is not None and self._digest(episode.recording_path) not in self._known
@@ -160,22 +165,25 @@ class _Library:
     def recording(self, episode: Episode) -> Recording | None:
         """What a talk's recording holds. Raises MediaError when it cannot be used."""
         path = episode.recording_path
-        return None if path is None else self.known(path)
+        return None if path is None else self.probe(path)
 
-    def known(self, path: Path) -> Recording:
-        """What a file holds. Raises MediaError when nothing of it can be heard."""
+    def probe(self, path: Path) -> Recording:
+        """What a file holds. Raises MediaError when it has no sound."""
         digest = self._digest(path)
         known = self._known.get(digest)
         if known is None:
-            known = self._probe(path)
-            self._known[digest] = known
+            logger.debug("%s: new or changed, probe it", path.name)
+            known = self._known[digest] = self._probe(path)
+        else:
+            logger.debug("%s: taken from the cache of probed recordings", path.name)
         self._used[digest] = known
         return _recording(path, digest, known)
 
     def save(self) -> None:
-        """Keeps what the series still uses."""
+        """Stores what is known of the recordings that the series still uses."""
         if self._used != _load(self._cache):
-            content = json.dumps({"version": VERSION, "recordings": self._used}, sort_keys=True, indent=0)
+            probed = {digest: asdict(one) for digest, one in self._used.items()}
+            content = json.dumps({"version": VERSION, "recordings": probed}, sort_keys=True, indent=0)
             files.replace(self._cache, content.encode())
 
     def _digest(self, path: Path) -> str:
@@ -184,7 +192,7 @@ class _Library:
         except OSError as error:
             raise MediaError(f"{path.name}: cannot be read: {error.strerror}") from error
 
-    def _probe(self, path: Path) -> dict[str, Any]:
+    def _probe(self, path: Path) -> Probed:
         if path.stat().st_size == 0:
             raise MediaError(f"{path.name}: the file is empty; copy the recording again")
         ffmpeg = self._ffmpeg()
@@ -192,7 +200,7 @@ class _Library:
         if found.tracks:
             found = replace(found, duration=self._duration(ffmpeg, path, found))
         _check_limits(path, found)
-        return asdict(found)
+        return found
 
     def _duration(self, ffmpeg: Ffmpeg, path: Path, found: Probed) -> Seconds:
         """How long a file lasts, measured where its header does not say it."""
@@ -222,9 +230,9 @@ def _check_limits(path: Path, found: Probed) -> None:
             raise MediaError(f"{path.name}: {text.format(value, most)}; export the talk anew from it")
 
 
-def _recording(path: Path, digest: str, known: Mapping[str, Any]) -> Recording:
-    """A recording from what is known of it. Raises MediaError when nothing of it can be heard."""
-    if not known["tracks"]:
+def _recording(path: Path, digest: str, known: Probed) -> Recording:
+    """A recording from what is known of it. Raises MediaError when it has no sound."""
+    if not known.tracks:
         raise MediaError(
             f"{path.name}: there is no sound in it, only a picture; give the recording that has "
             f"the talk's audio"
@@ -232,20 +240,27 @@ def _recording(path: Path, digest: str, known: Mapping[str, Any]) -> Recording:
     return Recording(
         path=path,
         digest=digest,
-        duration=known["duration"],
-        tracks=tuple(AudioTrack(**track) for track in known["tracks"]),
-        has_video=known["width"] is not None,
-        width=known["width"],
-        height=known["height"],
-        picture=known["picture"],
-        pixels=known["pixels"],
-        metadata=known["metadata"],
+        duration=known.duration,
+        tracks=known.tracks,
+        has_video=known.has_video,
+        width=known.width,
+        height=known.height,
+        picture=known.picture,
+        pixels=known.pixels,
+        metadata=known.metadata,
     )
 
 
-def _load(cache: Path) -> dict[str, dict[str, Any]]:
+def _load(cache: Path) -> dict[str, Probed]:
+    """What the cache holds, by digest; nothing where it is missing, damaged or of another version."""
+    from publisher.media.probing import Probed
+
     try:
         content = json.loads(files.read_bytes(cache))
-        return dict(content["recordings"]) if content["version"] == VERSION else {}
-    except (OSError, ValueError, TypeError, KeyError):
+        probed = content["recordings"] if content["version"] == VERSION else {}
+        return {
+            digest: Probed(**{**one, "tracks": tuple(AudioTrack(**track) for track in one["tracks"])})
+            for digest, one in probed.items()
+        }
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}

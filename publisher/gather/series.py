@@ -1,0 +1,261 @@
+"""Opens a series: from the folder on disk to everything that a plan is made from. Decides nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from publisher import addresses, catalogue, failures, files, ledger, links, run, withholding
+from publisher.errors import CatalogueError, DecisionNeeded, MediaError, Problem
+from publisher.gather import leak_search, private_names
+from publisher.gather.validate import validate
+from publisher.gathered import Gathered, receipts_of
+from publisher.leaks import Machine, Secret, Secrets, values
+from publisher.leaks.guard import Guard, own_lines
+from publisher.leaks.own_words import Wording
+from publisher.model import Enclosure, Episode, Publication, Release, Series
+from publisher.plan import Maker, Observer, Renderer, places_of
+from publisher.progress import Progress
+from publisher.render.templates import builtin_folder
+from publisher.workbench import Workbench
+
+logger = logging.getLogger(__name__)
+
+PUBLIC, EPISODES, WORK = "public", "episodes", ".publisher"
+MANAGED = (
+    PUBLIC,
+    WORK,
+    f"{WORK}/",
+    EPISODES,
+    f"{EPISODES}/",
+    *(f"{PUBLIC}/{one}" for one in addresses.OWN_FOLDERS),
+)
+"""The folders of a series in which publisher writes and deletes; with a slash, everything below."""
+
+DIGESTS = "digests.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A series opened for one command.
+
+    `unusable` are the talks that cannot be made, with the reason; the others go on.
+    """
+
+    gathered: Gathered
+    bench: Workbench
+    makers: tuple[Maker, ...]
+    renderers: tuple[Renderer, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    unusable: Mapping[str, MediaError] = field(default_factory=dict)
+
+    @property
+    def series(self) -> Series:
+        return self.gathered.series
+
+
+def open_series(
+    root: Path,
+    bench: Workbench,
+    machine: Machine,
+    now: datetime,
+    progress: Progress,
+    observe: frozenset[str] = frozenset(),
+) -> Session:
+    """Reads everything, as of `now`; the remote state of the outputs named in `observe` too.
+
+    Raises CatalogueError with every problem, DecisionNeeded, ReceiptError, UsageError.
+    """
+    from publisher.outputs import MAKERS, RENDERERS
+    from publisher.outputs.youtube.service import settings as youtube_settings
+
+    require_no_links(root)
+    bench = with_leak_checker(root, replace(bench, now=now), machine)
+    digests = files.Digests(bench.work / DIGESTS)
+    found = validate(root, bench, digests, progress, now)
+    if found.errors or found.series is None:
+        raise CatalogueError(found.errors)
+    save_digests(digests)
+    links.require_no_link(root, *(f"{EPISODES}/{one.slug}" for one in found.series.episodes))
+    receipts = ledger.load(root)
+    bench = _with_names_of(found.series, bench)
+    gathered = Gathered(
+        series=found.series,
+        ledger=receipts,
+        now=now,
+        public=files.snapshot(bench.public),
+        rendered=run.load_rendered(bench.work),
+        outgoing=run.find_outgoing(bench.work),
+        failed=failures.load(bench.work),
+        visibility=run.load_visibility(bench.work),
+    )
+    gathered = leak_search.search_gathered(gathered, bench, progress)
+    gathered = run.see_hidden(gathered, bench.public, gathered.leaks)
+    youtube_settings(bench.environment)  # a wrong one is refused before anything is done
+    makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
+    logger.debug("read %d talks, %d of them with receipts", len(found.series.episodes), len(receipts.talks))
+    return Session(
+        replace(gathered, observed=_observed(gathered, makers, observe)),
+        bench,
+        makers,
+        tuple(renderer(bench) for renderer in RENDERERS),
+        found.warnings,
+        found.unusable,
+    )
+
+
+def open_to_retract(
+    root: Path, bench: Workbench, machine: Machine, now: datetime, hiding: str | None = None
+) -> Session:
+    """Reads what is needed to take back what may not be seen, whatever else is wrong.
+
+    Reads the valid part of the catalogue and the valid receipts; no recording, no transcript, no
+    template. A plan made from it only takes back. `hiding` is the id of a person who counts as hidden
+    whatever the catalogue says. Raises nothing for an error in the series.
+    """
+    from publisher.outputs import MAKERS
+
+    bench, series = replace(bench, now=now), _readable_series(root)
+    if hiding is not None and hiding in series.people:
+        people = {**series.people, hiding: replace(series.people[hiding], hidden=True)}
+        series = replace(series, people=people)
+    with contextlib.suppress(CatalogueError, DecisionNeeded):
+        # Where private/people.toml cannot be read, that is the command's last message.
+        bench = with_leak_checker(root, bench, machine)
+    bench = _with_names_of(series, bench)
+    gathered = Gathered(
+        series=series,
+        ledger=ledger.load_readable(root),
+        now=now,
+        public=files.snapshot(bench.public),
+        rendered=run.load_rendered(bench.work),
+        visibility=run.load_visibility(bench.work),
+        is_complete=False,
+    )
+    leaks = leak_search.talks_that_leak(gathered, bench) | _unsure(gathered)
+    makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
+    logger.debug("read what can be read of %d talks, to take back only", len(series.episodes))
+    return Session(run.see_hidden(gathered, bench.public, leaks), bench, makers)
+
+
+def save_digests(digests: files.Digests) -> None:
+    """Stores the digests of the recordings, so that the next command does not read them again."""
+    with contextlib.suppress(OSError):
+        # A series on a read-only disk can still be read; the digests are only a cache.
+        digests.save()
+
+
+def _unsure(gathered: Gathered) -> frozenset[str]:
+    """The talks with a redaction whose receipt is damaged, so that it may not be published yet."""
+    known = gathered.visibility.redactions
+    return frozenset(
+        one.slug
+        for one in gathered.series.episodes
+        if one.slug in gathered.ledger.damaged
+        and withholding.redaction(one)
+        and known.get(one.slug) != withholding.redaction(one)
+    )
+
+
+def _readable_series(root: Path) -> Series:
+    """The valid part of the series; a series without talks where nothing of its catalogue is valid."""
+    reading = catalogue.read(root, lambda path: "")
+    if reading.series is None:
+        return Series(title="", description="", language="en", link="", author="", root=root)
+    return replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
+
+
+def _observed(gathered: Gathered, makers: tuple[Maker, ...], observe: frozenset[str]) -> dict[str, object]:
+    return {
+        maker.name: maker.observe(gathered.series, receipts_of(gathered, maker.name), gathered.now)
+        for maker in makers
+        if isinstance(maker, Observer) and maker.name in observe
+    }
+
+
+# Links in the place of folders
+
+
+def require_own_folders(root: Path) -> None:
+    """Raises UsageError where public/, episodes/ or anything in .publisher/ is a link that was not
+    accepted; before anything is read or written there."""
+    links.require_no_link(root, PUBLIC, EPISODES)
+    links.require_no_link_below(root, WORK)
+
+
+def require_no_links(root: Path) -> None:
+    """Checks also every folder and file of publisher's own below public/. Raises UsageError."""
+    require_own_folders(root)
+    links.require_no_link_below(root, PUBLIC, addresses.OWN_FOLDERS)
+
+
+# The leak checker
+
+
+def with_leak_checker(root: Path, bench: Workbench, machine: Machine) -> Workbench:
+    """The workbench with a checker that knows private/people.toml and the traces of this machine.
+
+    Raises CatalogueError for every problem in that file, DecisionNeeded where its names are gone.
+    """
+    names = private_names.read(root)
+    private_names.require_names_kept(bench.work, names)
+    secrets = Secrets((*names, *machine.secrets()))
+    return replace(bench, guard=Guard(secrets, own_lines(builtin_folder() / "assets")))
+
+
+def _with_names_of(series: Series, bench: Workbench) -> Workbench:
+    """The workbench whose checker also knows the people that the catalogue hides, and its own words."""
+    guard = bench.guard if isinstance(bench.guard, Guard) else Guard(Secrets())
+    hidden = tuple(Secret("hidden name", one.name, one.id) for one in series.people.values() if one.hidden)
+    secrets = Secrets((*guard.secrets.words, *hidden))
+    languages = {series.language, *(one.language for one in series.episodes)}
+    texts = (*values.of_series(series), *_own_templates(series.root / "templates"))
+    wording = Wording(builtin_folder(), tuple(sorted(languages)), texts)
+    return replace(bench, guard=replace(guard, secrets=secrets, wording=wording))
+
+
+def _own_templates(folder: Path) -> Iterator[tuple[str, str]]:
+    """The templates that the series has instead of the built-in ones: path and text."""
+    if not folder.is_dir() or folder.samefile(builtin_folder()):
+        return
+    for path in sorted(folder.rglob("*")):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            yield f"templates/{path.relative_to(folder).as_posix()}", files.read_text(path)
+
+
+# The publication that is expected
+
+
+def expected_publication(session: Session, renderer: str) -> Publication:
+    """The publication of a renderer once every due talk is made; placeholders stand for missing media.
+
+    For checks and comparisons before a release: the placeholders are never written anywhere.
+    """
+    gathered = session.gathered
+    publication = ledger.publication(
+        gathered.series, gathered.ledger, gathered.now, places_of(renderer), with_unmade=True
+    )
+    releases = tuple(_with_placeholders(release, gathered) for release in publication.releases)
+    return replace(publication, releases=releases)
+
+
+def _with_placeholders(release: Release, gathered: Gathered) -> Release:
+    episode, recording = release.episode, release.episode.recording
+    if recording is None:
+        return release
+    if not release.enclosures:
+        audio = _placeholder(episode, "mp3", "audio/mpeg", recording.duration)
+        release = replace(release, enclosures=(audio,), recording_duration=recording.duration)
+    if gathered.series.offers_video(episode, gathered.now) and release.video is None:
+        video = _placeholder(episode, addresses.VIDEO_SUFFIX, "video/mp4", recording.duration)
+        release = replace(release, video=replace(video, height=recording.height))
+    return release
+
+
+def _placeholder(episode: Episode, suffix: str, media_type: str, duration: float) -> Enclosure:
+    path = addresses.media(episode.slug, "0" * 64, suffix)
+    return Enclosure(path, suffix, media_type, 1, duration, "0" * 64)
