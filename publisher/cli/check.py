@@ -57,7 +57,7 @@ def _judged(
     """What apps would misread in the feed as it would be, and what directories ask beyond that."""
     from publisher.artwork import faces
     from publisher.outputs.feed import FeedRenderer
-    from publisher.outputs.feed.judge import advise
+    from publisher.outputs.feed.validate import advise
 
     errors: list[Problem] = []
     hints = [

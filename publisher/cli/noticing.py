@@ -9,15 +9,15 @@ from publisher.cli.session import Session, foreseen
 from publisher.errors import PublisherError
 
 if TYPE_CHECKING:
-    from publisher.outputs.feed.difference import Difference
+    from publisher.outputs.feed.diff import FeedChange
 
 Pair = tuple[bytes | None, bytes | None]
 """A document as it stands and as it would be."""
 
 
-def feed_changes(opened: Session) -> tuple[Difference, ...]:
+def feed_changes(opened: Session) -> tuple[FeedChange, ...]:
     """What would differ in the feed and its archive, item by item; nothing where they cannot be compared."""
-    from publisher.outputs.feed.difference import differences_in
+    from publisher.outputs.feed.diff import differences_in
 
     try:
         pairs, same = _feed_documents(opened)

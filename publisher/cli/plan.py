@@ -16,7 +16,7 @@ from publisher.errors import PublisherError
 from publisher.plan import Plan, Remark, Step
 
 if TYPE_CHECKING:
-    from publisher.outputs.feed.difference import Difference
+    from publisher.outputs.feed.diff import FeedChange
 
 STYLES = {"conflict": "bad", "gone": "bad", "trouble": "bad", "stripped": "quiet", "replaced": "quiet"}
 VERBS = {
@@ -65,12 +65,12 @@ def _tell_retractions(directory: Path | None) -> None:
         console.table(_rows(planned.steps))
 
 
-def _extras(changes: tuple[Difference, ...], identity: tuple[str, ...]) -> dict[str, object]:
+def _extras(changes: tuple[FeedChange, ...], identity: tuple[str, ...]) -> dict[str, object]:
     shown = {"feed": list(map(asdict, changes)), "identity": list(identity)}
     return {name: value for name, value in shown.items() if value}
 
 
-def _tell_feed(changes: tuple[Difference, ...], most: int = 12) -> None:
+def _tell_feed(changes: tuple[FeedChange, ...], most: int = 12) -> None:
     if not changes:
         return
     console.say("In the feed:")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
-from xml.etree.ElementTree import Element, canonicalize, fromstring, tostring
+from xml.etree.ElementTree import canonicalize
 
-from publisher.outputs.feed.reading import name_of
+from lxml import etree
+
+from publisher.outputs.feed.xml_names import channel_of, name_of
 
 WORDS: Mapping[str, str] = {
     "title": "title",
@@ -43,7 +45,7 @@ WORDS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FeedChange:
     """One item, or the channel where `guid` is None, and what of it would differ."""
 
     guid: str | None
@@ -52,71 +54,69 @@ class Difference:
     changes: tuple[str, ...] = ()
 
 
-def differences(standing: bytes | None, new: bytes) -> tuple[Difference, ...]:
+def differences(standing: bytes | None, new: bytes) -> tuple[FeedChange, ...]:
     """What `new` changes in the feed that stands: the channel first, then items, newest first."""
     return differences_in([(standing, new)])
 
 
-def differences_in(pairs: Iterable[tuple[bytes | None, bytes | None]]) -> tuple[Difference, ...]:
+def differences_in(pairs: Iterable[tuple[bytes | None, bytes | None]]) -> tuple[FeedChange, ...]:
     """The same for several documents, each as it stands and as it will be; the first is the feed.
 
-    An item that only goes over from one document to another is the same item.
+    An item that only moves from one document to another is the same item.
     """
     channels = [(_channel(before), _channel(after)) for before, after in pairs]
-    items: tuple[dict[str, Element], dict[str, Element]] = ({}, {})
+    items: tuple[dict[str, etree._Element], dict[str, etree._Element]] = ({}, {})
     for pair in channels:
         for known, channel in zip(items, pair, strict=True):
-            for guid, item in _items(channel).items():
-                known.setdefault(guid, item)
-    return (*_of_channel(*channels[0]), *_of_items(*items))
+            for item in channel.iter("item"):
+                known.setdefault(item.findtext("guid") or "", item)
+    return (*_channel_changes(*channels[0]), *_item_changes(*items))
 
 
-def _channel(xml: bytes | None) -> Element:
-    channel = None if xml is None else fromstring(xml).find("channel")
-    return Element("channel") if channel is None else channel
+def _channel(xml: bytes | None) -> etree._Element:
+    channel = None if xml is None else channel_of(xml)
+    return etree.Element("channel") if channel is None else channel
 
 
-def _items(channel: Element) -> dict[str, Element]:
-    return {item.findtext("guid") or "": item for item in channel.iter("item")}
+def _channel_changes(before: etree._Element, after: etree._Element) -> Iterator[FeedChange]:
+    if changes := _changes(before, after):
+        yield FeedChange(None, after.findtext("title") or "", "change" if len(before) else "add", changes)
 
 
-def _of_channel(before: Element, after: Element) -> Iterator[Difference]:
-    changes = _changes(before, after)
-    if changes:
-        yield Difference(None, after.findtext("title") or "", "change" if len(before) else "add", changes)
-
-
-def _of_items(before: Mapping[str, Element], after: Mapping[str, Element]) -> Iterator[Difference]:
+def _item_changes(
+    before: Mapping[str, etree._Element], after: Mapping[str, etree._Element]
+) -> Iterator[FeedChange]:
     for guid, item in after.items():
         title = item.findtext("title") or ""
         if guid not in before:
-            yield Difference(guid, title, "add")
+            yield FeedChange(guid, title, "add")
         elif changes := _changes(before[guid], item):
-            yield Difference(guid, title, "change", changes)
+            yield FeedChange(guid, title, "change", changes)
     for guid, item in before.items():
         if guid not in after:
-            yield Difference(guid, item.findtext("title") or "", "remove")
+            yield FeedChange(guid, item.findtext("title") or "", "remove")
 
 
-def _changes(before: Element, after: Element) -> tuple[str, ...]:
-    was, becomes = _shown(before), _shown(after)
+def _changes(before: etree._Element, after: etree._Element) -> tuple[str, ...]:
+    was, becomes = _children_by_kind(before), _children_by_kind(after)
     names = [name for name in {**becomes, **was} if was.get(name) != becomes.get(name)]
     return tuple(dict.fromkeys(WORDS.get(name, name) for name in names))
 
 
-def _shown(parent: Element) -> dict[str, list[str]]:
-    """What each kind of child shows, without the white space that lays it out."""
-    shown: dict[str, list[str]] = {}
+def _children_by_kind(parent: etree._Element) -> dict[str, list[str]]:
+    """The children but the items, in canonical XML without the white space between elements."""
+    found: dict[str, list[str]] = {}
     for child in parent:
         if child.tag != "item":
-            shown.setdefault(_kind_of(child), []).append(
-                canonicalize(tostring(child, encoding="unicode"), strip_text=True)
+            canonical = canonicalize(
+                etree.tostring(child, encoding="unicode", with_tail=False), strip_text=True
             )
-    return shown
+            found.setdefault(_kind_of(child), []).append(canonical)
+    return found
 
 
-def _kind_of(child: Element) -> str:
-    """What a child is by its name; a file of a talk, by what is in it."""
+def _kind_of(child: etree._Element) -> str:
+    """The kind of a child: its name, except that a video is not called audio."""
     name = name_of(child)
     is_video = name == "podcast:alternateEnclosure" and child.get("type", "").startswith("video/")
     return "video" if is_video else name

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from publisher.model import Chapter, Credit
-from publisher.outputs.feed.difference import Difference, differences, differences_in
+from publisher.outputs.feed.diff import FeedChange, differences, differences_in
 from tests.outputs.feed_samples import GUEST, enclosure, publication, release, render, series, video
 
 
@@ -27,8 +27,8 @@ def test_a_first_feed_adds_the_series_and_its_items() -> None:
 def test_items_come_and_go_by_guid() -> None:
     found = differences(feed(release("a"), release("b")), feed(release("c"), release("b")))
     assert found == (
-        Difference("urn:uuid:c", "The c", "add"),
-        Difference("urn:uuid:a", "The a", "remove"),
+        FeedChange("urn:uuid:c", "The c", "add"),
+        FeedChange("urn:uuid:a", "The a", "remove"),
     )
 
 
@@ -36,7 +36,7 @@ def test_an_item_that_goes_over_into_the_archive_is_the_same_item() -> None:
     whole, kept = feed(release("a"), release("b")), feed(release("b"))
     assert differences_in([(whole, kept), (None, feed(release("a")))]) == ()
     assert differences_in([(kept, whole), (feed(release("a", number=2)), None)]) == (
-        Difference("urn:uuid:a", "The a", "change", ("number",)),
+        FeedChange("urn:uuid:a", "The a", "change", ("number",)),
     )
 
 
@@ -63,4 +63,4 @@ def test_what_of_an_item_changes_is_said_in_a_producers_words(
 
 def test_a_change_of_the_series_is_told_apart() -> None:
     found = differences(feed(release("a")), feed(release("a"), title="Another"))
-    assert found == (Difference(None, "Another", "change", ("title", "cover")),)
+    assert found == (FeedChange(None, "Another", "change", ("title", "cover")),)
