@@ -285,6 +285,14 @@ def test_a_template_of_the_series_takes_the_place_of_the_built_in_one(tmp_path: 
     assert found(xml, "item/content:encoded") == [(expected, {})]
 
 
+def test_no_control_character_hides_an_end_of_the_notes(tmp_path: Path) -> None:
+    own = tmp_path / "templates" / "feed" / "notes.html"
+    own.parent.mkdir(parents=True)
+    own.write_text("{% macro notes() %}<p>]]{{ '\\b'|safe }}></p>{{ kwargs.youtube or '' }}{% endmacro %}")
+    xml = render(publication([release()], series(root=tmp_path)))["feed.xml"]
+    assert found(xml, "item/content:encoded") == [("<p>]]&gt;</p>", {})]
+
+
 def test_a_title_that_mixes_directions_is_isolated_and_others_are_left_alone() -> None:
     titles = [("ur", "پشتون #PTM کیا ہے؟"), ("en", "What is پشتون?"), ("fa", "سلام؟ 🎙️"), ("en", "Café 2020")]
     talks = [release(f"t{n}", title=title, language=code) for n, (code, title) in enumerate(titles)]

@@ -108,7 +108,8 @@ def show_notes(item: ItemContext) -> str:
     """The item's show notes, as safe HTML that a CDATA section can hold. Raises RenderError."""
     code = item.templates.speaking(item.episode.language, item.series.language)
     html = item.templates.call(TEMPLATE, code, "notes", _notes_context(item))
-    return html.strip().replace("]]>", "]]&gt;")
+    # Cleaned first: a control character must not hide an end of the CDATA section.
+    return legal(html).strip().replace("]]>", "]]&gt;")
 
 
 def _notes_context(item: ItemContext) -> Mapping[str, object]:
@@ -147,7 +148,7 @@ def _notes_html(item: ItemContext) -> str:
             return None
         return f"{item.page}#t={item.published_clock(time)}"
 
-    html = markup.html(legal(item.episode.notes), seek, item.published_clock)
+    html = markup.html(item.episode.notes, seek, item.published_clock)
     return add_lang_and_dir(html, item.episode.language)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from lxml import etree
 
 NAMESPACES = {
@@ -20,7 +18,6 @@ NAMESPACES = {
 _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 
 
-@cache
 def tag_of(name: str) -> str:
     """The tag of a name: ``{https://…}person`` of ``podcast:person``."""
     prefix, _, local = name.rpartition(":")
