@@ -17,15 +17,15 @@ Pair = tuple[bytes | None, bytes | None]
 
 def feed_changes(opened: Session) -> tuple[FeedChange, ...]:
     """What would differ in the feed and its archive, item by item; nothing where they cannot be compared."""
-    from publisher.outputs.feed.diff import differences_in
+    from publisher.outputs.feed.diff import compare
 
     try:
         pairs, same = _feed_documents(opened)
-        found = differences_in(pairs)
+        found = compare(pairs)
         # What seems to come or go may stand in a page of the archive that stays as it is.
         moved = [change.guid.encode() for change in found if change.guid and change.action != "change"]
         if kept := [xml for xml in same if any(guid in xml for guid in moved)]:
-            found = differences_in([*pairs, *((xml, xml) for xml in kept)])
+            found = compare([*pairs, *((xml, xml) for xml in kept)])
         return found if pairs[0][0] else tuple(change for change in found if change.guid)
     except (PublisherError, SyntaxError):
         # A feed that cannot be compared is told of by `check` and by the release itself.

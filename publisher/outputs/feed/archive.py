@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from publisher import addresses
 from publisher.model import Publication, Release
@@ -35,7 +36,8 @@ def pages(publication: Publication) -> tuple[ArchivePage, ...]:
     places = _places(publication)
     talks = [release for release in places if release is not None]
     newest = talks[-limit:]
-    older = places[: places.index(newest[0])] if newest else []
+    # By identity: comparing thousands of talks field by field costs 20 ms.
+    older = list(takewhile(lambda place: place is not newest[0], places)) if newest else []
     count = len(older) // limit + 1 if any(older) else 0
     paths = [addresses.feed_archive(number) for number in range(1, count + 1)]
     archive = [_archive_page(paths, number, places, limit, len(older)) for number in range(count)]

@@ -1,4 +1,4 @@
-"""What subscribers would notice: two feed documents compared item by item, by guid. Pure."""
+"""What subscribers would notice: feed documents compared item by item, by guid. Pure."""
 
 from __future__ import annotations
 
@@ -54,15 +54,11 @@ class FeedChange:
     changes: tuple[str, ...] = ()
 
 
-def differences(standing: bytes | None, new: bytes) -> tuple[FeedChange, ...]:
-    """What `new` changes in the feed that stands: the channel first, then items, newest first."""
-    return differences_in([(standing, new)])
+def compare(pairs: Iterable[tuple[bytes | None, bytes | None]]) -> tuple[FeedChange, ...]:
+    """The changes of the channel, then those of the items, newest first.
 
-
-def differences_in(pairs: Iterable[tuple[bytes | None, bytes | None]]) -> tuple[FeedChange, ...]:
-    """The same for several documents, each as it stands and as it will be; the first is the feed.
-
-    An item that only moves from one document to another is the same item.
+    `pairs` are documents as they stand and as they will be; the first pair is feed.xml. An item
+    that only moves from one document to another is the same item.
     """
     channels = [(_channel(before), _channel(after)) for before, after in pairs]
     items: tuple[dict[str, etree._Element], dict[str, etree._Element]] = ({}, {})
