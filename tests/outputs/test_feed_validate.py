@@ -35,6 +35,11 @@ def test_what_is_rendered_passes() -> None:
     assert validate(render(nasty_publication())["feed.xml"]) == ()
 
 
+def test_notes_of_any_length_pass(good: str) -> None:
+    long = good.replace("<![CDATA[", "<![CDATA[" + "word " * 2_100_000, 1)
+    assert validate(long.encode()) == ()
+
+
 # What is broken in a good feed, and the message expected.
 BROKEN = [
     ("</channel>", "", "not well-formed XML: Opening and ending tag mismatch"),

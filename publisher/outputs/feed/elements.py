@@ -1,7 +1,7 @@
 """How rows of the tables become XML: values for feedgen's setters, and elements that feedgen does not know.
 
-A table maps a name to a function of the channel's or the item's context. This is the only place
-where text enters the document, so it is cleaned here and nowhere before.
+A table maps a name to a function of the channel's or the item's context. All text enters the
+document here, so it is cleaned here; rows clean only text that they cut, measure or join.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from publisher.render.text import legal, line
 Context = TypeVar("Context")
 
 KEEPS_LINES = frozenset({"description", "content", "podcast:txt", "guid"})
-"""Elements and arguments whose text is not put on one line."""
+"""Elements and arguments whose text is not put on one line: paragraphs, and an identity as it was given."""
 
 
 @dataclass(frozen=True, slots=True)
