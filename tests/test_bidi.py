@@ -12,7 +12,7 @@ from hypothesis.strategies import text
 
 from publisher.bidi import neutralize
 from publisher.images.typesetting import is_rtl
-from publisher.outputs.feed.subject import isolated
+from publisher.outputs.feed.context import bidi_isolate
 from publisher.render.language import Language
 
 WRITTEN = {
@@ -31,7 +31,7 @@ WRITTEN = {
 def test_a_page_its_drawn_image_and_the_feed_agree_on_a_language(language: str, expected: str) -> None:
     assert Language(language).direction == expected
     assert is_rtl("42", language) == (expected == "rtl")
-    assert isolated("a ب", language)[0] == {"ltr": "\u2066", "rtl": "\u2067"}[expected]
+    assert bidi_isolate("a ب", language)[0] == {"ltr": "\u2066", "rtl": "\u2067"}[expected]
 
 
 def test_every_language_that_babel_knows_has_the_direction_that_babel_gives_it() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from publisher import catalogue
-from publisher.outputs.feed.judge import advise
+from publisher.outputs.feed.validate import advise
 from tests.outputs.feed_samples import publication, release, render
 
 SERIES = """\

@@ -62,7 +62,7 @@ def _judged(opened: Session, reading: catalogue.Reading) -> tuple[tuple[Problem,
     """What apps would misread in the feed as it would be, and what directories ask beyond that."""
     from publisher.images import fonts
     from publisher.outputs.feed import FeedRenderer
-    from publisher.outputs.feed.judge import advise
+    from publisher.outputs.feed.validate import advise
 
     errors: list[Problem] = []
     hints = [

@@ -18,7 +18,7 @@ from publisher.plan import Plan, Remark, Step
 from publisher.retractions import unexpected_removals
 
 if TYPE_CHECKING:
-    from publisher.outputs.feed.difference import Difference
+    from publisher.outputs.feed.diff import FeedChange
 
 Pair = tuple[bytes | None, bytes | None]
 """A document as it is and as it would be; None where there is none."""
@@ -70,12 +70,12 @@ def _tell_retractions(directory: Path | None) -> None:
         console.table(_rows(planned.steps))
 
 
-def _extras(changes: tuple[Difference, ...], identity: tuple[str, ...]) -> dict[str, object]:
+def _extras(changes: tuple[FeedChange, ...], identity: tuple[str, ...]) -> dict[str, object]:
     shown = {"feed": list(map(asdict, changes)), "identity": list(identity)}
     return {name: value for name, value in shown.items() if value}
 
 
-def _tell_feed(changes: tuple[Difference, ...], most: int = 12) -> None:
+def _tell_feed(changes: tuple[FeedChange, ...], most: int = 12) -> None:
     if not changes:
         return
     console.say("In the feed:")
@@ -196,17 +196,17 @@ def plan_retractions(opened: Session) -> Plan:
 # The feed as it is and as it would be
 
 
-def feed_changes(opened: Session) -> tuple[Difference, ...]:
+def feed_changes(opened: Session) -> tuple[FeedChange, ...]:
     """What would differ in the feed and its archive, item by item; nothing where they cannot be compared."""
-    from publisher.outputs.feed.difference import differences_in
+    from publisher.outputs.feed.diff import compare
 
     try:
         pairs, same = _feed_documents(opened)
-        found = differences_in(pairs)
+        found = compare(pairs)
         # An item that seems to come or go may be in a page of the archive that does not change.
         moved = [change.guid.encode() for change in found if change.guid and change.action != "change"]
         if kept := [xml for xml in same if any(guid in xml for guid in moved)]:
-            found = differences_in([*pairs, *((xml, xml) for xml in kept)])
+            found = compare([*pairs, *((xml, xml) for xml in kept)])
         return found if pairs[0][0] else tuple(change for change in found if change.guid)
     except (PublisherError, SyntaxError):
         # `check` and the release itself report a feed that cannot be compared.

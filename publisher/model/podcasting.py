@@ -9,6 +9,15 @@ from typing import Literal
 from publisher.model.files import Seconds
 from publisher.model.words import Credit, Link
 
+MAX_TEXT = 128
+"""Characters after which aggregators cut the text of an element, or an attribute with words."""
+MAX_TXT = 4000
+MAX_TITLE = 32
+"""Characters of a file's title, and of the number of a talk as it is shown."""
+
+LocationRel = Literal["subject", "creator"]
+LiveStatus = Literal["pending", "live", "ended"]
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -18,7 +27,7 @@ class Location:
     """
 
     name: str
-    rel: Literal["subject", "creator"] = "subject"
+    rel: LocationRel = "subject"
     geo: str | None = None
     osm: str | None = None
     country: str | None = None
@@ -96,7 +105,7 @@ class LiveTalk:
     start: datetime
     links: tuple[Link, ...]
     end: datetime | None = None
-    status: Literal["pending", "live", "ended"] = "pending"
+    status: LiveStatus = "pending"
     stream: str | None = None
     type: str = "audio/mpeg"
     summary: str | None = None

@@ -9,20 +9,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
-from hypothesis.strategies import datetimes, timezones
 
 from publisher.model import Chapter, Credit, License, Owner, Person, Publication
-from publisher.outputs.feed import FeedRenderer, notes
-from publisher.outputs.feed.dates import rfc2822
-from publisher.outputs.feed.subject import items_of
-from publisher.render.templates import Templates
+from publisher.outputs.feed import FeedRenderer
 from publisher.workbench import Workbench
 from tests.conftest import make_series
 from tests.outputs.feed_samples import (
@@ -290,20 +285,12 @@ def test_a_template_of_the_series_takes_the_place_of_the_built_in_one(tmp_path: 
     assert found(xml, "item/content:encoded") == [(expected, {})]
 
 
-@pytest.mark.parametrize("shown", [publication([full_release(), release()]), nasty_publication()])
-def test_the_notes_are_what_the_template_gives(shown: Publication) -> None:
-    """Talks of one shape share what the template says; each must read as if it were rendered alone."""
-    templates = Templates(Path("/nowhere"))
-    twice = [replace(each, episode=replace(each.episode, corrections=())) for each in shown.releases] * 2
-    for item in items_of(shown.series, twice, templates):
-        code = templates.speaking(item.release.episode.language, shown.series.language)
-        alone = notes.rendered(item, code, notes.said_in(item), notes.written_in(item))
-        assert notes.notes(item) == alone.strip().replace("]]>", "]]&gt;")
-
-
-@given(datetimes(min_value=datetime(1970, 1, 1), timezones=timezones()))
-def test_a_date_is_written_as_the_standard_has_it(date: datetime) -> None:
-    assert rfc2822(date) == format_datetime(date)
+def test_no_control_character_hides_an_end_of_the_notes(tmp_path: Path) -> None:
+    own = tmp_path / "templates" / "feed" / "notes.html"
+    own.parent.mkdir(parents=True)
+    own.write_text("{% macro notes() %}<p>]]{{ '\\b'|safe }}></p>{{ kwargs.youtube or '' }}{% endmacro %}")
+    xml = render(publication([release()], series(root=tmp_path)))["feed.xml"]
+    assert found(xml, "item/content:encoded") == [("<p>]]&gt;</p>", {})]
 
 
 def test_a_title_that_mixes_directions_is_isolated_and_others_are_left_alone() -> None:

@@ -1,20 +1,23 @@
-"""What every feed must keep to, as tables: one row per element, grouped by specification.
+"""The rules of a feed's elements, as tables: one row per element, grouped by specification.
 
 RSS 2.0 and its profile (https://www.rssboard.org/rss-profile), Apple's guide, the podcast
-namespace (docs/tags/), Podlove Simple Chapters. `judge` applies the rows; rules that need more
-than one element at a time are functions there.
+namespace (docs/tags/), Podlove Simple Chapters. `validate` applies the rows, and holds the rules
+for more than one element.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from xml.etree.ElementTree import Element
+from typing import get_args
 
-from publisher.outputs.feed.reading import name_of, name_of_tag
+from lxml import etree
+
+from publisher.model import Kind
+from publisher.model.podcasting import MAX_TEXT, MAX_TITLE, MAX_TXT, LiveStatus, LocationRel
+from publisher.outputs.feed.xml_names import name_of
 
 ONCE = (1, 1)
 AT_MOST_ONCE = (0, 1)
@@ -31,8 +34,8 @@ YES_OR_NO = re.compile(r"yes|no")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 DATE = re.compile(
-    r"(?P<weekday>Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?P<day>[0-3][0-9]) "
-    r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<year>[0-9]{4}) "
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3][0-9] "
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} "
     r"[0-2][0-9]:[0-5][0-9]:[0-6][0-9] [+-][0-9]{4}"
 )
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})")
@@ -43,9 +46,9 @@ SOME = re.compile(r"(?s).*\S.*")
 class Rule:
     """What an element has to be.
 
-    `counts` maps each parent to how often the element stands in it (least, most); `text` is
-    what its text must match, and `longest` how many characters it may have; `required` and
-    `attributes` are the same for its attributes; `bytes` limits its text in UTF-8.
+    `counts` maps each parent to how often the element occurs in it (least, most); `text` is the
+    pattern of its text, `longest` its limit in characters, `bytes` in UTF-8; `required` and
+    `attributes` are the same for its attributes.
     """
 
     counts: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
@@ -55,8 +58,8 @@ class Rule:
     required: tuple[str, ...] = ()
     attributes: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
 
-    def wrong_in(self, element: Element) -> Iterator[str]:
-        """What is wrong with one element."""
+    def problems_of(self, element: etree._Element) -> Iterator[str]:
+        """What is wrong with one element, apart from its children."""
         text = element.text or ""
         if self.text is not None and self.text.fullmatch(text) is None:
             yield f'"{text[:60]}" is not allowed' if text.strip() else "is empty"
@@ -72,32 +75,15 @@ class Rule:
             if value and pattern.fullmatch(value) is None:
                 yield f'{name}: "{value[:80]}" is not allowed'
 
-    @property
-    def of_text(self) -> tuple[Check, ...]:
-        """What a text must pass so that `wrong_in` says nothing of it."""
-        longest, bytes = self.longest, self.bytes
-        checks: list[Check | None] = [
-            None if self.text is None else self.text.fullmatch,
-            None if longest is None else lambda text: len(text) <= longest,
-            None if bytes is None else lambda text: len(text.encode()) <= bytes,
-        ]
-        return tuple(check for check in checks if check is not None)
 
-    def of_attribute(self, name: str) -> tuple[Check, ...]:
-        """The same for the value of an attribute; an empty one passes nothing."""
-        pattern = self.attributes.get(name)
-        return (
-            (bool,) if pattern is None and name in self.required else (pattern.fullmatch,) if pattern else ()
-        )
-
-
-Check = Callable[[str], object]
-"""Gives something true for a text that passes."""
-
-
-def short(longest: int) -> re.Pattern[str]:
+def max_length(longest: int) -> re.Pattern[str]:
     """A pattern for text of at most so many characters."""
     return re.compile(rf"(?s).{{1,{longest}}}")
+
+
+def one_of(values: object) -> re.Pattern[str]:
+    """A pattern for the values of a Literal."""
+    return re.compile("|".join(get_args(values)))
 
 
 BOTH_ONCE = {"channel": AT_MOST_ONCE, "item": AT_MOST_ONCE}
@@ -139,23 +125,23 @@ ITUNES: Mapping[str, Rule] = {
     "itunes:duration": Rule({"item": ONCE}, POSITIVE),
     "itunes:season": Rule({"item": AT_MOST_ONCE}, POSITIVE),
     "itunes:episode": Rule({"item": AT_MOST_ONCE}, POSITIVE),
-    "itunes:episodeType": Rule({"item": AT_MOST_ONCE}, re.compile("full|trailer|bonus")),
+    "itunes:episodeType": Rule({"item": AT_MOST_ONCE}, one_of(Kind)),
 }
 
 PODCAST: Mapping[str, Rule] = {
     "podcast:guid": Rule({"channel": ONCE}, UUID),
     "podcast:locked": Rule({"channel": AT_MOST_ONCE}, YES_OR_NO),
     "podcast:medium": Rule({"channel": AT_MOST_ONCE}, re.compile("[a-z]+L?")),
-    "podcast:funding": Rule(text=SOME, longest=128, required=("url",), attributes={"url": ADDRESS}),
-    "podcast:license": Rule(BOTH_ONCE, SOME, 128),
+    "podcast:funding": Rule(text=SOME, longest=MAX_TEXT, required=("url",), attributes={"url": ADDRESS}),
+    "podcast:license": Rule(BOTH_ONCE, SOME, MAX_TEXT),
     "podcast:person": Rule(
-        text=SOME, longest=128, attributes={"img": ADDRESS, "href": ADDRESS, "role": SOME, "group": SOME}
+        text=SOME, longest=MAX_TEXT, attributes={"img": ADDRESS, "href": ADDRESS, "role": SOME, "group": SOME}
     ),
     "podcast:location": Rule(
         text=SOME,
-        longest=128,
+        longest=MAX_TEXT,
         attributes={
-            "rel": re.compile("subject|creator"),
+            "rel": one_of(LocationRel),
             "geo": re.compile(r"geo:-?[0-9.]+,-?[0-9.]+(?:,-?[0-9.]+)?(?:;.*)?"),
             "osm": re.compile(r"[NWR][0-9]+(?:#[0-9]+)?"),
             "country": re.compile("[A-Z]{2}"),
@@ -163,12 +149,14 @@ PODCAST: Mapping[str, Rule] = {
     ),
     "podcast:trailer": Rule(
         text=SOME,
-        longest=128,
+        longest=MAX_TEXT,
         required=("url", "pubdate"),
         attributes={"url": ADDRESS, "pubdate": DATE, "length": WHOLE, "type": MEDIA_TYPE, "season": WHOLE},
     ),
-    "podcast:image": Rule(required=("href",), attributes={"href": ADDRESS, "purpose": short(128)}),
-    "podcast:updateFrequency": Rule({"channel": AT_MOST_ONCE}, SOME, 128, attributes={"complete": TRUTH}),
+    "podcast:image": Rule(required=("href",), attributes={"href": ADDRESS, "purpose": max_length(MAX_TEXT)}),
+    "podcast:updateFrequency": Rule(
+        {"channel": AT_MOST_ONCE}, SOME, MAX_TEXT, attributes={"complete": TRUTH}
+    ),
     "podcast:podroll": Rule({"channel": AT_MOST_ONCE}),
     "podcast:publisher": Rule({"channel": AT_MOST_ONCE}),
     "podcast:remoteItem": Rule(
@@ -177,11 +165,11 @@ PODCAST: Mapping[str, Rule] = {
         attributes={"feedGuid": UUID, "feedUrl": ADDRESS},
     ),
     "podcast:chat": Rule({"channel": AT_MOST_ONCE}, required=("server", "protocol")),
-    "podcast:txt": Rule(text=SOME, longest=4000, attributes={"purpose": short(128)}),
+    "podcast:txt": Rule(text=SOME, longest=MAX_TXT, attributes={"purpose": max_length(MAX_TEXT)}),
     "podcast:block": Rule(text=YES_OR_NO),
     "podcast:socialInteract": Rule(required=("protocol",)),
-    "podcast:season": Rule({"item": AT_MOST_ONCE}, WHOLE, attributes={"name": short(128)}),
-    "podcast:episode": Rule({"item": AT_MOST_ONCE}, SECONDS, attributes={"display": short(32)}),
+    "podcast:season": Rule({"item": AT_MOST_ONCE}, WHOLE, attributes={"name": max_length(MAX_TEXT)}),
+    "podcast:episode": Rule({"item": AT_MOST_ONCE}, SECONDS, attributes={"display": max_length(MAX_TITLE)}),
     "podcast:chapters": Rule(
         {"item": AT_MOST_ONCE}, required=("url", "type"), attributes={"url": ADDRESS, "type": MEDIA_TYPE}
     ),
@@ -195,7 +183,7 @@ PODCAST: Mapping[str, Rule] = {
         },
     ),
     "podcast:soundbite": Rule(
-        longest=128,
+        longest=MAX_TEXT,
         required=("startTime", "duration"),
         attributes={"startTime": SECONDS, "duration": SECONDS},
     ),
@@ -207,8 +195,8 @@ PODCAST: Mapping[str, Rule] = {
             "bitrate": SECONDS,
             "height": POSITIVE,
             "lang": LANGUAGE,
-            "title": short(32),
-            "rel": short(32),
+            "title": max_length(MAX_TITLE),
+            "rel": max_length(MAX_TITLE),
             "default": TRUTH,
         },
     ),
@@ -225,7 +213,7 @@ PODCAST: Mapping[str, Rule] = {
     ),
     "podcast:liveItem": Rule(
         required=("status", "start"),
-        attributes={"status": re.compile("pending|live|ended"), "start": MOMENT, "end": MOMENT},
+        attributes={"status": one_of(LiveStatus), "start": MOMENT, "end": MOMENT},
     ),
 }
 
@@ -241,25 +229,21 @@ PODLOVE: Mapping[str, Rule] = {
 RULES: Mapping[str, Rule] = {**RSS, **ITUNES, **PODCAST, **PODLOVE}
 """Every row, by the element's name."""
 
-COUNTS: dict[str, list[tuple[str, int, int | None]]] = {}
-"""Per parent: what stands in it, at least and at most how often."""
+_COUNTS: dict[str, list[tuple[str, int, int | None]]] = {}
+"""Per parent: its children, and how often each occurs at least and at most."""
 for _child, _rule in RULES.items():
     for _parent, (_least, _most) in _rule.counts.items():
-        COUNTS.setdefault(_parent, []).append((_child, _least, _most))
+        _COUNTS.setdefault(_parent, []).append((_child, _least, _most))
 
 
-def miscounted(element: Element) -> tuple[str, ...]:
-    """What stands too often in an element, or not often enough."""
-    return _miscounted(name_of(element), tuple([child.tag for child in element]))
-
-
-@lru_cache(maxsize=1024)
-def _miscounted(name: str, tags: Iterable[str]) -> tuple[str, ...]:
-    counts = Counter(map(name_of_tag, tags))
-    problems = []
-    for child, least, most in COUNTS.get(name, ()):
+def wrong_counts(parent: etree._Element) -> Iterator[str]:
+    """The children that an element has too often, or not often enough."""
+    expected = _COUNTS.get(name_of(parent))
+    if expected is None:
+        return
+    counts = Counter(map(name_of, parent))
+    for child, least, most in expected:
         if counts[child] < least:
-            problems.append(f"{child}: is missing")
+            yield f"{child}: is missing"
         elif most is not None and counts[child] > most:
-            problems.append(f"{child}: stands {counts[child]} times, may stand {most} time")
-    return tuple(problems)
+            yield f"{child}: stands {counts[child]} times, may stand {most} time"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from publisher.model import Chapter, Credit
-from publisher.outputs.feed.difference import Difference, differences, differences_in
+from publisher.outputs.feed.diff import FeedChange, compare
 from tests.outputs.feed_samples import GUEST, enclosure, publication, release, render, series, video
 
 
@@ -16,27 +16,27 @@ def feed(*talks: Any, **changes: Any) -> bytes:
 
 
 def test_the_same_feed_differs_in_nothing() -> None:
-    assert differences(feed(release("a")), feed(release("a"))) == ()
+    assert compare([(feed(release("a")), feed(release("a")))]) == ()
 
 
 def test_a_first_feed_adds_the_series_and_its_items() -> None:
-    found = differences(None, feed(release("a")))
+    found = compare([(None, feed(release("a")))])
     assert [(each.guid, each.action) for each in found] == [(None, "add"), ("urn:uuid:a", "add")]
 
 
 def test_items_come_and_go_by_guid() -> None:
-    found = differences(feed(release("a"), release("b")), feed(release("c"), release("b")))
+    found = compare([(feed(release("a"), release("b")), feed(release("c"), release("b")))])
     assert found == (
-        Difference("urn:uuid:c", "The c", "add"),
-        Difference("urn:uuid:a", "The a", "remove"),
+        FeedChange("urn:uuid:c", "The c", "add"),
+        FeedChange("urn:uuid:a", "The a", "remove"),
     )
 
 
 def test_an_item_that_goes_over_into_the_archive_is_the_same_item() -> None:
     whole, kept = feed(release("a"), release("b")), feed(release("b"))
-    assert differences_in([(whole, kept), (None, feed(release("a")))]) == ()
-    assert differences_in([(kept, whole), (feed(release("a", number=2)), None)]) == (
-        Difference("urn:uuid:a", "The a", "change", ("number",)),
+    assert compare([(whole, kept), (None, feed(release("a")))]) == ()
+    assert compare([(kept, whole), (feed(release("a", number=2)), None)]) == (
+        FeedChange("urn:uuid:a", "The a", "change", ("number",)),
     )
 
 
@@ -56,11 +56,11 @@ CHANGES: list[tuple[dict[str, Any], tuple[str, ...]]] = [
 def test_what_of_an_item_changes_is_said_in_a_producers_words(
     changes: dict[str, Any], words: tuple[str, ...]
 ) -> None:
-    ((change,)) = differences(feed(release("a")), feed(release("a", **changes)))
+    ((change,)) = compare([(feed(release("a")), feed(release("a", **changes)))])
     assert (change.guid, change.action) == ("urn:uuid:a", "change")
     assert change.changes == words
 
 
 def test_a_change_of_the_series_is_told_apart() -> None:
-    found = differences(feed(release("a")), feed(release("a"), title="Another"))
-    assert found == (Difference(None, "Another", "change", ("title", "cover")),)
+    found = compare([(feed(release("a")), feed(release("a"), title="Another"))])
+    assert found == (FeedChange(None, "Another", "change", ("title", "cover")),)

@@ -1,10 +1,11 @@
-"""The feed's judge finds what apps would misread, and such a feed is never put in place."""
+"""Validation finds what apps would misread, and such a feed is never put in place."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from hypothesis.strategies import DataObject, data, integers, sampled_from
 
 from publisher.errors import RenderError
 from publisher.model import Link, LiveTalk
-from publisher.outputs.feed.judge import advise, is_beyond_doubt, judge, problems
+from publisher.outputs.feed.validate import advise, validate
 from tests.outputs.feed_samples import (
     enclosure,
     full_release,
@@ -30,14 +31,19 @@ def good() -> str:
 
 
 def test_what_is_rendered_passes() -> None:
-    assert judge(render(publication([full_release(), release()]))["feed.xml"]) == ()
-    assert judge(render(nasty_publication())["feed.xml"]) == ()
+    assert validate(render(publication([full_release(), release()]))["feed.xml"]) == ()
+    assert validate(render(nasty_publication())["feed.xml"]) == ()
 
 
-# What is broken in a good feed, and what the judge says of it.
+def test_notes_of_any_length_pass(good: str) -> None:
+    long = good.replace("<![CDATA[", "<![CDATA[" + "word " * 2_100_000, 1)
+    assert validate(long.encode()) == ()
+
+
+# What is broken in a good feed, and the message expected.
 BROKEN = [
-    ("</channel>", "", "not well-formed XML: mismatched tag"),
-    ("encoding='UTF-8'", "encoding='UTF-9'", "not well-formed XML: unknown encoding"),
+    ("</channel>", "", "not well-formed XML: Opening and ending tag mismatch"),
+    ("encoding='UTF-8'", "encoding='UTF-9'", "not well-formed XML: Unsupported encoding"),
     ('version="2.0"', 'version="0.91"', "not an RSS 2.0 document"),
     (
         "https://podcastindex.org/namespace/1.0",
@@ -76,23 +82,23 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("part", "broken", "words"), BROKEN)
-def test_the_judge_says_what_is_wrong_and_where(good: str, part: str, broken: str, words: str) -> None:
+def test_validation_says_what_is_wrong_and_where(good: str, part: str, broken: str, words: str) -> None:
     assert part in good
-    problems = judge(good.replace(part, broken).encode())
+    problems = validate(good.replace(part, broken).encode())
     assert any(words in problem for problem in problems), problems
 
 
-def test_the_guid_of_a_live_talk_is_judged_as_an_items() -> None:
+def test_the_guid_of_a_live_talk_is_validated_as_an_items() -> None:
     talk = LiveTalk("eve", "Evening", datetime(2027, 1, 1, tzinfo=UTC), (Link("Watch", "https://e.org/"),))
     xml = render(publication([release()], series(live=(talk,))))["feed.xml"]
-    assert judge(xml) == ()
-    (problem,) = judge(xml.replace(b'isPermaLink="false"', b'isPermaLink="true"', 1))
+    assert validate(xml) == ()
+    (problem,) = validate(xml.replace(b'isPermaLink="false"', b'isPermaLink="true"', 1))
     assert problem == 'channel: podcast:liveItem: guid: is no address, so isPermaLink must be "false"'
 
 
 def test_a_second_default_alternate_is_found(good: str) -> None:
     both = good.replace('title="OPUS"', 'title="OPUS" default="true"')
-    assert {problem.split(": ", 1)[1] for problem in judge(both.encode())} == {
+    assert {problem.split(": ", 1)[1] for problem in validate(both.encode())} == {
         "podcast:alternateEnclosure: more than one is the default",
         "podcast:alternateEnclosure: the default is not the enclosure",
     }
@@ -133,7 +139,6 @@ def test_a_complete_feed_needs_no_advice(good: str) -> None:
     assert advise(good.encode()) == ()
 
 
-# A series of which every talk has the markup of the next: one is parsed, the words of all are looked at.
 ALIKE = [full_release("three"), full_release("two"), full_release("one")]
 
 
@@ -179,8 +184,8 @@ IN_ONE_OF_MANY = [
 ]
 
 
-def test_a_series_of_like_talks_is_right_beyond_doubt(alike: str) -> None:
-    assert is_beyond_doubt(alike.encode()) and problems(alike.encode()) == ()
+def test_a_series_of_like_talks_passes(alike: str) -> None:
+    assert validate(alike.encode()) == ()
 
 
 @pytest.mark.parametrize(("part", "broken"), IN_ONE_OF_MANY)
@@ -188,7 +193,7 @@ def test_one_wrong_talk_among_like_ones_is_found(alike: str, part: str, broken: 
     *others, wrong = re.split(r"(?=\n    <item>)", alike)
     assert part in wrong
     mutated = "".join([*others, wrong.replace(part, broken)]).encode()
-    assert judge(mutated) == problems(mutated) != ()
+    assert validate(mutated) != ()
 
 
 HOSTILE = [
@@ -224,11 +229,9 @@ HOSTILE += [
 
 @settings(max_examples=300, deadline=None)
 @given(data())
-def test_whatever_is_done_to_a_feed_the_short_way_never_passes_what_the_long_way_refuses(
-    alike: str, drawn: DataObject
-) -> None:
+def test_what_passes_is_read_by_another_parser_whatever_was_done_to_it(alike: str, drawn: DataObject) -> None:
     start = drawn.draw(integers(0, len(alike) - 1))
     end = start + drawn.draw(sampled_from([0, 1, 2, 5, 12, 80]))
     mutated = (alike[:start] + drawn.draw(sampled_from(HOSTILE)) + alike[end:]).encode()
-    assert not (is_beyond_doubt(mutated) and problems(mutated))
-    assert judge(mutated) == problems(mutated)
+    if not validate(mutated):
+        ElementTree.fromstring(mutated)

@@ -1,0 +1,124 @@
+"""What the rows are given: the channel and the items of one feed document."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+
+from publisher import addresses, timeline
+from publisher.bidi import direction
+from publisher.model import Chapter, Credit, Enclosure, Episode, Release, Seconds, Series
+from publisher.render.language import clock
+from publisher.render.templates import Templates
+from publisher.render.text import line, web
+from publisher.timeline import Timeline
+
+ISOLATES = {"ltr": "\u2066", "rtl": "\u2067"}
+END_OF_ISOLATE = "\u2069"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemContext:
+    """One talk in the feed.
+
+    `timeline` is that of its audio; `chapters` are in published time, their titles on one line,
+    their links safe to open; `page` is the talk's URL, or that of the series where the talk has
+    no page; `folder` is the URL below which its files are.
+    """
+
+    series: Series
+    release: Release
+    templates: Templates
+    timeline: Timeline
+    chapters: tuple[Chapter, ...]
+    title: str
+    page: str
+    folder: str
+
+    @property
+    def episode(self) -> Episode:
+        return self.release.episode
+
+    @property
+    def enclosure(self) -> Enclosure:
+        return self.release.enclosures[0]
+
+    @property
+    def participants(self) -> tuple[Credit, ...]:
+        """The people who are heard: moderators, then guests."""
+        return self.episode.moderators + self.episode.guests
+
+    def published_clock(self, time: Seconds) -> str:
+        """A time of the recording as published time, as a clock shows it."""
+        return clock(self.timeline.published(time))
+
+    def url(self, path: str) -> str:
+        """The URL of a path under public/."""
+        return addresses.url(self.series, path)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelContext:
+    """One feed document: the series and the releases listed, newest first.
+
+    `links` maps a link relation to a URL; `new_address` is the feed's URL once it has moved.
+    """
+
+    series: Series
+    guid: str
+    releases: tuple[Release, ...]
+    links: Mapping[str, str]
+    is_archive: bool = False
+    new_address: str | None = None
+    trailers: tuple[Release, ...] = ()
+    """Those of the whole series: apps look for them in the feed, however long ago they appeared."""
+
+    @property
+    def title(self) -> str:
+        return bidi_isolate(line(self.series.title), self.series.language)
+
+    def url(self, path: str) -> str:
+        """The URL of a path under public/."""
+        return addresses.url(self.series, path)
+
+    @property
+    def changed(self) -> datetime | None:
+        """When a listed talk was last published or corrected, independent of the clock."""
+        dates = [release.published for release in self.releases]
+        for release in self.releases:
+            days = (correction.date for correction in release.episode.corrections)
+            dates += [datetime.combine(day, time(), release.published.tzinfo or UTC) for day in days]
+        return max(dates, default=None)
+
+
+def item_context(series: Series, release: Release, templates: Templates) -> ItemContext:
+    """The context of a release that has audio."""
+    episode = release.episode
+    place = timeline.of_release(release)
+    folder = addresses.page_of(series, episode)
+    return ItemContext(
+        series,
+        release,
+        templates,
+        place,
+        tuple(map(_clean_chapter, place.chapters(episode.chapters))),
+        bidi_isolate(line(episode.title), episode.language),
+        series.link if "pages" in episode.withheld else folder,
+        folder,
+    )
+
+
+def _clean_chapter(chapter: Chapter) -> Chapter:
+    return replace(chapter, title=line(chapter.title), link=chapter.link and web(chapter.link))
+
+
+def bidi_isolate(text: str, language: str) -> str:
+    """`text`, isolated in its language's direction where it mixes scripts of both directions."""
+    if text.isascii():
+        return text
+    kinds = {unicodedata.bidirectional(letter) for letter in text}
+    if "L" not in kinds or not kinds & {"R", "AL"}:
+        return text
+    return ISOLATES[direction(language)] + text + END_OF_ISOLATE

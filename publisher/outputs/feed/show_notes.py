@@ -1,0 +1,161 @@
+"""What a feed says of a series and a talk in sentences: the descriptions and the show notes.
+
+A description is plain text of at most 4000 bytes, an item's chapters as a list of times from
+00:00. The show notes are HTML without a limit. Each of their blocks states its language and
+direction, because apps do not pass the feed's on; the words around a producer's are the template's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from publisher.bidi import direction
+from publisher.model import Credit, Seconds, Series
+from publisher.outputs.feed.context import ItemContext
+from publisher.render import markup
+from publisher.render.language import clock
+from publisher.render.text import legal, line, web
+
+TEMPLATE = "feed/notes.html"
+
+MAX_DESCRIPTION = 4000
+"""Bytes that Apple allows in a description."""
+
+SUMMARY_RESERVE = 1000
+"""Bytes that are kept for the summary, however long the rest is."""
+
+_ENTITY = re.compile(r"&(?=#?\w{1,30};)")
+_SENTENCE = re.compile(r"[.!?…؟۔।]+[\"'”’»)\]]*(?=\s)")
+_BLOCK = re.compile(r"<(p|h[1-6]|ul|ol|blockquote|pre|table)((?: dir=\"(?:ltr|rtl)\")?)(?=[ >])")
+
+
+def escape_markup(text: str) -> str:
+    """Plain `text` for an element that apps read as HTML: nothing in it can be taken for markup."""
+    # A surrogate has no bytes that could be counted.
+    return _ENTITY.sub("&amp;", legal(text)).replace("<", "&lt;")
+
+
+def describe_series(series: Series) -> str:
+    """The channel's description: plain text of at most 4000 bytes, never empty."""
+    text = escape_markup(markup.plain(series.description))
+    return shorten(text, MAX_DESCRIPTION) or line(series.title)
+
+
+def describe(item: ItemContext) -> str:
+    """The item's description: plain text of at most 4000 bytes, never empty.
+
+    The summary, then the participants, the page and the chapters; a list of chapters that leaves
+    the summary too little room is left out whole, because half a list misleads.
+    """
+    summary = escape_markup(_summary(item))
+    ending = [escape_markup(part) for part in (_people(item), item.page, _chapters(item)) if part]
+    whole = "\n\n".join((summary, *ending))
+    if len(whole.encode()) <= MAX_DESCRIPTION:
+        return whole
+    reserve = min(len(summary.encode()), SUMMARY_RESERVE)
+    while (taken := len("\n\n".join(("", *ending)).encode())) > MAX_DESCRIPTION - reserve:
+        ending.pop()
+    return "\n\n".join((shorten(summary, MAX_DESCRIPTION - taken), *ending))
+
+
+def shorten(text: str, largest: int) -> str:
+    """`text` in at most `largest` bytes of UTF-8, cut after a paragraph, a sentence or a word."""
+    if len(text.encode()) <= largest:
+        return text
+    whole = text.encode()[: max(0, largest - len(" …".encode()))].decode(errors="ignore")
+    paragraphs = (match.start() for match in re.finditer(r"\n{2,}", whole))
+    sentences = (match.end() for match in _SENTENCE.finditer(whole))
+    for ends in (paragraphs, sentences):
+        end = max((end for end in ends if end > len(whole) // 2), default=None)
+        if end is not None:
+            return whole[:end].rstrip()
+    return whole.rsplit(maxsplit=1)[0] + " …" if " " in whole else whole + "…"
+
+
+def _summary(item: ItemContext) -> str:
+    """The first that is not empty: the summary, the notes' first paragraph, the title."""
+    episode = item.episode
+    if summary := (episode.summary or "").strip():
+        return summary
+    first_paragraph = markup.plain(episode.notes or "").split("\n\n", 1)[0]
+    return markup.with_times(first_paragraph, item.published_clock) or line(episode.title) or episode.slug
+
+
+def _people(item: ItemContext) -> str:
+    named = _credited(item.episode.guests + item.episode.moderators)
+    return "\n".join(f"{name} ({title})" if title else name for name, title, _ in named)
+
+
+def _credited(credits: Iterable[Credit]) -> list[tuple[str, str | None, str | None]]:
+    """Name, title of that day and link of each person."""
+    return [
+        (line(each.person.name), each.title or each.person.title, web(each.person.link)) for each in credits
+    ]
+
+
+def _chapters(item: ItemContext) -> str:
+    return "\n".join(f"{_format_time(chapter.at)} {chapter.title}" for chapter in item.chapters)
+
+
+def _format_time(time: Seconds) -> str:
+    minutes, seconds = divmod(int(time), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+
+def show_notes(item: ItemContext) -> str:
+    """The item's show notes, as safe HTML that a CDATA section can hold. Raises RenderError."""
+    code = item.templates.speaking(item.episode.language, item.series.language)
+    html = item.templates.call(TEMPLATE, code, "notes", _notes_context(item))
+    # Cleaned first: a control character must not hide an end of the CDATA section.
+    return legal(html).strip().replace("]]>", "]]&gt;")
+
+
+def _notes_context(item: ItemContext) -> Mapping[str, object]:
+    """What the template is given.
+
+    People are (name, title, link), chapters (URL, time, title, link), links (kind, URL, title).
+    """
+    from markupsafe import Markup
+
+    episode, video = item.episode, item.release.youtube_id
+    return {
+        "page": item.page,
+        "youtube": f"https://www.youtube.com/watch?v={video}" if video else None,
+        "summary": [line(part) for part in (episode.summary or "").split("\n\n") if part.strip()],
+        "guests": _credited(episode.guests),
+        "moderators": _credited(episode.moderators),
+        "sources": _credited(episode.sources),
+        "chapters": [
+            (f"{item.page}#t={(time := clock(chapter.at))}", time, chapter.title, chapter.link)
+            for chapter in item.chapters
+        ],
+        "links": [(link.kind, url, link.title) for link in episode.links if (url := web(link.url))],
+        "corrections": episode.corrections,
+        "notes": Markup(_notes_html(item)),
+        "block": Markup(f'dir="{direction(episode.language)}" lang="{episode.language}"'),
+    }
+
+
+def _notes_html(item: ItemContext) -> str:
+    """The producer's notes as HTML, their times as links to the published time."""
+    if not item.episode.notes:
+        return ""
+
+    def seek(time: Seconds) -> str | None:
+        if item.page == item.series.link or not item.timeline.contains(time):
+            return None
+        return f"{item.page}#t={item.published_clock(time)}"
+
+    html = markup.html(item.episode.notes, seek, item.published_clock)
+    return add_lang_and_dir(html, item.episode.language)
+
+
+def add_lang_and_dir(html: str, language: str) -> str:
+    """`html` with its language, and its direction where it has none, on every block.
+
+    The items of a list have them from the list.
+    """
+    ordinary = f' dir="{direction(language)}"'
+    return _BLOCK.sub(lambda tag: f'<{tag[1]}{tag[2] or ordinary} lang="{language}"', html)
