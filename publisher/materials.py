@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from publisher.bidi import neutralize
-from publisher.catalogue import places
-from publisher.catalogue.values import CONTROL, language
+from publisher.catalogue import safe_paths
+from publisher.catalogue.fields import CONTROL, language
 from publisher.model import Episode, Series, SourceFile, Transcript
 from publisher.transcripts import LARGEST as LARGEST_TRANSCRIPT
 
@@ -94,7 +94,7 @@ class _Folder:
             self._tell(key, f"there are {' and '.join(present)}; {present[0]} is taken", "warning")
         try:
             path = self._checked(present[0])
-            places.picture_size(path)
+            safe_paths.picture_size(path)
             return SourceFile(path, self._digest(path))
         except (ValueError, OSError) as error:
             self._tell(key, str(error))
@@ -140,7 +140,7 @@ class _Folder:
 
     def _checked(self, name: str) -> Path:
         path = self._episode.folder / name
-        places.check_file(self._root, path)
+        safe_paths.check_file(self._root, path)
         return path
 
 

@@ -9,18 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from publisher.model.files import Recording, Seconds, SourceFile, Transcript
-from publisher.model.podcasting import (
-    Chat,
-    LiveTalk,
-    Location,
-    RemoteFeed,
-    SocialPost,
-    Soundbite,
-    Txt,
-    UpdateFrequency,
-)
-from publisher.model.settings import AudioSettings, Deliver, YouTubeChannel, YouTubeSettings
-from publisher.model.words import (
+from publisher.model.metadata import (
     Chapter,
     Correction,
     Credit,
@@ -32,6 +21,17 @@ from publisher.model.words import (
     Person,
     Translation,
 )
+from publisher.model.podcast_namespace import (
+    Chat,
+    LiveTalk,
+    Location,
+    RemoteFeed,
+    SocialPost,
+    Soundbite,
+    Txt,
+    UpdateFrequency,
+)
+from publisher.model.settings import AudioSettings, Deliver, YouTubeChannel, YouTubeSettings
 
 Kind = Literal["full", "trailer", "bonus"]
 Status = Literal["draft", "ready", "withdrawn"]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from publisher.model.files import Seconds
-from publisher.model.words import Credit, Link
+from publisher.model.metadata import Credit, Link
 
 
 @dataclass(frozen=True, slots=True)

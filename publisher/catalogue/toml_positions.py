@@ -15,7 +15,7 @@ from dataclasses import dataclass
 Path = tuple[str | int, ...]
 """Keys and positions (from 0) from the top of a document to a value."""
 
-DEEPEST = 8
+MAX_DEPTH = 8
 """Keys nested deeper than this are not told apart: the catalogue has none."""
 
 # No possessive group: up to Python 3.11.4 one with alternatives gives up too early,
@@ -41,7 +41,7 @@ class Statement:
     end: int
 
 
-class Lines:
+class KeyPositions:
     """The lines of one text's keys."""
 
     def __init__(self, text: str) -> None:
@@ -51,7 +51,7 @@ class Lines:
         self._found = scan.found
         self._breaks = [match.start() for match in re.finditer("\n", text)]
 
-    def of(self, path: Path) -> int | None:
+    def position_of(self, path: Path) -> int | None:
         """The line (from 1) of a key, or of the nearest thing around it; None for the whole text."""
         while path and path not in self._found:
             path = path[:-1]
@@ -121,7 +121,7 @@ class _Scan:
         path = table
         for part in self._keys():
             path = (*path, part)
-            if len(path) <= DEEPEST:
+            if len(path) <= MAX_DEPTH:
                 self.found.setdefault(path, start)
         if self.text[self.place : self.place + 1] == "=":
             self.place += 1
@@ -131,7 +131,7 @@ class _Scan:
     def _value(self, path: Path) -> None:
         self._skip_trivia()
         opening = self.text[self.place : self.place + 1]
-        if opening in ("[", "{") and opening and len(path) < DEEPEST:
+        if opening in ("[", "{") and opening and len(path) < MAX_DEPTH:
             self._members(path, "]" if opening == "[" else "}")
         elif opening in ("[", "{") and opening:
             self._skip_nested()

@@ -6,8 +6,8 @@ import tomli
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.catalogue.lines import DEEPEST, Lines
-from publisher.catalogue.writing import toml, toml_key
+from publisher.catalogue.toml_format import toml, toml_key
+from publisher.catalogue.toml_positions import MAX_DEPTH, KeyPositions
 
 TRICKY = '''\
 a.b."c d" = [ # ]
@@ -37,7 +37,7 @@ s = 2
 
 
 def test_lines_of_every_kind_of_key() -> None:
-    lines = Lines(TRICKY)
+    lines = KeyPositions(TRICKY)
     expected = {
         ("a", "b", "c d"): 1,
         ("a", "b", "c d", 1): 2,
@@ -53,15 +53,15 @@ def test_lines_of_every_kind_of_key() -> None:
         ("t", "w", 1, "in", 1, "s"): 23,
         ("t", "w", 1, "in", 1, "nothing", "here"): 22,
     }
-    assert {path: lines.of(path) for path in expected} == expected
-    assert lines.of(()) is None
+    assert {path: lines.position_of(path) for path in expected} == expected
+    assert lines.position_of(()) is None
     assert set(lines.paths()) >= paths_of(tomli.loads(TRICKY))
 
 
 def paths_of(value: object, path: tuple[str | int, ...] = ()) -> set[tuple[str | int, ...]]:
     """Every path of a document, as deep as lines are told apart."""
     found = {path} if path else set()
-    if len(path) >= DEEPEST:
+    if len(path) >= MAX_DEPTH:
         return found
     if isinstance(value, dict):
         items = list(value.items())
@@ -117,11 +117,11 @@ def test_every_path_a_parser_finds_has_its_line(text: str) -> None:
         document = tomli.loads(text)
     except tomli.TOMLDecodeError:
         return
-    lines = Lines(text)
+    lines = KeyPositions(text)
     expected = paths_of(document)
     assert expected <= set(lines.paths())
     written = text.split("\n")
     for path in expected:
-        line = lines.of(path)
+        line = lines.position_of(path)
         assert line is not None
         assert 1 <= line <= len(written)

@@ -1,4 +1,4 @@
-"""Single values of the podcast namespace's keys; as in `catalogue.values`.
+"""Single values of the podcast namespace's keys; as in `catalogue.fields`.
 
 Follows docs/tags/ of the namespace, RFC 5870 for places and RFC 5545 for rules of repetition.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from publisher.catalogue.values import line, quoted, web_address
+from publisher.catalogue.fields import line, quoted, web_address
 
 _SEASON = re.compile(r"[1-9][0-9]{0,3}")
 _GEO = re.compile(
@@ -82,7 +82,7 @@ def country(value: str) -> str:
     raise ValueError(f"{quoted(value)} is not a country's code of two capitals (ISO 3166-1){hint}")
 
 
-def repetition(value: str) -> str:
+def rrule(value: str) -> str:
     """A recurrence rule (RFC 5545, 3.3.10), in capitals."""
     rule = line(value).upper().removeprefix("RRULE:")
     parts: dict[str, str] = {}

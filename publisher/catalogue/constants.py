@@ -1,4 +1,4 @@
-"""Words that others have fixed: Apple's categories, YouTube's, licences, language codes.
+"""Names that others have fixed: Apple's categories, YouTube's, licences, language codes.
 
 Data only. Spelling and case count: directories compare them letter by letter.
 """
@@ -96,8 +96,6 @@ APPLE_CATEGORIES: Mapping[str, tuple[str, ...]] = {
 
 AUDIO_FORMATS = ("mp3", "m4a", "opus")
 
-PLACES = ("feed", "youtube", "pages")
-"""Where a guest may consent to appear."""
 
 _CC_PARTS = ("by", "by-sa", "by-nd", "by-nc", "by-nc-sa", "by-nc-nd")
 _CC_VERSIONS = ("2.0", "2.5", "3.0", "4.0")

@@ -1,6 +1,6 @@
 """What pydantic found wrong, in a producer's words.
 
-Turns the locations and codes of a ValidationError into `Finding`s: the path of the key as it is
+Turns the locations and codes of a ValidationError into `RuleFinding`s: the path of the key as it is
 written, and a sentence that says what to write instead.
 """
 
@@ -10,34 +10,25 @@ import re
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from publisher.catalogue import shapes, vocabulary
-from publisher.catalogue.lines import Path
-from publisher.catalogue.tables import Table
-from publisher.catalogue.values import choice_of, closest, did_you_mean, quoted
-
-Level = Literal["error", "warning"]
-
-
-class Finding(NamedTuple):
-    """Something wrong at a path within one table."""
-
-    path: Path
-    text: str
-    level: Level = "error"
+from publisher.catalogue import constants, schema
+from publisher.catalogue.fields import choice_of, closest, did_you_mean, quoted
+from publisher.catalogue.problems import RuleFinding
+from publisher.catalogue.schema_base import Table
+from publisher.catalogue.toml_positions import Path
 
 
 def findings(
     error: ValidationError, raw: Mapping[str, object], table: type[BaseModel], name: str
-) -> Iterator[Finding]:
+) -> Iterator[RuleFinding]:
     """Each thing wrong with `raw`, the table called `name` (``series``, ``people``, ``episode`` …)."""
     for details in error.errors(include_url=False):
         path = written_path(raw, details)
-        yield Finding(path, _sentence(details, path, table, name))
+        yield RuleFinding(path, _sentence(details, path, table, name))
 
 
 def written_path(raw: object, details: ErrorDetails) -> Path:
@@ -58,24 +49,7 @@ def written_path(raw: object, details: ErrorDetails) -> Path:
     return tuple(path)
 
 
-def shown_path(path: Path, raw: object) -> str:
-    """A path as messages show it: ``chapters[2].title``, counted from 1.
-
-    People and single values in lists are not counted: the sentence names them.
-    """
-    shown = ""
-    for part in path:
-        if isinstance(part, str):
-            shown += f".{part}" if shown else part
-            raw = raw.get(part) if isinstance(raw, dict) else None
-            continue
-        raw = raw[part] if isinstance(raw, list) and part < len(raw) else None
-        if isinstance(raw, dict | list) and shown not in ("guests", "moderator", "sources"):
-            shown += f"[{part + 1}]"
-    return shown
-
-
-def kind_of(value: object) -> str:
+def describe_value(value: object) -> str:
     """What a TOML value is, with the value where it is short."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -117,16 +91,18 @@ def _one_of(details: ErrorDetails) -> str:
     choices = re.findall(r"'([^']*)'", details["ctx"]["expected"])
     value = details["input"]
     hint = did_you_mean(value, choices) if isinstance(value, str) else ""
-    return f"must be {choice_of(choices)}, not {kind_of(value)}{hint}"
+    return f"must be {choice_of(choices)}, not {describe_value(value)}{hint}"
 
 
 _SENTENCES: Mapping[str, Callable[[ErrorDetails], str]] = {
     "value_error": _said,
     "literal_error": _one_of,
     "greater_than_equal": lambda found: (
-        f"must be at least {found['ctx']['ge']:g}, not {kind_of(found['input'])}"
+        f"must be at least {found['ctx']['ge']:g}, not {describe_value(found['input'])}"
     ),
-    "less_than_equal": lambda found: f"must be at most {found['ctx']['le']:g}, not {kind_of(found['input'])}",
+    "less_than_equal": lambda found: (
+        f"must be at most {found['ctx']['le']:g}, not {describe_value(found['input'])}"
+    ),
     "finite_number": lambda found: "must be an ordinary number",
     "too_short": lambda found: "is empty; write at least one, or delete the key",
     "too_long": lambda found: (
@@ -143,9 +119,8 @@ def _sentence(details: ErrorDetails, path: Path, table: type[BaseModel], name: s
         return f"is missing; write one, such as {_example(path, table)}"
     if code in _SENTENCES:
         return _SENTENCES[code](details)
-    if code in _EXPECTED:
-        return f"must be {_EXPECTED[code]}, not {kind_of(details['input'])}{_instead(details, path, table)}"
-    return f"cannot be {kind_of(details['input'])}{_instead(details, path, table)}"
+    wrong = f"must be {_EXPECTED[code]}, not" if code in _EXPECTED else "cannot be"
+    return f"{wrong} {describe_value(details['input'])}{_instead(details, path, table)}"
 
 
 def _instead(details: ErrorDetails, path: Path, table: type[BaseModel]) -> str:
@@ -180,7 +155,7 @@ def _example(path: Path, table: type[BaseModel]) -> str:
         if name not in table.model_fields:
             # The name of one of many tables: translations.fr, consent.some-body.
             continue
-        inner = table_of(table.model_fields[name].annotation)
+        inner = table_in_annotation(table.model_fields[name].annotation)
         if inner is None:
             return ""
         table = inner
@@ -188,11 +163,11 @@ def _example(path: Path, table: type[BaseModel]) -> str:
     return f"{names[-1]} = {field.examples[0]}" if field is not None and field.examples else ""
 
 
-def table_of(annotation: object) -> type[Table] | None:
-    """The model within an annotation such as ``list[Annotated[Credit, …]]``; None for plain values."""
+def table_in_annotation(annotation: object) -> type[Table] | None:
+    """The model within an annotation such as ``list[Annotated[CreditTable, …]]``; None for plain values."""
     if isinstance(annotation, type) and issubclass(annotation, Table):
         return annotation
-    found = (table_of(argument) for argument in typing.get_args(annotation))
+    found = (table_in_annotation(argument) for argument in typing.get_args(annotation))
     return next((table for table in found if table is not None), None)
 
 
@@ -200,10 +175,10 @@ def _unknown(path: Path, table: type[BaseModel], name: str) -> str:
     word = str(path[-1])
     for part in path[:-1]:
         if isinstance(part, str) and part in table.model_fields:
-            inner = table_of(table.model_fields[part].annotation)
+            inner = table_in_annotation(table.model_fields[part].annotation)
             table, name = (inner, part) if inner is not None else (table, name)
     known = table.model_fields
-    synonyms = vocabulary.SYNONYMS.get(name, {})
+    synonyms = constants.SYNONYMS.get(name, {})
     meant = synonyms.get(word.casefold()) or closest(word, known)
     meant = meant or synonyms.get(closest(word, synonyms) or "")
     if meant is not None:
@@ -217,7 +192,7 @@ def _unknown(path: Path, table: type[BaseModel], name: str) -> str:
 def _home_of(word: str) -> str:
     if word == "include":
         return "the catalogue itself, and stands at its very top, above [series]"
-    homes = [f"[{name}]" for name, table in shapes.TABLES.items() if word in table.model_fields]
-    if word in shapes.Episode.model_fields:
+    homes = [f"[{name}]" for name, table in schema.TABLES.items() if word in table.model_fields]
+    if word in schema.EpisodeTable.model_fields:
         homes.append("[[episode]], and stands above any [episode.…] of its talk")
     return " or ".join(homes)

@@ -1,6 +1,6 @@
 """docs/catalogue.md, made from the models: every key, its type, its default, its rule.
 
-``python -m publisher.catalogue.describing`` writes it to standard output.
+``python -m publisher.catalogue.reference`` writes it to standard output.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from types import NoneType, UnionType
 from annotated_types import Ge, Le, MaxLen
 from pydantic.fields import FieldInfo
 
-from publisher.catalogue import rules, shapes, vocabulary
-from publisher.catalogue.audio import Audio, Bitrate
-from publisher.catalogue.podcasting import shapes as podcasting
-from publisher.catalogue.podcasting.live import Live
-from publisher.catalogue.tables import Table
-from publisher.catalogue.values import Words
-from publisher.catalogue.wording import table_of
-from publisher.catalogue.youtube.shapes import EpisodeYouTube, YouTube
+from publisher.catalogue import constants, rules, schema
+from publisher.catalogue import schema_podcast as podcast
+from publisher.catalogue.fields import TypeDoc
+from publisher.catalogue.load_live import LiveItemTable
+from publisher.catalogue.messages import table_in_annotation
+from publisher.catalogue.schema_audio import AudioTable, BitrateTable
+from publisher.catalogue.schema_base import Table
+from publisher.catalogue.schema_youtube import EpisodeYouTubeTable, YouTubeTable
 from publisher.model import YOUTUBE_CATEGORIES
 
 _INTRODUCTION = """\
 # episodes.toml: every key
 
-<!-- Made from the models by `python -m publisher.catalogue.describing`; do not edit. -->
+<!-- Made from the models by `python -m publisher.catalogue.reference`; do not edit. -->
 
 The catalogue is one [TOML](https://toml.io) file, in UTF-8, at the top of the series folder. `publisher
 check` reports everything that is wrong with it at once, each as
@@ -44,32 +44,32 @@ file then holds one `[[episode]]`, or just its keys.
 """
 
 _SECTIONS: tuple[tuple[str, type[Table], str], ...] = (
-    ("[series]", shapes.Series, ""),
-    ("owner", shapes.Owner, "series"),
-    ("license", shapes.License, "series"),
-    ("funding", shapes.Funding, "series"),
-    ("location", podcasting.Location, "series, episode"),
-    ("update", podcasting.Update, "series"),
-    ("podroll, publisher", podcasting.RemoteFeed, "series"),
-    ("social", podcasting.SocialPost, "series, episode"),
-    ("chat", podcasting.Chat, "series"),
-    ("txt", podcasting.Txt, "series, episode"),
-    ("[audio]", Audio, ""),
-    ("bitrate", Bitrate, "audio"),
-    ("[feed]", shapes.Feed, ""),
-    ("[youtube]", YouTube, ""),
-    ("[deliver]", shapes.Deliver, ""),
-    ("[people.some-body]", shapes.Person, ""),
-    ("[[episode]]", shapes.Episode, ""),
-    ("guests, moderator, sources", shapes.Credit, "episode"),
-    ("links", shapes.Link, "episode"),
-    ("consent", shapes.Consent, "episode"),
-    ("corrections", shapes.Correction, "episode"),
-    ("translations.<language>", shapes.Translation, "episode"),
-    ("chapters", shapes.Chapter, "episode"),
-    ("soundbites", podcasting.Soundbite, "episode"),
-    ("youtube", EpisodeYouTube, "episode"),
-    ("[[live]]", Live, ""),
+    ("[series]", schema.SeriesTable, ""),
+    ("owner", schema.OwnerTable, "series"),
+    ("license", schema.LicenseTable, "series"),
+    ("funding", schema.FundingTable, "series"),
+    ("location", podcast.LocationTable, "series, episode"),
+    ("update", podcast.UpdateTable, "series"),
+    ("podroll, publisher", podcast.RemoteFeedTable, "series"),
+    ("social", podcast.SocialPostTable, "series, episode"),
+    ("chat", podcast.ChatTable, "series"),
+    ("txt", podcast.TxtTable, "series, episode"),
+    ("[audio]", AudioTable, ""),
+    ("bitrate", BitrateTable, "audio"),
+    ("[feed]", schema.FeedTable, ""),
+    ("[youtube]", YouTubeTable, ""),
+    ("[deliver]", schema.DeliverTable, ""),
+    ("[people.some-body]", schema.PersonTable, ""),
+    ("[[episode]]", schema.EpisodeTable, ""),
+    ("guests, moderator, sources", schema.CreditTable, "episode"),
+    ("links", schema.LinkTable, "episode"),
+    ("consent", schema.ConsentTable, "episode"),
+    ("corrections", schema.CorrectionTable, "episode"),
+    ("translations.<language>", schema.TranslationTable, "episode"),
+    ("chapters", schema.ChapterTable, "episode"),
+    ("soundbites", podcast.SoundbiteTable, "episode"),
+    ("youtube", EpisodeYouTubeTable, "episode"),
+    ("[[live]]", LiveItemTable, ""),
 )
 _PLAIN = {str: "text", bool: "true or false", int: "whole number", float: "number", NoneType: ""}
 
@@ -99,14 +99,14 @@ def _row(key: str, field: FieldInfo, waiting: str) -> str:
 
 
 def _type(field: FieldInfo) -> str:
-    own = [part.type for part in field.metadata if isinstance(part, Words)]
+    own = [part.type for part in field.metadata if isinstance(part, TypeDoc)]
     return own[0] if own else _named(field.annotation)
 
 
 def _named(annotation: object) -> str:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
-        words = [part.type for part in arguments[1:] if isinstance(part, Words)]
+        words = [part.type for part in arguments[1:] if isinstance(part, TypeDoc)]
         return words[0] if words else _named(arguments[0])
     if origin is typing.Literal:
         return " or ".join(f'`"{choice}"`' for choice in arguments)
@@ -116,7 +116,7 @@ def _named(annotation: object) -> str:
         return f"list of {_plural(_named(arguments[0]))}"
     if origin is dict:
         return f"table of {_plural(_named(arguments[1]))}"
-    return "table" if table_of(annotation) else _PLAIN.get(typing.cast(type, annotation), "value")
+    return "table" if table_in_annotation(annotation) else _PLAIN.get(typing.cast(type, annotation), "value")
 
 
 def _plural(word: str) -> str:
@@ -137,17 +137,17 @@ def _rule(field: FieldInfo) -> str:
     return "; ".join(parts)
 
 
-def _words_of(field: FieldInfo) -> Iterator[Words]:
-    yield from (part for part in field.metadata if isinstance(part, Words))
+def _words_of(field: FieldInfo) -> Iterator[TypeDoc]:
+    yield from (part for part in field.metadata if isinstance(part, TypeDoc))
     yield from _inner_words(field.annotation)
 
 
-def _inner_words(annotation: object) -> Iterator[Words]:
-    if table_of(annotation) is not None:
+def _inner_words(annotation: object) -> Iterator[TypeDoc]:
+    if table_in_annotation(annotation) is not None:
         return
     arguments = typing.get_args(annotation)
     if typing.get_origin(annotation) is typing.Annotated:
-        yield from (part for part in arguments[1:] if isinstance(part, Words))
+        yield from (part for part in arguments[1:] if isinstance(part, TypeDoc))
         arguments = arguments[:1]
     for argument in arguments:
         yield from _inner_words(argument)
@@ -178,12 +178,12 @@ def _waiting(title: str, key: str, within: str) -> str:
 
 def _lists() -> Iterator[str]:
     yield "## Apple's categories\n"
-    for category, children in vocabulary.APPLE_CATEGORIES.items():
+    for category, children in constants.APPLE_CATEGORIES.items():
         yield f"- **{category}**" + (f" > {', '.join(children)}" if children else "")
     yield "\n## YouTube's categories\n"
     yield ", ".join(YOUTUBE_CATEGORIES) + "."
     yield "\n## Licences known by their SPDX id\n"
-    yield ", ".join(f"`{name}`" for name in sorted(vocabulary.LICENSES)) + "."
+    yield ", ".join(f"`{name}`" for name in sorted(constants.LICENSES)) + "."
     yield "Any other: a table with `name` and `url`."
 
 

@@ -13,20 +13,20 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from publisher.catalogue.values import closest, quoted, relative_path
+from publisher.catalogue.fields import closest, quoted, relative_path
 from publisher.model import SourceFile
 
 Digest = Callable[[Path], str]
 
-SMALLEST_COVER = 1400
-LARGEST_COVER = 3000
-LONGEST_PATTERN = 400
+MIN_COVER = 1400
+MAX_COVER = 3000
+MAX_PATTERN = 400
 
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def find(root: Path, folders: tuple[str, ...], written: str) -> Path:
+def resolve(root: Path, folders: tuple[str, ...], written: str) -> Path:
     """The file that `written` names, looked for in `folders` (relative to `root`) in turn.
 
     Raises ValueError when it is not there, is a folder, is empty, or leads out of `root`.
@@ -104,7 +104,7 @@ def _same_stem(written: str, names: dict[str, Path]) -> str | None:
 
 def source_file(root: Path, written: str, digest: Digest) -> SourceFile:
     """A file named from the series folder, with its digest. Raises ValueError."""
-    path = find(root, ("",), written)
+    path = resolve(root, ("",), written)
     try:
         return SourceFile(path, digest(path))
     except OSError as error:
@@ -124,9 +124,9 @@ def check_cover(path: Path) -> None:
     width, height = picture_size(path)
     if width != height:
         raise ValueError(f"{quoted(path.name)} is {width}×{height} pixels; a cover is square")
-    if not SMALLEST_COVER <= width <= LARGEST_COVER:
+    if not MIN_COVER <= width <= MAX_COVER:
         raise ValueError(
-            f"{quoted(path.name)} is {width}×{height} pixels; a cover has {SMALLEST_COVER} to {LARGEST_COVER}"
+            f"{quoted(path.name)} is {width}×{height} pixels; a cover has {MIN_COVER} to {MAX_COVER}"
         )
 
 
@@ -146,14 +146,14 @@ def picture_size(path: Path) -> tuple[int, int]:
         raise ValueError(f"{quoted(path.name)} has far too many pixels; make it smaller") from error
 
 
-def matching(root: Path, pattern: str) -> list[str]:
+def files_matching(root: Path, pattern: str) -> list[str]:
     """The files below `root` that a pattern such as ``episodes/*/episode.toml`` names, sorted.
 
     Raises ValueError for a pattern that leads, or a file that lies, outside of `root`.
     """
     checked = relative_path(pattern)
-    if len(checked) > LONGEST_PATTERN:
-        raise ValueError(f"has {len(checked)} characters; {LONGEST_PATTERN} are allowed")
+    if len(checked) > MAX_PATTERN:
+        raise ValueError(f"has {len(checked)} characters; {MAX_PATTERN} are allowed")
     if "**" in checked:
         raise ValueError(f'{quoted(pattern)}: "**" is not allowed; name each folder, or * for one')
     try:

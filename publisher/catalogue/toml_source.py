@@ -14,20 +14,20 @@ from pathlib import Path
 
 import tomli
 
-from publisher.catalogue import places
-from publisher.catalogue.lines import Lines
-from publisher.catalogue.lines import Path as KeyPath
-from publisher.catalogue.values import quoted
+from publisher.catalogue import safe_paths
+from publisher.catalogue.fields import quoted
+from publisher.catalogue.toml_positions import KeyPositions
+from publisher.catalogue.toml_positions import Path as KeyPath
 from publisher.errors import Problem
 
 NAME = "episodes.toml"
 LARGEST = 8 * 1024 * 1024
 """Bytes: more than a series of ten thousand talks has. More is not a catalogue."""
 
-MOST_SIGNS = {"=": 300_000, "[": 200_000, "{": 200_000, ",": 400_000}
+MAX_SIGNS = {"=": 300_000, "[": 200_000, "{": 200_000, ",": 400_000}
 """A list of nothing else takes the parser a hundred times its own size."""
 
-MOST_INCLUDED = 20_000
+MAX_INCLUDED = 20_000
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,16 @@ class Source:
     document: Mapping[str, object]
 
     @cached_property
-    def lines(self) -> Lines:
+    def positions(self) -> KeyPositions:
         # Only asked for when there is something to complain about: finding lines takes
         # longer than parsing.
-        return Lines(self.text)
+        return KeyPositions(self.text)
 
     def line(self, path: KeyPath) -> int | None:
-        return self.lines.of(path)
+        return self.positions.position_of(path)
 
 
-class Unreadable(Exception):
+class SourceError(Exception):
     """A file that is no TOML; carries what to say about it."""
 
     def __init__(self, problem: Problem) -> None:
@@ -60,7 +60,7 @@ def read_catalogue(root: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]
     """The catalogue's files, episodes.toml first, and what was wrong with reading them."""
     try:
         main = read_source(root, NAME)
-    except Unreadable as error:
+    except SourceError as error:
         return (), (error.problem,)
     sources, problems = [main], []
     for found in _included(root, main):
@@ -69,13 +69,13 @@ def read_catalogue(root: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]
             continue
         try:
             sources.append(read_source(root, found))
-        except Unreadable as error:
+        except SourceError as error:
             problems.append(error.problem)
     return tuple(sources), tuple(problems)
 
 
 def read_source(root: Path, file: str) -> Source:
-    """One file, parsed. Raises Unreadable."""
+    """One file, parsed. Raises SourceError."""
     return parse(file, decode(file, _bytes_of(root, file)))
 
 
@@ -83,16 +83,16 @@ def _bytes_of(root: Path, file: str) -> bytes:
     path = root / file
     try:
         if path.is_dir():
-            raise _unreadable(file, f"is a folder; the catalogue is a text file called {path.name}")
+            raise _source_error(file, f"is a folder; the catalogue is a text file called {path.name}")
         if not path.is_file():
-            raise _unreadable(file, _missing(root, file))
+            raise _source_error(file, _missing(root, file))
         size = path.stat().st_size
         if size > LARGEST:
-            raise _unreadable(file, f"has {size // 1024**2} MB; a catalogue has a few at most")
+            raise _source_error(file, f"has {size // 1024**2} MB; a catalogue has a few at most")
         return path.read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        raise _unreadable(file, f"cannot be read: {reason or error}") from error
+        raise _source_error(file, f"cannot be read: {reason or error}") from error
 
 
 def _missing(root: Path, file: str) -> str:
@@ -104,37 +104,37 @@ def _missing(root: Path, file: str) -> str:
 
 
 def decode(file: str, content: bytes) -> str:
-    """The text of a file in UTF-8, line ends as ``\\n``. Raises Unreadable."""
+    """The text of a file in UTF-8, line ends as ``\\n``. Raises SourceError."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or content[:64].count(0) > 8:
-        raise _unreadable(file, "is not UTF-8 but UTF-16 or no text at all; save it as UTF-8")
+        raise _source_error(file, "is not UTF-8 but UTF-16 or no text at all; save it as UTF-8")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         byte = content[error.start]
-        raise _unreadable(file, f"is not UTF-8: byte 0x{byte:02X}; save the file as UTF-8", line) from None
+        raise _source_error(file, f"is not UTF-8: byte 0x{byte:02X}; save the file as UTF-8", line) from None
     # Windows' editor puts a byte order mark before UTF-8; it means nothing.
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
 def parse(file: str, text: str) -> Source:
-    """TOML text as values. Raises Unreadable."""
-    if any(text.count(sign) > most for sign, most in MOST_SIGNS.items()):
-        raise _unreadable(file, "holds far more values than a catalogue has")
+    """TOML text as values. Raises SourceError."""
+    if any(text.count(sign) > most for sign, most in MAX_SIGNS.items()):
+        raise _source_error(file, "holds far more values than a catalogue has")
     try:
         return Source(file, text, tomli.loads(text))
     except tomli.TOMLDecodeError as error:
         line, advice = _advice(text, error)
-        raise _unreadable(file, advice, line) from error
+        raise _source_error(file, advice, line) from error
     except RecursionError:
-        raise _unreadable(file, "is nested far too deeply; a catalogue needs three levels") from None
+        raise _source_error(file, "is nested far too deeply; a catalogue needs three levels") from None
     except ValueError:
         # Python refuses whole numbers of thousands of digits.
-        raise _unreadable(file, "holds a number that is far too long") from None
+        raise _source_error(file, "holds a number that is far too long") from None
 
 
-def _unreadable(file: str, text: str, line: int | None = None) -> Unreadable:
-    return Unreadable(Problem(file, line, "", text))
+def _source_error(file: str, text: str, line: int | None = None) -> SourceError:
+    return SourceError(Problem(file, line, "", text))
 
 
 _LINE_ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -227,12 +227,12 @@ def _included(root: Path, main: Source) -> Iterator[str | Problem]:
     for position, pattern in enumerate(patterns):
         line_path: KeyPath = ("include", position)
         try:
-            found = places.matching(root, pattern)
+            found = safe_paths.files_matching(root, pattern)
         except ValueError as error:
             yield Problem(main.file, main.line(line_path), "include", str(error))
             continue
         if not found:
             text = f"{quoted(pattern)} matches no file in the series folder"
             yield Problem(main.file, main.line(line_path), "include", text, "warning")
-        yield from [file for file in found if file not in seen][:MOST_INCLUDED]
+        yield from [file for file in found if file not in seen][:MAX_INCLUDED]
         seen.update(found)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from publisher.catalogue import shapes
-from publisher.catalogue.talks import shape
-from publisher.catalogue.writing import toml
+from publisher.catalogue import schema
+from publisher.catalogue.raw import validate_table
+from publisher.catalogue.toml_format import toml
 from publisher.errors import UsageError
 
 _TEXT = """\
@@ -73,7 +73,7 @@ def starter(
         "timezone": timezone,
         "description": description,
     }
-    _, found, _ = shape(given, shapes.Series, "series")
+    _, found, _ = validate_table(given, schema.SeriesTable, "series")
     if found:
         raise UsageError("; ".join(f"{finding.path[0]}: {finding.text}" for finding in found))
     return _TEXT.format(**{key: toml(value) for key, value in given.items()})

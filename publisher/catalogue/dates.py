@@ -1,16 +1,17 @@
-"""Times of the recording and dates; as in `catalogue.values`."""
+"""Times of the recording, dates, and their time zones; field types as in `catalogue.fields`."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import PlainValidator
 
-from publisher.catalogue.values import Words, quoted
+from publisher.catalogue.fields import TypeDoc, quoted
 
-LONGEST_TIME = 360_000.0
+MAX_TIME = 360_000.0
 _TIME = re.compile(r"(?:(?:([0-9]{1,3}):)?([0-9]{1,4}):)?([0-9]{1,6}(?:[.,][0-9]{1,9})?)")
 
 
@@ -25,8 +26,8 @@ def seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError('must be a time such as "12:40" or "1:02:40.5", or a number of seconds')
     found = _seconds_of_text(value.strip()) if isinstance(value, str) else value
-    if not 0 <= found <= LONGEST_TIME:
-        raise ValueError(f"must be between 0 and {LONGEST_TIME:.0f} seconds (100 hours)")
+    if not 0 <= found <= MAX_TIME:
+        raise ValueError(f"must be between 0 and {MAX_TIME:.0f} seconds (100 hours)")
     return float(found)
 
 
@@ -46,7 +47,7 @@ def _seconds_of_text(value: str) -> float:
 _DOTTED = re.compile(r"([0-9]{1,3})[.,]([0-5][0-9])")
 
 
-def minutes_meant(value: object) -> str | None:
+def suggest_minutes(value: object) -> str | None:
     """``"12:40"`` for ``"12.40"``, which is seconds, but minutes as half of Europe writes them."""
     match = _DOTTED.fullmatch(value.strip()) if isinstance(value, str) else None
     return f'"{match[1]}:{match[2]}"' if match else None
@@ -80,6 +81,23 @@ def _unquoted(value: str, example: str) -> str:
     return f"write the date without quotes: {value.strip()}"
 
 
-Seconds = Annotated[float, PlainValidator(seconds), Words("time")]
-Moment = Annotated[date, PlainValidator(moment), Words("date", "without quotes")]
-Day = Annotated[date, PlainValidator(day), Words("day", "without quotes, without a time")]
+Seconds = Annotated[float, PlainValidator(seconds), TypeDoc("time")]
+Moment = Annotated[date, PlainValidator(moment), TypeDoc("date", "without quotes")]
+Day = Annotated[date, PlainValidator(day), TypeDoc("day", "without quotes, without a time")]
+
+
+def with_timezone(value: date, zone: ZoneInfo) -> datetime:
+    """A date as a time: midnight where it has no time, in `zone` where it has no zone."""
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+
+def skipped_by_dst(value: date, timezone: str) -> str | None:
+    """The problem of a time that the clocks of `timezone` skip; None for any other."""
+    if not isinstance(value, datetime) or value.tzinfo is not None:
+        return None
+    zone = ZoneInfo(timezone)
+    real = value.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
+    if real.replace(tzinfo=None) == value:
+        return None
+    return f"this hour is left out in {timezone} as the clocks go forward; write {real.isoformat()}"

@@ -1,6 +1,6 @@
 """Single values of the catalogue: how each is written, checked and read.
 
-Each type is a pydantic annotation with the words that describe it (`Words`). A validator raises
+Each type is a pydantic annotation with the words that describe it (`TypeDoc`). A validator raises
 ValueError with the sentence a producer reads after the key: what is wrong, and what to write.
 Nothing here touches the disk.
 """
@@ -18,7 +18,7 @@ from uuid import UUID
 from pydantic import AfterValidator, PlainValidator
 
 from publisher.bidi import neutralize
-from publisher.catalogue import vocabulary
+from publisher.catalogue import constants
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 """Characters that XML forbids or that no text needs; tab and line feed are not among them."""
@@ -36,7 +36,7 @@ _DEVICES = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 
 
 @dataclass(frozen=True)
-class Words:
+class TypeDoc:
     """How the reference names a type, and the rule that goes with it."""
 
     type: str
@@ -100,7 +100,7 @@ def line(value: str) -> str:
     return stripped
 
 
-def at_most(most: int) -> Callable[[str], str]:
+def max_length(most: int) -> Callable[[str], str]:
     def check(value: str) -> str:
         if len(value) > most:
             raise ValueError(f"has {len(value)} characters; {most} are allowed")
@@ -176,7 +176,7 @@ def language(value: str) -> str:
     if "_" in value:
         raise ValueError(f'write "{_usual_case(match)}", with a hyphen')
     primary = match["language"].lower().split("-")[0]
-    if primary not in vocabulary.LANGUAGES:
+    if primary not in constants.LANGUAGES:
         _check_rare_language(value, primary)
     return _usual_case(match)
 
@@ -249,7 +249,7 @@ def hashtag(value: str) -> str:
 def category(value: str) -> tuple[str, str | None]:
     """One of Apple's categories: ``News`` or ``News > Politics``."""
     parent, _, child = (part.strip() for part in value.partition(">"))
-    names = vocabulary.APPLE_CATEGORIES
+    names = constants.APPLE_CATEGORIES
     if parent not in names:
         raise ValueError(_no_category(value, parent))
     if child and child not in names[parent]:
@@ -261,7 +261,7 @@ def category(value: str) -> tuple[str, str | None]:
 
 
 def _no_category(value: str, parent: str) -> str:
-    names = vocabulary.APPLE_CATEGORIES
+    names = constants.APPLE_CATEGORIES
     meant = closest(parent, names)
     if meant is not None:
         return f'Apple has no category {quoted(parent)}; did you mean "{meant}"?'
@@ -304,31 +304,31 @@ def guid(value: str) -> str:
     return stripped
 
 
-Text = Annotated[str, AfterValidator(text), Words("text")]
-Line = Annotated[str, AfterValidator(line), Words("text", "one line")]
+Text = Annotated[str, AfterValidator(text), TypeDoc("text")]
+Line = Annotated[str, AfterValidator(line), TypeDoc("text", "one line")]
 ShortLine = Annotated[
-    str, AfterValidator(line), AfterValidator(at_most(128)), Words("text", "≤ 128 characters")
+    str, AfterValidator(line), AfterValidator(max_length(128)), TypeDoc("text", "≤ 128 characters")
 ]
-Address = Annotated[str, AfterValidator(web_address), Words("address", "absolute, http or https")]
+Address = Annotated[str, AfterValidator(web_address), TypeDoc("address", "absolute, http or https")]
 SeriesLink = Annotated[
     str,
     AfterValidator(series_link),
-    Words("address", "absolute, http or https; a missing last slash is added"),
+    TypeDoc("address", "absolute, http or https; a missing last slash is added"),
 ]
-Email = Annotated[str, AfterValidator(email), Words("e-mail")]
-Language = Annotated[str, AfterValidator(language), Words("language", "a BCP 47 code")]
+Email = Annotated[str, AfterValidator(email), TypeDoc("e-mail")]
+Language = Annotated[str, AfterValidator(language), TypeDoc("language", "a BCP 47 code")]
 Slug = Annotated[
-    str, AfterValidator(identifier), Words("slug", "a-z, 0-9 and single hyphens; ≤ 100 characters")
+    str, AfterValidator(identifier), TypeDoc("slug", "a-z, 0-9 and single hyphens; ≤ 100 characters")
 ]
-PersonId = Annotated[str, AfterValidator(line), Words("person", "an id in [people]")]
-FilePath = Annotated[str, AfterValidator(relative_path), Words("file", "inside the series folder")]
-Hashtag = Annotated[str, AfterValidator(hashtag), Words("hashtag", "no spaces; a leading # is dropped")]
+PersonId = Annotated[str, AfterValidator(line), TypeDoc("person", "an id in [people]")]
+FilePath = Annotated[str, AfterValidator(relative_path), TypeDoc("file", "inside the series folder")]
+Hashtag = Annotated[str, AfterValidator(hashtag), TypeDoc("hashtag", "no spaces; a leading # is dropped")]
 Category = Annotated[
-    tuple[str, str | None], PlainValidator(lambda value: category(_texts_only(value))), Words("category")
+    tuple[str, str | None], PlainValidator(lambda value: category(_texts_only(value))), TypeDoc("category")
 ]
-Timezone = Annotated[str, AfterValidator(timezone), Words("time zone", "a name of the IANA database")]
-Uuid = Annotated[str, AfterValidator(uuid), Words("UUID")]
-Guid = Annotated[str, AfterValidator(guid), Words("text", "unique in the series")]
+Timezone = Annotated[str, AfterValidator(timezone), TypeDoc("time zone", "a name of the IANA database")]
+Uuid = Annotated[str, AfterValidator(uuid), TypeDoc("UUID")]
+Guid = Annotated[str, AfterValidator(guid), TypeDoc("text", "unique in the series")]
 
 
 def _texts_only(value: object) -> str:

@@ -17,11 +17,11 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from publisher import files
-from publisher.catalogue import lines, source
-from publisher.catalogue.reading import no_collection, read_sources
-from publisher.catalogue.source import Source, Unreadable
-from publisher.catalogue.values import identifier
-from publisher.catalogue.writing import toml, toml_key
+from publisher.catalogue import toml_positions, toml_source
+from publisher.catalogue.fields import identifier
+from publisher.catalogue.load import gc_paused, read_sources
+from publisher.catalogue.toml_format import toml, toml_key
+from publisher.catalogue.toml_source import Source, SourceError
 from publisher.errors import CatalogueError, Problem, UsageError
 
 
@@ -32,7 +32,7 @@ def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
     taken or none, CatalogueError when the catalogue has errors, or the new talk would bring some.
     """
     _check_identifier(slug)
-    with no_collection():
+    with gc_paused():
         _add_episode(root, slug, fields)
 
 
@@ -44,7 +44,7 @@ def _add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
         raise CatalogueError(before.errors)
     taken = next((entry for entry in _entries(sources) if entry.slug == slug), None)
     if taken is not None:
-        raise UsageError(f'the slug "{slug}" is taken ({taken.shown_place}); choose another')
+        raise UsageError(f'the slug "{slug}" is taken ({taken.display_location}); choose another')
     main = sources[0]
     addition = _episode_text({"slug": slug, **fields})
     text = main.text + ("" if main.text.endswith("\n") or not main.text else "\n")
@@ -96,7 +96,7 @@ def _edited(entry: _Entry, span: tuple[int, int], path: tuple[str, ...], value: 
 def _end_of_keys(entry: _Entry, span: tuple[int, int]) -> int:
     """After which of the talk's lines a new key goes: below its last one, above its tables."""
     text, end = entry.source.text, 0
-    for found in entry.source.lines.statements:
+    for found in entry.source.positions.statements:
         own_key = not found.is_header and found.path[:-1] == entry.path
         if own_key or (found.is_header and found.path == entry.path):
             end = text.count("\n", 0, found.end) + 1 - span[0]
@@ -117,8 +117,8 @@ def set_hidden(root: Path, person: str, hidden: bool) -> None:
     if bool(table.get("hidden", False)) == hidden:
         return
     path = ("people", person)
-    headers = [found for found in main.lines.statements if found.is_header and found.path == path]
-    written = [found for found in main.lines.statements if found.path == (*path, "hidden")]
+    headers = [found for found in main.positions.statements if found.is_header and found.path == path]
+    written = [found for found in main.positions.statements if found.path == (*path, "hidden")]
     if not headers:
         text = f"cannot be edited safely here; write hidden = {str(hidden).lower()} by hand"
         raise CatalogueError([Problem(main.file, main.line(path), f"people.{person}", text)])
@@ -142,7 +142,7 @@ def check_slug(root: Path, old: str, new: str) -> None:
     _check_identifier(new)
     entries = {entry.slug: entry for entry in reversed(_entries(_sources(root)))}
     if old in entries and new in entries:
-        raise UsageError(f'the slug "{new}" is taken ({entries[new].shown_place}); choose another')
+        raise UsageError(f'the slug "{new}" is taken ({entries[new].display_location}); choose another')
     if old not in entries and new not in entries:
         raise UsageError(f'there is no talk "{old}" in the catalogue')
 
@@ -166,7 +166,7 @@ def rename_episode(root: Path, old: str, new: str) -> None:
 @dataclass(frozen=True)
 class _Entry:
     source: Source
-    path: lines.Path
+    path: toml_positions.Path
     raw: Mapping[str, object]
 
     @property
@@ -174,12 +174,12 @@ class _Entry:
         return self.raw.get("slug")
 
     @property
-    def shown_place(self) -> str:
+    def display_location(self) -> str:
         return f"{self.source.file}:{self.source.line((*self.path, 'slug'))}"
 
 
 def _sources(root: Path) -> tuple[Source, ...]:
-    sources, problems = source.read_catalogue(root)
+    sources, problems = toml_source.read_catalogue(root)
     errors = [problem for problem in problems if problem.level == "error"]
     if errors:
         raise CatalogueError(errors)
@@ -221,7 +221,7 @@ def _check_identifier(slug: str) -> None:
 
 def _block(entry: _Entry) -> tuple[int, int]:
     """The lines (from 0, last excluded) that hold the talk; the whole file where it has no header."""
-    statements = entry.source.lines.statements
+    statements = entry.source.positions.statements
     headers = [
         number for number, found in enumerate(statements) if found.is_header and found.path == entry.path
     ]
@@ -235,18 +235,20 @@ def _block(entry: _Entry) -> tuple[int, int]:
     return first, text.count("\n", 0, statements[end].end) + 1
 
 
-def _belongs(statement: lines.Statement, path: lines.Path) -> bool:
+def _belongs(statement: toml_positions.Statement, path: toml_positions.Path) -> bool:
     return statement.path[: len(path)] == path and len(statement.path) > len(path)
 
 
 def _position(entry: _Entry) -> int:
     """Where the talk stands among those of its block."""
-    has_header = any(found.is_header and found.path == entry.path for found in entry.source.lines.statements)
+    has_header = any(
+        found.is_header and found.path == entry.path for found in entry.source.positions.statements
+    )
     number = entry.path[-1]
     return 0 if has_header or not isinstance(number, int) else number
 
 
-def _inner(document: Any, path: lines.Path) -> dict[str, object]:
+def _inner(document: Any, path: toml_positions.Path) -> dict[str, object]:
     for part in path:
         document = document[part]
     assert isinstance(document, dict)
@@ -310,8 +312,8 @@ def _episode_text(fields: Mapping[str, object]) -> str:
 
 def _parsed(file: str, text: str) -> Source:
     try:
-        return source.parse(file, text)
-    except Unreadable as error:
+        return toml_source.parse(file, text)
+    except SourceError as error:
         raise CatalogueError([error.problem]) from error
 
 
@@ -349,8 +351,8 @@ def _replace_rows(
         new_rows[-1] = new_rows[-1].removesuffix(b"\r")
     result = mark + b"\n".join((*rows[: span[0]], *new_rows, *rows[span[1] :]))
     try:
-        after = source.parse(entry.source.file, source.decode(entry.source.file, result))
-    except Unreadable as error:
+        after = toml_source.parse(entry.source.file, toml_source.decode(entry.source.file, result))
+    except SourceError as error:
         raise _not_editable(entry, key) from error
     if after.document != expected:
         raise _not_editable(entry, key)

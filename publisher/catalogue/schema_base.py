@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from publisher.catalogue.values import Hashtag, quoted
+from publisher.catalogue.fields import Hashtag, quoted
 
 REQUIRED: Any = ...
 
@@ -21,7 +21,7 @@ class Table(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-def key(default: Any, about: str, example: str, **limits: Any) -> Any:
+def field(default: Any, about: str, example: str, **limits: Any) -> Any:
     """One key: its default, what it is, how it is written in TOML, its limits."""
     if isinstance(default, list | dict | Table):
         # pydantic would copy such a default deeply, for each talk.
@@ -34,7 +34,7 @@ def _maker_of(default: Any) -> Callable[[], Any]:
     return (lambda: default) if isinstance(default, Table) else default.copy
 
 
-def listed(value: object) -> object:
+def as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
@@ -47,8 +47,8 @@ def unique(values: list[Any]) -> list[Any]:
     return values
 
 
-def once(values: list[str]) -> list[str]:
+def dedupe(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-Hashtags = Annotated[list[Hashtag], AfterValidator(once)]
+Hashtags = Annotated[list[Hashtag], AfterValidator(dedupe)]
