@@ -16,6 +16,7 @@ from publisher.bidi import neutralize
 from publisher.catalogue import safe_paths
 from publisher.catalogue.fields import CONTROL, language
 from publisher.model import Episode, Series, SourceFile, Transcript
+from publisher.render.text import legal
 from publisher.transcripts import LARGEST as LARGEST_TRANSCRIPT
 
 Wrong = tuple[str, str, str, Literal["error", "warning"]]
@@ -81,7 +82,7 @@ class _Folder:
             return None
         try:
             path = self._checked(NOTES)
-            return neutralize(_read_text(path, self._place(NOTES), LARGEST_NOTES)).strip() or None
+            return neutralize(legal(_read_text(path, self._place(NOTES), LARGEST_NOTES))).strip() or None
         except ValueError as error:
             self._tell("notes", str(error))
             return None

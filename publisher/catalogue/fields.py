@@ -19,11 +19,13 @@ from pydantic import AfterValidator, PlainValidator
 
 from publisher.bidi import neutralize
 from publisher.catalogue import constants
+from publisher.render.text import legal
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 """Characters that XML forbids or that no text needs; tab and line feed are not among them."""
 
 _BREAK = re.compile(r"[\t\n\u2028\u2029]")
+_SEPARATORS = re.compile(r"[\u2028\u2029]")
 _LANGUAGE = re.compile(
     r"(?P<language>[a-z]{2,3}(?:-[a-z]{3}){0,3})(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|[0-9]{3}))?"
     r"(?P<rest>(?:-(?:[0-9a-z]{5,8}|[0-9][0-9a-z]{3}))*(?:-[0-9a-wyz](?:-[0-9a-z]{2,8})+)*(?:-x(?:-[0-9a-z]{1,8})+)?)",
@@ -77,13 +79,17 @@ LONGEST = 100_000
 
 
 def text(value: str) -> str:
+    """A text without what XML cannot hold and what reorders the text around it, lines ended by ``\n``.
+
+    The models of a catalogue hold no other text: nobody cleans it again.
+    """
     if len(value) > LONGEST:
         raise ValueError(f"has {len(value)} characters; {LONGEST} are allowed")
     found = CONTROL.search(value)
     if found:
         code = ord(found[0])
         raise ValueError(f"holds the control character U+{code:04X} after {_before(value, found)}; delete it")
-    stripped = neutralize(value).strip()
+    stripped = neutralize(legal(_SEPARATORS.sub("\n", value))).strip()
     if not stripped:
         raise ValueError("is empty; write a text or delete the key")
     return stripped
@@ -94,6 +100,7 @@ def _before(value: str, found: re.Match[str]) -> str:
 
 
 def line(value: str) -> str:
+    """As `text`, on one line."""
     stripped = text(value)
     if _BREAK.search(stripped):
         raise ValueError("must be one line; take the line breaks and tabs out")
