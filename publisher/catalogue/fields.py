@@ -19,6 +19,7 @@ from pydantic import AfterValidator, PlainValidator
 
 from publisher.bidi import neutralize
 from publisher.catalogue import constants
+from publisher.model.podcast_namespace import MAX_TEXT
 from publisher.render.text import legal
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
@@ -314,7 +315,7 @@ def guid(value: str) -> str:
 Text = Annotated[str, AfterValidator(text), TypeDoc("text")]
 Line = Annotated[str, AfterValidator(line), TypeDoc("text", "one line")]
 ShortLine = Annotated[
-    str, AfterValidator(line), AfterValidator(max_length(128)), TypeDoc("text", "≤ 128 characters")
+    str, AfterValidator(line), AfterValidator(max_length(MAX_TEXT)), TypeDoc("text", "≤ 128 characters")
 ]
 Address = Annotated[str, AfterValidator(web_address), TypeDoc("address", "absolute, http or https")]
 SeriesLink = Annotated[

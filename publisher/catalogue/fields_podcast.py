@@ -83,7 +83,11 @@ def country(value: str) -> str:
 
 
 def rrule(value: str) -> str:
-    """A recurrence rule (RFC 5545, 3.3.10), in capitals."""
+    """A recurrence rule (RFC 5545, 3.3.10), in capitals.
+
+    Not checked by dateutil's rrulestr: that takes BYMONTH=13, BYMONTHDAY=0, INTERVAL=0, COUNT=-3,
+    FREQ twice and COUNT beside UNTIL, and its errors do not name the part that is wrong.
+    """
     rule = line(value).upper().removeprefix("RRULE:")
     parts: dict[str, str] = {}
     for part in rule.split(";"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from html import escape
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, PlainValidator
@@ -22,6 +22,7 @@ from publisher.catalogue.problems import ProblemCollector, RuleFinding, SourceLo
 from publisher.catalogue.raw import CatalogueContext, RawEpisode, validate_table
 from publisher.catalogue.schema_base import REQUIRED, Table, field
 from publisher.catalogue.toml_source import Source
+from publisher.model.podcast_namespace import LiveStatus
 
 
 def _time(value: object) -> date:
@@ -41,9 +42,7 @@ class LiveItemTable(Table):
     title: Line = field(REQUIRED, "the title", '"An evening in Lahore"')
     start: Time = field(REQUIRED, "when it begins", "2026-11-28T18:00:00+05:00")
     end: Time | None = field(None, "when it is expected to end", "2026-11-28T19:30:00+05:00")
-    status: Literal["pending", "live", "ended"] = field(
-        "pending", "your word: no clock says whether it has begun", '"pending"'
-    )
+    status: LiveStatus = field("pending", "your word: no clock says whether it has begun", '"pending"')
     stream: Address | None = field(None, "the sound's address", '"https://stream.example.org/live.mp3"')
     type: Annotated[str, AfterValidator(fields_podcast.media_type), TypeDoc("media type")] = field(
         "audio/mpeg", "what the stream is", '"audio/mpeg"'

@@ -39,7 +39,6 @@ from publisher.catalogue.schema_podcast import (
     ChatTable,
     DisplayNumber,
     Locations,
-    Medium,
     RemoteFeedTable,
     SeasonNumber,
     SocialPostTable,
@@ -48,6 +47,7 @@ from publisher.catalogue.schema_podcast import (
     UpdateTable,
 )
 from publisher.catalogue.schema_youtube import EpisodeYouTubeTable, YouTubeTable, parse_youtube
+from publisher.model.podcast_namespace import Medium
 
 
 def _credit(value: object) -> object:

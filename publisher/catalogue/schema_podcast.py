@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
@@ -19,16 +19,13 @@ from publisher.catalogue.fields import (
     max_length,
 )
 from publisher.catalogue.schema_base import REQUIRED, Table, as_list, dedupe, field
+from publisher.model.podcast_namespace import MAX_TITLE, MAX_TXT, ChatProtocol, LocationRel, SocialProtocol
 
-Medium = Literal[
-    "podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher", "course"
-]
-Protocol = Literal["disabled", "activitypub", "atproto", "twitter", "lightning", "hive", "matrix", "nostr"]
 SeasonNumber = Annotated[
     int, PlainValidator(fields_podcast.season_number), TypeDoc("number", "by number, from 1")
 ]
 DisplayNumber = Annotated[
-    str, AfterValidator(line), AfterValidator(max_length(32)), TypeDoc("text", "≤ 32 characters")
+    str, AfterValidator(line), AfterValidator(max_length(MAX_TITLE)), TypeDoc("text", "≤ 32 characters")
 ]
 Blocked = Annotated[
     list[Annotated[str, AfterValidator(fields_podcast.service)]],
@@ -42,9 +39,7 @@ class LocationTable(Table):
     """A place. Where there are several: a list of such tables."""
 
     name: ShortLine = field(REQUIRED, "what people call it", '"Lahore"')
-    rel: Literal["subject", "creator"] = field(
-        "subject", "what it is about, or where it is made", '"subject"'
-    )
+    rel: LocationRel = field("subject", "what it is about, or where it is made", '"subject"')
     geo: Annotated[str, AfterValidator(fields_podcast.geo), TypeDoc("geo URI")] | None = field(
         None, "latitude and longitude (RFC 5870)", '"geo:31.55,74.34"'
     )
@@ -81,7 +76,7 @@ class RemoteFeedTable(Table):
 class SocialPostTable(Table):
     """A post under which people discuss."""
 
-    protocol: Protocol = field(REQUIRED, "what it is read by; disabled: no comments", '"activitypub"')
+    protocol: SocialProtocol = field(REQUIRED, "what it is read by; disabled: no comments", '"activitypub"')
     url: Annotated[str, AfterValidator(fields_podcast.post_address), TypeDoc("address")] | None = field(
         None, "the post; required unless the protocol is disabled", '"https://social.example.org/1"'
     )
@@ -95,7 +90,7 @@ class ChatTable(Table):
     server: Annotated[str, AfterValidator(fields_podcast.server), TypeDoc("text")] = field(
         REQUIRED, "the server's name", '"irc.example.org"'
     )
-    protocol: Literal["irc", "xmpp", "matrix", "nostr"] = field(REQUIRED, "how to talk to it", '"irc"')
+    protocol: ChatProtocol = field(REQUIRED, "how to talk to it", '"irc"')
     account: Line | None = field(None, "who keeps the room", '"@press"')
     space: Line | None = field(None, "the room", '"#talks"')
 
@@ -103,7 +98,7 @@ class ChatTable(Table):
 class TxtTable(Table):
     """Free text for a service."""
 
-    text: Annotated[Text, AfterValidator(max_length(4000)), TypeDoc("text", "≤ 4000 characters")] = field(
+    text: Annotated[Text, AfterValidator(max_length(MAX_TXT)), TypeDoc("text", "≤ 4000 characters")] = field(
         REQUIRED, "what the service asks for", '"S6lpp-7ZCn8"'
     )
     purpose: ShortLine | None = field(None, "what it is for", '"verify"')

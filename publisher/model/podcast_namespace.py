@@ -1,4 +1,7 @@
-"""What the podcast namespace knows beyond that: places, posts, recommended feeds, live talks."""
+"""What the podcast namespace adds (places, posts, other feeds, live items), and its words and limits.
+
+https://github.com/Podcastindex-org/podcast-namespace, docs/1.0.md and docs/tags/.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,15 @@ from typing import Literal
 from publisher.model.files import Seconds
 from publisher.model.metadata import Credit, Link
 
+MAX_TEXT = 128
+"""Characters after which aggregators cut the text of an element, or an attribute with words."""
+MAX_TXT = 4000
+MAX_TITLE = 32
+"""Characters of a file's title, and of the number of a talk as it is shown."""
+
+LocationRel = Literal["subject", "creator"]
+LiveStatus = Literal["pending", "live", "ended"]
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -18,7 +30,7 @@ class Location:
     """
 
     name: str
-    rel: Literal["subject", "creator"] = "subject"
+    rel: LocationRel = "subject"
     geo: str | None = None
     osm: str | None = None
     country: str | None = None
@@ -33,14 +45,23 @@ class Soundbite:
     title: str | None = None
 
 
+Medium = Literal[
+    "podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher", "course"
+]
+SocialProtocol = Literal[
+    "disabled", "activitypub", "atproto", "twitter", "lightning", "hive", "matrix", "nostr"
+]
+ChatProtocol = Literal["irc", "xmpp", "matrix", "nostr"]
+
+
 @dataclass(frozen=True, slots=True)
 class SocialPost:
-    """The post under which a talk or series is discussed; `protocol` is activitypub, atproto ….
+    """The post under which a talk or series is discussed.
 
     The protocol "disabled", without a url, asks apps to show no comments.
     """
 
-    protocol: str
+    protocol: SocialProtocol
     url: str | None = None
     account: str | None = None
     account_url: str | None = None
@@ -48,10 +69,10 @@ class SocialPost:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Where listeners talk at any time; `protocol` is irc, xmpp, matrix or nostr."""
+    """Where listeners talk at any time."""
 
     server: str
-    protocol: str
+    protocol: ChatProtocol
     account: str | None = None
     space: str | None = None
 
@@ -96,7 +117,7 @@ class LiveTalk:
     start: datetime
     links: tuple[Link, ...]
     end: datetime | None = None
-    status: Literal["pending", "live", "ended"] = "pending"
+    status: LiveStatus = "pending"
     stream: str | None = None
     type: str = "audio/mpeg"
     summary: str | None = None

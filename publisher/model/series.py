@@ -25,6 +25,7 @@ from publisher.model.podcast_namespace import (
     Chat,
     LiveTalk,
     Location,
+    Medium,
     RemoteFeed,
     SocialPost,
     Soundbite,
@@ -141,8 +142,8 @@ class Series:
     """Whether the videos of the talks belong in the feed, where theirs is not said otherwise."""
     youtube: YouTubeChannel = YouTubeChannel()
     deliver: Deliver = Deliver()
-    medium: str = "podcast"
-    """What the feed holds, by the podcast namespace's list: podcast, video, course …"""
+    medium: Medium = "podcast"
+    """What the feed holds."""
     seasons: Mapping[int, str] = field(default_factory=dict)
     """Names of seasons, by number."""
     locations: tuple[Location, ...] = ()
