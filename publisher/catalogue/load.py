@@ -96,8 +96,9 @@ def read(root: Path, digest: Digest) -> Reading:
 @contextmanager
 def gc_paused() -> Iterator[None]:
     """Switches Python's search for garbage cycles off for a while."""
-    # Thousands of talks come to life here and none of them is garbage: looking for it among
-    # them took more than half of the time.
+    # None of the thousands of objects made here is garbage. Measured in a fresh process: 0.155 s
+    # instead of 0.197 s for 1 000 episodes, 0.83 s instead of 1.17 s for 5 000; the first is 3 %
+    # of a release of so many talks that has nothing to do.
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -45,7 +45,12 @@ class Source:
         return KeyPositions(self.text)
 
     def line(self, path: KeyPath) -> int | None:
+        """The line (from 1) of a key, or of the nearest thing around it."""
         return self.positions.position_of(path)
+
+    def row(self, place: int) -> int:
+        """The row (from 0) of a place in the text."""
+        return self.text.count("\n", 0, place)
 
 
 class SourceError(Exception):
