@@ -254,8 +254,10 @@ def hashtag(value: str) -> str:
     return tag
 
 
-def category(value: str) -> tuple[str, str | None]:
+def category(value: object) -> tuple[str, str | None]:
     """One of Apple's categories: ``News`` or ``News > Politics``."""
+    if not isinstance(value, str):
+        raise ValueError('must be one of Apple\'s names in quotes, such as "News > Politics"')
     parent, _, child = (part.strip() for part in value.partition(">"))
     names = constants.APPLE_CATEGORIES
     if parent not in names:
@@ -331,15 +333,7 @@ Slug = Annotated[
 PersonId = Annotated[str, AfterValidator(line), TypeDoc("person", "an id in [people]")]
 FilePath = Annotated[str, AfterValidator(relative_path), TypeDoc("file", "inside the series folder")]
 Hashtag = Annotated[str, AfterValidator(hashtag), TypeDoc("hashtag", "no spaces; a leading # is dropped")]
-Category = Annotated[
-    tuple[str, str | None], PlainValidator(lambda value: category(_texts_only(value))), TypeDoc("category")
-]
+Category = Annotated[tuple[str, str | None], PlainValidator(category), TypeDoc("category")]
 Timezone = Annotated[str, AfterValidator(timezone), TypeDoc("time zone", "a name of the IANA database")]
 Uuid = Annotated[str, AfterValidator(uuid), TypeDoc("UUID")]
 Guid = Annotated[str, AfterValidator(guid), TypeDoc("text", "unique in the series")]
-
-
-def _texts_only(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError('must be one of Apple\'s names in quotes, such as "News > Politics"')
-    return value

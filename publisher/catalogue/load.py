@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -89,20 +88,13 @@ def read(root: Path, digest: Digest) -> Reading:
     Raises nothing for anything a producer can have written: that becomes `problems`.
     """
     root = root.absolute()
-    with gc_paused():
-        return read_sources(root, *toml_source.read_catalogue(root), digest)
-
-
-@contextmanager
-def gc_paused() -> Iterator[None]:
-    """Switches Python's search for garbage cycles off for a while."""
+    was_enabled = gc.isenabled()
     # None of the thousands of objects made here is garbage. Measured in a fresh process: 0.155 s
     # instead of 0.197 s for 1 000 episodes, 0.83 s instead of 1.17 s for 5 000; the first is 3 %
     # of a release of so many talks that has nothing to do.
-    was_enabled = gc.isenabled()
     gc.disable()
     try:
-        yield
+        return read_sources(root, *toml_source.read_catalogue(root), digest)
     finally:
         if was_enabled:
             gc.enable()

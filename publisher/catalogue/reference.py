@@ -86,13 +86,13 @@ def _sections() -> Iterator[str]:
         yield f"{table.__doc__}\n" if table.__doc__ else ""
         yield "| key | type | default | what it is | example |\n|---|---|---|---|---|"
         for key, field in table.model_fields.items():
-            yield _row(key, field, _waiting(title, key, within))
+            yield _row(key, field, _unsupported(title, key, within))
         yield ""
 
 
-def _row(key: str, field: FieldInfo, waiting: str) -> str:
+def _row(key: str, field: FieldInfo, unsupported: str) -> str:
     rule = _rule(field)
-    about = (field.description or "") + (f"; {rule}" if rule else "") + waiting
+    about = (field.description or "") + (f"; {rule}" if rule else "") + unsupported
     example = f"`{field.examples[0]}`" if field.examples else ""
     cells = (f"`{key}`", _type(field), _default(field), about, example)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
@@ -166,14 +166,9 @@ def _default(field: FieldInfo) -> str:
     return f'`"{default}"`' if isinstance(default, str) else f"`{default}`"
 
 
-def _waiting(title: str, key: str, within: str) -> str:
-    name = title.strip("[]")
-    path = f"{within}.{name}.{key}" if within else f"{name}.{key}"
-    entry = rules.UNSUPPORTED.get(path)
-    if entry is None:
-        return ""
-    which = f" (`{str(entry.value).lower()}`)" if entry.value is not None else ""
-    return f". **Not supported yet**{which}"
+def _unsupported(title: str, key: str, within: str) -> str:
+    is_unsupported = not within and f"{title.strip('[]')}.{key}" in rules.UNSUPPORTED
+    return ". **Not supported yet**" if is_unsupported else ""
 
 
 def _lists() -> Iterator[str]:

@@ -1,25 +1,23 @@
 """The checks that need more than one value: people, order of times, what destinations refuse.
 
-`TALK_RULES` look at one talk, `SERIES_RULES` at the tables that stand once, `CROSS_RULES` at
-all talks together. A rule yields `RuleFinding`s and leaves alone what another check has refused.
-Files are looked for in `building`.
+`TALK_RULES` check one talk, `series_findings` the tables that occur once, `CROSS_RULES` all talks
+together. A rule yields `RuleFinding`s and ignores values that another check has refused. Files
+are resolved in `to_model`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from publisher.addresses import topic_slug
 from publisher.catalogue import rules_podcast, rules_youtube, schema, toml_positions
 from publisher.catalogue.dates import skipped_by_dst, suggest_minutes
 from publisher.catalogue.fields import did_you_mean, quoted
-from publisher.catalogue.problems import Level, RuleFinding
+from publisher.catalogue.problems import RuleFinding
 from publisher.catalogue.raw import CatalogueContext, RawEpisode
 from publisher.catalogue.rules_youtube import describe_chapter
-from publisher.catalogue.schema_base import Table
 from publisher.render.text import is_numbered
 from publisher.timeline import clock
 
@@ -29,34 +27,11 @@ MAX_BYTES = 4000
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-class UnsupportedKey(NamedTuple):
-    """A key that the contract knows and no part of the tool does yet."""
-
-    text: str
-    level: Level = "error"
-    value: object = None
-    """Only this value is meant; None: any but an empty one."""
-
-
-UNSUPPORTED: Mapping[str, UnsupportedKey] = {
-    "deliver.to": UnsupportedKey("delivery is not supported yet; remove it and copy public/ yourself"),
-    "deliver.hub": UnsupportedKey("pinging a hub is not supported yet; remove it"),
+UNSUPPORTED: Mapping[str, str] = {
+    "deliver.to": "delivery is not supported yet; remove it and copy public/ yourself",
+    "deliver.hub": "pinging a hub is not supported yet; remove it",
 }
 """Keys that wait for a part of the tool, by table and key: refused where silence could harm."""
-
-
-def unsupported_keys(table: Table, name: str) -> Iterator[RuleFinding]:
-    """The keys of one table that are not supported yet."""
-    for key, entry in UNSUPPORTED.items():
-        first, *path = key.split(".")
-        if first != name:
-            continue
-        value: object = table
-        for part in path:
-            is_written = isinstance(value, Table) and part in value.model_fields_set
-            value = getattr(value, part) if is_written else None
-        if value == entry.value if entry.value is not None else value:
-            yield RuleFinding(tuple(path), entry.text, entry.level)
 
 
 # --- one talk
@@ -168,7 +143,7 @@ def _times(raw: Mapping[str, object]) -> Iterator[tuple[toml_positions.Path, obj
 def _chapters(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     start, end = talk.table.start, talk.table.end
     if start is not None and end is not None and end <= start:
-        # Told already; every chapter lies outside of nothing.
+        # `_published_part` reports it; every chapter would lie outside.
         return
     chapters = talk.table.chapters
     before: schema.ChapterTable | None = None
@@ -235,13 +210,6 @@ def _title(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]
         yield RuleFinding(("number",), text, "warning")
 
 
-def _unsupported_keys(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    if talk.table.consent or talk.table.youtube is not None:
-        for finding in unsupported_keys(talk.table, "episode"):
-            is_table = isinstance(talk.raw.get("youtube"), dict) or finding.path[0] != "youtube"
-            yield finding if is_table else finding._replace(path=("youtube",))
-
-
 TalkRule = Callable[[RawEpisode, CatalogueContext], Iterator[RuleFinding]]
 
 TALK_RULES: tuple[TalkRule, ...] = (
@@ -262,15 +230,14 @@ TALK_RULES: tuple[TalkRule, ...] = (
     rules_podcast.posts,
     rules_podcast.display_number,
     rules_podcast.soundbites,
-    _unsupported_keys,
 )
 
 
-# --- the tables that stand once
+# --- the tables that occur once
 
 
 def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFinding]]:
-    """What is wrong with the tables that stand once, each with the table's name."""
+    """What is wrong with the tables that occur once, each with the table's name."""
     if len(context.series.description.encode()) > MAX_BYTES:
         yield "series", RuleFinding(("description",), _too_long(context.series.description), "warning")
     parts = urlsplit(context.series.link)
@@ -283,9 +250,10 @@ def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFindin
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", app):
             text = "an app's name is a-z, 0-9, - and _, such as apple or pocket-casts"
             yield "series", RuleFinding(("subscribe", app), text)
-    for name in schema.TABLES:
-        for finding in unsupported_keys(getattr(context, name), name):
-            yield name, finding
+    for name, text in UNSUPPORTED.items():
+        table, key = name.split(".")
+        if getattr(getattr(context, table), key):
+            yield table, RuleFinding((key,), text)
 
 
 # --- all talks

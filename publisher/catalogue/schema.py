@@ -7,7 +7,7 @@ here and in `fields`; what needs a second value or the disk is in `rules`.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
@@ -47,7 +47,9 @@ from publisher.catalogue.schema_podcast import (
     UpdateTable,
 )
 from publisher.catalogue.schema_youtube import EpisodeYouTubeTable, YouTubeTable, parse_youtube
+from publisher.model.metadata import LinkKind
 from publisher.model.podcast_namespace import Medium
+from publisher.model.series import Kind, SeriesType, Status
 
 
 def _credit(value: object) -> object:
@@ -146,9 +148,7 @@ class SeriesTable(Table):
     copyright: Line | None = field(None, "the copyright line", '"© 2026 South Asia Press"')
     license: Licensed = field(None, "a licence's SPDX id, or a table with name and url", '"cc-by-4.0"')
     timezone: Timezone = field("UTC", "for dates that are written without an offset", '"Europe/Paris"')
-    type: Literal["episodic", "serial"] = field(
-        "episodic", "serial: to be heard from the first talk on", '"episodic"'
-    )
+    type: SeriesType = field("episodic", "serial: to be heard from the first talk on", '"episodic"')
     hashtags: Hashtags = field([], "added to every talk's own", '["SouthAsia"]')
     subscribe: dict[str, Address] = field(
         {}, "where listeners find the series in apps, by the app's name", '{ apple = "https://…" }'
@@ -240,9 +240,7 @@ class LinkTable(Table):
 
     title: Line = field(REQUIRED, "what the link says", '"The paper"')
     url: Address = field(REQUIRED, "where it leads", '"https://example.org/paper"')
-    kind: Literal["reading", "coverage", "source"] = field(
-        "reading", "further reading, coverage elsewhere, or a source", '"reading"'
-    )
+    kind: LinkKind = field("reading", "further reading, coverage elsewhere, or a source", '"reading"')
 
 
 class CorrectionTable(Table):
@@ -302,11 +300,9 @@ class EpisodeTable(Table):
     language: Language | None = field(None, "when it differs from the series'", '"ps"')
     season: int | None = field(None, "the season's number", "1", ge=1, le=9999)
     number: int | None = field(None, "the talk's number in its season", "4", ge=1, le=99_999)
-    kind: Literal["full", "trailer", "bonus"] = field("full", "what it is to listeners", '"full"')
+    kind: Kind = field("full", "what it is to listeners", '"full"')
     explicit: bool | None = field(None, "when it differs from the series'", "false")
-    status: Literal["draft", "ready", "withdrawn"] = field(
-        "ready", "only what is ready is published", '"ready"'
-    )
+    status: Status = field("ready", "only what is ready is published", '"ready"')
     summary: Text | None = field(
         None, "plain text, a sentence or two; at most 4000 bytes", '"Two guests on …"'
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator
 
 from publisher.catalogue import constants
 from publisher.catalogue.fields import FilePath, TypeDoc, closest, quoted
 from publisher.catalogue.schema_base import Table, field, unique
+from publisher.model import Channels
 
 MP3_BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160)
 """Rates of MPEG-1 Layer III that exist for mono and, doubled, for stereo."""
@@ -53,9 +54,7 @@ class AudioTable(Table):
     ] = field(
         ["mp3"], "the first is the enclosure, the others are alternates", '["mp3", "opus"]', min_length=1
     )
-    channels: Literal["auto", "mono", "stereo"] = field(
-        "auto", "auto: two equal channels become mono", '"auto"'
-    )
+    channels: Channels = field("auto", "auto: two equal channels become mono", '"auto"')
     bitrate: BitrateTable = field(
         BitrateTable.model_construct(), "kbit/s for mono, by format", "{ mp3 = 96 }"
     )

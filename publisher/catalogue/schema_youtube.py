@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator
 
 from publisher.catalogue.dates import Moment
 from publisher.catalogue.fields import Text, TypeDoc, choice_of, did_you_mean, line, quoted
 from publisher.catalogue.schema_base import Hashtags, Table, dedupe, field
-from publisher.model import YOUTUBE_CATEGORIES
+from publisher.model.settings import YOUTUBE_CATEGORIES, Privacy, UploadDefault
 
 
 def channel_id(value: str) -> str:
@@ -94,12 +94,10 @@ class YouTubeTable(Table):
         '"UCxxxxxxxxxxxxxxxxxxxxxx"',
     )
     playlist: PlaylistId | None = field(None, "a playlist that gets every talk", '"PLxxxxxxxxxxxxxxxx"')
-    privacy: Literal["public", "unlisted", "private"] = field(
-        "public", "the state of a video once everything about it is checked", '"public"'
-    )
+    privacy: Privacy = field("public", "the state of a video once everything about it is checked", '"public"')
     category: VideoCategory = field("News & Politics", "YouTube's category", '"News & Politics"')
     made_for_kids: bool = field(False, "whether the videos are made for children", "false")
-    default: Literal["off", "upload"] = field("off", "what a talk without a `youtube` key gets", '"off"')
+    default: UploadDefault = field("off", "what a talk without a `youtube` key gets", '"off"')
     hashtags: Hashtags = field([], "added to every video's own", '["SouthAsia"]')
 
 
@@ -108,9 +106,7 @@ class EpisodeYouTubeTable(Table):
 
     id: VideoId | None = field(None, "a video that is on YouTube already", '"dQw4w9WgXcQ"')
     upload: bool | None = field(None, "whether the talk is uploaded", "true")
-    privacy: Literal["public", "unlisted", "private"] | None = field(
-        None, "instead of the channel's", '"unlisted"'
-    )
+    privacy: Privacy | None = field(None, "instead of the channel's", '"unlisted"')
     publish_at: Moment | None = field(
         None, "when YouTube makes the video public; it is private until then", "2020-11-28T18:00:00+01:00"
     )

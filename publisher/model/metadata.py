@@ -9,6 +9,7 @@ from typing import Literal
 from publisher.model.files import Seconds, SourceFile
 
 Role = Literal["guest", "moderator", "source"]
+LinkKind = Literal["reading", "coverage", "source"]
 
 Day = date
 """A calendar day; a name of its own because an episode's field is called `date`."""
@@ -49,11 +50,11 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of the show notes; `kind` is reading, coverage or source."""
+    """A link of the show notes."""
 
     title: str
     url: str
-    kind: Literal["reading", "coverage", "source"] = "reading"
+    kind: LinkKind = "reading"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from publisher.model.settings import AudioSettings, Deliver, YouTubeChannel, You
 
 Kind = Literal["full", "trailer", "bonus"]
 Status = Literal["draft", "ready", "withdrawn"]
+SeriesType = Literal["episodic", "serial"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class Series:
     copyright: str | None = None
     license: License | None = None
     timezone: str = "UTC"
-    type: Literal["episodic", "serial"] = "episodic"
+    type: SeriesType = "episodic"
     hashtags: tuple[str, ...] = ()
     subscribe: Mapping[str, str] = field(default_factory=dict)
     funding: tuple[Funding, ...] = ()
