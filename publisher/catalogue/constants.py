@@ -1,4 +1,4 @@
-"""Names that others have fixed: Apple's categories, YouTube's, licences, language codes.
+"""Names that others have fixed: Apple's categories, licences, language codes, keys of other tools.
 
 Data only. Spelling and case count: directories compare them letter by letter.
 """
@@ -7,95 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+_CATEGORIES = """\
+Arts: Books, Design, Fashion & Beauty, Food, Performing Arts, Visual Arts
+Business: Careers, Entrepreneurship, Investing, Management, Marketing, Non-Profit
+Comedy: Comedy Interviews, Improv, Stand-Up
+Education: Courses, How To, Language Learning, Self-Improvement
+Fiction: Comedy Fiction, Drama, Science Fiction
+Government:
+History:
+Health & Fitness: Alternative Health, Fitness, Medicine, Mental Health, Nutrition, Sexuality
+Kids & Family: Education for Kids, Parenting, Pets & Animals, Stories for Kids
+Leisure: Animation & Manga, Automotive, Aviation, Crafts, Games, Hobbies, Home & Garden, Video Games
+Music: Music Commentary, Music History, Music Interviews
+News: Business News, Daily News, Entertainment News, News Commentary, Politics, Sports News, Tech News
+Religion & Spirituality: Buddhism, Christianity, Hinduism, Islam, Judaism, Religion, Spirituality
+Science: Astronomy, Chemistry, Earth Sciences, Life Sciences, Mathematics, Natural Sciences, Nature,
+  Physics, Social Sciences
+Society & Culture: Documentary, Personal Journals, Philosophy, Places & Travel, Relationships
+Sports: Baseball, Basketball, Cricket, Fantasy Sports, Football, Golf, Hockey, Rugby, Running, Soccer,
+  Swimming, Tennis, Volleyball, Wilderness, Wrestling
+Technology:
+True Crime:
+TV & Film: After Shows, Film History, Film Interviews, Film Reviews, TV Reviews
+"""
 APPLE_CATEGORIES: Mapping[str, tuple[str, ...]] = {
-    "Arts": ("Books", "Design", "Fashion & Beauty", "Food", "Performing Arts", "Visual Arts"),
-    "Business": ("Careers", "Entrepreneurship", "Investing", "Management", "Marketing", "Non-Profit"),
-    "Comedy": ("Comedy Interviews", "Improv", "Stand-Up"),
-    "Education": ("Courses", "How To", "Language Learning", "Self-Improvement"),
-    "Fiction": ("Comedy Fiction", "Drama", "Science Fiction"),
-    "Government": (),
-    "History": (),
-    "Health & Fitness": (
-        "Alternative Health",
-        "Fitness",
-        "Medicine",
-        "Mental Health",
-        "Nutrition",
-        "Sexuality",
-    ),
-    "Kids & Family": ("Education for Kids", "Parenting", "Pets & Animals", "Stories for Kids"),
-    "Leisure": (
-        "Animation & Manga",
-        "Automotive",
-        "Aviation",
-        "Crafts",
-        "Games",
-        "Hobbies",
-        "Home & Garden",
-        "Video Games",
-    ),
-    "Music": ("Music Commentary", "Music History", "Music Interviews"),
-    "News": (
-        "Business News",
-        "Daily News",
-        "Entertainment News",
-        "News Commentary",
-        "Politics",
-        "Sports News",
-        "Tech News",
-    ),
-    "Religion & Spirituality": (
-        "Buddhism",
-        "Christianity",
-        "Hinduism",
-        "Islam",
-        "Judaism",
-        "Religion",
-        "Spirituality",
-    ),
-    "Science": (
-        "Astronomy",
-        "Chemistry",
-        "Earth Sciences",
-        "Life Sciences",
-        "Mathematics",
-        "Natural Sciences",
-        "Nature",
-        "Physics",
-        "Social Sciences",
-    ),
-    "Society & Culture": (
-        "Documentary",
-        "Personal Journals",
-        "Philosophy",
-        "Places & Travel",
-        "Relationships",
-    ),
-    "Sports": (
-        "Baseball",
-        "Basketball",
-        "Cricket",
-        "Fantasy Sports",
-        "Football",
-        "Golf",
-        "Hockey",
-        "Rugby",
-        "Running",
-        "Soccer",
-        "Swimming",
-        "Tennis",
-        "Volleyball",
-        "Wilderness",
-        "Wrestling",
-    ),
-    "Technology": (),
-    "True Crime": (),
-    "TV & Film": ("After Shows", "Film History", "Film Interviews", "Film Reviews", "TV Reviews"),
+    name: tuple(children.strip().split(", ")) if children.strip() else ()
+    for name, children in (line.split(":") for line in _CATEGORIES.replace("\n  ", " ").splitlines())
 }
 """Apple Podcasts' categories with their subcategories."""
 
 AUDIO_FORMATS = ("mp3", "m4a", "opus")
-
 
 _CC_PARTS = ("by", "by-sa", "by-nd", "by-nc", "by-nc-sa", "by-nc-nd")
 _CC_VERSIONS = ("2.0", "2.5", "3.0", "4.0")
@@ -122,52 +63,41 @@ vi vo wa wo xh yi yo za zh zu
 LANGUAGES = frozenset(_CODES.split())
 """The two-letter codes of ISO 639-1."""
 
-SYNONYMS: Mapping[str, Mapping[str, str]] = {
+_WORDS_OF_OTHER_TOOLS: Mapping[str, Mapping[str, str]] = {
     "episode": {
-        "name": "title",
-        "description": "summary",
-        "subtitle": "summary",
-        "abstract": "summary",
-        "published": "date",
-        "pubdate": "date",
-        "publication": "date",
-        "id": "slug",
-        "file": "recording",
-        "source": "recording",
-        "media": "recording",
-        "speakers": "guests",
-        "people": "guests",
-        "persons": "guests",
-        "host": "moderator",
-        "hosts": "moderator",
-        "tags": "topics",
-        "keywords": "topics",
-        "categories": "topics",
-        "type": "kind",
-        "draft": "status",
-        "state": "status",
-        "lang": "language",
-        "mutes": "mute",
-        "cuts": "cut",
+        "title": "name",
+        "summary": "description subtitle abstract",
+        "date": "published pubdate publication",
+        "slug": "id",
+        "recording": "file source media",
+        "guests": "speakers people persons",
+        "moderator": "host hosts",
+        "topics": "tags keywords categories",
+        "kind": "type",
+        "status": "draft state",
+        "language": "lang",
+        "mute": "mutes",
+        "cut": "cuts",
     },
     "series": {
-        "name": "title",
-        "url": "link",
-        "website": "link",
-        "site": "link",
-        "image": "cover",
-        "artwork": "cover",
-        "lang": "language",
-        "category": "categories",
-        "tags": "hashtags",
-        "licence": "license",
-        "tz": "timezone",
-        "email": "owner",
+        "title": "name",
+        "link": "url website site",
+        "cover": "image artwork",
+        "language": "lang",
+        "categories": "category",
+        "hashtags": "tags",
+        "license": "licence",
+        "timezone": "tz",
+        "owner": "email",
     },
-    "people": {"url": "link", "website": "link", "image": "photo", "role": "title", "biography": "bio"},
-    "audio": {"lufs": "loudness", "format": "formats", "peak": "true_peak", "truepeak": "true_peak"},
-    "chapters": {"start": "at", "time": "at", "name": "title", "url": "link", "href": "link"},
-    "links": {"text": "title", "name": "title", "link": "url", "href": "url", "type": "kind"},
-    "guests": {"id": "person", "name": "person", "role": "title"},
+    "people": {"link": "url website", "photo": "image", "title": "role", "bio": "biography"},
+    "audio": {"loudness": "lufs", "formats": "format", "true_peak": "peak truepeak"},
+    "chapters": {"at": "start time", "title": "name", "link": "url href"},
+    "links": {"title": "text name", "url": "link href", "kind": "type"},
+    "guests": {"person": "id name", "title": "role"},
 }
-"""What people write who know other tools, by table: the key that is meant."""
+SYNONYMS: Mapping[str, Mapping[str, str]] = {
+    table: {word: key for key, words in keys.items() for word in words.split()}
+    for table, keys in _WORDS_OF_OTHER_TOOLS.items()
+}
+"""Keys of other tools by table, with the key that is meant."""
