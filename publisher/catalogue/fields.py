@@ -1,6 +1,6 @@
 """Single values of the catalogue: how each is written, checked and read.
 
-Each type is a pydantic annotation with the words that describe it (`TypeDoc`). A validator raises
+Each type is a pydantic annotation with a `TypeDoc` for the reference. A validator raises
 ValueError with the sentence a producer reads after the key: what is wrong, and what to write.
 Nothing here touches the disk.
 """

@@ -293,7 +293,9 @@ def _build(
     doubtful: list[model.Episode] = []
     for talk in talks:
         if id(talk) in files and talk.slug is not None:
-            is_sound = id(talk) not in failed and _people_are_usable(talk, people)
+            table = talk.table
+            is_known = to_model.has_all(people, table.guests, table.moderator, table.sources)
+            is_sound = is_known and id(talk) not in failed
             episode = to_model.episode(talk, context, base, zone, files[id(talk)])
             (sound if is_sound else doubtful).append(episode)
     live = load_live(main, context, people, talks, collector)
@@ -325,8 +327,3 @@ def _check_episodes(
         for talk, finding in islice(cross_rule(talks), MAX_PROBLEMS):
             report(talk, finding)
     return files, failed
-
-
-def _people_are_usable(talk: RawEpisode, people: Mapping[str, model.Person]) -> bool:
-    named = (*talk.table.guests, *talk.table.moderator, *talk.table.sources)
-    return all(credit.person in people for credit in named)

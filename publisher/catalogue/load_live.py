@@ -1,4 +1,4 @@
-"""[[live]]: talks that are announced to be heard live; read, checked and built.
+"""[[live]]: talks announced to be heard live; read, checked and turned into model values.
 
 They are in episodes.toml itself. One with an error is reported and left out.
 """
@@ -77,7 +77,7 @@ def load_live(
             problems += _wrong(table, raw, context, location, taken)
             taken.setdefault(table.slug, (location, "another live talk"))
         collector.add(location, *problems)
-        if table is not None and not problems and _people_are_usable(table, people):
+        if table is not None and not problems and to_model.has_all(people, table.guests, table.moderator):
             yield _live_item(table, people, ZoneInfo(context.series.timezone))
 
 
@@ -124,10 +124,6 @@ def _wrong(
         text = f"takes {taken_bytes} bytes; {rules.MAX_BYTES} are allowed"
         yield RuleFinding(("summary",), text)
     yield from rules.check_roles(raw, (("guests", table.guests), ("moderator", table.moderator)), context)
-
-
-def _people_are_usable(table: LiveItemTable, people: Mapping[str, model.Person]) -> bool:
-    return all(credit.person in people for credit in (*table.guests, *table.moderator))
 
 
 def _live_item(table: LiveItemTable, people: Mapping[str, model.Person], zone: ZoneInfo) -> model.LiveTalk:

@@ -1,7 +1,7 @@
-"""What pydantic found wrong, in a producer's words.
+"""Messages for what pydantic refuses, in the words of the catalogue.
 
 Turns the locations and codes of a ValidationError into `RuleFinding`s: the path of the key as it is
-written, and a sentence that says what to write instead.
+written, and a sentence with what to write instead.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def written_path(raw: object, details: ErrorDetails) -> Path:
         if has_key or (isinstance(raw, list) and isinstance(part, int) and part < len(raw)):
             raw = raw[part]  # type: ignore[index]
         elif isinstance(part, int) and isinstance(raw, dict):
-            # One table, written where a list of them may stand.
+            # One table, written where a list of tables is allowed too.
             continue
         elif details["type"] == "missing" and isinstance(raw, dict):
             raw = None
@@ -83,7 +83,7 @@ _EXPECTED: Mapping[str, str] = {
 }
 
 
-def _said(details: ErrorDetails) -> str:
+def _own_message(details: ErrorDetails) -> str:
     return str(details["ctx"]["error"])
 
 
@@ -95,7 +95,7 @@ def _one_of(details: ErrorDetails) -> str:
 
 
 _SENTENCES: Mapping[str, Callable[[ErrorDetails], str]] = {
-    "value_error": _said,
+    "value_error": _own_message,
     "literal_error": _one_of,
     "greater_than_equal": lambda found: (
         f"must be at least {found['ctx']['ge']:g}, not {describe_value(found['input'])}"

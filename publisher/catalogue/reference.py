@@ -100,22 +100,22 @@ def _row(key: str, field: FieldInfo, unsupported: str) -> str:
 
 def _type(field: FieldInfo) -> str:
     own = [part.type for part in field.metadata if isinstance(part, TypeDoc)]
-    return own[0] if own else _named(field.annotation)
+    return own[0] if own else _type_name(field.annotation)
 
 
-def _named(annotation: object) -> str:
+def _type_name(annotation: object) -> str:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
-        words = [part.type for part in arguments[1:] if isinstance(part, TypeDoc)]
-        return words[0] if words else _named(arguments[0])
+        types = [part.type for part in arguments[1:] if isinstance(part, TypeDoc)]
+        return types[0] if types else _type_name(arguments[0])
     if origin is typing.Literal:
         return " or ".join(f'`"{choice}"`' for choice in arguments)
     if origin in (typing.Union, UnionType):
-        return next(_named(part) for part in arguments if part is not NoneType)
+        return next(_type_name(part) for part in arguments if part is not NoneType)
     if origin is list:
-        return f"list of {_plural(_named(arguments[0]))}"
+        return f"list of {_plural(_type_name(arguments[0]))}"
     if origin is dict:
-        return f"table of {_plural(_named(arguments[1]))}"
+        return f"table of {_plural(_type_name(arguments[1]))}"
     return "table" if table_in_annotation(annotation) else _PLAIN.get(typing.cast(type, annotation), "value")
 
 
@@ -126,7 +126,7 @@ def _plural(word: str) -> str:
 
 
 def _rule(field: FieldInfo) -> str:
-    parts = [part.rule for part in _words_of(field) if part.rule]
+    parts = [part.rule for part in _docs_of(field) if part.rule]
     low = next((part.ge for part in field.metadata if isinstance(part, Ge)), None)
     high = next((part.le for part in field.metadata if isinstance(part, Le)), None)
     if low is not None and high is not None:
@@ -137,12 +137,12 @@ def _rule(field: FieldInfo) -> str:
     return "; ".join(parts)
 
 
-def _words_of(field: FieldInfo) -> Iterator[TypeDoc]:
+def _docs_of(field: FieldInfo) -> Iterator[TypeDoc]:
     yield from (part for part in field.metadata if isinstance(part, TypeDoc))
-    yield from _inner_words(field.annotation)
+    yield from _inner_docs(field.annotation)
 
 
-def _inner_words(annotation: object) -> Iterator[TypeDoc]:
+def _inner_docs(annotation: object) -> Iterator[TypeDoc]:
     if table_in_annotation(annotation) is not None:
         return
     arguments = typing.get_args(annotation)
@@ -150,7 +150,7 @@ def _inner_words(annotation: object) -> Iterator[TypeDoc]:
         yield from (part for part in arguments[1:] if isinstance(part, TypeDoc))
         arguments = arguments[:1]
     for argument in arguments:
-        yield from _inner_words(argument)
+        yield from _inner_docs(argument)
 
 
 def _default(field: FieldInfo) -> str:

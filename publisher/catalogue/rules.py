@@ -262,7 +262,7 @@ def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFindin
 CrossRule = Callable[[Sequence[RawEpisode]], Iterator[tuple[RawEpisode, RuleFinding]]]
 
 
-def _unique(key: toml_positions.Path, value_of: Callable[[RawEpisode], object], words: str) -> CrossRule:
+def _unique(key: toml_positions.Path, value_of: Callable[[RawEpisode], object], message: str) -> CrossRule:
     def check(talks: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
         seen: dict[object, RawEpisode] = {}
         for talk in talks:
@@ -272,7 +272,7 @@ def _unique(key: toml_positions.Path, value_of: Callable[[RawEpisode], object], 
             first = seen.setdefault(value, talk)
             if first is not talk:
                 line = first.location.line_seen_from(talk.location, key)
-                yield talk, RuleFinding(key, words.format(value=quoted(str(value)), line=line))
+                yield talk, RuleFinding(key, message.format(value=quoted(str(value)), line=line))
 
     return check
 

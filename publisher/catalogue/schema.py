@@ -1,7 +1,7 @@
-"""The shape of episodes.toml: one pydantic model per table, one field per key.
+"""The schema of episodes.toml: one pydantic class per table, one field per key.
 
-Each field carries what the reference says about it. What concerns one value alone is checked
-here and in `fields`; what needs a second value or the disk is in `rules`.
+Each field holds its line of the reference. Checks of a single value are here and in `fields`,
+checks that need a second value in `rules`, those of files in `to_model`.
 """
 
 from __future__ import annotations
@@ -364,4 +364,4 @@ TABLES: dict[str, type[Table]] = {
     "youtube": YouTubeTable,
     "deliver": DeliverTable,
 }
-"""The tables that stand once, by name; `people` and `episode` hold many."""
+"""The tables that occur once, by name; `people` and `episode` hold many."""

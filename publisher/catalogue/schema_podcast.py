@@ -1,4 +1,4 @@
-"""The shape of the tables that stand for elements of the podcast namespace."""
+"""The tables that become elements of the podcast namespace."""
 
 from __future__ import annotations
 

@@ -258,6 +258,11 @@ def resolve_credits(
     return tuple(model.Credit(people[entry.person], role, entry.title) for entry in known)
 
 
+def has_all(people: Mapping[str, model.Person], *credits: Iterable[schema.CreditTable]) -> bool:
+    """Whether `people` holds everybody who is credited."""
+    return all(credit.person in people for role in credits for credit in role)
+
+
 def _chapters(table: Iterable[schema.ChapterTable], found: ResolvedFiles) -> tuple[model.Chapter, ...]:
     return tuple(
         model.Chapter(entry.at, entry.title, entry.link, found.files.get(("chapters", position, "image")))

@@ -1,8 +1,8 @@
-"""On which line of a TOML text each key stands.
+"""The line of each key of a TOML text.
 
 A scanner for text that a TOML parser has accepted already: it follows tables, arrays of
 tables, dotted and quoted keys, inline tables and every kind of string, and decides nothing
-about values. Whatever it does not know gets the line of the nearest table around it.
+about values. A path that it does not know gets the line of the nearest table around it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 """Keys and positions (from 0) from the top of a document to a value."""
 
 MAX_DEPTH = 8
-"""Keys nested deeper than this are not told apart: the catalogue has none."""
+"""Keys nested deeper than this get the line of the one around them: the catalogue has none."""
 
 # No possessive group: up to Python 3.11.4 one with alternatives gives up too early,
 # https://github.com/python/cpython/issues/106052.

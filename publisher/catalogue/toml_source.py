@@ -1,7 +1,6 @@
 """The files a catalogue is written in: episodes.toml and what it includes, as text and as values.
 
-Reads, decodes and parses; says on which line something stands. What the values mean is not
-known here.
+Reads, decodes and parses, and gives the line of a key. What the values mean is not known here.
 """
 
 from __future__ import annotations
@@ -40,8 +39,7 @@ class Source:
 
     @cached_property
     def positions(self) -> KeyPositions:
-        # Only asked for when there is something to complain about: finding lines takes
-        # longer than parsing.
+        # Only used when there is a problem to report: finding lines takes longer than parsing.
         return KeyPositions(self.text)
 
     def line(self, path: KeyPath) -> int | None:
@@ -54,7 +52,7 @@ class Source:
 
 
 class SourceError(Exception):
-    """A file that is no TOML; carries what to say about it."""
+    """A file that is no TOML, with the problem to report."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
