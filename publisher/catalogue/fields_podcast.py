@@ -21,7 +21,7 @@ SCHEMES = ("http", "https", "at", "nostr", "matrix", "lightning")
 """Of addresses under which a discussion can be found; scripts and files are not among them."""
 
 _DAYS = "(?:MO|TU|WE|TH|FR|SA|SU)"
-_REPETITION: Mapping[str, str] = {
+_RRULE_PARTS: Mapping[str, str] = {
     "FREQ": "SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY",
     "UNTIL": "[0-9]{8}(?:T[0-9]{6}Z?)?",
     "COUNT": "[1-9][0-9]{0,5}",
@@ -29,7 +29,7 @@ _REPETITION: Mapping[str, str] = {
     "BYDAY": f"(?:[+-]?[1-9][0-9]?)?{_DAYS}(?:,(?:[+-]?[1-9][0-9]?)?{_DAYS})*",
     "WKST": _DAYS,
 }
-_NUMBERS: Mapping[str, tuple[int, int, bool]] = {
+_RRULE_NUMBERS: Mapping[str, tuple[int, int, bool]] = {
     "BYSECOND": (0, 60, False),
     "BYMINUTE": (0, 59, False),
     "BYHOUR": (0, 23, False),
@@ -92,7 +92,7 @@ def rrule(value: str) -> str:
     parts: dict[str, str] = {}
     for part in rule.split(";"):
         name, equals, given = part.partition("=")
-        if not equals or name not in {*_REPETITION, *_NUMBERS}:
+        if not equals or name not in {*_RRULE_PARTS, *_RRULE_NUMBERS}:
             text = "is no part of a rule of repetition (RFC 5545)"
             raise ValueError(f'{quoted(part)} {text}; write "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO"')
         if name in parts:
@@ -108,9 +108,9 @@ def rrule(value: str) -> str:
 
 
 def _fits(name: str, given: str) -> bool:
-    if name in _REPETITION:
-        return re.fullmatch(_REPETITION[name], given) is not None
-    low, high, is_signed = _NUMBERS[name]
+    if name in _RRULE_PARTS:
+        return re.fullmatch(_RRULE_PARTS[name], given) is not None
+    low, high, is_signed = _RRULE_NUMBERS[name]
     numbers = [re.fullmatch(r"([+-]?)([0-9]{1,3})", each) for each in given.split(",")]
     return all(
         number is not None and low <= int(number[2]) <= high and (is_signed or not number[1])
