@@ -1,111 +1,133 @@
 """The checks that need more than one value: people, order of times, what destinations refuse.
 
-`TALK_RULES` look at one talk, `SERIES_RULES` at the tables that stand once, `CROSS_RULES` at
-all talks together. A rule yields `Finding`s and leaves alone what another check has refused.
-Files are looked for in `building`.
+`TALK_RULES` check one talk, `series_findings` the tables that occur once, `CROSS_RULES` all talks
+together. A rule yields `RuleFinding`s and ignores values that another check has refused. Files
+are resolved in `to_model`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from publisher.addresses import topic_slug
-from publisher.catalogue import lines, participants, shapes
-from publisher.catalogue.moments import left_out
-from publisher.catalogue.podcasting import rules as podcasting
-from publisher.catalogue.tables import Table
-from publisher.catalogue.talks import House, Talk
-from publisher.catalogue.times import minutes_meant
-from publisher.catalogue.values import quoted
-from publisher.catalogue.wording import Finding, Level
-from publisher.catalogue.youtube import rules as youtube
-from publisher.catalogue.youtube.rules import named
+from publisher.catalogue import rules_podcast, rules_youtube, schema, toml_positions
+from publisher.catalogue.dates import skipped_by_dst, suggest_minutes
+from publisher.catalogue.fields import did_you_mean, quoted
+from publisher.catalogue.problems import RuleFinding
+from publisher.catalogue.raw import CatalogueContext, RawEpisode
+from publisher.catalogue.rules_youtube import describe_chapter
 from publisher.render.text import is_numbered
 from publisher.timeline import clock
 
-MOST_BYTES = 4000
+MAX_BYTES = 4000
 """What podcast directories take of a description, in bytes of UTF-8."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-class Waiting(NamedTuple):
-    """A key that the contract knows and no part of the tool does yet."""
-
-    text: str
-    level: Level = "error"
-    value: object = None
-    """Only this value is meant; None: any but an empty one."""
-
-
-UNSUPPORTED: Mapping[str, Waiting] = {
-    "deliver.to": Waiting("delivery is not supported yet; remove it and copy public/ yourself"),
-    "deliver.hub": Waiting("pinging a hub is not supported yet; remove it"),
+UNSUPPORTED: Mapping[str, str] = {
+    "deliver.to": "delivery is not supported yet; remove it and copy public/ yourself",
+    "deliver.hub": "pinging a hub is not supported yet; remove it",
 }
 """Keys that wait for a part of the tool, by table and key: refused where silence could harm."""
-
-
-def waiting(table: Table, name: str) -> Iterator[Finding]:
-    """The keys of one table that are not supported yet."""
-    for key, entry in UNSUPPORTED.items():
-        first, *path = key.split(".")
-        if first != name:
-            continue
-        value: object = table
-        for part in path:
-            is_written = isinstance(value, Table) and part in value.model_fields_set
-            value = getattr(value, part) if is_written else None
-        if value == entry.value if entry.value is not None else value:
-            yield Finding(tuple(path), entry.text, entry.level)
 
 
 # --- one talk
 
 
-def _something_to_publish(talk: Talk, house: House) -> Iterator[Finding]:
+Roles = tuple[tuple[str, list[schema.CreditTable]], ...]
+"""Who takes part, by the key that names them."""
+
+
+def _check_people(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    """People of a talk that [people] does not hold, or that are named more than once."""
+    return check_roles(talk.raw, _credits(talk), context)
+
+
+def check_roles(raw: Mapping[str, object], roles: Roles, context: CatalogueContext) -> Iterator[RuleFinding]:
+    """As for an episode, for any table whose `roles` name people."""
+    seen: dict[str, str] = {}
+    for role, credits in roles:
+        for position, credit in enumerate(credits):
+            path: toml_positions.Path = (role, position) if isinstance(raw.get(role), list) else (role,)
+            if credit.person not in context.known:
+                yield RuleFinding(path, _no_person(credit.person, context))
+            elif credit.person in seen:
+                first = seen[credit.person]
+                where = "twice" if first == role else f"in {first} too"
+                yield RuleFinding(path, f"{quoted(credit.person)} is there {where}; write each person once")
+            seen.setdefault(credit.person, role)
+
+
+def _credits(talk: RawEpisode) -> Roles:
+    table = talk.table
+    return (("guests", table.guests), ("moderator", table.moderator), ("sources", table.sources))
+
+
+def _no_person(person: str, context: CatalogueContext) -> str:
+    name = person.casefold()
+    meant = next((key for key, one in context.people.items() if one.name.casefold() == name), None)
+    if meant is not None:
+        return f'is {quoted(person)}, a name; write the id, "{meant}"'
+    new = topic_slug(person) if person.isascii() else "some-body"
+    hint = did_you_mean(person, context.known) or f"; add [people.{new}] with a name"
+    return f"no person {quoted(person)} in [people]{hint}"
+
+
+def _check_consent(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    """Consent of somebody who has no part in the talk."""
+    if not talk.table.consent:
+        return
+    named = {credit.person for _, credits in _credits(talk) for credit in credits}
+    for person in talk.table.consent:
+        if person not in named:
+            hint = did_you_mean(person, named)
+            yield RuleFinding(("consent", person), f"{quoted(person)} has no part in this talk{hint}")
+
+
+def _something_to_publish(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     if talk.table.status != "ready" or talk.wrong & {"recording", "youtube", "status"}:
         return
-    if talk.table.recording is None and youtube.wants_upload(talk, house):
-        yield Finding(("youtube",), 'there is no recording to upload; write recording = "recording.mp4"')
+    if talk.table.recording is None and rules_youtube.is_to_upload(talk, context):
+        yield RuleFinding(("youtube",), 'there is no recording to upload; write recording = "recording.mp4"')
     elif talk.table.recording is None and (talk.table.youtube is None or talk.table.youtube.id is None):
         text = 'is missing; write recording = "recording.mp4", youtube = { id = "…" } or status = "draft"'
-        yield Finding(("recording",), text)
+        yield RuleFinding(("recording",), text)
 
 
-def _published_part(talk: Talk, house: House) -> Iterator[Finding]:
+def _published_part(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     start, end = talk.table.start, talk.table.end
     if start is not None and end is not None and end <= start:
-        yield Finding(("end",), f"{clock(end)} is not after the start, {clock(start)}")
+        yield RuleFinding(("end",), f"{clock(end)} is not after the start, {clock(start)}")
 
 
-def _spans(talk: Talk, house: House) -> Iterator[Finding]:
+def _spans(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     for key in ("cut", "mute"):
         for position, span in enumerate(getattr(talk.table, key)):
             if span.end <= span.start:
                 text = f"ends at {clock(span.end)}, not after its start at {clock(span.start)}"
-                yield Finding((key, position), text)
+                yield RuleFinding((key, position), text)
             elif _outside(talk, span.start, span.end):
                 text = f"{clock(span.start)} to {clock(span.end)} is outside of start and end already"
-                yield Finding((key, position), text, "warning")
+                yield RuleFinding((key, position), text, "warning")
 
 
-def _outside(talk: Talk, start: float, end: float) -> bool:
+def _outside(talk: RawEpisode, start: float, end: float) -> bool:
     first, last = talk.table.start, talk.table.end
     return (first is not None and end <= first) or (last is not None and start >= last)
 
 
-def _dotted_times(talk: Talk, house: House) -> Iterator[Finding]:
+def _dotted_times(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     for path, value in _times(talk.raw):
-        meant = minutes_meant(value)
+        meant = suggest_minutes(value)
         if meant is not None:
             text = f"{quoted(str(value))} is so many seconds; for minutes write {meant}"
-            yield Finding(path, text, "warning")
+            yield RuleFinding(path, text, "warning")
 
 
-def _times(raw: Mapping[str, object]) -> Iterator[tuple[lines.Path, object]]:
+def _times(raw: Mapping[str, object]) -> Iterator[tuple[toml_positions.Path, object]]:
     """The times of a talk as they are written, each with its path."""
     yield from (((key,), raw.get(key)) for key in ("start", "end"))
     for key in ("chapters", "cut", "mute", "soundbites"):
@@ -118,84 +140,81 @@ def _times(raw: Mapping[str, object]) -> Iterator[tuple[lines.Path, object]]:
                 yield from (((key, position, name), entry[name]) for name in names if name in entry)
 
 
-def _chapters(talk: Talk, house: House) -> Iterator[Finding]:
+def _chapters(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     start, end = talk.table.start, talk.table.end
     if start is not None and end is not None and end <= start:
-        # Told already; every chapter lies outside of nothing.
+        # `_published_part` reports it; every chapter would lie outside.
         return
     chapters = talk.table.chapters
-    before: shapes.Chapter | None = None
+    before: schema.ChapterTable | None = None
     for position, chapter in enumerate(chapters):
         following = chapters[position + 1].at if position + 1 < len(chapters) else float("inf")
-        path: lines.Path = ("chapters", position)
+        path: toml_positions.Path = ("chapters", position)
         if before is not None and chapter.at <= before.at:
-            yield Finding(path, _not_in_order(chapter, before))
+            yield RuleFinding(path, _not_in_order(chapter, before))
         elif _outside(talk, chapter.at, max(following, chapter.at)):
-            yield Finding(path, f"{named(chapter)} lies outside of the published part (start and end)")
+            yield RuleFinding(
+                path, f"{describe_chapter(chapter)} lies outside of the published part (start and end)"
+            )
         elif any(cut.start <= chapter.at and following <= cut.end for cut in talk.table.cut):
-            yield Finding(path, f"{named(chapter)} is cut out and will not be published", "warning")
+            yield RuleFinding(
+                path, f"{describe_chapter(chapter)} is cut out and will not be published", "warning"
+            )
         before = chapter
 
 
-def _not_in_order(chapter: shapes.Chapter, before: shapes.Chapter) -> str:
+def _not_in_order(chapter: schema.ChapterTable, before: schema.ChapterTable) -> str:
     if chapter.at == before.at:
-        return f"{named(chapter)} begins when {quoted(before.title)} does; give it its own time"
-    return f"{named(chapter)} comes after {named(before)}; sort them by time"
+        return f"{describe_chapter(chapter)} begins when {quoted(before.title)} does; give it its own time"
+    return f"{describe_chapter(chapter)} comes after {describe_chapter(before)}; sort them by time"
 
 
-def _topics(talk: Talk, house: House) -> Iterator[Finding]:
+def _topics(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     seen: set[str] = set()
     for position, topic in enumerate(talk.table.topics):
         if topic in seen:
-            yield Finding(("topics", position), f"{quoted(topic)} is there twice; write it once")
+            yield RuleFinding(("topics", position), f"{quoted(topic)} is there twice; write it once")
         seen.add(topic)
 
 
-def _summary(talk: Talk, house: House) -> Iterator[Finding]:
+def _summary(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     summary = talk.table.summary
-    if summary is not None and len(summary.encode()) > MOST_BYTES:
-        yield Finding(("summary",), _too_long(summary), "warning")
+    if summary is not None and len(summary.encode()) > MAX_BYTES:
+        yield RuleFinding(("summary",), _too_long(summary), "warning")
 
 
 def _too_long(text: str) -> str:
-    return f"has {len(text.encode())} bytes; directories cut it at {MOST_BYTES}"
+    return f"has {len(text.encode())} bytes; directories cut it at {MAX_BYTES}"
 
 
-def _date(talk: Talk, house: House) -> Iterator[Finding]:
-    text = left_out(talk.table.date, house.series.timezone)
+def _date(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    text = skipped_by_dst(talk.table.date, context.series.timezone)
     if text is not None:
-        yield Finding(("date",), text)
+        yield RuleFinding(("date",), text)
 
 
-def _own_file(talk: Talk, house: House) -> Iterator[Finding]:
-    folder = re.fullmatch(r"episodes/([^/]+)/[^/]+", talk.place.source.file)
+def _own_file(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    folder = re.fullmatch(r"episodes/([^/]+)/[^/]+", talk.location.source.file)
     if folder is not None and talk.slug is not None and folder[1] != talk.slug:
         text = f"this file lies in episodes/{folder[1]}/, but notes and recording are looked for in"
-        yield Finding(("slug",), f"{text} episodes/{talk.slug}/; make the two names one", "warning")
+        yield RuleFinding(("slug",), f"{text} episodes/{talk.slug}/; make the two names one", "warning")
 
 
-def _title(talk: Talk, house: House) -> Iterator[Finding]:
+def _title(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     if is_numbered(talk.table.title):
         text = "begins with a number of the talk; directories ask for that in number = … alone"
-        yield Finding(("title",), text, "warning")
-    serial = house.series.type == "serial" and talk.table.kind == "full"
+        yield RuleFinding(("title",), text, "warning")
+    serial = context.series.type == "serial" and talk.table.kind == "full"
     if serial and talk.table.number is None and "number" not in talk.wrong:
         text = "is missing: directories sort a serial series by it; write number = 1"
-        yield Finding(("number",), text, "warning")
+        yield RuleFinding(("number",), text, "warning")
 
 
-def _waiting_keys(talk: Talk, house: House) -> Iterator[Finding]:
-    if talk.table.consent or talk.table.youtube is not None:
-        for finding in waiting(talk.table, "episode"):
-            is_table = isinstance(talk.raw.get("youtube"), dict) or finding.path[0] != "youtube"
-            yield finding if is_table else finding._replace(path=("youtube",))
-
-
-TalkRule = Callable[[Talk, House], Iterator[Finding]]
+TalkRule = Callable[[RawEpisode, CatalogueContext], Iterator[RuleFinding]]
 
 TALK_RULES: tuple[TalkRule, ...] = (
-    participants.known,
-    participants.consent,
+    _check_people,
+    _check_consent,
     _something_to_publish,
     _published_part,
     _dotted_times,
@@ -206,60 +225,60 @@ TALK_RULES: tuple[TalkRule, ...] = (
     _date,
     _own_file,
     _title,
-    youtube.video,
-    youtube.video_chapters,
-    podcasting.posts,
-    podcasting.display_number,
-    podcasting.soundbites,
-    _waiting_keys,
+    rules_youtube.video,
+    rules_youtube.video_chapters,
+    rules_podcast.posts,
+    rules_podcast.display_number,
+    rules_podcast.soundbites,
 )
 
 
-# --- the tables that stand once
+# --- the tables that occur once
 
 
-def series_findings(house: House) -> Iterator[tuple[str, Finding]]:
-    """What is wrong with the tables that stand once, each with the table's name."""
-    if len(house.series.description.encode()) > MOST_BYTES:
-        yield "series", Finding(("description",), _too_long(house.series.description), "warning")
-    parts = urlsplit(house.series.link)
+def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFinding]]:
+    """What is wrong with the tables that occur once, each with the table's name."""
+    if len(context.series.description.encode()) > MAX_BYTES:
+        yield "series", RuleFinding(("description",), _too_long(context.series.description), "warning")
+    parts = urlsplit(context.series.link)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         text = "podcast apps ask for https; write https://… once the server has it"
-        yield "series", Finding(("link",), text, "warning")
-    for finding in podcasting.series_findings(house):
+        yield "series", RuleFinding(("link",), text, "warning")
+    for finding in rules_podcast.series_findings(context):
         yield "series", finding
-    for app in house.series.subscribe:
+    for app in context.series.subscribe:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", app):
             text = "an app's name is a-z, 0-9, - and _, such as apple or pocket-casts"
-            yield "series", Finding(("subscribe", app), text)
-    for name in shapes.TABLES:
-        for finding in waiting(getattr(house, name), name):
-            yield name, finding
+            yield "series", RuleFinding(("subscribe", app), text)
+    for name, text in UNSUPPORTED.items():
+        table, key = name.split(".")
+        if getattr(getattr(context, table), key):
+            yield table, RuleFinding((key,), text)
 
 
 # --- all talks
 
 
-CrossRule = Callable[[Sequence[Talk]], Iterator[tuple[Talk, Finding]]]
+CrossRule = Callable[[Sequence[RawEpisode]], Iterator[tuple[RawEpisode, RuleFinding]]]
 
 
-def _unique(key: lines.Path, value_of: Callable[[Talk], object], words: str) -> CrossRule:
-    def check(talks: Sequence[Talk]) -> Iterator[tuple[Talk, Finding]]:
-        seen: dict[object, Talk] = {}
+def _unique(key: toml_positions.Path, value_of: Callable[[RawEpisode], object], message: str) -> CrossRule:
+    def check(talks: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+        seen: dict[object, RawEpisode] = {}
         for talk in talks:
             value = value_of(talk)
             if value is None:
                 continue
             first = seen.setdefault(value, talk)
             if first is not talk:
-                line = first.place.line_seen_from(talk.place, key)
-                yield talk, Finding(key, words.format(value=quoted(str(value)), line=line))
+                line = first.location.line_seen_from(talk.location, key)
+                yield talk, RuleFinding(key, message.format(value=quoted(str(value)), line=line))
 
     return check
 
 
-def _numbers(talks: Sequence[Talk]) -> Iterator[tuple[Talk, Finding]]:
-    seen: dict[tuple[int | None, int], Talk] = {}
+def _numbers(talks: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+    seen: dict[tuple[int | None, int], RawEpisode] = {}
     for talk in talks:
         table = talk.table
         if table.number is None or table.kind != "full" or talk.wrong & {"season", "number", "kind"}:
@@ -267,23 +286,23 @@ def _numbers(talks: Sequence[Talk]) -> Iterator[tuple[Talk, Finding]]:
         first = seen.setdefault((table.season, table.number), talk)
         if first is not talk:
             season = f" in season {table.season}" if table.season is not None else ""
-            line = first.place.line_seen_from(talk.place, ("number",))
+            line = first.location.line_seen_from(talk.location, ("number",))
             text = f"{table.number} is the number of {quoted(first.table.title)}{season} too ({line})"
-            yield talk, Finding(("number",), text, "warning")
+            yield talk, RuleFinding(("number",), text, "warning")
 
 
-def _topic_addresses(talks: Sequence[Talk]) -> Iterator[tuple[Talk, Finding]]:
-    seen: dict[str, tuple[str, Talk, lines.Path]] = {}
+def _topic_addresses(talks: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+    seen: dict[str, tuple[str, RawEpisode, toml_positions.Path]] = {}
     slugs: dict[str, str] = {}
     for talk in talks:
         for position, topic in enumerate(talk.table.topics):
             slug = slugs.get(topic) or slugs.setdefault(topic, topic_slug(topic))
-            path: lines.Path = ("topics", position)
+            path: toml_positions.Path = ("topics", position)
             first, other, there = seen.setdefault(slug, (topic, talk, path))
             if first != topic:
-                line = other.place.line_seen_from(talk.place, there)
+                line = other.location.line_seen_from(talk.location, there)
                 text = f"{quoted(topic)} and {quoted(first)} ({line}) give one address; write them alike"
-                yield talk, Finding(path, text)
+                yield talk, RuleFinding(path, text)
 
 
 CROSS_RULES: tuple[CrossRule, ...] = (

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Literal
 
 from publisher.bidi import neutralize
-from publisher.catalogue import places
-from publisher.catalogue.values import CONTROL, language
+from publisher.catalogue import safe_paths
+from publisher.catalogue.fields import CONTROL, language
 from publisher.model import Episode, Series, SourceFile, Transcript
+from publisher.render.text import legal
 from publisher.transcripts import LARGEST as LARGEST_TRANSCRIPT
 
 logger = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class _Folder:
             return None
         try:
             path = self._checked(NOTES)
-            return neutralize(_read_text(path, self._place(NOTES), LARGEST_NOTES)).strip() or None
+            return neutralize(legal(_read_text(path, self._place(NOTES), LARGEST_NOTES))).strip() or None
         except ValueError as error:
             self._report("notes", str(error))
             return None
@@ -98,7 +99,7 @@ class _Folder:
             self._report(key, f"there are {' and '.join(present)}; {present[0]} is taken", "warning")
         try:
             path = self._checked(present[0])
-            places.picture_size(path)
+            safe_paths.picture_size(path)
             return SourceFile(path, self._digest(path))
         except (ValueError, OSError) as error:
             self._report(key, str(error))
@@ -144,7 +145,7 @@ class _Folder:
 
     def _checked(self, name: str) -> Path:
         path = self._episode.folder / name
-        places.check_file(self._root, path)
+        safe_paths.check_file(self._root, path)
         return path
 
 

@@ -26,8 +26,8 @@ from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 
 from publisher import files
-from publisher.catalogue.lines import Lines
-from publisher.catalogue.lines import Path as KeyPath
+from publisher.catalogue.toml_positions import KeyPositions
+from publisher.catalogue.toml_positions import Path as KeyPath
 from publisher.errors import CatalogueError, DecisionNeeded, Problem
 from publisher.leaks.words import Secret
 
@@ -227,7 +227,7 @@ class _Reader:
     """Takes secrets out of a document; `problems` are what it did not understand."""
 
     def __init__(self, text: str) -> None:
-        self._lines = Lines(text)
+        self._positions = KeyPositions(text)
         self.problems: list[Problem] = []
 
     def secrets(self, document: Mapping[str, object]) -> Iterator[Secret]:
@@ -278,4 +278,4 @@ class _Reader:
         self._problem(path, f"there is no such key; {advice}", key if is_near else "")
 
     def _problem(self, path: KeyPath, text: str, key: str = "") -> None:
-        self.problems.append(Problem(FILE, self._lines.of(path), key, text))
+        self.problems.append(Problem(FILE, self._positions.position_of(path), key, text))

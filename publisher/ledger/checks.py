@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
-from publisher.catalogue import values
+from publisher.catalogue import fields
 
 RESTORE = "restore it from version control"
 NEWER = (
@@ -58,7 +58,7 @@ Check = Callable[[object], object]
 
 
 def quoted(found: str) -> str:
-    return values.quoted(
+    return fields.quoted(
         "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in found[:100])
     )
 
@@ -80,7 +80,7 @@ def text(value: object, most: int = MAX_TEXT) -> str:
 def line(value: object, most: int = MAX_TEXT) -> str:
     """One line without control characters."""
     found = text(value, most)
-    if not found.isprintable() and (values.CONTROL.search(found) or re.search(r"[\t\n\u2028\u2029]", found)):
+    if not found.isprintable() and (fields.CONTROL.search(found) or re.search(r"[\t\n\u2028\u2029]", found)):
         raise InvalidValue(f"{quoted(found)} holds a control character")
     return found
 
@@ -88,7 +88,7 @@ def line(value: object, most: int = MAX_TEXT) -> str:
 def guid(value: object) -> str:
     """A guid, as the catalogue takes it too: one line that is not empty."""
     try:
-        return values.guid(line(value))
+        return fields.guid(line(value))
     except InvalidValue:
         raise
     except ValueError as error:
@@ -99,7 +99,7 @@ def slug(value: object) -> str:
     """A slug: lower-case ASCII letters, digits and single hyphens."""
     found = text(value)
     try:
-        return values.identifier(found)
+        return fields.identifier(found)
     except ValueError:
         raise InvalidValue(
             f"{quoted(found)} is not a slug: a-z, 0-9 and single hyphens, at most 100 characters"

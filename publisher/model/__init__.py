@@ -4,12 +4,26 @@ Lengths are bytes, times are seconds as floats, dates carry their zone. Every ti
 `Episode` holds is a time of its *recording*; `timeline` maps it to what is published.
 
     files       what a producer supplies        settings    how it is made and where it goes
-    words       what is written about it        series      Series and Episode, of all of these
-    podcasting  what the namespace adds         release     what was made and is published
+    metadata    what is written about it        series      Series and Episode, of all of these
+    podcast_namespace  what the podcast namespace adds
+    release     what was made and is published
 """
 
 from publisher.model.files import AudioTrack, Recording, Seconds, SourceFile, Transcript
-from publisher.model.podcasting import (
+from publisher.model.metadata import (
+    Chapter,
+    Correction,
+    Credit,
+    Day,
+    Funding,
+    License,
+    Link,
+    Owner,
+    Person,
+    Role,
+    Translation,
+)
+from publisher.model.podcast_namespace import (
     Chat,
     LiveTalk,
     Location,
@@ -38,19 +52,6 @@ from publisher.model.settings import (
     Privacy,
     YouTubeChannel,
     YouTubeSettings,
-)
-from publisher.model.words import (
-    Chapter,
-    Correction,
-    Credit,
-    Day,
-    Funding,
-    License,
-    Link,
-    Owner,
-    Person,
-    Role,
-    Translation,
 )
 
 __all__ = [

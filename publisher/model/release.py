@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from publisher.model.files import Seconds
+from publisher.model.metadata import Day
 from publisher.model.series import Episode, Series
-from publisher.model.words import Day
 
 PLACES = ("feed", "pages", "youtube")
 """Where a talk can go: what a guest consents to, and what it is withdrawn from."""

@@ -9,18 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from publisher.model.files import Recording, Seconds, SourceFile, Transcript
-from publisher.model.podcasting import (
-    Chat,
-    LiveTalk,
-    Location,
-    RemoteFeed,
-    SocialPost,
-    Soundbite,
-    Txt,
-    UpdateFrequency,
-)
-from publisher.model.settings import AudioSettings, Deliver, YouTubeChannel, YouTubeSettings
-from publisher.model.words import (
+from publisher.model.metadata import (
     Chapter,
     Correction,
     Credit,
@@ -32,9 +21,22 @@ from publisher.model.words import (
     Person,
     Translation,
 )
+from publisher.model.podcast_namespace import (
+    Chat,
+    LiveTalk,
+    Location,
+    Medium,
+    RemoteFeed,
+    SocialPost,
+    Soundbite,
+    Txt,
+    UpdateFrequency,
+)
+from publisher.model.settings import AudioSettings, Deliver, YouTubeChannel, YouTubeSettings
 
 Kind = Literal["full", "trailer", "bonus"]
 Status = Literal["draft", "ready", "withdrawn"]
+SeriesType = Literal["episodic", "serial"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class Series:
     copyright: str | None = None
     license: License | None = None
     timezone: str = "UTC"
-    type: Literal["episodic", "serial"] = "episodic"
+    type: SeriesType = "episodic"
     hashtags: tuple[str, ...] = ()
     subscribe: Mapping[str, str] = field(default_factory=dict)
     funding: tuple[Funding, ...] = ()
@@ -141,8 +143,8 @@ class Series:
     """Whether the videos of the talks belong in the feed, where theirs is not said otherwise."""
     youtube: YouTubeChannel = YouTubeChannel()
     deliver: Deliver = Deliver()
-    medium: str = "podcast"
-    """What the feed holds, by the podcast namespace's list: podcast, video, course …"""
+    medium: Medium = "podcast"
+    """What the feed holds."""
     seasons: Mapping[int, str] = field(default_factory=dict)
     """Names of seasons, by number."""
     locations: tuple[Location, ...] = ()

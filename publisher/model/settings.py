@@ -11,6 +11,7 @@ from publisher.model.files import SourceFile
 
 Channels = Literal["auto", "mono", "stereo"]
 Privacy = Literal["public", "unlisted", "private"]
+UploadDefault = Literal["off", "upload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class YouTubeChannel:
     privacy: Privacy = "public"
     category: str = "News & Politics"
     made_for_kids: bool = False
-    default: Literal["off", "upload"] = "off"
+    default: UploadDefault = "off"
     hashtags: tuple[str, ...] = ()
 
 

@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher import catalogue, files
-from publisher.catalogue import shapes
-from publisher.catalogue.audio import Audio
-from publisher.catalogue.podcasting.live import Live
-from publisher.catalogue.writing import toml
+from publisher.catalogue import schema
+from publisher.catalogue.load_live import LiveItemTable
+from publisher.catalogue.schema_audio import AudioTable
+from publisher.catalogue.toml_format import toml
 from tests.catalogue.conftest import PEOPLE, SERIES, TALK, Folder
 
 WORDS = [
     *(SERIES + PEOPLE + TALK).split(),
-    *shapes.Episode.model_fields,
-    *shapes.Series.model_fields,
+    *schema.EpisodeTable.model_fields,
+    *schema.SeriesTable.model_fields,
     "[audio]",
     "[[episode]]",
     "[episode.audio]",
@@ -87,14 +87,16 @@ ANYTHING = st.recursive(
 
 
 @given(
-    st.dictionaries(st.sampled_from(sorted(shapes.Series.model_fields)), ANYTHING, max_size=5),
-    st.dictionaries(st.sampled_from(sorted(Audio.model_fields)), ANYTHING, max_size=3),
+    st.dictionaries(st.sampled_from(sorted(schema.SeriesTable.model_fields)), ANYTHING, max_size=5),
+    st.dictionaries(st.sampled_from(sorted(AudioTable.model_fields)), ANYTHING, max_size=3),
     st.dictionaries(st.sampled_from(["ann-one", "B"]), ANYTHING, max_size=2),
     st.lists(
-        st.dictionaries(st.sampled_from(sorted(shapes.Episode.model_fields)), ANYTHING, max_size=8),
+        st.dictionaries(st.sampled_from(sorted(schema.EpisodeTable.model_fields)), ANYTHING, max_size=8),
         max_size=3,
     ),
-    st.lists(st.dictionaries(st.sampled_from(sorted(Live.model_fields)), ANYTHING, max_size=8), max_size=2),
+    st.lists(
+        st.dictionaries(st.sampled_from(sorted(LiveItemTable.model_fields)), ANYTHING, max_size=8), max_size=2
+    ),
 )
 @settings(max_examples=300, deadline=None)
 def test_any_value_of_any_key_is_judged(

@@ -13,7 +13,7 @@ from email.utils import format_datetime
 
 from publisher import addresses, transcripts
 from publisher.model import Enclosure, LiveTalk, RemoteFeed, Seconds
-from publisher.model.podcasting import MAX_TEXT, MAX_TITLE
+from publisher.model.podcast_namespace import MAX_TEXT, MAX_TITLE
 from publisher.outputs.feed import podcast_nodes as nodes
 from publisher.outputs.feed.context import ChannelContext, ItemContext, bidi_isolate
 from publisher.outputs.feed.elements import Elements, Node

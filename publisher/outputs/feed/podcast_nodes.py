@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from publisher import addresses
 from publisher.model import Credit, License, Location, Person, Series, SocialPost, Txt
-from publisher.model.podcasting import MAX_TEXT, MAX_TXT
+from publisher.model.podcast_namespace import MAX_TEXT, MAX_TXT
 from publisher.outputs.feed.elements import Node
 from publisher.render.text import line, web
 

@@ -16,7 +16,7 @@ from typing import get_args
 from lxml import etree
 
 from publisher.model import Kind
-from publisher.model.podcasting import MAX_TEXT, MAX_TITLE, MAX_TXT, LiveStatus, LocationRel
+from publisher.model.podcast_namespace import MAX_TEXT, MAX_TITLE, MAX_TXT, LiveStatus, LocationRel
 from publisher.outputs.feed.xml_names import name_of
 
 ONCE = (1, 1)

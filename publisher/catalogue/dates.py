@@ -1,0 +1,103 @@
+"""Times of the recording, dates, and their time zones; field types as in `catalogue.fields`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import PlainValidator
+
+from publisher.catalogue.fields import TypeDoc, quoted
+
+MAX_TIME = 360_000.0
+_TIME = re.compile(r"(?:(?:([0-9]{1,3}):)?([0-9]{1,4}):)?([0-9]{1,6}(?:[.,][0-9]{1,9})?)")
+
+
+def seconds(value: object) -> float:
+    """A time of the recording, in seconds.
+
+    >>> seconds("1:02:03.5"), seconds("12:40"), seconds(90)
+    (3723.5, 760.0, 90.0)
+    """
+    if isinstance(value, time):
+        raise ValueError('needs quotes, such as "12:40" for 12 minutes and 40 seconds')
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError('must be a time such as "12:40" or "1:02:40.5", or a number of seconds')
+    found = _seconds_of_text(value.strip()) if isinstance(value, str) else value
+    if not 0 <= found <= MAX_TIME:
+        raise ValueError(f"must be between 0 and {MAX_TIME:.0f} seconds (100 hours)")
+    return float(found)
+
+
+def _seconds_of_text(value: str) -> float:
+    match = _TIME.fullmatch(value)
+    if match is None:
+        raise ValueError(f'{quoted(value)} is not a time; write "12:40", "1:02:40" or "1:02:40.5"')
+    hours, minutes, rest = match[1], match[2], float(match[3].replace(",", "."))
+    if minutes is not None and rest >= 60:
+        raise ValueError(f"{quoted(value)} has more than 59 seconds after the colon")
+    if hours is not None and int(minutes) >= 60:
+        raise ValueError(f"{quoted(value)} has more than 59 minutes after the first colon")
+    # Rounded to what can be written (a nanosecond), so that equal times are equal numbers.
+    return round(int(hours or 0) * 3600 + int(minutes or 0) * 60 + rest, 9)
+
+
+_DOTTED = re.compile(r"([0-9]{1,3})[.,]([0-5][0-9])")
+
+
+def suggest_minutes(value: object) -> str | None:
+    """``"12:40"`` for ``"12.40"``, which is seconds, but minutes as half of Europe writes them."""
+    match = _DOTTED.fullmatch(value.strip()) if isinstance(value, str) else None
+    return f'"{match[1]}:{match[2]}"' if match else None
+
+
+def moment(value: object) -> date:
+    """A date, with or without a time; it gets the series' time zone where it has none."""
+    if isinstance(value, str):
+        raise ValueError(_unquoted(value, "2020-11-28T18:00:00+01:00"))
+    if not isinstance(value, date):
+        raise ValueError("must be a date without quotes, such as 2020-11-28 or 2020-11-28T18:00:00+01:00")
+    if not 1900 <= value.year <= 2200:
+        raise ValueError(f"the year {value.year} cannot be right; write one between 1900 and 2200")
+    return value
+
+
+def day(value: object) -> date:
+    """A day without a time."""
+    if isinstance(value, str):
+        raise ValueError(_unquoted(value, "2020-11-28"))
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise ValueError("must be a day without quotes and without a time, such as 2020-11-28")
+    return value
+
+
+def _unquoted(value: str, example: str) -> str:
+    try:
+        datetime.fromisoformat(value.strip())
+    except ValueError:
+        return f"{quoted(value)} is not a date; write one without quotes, such as {example}"
+    return f"write the date without quotes: {value.strip()}"
+
+
+Seconds = Annotated[float, PlainValidator(seconds), TypeDoc("time")]
+Moment = Annotated[date, PlainValidator(moment), TypeDoc("date", "without quotes")]
+Day = Annotated[date, PlainValidator(day), TypeDoc("day", "without quotes, without a time")]
+
+
+def with_timezone(value: date, zone: ZoneInfo) -> datetime:
+    """A date as a time: midnight where it has no time, in `zone` where it has no zone."""
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+
+def skipped_by_dst(value: date, timezone: str) -> str | None:
+    """The problem of a time that the clocks of `timezone` skip; None for any other."""
+    if not isinstance(value, datetime) or value.tzinfo is not None:
+        return None
+    zone = ZoneInfo(timezone)
+    real = value.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
+    if real.replace(tzinfo=None) == value:
+        return None
+    return f"this hour is left out in {timezone} as the clocks go forward; write {real.isoformat()}"

@@ -1,0 +1,336 @@
+"""Edits episodes.toml and keeps everything else in it: comments, order, line ends, byte for byte.
+
+tomlkit rewrites the lines of one talk only: it would take minutes for the whole file of a long
+series. Before an edit is written, the new text is parsed and compared with the values expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from publisher import files
+from publisher.catalogue import toml_positions, toml_source
+from publisher.catalogue.fields import identifier
+from publisher.catalogue.load import read_sources
+from publisher.catalogue.toml_format import toml, toml_key
+from publisher.catalogue.toml_source import Source, SourceError
+from publisher.errors import CatalogueError, Problem, UsageError
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+Rows = tuple[int, int]
+"""Rows of a text: the first, counted from 0, and the one after the last."""
+
+
+def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
+    """Adds a talk at the end of episodes.toml.
+
+    The recording that `fields` names need not be there yet. Raises UsageError when the slug is
+    taken or none, CatalogueError when the catalogue has errors, or the new talk would bring some.
+    """
+    _check_identifier(slug)
+    root = root.absolute()
+    sources = _sources(root)
+    main = sources[0]
+    _raise_errors(read_sources(root, sources, (), _no_digest).errors)
+    _check_free(_entries(sources), slug)
+    keys = {"slug": slug, **fields}
+    rows = [f"{toml_key(key)} = {toml(value)}" for key, value in keys.items()]
+    addition = "\n".join(("", "[[episode]]", *rows, ""))
+    if main.text and not main.text.endswith("\n"):
+        addition = f"\n{addition}"
+    expected = deepcopy(dict(main.document))
+    expected["episode"] = [*_as_list(expected.get("episode")), _plain(keys)]
+    path = root / main.file
+    content = path.read_bytes()
+    content += (addition.replace("\n", "\r\n") if b"\r\n" in content else addition).encode()
+    after = _parsed(main, content, expected)
+    errors = read_sources(root, (after, *sources[1:]), (), _no_digest).errors
+    # The recording may be on its way; `check` asks for it once the talk is in the catalogue.
+    _raise_errors(error for error in errors if error.key != f'episode "{slug}": recording')
+    _write(path, content)
+
+
+def set_value(root: Path, slug: str, key: str, value: object) -> None:
+    """Sets a key of a talk (``title``, ``youtube.title``), or removes it where `value` is None.
+
+    Raises UsageError when there is no such talk, CatalogueError when the file cannot be edited
+    safely.
+    """
+    entry = _entry(_sources(root), slug)
+    source = entry.source
+    path = tuple(key.split("."))
+    expected = deepcopy(dict(source.document))
+    try:
+        inner: Any = expected
+        for part in entry.path:
+            inner = inner[part]
+        _put(inner, path, _plain(value))
+        rows = entry.rows
+        content = _with_rows((root / source.file).read_bytes(), rows, _edited(entry, rows, path, value))
+        _parsed(source, content, expected)
+    except (TOMLKitError, KeyError, TypeError, IndexError, CatalogueError) as error:
+        line = source.line((*entry.path, *path))
+        text = "cannot be edited safely here; edit it by hand"
+        raise CatalogueError([Problem(source.file, line, f'episode "{slug}": {key}', text)]) from error
+    _write(root / source.file, content)
+
+
+def set_hidden(root: Path, person: str, hidden: bool) -> None:
+    """Hides a person from everything that is published, or shows them again.
+
+    Raises UsageError when there is no such person, CatalogueError when [people.…] is not written
+    as a table of its own.
+    """
+    main = _sources(root)[0]
+    expected: Any = deepcopy(dict(main.document))
+    people = expected.get("people")
+    table = people.get(person) if isinstance(people, dict) else None
+    if not isinstance(table, dict):
+        raise UsageError(f'there is no person "{person}" in the catalogue')
+    if bool(table.pop("hidden", False)) == hidden:
+        return
+    path = ("people", person)
+    headers = [found for found in main.positions.statements if found.is_header and found.path == path]
+    if not headers:
+        text = f"cannot be edited safely here; write hidden = {str(hidden).lower()} by hand"
+        raise CatalogueError([Problem(main.file, main.line(path), f"people.{person}", text)])
+    lines = main.text.split("\n")
+    for found in main.positions.statements:
+        if found.path == (*path, "hidden"):
+            del lines[main.row(found.start)]
+    if hidden:
+        table["hidden"] = True
+        lines.insert(main.row(headers[0].start) + 1, "hidden = true")
+    content = _with_rows((root / main.file).read_bytes(), (0, main.text.count("\n") + 1), lines)
+    _parsed(main, content, expected)
+    _write(root / main.file, content)
+
+
+def check_slug(root: Path, old: str, new: str) -> None:
+    """Raises UsageError unless the talk `old` can be called `new`, or is called so already."""
+    _check_identifier(new)
+    entries = _entries(_sources(root))
+    if old in entries:
+        _check_free(entries, new)
+    elif new not in entries:
+        raise _no_talk(old)
+
+
+def rename_episode(root: Path, old: str, new: str) -> None:
+    """Gives a talk another slug, also in the path of its recording; done already: does nothing."""
+    check_slug(root, old, new)
+    entry = _entries(_sources(root)).get(old)
+    if entry is None:
+        return
+    recording = entry.raw.get("recording")
+    folder = f"episodes/{old}/"
+    if isinstance(recording, str) and recording.startswith(folder):
+        set_value(root, old, "recording", f"episodes/{new}/{recording.removeprefix(folder)}")
+    set_value(root, old, "slug", new)
+
+
+# --- the talks as written
+
+
+@dataclass(frozen=True)
+class _Entry:
+    source: Source
+    path: toml_positions.Path
+    raw: Mapping[str, object]
+
+    @property
+    def display_location(self) -> str:
+        return f"{self.source.file}:{self.source.line((*self.path, 'slug'))}"
+
+    @property
+    def header(self) -> int | None:
+        """Which of the file's statements is the talk's header; None where it has none."""
+        statements = enumerate(self.source.positions.statements)
+        return next((number for number, one in statements if one.is_header and one.path == self.path), None)
+
+    @property
+    def rows(self) -> Rows:
+        """The rows that hold the talk: the whole file where it has no header."""
+        if self.header is None or not self.path:
+            return 0, self.source.text.count("\n") + 1
+        statements = self.source.positions.statements
+        last = self.header
+        for number in range(self.header + 1, len(statements)):
+            path = statements[number].path
+            if path[: len(self.path)] != self.path or len(path) == len(self.path):
+                break
+            last = number
+        return self.source.row(statements[self.header].start), self.source.row(statements[last].end) + 1
+
+
+def _sources(root: Path) -> tuple[Source, ...]:
+    sources, problems = toml_source.read_catalogue(root)
+    _raise_errors(problem for problem in problems if problem.level == "error")
+    return sources
+
+
+def _raise_errors(problems: Iterable[Problem]) -> None:
+    found = tuple(problems)
+    if found:
+        raise CatalogueError(found)
+
+
+def _entries(sources: tuple[Source, ...]) -> dict[object, _Entry]:
+    """The talks as written, by slug; of several with one slug the first."""
+    found: list[_Entry] = []
+    for position, source in enumerate(sources):
+        if position and "episode" not in source.document:
+            found.append(_Entry(source, (), source.document))
+            continue
+        for number, raw in enumerate(_as_list(source.document.get("episode"))):
+            if isinstance(raw, dict):
+                found.append(_Entry(source, ("episode", number), raw))
+    slugs = ((entry.raw.get("slug"), entry) for entry in reversed(found))
+    return {slug: entry for slug, entry in slugs if isinstance(slug, str)}
+
+
+def _entry(sources: tuple[Source, ...], slug: str) -> _Entry:
+    found = _entries(sources).get(slug)
+    if found is None:
+        raise _no_talk(slug)
+    return found
+
+
+def _no_talk(slug: str) -> UsageError:
+    return UsageError(f'there is no talk "{slug}" in the catalogue')
+
+
+def _check_free(entries: Mapping[object, _Entry], slug: str) -> None:
+    if slug in entries:
+        place = entries[slug].display_location
+        raise UsageError(f'the slug "{slug}" is taken ({place}); choose another')
+
+
+def _check_identifier(slug: str) -> None:
+    try:
+        identifier(slug)
+    except ValueError as error:
+        raise UsageError(f"slug: {error}") from error
+
+
+def _as_list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+# --- one talk's rows
+
+
+def _edited(entry: _Entry, rows: Rows, path: tuple[str, ...], value: object) -> list[str]:
+    """The talk's lines with the change."""
+    lines = entry.source.text.split("\n")[slice(*rows)]
+    if path[0] not in entry.raw:
+        made: dict[str, object] = {}
+        _put(made, path, value)
+        place = _end_of_keys(entry, rows[0])
+        new = [f"{toml_key(name)} = {toml(item)}" for name, item in made.items()]
+        return [*lines[:place], *new, *lines[place:]]
+    document: Any = tomlkit.parse("\n".join(lines) + "\n")
+    if entry.path:
+        # Without a header, the talk is one of a list, all of which is in these lines.
+        number = 0 if entry.header is not None else entry.path[-1]
+        _put(document["episode"][number], path, value, _item)
+    else:
+        _put(document, path, value, _item)
+    return tomlkit.dumps(document).removesuffix("\n").split("\n")
+
+
+def _end_of_keys(entry: _Entry, first: int) -> int:
+    """After which of the talk's lines a new key goes: below its last one, above its tables."""
+    end = 0
+    for found in entry.source.positions.statements:
+        own_key = not found.is_header and found.path[:-1] == entry.path
+        if own_key or (found.is_header and found.path == entry.path):
+            end = entry.source.row(found.end) + 1 - first
+    return end
+
+
+def _put(
+    table: Any, path: tuple[str, ...], value: object, item: Callable[[object], object] = lambda value: value
+) -> None:
+    """Sets, or removes, the value at a path of nested tables; `item` is applied to what is set."""
+    first, *rest = path
+    if rest:
+        inner = table.get(first)
+        if isinstance(inner, dict):
+            _put(inner, tuple(rest), value, item)
+            return
+        made = _expanded(first, inner)
+        _put(made, tuple(rest), value)
+        value = made
+    if value is None:
+        table.pop(first, None)
+    else:
+        table[first] = item(value)
+
+
+def _expanded(key: str, value: object) -> dict[str, object]:
+    """The table that a short form stands for: ``youtube = "upload"`` is ``{ upload = true }``."""
+    if value is None:
+        return {}
+    if key == "youtube" and value in ("upload", "off"):
+        return {"upload": value == "upload"}
+    raise TypeError(f"{key} is no table")
+
+
+def _item(value: object) -> Any:
+    return tomlkit.parse(f"value = {toml(value)}\n")["value"]
+
+
+def _plain(value: object) -> Any:
+    """A value as a parser would give it back."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+# --- checking and writing
+
+
+def _with_rows(content: bytes, rows: Rows, lines: list[str]) -> bytes:
+    """A file's content with `lines` in the place of some of its rows, in its own line ends."""
+    mark = BYTE_ORDER_MARK if content.startswith(BYTE_ORDER_MARK) else b""
+    old = content.removeprefix(mark).split(b"\n")
+    end = b"\r" if b"\r\n" in content else b""
+    new = [line.encode() + end for line in "\n".join(lines).split("\n")]
+    if rows[1] == len(old):
+        # The file ends in this row: it has no line end of its own.
+        new[-1] = new[-1].removesuffix(b"\r")
+    return mark + b"\n".join((*old[: rows[0]], *new, *old[rows[1] :]))
+
+
+def _parsed(before: Source, content: bytes, expected: object) -> Source:
+    """A file's new content, parsed. Raises CatalogueError unless it holds the values expected."""
+    try:
+        after = toml_source.parse(before.file, toml_source.decode(before.file, content))
+    except SourceError as error:
+        raise CatalogueError([error.problem]) from error
+    if after.document != expected:
+        text = "cannot be edited without changing something else; edit it by hand"
+        raise CatalogueError([Problem(after.file, None, "", text)])
+    return after
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        files.replace(path, content)
+    except OSError as error:
+        problem = Problem(path.name, None, "", f"cannot be written: {error.strerror}")
+        raise CatalogueError([problem]) from error
+
+
+def _no_digest(path: Path) -> str:
+    return ""

@@ -1,0 +1,143 @@
+"""[[live]]: talks announced to be heard live; read, checked and turned into model values.
+
+They are in episodes.toml itself. One with an error is reported and left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from html import escape
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, PlainValidator
+
+from publisher import model
+from publisher.catalogue import fields_podcast, rules, schema, to_model
+from publisher.catalogue.dates import moment, skipped_by_dst, with_timezone
+from publisher.catalogue.fields import Address, Language, Line, Slug, Text, TypeDoc, quoted
+from publisher.catalogue.messages import describe_value
+from publisher.catalogue.problems import ProblemCollector, RuleFinding, SourceLocation
+from publisher.catalogue.raw import CatalogueContext, RawEpisode, validate_table
+from publisher.catalogue.schema_base import REQUIRED, Table, field
+from publisher.catalogue.toml_source import Source
+from publisher.model.podcast_namespace import LiveStatus
+
+
+def _time(value: object) -> date:
+    found = moment(value)
+    if not isinstance(found, datetime):
+        raise ValueError(f"needs the time of day; write {found.isoformat()}T18:00:00")
+    return found
+
+
+Time = Annotated[date, PlainValidator(_time), TypeDoc("date", "with a time, without quotes")]
+
+
+class LiveItemTable(Table):
+    """A talk announced to be heard live."""
+
+    slug: Slug = field(REQUIRED, "its identity; no talk may have the same", '"an-evening-in-lahore"')
+    title: Line = field(REQUIRED, "the title", '"An evening in Lahore"')
+    start: Time = field(REQUIRED, "when it begins", "2026-11-28T18:00:00+05:00")
+    end: Time | None = field(None, "when it is expected to end", "2026-11-28T19:30:00+05:00")
+    status: LiveStatus = field("pending", "your word: no clock says whether it has begun", '"pending"')
+    stream: Address | None = field(None, "the sound's address", '"https://stream.example.org/live.mp3"')
+    type: Annotated[str, AfterValidator(fields_podcast.media_type), TypeDoc("media type")] = field(
+        "audio/mpeg", "what the stream is", '"audio/mpeg"'
+    )
+    links: list[schema.LinkTable] = field(
+        REQUIRED,
+        "pages on which it can be followed",
+        '[{ title = "Watch", url = "https://example.org/live" }]',
+        min_length=1,
+    )
+    summary: Text | None = field(None, "plain text, a sentence or two", '"Two guests on …"')
+    language: Language | None = field(None, "when it differs from the series'", '"ur"')
+    guests: schema.CreditList = field([], "who speaks, as in an episode", '["bushra-gohar"]')
+    moderator: schema.Credits = field([], "who asks: one person or several", '"taha-siddiqui"')
+
+
+def load_live(
+    main: Source,
+    context: CatalogueContext,
+    people: Mapping[str, model.Person],
+    talks: Sequence[RawEpisode],
+    collector: ProblemCollector,
+) -> Iterator[model.LiveTalk]:
+    """The talks of [[live]] that have no error, in their order; the others become problems."""
+    taken = {talk.slug: (talk.location, "a talk") for talk in reversed(talks) if talk.slug is not None}
+    for location, raw in _written(main, collector):
+        if collector.is_full:
+            return
+        table, found, _ = validate_table(raw, LiveItemTable, "live")
+        problems = list(found)
+        if table is not None:
+            problems += _wrong(table, raw, context, location, taken)
+            taken.setdefault(table.slug, (location, "another live talk"))
+        collector.add(location, *problems)
+        if table is not None and not problems and to_model.has_all(people, table.guests, table.moderator):
+            yield _live_item(table, people, ZoneInfo(context.series.timezone))
+
+
+def _written(main: Source, collector: ProblemCollector) -> Iterator[tuple[SourceLocation, dict[str, object]]]:
+    written = main.document.get("live", [])
+    if not isinstance(written, list):
+        text = "write [[live]] with two pairs of brackets, once for each talk that is announced"
+        collector.add(SourceLocation(main), RuleFinding(("live",), text))
+        return
+    for position, raw in enumerate(written):
+        slug = raw.get("slug") if isinstance(raw, dict) else None
+        label = f"live {quoted(slug)}" if isinstance(slug, str) else f"live {position + 1}"
+        location = SourceLocation(main, ("live", position), label)
+        if isinstance(raw, dict):
+            yield location, raw
+        else:
+            text = f"must be a table, not {describe_value(raw)}; write [[live]]"
+            collector.add(location, RuleFinding((), text))
+
+
+def _wrong(
+    table: LiveItemTable,
+    raw: Mapping[str, object],
+    context: CatalogueContext,
+    location: SourceLocation,
+    taken: Mapping[str, tuple[SourceLocation, str]],
+) -> Iterator[RuleFinding]:
+    if table.slug in taken:
+        first, whose = taken[table.slug]
+        line = first.line_seen_from(location, ("slug",))
+        yield RuleFinding(("slug",), f"{quoted(table.slug)} is the slug of {whose} too ({line}); change one")
+    zone = context.series.timezone
+    for name, value in (("start", table.start), ("end", table.end)):
+        text = skipped_by_dst(value, zone) if value is not None else None
+        if text is not None:
+            yield RuleFinding((name,), text)
+    if table.end is not None and with_timezone(table.end, ZoneInfo(zone)) <= with_timezone(
+        table.start, ZoneInfo(zone)
+    ):
+        yield RuleFinding(("end",), "is not after the start; correct one of the two")
+    # Apps read the summary as HTML, where such signs take more room.
+    taken_bytes = len(escape(table.summary or "", quote=False).encode())
+    if taken_bytes > rules.MAX_BYTES:
+        text = f"takes {taken_bytes} bytes; {rules.MAX_BYTES} are allowed"
+        yield RuleFinding(("summary",), text)
+    yield from rules.check_roles(raw, (("guests", table.guests), ("moderator", table.moderator)), context)
+
+
+def _live_item(table: LiveItemTable, people: Mapping[str, model.Person], zone: ZoneInfo) -> model.LiveTalk:
+    return model.LiveTalk(
+        slug=table.slug,
+        title=table.title,
+        start=with_timezone(table.start, zone),
+        links=tuple(model.Link(link.title, link.url, link.kind) for link in table.links),
+        end=with_timezone(table.end, zone) if table.end else None,
+        status=table.status,
+        stream=table.stream,
+        type=table.type,
+        summary=table.summary,
+        language=table.language,
+        guests=to_model.resolve_credits(table.guests, "guest", people),
+        moderators=to_model.resolve_credits(table.moderator, "moderator", people),
+    )

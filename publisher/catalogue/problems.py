@@ -1,0 +1,106 @@
+"""Problems of a catalogue: where in it each one is, and the collector that orders them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from publisher.catalogue import toml_source
+from publisher.catalogue.toml_positions import Path
+from publisher.catalogue.toml_source import Source
+from publisher.errors import Problem
+
+MAX_PROBLEMS = 500
+"""More are not listed: so many are one mistake made many times."""
+
+Level = Literal["error", "warning"]
+
+
+class RuleFinding(NamedTuple):
+    """Something wrong at a path within one table."""
+
+    path: Path
+    text: str
+    level: Level = "error"
+
+
+@dataclass(frozen=True)
+class SourceLocation:
+    """Where a table is written: the file, the path to it there, and its name in messages."""
+
+    source: Source
+    path: Path = ()
+    label: str = ""
+
+    @property
+    def raw(self) -> object:
+        """The table as parsed; None where there is nothing."""
+        return value_at(self.source.document, self.path)
+
+    def line(self, path: Path) -> int | None:
+        return self.source.line(self.path + path)
+
+    def line_seen_from(self, other: SourceLocation, path: Path) -> str:
+        """``line 12``, with the file where that is another one."""
+        line = f"line {self.line(path)}"
+        return line if self.source is other.source else f"{line} of {self.source.file}"
+
+    def problem(self, finding: RuleFinding) -> Problem:
+        """`finding` with file, line and key."""
+        key = ": ".join(part for part in (self.label, shown_path(finding.path, self.raw)) if part)
+        return Problem(self.source.file, self.line(finding.path), key, finding.text, finding.level)
+
+
+class ProblemCollector:
+    """Collects problems, each once; stops at `MAX_PROBLEMS`."""
+
+    def __init__(self, sources: tuple[Source, ...], problems: tuple[Problem, ...]) -> None:
+        self._problems = dict.fromkeys(problems)
+        self._order = {found.file: position for position, found in enumerate(sources)}
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._problems) >= MAX_PROBLEMS
+
+    def add(self, location: SourceLocation, *findings: RuleFinding) -> None:
+        for finding in findings:
+            if self.is_full:
+                return
+            self._problems.setdefault(location.problem(finding))
+
+    def ordered(self) -> tuple[Problem, ...]:
+        """The problems by file, in the order the files are read, and line."""
+
+        def key(problem: Problem) -> tuple[int, str, int]:
+            return self._order.get(problem.file, len(self._order)), problem.file, problem.line or 0
+
+        found = sorted(self._problems, key=key)
+        if self.is_full:
+            text = f"more than {MAX_PROBLEMS} problems; put these right, then the rest is checked"
+            found.append(Problem(toml_source.NAME, None, "", text))
+        return tuple(found)
+
+
+def value_at(document: object, path: Path) -> object:
+    """The value at a path of a parsed document; None where there is none."""
+    for part in path:
+        if isinstance(document, list) and isinstance(part, int):
+            document = document[part] if part < len(document) else None
+        else:
+            document = document.get(part) if isinstance(document, dict) else None
+    return document
+
+
+def shown_path(path: Path, raw: object) -> str:
+    """A path as messages show it: ``chapters[2].title``, counted from 1.
+
+    People and single values in lists are not counted: the sentence names them.
+    """
+    shown = ""
+    for part in path:
+        raw = value_at(raw, (part,))
+        if isinstance(part, str):
+            shown += f".{part}" if shown else part
+        elif isinstance(raw, dict | list) and shown not in ("guests", "moderator", "sources"):
+            shown += f"[{part + 1}]"
+    return shown

@@ -1,0 +1,113 @@
+"""Tables before they become model values: validated as far as possible, with what the rules look at."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from publisher.catalogue import schema, toml_positions
+from publisher.catalogue.messages import findings
+from publisher.catalogue.problems import RuleFinding, SourceLocation, value_at
+from publisher.catalogue.safe_paths import Digest
+from publisher.catalogue.schema_audio import AudioTable
+from publisher.catalogue.schema_base import Table
+from publisher.catalogue.schema_youtube import YouTubeTable
+from publisher.model import SourceFile
+
+_Table = TypeVar("_Table", bound=Table)
+
+MAX_FINDINGS = 500
+"""Of one table; nobody reads more."""
+
+PLACEHOLDERS: Mapping[str, object] = {"slug": "untitled", "title": "untitled", "date": date(2000, 1, 1)}
+"""Values for the keys of a talk that are missing or wrong, so that the others can be checked."""
+
+
+@dataclass(frozen=True)
+class RawEpisode:
+    """An episode as written. `wrong` holds the keys that are not to be checked again."""
+
+    location: SourceLocation
+    raw: Mapping[str, object]
+    table: schema.EpisodeTable
+    wrong: frozenset[str] = frozenset()
+
+    @property
+    def slug(self) -> str | None:
+        return None if "slug" in self.wrong else self.table.slug
+
+
+@dataclass(frozen=True)
+class CatalogueContext:
+    """What an episode's keys refer to. `known` holds every id in [people], also of wrong entries."""
+
+    root: Path
+    digest: Digest
+    series: schema.SeriesTable
+    audio: AudioTable
+    feed: schema.FeedTable
+    youtube: YouTubeTable
+    deliver: schema.DeliverTable
+    people: Mapping[str, schema.PersonTable]
+    known: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ResolvedFiles:
+    """The files that a table names, by the path of their key."""
+
+    files: Mapping[toml_positions.Path, SourceFile] = field(default_factory=dict)
+    recording: Path | None = None
+
+
+def validate_table(
+    raw: Mapping[str, object], table: type[_Table], name: str, fill: Mapping[str, object] | None = None
+) -> tuple[_Table | None, tuple[RuleFinding, ...], frozenset[str]]:
+    """`raw` as its schema class without what is wrong, what that is, and the keys it is in.
+
+    First only the wrong values are left out, then, where that does not do, the whole keys. None
+    when a required key is left out that `fill` does not hold.
+    """
+    try:
+        return table.model_validate(raw), (), frozenset()
+    except ValidationError as error:
+        found = tuple(islice(findings(error, raw, table, name), MAX_FINDINGS))
+    wrong = frozenset(str(finding.path[0]) for finding in found if finding.path)
+    with contextlib.suppress(ValidationError):
+        return table.model_validate(_without(raw, (finding.path for finding in found))), found, wrong
+    kept = {**(fill or {}), **{key: value for key, value in raw.items() if key not in wrong}}
+    try:
+        return table.model_validate(kept), found, wrong
+    except ValidationError:
+        return None, found, wrong
+
+
+def _without(raw: Mapping[str, object], paths: Iterable[toml_positions.Path]) -> dict[str, object]:
+    """A copy of `raw` without the optional keys at `paths`; positions in lists stay as they are."""
+    copy = _copied(raw)
+    assert isinstance(copy, dict)
+    for path in paths:
+        while path and isinstance(path[-1], int):
+            path = path[:-1]
+        inner = value_at(copy, path[:-1])
+        if isinstance(inner, dict) and path:
+            inner.pop(path[-1], None)
+    return copy
+
+
+def _copied(value: object, depth: int = 0) -> object:
+    """A copy of tables and lists down to `MAX_DEPTH`; deeper ones are shared."""
+    if depth > toml_positions.MAX_DEPTH:
+        return value
+    if isinstance(value, dict):
+        return {key: _copied(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_copied(inner, depth + 1) for inner in value]
+    return value

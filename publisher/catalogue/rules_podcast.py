@@ -1,0 +1,74 @@
+"""The checks of the podcast namespace's keys that need more than one value; as in `catalogue.rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from publisher.catalogue.problems import RuleFinding
+from publisher.catalogue.raw import CatalogueContext, RawEpisode
+from publisher.catalogue.schema_podcast import SocialPostTable, SoundbiteTable
+from publisher.timeline import clock
+
+MIN_SOUNDBITE, MAX_SOUNDBITE = 15, 120
+"""Seconds, as the podcast namespace recommends."""
+
+
+def series_findings(context: CatalogueContext) -> Iterator[RuleFinding]:
+    """What is wrong with [series]."""
+    yield from _discussion(context.series.social)
+    update = context.series.update
+    if update is not None and update.start is None and "COUNT=" in (update.rrule or ""):
+        text = "is missing: rrule has COUNT, which counts from a first time; write start = 2020-11-28"
+        yield RuleFinding(("update", "start"), text)
+
+
+def posts(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    """Posts that lack an address, or have one although comments are switched off."""
+    return _discussion(talk.table.social)
+
+
+def _discussion(social: Sequence[SocialPostTable]) -> Iterator[RuleFinding]:
+    for position, post in enumerate(social):
+        is_off = post.protocol == "disabled"
+        if not is_off and post.url is None:
+            text = 'is missing; write url = "https://social.example.org/1"'
+            yield RuleFinding(("social", position, "url"), text)
+        if is_off and (post.url or post.account or post.account_url):
+            text = 'the protocol "disabled" stands alone; delete the other keys of this table'
+            yield RuleFinding(("social", position), text)
+        if is_off and len(social) > 1:
+            text = 'the protocol "disabled" switches all comments off; delete it or the other posts'
+            yield RuleFinding(("social", position), text)
+
+
+def display_number(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    """A number that is shown needs one to sort by."""
+    if talk.table.display_number and talk.table.number is None and "number" not in talk.wrong:
+        yield RuleFinding(("display_number",), "needs a number to sort by; write number = 4 too")
+
+
+def soundbites(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    """Soundbites that end before they start, lie outside of the talk, or are unusually long."""
+    for position, bite in enumerate(talk.table.soundbites):
+        span = f"{clock(bite.start)} to {clock(bite.end)}"
+        if bite.end <= bite.start:
+            text = f"ends at {clock(bite.end)}, not after its start at {clock(bite.start)}"
+            yield RuleFinding(("soundbites", position), text)
+            continue
+        if _leaves(talk, bite):
+            text = f"{span} lies outside of the published part (start and end)"
+            yield RuleFinding(("soundbites", position), text)
+        elif any(
+            bite.start < gap.end and gap.start < bite.end for gap in (*talk.table.cut, *talk.table.mute)
+        ):
+            text = f"a part of {span} is cut or muted, so the feed leaves it out"
+            yield RuleFinding(("soundbites", position), text, "warning")
+        if not MIN_SOUNDBITE <= bite.end - bite.start <= MAX_SOUNDBITE:
+            length = f"is {bite.end - bite.start:g} s long"
+            text = f"{length}; apps ask for {MIN_SOUNDBITE} to {MAX_SOUNDBITE} s"
+            yield RuleFinding(("soundbites", position), text, "warning")
+
+
+def _leaves(talk: RawEpisode, bite: SoundbiteTable) -> bool:
+    first, last = talk.table.start, talk.table.end
+    return (first is not None and bite.start < first) or (last is not None and bite.end > last)

@@ -1,0 +1,77 @@
+"""The checks of what YouTube refuses or hides; as in `catalogue.rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from publisher.catalogue.fields import quoted
+from publisher.catalogue.problems import RuleFinding
+from publisher.catalogue.raw import CatalogueContext, RawEpisode
+from publisher.catalogue.schema import ChapterTable
+from publisher.timeline import clock
+
+MAX_TAG_CHARACTERS = 500
+MIN_CHAPTERS = 3
+MIN_CHAPTER = 10
+"""Seconds. YouTube hides all chapters of a video when one is shorter."""
+
+
+def is_to_upload(talk: RawEpisode, context: CatalogueContext) -> bool:
+    """Whether the talk is to be uploaded to YouTube."""
+    video = talk.table.youtube
+    if video is None or (video.upload is None and video.id is None):
+        return context.youtube.default == "upload" and "youtube" not in talk.wrong
+    return bool(video.upload)
+
+
+def video(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    video = talk.table.youtube
+    if is_to_upload(talk, context) and context.youtube.channel is None:
+        text = 'uploads need the channel; write channel = "UC…" in [youtube]'
+        yield RuleFinding(("youtube",), text)
+    if (video and video.id) or is_to_upload(talk, context):
+        yield from _video_title(talk)
+    if video is None:
+        return
+    if video.id and video.upload:
+        yield RuleFinding(("youtube", "upload"), "a video with an id is there already; delete upload or id")
+    if video.publish_at is not None and video.privacy not in (None, "private"):
+        text = 'publish_at works on private videos only; write privacy = "private" or delete one of the two'
+        yield RuleFinding(("youtube", "privacy"), text)
+    if (taken := _tag_characters(video.tags)) > MAX_TAG_CHARACTERS:
+        text = f"take {taken} characters together; YouTube takes {MAX_TAG_CHARACTERS}"
+        yield RuleFinding(("youtube", "tags"), text)
+
+
+def _video_title(talk: RawEpisode) -> Iterator[RuleFinding]:
+    video, title = talk.table.youtube, talk.table.title
+    if (video is not None and video.title) or "title" in talk.wrong:
+        return
+    advice = 'write a title for it as youtube = { title = "…" }'
+    if len(title) > 100:
+        yield RuleFinding(("title",), f"has {len(title)} characters; YouTube takes 100: {advice}")
+    if "<" in title or ">" in title:
+        yield RuleFinding(("title",), f"holds < or >, which YouTube refuses: {advice}")
+
+
+def video_chapters(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    chapters = talk.table.chapters
+    if not chapters or not is_to_upload(talk, context):
+        return
+    if len(chapters) < MIN_CHAPTERS:
+        text = f"YouTube shows chapters from {MIN_CHAPTERS} on; there are {len(chapters)}"
+        yield RuleFinding(("chapters",), text, "warning")
+    for position, (chapter, following) in enumerate(pairwise(chapters)):
+        if 0 < following.at - chapter.at < MIN_CHAPTER:
+            text = f"is shorter than {MIN_CHAPTER} s; YouTube would hide all chapters"
+            yield RuleFinding(("chapters", position), f"{describe_chapter(chapter)} {text}", "warning")
+
+
+def _tag_characters(tags: Sequence[str]) -> int:
+    # YouTube counts the commas between tags, and quotes around those with a space.
+    return sum(len(tag) + 2 * (" " in tag) for tag in tags) + max(0, len(tags) - 1)
+
+
+def describe_chapter(chapter: ChapterTable) -> str:
+    return f"{quoted(chapter.title)} at {clock(chapter.at)}"

@@ -1,0 +1,367 @@
+"""The schema of episodes.toml: one pydantic class per table, one field per key.
+
+Each field holds its line of the reference. Checks of a single value are here and in `fields`,
+checks that need a second value in `rules`, those of files in `to_model`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator
+
+from publisher.catalogue import constants
+from publisher.catalogue.dates import Day, Moment, Seconds
+from publisher.catalogue.fields import (
+    Address,
+    Category,
+    Email,
+    FilePath,
+    Guid,
+    Language,
+    Line,
+    PersonId,
+    SeriesLink,
+    ShortLine,
+    Slug,
+    Text,
+    Timezone,
+    TypeDoc,
+    Uuid,
+    closest,
+    quoted,
+)
+from publisher.catalogue.schema_audio import AudioTable
+from publisher.catalogue.schema_base import REQUIRED, Hashtags, Table, as_list, dedupe, field
+from publisher.catalogue.schema_podcast import (
+    Blocked,
+    ChatTable,
+    DisplayNumber,
+    Locations,
+    RemoteFeedTable,
+    SeasonNumber,
+    SocialPostTable,
+    SoundbiteTable,
+    TxtTable,
+    UpdateTable,
+)
+from publisher.catalogue.schema_youtube import EpisodeYouTubeTable, YouTubeTable, parse_youtube
+from publisher.model.metadata import LinkKind
+from publisher.model.podcast_namespace import Medium
+from publisher.model.series import Kind, SeriesType, Status
+
+
+def _credit(value: object) -> object:
+    if isinstance(value, str):
+        return {"person": value}
+    if not isinstance(value, dict):
+        raise ValueError('must be a person\'s id in quotes, or { person = "id", title = "…" }')
+    return value
+
+
+def _license(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    known = constants.LICENSES
+    name = value.strip().casefold()
+    if name in known:
+        return {"name": name, "url": known[name]}
+    meant = closest(re.sub(r"[ _]", "-", name), known)
+    hint = (
+        f'; did you mean "{meant}"?' if meant else f'; write {{ name = {quoted(value)}, url = "https://…" }}'
+    )
+    raise ValueError(f"{quoted(value)} is not a licence known here by its SPDX id{hint}")
+
+
+def _offered(value: object) -> object:
+    if isinstance(value, str) and "." in value:
+        raise ValueError(
+            f"is true or false: whether the feed offers it; the file goes to recording = {quoted(value)}"
+        )
+    return value
+
+
+def _span(value: object) -> object:
+    if not isinstance(value, list):
+        raise ValueError('each pair of times needs brackets of its own: [["21:05", "22:40"]]')
+    if len(value) != 2:
+        raise ValueError('must be a pair of times: ["21:05", "22:40"]')
+    return {"start": value[0], "end": value[1]}
+
+
+LOCATION = '{ name = "Lahore", geo = "geo:31.55,74.34", osm = "R1979286", country = "PK" }'
+SOCIAL = '[{ protocol = "activitypub", url = "https://social.example.org/1" }]'
+TXT = '[{ purpose = "verify", text = "S6lpp-7ZCn8" }]'
+REMOTE = '{ guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810", title = "Another series" }'
+ABOUT_SOCIAL = 'the post under which it is discussed, the first one first; protocol = "disabled": no comments'
+
+
+class OwnerTable(Table):
+    """Who podcast directories may write to."""
+
+    name: Line = field(REQUIRED, "who owns the podcast", '"South Asia Press"')
+    email: Email | None = field(
+        None, "public: it stands in the feed; Spotify sends its code there", '"podcast@example.org"'
+    )
+
+
+class LicenseTable(Table):
+    """A licence without an SPDX identifier."""
+
+    name: Line = field(REQUIRED, "what the licence is called", '"All rights reserved"')
+    url: Address = field(REQUIRED, "where it can be read", '"https://example.org/licence"')
+
+
+Licensed = Annotated[LicenseTable | None, BeforeValidator(_license)]
+
+
+class FundingTable(Table):
+    """A way to support the series."""
+
+    text: ShortLine = field(REQUIRED, "what the link says", '"Support us"')
+    url: Address = field(REQUIRED, "where it leads", '"https://example.org/support"')
+
+
+class SeriesTable(Table):
+    """The series as a whole."""
+
+    title: Line = field(REQUIRED, "the series' name", '"South Asia Press Talk"')
+    description: Text = field(REQUIRED, "what the series is about; Markdown", '"Talks on South Asia."')
+    language: Language = field(REQUIRED, "the language of the talks and pages", '"en"')
+    link: SeriesLink = field(
+        REQUIRED, "where public/ is served; it may hold a path", '"https://talks.example.org/"'
+    )
+    author: Line = field(REQUIRED, "who makes the series", '"South Asia Press"')
+    owner: OwnerTable | None = field(None, "who directories may write to", '{ name = "South Asia Press" }')
+    categories: Annotated[list[Category], AfterValidator(dedupe)] = field(
+        [],
+        "Apple's categories, the first one counts most; `>` before a subcategory",
+        '["News > Politics", "Society & Culture"]',
+    )
+    explicit: bool = field(False, "whether the talks hold explicit language", "false")
+    cover: FilePath | None = field(
+        None,
+        "a square JPEG or PNG, 1400 to 3000 pixels wide; one is drawn when absent",
+        '"episodes/cover.png"',
+    )
+    copyright: Line | None = field(None, "the copyright line", '"© 2026 South Asia Press"')
+    license: Licensed = field(None, "a licence's SPDX id, or a table with name and url", '"cc-by-4.0"')
+    timezone: Timezone = field("UTC", "for dates that are written without an offset", '"Europe/Paris"')
+    type: SeriesType = field("episodic", "serial: to be heard from the first talk on", '"episodic"')
+    hashtags: Hashtags = field([], "added to every talk's own", '["SouthAsia"]')
+    subscribe: dict[str, Address] = field(
+        {}, "where listeners find the series in apps, by the app's name", '{ apple = "https://…" }'
+    )
+    funding: list[FundingTable] = field(
+        [], "ways to support the series", '[{ text = "Support us", url = "https://…" }]'
+    )
+    locked: bool = field(True, "true: other platforms may not import the feed", "false")
+    guid: Uuid | None = field(
+        None,
+        "only when taking over a feed that has a `podcast:guid`",
+        '"917393e3-1b1e-5cef-ace4-edaa54e1f810"',
+    )
+    require_consent: bool = field(
+        False, "true: a guest without consent for a place blocks release there", "false"
+    )
+    medium: Medium = field("podcast", "what the feed holds, in the podcast namespace's words", '"podcast"')
+    seasons: dict[SeasonNumber, ShortLine] = field({}, "names of seasons", '{ 1 = "The first year" }')
+    location: Locations = field([], "what place the series is about, or is made in", LOCATION)
+    update: UpdateTable | None = field(
+        None, "how often talks appear", '{ text = "Every other week", rrule = "FREQ=WEEKLY;INTERVAL=2" }'
+    )
+    podroll: list[RemoteFeedTable] = field([], "other series that this one recommends", f"[{REMOTE}]")
+    publisher: RemoteFeedTable | None = field(
+        None, "the feed of whoever publishes this and other series", REMOTE
+    )
+    social: list[SocialPostTable] = field([], ABOUT_SOCIAL, SOCIAL)
+    chat: ChatTable | None = field(
+        None, "where listeners talk", '{ server = "irc.example.org", protocol = "irc", space = "#talks" }'
+    )
+    txt: list[TxtTable] = field([], "text that a service asks for, such as a proof of ownership", TXT)
+    block: Blocked = field(
+        [], "services that must not list the series, by the podcast namespace's slugs; true: all", "true"
+    )
+
+
+class FeedTable(Table):
+    """The RSS feed."""
+
+    limit: int = field(300, "talks in feed.xml; older ones go to archive pages", "300", ge=1, le=10_000)
+    video: bool = field(
+        False, "true: the feed and the pages also offer the video of talks that have a picture", "true"
+    )
+
+
+class DeliverTable(Table):
+    """Where public/ is brought."""
+
+    to: Line | None = field(
+        None,
+        "a folder, rsync://user@host/path or s3://bucket/prefix; absent: public/ only",
+        '"/srv/www/talks"',
+    )
+    hub: Address | None = field(
+        None, "a WebSub hub to ping once the feed is live", '"https://hub.example.org/"'
+    )
+    grace: int = field(7, "days that a replaced media file stays", "7", ge=0, le=3650)
+
+
+class PersonTable(Table):
+    """Somebody who speaks, asks, or whose work a talk is about. The table's name is the id."""
+
+    name: ShortLine = field(REQUIRED, "the public name, possibly a pseudonym", '"Afrasiab Khattak"')
+    title: Line | None = field(None, "what they are, as of now", '"Former senator"')
+    bio: Text | None = field(None, "a few sentences; Markdown", '"Politician and analyst."')
+    link: Address | None = field(None, "their own page", '"https://example.org/"')
+    photo: FilePath | None = field(None, "a JPEG or PNG", '"episodes/people/afrasiab-khattak.jpg"')
+    hidden: bool = field(False, "true: named nowhere any more; their talks stay", "false")
+
+
+class CreditTable(Table):
+    """A person in one talk; the id alone is the short form."""
+
+    person: PersonId = field(REQUIRED, "who", '"bushra-gohar"')
+    title: Line | None = field(None, "what they were that day", '"Senator"')
+
+
+class ChapterTable(Table):
+    """A chapter lasts until the next one."""
+
+    at: Seconds = field(REQUIRED, "when it begins, in the recording", '"12:40"')
+    title: Line = field(REQUIRED, "its title", '"Questions"')
+    link: Address | None = field(None, "where it leads", '"https://example.org/"')
+    image: FilePath | None = field(None, "a JPEG or PNG", '"episodes/a-talk/questions.jpg"')
+
+
+class LinkTable(Table):
+    """A link of the show notes."""
+
+    title: Line = field(REQUIRED, "what the link says", '"The paper"')
+    url: Address = field(REQUIRED, "where it leads", '"https://example.org/paper"')
+    kind: LinkKind = field("reading", "further reading, coverage elsewhere, or a source", '"reading"')
+
+
+class CorrectionTable(Table):
+    """Something put right after publication."""
+
+    date: Day = field(REQUIRED, "the day it was put right", "2020-12-02")
+    text: Text = field(REQUIRED, "what was wrong, and what is right", '"The paper is of 2020."')
+
+
+class TranslationTable(Table):
+    """A talk's texts in another language."""
+
+    title: Line = field(REQUIRED, "the title", '"Les Pachtounes attaqués ?"')
+    summary: Text | None = field(None, "the summary", '"Deux invités …"')
+
+
+class SpanTable(Table):
+    """A part of the recording."""
+
+    start: Seconds
+    end: Seconds
+
+
+class ConsentTable(Table):
+    """On which day a person agreed to appear, by place."""
+
+    feed: Day | None = field(None, "in the feed and its audio", "2020-11-20")
+    youtube: Day | None = field(None, "on YouTube", "2020-11-20")
+    pages: Day | None = field(None, "on the pages", "2020-11-20")
+
+
+Credits = Annotated[
+    list[Annotated[CreditTable, BeforeValidator(_credit)]],
+    BeforeValidator(as_list),
+    TypeDoc("person or list of persons"),
+]
+CreditList = Annotated[list[Annotated[CreditTable, BeforeValidator(_credit)]], TypeDoc("list of persons")]
+Spans = Annotated[list[Annotated[SpanTable, BeforeValidator(_span)]], TypeDoc("list of pairs of times")]
+
+
+class EpisodeTable(Table):
+    """One talk. Every time is a time of the recording: `"[[hh:]mm:]ss[.fff]"` or seconds."""
+
+    slug: Slug = field(REQUIRED, "the talk's folder and address; it never changes", '"pashtuns-under-attack"')
+    title: Line = field(REQUIRED, "the title, in any script", '"Pashtuns under attack?"')
+    date: Moment = field(
+        REQUIRED,
+        "the day, or the time, of publication; in the future: an embargo",
+        "2020-11-28T18:00:00+01:00",
+    )
+    recording: FilePath | None = field(
+        None,
+        "in episodes/<slug>/, or a path from the series folder; absent only for a draft, or for a talk "
+        "that has a video's id",
+        '"recording.mp4"',
+    )
+    language: Language | None = field(None, "when it differs from the series'", '"ps"')
+    season: int | None = field(None, "the season's number", "1", ge=1, le=9999)
+    number: int | None = field(None, "the talk's number in its season", "4", ge=1, le=99_999)
+    kind: Kind = field("full", "what it is to listeners", '"full"')
+    explicit: bool | None = field(None, "when it differs from the series'", "false")
+    status: Status = field("ready", "only what is ready is published", '"ready"')
+    summary: Text | None = field(
+        None, "plain text, a sentence or two; at most 4000 bytes", '"Two guests on …"'
+    )
+    guests: CreditList = field(
+        [],
+        "who speaks; a table gives the title of that day",
+        '["afrasiab-khattak", { person = "bushra-gohar", title = "Senator" }]',
+    )
+    moderator: Credits = field([], "who asks: one person or several", '"taha-siddiqui"')
+    sources: CreditList = field(
+        [], "whose work the talk is about, without speaking in it", '["terry-milewski"]'
+    )
+    topics: list[ShortLine] = field([], "each gets a page", '["Human rights"]')
+    links: list[LinkTable] = field([], "links of the notes", '[{ title = "The paper", url = "https://…" }]')
+    consent: dict[str, ConsentTable] = field(
+        {}, "who agreed to appear where, and when", "{ bushra-gohar = { feed = 2020-11-20 } }"
+    )
+    corrections: list[CorrectionTable] = field(
+        [], "put right after publication", '[{ date = 2020-12-02, text = "…" }]'
+    )
+    translations: dict[Language, TranslationTable] = field(
+        {}, "the texts in further languages, for the video", '{ fr = { title = "…", summary = "…" } }'
+    )
+    display_number: DisplayNumber | None = field(
+        None, "shown in the place of `number`, which apps still sort by", '"4a"'
+    )
+    location: Locations = field([], "what place the talk is about, or was held in", LOCATION)
+    social: list[SocialPostTable] = field([], ABOUT_SOCIAL, SOCIAL)
+    txt: list[TxtTable] = field([], "text that a service asks for", TXT)
+    license: Licensed = field(None, "when it differs from the series'", '"cc-by-4.0"')
+    soundbites: list[SoundbiteTable] = field(
+        [], "passages worth hearing alone", '[{ start = "21:05", end = "21:50", title = "Why now" }]'
+    )
+    chapters: list[ChapterTable] = field(
+        [], "in order", '[{ at = "0:00", title = "Welcome" }]', max_length=300
+    )
+    start: Seconds | None = field(None, "where the published part begins", '"0:12"')
+    end: Seconds | None = field(None, "where it ends", '"58:30"')
+    cut: Spans = field([], "left out of every publication", '[["21:05", "22:40"]]')
+    mute: Spans = field([], "silenced everywhere: audio, video, transcript", '[["31:02", "31:04.5"]]')
+    guid: Guid | None = field(
+        None, "only when taking over a feed that has one", '"https://old.example.org/?p=12"'
+    )
+    video: Annotated[bool | None, BeforeValidator(_offered)] = field(
+        None, "whether the feed also offers the video, when it differs from [feed]", "true"
+    )
+    youtube: Annotated[
+        EpisodeYouTubeTable | None, BeforeValidator(parse_youtube), TypeDoc("text or table")
+    ] = field(None, '"upload", "off", or a table', '{ id = "dQw4w9WgXcQ" }')
+    audio: AudioTable = field(
+        AudioTable.model_construct(), "what differs from [audio]", "{ loudness = -18.0 }"
+    )
+
+
+TABLES: dict[str, type[Table]] = {
+    "series": SeriesTable,
+    "audio": AudioTable,
+    "feed": FeedTable,
+    "youtube": YouTubeTable,
+    "deliver": DeliverTable,
+}
+"""The tables that occur once, by name; `people` and `episode` hold many."""

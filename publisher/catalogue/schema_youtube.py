@@ -1,0 +1,120 @@
+"""The tables [youtube] and a talk's `youtube`, and the types of their values."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from publisher.catalogue.dates import Moment
+from publisher.catalogue.fields import Text, TypeDoc, choice_of, did_you_mean, line, quoted
+from publisher.catalogue.schema_base import Hashtags, Table, dedupe, field
+from publisher.model.settings import YOUTUBE_CATEGORIES, Privacy, UploadDefault
+
+
+def channel_id(value: str) -> str:
+    if not re.fullmatch(r"UC[A-Za-z0-9_-]{22}", value):
+        raise ValueError(
+            f'{quoted(value)} is not a channel\'s id: "UC" and 22 more; see youtube.com/account_advanced'
+        )
+    return value
+
+
+def playlist_id(value: str) -> str:
+    if not re.fullmatch(r"(?:PL|UU|FL|OL)[A-Za-z0-9_-]{10,64}", value):
+        raise ValueError(f'{quoted(value)} is not a playlist\'s id; copy what follows "list=": PL…')
+    return value
+
+
+def video_id(value: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9_-]{11}", value):
+        return value
+    found = re.search(r"(?:v=|youtu\.be/|/embed/|/shorts/|/live/)([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])", value)
+    hint = f'; write "{found[1]}"' if found else ": 11 letters, digits, - and _"
+    raise ValueError(f"{quoted(value)} is not a video's id{hint}")
+
+
+def youtube_title(value: str) -> str:
+    title = line(value)
+    if len(title) > 100:
+        raise ValueError(f"has {len(title)} characters; YouTube takes 100")
+    return no_angle_brackets(title)
+
+
+def no_angle_brackets(value: str) -> str:
+    if "<" in value or ">" in value:
+        raise ValueError("holds < or >, which YouTube refuses; take them out")
+    return value
+
+
+def youtube_tag(value: str) -> str:
+    tag = no_angle_brackets(line(value))
+    if len(tag) > 100:
+        raise ValueError(f"{quoted(value)} has {len(tag)} characters; YouTube takes 100 for a tag")
+    if "," in tag:
+        raise ValueError(f"{quoted(value)} holds a comma; write one tag per text")
+    return tag
+
+
+def youtube_category(value: str) -> str:
+    names = YOUTUBE_CATEGORIES
+    if value in names:
+        return value
+    hint = did_you_mean(value, names) or f"; it has {choice_of(names)}"
+    raise ValueError(f"YouTube has no category {quoted(value)}{hint}")
+
+
+ChannelId = Annotated[str, AfterValidator(channel_id), TypeDoc("channel id", "UC and 22 more")]
+PlaylistId = Annotated[str, AfterValidator(playlist_id), TypeDoc("playlist id")]
+VideoId = Annotated[str, AfterValidator(video_id), TypeDoc("video id", "11 characters")]
+VideoTitle = Annotated[str, AfterValidator(youtube_title), TypeDoc("text", "≤ 100 characters, no < or >")]
+VideoTag = Annotated[str, AfterValidator(youtube_tag), TypeDoc("tag", "≤ 100 characters, no comma")]
+VideoCategory = Annotated[str, AfterValidator(youtube_category), TypeDoc("YouTube category")]
+
+
+def parse_youtube(value: object) -> object:
+    if value in ("upload", "off"):
+        return {"upload": value == "upload"}
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, str):
+        found = re.search(r"(?:^|v=|youtu\.be/|/embed/|/shorts/|/live/)([A-Za-z0-9_-]{11})$", value)
+        if found:
+            raise ValueError(f'write {{ id = "{found[1]}" }} for a video that is there already')
+    raise ValueError('must be "upload", "off" or { id = "…" }')
+
+
+class YouTubeTable(Table):
+    """The YouTube channel."""
+
+    channel: ChannelId | None = field(
+        None,
+        "required to talk to YouTube: another channel's token is refused",
+        '"UCxxxxxxxxxxxxxxxxxxxxxx"',
+    )
+    playlist: PlaylistId | None = field(None, "a playlist that gets every talk", '"PLxxxxxxxxxxxxxxxx"')
+    privacy: Privacy = field("public", "the state of a video once everything about it is checked", '"public"')
+    category: VideoCategory = field("News & Politics", "YouTube's category", '"News & Politics"')
+    made_for_kids: bool = field(False, "whether the videos are made for children", "false")
+    default: UploadDefault = field("off", "what a talk without a `youtube` key gets", '"off"')
+    hashtags: Hashtags = field([], "added to every video's own", '["SouthAsia"]')
+
+
+class EpisodeYouTubeTable(Table):
+    """The video of one talk."""
+
+    id: VideoId | None = field(None, "a video that is on YouTube already", '"dQw4w9WgXcQ"')
+    upload: bool | None = field(None, "whether the talk is uploaded", "true")
+    privacy: Privacy | None = field(None, "instead of the channel's", '"unlisted"')
+    publish_at: Moment | None = field(
+        None, "when YouTube makes the video public; it is private until then", "2020-11-28T18:00:00+01:00"
+    )
+    title: VideoTitle | None = field(None, "instead of the talk's title", '"Pashtuns under attack?"')
+    tags: Annotated[list[VideoTag], AfterValidator(dedupe)] = field(
+        [], "YouTube's tags; 500 characters together", '["Pashtuns", "human rights"]'
+    )
+    hashtags: Hashtags = field([], "this video's own", '["Pashtuns"]')
+    description: Text | None = field(
+        None, "word for word, instead of templates/youtube.txt; at most 5000 bytes", '"""…"""'
+    )

@@ -1,0 +1,79 @@
+"""The text of a new catalogue: few keys set, the others there as comments to take up."""
+
+from __future__ import annotations
+
+from publisher.catalogue import schema
+from publisher.catalogue.raw import validate_table
+from publisher.catalogue.toml_format import toml
+from publisher.errors import UsageError
+
+_TEXT = """\
+# This file says everything about your series; every text that is published comes from here.
+# A line that begins with # is a comment: take the # away to use what it says.
+# `publisher check` finds every mistake; docs/catalogue.md explains every key.
+
+[series]
+title = {title}
+description = {description}
+language = {language}  # the language of the talks: en, fr, ur, ps, fa, ar …
+link = {link}  # the address where public/ will be served
+author = {author}
+timezone = {timezone}  # for dates without an offset; such as Europe/Paris
+# owner = {{ name = "…", email = "…" }}  # the e-mail is public; directories write to it
+# categories = ["News > Politics", "Society & Culture"]  # Apple's names
+# cover = "episodes/cover.png"  # square, 1400 to 3000 pixels; one is drawn when there is none
+# license = "cc-by-4.0"
+# hashtags = ["SouthAsia"]
+# subscribe = {{ apple = "https://…", spotify = "https://…" }}
+
+# [audio]
+# formats = ["mp3", "opus"]  # the first is what podcast apps play
+# intro = "episodes/intro.wav"
+
+# [feed]
+# video = true  # offer the talks' videos to podcast apps too, not their sound alone
+
+# Everybody who speaks, once. The name is what the public reads; it may be a pseudonym.
+#
+# [people.first-guest]
+# name = "First Guest"
+# title = "what they are, as of now"
+
+# One block for each talk. `publisher new` adds one; so can you:
+#
+# [[episode]]
+# slug = "a-first-talk"  # its folder in episodes/ and its address; it should never change
+# title = "A first talk"
+# date = 2026-01-31T18:00:00+01:00  # in the future: published then, not before
+# recording = "recording.mp4"  # in episodes/a-first-talk/
+# summary = "Who speaks about what."
+# guests = ["first-guest"]
+# topics = ["Human rights"]
+# chapters = [
+#   {{ at = "0:00", title = "Welcome" }},
+#   {{ at = "12:40", title = "Questions" }},
+# ]
+"""
+
+
+def starter(
+    title: str,
+    author: str = "My press",
+    link: str = "https://talks.example.org/",
+    language: str = "en",
+    timezone: str = "UTC",
+    description: str = "What this series is about, in a few sentences.",
+) -> str:
+    """A catalogue without talks that passes every check. Raises UsageError for a wrong value."""
+    given = {
+        "title": title,
+        "author": author,
+        "link": link,
+        "language": language,
+        "timezone": timezone,
+        "description": description,
+    }
+    _, found, _ = validate_table(given, schema.SeriesTable, "series")
+    if found:
+        raise UsageError("; ".join(f"{finding.path[0]}: {finding.text}" for finding in found))
+    return _TEXT.format(**{key: toml(value) for key, value in given.items()})

@@ -1,0 +1,291 @@
+"""Schema tables → model values: files resolved, dates given their zone, people put in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from publisher import model
+from publisher.catalogue import safe_paths, schema, schema_podcast, toml_positions
+from publisher.catalogue.dates import with_timezone
+from publisher.catalogue.problems import Level, RuleFinding
+from publisher.catalogue.raw import CatalogueContext, RawEpisode, ResolvedFiles
+from publisher.catalogue.rules_youtube import is_to_upload
+from publisher.catalogue.schema_audio import AudioTable
+from publisher.catalogue.schema_base import Table
+from publisher.catalogue.schema_youtube import YouTubeTable
+from publisher.model import SourceFile
+
+_Value = TypeVar("_Value")
+
+NamedFiles = Iterator[tuple[toml_positions.Path, str, Callable[[Path], None] | None]]
+"""Files a table names: the key's path, the path as written, and a check of the file."""
+
+
+# --- files
+
+
+def series_files(context: CatalogueContext) -> tuple[ResolvedFiles, tuple[tuple[str, RuleFinding], ...]]:
+    """The files that [series], [audio] and [people] name; what is wrong with them, by table."""
+    files, problems = _resolve(context, _files_of_series(context))
+    labelled = ((".".join(map(str, found.path[:-1])), found) for found in problems)
+    return ResolvedFiles(files), tuple(
+        (label, found._replace(path=found.path[-1:])) for label, found in labelled
+    )
+
+
+def _files_of_series(context: CatalogueContext) -> NamedFiles:
+    if context.series.cover is not None:
+        yield ("series", "cover"), context.series.cover, safe_paths.check_cover
+    yield from _jingles(context.audio)
+    for person_id, person in context.people.items():
+        if person.photo is not None:
+            yield ("people", person_id, "photo"), person.photo, safe_paths.check_picture
+
+
+def _jingles(table: AudioTable) -> NamedFiles:
+    for key in ("intro", "outro"):
+        written = getattr(table, key)
+        if written is not None:
+            yield ("audio", key), written, None
+
+
+def _resolve(
+    context: CatalogueContext, named: NamedFiles
+) -> tuple[dict[toml_positions.Path, SourceFile], list[RuleFinding]]:
+    files: dict[toml_positions.Path, SourceFile] = {}
+    problems: list[RuleFinding] = []
+    for path, written, check in named:
+        try:
+            found = safe_paths.source_file(context.root, written, context.digest)
+            if check is not None:
+                check(found.path)
+            files[path] = found
+        except (ValueError, OSError) as error:
+            problems.append(RuleFinding(path, str(error)))
+    return files, problems
+
+
+def episode_files(
+    talk: RawEpisode, context: CatalogueContext
+) -> tuple[ResolvedFiles, tuple[RuleFinding, ...]]:
+    """The files that an episode names, and what is wrong with them."""
+    files, problems = _resolve(context, _files_of_episode(talk))
+    recording: Path | None = None
+    written = talk.table.recording
+    if written is not None and talk.table.status != "withdrawn":
+        try:
+            folders = (f"episodes/{talk.table.slug}", "") if talk.slug else ("",)
+            recording = safe_paths.resolve(context.root, folders, written)
+        except ValueError as error:
+            level: Level = "warning" if talk.table.status == "draft" else "error"
+            if talk.slug is not None:
+                problems.append(RuleFinding(("recording",), str(error), level))
+    return ResolvedFiles(files, recording), tuple(problems)
+
+
+def _files_of_episode(talk: RawEpisode) -> NamedFiles:
+    for position, chapter in enumerate(talk.table.chapters):
+        if chapter.image is not None:
+            yield ("chapters", position, "image"), chapter.image, safe_paths.check_picture
+    yield from _jingles(talk.table.audio)
+
+
+# --- tables whose keys are the fields of a model class
+
+
+def _value(kind: Callable[..., _Value], table: Table) -> _Value:
+    return kind(**dict(table))
+
+
+def _values(kind: Callable[..., _Value], tables: Iterable[Table]) -> tuple[_Value, ...]:
+    return tuple(kind(**dict(table)) for table in tables)
+
+
+def _optional(kind: Callable[..., _Value], table: Table | None) -> _Value | None:
+    return None if table is None else kind(**dict(table))
+
+
+# --- the series
+
+
+def person(person_id: str, table: schema.PersonTable, found: ResolvedFiles) -> model.Person:
+    photo = found.files.get(("people", person_id, "photo"))
+    return model.Person(person_id, table.name, table.title, table.bio, table.link, photo, table.hidden)
+
+
+def series(
+    context: CatalogueContext, found: ResolvedFiles, people: Mapping[str, model.Person]
+) -> model.Series:
+    """The series without its episodes."""
+    table = context.series
+    return model.Series(
+        title=table.title,
+        description=table.description,
+        language=table.language,
+        link=table.link,
+        author=table.author,
+        root=context.root,
+        people=people,
+        owner=_optional(model.Owner, table.owner),
+        categories=tuple(table.categories),
+        explicit=table.explicit,
+        cover=found.files.get(("series", "cover")),
+        copyright=table.copyright,
+        license=_optional(model.License, table.license),
+        timezone=table.timezone,
+        type=table.type,
+        hashtags=tuple(table.hashtags),
+        subscribe=dict(table.subscribe),
+        funding=_values(model.Funding, table.funding),
+        locked=table.locked,
+        guid=table.guid,
+        require_consent=table.require_consent,
+        audio=audio(context.audio, model.AudioSettings(), found),
+        feed_limit=context.feed.limit,
+        feed_video=context.feed.video,
+        youtube=_channel(context.youtube),
+        deliver=_value(model.Deliver, context.deliver),
+        medium=table.medium,
+        seasons=dict(table.seasons),
+        locations=_values(model.Location, table.location),
+        update_frequency=_update_frequency(table.update, ZoneInfo(table.timezone)),
+        podroll=_values(model.RemoteFeed, table.podroll),
+        publisher=_optional(model.RemoteFeed, table.publisher),
+        social=_values(model.SocialPost, table.social),
+        chat=_optional(model.Chat, table.chat),
+        txt=_values(model.Txt, table.txt),
+        blocked=tuple(table.block),
+    )
+
+
+def _update_frequency(
+    table: schema_podcast.UpdateTable | None, zone: ZoneInfo
+) -> model.UpdateFrequency | None:
+    if table is None:
+        return None
+    start = with_timezone(table.start, zone) if table.start else None
+    return model.UpdateFrequency(table.text, table.rrule, start, table.complete)
+
+
+def audio(table: AudioTable, base: model.AudioSettings, found: ResolvedFiles) -> model.AudioSettings:
+    """`base` with what `table` sets."""
+    written = table.model_fields_set
+    if not written:
+        return base
+    values: dict[str, object] = {key: getattr(table, key) for key in written}
+    if "formats" in written:
+        values["formats"] = tuple(table.formats)
+    if "bitrate" in written:
+        own = {key: getattr(table.bitrate, key) for key in table.bitrate.model_fields_set}
+        values["bitrate"] = {**base.bitrate, **own}
+    for key in written & {"intro", "outro"}:
+        values[key] = found.files.get(("audio", key))
+    return replace(base, **values)  # type: ignore[arg-type]
+
+
+def _channel(table: YouTubeTable) -> model.YouTubeChannel:
+    keys = {**dict(table), "hashtags": tuple(table.hashtags)}
+    return model.YouTubeChannel(id=keys.pop("channel"), **keys)
+
+
+# --- an episode
+
+
+def episode(
+    talk: RawEpisode, context: CatalogueContext, base: model.Series, zone: ZoneInfo, found: ResolvedFiles
+) -> model.Episode:
+    """An episode as its table says; people that [people] does not hold are left out."""
+    table = talk.table
+    return model.Episode(
+        slug=table.slug,
+        title=table.title,
+        date=with_timezone(table.date, zone),
+        language=table.language or base.language,
+        folder=context.root / "episodes" / table.slug,
+        season=table.season,
+        number=table.number,
+        kind=table.kind,
+        explicit=base.explicit if table.explicit is None else table.explicit,
+        status=table.status,
+        summary=table.summary,
+        guests=resolve_credits(table.guests, "guest", base.people),
+        moderators=resolve_credits(table.moderator, "moderator", base.people),
+        sources=resolve_credits(table.sources, "source", base.people),
+        topics=tuple(table.topics),
+        links=_values(model.Link, table.links),
+        corrections=_values(model.Correction, table.corrections),
+        chapters=_chapters(table.chapters, found),
+        start=table.start,
+        end=table.end,
+        cuts=tuple((span.start, span.end) for span in table.cut),
+        mutes=tuple((span.start, span.end) for span in table.mute),
+        consent={person: _consent(given) for person, given in table.consent.items()},
+        guid=table.guid,
+        audio=audio(table.audio, base.audio, found),
+        video=table.video,
+        youtube=_youtube(talk, context, zone),
+        recording_path=found.recording,
+        translations={
+            language: _value(model.Translation, texts) for language, texts in table.translations.items()
+        },
+        display_number=table.display_number,
+        locations=_values(model.Location, table.location),
+        soundbites=_values(model.Soundbite, table.soundbites),
+        social=_values(model.SocialPost, table.social),
+        txt=_values(model.Txt, table.txt),
+        license=_optional(model.License, table.license),
+        hidden=_hidden((*table.guests, *table.moderator, *table.sources), base.people),
+        hidden_guests=_hidden(table.guests, base.people),
+    )
+
+
+def _hidden(table: Iterable[schema.CreditTable], people: Mapping[str, model.Person]) -> tuple[str, ...]:
+    """The ids of the people in `table` whom the catalogue hides, each once."""
+    ids = dict.fromkeys(entry.person for entry in table)
+    return tuple(one for one in ids if one in people and people[one].hidden)
+
+
+def resolve_credits(
+    table: Iterable[schema.CreditTable], role: model.Role, people: Mapping[str, model.Person]
+) -> tuple[model.Credit, ...]:
+    """The credits of people who are in `people` and not hidden."""
+    known = (entry for entry in table if entry.person in people and not people[entry.person].hidden)
+    return tuple(model.Credit(people[entry.person], role, entry.title) for entry in known)
+
+
+def has_all(people: Mapping[str, model.Person], *credits: Iterable[schema.CreditTable]) -> bool:
+    """Whether `people` holds everybody who is credited."""
+    return all(credit.person in people for role in credits for credit in role)
+
+
+def _chapters(table: Iterable[schema.ChapterTable], found: ResolvedFiles) -> tuple[model.Chapter, ...]:
+    return tuple(
+        model.Chapter(entry.at, entry.title, entry.link, found.files.get(("chapters", position, "image")))
+        for position, entry in enumerate(table)
+    )
+
+
+def _consent(table: schema.ConsentTable) -> Mapping[str, date]:
+    return {place: getattr(table, place) for place in table.model_fields_set}
+
+
+def _youtube(talk: RawEpisode, context: CatalogueContext, zone: ZoneInfo) -> model.YouTubeSettings:
+    upload, table = is_to_upload(talk, context), talk.table.youtube
+    if table is None:
+        return model.YouTubeSettings(upload=upload, privacy=context.youtube.privacy)
+    return model.YouTubeSettings(
+        upload=upload,
+        id=table.id,
+        # A video that YouTube makes public by itself has to be private until then.
+        privacy=table.privacy or ("private" if table.publish_at else context.youtube.privacy),
+        publish_at=with_timezone(table.publish_at, zone) if table.publish_at else None,
+        title=table.title,
+        tags=tuple(table.tags),
+        hashtags=tuple(table.hashtags),
+        description=table.description,
+    )

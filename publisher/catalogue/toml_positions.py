@@ -1,0 +1,184 @@
+"""The line of each key of a TOML text.
+
+A scanner for text that a TOML parser has accepted already: it follows tables, arrays of
+tables, dotted and quoted keys, inline tables and every kind of string, and decides nothing
+about values. A path that it does not know gets the line of the nearest table around it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+Path = tuple[str | int, ...]
+"""Keys and positions (from 0) from the top of a document to a value."""
+
+MAX_DEPTH = 8
+"""Keys nested deeper than this get the line of the one around them: the catalogue has none."""
+
+# No possessive group: up to Python 3.11.4 one with alternatives gives up too early,
+# https://github.com/python/cpython/issues/106052.
+_TRIVIA = re.compile(r"[ \t\n]*(?:#[^\n]*[ \t\n]*)*")
+_KEY = re.compile(r"""[ \t]*(?:([A-Za-z0-9_-]+)|"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)')[ \t]*""")
+_STRING = re.compile(
+    r"""'{3}[\s\S]*?'{3,5}"""
+    r"""|"{3}[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"{3,5}"""
+    r"""|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|'[^'\n]*'"""
+)
+_BARE = re.compile(r"[^,\]}\n#]+")
+_TOKEN = re.compile(_STRING.pattern + r"|#[^\n]*+|[\[{\]}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A header or a ``key = value`` at the level of lines: its path and where it lies in the text."""
+
+    path: Path
+    is_header: bool
+    start: int
+    end: int
+
+
+class KeyPositions:
+    """The lines of one text's keys."""
+
+    def __init__(self, text: str) -> None:
+        scan = _Scan(text)
+        scan.run()
+        self.statements = tuple(scan.statements)
+        self._found = scan.found
+        self._breaks = [match.start() for match in re.finditer("\n", text)]
+
+    def position_of(self, path: Path) -> int | None:
+        """The line (from 1) of a key, or of the nearest thing around it; None for the whole text."""
+        while path and path not in self._found:
+            path = path[:-1]
+        return bisect_right(self._breaks, self._found[path]) + 1 if path else None
+
+    def paths(self) -> Iterator[Path]:
+        """Every path that was found."""
+        return iter(self._found)
+
+
+class _Scan:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.place = 0
+        self.found: dict[Path, int] = {}
+        self.statements: list[Statement] = []
+        self._lengths: dict[Path, int] = {}
+
+    def run(self) -> None:
+        table: Path = ()
+        self._skip_trivia()
+        while self.place < len(self.text):
+            start = self.place
+            if self.text[start] == "[":
+                table = self._header()
+                self.statements.append(Statement(table, True, start, self.place))
+            else:
+                path = self._pair(table)
+                self.statements.append(Statement(path, False, start, self.place))
+            if self.place == start:
+                return
+            self._skip_trivia()
+
+    def _skip_trivia(self) -> None:
+        match = _TRIVIA.match(self.text, self.place)
+        self.place = match.end() if match else self.place
+
+    def _keys(self) -> list[str]:
+        parts: list[str] = []
+        while match := _KEY.match(self.text, self.place):
+            parts.append(_key_of(match))
+            self.place = match.end()
+            if self.text[self.place : self.place + 1] != ".":
+                break
+            self.place += 1
+        return parts
+
+    def _header(self) -> Path:
+        start = self.place
+        is_array = self.text.startswith("[[", start)
+        self.place += 2 if is_array else 1
+        parts = self._keys()
+        self.place += 2 if is_array else 1
+        path: Path = ()
+        for position, part in enumerate(parts):
+            path = (*path, part)
+            self.found.setdefault(path, start)
+            if is_array and position == len(parts) - 1:
+                self._lengths[path] = self._lengths.get(path, 0) + 1
+            if path in self._lengths:
+                path = (*path, self._lengths[path] - 1)
+                self.found.setdefault(path, start)
+        return path
+
+    def _pair(self, table: Path) -> Path:
+        start = self.place
+        path = table
+        for part in self._keys():
+            path = (*path, part)
+            if len(path) <= MAX_DEPTH:
+                self.found.setdefault(path, start)
+        if self.text[self.place : self.place + 1] == "=":
+            self.place += 1
+        self._value(path)
+        return path
+
+    def _value(self, path: Path) -> None:
+        self._skip_trivia()
+        opening = self.text[self.place : self.place + 1]
+        if opening in ("[", "{") and opening and len(path) < MAX_DEPTH:
+            self._members(path, "]" if opening == "[" else "}")
+        elif opening in ("[", "{") and opening:
+            self._skip_nested()
+        else:
+            match = _STRING.match(self.text, self.place) or _BARE.match(self.text, self.place)
+            self.place = match.end() if match else self.place
+
+    def _members(self, path: Path, closing: str) -> None:
+        self.place += 1
+        position = 0
+        while True:
+            self._skip_trivia()
+            start = self.place
+            if start >= len(self.text):
+                return
+            if self.text[start] == closing:
+                self.place += 1
+                return
+            if closing == "}":
+                self._pair(path)
+            else:
+                self.found.setdefault((*path, position), start)
+                self._value((*path, position))
+            position += 1
+            self._skip_trivia()
+            if self.text[self.place : self.place + 1] == ",":
+                self.place += 1
+            if self.place == start:
+                # Not what the parser would have accepted: better no line than an endless loop.
+                self.place = len(self.text)
+
+    def _skip_nested(self) -> None:
+        depth = 0
+        for match in _TOKEN.finditer(self.text, self.place):
+            self.place = match.end()
+            depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+            if depth == 0 and match[0] in "]}":
+                return
+        self.place = len(self.text)
+
+
+def _key_of(match: re.Match[str]) -> str:
+    bare, basic, literal = match.groups()
+    if basic is None:
+        return str(bare if bare is not None else literal)
+    if "\\" not in basic:
+        return str(basic)
+    import tomli
+
+    return str(tomli.loads(f'key = "{basic}"')["key"])
