@@ -6,6 +6,9 @@ from publisher.artwork import colour
 from publisher.fingerprint import fingerprint
 from publisher.model import Series
 
+VERSION = 1
+"""Part of the mark's key: raise it when the same series gets another mark."""
+
 SIZES = (32, 180, 192, 512)
 """Sides of the PNG marks, px: browser tab, Apple's home screen, Android's, its splash screen."""
 
@@ -39,4 +42,4 @@ def mark_png(series: Series, size: int) -> bytes:
 
 def mark_key(series: Series) -> str:
     """The fingerprint of all that the mark shows."""
-    return fingerprint(("mark 1", colour.palette_key(series)))
+    return fingerprint((f"mark {VERSION}", colour.palette_key(series)))

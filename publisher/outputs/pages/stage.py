@@ -19,7 +19,7 @@ from publisher.model import Release
 from publisher.outputs.pages import views
 from publisher.outputs.pages.site import Site
 from publisher.plan import Document
-from publisher.render.program import program_key
+from publisher.render import library_versions
 from publisher.render.templates import Templates
 
 if TYPE_CHECKING:
@@ -47,9 +47,11 @@ def policy(**more: str) -> str:
     return ";".join(f"{name} {value}" for name, value in directives.items())
 
 
-SOURCES = ("outputs/pages", "render", "bidi.py", "timeline.py", "transcripts.py", "addresses.py")
+VERSION = 1
+"""Part of each page's key: raise it when the same site comes out as other bytes."""
+
 LIBRARIES = ("babel", "jinja2", "markdown-it-py", "nh3", "segno")
-"""What else decides how a page comes out; a new version renders everything again."""
+"""Their versions are part of the key as well."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ class Stage:
     @cached_property
     def key(self) -> str:
         """The fingerprint of what every page depends on."""
-        return fingerprint([self.site.frame_key, self.templates.fingerprint, program_key(SOURCES, LIBRARIES)])
+        renderer = (VERSION, library_versions(*LIBRARIES))
+        return fingerprint([self.site.frame_key, self.templates.fingerprint, renderer])
 
     @cached_property
     def style_version(self) -> str:
