@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from publisher.leaks.folding import MARKS, fold
-from publisher.leaks.words import Secret, Secrets
+from publisher.leaks.matcher import Secret, Secrets
 
 _WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 _SOURCES = ("outputs", "render", "model", "media", "artwork")
