@@ -181,6 +181,7 @@ def _bounded(seek: Seek) -> Seek:
     return bounded
 
 
+# Both are built once, with the libraries loaded.
 @cache
 def _cleaner() -> Cleaner:
     from nh3 import Cleaner
