@@ -7,7 +7,6 @@ usual script comes from Unicode's CLDR (likely subtags). Loads no language data.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Literal
 
 Direction = Literal["ltr", "rtl"]
@@ -20,7 +19,6 @@ RIGHT_TO_LEFT_SCRIPTS = (
 """ISO 15924 codes of the scripts that Unicode writes from right to left."""
 
 
-@lru_cache(maxsize=1024)
 def direction(language: str) -> Direction:
     """The direction of a BCP 47 language: that of its script, or of the script it is usually written in."""
     return "rtl" if _script(language) in RIGHT_TO_LEFT_SCRIPTS.split() else "ltr"

@@ -29,7 +29,7 @@ from publisher import files
 from publisher.catalogue.toml_positions import KeyPositions
 from publisher.catalogue.toml_positions import Path as KeyPath
 from publisher.errors import CatalogueError, DecisionNeeded, Problem
-from publisher.leaks.words import Secret
+from publisher.leaks.matcher import Secret
 
 FOLDER = "private"
 NAME = "people.toml"

@@ -11,6 +11,9 @@ from publisher.model import Series
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
+VERSION = 1
+"""Part of the logo's key: raise it when the same series gets another logo."""
+
 SIZES = (32, 180, 192, 512)
 """Sides of the PNG files, px: browser tab, Apple's home screen, Android's, its splash screen."""
 
@@ -62,4 +65,4 @@ def logo_png(series: Series, size: int) -> bytes:
 
 def logo_key(series: Series) -> str:
     """The fingerprint of everything the logo shows."""
-    return fingerprint(("mark 1", palette_key(series)))
+    return fingerprint((f"mark {VERSION}", palette_key(series)))

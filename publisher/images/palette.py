@@ -20,6 +20,9 @@ from typing import NamedTuple
 from publisher.fingerprint import fingerprint
 from publisher.model import Series, SourceFile
 
+VERSION = 1
+"""Part of the palette's key: raise it when the same series gets other colours."""
+
 RGB = tuple[float, float, float]
 
 
@@ -91,7 +94,7 @@ def series_palette(series: Series) -> Palette:
 def palette_key(series: Series) -> str:
     """The fingerprint of all that `series_palette` depends on, without reading the cover."""
     source = series.link if series.cover is None else series.cover.digest
-    return fingerprint(("palette 1", series.cover is None, source))
+    return fingerprint((f"palette {VERSION}", series.cover is None, source))
 
 
 def palette_of(hue: float, chroma: float) -> Palette:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from publisher.leaks import embedded, spoken, values
+from publisher.leaks import readers, spoken, values
+from publisher.leaks.matcher import Leak, Machine, Secret, Secrets
 from publisher.leaks.variants import BARRIER
-from publisher.leaks.words import Leak, Machine, Secret, Secrets
 from publisher.model import Episode, Series
 
 __all__ = ["Leak", "Machine", "Secret", "Secrets", "find", "in_episode", "in_series", "told"]
@@ -27,7 +27,7 @@ def find(path: str, content: bytes, secrets: Secrets, *, is_written: bool = True
     `is_written`: nobody can look up those of one that is not there yet.
     """
     found = list(secrets.within(path, "its name", None))
-    for piece in embedded.read(path, content):
+    for piece in readers.read(path, content):
         if piece.kind is not None:
             found.append(Leak(piece.place, piece.kind, _cut(piece.text)))
         found += secrets.within(piece.text, piece.place, int if is_written else None)

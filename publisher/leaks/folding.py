@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
 from pathlib import Path
 
 # What one letter is called in another language's keyboard; European letters whose look-alike is
@@ -110,7 +109,6 @@ def _fold_part(part: str) -> str:
     return _look(part)
 
 
-@cache
 def _look(part: str) -> str:
     """The European letter that a small letter looks like, small or capital; itself where there is none."""
     code = ord(part)

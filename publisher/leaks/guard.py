@@ -9,7 +9,8 @@ from pathlib import Path
 
 from publisher import transcripts
 from publisher.errors import LeakError
-from publisher.leaks import Leak, Secrets, films, find, in_episode, in_series, long_texts, spoken, told
+from publisher.leaks import Leak, Secrets, find, in_episode, in_series, spoken, told, video_metadata
+from publisher.leaks.matcher import is_text
 from publisher.leaks.own_words import Wording
 from publisher.leaks.values import NOTES
 from publisher.model import Episode, Series, Transcript
@@ -60,13 +61,13 @@ class Guard:
         return self.secrets if self.wording is None else self.wording.of_documents(self.secrets)
 
     def check_file(self, path: str, file: Path) -> None:
-        """As `check`, for a file of any size: picture and sound themselves are not looked at."""
-        self.check(path, films.told(file))
+        """As `check`, for a file of any size: audio and video frames are not searched."""
+        self.check(path, video_metadata.metadata_bytes(file))
 
     def search_file(self, path: str, file: Path) -> tuple[Leak, ...]:
-        """As `search`, for a file of any size, of which at most `films.MOST` bytes are held in memory."""
-        if file.stat().st_size <= films.MOST or not long_texts.is_text(file):
-            return self.search(path, films.told(file))
+        """As `search`, for a file of any size; at most `video_metadata.MOST` bytes are held in memory."""
+        if file.stat().st_size <= video_metadata.MOST or not is_text(file):
+            return self.search(path, video_metadata.metadata_bytes(file))
         found = (*self.search(path, b""), *self._of_documents().in_long_file(file, "its text"))
         return tuple(dict.fromkeys(found))
 

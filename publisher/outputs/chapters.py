@@ -13,15 +13,15 @@ from publisher import addresses, timeline
 from publisher.fingerprint import fingerprint
 from publisher.model import Chapter, Publication, Release, Series, SourceFile
 from publisher.plan import Document
-from publisher.render.program import program_key
+from publisher.render import library_versions
 from publisher.render.text import line, web
 from publisher.workbench import Workbench
 
 PICTURE = 1200
 """The longest side of a chapter's picture, in pixels."""
-SOURCES = ("outputs/chapters.py", "render/text.py", "bidi.py", "timeline.py", "addresses.py")
-PICTURE_SOURCES = ("outputs/chapters.py", "images/photos.py")
-"""What decides, beside the chapters, how their files come out."""
+
+VERSION = 1
+"""Part of each file's key: raise it when the same chapters, or their pictures, come out as other bytes."""
 
 
 class ChaptersRenderer:
@@ -34,13 +34,14 @@ class ChaptersRenderer:
 
     def documents(self, publication: Publication) -> Iterator[Document]:
         """One file per talk that has chapters, and the chapters' pictures."""
+        pictured = (VERSION, library_versions("pillow"))
         for release in publication.releases:
             chapters = _published(release)
             if not chapters or not release.enclosures:
                 continue
             slug = release.episode.slug
             shown = (
-                program_key(SOURCES),
+                VERSION,
                 publication.series.title,
                 publication.series.link,
                 release.episode.title,
@@ -50,7 +51,7 @@ class ChaptersRenderer:
             yield Document(addresses.chapters(slug), fingerprint(shown), render)
             pictures = {chapter.image.digest: chapter.image for chapter in chapters if chapter.image}
             for digest, picture in pictures.items():
-                key = fingerprint((program_key(PICTURE_SOURCES, ("pillow",)), digest))
+                key = fingerprint((pictured, digest))
                 yield Document(addresses.chapter_image(slug, digest), key, partial(draw, picture))
 
 

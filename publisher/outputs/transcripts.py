@@ -13,14 +13,13 @@ from publisher import addresses, transcripts
 from publisher.fingerprint import fingerprint
 from publisher.model import Publication, Transcript
 from publisher.plan import Document
-from publisher.render.program import program_key
+from publisher.render import library_versions
 from publisher.timeline import Timeline, of_release
 from publisher.transcripts import Cue
 from publisher.workbench import Workbench
 
-SOURCES = ("outputs/transcripts.py", "transcripts.py", "timeline.py")
-LIBRARIES = ("webvtt-py",)
-"""What decides, beside the words, how the files come out."""
+VERSION = 1
+"""Part of each file's key: raise it when the same words come out as other bytes."""
 
 WRITERS: Mapping[str, Callable[[tuple[Cue, ...]], str]] = MappingProxyType(
     {"vtt": transcripts.to_vtt, "srt": transcripts.to_srt, "json": transcripts.to_json}
@@ -38,15 +37,16 @@ class TranscriptsRenderer:
 
     def documents(self, publication: Publication) -> Iterator[Document]:
         """Three files per talk and language."""
+        renderer = (VERSION, library_versions("webvtt-py"))
         for release in publication.releases:
             place = of_release(release)
             for transcript in transcripts.published(release):
-                yield from _files(release.episode.slug, transcript, place)
+                yield from _files(renderer, release.episode.slug, transcript, place)
 
 
-def _files(slug: str, transcript: Transcript, place: Timeline) -> Iterator[Document]:
+def _files(renderer: object, slug: str, transcript: Transcript, place: Timeline) -> Iterator[Document]:
     suffix = transcript.source.path.suffix.lower()
-    key = fingerprint((program_key(SOURCES, LIBRARIES), suffix, transcript.source.digest, place))
+    key = fingerprint((renderer, suffix, transcript.source.digest, place))
     for name in WRITERS:
         path = addresses.transcript(slug, transcript.language, name)
         yield Document(path, key, partial(write, transcript, place, name))

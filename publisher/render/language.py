@@ -47,9 +47,7 @@ class Language:
         self.code = code
         self.direction = direction(code)
         self.catalogue = catalogue
-        # The same few numbers, days and lengths come again on every page.
-        self.number = lru_cache(maxsize=4096)(self._number)
-        self.day = lru_cache(maxsize=4096)(self._day)
+        # The pages of 600 talks take 11 % longer without this cache; none for numbers and days shows 3 %.
         self.lasting = lru_cache(maxsize=4096)(self._lasting)
 
     def speaks(self, candidate: str) -> bool:
@@ -87,13 +85,13 @@ class Language:
         """`text` with the language's own digits for the ASCII ones."""
         return text.translate(self._digits)
 
-    def _number(self, number: int | float) -> str:
+    def number(self, number: int | float) -> str:
         """A number, grouped and with the language's decimal sign."""
         from babel.numbers import format_decimal
 
         return self.digits(format_decimal(number, locale=self._locale, numbering_system="default"))
 
-    def _day(self, day: date, form: Literal["medium", "long"] = "medium") -> str:
+    def day(self, day: date, form: Literal["medium", "long"] = "medium") -> str:
         """A day in words: the month is never a number."""
         from babel.dates import format_date
 
@@ -180,7 +178,6 @@ DIGIT_ZERO: Mapping[str, str] = {
 }
 
 
-@lru_cache(maxsize=8192)
 def clock(seconds: float) -> str:
     """A time in ASCII, rounded down to seconds: ``0:05``, ``12:40``, ``1:02:40``."""
     whole = int(seconds + 1e-6)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from publisher.render.budget import CONTAINERS, Budget, TemplateLimit
@@ -132,7 +131,6 @@ def formatted_size(budget: Budget, pattern: object, /, *values: object, **named:
     )
 
 
-@lru_cache(maxsize=1024)
 def _places_of(pattern: str) -> int:
     """How many values a format names. Raises TemplateLimit for a width that is too large."""
     places = 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 
+from publisher import addresses
 from publisher.errors import LeakError
-from publisher.leaks import Leak, Machine, Secret, Secrets, find, in_episode
+from publisher.leaks import Leak, Machine, Secret, Secrets, find, in_episode, readers
 from publisher.leaks.folding import LOOKS
 from publisher.leaks.guard import Guard, own_lines
 from publisher.render.templates import builtin_folder
@@ -115,6 +117,39 @@ def test_the_corpus_is_twenty_kinds_in_two_places_each() -> None:
 )
 def test_nothing_is_found_where_nothing_is(path: str, content: bytes) -> None:
     assert find(path, content, SECRETS) == ()
+
+
+PUBLISHED = {
+    "jpg": jpeg(),
+    "png": png(b"gAMA", b"\0\0\xb1\x8f"),
+    "mp3": mp3(),
+    "m4a": mp4(),
+    "mp4": mp4(),
+    "opus": ogg("TITLE=A talk"),
+    "mkv": b"\x1a\x45\xdf\xa3",
+}
+"""The binary formats that outputs publish or upload, by the suffix of the file's name."""
+
+TEXTS = ("css", "html", "js", "json", "srt", "svg", "txt", "vtt", "webmanifest", "xml")
+
+
+def test_every_format_that_can_be_published_has_a_reader() -> None:
+    media = {*addresses.MEDIA_SUFFIXES, *addresses.OUTGOING_SUFFIXES}
+    assert media <= PUBLISHED.keys()
+    named = re.findall(r"\\\.([a-z][a-z0-9]+)\b", addresses._OWN_FILE.pattern)
+    suffixes = set(named) | {"vtt", "srt", "json"}
+    assert suffixes <= {*PUBLISHED, *TEXTS}
+    for content in PUBLISHED.values():
+        assert any(begins(content) for begins, _ in readers.READERS)
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [b"%PDF-1.4\n", b"PK\x03\x04", b"II*\0", b"RIFF\0\0\0\0WAVE", b"fLaC", b"GIF89a", b"\x1f\x8b\x08\0"],
+)
+def test_a_file_of_another_format_is_searched_by_its_printable_bytes(begins: bytes) -> None:
+    found = find("assets/a.bin", begins + bytes(64) + b"nemo EXEMPLARIUS" + bytes(64), SECRETS)
+    assert [leak.kind for leak in found] == ["name of guest-a"]
 
 
 def test_a_short_name_is_found_only_where_it_stands_alone() -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import tracemalloc
-import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from publisher.leaks import find, long_texts
+from publisher.leaks import find, matcher
 from publisher.leaks.guard import Guard
 from tests.leaks.corpus import NAME, SECRETS
 
@@ -83,7 +80,7 @@ def test_a_long_text_is_searched_to_its_end_and_the_line_is_named(
     assert {leak.place for leak in found} == {f"line {line}"}
 
 
-@pytest.mark.parametrize("before", range(long_texts.STRETCH - 24, long_texts.STRETCH + 8, 8))
+@pytest.mark.parametrize("before", range(matcher.STRETCH - 24, matcher.STRETCH + 8, 8))
 def test_a_name_where_two_stretches_meet_is_found(before: int) -> None:
     for text in ("а " * (before // 2) + NAME, "x\n" * (before // 2) + NAME + "\n" + "y" * 5000):
         found = find("a.txt", text.encode(), SECRETS)
@@ -95,30 +92,5 @@ def test_no_name_is_made_where_two_stretches_meet() -> None:
     from publisher.leaks import Secret, Secrets
 
     short = Secrets((Secret("name", "Ana"),))
-    for before in range(long_texts.STRETCH - long_texts.OVERLAP - 7, long_texts.STRETCH - long_texts.OVERLAP):
+    for before in range(matcher.STRETCH - matcher.OVERLAP - 7, matcher.STRETCH - matcher.OVERLAP):
         assert find("a.txt", ("x" * before + " banana " + "y" * 9000).encode(), short) == ()
-
-
-def pdf(streams: int, megabytes: int) -> bytes:
-    stream = b"stream\r\n" + zlib.compress(bytes(megabytes * MEGABYTE)) + b"endstream\n"
-    return b"%PDF-1.4\n" + stream * streams + f"<< /Author ({NAME}) >>".encode()
-
-
-def archive(entries: int, megabytes: int) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as opened:
-        opened.writestr("first.txt", NAME)
-        for number in range(entries):
-            opened.writestr(f"{number}.bin", bytes(megabytes * MEGABYTE))
-    return made.getvalue()
-
-
-@pytest.mark.parametrize("make", [pdf, archive])
-@pytest.mark.parametrize(("parts", "megabytes"), [(1, 200), (8, 24)])
-def test_what_is_compressed_is_unpacked_within_bounds(
-    make: Callable[[int, int], bytes], parts: int, megabytes: int
-) -> None:
-    content = make(parts, megabytes)
-    found = []
-    within(100, lambda: found.extend(find("a", content, SECRETS)))
-    assert "name of guest-a" in [leak.kind for leak in found]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.render.markup import html, parsed_html, plain
+from publisher.render.markup import html, plain
 
 
 def seek(seconds: float) -> str | None:
@@ -124,4 +124,3 @@ def test_headings_begin_at_the_third_level_and_leave_none_out() -> None:
 )
 def test_a_web_address_does_not_turn_the_words_around_it(written: str, direction: str) -> None:
     assert f'dir="{direction}"' in html(written, seek)
-    assert f'dir="{direction}"' in parsed_html(written, seek)

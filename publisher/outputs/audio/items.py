@@ -18,8 +18,8 @@ from publisher.plan import Step
 if TYPE_CHECKING:
     pass
 
-ENCODING = 2
-"""The recipe. Raised, deliberately, when all audio is to be made again."""
+VERSION = 2
+"""Part of each file's inputs: raise it only when all published audio is to be made again."""
 
 LIGHT = frozenset(
     {
@@ -53,7 +53,7 @@ def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[st
         "intro": audio.intro,
         "outro": audio.outro,
         "audio_track": audio.audio_track,
-        "encoding": ENCODING,
+        "encoding": VERSION,
     }
     light: dict[str, object] = {
         "title": episode.title,

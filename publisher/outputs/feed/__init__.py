@@ -17,13 +17,15 @@ from publisher.model import Episode, Publication, Release
 from publisher.outputs.feed import archive
 from publisher.outputs.feed.archive import ArchivePage
 from publisher.plan import Document
-from publisher.render.program import program_key
+from publisher.render import library_versions
 from publisher.render.templates import Templates
 from publisher.workbench import Workbench
 
-SOURCES = ("outputs/feed", "render", "bidi.py", "timeline.py", "transcripts.py", "addresses.py")
+VERSION = 1
+"""Part of each document's key: raise it when the same talks come out as other bytes."""
+
 LIBRARIES = ("babel", "feedgen", "jinja2", "lxml", "markdown-it-py", "nh3")
-"""What decides, beside the talks, how a feed is rendered."""
+"""Their versions are part of the key as well."""
 
 
 class FeedRenderer:
@@ -40,7 +42,7 @@ class FeedRenderer:
         # Each release has its own video, or none.
         series = replace(publication.series, episodes=(), people={}, feed_video=False)
         identity = (publication.feed_guid, publication.has_moved)
-        common = (program_key(SOURCES, LIBRARIES), templates.fingerprint, fingerprint(series), identity)
+        common = (VERSION, library_versions(*LIBRARIES), templates.fingerprint, fingerprint(series), identity)
         feed, *pages = archive.pages(publication)
         # The feed comes last: it leads to the archive, which has to be there.
         for page in (*pages, feed):

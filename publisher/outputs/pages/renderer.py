@@ -19,7 +19,7 @@ from publisher.model import Release
 from publisher.outputs.pages.index import SiteIndex
 from publisher.outputs.pages.view_models import EpisodeView, Text, with_language
 from publisher.plan import Document
-from publisher.render.program import program_key
+from publisher.render import library_versions
 from publisher.render.templates import Templates
 
 if TYPE_CHECKING:
@@ -39,9 +39,6 @@ POLICY = {
     "base-uri": "'none'",
     "form-action": "'none'",
 }
-SOURCES = ("outputs/pages", "render", "bidi.py", "timeline.py", "transcripts.py", "addresses.py")
-LIBRARIES = ("babel", "jinja2", "markdown-it-py", "nh3", "segno")
-"""Code that decides how a page comes out, beside what it shows; a change renders every page again."""
 
 NOT_FOUND = "404.html"
 
@@ -50,6 +47,13 @@ def policy(**more: str) -> str:
     """The Content-Security-Policy of a page; `more` adds directives, underscores for hyphens."""
     directives = POLICY | {name.replace("_", "-"): value for name, value in more.items()}
     return ";".join(f"{name} {value}" for name, value in directives.items())
+
+
+VERSION = 1
+"""Part of each page's key: raise it when the same site comes out as other bytes."""
+
+LIBRARIES = ("babel", "jinja2", "markdown-it-py", "nh3", "segno")
+"""Their versions are part of the key as well."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +114,9 @@ class PageRenderer:
 
     @cached_property
     def key(self) -> str:
-        """The fingerprint of everything that every page depends on."""
-        return fingerprint([self.site.frame_key, self.templates.fingerprint, program_key(SOURCES, LIBRARIES)])
+        """The fingerprint of what every page depends on."""
+        renderer = (VERSION, library_versions(*LIBRARIES))
+        return fingerprint([self.site.frame_key, self.templates.fingerprint, renderer])
 
     @cached_property
     def style_version(self) -> str:

@@ -29,11 +29,11 @@ NAME = "video"
 
 MEDIA_TYPE = "video/mp4"
 
-ENCODING = 1
-"""The recipe. Raised, deliberately, when videos not sent yet are to be made again."""
+VERSION = 1
+"""Part of each video's inputs: raise it only when videos not sent yet are to be made again."""
 
-PUBLISHING = 1
-"""The recipe of published videos. Raised, deliberately, when all of them are to be made again."""
+PUBLISHED_VERSION = 1
+"""The same of published videos: raise it only when all of them are to be made again."""
 
 LIGHT = frozenset({"chapters", "slug"})
 """What a published video shows, or is called by, without an encoder."""
@@ -161,14 +161,14 @@ def inputs(episode: Episode, recording: Recording) -> Mapping[str, str]:
         "channels": audio.channels,
         "level_speakers": audio.level_speakers,
         "audio_track": audio.audio_track,
-        "encoding": ENCODING,
+        "encoding": VERSION,
     }
     return {name: fingerprint(value) for name, value in made_of.items()}
 
 
 def published_inputs(episode: Episode, recording: Recording) -> Mapping[str, str]:
     """The same of one that is published, which is called by the talk's slug."""
-    own = {"slug": fingerprint(episode.slug), "encoding": fingerprint(PUBLISHING)}
+    own = {"slug": fingerprint(episode.slug), "encoding": fingerprint(PUBLISHED_VERSION)}
     return {**inputs(episode, recording), **own}
 
 

@@ -1,4 +1,4 @@
-"""What pictures carry besides their pixels: EXIF, XMP, IPTC, comments."""
+"""Metadata of JPEG and PNG pictures: EXIF, XMP, IPTC, comments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-Found = Iterator[tuple[str, str, str | None]]
+Found = Iterator[tuple[str, str | bytes, str | None]]
+"""The place in a file, a text or an embedded file found there, and the kind of leak that it is by itself."""
 
 _EXIF = {
     0x010E: ("ImageDescription", None),
@@ -31,7 +32,7 @@ _EXIF = {
     0xA434: ("LensModel", "device"),
     0xA435: ("LensSerialNumber", "serial number"),
 }
-_INNER = (0x8769,)
+_EXIF_BLOCK = 0x8769
 _MOST_ENTRIES = 2000
 
 _XMP = (
@@ -68,13 +69,13 @@ _IPTC = {
 
 
 def jpeg(content: bytes) -> Found:
-    """The segments before the picture itself, and what hangs on behind it."""
+    """The metadata segments before the pixels, and data after the end of the picture."""
     place = 2
     while place + 4 <= len(content) and content[place] == 0xFF:
         marker, length = content[place + 1], struct.unpack_from(">H", content, place + 2)[0]
         part = content[place + 4 : place + 2 + length]
         if marker == 0xE1 and part.startswith(b"Exif\0\0"):
-            yield from tiff(part[6:])
+            yield from _exif(part[6:])
         elif marker == 0xE1 and b"xap/1.0" in part[:40]:
             yield from xmp(part)
         elif marker == 0xED:
@@ -89,49 +90,43 @@ def jpeg(content: bytes) -> Found:
         yield "behind the picture", content[end + 2 :][:65536].decode("utf-8", "replace"), None
 
 
-def tiff(content: bytes) -> Found:
-    """The entries of EXIF, in the order of the file."""
+def _exif(content: bytes) -> Found:
+    """The entries of an EXIF block, which has the form of a TIFF file, in their order."""
     order = {b"II": "<", b"MM": ">"}.get(content[:2])
     if order is None or len(content) < 8:
         return
-    pending, seen, left = [struct.unpack_from(order + "I", content, 4)[0]], set(), _MOST_ENTRIES
+    pending, seen, left = [struct.unpack_from(order + "I", content, 4)[0]], set[int](), _MOST_ENTRIES
     while pending:
         start = pending.pop()
         if start in seen or start + 2 > len(content):
             continue
         seen.add(start)
         (count,) = struct.unpack_from(order + "H", content, start)
-        for number in range(min(count, left)):
-            at = start + 2 + 12 * number
-            if at + 12 > len(content):
-                break
+        end = start + 2 + 12 * count
+        for at in range(start + 2, min(end, len(content) - 11), 12)[:left]:
             left -= 1
             tag, kind, size, value = struct.unpack_from(order + "HHII", content, at)
-            if tag in _INNER:
+            if tag == _EXIF_BLOCK:
                 pending.append(value)
             name, gives_away = _EXIF.get(tag, (None, None))
             if name is not None:
                 yield f"EXIF {name}", _exif_text(content, at, tag, kind, size, value), gives_away
-        after = start + 2 + 12 * count
-        if after + 4 <= len(content):
-            pending += [
-                following for (following,) in [struct.unpack_from(order + "I", content, after)] if following
-            ]
+        if end + 4 <= len(content):
+            pending += filter(None, struct.unpack_from(order + "I", content, end))
 
 
 def _exif_text(content: bytes, at: int, tag: int, kind: int, size: int, value: int) -> str:
     if kind not in (1, 2, 7) or tag == 0x8825:
         return "present"
     raw = content[at + 8 : at + 8 + size] if size <= 4 else content[value : value + min(size, 65536)]
-    if tag >= 0x9C9B and tag <= 0x9C9F:
-        return raw.decode("utf-16-le", "replace").strip("\0 ")
-    if tag == 0x9286:
-        return raw[8:].decode("utf-16-le" if raw.startswith(b"UNICODE") else "utf-8", "replace").strip("\0 ")
-    return raw.decode("utf-8", "replace").strip("\0 ")
+    is_comment = tag == 0x9286
+    is_wide = 0x9C9B <= tag <= 0x9C9F or (is_comment and raw.startswith(b"UNICODE"))
+    text = raw[8:] if is_comment else raw
+    return text.decode("utf-16-le" if is_wide else "utf-8", "replace").strip("\0 ")
 
 
 def xmp(content: bytes) -> Found:
-    """What an XMP packet says, by property."""
+    """The properties of an XMP packet that leak, and all of its text."""
     text = content.decode("utf-8", "replace")
     for pattern, kind in _XMP:
         found = pattern.search(text)
@@ -173,7 +168,7 @@ def png(content: bytes) -> Found:
         elif kind == b"tIME":
             yield "PNG tIME", "present", "creation time"
         elif kind == b"eXIf":
-            yield from tiff(part)
+            yield from _exif(part)
         elif kind == b"IEND":
             break
         place += 12 + length
@@ -204,23 +199,3 @@ def _inflated(part: bytes) -> bytes:
         return zlib.decompressobj().decompress(part, 1 << 20)
     except zlib.error:
         return b""
-
-
-def webp(content: bytes) -> Found:
-    """The chunks EXIF and XMP."""
-    place = 12
-    while place + 8 <= len(content):
-        kind, (length,) = content[place : place + 4], struct.unpack_from("<I", content, place + 4)
-        part = content[place + 8 : place + 8 + length]
-        if kind == b"EXIF":
-            yield from tiff(part.removeprefix(b"Exif\0\0"))
-        elif kind == b"XMP ":
-            yield from xmp(part)
-        place += 8 + length + length % 2
-
-
-def gif(content: bytes) -> Found:
-    """Comments and what applications left."""
-    for found in re.finditer(rb"\x21(?:\xfe|\xff\x0bXMP DataXMP)", content):
-        text = content[found.end() : found.end() + 4096].split(b"\0\x3b")[0]
-        yield "GIF comment", text.decode("utf-8", "replace"), None

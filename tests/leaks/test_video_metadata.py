@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import LeakError
-from publisher.leaks import films, find
+from publisher.leaks import find, video_metadata
 from publisher.leaks.guard import Guard
 from tests.leaks.corpus import NAME, SECRETS, box, page
 
@@ -70,7 +70,7 @@ def test_what_follows_gigabytes_of_picture_is_read_and_the_picture_is_not(tmp_pa
         opened.write(box(b"ftyp", b"isom") + struct.pack(">I4sQ", 1, b"mdat", 3 << 30))
         opened.seek((3 << 30) - 16, 1)
         opened.write(box(b"moov", box(b"udta", box(b"titl", NAME.encode()))))
-    assert len(films.told(file)) < 200
+    assert len(video_metadata.metadata_bytes(file)) < 200
     with pytest.raises(LeakError):
         GUARD.check_file("videos/a", file)
 
@@ -80,7 +80,7 @@ def test_what_is_cut_off_is_read_as_far_as_it_goes(cut: int, tmp_path: Path) -> 
     for content in (mp4(box(b"udta", box(b"titl", b"x"))), matroska(tag("A", "b"))):
         file = tmp_path / "video"
         file.write_bytes(content[:cut])
-        find("a", films.told(file), SECRETS)
+        find("a", video_metadata.metadata_bytes(file), SECRETS)
 
 
 def test_texts_for_youtube_are_searched_as_they_are_sent() -> None:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
-from publisher.leaks import long_texts
-from publisher.leaks.folding import MARKS, fold, squeeze
+from publisher.files import open_regular
+from publisher.leaks.folding import fold, squeeze
+from publisher.leaks.patterns import DIGITS, WORD, patterns_of
 from publisher.leaks.variants import Variant, variants
 
-SURE = 8
-"""Letters from which on a name is found also inside a longer word; a shorter one must stand alone."""
+STRETCH = 1 << 21
+"""Characters searched at a time."""
 
-_GAP = r"(?:[^\w\s]|_|\s++){0,12}"
-"""What may stand between two words of a name: signs, and any amount of space."""
+OVERLAP = 1 << 12
+"""Characters that two stretches share: more than the longest name with all that may split it."""
 
-_AT = r"\s{0,3}(?:@|[\[({<]\s?(?:at|@)\s?[\])}>]|\sat\s)\s{0,3}"
-_DOT = r"(?:\s{0,3}(?:\.|[\[({]\s?(?:dot|\.)\s?[\])}]|\sdot\s)\s{0,3})"
-_WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
-_DIGITS = re.compile(r"\d+")
+SAMPLE = 1 << 16
+"""Bytes that are read to recognize a text file."""
+
 _END = 1 << 20
 """Bytes at each end of a long file: tags stand there, sound and pictures between."""
 
@@ -112,7 +113,7 @@ class Secrets:
         found: dict[str, list[_Needle]] = {}
         for secret in self.words:
             if secret.kind != "phone":
-                for rare, pattern in _MADE.get(secret.kind, _of_name)(secret.text):
+                for rare, pattern in patterns_of(secret.kind, secret.text):
                     found.setdefault(rare, []).append(_Needle(secret, rare, re.compile(pattern)))
         return found
 
@@ -122,7 +123,7 @@ class Secrets:
             _Needle(secret, digits, re.compile(pattern))
             for secret in self.words
             if secret.kind == "phone"
-            for digits, pattern in _of_phone(secret.text)
+            for digits, pattern in patterns_of(secret.kind, secret.text)
         )
 
     @cached_property
@@ -143,15 +144,15 @@ class Secrets:
         """
         if line_of is int and "\n" not in text.strip():
             line_of = None
-        if len(text) <= long_texts.STRETCH:
+        if len(text) <= STRETCH:
             yield from self._within(text, place, line_of)
             return
-        for first, stretch in long_texts.stretches(text):
+        for first, stretch in _stretched(text[at : at + STRETCH] for at in range(0, len(text), STRETCH)):
             yield from self._within(stretch, place, line_of and partial(_later, line_of, first))
 
     def in_long_file(self, file: Path, place: str) -> Iterator[Leak]:
         """As `within`, of a text file that is too long to be held in memory."""
-        for first, stretch in long_texts.of_file(file):
+        for first, stretch in _stretches_of_file(file):
             yield from self._within(stretch, place, partial(_later, int, first))
 
     def _within(self, text: str, place: str, line_of: Callable[[int], int] | None) -> Iterator[Leak]:
@@ -178,7 +179,7 @@ class Secrets:
             if rare in folded:
                 yield from needles
         if self._phones and variant.is_whole:
-            digits = "".join(_DIGITS.findall(folded))
+            digits = "".join(DIGITS.findall(folded))
             yield from (needle for needle in self._phones if needle.rare in digits)
 
     def as_written(self, content: bytes) -> Iterator[Leak]:
@@ -205,81 +206,50 @@ def mask(secret: Secret) -> str:
     """
     if secret.kind.endswith("of this machine"):
         return f"{len(secret.text)} characters"
-    words = _WORD.findall(secret.text)
+    words = WORD.findall(secret.text)
     if secret.kind == "phone":
         return f"ends in {secret.text.strip()[-2:]}, {len(''.join(words))} digits"
     return f"{' '.join(word[0] + '…' for word in words[:3])}, {sum(map(len, words))} letters"
 
 
-Made = Iterable[tuple[str, str]]
-"""A word that has to be there, and the pattern that decides."""
+# Texts too long to be held in memory several times over
 
 
-def _of_name(text: str) -> Made:
-    # A joiner that separates: writers put a space there, or nothing, as well.
-    words = _WORD.findall(fold(text.replace("\u200c", " ")))
-    orders = [words]
-    if len(words) > 1:
-        orders.append([words[-1], *words[:-1]])
-    if len(words) > 2:
-        orders += ([words[0], words[-1]], [words[-1], words[0]], words[::-1])
-    for order in orders:
-        if order:
-            yield _sequence(order)
+def _stretches_of_file(file: Path) -> Iterator[tuple[int, str]]:
+    """As `_stretched`, of a file in UTF-8; invalid bytes are replaced."""
+    return _stretched(_read(file))
 
 
-def _sequence(words: list[str]) -> tuple[str, str]:
-    pattern = _GAP.join(map(re.escape, words))
-    if sum(map(len, words)) < SURE:
-        pattern = rf"(?<![^\W_]){pattern}(?![^\W_]|[{MARKS}])"
-    return max(words, key=len), pattern
+def is_text(file: Path) -> bool:
+    """Whether the first `SAMPLE` bytes of a file are text in UTF-8."""
+    with open_regular(file) as opened:
+        sample = opened.read(SAMPLE)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        return b"\0" not in sample and bool(decoder.decode(sample))
+    except UnicodeDecodeError:
+        return False
 
 
-def _of_address(text: str) -> Made:
-    # A street without its town is enough to find somebody.
-    for part in {text, *re.split(r"[\n,;،]", text)}:
-        words = _WORD.findall(fold(part))
-        if len(words) > 1 and sum(map(len, words)) >= SURE and (part == text or any(map(str.isdigit, words))):
-            yield _sequence(words)
+def _read(file: Path) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+    with open_regular(file) as opened:
+        while block := opened.read(STRETCH):
+            yield decoder.decode(block)
+    yield decoder.decode(b"", final=True)
 
 
-def _of_email(text: str) -> Made:
-    local, _, domain = fold(text).strip().partition("@")
-    if not domain:
-        return
-    labels = _DOT.join(map(re.escape, domain.split(".")))
-    parts = _DOT.join(map(re.escape, local.split(".")))
-    yield local.split(".")[0], rf"(?<![^\W_]){parts}(?:\+[\w.-]{{0,40}})?{_AT}{labels}(?![^\W_])"
+def _stretched(blocks: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """A long text in stretches that overlap, each with the number of its first line, from 0."""
+    line, kept = 0, ""
+    for block in blocks:
+        text = kept + block
+        yield line, text
+        kept = text[_end_of_word(text, len(text) - OVERLAP) :]
+        line += text.count("\n") - kept.count("\n")
 
 
-def _of_phone(text: str) -> Made:
-    digits = "".join(_DIGITS.findall(fold(text)))
-    # With or without the country's number, or the nought before a town's: the last nine stay.
-    last = digits[-9:]
-    if len(last) >= 6:
-        yield last, r"(?<!\d\.)" + r"[\W_]{0,3}".join(last) + r"(?!\d)"
-
-
-def _of_path(text: str) -> Made:
-    folded = fold(text).rstrip("/\\")
-    parts = [part for part in re.split(r"[/\\]+", folded) if part]
-    if not parts:
-        return
-    end = r"[/\\]" if len(parts) == 1 else r"(?![\w-])"
-    start = r"[/\\]{1,2}" if folded[0] in "/\\" else ""
-    yield parts[-1], rf"(?<![\w.~-]){start}" + r"[/\\]{1,2}".join(map(re.escape, parts)) + end
-
-
-def _of_account(text: str) -> Made:
-    name = re.escape(fold(text))
-    homes = rf"(?:[/\\](?:home|users|documents and settings)[/\\]{{1,2}}){name}(?![\w-])"
-    yield fold(text), homes
-
-
-_MADE = {
-    "e-mail": _of_email,
-    "phone": _of_phone,
-    "address": _of_address,
-    "path of this machine": _of_path,
-    "account of this machine": _of_account,
-}
+def _end_of_word(text: str, place: int) -> int:
+    """The next space from `place`: half a word must not be searched as a whole one."""
+    found = next((at for at in range(max(place, 0), len(text)) if text[at].isspace()), None)
+    return max(place, 0) if found is None else found

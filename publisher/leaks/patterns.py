@@ -1,0 +1,97 @@
+"""Regular expressions that find a name, e-mail, phone number, address or path in folded text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from publisher.leaks.folding import MARKS, fold
+
+SURE = 8
+"""Letters from which on a name is found also inside a longer word; a shorter one must stand alone."""
+
+_GAP = r"(?:[^\w\s]|_|\s++){0,12}"
+"""What may stand between two words of a name: signs, and any amount of space."""
+
+_AT = r"\s{0,3}(?:@|[\[({<]\s?(?:at|@)\s?[\])}>]|\sat\s)\s{0,3}"
+_DOT = r"(?:\s{0,3}(?:\.|[\[({]\s?(?:dot|\.)\s?[\])}]|\sdot\s)\s{0,3})"
+WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
+DIGITS = re.compile(r"\d+")
+
+Patterns = Iterable[tuple[str, str]]
+"""A literal prefilter, and the regular expression that decides; both match folded text."""
+
+
+def patterns_of(kind: str, text: str) -> Patterns:
+    """The patterns that find a secret of a kind in all ways it may be written."""
+    return _BY_KIND.get(kind, _of_name)(text)
+
+
+def _of_name(text: str) -> Patterns:
+    # A joiner that separates: writers put a space there, or nothing, as well.
+    words = WORD.findall(fold(text.replace("\u200c", " ")))
+    orders = [words]
+    if len(words) > 1:
+        orders.append([words[-1], *words[:-1]])
+    if len(words) > 2:
+        orders += ([words[0], words[-1]], [words[-1], words[0]], words[::-1])
+    for order in orders:
+        if order:
+            yield _sequence(order)
+
+
+def _sequence(words: list[str]) -> tuple[str, str]:
+    pattern = _GAP.join(map(re.escape, words))
+    if sum(map(len, words)) < SURE:
+        pattern = rf"(?<![^\W_]){pattern}(?![^\W_]|[{MARKS}])"
+    return max(words, key=len), pattern
+
+
+def _of_address(text: str) -> Patterns:
+    # A street without its town is enough to find somebody.
+    for part in {text, *re.split(r"[\n,;،]", text)}:
+        words = WORD.findall(fold(part))
+        if len(words) > 1 and sum(map(len, words)) >= SURE and (part == text or any(map(str.isdigit, words))):
+            yield _sequence(words)
+
+
+def _of_email(text: str) -> Patterns:
+    local, _, domain = fold(text).strip().partition("@")
+    if not domain:
+        return
+    labels = _DOT.join(map(re.escape, domain.split(".")))
+    parts = _DOT.join(map(re.escape, local.split(".")))
+    yield local.split(".")[0], rf"(?<![^\W_]){parts}(?:\+[\w.-]{{0,40}})?{_AT}{labels}(?![^\W_])"
+
+
+def _of_phone(text: str) -> Patterns:
+    digits = "".join(DIGITS.findall(fold(text)))
+    # With or without the country's number, or the nought before a town's: the last nine stay.
+    last = digits[-9:]
+    if len(last) >= 6:
+        yield last, r"(?<!\d\.)" + r"[\W_]{0,3}".join(last) + r"(?!\d)"
+
+
+def _of_path(text: str) -> Patterns:
+    folded = fold(text).rstrip("/\\")
+    parts = [part for part in re.split(r"[/\\]+", folded) if part]
+    if not parts:
+        return
+    end = r"[/\\]" if len(parts) == 1 else r"(?![\w-])"
+    start = r"[/\\]{1,2}" if folded[0] in "/\\" else ""
+    yield parts[-1], rf"(?<![\w.~-]){start}" + r"[/\\]{1,2}".join(map(re.escape, parts)) + end
+
+
+def _of_account(text: str) -> Patterns:
+    name = re.escape(fold(text))
+    homes = rf"(?:[/\\](?:home|users|documents and settings)[/\\]{{1,2}}){name}(?![\w-])"
+    yield fold(text), homes
+
+
+_BY_KIND = {
+    "e-mail": _of_email,
+    "phone": _of_phone,
+    "address": _of_address,
+    "path of this machine": _of_path,
+    "account of this machine": _of_account,
+}
