@@ -84,6 +84,7 @@ class TextRenderer:
         self.failing = False
         self.failing_path = ""
         self.has_archive = False
+        self.has_tombstones = False
 
     def documents(self, publication: Publication) -> Iterable[Document]:
         if self.name == "feed":
@@ -94,6 +95,8 @@ class TextRenderer:
             return
         for release in publication.releases:
             yield self._document(f"episodes/{release.episode.slug}/index.html", release.episode.title)
+        for withdrawal in publication.withdrawn if self.has_tombstones else ():
+            yield self._document(f"episodes/{withdrawal.slug}/index.html", "withdrawn")
 
     def _document(self, path: str, shown: object) -> Document:
         def render() -> bytes:
@@ -306,6 +309,19 @@ def test_the_feed_is_held_back_while_something_it_could_name_does_not_exist(hous
     outcome = house.release()
     assert "held back" in str(outcome.failed[-1].error)
     assert (house.bench.public / "feed.xml").read_bytes() == before
+
+
+def test_the_feed_does_not_wait_for_the_page_of_a_withdrawn_talk(house: House) -> None:
+    house.release()
+    house.edit("first", status="withdrawn")
+    house.pages.has_tombstones = True
+    house.pages.failing_path = "episodes/first/index.html"
+    outcome = house.release()
+    assert [str(failure.error) for failure in outcome.failed] == [
+        "episodes/first/index.html: the template is broken"
+    ]
+    feed = (house.bench.public / "feed.xml").read_bytes()
+    assert b"Second" in feed and b"First" not in feed and "feed.xml" in outcome.written
 
 
 def test_a_new_talk_that_is_not_whole_waits_and_the_others_are_published(house: House) -> None:

@@ -75,8 +75,9 @@ class RenderStage:
                 if renderer.name == "feed" and lacking:
                     if self._quarantine.leave_out(lacking):
                         return False
-                    self._hold_feed(lacking[0], found)
-                    continue
+                    if named := self._named_in_feed(lacking):
+                        self._hold_feed(named[0], found)
+                        continue
                 stale = decide.differences(found, rendered, snapshot).documents
                 lacking += self._render_one(renderer, stale, rendered)
             if lacking and self._quarantine.leave_out(lacking):
@@ -104,6 +105,11 @@ class RenderStage:
             output = renderer.name if renderer.name in RENDERED_FOR else places[0]
             self._fail(output, RenderError(f"{renderer.name}: {error}"), ())
             return None
+
+    def _named_in_feed(self, paths: Iterable[str]) -> list[str]:
+        """Those of `paths` that the feed could name: it never names a talk withdrawn from it."""
+        withdrawn = {one.slug for one in self._publication(("feed",)).withdrawn}
+        return [path for path in paths if addresses.talk_of(path) not in withdrawn]
 
     def _hold_feed(self, path: str, documents: tuple[Document, ...]) -> None:
         text = f"held back: it would name {path}, which could not be made"
