@@ -18,7 +18,7 @@ from publisher.fingerprint import fingerprint
 from publisher.gathered import Gathered
 from publisher.leaks import Secret, Secrets
 from publisher.leaks.guard import Guard
-from publisher.model import Episode, Facts, Publication, Receipt, Series
+from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Publication, Receipt, Series
 from publisher.plan import EVERYTHING, Document, Item, Made, Plan, Selection, Step
 from publisher.progress import Progress, Silent
 from publisher.retractions import published_later, unexpected_removals
@@ -52,7 +52,7 @@ class TextMaker:
         step: Step,
         series: Series,
         receipt: Receipt | None,
-        keep: Callable[[Facts], None],
+        keep: Callable[[AnyFacts], None],
         progress: Progress,
     ) -> Made:
         slug = step.episode or ""
@@ -64,13 +64,9 @@ class TextMaker:
         digest = hashlib.sha256(sound).hexdigest()
         path = f"media/{slug}.{digest[:8]}.mp3"
         files.replace(self.public / path, sound)
-        made = {"path": path, "format": "mp3", "type": "audio/mpeg", "length": len(sound)}
         old = [one.path for one in ledger.enclosures(receipt)] if receipt else []
-        durations = {"recording_duration": 1.0, "intro_duration": 0.0, "outro_duration": 0.0}
-        return Made(
-            {"enclosures": [{**made, "duration": 1.0, "digest": digest}], **durations},
-            tuple(one for one in old if one != path),
-        )
+        made = Enclosure(path, "mp3", "audio/mpeg", len(sound), 1.0, digest)
+        return Made(AudioFacts((made,), 1.0, 0.0, 0.0), tuple(one for one in old if one != path))
 
     def stop(self) -> None: ...
 
@@ -464,7 +460,7 @@ def test_a_selection_limits_the_work(house: House) -> None:
 
 
 def test_what_was_open_is_looked_for_before_it_is_made_again(house: House) -> None:
-    talk = ledger.Talk("first", "g", receipts={"audio": Receipt("audio", {}, {}, open=True)})
+    talk = ledger.Talk("first", "g", receipts={"audio": Receipt("audio", {}, AudioFacts(), open=True)})
     ledger.save_talk(house.root, talk)
     assert steps(house.plan())[0] == ("audio", "first", "find", "interrupted")
 

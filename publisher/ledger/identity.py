@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import replace
 
-from publisher.ledger.receipts import Ledger
+from publisher.ledger.records import Ledger
 from publisher.model import Episode, Series
 
 PODCAST_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")

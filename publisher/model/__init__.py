@@ -6,8 +6,10 @@ Lengths are bytes, times are seconds as floats, dates carry their zone. Every ti
     files       what a producer supplies        settings    how it is made and where it goes
     words       what is written about it        series      Series and Episode, of all of these
     podcasting  what the namespace adds         release     what was made and is published
+                                                facts       what makers learnt by making
 """
 
+from publisher.model.facts import AnyFacts, AudioFacts, Enclosure, Facts, VideoFacts
 from publisher.model.files import AudioTrack, Recording, Seconds, SourceFile, Transcript
 from publisher.model.podcasting import (
     Chat,
@@ -21,8 +23,6 @@ from publisher.model.podcasting import (
 )
 from publisher.model.release import (
     PLACES,
-    Enclosure,
-    Facts,
     Publication,
     Receipt,
     Release,
@@ -56,6 +56,8 @@ from publisher.model.words import (
 __all__ = [
     "PLACES",
     "YOUTUBE_CATEGORIES",
+    "AnyFacts",
+    "AudioFacts",
     "AudioSettings",
     "AudioTrack",
     "Channels",
@@ -94,6 +96,7 @@ __all__ = [
     "Translation",
     "Txt",
     "UpdateFrequency",
+    "VideoFacts",
     "Withdrawal",
     "YouTubeChannel",
     "YouTubeSettings",

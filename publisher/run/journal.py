@@ -13,7 +13,7 @@ from publisher import catalogue, failures, files, ledger
 from publisher.errors import PublisherError, UsageError, disk_error
 from publisher.gathered import Gathered
 from publisher.ledger import Ledger, Talk
-from publisher.model import Facts, Receipt, Replaced
+from publisher.model import AnyFacts, Receipt, Replaced
 from publisher.plan import AcceptIdentity, LedgerChange, Rename, Restore, Step, Withdraw
 from publisher.run.cache import find_outgoing
 from publisher.workbench import Workbench
@@ -62,7 +62,9 @@ class Journal:
         public, outgoing = files.snapshot(self._bench.public), find_outgoing(self._bench.work)
         return replace(self.gathered, ledger=self.ledger, public=public, outgoing=outgoing)
 
-    def keep(self, step: Step, facts: Facts, *, open: bool = False, replaced: tuple[str, ...] = ()) -> None:
+    def keep(
+        self, step: Step, facts: AnyFacts, *, open: bool = False, replaced: tuple[str, ...] = ()
+    ) -> None:
         """Writes a step's receipt; `open` while its deed is under way."""
         retired = tuple(Replaced(path, self.gathered.now, step.changes) for path in replaced)
         receipt = Receipt(step.output, step.inputs, facts, open)

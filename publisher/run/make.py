@@ -9,7 +9,7 @@ from queue import SimpleQueue
 
 from publisher import files
 from publisher.errors import PublisherError, disk_error
-from publisher.model import Episode, Facts
+from publisher.model import AnyFacts, Episode
 from publisher.plan import MADE_FOR, Made, Maker, Step
 from publisher.progress import Progress
 from publisher.run.cache import find_outgoing
@@ -87,7 +87,7 @@ class MakeStage:
         assert episode is not None
         return episode
 
-    def _keeper(self, step: Step) -> Callable[[Facts], None]:
+    def _keeper(self, step: Step) -> Callable[[AnyFacts], None]:
         return lambda facts: self._journal.keep(step, facts, open=True)
 
     def _record(self, step: Step, future: Future[Made]) -> PublisherError | None:

@@ -17,7 +17,7 @@ from publisher.errors import LeakError, PublisherError
 from publisher.gathered import Gathered, Snapshot, changed_redactions, hidden_talks
 from publisher.ledger import Ledger
 from publisher.mentions import Traces
-from publisher.model import Facts
+from publisher.model import AnyFacts
 from publisher.plan import MEDIA_OUTPUTS, RENDERED_FOR, Maker, Retractor, Step
 from publisher.retractions import hidden_people
 from publisher.run.journal import Journal
@@ -169,10 +169,10 @@ class Retraction:
         maker = self._makers.get(step.output)
         talk = self._journal.ledger.talk(step.episode or "")
         receipt = talk.receipts.get(step.output)
-        held: list[Facts] = [receipt.facts if receipt else {}]
+        held: list[AnyFacts] = [receipt.facts if receipt else {}]
         named = replace(step, inputs=receipt.inputs if receipt else {})
 
-        def keep(facts: Facts) -> None:
+        def keep(facts: AnyFacts) -> None:
             held.append(facts)
             with suppress(OSError):
                 # A full disk must not keep the next deed from being done; each may be repeated.

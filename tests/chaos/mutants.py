@@ -76,7 +76,7 @@ MUTANTS = (
     Mutant("an uncut file that stays for days", "removals.py", 'TAKEN_OUT = frozenset({"recording", "start", "end", "cut", "mute"})', "TAKEN_OUT = frozenset()", (*PROMISES, "cut or muted")),
     Mutant("an uncut file that waits for its successor", "run/cleanup.py", "            if not step.superseded or not current or (step.output, step.episode) in made:\n", "            if True:\n", (*PROMISES, "ffmpeg and (cut or muted)")),
     Mutant("a file removed although it is named again", "run/cleanup.py", "            leaving = tuple(path for path in step.changes if path not in current)\n            named = self._named(leaving, step)\n", "            leaving, named = step.changes, []\n", ("tests/test_run.py", "-k", "former_name")),
-    Mutant("a renderer that sees what its place may not show", "ledger/publishing.py", "any(one.is_due(now, place) for place in places)", "one.is_due(now)", (*PROMISES, "withdrawn and from")),
+    Mutant("a renderer that sees what its place may not show", "ledger/publication.py", "any(one.is_due(now, place) for place in places)", "one.is_due(now)", (*PROMISES, "withdrawn and from")),
     Mutant("a preview of talks withheld from the feed", "cli/noticing.py", "foreseen(opened, FeedRenderer.name)", "foreseen(opened, 'images')", ("tests/cli/test_withdraw.py", "-k", "announce")),
     Mutant("a hidden name looked for in changed documents only", "cli/leak_search.py", "    if secrets and secrets != gathered.visibility.secrets and gathered.public:\n", "    if False:\n", ("tests/cli/test_withdraw.py", "-k", "hidden")),
     Mutant("an old page that stays when it cannot be rendered", "run/runner.py", "        self._retraction.purge(self._render.failed)\n", "", (*PROMISES, "template and (person or muted)")),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from publisher.ledger.identity import identify
-from publisher.ledger.receipts import Ledger, Talk, enclosures, video
-from publisher.model import PLACES, Enclosure, Episode, Publication, Release, Series, Withdrawal
+from publisher.ledger.records import Ledger, Talk, video
+from publisher.model import PLACES, AudioFacts, Enclosure, Episode, Publication, Release, Series, Withdrawal
 
 
 def publication(
@@ -88,18 +88,20 @@ def _newness(release: Release) -> tuple[datetime, int, str]:
 
 def _release(series: Series, episode: Episode, talk: Talk, now: datetime) -> Release:
     audio = talk.receipts.get("audio")
-    facts = audio.facts if audio is not None and not audio.open else {}
-    duration = _seconds(facts.get("recording_duration"))
+    facts = AudioFacts()
+    if audio is not None and not audio.open and isinstance(audio.facts, AudioFacts):
+        facts = audio.facts
+    duration = facts.recording_duration
     if duration is None and episode.recording is not None:
         duration = episode.recording.duration
     return Release(
         episode=episode,
         guid=talk.guid or "",
         published=talk.published or episode.date,
-        enclosures=enclosures(audio) if audio is not None and facts else (),
+        enclosures=facts.enclosures,
         recording_duration=duration,
-        intro_duration=_seconds(facts.get("intro_duration")) or 0.0,
-        outro_duration=_seconds(facts.get("outro_duration")) or 0.0,
+        intro_duration=facts.intro_duration or 0.0,
+        outro_duration=facts.outro_duration or 0.0,
         youtube_id=_video_id(episode, talk, now),
         video=_offered_video(series, episode, talk, now),
     )
@@ -121,15 +123,9 @@ def _video_id(episode: Episode, talk: Talk, now: datetime) -> str | None:
 def _visible_video(talk: Talk, now: datetime) -> str | None:
     """The talk's own upload, from when it may be seen."""
     receipt = talk.receipts.get("youtube")
-    if receipt is None or not receipt.facts.get("visible"):
+    facts = receipt.facts if receipt is not None and isinstance(receipt.facts, Mapping) else {}
+    if not facts.get("visible"):
         return None
-    visible = datetime.fromisoformat(str(receipt.facts["visible"]).replace("Z", "+00:00"))
-    return _text(receipt.facts.get("id")) if visible <= now else None
-
-
-def _seconds(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    visible = datetime.fromisoformat(str(facts["visible"]))
+    video = facts.get("id")
+    return video if visible <= now and isinstance(video, str) else None
