@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from publisher import decide, failures, files, ledger, run
+from publisher import decide, files, ledger, run
 from publisher.errors import LeakError, MediaError, PublisherError, RenderError
 from publisher.fingerprint import fingerprint
 from publisher.gathered import Gathered
 from publisher.leaks import Secret, Secrets
 from publisher.leaks.guard import Guard
+from publisher.ledger import failures
 from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Publication, Receipt, Series
 from publisher.plan import EVERYTHING, Document, Item, Made, Plan, Selection, Step
 from publisher.progress import Progress, Silent

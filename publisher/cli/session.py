@@ -19,7 +19,6 @@ import click
 from publisher import (
     addresses,
     catalogue,
-    failures,
     files,
     ledger,
     links,
@@ -41,6 +40,7 @@ from publisher.gathered import Gathered, receipts_of
 from publisher.leaks import Machine, Secret, Secrets, values
 from publisher.leaks.guard import Guard, own_lines
 from publisher.leaks.own_words import Wording
+from publisher.ledger import failures
 from publisher.model import Enclosure, Episode, Publication, Release, Series
 from publisher.plan import Maker, Observer, Renderer, Selection, places_of
 from publisher.progress import Progress, Silent

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from publisher import addresses, decide, failures, ledger
+from publisher import addresses, decide, ledger
 from publisher.cli import console, noticing, options, session
 from publisher.cli.session import Session
-from publisher.failures import Failed
-from publisher.ledger import Lock
+from publisher.ledger import Lock, failures
+from publisher.ledger.failures import Failed
 from publisher.model import PLACES, Enclosure, Episode, Facts
 from publisher.plan import Plan
 from publisher.withholding import is_withdrawn

@@ -9,10 +9,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from publisher import catalogue, failures, files, ledger
+from publisher import catalogue, files, ledger
 from publisher.errors import PublisherError, UsageError, disk_error
 from publisher.gathered import Gathered
-from publisher.ledger import Ledger, Talk
+from publisher.ledger import Ledger, Talk, failures
 from publisher.model import AnyFacts, Receipt, Replaced
 from publisher.plan import AcceptIdentity, LedgerChange, Rename, Restore, Step, Withdraw
 from publisher.run.cache import find_outgoing

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from publisher import addresses, failures
+from publisher import addresses
 from publisher.errors import LeakError, PublisherError, RenderError
+from publisher.ledger import failures
 from publisher.model import PLACES, Chapter, Episode
 from publisher.plan import Step
 from publisher.run.journal import Journal
