@@ -42,7 +42,7 @@ from publisher.plan import (
     Withdraw,
     places_of,
 )
-from publisher.removals import has_leak, removals, staying, takes_out
+from publisher.removals import removals, staying, takes_out
 from publisher.retractions import retractions
 from publisher.withholding import waiting
 
@@ -172,7 +172,9 @@ def _is_selected(step: Step, selection: Selection, gathered: Gathered) -> bool:
     """Whether a step is within the selection, or puts an end to something that must not be heard."""
     episode = gathered.series.episode(step.episode)
     current = gathered.ledger.talk(step.episode or "").paths(step.output)
-    is_ended = episode is not None and (takes_out(step.changes, episode) or has_leak(current, gathered))
+    is_ended = episode is not None and (
+        takes_out(step.changes, episode) or not gathered.leaking_files.isdisjoint(current)
+    )
     hides_name = step.action == "update" and step.episode in changed_redactions(gathered)
     return selection.takes(step.output, step.episode) or (
         bool(current) and is_ended and step.made_for is None if step.output in MEDIA_OUTPUTS else hides_name

@@ -19,7 +19,7 @@ from publisher.gathered import Gathered
 from publisher.leaks import Secret, Secrets
 from publisher.leaks.guard import Guard
 from publisher.ledger import failures
-from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Publication, Receipt, Series
+from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Hold, Publication, Receipt, Series
 from publisher.plan import EVERYTHING, Document, Item, Made, Plan, Selection, Step
 from publisher.progress import Progress, Silent
 from publisher.retractions import published_later, unexpected_removals
@@ -526,7 +526,7 @@ def test_a_leak_that_no_talk_brings_holds_that_document_back(house: House) -> No
 
 def test_a_talk_goes_only_to_the_places_that_do_not_withhold_it(house: House) -> None:
     house.release()
-    house.edit("first", withheld={"feed": "withdrawn on 2021-03-01"})
+    house.edit("first", withheld={"feed": Hold("locked", "withdrawn on 2021-03-01")})
     house.release()
     assert (house.bench.public / "episodes/first/index.html").exists()
     assert list((house.bench.public / "media").glob("first.*"))

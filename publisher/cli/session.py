@@ -24,7 +24,6 @@ from publisher import (
     links,
     private,
     run,
-    withholding,
 )
 from publisher.cli import clock, leak_search, options
 from publisher.cli.examining import examine
@@ -36,7 +35,7 @@ from publisher.errors import (
     Problem,
     UsageError,
 )
-from publisher.gathered import Gathered, receipts_of
+from publisher.gathered import Gathered, changed_redactions, receipts_of
 from publisher.leaks import Machine, Secret, Secrets, values
 from publisher.leaks.guard import Guard, own_lines
 from publisher.leaks.own_words import Wording
@@ -201,14 +200,7 @@ def open_to_retract(directory: Path | None, hiding: str | None = None) -> Sessio
 
 def _unsure(gathered: Gathered) -> frozenset[str]:
     """The talks with something taken out of which no receipt tells whether it is out already."""
-    known = gathered.visibility.redactions
-    return frozenset(
-        one.slug
-        for one in gathered.series.episodes
-        if one.slug in gathered.ledger.damaged
-        and withholding.redaction(one)
-        and known.get(one.slug) != withholding.redaction(one)
-    )
+    return changed_redactions(gathered).intersection(gathered.ledger.damaged)
 
 
 def _readable_series(root: Path) -> Series:

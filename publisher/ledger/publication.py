@@ -54,7 +54,7 @@ def publication(
 
 def _shown(series: Series, ledger: Ledger, releases: Iterable[Release], now: datetime) -> Series:
     """The series without its talks, with the live items and the people that may be seen."""
-    live = tuple(item for item in series.live if not _is_withdrawn(ledger.talk(item.slug), "feed"))
+    live = tuple(item for item in series.live if not ledger.talk(item.slug).is_locked("feed"))
     episodes = [release.episode for release in releases]
     named = {credit.person.id for episode in episodes for credit in episode.credits}
     named |= {credit.person.id for item in live for credit in (*item.guests, *item.moderators)}
@@ -64,10 +64,6 @@ def _shown(series: Series, ledger: Ledger, releases: Iterable[Release], now: dat
     people = {key: one for key, one in series.people.items() if key in named and not one.hidden}
     without_page = frozenset(named - with_page)
     return replace(series, episodes=(), people=people, live=live, people_without_page=without_page)
-
-
-def _is_withdrawn(talk: Talk, place: str) -> bool:
-    return talk.withdrawn is not None and place in talk.withdrawn.places
 
 
 def _withdrawals(series: Series, ledger: Ledger) -> Iterable[Withdrawal]:

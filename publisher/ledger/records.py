@@ -34,6 +34,10 @@ class Talk:
     former: tuple[str, ...] = ()
     withdrawn: Lock | None = None
 
+    def is_locked(self, place: str) -> bool:
+        """Whether it was withdrawn from a place (of `PLACES`) by command."""
+        return self.withdrawn is not None and place in self.withdrawn.places
+
     def paths(self, output: str) -> tuple[str, ...]:
         """The files under public/ that were made of an output."""
         return tuple(path for path, _ in self.lengths(output) if addresses.is_public(path))

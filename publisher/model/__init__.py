@@ -29,7 +29,7 @@ from publisher.model.release import (
     Replaced,
     Withdrawal,
 )
-from publisher.model.series import Episode, Kind, Series, Status
+from publisher.model.series import Episode, Hold, Kind, Series, Status
 from publisher.model.settings import (
     YOUTUBE_CATEGORIES,
     AudioSettings,
@@ -71,6 +71,7 @@ __all__ = [
     "Episode",
     "Facts",
     "Funding",
+    "Hold",
     "Kind",
     "License",
     "Link",

@@ -8,10 +8,10 @@ from dataclasses import replace
 from publisher import addresses
 from publisher.errors import LeakError, PublisherError, RenderError
 from publisher.ledger import failures
-from publisher.model import PLACES, Chapter, Episode
+from publisher.model import PLACES, Chapter, Episode, Hold
 from publisher.plan import Step
 from publisher.run.journal import Journal
-from publisher.withholding import LEAKING
+from publisher.withholding import LEAK
 from publisher.workbench import Guard
 
 WAITING = "it waits: {path} could not be made"
@@ -52,7 +52,7 @@ class Quarantine:
         if not found:
             found = {one.slug: error for one in open_ones if addresses.is_of_talk(error.path, one.slug)}
         if found:
-            self._hold(found, LEAKING)
+            self._hold(found, LEAK)
             self.leaking.update(found)
         else:
             self.documents.add(error.path)
@@ -63,7 +63,7 @@ class Quarantine:
         new = [one for one in gathered.series.episodes if one.slug in self._new and one.is_due(gathered.now)]
         leaks = {one.slug: leak for one in new if (leak := self._leak_in(one)) is not None}
         if leaks:
-            self._hold(leaks, LEAKING)
+            self._hold(leaks, LEAK)
             self.leaking.update(leaks)
 
     def _leak_in(self, episode: Episode) -> LeakError | None:
@@ -73,7 +73,7 @@ class Quarantine:
             return error
         return None
 
-    def _hold(self, errors: Mapping[str, PublisherError], reason: str) -> None:
+    def _hold(self, errors: Mapping[str, PublisherError], reason: Hold) -> None:
         series = self._journal.gathered.series
         held = dict.fromkeys(PLACES, reason)
         self._replace(replace(one, withheld=held) if one.slug in errors else one for one in series.episodes)
@@ -105,7 +105,7 @@ class Quarantine:
                 one.slug: RenderError(WAITING.format(path=path)) for one in episodes if self._waits(one, path)
             }
             if waiting:
-                self._hold(waiting, WAITING.format(path=path))
+                self._hold(waiting, Hold("unmade", WAITING.format(path=path)))
                 self._forget_identity(waiting)
                 changed = True
                 continue
