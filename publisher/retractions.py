@@ -149,8 +149,6 @@ def _media_steps(
 
 def _steps_elsewhere(maker: Maker, hidden_in: Hidden, gathered: Gathered) -> Iterable[Step]:
     if isinstance(maker, Retractor):
-        reasons = {
-            slug: places[maker.name].text for slug, places in hidden_in.items() if maker.name in places
-        }
-        receipts = receipts_of(gathered, maker.name)
-        yield from maker.retractions(gathered.series, receipts, reasons, gathered.now)
+        name = maker.name
+        reasons = {slug: places[name].text for slug, places in hidden_in.items() if name in places}
+        yield from maker.retractions(gathered.series, receipts_of(gathered, name), reasons, gathered.now)

@@ -14,8 +14,6 @@ from publisher.run.journal import Journal
 from publisher.withholding import LEAK
 from publisher.workbench import Guard
 
-WAITING = "it waits: {path} could not be made"
-
 
 class Quarantine:
     """The talks that one run holds back."""
@@ -47,31 +45,33 @@ class Quarantine:
     def hold_back(self, error: LeakError) -> None:
         """Takes out of the publication the talks that bring what was found, or the document alone."""
         gathered = self._journal.gathered
-        open_ones = [one for one in gathered.series.episodes if one.is_due(gathered.now)]
-        found = {one.slug: leak for one in open_ones if (leak := self._leak_in(one)) is not None}
-        if not found:
-            found = {one.slug: error for one in open_ones if addresses.is_of_talk(error.path, one.slug)}
-        if found:
-            self._hold(found, LEAK)
-            self.leaking.update(found)
-        else:
+        due = [one for one in gathered.series.episodes if one.is_due(gathered.now)]
+        owners = {one.slug: error for one in due if addresses.is_of_talk(error.path, one.slug)}
+        if not self._hold_leaking(self._leaks(due) or owners):
             self.documents.add(error.path)
 
     def check_new(self) -> None:
-        """Looks through the texts of talks never seen before, so that none gets an identity in vain."""
+        """Leak-checks new talks before a guid is given to them."""
         gathered = self._journal.gathered
-        new = [one for one in gathered.series.episodes if one.slug in self._new and one.is_due(gathered.now)]
-        leaks = {one.slug: leak for one in new if (leak := self._leak_in(one)) is not None}
+        episodes = gathered.series.episodes
+        self._hold_leaking(
+            self._leaks(one for one in episodes if one.slug in self._new and one.is_due(gathered.now))
+        )
+
+    def _leaks(self, episodes: Iterable[Episode]) -> dict[str, LeakError]:
+        found: dict[str, LeakError] = {}
+        for episode in episodes:
+            try:
+                self._guard.check_talk(episode)
+            except LeakError as error:
+                found[episode.slug] = error
+        return found
+
+    def _hold_leaking(self, leaks: Mapping[str, LeakError]) -> bool:
         if leaks:
             self._hold(leaks, LEAK)
             self.leaking.update(leaks)
-
-    def _leak_in(self, episode: Episode) -> LeakError | None:
-        try:
-            self._guard.check_talk(episode)
-        except LeakError as error:
-            return error
-        return None
+        return bool(leaks)
 
     def _hold(self, errors: Mapping[str, PublisherError], reason: Hold) -> None:
         series = self._journal.gathered.series
@@ -101,11 +101,10 @@ class Quarantine:
         changed = False
         for path in paths:
             episodes = self._journal.gathered.series.episodes
-            waiting = {
-                one.slug: RenderError(WAITING.format(path=path)) for one in episodes if self._waits(one, path)
-            }
+            why = f"it waits: {path} could not be made"
+            waiting = {one.slug: RenderError(why) for one in episodes if self._waits(one, path)}
             if waiting:
-                self._hold(waiting, Hold("unmade", WAITING.format(path=path)))
+                self._hold(waiting, Hold("unmade", why))
                 self._forget_identity(waiting)
                 changed = True
                 continue
@@ -122,17 +121,14 @@ class Quarantine:
             self._journal.save(replace(self._journal.ledger.talk(slug), published=None))
 
     def _waits(self, episode: Episode, path: str) -> bool:
-        due = episode.is_due(self._journal.gathered.now)
-        if not due or episode.slug not in self._new:
+        if not episode.is_due(self._journal.gathered.now) or episode.slug not in self._new:
             return False
-        listing = addresses.listing_of(path)
-        return addresses.is_of_talk(path, episode.slug) or (
-            listing is not None and _is_listed(episode, listing)
-        )
+        return addresses.is_of_talk(path, episode.slug) or _is_listed(episode, path)
 
 
-def _is_listed(episode: Episode, folder: str) -> bool:
-    """Whether the page of a person, topic or season in `folder` lists a talk."""
+def _is_listed(episode: Episode, path: str) -> bool:
+    """Whether `path` is of the page of a person, topic or season that lists a talk."""
+    folder = addresses.listing_of(path)
     topics = {addresses.topic_page(topic) for topic in episode.topics}
     people = {addresses.person_page(credit.person.id) for credit in episode.credits}
     return folder in topics | people or folder == addresses.season_page(episode.season or 0)
