@@ -207,7 +207,9 @@ class Retraction:
                 shared.append(path)
         slugs = (*changed, *hidden_in)
         # The parts of a search group know talks by number only: the group is edited as a whole.
-        groups = tuple({path.rpartition("/")[0] + "/" for path in filter(mentions.is_in_search_group, shared)})
+        groups = tuple(
+            {path.rpartition("/")[0] + "/" for path in filter(mentions.is_in_search_group, shared)}
+        )
         public = files.snapshot(self._public)
         shared += [path for path in public if path.startswith(groups) and path not in shared]
         for place in FEED_FIRST:
