@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -85,21 +86,29 @@ def remove_mentions(documents: Mapping[str, bytes], traces: Traces, *, empties: 
 
 
 def emptied_folders(edits: Edits) -> frozenset[str]:
-    """The folders of people and topics whose pages list no talk any more."""
+    """The folders of people and topics whose first page was edited and leads to no talk any more."""
     folders = {folder for path in edits if (folder := addresses.listing_of(path))}
-    return frozenset(folder for folder in folders if _lists_nothing(edits, folder))
+    pages = {folder: edits.get(folder + "index.html", b"") for folder in folders}
+    return frozenset(
+        folder
+        for folder, page in pages.items()
+        if page is None or (page and TALK.search(page.decode("utf-8", "replace")) is None)
+    )
 
 
 def _titles(documents: Mapping[str, bytes], traces: Traces) -> frozenset[str]:
-    """How the feeds call the talk."""
-    return frozenset(
-        title
-        for path, content in documents.items()
-        if path.endswith(".xml") and traces.are_in(path, content)
-        for title in _titles_in_feed(content, traces)
-        if len(title) >= MIN_TITLE
-    )
+    """The titles that the feeds give to the talk."""
+    found: set[str] = set()
+    for path, content in documents.items():
+        if path.endswith(".xml") and traces.are_in(path, content):
+            with suppress(SyntaxError, ValueError):
+                items = [item for item in _parsed(content).getroot().iter("item") if _is_about(item, traces)]
+                found |= {(item.findtext("title") or "").strip(ISOLATES + " \n") for item in items}
+    return frozenset(title for title in found if len(title) >= MIN_TITLE)
 
+
+ISOLATES = "\u2066\u2067\u2068\u2069"
+"""The characters that the feed puts around a title of another direction."""
 
 MIN_TITLE = 8
 """Letters from which on a title is looked for: a shorter one stands in other talks' words as well."""
@@ -208,16 +217,6 @@ def _drop(element: etree._Element) -> None:
     if before is not None:
         before.tail = (before.tail or "") + (element.tail or "").lstrip()
     parent.remove(element)
-
-
-def _titles_in_feed(content: bytes, traces: Traces) -> Iterator[str]:
-    try:
-        items = _parsed(content).getroot().iter("item")
-        for item in items:
-            if _is_about(item, traces):
-                yield (item.findtext("title") or "").strip("\u2066\u2067\u2068\u2069 \n")
-    except (SyntaxError, ValueError):
-        return
 
 
 # Pages
@@ -340,12 +339,6 @@ def _cut(text: str, spans: list[tuple[int, int]]) -> str:
             kept.append(text[place:start])
         place = max(place, end)
     return "".join((*kept, text[place:]))
-
-
-def _lists_nothing(edits: Edits, folder: str) -> bool:
-    """Whether the first page of a list was edited and leads to no talk any more."""
-    page = edits.get(folder + "index.html", b"")
-    return page is None or (page != b"" and TALK.search(page.decode("utf-8", "replace")) is None)
 
 
 # The search index

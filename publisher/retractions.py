@@ -13,6 +13,9 @@ from publisher.model import Hold
 from publisher.plan import MEDIA_OUTPUTS, RENDERED_FOR, Maker, Plan, Retractor, Step
 from publisher.withholding import Hidden
 
+FEED_FIRST = tuple(RENDERED_FOR)[::-1]
+"""The places in the order in which talks leave them: the feed must not name a file that is gone."""
+
 
 def retractions(
     gathered: Gathered, makers: Iterable[Maker] = (), documents: Documents | None = None
@@ -36,8 +39,7 @@ def retractions(
     played = [step for slug in hidden_in for step in _media_steps(slug, hidden_in[slug], own, gathered)]
     shown += _person_steps(gathered)
     elsewhere = [step for maker in makers for step in _steps_elsewhere(maker, hidden_in, gathered)]
-    order = list(RENDERED_FOR)[::-1]
-    shown.sort(key=lambda step: order.index(step.output))
+    shown.sort(key=lambda step: FEED_FIRST.index(step.output))
     return (*shown, *played, *elsewhere)
 
 

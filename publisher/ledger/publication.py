@@ -112,16 +112,11 @@ def _offered_video(series: Series, episode: Episode, talk: Talk, now: datetime) 
 
 
 def _video_id(episode: Episode, talk: Talk, now: datetime) -> str | None:
-    """The talk's video on YouTube, while it may be seen there."""
-    return None if "youtube" in episode.withheld else episode.youtube.id or _visible_video(talk, now)
-
-
-def _visible_video(talk: Talk, now: datetime) -> str | None:
-    """The talk's own upload, from when it may be seen."""
+    """The talk's video on YouTube: the one the catalogue links, or the upload once it may be seen."""
+    if "youtube" in episode.withheld:
+        return None
     receipt = talk.receipts.get("youtube")
     facts = receipt.facts if receipt is not None and isinstance(receipt.facts, Mapping) else {}
-    if not facts.get("visible"):
-        return None
-    visible = datetime.fromisoformat(str(facts["visible"]))
-    video = facts.get("id")
-    return video if visible <= now and isinstance(video, str) else None
+    video, visible = facts.get("id"), facts.get("visible")
+    is_visible = bool(visible) and datetime.fromisoformat(str(visible)) <= now
+    return episode.youtube.id or (video if is_visible and isinstance(video, str) else None)

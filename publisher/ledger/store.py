@@ -49,8 +49,10 @@ def load_readable(root: Path) -> Ledger:
     readable = [talk for slug, talk in talks.items() if slug not in damaged]
     for slug, wrong in validation.find_shared_guids(readable).items():
         damaged[slug] = str(json_source.invalid(root / "episodes" / slug / FILE, wrong))
+    path = root / "episodes" / FILE
     try:
-        return replace(_load_feed(root / "episodes" / FILE), talks=talks, damaged=damaged)
+        feed = json_source.load(path, validation.parse_feed) if os.path.lexists(path) else Ledger()
+        return replace(feed, talks=talks, damaged=damaged)
     except ReceiptError as error:
         return Ledger(talks, damaged={**damaged, "": str(error)})
 
@@ -98,12 +100,6 @@ def _salvaged(slug: str, path: Path) -> Talk:
     facts: dict[str, object] = {"id": video[1]} if video else {"lost": True}
     receipts = {"youtube": Receipt("youtube", {}, facts, open=True)}
     return Talk(slug, guid[1] if guid else None, receipts=receipts)
-
-
-def _load_feed(path: Path) -> Ledger:
-    if not os.path.lexists(path):
-        return Ledger()
-    return json_source.load(path, validation.parse_feed)
 
 
 def _find(folder: Path) -> list[Path]:

@@ -142,20 +142,19 @@ def _without(episode: Episode, path: str) -> Episode:
     if not path.startswith(addresses.episode_page(episode.slug)):
         return episode
     name = path.removeprefix(addresses.episode_page(episode.slug))
-    transcripts = tuple(
-        one
-        for one in episode.transcripts
-        if not name.startswith((f"transcript.{one.language}.", f"transcript/{one.language}/"))
-    )
-    chapters = tuple(_without_image(episode.slug, chapter, path) for chapter in episode.chapters)
-    changed = replace(
+    return replace(
         episode,
-        transcripts=transcripts,
-        chapters=() if name == addresses.CHAPTERS else chapters,
+        transcripts=tuple(
+            one
+            for one in episode.transcripts
+            if not name.startswith((f"transcript.{one.language}.", f"transcript/{one.language}/"))
+        ),
+        chapters=()
+        if name == addresses.CHAPTERS
+        else tuple(_without_image(episode.slug, chapter, path) for chapter in episode.chapters),
         cover=None if name in (addresses.COVER, addresses.CARD) else episode.cover,
         thumbnail=None if name == addresses.THUMBNAIL else episode.thumbnail,
     )
-    return episode if changed == episode else changed
 
 
 def _without_image(slug: str, chapter: Chapter, path: str) -> Chapter:

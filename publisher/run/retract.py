@@ -19,15 +19,12 @@ from publisher.ledger import Ledger
 from publisher.mentions import Traces
 from publisher.model import AnyFacts
 from publisher.plan import MEDIA_OUTPUTS, RENDERED_FOR, Maker, Retractor, Step
-from publisher.retractions import hidden_people
+from publisher.retractions import FEED_FIRST, hidden_people
 from publisher.run.journal import Journal
 from publisher.withholding import Hidden, withhold
 from publisher.workbench import Workbench
 
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
-
-FEED_FIRST = tuple(RENDERED_FOR)[::-1]
-"""The places in the order in which talks leave them: the feed must not name a file that is gone."""
 
 
 class Retraction:

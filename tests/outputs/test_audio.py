@@ -32,7 +32,7 @@ from publisher.model import (
     Series,
     SourceFile,
 )
-from publisher.outputs.audio import LIGHT, AudioMaker, enclosures
+from publisher.outputs.audio import TAG_INPUTS, AudioMaker, enclosures
 from publisher.plan import Made, Step
 from publisher.progress import Silent
 from publisher.workbench import Workbench
@@ -259,7 +259,7 @@ def test_each_input_is_known_by_its_name(
     changed = {key for key in before if before[key] != after[key]}
     assert name in changed and changed <= {name, "cover"}
     (item,) = made[0].maker.items(made[0].series, NOW)
-    assert (name in item.light) == (name in LIGHT)
+    assert (name in item.light) == (name in TAG_INPUTS)
 
 
 def test_talks_that_are_not_due_or_have_no_recording_are_no_items(made: tuple[Studio, Made]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from publisher.outputs.audio.inputs import LIGHT, enclosures
+from publisher.outputs.audio.inputs import TAG_INPUTS, enclosures
 from publisher.outputs.audio.maker import AudioMaker
 
-__all__ = ["LIGHT", "AudioMaker", "enclosures"]
+__all__ = ["TAG_INPUTS", "AudioMaker", "enclosures"]

@@ -20,7 +20,7 @@ ENCODING = 2
 COVER_SIZE = 1000
 """Pixels of the square picture inside a file: sharp on a telephone, and light to download."""
 
-LIGHT = frozenset(
+TAG_INPUTS = frozenset(
     {
         "title", "series", "author", "people", "date", "number", "season", "language", "summary",
         "copyright", "cover", "chapters", "link",
@@ -76,9 +76,9 @@ def bitrate_of(name: str) -> str:
     return f"{name} bitrate"
 
 
-def leaves_others(changed: str) -> bool:
+def keeps_existing_audio(changed: str) -> bool:
     """Whether a changed input leaves alone the sound of formats that are made already."""
-    return changed in LIGHT or changed == "formats" or changed.endswith(bitrate_of(""))
+    return changed in TAG_INPUTS or changed == "formats" or changed.endswith(bitrate_of(""))
 
 
 def people(episode: Episode) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from publisher.progress import Parts, Progress, in_parts
 from publisher.workbench import Workbench
 
 if TYPE_CHECKING:
+    from publisher.media.mastering import Master
     from publisher.media.segments import Encoded
     from publisher.media.sound import Sound
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _DECODING = 0.25
 
 
-TOLD_WITHIN = 16 << 20
+TAG_BYTES = 16 << 20
 """Bytes at the beginning of a made file that hold its tags, chapters and cover."""
 
 
@@ -55,9 +56,8 @@ class AudioMaker:
         """One item per talk that is due and has a recording that can be used."""
         for episode in series.episodes:
             if episode.is_due(now) and episode.recording is not None:
-                yield Item(
-                    self.name, episode.slug, inputs.inputs(series, episode, episode.recording), inputs.LIGHT
-                )
+                made_of = inputs.inputs(series, episode, episode.recording)
+                yield Item(self.name, episode.slug, made_of, inputs.TAG_INPUTS)
 
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
         """The seconds of sound to encode, all formats together; none for an update of tags."""
@@ -84,7 +84,7 @@ class AudioMaker:
         made = self._still_there(receipt)
         changed = set(step.changes)
         with self._station.folder() as folder:
-            kept = made if step.action != "find" and all(map(inputs.leaves_others, changed)) else ()
+            kept = made if step.action != "find" and all(map(inputs.keeps_existing_audio, changed)) else ()
             kept = tuple(one for one in kept if inputs.bitrate_of(one.format) not in changed)
             if receipt is not None and isinstance(receipt.facts, AudioFacts) and changed and kept:
                 facts = self._extend(series, episode, receipt.facts, kept, folder, progress)
@@ -170,16 +170,15 @@ class AudioMaker:
 
     def _encode(
         self,
-        master: object,
+        master: Master,
         row: formats.Format,
         episode: Episode,
         folder: Path,
         report: Callable[[Seconds], None],
     ) -> tuple[Encoded, Enclosure]:
         """One format, encoded and found to be as loud as wanted. Raises MediaError when it is not."""
-        from publisher.media import encoding, mastering, rehearsal, segments
+        from publisher.media import encoding, rehearsal, segments
 
-        assert isinstance(master, mastering.Master)
         settings, channels = episode.audio, master.sound.channels
         bitrate = row.bitrate(settings.bitrate[row.name], channels)
         workshop = encoding.Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
@@ -208,8 +207,8 @@ class AudioMaker:
         place = addresses.media(episode.slug, digest, row.suffix)
         length = path.stat().st_size
         with path.open("rb") as file:
-            # What is told about the sound stands before it; hours of sound are not held in memory.
-            self._bench.guard.check(place, file.read(TOLD_WITHIN))
+            # Tags precede the audio; hours of audio are not read into memory.
+            self._bench.guard.check(place, file.read(TAG_BYTES))
         files.move_into_place(path, self._bench.public / place)
         return replace(enclosure, path=place, length=length, digest=digest)
 
