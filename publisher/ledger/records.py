@@ -82,7 +82,7 @@ def without_receipt(talk: Talk, output: str) -> Talk:
 
 def _files(receipt: Receipt) -> tuple[tuple[str, int], ...]:
     facts = receipt.facts
-    made = () if isinstance(facts, Mapping) else facts.files
+    made = facts.files if isinstance(facts, AudioFacts | VideoFacts) else ()
     return tuple((one.path, one.length) for one in made)
 
 
