@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from publisher import addresses
 from publisher.errors import PublisherError
@@ -43,7 +44,7 @@ from publisher.plan import (
     Withdraw,
     places_of,
 )
-from publisher.removals import has_leak, removals, staying, takes_out
+from publisher.removals import removals, staying, takes_out
 from publisher.retractions import retractions
 from publisher.withholding import waiting
 
@@ -113,14 +114,10 @@ def decide(
 def ledger_changes(gathered: Gathered) -> tuple[LedgerChange, ...]:
     """The locks of published talks that the catalogue withdraws: they hold also when it forgets that."""
     day = gathered.now.date()
-    talks = (
-        (one.slug, gathered.ledger.talk(one.slug))
-        for one in gathered.series.episodes
-        if one.status == "withdrawn"
-    )
+    talks = (gathered.ledger.talk(one.slug) for one in gathered.series.episodes if one.status == "withdrawn")
     return tuple(
-        Withdraw(slug, Lock(day, "status in the catalogue"))
-        for slug, talk in talks
+        Withdraw(talk.slug, Lock(day, "status in the catalogue"))
+        for talk in talks
         if talk.published is not None and talk.withdrawn is None
     )
 
@@ -179,13 +176,15 @@ def _plan_of_needed(
 
 def _is_selected(step: Step, selection: Selection, gathered: Gathered) -> bool:
     """Whether a step is within the selection, or puts an end to something that must not be heard."""
+    if selection.takes(step.output, step.episode):
+        return True
+    if step.output not in MEDIA_OUTPUTS:
+        return step.action == "update" and step.episode in changed_redactions(gathered)
     episode = gathered.series.episode(step.episode)
     current = gathered.ledger.talk(step.episode or "").paths(step.output)
-    is_ended = episode is not None and (takes_out(step.changes, episode) or has_leak(current, gathered))
-    hides_name = step.action == "update" and step.episode in changed_redactions(gathered)
-    return selection.takes(step.output, step.episode) or (
-        bool(current) and is_ended and step.made_for is None if step.output in MEDIA_OUTPUTS else hides_name
-    )
+    if episode is None or not current or step.made_for is not None:
+        return False
+    return takes_out(step.changes, episode) or not gathered.leaking_files.isdisjoint(current)
 
 
 def _selected(plan: Plan, selection: Selection, gathered: Gathered) -> Plan:
@@ -223,25 +222,20 @@ def _maker_steps(gathered: Gathered, maker: Maker) -> Iterable[Step]:
 def _item_step(item: Item, gathered: Gathered) -> Step | None:
     talk = gathered.ledger.talk(item.episode)
     receipt = talk.receipts.get(item.output)
+    step = partial(Step, item.output, item.episode, inputs=item.inputs, made_for=item.made_for)
     if receipt is None or _is_elsewhere(talk, item):
-        return _step(item, "make", "new")
+        return step("make", "new")
     if receipt.open:
-        return _step(item, "find", "interrupted")
+        return step("find", "interrupted")
     changes = tuple(name for name in item.inputs if receipt.inputs.get(name) != item.inputs[name])
     changes += tuple(sorted(name for name in receipt.inputs if name not in item.inputs))
     if _lost(talk, item, gathered):
-        return _step(item, "make", "missing", changes)
+        return step("make", "missing", changes)
     if changes:
         action: Action = "update" if item.light.issuperset(changes) else "make"
-        return _step(item, action, "changed: " + ", ".join(changes), changes)
+        return step(action, "changed: " + ", ".join(changes), changes)
     logger.debug("%s of %s: nothing to do, its inputs are those of the receipt", item.output, item.episode)
     return None
-
-
-def _step(item: Item, action: Action, reason: str, changes: tuple[str, ...] = ()) -> Step:
-    return Step(
-        item.output, item.episode, action, reason, changes, inputs=item.inputs, made_for=item.made_for
-    )
 
 
 def _lost(talk: Talk, item: Item, gathered: Gathered) -> bool:
@@ -277,10 +271,6 @@ class Differences:
     documents: tuple[Document, ...] = ()
     """Those to render: new, changed, missing or altered."""
     new: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.documents or self.gone)
 
 
 def differences(
@@ -339,29 +329,22 @@ def _renderer_steps(
     gathered: Gathered, documents: Documents, follows: tuple[str, ...], retracted: frozenset[str]
 ) -> Iterable[Step]:
     paths = [document.path for found in documents.values() for document in found]
-    gone = tuple(path for path in orphans(paths, gathered) if path not in retracted)
+    orphaned = [path for path in orphans(paths, gathered) if path not in retracted]
     for output, names in RENDERED_FOR.items():
-        # What an output is called after is told first, what it shares with others after that.
+        # The documents that the output is named after come first, those it shares after them.
         named_first = sorted(names, key=lambda name: name != output)
         own = [document for name in named_first for document in documents.get(name, ())]
-        leaving = tuple(path for path in gone if addresses.output_of(path) == output)
-        step = _rendering_step(output, differences(own, gathered.rendered, gathered.public), leaving, follows)
-        if step is not None:
-            yield step
-
-
-def _rendering_step(
-    output: str, found: Differences, gone: tuple[str, ...], follows: tuple[str, ...]
-) -> Step | None:
-    if not (found or gone or follows):
-        logger.debug("%s of the series: nothing to do, every document has its key of before", output)
-        return None
-    changed = tuple(document.path for document in found.documents if document.path not in found.new)
-    parts = {"new": found.new, "changed": changed, "gone": gone, "follows": follows}
-    reasons = [f"{name}: {_some(paths)}" for name, paths in parts.items() if paths]
-    action: Action = "update" if changed or follows or gone else "make"
-    keys = {document.path: document.key for document in found.documents}
-    return Step(output, None, action, "; ".join(reasons), found.new + changed + gone, inputs=keys)
+        found = differences(own, gathered.rendered, gathered.public)
+        gone = tuple(path for path in orphaned if addresses.output_of(path) == output)
+        changed = tuple(document.path for document in found.documents if document.path not in found.new)
+        parts = {"new": found.new, "changed": changed, "gone": gone, "follows": follows}
+        reasons = [f"{name}: {_some(listed)}" for name, listed in parts.items() if listed]
+        if reasons:
+            action: Action = "update" if changed or follows or gone else "make"
+            keys = {document.path: document.key for document in found.documents}
+            yield Step(output, None, action, "; ".join(reasons), found.new + changed + gone, inputs=keys)
+        else:
+            logger.debug("%s of the series: nothing to do, every document has its key of before", output)
 
 
 def _some(names: tuple[str, ...], most: int = 3) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from publisher.errors import LeakError
-from publisher.failures import Failed
 from publisher.ledger import Ledger
+from publisher.ledger.failures import Failed
 from publisher.model import Receipt, Series
 from publisher.plan import Document
 from publisher.withholding import Hidden, hidden, redaction

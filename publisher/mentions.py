@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -46,13 +47,8 @@ class Traces:
     titles: frozenset[str] = frozenset()
 
     def __or__(self, other: Traces) -> Traces:
-        return Traces(
-            self.folders | other.folders,
-            self.files | other.files,
-            self.guids | other.guids,
-            self.slugs | other.slugs,
-            self.titles | other.titles,
-        )
+        names = (one.name for one in fields(self))
+        return Traces(*(getattr(self, name) | getattr(other, name) for name in names))
 
     def __bool__(self) -> bool:
         return bool(self.folders or self.files or self.guids or self.slugs)
@@ -60,27 +56,11 @@ class Traces:
     def are_in(self, path: str, content: bytes) -> bool:
         """Whether a shared document mentions one of them."""
         tokens = (*self.folders, *self.files, *self.guids)
-        if any(_encoded(token) in content for token in tokens):
+        if any(token.encode("utf-8", "surrogatepass") in content for token in tokens):
             return True
         return SEARCH_TALKS.fullmatch(path) is not None and any(
             json.dumps(slug).encode() in content for slug in self.slugs
         )
-
-
-def _encoded(token: str) -> bytes:
-    return token.encode("utf-8", "surrogatepass")
-
-
-def traces_of_talk(slug: str, guid: str | None, former: Iterable[str], files: Iterable[str]) -> Traces:
-    """What tells a talk: its addresses of now and before, its guid, its media files."""
-    slugs = frozenset((slug, *former))
-    media = frozenset(f"{addresses.MEDIA}{one}." for one in slugs)
-    return Traces(
-        frozenset(addresses.episode_page(one) for one in slugs),
-        media | frozenset(files),
-        frozenset((guid,) if guid else ()),
-        slugs,
-    )
 
 
 def is_shared_text(path: str) -> bool:
@@ -106,21 +86,29 @@ def remove_mentions(documents: Mapping[str, bytes], traces: Traces, *, empties: 
 
 
 def emptied_folders(edits: Edits) -> frozenset[str]:
-    """The folders of people and topics whose pages list no talk any more."""
+    """The folders of people and topics whose first page was edited and leads to no talk any more."""
     folders = {folder for path in edits if (folder := addresses.listing_of(path))}
-    return frozenset(folder for folder in folders if _lists_nothing(edits, folder))
+    pages = {folder: edits.get(folder + "index.html", b"") for folder in folders}
+    return frozenset(
+        folder
+        for folder, page in pages.items()
+        if page is None or (page and TALK.search(page.decode("utf-8", "replace")) is None)
+    )
 
 
 def _titles(documents: Mapping[str, bytes], traces: Traces) -> frozenset[str]:
-    """How the feeds call the talk."""
-    return frozenset(
-        title
-        for path, content in documents.items()
-        if path.endswith(".xml") and traces.are_in(path, content)
-        for title in _titles_in_feed(content, traces)
-        if len(title) >= MIN_TITLE
-    )
+    """The titles that the feeds give to the talk."""
+    found: set[str] = set()
+    for path, content in documents.items():
+        if path.endswith(".xml") and traces.are_in(path, content):
+            with suppress(SyntaxError, ValueError):
+                items = [item for item in _parsed(content).getroot().iter("item") if _is_about(item, traces)]
+                found |= {(item.findtext("title") or "").strip(ISOLATES + " \n") for item in items}
+    return frozenset(title for title in found if len(title) >= MIN_TITLE)
 
+
+ISOLATES = "\u2066\u2067\u2068\u2069"
+"""The characters that the feed puts around a title of another direction."""
 
 MIN_TITLE = 8
 """Letters from which on a title is looked for: a shorter one stands in other talks' words as well."""
@@ -231,16 +219,6 @@ def _drop(element: etree._Element) -> None:
     parent.remove(element)
 
 
-def _titles_in_feed(content: bytes, traces: Traces) -> Iterator[str]:
-    try:
-        items = _parsed(content).getroot().iter("item")
-        for item in items:
-            if _is_about(item, traces):
-                yield (item.findtext("title") or "").strip("\u2066\u2067\u2068\u2069 \n")
-    except (SyntaxError, ValueError):
-        return
-
-
 # Pages
 
 
@@ -280,12 +258,7 @@ class _Outline(HTMLParser):
         return self._lines[line - 1] + column
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        start = self._place()
-        end = start + len(self.get_starttag_text() or "")
-        element = _Element(tag, start, end, self._open[-1] if self._open else None)
-        element.addresses = [value for _, value in attrs if value]
-        self.elements.append(element)
-        self._note(element, element.addresses)
+        element = self._add(tag, attrs)
         if tag == "h1":
             for above in self._open:
                 above.is_page = True
@@ -294,12 +267,20 @@ class _Outline(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         # In HTML a slash closes nothing but void and foreign elements; both have nothing inside.
+        self._add(tag, attrs)
+
+    def _add(self, tag: str, attrs: list[tuple[str, str | None]]) -> _Element:
         start = self._place()
-        element = _Element(tag, start, start + len(self.get_starttag_text() or ""), None)
-        element.parent = self._open[-1] if self._open else None
-        element.addresses = [value for _, value in attrs if value]
+        end = start + len(self.get_starttag_text() or "")
+        values = [value for _, value in attrs if value]
+        element = _Element(tag, start, end, self._open[-1] if self._open else None, values)
         self.elements.append(element)
-        self._note(element, element.addresses)
+        slugs = {slug for value in values for slug in TALK.findall(value)}
+        above: _Element | None = element
+        while slugs and above is not None:
+            above.talks |= slugs
+            above = above.parent
+        return element
 
     def handle_endtag(self, tag: str) -> None:
         depth = next((n for n in range(len(self._open) - 1, -1, -1) if self._open[n].tag == tag), None)
@@ -316,13 +297,6 @@ class _Outline(HTMLParser):
         if self._open and self._open[-1].tag == "script":
             self._open[-1].addresses.append(data)
 
-    def _note(self, element: _Element, values: Iterable[str]) -> None:
-        slugs = {slug for value in values for slug in TALK.findall(value)}
-        above: _Element | None = element
-        while slugs and above is not None:
-            above.talks |= slugs
-            above = above.parent
-
 
 VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
@@ -338,15 +312,13 @@ def _edit_html(content: bytes, traces: Traces) -> bytes:
     gone = {addresses.slug_of(folder) for folder in traces.folders}
     spans: list[tuple[int, int]] = []
     for element in _Outline(text).elements:
-        if not any(token in value for value in element.addresses for token in traces.folders):
-            if not any(token in value for value in element.addresses for token in traces.files):
-                continue
+        if any(token in value for value in element.addresses for token in traces.folders):
+            if element.tag in ("html", "body", "main"):
+                raise ValueError("the whole page is about it")
+            chosen = _entry(element, gone)
+            spans.append((chosen.start, chosen.end))
+        elif any(token in value for value in element.addresses for token in traces.files):
             spans.append((element.start, element.end))
-            continue
-        if element.tag in ("html", "body", "main"):
-            raise ValueError("the whole page is about it")
-        chosen = _entry(element, gone)
-        spans.append((chosen.start, chosen.end))
     return _cut(text, spans).encode()
 
 
@@ -367,12 +339,6 @@ def _cut(text: str, spans: list[tuple[int, int]]) -> str:
             kept.append(text[place:start])
         place = max(place, end)
     return "".join((*kept, text[place:]))
-
-
-def _lists_nothing(edits: Edits, folder: str) -> bool:
-    """Whether the first page of a list was edited and leads to no talk any more."""
-    page = edits.get(folder + "index.html", b"")
-    return page is None or (page != b"" and TALK.search(page.decode("utf-8", "replace")) is None)
 
 
 # The search index

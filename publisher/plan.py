@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
 from publisher.ledger import Lock
-from publisher.model import Facts, Publication, Receipt, Series
+from publisher.model import AnyFacts, Publication, Receipt, Series
 from publisher.progress import Progress
 
 Action = Literal["make", "update", "hide", "remove", "find"]
@@ -53,8 +53,8 @@ class Step:
     """The day on which a budget allows it: 1 is today, and only that is carried out."""
     needs: str | None = None
     """The output of the same talk that this one is made of, and that has to be there before."""
-    given: Facts = field(default_factory=dict)
-    """What the output in `needs` learnt; empty until the step is carried out."""
+    given: AnyFacts | None = None
+    """The facts of the output in `needs`; None until the step is carried out."""
     made_for: str | None = None
     """As of its item."""
     retracts: bool = False
@@ -132,7 +132,7 @@ class Remark:
 class Made:
     """What a maker hands back: the facts it learnt, and the paths under public/ that it replaced."""
 
-    facts: Facts
+    facts: AnyFacts
     replaced: tuple[str, ...] = ()
 
 
@@ -154,7 +154,7 @@ class Maker(Protocol):
         step: Step,
         series: Series,
         receipt: Receipt | None,
-        keep: Callable[[Facts], None],
+        keep: Callable[[AnyFacts], None],
         progress: Progress,
     ) -> Made:
         """Carries `step` out and says what came of it.
@@ -276,7 +276,7 @@ class Retractor(Protocol):
         """
 
     def retract(
-        self, step: Step, series: Series, receipt: Receipt | None, keep: Callable[[Facts], None]
+        self, step: Step, series: Series, receipt: Receipt | None, keep: Callable[[AnyFacts], None]
     ) -> Iterator[str]:
         """Takes a talk out of sight; says each deed when it is done. Raises PublisherError.
 

@@ -5,15 +5,16 @@ Pure: no disk, no network, no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import partial
 
 from publisher import addresses
 from publisher.gathered import Gathered, hidden_talks
 from publisher.ledger import Talk
 from publisher.model import Episode
 from publisher.plan import MEDIA_OUTPUTS, Remark, Step
-from publisher.withholding import LEAKING, taken_out_since
+from publisher.withholding import LEAK, taken_out_since
 
 
 def removals(gathered: Gathered, made: Iterable[Step] = ()) -> tuple[Step, ...]:
@@ -26,19 +27,14 @@ def removals(gathered: Gathered, made: Iterable[Step] = ()) -> tuple[Step, ...]:
     episodes = {episode.slug: episode for episode in gathered.series.episodes}
     hidden_in = hidden_talks(gathered)
     steps = {(step.output, step.episode): step for step in made}
-    return tuple(
-        leaving
-        for slug, talk in gathered.ledger.talks.items()
-        if slug in episodes
-        for output in MEDIA_OUTPUTS
-        if not _is_gone(output, hidden_in.get(slug, {}))
-        for leaving in _leaving(output, talk, episodes[slug], steps.get((output, slug)), gathered)
-    )
-
-
-def _is_gone(output: str, places: Mapping[str, str]) -> bool:
-    """Whether a retraction removes all media of an output."""
-    return "feed" in places and (output == "video" or "pages" in places)
+    found: list[Step] = []
+    for slug, talk in gathered.ledger.talks.items():
+        places = hidden_in.get(slug, {})
+        for output in MEDIA_OUTPUTS if slug in episodes else ():
+            # A retraction removes the media of a talk that is hidden there.
+            if "feed" not in places or (output == "audio" and "pages" not in places):
+                found += _leaving(output, talk, episodes[slug], steps.get((output, slug)), gathered)
+    return tuple(found)
 
 
 TAKEN_OUT = frozenset({"recording", "start", "end", "cut", "mute"})
@@ -55,27 +51,19 @@ def _leaving(
     output: str, talk: Talk, episode: Episode, making: Step | None, gathered: Gathered
 ) -> Iterable[Step]:
     """The removals of files of one output of a talk that may be seen."""
+    removal = partial(Step, output, talk.slug, "remove")
     current = talk.paths(output)
     replaced = [
         old
         for old in talk.replaced
         if addresses.is_video(old.path) == (output == "video") and old.path not in current
     ]
+    why = _why_at_once(talk, episode, making, current, gathered)
     if output == "video" and not gathered.series.wants_video(episode):
-        if current or replaced:
-            paths = current + tuple(old.path for old in replaced)
-            yield Step(
-                output,
-                talk.slug,
-                "remove",
-                "the catalogue does not offer it any more",
-                paths,
-                superseded=True,
-            )
-        return
-    if (why := _why_at_once(talk, episode, making, current, gathered)) and (current or replaced):
-        paths = current + tuple(old.path for old in replaced)
-        yield Step(output, talk.slug, "remove", why, paths, superseded=True)
+        why = "the catalogue does not offer it any more"
+    if why:
+        if paths := current + tuple(old.path for old in replaced):
+            yield removal(why, paths, superseded=True)
         return
     at_once = tuple(
         old.path
@@ -83,43 +71,36 @@ def _leaving(
         if episode.hidden or takes_out(old.because, episode) or old.path in gathered.leaking_files
     )
     if at_once:
-        yield Step(output, talk.slug, "remove", "replaced at once", at_once, superseded=True)
-    expired = tuple(old.path for old in replaced if old.path not in at_once and _is_expired(old.at, gathered))
+        yield removal("replaced at once", at_once, superseded=True)
+    grace = timedelta(days=gathered.series.deliver.grace)
+    expired = tuple(
+        old.path for old in replaced if old.path not in at_once and gathered.now - old.at >= grace
+    )
     if expired:
-        why = f"replaced more than {gathered.series.deliver.grace} days ago"
-        yield Step(output, talk.slug, "remove", why, expired)
+        yield removal(f"replaced more than {grace.days} days ago", expired)
 
 
 def _why_at_once(
     talk: Talk, episode: Episode, making: Step | None, current: tuple[str, ...], gathered: Gathered
 ) -> str:
     """Why the current files of an output must not be heard or read any more; empty where they may."""
-    is_leaking = has_leak(current, gathered)
+    is_leaking = not gathered.leaking_files.isdisjoint(current)
     if making is not None:
         at_once = takes_out(making.changes, episode) or is_leaking
-        return f"replaced at once: {', '.join(making.changes) or LEAKING}" if at_once else ""
+        return f"replaced at once: {', '.join(making.changes) or LEAK}" if at_once else ""
     if current and (changes := taken_out_since(episode, talk)):
         return f"{', '.join(changes)}: changed, and it cannot be made anew now"
-    return f"{LEAKING}, and cannot be made anew now" if is_leaking else ""
-
-
-def has_leak(paths: Iterable[str], gathered: Gathered) -> bool:
-    return any(path in gathered.leaking_files for path in paths)
-
-
-def _is_expired(at: datetime, gathered: Gathered) -> bool:
-    return gathered.now - at >= timedelta(days=gathered.series.deliver.grace)
+    return f"{LEAK}, and cannot be made anew now" if is_leaking else ""
 
 
 def staying(gathered: Gathered, leaving: Iterable[Step]) -> Iterable[Remark]:
     """The replaced files that stay for a while, and until when."""
     gone = {path for step in leaving for path in step.changes}
     for slug, talk in gathered.ledger.talks.items():
-        current = {path for output in MEDIA_OUTPUTS for path in talk.paths(output)}
-        stays = [old for old in talk.replaced if old.path not in gone and old.path not in current]
-        for old in stays:
-            until = old.at + timedelta(days=gathered.series.deliver.grace)
-            text = f"{old.path}: replaced, and stays at its address until {until:%Y-%m-%d %H:%M %Z}"
-            yield Remark(
-                "video" if addresses.is_video(old.path) else "audio", slug, "replaced", text, (old.path,)
-            )
+        named = gone.union(*(talk.paths(output) for output in MEDIA_OUTPUTS))
+        for old in talk.replaced:
+            if old.path not in named:
+                until = old.at + timedelta(days=gathered.series.deliver.grace)
+                text = f"{old.path}: replaced, and stays at its address until {until:%Y-%m-%d %H:%M %Z}"
+                output = "video" if addresses.is_video(old.path) else "audio"
+                yield Remark(output, slug, "replaced", text, (old.path,))

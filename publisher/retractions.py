@@ -9,8 +9,12 @@ from collections.abc import Iterable, Mapping
 
 from publisher import addresses
 from publisher.gathered import Documents, Gathered, hidden_talks, is_current, receipts_of
+from publisher.model import Hold
 from publisher.plan import MEDIA_OUTPUTS, RENDERED_FOR, Maker, Plan, Retractor, Step
-from publisher.withholding import LEAKING, WITHDRAWN, Hidden
+from publisher.withholding import Hidden
+
+FEED_FIRST = tuple(RENDERED_FOR)[::-1]
+"""The places in the order in which talks leave them: the feed must not name a file that is gone."""
 
 
 def retractions(
@@ -35,13 +39,16 @@ def retractions(
     played = [step for slug in hidden_in for step in _media_steps(slug, hidden_in[slug], own, gathered)]
     shown += _person_steps(gathered)
     elsewhere = [step for maker in makers for step in _steps_elsewhere(maker, hidden_in, gathered)]
-    order = list(RENDERED_FOR)[::-1]
-    shown.sort(key=lambda step: order.index(step.output))
+    shown.sort(key=lambda step: FEED_FIRST.index(step.output))
     return (*shown, *played, *elsewhere)
 
 
 MAX_UNASKED = 3
 """Talks that a release takes back without asking, when no one of them was withdrawn by name."""
+
+
+EXPECTED = ("withdrawn", "locked", "leak")
+"""The kinds of holds that remove a talk without a question: asked for, or a danger to somebody."""
 
 
 def unexpected_removals(gathered: Gathered, plan: Plan) -> tuple[str, ...]:
@@ -51,18 +58,15 @@ def unexpected_removals(gathered: Gathered, plan: Plan) -> tuple[str, ...]:
     looks like this.
     """
     hidden_in = hidden_talks(gathered)
-    asked = {step.episode for step in plan.retractions if step.is_local}
+    removed = {step.episode for step in plan.retractions if step.is_local}
     slugs = tuple(
-        slug for slug in hidden_in if slug in asked and not all(map(_is_asked_for, hidden_in[slug].values()))
+        slug
+        for slug, places in hidden_in.items()
+        if slug in removed and any(hold.kind not in EXPECTED for hold in places.values())
     )
     published = sum(talk.published is not None for talk in gathered.ledger.talks.values())
     is_many = len(slugs) > MAX_UNASKED or (len(slugs) > 1 and 3 * len(slugs) >= published)
     return slugs if is_many else ()
-
-
-def _is_asked_for(reason: str) -> bool:
-    """Whether a talk is hidden because it was withdrawn, or because it would put somebody in danger."""
-    return reason.startswith(WITHDRAWN) or reason in ("withdrawn", LEAKING)
 
 
 def published_later(gathered: Gathered) -> tuple[str, ...]:
@@ -93,12 +97,12 @@ def _own_files(gathered: Gathered, hidden_in: Hidden) -> Mapping[str, list[str]]
 
 
 def _shown_steps(
-    slug: str, places: Mapping[str, str], own: Mapping[str, list[str]], current: set[str], gathered: Gathered
+    slug: str, places: Mapping[str, Hold], own: Mapping[str, list[str]], current: set[str], gathered: Gathered
 ) -> Iterable[Step]:
+    everywhere = all(one in places for one in RENDERED_FOR)
     for place in RENDERED_FOR:
         if place not in places:
             continue
-        everywhere = all(one in places for one in RENDERED_FOR)
         files = tuple(
             path
             for path in own.get(slug, ())
@@ -109,25 +113,28 @@ def _shown_steps(
         )
         edits = gathered.mentioned.get(slug, {}).get(place, ())
         if files or edits:
-            yield Step(place, slug, "remove", places[place], files, retracts=True, edits=tuple(edits))
+            yield Step(place, slug, "remove", places[place].text, files, retracts=True, edits=edits)
 
 
-def hidden_people(gathered: Gathered) -> tuple[str, ...]:
-    """The folders under public/ of people whom the catalogue hides, while something stands in them."""
-    folders = (addresses.person_page(one.id) for one in gathered.series.people.values() if one.hidden)
-    return tuple(folder for folder in folders if any(path.startswith(folder) for path in gathered.public))
+def hidden_people(gathered: Gathered) -> dict[str, str]:
+    """The ids of people whom the catalogue hides, by their folder under public/ while a file is in it."""
+    folders = {addresses.person_page(one.id): one.id for one in gathered.series.people.values() if one.hidden}
+    return {
+        folder: person
+        for folder, person in folders.items()
+        if any(path.startswith(folder) for path in gathered.public)
+    }
 
 
 def _person_steps(gathered: Gathered) -> Iterable[Step]:
-    for folder in hidden_people(gathered):
+    for folder, person in hidden_people(gathered).items():
         files = tuple(path for path in sorted(gathered.public) if path.startswith(folder))
         edits = gathered.mentioned.get(folder, {}).get("pages", ())
-        why = f"{folder.split('/')[1]} is hidden"
-        yield Step("pages", None, "remove", why, files, retracts=True, edits=tuple(edits))
+        yield Step("pages", None, "remove", f"{person} is hidden", files, retracts=True, edits=edits)
 
 
 def _media_steps(
-    slug: str, places: Mapping[str, str], own: Mapping[str, list[str]], gathered: Gathered
+    slug: str, places: Mapping[str, Hold], own: Mapping[str, list[str]], gathered: Gathered
 ) -> Iterable[Step]:
     talk = gathered.ledger.talk(slug)
     media = {path for path in own.get(slug, ()) if path.startswith(addresses.MEDIA)}
@@ -139,11 +146,11 @@ def _media_steps(
         made = talk.paths(output)
         files = {path for path in media if addresses.is_video(path) == of_video} | set(made)
         if files:
-            yield Step(output, slug, "remove", places["feed"], tuple(sorted(files)), retracts=True)
+            yield Step(output, slug, "remove", places["feed"].text, tuple(sorted(files)), retracts=True)
 
 
 def _steps_elsewhere(maker: Maker, hidden_in: Hidden, gathered: Gathered) -> Iterable[Step]:
     if isinstance(maker, Retractor):
-        reasons = {slug: places[maker.name] for slug, places in hidden_in.items() if maker.name in places}
-        receipts = receipts_of(gathered, maker.name)
-        yield from maker.retractions(gathered.series, receipts, reasons, gathered.now)
+        name = maker.name
+        reasons = {slug: places[name].text for slug, places in hidden_in.items() if name in places}
+        yield from maker.retractions(gathered.series, receipts_of(gathered, name), reasons, gathered.now)

@@ -13,15 +13,14 @@ from datetime import datetime
 
 from publisher.fingerprint import fingerprint
 from publisher.ledger import Ledger, Lock, Talk
-from publisher.model import PLACES, Episode, Series
+from publisher.model import PLACES, Episode, Hold, Series
 from publisher.timeline import merge
 
 logger = logging.getLogger(__name__)
 
-WITHDRAWN = "withdrawn on"
-LEAKING = "it holds what must not be published"
+LEAK = Hold("leak", "it holds what must not be published")
 
-Hidden = Mapping[str, Mapping[str, str]]
+Hidden = Mapping[str, Mapping[str, Hold]]
 """By slug: the places (of `PLACES`) where nothing of a talk may be seen, each with the reason."""
 
 
@@ -30,8 +29,22 @@ def withhold(series: Series, ledger: Ledger, now: datetime, leaking: Iterable[st
     leaks = frozenset(leaking)
     if not (series.require_consent or leaks or any(talk.withdrawn for talk in ledger.talks.values())):
         return series
-    episodes = (_withheld(series, one, ledger, now, one.slug in leaks) for one in series.episodes)
+    episodes = []
+    for one in series.episodes:
+        talk = ledger.talk(one.slug)
+        reasons = {place: _reason(series, one, place, talk, now) for place in PLACES}
+        held = {place: reason for place, reason in reasons.items() if reason is not None}
+        if one.slug in leaks:
+            held = dict.fromkeys(PLACES, LEAK) | held
+        episodes.append(replace(one, withheld={**one.withheld, **held}) if held else one)
     return replace(series, episodes=tuple(episodes))
+
+
+def _reason(series: Series, episode: Episode, place: str, talk: Talk, now: datetime) -> Hold | None:
+    if talk.withdrawn is not None and talk.is_locked(place):
+        return _locked(talk.withdrawn)
+    missing = waiting(series, episode, place, now)
+    return Hold("consent", f"waits for the consent of {', '.join(missing)}") if missing else None
 
 
 def waiting(series: Series, episode: Episode, place: str, now: datetime) -> tuple[str, ...]:
@@ -50,7 +63,8 @@ def waiting(series: Series, episode: Episode, place: str, now: datetime) -> tupl
 
 def is_withdrawn(episode: Episode, place: str) -> bool:
     """Whether a talk was taken back from a place, by the catalogue or by command."""
-    return episode.status == "withdrawn" or episode.withheld.get(place, "").startswith(WITHDRAWN)
+    held = episode.withheld.get(place)
+    return episode.status == "withdrawn" or (held is not None and held.kind == "locked")
 
 
 def hidden(series: Series, ledger: Ledger, now: datetime, *, is_complete: bool = True) -> Hidden:
@@ -61,13 +75,13 @@ def hidden(series: Series, ledger: Ledger, now: datetime, *, is_complete: bool =
     a part was cut or muted since goes until it can be.
     """
     episodes = {episode.slug: episode for episode in series.episodes}
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, Hold]] = {}
     for slug in dict.fromkeys((*episodes, *ledger.talks)):
         episode, talk = episodes.get(slug), ledger.talk(slug)
         places = _hidden_places(episode, talk.withdrawn, now, is_complete)
         if not is_complete and episode is not None and (changed := taken_out_since(episode, talk)):
             why = f"{', '.join(changed)}: changed, and it cannot be made anew before that is mended"
-            places = dict.fromkeys(("feed", "pages"), why) | places
+            places = dict.fromkeys(("feed", "pages"), Hold("cut", why)) | places
         if places:
             logger.debug("%s may not be seen: %s", slug, places)
             found[slug] = places
@@ -95,33 +109,17 @@ def taken_out_since(episode: Episode, talk: Talk) -> tuple[str, ...]:
 
 def _hidden_places(
     episode: Episode | None, lock: Lock | None, now: datetime, is_complete: bool
-) -> dict[str, str]:
+) -> dict[str, Hold]:
     if episode is None:
         if lock is not None:
             return dict.fromkeys(lock.places, _locked(lock))
-        return dict.fromkeys(PLACES, "no longer in the catalogue") if is_complete else {}
+        return dict.fromkeys(PLACES, Hold("gone", "no longer in the catalogue")) if is_complete else {}
     if episode.status != "ready":
-        return dict.fromkeys(PLACES, episode.status)
-    if is_complete and episode.date > now:
-        return dict.fromkeys(PLACES, f"not before {episode.date.isoformat()}") | dict(episode.withheld)
-    return dict(episode.withheld)
+        return dict.fromkeys(PLACES, Hold(episode.status, episode.status))
+    early = Hold("early", f"not before {episode.date.isoformat()}")
+    is_early = is_complete and episode.date > now
+    return (dict.fromkeys(PLACES, early) if is_early else {}) | dict(episode.withheld)
 
 
-def _locked(lock: Lock) -> str:
-    return f"{WITHDRAWN} {lock.day.isoformat()}"
-
-
-def _withheld(series: Series, episode: Episode, ledger: Ledger, now: datetime, is_leaking: bool) -> Episode:
-    lock = ledger.talk(episode.slug).withdrawn
-    reasons = {place: _reason(series, episode, place, lock, now) for place in PLACES}
-    if is_leaking:
-        reasons = {place: reason or LEAKING for place, reason in reasons.items()}
-    held = {place: reason for place, reason in reasons.items() if reason}
-    return replace(episode, withheld={**episode.withheld, **held}) if held else episode
-
-
-def _reason(series: Series, episode: Episode, place: str, lock: Lock | None, now: datetime) -> str:
-    if lock is not None and place in lock.places:
-        return _locked(lock)
-    missing = waiting(series, episode, place, now)
-    return f"waits for the consent of {', '.join(missing)}" if missing else ""
+def _locked(lock: Lock) -> Hold:
+    return Hold("locked", f"withdrawn on {lock.day.isoformat()}")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from publisher import failures
 from publisher.errors import MediaError
-from publisher.failures import Failed
 from publisher.leaks import Secret, Secrets
 from publisher.leaks.guard import Guard
+from publisher.ledger import failures
+from publisher.ledger.failures import Failed
 from publisher.outputs.youtube.faults import Unfinished
 from publisher.plan import Selection
 from tests.conftest import NOW

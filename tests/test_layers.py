@@ -32,7 +32,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("catalogue",),
     ("ledger",),
     ("withholding",),
-    ("plan", "failures"),
+    ("plan", "ledger.failures"),
     ("outputs",),
     ("gathered",),
     ("retractions", "removals"),
@@ -84,8 +84,11 @@ def foreign(path: Path) -> set[str]:
 
 
 def row(name: str) -> int | None:
-    top = name.split(".")[0]
-    return next((number for number, names in enumerate(ROWS) if top in names), None)
+    for own in (".".join(name.split(".")[:2]), name.split(".")[0]):
+        for number, names in enumerate(ROWS):
+            if own in names:
+                return number
+    return None
 
 
 def dotted(path: Path) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,19 +10,12 @@ import pytest
 from publisher import ledger
 from publisher.errors import ReceiptError, UsageError
 from publisher.ledger import Ledger, Talk
-from publisher.model import Receipt, Replaced
+from publisher.model import AnyFacts, AudioFacts, Enclosure, Receipt, Replaced, VideoFacts
 from tests.conftest import NOW, make_episode, make_series
 
-ENCLOSURE = {
-    "path": "media/first-talk.0a1b2c3d.mp3",
-    "format": "mp3",
-    "type": "audio/mpeg",
-    "length": 1234,
-    "duration": 61.5,
-    "digest": "0a1b2c3d" + "e" * 56,
-}
-DURATIONS = {"recording_duration": 62.0, "intro_duration": 0.0, "outro_duration": 0.0}
-AUDIO = Receipt("audio", {"recording": "ab"}, {"enclosures": [ENCLOSURE], **DURATIONS})
+DIGEST = "0a1b2c3d" + "e" * 56
+ENCLOSURE = Enclosure("media/first-talk.0a1b2c3d.mp3", "mp3", "audio/mpeg", 1234, 61.5, DIGEST)
+AUDIO = Receipt("audio", {"recording": "ab"}, AudioFacts((ENCLOSURE,), 62.0, 0.0, 0.0))
 
 
 def test_receipts_are_read_as_they_were_written(tmp_path: Path) -> None:
@@ -35,13 +29,11 @@ def test_receipts_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert (read.feed_guid, read.feed_address) == ("g", "https://talks.example.org/feed.xml")
 
 
-VIDEO = Receipt(
-    "video",
-    {"recording": "ab"},
-    {"path": "media/first-talk.0a1b2c3d.mp4", "format": "mp4", "type": "video/mp4", "length": 99}
-    | {"duration": 61.5, "digest": "0a1b2c3d" + "e" * 56, "height": 720, "recording_duration": 62.0},
+VIDEO_FILE = Enclosure("media/first-talk.0a1b2c3d.mp4", "mp4", "video/mp4", 99, 61.5, DIGEST, height=720)
+VIDEO = Receipt("video", {"recording": "ab"}, VideoFacts(VIDEO_FILE, 62.0))
+WAITING = Receipt(
+    "video", {}, VideoFacts(Enclosure("videos/first-talk.0a1b2c3d.mkv", "", "", 99, 61.5, DIGEST))
 )
-WAITING = Receipt("video", {}, {"path": "videos/first-talk.0a1b2c3d.mkv", "length": 99, "duration": 61.5})
 
 
 def test_a_video_is_published_or_only_waits_to_be_sent() -> None:
@@ -51,6 +43,53 @@ def test_a_video_is_published_or_only_waits_to_be_sent() -> None:
     published, waiting = Talk("a", receipts={"video": VIDEO}), Talk("a", receipts={"video": WAITING})
     assert (published.paths("video"), waiting.paths("video")) == ((video.path,), ())
     assert waiting.lengths("video") == (("videos/first-talk.0a1b2c3d.mkv", 99),)
+
+
+def facts_as_stored(root: Path, facts: AnyFacts) -> str:
+    """The text of the facts in the file in which they are saved."""
+    output = "audio" if isinstance(facts, AudioFacts) else "video"
+    ledger.save_talk(root, Talk("first-talk", receipts={output: Receipt(output, {}, facts)}))
+    text = (root / "episodes/first-talk/released.json").read_text(encoding="utf-8")
+    return json.dumps(json.loads(text)["receipts"][output]["facts"])
+
+
+def test_the_facts_of_audio_are_stored_in_this_order(tmp_path: Path) -> None:
+    made = replace(ENCLOSURE, loudness=-16.0, true_peak=-1.5, bitrate=96)
+    assert facts_as_stored(tmp_path, AudioFacts((made,), 62.0, 0.0, 0.0, ("creation_time",))) == (
+        '{"recording_duration": 62.0, "intro_duration": 0.0, "outro_duration": 0.0, '
+        '"stripped": ["creation_time"], "enclosures": [{"path": "media/first-talk.0a1b2c3d.mp3", '
+        f'"format": "mp3", "type": "audio/mpeg", "length": 1234, "duration": 61.5, "digest": "{DIGEST}", '
+        '"loudness": -16.0, "true_peak": -1.5, "channels": 1, "bitrate": 96, "height": null}]}'
+    )
+
+
+def test_the_facts_of_a_video_are_stored_in_this_order(tmp_path: Path) -> None:
+    made = replace(VIDEO_FILE, loudness=-16.0, true_peak=-1.5, bitrate=900)
+    sound = '{"duration": 61.5, "loudness": -16.0, "true_peak": -1.5, '
+    assert facts_as_stored(tmp_path, VideoFacts(made, 62.0)) == (
+        f'{sound}"format": "mp4", "type": "video/mp4", "height": 720, "recording_duration": 62.0, '
+        f'"path": "media/first-talk.0a1b2c3d.mp4", "length": 99, "digest": "{DIGEST}", "bitrate": 900}}'
+    )
+    waiting = Enclosure("videos/first-talk.0a1b2c3d.mkv", "", "", 99, 61.5, DIGEST, -16.0, -1.5)
+    assert facts_as_stored(tmp_path, VideoFacts(waiting)) == (
+        f'{sound}"path": "videos/first-talk.0a1b2c3d.mkv", "length": 99, "digest": "{DIGEST}"}}'
+    )
+
+
+def test_facts_of_an_earlier_publisher_are_read_with_what_they_have(tmp_path: Path) -> None:
+    path = tmp_path / "episodes/first-talk/released.json"
+    path.parent.mkdir(parents=True)
+    file = {
+        "digest": DIGEST, "duration": 61.5, "length": 1234, "type": "audio/mpeg", "format": "mp3",
+        "path": "media/first-talk.0a1b2c3d.mp3",
+    }  # fmt: skip
+    durations = {"outro_duration": 0.0, "intro_duration": 0.0, "recording_duration": 62.0}
+    audio = {"inputs": {"recording": "ab"}, "facts": {"enclosures": [file], **durations}}
+    path.write_text(json.dumps({"schema": 1, "guid": "g", "receipts": {"audio": audio}}), encoding="utf-8")
+    talk = ledger.load(tmp_path).talk("first-talk")
+    assert talk.receipts == {"audio": AUDIO}
+    ledger.save_talk(tmp_path, talk)
+    assert ledger.load(tmp_path).talk("first-talk") == talk
 
 
 def test_a_file_that_is_back_is_not_one_that_was_replaced() -> None:

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from publisher import decide, failures, files, ledger, run
+from publisher import decide, files, ledger, run
 from publisher.errors import LeakError, MediaError, PublisherError, RenderError
 from publisher.fingerprint import fingerprint
 from publisher.gathered import Gathered
 from publisher.leaks import Secret, Secrets
 from publisher.leaks.guard import Guard
-from publisher.model import Episode, Facts, Publication, Receipt, Series
+from publisher.ledger import failures
+from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Hold, Publication, Receipt, Series
 from publisher.plan import EVERYTHING, Document, Item, Made, Plan, Selection, Step
 from publisher.progress import Progress, Silent
 from publisher.retractions import published_later, unexpected_removals
@@ -52,7 +53,7 @@ class TextMaker:
         step: Step,
         series: Series,
         receipt: Receipt | None,
-        keep: Callable[[Facts], None],
+        keep: Callable[[AnyFacts], None],
         progress: Progress,
     ) -> Made:
         slug = step.episode or ""
@@ -64,13 +65,9 @@ class TextMaker:
         digest = hashlib.sha256(sound).hexdigest()
         path = f"media/{slug}.{digest[:8]}.mp3"
         files.replace(self.public / path, sound)
-        made = {"path": path, "format": "mp3", "type": "audio/mpeg", "length": len(sound)}
         old = [one.path for one in ledger.enclosures(receipt)] if receipt else []
-        durations = {"recording_duration": 1.0, "intro_duration": 0.0, "outro_duration": 0.0}
-        return Made(
-            {"enclosures": [{**made, "duration": 1.0, "digest": digest}], **durations},
-            tuple(one for one in old if one != path),
-        )
+        made = Enclosure(path, "mp3", "audio/mpeg", len(sound), 1.0, digest)
+        return Made(AudioFacts((made,), 1.0, 0.0, 0.0), tuple(one for one in old if one != path))
 
     def stop(self) -> None: ...
 
@@ -84,6 +81,7 @@ class TextRenderer:
         self.failing = False
         self.failing_path = ""
         self.has_archive = False
+        self.has_tombstones = False
 
     def documents(self, publication: Publication) -> Iterable[Document]:
         if self.name == "feed":
@@ -94,6 +92,8 @@ class TextRenderer:
             return
         for release in publication.releases:
             yield self._document(f"episodes/{release.episode.slug}/index.html", release.episode.title)
+        for withdrawal in publication.withdrawn if self.has_tombstones else ():
+            yield self._document(f"episodes/{withdrawal.slug}/index.html", "withdrawn")
 
     def _document(self, path: str, shown: object) -> Document:
         def render() -> bytes:
@@ -308,6 +308,19 @@ def test_the_feed_is_held_back_while_something_it_could_name_does_not_exist(hous
     assert (house.bench.public / "feed.xml").read_bytes() == before
 
 
+def test_the_feed_does_not_wait_for_the_page_of_a_withdrawn_talk(house: House) -> None:
+    house.release()
+    house.edit("first", status="withdrawn")
+    house.pages.has_tombstones = True
+    house.pages.failing_path = "episodes/first/index.html"
+    outcome = house.release()
+    assert [str(failure.error) for failure in outcome.failed] == [
+        "episodes/first/index.html: the template is broken"
+    ]
+    feed = (house.bench.public / "feed.xml").read_bytes()
+    assert b"Second" in feed and b"First" not in feed and "feed.xml" in outcome.written
+
+
 def test_a_new_talk_that_is_not_whole_waits_and_the_others_are_published(house: House) -> None:
     house.pages.failing_path = "episodes/first/index.html"
     outcome = house.release()
@@ -448,7 +461,7 @@ def test_a_selection_limits_the_work(house: House) -> None:
 
 
 def test_what_was_open_is_looked_for_before_it_is_made_again(house: House) -> None:
-    talk = ledger.Talk("first", "g", receipts={"audio": Receipt("audio", {}, {}, open=True)})
+    talk = ledger.Talk("first", "g", receipts={"audio": Receipt("audio", {}, AudioFacts(), open=True)})
     ledger.save_talk(house.root, talk)
     assert steps(house.plan())[0] == ("audio", "first", "find", "interrupted")
 
@@ -513,7 +526,7 @@ def test_a_leak_that_no_talk_brings_holds_that_document_back(house: House) -> No
 
 def test_a_talk_goes_only_to_the_places_that_do_not_withhold_it(house: House) -> None:
     house.release()
-    house.edit("first", withheld={"feed": "withdrawn on 2021-03-01"})
+    house.edit("first", withheld={"feed": Hold("locked", "withdrawn on 2021-03-01")})
     house.release()
     assert (house.bench.public / "episodes/first/index.html").exists()
     assert list((house.bench.public / "media").glob("first.*"))

@@ -38,7 +38,7 @@ from publisher.model import (
     YouTubeSettings,
 )
 from publisher.outputs.video import VideoMaker
-from publisher.outputs.video.making import Video
+from publisher.outputs.video.encoder import Video
 from publisher.outputs.youtube import YouTubeMaker
 from publisher.plan import EVERYTHING, Plan, Selection
 from publisher.progress import Progress, Silent

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from publisher import addresses, decide, failures, ledger
+from publisher import addresses, decide, ledger
 from publisher.cli import console, options, session
 from publisher.cli.plan import feed_changes
-from publisher.failures import Failed
 from publisher.gather.series import Session
-from publisher.ledger import Lock
+from publisher.ledger import Lock, failures
+from publisher.ledger.failures import Failed
 from publisher.model import PLACES, Enclosure, Episode, Facts
 from publisher.plan import Plan
 from publisher.withholding import is_withdrawn

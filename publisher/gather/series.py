@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from publisher import addresses, catalogue, failures, files, ledger, links, run, withholding
+from publisher import addresses, catalogue, files, ledger, links, run
 from publisher.errors import CatalogueError, DecisionNeeded, MediaError, Problem
 from publisher.gather import leak_search, private_names
 from publisher.gather.validate import validate
-from publisher.gathered import Gathered, receipts_of
+from publisher.gathered import Gathered, changed_redactions, receipts_of
 from publisher.leaks import Machine, Secret, Secrets, values
 from publisher.leaks.guard import Guard, own_lines
 from publisher.leaks.own_words import Wording
+from publisher.ledger import failures
 from publisher.model import Enclosure, Episode, Publication, Release, Series
 from publisher.plan import Maker, Observer, Renderer, places_of
 from publisher.progress import Progress
@@ -151,14 +152,7 @@ def save_digests(digests: files.Digests) -> None:
 
 def _unsure(gathered: Gathered) -> frozenset[str]:
     """The talks with a redaction whose receipt is damaged, so that it may not be published yet."""
-    known = gathered.visibility.redactions
-    return frozenset(
-        one.slug
-        for one in gathered.series.episodes
-        if one.slug in gathered.ledger.damaged
-        and withholding.redaction(one)
-        and known.get(one.slug) != withholding.redaction(one)
-    )
+    return changed_redactions(gathered).intersection(gathered.ledger.damaged)
 
 
 def _readable_series(root: Path) -> Series:

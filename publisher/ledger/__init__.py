@@ -13,8 +13,8 @@ holds the one thing that cannot be made again. What concerns the whole feed is i
 """
 
 from publisher.ledger.identity import accept_identity, feed_guid, identify, identity_changes
-from publisher.ledger.publishing import publication
-from publisher.ledger.receipts import Ledger, Lock, Talk, enclosures, video, with_receipt, without_receipt
+from publisher.ledger.publication import publication
+from publisher.ledger.records import Ledger, Lock, Talk, enclosures, video, with_receipt, without_receipt
 from publisher.ledger.store import FILE, WITHDRAWALS, load, load_readable, save_feed, save_talk, set_aside
 
 __all__ = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import count
 
-from publisher.ledger.receipts import Ledger
+from publisher.ledger.records import Ledger
 from publisher.model import Episode, Series
 
 PODCAST_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
@@ -82,11 +83,7 @@ def _talk_changes(episode: Episode, ledger: Ledger) -> Iterable[str]:
 
 
 def _new_guid(series: Series, episode: Episode, taken: set[str]) -> str:
-    # Derived, not drawn: a release that is killed and run again gives the same guid.
-    attempt = 0
-    while True:
-        name = f"{series.link}#{episode.slug}" + (f"#{attempt}" if attempt else "")
-        guid = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
-        if guid not in taken:
-            return guid
-        attempt += 1
+    # Derived, not random: a release that is killed and run again gives the same guid.
+    names = (f"{series.link}#{episode.slug}" + (f"#{number}" if number else "") for number in count())
+    guids = (str(uuid.uuid5(uuid.NAMESPACE_URL, name)) for name in names)
+    return next(guid for guid in guids if guid not in taken)

@@ -1,11 +1,89 @@
-"""The JSON of receipts: parsed strictly, and on which line a value stands."""
+"""Reads one released.json: strict JSON of a bounded size, errors with the line of the value."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
 
-from publisher.ledger.checks import MAX_KEY, InvalidValue, line
+from publisher import links
+from publisher.errors import ReceiptError
+from publisher.ledger.parsers import MAX_KEY, InvalidValue, line
+
+SCHEMA = 1
+MAX_SIZE = 8 * 1024 * 1024
+"""Bytes."""
+
+ADVICE = "restore it from version control; publisher never replaces a receipt it cannot read"
+
+T = TypeVar("T")
+
+
+def load(path: Path, parser: Callable[[object], T]) -> T:
+    """What `parser` makes of a file. Raises ReceiptError with its path, the line and what to do."""
+    document = _read(path)
+    try:
+        return parser(document)
+    except InvalidValue as error:
+        raise invalid(path, error) from error
+
+
+def is_file(path: Path) -> bool:
+    return path.is_file() and not links.is_link(path)
+
+
+def _read(path: Path) -> dict[str, object]:
+    if links.is_link(path):
+        raise _unreadable(path, ": a link, not a file")
+    if not path.is_file() or path.stat().st_size > MAX_SIZE:
+        raise _unreadable(path, ": no file, or none of the size of a receipt")
+    try:
+        document = parse(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReceiptError(f"{_shown(path)}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, ": not UTF-8 text") from error
+    except json.JSONDecodeError as error:
+        raise _unreadable(path, f":{error.lineno}: not JSON ({error.msg})") from error
+    except InvalidValue as error:
+        # Not parsed, so all that is known of its place is a word.
+        text = f"{error.key}: {error}".removeprefix(": ")
+        raise _unreadable(path, f"{_line_with(path, error.key)}: {text}") from error
+    except RecursionError as error:
+        raise _unreadable(path, ": nested too deeply to be a receipt") from error
+    if not isinstance(document, dict):
+        raise _unreadable(path, ":1: not a receipt")
+    if document.get("schema") != SCHEMA or type(document["schema"]) is not int:
+        raise ReceiptError(
+            f"{_shown(path)}{_line_with(path, 'schema')}: schema {document.get('schema')!r:.40}, but this "
+            f"publisher reads {SCHEMA}; use the publisher that wrote it, or a newer one"
+        )
+    return document
+
+
+def _unreadable(path: Path, why: str) -> ReceiptError:
+    return ReceiptError(f"{_shown(path)}{why}; {ADVICE}")
+
+
+def invalid(path: Path, error: InvalidValue) -> ReceiptError:
+    """What is wrong with a value, with the line of its file."""
+    number = line_of(path.read_text(encoding="utf-8"), error.place)
+    what = f"{error.key}: not what publisher writes there: {error}" if error.key else str(error)
+    return ReceiptError(f"{_shown(path)}:{number}: {what}; {error.advice}")
+
+
+def _shown(path: Path) -> str:
+    """The path from the series folder on."""
+    folders = path.parts
+    return "/".join(folders[len(folders) - 1 - folders[::-1].index("episodes") :])
+
+
+def _line_with(path: Path, word: str) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = [number for number, line in enumerate(lines, 1) if word and word in line]
+    return f":{found[0]}" if found else ":1"
 
 
 def parse(source: str) -> object:

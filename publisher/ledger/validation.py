@@ -1,19 +1,20 @@
-"""Checks that receipts hold only what publisher could have written, whoever proposes the change.
+"""Parses receipts that hold only what publisher could have written, whoever proposes the change.
 
 Pure: a table of what each key may hold, and rules about whole receipts: whose they are, and that
 every file they name is one of that talk. A key that is not in the table is refused, because the
-next save would lose it; only among facts, which are saved as they are, may there be further keys.
+next save would lose it; only among facts, which are saved with them, may there be further keys.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 
 from publisher import addresses
-from publisher.ledger.checks import (
-    Check,
+from publisher.ledger.parsers import (
     InvalidValue,
+    Parser,
     as_object,
     below,
     by_name,
@@ -32,14 +33,16 @@ from publisher.ledger.checks import (
     optional,
     quoted,
     record,
+    refused,
+    require,
     seconds,
     short,
     slug,
     text,
     web_address,
 )
-from publisher.ledger.receipts import Talk
-from publisher.model import PLACES
+from publisher.ledger.records import Ledger, Lock, Talk
+from publisher.model import PLACES, AnyFacts, AudioFacts, Enclosure, Facts, Receipt, Replaced, VideoFacts
 
 AUDIO_TYPES = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg"}
 """The media type of each audio format, by its name, which is also the suffix of its files."""
@@ -59,10 +62,6 @@ _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REMOTE_ID = re.compile(r"[A-Za-z0-9_=-]{1,200}")
 
 
-def _video_id(value: object) -> str:
-    return matching(value, _VIDEO_ID, "not the id of a video")
-
-
 def _remote_id(value: object) -> str:
     return matching(value, _REMOTE_ID, "not an id that YouTube gives")
 
@@ -75,15 +74,15 @@ def _decibels(value: object) -> float:
 
 
 def media_path(value: object) -> str:
-    """A path as `addresses.media` or `addresses.video` gives it, whichever talk it is of."""
+    """A path as `addresses.media` or `addresses.video` gives it, of any talk."""
     found = text(value)
     if addresses.media_parts(found) is None:
         raise InvalidValue(f"{quoted(found)} is not a file of this talk")
     return found
 
 
-def _media_file(formats: Mapping[str, str]) -> Mapping[str, Check]:
-    """The keys of a published file of one of `formats` (name to media type)."""
+def _media_file(formats: Mapping[str, str]) -> Mapping[str, Parser[object]]:
+    """The keys of a file of one of `formats` (name to media type)."""
     return {
         "path": media_path,
         "format": one_of(formats),
@@ -101,47 +100,55 @@ def _media_file(formats: Mapping[str, str]) -> Mapping[str, Check]:
 
 _FILE_KEYS = ("path", "format", "type", "length", "duration", "digest")
 _AUDIO_FILE = record(_media_file(AUDIO_TYPES), _FILE_KEYS)
+
+
+def _enclosure(value: object) -> Enclosure:
+    found = Enclosure(**_AUDIO_FILE(value))
+    if AUDIO_TYPES[found.format] != found.type:
+        raise InvalidValue(f"{found.format} is never {found.type}", ("type",))
+    return found
+
+
+# Facts
+
+
 _DURATIONS = ("recording_duration", "intro_duration", "outro_duration")
+_AUDIO = record(
+    {
+        "enclosures": each(_enclosure, len(AUDIO_TYPES)),
+        "stripped": each(text, 10_000),
+        "path": refused,
+        **dict.fromkeys(_DURATIONS, seconds),
+    },
+    others=True,
+)
 
 
-def _refuse(value: object) -> None:
-    raise InvalidValue("does not belong to this output")
+def _audio(value: object) -> AudioFacts:
+    found = _AUDIO(value)
+    require(found, _DURATIONS if found.get("enclosures") else ())
+    return AudioFacts(**found)
 
 
-def _enclosures(value: object) -> None:
-    each(_AUDIO_FILE, len(AUDIO_TYPES))(value)
-    for index, one in enumerate(_listed(value)):
-        if AUDIO_TYPES[str(one["format"])] != one["type"]:
-            raise InvalidValue(f"{one['format']} is never {one['type']}", (index, "type"))
+_VIDEO = record(
+    {**_media_file(VIDEO_TYPES), "recording_duration": seconds, "enclosures": refused}, others=True
+)
+_WAITING_KEYS = ("path", "length", "duration", "digest")
 
 
-_AUDIO = {
-    "enclosures": _enclosures,
-    "stripped": each(text, 10_000),
-    "path": _refuse,
-    **dict.fromkeys(_DURATIONS, seconds),
-}
-
-
-def _audio(facts: object) -> None:
-    needed = _DURATIONS if as_object(facts).get("enclosures") else ()
-    record(_AUDIO, needed, others=True)(facts)
-
-
-_VIDEO = {**_media_file(VIDEO_TYPES), "recording_duration": seconds, "enclosures": _refuse}
-
-
-def _video(facts: object) -> None:
-    path = as_object(facts).get("path", "")
-    needed: tuple[str, ...] = ("path", "length", "duration", "digest") if path != "" else ()
-    if isinstance(path, str) and addresses.is_video(path):
-        needed = (*_FILE_KEYS, "recording_duration")
-    record(_VIDEO, needed, others=True)(facts)
+def _video(value: object) -> VideoFacts:
+    found = _VIDEO(value)
+    if "path" not in found:
+        return VideoFacts(None, found.get("recording_duration"), found["other"])
+    is_published = addresses.is_video(found["path"])
+    require(found, (*_FILE_KEYS, "recording_duration") if is_published else _WAITING_KEYS)
+    names = {one.name for one in fields(Enclosure)} & found.keys()
+    file = Enclosure(**{"format": "", "type": ""} | {name: found[name] for name in names})
+    return VideoFacts(file, found.get("recording_duration"), found["other"])
 
 
 def _agreed(value: object) -> None:
-    each(short, 2)(value)
-    if isinstance(value, list) and len(value) != 2:
+    if len(each(short, 2)(value)) != 2:
         raise InvalidValue("not a pair")
 
 
@@ -153,42 +160,56 @@ _CAPTIONS = {
     "trying": short,
     "left": flag,
 }
-_YOUTUBE = {
-    "id": _video_id,
-    "mark": short,
-    "file": digest,
-    "duration": seconds,
-    "made_of": by_name(short),
-    "sent": by_name(short),
-    "agreed": by_name(_agreed),
-    "session": record(_SESSION, ("uri", "size"), others=True),
-    "thumbnail": short,
-    "captions": by_name(record(_CAPTIONS, others=True)),
-    "playlist": record({"id": _remote_id, "made_of": short}, others=True),
-    "visible": moment,
-    "checked": flag,
-    "path": _refuse,
-    "enclosures": _refuse,
-}
+_YOUTUBE = record(
+    {
+        "id": lambda value: matching(value, _VIDEO_ID, "not the id of a video"),
+        "mark": short,
+        "file": digest,
+        "duration": seconds,
+        "made_of": by_name(short),
+        "sent": by_name(short),
+        "agreed": by_name(_agreed),
+        "session": record(_SESSION, ("uri", "size"), others=True),
+        "thumbnail": short,
+        "captions": by_name(record(_CAPTIONS, others=True)),
+        "playlist": record({"id": _remote_id, "made_of": short}, others=True),
+        "visible": moment,
+        "checked": flag,
+        "path": refused,
+        "enclosures": refused,
+    },
+    others=True,
+)
 
 
-def _youtube(facts: object) -> None:
-    held = as_object(facts)
+def _youtube(value: object) -> Facts:
+    found = _YOUTUBE(value)
     # Until a video is known to be whole, its duration is compared with that of the file.
-    needed = ("duration",) if "id" in held and held.get("checked") is not True else ()
-    record(_YOUTUBE, (*needed, *(("id",) if "visible" in held else ())), others=True)(facts)
+    require(found, ("duration",) if "id" in found and found.get("checked") is not True else ())
+    require(found, ("id",) if "visible" in found else ())
+    return as_object(value)
 
 
-FACTS: Mapping[str, Check] = {"audio": _audio, "video": _video, "youtube": _youtube}
-"""What an output's facts may be; those of an output that is not named here are any JSON."""
+FACTS: Mapping[str, Parser[AnyFacts]] = {"audio": _audio, "video": _video, "youtube": _youtube}
+"""Parses the facts of an output; those of an output that is not named here are any JSON."""
 
 
-def _receipts(value: object) -> None:
-    for output, receipt in as_object(value).items():
-        matching(output, _OUTPUT, "not the name of an output")
-        facts = optional(FACTS.get(output, by_name(json_value)))
-        known = {"inputs": by_name(short), "facts": facts, "open": flag}
-        below(output, receipt, record(known, ("inputs",)))
+# Whole receipts
+
+
+def _receipts(value: object) -> dict[str, Receipt]:
+    return {output: _receipt(output, held) for output, held in as_object(value).items()}
+
+
+def _receipt(output: str, value: object) -> Receipt:
+    matching(output, _OUTPUT, "not the name of an output")
+    parse_facts = FACTS.get(output, by_name(json_value))
+    keys = {"inputs": by_name(short), "facts": optional(parse_facts), "open": flag}
+    found = below(output, value, record(keys, ("inputs",)))
+    facts = found.get("facts")
+    return Receipt(
+        output, found["inputs"], parse_facts({}) if facts is None else facts, found.get("open", False)
+    )
 
 
 _LOCK = record(
@@ -196,110 +217,101 @@ _LOCK = record(
 )
 
 
-def _withdrawn(value: object) -> None:
-    _LOCK(value)
-    if not as_object(value)["places"]:
+def _lock(value: object) -> Lock:
+    found = Lock(**_LOCK(value))
+    if not found.places:
         raise InvalidValue("empty", ("places",))
+    return found
 
 
-_REPLACED = {"path": media_path, "at": moment, "because": each(short, MAX_BECAUSE)}
+_REPLACED = record({"path": media_path, "at": moment, "because": each(short, MAX_BECAUSE)}, ("path", "at"))
 
-TALK = record(
+_TALK = record(
     {
         "schema": json_value,
         "slug": slug,
         "guid": optional(guid),
         "published": optional(moment),
-        "receipts": optional(_receipts),
-        "replaced": optional(each(record(_REPLACED, ("path", "at")), MAX_REPLACED)),
-        "former": optional(each(slug, MAX_FORMER)),
-        "withdrawn": optional(_withdrawn),
+        "receipts": optional(_receipts, {}),
+        "replaced": optional(each(lambda value: Replaced(**_REPLACED(value)), MAX_REPLACED), ()),
+        "former": optional(each(slug, MAX_FORMER), ()),
+        "withdrawn": optional(_lock),
     }
 )
 """The keys of a talk's released.json."""
 
-FEED = record(
+_FEED = record(
     {
         "schema": json_value,
         "guid": optional(guid),
         "address": optional(web_address),
-        "former": optional(each(web_address, MAX_FORMER)),
+        "former": optional(each(web_address, MAX_FORMER), ()),
     }
 )
 """The keys of the feed's released.json."""
 
 
-# Whole receipts
-
-
-def check_talk(folder: str, document: Mapping[str, object]) -> None:
-    """Raises InvalidValue unless `document` is a receipt of the talk whose folder is called `folder`."""
+def parse_talk(folder: str, document: object) -> Talk:
+    """The receipts in the folder called `folder`. Raises InvalidValue unless they are those of its talk."""
     slug(folder)
-    TALK(document)
-    _check_identity(folder, document)
-    _check_paths((folder, *_listed(document.get("former"))), document)
-
-
-def _check_identity(folder: str, document: Mapping[str, object]) -> None:
-    own = document.get("slug", folder)
+    found = _TALK(document)
+    found.pop("schema", None)
+    own = found.pop("slug", folder)
+    talk = Talk(folder, **found)
     # A rename that was stopped half-way has moved the folder; the receipts name the old slug twice.
-    if own != folder and own not in _listed(document.get("former")):
+    if own != folder and own not in talk.former:
         raise InvalidValue(
             f'these are the receipts of "{own}", which belong in episodes/{own}/released.json, not in '
             f"episodes/{folder}/released.json",
             ("slug",),
             "restore both from version control, or delete this one if the folder was copied for another talk",
         )
-    if document.get("published") is not None and document.get("guid") is None:
+    if talk.published is not None and talk.guid is None:
         raise InvalidValue("missing, although the talk was published", ("guid",))
+    _check_paths(talk)
+    return talk
 
 
-def _check_paths(slugs: tuple[object, ...], document: Mapping[str, object]) -> None:
-    """Raises InvalidValue where a file is named that is not one of a talk with these slugs."""
-    for index, old in enumerate(_listed(document.get("replaced"))):
-        _check_path(("replaced", index), old, slugs, addresses.MEDIA_SUFFIXES)
-    for index, one in enumerate(_listed(_facts(document, "audio").get("enclosures"))):
-        place = ("receipts", "audio", "facts", "enclosures", index)
-        _check_path(place, one, slugs, (str(one["format"]),))
-    video = _facts(document, "video")
-    if "path" in video:
-        is_public = addresses.is_public(str(video["path"]))
-        suffixes = tuple(VIDEO_TYPES) if is_public else addresses.OUTGOING_SUFFIXES
-        _check_path(("receipts", "video", "facts"), video, slugs, suffixes, is_public=is_public)
-
-
-def _facts(document: Mapping[str, object], output: str) -> Mapping[str, object]:
-    receipts = as_object(document.get("receipts") or {})
-    return as_object(as_object(receipts.get(output) or {}).get("facts") or {})
+def _check_paths(talk: Talk) -> None:
+    """Raises InvalidValue where a file is named that is not one of this talk, by one of its slugs."""
+    for index, old in enumerate(talk.replaced):
+        _check_path(("replaced", index), talk, old.path, "", addresses.MEDIA_SUFFIXES)
+    for output, receipt in talk.receipts.items():
+        place = ("receipts", output, "facts")
+        match receipt.facts:
+            case AudioFacts(enclosures):
+                for index, one in enumerate(enclosures):
+                    _check_path((*place, "enclosures", index), talk, one.path, one.digest, (one.format,))
+            case VideoFacts(Enclosure(path=path, digest=made)):
+                is_public = addresses.is_public(path)
+                suffixes = tuple(VIDEO_TYPES) if is_public else addresses.OUTGOING_SUFFIXES
+                _check_path(place, talk, path, made, suffixes, is_public=is_public)
 
 
 def _check_path(
     place: tuple[str | int, ...],
-    holder: Mapping[str, object],
-    slugs: tuple[object, ...],
+    talk: Talk,
+    path: str,
+    digest: str,
     suffixes: tuple[str, ...],
     *,
     is_public: bool = True,
 ) -> None:
-    path = str(holder["path"])
     parts = addresses.media_parts(path)
     if (
         parts is None
-        or parts.slug not in slugs
+        or parts.slug not in (talk.slug, *talk.former)
         or parts.suffix not in suffixes
         or addresses.is_public(path) != is_public
-        or not str(holder.get("digest", parts.digest)).startswith(parts.digest)
+        or (digest and not digest.startswith(parts.digest))
     ):
         raise InvalidValue(f"{quoted(path)} is not a file of this talk", (*place, "path"))
 
 
-def _listed(value: object) -> list[Mapping[str, object]]:
-    return value if isinstance(value, list) else []
-
-
-def check_feed(document: Mapping[str, object]) -> None:
-    """Raises InvalidValue unless `document` holds the identity of a feed."""
-    FEED(document)
+def parse_feed(document: object) -> Ledger:
+    """The identity of a feed, and no talks. Raises InvalidValue."""
+    found = _FEED(document)
+    return Ledger({}, found.get("guid"), found.get("address"), found.get("former", ()))
 
 
 def find_shared_guids(talks: Iterable[Talk]) -> dict[str, InvalidValue]:

@@ -5,10 +5,11 @@ Lengths are bytes, times are seconds as floats, dates carry their zone. Every ti
 
     files       what a producer supplies        settings    how it is made and where it goes
     metadata    what is written about it        series      Series and Episode, of all of these
+    facts       what makers learnt by making    release     what was made and is published
     podcast_namespace  what the podcast namespace adds
-    release     what was made and is published
 """
 
+from publisher.model.facts import AnyFacts, AudioFacts, Enclosure, Facts, VideoFacts
 from publisher.model.files import AudioTrack, Recording, Seconds, SourceFile, Transcript
 from publisher.model.metadata import (
     Chapter,
@@ -35,15 +36,13 @@ from publisher.model.podcast_namespace import (
 )
 from publisher.model.release import (
     PLACES,
-    Enclosure,
-    Facts,
     Publication,
     Receipt,
     Release,
     Replaced,
     Withdrawal,
 )
-from publisher.model.series import Episode, Kind, Series, Status
+from publisher.model.series import Episode, Hold, Kind, Series, Status
 from publisher.model.settings import (
     YOUTUBE_CATEGORIES,
     AudioSettings,
@@ -57,6 +56,8 @@ from publisher.model.settings import (
 __all__ = [
     "PLACES",
     "YOUTUBE_CATEGORIES",
+    "AnyFacts",
+    "AudioFacts",
     "AudioSettings",
     "AudioTrack",
     "Channels",
@@ -70,6 +71,7 @@ __all__ = [
     "Episode",
     "Facts",
     "Funding",
+    "Hold",
     "Kind",
     "License",
     "Link",
@@ -95,6 +97,7 @@ __all__ = [
     "Translation",
     "Txt",
     "UpdateFrequency",
+    "VideoFacts",
     "Withdrawal",
     "YouTubeChannel",
     "YouTubeSettings",

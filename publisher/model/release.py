@@ -6,37 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from publisher.model.facts import AnyFacts, Enclosure
 from publisher.model.files import Seconds
 from publisher.model.metadata import Day
 from publisher.model.series import Episode, Series
 
 PLACES = ("feed", "pages", "youtube")
 """Where a talk can go: what a guest consents to, and what it is withdrawn from."""
-
-Facts = Mapping[str, object]
-"""What a maker learnt by making: values that JSON can hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Enclosure:
-    """One published media file, as measured after it was made.
-
-    `path` is relative to public/, `length` is in bytes, `duration` in seconds, `loudness`
-    (integrated, as played) in LUFS, `true_peak` in dBTP, `bitrate` in kbit/s. Only a video has a
-    `height`, in pixels.
-    """
-
-    path: str
-    format: str
-    type: str
-    length: int
-    duration: Seconds
-    digest: str
-    loudness: float | None = None
-    true_peak: float | None = None
-    channels: int = 1
-    bitrate: int | None = None
-    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +24,7 @@ class Receipt:
 
     output: str
     inputs: Mapping[str, str]
-    facts: Facts = field(default_factory=dict)
+    facts: AnyFacts = field(default_factory=dict)
     open: bool = False
 
 

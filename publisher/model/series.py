@@ -40,6 +40,22 @@ SeriesType = Literal["episodic", "serial"]
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing of a talk may be seen in a place.
+
+    draft, withdrawn: its status. locked: withdrawn by command. leak: it holds what must not be
+    published. consent: a guest's is missing. early: its date is to come. gone: it left the
+    catalogue. cut: a part was cut and cannot be cut now. unmade: a part of it could not be made.
+    """
+
+    kind: Literal["draft", "withdrawn", "locked", "leak", "consent", "early", "gone", "cut", "unmade"]
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Episode:
     """One talk as its producer wrote it, with what was found in its folder."""
 
@@ -87,7 +103,7 @@ class Episode:
     """The texts in further languages, by BCP 47 code."""
     video: bool | None = None
     """Whether the video belongs in the feed; None: as the series says, where there is a picture."""
-    withheld: Mapping[str, str] = field(default_factory=dict, compare=False)
+    withheld: Mapping[str, Hold] = field(default_factory=dict, compare=False)
     """The places where the talk may not go, each with the reason; `withholding` sets it."""
     hidden: tuple[str, ...] = field(default=(), compare=False)
     """The ids of the people of the talk whom the catalogue hides: none of its credits names them."""

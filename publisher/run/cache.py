@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from publisher import addresses, files
@@ -49,11 +50,6 @@ def load_visibility(work: Path) -> Visibility:
 
 
 def save_visibility(work: Path, known: Visibility) -> None:
-    """Records what is known of what stands under public/."""
-    document = {
-        "absent": {slug: list(places) for slug, places in sorted(known.absent.items())},
-        "redactions": dict(sorted(known.redactions.items())),
-        "searched": dict(sorted(known.searched.items())),
-        "secrets": known.secrets,
-    }
-    files.replace_if_different(work / VISIBILITY, json.dumps(document, indent=0).encode())
+    """Stores what is known about the files under public/."""
+    content = json.dumps(asdict(known), indent=0, sort_keys=True).encode()
+    files.replace_if_different(work / VISIBILITY, content)

@@ -10,11 +10,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from publisher import catalogue, failures, files, ledger
+from publisher import catalogue, files, ledger
 from publisher.errors import PublisherError, UsageError, disk_error
 from publisher.gathered import Gathered
-from publisher.ledger import Ledger, Talk
-from publisher.model import Facts, Receipt, Replaced
+from publisher.ledger import Ledger, Talk, failures
+from publisher.model import AnyFacts, Receipt, Replaced
 from publisher.plan import AcceptIdentity, LedgerChange, Rename, Restore, Step, Withdraw
 from publisher.run.cache import find_outgoing
 from publisher.workbench import Workbench
@@ -65,7 +65,9 @@ class Journal:
         public, outgoing = files.snapshot(self._bench.public), find_outgoing(self._bench.work)
         return replace(self.gathered, ledger=self.ledger, public=public, outgoing=outgoing)
 
-    def keep(self, step: Step, facts: Facts, *, open: bool = False, replaced: tuple[str, ...] = ()) -> None:
+    def keep(
+        self, step: Step, facts: AnyFacts, *, open: bool = False, replaced: tuple[str, ...] = ()
+    ) -> None:
         """Writes a step's receipt; `open` while its deed is under way."""
         retired = tuple(Replaced(path, self.gathered.now, step.changes) for path in replaced)
         receipt = Receipt(step.output, step.inputs, facts, open)

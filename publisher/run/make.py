@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from queue import SimpleQueue
 
 from publisher import files
 from publisher.errors import PublisherError, disk_error
-from publisher.model import Episode, Facts
 from publisher.plan import MADE_FOR, Made, Maker, Step
 from publisher.progress import Progress
 from publisher.run.cache import find_outgoing
@@ -19,8 +18,8 @@ from publisher.workbench import Workbench
 
 logger = logging.getLogger(__name__)
 
-COURTESY = 1.0
-"""Seconds that makers get to end by themselves when everything stops."""
+SHUTDOWN_GRACE = 1.0
+"""Seconds in which makers may end by themselves when everything stops."""
 
 
 class MakeStage:
@@ -69,14 +68,17 @@ class MakeStage:
             pool.shutdown(wait=False, cancel_futures=True)
             for maker in self._makers.values():
                 maker.stop()
-            # Whoever is calculating does not hear of it: what they make is of no use, nor in anyone's way.
-            wait(pending, timeout=COURTESY)
+            # Workers that are mid-computation are not interrupted; their results are discarded.
+            wait(pending, timeout=SHUTDOWN_GRACE)
             raise
         pool.shutdown()
 
     def _make_one(self, step: Step) -> Made:
         logger.info("%s of %s: begin to %s", step.output, step.episode, step.action)
-        self._bench.guard.check_talk(self._episode(step))
+        series = self._journal.gathered.series
+        episode = series.episode(step.episode)
+        assert episode is not None
+        self._bench.guard.check_talk(episode)
         maker = self._makers[step.output]
         receipts = self._journal.ledger.talk(step.episode or "").receipts
         receipt = receipts.get(step.output)
@@ -84,16 +86,9 @@ class MakeStage:
             step = replace(step, given=receipts[step.needs].facts)
         if maker.remote:
             self._journal.keep(step, receipt.facts if receipt else {}, open=True)
-        series = self._journal.gathered.series
-        return maker.make(step, series, receipt, self._keeper(step), self._progress)
-
-    def _episode(self, step: Step) -> Episode:
-        episode = self._journal.gathered.series.episode(step.episode)
-        assert episode is not None
-        return episode
-
-    def _keeper(self, step: Step) -> Callable[[Facts], None]:
-        return lambda facts: self._journal.keep(step, facts, open=True)
+        return maker.make(
+            step, series, receipt, lambda facts: self._journal.keep(step, facts, open=True), self._progress
+        )
 
     def _record(self, step: Step, future: Future[Made]) -> PublisherError | None:
         try:
@@ -112,8 +107,8 @@ class MakeStage:
 
     def _let_go(self, step: Step) -> None:
         """Removes what was made only for this step: a series' videos are many gigabytes."""
-        outputs = [name for name, user in MADE_FOR.items() if user == step.output]
-        if outputs:
-            talk, outgoing = self._journal.ledger.talk(step.episode or ""), find_outgoing(self._bench.work)
-            for path in (path for output in outputs for path, _ in talk.lengths(output) if path in outgoing):
-                files.remove(self._bench.work / path, self._bench.work)
+        talk, work = self._journal.ledger.talk(step.episode or ""), self._bench.work
+        for output in (name for name, user in MADE_FOR.items() if user == step.output):
+            outgoing = find_outgoing(work)
+            for path in (path for path, _ in talk.lengths(output) if path in outgoing):
+                files.remove(work / path, work)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from publisher import addresses, failures
+from publisher import addresses
 from publisher.errors import LeakError, PublisherError, RenderError
-from publisher.model import PLACES, Chapter, Episode
+from publisher.ledger import failures
+from publisher.model import PLACES, Chapter, Episode, Hold
 from publisher.plan import Step
 from publisher.run.journal import Journal
-from publisher.withholding import LEAKING
+from publisher.withholding import LEAK
 from publisher.workbench import Guard
-
-WAITING = "it waits: {path} could not be made"
 
 
 class Quarantine:
@@ -46,33 +45,35 @@ class Quarantine:
     def hold_back(self, error: LeakError) -> None:
         """Takes out of the publication the talks that bring what was found, or the document alone."""
         gathered = self._journal.gathered
-        open_ones = [one for one in gathered.series.episodes if one.is_due(gathered.now)]
-        found = {one.slug: leak for one in open_ones if (leak := self._leak_in(one)) is not None}
-        if not found:
-            found = {one.slug: error for one in open_ones if addresses.is_of_talk(error.path, one.slug)}
-        if found:
-            self._hold(found, LEAKING)
-            self.leaking.update(found)
-        else:
+        due = [one for one in gathered.series.episodes if one.is_due(gathered.now)]
+        owners = {one.slug: error for one in due if addresses.is_of_talk(error.path, one.slug)}
+        if not self._hold_leaking(self._leaks(due) or owners):
             self.documents.add(error.path)
 
     def check_new(self) -> None:
-        """Looks through the texts of talks never seen before, so that none gets an identity in vain."""
+        """Leak-checks new talks before a guid is given to them."""
         gathered = self._journal.gathered
-        new = [one for one in gathered.series.episodes if one.slug in self._new and one.is_due(gathered.now)]
-        leaks = {one.slug: leak for one in new if (leak := self._leak_in(one)) is not None}
+        episodes = gathered.series.episodes
+        self._hold_leaking(
+            self._leaks(one for one in episodes if one.slug in self._new and one.is_due(gathered.now))
+        )
+
+    def _leaks(self, episodes: Iterable[Episode]) -> dict[str, LeakError]:
+        found: dict[str, LeakError] = {}
+        for episode in episodes:
+            try:
+                self._guard.check_talk(episode)
+            except LeakError as error:
+                found[episode.slug] = error
+        return found
+
+    def _hold_leaking(self, leaks: Mapping[str, LeakError]) -> bool:
         if leaks:
-            self._hold(leaks, LEAKING)
+            self._hold(leaks, LEAK)
             self.leaking.update(leaks)
+        return bool(leaks)
 
-    def _leak_in(self, episode: Episode) -> LeakError | None:
-        try:
-            self._guard.check_talk(episode)
-        except LeakError as error:
-            return error
-        return None
-
-    def _hold(self, errors: Mapping[str, PublisherError], reason: str) -> None:
+    def _hold(self, errors: Mapping[str, PublisherError], reason: Hold) -> None:
         series = self._journal.gathered.series
         held = dict.fromkeys(PLACES, reason)
         self._replace(replace(one, withheld=held) if one.slug in errors else one for one in series.episodes)
@@ -100,11 +101,10 @@ class Quarantine:
         changed = False
         for path in paths:
             episodes = self._journal.gathered.series.episodes
-            waiting = {
-                one.slug: RenderError(WAITING.format(path=path)) for one in episodes if self._waits(one, path)
-            }
+            why = f"it waits: {path} could not be made"
+            waiting = {one.slug: RenderError(why) for one in episodes if self._waits(one, path)}
             if waiting:
-                self._hold(waiting, WAITING.format(path=path))
+                self._hold(waiting, Hold("unmade", why))
                 self._forget_identity(waiting)
                 changed = True
                 continue
@@ -121,17 +121,14 @@ class Quarantine:
             self._journal.save(replace(self._journal.ledger.talk(slug), published=None))
 
     def _waits(self, episode: Episode, path: str) -> bool:
-        due = episode.is_due(self._journal.gathered.now)
-        if not due or episode.slug not in self._new:
+        if not episode.is_due(self._journal.gathered.now) or episode.slug not in self._new:
             return False
-        listing = addresses.listing_of(path)
-        return addresses.is_of_talk(path, episode.slug) or (
-            listing is not None and _is_listed(episode, listing)
-        )
+        return addresses.is_of_talk(path, episode.slug) or _is_listed(episode, path)
 
 
-def _is_listed(episode: Episode, folder: str) -> bool:
-    """Whether the page of a person, topic or season in `folder` lists a talk."""
+def _is_listed(episode: Episode, path: str) -> bool:
+    """Whether `path` is of the page of a person, topic or season that lists a talk."""
+    folder = addresses.listing_of(path)
     topics = {addresses.topic_page(topic) for topic in episode.topics}
     people = {addresses.person_page(credit.person.id) for credit in episode.credits}
     return folder in topics | people or folder == addresses.season_page(episode.season or 0)
@@ -145,20 +142,19 @@ def _without(episode: Episode, path: str) -> Episode:
     if not path.startswith(addresses.episode_page(episode.slug)):
         return episode
     name = path.removeprefix(addresses.episode_page(episode.slug))
-    transcripts = tuple(
-        one
-        for one in episode.transcripts
-        if not name.startswith((f"transcript.{one.language}.", f"transcript/{one.language}/"))
-    )
-    chapters = tuple(_without_image(episode.slug, chapter, path) for chapter in episode.chapters)
-    changed = replace(
+    return replace(
         episode,
-        transcripts=transcripts,
-        chapters=() if name == addresses.CHAPTERS else chapters,
+        transcripts=tuple(
+            one
+            for one in episode.transcripts
+            if not name.startswith((f"transcript.{one.language}.", f"transcript/{one.language}/"))
+        ),
+        chapters=()
+        if name == addresses.CHAPTERS
+        else tuple(_without_image(episode.slug, chapter, path) for chapter in episode.chapters),
         cover=None if name in (addresses.COVER, addresses.CARD) else episode.cover,
         thumbnail=None if name == addresses.THUMBNAIL else episode.thumbnail,
     )
-    return episode if changed == episode else changed
 
 
 def _without_image(slug: str, chapter: Chapter, path: str) -> Chapter:

@@ -49,8 +49,9 @@ class RenderStage:
         while not self._render_once(outputs):
             continue
         whole = len(self._journal.outcome.failed) == failures
-        steps = [step for step in plan.steps if step.episode is None and not self._has_failed(step)]
-        self._journal.outcome.done += steps
+        outcome = self._journal.outcome
+        failed = {failure.step.output for failure in outcome.failed if not failure.step.episode}
+        outcome.done += [step for step in plan.steps if step.episode is None and step.output not in failed]
         return whole
 
     def _render_once(self, outputs: set[str]) -> bool:
@@ -78,8 +79,10 @@ class RenderStage:
                 if renderer.name == "feed" and lacking:
                     if self._quarantine.leave_out(lacking):
                         return False
-                    self._hold_feed(lacking[0], found)
-                    continue
+                    if named := self._named_in_feed(lacking):
+                        text = f"held back: it would name {named[0]}, which could not be made"
+                        self._fail("feed", RenderError(text), found)
+                        continue
                 stale = decide.differences(found, rendered, snapshot).documents
                 kept = len(found) - len(stale)
                 logger.info("%s: render %d, keep %d with the same key", renderer.name, len(stale), kept)
@@ -110,17 +113,18 @@ class RenderStage:
             self._fail(output, RenderError(f"{renderer.name}: {error}"), ())
             return None
 
-    def _hold_feed(self, path: str, documents: tuple[Document, ...]) -> None:
-        text = f"held back: it would name {path}, which could not be made"
-        self._fail("feed", RenderError(text), documents)
+    def _named_in_feed(self, paths: Iterable[str]) -> list[str]:
+        """Those of `paths` that the feed could name: it never names a talk withdrawn from it."""
+        withdrawn = {one.slug for one in self._publication(("feed",)).withdrawn}
+        return [path for path in paths if addresses.talk_of(path) not in withdrawn]
 
     def _render_one(
         self, renderer: Renderer, documents: tuple[Document, ...], rendered: dict[str, Rendered]
     ) -> list[str]:
         """Renders the documents of one renderer; those that are lacking now."""
-        lacking: list[str] = []
         if not documents:
-            return lacking
+            return []
+        lacking: list[str] = []
         task = self._progress.start(renderer.name, len(documents))
         try:
             for number, document in enumerate(documents, 1):
@@ -164,12 +168,6 @@ class RenderStage:
             return
         self.failed += keys
         self._journal.fail(Step(output, None, "update", "failed", inputs=keys), error)
-
-    def _has_failed(self, step: Step) -> bool:
-        return any(
-            failure.step.output == step.output and not failure.step.episode
-            for failure in self._journal.outcome.failed
-        )
 
     # What is shown
 

@@ -17,17 +17,14 @@ from publisher.errors import LeakError, PublisherError
 from publisher.gathered import Gathered, Snapshot, changed_redactions, hidden_talks
 from publisher.ledger import Ledger
 from publisher.mentions import Traces
-from publisher.model import Facts
+from publisher.model import AnyFacts
 from publisher.plan import MEDIA_OUTPUTS, RENDERED_FOR, Maker, Retractor, Step
-from publisher.retractions import hidden_people
+from publisher.retractions import FEED_FIRST, hidden_people
 from publisher.run.journal import Journal
 from publisher.withholding import Hidden, withhold
 from publisher.workbench import Workbench
 
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
-
-FEED_FIRST = tuple(RENDERED_FOR)[::-1]
-"""The places in the order in which talks leave them: the feed must not name a file that is gone."""
 
 
 class Retraction:
@@ -49,7 +46,7 @@ class Retraction:
             if edited:
                 problems |= self.take_out(self._traces(edited), (place,))
         for step in local:
-            self._finish(step, problems | self._remove_own(step))
+            self._finish(step, problems | self._remove_all(step.changes))
         for step in chosen:
             if not step.is_local:
                 self._hide(step)
@@ -76,22 +73,18 @@ class Retraction:
         are looked at. With `empties` the page of a person or topic that lists no talk any more goes too.
         """
         problems: dict[str, str] = {}
-        documents = self._read(shared_documents(self._paths(among), traces, places), problems)
+        paths = files.snapshot(self._public) if among is None else among
+        documents = self._read(shared_documents(paths, traces, places), problems)
         edits = mentions.remove_mentions(documents, traces, empties=empties)
         for path in sorted(edits, key=lambda path: addresses.output_of(path) != "feed"):
-            problem = self._write(path, edits[path])
-            if problem:
-                problems[path] = problem
-        folders = mentions.emptied_folders(edits) if empties else frozenset()
-        for path in [path for path in self._paths() if folders and path.startswith(tuple(folders))]:
-            problems |= self._remove(path)
-        if folders and "feed" not in places:
-            # The feed leads to the pages of people too.
-            problems |= self.take_out(Traces(folders=folders), ("feed",), empties=False)
+            problems |= self._write(path, edits[path])
+        if empties and (folders := mentions.emptied_folders(edits)):
+            standing = files.snapshot(self._public)
+            problems |= self._remove_all(path for path in standing if path.startswith(tuple(folders)))
+            if "feed" not in places:
+                # The feed leads to the pages of people too.
+                problems |= self.take_out(Traces(folders=folders), ("feed",), empties=False)
         return problems
-
-    def _paths(self, among: Iterable[str] | None = None) -> Iterable[str]:
-        return files.snapshot(self._public) if among is None else among
 
     def _read(self, paths: Iterable[str], problems: dict[str, str]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
@@ -102,40 +95,38 @@ class Retraction:
                 continue
             except OSError:
                 # Nobody can tell what it shows.
-                problems |= self._remove(path)
+                problems |= self._remove_all((path,))
         return found
 
-    def _write(self, path: str, content: bytes | None) -> str:
-        """Puts an edited document in place, or removes it; what went wrong, empty when nothing did."""
+    def _write(self, path: str, content: bytes | None) -> dict[str, str]:
+        """Puts an edited document in place, or removes it; what could not be done, by path."""
         if content is not None:
             try:
                 files.replace(self._public / path, content)
-                return ""
+                return {}
             except OSError as error:
                 self._journal.outcome.notes.append(
                     f"public/{path} could not be written ({error.strerror}) and was removed instead, "
                     "because it names what was taken back; mend that and run `publisher release`"
                 )
-        return self._remove(path).get(path, "")
+        return self._remove_all((path,))
 
     # A talk's own files
 
-    def _remove_own(self, step: Step) -> dict[str, str]:
+    def _remove_all(self, paths: Iterable[str]) -> dict[str, str]:
+        """Removes every file that can be removed; why the others cannot, by path."""
         problems: dict[str, str] = {}
-        for path in step.changes:
-            problems |= self._remove(path)
+        for path in paths:
+            place = self._public / path
+            try:
+                was_there = place.is_symlink() or place.exists()
+                files.remove(place, self._public)
+            except OSError as error:
+                problems[path] = f"cannot be removed ({error.strerror})"
+                continue
+            if was_there:
+                self._journal.outcome.removed.append(path)
         return problems
-
-    def _remove(self, path: str) -> dict[str, str]:
-        place = self._public / path
-        try:
-            was_there = place.is_symlink() or place.exists()
-            files.remove(place, self._public)
-        except OSError as error:
-            return {path: f"cannot be removed ({error.strerror})"}
-        if was_there:
-            self._journal.outcome.removed.append(path)
-        return {}
 
     def _finish(self, step: Step, problems: Mapping[str, str]) -> None:
         """Records a step: as done, or with what is left of it."""
@@ -169,10 +160,10 @@ class Retraction:
         maker = self._makers.get(step.output)
         talk = self._journal.ledger.talk(step.episode or "")
         receipt = talk.receipts.get(step.output)
-        held: list[Facts] = [receipt.facts if receipt else {}]
+        held: list[AnyFacts] = [receipt.facts if receipt else {}]
         named = replace(step, inputs=receipt.inputs if receipt else {})
 
-        def keep(facts: Facts) -> None:
+        def keep(facts: AnyFacts) -> None:
             held.append(facts)
             with suppress(OSError):
                 # A full disk must not keep the next deed from being done; each may be repeated.
@@ -214,9 +205,10 @@ class Retraction:
         slugs = (*changed, *hidden_in)
         # The parts of a search group know talks by number only: the group is edited as a whole.
         groups = tuple(
-            {path.rpartition("/")[0] + "/" for path in shared if mentions.is_in_search_group(path)}
+            {path.rpartition("/")[0] + "/" for path in filter(mentions.is_in_search_group, shared)}
         )
-        shared += [path for path in self._paths() if path.startswith(groups) and path not in shared]
+        public = files.snapshot(self._public)
+        shared += [path for path in public if path.startswith(groups) and path not in shared]
         for place in FEED_FIRST:
             own = [slug for slug in slugs if slug in changed or place in hidden_in[slug]]
             if own and shared:
@@ -230,7 +222,7 @@ class Retraction:
             self._drop(path)
 
     def _drop(self, path: str) -> None:
-        if problem := self._remove(path).get(path):
+        if problem := self._remove_all((path,)).get(path):
             text = f"public/{path} {problem}; it shows what may not be seen any more: delete it by hand"
             self._journal.fail(
                 Step(addresses.output_of(path), addresses.talk_of(path), "remove", "failed"),
@@ -252,14 +244,19 @@ class Retraction:
 
 
 def traces_of(slugs: Iterable[str], known: Ledger) -> Traces:
-    """What tells some talks in documents that they share with others."""
+    """What tells some talks in documents that they share with others: addresses, guids, media files."""
     traces = Traces()
     for slug in slugs:
         talk = known.talk(slug)
+        names = frozenset((slug, *(one for one in talk.former if one not in known.talks)))
         media = (path for output in MEDIA_OUTPUTS for path in talk.paths(output))
-        paths = (*media, *(old.path for old in talk.replaced))
-        former = (one for one in talk.former if one not in known.talks)
-        traces |= mentions.traces_of_talk(slug, talk.guid, former, paths)
+        traces |= Traces(
+            frozenset(map(addresses.episode_page, names)),
+            frozenset((*(f"{addresses.MEDIA}{name}." for name in names), *media))
+            | {old.path for old in talk.replaced},
+            frozenset((talk.guid,) if talk.guid else ()),
+            names,
+        )
     return traces
 
 
@@ -283,17 +280,16 @@ def see_hidden(gathered: Gathered, public: Path, leaking: Iterable[str] = ()) ->
     hidden_in, absent = hidden_talks(seen), gathered.visibility.absent
     mentioned = find_mentioned(public, gathered.public, gathered.ledger, hidden_in, absent)
     for folder in hidden_people(seen):
-        mentioned[folder] = {"pages": tuple(_linking(public, gathered.public, folder))}
+        traces = Traces(folders=frozenset((folder,)))
+        pages = shared_documents(gathered.public, traces, ("pages",))
+        mentioned[folder] = {"pages": tuple(path for path in pages if _is_named(traces, public, path))}
     return replace(seen, mentioned=mentioned)
 
 
-def _linking(public: Path, snapshot: Snapshot, folder: str) -> Iterator[str]:
-    """The shared documents that lead to the page of a person."""
-    traces = Traces(folders=frozenset((folder,)))
-    for path in shared_documents(snapshot, traces, ("pages",)):
-        with suppress(OSError):
-            if traces.are_in(path, files.read_bytes(public / path)):
-                yield path
+def _is_named(traces: Traces, public: Path, path: str) -> bool:
+    with suppress(OSError):
+        return traces.are_in(path, files.read_bytes(public / path))
+    return False
 
 
 def find_mentioned(
@@ -304,24 +300,23 @@ def find_mentioned(
     `absent` are the places where nothing of a talk stood when a run last looked; that counts no more
     once a file of its own stands again.
     """
-    found: dict[str, dict[str, list[str]]] = {}
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
     standing = {addresses.talk_of(path) for path in snapshot if not path.endswith("/index.html")}
     for place in RENDERED_FOR:
-        slugs = [
-            slug
-            for slug in hidden
-            if place in hidden[slug]
+        looked_for = {
+            slug: traces_of((slug,), known)
+            for slug, places in hidden.items()
+            if place in places
             and (
                 place not in absent.get(slug, ())
-                or (slug in standing and hidden[slug].keys() >= {*RENDERED_FOR})
+                or (slug in standing and places.keys() >= RENDERED_FOR.keys())
             )
-        ]
-        traces = {slug: traces_of((slug,), known) for slug in slugs}
-        for path in shared_documents(snapshot, Traces(), (place,)) if slugs else ():
+        }
+        for path in shared_documents(snapshot, Traces(), (place,)) if looked_for else ():
             with suppress(OSError):
                 content = files.read_bytes(public / path)
-                for slug in slugs:
-                    own = path.startswith(tuple(traces[slug].folders))
-                    if not own and traces[slug].are_in(path, content):
-                        found.setdefault(slug, {}).setdefault(place, []).append(path)
-    return {slug: {place: tuple(paths) for place, paths in places.items()} for slug, places in found.items()}
+                for slug, traces in looked_for.items():
+                    if not path.startswith(tuple(traces.folders)) and traces.are_in(path, content):
+                        named = found.setdefault(slug, {})
+                        named[place] = (*named.get(place, ()), path)
+    return found

@@ -140,30 +140,16 @@ class Run:
     def _record(self, is_rendered: bool = False) -> None:
         """Records what is known of what stands under public/."""
         gathered = self._journal.gathered_now()
-        before = gathered.visibility
-        known = Visibility(
-            self._absent(gathered),
-            _redactions(gathered) if is_rendered else before.redactions,
-            gathered.searched if is_rendered else before.searched,
-            gathered.secrets if is_rendered else before.secrets,
-        )
+        failed = {(one.step.episode, one.step.output) for one in self.outcome.failed}
+        gone = {
+            slug: tuple(one for one in ("feed", "pages") if one in places and (slug, one) not in failed)
+            for slug, places in hidden_talks(gathered).items()
+        }
+        known = replace(gathered.visibility, absent={slug: places for slug, places in gone.items() if places})
+        if is_rendered:
+            redactions = {one.slug: key for one in gathered.series.episodes if (key := redaction(one))}
+            known = Visibility(known.absent, redactions, gathered.searched, gathered.secrets)
         self._journal.gathered = replace(self._journal.gathered, visibility=known)
         with suppress(OSError):
             # Losing it costs time; a full disk has been reported already.
             save_visibility(self._bench.work, known)
-
-    def _absent(self, gathered: Gathered) -> dict[str, tuple[str, ...]]:
-        """The places in which nothing of a hidden talk stands any more."""
-        failed = {(one.step.episode, one.step.output) for one in self.outcome.failed}
-        found: dict[str, tuple[str, ...]] = {}
-        for slug, places in hidden_talks(gathered).items():
-            gone = tuple(
-                place for place in ("feed", "pages") if place in places and (slug, place) not in failed
-            )
-            if gone:
-                found[slug] = gone
-        return found
-
-
-def _redactions(gathered: Gathered) -> dict[str, str]:
-    return {one.slug: key for one in gathered.series.episodes if (key := redaction(one))}

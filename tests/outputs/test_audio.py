@@ -32,7 +32,7 @@ from publisher.model import (
     Series,
     SourceFile,
 )
-from publisher.outputs.audio import LIGHT, AudioMaker, enclosures
+from publisher.outputs.audio import TAG_INPUTS, AudioMaker, enclosures
 from publisher.plan import Made, Step
 from publisher.progress import Silent
 from publisher.workbench import Workbench
@@ -191,7 +191,7 @@ def test_nothing_the_recording_says_about_itself_is_published(made: tuple[Studio
         assert secret.encode("utf-16-le") not in content
     with av.open(str(path)) as container:
         assert not set(container.metadata) & {"location", "creation_time", "encoder", "handler_name"}
-    assert {"location", "artist"} <= set(made[1].facts["stripped"])  # type: ignore[call-overload]
+    assert {"location", "artist"} <= set(made[1].facts.stripped)
 
 
 def test_working_files_are_gone_afterwards(made: tuple[Studio, Made]) -> None:
@@ -259,7 +259,7 @@ def test_each_input_is_known_by_its_name(
     changed = {key for key in before if before[key] != after[key]}
     assert name in changed and changed <= {name, "cover"}
     (item,) = made[0].maker.items(made[0].series, NOW)
-    assert (name in item.light) == (name in LIGHT)
+    assert (name in item.light) == (name in TAG_INPUTS)
 
 
 def test_talks_that_are_not_due_or_have_no_recording_are_no_items(made: tuple[Studio, Made]) -> None:
@@ -274,7 +274,7 @@ def test_the_published_part_has_chapters_in_its_own_time(recording: Path, tmp_pa
     made = place.make()
     path, enclosure = place.only(made)
     assert enclosure.duration == 2 + 8 + 2
-    assert {made.facts["intro_duration"], made.facts["outro_duration"]} == {2.0}
+    assert {made.facts.intro_duration, made.facts.outro_duration} == {2.0}
     with av.open(str(path)) as container:
         assert [chapter["start"] for chapter in container.chapters()] == [0, 4000, 8000]
     assert sounds.measure(path)[0] == pytest.approx(-16, abs=0.3)

@@ -15,9 +15,9 @@ from publisher.leaks import Secret, Secrets
 from publisher.leaks.guard import Guard
 from publisher.media.segments import Workshop
 from publisher.media.video import LISTENERS, SERVICE, Audience
-from publisher.model import Chapter, Enclosure, Facts, Receipt, Series
-from publisher.outputs.video import VideoMaker, making
-from publisher.outputs.video.making import Video
+from publisher.model import AnyFacts, Chapter, Enclosure, Receipt, Series
+from publisher.outputs.video import VideoMaker, encoder
+from publisher.outputs.video.encoder import Video
 from publisher.plan import Made, Step
 from publisher.progress import Parts, Silent
 from publisher.workbench import UNGUARDED, Workbench
@@ -50,7 +50,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(folder: Path, recording: Path, audience: Audience = SERVICE, **fields: object) -> Video:
     (episode,) = studio(folder, recording, chapters=CHAPTERS, **fields).series.episodes
     workshop = Workshop(sounds.ffmpeg(), folder, threading.BoundedSemaphore(2), 2)
-    return making.make(workshop, episode, audience, Parts(Silent().start(""), 1.0))
+    return encoder.make(workshop, episode, audience, Parts(Silent().start(""), 1.0))
 
 
 def pictures(path: Path) -> list[bytes]:
@@ -132,7 +132,7 @@ def test_its_progress_is_shown_while_the_sound_is_made(recording: Path, tmp_path
 
     (episode,) = studio(tmp_path, recording).series.episodes
     workshop = Workshop(sounds.ffmpeg(), tmp_path, threading.BoundedSemaphore(2), 2)
-    making.make(workshop, episode, SERVICE, Parts(Watched(), 100.0))
+    encoder.make(workshop, episode, SERVICE, Parts(Watched(), 100.0))
     assert shown == sorted(shown) and len({round(done) for done in shown}) >= 3
     assert shown[0] <= 15 and shown[-1] == pytest.approx(100, abs=1)
 
@@ -219,7 +219,7 @@ class Studio:
         found = studio(root, recording, **fields)
         self.series: Series = replace(found.series, feed_video=True)
         self.bench = Workbench(self.public, root / ".publisher", 2, found.environment, guard=guard)  # type: ignore[arg-type]
-        self.facts: Facts | None = None
+        self.facts: AnyFacts | None = None
 
     def make(self, action: str = "make", **fields: object) -> Made:
         """The talk's video, after an edit of the talk."""
@@ -274,7 +274,7 @@ def test_new_chapters_take_no_encoder(talk: Path, tmp_path: Path, monkeypatch: p
     house.make()
     before, _ = house.file()
     kept = pictures(before), sounds.read(before)
-    monkeypatch.setattr(making, "make", None)
+    monkeypatch.setattr(encoder, "make", None)
     result = house.make("update", chapters=(Chapter(0, "Welcome"), Chapter(1.2, "Questions")))
     path, video = house.file()
     assert result.replaced == (f"media/{before.name}",) and before.exists() and path != before

@@ -1,8 +1,8 @@
-"""The audio of each talk: what it is made from (`items`), making it (`making`), its tags (`tagging`)."""
+"""The audio of each talk: what it is made from and its tags (`inputs`), making it (`maker`)."""
 
 from __future__ import annotations
 
-from publisher.outputs.audio.items import LIGHT, enclosures, inputs
-from publisher.outputs.audio.making import AudioMaker
+from publisher.outputs.audio.inputs import TAG_INPUTS, enclosures
+from publisher.outputs.audio.maker import AudioMaker
 
-__all__ = ["LIGHT", "AudioMaker", "enclosures", "inputs"]
+__all__ = ["TAG_INPUTS", "AudioMaker", "enclosures"]

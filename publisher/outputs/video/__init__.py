@@ -1,6 +1,6 @@
 """The video of a talk as published, for the feed and for where videos are sent.
 
-`making` makes one, `maker` says which are to be made, and where each goes: under public/ where
+`encoder` makes one, `maker` says which are to be made, and where each goes: under public/ where
 the catalogue offers it, else below .publisher/ until whoever sends it has done so.
 """
 

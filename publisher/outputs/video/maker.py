@@ -8,6 +8,7 @@ and is let go when that step is done; whoever decides and carries out sees to bo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,14 +17,14 @@ from publisher import addresses, files, timeline
 from publisher.fingerprint import fingerprint
 from publisher.media import video as pictures
 from publisher.media.station import Station
-from publisher.model import Episode, Facts, Receipt, Recording, Series
+from publisher.model import AnyFacts, Enclosure, Episode, Receipt, Recording, Series, VideoFacts
 from publisher.plan import MADE_FOR, Item, Made, Step
 from publisher.progress import Progress, in_parts
 from publisher.timeline import Timeline
 from publisher.workbench import Workbench
 
 if TYPE_CHECKING:
-    from publisher.outputs.video.making import Video
+    from publisher.outputs.video.encoder import Video
 
 NAME = "video"
 
@@ -84,41 +85,40 @@ class VideoMaker:
         step: Step,
         series: Series,
         receipt: Receipt | None,
-        keep: Callable[[Facts], None],
+        keep: Callable[[AnyFacts], None],
         progress: Progress,
     ) -> Made:
-        """Makes the video and brings it into place; raises MediaError when it cannot.
-
-        The facts: path (below public/ or .publisher/), length (bytes), duration, digest, loudness,
-        true_peak; of a published one also format, type, height, bitrate (kbit/s) and
-        recording_duration.
-        """
+        """Makes the video and brings it into place; raises MediaError when it cannot."""
         episode = _episode_of(series, step)
+        before = receipt.facts if receipt is not None else None
+        facts = before if isinstance(before, VideoFacts) else VideoFacts()
+        old = facts.file
         with self._station.folder() as folder:
-            if step.action == "update" and receipt is not None and self._is_there(receipt.facts):
-                path, facts = self._with_chapters(episode, receipt.facts, folder)
+            if step.action == "update" and old is not None and self._is_there(old):
+                path = self._with_chapters(episode, facts, old, folder)
             else:
                 video = self._produce(episode, folder, progress, _audience(step))
                 path, facts = video.path, _facts(video, step)
-            facts |= self._bring_into_place(step, episode, path)
+            assert facts.file is not None
+            file = self._bring_into_place(step, episode, path, facts.file)
         if step.made_for is not None:
-            return Made(facts)
-        facts["bitrate"] = _bitrate(facts)
-        old = str(receipt.facts.get("path", "")) if receipt is not None else ""
-        return Made(facts, (old,) if addresses.is_video(old) and old != facts["path"] else ())
+            return Made(replace(facts, file=file))
+        made = replace(facts, file=replace(file, bitrate=_bitrate(file)))
+        if old is None or not addresses.is_video(old.path) or old.path == file.path:
+            return Made(made)
+        return Made(made, (old.path,))
 
-    def _is_there(self, facts: Facts) -> bool:
+    def _is_there(self, file: Enclosure) -> bool:
         """Whether the published file is as it was made."""
-        path = self._bench.public / str(facts.get("path", ""))
-        return path.is_file() and path.stat().st_size == facts.get("length")
+        path = self._bench.public / file.path
+        return path.is_file() and path.stat().st_size == file.length
 
-    def _with_chapters(self, episode: Episode, facts: Facts, folder: Path) -> tuple[Path, dict[str, object]]:
+    def _with_chapters(self, episode: Episode, facts: VideoFacts, file: Enclosure, folder: Path) -> Path:
         """A copy of the published file with the chapters of now."""
-        line = timeline.of_recording(episode, float(str(facts["recording_duration"])))
-        made, chapters = self._bench.public / str(facts["path"]), line.chapters(episode.chapters)
+        line = timeline.of_recording(episode, facts.recording_duration or 0.0)
+        made, chapters = self._bench.public / file.path, line.chapters(episode.chapters)
         with self._bench.slots:
-            path = pictures.with_chapters(self._station.ffmpeg(), made, folder, chapters, line.duration)
-        return path, dict(facts)
+            return pictures.with_chapters(self._station.ffmpeg(), made, folder, chapters, line.duration)
 
     def _produce(
         self, episode: Episode, folder: Path, progress: Progress, audience: pictures.Audience
@@ -126,16 +126,16 @@ class VideoMaker:
         """The finished video, in `folder`."""
         from publisher.media import pieces, space
         from publisher.media.encoding import Workshop
-        from publisher.outputs.video import making
+        from publisher.outputs.video import encoder
 
         recording, spoken = pieces.recording_of(episode), _line(episode).spoken
         self._station.reserve(folder, space.for_video(recording, episode.audio, audience.bitrate, spoken))
         workshop = Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
         with in_parts(progress, f"{episode.title} (video)", _line(episode).spoken) as bar:
-            return making.make(workshop, episode, audience, bar)
+            return encoder.make(workshop, episode, audience, bar)
 
-    def _bring_into_place(self, step: Step, episode: Episode, path: Path) -> dict[str, object]:
-        """Moves a finished file, named by its content, to where it belongs; what it is called there."""
+    def _bring_into_place(self, step: Step, episode: Episode, path: Path, file: Enclosure) -> Enclosure:
+        """Moves the finished file at `path`, named by its content, to where it belongs."""
         digest, length = files.sha256(path), path.stat().st_size
         if step.made_for is None:
             place, root = addresses.media(episode.slug, digest, addresses.VIDEO_SUFFIX), self._bench.public
@@ -143,7 +143,7 @@ class VideoMaker:
             place, root = addresses.video(episode.slug, digest, path.suffix), self._bench.work
         self._bench.guard.check_file(place, path)
         files.move_into_place(path, root / place)
-        return {"path": place, "length": length, "digest": digest}
+        return replace(file, path=place, length=length, digest=digest)
 
 
 def inputs(episode: Episode, recording: Recording) -> Mapping[str, str]:
@@ -172,27 +172,18 @@ def published_inputs(episode: Episode, recording: Recording) -> Mapping[str, str
     return {**inputs(episode, recording), **own}
 
 
-def _facts(video: Video, step: Step) -> dict[str, object]:
-    """What is known of a finished video, but for what its file is called."""
-    facts: dict[str, object] = {
-        "duration": video.duration,
-        "loudness": video.loudness,
-        "true_peak": video.true_peak,
-    }
-    if step.made_for is None:
-        facts |= {
-            "format": addresses.VIDEO_SUFFIX,
-            "type": MEDIA_TYPE,
-            "height": video.height,
-            "recording_duration": round(video.recorded, 6),
-        }
-    return facts
+def _facts(video: Video, step: Step) -> VideoFacts:
+    """The facts of a finished video, without what its file is called."""
+    file = Enclosure("", "", "", 0, video.duration, "", video.loudness, video.true_peak)
+    if step.made_for is not None:
+        return VideoFacts(file)
+    shown = replace(file, format=addresses.VIDEO_SUFFIX, type=MEDIA_TYPE, height=video.height)
+    return VideoFacts(shown, round(video.recorded, 6))
 
 
-def _bitrate(facts: Facts) -> int:
+def _bitrate(file: Enclosure) -> int:
     """kbit/s of the whole file: picture, sound and index."""
-    length, duration = float(str(facts["length"])), float(str(facts["duration"]))
-    return max(1, round(length * 8 / duration / 1000))
+    return max(1, round(file.length * 8 / file.duration / 1000))
 
 
 def _audience(step: Step) -> pictures.Audience:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from publisher.model import Episode, Facts, Receipt
 from publisher.outputs.youtube import quota, resource, sync
-from publisher.outputs.youtube.facts import facts_of, part_of
+from publisher.outputs.youtube.facts import facts_of, part_of, well_formed
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.video import OUTPUT
 from publisher.outputs.youtube.wanting import NAME, Wanted, made_of
@@ -156,7 +156,7 @@ def _changes(
         return Todo("update", "changed: " + ", ".join(changes), methods, changes)
     if receipt is None:
         return Todo("find", "first seen", ())
-    if receipt.open or receipt.facts.get("id") != facts.get("id"):
+    if receipt.open or well_formed(receipt.facts).get("id") != facts.get("id"):
         return Todo("find", "interrupted", ())
     if agreed:
         return Todo("update", "agreed: " + ", ".join(agreed), (), agreed)

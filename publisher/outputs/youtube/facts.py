@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any
 
 from publisher.fingerprint import fingerprint
-from publisher.model import Episode, Facts, Receipt
+from publisher.model import AnyFacts, Episode, Facts, Receipt
 from publisher.outputs.youtube import resource, sync
 from publisher.outputs.youtube.texts import MARK
 
@@ -53,7 +53,7 @@ def facts_of(episode: Episode | None, receipt: Receipt | None) -> Facts:
     return facts
 
 
-def well_formed(facts: Mapping[str, object]) -> Facts:
+def well_formed(facts: AnyFacts) -> Facts:
     """The facts that are of the form in which they are written down, less all others."""
     return _mapping(READERS, facts)
 

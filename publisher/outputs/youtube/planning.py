@@ -12,7 +12,7 @@ from datetime import datetime
 from publisher.model import Episode, Facts, Receipt, Series
 from publisher.outputs.youtube import quota
 from publisher.outputs.youtube.deciding import Observed, Todo, plan_talk
-from publisher.outputs.youtube.facts import facts_of, is_out_of_sight, part_of
+from publisher.outputs.youtube.facts import facts_of, is_out_of_sight, part_of, well_formed
 from publisher.outputs.youtube.wanting import NAME, Wanted, is_wanted, taken_out
 from publisher.plan import Plan, Remark, RemarkKind, Step
 from publisher.withholding import is_withdrawn
@@ -141,8 +141,8 @@ def _left_there(series: Series, receipts: Mapping[str, Receipt]) -> Iterator[Rem
     """The uploads of talks that the catalogue does not know any more."""
     known = {episode.slug for episode in series.episodes}
     for slug in sorted(set(receipts) - known):
-        facts = receipts[slug].facts
-        if series.youtube.id is not None and facts.get("visible"):
+        facts = well_formed(receipts[slug].facts)
+        if series.youtube.id is not None and "id" in facts and facts.get("visible"):
             text = (
                 f"no longer in the catalogue, but its video {facts['id']} is still on YouTube; "
                 'delete it there, or write the talk back with status = "withdrawn"'

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publisher import addresses
-from publisher.model import Episode, Facts, Seconds
+from publisher.model import AnyFacts, Episode, Seconds, VideoFacts
 from publisher.outputs.youtube.faults import YouTubeError
 from publisher.workbench import Workbench
 
@@ -29,11 +29,11 @@ class Video:
     duration: Seconds
 
 
-def video_as_made(bench: Workbench, episode: Episode, given: Facts) -> Video:
+def video_as_made(bench: Workbench, episode: Episode, given: AnyFacts | None) -> Video:
     """The talk's video. Raises YouTubeError where there is none.
 
-    `given` is what making it learnt: ``path`` (below public/ where it is published as well, else
-    below .publisher/), ``length``, ``digest``, ``duration``.
+    `given` is what making it learnt: its file lies below public/ where it is published as well,
+    else below .publisher/.
     """
     if episode.recording is None or episode.recording_path is None:
         raise YouTubeError('there is no recording to upload; write recording = "…"')
@@ -42,13 +42,12 @@ def video_as_made(bench: Workbench, episode: Episode, given: Facts) -> Video:
             f"{episode.recording_path.name} has no picture, and YouTube takes only videos; "
             'give a recording with one, or write youtube = "off"'
         )
-    made = str(given.get("path", ""))
-    place = bench.public if addresses.is_public(made) else bench.work
-    path = place / made
-    length = int(str(given.get("length", 0)))
-    if "path" not in given or not path.is_file() or path.stat().st_size != length:
+    made = given.file if isinstance(given, VideoFacts) else None
+    place = bench.public if made is None or addresses.is_public(made.path) else bench.work
+    path = place / (made.path if made else "")
+    if made is None or not path.is_file() or path.stat().st_size != made.length:
         raise YouTubeError(f"its video is not in {place.name} any more; run `publisher release` again")
-    return Video(path, length, str(given["digest"]), float(str(given["duration"])))
+    return Video(path, made.length, made.digest, made.duration)
 
 
 def type_of_video(path: Path) -> str:

@@ -1,7 +1,7 @@
-"""What failed and why, until it succeeds or something else is asked for.
+"""Failures of earlier runs, until the step succeeds or something else is asked for.
 
-Kept in .publisher/, so it may be lost at any time: then a reason is forgotten and nothing else.
-Nothing is decided by it; `status` tells it.
+Stored in .publisher/, which may be deleted at any time: only the reasons are lost. No decision
+depends on them; `status` prints them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -97,35 +97,24 @@ def superseded(before: Iterable[Failed], tried: Iterable[Step], anew: Iterable[F
 def load(work: Path) -> tuple[Failed, ...]:
     """What is remembered; nothing when that cannot be read."""
     try:
-        return tuple(_failed(one) for one in json.loads(files.read_bytes(work / FILE)))
+        return tuple(
+            Failed(
+                str(one["output"]),
+                None if one["episode"] is None else str(one["episode"]),
+                dict(one["inputs"].items()),
+                str(one["reason"]),
+                datetime.fromisoformat(one["at"]),
+                None if one.get("made_for") is None else str(one["made_for"]),
+            )
+            for one in json.loads(files.read_bytes(work / FILE))
+        )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return ()
 
 
-def _failed(values: Mapping[str, object]) -> Failed:
-    inputs, episode = values["inputs"], values["episode"]
-    if not isinstance(inputs, dict):
-        raise ValueError("inputs")
-    slug = None if episode is None else str(episode)
-    at = datetime.fromisoformat(str(values["at"]))
-    made_for = values.get("made_for")
-    user = None if made_for is None else str(made_for)
-    return Failed(str(values["output"]), slug, inputs, str(values["reason"]), at, user)
-
-
 def save(work: Path, failed: Iterable[Failed]) -> None:
     """Remembers what failed, whole or not at all; nothing failed, no file."""
-    document = [
-        {
-            "output": one.output,
-            "episode": one.episode,
-            "inputs": dict(one.inputs),
-            "reason": one.reason,
-            "at": one.at.isoformat(),
-            "made_for": one.made_for,
-        }
-        for one in failed
-    ]
+    document = [asdict(one) | {"inputs": dict(one.inputs), "at": one.at.isoformat()} for one in failed]
     # A full disk has been told of already: that it cannot be remembered as well helps nobody.
     with contextlib.suppress(OSError):
         if document:

@@ -1,4 +1,4 @@
-"""What a talk's audio is made from, by name; what of a recording it takes.
+"""What a talk's audio is made from, by name, and the tags of its files.
 
 An item's inputs are fingerprints: what only tags show is light, and leads to new tags without
 an encoder.
@@ -7,21 +7,21 @@ an encoder.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from publisher import addresses, timeline
 from publisher.fingerprint import fingerprint
 from publisher.images import covers
-from publisher.model import Enclosure, Episode, Facts, Recording, Series
-from publisher.plan import Step
-
-if TYPE_CHECKING:
-    pass
+from publisher.media import languages
+from publisher.media.tags import Tags
+from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Recording, Release, Series
 
 VERSION = 2
 """Part of each file's inputs: raise it only when all published audio is to be made again."""
 
-LIGHT = frozenset(
+COVER_SIZE = 1000
+"""Pixels of the square picture inside a file: sharp on a telephone, and light to download."""
+
+TAG_INPUTS = frozenset(
     {
         "title", "series", "author", "people", "date", "number", "season", "language", "summary",
         "copyright", "cover", "chapters", "link",
@@ -29,10 +29,9 @@ LIGHT = frozenset(
 )  # fmt: skip
 
 
-def enclosures(facts: Facts) -> tuple[Enclosure, ...]:
-    """The files that facts name, in the order of the catalogue's formats."""
-    made = facts.get("enclosures", ())
-    return tuple(Enclosure(**one) for one in made) if isinstance(made, list | tuple) else ()
+def enclosures(facts: AnyFacts) -> tuple[Enclosure, ...]:
+    """The files in the facts of a talk's audio, in the order of the catalogue's formats."""
+    return facts.enclosures if isinstance(facts, AudioFacts) else ()
 
 
 def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[str, str]:
@@ -78,9 +77,9 @@ def bitrate_of(name: str) -> str:
     return f"{name} bitrate"
 
 
-def leaves_others(changed: str) -> bool:
+def keeps_existing_audio(changed: str) -> bool:
     """Whether a changed input leaves alone the sound of formats that are made already."""
-    return changed in LIGHT or changed == "formats" or changed.endswith(bitrate_of(""))
+    return changed in TAG_INPUTS or changed == "formats" or changed.endswith(bitrate_of(""))
 
 
 def people(episode: Episode) -> tuple[str, ...]:
@@ -88,5 +87,24 @@ def people(episode: Episode) -> tuple[str, ...]:
     return tuple(credit.person.name for credit in episode.guests + episode.moderators)
 
 
-def episode_of(series: Series, step: Step) -> Episode:
-    return next(episode for episode in series.episodes if episode.slug == step.episode)
+def tags(series: Series, episode: Episode, facts: AudioFacts) -> Tags:
+    """The tags of a talk's files: the catalogue's words, in published time."""
+    durations = facts.recording_duration or 0.0, facts.intro_duration or 0.0, facts.outro_duration or 0.0
+    release = Release(episode, "", episode.date, (), *durations)
+    line = timeline.of_recording(episode, *durations)
+    return Tags(
+        title=episode.title,
+        series=series.title,
+        author=series.author,
+        people=people(episode),
+        date=episode.date,
+        language=languages.iso639_2(episode.language),
+        duration=line.duration,
+        number=episode.number,
+        season=episode.season,
+        summary=episode.summary,
+        copyright=series.copyright,
+        link=addresses.page_of(series, episode),
+        cover=covers.episode_cover(series, episode, COVER_SIZE, covers.chapter_durations(release)),
+        chapters=line.chapters(episode.chapters),
+    )

@@ -1,7 +1,7 @@
-"""Checks of single values of parsed JSON, and of values made of others.
+"""Parsers of parsed JSON: of single values, and of lists and objects made of other parsers.
 
-Each raises InvalidValue with the reason and with the keys that lead to the value. The values are
-hostile input: a text may hold half a character or a million letters, a number may be infinite.
+Each gives the typed value, or raises InvalidValue with the reason and the keys that lead to it. The
+input is hostile: a text may hold half a character or a million letters, a number may be infinite.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from publisher.catalogue import fields
@@ -50,8 +51,10 @@ class InvalidValue(ValueError):
         return names[-1] if names else ""
 
 
-Check = Callable[[object], object]
-"""Raises InvalidValue; what it returns is of no use to other checks."""
+T = TypeVar("T")
+
+Parser = Callable[[object], T]
+"""Gives the typed value of parsed JSON. Raises InvalidValue."""
 
 
 # Texts
@@ -200,86 +203,97 @@ def length(value: object) -> int:
     return integer(value, 0, MAX_NUMBER)
 
 
-def flag(value: object) -> None:
+def flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise InvalidValue("neither true nor false")
+    return value
 
 
 # Values made of others
 
 
-def json_value(value: object, depth: int = MAX_DEPTH) -> None:
+def json_value(value: object, depth: int = MAX_DEPTH) -> object:
     """Anything that can be written as JSON again: finite numbers, whole characters, bounded depth."""
     if isinstance(value, str):
         text(value)
-    elif isinstance(value, float | int) and not isinstance(value, bool):
-        number(value, -1e300, 1e300) if isinstance(value, float) else integer(value, -MAX_NUMBER, MAX_NUMBER)
+    elif isinstance(value, float):
+        number(value, -1e300, 1e300)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        integer(value, -MAX_NUMBER, MAX_NUMBER)
     elif isinstance(value, dict | list) and not depth:
         raise InvalidValue("nested too deeply")
     elif isinstance(value, list):
         for index, one in enumerate(value):
             below(index, one, lambda found: json_value(found, depth - 1))
     elif isinstance(value, dict):
-        for key, one in value.items():
-            line(key, MAX_KEY)
-            below(key, one, lambda found: json_value(found, depth - 1))
+        by_name(lambda found: json_value(found, depth - 1))(value)
+    return value
 
 
-def below(key: str | int, value: object, check: Check) -> None:
+def below(key: str | int, value: object, parser: Parser[T]) -> T:
+    """The parsed value under `key`; what is wrong with it is reported with that key."""
     try:
-        check(value)
+        return parser(value)
     except InvalidValue as error:
         raise error.below(key) from None
 
 
-def optional(check: Check) -> Check:
-    """None, or what `check` accepts."""
-    return lambda value: None if value is None else check(value)
+def optional(parser: Parser[Any], absent: object = None) -> Parser[Any]:
+    """What `parser` gives; `absent` for null."""
+    return lambda value: absent if value is None else parser(value)
 
 
-def each(check: Check, most: int) -> Check:
-    """A list of at most so many values that `check` accepts."""
+def each(parser: Parser[T], most: int) -> Parser[tuple[T, ...]]:
+    """A list of at most `most` values."""
 
-    def check_all(value: object) -> None:
+    def parse(value: object) -> tuple[T, ...]:
         if not isinstance(value, list) or len(value) > most:
             raise InvalidValue(f"not a list of at most {most} values")
-        for index, one in enumerate(value):
-            below(index, one, check)
+        return tuple(below(index, one, parser) for index, one in enumerate(value))
 
-    return check_all
+    return parse
 
 
-def by_name(check: Check) -> Check:
-    """An object whose values `check` accepts, under any keys."""
+def by_name(parser: Parser[T]) -> Parser[dict[str, T]]:
+    """An object with any keys."""
 
-    def check_all(value: object) -> None:
+    def parse(value: object) -> dict[str, T]:
+        return {line(key, MAX_KEY): below(key, one, parser) for key, one in as_object(value).items()}
+
+    return parse
+
+
+def record(
+    parsers: Mapping[str, Parser[Any]], required: Iterable[str] = (), *, others: bool = False
+) -> Parser[dict[str, Any]]:
+    """An object with these keys, at least the `required` ones: the parsed values by key.
+
+    With `others` it may have further keys: their JSON is given as it is, under "other".
+    """
+
+    def parse(value: object) -> dict[str, Any]:
+        parsed: dict[str, Any] = {"other": {}} if others else {}
         for key, one in as_object(value).items():
-            line(key, MAX_KEY)
-            below(key, one, check)
-
-    return check_all
-
-
-def record(checks: Mapping[str, Check], required: Iterable[str] = (), *, others: bool = False) -> Check:
-    """An object with these keys, the `required` ones at least; with `others` also with further keys."""
-    needed = tuple(required)
-
-    def check_all(value: object) -> None:
-        found = as_object(value)
-        for key, one in found.items():
-            check = checks.get(key)
-            if check is not None:
-                below(key, one, check)
+            if key in parsers:
+                parsed[key] = below(key, one, parsers[key])
             elif not others:
                 raise InvalidValue("this publisher knows no such key", (line(key, MAX_KEY),), NEWER)
             else:
-                line(key, MAX_KEY)
-                below(key, one, json_value)
-        for key in needed:
-            if key not in found:
-                raise InvalidValue("missing", (key,))
+                parsed["other"][line(key, MAX_KEY)] = below(key, one, json_value)
+        require(parsed, required)
+        return parsed
 
-    return check_all
+    return parse
+
+
+def require(found: Mapping[str, object], keys: Iterable[str]) -> None:
+    for key in keys:
+        if key not in found:
+            raise InvalidValue("missing", (key,))
+
+
+def refused(value: object) -> NoReturn:
+    raise InvalidValue("does not belong to this output")
 
 
 def as_object(value: object) -> dict[str, object]:
@@ -288,11 +302,12 @@ def as_object(value: object) -> dict[str, object]:
     return value
 
 
-def one_of(names: Iterable[str]) -> Check:
+def one_of(names: Iterable[str]) -> Parser[str]:
     known = tuple(names)
 
-    def check(value: object) -> None:
+    def parse(value: object) -> str:
         if not isinstance(value, str) or value not in known:
             raise InvalidValue(f"not one of {', '.join(known)}")
+        return value
 
-    return check
+    return parse

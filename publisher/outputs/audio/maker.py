@@ -1,6 +1,6 @@
 """Makes the audio of each talk: levelled, limited, encoded, tagged, measured.
 
-Design. `items` says what a talk's audio is made from, by name; what only tags show is light.
+Design. `inputs` says what a talk's audio is made from, by name; what only tags show is light.
 `make` has three ways: everything anew (`_produce`), a format more beside those that are there,
 or new tags on a copy of what was made, without an encoder. Whatever is made is finished in a
 folder of its own below `work`/audio, named by its content, and moved into place whole; folders
@@ -13,7 +13,7 @@ import contextlib
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,13 +23,14 @@ from publisher.errors import MediaError
 from publisher.media import formats
 from publisher.media.station import Station
 from publisher.media.tags import Tags
-from publisher.model import Enclosure, Episode, Facts, Receipt, Seconds, Series
-from publisher.outputs.audio import items, tagging
+from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Receipt, Seconds, Series
+from publisher.outputs.audio import inputs
 from publisher.plan import Item, Made, Step
 from publisher.progress import Parts, Progress, in_parts
 from publisher.workbench import Workbench
 
 if TYPE_CHECKING:
+    from publisher.media.mastering import Master
     from publisher.media.segments import Encoded
     from publisher.media.sound import Sound
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _DECODING = 0.25
 
 
-TOLD_WITHIN = 16 << 20
+TAG_BYTES = 16 << 20
 """Bytes at the beginning of a made file that hold its tags, chapters and cover."""
 
 
@@ -55,13 +56,12 @@ class AudioMaker:
         """One item per talk that is due and has a recording that can be used."""
         for episode in series.episodes:
             if episode.is_due(now) and episode.recording is not None:
-                yield Item(
-                    self.name, episode.slug, items.inputs(series, episode, episode.recording), items.LIGHT
-                )
+                made_of = inputs.inputs(series, episode, episode.recording)
+                yield Item(self.name, episode.slug, made_of, inputs.TAG_INPUTS)
 
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
         """The seconds of sound to encode, all formats together; none for an update of tags."""
-        episode = items.episode_of(series, step)
+        episode = _episode_of(series, step)
         if step.action not in ("make", "find") or episode.recording is None:
             return {}
         spoken = timeline.of_recording(episode, episode.recording.duration).spoken
@@ -76,27 +76,27 @@ class AudioMaker:
         step: Step,
         series: Series,
         receipt: Receipt | None,
-        keep: Callable[[Facts], None],
+        keep: Callable[[AnyFacts], None],
         progress: Progress,
     ) -> Made:
         """Makes what `step` names; raises MediaError and leaves public/ as it was when it cannot."""
-        episode = items.episode_of(series, step)
+        episode = _episode_of(series, step)
         made = self._still_there(receipt)
         changed = set(step.changes)
         with self._station.folder() as folder:
-            kept = made if step.action != "find" and all(map(items.leaves_others, changed)) else ()
-            kept = tuple(one for one in kept if items.bitrate_of(one.format) not in changed)
-            if receipt is not None and changed and kept:
+            kept = made if step.action != "find" and all(map(inputs.keeps_existing_audio, changed)) else ()
+            kept = tuple(one for one in kept if inputs.bitrate_of(one.format) not in changed)
+            if receipt is not None and isinstance(receipt.facts, AudioFacts) and changed and kept:
                 facts = self._extend(series, episode, receipt.facts, kept, folder, progress)
             else:
                 facts = self._produce(series, episode, episode.audio.formats, folder, progress)
-        new = {enclosure.path for enclosure in items.enclosures(facts)}
-        old = items.enclosures(receipt.facts) if receipt is not None else ()
+        new = {enclosure.path for enclosure in facts.enclosures}
+        old = inputs.enclosures(receipt.facts) if receipt is not None else ()
         return Made(facts, tuple(one.path for one in old if one.path not in new))
 
     def _still_there(self, receipt: Receipt | None) -> tuple[Enclosure, ...]:
         """What was made before, if all of it is there as it was made."""
-        made = items.enclosures(receipt.facts) if receipt is not None else ()
+        made = inputs.enclosures(receipt.facts) if receipt is not None else ()
         whole = all(_length(self._bench.public / one.path) == one.length for one in made)
         return made if whole else ()
 
@@ -104,27 +104,28 @@ class AudioMaker:
         self,
         series: Series,
         episode: Episode,
-        facts: Facts,
+        facts: AudioFacts,
         made: tuple[Enclosure, ...],
         folder: Path,
         progress: Progress,
-    ) -> Facts:
+    ) -> AudioFacts:
         """Facts of the formats wanted now: new tags for those that are there, the others made."""
         there = {one.format: one for one in made if one.format in episode.audio.formats}
         missing = tuple(name for name in episode.audio.formats if name not in there)
         if missing:
-            facts = {**facts, **self._produce(series, episode, missing, folder, progress)}
-        tags = tagging.tags(series, episode, facts)
+            produced = self._produce(series, episode, missing, folder, progress)
+            facts = replace(produced, other=facts.other)
+        tags = inputs.tags(series, episode, facts)
         for one in there.values():
             copy = folder / f"copy.{one.format}"
             shutil.copyfile(self._bench.public / one.path, copy)
             there[one.format] = self._publish(copy, one, episode, tags)
-        there |= {one.format: one for one in items.enclosures(facts) if one.format in missing}
-        return {**facts, "enclosures": _as_facts(there[name] for name in episode.audio.formats)}
+        there |= {one.format: one for one in facts.enclosures if one.format in missing}
+        return replace(facts, enclosures=tuple(there[name] for name in episode.audio.formats))
 
     def _produce(
         self, series: Series, episode: Episode, wanted: tuple[str, ...], folder: Path, progress: Progress
-    ) -> Facts:
+    ) -> AudioFacts:
         """Facts of the formats `wanted`, made from the recording."""
         from publisher.media import mastering, pieces, space
 
@@ -137,17 +138,17 @@ class AudioMaker:
             talk = (1 if settings.intro else 0) if settings.level_speakers else None
             with ThreadPoolExecutor(1, "tags") as beside:
                 # Drawing the cover takes as long as mastering an hour.
-                drawn = beside.submit(tagging.tags, series, episode, facts)
+                drawn = beside.submit(inputs.tags, series, episode, facts)
                 master = mastering.master(sound, settings.loudness, settings.true_peak, name, talk)
             tags, published = drawn.result(), []
             for row in rows:
                 share = bar.part((1 - _DECODING) / len(rows), sound.samples / _rate())
                 encoded, enclosure = self._encode(master, row, episode, folder, share)
                 published.append(self._publish(encoded.path, enclosure, episode, tags))
-        return {**facts, "enclosures": _as_facts(published)}
+        return replace(facts, enclosures=tuple(published))
 
-    def _gather(self, episode: Episode, folder: Path, bar: Parts) -> tuple[Sound, dict[str, object]]:
-        """The sound to master, and what is known of the product by then."""
+    def _gather(self, episode: Episode, folder: Path, bar: Parts) -> tuple[Sound, AudioFacts]:
+        """The sound to master, and the facts known before any file is made."""
         from publisher.media import pieces, sound
 
         recording = pieces.recording_of(episode)
@@ -160,25 +161,24 @@ class AudioMaker:
             gathered = sound.gather(ffmpeg, wanted, folder, episode.audio.channels, report, self._bench.slots)
         place = 1 if before else 0
         decoded = gathered.decoded[place]
-        return gathered, {
-            "recording_duration": recording.duration if decoded is None else round(decoded, 6),
-            "intro_duration": gathered.parts[0] / _rate() if before else 0.0,
-            "outro_duration": gathered.parts[-1] / _rate() if after else 0.0,
-            "stripped": sorted(recording.metadata),
-        }
+        return gathered, AudioFacts(
+            recording_duration=recording.duration if decoded is None else round(decoded, 6),
+            intro_duration=gathered.parts[0] / _rate() if before else 0.0,
+            outro_duration=gathered.parts[-1] / _rate() if after else 0.0,
+            stripped=tuple(sorted(recording.metadata)),
+        )
 
     def _encode(
         self,
-        master: object,
+        master: Master,
         row: formats.Format,
         episode: Episode,
         folder: Path,
         report: Callable[[Seconds], None],
     ) -> tuple[Encoded, Enclosure]:
         """One format, encoded and found to be as loud as wanted. Raises MediaError when it is not."""
-        from publisher.media import encoding, mastering, rehearsal, segments
+        from publisher.media import encoding, rehearsal, segments
 
-        assert isinstance(master, mastering.Master)
         settings, channels = episode.audio, master.sound.channels
         bitrate = row.bitrate(settings.bitrate[row.name], channels)
         workshop = encoding.Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
@@ -207,8 +207,8 @@ class AudioMaker:
         place = addresses.media(episode.slug, digest, row.suffix)
         length = path.stat().st_size
         with path.open("rb") as file:
-            # What is told about the sound stands before it; hours of sound are not held in memory.
-            self._bench.guard.check(place, file.read(TOLD_WITHIN))
+            # Tags precede the audio; hours of audio are not read into memory.
+            self._bench.guard.check(place, file.read(TAG_BYTES))
         files.move_into_place(path, self._bench.public / place)
         return replace(enclosure, path=place, length=length, digest=digest)
 
@@ -230,8 +230,8 @@ def _require_as_wanted(encoded: Encoded, episode: Episode, name: str) -> None:
         )
 
 
-def _as_facts(published: Iterable[Enclosure]) -> list[dict[str, object]]:
-    return [asdict(enclosure) for enclosure in published]
+def _episode_of(series: Series, step: Step) -> Episode:
+    return next(episode for episode in series.episodes if episode.slug == step.episode)
 
 
 def _length(path: Path) -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from publisher import addresses
-from publisher.model import PLACES, Enclosure, Receipt, Replaced
+from publisher.model import PLACES, AudioFacts, Enclosure, Receipt, Replaced, VideoFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class Talk:
     replaced: tuple[Replaced, ...] = ()
     former: tuple[str, ...] = ()
     withdrawn: Lock | None = None
+
+    def is_locked(self, place: str) -> bool:
+        """Whether it was withdrawn from a place (of `PLACES`) by command."""
+        return self.withdrawn is not None and place in self.withdrawn.places
 
     def paths(self, output: str) -> tuple[str, ...]:
         """The files under public/ that were made of an output."""
@@ -77,23 +81,17 @@ def without_receipt(talk: Talk, output: str) -> Talk:
 
 
 def _files(receipt: Receipt) -> tuple[tuple[str, int], ...]:
-    single = {"path", "length"} <= receipt.facts.keys()
-    made = ((str(receipt.facts["path"]), int(str(receipt.facts["length"]))),) if single else ()
-    return made + tuple((one.path, one.length) for one in enclosures(receipt))
+    facts = receipt.facts
+    made = facts.files if isinstance(facts, AudioFacts | VideoFacts) else ()
+    return tuple((one.path, one.length) for one in made)
 
 
 def enclosures(receipt: Receipt) -> tuple[Enclosure, ...]:
     """The audio files that a receipt names, the feed's enclosure first."""
-    made = receipt.facts.get("enclosures", ())
-    if not isinstance(made, list | tuple):
-        raise ValueError("enclosures")
-    return tuple(Enclosure(**values) for values in made)
+    return receipt.facts.enclosures if isinstance(receipt.facts, AudioFacts) else ()
 
 
 def video(receipt: Receipt) -> Enclosure | None:
-    """The published video that a receipt names; None where it only waited to be sent."""
-    facts = receipt.facts
-    if not addresses.is_video(str(facts.get("path", ""))):
-        return None
-    names = (field.name for field in fields(Enclosure))
-    return Enclosure(**{name: facts[name] for name in names if name in facts})  # type: ignore[arg-type]
+    """The published video that a receipt names; None where it only waits to be sent."""
+    file = receipt.facts.file if isinstance(receipt.facts, VideoFacts) else None
+    return file if file is not None and addresses.is_video(file.path) else None

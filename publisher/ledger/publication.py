@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from publisher.ledger.identity import identify
-from publisher.ledger.receipts import Ledger, Talk, enclosures, video
-from publisher.model import PLACES, Enclosure, Episode, Publication, Release, Series, Withdrawal
+from publisher.ledger.records import Ledger, Talk, video
+from publisher.model import PLACES, AudioFacts, Enclosure, Episode, Publication, Release, Series, Withdrawal
 
 
 def publication(
@@ -54,7 +54,7 @@ def publication(
 
 def _shown(series: Series, ledger: Ledger, releases: Iterable[Release], now: datetime) -> Series:
     """The series without its talks, with the live items and the people that may be seen."""
-    live = tuple(item for item in series.live if not _is_withdrawn(ledger.talk(item.slug), "feed"))
+    live = tuple(item for item in series.live if not ledger.talk(item.slug).is_locked("feed"))
     episodes = [release.episode for release in releases]
     named = {credit.person.id for episode in episodes for credit in episode.credits}
     named |= {credit.person.id for item in live for credit in (*item.guests, *item.moderators)}
@@ -64,10 +64,6 @@ def _shown(series: Series, ledger: Ledger, releases: Iterable[Release], now: dat
     people = {key: one for key, one in series.people.items() if key in named and not one.hidden}
     without_page = frozenset(named - with_page)
     return replace(series, episodes=(), people=people, live=live, people_without_page=without_page)
-
-
-def _is_withdrawn(talk: Talk, place: str) -> bool:
-    return talk.withdrawn is not None and place in talk.withdrawn.places
 
 
 def _withdrawals(series: Series, ledger: Ledger) -> Iterable[Withdrawal]:
@@ -88,18 +84,20 @@ def _newness(release: Release) -> tuple[datetime, int, str]:
 
 def _release(series: Series, episode: Episode, talk: Talk, now: datetime) -> Release:
     audio = talk.receipts.get("audio")
-    facts = audio.facts if audio is not None and not audio.open else {}
-    duration = _seconds(facts.get("recording_duration"))
+    facts = AudioFacts()
+    if audio is not None and not audio.open and isinstance(audio.facts, AudioFacts):
+        facts = audio.facts
+    duration = facts.recording_duration
     if duration is None and episode.recording is not None:
         duration = episode.recording.duration
     return Release(
         episode=episode,
         guid=talk.guid or "",
         published=talk.published or episode.date,
-        enclosures=enclosures(audio) if audio is not None and facts else (),
+        enclosures=facts.enclosures,
         recording_duration=duration,
-        intro_duration=_seconds(facts.get("intro_duration")) or 0.0,
-        outro_duration=_seconds(facts.get("outro_duration")) or 0.0,
+        intro_duration=facts.intro_duration or 0.0,
+        outro_duration=facts.outro_duration or 0.0,
         youtube_id=_video_id(episode, talk, now),
         video=_offered_video(series, episode, talk, now),
     )
@@ -114,22 +112,11 @@ def _offered_video(series: Series, episode: Episode, talk: Talk, now: datetime) 
 
 
 def _video_id(episode: Episode, talk: Talk, now: datetime) -> str | None:
-    """The talk's video on YouTube, while it may be seen there."""
-    return None if "youtube" in episode.withheld else episode.youtube.id or _visible_video(talk, now)
-
-
-def _visible_video(talk: Talk, now: datetime) -> str | None:
-    """The talk's own upload, from when it may be seen."""
-    receipt = talk.receipts.get("youtube")
-    if receipt is None or not receipt.facts.get("visible"):
+    """The talk's video on YouTube: the one the catalogue links, or the upload once it may be seen."""
+    if "youtube" in episode.withheld:
         return None
-    visible = datetime.fromisoformat(str(receipt.facts["visible"]).replace("Z", "+00:00"))
-    return _text(receipt.facts.get("id")) if visible <= now else None
-
-
-def _seconds(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    receipt = talk.receipts.get("youtube")
+    facts = receipt.facts if receipt is not None and isinstance(receipt.facts, Mapping) else {}
+    video, visible = facts.get("id"), facts.get("visible")
+    is_visible = bool(visible) and datetime.fromisoformat(str(visible)) <= now
+    return episode.youtube.id or (video if is_visible and isinstance(video, str) else None)

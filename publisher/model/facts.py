@@ -1,0 +1,94 @@
+"""Facts that makers learn about the files they make, with the JSON in which receipts hold them.
+
+`ledger.validation` parses them. A fact that is None is not known, and is not stored. `other` holds
+facts that a later publisher stored: they are kept as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from publisher.model.files import Seconds
+
+Facts = Mapping[str, object]
+"""Facts of an output without a type of its own: values that JSON can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """One media file, as measured after it was made.
+
+    `path` is relative to public/, `length` is in bytes, `duration` in seconds, `loudness`
+    (integrated, as played) in LUFS, `true_peak` in dBTP, `bitrate` in kbit/s. Only a video has a
+    `height`, in pixels.
+    """
+
+    path: str
+    format: str
+    type: str
+    length: int
+    duration: Seconds
+    digest: str
+    loudness: float | None = None
+    true_peak: float | None = None
+    channels: int = 1
+    bitrate: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFacts:
+    """The audio files of a talk: one per format, the feed's enclosure first.
+
+    `stripped` names the tags of the recording that were left out.
+    """
+
+    enclosures: tuple[Enclosure, ...] = ()
+    recording_duration: Seconds | None = None
+    intro_duration: Seconds | None = None
+    outro_duration: Seconds | None = None
+    stripped: tuple[str, ...] | None = None
+    other: Facts = field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[Enclosure, ...]:
+        return self.enclosures
+
+    def to_json(self) -> dict[str, object]:
+        stored: dict[str, object] = {
+            "recording_duration": self.recording_duration,
+            "intro_duration": self.intro_duration,
+            "outro_duration": self.outro_duration,
+            "stripped": None if self.stripped is None else list(self.stripped),
+            "enclosures": [asdict(one) for one in self.enclosures] or None,
+        }
+        return {name: value for name, value in stored.items() if value is not None} | dict(self.other)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFacts:
+    """The video file of a talk.
+
+    A video made only for an upload has its path below .publisher/, and neither type nor
+    `recording_duration`.
+    """
+
+    file: Enclosure | None = None
+    recording_duration: Seconds | None = None
+    other: Facts = field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[Enclosure, ...]:
+        return () if self.file is None else (self.file,)
+
+    def to_json(self) -> dict[str, object]:
+        file = {} if self.file is None else asdict(self.file)
+        names = ("duration", "loudness", "true_peak", "format", "type", "height")
+        stored = {name: file.get(name) for name in names} | {"recording_duration": self.recording_duration}
+        stored |= {name: file.get(name) for name in ("path", "length", "digest", "bitrate")}
+        return {name: value for name, value in stored.items() if value not in (None, "")} | dict(self.other)
+
+
+AnyFacts = AudioFacts | VideoFacts | Facts
+"""The facts of a receipt: typed for the outputs that make files."""
