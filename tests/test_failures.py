@@ -12,7 +12,7 @@ from publisher.errors import MediaError
 from publisher.failures import Failed
 from publisher.leaks import Secret, Secrets
 from publisher.leaks.guard import Guard
-from publisher.outputs.youtube.faults import Unfinished
+from publisher.outputs.youtube.errors import Unfinished
 from publisher.plan import Selection
 from tests.conftest import NOW
 from tests.test_run import House

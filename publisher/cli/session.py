@@ -128,7 +128,7 @@ def open_series(
     Raises CatalogueError with every problem, ReceiptError, UsageError.
     """
     from publisher.outputs import MAKERS, RENDERERS
-    from publisher.outputs.youtube.service import settings as youtube_settings
+    from publisher.outputs.youtube.endpoint import read_settings as youtube_settings
 
     root = find_root(directory)
     require_no_links(root)

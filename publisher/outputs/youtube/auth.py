@@ -1,7 +1,8 @@
-"""The credentials file, and the HTTP client that carries its token.
+"""Logging in to Google, the credentials file, and the HTTP client that carries its token.
 
-Reads a file that only its owner may read, and never shows anything of it. Who gets the token in
-the first place is `login`; what is asked with it is `service`.
+The login is the loopback flow of "OAuth 2.0 for Mobile & Desktop Apps", with PKCE. On a machine
+without a browser the user pastes the address at which the browser ends: it holds the code. The
+file can be read by its owner only, and no message shows any of it.
 """
 
 from __future__ import annotations
@@ -13,28 +14,27 @@ import json
 import os
 import socket
 import stat
-from collections.abc import Iterator, Mapping
+import webbrowser
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from publisher import files
-from publisher.outputs.youtube.faults import NotAuthorised, Unreachable
+from publisher.outputs.youtube.errors import LOGIN_AGAIN_ADVICE, NotAuthorised, Unreachable
 
 SCOPES = ("https://www.googleapis.com/auth/youtube.force-ssl",)
 """The least that lets videos, captions, thumbnails and playlists be written."""
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"
 KEYS = ("client_id", "client_secret", "refresh_token")
-
-AGAIN = (
-    "YouTube does not accept the login any more; run `publisher youtube login`. "
-    'If this happens every week: the consent screen of the Google project is in "Testing", '
-    'where a login lasts 7 days; set it to "In production"'
-)
+REDIRECT = "http://localhost:8081/"
+PASTING = "`publisher youtube login --paste`"
+CLIENT_KEYS = ("client_id", "client_secret")
 
 
-def load(path: Path | None) -> dict[str, str]:
+def load_credentials(path: Path | None) -> dict[str, str]:
     """The authorised-user JSON. Raises NotAuthorised saying what to do."""
     login = "run `publisher youtube login`"
     if path is None or not path.is_file():
@@ -53,7 +53,7 @@ def load(path: Path | None) -> dict[str, str]:
     return {key: str(value) for key, value in document.items() if isinstance(value, str)}
 
 
-def save(path: Path, document: Mapping[str, str]) -> None:
+def save_credentials(path: Path, document: Mapping[str, str]) -> None:
     """Writes credentials so that nobody else can read them at any moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.parent / f"{files.BESIDE}{path.name}"
@@ -72,7 +72,7 @@ def is_open_to_others(path: Path) -> bool:
     return os.name != "nt" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
-def http(path: Path | None, timeout: float) -> Any:
+def authorized_http(path: Path | None, timeout: float) -> Any:
     """An HTTP client that sends the token and gets a new one where the old one has ended."""
     from google.auth.exceptions import TransportError
     from google.oauth2.credentials import Credentials
@@ -87,7 +87,7 @@ def http(path: Path | None, timeout: float) -> Any:
                 text = "an answer that is not the login service's"
                 raise TransportError(text) from error  # type: ignore[no-untyped-call]
 
-    held = load(path)
+    held = load_credentials(path)
     credentials = Login(  # type: ignore[no-untyped-call]
         token=None,
         refresh_token=held["refresh_token"],
@@ -133,7 +133,7 @@ def _answering_once(getresponse: Any) -> Any:
     return answer
 
 
-def break_off(http_client: Any) -> None:
+def abort(http_client: Any) -> None:
     """Ends what a client is doing in another thread, by closing its sockets."""
     plain = getattr(http_client, "http", http_client)
     for connection in list(plain.connections.values()):
@@ -154,12 +154,12 @@ def seal(path: Path | None, words: str) -> str:
 
     Made with the client's secret: a new login of the same client keeps it.
     """
-    key = load(path)["client_secret"].encode()
+    key = load_credentials(path)["client_secret"].encode()
     return hmac.new(key, words.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def map_errors() -> Iterator[None]:
     """Turns the client's own errors about network and tokens into ours."""
     import http.client
 
@@ -172,10 +172,123 @@ def translated() -> Iterator[None]:
         if getattr(error, "retryable", False) or not _is_refusal(error):
             raise Unreachable("Google's login service does not answer; try again later") from None
         # Not chained: the answer of the token service may hold a token.
-        raise NotAuthorised(AGAIN) from None
+        raise NotAuthorised(LOGIN_AGAIN_ADVICE) from None
     except (TransportError, httplib2.HttpLib2Error, http.client.HTTPException, OSError) as error:
         raise Unreachable(
             f"YouTube cannot be reached ({type(error).__name__}); is there a network?"
         ) from error
     except (ValueError, RecursionError) as error:
         raise Unreachable("YouTube's answer is not JSON; try again later") from error
+
+
+# Login
+
+
+def client_config(client: Path | None, credentials: Path) -> dict[str, Any]:
+    """The OAuth client: the JSON that Google's console gives, else the one logged in with before."""
+    if client is None and not credentials.is_file():
+        raise NotAuthorised(
+            "give the OAuth client of your Google project: `publisher youtube login --client FILE`. "
+            "docs/youtube.md says how to get it"
+        )
+    source = client or credentials
+    try:
+        document = json.loads(source.read_text(encoding="utf-8"))
+        held = document.get("installed") or document.get("web") or document
+        found = {key: str(held[key]) for key in CLIENT_KEYS}
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        # Not chained: the parser's message would show a piece of the file.
+        raise NotAuthorised(f"{source} is not an OAuth client's JSON; docs/youtube.md says which") from None
+    found["auth_uri"] = str(held.get("auth_uri", "https://accounts.google.com/o/oauth2/auth"))
+    found["token_uri"] = str(held.get("token_uri", TOKEN_URI))
+    return {"installed": {**found, "redirect_uris": [REDIRECT]}}
+
+
+def by_browser(config: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, str]:
+    """Opens the browser here and waits for it to come back."""
+    from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
+
+    flow = InstalledAppFlow.from_client_config(dict(config), list(SCOPES))
+    say(f"Your browser asks whether you allow it. If none opens: Ctrl-C, then {PASTING}.")
+    try:
+        with _accepted(), map_errors():
+            flow.run_local_server(
+                port=0,
+                authorization_prompt_message="",
+                success_message="Done. You can close this window and go back to the terminal.",
+                access_type="offline",
+                prompt="consent",
+            )
+    except WSGITimeoutError as error:
+        raise NotAuthorised(
+            f"the browser came back without an answer; log in again, or use {PASTING}"
+        ) from error
+    except webbrowser.Error as error:
+        raise NotAuthorised(f"no browser can be opened on this machine; use {PASTING}") from error
+    return _document(config, flow.credentials.refresh_token)
+
+
+def by_pasting(
+    config: Mapping[str, Any], say: Callable[[str], None], ask: Callable[[str], str]
+) -> dict[str, str]:
+    """Shows the address to open on any machine, and takes the one its browser ends up at."""
+    from google_auth_oauthlib.flow import InstalledAppFlow
+
+    flow = InstalledAppFlow.from_client_config(dict(config), list(SCOPES), redirect_uri=REDIRECT)
+    address, state = flow.authorization_url(access_type="offline", prompt="consent")
+    say(f"Open this address in a browser, on any machine, and allow it:\n\n{address}\n")
+    say("The browser then shows a page that cannot be reached. Copy its address from the address bar.")
+    code = code_of(ask("Paste it here"), state)
+    with _accepted(), map_errors():
+        flow.fetch_token(code=code)
+    return _document(config, flow.credentials.refresh_token)
+
+
+@contextmanager
+def _accepted() -> Iterator[None]:
+    """Turns a refusal of Google's login into ours; what it answered may hold a token, so it goes."""
+    from oauthlib.oauth2 import OAuth2Error
+
+    try:
+        yield
+    except OAuth2Error as error:
+        raise NotAuthorised(f"Google did not accept the login ({error.error}); try again") from None
+    except Warning:
+        # oauthlib raises a warning when the scopes granted are not those asked for.
+        text = "the login does not allow all that publisher does; log in again and leave every box ticked"
+        raise NotAuthorised(text) from None
+
+
+def code_of(pasted: str, state: str) -> str:
+    """The code in a pasted address. Raises NotAuthorised for another login's, or a refusal.
+
+    An address without this login's `state` may be one that somebody else made, to have their
+    own channel written to: it is refused too.
+    """
+    try:
+        given = parse_qs(urlsplit(pasted.strip()).query)
+    except ValueError:
+        given = {}
+    if "error" in given:
+        raise NotAuthorised(f"Google says {given['error'][0]}; run the login again and allow it")
+    if len(given.get("code", [])) != 1:
+        raise NotAuthorised("that address holds no code; copy all of it, from http://localhost on")
+    if given.get("state") != [state]:
+        raise NotAuthorised("that address is of another login; open the one shown last, and try again")
+    return given["code"][0]
+
+
+def _document(config: Mapping[str, Any], refresh_token: str | None) -> dict[str, str]:
+    if not refresh_token:
+        raise NotAuthorised(
+            "Google gave no lasting token; remove publisher's access at "
+            "myaccount.google.com/permissions, and log in again"
+        )
+    client = config["installed"]
+    return {
+        "type": "authorized_user",
+        "client_id": client["client_id"],
+        "client_secret": client["client_secret"],
+        "refresh_token": refresh_token,
+        "token_uri": client["token_uri"],
+    }
