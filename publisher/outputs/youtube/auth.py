@@ -25,7 +25,7 @@ from publisher import files
 from publisher.outputs.youtube.errors import LOGIN_AGAIN_ADVICE, NotAuthorised, Unreachable
 
 SCOPES = ("https://www.googleapis.com/auth/youtube.force-ssl",)
-"""The least that lets videos, captions, thumbnails and playlists be written."""
+"""The narrowest scope that permits writing videos, captions, thumbnails and playlists."""
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"
 KEYS = ("client_id", "client_secret", "refresh_token")
@@ -73,7 +73,7 @@ def is_open_to_others(path: Path) -> bool:
 
 
 def authorized_http(path: Path | None, timeout: float) -> Any:
-    """An HTTP client that sends the token and gets a new one where the old one has ended."""
+    """An HTTP client that sends the token and refreshes it when it has expired."""
     from google.auth.exceptions import TransportError
     from google.oauth2.credentials import Credentials
     from google_auth_httplib2 import AuthorizedHttp
@@ -100,18 +100,18 @@ def authorized_http(path: Path | None, timeout: float) -> Any:
 
 
 def plain_http(timeout: float) -> Any:
-    """httplib2 as the client builds it, but without its silent second attempts and without redirects."""
+    """httplib2 as the client builds it, but without its silent retries and without redirects."""
     from googleapiclient.http import build_http
 
     plain = build_http()
     plain.timeout = timeout
-    # YouTube redirects no call. Who does would be asked instead of it, and believed.
+    # YouTube redirects no call; another server's answer would be taken for YouTube's.
     plain.follow_redirects = False
     send = plain._conn_request
 
     def send_once(connection: Any, *request: Any) -> Any:
-        # httplib2 sends a request again, POST too, when the connection closes without an
-        # answer: a video or a playlist entry could come into being twice.
+        # httplib2 repeats a request, POST too, when the connection closes without an answer: a
+        # video or a playlist entry could be created twice.
         if not hasattr(connection, "answers_once"):
             connection.answers_once = True
             connection.getresponse = _answering_once(connection.getresponse)
@@ -134,7 +134,7 @@ def _answering_once(getresponse: Any) -> Any:
 
 
 def abort(http_client: Any) -> None:
-    """Ends what a client is doing in another thread, by closing its sockets."""
+    """Aborts the calls of a client in another thread, by closing its sockets."""
     plain = getattr(http_client, "http", http_client)
     for connection in list(plain.connections.values()):
         sock = getattr(connection, "sock", None)
@@ -144,15 +144,15 @@ def abort(http_client: Any) -> None:
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Whether the login service itself refused, in its own form: not a proxy, nor a page of the network."""
+    """Whether the login service itself refused, not a proxy or a login page of the network."""
     answer = error.args[1] if len(error.args) > 1 else None
     return isinstance(answer, Mapping) and isinstance(answer.get("error"), str)
 
 
 def seal(path: Path | None, words: str) -> str:
-    """A proof that `words` were written by somebody who has these credentials; it gives nothing of them away.
+    """Proves that `words` were written by an owner of these credentials, without revealing them.
 
-    Made with the client's secret: a new login of the same client keeps it.
+    The key is the client's secret: a new login of the same client keeps the seal valid.
     """
     key = load_credentials(path)["client_secret"].encode()
     return hmac.new(key, words.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
@@ -160,7 +160,7 @@ def seal(path: Path | None, words: str) -> str:
 
 @contextmanager
 def map_errors() -> Iterator[None]:
-    """Turns the client's own errors about network and tokens into ours."""
+    """Turns the errors of the client libraries into ours."""
     import http.client
 
     import httplib2
@@ -185,7 +185,7 @@ def map_errors() -> Iterator[None]:
 
 
 def client_config(client: Path | None, credentials: Path) -> dict[str, Any]:
-    """The OAuth client: the JSON that Google's console gives, else the one logged in with before."""
+    """The OAuth client: the JSON that Google's console gives, else that of the last login."""
     if client is None and not credentials.is_file():
         raise NotAuthorised(
             "give the OAuth client of your Google project: `publisher youtube login --client FILE`. "
@@ -205,13 +205,13 @@ def client_config(client: Path | None, credentials: Path) -> dict[str, Any]:
 
 
 def by_browser(config: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, str]:
-    """Opens the browser here and waits for it to come back."""
+    """Logs in through a browser on this machine, which is redirected to a local port."""
     from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
 
     flow = InstalledAppFlow.from_client_config(dict(config), list(SCOPES))
     say(f"Your browser asks whether you allow it. If none opens: Ctrl-C, then {PASTING}.")
     try:
-        with _accepted(), map_errors():
+        with _map_login_errors(), map_errors():
             flow.run_local_server(
                 port=0,
                 authorization_prompt_message="",
@@ -231,7 +231,7 @@ def by_browser(config: Mapping[str, Any], say: Callable[[str], None]) -> dict[st
 def by_pasting(
     config: Mapping[str, Any], say: Callable[[str], None], ask: Callable[[str], str]
 ) -> dict[str, str]:
-    """Shows the address to open on any machine, and takes the one its browser ends up at."""
+    """Logs in through a browser on any machine; asks for the address at which it ends."""
     from google_auth_oauthlib.flow import InstalledAppFlow
 
     flow = InstalledAppFlow.from_client_config(dict(config), list(SCOPES), redirect_uri=REDIRECT)
@@ -239,14 +239,14 @@ def by_pasting(
     say(f"Open this address in a browser, on any machine, and allow it:\n\n{address}\n")
     say("The browser then shows a page that cannot be reached. Copy its address from the address bar.")
     code = code_of(ask("Paste it here"), state)
-    with _accepted(), map_errors():
+    with _map_login_errors(), map_errors():
         flow.fetch_token(code=code)
     return _document(config, flow.credentials.refresh_token)
 
 
 @contextmanager
-def _accepted() -> Iterator[None]:
-    """Turns a refusal of Google's login into ours; what it answered may hold a token, so it goes."""
+def _map_login_errors() -> Iterator[None]:
+    """Turns a refusal of Google's login into ours, without its answer, which may hold a token."""
     from oauthlib.oauth2 import OAuth2Error
 
     try:
@@ -262,8 +262,8 @@ def _accepted() -> Iterator[None]:
 def code_of(pasted: str, state: str) -> str:
     """The code in a pasted address. Raises NotAuthorised for another login's, or a refusal.
 
-    An address without this login's `state` may be one that somebody else made, to have their
-    own channel written to: it is refused too.
+    An address without this login's `state` may come from somebody who wants their own channel to
+    be written to: it is refused too.
     """
     try:
         given = parse_qs(urlsplit(pasted.strip()).query)

@@ -150,10 +150,10 @@ class Client:
         self._guard.check("the thumbnail on YouTube", picture)
         self._call("thumbnails.set", videoId=video, media_body=_media(picture, kind))
 
-    def update_caption(self, caption: str, text: bytes) -> Resource:
+    def update_caption(self, caption: str, text: bytes) -> None:
         self._guard.check("captions on YouTube", text)
         media = _media(text, "text/vtt")
-        return self._call("captions.update", part="id", body={"id": caption}, media_body=media)
+        self._call("captions.update", part="id", body={"id": caption}, media_body=media)
 
     def move_in_playlist(self, item: Resource, position: int) -> None:
         kept = {key: item["snippet"][key] for key in ("playlistId", "resourceId")}

@@ -136,7 +136,7 @@ class Refusal:
             why = self.reason or "no reason"
             return Unreachable(f"YouTube answered {self.status} ({why}); try again later")
         if not self.reason:
-            # YouTube says why it refuses, and what is not there.
+            # YouTube always names a reason.
             return Unreachable(
                 f"the answer ({self.status}) is not YouTube's; is there a proxy, or a login page of the "
                 "network, between this computer and YouTube?"
@@ -161,7 +161,7 @@ class Refusal:
 
 
 def reason_of(content: bytes) -> tuple[str, str]:
-    """(reason, message) of an error's body; empty where it has none."""
+    """(reason, message) of an error's body; empty if it has none."""
     try:
         error = json.loads(content)["error"]
         listed = error.get("errors") or [{}]
@@ -189,7 +189,7 @@ def is_complete(method: str, answer: object, parts: Iterable[str]) -> bool:
 
 
 def _is_resource(found: object, needed: Iterable[str]) -> bool:
-    """Whether this is a resource with an id, parts that are parts, and something at the `needed` paths."""
+    """Whether this is a resource with an id, its parts are objects, and the `needed` keys have values."""
     if not isinstance(found, dict) or not isinstance(found.get("id"), str):
         return False
     if not all(isinstance(found.get(part, {}), dict) for part in PARTS):

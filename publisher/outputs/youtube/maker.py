@@ -57,7 +57,7 @@ class YouTubeMaker:
 
     @cached_property
     def _settings(self) -> Settings:
-        # Read when they are needed: a wrong one must not keep other outputs from taking a talk back.
+        # Read when they are needed: a wrong one must not keep other outputs from hiding a talk.
         return read_settings(self._bench.environment)
 
     def items(self, series: Series, now: datetime) -> Iterable[Item]:
@@ -70,7 +70,7 @@ class YouTubeMaker:
 
     def observe(self, series: Series, receipts: Mapping[str, Receipt], now: datetime) -> RemoteState:
         """The videos that the catalogue and the receipts name, fifty in a call."""
-        left = quota.remaining(self._bench.work, quota.price_table(), now)
+        left = quota.remaining(self._bench.work, now)
         chosen = tuple(self._chosen(series, now))
         if not chosen:
             return RemoteState({}, left)
@@ -85,7 +85,7 @@ class YouTubeMaker:
             videos = self._open_client(now).videos(ids, resource.PARTS)
         except YouTubeError as error:
             return RemoteState(None, left, trouble=str(error))
-        return RemoteState(videos, quota.remaining(self._bench.work, quota.price_table(), now))
+        return RemoteState(videos, quota.remaining(self._bench.work, now))
 
     def plan(self, series: Series, receipts: Mapping[str, Receipt], observed: object, now: datetime) -> Plan:
         self._receipts, self._now = receipts, now
@@ -226,7 +226,7 @@ def open_client(
     bench: Workbench, now: datetime, stopped: threading.Event | None = None, *, is_urgent: bool = False
 ) -> Client:
     """A client with the environment's settings; `is_urgent`: whatever was spent. Makes no call yet."""
-    ledger = quota.QuotaLedger(bench.work, quota.price_table(), now, is_urgent=is_urgent)
+    ledger = quota.QuotaLedger(bench.work, now, is_urgent=is_urgent)
     return Client(read_settings(bench.environment), ledger, stopped or threading.Event(), bench.guard)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -41,11 +42,10 @@ class PriceTable:
 
     def price(self, methods: Iterable[str]) -> dict[str, int]:
         """The total price of these calls, by bucket."""
-        total: dict[str, int] = {}
+        total: Counter[str] = Counter()
         for method in methods:
-            for bucket, amount in self.cost[method].items():
-                total[bucket] = total.get(bucket, 0) + amount
-        return total
+            total.update(self.cost[method])
+        return dict(total)
 
     def named(self, amounts: Amounts) -> dict[str, float]:
         """Amounts by the buckets' display names."""
@@ -84,9 +84,9 @@ def subtract(left: Amounts, cost: Amounts) -> dict[str, int]:
     return {bucket: max(0, amount - cost.get(bucket, 0)) for bucket, amount in left.items()}
 
 
-def remaining(work: Path, prices: PriceTable, now: datetime) -> dict[str, int]:
+def remaining(work: Path, now: datetime) -> dict[str, int]:
     """What is left of today's budget, by bucket."""
-    return subtract(prices.budget, _read(work / FILE, day_of(now)))
+    return subtract(price_table().budget, _read(work / FILE, day_of(now)))
 
 
 def distribute_over_days(steps: Iterable[tuple[Step, Amounts]], left: Amounts) -> Iterator[Step]:
@@ -118,20 +118,14 @@ class QuotaLedger:
     """
 
     def __init__(
-        self,
-        work: Path,
-        prices: PriceTable,
-        now: datetime,
-        seconds: Callable[[], float] = _seconds,
-        *,
-        is_urgent: bool = False,
+        self, work: Path, now: datetime, seconds: Callable[[], float] = _seconds, *, is_urgent: bool = False
     ) -> None:
         self._is_urgent = is_urgent
         self._path = work / FILE
-        self._prices = prices
+        self._prices = price_table()
         self._opened, self._seconds, self._began = now, seconds, seconds()
         self._day = day_of(now)
-        self._spent: dict[str, int] = {}
+        self._spent: Counter[str] = Counter()
 
     def now(self) -> datetime:
         """The current time."""
@@ -145,14 +139,13 @@ class QuotaLedger:
         for bucket, amount in cost.items():
             if amount > left.get(bucket, 0) and not self._is_urgent:
                 raise self._error(bucket)
-        for bucket, amount in cost.items():
-            self._spent[bucket] = self._spent.get(bucket, 0) + amount
+        self._spent.update(cost)
         self._save()
 
     def exhaust(self, bucket: str) -> QuotaSpent:
         """Records that YouTube refused the last call because `bucket` was spent; returns the error."""
         self._turn_to(self._day)
-        self._spent[bucket] = max(self._spent.get(bucket, 0), self._prices.budget[bucket])
+        self._spent[bucket] = max(self._spent[bucket], self._prices.budget[bucket])
         self._save()
         return self._error(bucket)
 
@@ -167,17 +160,16 @@ class QuotaLedger:
 
     def _turn_to(self, day: str) -> None:
         """Reads what was spent on a day, also by another command at the same time."""
-        known = self._spent if day == self._day else {}
-        read = _read(self._path, day)
-        self._day = day
-        self._spent = {bucket: max(known.get(bucket, 0), read.get(bucket, 0)) for bucket in {*known, *read}}
+        known = self._spent if day == self._day else Counter[str]()
+        # The union of two counters holds the higher amount of each bucket.
+        self._day, self._spent = day, known | Counter(_read(self._path, day))
 
     def _save(self) -> None:
         document = {"day": self._day, "spent": dict(sorted(self._spent.items()))}
         try:
             files.replace_if_different(self._path, json.dumps(document).encode())
         except OSError:
-            # A full disk must not keep a talk in sight.
+            # A full disk must not keep a talk visible.
             if not self._is_urgent:
                 raise
 

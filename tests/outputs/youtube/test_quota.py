@@ -20,14 +20,11 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def test_what_was_spent_survives_and_ends_at_midnight_pacific(tmp_path: Path) -> None:
-    quota.QuotaLedger(tmp_path, quota.price_table(), NOON).charge("captions.insert")
+    quota.QuotaLedger(tmp_path, NOON).charge("captions.insert")
     later = datetime(2026, 11, 25, 7, 59, tzinfo=UTC)
-    assert quota.remaining(tmp_path, quota.price_table(), later)["units"] == 9600
+    assert quota.remaining(tmp_path, later)["units"] == 9600
     assert quota.renewed_at(NOON) == datetime(2026, 11, 25, 8, tzinfo=UTC)
-    assert (
-        quota.remaining(tmp_path, quota.price_table(), datetime(2026, 11, 25, 8, tzinfo=UTC))["units"]
-        == 10_000
-    )
+    assert quota.remaining(tmp_path, datetime(2026, 11, 25, 8, tzinfo=UTC))["units"] == 10_000
 
 
 def test_midnight_is_where_the_clock_says_so_also_when_summer_time_ends() -> None:
@@ -37,7 +34,7 @@ def test_midnight_is_where_the_clock_says_so_also_when_summer_time_ends() -> Non
 
 
 def test_a_call_that_is_not_paid_for_is_not_made(tmp_path: Path) -> None:
-    book = quota.QuotaLedger(tmp_path, quota.price_table(), NOON)
+    book = quota.QuotaLedger(tmp_path, NOON)
     for _ in range(100):
         book.charge("videos.insert")
     with pytest.raises(
@@ -49,7 +46,7 @@ def test_a_call_that_is_not_paid_for_is_not_made(tmp_path: Path) -> None:
 
 def test_a_damaged_record_counts_as_nothing_spent(tmp_path: Path) -> None:
     (tmp_path / quota.FILE).write_text("[1, 2", encoding="utf-8")
-    assert quota.remaining(tmp_path, quota.price_table(), NOON)["uploads"] == 100
+    assert quota.remaining(tmp_path, NOON)["uploads"] == 100
 
 
 def test_steps_are_spread_over_days_in_their_order() -> None:
@@ -69,7 +66,7 @@ class Clock:
         self.start, self.seconds = start, 0.0
 
     def open_book(self, work: Path) -> quota.QuotaLedger:
-        return quota.QuotaLedger(work, quota.price_table(), self.start, lambda: self.seconds)
+        return quota.QuotaLedger(work, self.start, lambda: self.seconds)
 
     def move_to(self, moment: datetime) -> None:
         self.seconds = (moment - self.start).total_seconds()
@@ -80,7 +77,7 @@ BEFORE, AFTER = MIDNIGHT - timedelta(seconds=1), MIDNIGHT + timedelta(seconds=1)
 
 
 def units_left(work: Path, now: datetime) -> int:
-    return quota.remaining(work, quota.price_table(), now)["units"]
+    return quota.remaining(work, now)["units"]
 
 
 def test_what_was_spent_before_midnight_does_not_count_after_it(tmp_path: Path) -> None:
@@ -130,7 +127,7 @@ def test_the_day_of_a_call_is_the_one_on_which_it_is_made(tmp_path: Path) -> Non
     book.charge("videos.insert")
     clock.move_to(AFTER)
     book.charge("captions.insert")
-    left = quota.remaining(tmp_path, quota.price_table(), AFTER)
+    left = quota.remaining(tmp_path, AFTER)
     assert left == {"units": 9600, "uploads": 100}
 
 
@@ -162,7 +159,7 @@ def test_a_day_lasts_from_midnight_to_midnight_also_when_clocks_change(
 
 
 def test_calls_of_two_commands_are_counted_together(tmp_path: Path) -> None:
-    first, second = (quota.QuotaLedger(tmp_path, quota.price_table(), NOON) for _ in range(2))
+    first, second = (quota.QuotaLedger(tmp_path, NOON) for _ in range(2))
     first.charge("captions.insert")
     second.charge("captions.update")
     first.charge("videos.update")
@@ -175,7 +172,7 @@ def test_calls_of_two_commands_are_counted_together(tmp_path: Path) -> None:
 def test_an_amount_that_cannot_be_counts_as_nothing_spent(tmp_path: Path, spent: Any) -> None:
     document = {"day": "2026-11-24", "spent": spent}
     (tmp_path / quota.FILE).write_text(json.dumps(document), encoding="utf-8")
-    quota.QuotaLedger(tmp_path, quota.price_table(), NOON).charge("videos.update")
+    quota.QuotaLedger(tmp_path, NOON).charge("videos.update")
     assert units_left(tmp_path, NOON) == 9950
 
 
@@ -195,7 +192,7 @@ def test_a_release_that_passes_midnight_spends_the_new_days_quota(house: House) 
 
     house.fake.watching = wait
     assert not house.release().failed
-    left = quota.remaining(house.root / ".publisher", quota.price_table(), AFTER)
+    left = quota.remaining(house.root / ".publisher", AFTER)
     # Thumbnail, captions, playlist and privacy; the upload itself was begun the day before.
     assert left["units"] in range(9000, 9500)
     assert datetime.fromisoformat(seen[-1]["complete"]) > MIDNIGHT
