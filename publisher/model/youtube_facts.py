@@ -119,8 +119,10 @@ class _Record:
         object.__setattr__(self, "order", present)
 
     @classmethod
-    def parse(cls, document: Mapping[str, object]) -> Self:
-        """The values of `document` that have the right form. Raises nothing."""
+    def parse(cls, document: object) -> Self:
+        """The values of a JSON object that have the right form; none if it is no object. Raises nothing."""
+        if not isinstance(document, Mapping):
+            return cls()
         readers = _readers(cls)
         known = {name: readers[name](document[name]) for name in document if name in readers}
         return cls(order=tuple(known), **known)
