@@ -37,7 +37,7 @@ class Client:
     def __init__(
         self, settings: Settings, ledger: QuotaLedger, stopped: threading.Event, guard: Guard = UNGUARDED
     ) -> None:
-        self._settings = settings
+        self.settings = settings
         self._guard = guard
         self._ledger = ledger
         self._stopped = stopped
@@ -47,13 +47,13 @@ class Client:
 
     @cached_property
     def _http(self) -> Any:
-        return auth.authorized_http(self._settings.credentials, self._settings.timeout)
+        return auth.authorized_http(self.settings.credentials, self.settings.timeout)
 
     @cached_property
     def _client(self) -> Any:
         from googleapiclient.discovery import build_from_document
 
-        return build_from_document(_document(self._settings.endpoint), http=self._http)
+        return build_from_document(_document(self.settings.endpoint), http=self._http)
 
     def _collection(self, name: str) -> Any:
         """A part of the client; building one takes longer than most calls."""
@@ -69,7 +69,7 @@ class Client:
 
     def pause(self, failures: int) -> None:
         """Waits longer after each failure; raises Unfinished as soon as the release is stopped."""
-        self.sleep(min(MAX_PAUSE, self._settings.pause * 2 ** (failures - 1)))
+        self.sleep(min(MAX_PAUSE, self.settings.pause * 2 ** (failures - 1)))
 
     def sleep(self, seconds: float) -> None:
         if self._stopped.wait(seconds):
@@ -78,16 +78,6 @@ class Client:
     def now(self) -> datetime:
         """The current time; the release may have begun hours ago."""
         return self._ledger.now()
-
-    @property
-    def chunk(self) -> int:
-        """Bytes of a file sent at a time."""
-        return self._settings.chunk
-
-    @property
-    def patience(self) -> float:
-        """Factor for the length of waits."""
-        return self._settings.pause
 
     # Reading
 
@@ -213,7 +203,7 @@ class Client:
             return {"location": answered["location"]}
 
         location = str(self._repeat("videos.insert", open_once)["location"])
-        if not is_upload_uri(location, self._settings.endpoint):
+        if not is_upload_uri(location, self.settings.endpoint):
             raise YouTubeError(
                 f"the upload was opened at another address ({host_of(location)}) and nothing was sent "
                 "there; if that is a proxy of yours, give its root in PUBLISHER_YOUTUBE_ENDPOINT"
@@ -227,7 +217,7 @@ class Client:
 
         The token goes along, so only to the API's own address.
         """
-        if not is_upload_uri(uri, self._settings.endpoint):
+        if not is_upload_uri(uri, self.settings.endpoint):
             raise YouTubeError(f"nothing is uploaded to {host_of(uri)}: it is not YouTube's address")
         with auth.map_errors():
             response, content = self._http.request(uri, method, body=body, headers=dict(headers))
@@ -237,14 +227,14 @@ class Client:
 
     def seal(self, *words: str | int | None) -> str:
         """Proves, in a receipt, that these words were written here; `may_send_to` checks it."""
-        return auth.seal(self._settings.credentials, json.dumps(words))
+        return auth.seal(self.settings.credentials, json.dumps(words))
 
     def may_send_to(self, session: SessionFacts, *words: str | int | None) -> bool:
         """Whether a receipt's session is at the API's own address, and was recorded here.
 
         The address alone proves nothing: anybody can open a session of their own at Google's.
         """
-        if not is_upload_uri(session.uri, self._settings.endpoint):
+        if not is_upload_uri(session.uri, self.settings.endpoint):
             return False
         return hmac.compare_digest((session.seal or "").encode(), self.seal(session.uri, *words).encode())
 

@@ -24,7 +24,7 @@ DURATION_TOLERANCE = 2.0
 """Seconds. YouTube rounds a video's duration to whole ones."""
 
 POLL = 15.0
-"""Seconds between two looks at a video that is being processed."""
+"""Seconds between two looks at a video that is being processed, with the default pause."""
 
 REUPLOAD_ADVICE = "delete it there, and run `publisher release --reupload`"
 
@@ -135,7 +135,7 @@ def _wait(job: VideoJob) -> Resource:
     task = job.context.progress.start(f"{job.episode.slug}: YouTube is processing")
     try:
         while True:
-            job.client.sleep(POLL * job.client.patience)
+            job.client.sleep(POLL * job.client.settings.pause)
             held = job.client.video(job.video, "processingDetails")
             if _is_processed(job, held):
                 return held

@@ -152,10 +152,8 @@ def _send(job: VideoJob, session: SessionFacts, video: VideoFile) -> Resource:
         job.save(replace(job.facts, session=complete))
 
     task = job.context.progress.start(f"{job.episode.slug} to YouTube", video.length, "bytes")
-    client = job.client
-    way = UploadSession(
-        client.transport, str(session.uri), client.pause, task.advance, record_complete, client.chunk
-    )
+    client, uri, chunk = job.client, str(session.uri), job.client.settings.chunk
+    way = UploadSession(client.transport, uri, client.pause, task.advance, record_complete, chunk)
     try:
         return send_file(way, video.path, video.length)
     finally:
