@@ -12,7 +12,7 @@ from publisher.leaks import Secret, Secrets
 from publisher.leaks.guard import Guard
 from publisher.ledger import failures
 from publisher.ledger.failures import Failed
-from publisher.outputs.youtube.faults import Unfinished
+from publisher.outputs.youtube.errors import Unfinished
 from publisher.plan import Selection
 from tests.conftest import NOW
 from tests.test_run import House

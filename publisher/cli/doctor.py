@@ -103,10 +103,10 @@ def _catalogue(root: Path, bench: Workbench) -> Iterator[Finding]:
 
 
 def _youtube(series: Series, bench: Workbench) -> Finding:
-    from publisher.outputs.youtube.maker import open_service, require_channel
+    from publisher.outputs.youtube.maker import open_client, require_channel
 
     try:
-        channel = require_channel(open_service(bench, session.now()), series)
+        channel = require_channel(open_client(bench, session.now()), series)
     except PublisherError as error:
         return Finding("YouTube", False, str(error))
     name = channel.get("snippet", {}).get("title", "")

@@ -15,7 +15,8 @@ from publisher.cli.plan import feed_changes
 from publisher.gather.series import Session
 from publisher.ledger import Lock, failures
 from publisher.ledger.failures import Failed
-from publisher.model import PLACES, Enclosure, Episode, Facts
+from publisher.model import PLACES, Enclosure, Episode
+from publisher.model.youtube_facts import YouTubeFacts
 from publisher.plan import Plan
 from publisher.withholding import is_withdrawn
 
@@ -223,17 +224,15 @@ def _apart(places: Mapping[str, str], state: str) -> str:
 
 def _youtube(episode: Episode, opened: Session, plan: Plan) -> dict[str, object] | None:
     """Where the talk's video stands; None where it has and is to have none."""
-    from publisher.outputs.youtube.facts import well_formed
-
     receipt = opened.gathered.ledger.talk(episode.slug).receipts.get("youtube")
-    facts = well_formed(receipt.facts) if receipt else {}
-    video = episode.youtube.id or facts.get("id")
+    facts = YouTubeFacts.parse(receipt.facts) if receipt else YouTubeFacts()
+    video = episode.youtube.id or facts.id
     if video is None and not episode.youtube.upload:
         return None
     return {"id": video, "state": _youtube_state(episode, facts, opened, plan)}
 
 
-def _youtube_state(episode: Episode, facts: Facts, opened: Session, plan: Plan) -> str:
+def _youtube_state(episode: Episode, facts: YouTubeFacts, opened: Session, plan: Plan) -> str:
     remarks = [one.kind for one in plan.remarks if one.episode == episode.slug and one.output == "youtube"]
     for kind, state in (("gone", "gone"), ("conflict", "conflict"), ("drift", "drifted")):
         if kind in remarks:
@@ -243,12 +242,11 @@ def _youtube_state(episode: Episode, facts: Facts, opened: Session, plan: Plan) 
         return "pending"
     if is_withdrawn(episode, "youtube"):
         return "withdrawn"
-    if not facts:
+    if facts == YouTubeFacts():
         return "linked" if episode.youtube.id else "pending"
-    visible = facts.get("visible")
-    if visible is None:
+    if facts.visible is None:
         return "linked" if episode.youtube.id else "private"
-    moment = datetime.fromisoformat(str(visible).replace("Z", "+00:00"))
+    moment = datetime.fromisoformat(facts.visible.replace("Z", "+00:00"))
     return "published" if moment <= opened.gathered.now else "scheduled"
 
 

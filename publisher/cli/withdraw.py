@@ -177,10 +177,10 @@ def _is_known(opened: Session, slug: str) -> bool:
 
 def _has_video(opened: Session, slug: str) -> bool:
     """Whether the talk has a video on YouTube: an upload of its own, or one that it is linked to."""
-    from publisher.outputs.youtube.facts import facts_of
+    from publisher.outputs.youtube.state import facts_of
 
     receipt = opened.gathered.ledger.talk(slug).receipts.get("youtube")
-    return "id" in facts_of(opened.series.episode(slug), receipt)
+    return facts_of(opened.series.episode(slug), receipt).id is not None
 
 
 def _take_back(opened: Session, slug: str, lock: Lock, account: Account) -> None:

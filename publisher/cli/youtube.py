@@ -14,12 +14,14 @@ from publisher.errors import UsageError
 from publisher.gather.series import DIGESTS, Session
 from publisher.gathered import receipts_of
 from publisher.model import Episode
-from publisher.outputs.youtube import authorisation, login, maker, pulling
-from publisher.outputs.youtube.deciding import Observed, shown, verdicts_of
-from publisher.outputs.youtube.facts import facts_of
-from publisher.outputs.youtube.faults import YouTubeError
-from publisher.outputs.youtube.service import Resource
-from publisher.outputs.youtube.wanting import NAME, Wanted, want
+from publisher.outputs.youtube import auth, maker
+from publisher.outputs.youtube.desired import NAME, DesiredVideo, desired_video
+from publisher.outputs.youtube.errors import YouTubeError
+from publisher.outputs.youtube.merge import format_value, merge_fields
+from publisher.outputs.youtube.plan import RemoteState
+from publisher.outputs.youtube.pull import edits, remote_differences
+from publisher.outputs.youtube.resource import Resource
+from publisher.outputs.youtube.state import facts_of
 from publisher.render.templates import Templates
 from publisher.workbench import Workbench
 
@@ -45,21 +47,21 @@ def log_in(client: Path | None, paste: bool, directory: Path | None, as_json: bo
     root = session.find_root(directory)
     bench = session.workbench(root)
     path = Path(bench.environment[session.CREDENTIALS])
-    config = login.client_config(client, path)
+    config = auth.client_config(client, path)
     logs.hide_login(config["installed"])
     # With --json the conversation goes to the other stream.
     say = partial(console.say, err=as_json)
     if paste:
-        document = login.by_pasting(config, say, lambda text: str(click.prompt(text, err=as_json)))
+        document = auth.by_pasting(config, say, lambda text: str(click.prompt(text, err=as_json)))
     else:
-        document = login.by_browser(config, say)
+        document = auth.by_browser(config, say)
     logs.hide_login(document)
     trial = path.parent / f".trial-{path.name}"
-    authorisation.save(trial, document)
+    auth.save_credentials(trial, document)
     try:
         channel = _channel_of(bench, trial)
         _require(root, bench, channel)
-        authorisation.save(path, document)
+        auth.save_credentials(path, document)
     finally:
         trial.unlink(missing_ok=True)
     if as_json:
@@ -72,7 +74,7 @@ def log_in(client: Path | None, paste: bool, directory: Path | None, as_json: bo
 
 def _channel_of(bench: Workbench, credentials: Path) -> Resource:
     environment = {**bench.environment, session.CREDENTIALS: str(credentials)}
-    return maker.open_service(replace(bench, environment=environment), session.now()).channel()
+    return maker.open_client(replace(bench, environment=environment), session.now()).channel()
 
 
 def _require(root: Path, bench: Workbench, channel: Resource) -> None:
@@ -98,9 +100,9 @@ def diff(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
     opened = _open(directory, as_json)
     rows = []
     for episode, wanted, held in _compared(opened, slugs):
-        theirs = pulling.differing(wanted.values, held, opened.gathered.now)
+        theirs = remote_differences(wanted.values, held, opened.gathered.now)
         for name, value in theirs.items():
-            ours, there = shown(wanted.values[name]), shown(value)
+            ours, there = format_value(wanted.values[name]), format_value(value)
             rows.append({"episode": episode.slug, "field": name, "catalogue": ours, "youtube": there})
     if as_json:
         options.print_json({"differences": rows})
@@ -140,16 +142,16 @@ class _Taken:
     note: str
 
 
-def _pull_one(opened: Session, episode: Episode, wanted: Wanted, held: Resource) -> list[_Taken]:
+def _pull_one(opened: Session, episode: Episode, wanted: DesiredVideo, held: Resource) -> list[_Taken]:
     """Writes one talk's edits into the catalogue."""
     series, now = opened.series, opened.gathered.now
     receipt = opened.gathered.ledger.talk(episode.slug).receipts.get(NAME)
     facts = facts_of(episode, receipt)
-    verdicts = verdicts_of(wanted, facts, held, now, opened.bench.wishes)
+    verdicts = merge_fields(wanted, facts, held, now, opened.bench.wishes)
     edited = {one.field: one.theirs for one in verdicts if one.kind in ("drift", "conflict")}
     templates = Templates(series.root / "templates")
     rows = []
-    for edit in pulling.edits(series, episode, templates, edited):
+    for edit in edits(series, episode, templates, edited):
         for key, value in edit.keys.items():
             catalogue.set_value(series.root, episode.slug, key, value)
         rows.append(_Taken(episode.slug, edit.field, tuple(edit.keys), edit.note))
@@ -173,23 +175,23 @@ def _open(directory: Path | None, as_json: bool) -> Session:
         return session.open_series(directory, progress=progress, look=look)
 
 
-def _compared(opened: Session, slugs: tuple[str, ...]) -> list[tuple[Episode, Wanted, Resource]]:
+def _compared(opened: Session, slugs: tuple[str, ...]) -> list[tuple[Episode, DesiredVideo, Resource]]:
     """The chosen talks that are on YouTube, with what both sides say. Raises YouTubeError, UsageError."""
     session.select(opened, slugs, None)
     observed = opened.gathered.observed.get(NAME)
     series, now = opened.series, opened.gathered.now
     if series.youtube.id is None:
         raise UsageError('the catalogue names no channel; write channel = "UC…" in [youtube]')
-    if not isinstance(observed, Observed) or observed.videos is None:
-        why = (observed.unseen or observed.trouble) if isinstance(observed, Observed) else ""
+    if not isinstance(observed, RemoteState) or observed.videos is None:
+        why = (observed.unseen or observed.trouble) if isinstance(observed, RemoteState) else ""
         raise YouTubeError(f"YouTube was not looked at: {why}")
     templates = Templates(series.root / "templates")
     receipts = receipts_of(opened.gathered, maker.YouTubeMaker.name)
     found = []
     for episode in series.episodes:
-        video = facts_of(episode, receipts.get(episode.slug)).get("id")
+        video = facts_of(episode, receipts.get(episode.slug)).id
         if (slugs and episode.slug not in slugs) or str(video) not in observed.videos:
             continue
-        wanted = want(series, episode, templates, now)
+        wanted = desired_video(series, episode, templates, now)
         found.append((episode, wanted, observed.videos[str(video)]))
     return found

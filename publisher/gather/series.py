@@ -72,7 +72,7 @@ def open_series(
     Raises CatalogueError with every problem, DecisionNeeded, ReceiptError, UsageError.
     """
     from publisher.outputs import MAKERS, RENDERERS
-    from publisher.outputs.youtube.service import settings as youtube_settings
+    from publisher.outputs.youtube.endpoint import read_settings as youtube_settings
 
     require_no_links(root)
     bench = with_leak_checker(root, replace(bench, now=now), machine)

@@ -76,7 +76,7 @@ def _contradictions(series: Series) -> Iterator[recordings.Wrong]:
 def _on_youtube(series: Series, root: Path, moment: datetime) -> Iterator[tuple[str, str, str]]:
     """What YouTube would refuse: (slug, key, text). The receipts name the videos that exist already."""
     from publisher.outputs.youtube import problems
-    from publisher.outputs.youtube.facts import facts_of
+    from publisher.outputs.youtube.state import facts_of
     from publisher.render.templates import Templates
 
     chosen = [
@@ -87,7 +87,7 @@ def _on_youtube(series: Series, root: Path, moment: datetime) -> Iterator[tuple[
     templates, known = Templates(root / "templates"), ledger.load(root)
     for episode in chosen:
         receipt = known.talk(episode.slug).receipts.get("youtube")
-        is_there = episode.youtube.id is not None or "id" in facts_of(None, receipt)
+        is_there = episode.youtube.id is not None or facts_of(None, receipt).id is not None
         try:
             found = tuple(problems(series, episode, templates, moment, known=is_there))
         except RenderError:

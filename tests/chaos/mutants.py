@@ -28,7 +28,7 @@ UPLOADS = (
     "-k",
     "second or listed or mark or known or ours or forgets",
 )
-OBTAINING = "outputs/youtube/obtaining.py"
+UPLOADING = "outputs/youtube/upload.py"
 PROMISES = ("tests/promises", "-k")
 
 
@@ -56,16 +56,16 @@ MUTANTS = (
     Mutant("a file removed that a feed in place names", "run/cleanup.py", "            path for path in looked_at if traces", "            path for path in () if traces", ("tests/test_run.py", "-k", "goes_on_naming or go_on_naming")),
     Mutant("facts forgotten when a deed begins", "run/make.py", "receipt.facts if receipt else {}, open=True", "{}, open=True"),
     Mutant("facts not kept while a deed is under way", "run/make.py", "lambda facts: self._journal.keep(step, facts, open=True)", "lambda facts: None"),
-    Mutant("a video's facts not written down before its deeds", "outputs/youtube/desk.py", "        self._write_down(dict(self.facts))\n", "", UPLOADS),
-    Mutant("no look for a video that may be there", OBTAINING, "self._found(mark, session) if not session or session.get(\"gone\") else None", "None", UPLOADS),
-    Mutant("no look after a session is gone", OBTAINING, "if not session or session.get(\"gone\") else None", "if not session else None", UPLOADS),
-    Mutant("no look without a session", OBTAINING, "if not session or session.get(\"gone\") else None", "if session.get(\"gone\") else None", UPLOADS),
-    Mutant("the channel's videos not read again", OBTAINING, "anew=bool(session)", "anew=False", UPLOADS),
-    Mutant("a video not listed yet taken for none", OBTAINING, "        if session.get(\"complete\"):\n            self._require_listed", "        if False:\n            self._require_listed", UPLOADS),
-    Mutant("a whole upload forgotten with its file", OBTAINING, "{**session, \"gone\": True} if self._may_be_whole(session) else {}", "{}", UPLOADS),
-    Mutant("the last piece sent without a note", OBTAINING, "lambda: self._job.keep(session={**session, \"complete\": self._service.now().isoformat()})", "lambda: None", UPLOADS),
-    Mutant("an id not written down", OBTAINING, "        self._job.keep(id=video, agreed=agreed, session=None, sent=None, checked=False, **lasts)\n", "        self._facts.update(id=video, agreed=agreed, checked=False, **lasts)\n", UPLOADS),
-    Mutant("captions sent without a note", "outputs/youtube/beside.py", "            self._keep_caption(language, {\"trying\": words})\n", "", UPLOADS),
+    Mutant("a video's facts not written down before its deeds", "outputs/youtube/state.py", "        self.write(facts)\n", "", UPLOADS),
+    Mutant("no look for a video that may be there", UPLOADING, "found := _find_uploaded(job, tag, session)", "found := None", UPLOADS),
+    Mutant("no look after a session is gone", UPLOADING, "found := _find_uploaded(job, tag, session)", "found := None if session else _find_uploaded(job, tag, session)", UPLOADS),
+    Mutant("no look without a session", UPLOADING, "found := _find_uploaded(job, tag, session)", "found := _find_uploaded(job, tag, session) if session else None", UPLOADS),
+    Mutant("the channel's videos not read again", UPLOADING, "anew=session is not None", "anew=False", UPLOADS),
+    Mutant("a video not listed yet taken for none", UPLOADING, "    if session is not None and session.complete:\n        _require_listed", "    if False:\n        _require_listed", UPLOADS),
+    Mutant("a whole upload forgotten with its file", UPLOADING, "replace(session, gone=True) if session and _may_be_complete(job, session) else None", "None", UPLOADS),
+    Mutant("the last piece sent without a note", UPLOADING, "        job.save(replace(job.facts, session=complete))\n", "        assert complete\n", UPLOADS),
+    Mutant("an id not written down", UPLOADING, "    job.save(replace(facts, duration=file.duration))\n", "    job.facts = replace(facts, duration=file.duration)\n", UPLOADS),
+    Mutant("captions sent without a note", "outputs/youtube/attachments.py", "        job.save(job.facts.with_caption(language, CaptionFacts(trying=words)))\n", "", UPLOADS),
     Mutant("a withdrawal that waits for the templates", "run/retract.py", "        edits = mentions.remove_mentions(documents, traces, empties=empties)\n", "        edits = {}\n", (*PROMISES, "withdrawn_by_command and template or withdrawn and template")),
     Mutant("an error elsewhere that keeps a talk public", "cli/release.py", "            _retract(root, as_json)\n            raise\n", "            raise\n", (*PROMISES, "status and error")),
     Mutant("a withdrawal that needs the whole catalogue", "cli/withdraw.py", "    opened = session.open_to_retract(root)\n    if not _is_known", "    opened = session.open_series(root)\n    if not _is_known", (*PROMISES, "command and error or command and TOML")),

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import UsageError
-from publisher.outputs.youtube.service import Settings, settings
-from publisher.outputs.youtube.upload import CHUNK, PIECE
+from publisher.outputs.youtube.endpoint import CHUNK, PIECE, Settings, read_settings
 from tests.cli.conftest import Folder
 
 OUT_OF_RANGE = (
@@ -108,13 +107,13 @@ def test_the_ends_of_the_range_hold_in_every_zone(
 )
 def test_a_setting_that_cannot_be_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(UsageError, match=f"PUBLISHER_YOUTUBE_{name}") as refused:
-        settings({f"PUBLISHER_YOUTUBE_{name}": value})
+        read_settings({f"PUBLISHER_YOUTUBE_{name}": value})
     assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["CHUNK", "TIMEOUT", "PAUSE", "ENDPOINT", "CREDENTIALS"])
 def test_an_empty_setting_counts_as_none(name: str) -> None:
-    assert settings({f"PUBLISHER_YOUTUBE_{name}": ""}) == Settings()
+    assert read_settings({f"PUBLISHER_YOUTUBE_{name}": ""}) == Settings()
 
 
 def test_settings_within_their_limits_are_taken() -> None:
@@ -124,11 +123,11 @@ def test_settings_within_their_limits_are_taken() -> None:
         "PAUSE": "0",
         "ENDPOINT": "http://[::1]:8080/api/",
     }
-    taken = settings({f"PUBLISHER_YOUTUBE_{name}": value for name, value in given.items()})
+    taken = read_settings({f"PUBLISHER_YOUTUBE_{name}": value for name, value in given.items()})
     assert (taken.chunk, taken.timeout, taken.pause) == (PIECE * 3, 0.5, 0.0)
     assert taken.endpoint == "http://[::1]:8080/api/"
-    assert settings({"PUBLISHER_YOUTUBE_CHUNK": "1"}).chunk == PIECE
-    assert settings({}).chunk == CHUNK
+    assert read_settings({"PUBLISHER_YOUTUBE_CHUNK": "1"}).chunk == PIECE
+    assert read_settings({}).chunk == CHUNK
 
 
 def test_a_command_refuses_a_wrong_setting(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,15 +196,15 @@ INSTALLED = {"installed": {"client_id": "c", "client_secret": "s", "token_uri": 
     ],
 )
 def test_a_pasted_address_of_another_login_is_refused(pasted: str, words: str) -> None:
-    from publisher.outputs.youtube.faults import NotAuthorised
-    from publisher.outputs.youtube.login import code_of
+    from publisher.outputs.youtube.auth import code_of
+    from publisher.outputs.youtube.errors import NotAuthorised
 
     with pytest.raises(NotAuthorised, match=words):
         code_of(pasted.format(state="s-1"), "s-1")
 
 
 def test_a_pasted_address_of_this_login_gives_its_code() -> None:
-    from publisher.outputs.youtube.login import code_of
+    from publisher.outputs.youtube.auth import code_of
 
     assert code_of(" http://localhost:8081/?state=s-1&code=good-code&scope=x\n", "s-1") == "good-code"
 

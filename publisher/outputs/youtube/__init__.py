@@ -1,12 +1,12 @@
-"""YouTube as a second copy that does not drift: uploads once, and keeps what people edit there.
+"""Uploads talks to YouTube once, keeps them in step with the catalogue, and keeps edits made there.
 
-`texts` and `limits` say what a video is to show, `resource` and `sync` compare it with what is
-there, `planning` and `deciding` decide, `maker` does it. Only `service` and `upload` talk to the network.
+`texts` and `desired` compute the desired state, `resource` and `merge` compare it with YouTube's,
+`plan` decides, `sync_video` and `hide` execute. Only `client` talks to the network.
 """
 
 from __future__ import annotations
 
-from publisher.outputs.youtube.checking import problems
 from publisher.outputs.youtube.maker import YouTubeMaker
+from publisher.outputs.youtube.validation import problems
 
 __all__ = ["YouTubeMaker", "problems"]

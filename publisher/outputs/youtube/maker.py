@@ -1,4 +1,7 @@
-"""The maker of videos: looks at YouTube, lets `planning` decide, and `making` do it, one at a time."""
+"""The maker of YouTube videos: reads YouTube, plans with `plan`, executes one video at a time.
+
+Facts are typed inside this package: `state.facts_of` parses a receipt, and here they become JSON.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,30 @@ from functools import cached_property, partial
 from publisher import addresses
 from publisher.errors import PublisherError
 from publisher.model import Episode, Facts, Receipt, Series
-from publisher.outputs.youtube import faults, planning, quota, resource
-from publisher.outputs.youtube.deciding import Observed
-from publisher.outputs.youtube.desk import Desk, Job, Uploads
-from publisher.outputs.youtube.facts import facts_of
-from publisher.outputs.youtube.making import VideoMaking
-from publisher.outputs.youtube.retracting import Retraction
-from publisher.outputs.youtube.service import Service, Settings, settings
-from publisher.outputs.youtube.texts import mark_of
-from publisher.outputs.youtube.video import video_as_made
-from publisher.outputs.youtube.wanting import NAME, Wanted, is_wanted, want
+from publisher.model.youtube_facts import PlaylistFacts, YouTubeFacts
+from publisher.outputs.youtube import quota, resource
+from publisher.outputs.youtube.client import Client
+from publisher.outputs.youtube.desired import NAME, DesiredVideo, desired_video, is_desired
+from publisher.outputs.youtube.endpoint import Settings, read_settings
+from publisher.outputs.youtube.errors import NotAuthorised, NotFound, Unfinished, YouTubeError
+from publisher.outputs.youtube.hide import hide_video
+from publisher.outputs.youtube.plan import RemoteState, plan_hiding, plan_videos
+from publisher.outputs.youtube.state import (
+    UploadContext,
+    UploadIndex,
+    VideoJob,
+    VideoRecord,
+    facts_of,
+    find_file,
+)
+from publisher.outputs.youtube.sync_video import sync_video
+from publisher.outputs.youtube.texts import upload_tag
 from publisher.plan import Item, Made, Plan, Step
 from publisher.progress import Progress
 from publisher.render.templates import Templates
 from publisher.workbench import Workbench
+
+Keep = Callable[[Facts], None]
 
 
 class YouTubeMaker:
@@ -37,100 +50,99 @@ class YouTubeMaker:
         self._bench = bench
         self._one_at_a_time = threading.Lock()
         self._stopped = threading.Event()
-        self._service: Service | None = None
-        self._desk: Desk | None = None
+        self._client: Client | None = None
+        self._context: UploadContext | None = None
         self._receipts: Mapping[str, Receipt] = {}
         self._now: datetime | None = None
 
     @cached_property
     def _settings(self) -> Settings:
-        # Read when they are needed: a wrong one must not keep other outputs from taking a talk back.
-        return settings(self._bench.environment)
+        # Read when they are needed: a wrong one must not keep other outputs from hiding a talk.
+        return read_settings(self._bench.environment)
 
     def items(self, series: Series, now: datetime) -> Iterable[Item]:
-        for slug, wanted in self._wanted(series, now).items():
-            inputs = wanted.inputs()
+        for slug, desired in self._desired(series, now).items():
+            inputs = desired.inputs()
             yield Item(self.name, slug, inputs, frozenset(inputs))
 
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
         return step.cost
 
-    def observe(self, series: Series, receipts: Mapping[str, Receipt], now: datetime) -> Observed:
+    def observe(self, series: Series, receipts: Mapping[str, Receipt], now: datetime) -> RemoteState:
         """The videos that the catalogue and the receipts name, fifty in a call."""
-        left = quota.left_of(self._bench.work, quota.table(), now)
+        left = quota.remaining(self._bench.work, now)
         chosen = tuple(self._chosen(series, now))
         if not chosen:
-            return Observed({}, left)
+            return RemoteState({}, left)
         credentials = self._settings.credentials
         if credentials is None or not credentials.is_file():
             where = f" in {credentials}" if credentials else ""
             why = f"there are no credentials{where}; run `publisher youtube login`"
-            return Observed(None, left, unseen=why)
+            return RemoteState(None, left, unseen=why)
         facts = (facts_of(one, receipts.get(one.slug)) for one in chosen)
-        ids = [str(found["id"]) for found in facts if "id" in found]
+        ids = [found.id for found in facts if found.id is not None]
         try:
-            videos = self._open_service(now).videos(ids, resource.PARTS)
-        except faults.YouTubeError as error:
-            return Observed(None, left, trouble=str(error))
-        return Observed(videos, quota.left_of(self._bench.work, quota.table(), now))
+            videos = self._open_client(now).videos(ids, resource.PARTS)
+        except YouTubeError as error:
+            return RemoteState(None, left, trouble=str(error))
+        return RemoteState(videos, quota.remaining(self._bench.work, now))
 
     def plan(self, series: Series, receipts: Mapping[str, Receipt], observed: object, now: datetime) -> Plan:
         self._receipts, self._now = receipts, now
-        if not isinstance(observed, Observed):
-            observed = Observed(left=quota.table().budget)
-        wanted = self._wanted(series, now)
-        return planning.plan(series, wanted, receipts, observed, now, self._bench.wishes)
+        if not isinstance(observed, RemoteState):
+            observed = RemoteState(left=quota.price_table().budget)
+        desired = self._desired(series, now)
+        return plan_videos(series, desired, receipts, observed, now, self._bench.wishes)
 
     def retractions(
         self, series: Series, receipts: Mapping[str, Receipt], hidden: Mapping[str, str], now: datetime
     ) -> Iterable[Step]:
         self._receipts, self._now = receipts, now
-        unspeakable = {slug: why for slug, why in self._unspeakable(series, now) if slug not in hidden}
-        return tuple(planning.hiding(series, receipts, {**hidden, **unspeakable}, now, unspeakable))
+        unrenderable = {slug: why for slug, why in self._unrenderable(series, now) if slug not in hidden}
+        return tuple(plan_hiding(series, receipts, {**hidden, **unrenderable}, now, unrenderable))
 
-    def _unspeakable(self, series: Series, now: datetime) -> Iterator[tuple[str, str]]:
-        """The talks whose texts on YouTube may name somebody hidden, and cannot be written anew."""
+    def _unrenderable(self, series: Series, now: datetime) -> Iterator[tuple[str, str]]:
+        """The talks whose texts may name a hidden person and cannot be rendered, with the reason."""
         templates = Templates(series.root / "templates")
         for episode in self._chosen(series, now):
             try:
                 if episode.hidden:
-                    want(series, episode, templates, now)
+                    desired_video(series, episode, templates, now)
             except PublisherError as error:
                 yield episode.slug, f"its texts may name somebody hidden, and cannot be written anew: {error}"
 
-    def retract(
-        self, step: Step, series: Series, receipt: Receipt | None, keep: Callable[[Facts], None]
-    ) -> Iterator[str]:
-        """Takes the talk's video out of sight. Raises YouTubeError, with how to do it by hand."""
-        facts = facts_of(series.episode(step.episode), receipt)
+    def retract(self, step: Step, series: Series, receipt: Receipt | None, keep: Keep) -> Iterator[str]:
+        """Hides the talk's video. Raises YouTubeError, saying how to do it by hand."""
+        facts, now = facts_of(series.episode(step.episode), receipt), self._moment()
         with self._one_at_a_time:
-            service = open_service(self._bench, self._moment(), self._stopped, is_urgent=True)
+            client = open_client(self._bench, now, self._stopped, is_urgent=True)
             try:
-                channel = own_channel(service, series)
-                if "id" not in facts:
-                    facts = self._recognised(step, series, service)
-                yield from Retraction(service, facts, self._moment(), keep, channel["id"]).carry_out()
-            except faults.YouTubeError as error:
-                place = f"video/{facts['id']}/edit" if "id" in facts else ""
+                channel = own_channel(client, series)
+                if facts.id is None:
+                    facts = self._recognised(step, series, client)
+                record = VideoRecord(facts, _as_json(keep))
+                yield from hide_video(client, record, str(facts.id), channel["id"], now)
+            except YouTubeError as error:
+                place = f"video/{facts.id}/edit" if facts.id else ""
                 by_hand = f"https://studio.youtube.com/{place}"
-                raise faults.YouTubeError(
+                raise YouTubeError(
                     f"{error}. Run this command again, or make the video private by hand: {by_hand}"
                 ) from error
             finally:
-                service.close()
+                client.close()
 
-    def _recognised(self, step: Step, series: Series, service: Service) -> Facts:
-        """The facts of a talk's video that no receipt tells of, looked for on the channel."""
+    def _recognised(self, step: Step, series: Series, client: Client) -> YouTubeFacts:
+        """The facts of a talk's video that is in no receipt, searched for on the channel."""
         episode, video = series.episode(step.episode), None
         if episode is not None:
             title, page = episode.youtube.title or episode.title, addresses.page_of(series, episode)
-            video = Uploads(service).recognise(mark_of(series, episode), page, title)
+            video = UploadIndex(client).recognise(upload_tag(series, episode), page, title)
         if video is None:
-            raise faults.Missing(
+            raise NotFound(
                 "its receipt is damaged, and no video of the channel could be recognised as this talk's"
             )
-        playlist = {"playlist": {"id": series.youtube.playlist}} if series.youtube.playlist else {}
-        return {"id": video, "visible": self._moment().isoformat(), **playlist}
+        playlist = PlaylistFacts(id=series.youtube.playlist) if series.youtube.playlist else None
+        return YouTubeFacts(id=video, visible=self._moment().isoformat(), playlist=playlist)
 
     def _moment(self) -> datetime:
         now = self._now or self._bench.now
@@ -138,98 +150,97 @@ class YouTubeMaker:
         return now
 
     def make(
-        self,
-        step: Step,
-        series: Series,
-        receipt: Receipt | None,
-        keep: Callable[[Facts], None],
-        progress: Progress,
+        self, step: Step, series: Series, receipt: Receipt | None, keep: Keep, progress: Progress
     ) -> Made:
-        # The quota is one, and so is the line: a second upload at a time gains nothing.
+        # There is one quota and one line: a second upload at a time gains nothing.
         with self._one_at_a_time:
-            if self._stopped.is_set():
-                raise faults.Unfinished("stopped; run `publisher release` again to go on")
-            episode = next(one for one in series.episodes if one.slug == step.episode)
+            self._require_running()
             try:
-                facts = self._make(step, series, episode, receipt, keep, progress)
+                job = self._open_job(step, series, receipt, keep, progress)
+                return Made(sync_video(job).to_json())
             except PublisherError as error:
-                if self._stopped.is_set():
-                    raise faults.Unfinished("stopped; run `publisher release` again to go on") from error
+                self._require_running(error)
                 raise
-        return Made(facts)
+
+    def _require_running(self, cause: PublisherError | None = None) -> None:
+        if self._stopped.is_set():
+            raise Unfinished("stopped; run `publisher release` again to go on") from cause
 
     def stop(self) -> None:
         self._stopped.set()
-        if self._service is not None:
-            self._service.close()
+        if self._client is not None:
+            self._client.close()
 
-    def _make(
-        self,
-        step: Step,
-        series: Series,
-        episode: Episode,
-        receipt: Receipt | None,
-        keep: Callable[[Facts], None],
-        progress: Progress,
-    ) -> Facts:
-        now = self._moment()
-        desk = self._open_desk(series, now, progress)
-        facts = facts_of(episode, receipt)
-        if step.action == "make":
-            # Deleted there and asked for again: nothing of the old video counts.
-            facts = {}
-        templates = Templates(series.root / "templates")
-        wanted = want(series, episode, templates, now)
-        find_file = partial(video_as_made, self._bench, episode, step.given)
-        return VideoMaking(Job(desk, episode, wanted, facts, keep, find_file)).carry_out()
+    def _open_job(
+        self, step: Step, series: Series, receipt: Receipt | None, keep: Keep, progress: Progress
+    ) -> VideoJob:
+        episode = next(one for one in series.episodes if one.slug == step.episode)
+        context = self._open_context(series, progress)
+        # Deleted there and asked for again: no fact of the old video counts.
+        facts = YouTubeFacts() if step.action == "make" else facts_of(episode, receipt)
+        desired = desired_video(series, episode, Templates(series.root / "templates"), context.now)
+        return VideoJob(
+            facts,
+            _as_json(keep),
+            context,
+            episode,
+            desired,
+            partial(find_file, self._bench, episode, step.given),
+        )
 
-    def _open_desk(self, series: Series, now: datetime, progress: Progress) -> Desk:
-        if self._desk is None:
-            service = self._open_service(now)
-            require_channel(service, series)
+    def _open_context(self, series: Series, progress: Progress) -> UploadContext:
+        if self._context is None:
+            now = self._moment()
+            client = self._open_client(now)
+            require_channel(client, series)
             dates = {
-                str(facts["id"]): one.date
+                video: one.date
                 for one in series.episodes
-                if "id" in (facts := facts_of(one, self._receipts.get(one.slug)))
+                if (video := facts_of(one, self._receipts.get(one.slug)).id) is not None
             }
-            uploads = Uploads(service)
-            self._desk = Desk(service, uploads, series, now, self._bench.wishes, progress, dates)
-        return self._desk
+            self._context = UploadContext(
+                client, UploadIndex(client), series, now, self._bench.wishes, progress, dates
+            )
+        return self._context
 
-    def _open_service(self, now: datetime) -> Service:
-        if self._service is None:
-            self._service = open_service(self._bench, now, self._stopped)
-        return self._service
+    def _open_client(self, now: datetime) -> Client:
+        if self._client is None:
+            self._client = open_client(self._bench, now, self._stopped)
+        return self._client
 
     def _chosen(self, series: Series, now: datetime) -> Iterator[Episode]:
-        """The talks that are to be on YouTube; none while the catalogue names no channel."""
+        """The talks that are to be on YouTube; none if the catalogue names no channel."""
         if series.youtube.id is not None:
-            yield from (one for one in series.episodes if is_wanted(one, now))
+            yield from (one for one in series.episodes if is_desired(one, now))
 
-    def _wanted(self, series: Series, now: datetime) -> dict[str, Wanted]:
+    def _desired(self, series: Series, now: datetime) -> dict[str, DesiredVideo]:
         templates = Templates(series.root / "templates")
-        return {one.slug: want(series, one, templates, now) for one in self._chosen(series, now)}
+        return {one.slug: desired_video(series, one, templates, now) for one in self._chosen(series, now)}
 
 
-def open_service(
+def _as_json(keep: Keep) -> Callable[[YouTubeFacts], None]:
+    return lambda facts: keep(facts.to_json())
+
+
+def open_client(
     bench: Workbench, now: datetime, stopped: threading.Event | None = None, *, is_urgent: bool = False
-) -> Service:
-    """YouTube as the environment says it is reached; `is_urgent`: whatever was spent. Asks nothing yet."""
-    book = quota.Book(bench.work, quota.table(), now, is_urgent=is_urgent)
-    return Service(settings(bench.environment), book, stopped or threading.Event(), bench.guard)
+) -> Client:
+    """A client with the environment's settings; `is_urgent`: whatever was spent. Makes no call yet."""
+    ledger = quota.QuotaLedger(bench.work, now, is_urgent=is_urgent)
+    return Client(read_settings(bench.environment), ledger, stopped or threading.Event(), bench.guard)
 
 
-def own_channel(service: Service, series: Series) -> resource.Resource:
-    """The channel that is logged in; the catalogue's, where that can be read. Raises NotAuthorised."""
-    return service.channel() if series.youtube.id is None else require_channel(service, series)
+def own_channel(client: Client, series: Series) -> resource.Resource:
+    """The channel that is logged in. Raises NotAuthorised if the catalogue names another one."""
+    return client.channel() if series.youtube.id is None else require_channel(client, series)
 
 
-def require_channel(service: Service, series: Series) -> resource.Resource:
+def require_channel(client: Client, series: Series) -> resource.Resource:
     """The channel that is logged in. Raises NotAuthorised unless it is the catalogue's."""
-    channel = service.channel()
+    channel = client.channel()
     if channel["id"] != series.youtube.id:
         name = channel.get("snippet", {}).get("title", "")
-        raise faults.NotAuthorised(
+        raise NotAuthorised(
             f"logged in to the channel {channel['id']} ({name}), but the catalogue says {series.youtube.id}; "
             "run `publisher youtube login` with the right account, or correct channel in [youtube]"
         )

@@ -1,7 +1,7 @@
-"""What calls cost and what is left of the day's quota.
+"""The prices of API calls, and the ledger of the day's quota.
 
-The prices are in ``quota.toml``. What was spent is kept in ``.publisher/youtube-quota.json`` and
-starts anew at midnight Pacific time. Does not make calls.
+The prices are in ``quota.toml``. The spent amounts are kept in ``.publisher/youtube-quota.json``
+and reset at midnight Pacific time. Makes no calls.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
@@ -18,7 +19,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from publisher import files
-from publisher.outputs.youtube.faults import QuotaSpent
+from publisher.outputs.youtube.errors import QuotaSpent
+from publisher.plan import Step
 
 Amounts = Mapping[str, int]
 """An amount per bucket: units, uploads."""
@@ -26,9 +28,12 @@ Amounts = Mapping[str, int]
 FILE = "youtube-quota.json"
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
+RESERVE: Amounts = {"units": 100}
+"""Quota that a day's plan reserves for read-only calls and retries."""
+
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PriceTable:
     """The prices of calls by method, a day's budget, and the buckets' names, all by bucket."""
 
     budget: Amounts
@@ -36,24 +41,23 @@ class Table:
     names: Mapping[str, str] = field(default_factory=dict)
 
     def price(self, methods: Iterable[str]) -> dict[str, int]:
-        """What these calls cost together, by bucket."""
-        total: dict[str, int] = {}
+        """The total price of these calls, by bucket."""
+        total: Counter[str] = Counter()
         for method in methods:
-            for bucket, amount in self.cost[method].items():
-                total[bucket] = total.get(bucket, 0) + amount
-        return total
+            total.update(self.cost[method])
+        return dict(total)
 
     def named(self, amounts: Amounts) -> dict[str, float]:
-        """Amounts under the buckets' names, as a plan shows them."""
+        """Amounts by the buckets' display names."""
         return {self.names.get(bucket, bucket): float(amount) for bucket, amount in amounts.items()}
 
 
 @cache
-def table() -> Table:
-    """The prices as they come with publisher."""
+def price_table() -> PriceTable:
+    """The prices that are packaged with publisher."""
     source = resources.files("publisher.outputs.youtube").joinpath("quota.toml")
     document = tomllib.loads(source.read_text(encoding="utf-8"))
-    return Table(document["budget"], document["cost"], document["names"])
+    return PriceTable(document["budget"], document["cost"], document["names"])
 
 
 def day_of(now: datetime) -> str:
@@ -70,75 +74,82 @@ def _begin_of_day_after(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), datetime.min.time(), PACIFIC)
 
 
-def fits(cost: Amounts, left: Amounts) -> bool:
+def is_affordable(cost: Amounts, left: Amounts) -> bool:
     """Whether `left` pays for `cost`."""
     return all(amount <= left.get(bucket, 0) for bucket, amount in cost.items())
 
 
-def minus(left: Amounts, cost: Amounts) -> dict[str, int]:
-    """What `left` is after `cost`; never below nothing."""
+def subtract(left: Amounts, cost: Amounts) -> dict[str, int]:
+    """What remains of `left` after `cost`; never below zero."""
     return {bucket: max(0, amount - cost.get(bucket, 0)) for bucket, amount in left.items()}
 
 
-def left_of(work: Path, prices: Table, now: datetime) -> dict[str, int]:
+def remaining(work: Path, now: datetime) -> dict[str, int]:
     """What is left of today's budget, by bucket."""
-    return minus(prices.budget, _read(work / FILE, day_of(now)))
+    return subtract(price_table().budget, _read(work / FILE, day_of(now)))
+
+
+def distribute_over_days(steps: Iterable[tuple[Step, Amounts]], left: Amounts) -> Iterator[Step]:
+    """The steps, each on the first day whose quota covers it, none before an earlier one."""
+    day, budget = 1, subtract(left, RESERVE)
+    for step, price in steps:
+        if not any(price.values()):
+            yield step
+            continue
+        if not is_affordable(price, budget):
+            day, budget = day + 1, subtract(price_table().budget, RESERVE)
+        # A step that exceeds a whole day begins on one of its own and continues on the next.
+        budget = subtract(budget, price)
+        yield replace(step, day=day)
 
 
 def _seconds() -> float:
-    """The seconds of a clock that goes on while the computer sleeps, from a moment of its own."""
+    """Seconds of a clock that continues while the computer sleeps; its zero is arbitrary."""
     sleepless = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
     return time.monotonic() if sleepless is None else time.clock_gettime(sleepless)
 
 
-class Book:
-    """What calls have cost, written down before each of them, under the day on which it is made.
+class QuotaLedger:
+    """Records the price of every call before it is made, under the day on which it is made.
 
-    `now` is the time at which the book is opened; the seconds since then are counted, because a
-    release may last longer than the day it was begun on. What is urgent is tried whatever was spent: to
-    hide a video costs less than to leave it in sight, and YouTube itself says what it refuses.
+    `now` is the time at which the ledger is opened; the seconds since then are added, because a
+    release may last longer than its first day. Urgent calls are made whatever was spent: a video
+    must be hidden, and YouTube itself refuses what it does not allow.
     """
 
     def __init__(
-        self,
-        work: Path,
-        prices: Table,
-        now: datetime,
-        seconds: Callable[[], float] = _seconds,
-        *,
-        is_urgent: bool = False,
+        self, work: Path, now: datetime, seconds: Callable[[], float] = _seconds, *, is_urgent: bool = False
     ) -> None:
         self._is_urgent = is_urgent
         self._path = work / FILE
-        self._prices = prices
+        self._prices = price_table()
         self._opened, self._seconds, self._began = now, seconds, seconds()
         self._day = day_of(now)
-        self._spent: dict[str, int] = {}
+        self._spent: Counter[str] = Counter()
 
     def now(self) -> datetime:
-        """The time at this moment."""
+        """The current time."""
         return self._opened + timedelta(seconds=self._seconds() - self._began)
 
     def charge(self, method: str) -> None:
-        """Writes down a call that is about to be made. Raises QuotaSpent when it is not paid for."""
+        """Records a call that is about to be made. Raises QuotaSpent if the quota does not cover it."""
         self._turn_to(day_of(self.now()))
         cost = self._prices.cost[method]
-        left = minus(self._prices.budget, self._spent)
+        left = subtract(self._prices.budget, self._spent)
         for bucket, amount in cost.items():
             if amount > left.get(bucket, 0) and not self._is_urgent:
-                raise self.spent(bucket)
-        for bucket, amount in cost.items():
-            self._spent[bucket] = self._spent.get(bucket, 0) + amount
+                raise self._error(bucket)
+        self._spent.update(cost)
         self._save()
 
     def exhaust(self, bucket: str) -> QuotaSpent:
-        """YouTube says that nothing of `bucket` was left on the day of the last call."""
+        """Records that YouTube refused the last call because `bucket` was spent; returns the error."""
         self._turn_to(self._day)
-        self._spent[bucket] = max(self._spent.get(bucket, 0), self._prices.budget[bucket])
+        self._spent[bucket] = max(self._spent[bucket], self._prices.budget[bucket])
         self._save()
-        return self.spent(bucket)
+        return self._error(bucket)
 
-    def spent(self, bucket: str) -> QuotaSpent:
+    def _error(self, bucket: str) -> QuotaSpent:
         name = self._prices.names.get(bucket, bucket)
         again = _begin_of_day_after(date.fromisoformat(self._day)).astimezone(self._opened.tzinfo)
         return QuotaSpent(
@@ -148,24 +159,23 @@ class Book:
         )
 
     def _turn_to(self, day: str) -> None:
-        """Takes up what was spent on a day: here, and by another command at the same time."""
-        known = self._spent if day == self._day else {}
-        read = _read(self._path, day)
-        self._day = day
-        self._spent = {bucket: max(known.get(bucket, 0), read.get(bucket, 0)) for bucket in {*known, *read}}
+        """Reads what was spent on a day, also by another command at the same time."""
+        known = self._spent if day == self._day else Counter[str]()
+        # The union of two counters holds the higher amount of each bucket.
+        self._day, self._spent = day, known | Counter(_read(self._path, day))
 
     def _save(self) -> None:
         document = {"day": self._day, "spent": dict(sorted(self._spent.items()))}
         try:
             files.replace_if_different(self._path, json.dumps(document).encode())
         except OSError:
-            # A full disk must not keep a talk in sight.
+            # A full disk must not keep a talk visible.
             if not self._is_urgent:
                 raise
 
 
 def _read(path: Path, day: str) -> dict[str, int]:
-    """What was spent on a day; nothing where the file does not say so."""
+    """What was spent on a day; nothing if the file is missing, damaged or of another day."""
     try:
         document = json.loads(files.read_bytes(path))
         if document["day"] != day:

@@ -1,13 +1,12 @@
-"""The video resource, read, changed and written back. Pure.
+"""Reads and changes the API's video resource. Pure.
 
 ``videos.update`` clears every writable field of a named part that the body leaves out, and makes
 a video public when its privacy is left out. So a body is always the part as it was read, less
-what YouTube alone writes, with the managed fields changed: whatever else is there, also what
-this program has never heard of, goes back as it came.
+what YouTube alone writes, with the managed fields changed: every other field is sent back as it
+was read, also fields that this program does not know.
 
-A *value* here is what the catalogue and YouTube can agree on for one field: text, a tuple, a
-bool. Fields are title, description, tags, category, language, made_for_kids, privacy and
-``translations.<language>``.
+A *value* is what the catalogue and YouTube can agree on for one field. Fields are title,
+description, tags, category, language, made_for_kids, privacy and ``translations.<language>``.
 """
 
 from __future__ import annotations
@@ -16,21 +15,25 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from publisher.model import YOUTUBE_CATEGORIES, Episode, Series
-from publisher.outputs.youtube.texts import MARK, Texts, Words
+from publisher.model.youtube_facts import TRANSLATION, UPLOAD_TAG
+from publisher.outputs.youtube.texts import Texts
 
 Resource = Mapping[str, Any]
-Value = object
+"""A resource as YouTube's API sends and takes it."""
+
+Value = str | bool | tuple[str, ...] | None
 Values = Mapping[str, Value]
 
 PARTS = ("snippet", "status", "contentDetails", "localizations")
-"""What has to be read of a video to compare it and to write it."""
+"""The parts that are read to compare a video and to write it."""
 
-TRANSLATION = "translations."
+AT = "public at "
+"""Prefix of the privacy of a scheduled video."""
 
 READ_ONLY: Mapping[str, frozenset[str]] = {
     "snippet": frozenset(
@@ -38,7 +41,7 @@ READ_ONLY: Mapping[str, frozenset[str]] = {
     ),
     "status": frozenset(["failureReason", "madeForKids", "rejectionReason", "uploadStatus"]),
 }
-"""What YouTube alone writes. Anything else that was read is written back."""
+"""Fields that only YouTube writes. Everything else that was read is written back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Field:
 
 
 def canonical(text: str | None) -> str:
-    """A text as it can be compared: YouTube trims it and has its own way to end lines."""
+    """A text in the form in which it is compared: YouTube trims it and changes its line ends."""
     lines = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
 
@@ -60,36 +63,40 @@ def _snippet(resource: Resource, key: str) -> Any:
     return resource.get("snippet", {}).get(key)
 
 
-def _text(key: str) -> Field:
-    def write(resource: dict[str, Any], value: Any) -> None:
-        resource["snippet"][key] = value
+def _plain(part: str, *keys: str, default: Value = None) -> Field:
+    """A field whose value is stored unchanged under each of `keys`."""
 
-    return Field("snippet", lambda resource, now: canonical(_snippet(resource, key)), write)
+    def read(resource: Resource, now: datetime) -> Value:
+        value: Value = resource.get(part, {}).get(keys[0], default)
+        return value
+
+    def write(resource: dict[str, Any], value: Any) -> None:
+        resource[part].update(dict.fromkeys(keys, value))
+
+    return Field(part, read, write)
+
+
+def _text(key: str) -> Field:
+    field = _plain("snippet", key)
+    return replace(field, read=lambda resource, now: canonical(_snippet(resource, key)))
 
 
 def _read_tags(resource: Resource, now: datetime) -> Value:
     tags = (canonical(tag) for tag in _snippet(resource, "tags") or ())
-    return tuple(sorted({tag for tag in tags if not MARK.fullmatch(tag)}))
+    return tuple(sorted({tag for tag in tags if not UPLOAD_TAG.fullmatch(tag)}))
 
 
 def _write_tags(resource: dict[str, Any], value: Any) -> None:
-    marks = [tag for tag in resource["snippet"].get("tags") or () if MARK.fullmatch(tag)]
-    resource["snippet"]["tags"] = [*value, *marks]
-
-
-def _write_language(resource: dict[str, Any], value: Any) -> None:
-    resource["snippet"].update(defaultLanguage=value, defaultAudioLanguage=value)
-
-
-def _write_made_for_kids(resource: dict[str, Any], value: Any) -> None:
-    resource["status"]["selfDeclaredMadeForKids"] = value
+    upload_tags = [tag for tag in resource["snippet"].get("tags") or () if UPLOAD_TAG.fullmatch(tag)]
+    resource["snippet"]["tags"] = [*value, *upload_tags]
 
 
 def _read_privacy(resource: Resource, now: datetime) -> Value:
     status = resource.get("status", {})
+    privacy: str | None = status.get("privacyStatus")
     moment = _moment(status.get("publishAt"))
-    if moment is None or status.get("privacyStatus") != "private":
-        return status.get("privacyStatus")
+    if moment is None or privacy != "private":
+        return privacy
     return scheduled(moment) if moment > now else "public"
 
 
@@ -102,9 +109,6 @@ def _write_privacy(resource: dict[str, Any], value: Any) -> None:
         status["privacyStatus"] = value
 
 
-AT = "public at "
-
-
 def scheduled(moment: datetime) -> str:
     """The privacy of a video that YouTube makes public at `moment`."""
     return AT + moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
@@ -114,19 +118,9 @@ FIELDS: Mapping[str, Field] = {
     "title": _text("title"),
     "description": _text("description"),
     "tags": Field("snippet", _read_tags, _write_tags),
-    "category": Field(
-        "snippet",
-        lambda resource, now: _snippet(resource, "categoryId"),
-        lambda resource, value: resource["snippet"].update(categoryId=value),
-    ),
-    "language": Field(
-        "snippet", lambda resource, now: _snippet(resource, "defaultLanguage"), _write_language
-    ),
-    "made_for_kids": Field(
-        "status",
-        lambda resource, now: resource.get("status", {}).get("selfDeclaredMadeForKids", False),
-        _write_made_for_kids,
-    ),
+    "category": _plain("snippet", "categoryId"),
+    "language": _plain("snippet", "defaultLanguage", "defaultAudioLanguage"),
+    "made_for_kids": _plain("status", "selfDeclaredMadeForKids", default=False),
     "privacy": Field("status", _read_privacy, _write_privacy),
 }
 
@@ -151,36 +145,32 @@ def field_of(name: str) -> Field:
     return translation(name.removeprefix(TRANSLATION)) if name.startswith(TRANSLATION) else FIELDS[name]
 
 
-def wanted(series: Series, episode: Episode, texts: Texts, now: datetime) -> dict[str, Value]:
-    """What the catalogue says of every field that is managed."""
+def desired_values(series: Series, episode: Episode, texts: Texts, now: datetime) -> dict[str, Value]:
+    """The catalogue's value of every managed field."""
     values: dict[str, Value] = {
         "title": canonical(texts.words.title),
         "description": canonical(texts.words.description),
         "tags": tuple(sorted({canonical(tag) for tag in texts.tags})),
     }
     for language, words in texts.translations.items():
-        values[TRANSLATION + language] = _pair(words)
+        values[TRANSLATION + language] = (canonical(words.title), canonical(words.description))
     if episode.youtube.id is None:
         values["category"] = YOUTUBE_CATEGORIES[series.youtube.category]
         values["language"] = texts.language
         values["made_for_kids"] = series.youtube.made_for_kids
-        values["privacy"] = wanted_privacy(episode, now)
+        values["privacy"] = _desired_privacy(episode, now)
     return values
 
 
-def wanted_privacy(episode: Episode, now: datetime) -> str:
-    """The privacy a finished video is to have at `now`."""
+def _desired_privacy(episode: Episode, now: datetime) -> str:
+    """The privacy of a finished video at `now`."""
     moment = episode.youtube.publish_at
     if moment is not None:
         return scheduled(moment) if moment > now else "public"
     return episode.youtube.privacy
 
 
-def _pair(words: Words) -> tuple[str, str]:
-    return (canonical(words.title), canonical(words.description))
-
-
-def found(resource: Resource, names: Iterable[str], now: datetime) -> dict[str, Value]:
+def remote_values(resource: Resource, names: Iterable[str], now: datetime) -> dict[str, Value]:
     """What YouTube holds for the named fields."""
     return {name: field_of(name).read(resource, now) for name in names}
 
@@ -190,7 +180,7 @@ def changed(
 ) -> tuple[tuple[str, ...], dict[str, Any]]:
     """(parts, body) of the ``videos.update`` that makes `values` so and leaves all else as it is.
 
-    `texts` gives the words as written, where a value holds them as compared.
+    `texts` gives the tags in their order and the language of the original.
     """
     body: dict[str, Any] = {"id": resource["id"]}
     parts = sorted({field_of(name).part for name in values})
@@ -231,15 +221,15 @@ def _as_written(name: str, value: Any, texts: Texts | None) -> Any:
 
 
 def new_body(
-    series: Series, episode: Episode, texts: Texts, mark: str
+    series: Series, episode: Episode, texts: Texts, tag: str
 ) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """(parts, body) of an upload: private, whatever it is to become, and with its mark."""
+    """(parts, body) of an upload: always private, and with its tag."""
     body: dict[str, Any] = {"snippet": {}, "status": {}}
-    values = wanted(series, episode, texts, episode.date)
+    values = desired_values(series, episode, texts, episode.date)
     values["privacy"] = "private"
     for name, value in values.items():
         field_of(name).write(body, _as_written(name, value, texts))
-    body["snippet"]["tags"] = [*texts.tags, mark]
+    body["snippet"]["tags"] = [*texts.tags, tag]
     return tuple(sorted(body)), body
 
 
@@ -247,7 +237,7 @@ DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
 def duration_of(resource: Resource) -> float | None:
-    """How long the processed video lasts, in seconds; None where YouTube does not say (yet)."""
+    """The processed video's duration in seconds; None if YouTube does not give it (yet)."""
     written = resource.get("contentDetails", {}).get("duration")
     match = DURATION.fullmatch(written or "")
     if match is None:

@@ -1,31 +1,77 @@
-"""What a video says: title, description with chapters, tags, the same in further languages.
+"""A video's texts: title, description with chapters, tags, and their translations.
 
-The description is ``templates/youtube.txt``. Nothing is cut: what does not fit is left out where
-the template allows a whole paragraph to go, else `limits` complains of it.
+The description is ``templates/youtube.txt``. No paragraph is cut: one that the template marks as
+droppable is left out if there is no room, and `validation` reports what is too long even so. The
+limits are those of the YouTube Data API's page "Videos".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from publisher import addresses, timeline
 from publisher.fingerprint import fingerprint
-from publisher.model import Chapter, Credit, Episode, Seconds, Series
-from publisher.outputs.youtube import limits
+from publisher.model import Credit, Episode, Series
 from publisher.render.language import clock
 from publisher.render.templates import Templates
 
 TEMPLATE = "youtube.txt"
-MAY_GO = "\ue000"
+DROPPABLE = "\ue000"
 """Begins a paragraph that may be left out; never sent."""
 
-MARK = re.compile(r"talk-[0-9a-f]{12}")
+MAX_TAGS = 500
+"""Characters of all tags together, as `tags_length` counts them."""
+
+MIN_CHAPTERS = 3
+"""YouTube shows no chapters if there are fewer."""
+
+MIN_CHAPTER_DURATION = 10
+"""Seconds."""
+
+
+# YouTube's limits
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Limit:
+    """The maximum size of a text, in the unit that YouTube counts."""
+
+    max: int
+    unit: str
+    measure: Callable[[str], int]
+
+    def excess(self, text: str) -> int:
+        return max(0, self.measure(text) - self.max)
+
+
+TITLE = Limit(100, "characters", len)
+# 5000 bytes are 2500 letters of Persian.
+DESCRIPTION = Limit(5000, "bytes", lambda text: len(text.encode("utf-8", "surrogatepass")))
+TAG = Limit(100, "characters", len)
+
+
+def tags_length(tags: Iterable[str]) -> int:
+    """The length that YouTube counts: commas between tags, and two more for a tag with a space."""
+    lengths = [len(tag) + (2 if " " in tag else 0) for tag in tags]
+    return sum(lengths) + max(0, len(lengths) - 1)
+
+
+def fitting_tags(tags: Iterable[str], room: int = MAX_TAGS) -> tuple[str, ...]:
+    """The tags for which there is room, whole and in order."""
+    kept: list[str] = []
+    for tag in tags:
+        if not TAG.excess(tag) and tags_length([*kept, tag]) <= room:
+            kept.append(tag)
+    return tuple(kept)
+
+
+# What a video says
+
+
+@dataclass(frozen=True, slots=True)
+class VideoText:
     """A title and a description in one language."""
 
     title: str
@@ -34,38 +80,35 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """All words of one video. `left_out` are the paragraphs for which there was no room."""
+    """All texts of one video. `left_out` are the paragraphs for which there was no room."""
 
-    words: Words
+    words: VideoText
     tags: tuple[str, ...] = ()
     language: str = "en"
-    translations: Mapping[str, Words] = field(default_factory=dict)
+    translations: Mapping[str, VideoText] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChapterLine:
     """A chapter as YouTube reads it: the time first, also in right-to-left text."""
 
     clock: str
     title: str
 
 
-def mark_of(series: Series, episode: Episode) -> str:
-    """The tag that a talk's upload carries from its first moment, so that it is found again.
-
-    It depends on the talk's identity, not on its title.
-    """
+def upload_tag(series: Series, episode: Episode) -> str:
+    """The tag by which a talk's upload is found again; it depends on the talk's identity, not its title."""
     identity = episode.guid or f"{series.link}#{episode.slug}"
     return "talk-" + fingerprint(identity)[:12]
 
 
 def compose(series: Series, episode: Episode, templates: Templates) -> Texts:
-    """All words of a talk's video, as the catalogue and the templates have them."""
+    """All texts of a talk's video, from the catalogue and the templates."""
     title = episode.youtube.title or episode.title
     words, left_out = _words(series, episode, templates, title, episode.summary, episode.language)
     if episode.youtube.description is not None:
-        words, left_out = Words(title, episode.youtube.description.strip()), ()
+        words, left_out = VideoText(title, episode.youtube.description.strip()), ()
     translations = {
         language: _words(series, episode, templates, text.title, text.summary, language)[0]
         for language, text in sorted(episode.translations.items())
@@ -75,13 +118,13 @@ def compose(series: Series, episode: Episode, templates: Templates) -> Texts:
 
 
 def tags_of(series: Series, episode: Episode) -> tuple[str, ...]:
-    """The tags given; without any, guests and topics, as many as there is room for."""
+    """The given tags; without any, guests and topics, as many as there is room for."""
     if episode.youtube.tags:
         return episode.youtube.tags
-    room = limits.TAGS - len(mark_of(series, episode)) - 1
+    room = MAX_TAGS - len(upload_tag(series, episode)) - 1
     names = (credit.person.name for credit in episode.guests)
     wanted = dict.fromkeys(_line(tag.replace(",", " ")) for tag in (*names, *episode.topics))
-    return limits.fitting_tags((tag for tag in wanted if tag and not set(tag) & set("<>")), room)
+    return fitting_tags((tag for tag in wanted if tag and not set(tag) & set("<>")), room)
 
 
 def hashtags_of(series: Series, episode: Episode) -> tuple[str, ...]:
@@ -90,29 +133,24 @@ def hashtags_of(series: Series, episode: Episode) -> tuple[str, ...]:
     return tuple(dict.fromkeys("#" + tag.lstrip("#") for tag in given))
 
 
-def chapters_of(episode: Episode) -> tuple[Line, ...]:
-    """The chapters of the video; none at all where YouTube would not show them."""
-    duration = episode.recording.duration if episode.recording else None
-    placed = _placed(episode, duration)
+def chapters_of(episode: Episode) -> tuple[ChapterLine, ...]:
+    """The chapters of the video; none if YouTube would not show them."""
+    duration = episode.recording.duration if episode.recording else float("inf")
+    line = timeline.of_recording(episode, duration)
+    placed = line.chapters(episode.chapters)
     starts = [int(chapter.at + 1e-6) for chapter in placed]
-    ends = [*starts[1:], float("inf") if duration is None else _length(episode, duration)]
+    ends = [*starts[1:], line.duration if episode.recording else duration]
     lasting = (end - start for start, end in zip(starts, ends, strict=True))
-    if len(placed) < limits.CHAPTERS or min(lasting) < limits.SHORTEST_CHAPTER:
+    if len(placed) < MIN_CHAPTERS or min(lasting) < MIN_CHAPTER_DURATION:
         return ()
-    return tuple(Line(clock(at), _line(chapter.title)) for at, chapter in zip(starts, placed, strict=True))
-
-
-def _placed(episode: Episode, duration: Seconds | None) -> tuple[Chapter, ...]:
-    return timeline.of_recording(episode, duration or float("inf")).chapters(episode.chapters)
-
-
-def _length(episode: Episode, duration: Seconds) -> Seconds:
-    return timeline.of_recording(episode, duration).duration
+    return tuple(
+        ChapterLine(clock(at), _line(chapter.title)) for at, chapter in zip(starts, placed, strict=True)
+    )
 
 
 def _words(
     series: Series, episode: Episode, templates: Templates, title: str, summary: str | None, language: str
-) -> tuple[Words, tuple[str, ...]]:
+) -> tuple[VideoText, tuple[str, ...]]:
     spoken = templates.speaking(language, series.language)
     context = {
         "series": series,
@@ -133,28 +171,28 @@ def _words(
         "subscribe": series.subscribe,
         "license": episode.license or series.license,
         "hashtags": hashtags_of(series, episode),
-        "may_go": MAY_GO,
+        "may_go": DROPPABLE,
     }
     rendered = templates.render(TEMPLATE, spoken, context)
-    description, left_out = shorten(rendered, limits.DESCRIPTION)
-    return Words(title.strip(), description), left_out
+    description, left_out = shorten(rendered, DESCRIPTION)
+    return VideoText(title.strip(), description), left_out
 
 
-def shorten(text: str, limit: limits.Limit) -> tuple[str, tuple[str, ...]]:
-    """The text within `limit` as far as whole paragraphs may go, and those that went."""
+def shorten(text: str, limit: Limit) -> tuple[str, tuple[str, ...]]:
+    """The text without as many droppable paragraphs as `limit` requires, and those paragraphs."""
     tidy = re.sub(r"[ \t]+\n", "\n", text.replace("\r\n", "\n"))
     paragraphs = [part.strip("\n") for part in re.split(r"\n{2,}", tidy) if part.strip()]
     left_out: list[str] = []
     for number in range(len(paragraphs) - 1, -1, -1):
         if not limit.excess(_joined(paragraphs)):
             break
-        if paragraphs[number].startswith(MAY_GO):
-            left_out.insert(0, paragraphs.pop(number).replace(MAY_GO, ""))
+        if paragraphs[number].startswith(DROPPABLE):
+            left_out.insert(0, paragraphs.pop(number).replace(DROPPABLE, ""))
     return _joined(paragraphs), tuple(left_out)
 
 
 def _joined(paragraphs: Iterable[str]) -> str:
-    return "\n\n".join(paragraphs).replace(MAY_GO, "").strip()
+    return "\n\n".join(paragraphs).replace(DROPPABLE, "").strip()
 
 
 def _person(credit: Credit) -> dict[str, str | None]:
@@ -163,9 +201,9 @@ def _person(credit: Credit) -> dict[str, str | None]:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.replace(MAY_GO, "").split())
+    return " ".join(text.replace(DROPPABLE, "").split())
 
 
 def _block(text: str | None) -> str:
-    """Paragraphs become lines where the summary has them: `shorten` must not take them for its own."""
-    return (text or "").replace(MAY_GO, "").strip()
+    """A text without the mark that `shorten` looks for."""
+    return (text or "").replace(DROPPABLE, "").strip()

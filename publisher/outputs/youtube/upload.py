@@ -1,8 +1,12 @@
-"""The resumable upload: pieces of a file, and a server that knows how many bytes it has.
+"""Ensures that a talk's video exists on YouTube exactly once: reuse, upload, or resume.
 
-The protocol of Google's "Resumable Uploads" page: pieces are multiples of 256 KiB, 308 with a
-Range says how far the server is, ``Content-Range: bytes */N`` asks, 404 and 410 say that the
-session is gone. Which video it is for, and where the session is kept, is not known here.
+The session's URI and the file's digest are recorded before the first byte is sent. A lost last
+answer is never followed by a second upload: the session is asked, then the channel is searched
+for the video's tag.
+
+The protocol is that of Google's page "Resumable Uploads": chunks are multiples of 256 KiB, 308
+with a Range says how many bytes have arrived, ``Content-Range: bytes */N`` asks, 404 and 410 say
+that the session is gone.
 """
 
 from __future__ import annotations
@@ -11,60 +15,173 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from publisher.files import open_regular
-from publisher.outputs.youtube.facts import VIDEO_ID
-from publisher.outputs.youtube.faults import Unreachable, YouTubeError
+from publisher.fingerprint import fingerprint
+from publisher.model.youtube_facts import TRANSLATION, VIDEO_ID, SessionFacts
+from publisher.outputs.youtube import resource
+from publisher.outputs.youtube.desired import content_inputs
+from publisher.outputs.youtube.endpoint import redirected
+from publisher.outputs.youtube.errors import Unfinished, Unreachable, YouTubeError
+from publisher.outputs.youtube.resource import Resource
+from publisher.outputs.youtube.state import VideoFile, VideoJob
+from publisher.outputs.youtube.texts import upload_tag
 
 logger = logging.getLogger(__name__)
 
-PIECE = 256 * 1024
-CHUNK = 32 * PIECE
-"""Bytes sent at a time: 8 MiB."""
+LISTING_DELAY = timedelta(hours=1)
+"""How long YouTube may take to list a video that it has received completely."""
 
-TRIES = 8
-"""Attempts without any progress before an upload is left for the next release."""
+MAX_SESSIONS = 3
+"""Uploads begun again in one release because their sessions were gone."""
+
+MAX_TRIES = 8
+"""Attempts without progress before an upload is left to the next release."""
 
 RANGE = re.compile(r"(?:bytes=)?0-(\d{1,18})")
 
-GOOGLE = frozenset({"youtube.googleapis.com", "www.googleapis.com"})
-"""Google's hosts for uploads: that of the client's interface document, and that of the guide."""
 
-SESSION = re.compile(r"(https?)://([a-z0-9._-]+(?::\d+)?|\[[0-9a-f:.]+\](?::\d+)?)(/[!-~]*)?", re.IGNORECASE)
-GOOGLE_PATH = re.compile(r"/(?:resumable/)?upload/youtube/v3/videos(?:\?.*)?")
-DOT_SEGMENT = re.compile(r"/(?:\.|%2e){1,2}(?:[/?]|$)", re.IGNORECASE)
-LONGEST_URI = 4096
+# One video
 
 
-def is_session(uri: object, root: str | None) -> bool:
-    """Whether an upload may be sent to `uri`: it is below `root`, or Google's for uploads if that is None.
+def upload_video(job: VideoJob) -> None:
+    """Leaves the job's facts with the video's id, and with what was agreed on when it was made."""
+    video = job.find_file()
+    session = _trusted_session(job)
+    if job.facts.file != video.digest or session is None or session.size != video.length:
+        # Another file is not sent there; but there may be a video of the one that was.
+        session = replace(session, gone=True) if session and _may_be_complete(job, session) else None
+    tag = job.facts.mark or upload_tag(job.context.series, job.episode)
+    why = ""
+    for _ in range(MAX_SESSIONS):
+        if session is None or session.gone:
+            if found := _find_uploaded(job, tag, session):
+                _record_video(job, found, video)
+                return
+            session = _open_session(job, tag, video)
+        try:
+            made = _send(job, session, video)
+        except SessionExpired as error:
+            why = str(error)
+            # As recorded last: that says whether all of the file had been sent.
+            session = replace(job.facts.session or session, gone=True)
+            job.save(replace(job.facts, session=session))
+            continue
+        _record_video(job, made, video)
+        return
+    raise YouTubeError(f"{why}; {MAX_SESSIONS} uploads in a row ended so: run `publisher release` again")
 
-    Compares the text itself: two parsers could read two hosts out of one address.
-    """
-    parts = SESSION.fullmatch(uri) if isinstance(uri, str) and len(uri) <= LONGEST_URI else None
-    if parts is None or not isinstance(uri, str) or set("\\#") & set(uri) or DOT_SEGMENT.search(uri):
+
+def _trusted_session(job: VideoJob) -> SessionFacts | None:
+    """The receipt's session; without its address if this installation did not record it."""
+    session = job.facts.session
+    if session is None or not session.order:
+        return None
+    if job.client.may_send_to(session, job.facts.mark, job.facts.file, session.size):
+        return session
+    # The video may exist all the same, so it is searched for before another upload begins.
+    return SessionFacts(gone=True, size=session.size, complete=session.complete)
+
+
+def _may_be_complete(job: VideoJob, session: SessionFacts) -> bool:
+    """Whether YouTube has, or may have, all of the file for which a session was opened."""
+    if not session.complete:
         return False
-    scheme, host, path = parts[1].lower(), parts[2].lower(), parts[3] or "/"
-    own = SESSION.fullmatch(root) if root else None
-    if root and own is None:
-        return False
-    if own is None or (own[1].lower(), own[2].lower()) in {("https", name) for name in GOOGLE}:
-        return scheme == "https" and host.removesuffix(":443") in GOOGLE and bool(GOOGLE_PATH.fullmatch(path))
-    below = (own[3] or "").rstrip("/") + "/"
-    return (scheme, host) == (own[1].lower(), own[2].lower()) and path.startswith(below)
+    if session.gone or session.uri is None or session.size is None:
+        return True
+    try:
+        return isinstance(ask(job.client.transport, session.uri, session.size), Finished)
+    except SessionExpired:
+        return True
 
 
-def host_of(uri: object) -> str:
-    """The host that an address names, for a message; at most 80 characters, none of them unseen."""
-    text = str(uri).partition("://")[2] or str(uri)
-    return re.sub(r"[^!-~]", "?", re.split(r"[/?#]", text)[0])[:80]
+def _find_uploaded(job: VideoJob, tag: str, session: SessionFacts | None) -> Resource | None:
+    """The video, if it is on the channel already: its answer, or its receipt, was lost."""
+    video = job.context.uploads.find(tag, anew=session is not None)
+    if video is not None:
+        return job.client.video(video)
+    if session is not None and session.complete:
+        _require_listed(job, datetime.fromisoformat(session.complete))
+    return None
+
+
+def _require_listed(job: VideoJob, complete: datetime) -> None:
+    """Raises YouTubeError while a video received at `complete` may exist without being listed."""
+    now = job.client.now()
+    if now - complete < -LISTING_DELAY:
+        raise YouTubeError(
+            f"episodes/{job.episode.slug}/released.json says that YouTube received the whole video at "
+            f"{complete.isoformat()}, but it is {now.isoformat(timespec='seconds')} now: "
+            "set this computer's clock right, or restore the file from version control"
+        )
+    if now - complete < LISTING_DELAY:
+        raise Unfinished(
+            "YouTube received the whole video, but does not list it yet; "
+            "run `publisher release` again in an hour"
+        )
+
+
+def _open_session(job: VideoJob, tag: str, video: VideoFile) -> SessionFacts:
+    parts, body = resource.new_body(job.context.series, job.episode, job.desired.texts, tag)
+    uri = job.client.open_session(parts, body, video.length, video.media_type)
+    seal = job.client.seal(uri, tag, video.digest, video.length)
+    session = SessionFacts(uri=uri, size=video.length, seal=seal)
+    sent = {name: fingerprint(value) for name, value in job.desired.values.items()}
+    # The upload is private and has no translations yet.
+    sent["privacy"] = fingerprint("not yet")
+    sent |= {name: "" for name in sent if name.startswith(TRANSLATION)}
+    job.save(
+        replace(
+            job.facts,
+            mark=tag,
+            file=video.digest,
+            made_of=content_inputs(job.episode),
+            session=session,
+            sent=sent,
+        )
+    )
+    return session
+
+
+def _send(job: VideoJob, session: SessionFacts, video: VideoFile) -> Resource:
+    """Sends the file, or the rest of it. Raises SessionExpired."""
+
+    def record_complete() -> None:
+        complete = replace(session, complete=job.client.now().isoformat())
+        job.save(replace(job.facts, session=complete))
+
+    task = job.context.progress.start(f"{job.episode.slug} to YouTube", video.length, "bytes")
+    client, uri, chunk = job.client, str(session.uri), job.client.settings.chunk
+    way = UploadSession(client.transport, uri, client.pause, task.advance, record_complete, chunk)
+    try:
+        return send_file(way, video.path, video.length)
+    finally:
+        task.finish()
+
+
+def _record_video(job: VideoJob, made: Resource, file: VideoFile) -> None:
+    """Records the video's id, and which of its fields were agreed on when it was sent."""
+    video = str(made["id"])
+    if not all(isinstance(made.get(part), Mapping) and made[part] for part in ("snippet", "status")):
+        made = job.client.video(video)
+    # Found by its tag with every receipt lost: the video was ours, so it may be updated.
+    sent = job.facts.sent or dict.fromkeys(job.desired.values, "")
+    theirs = resource.remote_values(made, sent, job.context.now)
+    agreed = {name: (ours, fingerprint(theirs[name])) for name, ours in sent.items()}
+    # The file itself is deleted at the end; its duration is still to be compared.
+    facts = replace(job.facts, id=video, agreed=agreed, session=None, sent=None, checked=False)
+    job.save(replace(facts, duration=file.duration))
+
+
+# The protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class Progressed:
     """The server has this many bytes."""
 
     bytes: int
@@ -72,20 +189,20 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The server has everything and made this of it."""
+    """The server has the whole file and made this of it."""
 
-    resource: Mapping[str, Any]
+    resource: Resource
 
 
-class Gone(YouTubeError):
+class SessionExpired(YouTubeError):
     """The session does not exist any more."""
 
 
-Answer = Reached | Finished
+Answer = Progressed | Finished
 
 
-class Wire(Protocol):
-    """Something that sends a request and returns (status, headers, body).
+class Transport(Protocol):
+    """Sends a request and returns (status, headers, body).
 
     Raises Unreachable, and a YouTubeError for any other error than 400, 404 and 410.
     """
@@ -95,113 +212,102 @@ class Wire(Protocol):
     ) -> tuple[int, Mapping[str, str], bytes]: ...
 
 
-def ask(wire: Wire, uri: str, size: int) -> Answer:
-    """How far the server is."""
-    return _read(wire(uri, "PUT", b"", {"Content-Range": f"bytes */{size}", "Content-Length": "0"}), size)
-
-
-def send(wire: Wire, uri: str, chunk: bytes, start: int, size: int) -> Answer:
-    """Sends the bytes from `start` on."""
-    last = start + len(chunk) - 1
-    headers = {
-        "Content-Range": f"bytes {start}-{last}/{size}",
-        "Content-Length": str(len(chunk)),
-        "Content-Type": "application/octet-stream",
-    }
-    return _read(wire(uri, "PUT", chunk, headers), size)
-
-
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """One file on its way: how it is told, how long is waited, in pieces of which size."""
+class UploadSession:
+    """One file being sent. `pause` waits after a number of failures in a row."""
 
-    wire: Wire
+    transport: Transport
+    uri: str
     pause: Callable[[int], None]
-    """Waits after the given number of failures in a row."""
     advance: Callable[[float], None]
     before_last: Callable[[], None]
-    """Called before the piece that completes the file leaves."""
-    chunk: int = CHUNK
+    """Called before the chunk that completes the file is sent."""
+    chunk: int
 
 
-def send_file(way: Sending, uri: str, path: Path, size: int) -> Mapping[str, Any]:
-    """Sends what the server does not have yet; returns the resource it made.
+def ask(transport: Transport, uri: str, size: int) -> Answer:
+    """How many bytes the server has."""
+    headers = {"Content-Range": f"bytes */{size}", "Content-Length": "0"}
+    return _read_answer(transport(uri, "PUT", b"", headers), size)
 
-    Raises Gone, or Unreachable when nothing moves any more.
+
+def send_file(session: UploadSession, path: Path, size: int) -> Resource:
+    """Sends the bytes that the server does not have yet; returns the resource that it made.
+
+    Raises SessionExpired, or Unreachable if there is no progress any more.
     """
     failures, setbacks, reached, why = 0, 0, -1, ""
     answer: Answer | None = None
     with open_regular(path) as file:
         while not isinstance(answer, Finished):
             try:
-                answer = _step(way, uri, file, size, answer)
+                answer = _send_next(session, file, size, answer)
             except Unreachable as error:
                 answer, failures, why = None, failures + 1, f": {error}"
                 logger.info("upload: attempt %d failed: %s", failures, error)
-                if failures >= TRIES:
+                if failures >= MAX_TRIES:
                     raise
-                way.pause(failures)
+                session.pause(failures)
                 continue
-            if isinstance(answer, Reached):
+            if isinstance(answer, Progressed):
                 failures = 0 if answer.bytes > reached else failures + 1
                 setbacks += answer.bytes < reached
                 reached = answer.bytes
                 logger.debug("upload: the server has %d of %d bytes", reached, size)
-                way.advance(answer.bytes)
-                if max(failures, setbacks) >= TRIES:
+                session.advance(answer.bytes)
+                if max(failures, setbacks) >= MAX_TRIES:
                     text = f"the upload does not get on; run `publisher release` again to go on{why}"
                     raise Unreachable(text)
     return answer.resource
 
 
-def _step(way: Sending, uri: str, file: Any, size: int, known: Answer | None) -> Answer:
-    if not isinstance(known, Reached):
-        # After a failure, and in a new process, only the server knows where it is.
-        return ask(way.wire, uri, size)
+def _send_next(session: UploadSession, file: BinaryIO, size: int, known: Answer | None) -> Answer:
+    """Sends the next chunk, or asks how far the server is if that is not known."""
+    if not isinstance(known, Progressed):
+        # After a failure, and in a new process, only the server knows.
+        return ask(session.transport, session.uri, size)
     file.seek(known.bytes)
-    chunk = file.read(way.chunk)
+    chunk = file.read(session.chunk)
     if not chunk:
-        return ask(way.wire, uri, size)
-    if known.bytes + len(chunk) >= size:
-        way.before_last()
-    return send(way.wire, uri, chunk, known.bytes, size)
+        return ask(session.transport, session.uri, size)
+    last = known.bytes + len(chunk) - 1
+    if last + 1 >= size:
+        session.before_last()
+    headers = {
+        "Content-Range": f"bytes {known.bytes}-{last}/{size}",
+        "Content-Length": str(len(chunk)),
+        "Content-Type": "application/octet-stream",
+    }
+    return _read_answer(session.transport(session.uri, "PUT", chunk, headers), size)
 
 
-def _read(response: tuple[int, Mapping[str, str], bytes], size: int) -> Answer:
+def _read_answer(response: tuple[int, Mapping[str, str], bytes], size: int) -> Answer:
     status, headers, body = response
     if status in (200, 201):
-        return Finished(_resource(body))
+        return Finished(_read_resource(body))
     if 300 <= status < 400 and (status != 308 or "location" in headers):
         raise redirected(headers)
     if status == 308:
         held = RANGE.fullmatch(headers.get("range", "").strip())
-        return Reached(min(size, int(held[1]) + 1) if held else 0)
+        return Progressed(min(size, int(held[1]) + 1) if held else 0)
     if status in (400, 404, 410):
-        # Whatever is wrong with a session, none of its requests will ever succeed.
-        raise Gone(f"YouTube answered {status} to the upload: {_message(body)}")
+        # After one of these no request of the session ever succeeds.
+        raise SessionExpired(f"YouTube answered {status} to the upload: {_error_message(body)}")
     raise Unreachable(f"YouTube answered {status} to the upload; try again later")
 
 
-def redirected(headers: Mapping[str, str]) -> Unreachable:
-    """The error for an answer that leads elsewhere. It is never followed: the token would go along."""
-    return Unreachable(
-        f"the answer leads to another address ({host_of(headers.get('location', ''))}), and publisher does "
-        "not go there; is there a proxy, or a login page of the network, between this computer and YouTube?"
-    )
-
-
-def _resource(body: bytes) -> Mapping[str, Any]:
+def _read_resource(body: bytes) -> Resource:
     try:
-        resource = json.loads(body)
+        made: Any = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Unreachable("YouTube's answer to the upload is not JSON; try again later") from error
-    name = resource.get("id") if isinstance(resource, dict) else None
+    name = made.get("id") if isinstance(made, dict) else None
     if not isinstance(name, str) or not VIDEO_ID.fullmatch(name):
         raise Unreachable("YouTube's answer to the upload names no video; try again later")
-    return dict(resource)
+    return dict(made)
 
 
-def _message(body: bytes) -> str:
+def _error_message(body: bytes) -> str:
     try:
         return str(json.loads(body)["error"]["message"])
     except (ValueError, KeyError, TypeError, RecursionError):

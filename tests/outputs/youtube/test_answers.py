@@ -14,8 +14,10 @@ from types import SimpleNamespace
 import pytest
 
 from publisher.errors import PublisherError
-from publisher.outputs.youtube import answers, facts
-from publisher.outputs.youtube.faults import Unfinished
+from publisher.model.youtube_facts import YouTubeFacts
+from publisher.outputs.youtube import errors
+from publisher.outputs.youtube.errors import Unfinished
+from publisher.outputs.youtube.state import is_hidden
 from tests.fake_youtube import FOREVER, NONSENSE, FakeYouTube
 from tests.youtube_house import House
 
@@ -81,7 +83,7 @@ def require_whole(house: House) -> None:
     assert channel.contents["vid00000001"] == house.facts("talk")["file"]
     assert channel.seen_unfinished == []
     held = house.facts("talk")
-    assert facts.well_formed(held) == held
+    assert YouTubeFacts.parse(held).to_json() == held
     assert held["id"] == "vid00000001" and not {"session", "sent"} & held.keys()
     assert not house.is_open("talk")
     assert house.plan().steps == ()
@@ -157,7 +159,7 @@ def test_nothing_is_called_hidden_that_is_not(house: House, method: str, kind: s
     house.fake.fail(method, kind, times=FOREVER)
     failures(house)
     held, channel = house.facts("talk"), house.fake.channel
-    if facts.is_out_of_sight(held):
+    if is_hidden(YouTubeFacts.parse(held)):
         assert channel.videos["vid00000001"]["status"]["privacyStatus"] == "private"
     assert held.get("playlist") or channel.in_playlist() == []
     assert held.get("captions") or channel.captions == {}
@@ -209,7 +211,7 @@ OWN = {"id": "UC", "snippet": {}, "contentDetails": {"relatedPlaylists": {"uploa
 )
 def test_an_answer_has_what_is_read_from_it(method: str, answer: object, is_kept: bool) -> None:
     parts = ("snippet", "status", "contentDetails")
-    assert answers.keeps_promise(method, answer, parts) is is_kept
+    assert errors.is_complete(method, answer, parts) is is_kept
 
 
 # The login

@@ -9,6 +9,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ import pytest
 from publisher import ledger, run
 from publisher.errors import ReceiptError
 from publisher.model import Receipt
-from publisher.outputs.youtube import authorisation, facts, upload
+from publisher.model.youtube_facts import YouTubeFacts
+from publisher.outputs.youtube import auth, endpoint
 from publisher.plan import Step
 from tests.fake_youtube import FOREVER, REDIRECTS
 from tests.youtube_house import House
@@ -240,7 +242,7 @@ def test_a_session_that_is_none_is_looked_past_and_the_video_comes_once(
     ],
 )
 def test_a_session_belongs_to_the_root_of_the_interface(uri: str, root: str | None, is_one: bool) -> None:
-    assert upload.is_session(uri, root) is is_one
+    assert endpoint.is_upload_uri(uri, root) is is_one
 
 
 def test_a_session_that_youtube_opens_elsewhere_is_not_used(house: House, stranger: Stranger) -> None:
@@ -355,12 +357,12 @@ def test_a_session_of_another_talk_receives_nothing(house: House) -> None:
 def test_a_session_outlasts_a_new_login_of_the_same_client(tmp_path: Path) -> None:
     path = tmp_path / "credentials.json"
     keys = {"client_id": "c", "client_secret": "s", "refresh_token": "r", "token_uri": "https://example.org/"}
-    authorisation.save(path, keys)
-    before = authorisation.seal(path, "words")
-    authorisation.save(path, {**keys, "refresh_token": "another"})
-    assert authorisation.seal(path, "words") == before != authorisation.seal(path, "other words")
-    authorisation.save(path, {**keys, "client_secret": "another"})
-    assert authorisation.seal(path, "words") != before
+    auth.save_credentials(path, keys)
+    before = auth.seal(path, "words")
+    auth.save_credentials(path, {**keys, "refresh_token": "another"})
+    assert auth.seal(path, "words") == before != auth.seal(path, "other words")
+    auth.save_credentials(path, {**keys, "client_secret": "another"})
+    assert auth.seal(path, "words") != before
 
 
 # Everything else in a receipt
@@ -387,7 +389,8 @@ JUNK: list[Any] = [
     {"id": {"id": []}, "en": 7, "privacy": ["x"]},
     {"en": {"id": "a&b=c"}, "../x": {"id": "caption-1"}, "title": ["a", "b", "c"]},
 ]
-KEYS = [*facts.READERS, "session.uri", "captions.en", "captions.en.id", "playlist.id", "agreed.title"]
+FACTS = tuple(one.name for one in fields(YouTubeFacts) if "reader" in one.metadata)
+KEYS = [*FACTS, "session.uri", "captions.en", "captions.en.id", "playlist.id", "agreed.title"]
 
 
 def some_junk(key: str) -> list[Any]:
@@ -439,7 +442,7 @@ def test_a_video_can_be_hidden_whatever_else_is_damaged(house: House, key: str) 
     _, good = receipt_of(house)
     for junk in some_junk(key):
         house.fake.channel.videos["vid00000001"]["status"]["privacyStatus"] = "public"
-        damaged = facts.well_formed(replaced(good, key, junk))
+        damaged = YouTubeFacts.parse(replaced(good, key, junk)).to_json()
         maker, _ = house.maker()
         list(maker.retractions(house.series(), {}, {}, house.now))
         step = Step("youtube", "talk", "hide", "withdrawn", retracts=True)
@@ -466,7 +469,7 @@ def test_a_video_can_be_hidden_whatever_else_is_damaged(house: House, key: str) 
     ],
 )
 def test_a_fact_of_another_form_counts_as_not_there(name: str, value: object) -> None:
-    assert facts.well_formed({name: value}) == {}
+    assert YouTubeFacts.parse({name: value}).to_json() == {}
 
 
 @pytest.mark.parametrize(
@@ -485,7 +488,7 @@ def test_a_fact_of_another_form_counts_as_not_there(name: str, value: object) ->
     ids=str,
 )
 def test_only_the_part_of_another_form_counts_as_not_there(given: Any, read: Any) -> None:
-    assert facts.well_formed(given) == read
+    assert YouTubeFacts.parse(given).to_json() == read
 
 
 def test_what_is_written_down_is_of_the_form_that_is_read(house: House) -> None:
@@ -506,4 +509,4 @@ def test_what_is_written_down_is_of_the_form_that_is_read(house: House) -> None:
     look("", "")
     assert any("session" in one for one in seen) and any("visible" in one for one in seen)
     for one in seen:
-        assert facts.well_formed(one) == one
+        assert YouTubeFacts.parse(one).to_json() == one

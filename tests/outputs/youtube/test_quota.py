@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from publisher import ledger
-from publisher.outputs.youtube import faults, quota
-from publisher.outputs.youtube.planning import spread
+from publisher.outputs.youtube import errors, quota
+from publisher.outputs.youtube.quota import distribute_over_days
 from publisher.plan import Step
 from tests.youtube_house import House
 
@@ -20,11 +20,11 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def test_what_was_spent_survives_and_ends_at_midnight_pacific(tmp_path: Path) -> None:
-    quota.Book(tmp_path, quota.table(), NOON).charge("captions.insert")
+    quota.QuotaLedger(tmp_path, NOON).charge("captions.insert")
     later = datetime(2026, 11, 25, 7, 59, tzinfo=UTC)
-    assert quota.left_of(tmp_path, quota.table(), later)["units"] == 9600
+    assert quota.remaining(tmp_path, later)["units"] == 9600
     assert quota.renewed_at(NOON) == datetime(2026, 11, 25, 8, tzinfo=UTC)
-    assert quota.left_of(tmp_path, quota.table(), datetime(2026, 11, 25, 8, tzinfo=UTC))["units"] == 10_000
+    assert quota.remaining(tmp_path, datetime(2026, 11, 25, 8, tzinfo=UTC))["units"] == 10_000
 
 
 def test_midnight_is_where_the_clock_says_so_also_when_summer_time_ends() -> None:
@@ -34,11 +34,11 @@ def test_midnight_is_where_the_clock_says_so_also_when_summer_time_ends() -> Non
 
 
 def test_a_call_that_is_not_paid_for_is_not_made(tmp_path: Path) -> None:
-    book = quota.Book(tmp_path, quota.table(), NOON)
+    book = quota.QuotaLedger(tmp_path, NOON)
     for _ in range(100):
         book.charge("videos.insert")
     with pytest.raises(
-        faults.QuotaSpent, match=r"video uploads of YouTube's quota are spent.*2026-11-25 08:00"
+        errors.QuotaSpent, match=r"video uploads of YouTube's quota are spent.*2026-11-25 08:00"
     ):
         book.charge("videos.insert")
     book.charge("videos.update")
@@ -46,13 +46,13 @@ def test_a_call_that_is_not_paid_for_is_not_made(tmp_path: Path) -> None:
 
 def test_a_damaged_record_counts_as_nothing_spent(tmp_path: Path) -> None:
     (tmp_path / quota.FILE).write_text("[1, 2", encoding="utf-8")
-    assert quota.left_of(tmp_path, quota.table(), NOON)["uploads"] == 100
+    assert quota.remaining(tmp_path, NOON)["uploads"] == 100
 
 
 def test_steps_are_spread_over_days_in_their_order() -> None:
     steps = [(Step("youtube", str(n), "make", "new"), {"units": 4000, "uploads": 1}) for n in range(5)]
     free = (Step("youtube", "free", "find", "first seen"), {})
-    placed = list(spread([*steps, free], {"units": 4600, "uploads": 100}))
+    placed = list(distribute_over_days([*steps, free], {"units": 4600, "uploads": 100}))
     assert [step.day for step in placed] == [1, 2, 2, 3, 3, 1]
 
 
@@ -65,8 +65,8 @@ class Clock:
     def __init__(self, start: datetime) -> None:
         self.start, self.seconds = start, 0.0
 
-    def open_book(self, work: Path) -> quota.Book:
-        return quota.Book(work, quota.table(), self.start, lambda: self.seconds)
+    def open_book(self, work: Path) -> quota.QuotaLedger:
+        return quota.QuotaLedger(work, self.start, lambda: self.seconds)
 
     def move_to(self, moment: datetime) -> None:
         self.seconds = (moment - self.start).total_seconds()
@@ -77,7 +77,7 @@ BEFORE, AFTER = MIDNIGHT - timedelta(seconds=1), MIDNIGHT + timedelta(seconds=1)
 
 
 def units_left(work: Path, now: datetime) -> int:
-    return quota.left_of(work, quota.table(), now)["units"]
+    return quota.remaining(work, now)["units"]
 
 
 def test_what_was_spent_before_midnight_does_not_count_after_it(tmp_path: Path) -> None:
@@ -85,10 +85,10 @@ def test_what_was_spent_before_midnight_does_not_count_after_it(tmp_path: Path) 
     book = clock.open_book(tmp_path)
     for _ in range(25):
         book.charge("captions.insert")
-    with pytest.raises(faults.QuotaSpent):
+    with pytest.raises(errors.QuotaSpent):
         book.charge("captions.list")
     clock.move_to(BEFORE)
-    with pytest.raises(faults.QuotaSpent, match="2026-11-25 08:00"):
+    with pytest.raises(errors.QuotaSpent, match="2026-11-25 08:00"):
         book.charge("captions.list")
     clock.move_to(MIDNIGHT)
     book.charge("captions.list")
@@ -96,7 +96,7 @@ def test_what_was_spent_before_midnight_does_not_count_after_it(tmp_path: Path) 
     clock.move_to(AFTER)
     for _ in range(24):
         book.charge("captions.insert")
-    with pytest.raises(faults.QuotaSpent, match="2026-11-26 08:00"):
+    with pytest.raises(errors.QuotaSpent, match="2026-11-26 08:00"):
         book.charge("captions.insert")
 
 
@@ -127,7 +127,7 @@ def test_the_day_of_a_call_is_the_one_on_which_it_is_made(tmp_path: Path) -> Non
     book.charge("videos.insert")
     clock.move_to(AFTER)
     book.charge("captions.insert")
-    left = quota.left_of(tmp_path, quota.table(), AFTER)
+    left = quota.remaining(tmp_path, AFTER)
     assert left == {"units": 9600, "uploads": 100}
 
 
@@ -159,7 +159,7 @@ def test_a_day_lasts_from_midnight_to_midnight_also_when_clocks_change(
 
 
 def test_calls_of_two_commands_are_counted_together(tmp_path: Path) -> None:
-    first, second = (quota.Book(tmp_path, quota.table(), NOON) for _ in range(2))
+    first, second = (quota.QuotaLedger(tmp_path, NOON) for _ in range(2))
     first.charge("captions.insert")
     second.charge("captions.update")
     first.charge("videos.update")
@@ -172,7 +172,7 @@ def test_calls_of_two_commands_are_counted_together(tmp_path: Path) -> None:
 def test_an_amount_that_cannot_be_counts_as_nothing_spent(tmp_path: Path, spent: Any) -> None:
     document = {"day": "2026-11-24", "spent": spent}
     (tmp_path / quota.FILE).write_text(json.dumps(document), encoding="utf-8")
-    quota.Book(tmp_path, quota.table(), NOON).charge("videos.update")
+    quota.QuotaLedger(tmp_path, NOON).charge("videos.update")
     assert units_left(tmp_path, NOON) == 9950
 
 
@@ -192,7 +192,7 @@ def test_a_release_that_passes_midnight_spends_the_new_days_quota(house: House) 
 
     house.fake.watching = wait
     assert not house.release().failed
-    left = quota.left_of(house.root / ".publisher", quota.table(), AFTER)
+    left = quota.remaining(house.root / ".publisher", AFTER)
     # Thumbnail, captions, playlist and privacy; the upload itself was begun the day before.
     assert left["units"] in range(9000, 9500)
     assert datetime.fromisoformat(seen[-1]["complete"]) > MIDNIGHT

@@ -19,6 +19,7 @@ from publisher.model import (
     Translation,
     YouTubeSettings,
 )
+from publisher.model.youtube_facts import UPLOAD_TAG
 from publisher.outputs.youtube import texts
 from publisher.render.templates import Templates
 from tests.conftest import make_episode, make_series
@@ -132,7 +133,7 @@ def test_translations_are_described_in_their_language() -> None:
 def test_the_mark_depends_on_the_talk_not_on_its_title() -> None:
     one, other = make_episode("one"), make_episode("two")
     series = make_series(Path("series"), one, other)
-    mark = texts.mark_of(series, one)
-    assert texts.MARK.fullmatch(mark)
-    assert texts.mark_of(series, replace(one, title="Another")) == mark
-    assert texts.mark_of(series, other) != mark
+    mark = texts.upload_tag(series, one)
+    assert UPLOAD_TAG.fullmatch(mark)
+    assert texts.upload_tag(series, replace(one, title="Another")) == mark
+    assert texts.upload_tag(series, other) != mark

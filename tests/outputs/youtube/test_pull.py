@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from publisher.model import Chapter, Episode, Recording, Translation, YouTubeSettings
-from publisher.outputs.youtube import pulling, resource, texts
+from publisher.outputs.youtube import pull as pulling
+from publisher.outputs.youtube import resource, texts
 from publisher.render.templates import Templates
 from tests.conftest import NOW, make_episode, make_series
 

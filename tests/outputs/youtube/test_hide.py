@@ -11,7 +11,7 @@ import pytest
 
 from publisher import ledger
 from publisher.model import Receipt
-from publisher.outputs.youtube.faults import YouTubeError
+from publisher.outputs.youtube.errors import YouTubeError
 from publisher.plan import Step
 from tests.fake_youtube import youtube
 from tests.youtube_house import House

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.model import Episode, SourceFile, YouTubeChannel, YouTubeSettings
-from publisher.outputs.youtube import limits, problems
+from publisher.outputs.youtube import problems, texts
 from publisher.render.templates import Templates
 from tests.conftest import make_episode, make_series
 
@@ -87,7 +87,7 @@ def test_a_talk_that_does_not_go_to_youtube_may_be_as_long_as_it_likes() -> None
 
 
 def test_tags_are_counted_with_commas_and_the_quotes_of_those_with_a_space() -> None:
-    assert limits.tags_length(["ab", "c d"]) == 2 + 1 + 3 + 2
-    kept = limits.fitting_tags([*(letter * 99 for letter in "abcdef"), "x"], 400)
+    assert texts.tags_length(["ab", "c d"]) == 2 + 1 + 3 + 2
+    kept = texts.fitting_tags([*(letter * 99 for letter in "abcdef"), "x"], 400)
     assert kept == ("a" * 99, "b" * 99, "c" * 99, "d" * 99)
-    assert limits.fitting_tags(["too long" * 20, "ok"]) == ("ok",)
+    assert texts.fitting_tags(["too long" * 20, "ok"]) == ("ok",)

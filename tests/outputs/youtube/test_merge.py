@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from publisher.fingerprint import fingerprint
-from publisher.outputs.youtube import resource, sync
+from publisher.outputs.youtube import merge, resource
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -30,27 +30,27 @@ TABLE = [
 @pytest.mark.parametrize(("ours", "theirs", "base", "kind"), TABLE)
 def test_each_combination_has_its_verdict(ours: str, theirs: str, base: str | None, kind: str) -> None:
     agreed = {} if base is None else {"title": (fingerprint(base), fingerprint(base))}
-    (verdict,) = sync.compare({"title": ours}, {"title": theirs}, agreed)
+    (verdict,) = merge.compare({"title": ours}, {"title": theirs}, agreed)
     assert verdict.kind == kind
 
 
 def test_a_text_that_youtube_holds_differently_is_no_edit() -> None:
     agreed = {"title": (fingerprint("as sent"), fingerprint("as held"))}
-    (verdict,) = sync.compare({"title": "as sent"}, {"title": "as held"}, agreed)
+    (verdict,) = merge.compare({"title": "as sent"}, {"title": "as held"}, agreed)
     assert verdict.kind == "same"
 
 
 @pytest.mark.parametrize(("take", "kind"), [("catalogue", "push"), ("youtube", "agreed"), (None, "conflict")])
 def test_a_side_is_taken_only_when_asked(take: Any, kind: str) -> None:
-    verdicts = sync.compare({"title": "a"}, {"title": "b"}, {})
-    assert [one.kind for one in sync.decided(verdicts, take)] == [kind]
+    verdicts = merge.compare({"title": "a"}, {"title": "b"}, {})
+    assert [one.kind for one in merge.resolve_conflicts(verdicts, take)] == [kind]
 
 
 def test_taking_a_side_leaves_edits_alone_that_collide_with_nothing() -> None:
     agreed = {"title": (fingerprint("a"), fingerprint("a"))}
-    verdicts = sync.compare({"title": "a"}, {"title": "edited"}, agreed)
-    assert [one.kind for one in sync.decided(verdicts, "catalogue")] == ["drift"]
-    assert [one.kind for one in sync.decided(verdicts, "catalogue", drift_too=True)] == ["push"]
+    verdicts = merge.compare({"title": "a"}, {"title": "edited"}, agreed)
+    assert [one.kind for one in merge.resolve_conflicts(verdicts, "catalogue")] == ["drift"]
+    assert [one.kind for one in merge.resolve_conflicts(verdicts, "catalogue", drift_too=True)] == ["push"]
 
 
 HELD: dict[str, Any] = {
@@ -94,7 +94,7 @@ def test_a_translation_is_added_beside_the_others() -> None:
 
 
 def test_tags_are_compared_without_order_and_without_the_mark_which_stays() -> None:
-    assert resource.found(HELD, ["tags"], NOW) == {"tags": ("a", "b")}
+    assert resource.remote_values(HELD, ["tags"], NOW) == {"tags": ("a", "b")}
     _, body = resource.changed(HELD, {"tags": ("c",)})
     assert body["snippet"]["tags"] == ["c", "talk-0123456789ab"]
 
@@ -105,8 +105,8 @@ def test_a_date_of_publication_goes_with_private_and_ends_by_itself() -> None:
     assert body["status"]["privacyStatus"] == "private"
     assert body["status"]["publishAt"] == "2026-12-01T18:00:00Z"
     held = {**HELD, "status": body["status"]}
-    assert resource.found(held, ["privacy"], NOW) == {"privacy": "public at 2026-12-01T18:00:00Z"}
-    assert resource.found(held, ["privacy"], later) == {"privacy": "public"}
+    assert resource.remote_values(held, ["privacy"], NOW) == {"privacy": "public at 2026-12-01T18:00:00Z"}
+    assert resource.remote_values(held, ["privacy"], later) == {"privacy": "public"}
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,0 +1,101 @@
+"""The desired state of a talk's video: whether there is to be one, and everything it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from publisher import timeline
+from publisher.fingerprint import fingerprint
+from publisher.images import covers
+from publisher.model import Episode, Release, Series
+from publisher.model.youtube_facts import YouTubeFacts
+from publisher.outputs.youtube import resource
+from publisher.outputs.youtube.texts import Texts, compose
+from publisher.render.templates import Templates
+
+NAME = "youtube"
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredVideo:
+    """What the catalogue says of one video: field values by name, and fingerprints of the attachments."""
+
+    texts: Texts
+    values: resource.Values
+    thumbnail: str | None
+    captions: Mapping[str, str]
+    playlist: str | None
+
+    def inputs(self) -> dict[str, str]:
+        """Everything by name, as fingerprints."""
+        named = {name: fingerprint(value) for name, value in self.values.items()}
+        named |= {f"captions.{language}": key for language, key in self.captions.items()}
+        rest = {"thumbnail": self.thumbnail, "playlist": self.playlist}
+        return named | {name: key for name, key in rest.items() if key is not None}
+
+
+def is_desired(episode: Episode, now: datetime) -> bool:
+    """Whether a talk is to be on YouTube by `now`: due, or scheduled to be shown later."""
+    settings = episode.youtube
+    if episode.status != "ready" or not (settings.upload or settings.id) or NAME in episode.withheld:
+        return False
+    return episode.date <= now or settings.publish_at is not None
+
+
+def desired_video(series: Series, episode: Episode, templates: Templates, now: datetime) -> DesiredVideo:
+    texts = compose(series, episode, templates)
+    return DesiredVideo(
+        texts,
+        resource.desired_values(series, episode, texts, now),
+        _thumbnail_key(series, episode),
+        {one.language: _caption_key(episode, one.source.digest) for one in episode.transcripts},
+        fingerprint((series.youtube.playlist, episode.date)) if series.youtube.playlist else None,
+    )
+
+
+def _thumbnail_key(series: Series, episode: Episode) -> str | None:
+    """The fingerprint of the picture; None where it is not ours to set."""
+    if episode.thumbnail is not None:
+        return fingerprint(("given", episode.thumbnail.digest))
+    if episode.youtube.id is not None:
+        return None
+    return covers.thumbnail_key(series, episode, chapter_durations(episode))
+
+
+def chapter_durations(episode: Episode) -> tuple[float, ...]:
+    """How long each chapter of the video lasts, in seconds."""
+    duration = episode.recording.duration if episode.recording else None
+    return covers.chapter_durations(Release(episode, "", episode.date, recording_duration=duration))
+
+
+def _caption_key(episode: Episode, digest: str) -> str:
+    """The fingerprint of everything that a caption track is made from."""
+    return fingerprint((digest, episode.start, episode.end, episode.cuts, episode.mutes))
+
+
+def content_inputs(episode: Episode) -> dict[str, str]:
+    """What decides the video's pictures and sound, by the catalogue's keys, as fingerprints."""
+    inputs: dict[str, object] = {
+        "recording": episode.recording.digest if episode.recording else None,
+        "start": episode.start,
+        "end": episode.end,
+        "cut": timeline.merge(episode.cuts),
+        "mute": timeline.merge(episode.mutes),
+    }
+    return {name: fingerprint(value) for name, value in inputs.items()}
+
+
+def changed_content(episode: Episode, facts: YouTubeFacts) -> tuple[str, ...]:
+    """The keys of `content_inputs` that differ from those of the upload."""
+    before = facts.made_of or {}
+    return tuple(name for name, key in content_inputs(episode).items() if before and before.get(name) != key)
+
+
+def cut_after_upload(episode: Episode, facts: YouTubeFacts) -> tuple[str, ...]:
+    """The keys by which a part was cut or muted after the upload: the video must not be seen."""
+    if facts.id is None or episode.youtube.id is not None:
+        return ()
+    before, now = facts.made_of or {}, content_inputs(episode)
+    return tuple(name for name in ("cut", "mute") if name in before and before[name] != now[name])

@@ -1,0 +1,109 @@
+"""Three-way merge of a video's fields: last agreed values, YouTube's values, the catalogue's.
+
+Pure. Of the agreed values only fingerprints are kept, one for each side, because YouTube may
+store a text a little differently from how it was sent.
+
+    catalogue   YouTube     result
+    ---------   -------     -------
+    unchanged   unchanged   same
+    changed     unchanged   push
+    unchanged   changed     drift: kept, and reported
+    changed     changed     conflict: a person chooses
+    (both have the same)    same, or agreed if that is not recorded yet
+    (never agreed on)       conflict, unless YouTube has nothing there: push
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from publisher.fingerprint import fingerprint
+from publisher.model.youtube_facts import Agreed, YouTubeFacts
+from publisher.outputs.youtube.desired import DesiredVideo
+from publisher.outputs.youtube.resource import Resource, Value, Values, remote_values
+from publisher.workbench import Wishes
+
+Kind = Literal["same", "agreed", "push", "drift", "conflict"]
+Prefer = Literal["catalogue", "youtube"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMerge:
+    """What is to happen with one field. `ours` is the catalogue's value, `theirs` YouTube's."""
+
+    field: str
+    kind: Kind
+    ours: Value
+    theirs: Value
+
+    @property
+    def agreement(self) -> tuple[str, str]:
+        """What is recorded if both values may stay."""
+        return (fingerprint(self.ours), fingerprint(self.theirs))
+
+
+def compare(ours: Values, theirs: Values, agreed: Agreed) -> tuple[FieldMerge, ...]:
+    """One result for every field of `ours`, in its order."""
+    return tuple(
+        FieldMerge(name, _kind(value, theirs.get(name), agreed.get(name)), value, theirs.get(name))
+        for name, value in ours.items()
+    )
+
+
+def _kind(ours: Value, theirs: Value, agreed: tuple[str, str] | None) -> Kind:
+    now = (fingerprint(ours), fingerprint(theirs))
+    if now[0] == now[1]:
+        return "same" if agreed == now else "agreed"
+    if agreed is None:
+        return "conflict" if theirs else "push"
+    changed_here, changed_there = now[0] != agreed[0], now[1] != agreed[1]
+    table: Mapping[tuple[bool, bool], Kind] = {
+        (False, False): "same",
+        (True, False): "push",
+        (False, True): "drift",
+        (True, True): "conflict",
+    }
+    return table[changed_here, changed_there]
+
+
+def resolve_conflicts(
+    merges: Iterable[FieldMerge], prefer: Prefer | None, drift_too: bool = False
+) -> tuple[FieldMerge, ...]:
+    """The results after the user chose a side for the conflicts; `drift_too`: also for drift."""
+    choice: Mapping[Prefer, Kind] = {"catalogue": "push", "youtube": "agreed"}
+    if prefer is None:
+        return tuple(merges)
+    settled = ("conflict", "drift") if drift_too else ("conflict",)
+    return tuple(replace(one, kind=choice[prefer]) if one.kind in settled else one for one in merges)
+
+
+def changed_locally(ours: Values, agreed: Agreed) -> tuple[str, ...]:
+    """The fields that the catalogue changed since they were agreed on; YouTube is not read."""
+    return tuple(
+        name for name, value in ours.items() if name in agreed and agreed[name][0] != fingerprint(value)
+    )
+
+
+def merge_fields(
+    desired: DesiredVideo, facts: YouTubeFacts, held: Resource | None, now: datetime, wishes: Wishes
+) -> tuple[FieldMerge, ...]:
+    """What is to happen with each field; without YouTube's `held`, only what the catalogue changed."""
+    agreed = facts.agreed or {}
+    if held is None:
+        changed = changed_locally(desired.values, agreed)
+        return tuple(FieldMerge(name, "push", desired.values[name], None) for name in changed)
+    theirs = remote_values(held, desired.values, now)
+    merges = compare(desired.values, theirs, agreed)
+    return resolve_conflicts(merges, wishes.take, drift_too=bool(wishes.talks))
+
+
+def format_value(value: Value) -> str:
+    """A field's value as a person reads it."""
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value or ""

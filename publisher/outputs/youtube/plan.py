@@ -1,0 +1,332 @@
+"""Decides what there is to do on YouTube, talk by talk, within the day's quota. Pure.
+
+Its inputs are the catalogue, the receipts, YouTube's state and what remains of the quota.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from publisher.model import Episode, Receipt, Series
+from publisher.model.youtube_facts import YouTubeFacts
+from publisher.outputs.youtube import merge, quota
+from publisher.outputs.youtube.desired import (
+    NAME,
+    DesiredVideo,
+    changed_content,
+    content_inputs,
+    cut_after_upload,
+    is_desired,
+)
+from publisher.outputs.youtube.resource import Resource
+from publisher.outputs.youtube.state import VIDEO_OUTPUT, facts_of, is_hidden
+from publisher.plan import Action, Plan, Remark, RemarkKind, Step
+from publisher.withholding import is_withdrawn
+from publisher.workbench import Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteState:
+    """The videos on YouTube, and what remains of the day's quota.
+
+    `videos` is None if they were not read: nobody is logged in (`unseen` says so), or the call
+    failed (`trouble` says how).
+    """
+
+    videos: Mapping[str, Resource] | None = None
+    left: quota.Amounts = field(default_factory=dict)
+    unseen: str | None = None
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTask:
+    """What there is to do for one video: the API methods it takes, and the names of what changes."""
+
+    action: Action
+    reason: str
+    methods: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    needs: str | None = None
+
+
+# Hiding
+
+
+def must_hide(
+    episode: Episode | None, receipt: Receipt | None, now: datetime, *, although_desired: bool = False
+) -> bool:
+    """Whether a video is visible, or will be, although its talk may not be.
+
+    A video that the catalogue only links to is hidden when its talk is withdrawn, not before.
+    """
+    facts = facts_of(episode, receipt)
+    if facts.id is None and not facts.lost:
+        return False
+    if although_desired:
+        return not is_hidden(facts)
+    if episode is not None and is_desired(episode, now):
+        return False
+    linked = episode is not None and episode.youtube.id is not None
+    if episode is not None and not is_withdrawn(episode, NAME) and (linked or not episode.youtube.upload):
+        return False
+    if receipt is not None and receipt.open:
+        # Interrupted: it may be visible although the facts do not say so.
+        return True
+    playlist = facts.playlist is not None and facts.playlist.order
+    seen = linked or facts.visible or facts.captions or playlist
+    return bool(seen) and not is_hidden(facts)
+
+
+def plan_hiding(
+    series: Series,
+    receipts: Mapping[str, Receipt],
+    hidden: Mapping[str, str],
+    now: datetime,
+    although_desired: Container[str] = (),
+) -> Iterator[Step]:
+    """The steps that hide the videos of `hidden` talks (slug to reason), and of talks cut since their upload.
+
+    `although_desired` are those of them that the catalogue wants to be visible.
+    """
+    for slug, why in hidden.items():
+        episode, receipt = series.episode(slug), receipts.get(slug)
+        if must_hide(episode, receipt, now, although_desired=slug in although_desired):
+            yield _hiding_step(slug, facts_of(episode, receipt), why)
+    for episode in series.episodes:
+        facts = facts_of(episode, receipts.get(episode.slug))
+        changes = cut_after_upload(episode, facts)
+        if episode.slug not in hidden and changes and not is_hidden(facts):
+            why = f"{', '.join(changes)} changed, and YouTube cannot replace a video"
+            yield _hiding_step(episode.slug, facts, why)
+
+
+def _hiding_step(slug: str, facts: YouTubeFacts, why: str) -> Step:
+    captions = tuple(f"captions.{language}" for language in sorted(facts.captions or ()))
+    playlist = ("playlist",) if facts.playlist and facts.playlist.order else ()
+    methods = ["videos.list", "videos.update", *("captions.delete" for _ in captions)]
+    methods += ["playlistItems.list", "playlistItems.delete"] if playlist else []
+    prices = quota.price_table()
+    cost = prices.named(prices.price(methods))
+    changes = ("privacy", *playlist, *captions)
+    # No quota delays it: a refused call costs less than a talk that is still visible.
+    return Step(NAME, slug, "hide", f"to be private: {why}", changes, cost, retracts=True)
+
+
+# All talks
+
+
+def plan_videos(
+    series: Series,
+    desired: Mapping[str, DesiredVideo],
+    receipts: Mapping[str, Receipt],
+    observed: RemoteState,
+    now: datetime,
+    wishes: Wishes,
+) -> Plan:
+    """The steps of today and of the following days, in order of date, and the notices.
+
+    `desired` holds the talks that are to be on YouTube, by slug.
+    """
+    chosen = [one for one in series.episodes if one.slug in desired]
+    chosen.sort(key=lambda episode: (episode.date, episode.slug))
+    remarks = [*_troubles(observed, chosen), *_orphans(series, receipts)]
+    steps: list[tuple[Step, quota.Amounts]] = []
+    for episode in chosen:
+        receipt, wanted = receipts.get(episode.slug), desired[episode.slug]
+        if changes := cut_after_upload(episode, facts := facts_of(episode, receipt)):
+            remarks.append(_outdated(episode, str(facts.id), changes))
+            continue
+        task, notices = plan_video(episode, wanted, receipt, observed, now, wishes)
+        remarks += notices
+        if task is not None:
+            steps.append(_step(episode, task, wanted))
+    placed = tuple(quota.distribute_over_days(steps, observed.left))
+    later = tuple(step for step in placed if step.day > 1)
+    if later:
+        remarks.append(_waiting(later, now))
+    return Plan(tuple(step for step in placed if step.day == 1), later, tuple(remarks))
+
+
+def _step(episode: Episode, task: VideoTask, desired: DesiredVideo) -> tuple[Step, quota.Amounts]:
+    prices = quota.price_table()
+    price = prices.price(task.methods)
+    cost, inputs = prices.named(price), desired.inputs()
+    step = Step(NAME, episode.slug, task.action, task.reason, task.changes, cost, inputs, needs=task.needs)
+    return step, price
+
+
+# One talk
+
+
+def plan_video(
+    episode: Episode,
+    desired: DesiredVideo,
+    receipt: Receipt | None,
+    observed: RemoteState,
+    now: datetime,
+    wishes: Wishes,
+) -> tuple[VideoTask | None, tuple[Remark, ...]]:
+    """What there is to do for one talk, and the notices about it."""
+    facts = facts_of(episode, receipt)
+    if facts.id is None:
+        task = _upload(episode, desired, facts, receipt)
+        # A video is not encoded for hours if nobody is logged in to send it.
+        return replace(task, needs=None if observed.unseen else VIDEO_OUTPUT), ()
+    held = None if observed.videos is None else observed.videos.get(facts.id)
+    if observed.videos is not None and held is None:
+        return _gone(episode, desired, facts.id, wishes)
+    if held is None and receipt is None:
+        # A linked video that was never read: only YouTube knows its values.
+        return None, ()
+    merges = merge.merge_fields(desired, facts, held, now, wishes)
+    return _update(desired, facts, receipt, merges), tuple(_remarks(episode, merges, facts))
+
+
+def _upload(
+    episode: Episode, desired: DesiredVideo, facts: YouTubeFacts, receipt: Receipt | None
+) -> VideoTask:
+    finishing = _finishing(desired, YouTubeFacts())
+    if facts.session is not None and facts.made_of == content_inputs(episode):
+        return VideoTask("find", "interrupted", finishing, tuple(desired.inputs()))
+    methods = ("videos.insert", *finishing)
+    if receipt is not None:
+        return VideoTask("find", "interrupted", methods, tuple(desired.inputs()))
+    return VideoTask("make", "new", methods, tuple(desired.inputs()))
+
+
+def _gone(
+    episode: Episode, desired: DesiredVideo, video: str, wishes: Wishes
+) -> tuple[VideoTask | None, tuple[Remark, ...]]:
+    if wishes.again and episode.youtube.id is None:
+        methods = ("videos.insert", *_finishing(desired, YouTubeFacts()))
+        changes = tuple(desired.inputs())
+        return VideoTask("make", "deleted on YouTube", methods, changes, VIDEO_OUTPUT), ()
+    advice = (
+        "delete youtube in the catalogue, or give another id"
+        if episode.youtube.id
+        else 'write youtube = "off", or run `publisher release --reupload` for a new video'
+    )
+    text = f"the video {video} is not on YouTube any more: it was deleted there. It stays so; {advice}"
+    return None, (Remark(NAME, episode.slug, "gone", text),)
+
+
+def _update(
+    desired: DesiredVideo,
+    facts: YouTubeFacts,
+    receipt: Receipt | None,
+    merges: tuple[merge.FieldMerge, ...],
+) -> VideoTask | None:
+    pushed = tuple(one.field for one in merges if one.kind == "push")
+    agreed = tuple(one.field for one in merges if one.kind == "agreed")
+    changes = (*pushed, *outdated_attachments(desired, facts))
+    if not facts.checked:
+        changes = tuple(dict.fromkeys((*changes, "privacy")))
+        return VideoTask("update", "unfinished", _finishing(desired, facts), changes)
+    if changes:
+        methods = (*(("videos.list", "videos.update") if pushed else ()), *_attaching(desired, facts))
+        return VideoTask("update", "changed: " + ", ".join(changes), methods, changes)
+    if receipt is None:
+        return VideoTask("find", "first seen")
+    if receipt.open or facts_of(None, receipt).id != facts.id:
+        return VideoTask("find", "interrupted")
+    if agreed:
+        return VideoTask("update", "agreed: " + ", ".join(agreed), (), agreed)
+    return None
+
+
+def outdated_attachments(desired: DesiredVideo, facts: YouTubeFacts) -> tuple[str, ...]:
+    """The attachments that differ from what was last sent."""
+    changes = [
+        f"captions.{language}"
+        for language, key in desired.captions.items()
+        if facts.caption(language).made_of != key
+    ]
+    if desired.thumbnail is not None and facts.thumbnail != desired.thumbnail:
+        changes.insert(0, "thumbnail")
+    entered = facts.playlist.made_of if facts.playlist else None
+    if desired.playlist is not None and entered != desired.playlist:
+        changes.append("playlist")
+    return tuple(changes)
+
+
+def _attaching(desired: DesiredVideo, facts: YouTubeFacts) -> tuple[str, ...]:
+    """The calls that send the outdated attachments."""
+    methods = {"thumbnail": ("thumbnails.set",), "playlist": ("playlistItems.list", "playlistItems.insert")}
+    calls: list[str] = []
+    for name in outdated_attachments(desired, facts):
+        is_held = facts.caption(name.removeprefix("captions.")).id is not None
+        calls += methods.get(name, ("captions.update" if is_held else "captions.insert",))
+    return tuple(calls)
+
+
+def _finishing(desired: DesiredVideo, facts: YouTubeFacts) -> tuple[str, ...]:
+    """The calls from an uploaded video to a visible one."""
+    return (*_attaching(desired, facts), "videos.list", "videos.update")
+
+
+# Notices
+
+
+def _remarks(episode: Episode, merges: Iterable[merge.FieldMerge], facts: YouTubeFacts) -> Iterator[Remark]:
+    slug = episode.slug
+    for one in merges:
+        sides = (merge.format_value(one.ours), merge.format_value(one.theirs))
+        if one.kind == "conflict":
+            first = one.field not in (facts.agreed or {})
+            why = "never compared before, and they differ" if first else "changed in both"
+            text = (
+                f"{one.field}: {why}. Run `publisher release {slug} --take catalogue` or `--take youtube`, "
+                f"or `publisher youtube pull {slug}`"
+            )
+            yield Remark(NAME, slug, "conflict", text, (one.field,), *sides)
+        elif one.kind == "drift":
+            text = f"{one.field}: edited on YouTube and kept; `publisher youtube pull {slug}` takes it over"
+            yield Remark(NAME, slug, "drift", text, (one.field,), *sides)
+    changed = changed_content(episode, facts)
+    if changed and episode.youtube.id is None:
+        text = (
+            f"{', '.join(changed)}: changed, but YouTube cannot replace a video: it keeps the old one. "
+            "Delete it there and run `publisher release --reupload` for a new one with a new address"
+        )
+        yield Remark(NAME, slug, "drift", text, changed)
+
+
+def _outdated(episode: Episode, video: str, changes: tuple[str, ...]) -> Remark:
+    text = (
+        f"{', '.join(changes)}: changed after the upload. YouTube cannot replace a video, so {video} is made "
+        "private and stays so. Delete it there and run `publisher release --reupload` for a new one"
+    )
+    return Remark(NAME, episode.slug, "conflict", text, changes)
+
+
+def _orphans(series: Series, receipts: Mapping[str, Receipt]) -> Iterator[Remark]:
+    """The uploads of talks that are not in the catalogue any more."""
+    for slug in sorted(set(receipts) - {episode.slug for episode in series.episodes}):
+        facts = facts_of(None, receipts[slug])
+        if series.youtube.id is not None and facts.visible:
+            text = (
+                f"no longer in the catalogue, but its video {facts.id or ''} is still on YouTube; "
+                'delete it there, or write the talk back with status = "withdrawn"'
+            )
+            yield Remark(NAME, slug, "drift", text, ("privacy",))
+
+
+def _troubles(observed: RemoteState, chosen: list[Episode]) -> Iterator[Remark]:
+    whys: Mapping[RemarkKind, str | None] = {"unseen": observed.unseen, "trouble": observed.trouble}
+    for kind, why in whys.items():
+        if why and chosen:
+            yield Remark(NAME, None, kind, f"YouTube was not looked at: {why}")
+
+
+def _waiting(later: tuple[Step, ...], now: datetime) -> Remark:
+    days = max(step.day for step in later)
+    talks = "1 talk waits" if len(later) == 1 else f"{len(later)} talks wait"
+    renewed = quota.renewed_at(now).astimezone(now.tzinfo)
+    text = (
+        f"{talks} for quota; all of it takes {days} days, with a release on each. "
+        f"The next day's quota begins at {renewed:%Y-%m-%d %H:%M %Z}"
+    )
+    return Remark(NAME, None, "waiting", text)
