@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from publisher.media import limits
+from publisher.media.probe import MAX_PIXELS
 
 RATE = 48_000
 """The sample rate (Hz) of all sound inside the publisher and of everything it publishes."""
@@ -182,7 +182,7 @@ def input_restrictions() -> dict[str, str | int]:
     return {
         "protocol_whitelist": _PROTOCOLS,
         "format_whitelist": DEMUXERS,
-        "max_pixels": limits.MOST_PIXELS,
+        "max_pixels": MAX_PIXELS,
     }
 
 

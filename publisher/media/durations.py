@@ -13,11 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from publisher.media import commands, limits, listing
+import numpy as np
+
+from publisher.media import commands, losses, probe
 from publisher.media.commands import RATE
 from publisher.media.ffmpeg import Ffmpeg
-from publisher.media.planes import READ
-from publisher.media.probing import Probed, hundredths
+from publisher.media.loudness import READ
+from publisher.media.probe import Probed, hundredths
 from publisher.model import Seconds
 
 _WHOLE = frozenset({"mov", "matroska", "wav", "w64", "aiff", "au", "ape", "tta", "wv", "mxf", "caf", "asf"})
@@ -36,7 +38,7 @@ _ALIKE = 0.25
 
 
 def measured(ffmpeg: Ffmpeg, path: Path, probed: Probed, report: Callable[[Seconds], None]) -> Seconds:
-    """How long the sound of a file lasts; stops, with some more than `limits.LONGEST`, where it is too long.
+    """How long the sound of a file lasts; stops a little after `probe.MAX_DURATION`.
 
     Raises MediaError when it cannot be read.
     """
@@ -67,7 +69,7 @@ def _measure(ffmpeg: Ffmpeg, path: Path, probed: Probed, report: Callable[[Secon
 def _by_packets(ffmpeg: Ffmpeg, path: Path, is_timed: bool, report: Callable[[Seconds], None]) -> Seconds:
     """By the times of packets, or where a container has none, by what all of them last together."""
     ends, longest = dict[bytes, float](), 0.0
-    for number, (stream, start, lasts) in enumerate(listing.packets(ffmpeg, path)):
+    for number, (stream, start, lasts) in enumerate(losses.packets(ffmpeg, path)):
         end = ends.get(stream, 0.0)
         ends[stream] = max(end, start + lasts) if is_timed else end + lasts
         longest = max(longest, ends[stream])
@@ -80,8 +82,6 @@ def _by_packets(ffmpeg: Ffmpeg, path: Path, is_timed: bool, report: Callable[[Se
 
 
 def _by_decoding(ffmpeg: Ffmpeg, path: Path, report: Callable[[Seconds], None]) -> Seconds:
-    import numpy as np
-
     command = commands.decode_joined(ffmpeg.binaries.ffmpeg, path, 0, 1)
     samples, buffer = 0, np.empty((READ, 1), np.float32)
     with ffmpeg.run(command, _failure(path), reads=False) as running:
@@ -94,7 +94,7 @@ def _by_decoding(ffmpeg: Ffmpeg, path: Path, report: Callable[[Seconds], None]) 
 
 def _too_long() -> Seconds:
     """From where on it is not measured further; also rounded to hundredths, that is over the limit."""
-    return limits.LONGEST + 0.02
+    return probe.MAX_DURATION + 0.02
 
 
 def _failure(path: Path) -> str:

@@ -29,9 +29,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from publisher.errors import FfmpegMissing, MediaError
-from publisher.media import commands, joined, probing, stated
-from publisher.media.decode_log import DecodeLog
-from publisher.media.probing import Probed
+from publisher.media import commands, joined, probe
+from publisher.media.losses import DecodeLog
+from publisher.media.probe import Probed
 from publisher.timeline import clock
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Running:
 
     def reason(self) -> str:
         """The last thing ffmpeg said that means something to a person."""
-        return probing.last_meaning(self._said) or _UNTOLD
+        return probe.last_meaning(self._said) or _UNTOLD
 
     def _listen(self) -> None:
         assert self.child.stderr is not None
@@ -190,14 +190,14 @@ class Ffmpeg:
                 f"{path.name}: another recording begins in it {place}, which no player would play: files "
                 "were put together without a tool for it. Join them in an audio editor and export them as one"
             )
-        return replace(probed, duration=probing.hundredths(probed.duration * stated.stretch(path)))
+        return replace(probed, duration=probe.hundredths(probed.duration * probe.stretch(path)))
 
     def _probe(self, path: Path) -> Probed:
         if self.binaries.ffprobe:
             output, reason, status = self._ask([*commands.probe(self.binaries.ffprobe, path)])
             if status != 0:
                 raise MediaError(
-                    f"{path.name}: cannot be read as a recording: {probing.last_meaning([reason])}"
+                    f"{path.name}: cannot be read as a recording: {probe.last_meaning([reason])}"
                 )
             try:
                 document = json.loads(output)
@@ -205,11 +205,11 @@ class Ffmpeg:
                 raise MediaError(
                     f"{self.binaries.ffprobe} does not answer as ffprobe does; correct PUBLISHER_FFPROBE"
                 ) from None
-            return probing.from_json(document, reason, path.name)
+            return probe.from_json(document, reason, path.name)
         output, reason, _ = self._ask(
             [self.binaries.ffmpeg, "-nostdin", "-hide_banner", *commands.open_file(path)]
         )
-        return probing.from_text(reason, path.name)
+        return probe.from_text(reason, path.name)
 
     @contextmanager
     def decode(

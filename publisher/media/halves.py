@@ -10,14 +10,12 @@ first decoder goes on to the end. A container that cannot be entered exactly cos
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from publisher.media.commands import RATE
-from publisher.media.decoding import FADE, Piece, ramp
-from publisher.media.weighting import TENTH
-
-if TYPE_CHECKING:
-    from publisher.media.loudness import Samples
+from publisher.media.decode import FADE, Piece, ramp
+from publisher.media.loudness import TENTH, Samples
 
 SHORTEST = 240 * RATE
 """Samples that half a piece must have at least for a second decoder to be worth it."""
@@ -89,8 +87,6 @@ def _place(piece: Piece, heard: int) -> int | None:
 
 def fit(earlier: Samples, later: Samples) -> bool:
     """Whether two decodings of the same samples, (channels, n), are of the same samples."""
-    import numpy as np
-
     if earlier.shape != later.shape or earlier.shape[1] < MEETING:
         return False
     inner = earlier[:, 1:-1]

@@ -19,25 +19,21 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from publisher.errors import MediaError
-from publisher.media import halves, planes
+from publisher.media import halves, mid_side
 from publisher.media.commands import RATE
-from publisher.media.decoding import Piece, decoded
+from publisher.media.decode import Piece, decoded
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.media.halves import Middle
 from publisher.media.losses import FormatChanges
-from publisher.media.planes import MID, SIDE, Layout, Planes, path_of
-from publisher.media.weighting import TENTH
+from publisher.media.loudness import TENTH, Energies, Samples
+from publisher.media.mid_side import MID, SIDE, Layout, Planes, path_of
+from publisher.model import Channels, Seconds
 from publisher.progress import Tally
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from publisher.media.loudness import Energies, Samples
-    from publisher.model import Channels, Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +60,6 @@ class Sound:
 
     def read(self, start: int, end: int) -> Samples:
         """The samples from `start` to `end` as (channels, n), left and right where there are two."""
-        import numpy as np
-
         read = [
             np.fromfile(path_of(self.folder, plane), np.float32, end - start, offset=start * 4)
             for plane in self.planes
@@ -136,7 +130,7 @@ class _Gathering:
             samples, lasts = zip(*parts, strict=True)
             if not sum(samples):
                 raise MediaError(f"{pieces[0].path.name}: there is no sound in the published part of it")
-            heard = planes.heard(self._layout, self._stretches)
+            heard = mid_side.heard(self._layout, self._stretches)
         return Sound(
             self._layout.folder, sum(samples), heard.energies, heard.peaks, samples, lasts, heard.planes
         )
@@ -218,7 +212,7 @@ class _LaterHalf:
                 stream.read(self._middle.at - halves.MEETING)
                 met = stream.read(self._middle.at)
                 self.meeting.set_result(met)
-                history = planes.middle(met)[-TENTH:]
+                history = mid_side.middle(met)[-TENTH:]
                 stretch = self._files.enter_context(Planes(self._layout, self._start, history))
                 _keep(takewhile(lambda _: not self._abandoned, stream.kept(self._piece.end)), stretch)
                 self.lasted = stream.lasted

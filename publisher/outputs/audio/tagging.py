@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from publisher import addresses, artwork, timeline
-from publisher.media import languages
-from publisher.media.tags import Tags
+from publisher.media.tags import Tags, iso639_2
 from publisher.model import Episode, Facts, Release, Series
 from publisher.outputs.audio import items
 
@@ -25,7 +24,7 @@ def tags(series: Series, episode: Episode, facts: Facts) -> Tags:
         author=series.author,
         people=items.people(episode),
         date=episode.date,
-        language=languages.iso639_2(episode.language),
+        language=iso639_2(episode.language),
         duration=line.duration,
         number=episode.number,
         season=episode.season,

@@ -14,24 +14,17 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
 
 from publisher import files
-from publisher.media.loudness import Meter
-from publisher.media.true_peak import CELL
-from publisher.media.weighting import TENTH
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from publisher.media.loudness import Energies, Samples
-    from publisher.model import Channels
+from publisher.media.loudness import CELL, READ, TENTH, Energies, Meter, Samples
+from publisher.model import Channels
 
 # The planes' names among the samples of a stereo recording: (left + right) / 2, (left - right) / 2.
 MID, SIDE = 0, 1
-READ = 20 * TENTH
-"""Samples that are worked on at once: few enough to stay in a processor's cache."""
 
 _DUAL = 10**-3.0
 _SURELY = 0.1
@@ -130,8 +123,6 @@ class Planes:
 
     def add(self, samples: Samples) -> None:
         """Takes the next samples, (1 or 2 channels, n)."""
-        import numpy as np
-
         self.samples += samples.shape[1]
         mid = middle(samples)
         square = float(np.dot(mid, mid))
@@ -153,8 +144,6 @@ class Planes:
             self._pending.result()
 
     def _add_side(self, side: NDArray[np.float32], mid: NDArray[np.float32]) -> None:
-        import numpy as np
-
         self.sums.product += float(np.dot(mid, side))
         self.sums.side += float(np.dot(side, side))
         if self._layout.sides:
@@ -173,13 +162,11 @@ class Planes:
                 file.flush()
         self._wait()
         energies: Energies = self._meter.finish()[0]
-        return energies, {MID: self._meter.heights[0], SIDE: self._side_peaks.finish()}
+        return energies, {MID: self._meter.cell_peaks[0], SIDE: self._side_peaks.finish()}
 
 
 def heard(layout: Layout, stretches: Sequence[Planes]) -> Heard:
     """What of the sound will be played, measured; the stretches follow one another."""
-    import numpy as np
-
     measured = [stretch.finish() for stretch in stretches]
     samples = stretches[-1].end
     for plane in layout.planes:
@@ -218,8 +205,6 @@ def _choose(layout: Layout, sums: Sums, mid: Energies, side: Energies | None) ->
 
 def middle(samples: Samples) -> NDArray[np.float32]:
     """The mean of all channels, in memory of its own."""
-    import numpy as np
-
     if samples.shape[0] == 1:
         return np.array(samples[0])
     mean: NDArray[np.float32] = samples[0] + samples[-1]
@@ -238,8 +223,6 @@ def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
 
 def _side(layout: Layout, samples: int) -> Energies:
     """The energies of the side, measured in halves side by side."""
-    import numpy as np
-
     path = path_of(layout.folder, SIDE)
     half = samples // 2 // READ * READ
     with ThreadPoolExecutor(2, "measuring") as pool:
@@ -249,8 +232,6 @@ def _side(layout: Layout, samples: int) -> Energies:
 
 def _measure(plane: Path, start: int, end: int) -> Energies:
     """The energies per tenth of a second of a plane on disk, between two of its samples."""
-    import numpy as np
-
     history = np.zeros((1, TENTH), np.float32)
     if start:
         history = np.fromfile(plane, np.float32, TENTH, offset=(start - TENTH) * 4).reshape(1, -1)
@@ -266,22 +247,16 @@ class _CellPeaks:
     """The highest sample of every cell, of samples that come in pieces of any size."""
 
     def __init__(self) -> None:
-        import numpy as np
-
         self._left = np.zeros(0, np.float32)
         self._done: list[NDArray[np.float32]] = []
 
     def add(self, heights: NDArray[np.float32]) -> None:
-        import numpy as np
-
         heights = np.concatenate((self._left, heights)) if self._left.size else heights
         whole = heights.size // CELL * CELL
         self._done.append(heights[:whole].reshape(-1, CELL).max(axis=1))
         self._left = heights[whole:].copy()
 
     def finish(self) -> NDArray[np.float32]:
-        import numpy as np
-
         last = self._left.max(keepdims=True) if self._left.size else self._left
         return np.concatenate((*self._done, last))
 
