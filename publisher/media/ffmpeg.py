@@ -326,6 +326,8 @@ class Ffmpeg:
         return output, messages.decode("utf-8", "replace"), child.returncode
 
 
+# Asking an ffmpeg what it can do takes 0.3 s, and a release asks two or three times: 5 % of the time that a
+# talk of ten minutes takes.
 @lru_cache(maxsize=8)
 def _find(named: str, named_probe: str, search: str) -> Binaries:
     probe = named_probe or shutil.which("ffprobe", path=search)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from publisher.errors import MediaError
-from publisher.media import id3, mp3, mp4, ogg
+from publisher.media import mp3, mp4, ogg
 from publisher.media.tags import Tags
 
 
@@ -92,7 +92,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 bitrate=_mp3_bitrate,
                 read_frames=mp3.read_frames,
                 join=mp3.join,
-                tag=id3.write,
+                tag=mp3.write_tags,
             ),
             Format(
                 name="m4a",

