@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from publisher.errors import FfmpegMissing, MediaError
-from publisher.media import commands, joined, probe
+from publisher.media import commands, durations, probe
 from publisher.media.losses import DecodeLog
 from publisher.media.probe import Probed
 from publisher.timeline import clock
@@ -183,7 +183,7 @@ class Ffmpeg:
         Also where only the first of several recordings in it would be heard.
         """
         probed = self._probe(path)
-        second = joined.second_begins(path, probed.duration)
+        second = durations.second_begins(path, probed.duration)
         if second is not None:
             place = f"at {clock(round(second, 1))}" if second else "after its first part"
             raise MediaError(

@@ -10,7 +10,7 @@ is not known here.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from publisher import files
-from publisher.media.loudness import CELL, READ, TENTH, Energies, Meter, Samples
+from publisher.media.loudness import READ, TENTH, Energies, Meter, Samples
 from publisher.model import Channels
 
 # The planes' names among the samples of a stereo recording: (left + right) / 2, (left - right) / 2.
 MID, SIDE = 0, 1
+
+_Measured = tuple[Energies, NDArray[np.float32]]
+"""The energies per tenth of a second, and the highest sample per cell."""
 
 _DUAL = 10**-3.0
 _SURELY = 0.1
@@ -99,7 +102,6 @@ class Planes:
         self._meter = Meter(1, None if history is None else history.reshape(1, -1), peaks=False)
         self._measuring = ThreadPoolExecutor(1, "measuring")
         self._pending: Future[None] | None = None
-        self._side_peaks = _CellPeaks()
         self.sums = Sums()
         self.samples = 0
 
@@ -147,7 +149,6 @@ class Planes:
         self.sums.product += float(np.dot(mid, side))
         self.sums.side += float(np.dot(side, side))
         if self._layout.sides:
-            self._side_peaks.add(np.abs(side))
             _write(self._files[SIDE], side)
 
     @property
@@ -155,14 +156,13 @@ class Planes:
         """Whether the side should have been kept, by all that has passed."""
         return not self._layout.sides and self.sums.doubt(self._layout)
 
-    def finish(self) -> tuple[Energies, dict[int, NDArray[np.float32]]]:
-        """The middle's energies per tenth of a second; of each plane, the highest sample per cell."""
+    def finish(self) -> _Measured:
+        """The middle, measured."""
         for file in self._files:
             with files.named(Path(file.name)):
                 file.flush()
         self._wait()
-        energies: Energies = self._meter.finish()[0]
-        return energies, {MID: self._meter.cell_peaks[0], SIDE: self._side_peaks.finish()}
+        return self._meter.finish()[0], self._meter.cell_peaks[0]
 
 
 def heard(layout: Layout, stretches: Sequence[Planes]) -> Heard:
@@ -177,24 +177,26 @@ def heard(layout: Layout, stretches: Sequence[Planes]) -> Heard:
         sum(stretch.sums.side for stretch in stretches),
         sum(stretch.sums.product for stretch in stretches),
     )
-    mid = np.concatenate([energies for energies, _ in measured])
-    side = _side(layout, samples) if layout.sides and sums.doubt(layout) else None
-    planes = _choose(layout, sums, mid, side)
-    peaks = [np.concatenate([heights[plane] for _, heights in measured]) for plane in planes]
-    energies = [mid if plane == MID or side is None else side for plane in planes]
-    return Heard(planes, np.sum(energies, axis=0) * 2, np.sum(peaks, axis=0))
+    whole = {MID: _concatenate(measured)}
+    if layout.sides and sums.doubt(layout):
+        whole[SIDE] = _side(layout, samples)
+    planes = _choose(layout, sums, {plane: energies for plane, (energies, _) in whole.items()})
+    energies, peaks = (
+        np.sum(figures, axis=0) for figures in zip(*(whole[plane] for plane in planes), strict=True)
+    )
+    return Heard(planes, energies * 2, peaks)
 
 
-def _choose(layout: Layout, sums: Sums, mid: Energies, side: Energies | None) -> tuple[int, ...]:
+def _choose(layout: Layout, sums: Sums, energies: Mapping[int, Energies]) -> tuple[int, ...]:
     """Which planes are published: both, or the one that carries a voice heard on one channel.
 
     Two channels are one when hardly anything differs between them, when they are each
     other's opposite (a wire the wrong way round; their sum would be silent), or when one
     is empty.
     """
-    if side is None:
+    if SIDE not in energies:
         return (MID,)
-    total, different = float(mid.sum()), float(side.sum())
+    total, different = float(energies[MID].sum()), float(energies[SIDE].sum())
     if total < different * _DUAL:
         return (SIDE,)
     lone = min(sums.shares()) < _LONE
@@ -221,17 +223,22 @@ def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
         file.seek(samples.nbytes, os.SEEK_CUR)
 
 
-def _side(layout: Layout, samples: int) -> Energies:
-    """The energies of the side, measured in halves side by side."""
+def _side(layout: Layout, samples: int) -> _Measured:
+    """The side, measured in halves side by side."""
     path = path_of(layout.folder, SIDE)
     half = samples // 2 // READ * READ
     with ThreadPoolExecutor(2, "measuring") as pool:
         halves = pool.map(lambda span: _measure(path, *span), ((0, half), (half, samples)))
-        return np.concatenate(tuple(halves))
+        return _concatenate(tuple(halves))
 
 
-def _measure(plane: Path, start: int, end: int) -> Energies:
-    """The energies per tenth of a second of a plane on disk, between two of its samples."""
+def _concatenate(measured: Sequence[_Measured]) -> _Measured:
+    energies, peaks = zip(*measured, strict=True)
+    return np.concatenate(energies), np.concatenate(peaks)
+
+
+def _measure(plane: Path, start: int, end: int) -> _Measured:
+    """A plane on disk, measured between two of its samples."""
     history = np.zeros((1, TENTH), np.float32)
     if start:
         history = np.fromfile(plane, np.float32, TENTH, offset=(start - TENTH) * 4).reshape(1, -1)
@@ -239,26 +246,7 @@ def _measure(plane: Path, start: int, end: int) -> Energies:
     for at in range(start, end, READ):
         samples = np.fromfile(plane, np.float32, min(READ, end - at), offset=at * 4)
         meter.feed(samples.reshape(1, -1))
-    energies: Energies = meter.finish()[0]
-    return energies
-
-
-class _CellPeaks:
-    """The highest sample of every cell, of samples that come in pieces of any size."""
-
-    def __init__(self) -> None:
-        self._left = np.zeros(0, np.float32)
-        self._done: list[NDArray[np.float32]] = []
-
-    def add(self, heights: NDArray[np.float32]) -> None:
-        heights = np.concatenate((self._left, heights)) if self._left.size else heights
-        whole = heights.size // CELL * CELL
-        self._done.append(heights[:whole].reshape(-1, CELL).max(axis=1))
-        self._left = heights[whole:].copy()
-
-    def finish(self) -> NDArray[np.float32]:
-        last = self._left.max(keepdims=True) if self._left.size else self._left
-        return np.concatenate((*self._done, last))
+    return meter.finish()[0], meter.cell_peaks[0]
 
 
 def path_of(folder: Path, plane: int) -> Path:

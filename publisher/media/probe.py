@@ -37,17 +37,8 @@ TECHNICAL = frozenset(
     }
 )  # fmt: skip
 _LAYOUTS = {
-    "mono": 1,
-    "stereo": 2,
-    "2.1": 3,
-    "3.0": 3,
-    "quad": 4,
-    "4.0": 4,
-    "5.0": 5,
-    "5.1": 6,
-    "6.1": 7,
-    "7.1": 8,
-}
+    "mono": 1, "stereo": 2, "2.1": 3, "3.0": 3, "quad": 4, "4.0": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8,
+}  # fmt: skip
 _STREAM = re.compile(r"^ {2,4}Stream #\d+:\d+(?:\[0x[0-9a-f]+\])?(?:\((\w+)\))?: (Audio|Video): (.*)$")
 _ANY_STREAM = re.compile(r"^ {2,4}Stream #\d+:\d+")
 _INPUT = re.compile(r"^Input #0, (.+?), from ")
@@ -62,11 +53,10 @@ _NOISE = re.compile(
     r"^\[[^\]]*\] *|^Error opening input files?.*$|^At least one output.*$|^Conversion failed.*$"
 )
 
-
 _HEADER = 4096
 _WAVE64 = bytes.fromhex("726966662e91cf11a5d628db04c10000")
 _STREAMED = 0x7FFF_F000, 0xFFFF_FF00
-"""Sizes that writers put down who could not know: about as much as fits, signed or not."""
+"""Sizes that a writer puts down who does not know them: about the largest number, signed or not."""
 
 # What ffmpeg says, and what it means to somebody who has a file that does not work.
 _MEANINGS = {
