@@ -4,7 +4,7 @@ Design. Every input is named ``file:<absolute path>`` and opened with the demuxe
 the protocols file and pipe only: a playlist, a concat script or a URL that calls itself
 ``talk.mp4`` reaches nothing, and a name that begins with a hyphen or holds a colon is a name.
 Sound travels through pipes as interleaved 32-bit floats at `RATE`; what ffmpeg reads has a WAV
-header before them (`heading`), for of WAV it can be told to take much at a time.
+header before them (`heading`), because of WAV ffmpeg can read large packets.
 """
 
 from __future__ import annotations
@@ -147,8 +147,8 @@ def encode(
 def heading(channels: int) -> bytes:
     """The header of a WAV of 32-bit floats that lasts as long as something comes."""
     frame = 4 * channels
-    told = struct.pack("<HHIIHH", _FLOAT, channels, RATE, RATE * frame, frame, 32)
-    return b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<I", len(told)) + told + b"data\0\0\0\0"
+    layout = struct.pack("<HHIIHH", _FLOAT, channels, RATE, RATE * frame, frame, 32)
+    return b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<I", len(layout)) + layout + b"data\0\0\0\0"
 
 
 def decode_stream(binary: str, path: Path, container: str, channels: int) -> list[str]:

@@ -77,7 +77,7 @@ class Stream:
         return self._next(buffer)
 
     def kept(self, until: int) -> Iterator[Samples]:
-        """What is heard up to a sample of the track, as it comes; who keeps it keeps a copy."""
+        """The published samples up to one of the track; they are overwritten by the next ones."""
         while self.at < until and (samples := self._next(self._buffer[: until - self.at])).size:
             yield from cut(samples, self.at - samples.shape[1], self._piece)
         if self.at < until:
@@ -86,7 +86,7 @@ class Stream:
     def _next(self, buffer: NDArray[np.float32]) -> Samples:
         """The next samples, as many as the buffer has room for and are left; filtered before they are cut.
 
-        What is left out or silenced afterwards is then left out or silent on the sample.
+        So cuts and mutes, which come afterwards, are exact to the sample.
         """
         samples = self._running.read(buffer)
         self.at += samples.shape[1]
@@ -101,7 +101,7 @@ class Stream:
 def decoded(
     ffmpeg: Ffmpeg, piece: Piece, report: Callable[[Seconds], None], start: int = 0
 ) -> Iterator[Stream]:
-    """Decodes a piece's track from second `start` on; `report` hears the seconds that have passed.
+    """Decodes a piece's track from second `start` on; `report` is called with the seconds decoded.
 
     Raises MediaError when it cannot be decoded, ends before it should, or sound of it is lost;
     FormatChanges when it has to be decoded as joined, from its beginning.
@@ -119,7 +119,7 @@ def decoded(
         running.enough = stream.lasted is None
     losses.check(ffmpeg, piece, running.log, start)
     if stream.lasted is not None and not piece.is_joined:
-        _complain_if_short(piece, stream.lasted)
+        _require_length(piece, stream.lasted)
 
 
 def _too_long(piece: Piece) -> str:
@@ -129,7 +129,7 @@ def _too_long(piece: Piece) -> str:
     )
 
 
-def _complain_if_short(piece: Piece, lasted: Seconds) -> None:
+def _require_length(piece: Piece, lasted: Seconds) -> None:
     expected = piece.expected
     if expected is None or lasted >= expected - max(2.0, expected / 100):
         return
@@ -141,7 +141,7 @@ def _complain_if_short(piece: Piece, lasted: Seconds) -> None:
 
 
 def cut(samples: Samples, at: int, piece: Piece) -> Iterator[Samples]:
-    """What of `samples`, the first of which stands at `at` of the track, is published."""
+    """The published part of `samples`, the first of which is sample `at` of the track."""
     here = at + samples.shape[1]
     for start, end in piece.kept:
         if start >= here or end <= at:

@@ -100,7 +100,7 @@ class Running:
     def read(self, buffer: NDArray[np.float32]) -> NDArray[np.float32]:
         """As many samples as `buffer` (n, channels) has room for and are left, as (channels, n).
 
-        They stand in the buffer: whoever keeps them keeps a copy.
+        They lie in the buffer, which the caller may use again.
         """
         assert isinstance(self.child.stdout, io.BufferedReader)
         read = self.child.stdout.readinto(buffer.data) if buffer.size else 0

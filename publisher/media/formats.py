@@ -21,8 +21,8 @@ class Format:
     """How one kind of audio file is made.
 
     `frame` is its samples per frame, `delay` how many samples late a plain decoder is, `lead` and
-    `trail` the frames that a segment is encoded before and after its own so that the seam cannot
-    be told: encoders remember.
+    `trail` the frames that a segment is encoded before and after its own, so that the seam is not
+    audible: an encoder's output depends on the frames before.
     `stream` and `demuxer` are what ffmpeg calls the container of an encoded segment when it
     writes and when it reads it; of `in_process` formats, libsndfile reads it. `bitrate` (kbit/s for
     mono, channels) gives the rate to encode at. `read_frames` gives a

@@ -4,7 +4,7 @@ Design. Everything is decided on what `sound` measured, one number per cell of 2
 sample is touched: the curve that levels speakers, one gain for the whole, and a limiter that
 looks ahead. All of them end up in one curve of gains at the cells' edges; a sample's gain lies
 on the line between its two edges. `render` then gives any stretch of the product on its own,
-the same whoever asks and in whatever order: segments encoded side by side fit.
+the same in whatever order: segments encoded in parallel fit.
 
 The limiter: every cell has a gain it must not pass; each edge takes the lowest of those within
 `REACH`, and a window of the same reach smooths that, which by its construction never lies above

@@ -1,10 +1,9 @@
 """The working files of a sound: its mid and side, each a plane of floats, measured on the way.
 
 Two channels are kept as (left + right) / 2 and (left - right) / 2, so that a voice on both costs
-one plane; which planes are heard is known when all has passed by (`heard`). Stretches of one sound
-may be written side by side. The middle is measured on a thread of its own while the next piece is
-decoded; the side afterwards, and only where it is published or in doubt. Where samples come from
-is not known here.
+one plane; which planes are published is decided at the end (`heard`). Stretches of one sound may be
+written in parallel. The mid is measured on a thread of its own while the next samples are decoded; the
+side afterwards, and only where it is published or may have to be.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class Layout:
         return range(self.wide if self.sides else 1)
 
     def clear(self, start: int = 0) -> None:
-        """Leaves of the planes what comes before a sample."""
+        """Truncates the planes to the samples before `start`."""
         for plane in self.planes:
             with path_of(self.folder, plane).open("ab") as file:
                 file.truncate(start * 4)
@@ -91,7 +90,7 @@ class Sums:
 
 
 class Planes:
-    """A stretch of the working files while it is written, and what is measured on the way.
+    """Writes a stretch of the working files and measures it on the way.
 
     It begins at a sample of the product, a multiple of `TENTH`; `history` is the middle before.
     """
@@ -141,7 +140,7 @@ class Planes:
             self._add_side(samples[0] - mid, mid)
 
     def _wait(self) -> None:
-        """Until what came before is measured: one piece at a time waits in memory."""
+        """Waits until the samples before are measured, so that memory holds one piece at a time."""
         if self._pending is not None:
             self._pending.result()
 
@@ -153,7 +152,7 @@ class Planes:
 
     @property
     def lacks_side(self) -> bool:
-        """Whether the side should have been kept, by all that has passed."""
+        """Whether the samples so far show that the side must be kept as well."""
         return not self._layout.sides and self.sums.doubt(self._layout)
 
     def finish(self) -> _Measured:
@@ -166,7 +165,7 @@ class Planes:
 
 
 def heard(layout: Layout, stretches: Sequence[Planes]) -> Heard:
-    """What of the sound will be played, measured; the stretches follow one another."""
+    """The planes to publish, measured; the stretches follow one another."""
     measured = [stretch.finish() for stretch in stretches]
     samples = stretches[-1].end
     for plane in layout.planes:
@@ -181,9 +180,8 @@ def heard(layout: Layout, stretches: Sequence[Planes]) -> Heard:
     if layout.sides and sums.doubt(layout):
         whole[SIDE] = _side(layout, samples)
     planes = _choose(layout, sums, {plane: energies for plane, (energies, _) in whole.items()})
-    energies, peaks = (
-        np.sum(figures, axis=0) for figures in zip(*(whole[plane] for plane in planes), strict=True)
-    )
+    energies = np.sum([whole[plane][0] for plane in planes], axis=0)
+    peaks = np.sum([whole[plane][1] for plane in planes], axis=0)
     return Heard(planes, energies * 2, peaks)
 
 

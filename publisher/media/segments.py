@@ -9,7 +9,7 @@ one is encoded, and put down without the others. The parts of all segments make 
 The loudness of the whole is gated over the tenths of all segments, as if measured in one go.
 
 A segment whose encoding passes the peak ceiling has its peaks lowered and is encoded again,
-with those neighbours that hear the difference.
+with those neighbours that the change reaches.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def encode(
 ) -> Encoded:
     """Encodes and measures `master`; the file lies in the workshop's folder, without tags.
 
-    `report` hears the seconds encoded so far. A file that still passes `ceiling` (dBTP) after
+    `report` is called with the seconds encoded so far. A file that still passes `ceiling` (dBTP) after
     a few attempts is handed back all the same: whether it is good enough is not decided here.
     """
     spans = boundaries(master.sound.samples)

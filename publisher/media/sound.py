@@ -1,10 +1,9 @@
-"""The sound of a product before it is mastered: decoded once, cut, silenced, measured, on disk.
+"""The sound of a product before it is mastered: decoded once, cut, muted, measured, on disk.
 
-Design. A recording is decoded once, what is published of it (`decoding`) goes, after the intro
-and before the outro, to a working file as mid and side planes, and is measured on the way
-(`planes`). After that everything is known that levelling, the gain and the limiter need
-(`mastering`), and whether two channels are one in truth. A long talk is decoded in two halves at
-once (`halves`).
+Design. A recording is decoded once. Its published part (`decode`) is written, after the intro
+and before the outro, to working files as mid and side planes, and is measured on the way
+(`mid_side`). These figures are all that levelling, the gain and the limiter need (`mastering`), and they
+show whether two channels hold the same sound. A long talk is decoded in two halves at once (`halves`).
 
 Memory stays the same however long the talk: planes are files, what is kept in memory is one
 number per 2 ms.
@@ -79,7 +78,7 @@ def gather(
 ) -> Sound:
     """Decodes `pieces` one after another into working files in `folder`.
 
-    `report` hears the seconds decoded so far; a second process is started only with one of
+    `report` is called with the seconds decoded so far; a second process is started only with one of
     `places` that is free, if any. Raises MediaError when a piece cannot be decoded, ends too
     early, or has nothing to publish.
     """
@@ -87,7 +86,7 @@ def gather(
     wide = 2 if any(piece.channels > 1 for piece in pieces) else 1
     sides = wide > 1 and channels == "stereo"
     while True:
-        # Each attempt that is broken off settles one question for good: there are not many.
+        # Each attempt that is broken off settles one question for good, so there are few.
         layout = Layout(folder, wide, channels, sides)
         try:
             return _Gathering(ffmpeg, layout, report, places).run(pieces)
@@ -100,7 +99,7 @@ def gather(
 
 
 class _LacksSide(Exception):
-    """What has passed by shows that the side must be kept as well."""
+    """The samples so far show that the side must be kept as well."""
 
 
 class _Gathering:
@@ -136,7 +135,7 @@ class _Gathering:
         )
 
     def _add(self, piece: Piece, before: int) -> Seconds | None:
-        """Brings a piece to the planes; how long its track lasts, where it was read to its end."""
+        """Writes a piece to the planes; gives how long its track lasts, where it was read to its end."""
         report = _later_by(self._report, before / RATE)
         middle = None if piece.is_joined else halves.middle(piece, before)
         if middle is not None:
@@ -188,7 +187,7 @@ class _LaterHalf:
         self._abandoned = False
         self._files = ExitStack()
         self.meeting: Future[Samples | None] = Future()
-        """What it decoded just before the middle; None when it could not."""
+        """The samples just before the middle; None when they could not be decoded."""
         self.lasted: Seconds | None = None
 
     def __enter__(self) -> None: ...
@@ -200,13 +199,13 @@ class _LaterHalf:
         self._files.close()
 
     def abandon(self, begun: Future[Planes]) -> None:
-        """Ends it; nothing is written by it afterwards."""
+        """Stops the decoder; it writes nothing afterwards."""
         self._abandoned = True
         wait((begun,))
         self.close()
 
     def run(self, report: Callable[[Seconds], None]) -> Planes:
-        """Decodes and keeps it; gives its planes, which stay open until `close`."""
+        """Decodes the half and writes it; gives its planes, which stay open until `close`."""
         try:
             with decoded(self._ffmpeg, self._piece, report, self._middle.enter) as stream:
                 stream.read(self._middle.at - halves.MEETING)
@@ -223,7 +222,7 @@ class _LaterHalf:
 
 
 def _keep(samples: Iterable[Samples], stretch: Planes) -> None:
-    """Brings samples to the planes. Raises _LacksSide once they show what else must be kept."""
+    """Writes samples to the planes. Raises _LacksSide once they show that the side must be kept."""
     for some in samples:
         stretch.add(some)
         if stretch.lacks_side:

@@ -57,7 +57,7 @@ class Station:
             return self._ffmpeg
 
     def stop(self) -> None:
-        """Ends every child process at once; whoever waits for one gets a MediaError."""
+        """Ends every child process at once; a caller that waits for one gets a MediaError."""
         with self._lock:
             self._stopped = True
             self._room.notify_all()
