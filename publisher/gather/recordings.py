@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Literal
 from publisher import files
 from publisher.errors import FfmpegMissing, MediaError
 from publisher.files import Digests
-from publisher.media import limits
+from publisher.media import probe
 from publisher.model import AudioTrack, Episode, Recording, Seconds, Series
 from publisher.progress import Progress, Silent, Tally
 
 if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
-    from publisher.media.probing import Probed
+    from publisher.media.probe import Probed
 
 logger = logging.getLogger(__name__)
 
@@ -218,11 +218,11 @@ class _ProbeCache:
 def _check_limits(path: Path, found: Probed) -> None:
     """Raises MediaError for what no recorder writes, and what would keep this machine busy for days."""
     pixels = (found.width or 0) * (found.height or 0)
-    least = path.stat().st_size / limits.LEAST_RATE
+    least = path.stat().st_size / probe.MIN_BYTES_PER_SECOND
     bounds = (
-        (found.duration, limits.LONGEST, "lasts {0:.0f} seconds; {1:.0f} are allowed"),
-        (found.streams, limits.MOST_STREAMS, "has {0} streams; {1} are allowed"),
-        (pixels, limits.MOST_PIXELS, "has a picture of {0} pixels; {1} are allowed"),
+        (found.duration, probe.MAX_DURATION, "lasts {0:.0f} seconds; {1:.0f} are allowed"),
+        (found.streams, probe.MAX_STREAMS, "has {0} streams; {1} are allowed"),
+        (pixels, probe.MAX_PIXELS, "has a picture of {0} pixels; {1} are allowed"),
         (found.duration, least, "says it lasts {0:.0f} seconds, but is too small"),
     )
     for value, most, text in bounds:
@@ -253,7 +253,7 @@ def _recording(path: Path, digest: str, known: Probed) -> Recording:
 
 def _load(cache: Path) -> dict[str, Probed]:
     """What the cache holds, by digest; nothing where it is missing, damaged or of another version."""
-    from publisher.media.probing import Probed
+    from publisher.media.probe import Probed
 
     try:
         content = json.loads(files.read_bytes(cache))

@@ -4,17 +4,19 @@ Design. Every input is named ``file:<absolute path>`` and opened with the demuxe
 the protocols file and pipe only: a playlist, a concat script or a URL that calls itself
 ``talk.mp4`` reaches nothing, and a name that begins with a hyphen or holds a colon is a name.
 Sound travels through pipes as interleaved 32-bit floats at `RATE`; what ffmpeg reads has a WAV
-header before them (`heading`), for of WAV it can be told to take much at a time.
+header before them (`heading`), because of WAV ffmpeg can read large packets.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-from publisher.media import limits
+from publisher.media.probe import MAX_PIXELS
+from publisher.model import Seconds
 
 RATE = 48_000
 """The sample rate (Hz) of all sound inside the publisher and of everything it publishes."""
@@ -33,7 +35,7 @@ _PACKET = 1 << 16
 """Bytes that are read at once of a sound to encode."""
 
 _TALKATIVE = "level+verbose"
-"""What `decode_log` reads; each message says of which level it is."""
+"""The messages that `losses.DecodeLog` reads, each with its level."""
 
 _TIMED = "nut"
 """A container for samples that keep their timestamps on their way through a pipe."""
@@ -46,18 +48,49 @@ UNTIMED = frozenset(
 _FLOAT = 3
 """What a WAV header calls samples that are floats (WAVE_FORMAT_IEEE_FLOAT)."""
 
+ALL = 2**62
+"""The end of a span that lasts as long as the track."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a product: an audio track, the samples of it that are heard, those silenced.
+
+    The last kept span may end at `ALL`: as far as the track goes.
+    """
+
+    path: Path
+    track: int
+    channels: int
+    kept: tuple[tuple[int, int], ...]
+    mutes: tuple[tuple[int, int], ...] = ()
+    expected: Seconds | None = None
+    """How long the track must at least last for all of `kept` to be there."""
+    high_pass: float | None = None
+    """The frequency (Hz) below which nothing is kept; None: the sound as it was recorded."""
+    is_joined: bool = False
+    """Whether its sample rate or its channels are known to change on the way."""
+
+    @property
+    def end(self) -> int:
+        """The sample of the track after which nothing is heard."""
+        return self.kept[-1][1] if self.kept else 0
+
+
+class Node(Protocol):
+    """A stream of ffmpeg-python, which has no types."""
+
+    def filter(self, name: str, *arguments: object, **options: object) -> Node: ...
+    def output(self, *arguments: object, **options: object) -> Node: ...
+    def compile(self, *, cmd: list[str]) -> Iterable[str]: ...
+    def __getitem__(self, name: str) -> Node: ...
+
 
 def decode(binary: str, path: Path, track: int, channels: int, start: int = 0) -> list[str]:
     """The command that decodes one audio track of `path`, from a second on, to floats on standard output."""
-    import ffmpeg
-
-    layout = "mono" if channels == 1 else "stereo"
-    entered = {"ss": start} if start else {}
-    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **entered, **input_restrictions())
-    sound = source[f"a:{track}"].filter("aresample", RATE, **{"async": 1, "first_pts": 0})
-    sound = _in_large_pieces(sound.filter("aformat", sample_fmts="flt", channel_layouts=layout))
-    output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le")
-    return list(output.compile(cmd=begin(binary, _TALKATIVE)))
+    sound = _sound(path, f"a:{track}", **({"ss": start} if start else {}))
+    sound = sound.filter("aresample", RATE, **{"async": 1, "first_pts": 0})
+    return _to_floats(binary, sound.filter("aformat", **_format(channels)))
 
 
 def decode_joined(binary: str, path: Path, track: int, channels: int, *, timed: bool = False) -> list[str]:
@@ -67,26 +100,39 @@ def decode_joined(binary: str, path: Path, track: int, channels: int, *, timed: 
     samples follow one another, whatever their timestamps say; where they are `timed`, they keep
     these, for `place_in_time`.
     """
-    import ffmpeg
-
-    layout = "mono" if channels == 1 else "stereo"
-    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **input_restrictions())
-    sound = source[f"a:{track}"].filter("aresample", RATE)
-    sound = sound.filter("aformat", sample_fmts="flt", channel_layouts=layout)
-    container = _TIMED if timed else "f32le"
-    sound = sound if timed else _in_large_pieces(sound)
-    output = sound.output("pipe:1", format=container, acodec="pcm_f32le")
+    sound = _sound(path, f"a:{track}").filter("aresample", RATE).filter("aformat", **_format(channels))
+    if not timed:
+        return _to_floats(binary, sound)
+    output = sound.output("pipe:1", format=_TIMED, acodec="pcm_f32le")
     return list(output.compile(cmd=begin(binary, _TALKATIVE)))
 
 
 def place_in_time(binary: str) -> list[str]:
-    """The command that makes of what a timed `decode_joined` gives what `decode` would give."""
+    """The command that gives a timed `decode_joined` the form of `decode`."""
     import ffmpeg
 
     source = ffmpeg.input("pipe:0", format=_TIMED, protocol_whitelist=_PROTOCOLS, copyts=None)
-    sound = source["a:0"].filter("aresample", RATE, **{"async": 1, "first_pts": 0})
-    output = _in_large_pieces(sound).output("pipe:1", format="f32le", acodec="pcm_f32le")
-    return list(output.compile(cmd=begin(binary, _TALKATIVE)))
+    return _to_floats(binary, source["a:0"].filter("aresample", RATE, **{"async": 1, "first_pts": 0}))
+
+
+def _sound(path: Path, name: str, **options: object) -> Node:
+    """The sound of a recording: one track (``a:0``) or all (``a``)."""
+    import ffmpeg
+
+    source: Node = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **options, **input_restrictions())
+    return source[name]
+
+
+def _format(channels: int) -> dict[str, object]:
+    return {"sample_fmts": "flt", "channel_layouts": "mono" if channels == 1 else "stereo"}
+
+
+def _to_floats(binary: str, sound: Node, level: str = _TALKATIVE, **options: object) -> list[str]:
+    """The command that writes floats to standard output, many at once: handing on a few costs ffmpeg's
+    threads more than the work does."""
+    sound = sound.filter("asetnsamples", n=_PIECE, p=0)
+    output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le", **options)
+    return list(output.compile(cmd=begin(binary, level)))
 
 
 def list_packets(binary: str, path: Path, track: int | None = None) -> list[str]:
@@ -103,10 +149,7 @@ def list_frames(binary: str, path: Path, track: int) -> list[str]:
 
 
 def _list(binary: str, path: Path, track: int | None, codec: str) -> list[str]:
-    import ffmpeg
-
-    source = ffmpeg.input(name_of(path), vn=None, sn=None, dn=None, **input_restrictions())
-    sound = source["a" if track is None else f"a:{track}"]
+    sound = _sound(path, "a" if track is None else f"a:{track}")
     return list(sound.output("pipe:1", format="framecrc", acodec=codec).compile(cmd=begin(binary)))
 
 
@@ -134,8 +177,8 @@ def encode(
 def heading(channels: int) -> bytes:
     """The header of a WAV of 32-bit floats that lasts as long as something comes."""
     frame = 4 * channels
-    told = struct.pack("<HHIIHH", _FLOAT, channels, RATE, RATE * frame, frame, 32)
-    return b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<I", len(told)) + told + b"data\0\0\0\0"
+    layout = struct.pack("<HHIIHH", _FLOAT, channels, RATE, RATE * frame, frame, 32)
+    return b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<I", len(layout)) + layout + b"data\0\0\0\0"
 
 
 def decode_stream(binary: str, path: Path, container: str, channels: int) -> list[str]:
@@ -143,14 +186,7 @@ def decode_stream(binary: str, path: Path, container: str, channels: int) -> lis
     import ffmpeg
 
     source = ffmpeg.input(name_of(path), format=container, protocol_whitelist=_PROTOCOLS)
-    sound = _in_large_pieces(source)
-    output = sound.output("pipe:1", format="f32le", acodec="pcm_f32le", ac=channels, ar=RATE)
-    return list(output.compile(cmd=begin(binary)))
-
-
-def _in_large_pieces(sound: Any) -> Any:
-    """The same sound, handed on in fewer pieces: that costs ffmpeg's threads more than the work does."""
-    return sound.filter("asetnsamples", n=_PIECE, p=0)
+    return _to_floats(binary, source, "error", ac=channels, ar=RATE)
 
 
 def begin(binary: str, level: str = "error") -> list[str]:
@@ -182,7 +218,7 @@ def input_restrictions() -> dict[str, str | int]:
     return {
         "protocol_whitelist": _PROTOCOLS,
         "format_whitelist": DEMUXERS,
-        "max_pixels": limits.MOST_PIXELS,
+        "max_pixels": MAX_PIXELS,
     }
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from publisher.errors import MediaError
-from publisher.media import id3, mp3, mp4, ogg
+from publisher.media import mp3, mp4, ogg
 from publisher.media.tags import Tags
 
 
@@ -21,8 +21,8 @@ class Format:
     """How one kind of audio file is made.
 
     `frame` is its samples per frame, `delay` how many samples late a plain decoder is, `lead` and
-    `trail` the frames that a segment is encoded before and after its own so that the seam cannot
-    be told: encoders remember.
+    `trail` the frames that a segment is encoded before and after its own, so that the seam is not
+    audible: an encoder's output depends on the frames before.
     `stream` and `demuxer` are what ffmpeg calls the container of an encoded segment when it
     writes and when it reads it; of `in_process` formats, libsndfile reads it. `bitrate` (kbit/s for
     mono, channels) gives the rate to encode at. `read_frames` gives a
@@ -35,16 +35,17 @@ class Format:
     media_type: str
     frame: int
     delay: int
-    lead: int
-    trail: int
     stream: str
     demuxer: str
-    in_process: bool
     options: Callable[[int], Mapping[str, object]]
     bitrate: Callable[[int, int], int]
     read_frames: Callable[[Path], list[memoryview]]
     join: Callable[[Iterable[Path], Path, int], None]
     tag: Callable[[Path, Tags], None]
+    in_process: bool = False
+    # LAME's hearing threshold follows the loudness of up to 95 frames past.
+    lead: int = 128
+    trail: int = 8
 
 
 def _mp3_options(bitrate: int) -> Mapping[str, object]:
@@ -72,66 +73,25 @@ def _as_wanted(mono: int, channels: int) -> int:
     return mono * channels
 
 
-FORMATS: Mapping[str, Format] = MappingProxyType(
-    {
-        row.name: row
-        for row in (
-            Format(
-                name="mp3",
-                suffix="mp3",
-                media_type="audio/mpeg",
-                frame=mp3.FRAME,
-                delay=mp3.DELAY,
-                # LAME's hearing threshold follows the loudness of up to 95 frames past.
-                lead=128,
-                trail=8,
-                stream="mp3",
-                demuxer="mp3",
-                in_process=True,
-                options=_mp3_options,
-                bitrate=_mp3_bitrate,
-                read_frames=mp3.read_frames,
-                join=mp3.join,
-                tag=id3.write,
-            ),
-            Format(
-                name="m4a",
-                suffix="m4a",
-                media_type="audio/mp4",
-                frame=mp4.FRAME,
-                delay=mp4.DELAY,
-                lead=128,
-                trail=8,
-                stream="adts",
-                demuxer="aac",
-                in_process=False,
-                options=_m4a_options,
-                bitrate=_as_wanted,
-                read_frames=mp4.read_frames,
-                join=mp4.join,
-                tag=mp4.write_tags,
-            ),
-            Format(
-                name="opus",
-                suffix="opus",
-                media_type="audio/ogg",
-                frame=ogg.FRAME,
-                # The segment's container says how late it is, and the decoder makes up for it.
-                delay=0,
-                lead=128,
-                trail=8,
-                stream="ogg",
-                demuxer="ogg",
-                in_process=False,
-                options=_opus_options,
-                bitrate=_as_wanted,
-                read_frames=ogg.read_frames,
-                join=ogg.join,
-                tag=ogg.write_tags,
-            ),
-        )
-    }
-)
+_ROWS = (
+    Format(
+        name="mp3", suffix="mp3", media_type="audio/mpeg", frame=mp3.FRAME, delay=mp3.DELAY,
+        stream="mp3", demuxer="mp3", in_process=True, options=_mp3_options, bitrate=_mp3_bitrate,
+        read_frames=mp3.read_frames, join=mp3.join, tag=mp3.write_tags,
+    ),
+    Format(
+        name="m4a", suffix="m4a", media_type="audio/mp4", frame=mp4.FRAME, delay=mp4.DELAY,
+        stream="adts", demuxer="aac", options=_m4a_options, bitrate=_as_wanted,
+        read_frames=mp4.read_frames, join=mp4.join, tag=mp4.write_tags,
+    ),
+    Format(
+        # The segment's container says how late it is, and the decoder makes up for it.
+        name="opus", suffix="opus", media_type="audio/ogg", frame=ogg.FRAME, delay=0,
+        stream="ogg", demuxer="ogg", options=_opus_options, bitrate=_as_wanted,
+        read_frames=ogg.read_frames, join=ogg.join, tag=ogg.write_tags,
+    ),
+)  # fmt: skip
+FORMATS: Mapping[str, Format] = MappingProxyType({row.name: row for row in _ROWS})
 
 
 def of(name: str) -> Format:

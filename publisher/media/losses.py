@@ -1,27 +1,32 @@
-"""Whether sound was lost while a track was decoded, and where.
+"""Finds sound that was lost while a track was decoded, and where.
 
-ffmpeg calls it a success when stretches cannot be decoded, or lie in the past by their timestamps:
-silence takes their place, or nothing does. Its messages only raise the suspicion; then packets and
-decoded frames are listed and compared, which gives the places. A click is borne; a stretch that would
-be missed is not.
+ffmpeg ends well whatever happens to single packets: those that cannot be decoded become silence, sound
+whose timestamps lie in the past is left out, and where the sample rate or the channels change it begins
+anew. Only its messages at level ``verbose`` report that (`DecodeLog`). They come while the sound does, so
+the place is known to a second or two. They only raise the suspicion; then packets and decoded frames are
+listed and compared, which gives the places. A click is accepted; a lost stretch is refused.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
-from publisher.media import listing
-from publisher.media.commands import RATE
+from publisher.media import commands
+from publisher.media.commands import RATE, Piece
+from publisher.model import Seconds
 from publisher.timeline import Span, clock
 
 if TYPE_CHECKING:
-    from publisher.media.decode_log import DecodeLog
-    from publisher.media.decoding import Piece
     from publisher.media.ffmpeg import Ffmpeg
-    from publisher.model import Seconds
+
+Listed = tuple[bytes, Seconds, Seconds]
+"""A packet or frame: its stream, when it begins, how long it lasts."""
 
 LEFT_OUT = 0.5
 """Seconds of sound that may be left out because of their timestamps: encoders begin a little early."""
@@ -41,6 +46,72 @@ _AHEAD = 6.0
 _APART = 2.0
 _GAP = 0.05
 _JITTER = 0.01
+
+_FORMAT = re.compile(r"tb:\d+/\d+ samplefmt:\S+ samplerate:\d+ ")
+_OF_OUTPUT = re.compile(r"Application provided invalid, non monoton")
+"""A message about the output, which has no timestamps."""
+
+_LEFT_OUT = re.compile(r"discarding (\d+) audio samples")
+_FILLED = re.compile(r"adding (\d+) audio samples of silence")
+_NOT_DECODED = re.compile(r"Error submitting packet to decoder|Error while decoding stream|Decoding error")
+_TIME_BASE = re.compile(rb"#tb (\d+): (\d+)/(\d+)")
+
+
+@dataclass(slots=True)
+class DecodeLog:
+    """ffmpeg's messages while it decodes; `position` counts the samples read, places are positions."""
+
+    position: int = 0
+    formats: list[int] = field(default_factory=list)
+    """Where ffmpeg set itself up for a sample rate and channels: once, unless they change."""
+    left_out: list[tuple[int, int]] = field(default_factory=list)
+    """Where sound was left out because of its timestamps, and how many samples of it."""
+    filled: list[tuple[int, int]] = field(default_factory=list)
+    """Where silence was put because nothing has a timestamp there, and how many samples of it."""
+    undecoded: list[int] = field(default_factory=list)
+    """Where packets could not be decoded."""
+    errors: list[int] = field(default_factory=list)
+    """Where ffmpeg reported an error of any kind."""
+
+    def note(self, message: str, *, severe: bool = False) -> None:
+        """Takes one message, without its prefix in brackets."""
+        if severe and not _OF_OUTPUT.match(message):
+            self.errors.append(self.position)
+        if _FORMAT.match(message):
+            self.formats.append(self.position)
+        elif found := _LEFT_OUT.match(message):
+            self.left_out.append((self.position, int(found[1])))
+        elif found := _FILLED.match(message):
+            self.filled.append((self.position, int(found[1])))
+        elif _NOT_DECODED.match(message):
+            self.undecoded.append(self.position)
+
+
+def packets(ffmpeg: Ffmpeg, path: Path, track: int | None = None) -> Iterator[Listed]:
+    """The packets of an audio track, or of all of them, as the container says; nothing is decoded."""
+    return _listed(ffmpeg, path, commands.list_packets(ffmpeg.binaries.ffmpeg, path, track))
+
+
+def frames(ffmpeg: Ffmpeg, path: Path, track: int) -> Iterator[Listed]:
+    """The frames that can be decoded of an audio track."""
+    return _listed(ffmpeg, path, commands.list_frames(ffmpeg.binaries.ffmpeg, path, track))
+
+
+def _listed(ffmpeg: Ffmpeg, path: Path, command: Sequence[str]) -> Iterator[Listed]:
+    """Raises MediaError when the file cannot be read; a caller who stops iterating ends the process."""
+    bases: dict[bytes, float] = {}
+    with ffmpeg.run(command, f"{path.name}: cannot be read to its end", reads=False) as running:
+        running.enough = True
+        for line in running.stdout:
+            if line.startswith(b"#"):
+                # The head tells each stream's time base: ``#tb 0: 1/48000``.
+                if found := _TIME_BASE.match(line):
+                    bases[found[1]] = int(found[2]) / int(found[3])
+                continue
+            stream, _, time, lasts, _ = line.split(b",", 4)
+            base = bases.get(stream, 0.0)
+            yield stream, int(time) * base, int(lasts) * base
+        running.enough = False
 
 
 class FormatChanges(Exception):
@@ -72,7 +143,7 @@ def check(ffmpeg: Ffmpeg, piece: Piece, log: DecodeLog, start: Seconds) -> None:
 def _turn(ffmpeg: Ffmpeg, piece: Piece) -> str:
     """Where a track's timestamps go back for the first time."""
     end, again, turn = -math.inf, 0.0, 0.0
-    for _, time, lasts in listing.packets(ffmpeg, piece.path, piece.track):
+    for _, time, lasts in packets(ffmpeg, piece.path, piece.track):
         if time < end - _JITTER:
             turn = turn if again else end
             again += min(lasts, end - time)
@@ -107,10 +178,10 @@ def _refuse_damage(ffmpeg: Ffmpeg, piece: Piece, errors: Sequence[Seconds]) -> N
 def _gaps(ffmpeg: Ffmpeg, piece: Piece) -> list[Span]:
     """The stretches of a track of which nothing can be decoded; sound that begins late is not lost."""
     begins, ends = math.inf, 0.0
-    for _, time, lasts in listing.packets(ffmpeg, piece.path, piece.track):
+    for _, time, lasts in packets(ffmpeg, piece.path, piece.track):
         begins, ends = min(begins, time), max(ends, time + lasts)
     gaps, end = list[Span](), max(0.0, min(begins, ends))
-    for _, time, lasts in listing.frames(ffmpeg, piece.path, piece.track):
+    for _, time, lasts in frames(ffmpeg, piece.path, piece.track):
         if time > end + _GAP:
             gaps.append((end, time))
         end = max(end, time + lasts)

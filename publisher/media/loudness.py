@@ -1,9 +1,18 @@
-"""Loudness as ITU-R BS.1770 and EBU R 128 define it: measured and gated.
+"""Loudness and true peaks as ITU-R BS.1770 and EBU R 128 define them: measured and gated.
 
-Design. A `Meter` takes samples in pieces of any size and keeps one K-weighted energy per tenth
-of a second and channel (`weighting`), and the highest sample of every `CELL`; gating is done over
-those energies at the end, so that pieces measured side by side give the same figure as the whole
-(`integrated`). True peaks (`true_peak`) are looked for on the way where they are wanted.
+Design. A `Meter` takes samples in pieces of any size and keeps one K-weighted energy per tenth of a
+second and channel, and the highest sample of every `CELL`. Gating is done over those energies at the
+end (`integrated`), so that pieces measured side by side give the same figure as the whole.
+
+K-weighting: both filters are one recursive filter of the fourth order. For a block of `BLOCK` samples
+its output is linear in the block and in the filter's state before it, and so is its next state:
+matrices that are made once. A block costs a matrix product, and one more carries the states through
+the blocks of a tenth of a second. The result is that of the recursive filter, without a step of Python
+per sample.
+
+True peaks: the sound is oversampled four times, but only where its samples come near the highest value
+found so far: a value between samples is at most a fixed multiple of the samples around it. The
+highest samples come first, which leaves little of the rest to look at.
 
 Arrays of samples are float32 of shape (channels, n) at 48 kHz. Mono is measured as it is played,
 from two loudspeakers: 3 LU more than one channel alone.
@@ -13,41 +22,58 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from publisher.media.true_peak import CELL, TruePeak
-from publisher.media.weighting import TENTH, KWeighting
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Samples = NDArray[np.float32]
-    Energies = NDArray[np.float64]
+Samples = NDArray[np.float32]
+Energies = NDArray[np.float64]
 
 RATE = 48_000
+TENTH = 4_800
+"""Samples in a tenth of a second: what one energy is measured over."""
+
+READ = 20 * TENTH
+"""Samples that are worked on at once: few enough to stay in a processor's cache."""
+
 SILENCE = -70.0
 """LUFS; the absolute gate. What never reaches it has no loudness."""
 
+CELL = 96
+"""Samples (2 ms) that share one peak, and are oversampled at once."""
+
+BLOCK = 96
+"""Samples (2 ms) that are K-weighted at once."""
+
 _OFFSET = -0.691
+_ORDER = 4
+_BLOCKS = TENTH // BLOCK
+_TAPS, _PHASES = 24, 4
+_FIRST_CELLS, _MAX_CELLS = 16, 1024
+
+# BS.1770's filters at 48 kHz: the shelf that stands for the head, and the high-pass.
+_SHELF = (
+    (1.53512485958697, -2.69169618940638, 1.19839281085285),
+    (1.0, -1.69065929318241, 0.73248077421585),
+)
+_HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 
 
 class Meter:
-    """Measures samples as they come: feed it, then read `energies` and `true_peak`.
+    """Measures samples as they come: `feed` it, then `finish`.
 
-    `history` is what was heard before the first sample (channels, TENTH), where the piece is a
-    part of something; else silence. Without `peaks`, true peaks are not looked for.
+    `history` holds the samples before the first one (channels, TENTH); None: silence. Without
+    `peaks`, true peaks are not measured.
     """
 
     def __init__(self, channels: int, history: Samples | None = None, *, peaks: bool = True) -> None:
-        import numpy as np
-
         self._filters = [KWeighting() for _ in range(channels)]
         before = [None] * channels if history is None else list(history)
         self._peaks = [TruePeak(heard) for heard in before] if peaks else []
         self._pending = np.zeros((channels, 0), np.float32)
         self._energies: list[Energies] = []
-        self._heights: list[Samples] = []
+        self._cell_peaks: list[Samples] = []
         self.samples = 0
         if history is not None:
             for weighting, heard in zip(self._filters, history, strict=True):
@@ -59,17 +85,13 @@ class Meter:
         return decibels(max((peak.highest for peak in self._peaks), default=0.0))
 
     @property
-    def heights(self) -> Samples:
+    def cell_peaks(self) -> Samples:
         """The highest sample (linear) of every `CELL` so far, (channels, cells)."""
-        import numpy as np
-
         none = np.zeros((len(self._filters), 0), np.float32)
-        return np.concatenate((none, *self._heights), axis=1)[:, : -(-self.samples // CELL)]
+        return np.concatenate((none, *self._cell_peaks), axis=1)[:, : -(-self.samples // CELL)]
 
     def feed(self, samples: Samples) -> None:
         """Takes the next samples, (channels, n)."""
-        import numpy as np
-
         self.samples += samples.shape[1]
         if self._pending.shape[1]:
             samples = np.concatenate((self._pending, samples), axis=1)
@@ -81,12 +103,9 @@ class Meter:
     def finish(self, *, final: bool = True) -> Energies:
         """The mean square of the K-weighted sound per tenth of a second, (channels, tenths).
 
-        A last part shorter than a tenth counts as if silence followed, as far as it reaches.
-        Where more follows, of which this is not the `final` part, what lies between the last
-        samples and the next is the next part's to measure.
+        A last part shorter than a tenth is filled up with silence. Unless the part is the `final` one,
+        the true peak between its last sample and the next one is left to the next part.
         """
-        import numpy as np
-
         left = self._pending.shape[1]
         if left:
             self._measure(np.pad(self._pending, ((0, 0), (0, TENTH - left))))
@@ -97,13 +116,11 @@ class Meter:
 
     def _measure(self, samples: Samples) -> None:
         """Takes whole tenths of a second."""
-        import numpy as np
-
         channels = [np.ascontiguousarray(channel) for channel in samples]
-        heights = [np.abs(channel).reshape(-1, CELL).max(axis=1) for channel in channels]
-        self._heights.append(np.stack(heights))
-        for peak, channel, height in zip(self._peaks, channels, heights, strict=False):
-            peak.feed(channel, height)
+        cell_peaks = [np.abs(channel).reshape(-1, CELL).max(axis=1) for channel in channels]
+        self._cell_peaks.append(np.stack(cell_peaks))
+        for peak, channel, highest in zip(self._peaks, channels, cell_peaks, strict=False):
+            peak.feed(channel, highest)
         weighted = zip(self._filters, channels, strict=True)
         self._energies.append(np.stack([weighting.energies(channel) for weighting, channel in weighted]))
 
@@ -120,8 +137,6 @@ def integrated(heard: Energies) -> float:
     EBU R 128: blocks of 400 ms every 100 ms, gated at -70 LUFS and then 10 LU under their mean.
     Sound shorter than one block is taken as one.
     """
-    import numpy as np
-
     if heard.size == 0:
         return -math.inf
     blocks = np.convolve(heard, np.ones(4) / 4, "valid") if heard.size >= 4 else heard.mean(keepdims=True)
@@ -152,6 +167,142 @@ def _energy(loudness: float) -> float:
 
 def joined(pieces: Iterable[Energies]) -> Energies:
     """The energies of a whole from those of its parts."""
-    import numpy as np
-
     return np.concatenate(tuple(pieces), axis=-1)
+
+
+class KWeighting:
+    """The K-weighting of one channel, and the filter's state. It takes whole tenths of a second."""
+
+    def __init__(self) -> None:
+        self._state = np.zeros(_ORDER)
+        self._given = np.empty((0, BLOCK + _ORDER), np.float32)
+
+    def energies(self, samples: Samples) -> Energies:
+        """The mean square of the weighted sound per tenth; `samples` are n times `TENTH`."""
+        blocks = samples.reshape(-1, BLOCK)
+        if len(self._given) < len(blocks):
+            self._given = np.empty((len(blocks), BLOCK + _ORDER), np.float32)
+        given = self._given[: len(blocks)]
+        given[:, :BLOCK] = blocks
+        given[:, BLOCK:] = self._states(blocks @ _FILTERS.into)
+        weighted = given @ _FILTERS.out
+        squares = np.einsum("bs,bs->b", weighted, weighted)
+        tenths: Energies = squares.reshape(-1, _BLOCKS).sum(axis=1, dtype=np.float64) / TENTH
+        return tenths
+
+    def _states(self, inputs: Samples) -> Energies:
+        """The state before each block, from what each block adds to it."""
+        # What the blocks of each tenth add to the states in that tenth and after it …
+        states = inputs.reshape(-1, _BLOCKS * _ORDER).astype(np.float64) @ _FILTERS.within
+        # … and what came before it. Nothing that a double can hold is left of it two tenths later.
+        starts = np.concatenate((self._state[None], states[:, -_ORDER:]))
+        starts[1:] += starts[:-1] @ _FILTERS.across[:, -_ORDER:]
+        self._state = starts[-1]
+        states += starts[:-1] @ _FILTERS.across
+        return states[:, :-_ORDER].reshape(-1, _ORDER)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filters:
+    """The K-weighting of blocks, as matrices by which rows are multiplied.
+
+    `out` (block and state, block) gives a block's output for its input and the state before it;
+    `into` (block, state) what the block adds to the state after it. For the blocks of
+    a tenth, `within` (added states, states) and `across` (state, states) give the state before
+    each and after the last.
+    """
+
+    out: Samples
+    into: Samples
+    within: Energies
+    across: Energies
+
+
+def _block_filters() -> _Filters:
+    above = np.polymul(_SHELF[0], _HIGH_PASS[0])
+    below = np.polymul(_SHELF[1], _HIGH_PASS[1])
+    # The transposed direct form: output = state[0] + above[0] * input.
+    step = np.zeros((_ORDER, _ORDER))
+    step[0], step[1:, :-1] = -below[1:], np.eye(_ORDER - 1)
+    taken = above[1:] - below[1:] * above[0]
+    powers = [np.linalg.matrix_power(step, count) for count in range(BLOCK)]
+    response = np.array([above[0], *(taken @ power[:, 0] for power in powers[:-1])])
+    out = np.zeros((BLOCK + _ORDER, BLOCK))
+    for at in range(BLOCK):
+        out[at, at:] = response[: BLOCK - at]
+    out[BLOCK:] = np.array([power[:, 0] for power in powers]).T
+    into = np.array([taken @ power for power in reversed(powers)])
+    within, across = _through_blocks(step @ powers[-1])
+    return _Filters(out.astype(np.float32), into.astype(np.float32), within, across)
+
+
+def _through_blocks(block: Energies) -> tuple[Energies, Energies]:
+    """How states go through the blocks of a tenth; `block` takes a state through one block."""
+    powers = [np.linalg.matrix_power(block, count) for count in range(_BLOCKS + 1)]
+    within = np.zeros((_BLOCKS, _ORDER, _BLOCKS + 1, _ORDER))
+    for before in range(_BLOCKS):
+        for after in range(before + 1, _BLOCKS + 1):
+            within[before, :, after] = powers[after - before - 1]
+    size = (_BLOCKS + 1) * _ORDER
+    return within.reshape(-1, size), np.stack(powers, axis=1).reshape(_ORDER, size)
+
+
+class TruePeak:
+    """The highest value of one channel's oversampled sound so far, in `highest` (linear).
+
+    `history` holds the samples before the first one; None: silence.
+    """
+
+    def __init__(self, history: Samples | None = None) -> None:
+        self.highest = 0.0
+        self._before = np.zeros(_TAPS, np.float32) if history is None else history[-_TAPS:].copy()
+        self._peak_before = np.abs(self._before).max()
+
+    def feed(self, samples: Samples, cell_peaks: Samples) -> None:
+        """Takes whole cells of samples, and the highest sample of each."""
+        if samples.size == 0:
+            return
+        self.highest = max(self.highest, float(cell_peaks.max()))
+        around = np.maximum(cell_peaks, np.concatenate(([self._peak_before], cell_peaks[:-1])))
+        self._oversample(np.concatenate((self._before, samples)), around * np.float32(_OVERSHOOT))
+        self._before = samples[-_TAPS:].copy()
+        self._peak_before = cell_peaks[-1]
+
+    def finish(self) -> None:
+        """Measures around the last samples: silence follows them."""
+        self.feed(np.zeros(CELL, np.float32), np.zeros(1, np.float32))
+
+    def _oversample(self, samples: Samples, bounds: Samples) -> None:
+        """Oversamples the cells that can hold a higher value, those with the highest bound first."""
+        cells = np.lib.stride_tricks.sliding_window_view(samples, _TAPS + CELL)[::CELL]
+        near = np.flatnonzero(bounds > self.highest)
+        near = near[np.argsort(bounds[near])[::-1]]
+        at, count = 0, _FIRST_CELLS
+        while at < near.size and bounds[near[at]] > self.highest:
+            between = cells[near[at : at + count]] @ _OVERSAMPLING
+            self.highest = max(self.highest, float(between.max()), -float(between.min()))
+            at, count = at + count, min(2 * count, _MAX_CELLS)
+
+
+def _interpolation() -> tuple[Samples, float]:
+    """The matrix that gives a cell's values between samples, and their highest overshoot.
+
+    It takes rows of `_TAPS` + `CELL` samples; the values lie about half the taps before the cell.
+    The overshoot is how many times the highest sample around it such a value can be.
+    """
+    offsets = np.arange(_TAPS) - (_TAPS // 2 - 1)
+    phases = np.arange(1, _PHASES) / _PHASES
+    distance = offsets[:, None] - phases[None, :]
+    window = np.kaiser(4096, 6.0)
+    place = (distance / _TAPS + 0.5) * 4095
+    taps = np.sinc(distance) * np.interp(place, np.arange(4096), window)
+    taps /= taps.sum(axis=0)
+    matrix = np.zeros((_TAPS + CELL, CELL, _PHASES - 1), np.float32)
+    for at in range(CELL):
+        matrix[at + 1 : at + 1 + _TAPS, at] = taps
+    return matrix.reshape(_TAPS + CELL, -1), float(np.abs(taps).sum(axis=0).max())
+
+
+# Constant tables; computing both takes 6 ms.
+_FILTERS = _block_filters()
+_OVERSAMPLING, _OVERSHOOT = _interpolation()

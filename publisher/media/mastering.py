@@ -4,7 +4,7 @@ Design. Everything is decided on what `sound` measured, one number per cell of 2
 sample is touched: the curve that levels speakers, one gain for the whole, and a limiter that
 looks ahead. All of them end up in one curve of gains at the cells' edges; a sample's gain lies
 on the line between its two edges. `render` then gives any stretch of the product on its own,
-the same whoever asks and in whatever order: segments encoded side by side fit.
+the same in whatever order: segments encoded in parallel fit.
 
 The limiter: every cell has a gain it must not pass; each edge takes the lowest of those within
 `REACH`, and a window of the same reach smooths that, which by its construction never lies above
@@ -16,19 +16,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from publisher.errors import MediaError
-from publisher.media import levelling, loudness
+from publisher.media import leveler, loudness
+from publisher.media.loudness import CELL, TENTH
 from publisher.media.sound import Sound
-from publisher.media.true_peak import CELL
-from publisher.media.weighting import TENTH
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Curve = NDArray[np.float32]
+Curve = NDArray[np.float32]
 
 REACH = 8
 """Cells (16 ms) on either side of a peak over which the limiter holds the level down; it comes
@@ -67,8 +64,6 @@ class Master:
 
         `start` is a multiple of `CELL`.
         """
-        import numpy as np
-
         first, last = max(0, start), min(end, self.sound.samples)
         if last <= first:
             return np.zeros((self.sound.channels, max(0, end - start)), np.float32)
@@ -99,16 +94,12 @@ class Master:
 
     def differs(self, other: Master, start: int, end: int) -> bool:
         """Whether both render anything else between two samples."""
-        import numpy as np
-
         cells = slice(max(0, start) // CELL, math.ceil(max(0, end) / CELL) + 1)
         return not np.array_equal(self.gains[cells], other.gains[cells])
 
 
 def _amplify(cells: NDArray[np.float32], edges: Curve) -> None:
     """Multiplies cells by gains on the lines between their edges, in place; not all edges need be used."""
-    import numpy as np
-
     starts, rises = edges[: len(cells)], np.diff(edges)[: len(cells)]
     moving = np.flatnonzero(rises)
     line = np.arange(cells.shape[1], dtype=np.float32) / CELL
@@ -123,8 +114,6 @@ def master(sound: Sound, target: float, ceiling: float, name: str, talk: int | N
     `talk` is the part whose speakers are brought to one level, if any. Raises
     MediaError, beginning with `name`, for silence and what is nearly so.
     """
-    import numpy as np
-
     measured = loudness.integrated(sound.heard)
     if target - measured > MOST:
         raise MediaError(_too_quiet(name, measured))
@@ -147,8 +136,6 @@ def _limited(sound: Sound, even: Curve, gain: float, bounds: Curve) -> Master:
 
 def _even_parts(sound: Sound, measured: float, talk: int | None) -> Curve:
     """Gains that level the talk, and make intro, talk and outro, each as a whole, equally loud."""
-    import numpy as np
-
     even = np.ones(sound.peaks.size + 1, np.float32)
     start = 0
     for number, part in enumerate(sound.parts):
@@ -156,7 +143,7 @@ def _even_parts(sound: Sound, measured: float, talk: int | None) -> Curve:
         edges = slice(math.ceil(start / CELL), end // CELL + 1)
         heard = sound.heard[start // TENTH : math.ceil(end / TENTH)]
         if number == talk:
-            levels = levelling.level(heard).round(2)
+            levels = leveler.level(heard).round(2)
             heard = heard * 10 ** (levels / 10)
             even[edges] = _at_edges(levels, even[edges].size)
         own = loudness.integrated(heard)
@@ -166,10 +153,8 @@ def _even_parts(sound: Sound, measured: float, talk: int | None) -> Curve:
     return even
 
 
-def _at_edges(levels: levelling.Decibels, edges: int) -> Curve:
+def _at_edges(levels: leveler.Decibels, edges: int) -> Curve:
     """Factors at `edges` of cells from levels (dB) in the middle of tenths."""
-    import numpy as np
-
     factors = np.empty(edges, np.float32)
     for start in range(0, edges, _AT_ONCE):
         here = factors[start : start + _AT_ONCE]
@@ -180,8 +165,6 @@ def _at_edges(levels: levelling.Decibels, edges: int) -> Curve:
 
 def limit(peaks: Curve, even: Curve, gain: float, bounds: Curve) -> Curve:
     """`even` (factors at cell edges) by `gain` (dB), lowered where a cell's peak would pass its bound."""
-    import numpy as np
-
     gains, factor = np.empty_like(even), np.float32(loudness.amplitude(gain))
     # What an edge gets depends on edges within twice the reach, no further.
     margin = 2 * REACH + 1
@@ -195,8 +178,6 @@ def limit(peaks: Curve, even: Curve, gain: float, bounds: Curve) -> Curve:
 
 
 def _limit(peaks: Curve, shape: Curve, bounds: Curve) -> Curve:
-    import numpy as np
-
     before = np.maximum(shape[:-1], shape[1:])
     room = bounds / np.maximum(peaks * before, np.float32(1e-9))
     if room.min(initial=2.0) >= 1.0:
@@ -212,8 +193,6 @@ def _limit(peaks: Curve, shape: Curve, bounds: Curve) -> Curve:
 
 def _sliding_minimum(values: Curve, width: int) -> Curve:
     """The least of each `width` values in a row: ``out[i] = min(values[i : i + width])``."""
-    import numpy as np
-
     reach = 1
     least = values
     while reach * 2 <= width:
@@ -225,8 +204,6 @@ def _sliding_minimum(values: Curve, width: int) -> Curve:
 
 def _window() -> Curve:
     """How much each edge within reach counts; sums to 1."""
-    import numpy as np
-
     window = np.hanning(2 * REACH + 3)[1:-1]
     weights: Curve = (window / window.sum()).astype(np.float32)
     return weights
@@ -234,8 +211,6 @@ def _window() -> Curve:
 
 def _energy_gains(gains: Curve, sound: Sound) -> loudness.Energies:
     """What the gains do to each tenth's energy; cells count by how loud they are."""
-    import numpy as np
-
     means = np.empty(math.ceil(sound.peaks.size / _CELLS))
     for start in range(0, sound.peaks.size, _AT_ONCE):
         peaks, edges = sound.peaks[start : start + _AT_ONCE], gains[start : start + _AT_ONCE + 1]

@@ -3,7 +3,9 @@
 The index stands before the sound, so that players begin at once ("fast start"). The edit list
 leaves out what the encoder put before the first sample and after the last, so a file is as long
 as its sound. New tags mean a new index: it is written anew from what the old one says about the
-frames, which are copied as they are. What the index says about the talk is in `mp4_tags`.
+frames, which are copied as they are. Tags and chapters are in `mp4_tags`.
+
+ffmpeg's stream copy of ADTS frames writes no edit list: of 480 480 samples 482 304 are decoded.
 """
 
 from __future__ import annotations

@@ -1,8 +1,12 @@
-"""What an MP4 file says about itself: iTunes' tags, and chapters in the two ways players read.
+"""The tags of an MP4 file as iTunes writes them, and its chapters in the two ways players read.
 
 Chapters are a text track that the sound refers to (QuickTime, Apple's players) and a list in
 the user part (`chpl`, as Nero wrote it), whose titles hold 255 bytes at most. Boxes are those of
 ISO/IEC 14496-12; the text's sample entry is QuickTime's.
+
+mutagen reads chapters but cannot write them, and ffmpeg, which can, is not needed for new tags elsewhere.
+With both kinds of chapters written here, mutagen would only save the box around each tag, and write
+the whole file a second time.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ one is encoded, and put down without the others. The parts of all segments make 
 The loudness of the whole is gated over the tenths of all segments, as if measured in one go.
 
 A segment whose encoding passes the peak ceiling has its peaks lowered and is encoded again,
-with those neighbours that hear the difference.
+with those neighbours that the change reaches.
 """
 
 from __future__ import annotations
@@ -19,22 +19,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from publisher import files
 from publisher.errors import MediaError
-from publisher.media import encoding, hearing, loudness
-from publisher.media.encoding import Workshop
+from publisher.media import loudness
+from publisher.media.encode import GRID, Workshop, encode_samples, measure
 from publisher.media.formats import Format
+from publisher.media.loudness import Energies
 from publisher.media.mastering import Master
 from publisher.model import Seconds
 from publisher.progress import Tally
-
-if TYPE_CHECKING:
-    from publisher.media.loudness import Energies
-
-GRID = 230_400
-"""Samples (4.8 s) that whole frames of every format and whole tenths of a second fall on."""
 
 LONGEST = 63 * GRID
 """The most samples in one segment (302.4 s)."""
@@ -109,7 +103,7 @@ def encode(
 ) -> Encoded:
     """Encodes and measures `master`; the file lies in the workshop's folder, without tags.
 
-    `report` hears the seconds encoded so far. A file that still passes `ceiling` (dBTP) after
+    `report` is called with the seconds encoded so far. A file that still passes `ceiling` (dBTP) after
     a few attempts is handed back all the same: whether it is good enough is not decided here.
     """
     spans = boundaries(master.sound.samples)
@@ -197,7 +191,7 @@ class _Worker:
         final = end == master.sound.samples
         last = end if final else end + row.trail * row.frame
         with self._workshop.slots:
-            encoding.encode(
+            encode_samples(
                 self._workshop, row, self._bitrate, master.sound.channels,
                 master.pieces(first, last, GRID), raw, self._tally.of(number),
             )  # fmt: skip
@@ -209,8 +203,6 @@ class _Worker:
             with files.named(kept), kept.open("wb") as file:
                 file.writelines(frames[skipped:stop])
             heard = (row.delay + start - first, row.delay + end - first)
-            energies, true_peak = hearing.measure(
-                self._workshop, row, raw, master.sound.channels, heard, final=final
-            )
+            energies, true_peak = measure(self._workshop, row, raw, master.sound.channels, heard, final=final)
         raw.unlink()
         return Part(kept, energies, true_peak)

@@ -1,10 +1,9 @@
-"""The sound of a product before it is mastered: decoded once, cut, silenced, measured, on disk.
+"""The sound of a product before it is mastered: decoded once, cut, muted, measured, on disk.
 
-Design. A recording is decoded once, what is published of it (`decoding`) goes, after the intro
-and before the outro, to a working file as mid and side planes, and is measured on the way
-(`planes`). After that everything is known that levelling, the gain and the limiter need
-(`mastering`), and whether two channels are one in truth. A long talk is decoded in two halves at
-once (`halves`).
+Design. A recording is decoded once. Its published part (`decode`) is written, after the intro
+and before the outro, to working files as mid and side planes, and is measured on the way
+(`mid_side`). These figures are all that levelling, the gain and the limiter need (`mastering`), and they
+show whether two channels hold the same sound. A long talk is decoded in two halves at once (`halves`).
 
 Memory stays the same however long the talk: planes are files, what is kept in memory is one
 number per 2 ms.
@@ -19,25 +18,21 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from publisher.errors import MediaError
-from publisher.media import halves, planes
-from publisher.media.commands import RATE
-from publisher.media.decoding import Piece, decoded
+from publisher.media import halves, mid_side
+from publisher.media.commands import RATE, Piece
+from publisher.media.decode import decoded
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.media.halves import Middle
 from publisher.media.losses import FormatChanges
-from publisher.media.planes import MID, SIDE, Layout, Planes, path_of
-from publisher.media.weighting import TENTH
+from publisher.media.loudness import TENTH, Energies, Samples
+from publisher.media.mid_side import MID, SIDE, Layout, Planes, path_of
+from publisher.model import Channels, Seconds
 from publisher.progress import Tally
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from publisher.media.loudness import Energies, Samples
-    from publisher.model import Channels, Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +59,6 @@ class Sound:
 
     def read(self, start: int, end: int) -> Samples:
         """The samples from `start` to `end` as (channels, n), left and right where there are two."""
-        import numpy as np
-
         read = [
             np.fromfile(path_of(self.folder, plane), np.float32, end - start, offset=start * 4)
             for plane in self.planes
@@ -85,7 +78,7 @@ def gather(
 ) -> Sound:
     """Decodes `pieces` one after another into working files in `folder`.
 
-    `report` hears the seconds decoded so far; a second process is started only with one of
+    `report` is called with the seconds decoded so far; a second process is started only with one of
     `places` that is free, if any. Raises MediaError when a piece cannot be decoded, ends too
     early, or has nothing to publish.
     """
@@ -93,7 +86,7 @@ def gather(
     wide = 2 if any(piece.channels > 1 for piece in pieces) else 1
     sides = wide > 1 and channels == "stereo"
     while True:
-        # Each attempt that is broken off settles one question for good: there are not many.
+        # Each attempt that is broken off settles one question for good, so there are few.
         layout = Layout(folder, wide, channels, sides)
         try:
             return _Gathering(ffmpeg, layout, report, places).run(pieces)
@@ -106,7 +99,7 @@ def gather(
 
 
 class _LacksSide(Exception):
-    """What has passed by shows that the side must be kept as well."""
+    """The samples so far show that the side must be kept as well."""
 
 
 class _Gathering:
@@ -136,13 +129,13 @@ class _Gathering:
             samples, lasts = zip(*parts, strict=True)
             if not sum(samples):
                 raise MediaError(f"{pieces[0].path.name}: there is no sound in the published part of it")
-            heard = planes.heard(self._layout, self._stretches)
+            heard = mid_side.heard(self._layout, self._stretches)
         return Sound(
             self._layout.folder, sum(samples), heard.energies, heard.peaks, samples, lasts, heard.planes
         )
 
     def _add(self, piece: Piece, before: int) -> Seconds | None:
-        """Brings a piece to the planes; how long its track lasts, where it was read to its end."""
+        """Writes a piece to the planes; gives how long its track lasts, where it was read to its end."""
         report = _later_by(self._report, before / RATE)
         middle = None if piece.is_joined else halves.middle(piece, before)
         if middle is not None:
@@ -194,7 +187,7 @@ class _LaterHalf:
         self._abandoned = False
         self._files = ExitStack()
         self.meeting: Future[Samples | None] = Future()
-        """What it decoded just before the middle; None when it could not."""
+        """The samples just before the middle; None when they could not be decoded."""
         self.lasted: Seconds | None = None
 
     def __enter__(self) -> None: ...
@@ -206,19 +199,19 @@ class _LaterHalf:
         self._files.close()
 
     def abandon(self, begun: Future[Planes]) -> None:
-        """Ends it; nothing is written by it afterwards."""
+        """Stops the decoder; it writes nothing afterwards."""
         self._abandoned = True
         wait((begun,))
         self.close()
 
     def run(self, report: Callable[[Seconds], None]) -> Planes:
-        """Decodes and keeps it; gives its planes, which stay open until `close`."""
+        """Decodes the half and writes it; gives its planes, which stay open until `close`."""
         try:
             with decoded(self._ffmpeg, self._piece, report, self._middle.enter) as stream:
                 stream.read(self._middle.at - halves.MEETING)
                 met = stream.read(self._middle.at)
                 self.meeting.set_result(met)
-                history = planes.middle(met)[-TENTH:]
+                history = mid_side.middle(met)[-TENTH:]
                 stretch = self._files.enter_context(Planes(self._layout, self._start, history))
                 _keep(takewhile(lambda _: not self._abandoned, stream.kept(self._piece.end)), stretch)
                 self.lasted = stream.lasted
@@ -229,7 +222,7 @@ class _LaterHalf:
 
 
 def _keep(samples: Iterable[Samples], stretch: Planes) -> None:
-    """Brings samples to the planes. Raises _LacksSide once they show what else must be kept."""
+    """Writes samples to the planes. Raises _LacksSide once they show that the side must be kept."""
     for some in samples:
         stretch.add(some)
         if stretch.lacks_side:

@@ -1,7 +1,7 @@
 """The video of a talk as published: its picture, its sound as mastered, nothing else.
 
-Design. Where the picture is published from its first frame on without a gap, and whoever gets the
-video can show it, it is copied as it is; else it is encoded anew, each frame at its own time, so
+Design. Where the picture is published from its first frame on without a gap, and the audience's
+players can show it, it is copied as it is; else it is encoded anew, each frame at its own time, so
 that variable frame rates stay and no cut moves picture and sound apart. Subtitles, data tracks,
 further tracks and all that the recording says about itself are left out; chapters are in the
 video's own time.
@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from publisher.media.commands import begin, input_restrictions, name_of
+from publisher.media.commands import Node, begin, input_restrictions, name_of
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Chapter, Recording, Seconds
 from publisher.timeline import Timeline
@@ -50,7 +49,7 @@ SERVICE = Audience(None, {**_X264, "crf": 18}, 160)
 """A service that encodes again whatever it gets: what counts is that nothing is lost before."""
 
 LISTENERS = Audience(PLAYED, {**_X264, "crf": 21}, 128, bare=True)
-"""Whoever plays the file itself, and downloads it first."""
+"""Listeners who download the file and play it."""
 
 # Slices and what they refer to (H.264's NAL unit types). Cameras write place, time and their own name
 # into units between them, encoders their settings; no player of an MP4 needs any of these.
@@ -137,7 +136,7 @@ def _command(
 
 
 def _output(
-    binary: str, streams: list[Any], inputs: int, marks: Path, target: Path, encoding: dict[str, object]
+    binary: str, streams: list[Node], inputs: int, marks: Path, target: Path, encoding: dict[str, object]
 ) -> list[str]:
     """The command that writes a picture and a sound of so many inputs, with the chapters in `marks`
     and nothing else."""

@@ -86,7 +86,7 @@ def _warm() -> None:
     from publisher import outputs  # noqa: F401
     from publisher.cli import check, release  # noqa: F401
     from publisher.images import covers  # noqa: F401
-    from publisher.media import encoding  # noqa: F401
+    from publisher.media import encode  # noqa: F401
 
 
 def _fly(order: list[Any]) -> int:

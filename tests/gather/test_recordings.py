@@ -12,7 +12,7 @@ from publisher import files
 from publisher.errors import MediaError
 from publisher.files import Digests
 from publisher.gather import recordings
-from publisher.media import probing
+from publisher.media import probe
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import AudioSettings, AudioTrack, Recording, Series, SourceFile
 from publisher.progress import Silent, Unit
@@ -166,14 +166,14 @@ def test_both_programs_tell_the_same_of_a_picture() -> None:
         "codec_type": "video", "codec_name": "h264", "pix_fmt": "yuv420p", "width": 1920, "height": 1080,
         "side_data_list": [side],
     }  # fmt: skip
-    told = probing.from_json({"format": {"duration": "2"}, "streams": [picture]})
+    told = probe.from_json({"format": {"duration": "2"}, "streams": [picture]})
     said = (
         "  Duration: 00:00:02.00, start: 0.000000, bitrate: 96 kb/s\n"
         "  Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), yuv420p(tv, bt709, progressive), "
         "1920x1080 [SAR 1:1 DAR 16:9], 15 kb/s, 25 fps, 25 tbr, 12800 tbn (default)\n"
         "    Side data:\n      displaymatrix: rotation of -90.00 degrees\n"
     )
-    assert probing.from_text(said, "talk.mp4") == told
+    assert probe.from_text(said, "talk.mp4") == told
     assert (told.picture, told.pixels, told.width, told.height) == ("h264", "yuv420p", 1080, 1920)
 
 

@@ -12,7 +12,7 @@ from publisher import timeline
 from publisher.errors import MediaError
 from publisher.files import Digests
 from publisher.gather import recordings
-from publisher.media import limits
+from publisher.media import probe
 from publisher.model import Chapter, Episode, Recording
 from publisher.progress import Silent, Unit
 from tests.conftest import make_episode, make_series
@@ -136,7 +136,7 @@ def test_measuring_stops_at_the_limit(
     name: str, voice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = sounds.streamed(voice, tmp_path / name, *LIVE[name])
-    monkeypatch.setattr(limits, "LONGEST", 3.5)
+    monkeypatch.setattr(probe, "MAX_DURATION", 3.5)
     with pytest.raises(MediaError, match=rf"{name}: lasts 4 seconds; 4 are allowed"):
         attached(tmp_path, path)
 

@@ -8,9 +8,9 @@ import pytest
 
 from publisher.errors import MediaError
 from publisher.media import halves, sound
-from publisher.media.decoding import ALL, Piece
+from publisher.media.commands import ALL, Piece
+from publisher.media.loudness import TENTH
 from publisher.media.sound import Sound
-from publisher.media.weighting import TENTH
 from tests.media import sounds
 
 SECONDS = 12.0

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from publisher.media import halves, loudness, pieces, sound
-from publisher.media.decoding import ALL, Piece
+from publisher.media import decode, halves, loudness, sound
+from publisher.media.commands import ALL, Piece
 from publisher.media.high_pass import HighPass
 from publisher.media.sound import Sound
 from tests.media import sounds
@@ -76,7 +76,7 @@ def gathered(folder: Path, piece: Piece) -> Sound:
 
 def test_a_muted_stretch_is_digitally_silent_also_where_a_current_flows(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", VOICE + np.float32(0.2))
-    piece = Piece(path, 0, 1, ((0, ALL),), ((48_000, 60_000),), high_pass=pieces.HIGH_PASS)
+    piece = Piece(path, 0, 1, ((0, ALL),), ((48_000, 60_000),), high_pass=decode.HIGH_PASS)
     heard = gathered(tmp_path, piece)
     samples = heard.read(0, heard.samples)[0]
     assert samples.size == VOICE.size
@@ -87,7 +87,7 @@ def test_a_muted_stretch_is_digitally_silent_also_where_a_current_flows(tmp_path
 def test_loudness_stays_what_it_was_without_a_current(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", VOICE)
     before = gathered(tmp_path / "before", Piece(path, 0, 1, ((0, ALL),)))
-    after = gathered(tmp_path / "after", Piece(path, 0, 1, ((0, ALL),), high_pass=pieces.HIGH_PASS))
+    after = gathered(tmp_path / "after", Piece(path, 0, 1, ((0, ALL),), high_pass=decode.HIGH_PASS))
     assert before.samples == after.samples
     assert loudness.integrated(after.heard) == pytest.approx(loudness.integrated(before.heard), abs=0.05)
 

@@ -14,8 +14,8 @@ import pytest
 from publisher.errors import MediaError
 from publisher.files import Digests
 from publisher.gather import recordings
-from publisher.media import halves, pieces, sound
-from publisher.media.decoding import ALL, Piece
+from publisher.media import decode, halves, sound
+from publisher.media.commands import ALL, Piece
 from publisher.model import Episode
 from publisher.progress import Silent
 from tests.conftest import make_episode, make_series
@@ -81,7 +81,7 @@ class Studio:
 
     def sound(self, path: Path, **more: object) -> sounds.Samples:
         """The talk's sound as it would be mastered."""
-        piece = pieces.talk(self.episode(path, **more))
+        piece = decode.talk(self.episode(path, **more))
         heard = sound.gather(sounds.ffmpeg(), [piece], self.root, "mono", lambda _: None)
         return heard.read(0, heard.samples)[0]
 
@@ -239,6 +239,6 @@ def test_an_intro_that_is_joined_is_whole_as_well(tmp_path: Path) -> None:
     path = joined(tmp_path, "mp3", RATES)
     talk = Piece(sounds.write_wav(tmp_path / "t.wav", sounds.voice(2)), 0, 1, ((0, ALL),))
     found = sound.gather(
-        sounds.ffmpeg(), [pieces.jingle(sounds.ffmpeg(), path), talk], tmp_path, "auto", lambda _: None
+        sounds.ffmpeg(), [decode.jingle(sounds.ffmpeg(), path), talk], tmp_path, "auto", lambda _: None
     )
     assert found.parts[0] / sounds.RATE == pytest.approx(FIRST + SECOND, abs=0.25)

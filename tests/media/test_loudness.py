@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from publisher.media import loudness
-from publisher.media.loudness import Meter
-from publisher.media.weighting import TENTH
+from publisher.media.loudness import TENTH, Meter
 from tests.media import sounds
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from publisher.media import decoding, mastering, sound
+from publisher.media import decode, mastering, sound
 from tests.media import sounds
 
 
 def gathered(folder: Path) -> sound.Sound:
     loud = np.concatenate((sounds.voice(3, -36), sounds.voice(3.3, -12, 210), sounds.voice(2, -30)))
     path = sounds.write_wav(folder / "talk.wav", np.clip(loud, -1, 1))
-    piece = decoding.Piece(path, 0, 1, ((0, decoding.ALL),))
+    piece = decode.Piece(path, 0, 1, ((0, decode.ALL),))
     return sound.gather(sounds.ffmpeg(), [piece], folder, "auto", lambda _: None)
 
 

@@ -10,18 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from publisher.media import decoding, formats, mastering, mp3, segments, sound
-from publisher.media.encoding import Workshop
+from publisher.media import decode, formats, mastering, mp3, segments, sound
+from publisher.media.encode import Workshop
+from publisher.media.loudness import CELL, TENTH
 from publisher.media.segments import GRID, LONGEST, Encoded
-from publisher.media.true_peak import CELL
-from publisher.media.weighting import TENTH
 from tests.media import sounds
 
 
 def mastered(folder: Path, samples: sounds.Samples, target: float = -16.0) -> mastering.Master:
     path = sounds.write_wav(folder / "source.wav", samples)
     channels = np.atleast_2d(samples).shape[0]
-    piece = decoding.Piece(path, 0, channels, ((0, decoding.ALL),))
+    piece = decode.Piece(path, 0, channels, ((0, decode.ALL),))
     gathered = sound.gather(sounds.ffmpeg(), [piece], folder, "auto", lambda _: None)
     return mastering.master(gathered, target, -1.0, "source.wav")
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from publisher.errors import MediaError
-from publisher.media import decoding, limits, sound
-from publisher.media.decoding import ALL, FADE, Piece
+from publisher.media import decode, probe, sound
+from publisher.media.commands import ALL, Piece
+from publisher.media.decode import FADE
 from publisher.media.sound import Sound
 from publisher.model import Channels
 from tests.media import sounds
@@ -114,8 +115,8 @@ def test_nothing_left_to_publish_is_said(tmp_path: Path) -> None:
 
 
 def test_decoding_to_disk_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "LONGEST", 2.0)
-    monkeypatch.setattr(decoding, "READ", sounds.RATE // 10)
+    monkeypatch.setattr(probe, "MAX_DURATION", 2.0)
+    monkeypatch.setattr(decode, "READ", sounds.RATE // 10)
     with pytest.raises(MediaError, match=r"a\.wav: lasts more than 0:02, which is the most that is allowed"):
         gathered(tmp_path, piece(tmp_path / "a.wav", sounds.voice(9)))
     assert sum(path.stat().st_size for path in tmp_path.glob("plane-*")) < 2.5 * sounds.RATE * 4

@@ -13,7 +13,7 @@ from publisher.errors import LeakError, MediaError
 from publisher.files import sha256
 from publisher.leaks import Secret, Secrets
 from publisher.leaks.guard import Guard
-from publisher.media.segments import Workshop
+from publisher.media.encode import Workshop
 from publisher.media.video import LISTENERS, SERVICE, Audience
 from publisher.model import AnyFacts, Chapter, Enclosure, Receipt, Series
 from publisher.outputs.video import VideoMaker, encoder

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from publisher import addresses, timeline
 from publisher.fingerprint import fingerprint
 from publisher.images import covers
-from publisher.media import languages
-from publisher.media.tags import Tags
+from publisher.media.tags import Tags, iso639_2
 from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Recording, Release, Series
 
 VERSION = 2
@@ -98,7 +97,7 @@ def tags(series: Series, episode: Episode, facts: AudioFacts) -> Tags:
         author=series.author,
         people=people(episode),
         date=episode.date,
-        language=languages.iso639_2(episode.language),
+        language=iso639_2(episode.language),
         duration=line.duration,
         number=episode.number,
         season=episode.season,

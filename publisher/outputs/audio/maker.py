@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 from publisher import addresses, files, timeline
 from publisher.errors import MediaError
 from publisher.media import formats
-from publisher.media.station import Station
 from publisher.media.tags import Tags
+from publisher.media.workspace import Station
 from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Receipt, Seconds, Series
 from publisher.outputs.audio import inputs
 from publisher.plan import Item, Made, Step
@@ -127,12 +127,12 @@ class AudioMaker:
         self, series: Series, episode: Episode, wanted: tuple[str, ...], folder: Path, progress: Progress
     ) -> AudioFacts:
         """Facts of the formats `wanted`, made from the recording."""
-        from publisher.media import mastering, pieces, space
+        from publisher.media import decode, mastering, workspace
 
         rows = [formats.of(name) for name in wanted]
-        recording, settings = pieces.recording_of(episode), episode.audio
+        recording, settings = decode.recording_of(episode), episode.audio
         total, name = timeline.of_recording(episode, recording.duration).spoken, recording.path.name
-        self._station.reserve(folder, space.for_audio(recording, settings, wanted, total))
+        self._station.reserve(folder, workspace.for_audio(recording, settings, wanted, total))
         with in_parts(progress, episode.title, total) as bar:
             sound, facts = self._gather(episode, folder, bar)
             talk = (1 if settings.intro else 0) if settings.level_speakers else None
@@ -149,13 +149,13 @@ class AudioMaker:
 
     def _gather(self, episode: Episode, folder: Path, bar: Parts) -> tuple[Sound, AudioFacts]:
         """The sound to master, and the facts known before any file is made."""
-        from publisher.media import pieces, sound
+        from publisher.media import decode, sound
 
-        recording = pieces.recording_of(episode)
+        recording = decode.recording_of(episode)
         ffmpeg = self._station.ffmpeg()
         before, after = episode.audio.intro, episode.audio.outro
-        jingles = [pieces.jingle(ffmpeg, source.path) if source else None for source in (before, after)]
-        wanted = [piece for piece in (jingles[0], pieces.talk(episode), jingles[1]) if piece]
+        jingles = [decode.jingle(ffmpeg, source.path) if source else None for source in (before, after)]
+        wanted = [piece for piece in (jingles[0], decode.talk(episode), jingles[1]) if piece]
         with self._bench.slots:
             report = bar.part(_DECODING, recording.duration)
             gathered = sound.gather(ffmpeg, wanted, folder, episode.audio.channels, report, self._bench.slots)
@@ -177,12 +177,12 @@ class AudioMaker:
         report: Callable[[Seconds], None],
     ) -> tuple[Encoded, Enclosure]:
         """One format, encoded and found to be as loud as wanted. Raises MediaError when it is not."""
-        from publisher.media import encoding, rehearsal, segments
+        from publisher.media import encode, segments
 
         settings, channels = episode.audio, master.sound.channels
         bitrate = row.bitrate(settings.bitrate[row.name], channels)
-        workshop = encoding.Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
-        master = master.louder(rehearsal.loss(master, row, bitrate, workshop))
+        workshop = encode.Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
+        master = master.louder(encode.trial_loss(master, row, bitrate, workshop))
         wanted = settings.loudness, settings.true_peak
         encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, report)
         _require_as_wanted(encoded, episode, row.name)

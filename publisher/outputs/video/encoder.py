@@ -11,9 +11,9 @@ from pathlib import Path
 
 from publisher import timeline
 from publisher.errors import MediaError
-from publisher.media import formats, mastering, pieces, rehearsal, segments, sound, video
+from publisher.media import decode, encode, formats, mastering, segments, sound, video
 from publisher.media.commands import RATE
-from publisher.media.encoding import Workshop
+from publisher.media.encode import Workshop
 from publisher.media.ffmpeg import PICTURES
 from publisher.media.segments import Encoded
 from publisher.media.sound import Sound
@@ -46,7 +46,7 @@ class Video:
 def make(workshop: Workshop, episode: Episode, audience: Audience, bar: Parts) -> Video:
     """Makes the video of `episode` for `audience` in the workshop's folder. Raises MediaError where
     it cannot."""
-    recording = pieces.recording_of(episode)
+    recording = decode.recording_of(episode)
     if not recording.has_video:
         raise MediaError(f"{recording.path.name} has no picture; no video can be made of it")
     copied = video.is_copied(recording, timeline.of_recording(episode, recording.duration), audience)
@@ -80,17 +80,17 @@ def _make_sound(
     Raises MediaError where it does not come out as loud as wanted.
     """
     bar, decoding, encoding = progress
-    recording, settings = pieces.recording_of(episode), episode.audio
+    recording, settings = decode.recording_of(episode), episode.audio
     with workshop.slots:
         heard = sound.gather(
-            workshop.ffmpeg, [pieces.talk(episode)], workshop.folder, settings.channels,
+            workshop.ffmpeg, [decode.talk(episode)], workshop.folder, settings.channels,
             bar.part(decoding, recording.duration), workshop.slots,
         )  # fmt: skip
     talk = 0 if settings.level_speakers else None
     master = mastering.master(heard, settings.loudness, settings.true_peak, recording.path.name, talk)
     row, wanted = formats.of("m4a"), (settings.loudness, settings.true_peak)
     bitrate = row.bitrate(audience.bitrate, heard.channels)
-    master = master.louder(rehearsal.loss(master, row, bitrate, workshop))
+    master = master.louder(encode.trial_loss(master, row, bitrate, workshop))
     report = bar.part(encoding, heard.samples / RATE)
     encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, report)
     if abs(encoded.loudness - wanted[0]) > segments.TOLERANCE or encoded.true_peak > wanted[1]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from publisher import addresses, files, timeline
 from publisher.fingerprint import fingerprint
 from publisher.media import video as pictures
-from publisher.media.station import Station
+from publisher.media.workspace import Station
 from publisher.model import AnyFacts, Enclosure, Episode, Receipt, Recording, Series, VideoFacts
 from publisher.plan import MADE_FOR, Item, Made, Step
 from publisher.progress import Progress, in_parts
@@ -124,12 +124,12 @@ class VideoMaker:
         self, episode: Episode, folder: Path, progress: Progress, audience: pictures.Audience
     ) -> Video:
         """The finished video, in `folder`."""
-        from publisher.media import pieces, space
-        from publisher.media.encoding import Workshop
+        from publisher.media import decode, workspace
+        from publisher.media.encode import Workshop
         from publisher.outputs.video import encoder
 
-        recording, spoken = pieces.recording_of(episode), _line(episode).spoken
-        self._station.reserve(folder, space.for_video(recording, episode.audio, audience.bitrate, spoken))
+        recording, spoken = decode.recording_of(episode), _line(episode).spoken
+        self._station.reserve(folder, workspace.for_video(recording, episode.audio, audience.bitrate, spoken))
         workshop = Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
         with in_parts(progress, f"{episode.title} (video)", _line(episode).spoken) as bar:
             return encoder.make(workshop, episode, audience, bar)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from publisher.media import levelling, loudness
-from publisher.media.weighting import TENTH
+from publisher.media import leveler, loudness
+from publisher.media.loudness import TENTH
 from tests.media import sounds
 
 TURNS = (6.0, 3.0, 1.5, 9.0)
@@ -35,7 +35,7 @@ def energies(samples: sounds.Samples) -> loudness.Energies:
 
 
 def levelled(heard: loudness.Energies) -> loudness.Energies:
-    return heard * 10 ** (levelling.level(heard) / 10)
+    return heard * 10 ** (leveler.level(heard) / 10)
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.2, 0.5])
@@ -58,9 +58,7 @@ def test_the_noise_between_sentences_is_hardly_brought_up(pause: float, late: fl
     )
     samples += np.random.default_rng(2).standard_normal(samples.size).astype(np.float32) * 0.003
     before = energies(samples)
-    gains = np.interp(
-        np.arange(samples.size), (np.arange(before.size) + 0.5) * TENTH, levelling.level(before)
-    )
+    gains = np.interp(np.arange(samples.size), (np.arange(before.size) + 0.5) * TENTH, leveler.level(before))
     lift = loudness.integrated(levelled(before)) - loudness.integrated(before)
     turn = (2 + pause) * sounds.RATE
     for number in range(12):
@@ -87,13 +85,13 @@ def test_a_voice_is_levelled_by_what_it_measures_in_short_sentences_too() -> Non
 
 def test_an_even_talk_stays_as_it_is() -> None:
     for gap in (0, 1.5):
-        assert np.abs(levelling.level(energies(conversation(gap)[0]))).max() < 0.5
+        assert np.abs(leveler.level(energies(conversation(gap)[0]))).max() < 0.5
 
 
 def test_gains_do_not_pump_while_a_voice_speaks() -> None:
     talk = np.concatenate((sounds.voice(20, -18, 120), sounds.voice(20, -30, 200, seed=2)))
     heard = energies(talk)
-    gains, spoken = levelling.level(heard), heard > heard.max() / 500
+    gains, spoken = leveler.level(heard), heard > heard.max() / 500
     for turn in (slice(0, 190), slice(210, 390)):
         held = gains[turn][spoken[turn]]
         assert np.mean(np.abs(held - np.median(held)) < 0.1) > 0.85
@@ -102,5 +100,5 @@ def test_gains_do_not_pump_while_a_voice_speaks() -> None:
 @pytest.mark.parametrize("level", [0.0, 1e-9, 1e-3])
 def test_what_holds_no_speech_gets_no_gain(level: float) -> None:
     heard = np.full(300, level)
-    assert np.abs(levelling.level(heard)).max() < 1e-6
-    assert levelling.level(heard[:0]).size == 0
+    assert np.abs(leveler.level(heard)).max() < 1e-6
+    assert leveler.level(heard[:0]).size == 0

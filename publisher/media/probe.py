@@ -1,20 +1,33 @@
-"""Reads what ffprobe or ffmpeg says about a media file. Starts nothing.
+"""Reads the answers of ffprobe or ffmpeg about a media file, and the size that a WAV header declares.
 
 Two readers give one `Probed`: `from_json` for ffprobe's answer, `from_text` for what ffmpeg
 itself prints about an input, where there is no ffprobe. Durations are rounded to hundredths of
-a second, the precision of the latter, so that both agree.
+a second, the precision of the latter, so that both agree. No process is started here.
+
+ffmpeg reports only the data present, so half of a WAV file looks complete unless its declared size is
+checked (`stretch`: WAV and Sony's Wave64). Of RF64, and where a WAV file counts its samples in a
+fact chunk, ffmpeg itself believes the header.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from publisher.errors import MediaError
-from publisher.media import limits
 from publisher.model import AudioTrack, Seconds
+
+MAX_DURATION = 24 * 3600.0
+"""Seconds. A recording that is longer or larger than these limits is an attack or a mistake."""
+
+MAX_STREAMS = 32
+MAX_PIXELS = 8192 * 8192
+MIN_BYTES_PER_SECOND = 20.0
+"""Less than digital silence takes in any format."""
 
 # What the muxer or the muxing library writes: says nothing about a person, a place or a device.
 TECHNICAL = frozenset(
@@ -24,17 +37,8 @@ TECHNICAL = frozenset(
     }
 )  # fmt: skip
 _LAYOUTS = {
-    "mono": 1,
-    "stereo": 2,
-    "2.1": 3,
-    "3.0": 3,
-    "quad": 4,
-    "4.0": 4,
-    "5.0": 5,
-    "5.1": 6,
-    "6.1": 7,
-    "7.1": 8,
-}
+    "mono": 1, "stereo": 2, "2.1": 3, "3.0": 3, "quad": 4, "4.0": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8,
+}  # fmt: skip
 _STREAM = re.compile(r"^ {2,4}Stream #\d+:\d+(?:\[0x[0-9a-f]+\])?(?:\((\w+)\))?: (Audio|Video): (.*)$")
 _ANY_STREAM = re.compile(r"^ {2,4}Stream #\d+:\d+")
 _INPUT = re.compile(r"^Input #0, (.+?), from ")
@@ -49,6 +53,10 @@ _NOISE = re.compile(
     r"^\[[^\]]*\] *|^Error opening input files?.*$|^At least one output.*$|^Conversion failed.*$"
 )
 
+_HEADER = 4096
+_WAVE64 = bytes.fromhex("726966662e91cf11a5d628db04c10000")
+_STREAMED = 0x7FFF_F000, 0xFFFF_FF00
+"""Sizes that a writer puts down who does not know them: about the largest number, signed or not."""
 
 # What ffmpeg says, and what it means to somebody who has a file that does not work.
 _MEANINGS = {
@@ -174,7 +182,7 @@ def last_meaning(lines: Iterable[str]) -> str:
     parts = [part for line in lines for part in line.splitlines()]
     if oversized := _OVERSIZED.search("\n".join(parts)):
         return (
-            f"it has a picture of {oversized[1]} pixels; {limits.MOST_PIXELS} are allowed. "
+            f"it has a picture of {oversized[1]} pixels; {MAX_PIXELS} are allowed. "
             "Export the talk anew from it"
         )
     for words, meaning in _MEANINGS.items():
@@ -256,3 +264,30 @@ def _whole(value: object) -> int | None:
 def hundredths(seconds: Seconds) -> Seconds:
     """Seconds as exact as every reader says them."""
     return math.floor((seconds + 0.005) * 100) / 100
+
+
+def stretch(path: Path) -> float:
+    """The declared size of a WAV file divided by its size on disk; 1 if it is whole, or no WAV file.
+
+    Raises OSError when it cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEADER)
+    there = path.stat().st_size
+    return max(1.0, _stated(head) / there) if there else 1.0
+
+
+def _stated(head: bytes) -> int:
+    """The size in bytes that a file's header declares; 0 where it declares none."""
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE" and b"fact" not in head:
+        (size,) = struct.unpack_from("<I", head, 4)
+        return 0 if _is_streamed(size) else size + 8
+    if head[:16] == _WAVE64 and len(head) >= 24:
+        (size,) = struct.unpack_from("<Q", head, 16)
+        return 0 if size >> 62 else int(size)
+    return 0
+
+
+def _is_streamed(size: int) -> bool:
+    signed, unsigned = _STREAMED
+    return signed <= size <= 0x8000_0000 or size >= unsigned

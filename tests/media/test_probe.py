@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import MediaError
-from publisher.media.stated import stretch
+from publisher.media.probe import stretch
 from tests.media import sounds
 
 

@@ -1,7 +1,7 @@
-"""What of an audio track is heard: decoded, cut and silenced on the sample, every edge faded.
+"""Decodes the published part of an audio track: cut and muted on the sample, every edge faded.
 
-A track is decoded from its beginning, or from a whole second of it on; what the timeline leaves
-out is dropped while the samples pass by. Where the samples go is not known here.
+A track is decoded from its beginning, or from a whole second of it on; the samples that the timeline
+leaves out are dropped as they come. The samples are not stored here.
 """
 
 from __future__ import annotations
@@ -9,63 +9,32 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from publisher import timeline
 from publisher.errors import MediaError
-from publisher.media import limits, losses
-from publisher.media.commands import RATE
+from publisher.media import losses, probe
+from publisher.media.commands import ALL, RATE, Piece
 from publisher.media.ffmpeg import Ffmpeg, Running
 from publisher.media.high_pass import HighPass
-from publisher.media.planes import READ
+from publisher.media.loudness import READ, Samples
+from publisher.model import Episode, Recording, Seconds
 from publisher.timeline import Span, clock
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from publisher.media.loudness import Samples
-    from publisher.model import Seconds
 
 FADE = 384
 """Samples (8 ms) over which sound comes and goes where it is cut or silenced."""
 
-ALL = 2**62
-"""Where a span ends that lasts as long as the track."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a product: an audio track, the samples of it that are heard, those silenced.
-
-    The last kept span may end at `ALL`: as far as the track goes.
-    """
-
-    path: Path
-    track: int
-    channels: int
-    kept: tuple[tuple[int, int], ...]
-    mutes: tuple[tuple[int, int], ...] = ()
-    expected: Seconds | None = None
-    """How long the track must at least last for all of `kept` to be there."""
-    high_pass: float | None = None
-    """The frequency (Hz) below which nothing is kept; None: the sound as it was recorded."""
-    is_joined: bool = False
-    """Whether its sample rate or its channels are known to change on the way."""
-
-    @property
-    def end(self) -> int:
-        """The sample of the track after which nothing is heard."""
-        return self.kept[-1][1] if self.kept else 0
+HIGH_PASS = 20.0
+"""Hz; no voice goes below 60. Audio that is published already is not made again for it."""
 
 
 class Stream:
     """A piece while it is decoded; `at` is the sample of the track that comes next."""
 
     def __init__(self, running: Running, piece: Piece, at: int) -> None:
-        import numpy as np
-
         self._running, self._piece, self.at = running, piece, at
         channels = min(piece.channels, 2)
         self._buffer = np.empty((READ, channels), np.float32)
@@ -75,13 +44,11 @@ class Stream:
 
     def read(self, until: int) -> Samples:
         """The samples up to one of the track, as recorded; fewer where it ends before."""
-        import numpy as np
-
         buffer = np.empty((until - self.at, self._buffer.shape[1]), np.float32)
         return self._next(buffer)
 
     def kept(self, until: int) -> Iterator[Samples]:
-        """What is heard up to a sample of the track, as it comes; who keeps it keeps a copy."""
+        """The published samples up to one of the track; they are overwritten by the next ones."""
         while self.at < until and (samples := self._next(self._buffer[: until - self.at])).size:
             yield from cut(samples, self.at - samples.shape[1], self._piece)
         if self.at < until:
@@ -90,13 +57,13 @@ class Stream:
     def _next(self, buffer: NDArray[np.float32]) -> Samples:
         """The next samples, as many as the buffer has room for and are left; filtered before they are cut.
 
-        What is left out or silenced afterwards is then left out or silent on the sample.
+        So cuts and mutes, which come afterwards, are exact to the sample.
         """
         samples = self._running.read(buffer)
         self.at += samples.shape[1]
         if len(self._running.log.formats) > 1 and not self._piece.is_joined:
             raise losses.FormatChanges(self._piece)
-        if self.at > limits.LONGEST * RATE:
+        if self.at > probe.MAX_DURATION * RATE:
             raise MediaError(_too_long(self._piece))
         return samples if self._high_pass is None else self._high_pass.process(samples)
 
@@ -105,7 +72,7 @@ class Stream:
 def decoded(
     ffmpeg: Ffmpeg, piece: Piece, report: Callable[[Seconds], None], start: int = 0
 ) -> Iterator[Stream]:
-    """Decodes a piece's track from second `start` on; `report` hears the seconds that have passed.
+    """Decodes a piece's track from second `start` on; `report` is called with the seconds decoded.
 
     Raises MediaError when it cannot be decoded, ends before it should, or sound of it is lost;
     FormatChanges when it has to be decoded as joined, from its beginning.
@@ -123,17 +90,17 @@ def decoded(
         running.enough = stream.lasted is None
     losses.check(ffmpeg, piece, running.log, start)
     if stream.lasted is not None and not piece.is_joined:
-        _complain_if_short(piece, stream.lasted)
+        _require_length(piece, stream.lasted)
 
 
 def _too_long(piece: Piece) -> str:
     return (
-        f"{piece.path.name}: lasts more than {clock(limits.LONGEST)}, which is the most that is allowed; "
+        f"{piece.path.name}: lasts more than {clock(probe.MAX_DURATION)}, which is the most that is allowed; "
         f"export the talk anew from it"
     )
 
 
-def _complain_if_short(piece: Piece, lasted: Seconds) -> None:
+def _require_length(piece: Piece, lasted: Seconds) -> None:
     expected = piece.expected
     if expected is None or lasted >= expected - max(2.0, expected / 100):
         return
@@ -145,7 +112,7 @@ def _complain_if_short(piece: Piece, lasted: Seconds) -> None:
 
 
 def cut(samples: Samples, at: int, piece: Piece) -> Iterator[Samples]:
-    """What of `samples`, the first of which stands at `at` of the track, is published."""
+    """The published part of `samples`, the first of which is sample `at` of the track."""
     here = at + samples.shape[1]
     for start, end in piece.kept:
         if start >= here or end <= at:
@@ -176,14 +143,55 @@ def _fade(samples: Samples, at: int, kept: tuple[int, int], mutes: tuple[tuple[i
 
 def ramp(*, falls: bool) -> NDArray[np.float32]:
     """`FADE` factors from 0 to 1, or back."""
-    import numpy as np
-
     rising = (0.5 - 0.5 * np.cos(np.pi * (np.arange(FADE) + 0.5) / FADE)).astype(np.float32)
     return rising[::-1] if falls else rising
 
 
-def in_samples(spans: Iterable[Span]) -> tuple[tuple[int, int], ...]:
-    """Spans in seconds as spans in samples; what lasts for ever stays so."""
+def talk(episode: Episode) -> Piece:
+    """The published part of a talk's recording."""
+    recording, track = recording_of(episode), _track(episode)
+    line = timeline.of_recording(episode, float("inf"))
+    return Piece(
+        recording.path,
+        track,
+        recording.tracks[track].channels,
+        _in_samples(line.kept),
+        _in_samples(line.mutes),
+        min(recording.duration, episode.end or recording.duration),
+        HIGH_PASS,
+    )
+
+
+def jingle(ffmpeg: Ffmpeg, path: Path) -> Piece:
+    """An intro or outro, whole."""
+    tracks = ffmpeg.probe(path).tracks
+    if not tracks:
+        raise MediaError(f"{path.name}: there is no sound in it")
+    return Piece(path, 0, tracks[0].channels, ((0, ALL),), high_pass=HIGH_PASS)
+
+
+def recording_of(episode: Episode) -> Recording:
+    """The recording of a talk. Raises MediaError when there is none."""
+    if episode.recording is None:
+        raise MediaError("it has no recording")
+    return episode.recording
+
+
+def _track(episode: Episode) -> int:
+    """The audio track to publish: the one asked for, else the default one, else the first."""
+    tracks, wanted = recording_of(episode).tracks, episode.audio.audio_track
+    if wanted is None:
+        return next((track.index for track in tracks if track.default), 0)
+    if wanted >= len(tracks):
+        raise MediaError(
+            f"{recording_of(episode).path.name}: audio_track = {wanted}, but it has {len(tracks)}, "
+            f"counted from 0; write one of {', '.join(str(track.index) for track in tracks)}"
+        )
+    return wanted
+
+
+def _in_samples(spans: Iterable[Span]) -> tuple[tuple[int, int], ...]:
+    """Spans in seconds as spans in samples; one without an end ends at `ALL`."""
     return tuple((_sample(start), _sample(end)) for start, end in spans)
 
 

@@ -1,37 +1,32 @@
 """The working files of a sound: its mid and side, each a plane of floats, measured on the way.
 
 Two channels are kept as (left + right) / 2 and (left - right) / 2, so that a voice on both costs
-one plane; which planes are heard is known when all has passed by (`heard`). Stretches of one sound
-may be written side by side. The middle is measured on a thread of its own while the next piece is
-decoded; the side afterwards, and only where it is published or in doubt. Where samples come from
-is not known here.
+one plane; which planes are published is decided at the end (`heard`). Stretches of one sound may be
+written in parallel. The mid is measured on a thread of its own while the next samples are decoded; the
+side afterwards, and only where it is published or may have to be.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
 
 from publisher import files
-from publisher.media.loudness import Meter
-from publisher.media.true_peak import CELL
-from publisher.media.weighting import TENTH
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from publisher.media.loudness import Energies, Samples
-    from publisher.model import Channels
+from publisher.media.loudness import READ, TENTH, Energies, Meter, Samples
+from publisher.model import Channels
 
 # The planes' names among the samples of a stereo recording: (left + right) / 2, (left - right) / 2.
 MID, SIDE = 0, 1
-READ = 20 * TENTH
-"""Samples that are worked on at once: few enough to stay in a processor's cache."""
+
+_Measured = tuple[Energies, NDArray[np.float32]]
+"""The energies per tenth of a second, and the highest sample per cell."""
 
 _DUAL = 10**-3.0
 _SURELY = 0.1
@@ -56,7 +51,7 @@ class Layout:
         return range(self.wide if self.sides else 1)
 
     def clear(self, start: int = 0) -> None:
-        """Leaves of the planes what comes before a sample."""
+        """Truncates the planes to the samples before `start`."""
         for plane in self.planes:
             with path_of(self.folder, plane).open("ab") as file:
                 file.truncate(start * 4)
@@ -95,7 +90,7 @@ class Sums:
 
 
 class Planes:
-    """A stretch of the working files while it is written, and what is measured on the way.
+    """Writes a stretch of the working files and measures it on the way.
 
     It begins at a sample of the product, a multiple of `TENTH`; `history` is the middle before.
     """
@@ -106,7 +101,6 @@ class Planes:
         self._meter = Meter(1, None if history is None else history.reshape(1, -1), peaks=False)
         self._measuring = ThreadPoolExecutor(1, "measuring")
         self._pending: Future[None] | None = None
-        self._side_peaks = _CellPeaks()
         self.sums = Sums()
         self.samples = 0
 
@@ -130,8 +124,6 @@ class Planes:
 
     def add(self, samples: Samples) -> None:
         """Takes the next samples, (1 or 2 channels, n)."""
-        import numpy as np
-
         self.samples += samples.shape[1]
         mid = middle(samples)
         square = float(np.dot(mid, mid))
@@ -148,38 +140,32 @@ class Planes:
             self._add_side(samples[0] - mid, mid)
 
     def _wait(self) -> None:
-        """Until what came before is measured: one piece at a time waits in memory."""
+        """Waits until the samples before are measured, so that memory holds one piece at a time."""
         if self._pending is not None:
             self._pending.result()
 
     def _add_side(self, side: NDArray[np.float32], mid: NDArray[np.float32]) -> None:
-        import numpy as np
-
         self.sums.product += float(np.dot(mid, side))
         self.sums.side += float(np.dot(side, side))
         if self._layout.sides:
-            self._side_peaks.add(np.abs(side))
             _write(self._files[SIDE], side)
 
     @property
     def lacks_side(self) -> bool:
-        """Whether the side should have been kept, by all that has passed."""
+        """Whether the samples so far show that the side must be kept as well."""
         return not self._layout.sides and self.sums.doubt(self._layout)
 
-    def finish(self) -> tuple[Energies, dict[int, NDArray[np.float32]]]:
-        """The middle's energies per tenth of a second; of each plane, the highest sample per cell."""
+    def finish(self) -> _Measured:
+        """The middle, measured."""
         for file in self._files:
             with files.named(Path(file.name)):
                 file.flush()
         self._wait()
-        energies: Energies = self._meter.finish()[0]
-        return energies, {MID: self._meter.heights[0], SIDE: self._side_peaks.finish()}
+        return self._meter.finish()[0], self._meter.cell_peaks[0]
 
 
 def heard(layout: Layout, stretches: Sequence[Planes]) -> Heard:
-    """What of the sound will be played, measured; the stretches follow one another."""
-    import numpy as np
-
+    """The planes to publish, measured; the stretches follow one another."""
     measured = [stretch.finish() for stretch in stretches]
     samples = stretches[-1].end
     for plane in layout.planes:
@@ -190,24 +176,25 @@ def heard(layout: Layout, stretches: Sequence[Planes]) -> Heard:
         sum(stretch.sums.side for stretch in stretches),
         sum(stretch.sums.product for stretch in stretches),
     )
-    mid = np.concatenate([energies for energies, _ in measured])
-    side = _side(layout, samples) if layout.sides and sums.doubt(layout) else None
-    planes = _choose(layout, sums, mid, side)
-    peaks = [np.concatenate([heights[plane] for _, heights in measured]) for plane in planes]
-    energies = [mid if plane == MID or side is None else side for plane in planes]
-    return Heard(planes, np.sum(energies, axis=0) * 2, np.sum(peaks, axis=0))
+    whole = {MID: _concatenate(measured)}
+    if layout.sides and sums.doubt(layout):
+        whole[SIDE] = _side(layout, samples)
+    planes = _choose(layout, sums, {plane: energies for plane, (energies, _) in whole.items()})
+    energies = np.sum([whole[plane][0] for plane in planes], axis=0)
+    peaks = np.sum([whole[plane][1] for plane in planes], axis=0)
+    return Heard(planes, energies * 2, peaks)
 
 
-def _choose(layout: Layout, sums: Sums, mid: Energies, side: Energies | None) -> tuple[int, ...]:
+def _choose(layout: Layout, sums: Sums, energies: Mapping[int, Energies]) -> tuple[int, ...]:
     """Which planes are published: both, or the one that carries a voice heard on one channel.
 
     Two channels are one when hardly anything differs between them, when they are each
     other's opposite (a wire the wrong way round; their sum would be silent), or when one
     is empty.
     """
-    if side is None:
+    if SIDE not in energies:
         return (MID,)
-    total, different = float(mid.sum()), float(side.sum())
+    total, different = float(energies[MID].sum()), float(energies[SIDE].sum())
     if total < different * _DUAL:
         return (SIDE,)
     lone = min(sums.shares()) < _LONE
@@ -218,8 +205,6 @@ def _choose(layout: Layout, sums: Sums, mid: Energies, side: Energies | None) ->
 
 def middle(samples: Samples) -> NDArray[np.float32]:
     """The mean of all channels, in memory of its own."""
-    import numpy as np
-
     if samples.shape[0] == 1:
         return np.array(samples[0])
     mean: NDArray[np.float32] = samples[0] + samples[-1]
@@ -236,21 +221,22 @@ def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
         file.seek(samples.nbytes, os.SEEK_CUR)
 
 
-def _side(layout: Layout, samples: int) -> Energies:
-    """The energies of the side, measured in halves side by side."""
-    import numpy as np
-
+def _side(layout: Layout, samples: int) -> _Measured:
+    """The side, measured in halves side by side."""
     path = path_of(layout.folder, SIDE)
     half = samples // 2 // READ * READ
     with ThreadPoolExecutor(2, "measuring") as pool:
         halves = pool.map(lambda span: _measure(path, *span), ((0, half), (half, samples)))
-        return np.concatenate(tuple(halves))
+        return _concatenate(tuple(halves))
 
 
-def _measure(plane: Path, start: int, end: int) -> Energies:
-    """The energies per tenth of a second of a plane on disk, between two of its samples."""
-    import numpy as np
+def _concatenate(measured: Sequence[_Measured]) -> _Measured:
+    energies, peaks = zip(*measured, strict=True)
+    return np.concatenate(energies), np.concatenate(peaks)
 
+
+def _measure(plane: Path, start: int, end: int) -> _Measured:
+    """A plane on disk, measured between two of its samples."""
     history = np.zeros((1, TENTH), np.float32)
     if start:
         history = np.fromfile(plane, np.float32, TENTH, offset=(start - TENTH) * 4).reshape(1, -1)
@@ -258,32 +244,7 @@ def _measure(plane: Path, start: int, end: int) -> Energies:
     for at in range(start, end, READ):
         samples = np.fromfile(plane, np.float32, min(READ, end - at), offset=at * 4)
         meter.feed(samples.reshape(1, -1))
-    energies: Energies = meter.finish()[0]
-    return energies
-
-
-class _CellPeaks:
-    """The highest sample of every cell, of samples that come in pieces of any size."""
-
-    def __init__(self) -> None:
-        import numpy as np
-
-        self._left = np.zeros(0, np.float32)
-        self._done: list[NDArray[np.float32]] = []
-
-    def add(self, heights: NDArray[np.float32]) -> None:
-        import numpy as np
-
-        heights = np.concatenate((self._left, heights)) if self._left.size else heights
-        whole = heights.size // CELL * CELL
-        self._done.append(heights[:whole].reshape(-1, CELL).max(axis=1))
-        self._left = heights[whole:].copy()
-
-    def finish(self) -> NDArray[np.float32]:
-        import numpy as np
-
-        last = self._left.max(keepdims=True) if self._left.size else self._left
-        return np.concatenate((*self._done, last))
+    return meter.finish()[0], meter.cell_peaks[0]
 
 
 def path_of(folder: Path, plane: int) -> Path:

@@ -1,24 +1,34 @@
-"""What a maker of media works with: one ffmpeg, working folders with room on the disk, a way to stop.
+"""Where media are made: one ffmpeg, working folders with enough free disk space, a way to stop.
 
-Knows nothing of what is made. ffmpeg is looked for when it is first needed.
+ffmpeg is looked for when it is first needed. How much space a product takes while it is made (decoded,
+encoded, joined, copied) is estimated by `for_audio` and `for_video`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher import files
 from publisher.errors import MediaError
+from publisher.media.commands import RATE
+from publisher.model import AudioSettings, Recording, Seconds
 from publisher.workbench import Workbench
 
 if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
+
+_SAMPLE = 4
+"""Bytes of a sample in the working files."""
+
+_COPIES = 2
+"""How often an encoded file is there at once: in segments and whole, or whole and with other tags."""
 
 
 class Station:
@@ -47,7 +57,7 @@ class Station:
             return self._ffmpeg
 
     def stop(self) -> None:
-        """Ends every child process at once; whoever waits for one gets a MediaError."""
+        """Ends every child process at once; a caller that waits for one gets a MediaError."""
         with self._lock:
             self._stopped = True
             self._room.notify_all()
@@ -88,18 +98,52 @@ class Station:
         raise MediaError("interrupted")
 
 
-def _used(folder: Path) -> int:
-    from publisher.media import space
+def for_audio(recording: Recording, settings: AudioSettings, formats: Iterable[str], spoken: Seconds) -> int:
+    """Bytes for the audio of a talk, at most; silence and one voice on two channels take less."""
+    channels = _channels(recording, settings)
+    sizes = [encoded(settings.bitrate[name], channels, spoken) for name in formats]
+    return _samples(channels, spoken) + sum(sizes) + (_COPIES - 1) * max(sizes, default=0)
 
+
+def for_video(recording: Recording, settings: AudioSettings, bitrate: int, spoken: Seconds) -> int:
+    """Bytes for the video of a talk, whose picture takes about as much as the recording's."""
+    channels = _channels(recording, settings)
+    sound = _COPIES * encoded(bitrate, channels, spoken)
+    return _samples(channels, spoken) + sound + recording.path.stat().st_size
+
+
+def encoded(bitrate: int, channels: int, spoken: Seconds) -> int:
+    """Bytes of an encoded sound; `bitrate` in kbit/s for one channel."""
+    return round(bitrate * 1000 / 8 * channels * spoken)
+
+
+def _channels(recording: Recording, settings: AudioSettings) -> int:
+    wide = max((track.channels for track in recording.tracks), default=1) > 1
+    return 2 if wide and settings.channels != "mono" else 1
+
+
+def _samples(channels: int, spoken: Seconds) -> int:
+    return round(_SAMPLE * RATE * channels * spoken)
+
+
+def _used(folder: Path) -> int:
+    """Bytes that the files in a folder take up by now."""
     with contextlib.suppress(FileNotFoundError):
-        return space.used(folder)
+        return sum(entry.stat(follow_symlinks=False).st_size for entry in os.scandir(folder))
     return 0
 
 
 def _too_little(folder: Path, needed: int, free: int) -> str:
-    from publisher.media import space
-
     return (
-        f"needs about {space.shown(needed)} in {folder} while it is made, {space.shown(free)} are free on "
-        f"{space.disk_of(folder)}. Make room and run the same command again; nothing was begun"
+        f"needs about {_shown(needed)} in {folder} while it is made, {_shown(free)} are free on "
+        f"{_mount_point(folder)}. Make room and run the same command again; nothing was begun"
     )
+
+
+def _shown(amount: float) -> str:
+    return f"{amount / 1e9:.1f} GB" if amount >= 1e9 else f"{amount / 1e6:.1f} MB"
+
+
+def _mount_point(folder: Path) -> Path:
+    place = folder.resolve()
+    return next(parent for parent in (place, *place.parents) if parent == parent.parent or parent.is_mount())

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from publisher.errors import MediaError
-from publisher.media import encoding, formats, mastering, planes, segments, sound
-from publisher.media.decoding import ALL, Piece
-from publisher.media.encoding import Workshop
-from publisher.media.planes import Layout, Planes
-from publisher.media.station import Station
+from publisher.media import encode, formats, mastering, mid_side, segments, sound
+from publisher.media.commands import ALL, Piece
+from publisher.media.encode import Workshop
+from publisher.media.mid_side import Layout, Planes
+from publisher.media.workspace import Station
 from publisher.workbench import Workbench
 from tests.media import sounds
 from tests.outputs.test_audio import studio
@@ -99,10 +99,10 @@ needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this sys
 
 @needs_full
 def test_a_full_disk_names_the_file_of_samples(tmp_path: Path) -> None:
-    path = full(planes.path_of(tmp_path, planes.MID))
+    path = full(mid_side.path_of(tmp_path, mid_side.MID))
     with pytest.raises(OSError) as raised, Planes(Layout(tmp_path, 1, "auto", sides=False)) as stretch:
         for _ in range(3):
-            stretch.add(np.ones((1, planes.READ), np.float32))
+            stretch.add(np.ones((1, mid_side.READ), np.float32))
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path))
 
 
@@ -117,7 +117,7 @@ def test_a_full_disk_names_the_file_that_ffmpeg_writes(name: str, tmp_path: Path
     path = full(tmp_path / f"segment.{row.suffix}")
     samples = sounds.voice(20).reshape(1, -1)
     with pytest.raises(OSError) as raised:
-        encoding.encode(workshop(tmp_path), row, 96, 1, [samples], path)
+        encode.encode_samples(workshop(tmp_path), row, 96, 1, [samples], path)
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path.resolve()))
 
 

@@ -17,19 +17,15 @@ Works on one energy per tenth of a second, as `loudness` measures it; touches no
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from publisher.media import loudness
+from publisher.media.loudness import Energies
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from publisher.media.loudness import Energies
-
-    Decibels = NDArray[np.float64]
-    Truths = NDArray[np.bool_]
+Decibels = NDArray[np.float64]
+Truths = NDArray[np.bool_]
 
 MOST = 15.0
 """dB; a voice is brought up or down by no more."""
@@ -65,8 +61,6 @@ def level(heard: Energies) -> Decibels:
 
     `heard` holds a talk's energies per tenth; the gain belongs to the middle of each.
     """
-    import numpy as np
-
     whole = loudness.integrated(heard)
     if math.isinf(whole) or heard.size < 4 * _STEP:
         return np.zeros(heard.size)
@@ -84,14 +78,10 @@ def level(heard: Energies) -> Decibels:
 
 def _momentary(heard: Energies) -> Energies:
     """The energy of the 400 ms around each tenth."""
-    import numpy as np
-
     return np.convolve(np.pad(heard, (2, 2), "edge"), (0.125, 0.25, 0.25, 0.25, 0.125), "valid")
 
 
 def _decibels(energies: Energies) -> Decibels:
-    import numpy as np
-
     floor = 10.0 ** ((loudness.SILENCE - 20) / 10)
     levels: Decibels = 10 * np.log10(np.maximum(energies, floor)) + loudness.loudness_of(1.0)
     return levels
@@ -99,16 +89,12 @@ def _decibels(energies: Energies) -> Decibels:
 
 def _threshold(levels: Decibels, whole: float) -> Decibels:
     """The level, LUFS, over which each tenth is speech."""
-    import numpy as np
-
     above_noise = np.minimum(_noise(levels) + _OVER_NOISE, whole - _SURELY)
     return np.maximum(above_noise, whole - _HARDLY)
 
 
 def _noise(levels: Decibels) -> Decibels:
     """The level of the noise around each tenth."""
-    import numpy as np
-
     count = -(-levels.size // _CHUNK)
     chunks = [np.percentile(levels[place * _CHUNK : (place + 1) * _CHUNK], 10) for place in range(count)]
     padded = np.pad(chunks, _NOISE_REACH, "edge")
@@ -118,8 +104,6 @@ def _noise(levels: Decibels) -> Decibels:
 
 def _voices(levels: Decibels, speaks: Truths) -> NDArray[np.intp]:
     """Which of `_LEVELS` each tenth most likely has; `levels` are relative to the whole."""
-    import numpy as np
-
     tenths = np.flatnonzero(speaks)
     moments = tenths[::_STEP]
     waited = np.diff(moments, prepend=moments[0]) >= _STEP + _BREATH
@@ -131,8 +115,6 @@ def _voices(levels: Decibels, speaks: Truths) -> NDArray[np.intp]:
 
 def _cheapest(misfits: Decibels, changes: Decibels) -> NDArray[np.intp]:
     """The path through (moments, levels) of the least misfits and costs of changes in all."""
-    import numpy as np
-
     arrivals = np.empty(misfits.shape, np.int8)
     stay = np.arange(misfits.shape[1], dtype=np.int8)
     cost = misfits[0].copy()
@@ -152,8 +134,6 @@ def _cheapest(misfits: Decibels, changes: Decibels) -> NDArray[np.intp]:
 
 def _gains_of_voices(blocks: Energies, voices: NDArray[np.intp], speaks: Truths) -> Decibels:
     """The gain each tenth gets for the level it belongs to, by what its `blocks` (400 ms) measure."""
-    import numpy as np
-
     measured = np.full(len(_LEVELS), np.nan)
     counts = np.zeros(len(_LEVELS))
     settled = speaks & ~_near_changes(voices)
@@ -170,24 +150,18 @@ def _gains_of_voices(blocks: Energies, voices: NDArray[np.intp], speaks: Truths)
 
 def _typical(blocks: Energies) -> float:
     """The loudness, LUFS, of somebody's blocks; what stands out above or below is not theirs."""
-    import numpy as np
-
     middle = np.median(blocks[blocks >= blocks.mean() / 10])
     return loudness.loudness_of(float(blocks[(blocks > middle / 10) & (blocks < middle * 10)].mean()))
 
 
 def _near_changes(voices: NDArray[np.intp]) -> Truths:
     """The tenths beside a change, where one voice may still sound in the other's place."""
-    import numpy as np
-
     changes = np.diff(voices, prepend=voices[:1]) != 0
     return np.convolve(changes, np.ones(2 * _CLEARANCE + 2), "same") > 0
 
 
 def _held(gains: Decibels, speaks: Truths) -> Decibels:
     """Where nobody speaks, the lower of the gains before and after."""
-    import numpy as np
-
     places = np.flatnonzero(speaks)
     after = np.searchsorted(places, np.arange(gains.size))
     following = gains[places[after.clip(max=places.size - 1)]]
@@ -197,8 +171,6 @@ def _held(gains: Decibels, speaks: Truths) -> Decibels:
 
 def _wait(gains: Decibels) -> Decibels:
     """Every change on the quieter side: no gain meets a sound that it was not made for."""
-    import numpy as np
-
     padded = np.pad(gains, _CLEARANCE, "edge")
     least: Decibels = np.lib.stride_tricks.sliding_window_view(padded, 2 * _CLEARANCE + 1).min(axis=1)
     return least
@@ -206,15 +178,5 @@ def _wait(gains: Decibels) -> Decibels:
 
 def _smooth(gains: Decibels) -> Decibels:
     """Ramps instead of steps."""
-    import numpy as np
-
-    return np.convolve(np.pad(gains, _CLEARANCE, "edge"), _window(), "valid")
-
-
-@lru_cache(maxsize=1)
-def _window() -> Decibels:
-    import numpy as np
-
     window = np.hanning(2 * _CLEARANCE + 3)[1:-1]
-    weights: Decibels = window / window.sum()
-    return weights
+    return np.convolve(np.pad(gains, _CLEARANCE, "edge"), window / window.sum(), "valid")
