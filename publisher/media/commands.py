@@ -35,7 +35,7 @@ _PACKET = 1 << 16
 """Bytes that are read at once of a sound to encode."""
 
 _TALKATIVE = "level+verbose"
-"""The messages that `losses.DecodeLog` reads, each with its level."""
+"""The messages that `decode_log.DecodeLog` reads, each with its level."""
 
 _TIMED = "nut"
 """A container for samples that keep their timestamps on their way through a pipe."""

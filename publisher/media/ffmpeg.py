@@ -31,8 +31,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from publisher.errors import FfmpegMissing, MediaError
-from publisher.media import commands, durations, probe
-from publisher.media.losses import DecodeLog
+from publisher.media import commands, concatenated, probe
+from publisher.media.decode_log import DecodeLog
 from publisher.media.probe import Probed
 from publisher.timeline import clock
 
@@ -187,7 +187,7 @@ class Ffmpeg:
         Also where only the first of several recordings in it would be heard.
         """
         probed = self._probe(path)
-        second = durations.second_begins(path, probed.duration)
+        second = concatenated.second_begins(path, probed.duration)
         if second is not None:
             place = f"at {clock(round(second, 1))}" if second else "after its first part"
             raise MediaError(

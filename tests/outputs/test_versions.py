@@ -18,10 +18,10 @@ import pytest
 from publisher.images import covers, logo, palette
 from publisher.model import Chapter, Credit, Episode, Person, Publication, Recording, SourceFile
 from publisher.outputs import chapters, feed, images, transcripts
-from publisher.outputs.audio import items
+from publisher.outputs.audio import inputs
 from publisher.outputs.pages import PagesRenderer, renderer
 from publisher.outputs.video import maker
-from publisher.outputs.youtube import wanting
+from publisher.outputs.youtube import desired
 from publisher.plan import Document
 from publisher.render import library_versions
 from publisher.workbench import Workbench
@@ -161,10 +161,10 @@ def test_receipts_hold_the_same_inputs_as_before() -> None:
     series = make_series(Path("series"), TALK)
     cover = SourceFile(Path("cover.jpg"), "cd" * 32)
     found = {
-        "audio": items.inputs(series, TALK, RECORDING),
+        "audio": inputs.inputs(series, TALK, RECORDING),
         "video": maker.inputs(TALK, RECORDING),
         "published video": maker.published_inputs(TALK, RECORDING),
-        "thumbnail": wanting.thumbnail_key(series, TALK),
+        "thumbnail": desired._thumbnail_key(series, TALK),
         "cover": covers.series_cover_key(make_series(Path("series"), cover=cover)),
         "palette": palette.palette_key(series),
         "mark": logo.logo_key(series),
