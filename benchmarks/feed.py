@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from publisher.context import BuildContext
 from publisher.model import (
     Chapter,
     Credit,
@@ -38,7 +39,6 @@ from publisher.model import (
 )
 from publisher.outputs.feed import FeedRenderer
 from publisher.plan import Document
-from publisher.workbench import Workbench
 
 COUNTS = (1_250, 5_000)
 MAX_RATIOS = {"first": 20.0, "first, rich": 32.0, "changed": 2.5, "changed, rich": 4.0}
@@ -108,8 +108,8 @@ def _sound(slug: str, suffix: str, kind: str) -> Enclosure:
 
 
 def documents(shown: Publication) -> Iterator[Document]:
-    bench = Workbench(Path("/nowhere/public"), Path("/nowhere/.publisher"))
-    return FeedRenderer(bench).documents(shown)
+    context = BuildContext(Path("/nowhere/public"), Path("/nowhere/.publisher"))
+    return FeedRenderer(context).documents(shown)
 
 
 def write_stale(keys: Mapping[str, str], shown: Publication) -> None:

@@ -17,11 +17,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from publisher.context import BuildContext
 from publisher.model import Chapter, Credit, Enclosure, Episode, Person, Publication, Release, Series
 from publisher.outputs.pages import PagesRenderer
 from publisher.plan import Document
 from publisher.render.templates import Templates
-from publisher.workbench import Workbench
 
 RATIO = 2.5
 SHARE = 0.05
@@ -80,7 +80,7 @@ def timed(act: Callable[[], object]) -> float:
 
 def documents(publication: Publication) -> tuple[Document, ...]:
     root = publication.series.root
-    return tuple(PagesRenderer(Workbench(root / "public", root)).documents(publication))
+    return tuple(PagesRenderer(BuildContext(root / "public", root)).documents(publication))
 
 
 def render(found: Iterable[Document]) -> None:

@@ -23,10 +23,10 @@ from pathlib import Path
 
 from publisher import links
 
-BESIDE = ".beside-"
+TEMP_PREFIX = ".beside-"
 """How the name of a file that is not in place yet begins. It ends in eight random hex digits."""
 
-_LEFTOVER = re.compile(rf"{re.escape(BESIDE)}(?:.+\.)?[0-9a-f]{{8}}", re.DOTALL)
+_LEFTOVER = re.compile(rf"{re.escape(TEMP_PREFIX)}(?:.+\.)?[0-9a-f]{{8}}", re.DOTALL)
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 
@@ -94,7 +94,7 @@ def read_text(path: Path) -> str:
 
 
 @contextmanager
-def named(path: Path) -> Iterator[None]:
+def describe_path(path: Path) -> Iterator[None]:
     """Lets an error of the disk name `path` where it names no file: a write does not say where it failed."""
     try:
         yield
@@ -104,10 +104,10 @@ def named(path: Path) -> Iterator[None]:
         raise
 
 
-def replace(path: Path, content: bytes) -> None:
+def write_atomic(path: Path, content: bytes) -> None:
     """Writes `content` to `path`, whole or not at all; makes the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.parent / f"{BESIDE}{path.name}.{secrets.token_hex(4)}"
+    beside = path.parent / f"{TEMP_PREFIX}{path.name}.{secrets.token_hex(4)}"
     try:
         with beside.open("xb") as file:
             file.write(content)
@@ -124,28 +124,28 @@ def replace(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def replace_if_different(path: Path, content: bytes) -> bool:
+def write_if_changed(path: Path, content: bytes) -> bool:
     """As `replace`, but leaves a file alone that holds these bytes already. Says whether it wrote."""
     with contextlib.suppress(FileNotFoundError, NotADirectoryError, NotRegularFile):
         if path.stat().st_size == len(content) and read_bytes(path) == content:
             return False
-    replace(path, content)
+    write_atomic(path, content)
     return True
 
 
-def move_into_place(made: Path, target: Path) -> None:
+def move_atomic(made: Path, target: Path) -> None:
     """Brings a finished file from a working folder to its place, whole or not at all.
 
     Both must lie on one file system: .publisher/ and public/ are in the same series folder.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with named(target), made.open("rb+") as file:
+    with describe_path(target), made.open("rb+") as file:
         os.fsync(file.fileno())
     made.replace(target)
     _sync_folder(target.parent)
 
 
-def remove_leftovers(folder: Path) -> None:
+def remove_temp_files(folder: Path) -> None:
     """Removes the files that an interrupted `replace` left anywhere below `folder`."""
     for entry, _ in _entries(folder):
         if _LEFTOVER.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
@@ -159,7 +159,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def identity(path: Path, report: Callable[[int], None] | None = None) -> str:
+def content_digest(path: Path, report: Callable[[int], None] | None = None) -> str:
     """What tells a file's content from any other: 64 hex digits. `report` gets the bytes read so far.
 
     The SHA-256 of its bytes; of a file longer than `BLOCK`, that of the SHA-256s of its blocks,
@@ -209,7 +209,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-class Digests:
+class DigestCache:
     """Identities of files, kept in `cache` and read anew only for files that changed."""
 
     def __init__(self, cache: Path) -> None:
@@ -223,7 +223,7 @@ class Digests:
         `report` gets the bytes read so far, where it has to be read.
         """
         mark, known = self._look_up(path)
-        digest = identity(path, report) if known is None else known
+        digest = content_digest(path, report) if known is None else known
         self._used[str(path)] = [*mark, digest]
         return digest
 
@@ -242,7 +242,7 @@ class Digests:
         """Keeps the digests that were asked for; forgets the others."""
         if self._used != self._known:
             content = json.dumps(self._used, indent=0, sort_keys=True).encode()
-            replace(self._cache, content)
+            write_atomic(self._cache, content)
             self._known = dict(self._used)
 
 
@@ -255,7 +255,7 @@ def _read_cache(cache: Path) -> dict[str, list[object]]:
 
 
 @contextmanager
-def working_folder(parent: Path) -> Iterator[Path]:
+def temp_dir(parent: Path) -> Iterator[Path]:
     """A new folder below `parent`, gone with everything in it afterwards."""
     import shutil
 
@@ -267,7 +267,7 @@ def working_folder(parent: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
+def scan_tree(folder: Path) -> dict[str, tuple[int, int]]:
     """Every file below `folder`: its path with forward slashes to (bytes, time of change in ns).
 
     The markers of accepted links are no part of what is published.

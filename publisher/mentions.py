@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from publisher import addresses
+from publisher import site_paths
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -32,7 +32,7 @@ MAX_DOCUMENT = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Traces:
+class Mentions:
     """What tells a talk in a document that belongs to several.
 
     `folders` are addresses below public/ (``episodes/first/``), `files` paths of media, `guids`
@@ -46,14 +46,14 @@ class Traces:
     slugs: frozenset[str] = frozenset()
     titles: frozenset[str] = frozenset()
 
-    def __or__(self, other: Traces) -> Traces:
+    def __or__(self, other: Mentions) -> Mentions:
         names = (one.name for one in fields(self))
-        return Traces(*(getattr(self, name) | getattr(other, name) for name in names))
+        return Mentions(*(getattr(self, name) | getattr(other, name) for name in names))
 
     def __bool__(self) -> bool:
         return bool(self.folders or self.files or self.guids or self.slugs)
 
-    def are_in(self, path: str, content: bytes) -> bool:
+    def occur_in(self, path: str, content: bytes) -> bool:
         """Whether a shared document mentions one of them."""
         tokens = (*self.folders, *self.files, *self.guids)
         if any(token.encode("utf-8", "surrogatepass") in content for token in tokens):
@@ -68,26 +68,26 @@ def is_shared_text(path: str) -> bool:
     return path.endswith(TEXT_SUFFIXES) and not path.startswith("assets/")
 
 
-def remove_mentions(documents: Mapping[str, bytes], traces: Traces, *, empties: bool = True) -> Edits:
+def remove_mentions(documents: Mapping[str, bytes], traces: Mentions, *, empties: bool = True) -> Edits:
     """Shared documents without a talk; those that do not mention it are left out.
 
     `documents` holds every shared text document of the places concerned. A page of a person or topic
     that lists no other talk is removed, with every link to it (see `emptied_folders`), unless `empties`
     says that it stays.
     """
-    whole = traces | Traces(titles=_titles(documents, traces))
-    edits = _edit(documents, [path for path in documents if traces.are_in(path, documents[path])], whole)
+    whole = traces | Mentions(titles=_titles(documents, traces))
+    edits = _edit(documents, [path for path in documents if traces.occur_in(path, documents[path])], whole)
     if empties and (emptied := emptied_folders(edits)):
         edits |= {path: None for path in documents if path.startswith(tuple(emptied))}
-        linking = Traces(folders=emptied)
+        linking = Mentions(folders=emptied)
         left = {path: content for path, content in {**documents, **edits}.items() if content is not None}
-        edits |= _edit(left, [path for path in left if linking.are_in(path, left[path])], linking)
+        edits |= _edit(left, [path for path in left if linking.occur_in(path, left[path])], linking)
     return edits
 
 
 def emptied_folders(edits: Edits) -> frozenset[str]:
     """The folders of people and topics whose first page was edited and leads to no talk any more."""
-    folders = {folder for path in edits if (folder := addresses.listing_of(path))}
+    folders = {folder for path in edits if (folder := site_paths.listing_of(path))}
     pages = {folder: edits.get(folder + "index.html", b"") for folder in folders}
     return frozenset(
         folder
@@ -96,11 +96,11 @@ def emptied_folders(edits: Edits) -> frozenset[str]:
     )
 
 
-def _titles(documents: Mapping[str, bytes], traces: Traces) -> frozenset[str]:
+def _titles(documents: Mapping[str, bytes], traces: Mentions) -> frozenset[str]:
     """The titles that the feeds give to the talk."""
     found: set[str] = set()
     for path, content in documents.items():
-        if path.endswith(".xml") and traces.are_in(path, content):
+        if path.endswith(".xml") and traces.occur_in(path, content):
             with suppress(SyntaxError, ValueError):
                 items = [item for item in _parsed(content).getroot().iter("item") if _is_about(item, traces)]
                 found |= {(item.findtext("title") or "").strip(ISOLATES + " \n") for item in items}
@@ -114,17 +114,17 @@ MIN_TITLE = 8
 """Letters from which on a title is looked for: a shorter one stands in other talks' words as well."""
 
 
-def _edit(documents: Mapping[str, bytes], paths: Iterable[str], traces: Traces) -> dict[str, bytes | None]:
+def _edit(documents: Mapping[str, bytes], paths: Iterable[str], traces: Mentions) -> dict[str, bytes | None]:
     edits: dict[str, bytes | None] = {}
     for path in sorted(paths):
         if group := SEARCH_TALKS.fullmatch(path):
             edits |= _edit_search_group(documents, group[1], traces)
         else:
-            edits[path] = without(path, documents[path], traces)
+            edits[path] = remove_from_text(path, documents[path], traces)
     return edits
 
 
-def without(path: str, content: bytes, traces: Traces) -> bytes | None:
+def remove_from_text(path: str, content: bytes, traces: Mentions) -> bytes | None:
     """One document without what is traced; None where it cannot be edited and has to go."""
     if len(content) > MAX_DOCUMENT:
         return None
@@ -133,12 +133,12 @@ def without(path: str, content: bytes, traces: Traces) -> bytes | None:
         edited = _EDITORS[suffix](content, traces) if suffix in _EDITORS else None
     except (ValueError, SyntaxError, AssertionError):
         return None
-    if edited is None or traces.are_in(path, edited) or _names_title(edited, traces):
+    if edited is None or traces.occur_in(path, edited) or _names_title(edited, traces):
         return None
     return edited
 
 
-def _names_title(content: bytes, traces: Traces) -> bool:
+def _names_title(content: bytes, traces: Mentions) -> bool:
     import html
 
     text = html.unescape(content.decode("utf-8", "replace")) if traces.titles else ""
@@ -157,7 +157,7 @@ def _parsed(content: bytes) -> etree._ElementTree:
     return etree.parse(BytesIO(content), parser)
 
 
-def _edit_xml(content: bytes, traces: Traces) -> bytes:
+def _edit_xml(content: bytes, traces: Mentions) -> bytes:
     from lxml import etree
 
     tree = _parsed(content)
@@ -165,7 +165,7 @@ def _edit_xml(content: bytes, traces: Traces) -> bytes:
         if _is_about(element, traces):
             _drop(element)
     for element in tree.getroot().iter():
-        if isinstance(element.tag, str) and element.text and traces.are_in("", element.text.encode()):
+        if isinstance(element.tag, str) and element.text and traces.occur_in("", element.text.encode()):
             element.text = _without_links(element.text, traces)
     return bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8")) + b"\n"
 
@@ -182,7 +182,7 @@ XML_ENTRIES = (
 """What can be about one talk, the innermost first: an item keeps its other files."""
 
 
-def _is_about(element: etree._Element, traces: Traces) -> bool:
+def _is_about(element: etree._Element, traces: Mentions) -> bool:
     """Whether an entry of a feed or sitemap is about what is traced: by guid, page or file."""
     if any((each.text or "").strip() in traces.guids for each in element.iter("guid")):
         return True
@@ -198,7 +198,7 @@ def _addresses(element: etree._Element) -> Iterator[str]:
         yield element.text or ""
 
 
-def _without_links(text: str, traces: Traces) -> str | etree.CDATA:
+def _without_links(text: str, traces: Mentions) -> str | etree.CDATA:
     """The words about another talk without the links to what is traced, in HTML or in plain text."""
     from lxml import etree
 
@@ -307,9 +307,9 @@ ENTRIES = frozenset(("li", "article", "tr", "figure", "dd", "option"))
 TALK = re.compile(r"episodes/([a-z0-9-]+)/")
 
 
-def _edit_html(content: bytes, traces: Traces) -> bytes:
+def _edit_html(content: bytes, traces: Mentions) -> bytes:
     text = content.decode("utf-8")
-    gone = {addresses.slug_of(folder) for folder in traces.folders}
+    gone = {site_paths.slug_of(folder) for folder in traces.folders}
     spans: list[tuple[int, int]] = []
     for element in _Outline(text).elements:
         if any(token in value for value in element.addresses for token in traces.folders):
@@ -351,7 +351,9 @@ def is_in_search_group(path: str) -> bool:
     return re.fullmatch(r"search/\d+/[^/]+", path) is not None
 
 
-def _edit_search_group(documents: Mapping[str, bytes], group: str, traces: Traces) -> dict[str, bytes | None]:
+def _edit_search_group(
+    documents: Mapping[str, bytes], group: str, traces: Mentions
+) -> dict[str, bytes | None]:
     """A group of talks without some: their words first, their names last; all of it goes if unreadable."""
     folder = f"search/{group}/"
     names = folder + "talks.json"
@@ -378,4 +380,4 @@ def _json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n").encode()
 
 
-_EDITORS: Mapping[str, Callable[[bytes, Traces], bytes]] = {"xml": _edit_xml, "html": _edit_html}
+_EDITORS: Mapping[str, Callable[[bytes, Mentions], bytes]] = {"xml": _edit_xml, "html": _edit_html}

@@ -15,15 +15,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
-from publisher.ledger import Lock
+from publisher.ledger import WithdrawalLock
 from publisher.model import AnyFacts, Publication, Receipt, Series
 from publisher.progress import Progress
 
-Action = Literal["make", "update", "hide", "remove", "find"]
+Action = Literal["make", "update", "hide", "remove", "resume"]
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Target:
     """Something that should exist: one output of one talk, and all it is made from.
 
     `inputs` maps each input's name, in a producer's words, to its fingerprint. Those named in
@@ -33,7 +33,7 @@ class Item:
     output: str
     episode: str
     inputs: Mapping[str, str]
-    light: frozenset[str] = frozenset()
+    retag_inputs: frozenset[str] = frozenset()
     made_for: str | None = None
     """The output for whose sake alone it is made (see `MADE_FOR`); None: for everybody to see."""
 
@@ -51,9 +51,9 @@ class Step:
     inputs: Mapping[str, str] = field(default_factory=dict)
     day: int = 1
     """The day on which a budget allows it: 1 is today, and only that is carried out."""
-    needs: str | None = None
+    depends_on: str | None = None
     """The output of the same talk that this one is made of, and that has to be there before."""
-    given: AnyFacts | None = None
+    upstream_facts: AnyFacts | None = None
     """The facts of the output in `needs`; None until the step is carried out."""
     made_for: str | None = None
     """As of its item."""
@@ -75,7 +75,7 @@ class Withdraw:
     """The ledger is to hold that a talk was taken back."""
 
     slug: str
-    lock: Lock
+    lock: WithdrawalLock
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +102,13 @@ LedgerChange = Withdraw | Restore | Rename | AcceptIdentity
 """What a plan writes into the ledger before it does anything else."""
 
 
-RemarkKind = Literal[
+NoticeKind = Literal[
     "drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld", "stripped", "replaced"
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class Notice:
     """Something that a plan leaves as it is, and why.
 
     drift: changed elsewhere, and kept. conflict: changed in both places, a person chooses.
@@ -121,7 +121,7 @@ class Remark:
 
     output: str
     episode: str | None
-    kind: RemarkKind
+    kind: NoticeKind
     text: str
     changes: tuple[str, ...] = ()
     ours: str | None = None
@@ -129,7 +129,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MakeResult:
     """What a maker hands back: the facts it learnt, and the paths under public/ that it replaced."""
 
     facts: AnyFacts
@@ -143,7 +143,7 @@ class Maker(Protocol):
     remote: bool
     """Whether its acts leave this machine: then an open receipt goes before each."""
 
-    def items(self, series: Series, now: datetime) -> Iterable[Item]:
+    def items(self, series: Series, now: datetime) -> Iterable[Target]:
         """What should exist, in the order in which it is to be made. Pure."""
 
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
@@ -156,7 +156,7 @@ class Maker(Protocol):
         receipt: Receipt | None,
         keep: Callable[[AnyFacts], None],
         progress: Progress,
-    ) -> Made:
+    ) -> MakeResult:
         """Carries `step` out and says what came of it.
 
         `receipt` is what stands from before; `keep` writes facts into the open receipt while
@@ -214,7 +214,7 @@ RENDERED_FOR: Mapping[str, tuple[str, ...]] = {
 """The renderers whose documents an output needs to be whole, by the output's name."""
 
 
-MADE_FOR: Mapping[str, str] = {"video": "youtube"}
+INTERMEDIATE_FOR: Mapping[str, str] = {"video": "youtube"}
 """Outputs that may be made only for another one, by name.
 
 Then they are made when a step of that one needs them, lie below .publisher/ and are let go when it
@@ -236,20 +236,20 @@ class Plan:
     """
 
     steps: tuple[Step, ...]
-    later: tuple[Step, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    deferred: tuple[Step, ...] = ()
+    notices: tuple[Notice, ...] = ()
     changes: tuple[LedgerChange, ...] = ()
 
     @property
     def retractions(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.retracts)
 
-    def of(self, output: str) -> tuple[Step, ...]:
+    def steps_for(self, output: str) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.output == output)
 
 
 @runtime_checkable
-class Observer(Protocol):
+class RemoteMaker(Protocol):
     """A maker whose work depends on what stands elsewhere: it looks there, then decides by itself."""
 
     def observe(self, series: Series, receipts: Mapping[str, Receipt], now: datetime) -> object:

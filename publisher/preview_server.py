@@ -56,7 +56,7 @@ setInterval(async () => {
   } catch {}
 }, 700);
 """
-FAILED = """\
+ERROR_PAGE = """\
 <!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Not rendered</title></head>
@@ -232,7 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
             )
         except (PublisherError, OSError) as error:
             status = HTTPStatus.INTERNAL_SERVER_ERROR
-            page = _with_reload(FAILED.format(html.escape(str(error))).encode(), self.server.prefix)
+            page = _with_reload(ERROR_PAGE.format(html.escape(str(error))).encode(), self.server.prefix)
             name, file = _of_bytes("failed.html", page)
         with file:
             self._send_file(status, name, file)

@@ -27,27 +27,27 @@ class Progress(Protocol):
         """A new task; `total` in seconds of sound or in bytes, None where it is not known."""
 
 
-class _SilentTask:
+class _NullTask:
     def advance(self, done: float) -> None: ...
 
     def finish(self) -> None: ...
 
 
-class Silent:
+class NullProgress:
     """Progress that nobody watches."""
 
     def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
-        return _SilentTask()
+        return _NullTask()
 
 
-class Tally:
+class SummedProgress:
     """Adds up what parts of one piece of work, done side by side, report."""
 
     def __init__(self, report: Callable[[float], None]) -> None:
         self._report, self._lock = report, threading.Lock()
         self._done: dict[int, float] = {}
 
-    def of(self, number: int) -> Callable[[float], None]:
+    def for_part(self, number: int) -> Callable[[float], None]:
         """Where part `number` reports how much of it is done."""
 
         def hear(done: float) -> None:
@@ -58,7 +58,7 @@ class Tally:
         return hear
 
 
-class Parts:
+class WeightedProgress:
     """A task of several parts, each with its share of the work, one after another."""
 
     def __init__(self, task: Task, total: float) -> None:
@@ -80,10 +80,10 @@ class Parts:
 
 
 @contextmanager
-def in_parts(progress: Progress, title: str, total: float) -> Iterator[Parts]:
+def weighted(progress: Progress, title: str, total: float) -> Iterator[WeightedProgress]:
     """A new task of `total` seconds of sound that ends with the block."""
     task = progress.start(title, total)
     try:
-        yield Parts(task, total)
+        yield WeightedProgress(task, total)
     finally:
         task.finish()

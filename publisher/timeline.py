@@ -152,32 +152,35 @@ def merge(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(merged)
 
 
-def outside(episode: Episode) -> Iterator[tuple[str, str]]:
+def out_of_range(episode: Episode) -> Iterator[tuple[str, str]]:
     """What of a talk's times lies outside its recording: (key, what is wrong), key by key."""
     if episode.recording is None:
         return
     duration = episode.recording.duration
-    ends = f"the recording ends at {clock(duration)}"
+    ends = f"the recording ends at {format_time(duration)}"
     if episode.start is not None and episode.start >= duration:
-        yield "start", f"{clock(episode.start)} is after the end: {ends}"
+        yield "start", f"{format_time(episode.start)} is after the end: {ends}"
     if episode.end is not None and episode.end > duration + TOLERANCE:
-        yield "end", f"{clock(episode.end)} is after the end: {ends}; leave the key out to publish all of it"
+        yield (
+            "end",
+            f"{format_time(episode.end)} is after the end: {ends}; leave the key out to publish all of it",
+        )
     for number, chapter in enumerate(episode.chapters):
         if chapter.at >= duration:
-            yield f"chapters[{number}].at", f"{clock(chapter.at)} is after the end: {ends}"
+            yield f"chapters[{number}].at", f"{format_time(chapter.at)} is after the end: {ends}"
     for number, bite in enumerate(episode.soundbites):
         if bite.end > duration + TOLERANCE:
-            yield f"soundbites[{number}].end", f"{clock(bite.end)} is after the end: {ends}"
+            yield f"soundbites[{number}].end", f"{format_time(bite.end)} is after the end: {ends}"
     for key, spans in (("cut", episode.cuts), ("mute", episode.mutes)):
         for number, (start, _) in enumerate(spans):
             if start >= duration:
-                yield f"{key}[{number}]", f"{clock(start)} is after the end: {ends}"
+                yield f"{key}[{number}]", f"{format_time(start)} is after the end: {ends}"
     begins = (episode.start or 0.0) < min(duration, episode.end or duration)
     if begins and not of_recording(episode, duration).kept:
         yield "cut", "nothing of the recording is left to publish"
 
 
-def clock(time: Seconds) -> str:
+def format_time(time: Seconds) -> str:
     """A time as a producer writes it: 12:40, 1:02:03, 0:07.5."""
     whole, part = divmod(round(time * 1000), 1000)
     minutes, seconds = divmod(whole, 60)

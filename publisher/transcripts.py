@@ -24,18 +24,18 @@ from publisher.errors import PublisherError
 from publisher.model import Release, Seconds, Transcript
 from publisher.timeline import Timeline
 
-LARGEST = 4 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 """Bytes a transcript may have: some fifty hours of talk."""
 
-MOST_CUES = 25_000
+MAX_CUES = 25_000
 """Cues, or changes of voice within them: every two seconds of a talk of twelve hours."""
 
-MOST_LINES = 150_000
+MAX_LINES = 150_000
 
-EARLY = 0.1
+MAX_CUT_OVERLAP = 0.1
 """Seconds a cue may reach into a cut and keep its words: less than a word takes."""
 
-SHORTEST = 1.0
+MIN_CUE = 1.0
 """Seconds that a cue without a length of its own is given."""
 
 
@@ -50,7 +50,7 @@ class Cue:
     end: Seconds
     text: str
     speaker: str | None = None
-    withheld: bool = False
+    redacted: bool = False
 
 
 class TranscriptError(PublisherError):
@@ -83,7 +83,7 @@ def _read(path: Path, digest: str) -> tuple[Cue, ...]:
     return parse(path, text, kind)
 
 
-def published(release: Release) -> tuple[Transcript, ...]:
+def for_release(release: Release) -> tuple[Transcript, ...]:
     """The transcripts a release is published with: one per language, the talk's own first.
 
     WebVTT goes before SubRip, which says less.
@@ -121,10 +121,10 @@ def published_cues(transcript: Transcript, timeline: Timeline) -> tuple[Cue, ...
 
     The one way from a transcript's file to an output: words that are cut or muted do not pass it.
     """
-    return publish(read(transcript), timeline)
+    return to_published_time(read(transcript), timeline)
 
 
-def publish(cues: Iterable[Cue], timeline: Timeline) -> tuple[Cue, ...]:
+def to_published_time(cues: Iterable[Cue], timeline: Timeline) -> tuple[Cue, ...]:
     """The cues in published time, without what is not published.
 
     A cue of which a part is cut or muted loses all its words, because nobody can tell which of
@@ -190,8 +190,8 @@ _LABEL = re.compile(r"(?:[-–—]\s*|>>\s*)?([^\W\d_][^\n:<>\[\](){}!?,;،؛؟�
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST:
-            problem = f"larger than {LARGEST >> 20} MB, so not the transcript of a talk"
+        if path.stat().st_size > MAX_BYTES:
+            problem = f"larger than {MAX_BYTES >> 20} MB, so not the transcript of a talk"
             raise TranscriptError(path, None, problem)
         content = path.read_bytes()
     except OSError as error:
@@ -206,7 +206,7 @@ def _text(path: Path) -> str:
 
 def _check_amount(path: Path, text: str) -> None:
     cues = max(text.count("-->"), text.count("<v"), text.count("<V"))
-    for number, most, what in ((cues, MOST_CUES, "cues"), (text.count("\n"), MOST_LINES, "lines")):
+    for number, most, what in ((cues, MAX_CUES, "cues"), (text.count("\n"), MAX_LINES, "lines")):
         if number > most:
             raise TranscriptError(path, None, f"has {number} {what}; {most} are allowed: split the talk")
 
@@ -239,7 +239,7 @@ def _seconds(stamp: object) -> Seconds:
 
 def _end(caption: object) -> Seconds:
     start, end = _seconds(caption.start_time), _seconds(caption.end_time)  # type: ignore[attr-defined]
-    return end if end > start else start + SHORTEST
+    return end if end > start else start + MIN_CUE
 
 
 def _voices(raw: str) -> Iterator[tuple[str | None, str]]:
@@ -309,16 +309,16 @@ def _place(cue: Cue, timeline: Timeline) -> Cue | None:
     if end <= start:
         return None
     lost = (cue.end - cue.start) - (span[1] - span[0])
-    if cue.withheld or lost > EARLY or timeline.is_muted(cue.start, cue.end):
-        return Cue(start, end, "", withheld=True)
+    if cue.redacted or lost > MAX_CUT_OVERLAP or timeline.is_muted(cue.start, cue.end):
+        return Cue(start, end, "", redacted=True)
     return replace(cue, start=start, end=end)
 
 
 def _join_withheld(cues: list[Cue]) -> Iterator[Cue]:
-    for withheld, group in groupby(cues, key=lambda cue: cue.withheld):
+    for withheld, group in groupby(cues, key=lambda cue: cue.redacted):
         run = list(group)
         if withheld:
-            yield Cue(run[0].start, max(cue.end for cue in run), "", withheld=True)
+            yield Cue(run[0].start, max(cue.end for cue in run), "", redacted=True)
         else:
             yield from run
 
@@ -327,7 +327,7 @@ def _join_withheld(cues: list[Cue]) -> Iterator[Cue]:
 
 
 def _spoken(cues: Iterable[Cue]) -> Iterator[Cue]:
-    return (cue for cue in cues if not cue.withheld and cue.text)
+    return (cue for cue in cues if not cue.redacted and cue.text)
 
 
 def _voice(cue: Cue) -> str:

@@ -26,7 +26,7 @@ THINNED = {
     "outputs/youtube/test_release.py": 2,
     "cli/test_special_files.py": 3,
     "cli/test_check_templates.py": 2,
-    "media/test_joined.py": 3,
+    "media/test_concatenated.py": 3,
     "media/test_durations.py": 2,
 }
 """Tables of which every so many-th cell is run by `make test`; `make test-all` runs them whole."""

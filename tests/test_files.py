@@ -12,53 +12,53 @@ from publisher import files
 
 def test_a_replaced_file_holds_the_new_bytes_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     target = tmp_path / "deep" / "feed.xml"
-    files.replace(target, b"old")
-    files.replace(target, b"new")
+    files.write_atomic(target, b"old")
+    files.write_atomic(target, b"new")
     assert target.read_bytes() == b"new"
     assert [path.name for path in target.parent.iterdir()] == ["feed.xml"]
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "feed.xml"
-    files.replace(target, b"old")
+    files.write_atomic(target, b"old")
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        files.replace(target, b"new")
+        files.write_atomic(target, b"new")
     assert target.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["feed.xml"]
 
 
 def test_equal_bytes_are_not_written_again(tmp_path: Path) -> None:
     target = tmp_path / "page.html"
-    assert files.replace_if_different(target, b"words")
+    assert files.write_if_changed(target, b"words")
     before = target.stat().st_mtime_ns
-    assert not files.replace_if_different(target, b"words")
+    assert not files.write_if_changed(target, b"words")
     assert target.stat().st_mtime_ns == before
-    assert files.replace_if_different(target, b"other")
+    assert files.write_if_changed(target, b"other")
 
 
 def test_leftovers_of_a_killed_write_are_removed(tmp_path: Path) -> None:
-    leftover = tmp_path / "media" / f"{files.BESIDE}talk.mp3.0a1b2c3d"
+    leftover = tmp_path / "media" / f"{files.TEMP_PREFIX}talk.mp3.0a1b2c3d"
     leftover.parent.mkdir()
     leftover.write_bytes(b"half")
-    files.remove_leftovers(tmp_path)
+    files.remove_temp_files(tmp_path)
     assert not leftover.exists()
 
 
 def test_a_digest_is_read_again_only_when_the_file_changed(tmp_path: Path) -> None:
     recording = tmp_path / "recording.mp4"
     recording.write_bytes(b"one")
-    digests = files.Digests(tmp_path / "cache" / "digests.json")
+    digests = files.DigestCache(tmp_path / "cache" / "digests.json")
     first = digests.of(recording)
     digests.save()
     state = recording.stat()
     recording.write_bytes(b"two")
     os.utime(recording, ns=(state.st_atime_ns, state.st_mtime_ns))
-    known = files.Digests(tmp_path / "cache" / "digests.json")
+    known = files.DigestCache(tmp_path / "cache" / "digests.json")
     assert known.of(recording) == first, "size and time are the same: not read"
     os.utime(recording, ns=(0, 0))
     assert known.of(recording) != first
@@ -69,19 +69,19 @@ def test_a_damaged_cache_is_read_as_empty(tmp_path: Path) -> None:
     cache.write_bytes(b"\xff[1,")
     file = tmp_path / "a"
     file.write_bytes(b"a")
-    assert files.Digests(cache).of(file) == files.sha256(file)
+    assert files.DigestCache(cache).of(file) == files.sha256(file)
 
 
 def test_a_snapshot_names_files_with_forward_slashes(tmp_path: Path) -> None:
-    files.replace(tmp_path / "episodes" / "x" / "index.html", b"12345")
-    found = files.snapshot(tmp_path)
+    files.write_atomic(tmp_path / "episodes" / "x" / "index.html", b"12345")
+    found = files.scan_tree(tmp_path)
     assert {path: size for path, (size, _) in found.items()} == {"episodes/x/index.html": 5}
-    assert files.snapshot(tmp_path / "nowhere") == {}
+    assert files.scan_tree(tmp_path / "nowhere") == {}
 
 
 def test_removing_a_file_takes_its_empty_folders_along(tmp_path: Path) -> None:
-    files.replace(tmp_path / "public" / "episodes" / "x" / "index.html", b"x")
-    files.replace(tmp_path / "public" / "index.html", b"x")
+    files.write_atomic(tmp_path / "public" / "episodes" / "x" / "index.html", b"x")
+    files.write_atomic(tmp_path / "public" / "index.html", b"x")
     files.remove(tmp_path / "public" / "episodes" / "x" / "index.html", tmp_path / "public")
     assert [path.name for path in (tmp_path / "public").iterdir()] == ["index.html"]
 
@@ -99,34 +99,34 @@ def test_long_files_are_told_apart_by_every_block(tmp_path: Path, monkeypatch: p
     paths = [tmp_path / str(number) for number in range(len(contents))]
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
-    assert len({files.identity(path) for path in paths}) == len(paths)
-    assert files.identity(paths[4]) == files.sha256(paths[4])
+    assert len({files.content_digest(path) for path in paths}) == len(paths)
+    assert files.content_digest(paths[4]) == files.sha256(paths[4])
 
 
 def test_only_what_a_killed_write_leaves_is_taken_for_a_leftover(tmp_path: Path) -> None:
     kept = [
-        f"{files.BESIDE}letter.txt",
-        f"{files.BESIDE}letter.1234",
-        f"{files.BESIDE}letter.0a1b2c3d.txt",
-        f"{files.BESIDE}letter.0A1B2C3D",
-        f"x{files.BESIDE}letter.0a1b2c3d",
-        f"{files.BESIDE}folder.0a1b2c3d/letter.txt",
+        f"{files.TEMP_PREFIX}letter.txt",
+        f"{files.TEMP_PREFIX}letter.1234",
+        f"{files.TEMP_PREFIX}letter.0a1b2c3d.txt",
+        f"{files.TEMP_PREFIX}letter.0A1B2C3D",
+        f"x{files.TEMP_PREFIX}letter.0a1b2c3d",
+        f"{files.TEMP_PREFIX}folder.0a1b2c3d/letter.txt",
     ]
-    for name in (*kept, f"{files.BESIDE}0a1b2c3d"):
-        files.replace(tmp_path / "media" / name, b"words")
-    os.mkfifo(tmp_path / "media" / f"{files.BESIDE}pipe.0a1b2c3d")
-    files.remove_leftovers(tmp_path)
-    left = files.snapshot(tmp_path / "media")
-    assert sorted(left) == sorted((*kept, f"{files.BESIDE}pipe.0a1b2c3d"))
+    for name in (*kept, f"{files.TEMP_PREFIX}0a1b2c3d"):
+        files.write_atomic(tmp_path / "media" / name, b"words")
+    os.mkfifo(tmp_path / "media" / f"{files.TEMP_PREFIX}pipe.0a1b2c3d")
+    files.remove_temp_files(tmp_path)
+    left = files.scan_tree(tmp_path / "media")
+    assert sorted(left) == sorted((*kept, f"{files.TEMP_PREFIX}pipe.0a1b2c3d"))
 
 
 def test_no_leftover_is_looked_for_behind_a_link(tmp_path: Path) -> None:
-    foreign = tmp_path / "elsewhere" / f"{files.BESIDE}letter.txt.0a1b2c3d"
-    files.replace(foreign, b"words")
+    foreign = tmp_path / "elsewhere" / f"{files.TEMP_PREFIX}letter.txt.0a1b2c3d"
+    files.write_atomic(foreign, b"words")
     (tmp_path / "public").mkdir()
     (tmp_path / "public" / "media").symlink_to(foreign.parent)
-    (tmp_path / "public" / f"{files.BESIDE}a.0a1b2c3d").symlink_to(foreign)
-    files.remove_leftovers(tmp_path / "public")
+    (tmp_path / "public" / f"{files.TEMP_PREFIX}a.0a1b2c3d").symlink_to(foreign)
+    files.remove_temp_files(tmp_path / "public")
     assert foreign.exists() and len(list((tmp_path / "public").iterdir())) == 2
 
 
@@ -138,7 +138,7 @@ def test_a_file_behind_a_link_is_never_removed(
     if not opens_folders:
         monkeypatch.setattr(os, "supports_dir_fd", set())
     public, foreign = tmp_path / "public", tmp_path / "elsewhere"
-    files.replace(foreign / name, b"mine")
+    files.write_atomic(foreign / name, b"mine")
     public.mkdir()
     top = name.split("/")[0]
     (public / top).symlink_to(foreign / top, target_is_directory=True)
@@ -167,7 +167,7 @@ def test_a_link_in_the_place_of_a_file_goes_and_what_it_leads_to_stays(tmp_path:
     for name in ("a", "b"):
         (tmp_path / "public" / name).symlink_to(foreign)
     files.remove(tmp_path / "public" / "a", tmp_path / "public")
-    files.replace(tmp_path / "public" / "b", b"ours")
+    files.write_atomic(tmp_path / "public" / "b", b"ours")
     assert foreign.read_bytes() == b"mine"
     assert [path.name for path in (tmp_path / "public").iterdir()] == ["b"]
 
@@ -177,7 +177,7 @@ def test_a_hard_link_keeps_its_words_when_its_other_name_is_written_or_removed(t
     foreign.write_bytes(b"mine")
     for name in ("a", "b"):
         os.link(foreign, tmp_path / name)
-    files.replace(tmp_path / "a", b"ours")
+    files.write_atomic(tmp_path / "a", b"ours")
     files.remove(tmp_path / "b", tmp_path)
     assert foreign.read_bytes() == b"mine"
 
@@ -192,12 +192,12 @@ def test_a_path_that_leads_upwards_is_not_removed(tmp_path: Path) -> None:
 
 
 def test_an_accepted_link_that_leads_to_where_it_lies_ends(tmp_path: Path) -> None:
-    files.replace(tmp_path / "media" / ".publisher-folder", b"public/media")
-    files.replace(tmp_path / "media" / "a.mp3", b"a")
+    files.write_atomic(tmp_path / "media" / ".publisher-folder", b"public/media")
+    files.write_atomic(tmp_path / "media" / "a.mp3", b"a")
     for name in ("x", "y", "z"):
         (tmp_path / "media" / name).symlink_to(tmp_path / "media", target_is_directory=True)
-    assert "media/x/a.mp3" in files.snapshot(tmp_path)
-    files.remove_leftovers(tmp_path)
+    assert "media/x/a.mp3" in files.scan_tree(tmp_path)
+    files.remove_temp_files(tmp_path)
 
 
 def bind(path: Path) -> None:
@@ -227,8 +227,8 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str, make: Callable[[
         files.read_bytes,
         files.read_text,
         files.sha256,
-        files.identity,
-        files.Digests(tmp_path / "digests.json").of,
+        files.content_digest,
+        files.DigestCache(tmp_path / "digests.json").of,
     )
     for read in readers:
         with pytest.raises(files.NotRegularFile, match=f"is {kind}, not a file.*feed.xml"):
@@ -242,7 +242,7 @@ def test_a_pipe_where_a_file_is_written_is_replaced(
 ) -> None:
     path = tmp_path / "feed.xml"
     make(path)
-    assert files.replace_if_different(path, content)
+    assert files.write_if_changed(path, content)
     assert (path.is_symlink(), path.read_bytes()) == (False, content)
 
 
@@ -252,7 +252,7 @@ def test_a_pipe_in_the_place_of_the_cache_is_an_empty_cache(
 ) -> None:
     make(tmp_path / "digests.json")
     (tmp_path / "recording.mp4").write_bytes(b"one")
-    digests = files.Digests(tmp_path / "digests.json")
+    digests = files.DigestCache(tmp_path / "digests.json")
     digests.of(tmp_path / "recording.mp4")
     digests.save()
     assert (tmp_path / "digests.json").read_bytes().startswith(b"{")

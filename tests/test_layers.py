@@ -16,13 +16,13 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress", "model"),
     (
-        "addresses",
+        "site_paths",
         "bidi",
         "fingerprint",
         "timeline",
         "links",
         "files",
-        "workbench",
+        "context",
         "preview_server",
     ),
     ("transcripts",),
@@ -31,18 +31,18 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("render",),
     ("catalogue",),
     ("ledger",),
-    ("withholding",),
+    ("visibility",),
     ("plan", "ledger.failures"),
     ("outputs",),
-    ("gathered",),
+    ("release_state",),
     ("retractions", "removals"),
-    ("decide",),
+    ("planner",),
     ("run",),
     ("gather",),
     ("cli",),
 )
-DECIDING = ("decide", "gathered", "retractions", "removals")
-PURE = ("model", "timeline", "fingerprint", "addresses", "plan", *DECIDING)
+DECIDING = ("planner", "release_state", "retractions", "removals")
+PURE = ("model", "timeline", "fingerprint", "site_paths", "plan", *DECIDING)
 NOT_YET_SORTED: Mapping[str, tuple[str, ...]] = {}
 """Imports that close a cycle or lead back up; none may be added, and those here are to go."""
 

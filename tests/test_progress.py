@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.progress import Parts, Tally
+from publisher.progress import SummedProgress, WeightedProgress
 
 
 class Seen:
@@ -19,7 +19,7 @@ class Seen:
 
 def test_parts_make_up_the_whole_each_with_its_share() -> None:
     seen = Seen()
-    parts = Parts(seen, 200.0)
+    parts = WeightedProgress(seen, 200.0)
     first, second = parts.part(0.25, 10.0), parts.part(0.75, 4.0)
     for done in (5.0, 10.0, 11.0):
         first(done)
@@ -30,7 +30,7 @@ def test_parts_make_up_the_whole_each_with_its_share() -> None:
 
 def test_what_is_done_again_does_not_go_back() -> None:
     seen = Seen()
-    part = Parts(seen, 100.0).part(1.0, 10.0)
+    part = WeightedProgress(seen, 100.0).part(1.0, 10.0)
     for done in (8.0, 1.0, 9.0):
         part(done)
     assert seen.done == pytest.approx([80.0, 80.0, 90.0])
@@ -38,14 +38,14 @@ def test_what_is_done_again_does_not_go_back() -> None:
 
 def test_a_part_that_lasts_no_time_is_done_at_once() -> None:
     seen = Seen()
-    Parts(seen, 100.0).part(0.5, 0.0)(0.0)
+    WeightedProgress(seen, 100.0).part(0.5, 0.0)(0.0)
     assert seen.done == [50.0]
 
 
 def test_what_is_done_side_by_side_is_added_up() -> None:
     seen = Seen()
-    tally = Tally(seen.advance)
-    left, right = tally.of(0), tally.of(1)
+    tally = SummedProgress(seen.advance)
+    left, right = tally.for_part(0), tally.for_part(1)
     left(3.0)
     right(2.0)
     left(1.0)

@@ -11,7 +11,16 @@ import webvtt
 
 from publisher.model import SourceFile, Transcript
 from publisher.timeline import Timeline
-from publisher.transcripts import MOST_CUES, Cue, TranscriptError, publish, read, to_json, to_srt, to_vtt
+from publisher.transcripts import (
+    MAX_CUES,
+    Cue,
+    TranscriptError,
+    read,
+    to_json,
+    to_published_time,
+    to_srt,
+    to_vtt,
+)
 
 VTT = """WEBVTT - a talk
 
@@ -156,21 +165,21 @@ def test_a_missing_transcript_is_named(tmp_path: Path) -> None:
 def test_cues_move_with_what_is_published() -> None:
     timeline = Timeline(kept=((10.0, 20.0), (30.0, 40.0)), intro=5.0)
     cues = [Cue(8.0, 9.5, "before"), Cue(11.0, 12.0, "one"), Cue(22.0, 25.0, "cut"), Cue(31.0, 32.5, "two")]
-    assert publish(cues, timeline) == (Cue(6.0, 7.0, "one"), Cue(16.0, 17.5, "two"))
+    assert to_published_time(cues, timeline) == (Cue(6.0, 7.0, "one"), Cue(16.0, 17.5, "two"))
 
 
 def test_a_cue_that_reaches_into_a_cut_loses_its_words() -> None:
     timeline = Timeline(kept=((0.0, 20.0), (30.0, 40.0)))
     cues = [Cue(19.0, 20.05, "kept"), Cue(19.5, 21.0, "half of it"), Cue(29.0, 31.0, "and half", "A")]
-    assert publish(cues, timeline) == (Cue(19.0, 20.0, "kept"), Cue(19.5, 21.0, "", withheld=True))
+    assert to_published_time(cues, timeline) == (Cue(19.0, 20.0, "kept"), Cue(19.5, 21.0, "", redacted=True))
 
 
 def test_the_words_of_a_muted_stretch_are_in_no_file() -> None:
     timeline = Timeline(kept=((0.0, 60.0),), mutes=((12.0, 12.5),))
-    cues = publish(
+    cues = to_published_time(
         [Cue(10, 11, "before"), Cue(11, 13, "the secret name", "A"), Cue(13, 14, "after")], timeline
     )
-    assert cues == (Cue(10, 11, "before"), Cue(11, 13, "", withheld=True), Cue(13, 14, "after"))
+    assert cues == (Cue(10, 11, "before"), Cue(11, 13, "", redacted=True), Cue(13, 14, "after"))
     for written in (to_vtt(cues), to_srt(cues), to_json(cues)):
         assert "before" in written and "after" in written
         assert "secret" not in written and "00:00:12" not in written
@@ -201,6 +210,6 @@ def test_what_is_written_is_read_again_as_it_was(tmp_path: Path) -> None:
 def test_more_cues_than_a_talk_can_have_are_refused(tmp_path: Path) -> None:
     cue = "00:00:01.000 --> 00:00:02.000\nword\n\n"
     path = tmp_path / "transcript.en.vtt"
-    path.write_text("WEBVTT\n\n" + cue * (MOST_CUES + 1), encoding="utf-8")
+    path.write_text("WEBVTT\n\n" + cue * (MAX_CUES + 1), encoding="utf-8")
     with pytest.raises(TranscriptError, match=r"cues; [0-9]+ are allowed: split the talk"):
         read(Transcript("en", SourceFile(path, "0")))

@@ -326,7 +326,7 @@ def _parsed(before: Source, content: bytes, expected: object) -> Source:
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        files.replace(path, content)
+        files.write_atomic(path, content)
     except OSError as error:
         problem = Problem(path.name, None, "", f"cannot be written: {error.strerror}")
         raise CatalogueError([problem]) from error

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, PlainValidator
 from publisher.bidi import neutralize
 from publisher.catalogue import constants
 from publisher.model.podcast_namespace import MAX_TEXT
-from publisher.render.text import legal
+from publisher.render.sanitize import strip_illegal_xml
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 """Characters that XML forbids or that no text needs; tab and line feed are not among them."""
@@ -90,7 +90,7 @@ def text(value: str) -> str:
     if found:
         code = ord(found[0])
         raise ValueError(f"holds the control character U+{code:04X} after {_before(value, found)}; delete it")
-    stripped = neutralize(legal(_SEPARATORS.sub("\n", value))).strip()
+    stripped = neutralize(strip_illegal_xml(_SEPARATORS.sub("\n", value))).strip()
     if not stripped:
         raise ValueError("is empty; write a text or delete the key")
     return stripped
@@ -218,7 +218,7 @@ def _no_language(value: str, tag: str) -> str:
 def identifier(value: str) -> str:
     """A slug or a person's id: lower-case ASCII letters, digits, hyphens."""
     if not _ID.fullmatch(value):
-        from publisher.addresses import topic_slug
+        from publisher.site_paths import topic_slug
 
         meant = topic_slug(value) if re.search(r"[A-Za-z0-9]", value) else ""
         hint = f'; write "{meant[:60]}"' if _ID.fullmatch(meant) else ', such as "a-first-talk"'

@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from publisher import model
-from publisher.addresses import topic_slug
 from publisher.catalogue import rules, schema, to_model, toml_positions, toml_source
 from publisher.catalogue.fields import closest, identifier
 from publisher.catalogue.load_live import load_live
@@ -29,6 +28,7 @@ from publisher.catalogue.safe_paths import Digest
 from publisher.catalogue.schema_base import Table
 from publisher.catalogue.toml_source import Source
 from publisher.errors import Problem
+from publisher.site_paths import topic_slug
 
 
 @dataclass(frozen=True)

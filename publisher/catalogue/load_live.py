@@ -65,7 +65,7 @@ def load_live(
     people: Mapping[str, model.Person],
     talks: Sequence[RawEpisode],
     collector: ProblemCollector,
-) -> Iterator[model.LiveTalk]:
+) -> Iterator[model.LiveItem]:
     """The talks of [[live]] that have no error, in their order; the others become problems."""
     taken = {talk.slug: (talk.location, "a talk") for talk in reversed(talks) if talk.slug is not None}
     for location, raw in _written(main, collector):
@@ -126,8 +126,8 @@ def _wrong(
     yield from rules.check_roles(raw, (("guests", table.guests), ("moderator", table.moderator)), context)
 
 
-def _live_item(table: LiveItemTable, people: Mapping[str, model.Person], zone: ZoneInfo) -> model.LiveTalk:
-    return model.LiveTalk(
+def _live_item(table: LiveItemTable, people: Mapping[str, model.Person], zone: ZoneInfo) -> model.LiveItem:
+    return model.LiveItem(
         slug=table.slug,
         title=table.title,
         start=with_timezone(table.start, zone),

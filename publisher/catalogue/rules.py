@@ -11,15 +11,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from publisher.addresses import topic_slug
 from publisher.catalogue import rules_podcast, rules_youtube, schema, toml_positions
 from publisher.catalogue.dates import skipped_by_dst, suggest_minutes
 from publisher.catalogue.fields import did_you_mean, quoted
 from publisher.catalogue.problems import RuleFinding
 from publisher.catalogue.raw import CatalogueContext, RawEpisode
 from publisher.catalogue.rules_youtube import describe_chapter
-from publisher.render.text import is_numbered
-from publisher.timeline import clock
+from publisher.render.sanitize import is_numbered
+from publisher.site_paths import topic_slug
+from publisher.timeline import format_time
 
 MAX_BYTES = 4000
 """What podcast directories take of a description, in bytes of UTF-8."""
@@ -100,17 +100,17 @@ def _something_to_publish(talk: RawEpisode, context: CatalogueContext) -> Iterat
 def _published_part(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     start, end = talk.table.start, talk.table.end
     if start is not None and end is not None and end <= start:
-        yield RuleFinding(("end",), f"{clock(end)} is not after the start, {clock(start)}")
+        yield RuleFinding(("end",), f"{format_time(end)} is not after the start, {format_time(start)}")
 
 
 def _spans(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     for key in ("cut", "mute"):
         for position, span in enumerate(getattr(talk.table, key)):
             if span.end <= span.start:
-                text = f"ends at {clock(span.end)}, not after its start at {clock(span.start)}"
+                text = f"ends at {format_time(span.end)}, not after its start at {format_time(span.start)}"
                 yield RuleFinding((key, position), text)
             elif _outside(talk, span.start, span.end):
-                text = f"{clock(span.start)} to {clock(span.end)} is outside of start and end already"
+                text = f"{format_time(span.start)} to {format_time(span.end)} is outside of start and end already"
                 yield RuleFinding((key, position), text, "warning")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from publisher.catalogue.problems import RuleFinding
 from publisher.catalogue.raw import CatalogueContext, RawEpisode
 from publisher.catalogue.schema_podcast import SocialPostTable, SoundbiteTable
-from publisher.timeline import clock
+from publisher.timeline import format_time
 
 MIN_SOUNDBITE, MAX_SOUNDBITE = 15, 120
 """Seconds, as the podcast namespace recommends."""
@@ -50,9 +50,9 @@ def display_number(talk: RawEpisode, context: CatalogueContext) -> Iterator[Rule
 def soundbites(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     """Soundbites that end before they start, lie outside of the talk, or are unusually long."""
     for position, bite in enumerate(talk.table.soundbites):
-        span = f"{clock(bite.start)} to {clock(bite.end)}"
+        span = f"{format_time(bite.start)} to {format_time(bite.end)}"
         if bite.end <= bite.start:
-            text = f"ends at {clock(bite.end)}, not after its start at {clock(bite.start)}"
+            text = f"ends at {format_time(bite.end)}, not after its start at {format_time(bite.start)}"
             yield RuleFinding(("soundbites", position), text)
             continue
         if _leaves(talk, bite):

@@ -9,7 +9,7 @@ from publisher.catalogue.fields import quoted
 from publisher.catalogue.problems import RuleFinding
 from publisher.catalogue.raw import CatalogueContext, RawEpisode
 from publisher.catalogue.schema import ChapterTable
-from publisher.timeline import clock
+from publisher.timeline import format_time
 
 MAX_TAG_CHARACTERS = 500
 MIN_CHAPTERS = 3
@@ -74,4 +74,4 @@ def _tag_characters(tags: Sequence[str]) -> int:
 
 
 def describe_chapter(chapter: ChapterTable) -> str:
-    return f"{quoted(chapter.title)} at {clock(chapter.at)}"
+    return f"{quoted(chapter.title)} at {format_time(chapter.at)}"

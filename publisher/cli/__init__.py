@@ -17,7 +17,7 @@ import click
 
 from publisher import __version__
 from publisher.cli import logs
-from publisher.cli.options import VERBOSE, nearest
+from publisher.cli.options import VERBOSE, suggest
 from publisher.errors import CatalogueError, PublisherError, disk_message
 
 STOPPED = 130
@@ -54,7 +54,7 @@ class _Commands(click.Group):
         import importlib
 
         if cmd_name not in COMMANDS:
-            ctx.fail(f'there is no command "{cmd_name}"{nearest(cmd_name, COMMANDS)}')
+            ctx.fail(f'there is no command "{cmd_name}"{suggest(cmd_name, COMMANDS)}')
         command: click.Command = importlib.import_module(f"publisher.cli.{cmd_name}").command
         return command
 
@@ -131,12 +131,12 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _tell(error: BaseException, text: str) -> None:
-    from publisher.cli.console import count, plain
+    from publisher.cli.console import count, strip_controls
 
     if isinstance(error, click.ClickException):
         error.show()
         return
-    click.echo(plain(text), err=True)
+    click.echo(strip_controls(text), err=True)
     if isinstance(error, CatalogueError):
         problems = count(len(error.problems), "problem")
         click.echo(f"{problems} in the catalogue; nothing was published.", err=True)

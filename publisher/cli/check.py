@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from publisher import catalogue, decide, files
+from publisher import catalogue, files, planner
 from publisher.cli import console, options, session
 from publisher.cli.deep_check import inspect, links_to_hidden, template_problem
 from publisher.errors import Problem, PublisherError
@@ -17,7 +17,7 @@ from publisher.gather import series
 from publisher.gather.series import Session, expected_publication
 from publisher.gather.validate import validate
 from publisher.leaks import Leak
-from publisher.leaks.guard import Guard
+from publisher.leaks.checker import LeakChecker
 from publisher.progress import Progress
 
 Found = tuple[str, Leak]
@@ -33,10 +33,10 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     if for_leaks:
         return _check_leaks(root, as_json)
     series.require_own_folders(root)
-    bench = session.workbench(root)
-    digests = files.Digests(bench.work / series.DIGESTS)
+    context = session.build_context(root)
+    digests = files.DigestCache(context.work / series.DIGESTS)
     with console.progress(as_json) as progress:
-        found = validate(root, bench, digests, progress, session.now())
+        found = validate(root, context, digests, progress, session.now())
         series.save_digests(digests)
     judged, advice = ((), ()) if found.errors else _judged(session.open_series(root), found.reading)
     unheard = [found.reading.problem(slug, "recording", str(error)) for slug, error in found.unusable.items()]
@@ -51,7 +51,7 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     return 2 if found.errors or unread or judged else int(bool(unheard))
 
 
-WRITTEN = {
+ADVICE_BY_ELEMENT = {
     "itunes:category": ("series: categories", 'write categories = ["News > Politics"]'),
     "itunes:owner": ("series: owner", 'write owner = { name = "…", email = "…" }'),
 }
@@ -69,7 +69,7 @@ def _judged(opened: Session, reading: catalogue.Reading) -> tuple[tuple[Problem,
         Problem(catalogue.FILE, None, "drawn images", text, "warning")
         for text in fonts.missing_fonts(opened.series)
     ]
-    for document in FeedRenderer(opened.bench).documents(expected_publication(opened, FeedRenderer.name)):
+    for document in FeedRenderer(opened.context).documents(expected_publication(opened, FeedRenderer.name)):
         try:
             advice = advise(document.render())
         except PublisherError as error:
@@ -83,9 +83,9 @@ def _judged(opened: Session, reading: catalogue.Reading) -> tuple[tuple[Problem,
 def _hint(reading: catalogue.Reading, path: str, text: str) -> Problem:
     """What a feed could have more, at the catalogue's line where it can be written."""
     element, _, said = text.partition(": ")
-    if element not in WRITTEN:
+    if element not in ADVICE_BY_ELEMENT:
         return Problem(f"public/{path}", None, "", text, "warning")
-    key, instead = WRITTEN[element]
+    key, instead = ADVICE_BY_ELEMENT[element]
     return reading.problem(None, key, f"{said}; {instead}", "warning")
 
 
@@ -96,11 +96,11 @@ def _check_leaks(root: Path, as_json: bool) -> int:
         options.print_json({"searched": searched, "leaks": [_leak(path, leak) for path, leak in found]})
         return int(bool(found))
     for path, leak in found:
-        console.say(f"{path}: {leak}", "bad")
+        console.print_line(f"{path}: {leak}", "bad")
     if found:
-        console.say(f"{console.count(len(found), 'leak')} in {searched} texts and files.")
+        console.print_line(f"{console.count(len(found), 'leak')} in {searched} texts and files.")
     else:
-        console.say(f"No leak in {searched} texts and files.", "good")
+        console.print_line(f"No leak in {searched} texts and files.", "good")
     return int(bool(found))
 
 
@@ -109,8 +109,8 @@ def _search(opened: Session, progress: Progress) -> tuple[int, list[Found]]:
 
     Gives how many texts and files were searched, and what was found in them.
     """
-    guard = opened.bench.guard
-    assert isinstance(guard, Guard)
+    guard = opened.context.leak_checker
+    assert isinstance(guard, LeakChecker)
     found: list[Found] = [(catalogue.FILE, leak) for leak in guard.leaks_in_series(opened.series)]
     searched = 0
     task = progress.start("leaks")
@@ -127,17 +127,17 @@ def _search(opened: Session, progress: Progress) -> tuple[int, list[Found]]:
     return searched, list(dict.fromkeys(found))
 
 
-def _search_published(opened: Session, guard: Guard) -> Iterator[tuple[str, tuple[Leak, ...]]]:
-    for path in sorted(files.snapshot(opened.bench.public)):
-        yield path, guard.search_file(path, opened.bench.public / path)
+def _search_published(opened: Session, guard: LeakChecker) -> Iterator[tuple[str, tuple[Leak, ...]]]:
+    for path in sorted(files.scan_tree(opened.context.public)):
+        yield path, guard.search_file(path, opened.context.public / path)
 
 
-def _search_expected(opened: Session, guard: Guard) -> Iterator[tuple[str, tuple[Leak, ...]]]:
+def _search_expected(opened: Session, guard: LeakChecker) -> Iterator[tuple[str, tuple[Leak, ...]]]:
     """The documents that the next release would write."""
-    gathered = opened.gathered
+    state = opened.state
     for renderer in opened.renderers:
         documents = renderer.documents(expected_publication(opened, renderer.name))
-        for document in decide.differences(documents, gathered.rendered, gathered.public).documents:
+        for document in planner.diff_documents(documents, state.rendered, state.public).documents:
             try:
                 yield document.path, guard.search(document.path, document.render(), is_written=False)
             except (ValueError, OSError) as error:
@@ -150,10 +150,10 @@ def _leak(path: str, leak: Leak) -> dict[str, str]:
 
 def _tell(errors: tuple[Problem, ...], warnings: tuple[Problem, ...], talks: int) -> None:
     for problem in errors:
-        console.say(str(problem), "bad")
+        console.print_line(str(problem), "bad")
     for problem in warnings:
-        console.say(f"{problem} (a hint, not an error)", "warn")
+        console.print_line(f"{problem} (a hint, not an error)", "warn")
     if errors:
-        console.say(f"{console.count(len(errors), 'problem')} found; nothing was changed.")
+        console.print_line(f"{console.count(len(errors), 'problem')} found; nothing was changed.")
     else:
-        console.say(f"{console.count(talks, 'talk')}, nothing to mend.", "good")
+        console.print_line(f"{console.count(talks, 'talk')}, nothing to mend.", "good")

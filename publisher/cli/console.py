@@ -12,20 +12,20 @@ from types import TracebackType
 
 import click
 
-from publisher.progress import Progress, Silent, Task, Unit
+from publisher.progress import NullProgress, Progress, Task, Unit
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 STYLES = {"good": "green", "warn": "yellow", "bad": "red", "head": "bold", "quiet": "bright_black"}
 
 
-def plain(text: str) -> str:
+def strip_controls(text: str) -> str:
     """Text from outside, without what could move a terminal's cursor or reorder a line."""
     return CONTROLS.sub("", text)
 
 
-def say(text: str = "", style: str | None = None, *, err: bool = False) -> None:
+def print_line(text: str = "", style: str | None = None, *, err: bool = False) -> None:
     """One line, or several."""
-    words = plain(text)
+    words = strip_controls(text)
     if style == "head":
         words = click.style(words, bold=True)
     elif style is not None:
@@ -40,13 +40,13 @@ def count(number: int, noun: str) -> str:
 
 def table(rows: Iterable[Sequence[str]]) -> None:
     """Columns under each other, as wide as they need; the last one may be long."""
-    shown = [[plain(cell) for cell in row] for row in rows]
+    shown = [[strip_controls(cell) for cell in row] for row in rows]
     widths = (
         [max((len(row[i]) for row in shown), default=0) for i in range(len(shown[0]) - 1)] if shown else []
     )
     for row in shown:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        say("  ".join([*cells, row[-1]]).rstrip())
+        print_line("  ".join([*cells, row[-1]]).rstrip())
 
 
 def progress(as_json: bool = False) -> DrawnProgress:
@@ -71,7 +71,7 @@ class DrawnProgress(AbstractContextManager[Progress]):
         if self._kind == "bars":
             self._bars = _Bars()
             return self._bars
-        return Silent() if self._kind == "silent" else _Lines()
+        return NullProgress() if self._kind == "silent" else _Lines()
 
     def __exit__(
         self,
@@ -102,7 +102,7 @@ class _Bars:
         self._drawn.start()
 
     def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
-        return _Bar(self._drawn, plain(title), total, unit)
+        return _Bar(self._drawn, strip_controls(title), total, unit)
 
     def close(self) -> None:
         self._drawn.stop()
@@ -163,7 +163,7 @@ class _Line:
         self._title, self._total = title, total
         self._pace = _Pace(unit)
         self._told = time.monotonic()
-        say(f"{title} …", err=True)
+        print_line(f"{title} …", err=True)
 
     def advance(self, done: float) -> None:
         self._pace.note(done)
@@ -173,6 +173,6 @@ class _Line:
             told = [f"{done / self._total:.0%}", str(self._pace)]
             if self._pace.rate:
                 told.append(f"{(self._total - done) / self._pace.rate:.0f} s left")
-            say(f"{self._title}: {', '.join(part for part in told if part)}", err=True)
+            print_line(f"{self._title}: {', '.join(part for part in told if part)}", err=True)
 
     def finish(self) -> None: ...

@@ -76,7 +76,7 @@ def _templates(series: Series) -> Iterator[Problem]:
     from publisher.cli import template_trial
     from publisher.render.templates import Templates
 
-    errors = (*Templates(series.root / "templates").refused(), *template_trial.mistakes(series))
+    errors = (*Templates(series.root / "templates").broken_templates(), *template_trial.mistakes(series))
     yield from dict.fromkeys(map(template_problem, errors))
 
 

@@ -11,17 +11,17 @@ import click
 
 from publisher import catalogue, links
 from publisher.cli import console, options, session
+from publisher.context import BuildContext
 from publisher.errors import PublisherError
 from publisher.gather import series
 from publisher.model import Series
-from publisher.workbench import Workbench
 
-LEAST_SPACE = 2.0
+MIN_SPACE = 2.0
 """GB: what an hour of talk needs while it is made."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One part that was checked: whether it works, and details or what to do."""
 
     part: str
@@ -43,82 +43,87 @@ def command(link: str | None, directory: Path | None, as_json: bool) -> int:
     if link is not None:
         session.require_catalogue(root)
         links.accept(root, link, series.MANAGED)
-    bench = session.workbench(root)
-    findings = [found for look in LOOKS for found in look(root, bench)]
+    context = session.build_context(root)
+    findings = [found for look in CHECKS for found in look(root, context)]
     if as_json:
         options.print_json({"findings": list(map(asdict, findings))})
     else:
         for found in findings:
             mark, style = ("works", "good") if found.works else ("does not work", "bad")
-            console.say(f"{found.part}: {mark}: {found.text}", style)
+            console.print_line(f"{found.part}: {mark}: {found.text}", style)
     return 0 if all(found.works for found in findings) else 1
 
 
-def _ffmpeg(root: Path, bench: Workbench) -> Iterator[Finding]:
-    from publisher.media.ffmpeg import PICTURES, Ffmpeg
+def _ffmpeg(root: Path, context: BuildContext) -> Iterator[CheckResult]:
+    from publisher.media.ffmpeg import VIDEO_ENCODERS, Ffmpeg
 
     try:
-        ffmpeg = Ffmpeg.find(bench.environment)
-        ffmpeg.require(PICTURES, "the picture of a video in which something is cut has to be encoded")
+        ffmpeg = Ffmpeg.find(context.environment)
+        ffmpeg.require(VIDEO_ENCODERS, "the picture of a video in which something is cut has to be encoded")
     except PublisherError as error:
-        yield Finding("ffmpeg", False, str(error))
+        yield CheckResult("ffmpeg", False, str(error))
         return
-    yield Finding("ffmpeg", True, f"{ffmpeg.binaries.ffmpeg}, with every encoder that is needed")
+    yield CheckResult("ffmpeg", True, f"{ffmpeg.binaries.ffmpeg}, with every encoder that is needed")
     probe = ffmpeg.binaries.ffprobe or "not there, nor needed: ffmpeg itself is asked"
-    yield Finding("ffprobe", True, probe)
+    yield CheckResult("ffprobe", True, probe)
 
 
-def _folders(root: Path, bench: Workbench) -> Iterator[Finding]:
+def _folders(root: Path, context: BuildContext) -> Iterator[CheckResult]:
     try:
         series.require_no_links(root)
     except PublisherError as error:
-        yield Finding("folders", False, str(error))
+        yield CheckResult("folders", False, str(error))
         return
     accepted = links.find_accepted(root, series.PUBLIC, series.WORK, series.EPISODES)
     told = "; ".join(links.describe(root, name) for name in accepted)
-    yield Finding("folders", True, told or "none that publisher writes in is a link")
+    yield CheckResult("folders", True, told or "none that publisher writes in is a link")
 
 
-def _space(root: Path, bench: Workbench) -> Iterator[Finding]:
+def _space(root: Path, context: BuildContext) -> Iterator[CheckResult]:
     existing = next(folder for folder in (root, *root.parents) if folder.exists())
     free = shutil.disk_usage(existing).free / 1e9
-    enough = free > LEAST_SPACE
-    advice = "" if enough else f"; an hour of talk needs about {LEAST_SPACE:.0f} GB while it is made"
-    yield Finding("disk", enough, f"{free:.1f} GB free{advice}")
+    enough = free > MIN_SPACE
+    advice = "" if enough else f"; an hour of talk needs about {MIN_SPACE:.0f} GB while it is made"
+    yield CheckResult("disk", enough, f"{free:.1f} GB free{advice}")
 
 
-def _catalogue(root: Path, bench: Workbench) -> Iterator[Finding]:
+def _catalogue(root: Path, context: BuildContext) -> Iterator[CheckResult]:
     from publisher import files
 
-    reading = catalogue.read(root, files.Digests(bench.work / series.DIGESTS).of)
+    reading = catalogue.read(root, files.DigestCache(context.work / series.DIGESTS).of)
     errors = [problem for problem in reading.problems if problem.level == "error"]
     if errors or reading.series is None:
-        yield Finding("catalogue", False, f"{len(errors)} to mend; `publisher check` shows them")
+        yield CheckResult("catalogue", False, f"{len(errors)} to mend; `publisher check` shows them")
         return
     talks = console.count(len(reading.series.episodes), "talk")
-    yield Finding("catalogue", True, f"{talks} in {root / catalogue.FILE}")
+    yield CheckResult("catalogue", True, f"{talks} in {root / catalogue.FILE}")
     yield from _fonts(reading.series)
     if reading.series.youtube.id is not None:
-        yield _youtube(reading.series, bench)
+        yield _youtube(reading.series, context)
 
 
-def _youtube(series: Series, bench: Workbench) -> Finding:
+def _youtube(series: Series, context: BuildContext) -> CheckResult:
     from publisher.outputs.youtube.maker import open_client, require_channel
 
     try:
-        channel = require_channel(open_client(bench, session.now()), series)
+        channel = require_channel(open_client(context, session.now()), series)
     except PublisherError as error:
-        return Finding("YouTube", False, str(error))
+        return CheckResult("YouTube", False, str(error))
     name = channel.get("snippet", {}).get("title", "")
-    return Finding("YouTube", True, f"logged in to {name} ({series.youtube.id})")
+    return CheckResult("YouTube", True, f"logged in to {name} ({series.youtube.id})")
 
 
-def _fonts(series: Series) -> Iterator[Finding]:
+def _fonts(series: Series) -> Iterator[CheckResult]:
     from publisher.images import fonts
 
     missing = fonts.missing_fonts(series)
     text = "; ".join(missing) or "there is a font for every script of the series"
-    yield Finding("fonts for drawn images", not missing, text)
+    yield CheckResult("fonts for drawn images", not missing, text)
 
 
-LOOKS: tuple[Callable[[Path, Workbench], Iterator[Finding]], ...] = (_ffmpeg, _folders, _space, _catalogue)
+CHECKS: tuple[Callable[[Path, BuildContext], Iterator[CheckResult]], ...] = (
+    _ffmpeg,
+    _folders,
+    _space,
+    _catalogue,
+)

@@ -46,7 +46,7 @@ def command(
     answers = {name: _ask(name, asking) if value is None else value for name, value in given.items()}
     content = catalogue.starter(**answers).encode()
     ignored = _ignore(root)
-    files.replace(path, content)
+    files.write_atomic(path, content)
     made = [path, *ignored]
     for name in ("episodes", "private"):
         (root / name).mkdir(exist_ok=True)
@@ -77,12 +77,12 @@ def _ignore(root: Path) -> list[Path]:
     if not [line for line in missing if not line.startswith("#")]:
         return []
     lines = present + ("\n" if present and not present.endswith("\n") else "") + "\n".join(missing) + "\n"
-    files.replace(path, lines.encode())
+    files.write_atomic(path, lines.encode())
     return [path]
 
 
 def _tell(root: Path) -> None:
-    console.say(f"Started a series in {root}.", "good")
-    console.say("Next: look through episodes.toml, then")
-    console.say('  publisher new my-first-talk --title "…" --recording FILE')
-    console.say("  publisher release")
+    console.print_line(f"Started a series in {root}.", "good")
+    console.print_line("Next: look through episodes.toml, then")
+    console.print_line('  publisher new my-first-talk --title "…" --recording FILE')
+    console.print_line("  publisher release")

@@ -93,7 +93,7 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """`text` without secrets."""
-        if self._names is not None and next(self._names.within(text, ""), None) is not None:
+        if self._names is not None and next(self._names.find_in(text, ""), None) is not None:
             return WITHHELD
         for pattern, instead in self._patterns:
             text = pattern.sub(instead, text)
@@ -108,10 +108,10 @@ class _Formatter(logging.Formatter):
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        from publisher.cli.console import plain
+        from publisher.cli.console import strip_controls
 
         # A control character within a name would hide it from the search, and is removed anyway.
-        text = self._redactor.redact(plain(super().format(record)))
+        text = self._redactor.redact(strip_controls(super().format(record)))
         begin = f"{self.formatTime(record)} {record.levelname} {record.name}: "
         return begin + text.replace("\n", "\n    ")
 

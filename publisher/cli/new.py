@@ -52,8 +52,8 @@ def command(slug: str, recording: Path | None, directory: Path | None, as_json: 
     if as_json:
         options.print_json({"slug": slug, "folder": str(root / "episodes" / slug)})
         return 0
-    console.say(f'Added "{slug}" to episodes.toml.', "good")
-    console.say(f"Notes go to episodes/{slug}/notes.md; {_next(fields)}")
+    console.print_line(f'Added "{slug}" to episodes.toml.', "good")
+    console.print_line(f"Notes go to episodes/{slug}/notes.md; {_next(fields)}")
     return 0
 
 
@@ -110,11 +110,11 @@ def _brought(root: Path, slug: str, recording: Path | None) -> Iterator[None]:
         return
     folder = root / "episodes" / slug
     folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f"{files.BESIDE}{secrets.token_hex(4)}"
+    beside = folder / f"{files.TEMP_PREFIX}{secrets.token_hex(4)}"
     try:
         shutil.copyfile(recording, beside)
         yield
-        files.move_into_place(beside, folder / f"recording{recording.suffix.lower()}")
+        files.move_atomic(beside, folder / f"recording{recording.suffix.lower()}")
     finally:
         beside.unlink(missing_ok=True)
         with contextlib.suppress(OSError):

@@ -44,7 +44,7 @@ VERBOSE = click.option(
     help="Log decisions to standard error; -vv: every command and request too.",
 )
 
-WAITING = ("deliver",)
+UNSUPPORTED_OUTPUTS = ("deliver",)
 """Outputs that the catalogue knows and no part of the tool makes yet."""
 
 
@@ -53,7 +53,7 @@ def common(function: Function) -> Function:
     return DIRECTORY(JSON(VERBOSE(function)))
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def suggest(word: str, known: Iterable[str]) -> str:
     """``; did you mean "…"?``, or nothing where no known word is near."""
     from difflib import get_close_matches
 
@@ -61,16 +61,16 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f'; did you mean "{close[0]}"?' if close else ""
 
 
-def chosen(option: str, text: str | None, known: Sequence[str], noun: str) -> frozenset[str] | None:
+def parse_list(option: str, text: str | None, known: Sequence[str], noun: str) -> frozenset[str] | None:
     """The words of a list with commas; None where the option is not given. Raises UsageError."""
     if text is None:
         return None
     words = [part.strip() for part in text.split(",")]
     for word in words:
-        if word in WAITING:
+        if word in UNSUPPORTED_OUTPUTS:
             raise UsageError(f"{option}: {word} is not supported yet; there are {', '.join(known)}")
         if word not in known:
-            hint = nearest(word, known) or f"; there are {', '.join(known)}"
+            hint = suggest(word, known) or f"; there are {', '.join(known)}"
             raise UsageError(f'{option}: there is no {noun} "{word}"{hint}')
     return frozenset(words)
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from publisher import addresses, decide, files, ledger
+from publisher import files, ledger, planner, site_paths
 from publisher.cli import console, options, session
 from publisher.errors import PublisherError
 from publisher.gather.series import Session, expected_publication
-from publisher.plan import Plan, Remark, Step
+from publisher.plan import Notice, Plan, Step
 from publisher.retractions import unexpected_removals
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ VERBS = {
     "update": "update",
     "hide": "hide",
     "remove": "remove",
-    "find": "look for, then make",
+    "resume": "look for, then make",
 }
 
 
@@ -41,24 +41,24 @@ def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as
     """Show what a release would do, and why; do nothing."""
     with console.progress(as_json) as progress:
         try:
-            opened = session.open_series(directory, progress=progress, look=session.looked_at(only))
+            opened = session.open_series(directory, progress=progress, look=session.outputs_for_only(only))
         except PublisherError:
             if not as_json:
                 _tell_retractions(directory)
             raise
     selection = session.select(opened, slugs, only)
-    plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
-    changes = feed_changes(opened) if plan.of("feed") else ()
-    identity = ledger.identity_changes(opened.series, opened.gathered.ledger)
+    plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
+    changes = feed_changes(opened) if plan.steps_for("feed") else ()
+    identity = ledger.identity_changes(opened.series, opened.state.ledger)
     if as_json:
         options.print_json({**_whole(plan), **_extras(changes, identity)})
     else:
         for change in identity:
-            console.say(f"Needs --accept-identity-change: {change}", "bad")
-        tell(plan)
+            console.print_line(f"Needs --accept-identity-change: {change}", "bad")
+        print_plan(plan)
         _tell_feed(changes)
     for slug, error in opened.unusable.items():
-        console.say(f"{slug}: {error}", "bad", err=True)
+        console.print_line(f"{slug}: {error}", "bad", err=True)
     return 1 if opened.unusable else 0
 
 
@@ -66,7 +66,7 @@ def _tell_retractions(directory: Path | None) -> None:
     """Prints what a release takes back although it can do nothing else."""
     planned = plan_retractions(session.open_to_retract(directory))
     if planned.steps:
-        console.say("Whatever else is wrong, `publisher release` takes this back:", "warn")
+        console.print_line("Whatever else is wrong, `publisher release` takes this back:", "warn")
         console.table(_rows(planned.steps))
 
 
@@ -78,20 +78,20 @@ def _extras(changes: tuple[FeedChange, ...], identity: tuple[str, ...]) -> dict[
 def _tell_feed(changes: tuple[FeedChange, ...], most: int = 12) -> None:
     if not changes:
         return
-    console.say("In the feed:")
+    console.print_line("In the feed:")
     for change in changes[:most]:
         what = f": {', '.join(change.changes)}" if change.changes else ""
-        console.say(f"  {change.action} {change.title if change.guid else 'the channel'}{what}")
+        console.print_line(f"  {change.action} {change.title if change.guid else 'the channel'}{what}")
     if len(changes) > most:
-        console.say(f"  and {len(changes) - most} more")
+        console.print_line(f"  and {len(changes) - most} more")
 
 
 def _whole(plan: Plan) -> dict[str, object]:
-    shown: dict[str, object] = {"steps": [document(step) for step in (*plan.steps, *plan.later)]}
-    if plan.later:
+    shown: dict[str, object] = {"steps": [document(step) for step in (*plan.steps, *plan.deferred)]}
+    if plan.deferred:
         shown["days"] = days(plan)
-    if plan.remarks:
-        shown["remarks"] = [remark_document(remark) for remark in plan.remarks]
+    if plan.notices:
+        shown["remarks"] = [notice_document(remark) for remark in plan.notices]
     return shown
 
 
@@ -108,7 +108,7 @@ def document(step: Step) -> dict[str, object]:
     }
 
 
-def remark_document(remark: Remark) -> dict[str, object]:
+def notice_document(remark: Notice) -> dict[str, object]:
     """What a plan leaves as it is, as ``--json`` shows it."""
     return {
         "episode": remark.episode,
@@ -123,48 +123,48 @@ def remark_document(remark: Remark) -> dict[str, object]:
 
 def days(plan: Plan) -> int:
     """On how many days a release has to run until all of it is done."""
-    return max((step.day for step in (*plan.steps, *plan.later)), default=0)
+    return max((step.day for step in (*plan.steps, *plan.deferred)), default=0)
 
 
-def tell_remarks(remarks: Iterable[Remark]) -> None:
+def print_notices(remarks: Iterable[Notice]) -> None:
     """What stays as it is, with both sides where two differ."""
     for remark in remarks:
         whose = f"{remark.episode}: " if remark.episode else ""
         style = STYLES.get(remark.kind, "warn")
-        console.say(whose + remark.text, style)
+        console.print_line(whose + remark.text, style)
         if remark.kind in ("conflict", "drift") and (remark.ours is not None or remark.theirs is not None):
-            tell_sides(remark.ours or "", remark.theirs or "")
+            print_diff(remark.ours or "", remark.theirs or "")
 
 
-def tell_sides(ours: str, theirs: str, most: int = 12) -> None:
+def print_diff(ours: str, theirs: str, most: int = 12) -> None:
     """Two texts that differ: whole when short, else the lines that only one of them has."""
     if "\n" not in ours + theirs:
-        console.say(f"  catalogue: {ours or '(nothing)'}", "quiet")
-        console.say(f"  YouTube:   {theirs or '(nothing)'}", "quiet")
+        console.print_line(f"  catalogue: {ours or '(nothing)'}", "quiet")
+        console.print_line(f"  YouTube:   {theirs or '(nothing)'}", "quiet")
         return
     sides = {"- ": "catalogue: ", "+ ": "YouTube:   "}
     compared = difflib.ndiff(ours.splitlines(), theirs.splitlines())
     told = [sides[line[:2]] + line[2:] for line in compared if line[:2] in sides and line[2:].strip()]
     for line in told[:most]:
-        console.say(f"  {line}", "quiet")
+        console.print_line(f"  {line}", "quiet")
     if len(told) > most:
-        console.say(f"  … and {len(told) - most} lines more", "quiet")
+        console.print_line(f"  … and {len(told) - most} lines more", "quiet")
 
 
-def tell(plan: Plan) -> None:
+def print_plan(plan: Plan) -> None:
     """The plan in a producer's words."""
-    tell_remarks(plan.remarks)
-    if not plan.steps and not plan.later and not plan.changes:
-        console.say("Nothing to do: everything published agrees with the catalogue.", "good")
+    print_notices(plan.notices)
+    if not plan.steps and not plan.deferred and not plan.changes:
+        console.print_line("Nothing to do: everything published agrees with the catalogue.", "good")
         return
     console.table(_rows(plan.steps))
     costs = _sum(plan.steps)
     if costs:
-        console.say(f"{'Today' if plan.later else 'In all'}: {_priced(costs)}")
-    if plan.later:
-        talks = console.count(len(plan.later), "talk")
-        console.say(f"On later days: {talks}, {_priced(_sum(plan.later))}")
-        console.say(f"In all: {_priced(_sum((*plan.steps, *plan.later)))}; {days(plan)} days")
+        console.print_line(f"{'Today' if plan.deferred else 'In all'}: {_priced(costs)}")
+    if plan.deferred:
+        talks = console.count(len(plan.deferred), "talk")
+        console.print_line(f"On later days: {talks}, {_priced(_sum(plan.deferred))}")
+        console.print_line(f"In all: {_priced(_sum((*plan.steps, *plan.deferred)))}; {days(plan)} days")
 
 
 def _rows(steps: Iterable[Step]) -> list[tuple[str, ...]]:
@@ -188,8 +188,8 @@ def plan_retractions(opened: Session) -> Plan:
 
     Where unexpectedly many talks would go, only those that were withdrawn by name.
     """
-    planned = decide.decide(opened.gathered, opened.makers, ())
-    unexpected = unexpected_removals(opened.gathered, planned)
+    planned = planner.build_plan(opened.state, opened.makers, ())
+    unexpected = unexpected_removals(opened.state, planned)
     return replace(planned, steps=tuple(one for one in planned.steps if one.episode not in unexpected))
 
 
@@ -217,10 +217,10 @@ def _feed_documents(opened: Session) -> tuple[list[Pair], list[bytes]]:
     """The feed and the pages of its archive that change, and the pages that do not."""
     from publisher.outputs.feed import FeedRenderer
 
-    *archive, feed = FeedRenderer(opened.bench).documents(expected_publication(opened, FeedRenderer.name))
-    stale = decide.differences(archive, opened.gathered.rendered, opened.gathered.public).documents
+    *archive, feed = FeedRenderer(opened.context).documents(expected_publication(opened, FeedRenderer.name))
+    stale = planner.diff_documents(archive, opened.state.rendered, opened.state.public).documents
     paths = {document.path for document in archive}
-    gone = [path for path in opened.gathered.public if addresses.is_feed_archive(path) and path not in paths]
+    gone = [path for path in opened.state.public if site_paths.is_feed_archive(path) and path not in paths]
     pairs: list[Pair] = [(_published(opened, each.path), each.render()) for each in (feed, *stale)]
     pairs += [(_published(opened, path), None) for path in gone]
     same = [_published(opened, path) for path in paths.difference(each.path for each in stale)]
@@ -228,5 +228,5 @@ def _feed_documents(opened: Session) -> tuple[list[Pair], list[bytes]]:
 
 
 def _published(opened: Session, path: str) -> bytes | None:
-    place = opened.bench.public / path
+    place = opened.context.public / path
     return files.read_bytes(place) if place.exists() else None

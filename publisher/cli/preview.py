@@ -18,10 +18,10 @@ import click
 from publisher import ledger
 from publisher.cli import console, options, session
 from publisher.errors import CatalogueError, PublisherError, UsageError
-from publisher.gathered import Gathered
 from publisher.model import Publication
 from publisher.plan import Document, Renderer, places_of
 from publisher.preview_server import Content, Server
+from publisher.release_state import ReleaseState
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at the files a producer edits."""
@@ -39,7 +39,7 @@ MEDIA = "media/"
 def command(port: int, as_of: str | None, directory: Path | None, as_json: bool) -> int:
     """Serve the series on this machine, rebuilding pages on change."""
     root = session.find_root(directory)
-    shown = Shown(root, _moment(as_of))
+    shown = PreviewState(root, _moment(as_of))
     shown.look()
     try:
         server = Server(port, urlsplit(shown.link).path or "/", shown.find, shown.version)
@@ -52,11 +52,11 @@ def command(port: int, as_of: str | None, directory: Path | None, as_json: bool)
         if as_json:
             options.print_json({"address": server.address})
         else:
-            console.say(f"Preview: {server.address}   (Ctrl-C ends it)", "good")
+            console.print_line(f"Preview: {server.address}   (Ctrl-C ends it)", "good")
         try:
             server.serve_forever(poll_interval=0.2)
         except KeyboardInterrupt:
-            console.say("Preview ended.", err=True)
+            console.print_line("Preview ended.", err=True)
         finally:
             ended.set()
     return 0
@@ -71,7 +71,7 @@ class _State:
     """Where public/media/ really lies: it may be a link that was accepted."""
 
 
-class Shown:
+class PreviewState:
     """What the preview shows, from the last state of the folder that could be read."""
 
     def __init__(self, root: Path, moment: datetime | None) -> None:
@@ -90,15 +90,15 @@ class Shown:
     def look(self) -> None:
         """Reads the folder anew. Raises PublisherError; then what was shown stays."""
         opened = session.open_series(self._root, moment=self._moment)
-        gathered = opened.gathered
+        state = opened.state
         documents = {
             document.path: document
             for renderer in opened.renderers
-            for document in renderer.documents(_publication(gathered, renderer))
+            for document in renderer.documents(_publication(state, renderer))
         }
         version = "".join(sorted(document.key for document in documents.values()))
-        media = (opened.bench.public / MEDIA).resolve()
-        self._state = _State(gathered.series.link, documents, version, media)
+        media = (opened.context.public / MEDIA).resolve()
+        self._state = _State(state.series.link, documents, version, media)
 
     def find(self, path: str) -> Content | None:
         """The content at a path below the series' link."""
@@ -118,13 +118,13 @@ def _file_in(folder: Path, path: str) -> Path | None:
     return file if file.is_relative_to(folder) and file.is_file() else None
 
 
-def _publication(gathered: Gathered, renderer: Renderer) -> Publication:
+def _publication(state: ReleaseState, renderer: Renderer) -> Publication:
     """What a renderer may show; talks whose audio is still to be made are in it."""
     places = places_of(renderer.name)
-    return ledger.publication(gathered.series, gathered.ledger, gathered.now, places, with_unmade=True)
+    return ledger.publication(state.series, state.ledger, state.now, places, with_unmade=True)
 
 
-def _watch(shown: Shown, ended: threading.Event) -> None:
+def _watch(shown: PreviewState, ended: threading.Event) -> None:
     said = ""
     while not ended.wait(LOOK_EVERY):
         try:
@@ -133,12 +133,12 @@ def _watch(shown: Shown, ended: threading.Event) -> None:
             # The file is being edited; what was shown stays until it can be read again.
             if str(error) != said:
                 said = str(error)
-                console.say(said, "bad", err=True)
+                console.print_line(said, "bad", err=True)
                 hint = "in the catalogue" if isinstance(error, CatalogueError) else ""
-                console.say(f"Waiting for this to be mended {hint}…", err=True)
+                console.print_line(f"Waiting for this to be mended {hint}…", err=True)
         else:
             if said:
-                console.say("Mended; the preview shows it.", "good", err=True)
+                console.print_line("Mended; the preview shows it.", "good", err=True)
             said = ""
 
 

@@ -8,18 +8,18 @@ from typing import Literal
 
 import click
 
-from publisher import addresses, decide, ledger
+from publisher import ledger, planner, site_paths
 from publisher.cli import console, options, session
-from publisher.cli.plan import document, plan_retractions, remark_document, tell_remarks
+from publisher.cli.plan import document, notice_document, plan_retractions, print_notices
+from publisher.context import ReleaseOptions
 from publisher.errors import DecisionNeeded, PublisherError
 from publisher.gather import private_names
 from publisher.gather.series import Session
-from publisher.gathered import hidden_talks
 from publisher.plan import MEDIA_OUTPUTS, AcceptIdentity, Plan
-from publisher.progress import Progress, Silent
+from publisher.progress import NullProgress, Progress
+from publisher.release_state import hidden_talks
 from publisher.retractions import published_later, unexpected_removals
-from publisher.run import Outcome, Run
-from publisher.workbench import Wishes
+from publisher.run import Run, RunResult
 
 
 @click.command("release")
@@ -62,14 +62,16 @@ def command(
 ) -> int:
     """Publish what is due; run again, do what is left."""
     root = session.find_root(directory)
-    bench = session.workbench(root, jobs)
+    context = session.build_context(root, jobs)
     session.require_catalogue(root)
-    with session.locked(root, bench), console.progress(as_json) as progress:
-        wishes = Wishes(take, reupload, wait, frozenset(slugs))
+    with session.series_lock(root, context), console.progress(as_json) as progress:
+        wishes = ReleaseOptions(take, reupload, wait, frozenset(slugs))
         try:
             if accept_no_private_names:
-                private_names.accept_no_names(root, bench.work)
-            opened = session.open_series(root, jobs, progress, look=session.looked_at(only), wishes=wishes)
+                private_names.accept_no_names(root, context.work)
+            opened = session.open_series(
+                root, jobs, progress, look=session.outputs_for_only(only), wishes=wishes
+            )
             selection = session.select(opened, slugs, only)
             accepts = _confirm_identity_change(opened, accept_identity_change)
             if not (accepts or accept_removals):
@@ -80,10 +82,10 @@ def command(
             raise
         if accepts:
             opened = _with_accepted_identity(opened, progress)
-        plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
+        plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
         if not accept_removals:
             _confirm_removals(opened, plan, root, as_json)
-        run = Run(opened.gathered, opened.makers, opened.renderers, opened.bench, progress)
+        run = Run(opened.state, opened.makers, opened.renderers, opened.context, progress)
         try:
             outcome = run.carry_out(plan)
         except KeyboardInterrupt:
@@ -99,10 +101,10 @@ def command(
 
 def _require_clock(opened: Session) -> None:
     """Raises DecisionNeeded where published talks are dated later than this machine's clock."""
-    later = published_later(opened.gathered)
+    later = published_later(opened.state)
     if later:
         raise DecisionNeeded(
-            f"It is {opened.gathered.now:%Y-%m-%d %H:%M %Z} by this machine's clock (or PUBLISHER_NOW), but "
+            f"It is {opened.state.now:%Y-%m-%d %H:%M %Z} by this machine's clock (or PUBLISHER_NOW), but "
             f"{', '.join(later[:5])}{' and more' if len(later) > 5 else ''} stand published under later "
             "dates. Set the clock. If they are really to be taken back, run "
             "`publisher release --accept-removals`."
@@ -114,7 +116,7 @@ def _confirm_identity_change(opened: Session, accept: bool) -> bool:
 
     Raises DecisionNeeded, with the consequences for subscribers, where that was not accepted.
     """
-    changes = ledger.identity_changes(opened.series, opened.gathered.ledger)
+    changes = ledger.identity_changes(opened.series, opened.state.ledger)
     if not changes:
         return False
     if not accept:
@@ -132,29 +134,29 @@ def _retract(root: Path, as_json: bool) -> None:
     """Takes back what may not be seen, whatever else is wrong, and prints it to standard error."""
     opened = session.open_to_retract(root)
     planned = plan_retractions(opened)
-    outcome = Run(opened.gathered, opened.makers, (), opened.bench, Silent()).carry_out(planned)
+    outcome = Run(opened.state, opened.makers, (), opened.context, NullProgress()).carry_out(planned)
     if not as_json:
         _tell_retracted(outcome)
 
 
-def _tell_retracted(outcome: Outcome) -> None:
+def _tell_retracted(outcome: RunResult) -> None:
     for slug in dict.fromkeys(step.episode or step.reason for step in outcome.done):
         own = (step.output for step in outcome.done if slug in (step.episode, step.reason))
         places = ", ".join(dict.fromkeys(own))
-        console.say(f"{slug}: taken back ({places}), whatever else is wrong.", "warn", err=True)
+        console.print_line(f"{slug}: taken back ({places}), whatever else is wrong.", "warn", err=True)
     for note in outcome.notes:
-        console.say(note, "warn", err=True)
+        console.print_line(note, "warn", err=True)
     for failure in outcome.failed:
-        console.say(f"Not done: {failure.step.episode}: {failure.error}", "bad", err=True)
+        console.print_line(f"Not done: {failure.step.episode}: {failure.error}", "bad", err=True)
 
 
 def _confirm_removals(opened: Session, plan: Plan, root: Path, as_json: bool) -> None:
     """Raises DecisionNeeded where suspiciously many talks would go; those that were withdrawn go."""
-    unexpected = unexpected_removals(opened.gathered, plan)
+    unexpected = unexpected_removals(opened.state, plan)
     if not unexpected:
         return
     _retract(root, as_json)
-    reasons = hidden_talks(opened.gathered)
+    reasons = hidden_talks(opened.state)
     listed = (f"{slug}: {next(iter(reasons[slug].values()))}" for slug in unexpected)
     raise DecisionNeeded(
         f"{len(unexpected)} published talks would be taken back:\n  " + "\n  ".join(listed) + "\n"
@@ -165,22 +167,22 @@ def _confirm_removals(opened: Session, plan: Plan, root: Path, as_json: bool) ->
 
 def _with_accepted_identity(opened: Session, progress: Progress) -> Session:
     """The session once the ledger holds what the catalogue says of guids, dates and address."""
-    run = Run(opened.gathered, (), (), opened.bench, progress)
+    run = Run(opened.state, (), (), opened.context, progress)
     run.carry_out(Plan((), changes=(AcceptIdentity(),)))
-    return replace(opened, gathered=replace(opened.gathered, ledger=run.ledger))
+    return replace(opened, state=replace(opened.state, ledger=run.ledger))
 
 
-def _tell_left(plan: Plan, outcome: Outcome, most: int = 8) -> None:
+def _tell_left(plan: Plan, outcome: RunResult, most: int = 8) -> None:
     """What an interrupted release has not done, one output of one talk after another."""
     done = {(step.output, step.episode) for step in outcome.done}
     left = [step for step in plan.steps if (step.output, step.episode) not in done]
     named = [f"{step.output} of {step.episode}" if step.episode else step.output for step in left]
     more = f" and {len(named) - most} more" if len(named) > most else ""
-    console.say(f"{len(done)} done; left: {', '.join(named[:most])}{more}.", err=True)
+    console.print_line(f"{len(done)} done; left: {', '.join(named[:most])}{more}.", err=True)
 
 
-def _status(plan: Plan, outcome: Outcome, opened: Session) -> int:
-    kinds = {remark.kind for remark in plan.remarks}
+def _status(plan: Plan, outcome: RunResult, opened: Session) -> int:
+    kinds = {remark.kind for remark in plan.notices}
     if outcome.failed or opened.unusable or "trouble" in kinds:
         return 1
     if kinds & {"conflict", "gone"}:
@@ -188,51 +190,51 @@ def _status(plan: Plan, outcome: Outcome, opened: Session) -> int:
     return 1 if "waiting" in kinds else 0
 
 
-def _document(plan: Plan, outcome: Outcome, opened: Session) -> dict[str, object]:
+def _document(plan: Plan, outcome: RunResult, opened: Session) -> dict[str, object]:
     failed = [{**document(failure.step), "error": str(failure.error)} for failure in outcome.failed]
     return {
         "done": [document(step) for step in outcome.done],
         "failed": failed,
-        "later": [document(step) for step in plan.later],
-        "remarks": [remark_document(remark) for remark in plan.remarks],
+        "later": [document(step) for step in plan.deferred],
+        "remarks": [notice_document(remark) for remark in plan.notices],
         "unusable": {slug: str(error) for slug, error in opened.unusable.items()},
         "notes": outcome.notes,
         "written": outcome.written,
         "removed": outcome.removed,
-        "public": str(opened.bench.public),
+        "public": str(opened.context.public),
         "feed": opened.series.feed_url,
     }
 
 
-def _tell(plan: Plan, outcome: Outcome, opened: Session) -> None:
+def _tell(plan: Plan, outcome: RunResult, opened: Session) -> None:
     for problem in opened.warnings:
-        console.say(f"{problem} (a hint, not an error)", "warn")
+        console.print_line(f"{problem} (a hint, not an error)", "warn")
     _tell_failures(outcome)
     for note in outcome.notes:
-        console.say(note, "warn")
-    tell_remarks(one for one in plan.remarks if one.kind not in ("stripped", "replaced"))
+        console.print_line(note, "warn")
+    print_notices(one for one in plan.notices if one.kind not in ("stripped", "replaced"))
     for slug, error in opened.unusable.items():
-        console.say(f"Not done: {slug}: {error}", "bad")
-    said = [one for one in plan.remarks if one.kind != "replaced"]
+        console.print_line(f"Not done: {slug}: {error}", "bad")
+    said = [one for one in plan.notices if one.kind != "replaced"]
     if not plan.steps and not said and not outcome.failed and not opened.unusable:
-        console.say("Nothing to do: everything published agrees with the catalogue.", "good")
+        console.print_line("Nothing to do: everything published agrees with the catalogue.", "good")
     else:
         _tell_done(outcome, bool(outcome.failed or opened.unusable))
     _tell_what_to_open(opened)
 
 
-def _tell_done(outcome: Outcome, is_left: bool) -> None:
+def _tell_done(outcome: RunResult, is_left: bool) -> None:
     done = _summary(outcome)
     if done:
-        console.say(f"Done: {done}.", None if is_left else "good")
+        console.print_line(f"Done: {done}.", None if is_left else "good")
     elif not is_left:
-        console.say("Done; nothing had to be written.", "good")
+        console.print_line("Done; nothing had to be written.", "good")
     if is_left:
         rest = "The rest is done. " if done else ""
-        console.say(f"{rest}Mend the above and run `publisher release` again.")
+        console.print_line(f"{rest}Mend the above and run `publisher release` again.")
 
 
-def _tell_failures(outcome: Outcome) -> None:
+def _tell_failures(outcome: RunResult) -> None:
     """Each reason once, with all that it kept from being done."""
     reasons: dict[str, dict[str, None]] = {}
     for failure in outcome.failed:
@@ -241,13 +243,13 @@ def _tell_failures(outcome: Outcome) -> None:
     for reason, whom in reasons.items():
         talks = list(whom)
         named = ", ".join(talks[:5]) + (f" and {len(talks) - 5} more" if len(talks) > 5 else "")
-        console.say(f"Not done: {named}: {reason}", "bad")
+        console.print_line(f"Not done: {named}: {reason}", "bad")
 
 
-def _summary(outcome: Outcome) -> str:
+def _summary(outcome: RunResult) -> str:
     videos = [step for step in outcome.done if step.output == "youtube"]
     made, pictures = (
-        [step for step in outcome.done if step.output == output and step.action in ("make", "find")]
+        [step for step in outcome.done if step.output == output and step.action in ("make", "resume")]
         for output in MEDIA_OUTPUTS
     )
     updated = {
@@ -265,9 +267,9 @@ def _summary(outcome: Outcome) -> str:
 
 
 def _tell_what_to_open(opened: Session) -> None:
-    public = opened.bench.public
+    public = opened.context.public
     shown = public.relative_to(Path.cwd()) if public.is_relative_to(Path.cwd()) else public
     if (public / "index.html").exists():
-        console.say(f"Page to open:  {shown / 'index.html'}")
-    if (public / addresses.FEED).exists():
-        console.say(f"Feed:          {shown / addresses.FEED}  (as {opened.series.feed_url})")
+        console.print_line(f"Page to open:  {shown / 'index.html'}")
+    if (public / site_paths.FEED).exists():
+        console.print_line(f"Feed:          {shown / site_paths.FEED}  (as {opened.series.feed_url})")

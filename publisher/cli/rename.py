@@ -9,7 +9,7 @@ import click
 from publisher import ledger
 from publisher.cli import console, options, session
 from publisher.plan import Plan, Rename
-from publisher.progress import Silent
+from publisher.progress import NullProgress
 from publisher.run import Run
 
 
@@ -21,15 +21,15 @@ def command(old: str, new: str, directory: Path | None, as_json: bool) -> int:
     """Give a talk another slug; guid and date stay, the old address redirects."""
     root = session.find_root(directory)
     session.require_catalogue(root)
-    with session.locked(root, session.workbench(root)):
+    with session.series_lock(root, session.build_context(root)):
         opened = session.open_to_retract(directory)
         ledger.load(root)
         plan = Plan((), changes=(Rename(old, new),))
-        Run(opened.gathered, (), (), opened.bench, Silent()).carry_out(plan)
+        Run(opened.state, (), (), opened.context, NullProgress()).carry_out(plan)
     if as_json:
         options.print_json({"old": old, "new": new})
     else:
-        console.say(f'"{old}" is now "{new}".')
-        if old in ledger.load(root).talk(new).former:
-            console.say("`publisher release` moves its page and redirects the old one.")
+        console.print_line(f'"{old}" is now "{new}".')
+        if old in ledger.load(root).talk(new).previous_slugs:
+            console.print_line("`publisher release` moves its page and redirects the old one.")
     return 0

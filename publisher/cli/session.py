@@ -17,13 +17,13 @@ import click
 
 from publisher import catalogue, files
 from publisher.cli import logs, options
+from publisher.context import BuildContext, ReleaseOptions
 from publisher.errors import LockedError, UsageError
 from publisher.gather import series
 from publisher.gather.series import EPISODES, PUBLIC, WORK, Session
-from publisher.leaks import Machine
+from publisher.leaks import HostIdentity
 from publisher.plan import Selection
-from publisher.progress import Progress, Silent
-from publisher.workbench import Wishes, Workbench
+from publisher.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -33,7 +33,7 @@ ENVIRONMENT = ("PUBLISHER_", "AWS_")
 """Prefixes of the variables that makers may read."""
 
 CREDENTIALS = "PUBLISHER_YOUTUBE_CREDENTIALS"
-NO_WISHES = Wishes()
+DEFAULT_OPTIONS = ReleaseOptions()
 
 FIRST_YEAR, LAST_YEAR = 1970, 9000
 """Far enough from the first and the last year there is, so that no time zone leads beyond them."""
@@ -88,11 +88,13 @@ def parse_moment(text: str, name: str, example: str) -> datetime:
     return moment
 
 
-def workbench(root: Path, jobs: int | None = None, wishes: Wishes = NO_WISHES) -> Workbench:
+def build_context(
+    root: Path, jobs: int | None = None, wishes: ReleaseOptions = DEFAULT_OPTIONS
+) -> BuildContext:
     """The folders, variables and number of processes that this command may use."""
     seen = {name: value for name, value in os.environ.items() if name.startswith((*ENVIRONMENT, "PATH"))}
     seen[CREDENTIALS] = str(credentials())
-    return Workbench(root / PUBLIC, root / WORK, jobs or os.cpu_count() or 1, seen, wishes)
+    return BuildContext(root / PUBLIC, root / WORK, jobs or os.cpu_count() or 1, seen, wishes)
 
 
 def credentials() -> Path:
@@ -101,7 +103,7 @@ def credentials() -> Path:
     return Path(given) if given else Path(click.get_app_dir("publisher")) / "youtube.json"
 
 
-def machine(root: Path) -> Machine:
+def machine(root: Path) -> HostIdentity:
     """The paths and names that give away this machine."""
     import getpass
 
@@ -109,7 +111,7 @@ def machine(root: Path) -> Machine:
     with contextlib.suppress(OSError, KeyError):
         account = getpass.getuser()
     home = [str(Path.home())] if "HOME" in os.environ or os.name == "nt" else []
-    return Machine((*home, str(root)), account, platform.node().split(".")[0])
+    return HostIdentity((*home, str(root)), account, platform.node().split(".")[0])
 
 
 def open_series(
@@ -118,40 +120,40 @@ def open_series(
     progress: Progress | None = None,
     moment: datetime | None = None,
     look: frozenset[str] = frozenset(),
-    wishes: Wishes = NO_WISHES,
+    wishes: ReleaseOptions = DEFAULT_OPTIONS,
 ) -> Session:
     """Reads everything, as of `moment` or now; raises as `series.open_series` does."""
     root = find_root(directory)
-    bench = workbench(root, jobs, wishes)
-    return series.open_series(root, bench, machine(root), moment or now(), progress or Silent(), look)
+    context = build_context(root, jobs, wishes)
+    return series.open_series(root, context, machine(root), moment or now(), progress or NullProgress(), look)
 
 
 def open_to_retract(directory: Path | None, hiding: str | None = None) -> Session:
     """Reads what is needed to take something back; see `series.open_to_retract`."""
     root = find_root(directory)
-    return series.open_to_retract(root, workbench(root), machine(root), now(), hiding)
+    return series.open_to_retract(root, build_context(root), machine(root), now(), hiding)
 
 
-def looked_at(only: str | None) -> frozenset[str]:
+def outputs_for_only(only: str | None) -> frozenset[str]:
     """The outputs whose remote state a command limited by ``--only`` reads."""
     return _outputs(only) or frozenset(OUTPUTS)
 
 
 def _outputs(only: str | None) -> frozenset[str] | None:
-    return options.chosen("--only", only, OUTPUTS, "output")
+    return options.parse_list("--only", only, OUTPUTS, "output")
 
 
 def select(session: Session, slugs: tuple[str, ...], only: str | None) -> Selection:
     """The talks and outputs that the command line limits the work to. Raises UsageError for unknown ones."""
-    known = {episode.slug for episode in session.series.episodes} | set(session.gathered.ledger.talks)
+    known = {episode.slug for episode in session.series.episodes} | set(session.state.ledger.talks)
     for slug in slugs:
         if slug not in known:
-            raise UsageError(f'there is no talk "{slug}" in the catalogue{options.nearest(slug, known)}')
+            raise UsageError(f'there is no talk "{slug}" in the catalogue{options.suggest(slug, known)}')
     return Selection(frozenset(slugs) or None, _outputs(only))
 
 
 @contextmanager
-def locked(root: Path, bench: Workbench, *, is_urgent: bool = False) -> Iterator[None]:
+def series_lock(root: Path, context: BuildContext, *, is_urgent: bool = False) -> Iterator[None]:
     """Holds the series for one command; raises LockedError, naming the holder, when it is held.
 
     An urgent command asks the holder to stop, as Ctrl-C would, and waits for that. The system frees
@@ -160,10 +162,10 @@ def locked(root: Path, bench: Workbench, *, is_urgent: bool = False) -> Iterator
     from filelock import FileLock, Timeout
 
     series.require_own_folders(root)
-    bench.work.mkdir(parents=True, exist_ok=True)
-    holder = bench.work / "holder.txt"
-    stop = bench.work / "stop"
-    lock = FileLock(bench.work / "lock", timeout=0)
+    context.work.mkdir(parents=True, exist_ok=True)
+    holder = context.work / "holder.txt"
+    stop = context.work / "stop"
+    lock = FileLock(context.work / "lock", timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
@@ -179,11 +181,11 @@ def locked(root: Path, bench: Workbench, *, is_urgent: bool = False) -> Iterator
         threading.Thread(target=_stop_when_asked, args=(stop, ended), daemon=True).start()
         started = datetime.now().astimezone().strftime("%H:%M")
         who = f"process {os.getpid()} on {platform.node()} since {started}"
-        for folder in (bench.public, bench.work, root / EPISODES):
-            files.remove_leftovers(folder)
+        for folder in (context.public, context.work, root / EPISODES):
+            files.remove_temp_files(folder)
         with contextlib.suppress(OSError):
             # A full disk must not keep anybody from taking a talk back.
-            files.replace(holder, who.encode())
+            files.write_atomic(holder, who.encode())
         yield
     finally:
         ended.set()

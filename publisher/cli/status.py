@@ -9,29 +9,29 @@ from pathlib import Path
 
 import click
 
-from publisher import addresses, decide, ledger
+from publisher import ledger, planner, site_paths
 from publisher.cli import console, options, session
 from publisher.cli.plan import feed_changes
 from publisher.gather.series import Session
-from publisher.ledger import Lock, failures
-from publisher.ledger.failures import Failed
+from publisher.ledger import WithdrawalLock, failures
+from publisher.ledger.failures import FailureRecord
 from publisher.model import PLACES, Enclosure, Episode
 from publisher.model.youtube_facts import YouTubeFacts
 from publisher.plan import Plan
-from publisher.withholding import is_withdrawn
+from publisher.visibility import is_withdrawn
 
-UNDER_WAY = ("published", "pending")
+VISIBLE_STATES = ("published", "pending")
 """The states of what is to be seen: in their place it is told what failed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EpisodeStatus:
     """Where a talk stands: as a whole, why, and in each place that it goes to."""
 
     state: str
     detail: str
     places: Mapping[str, str]
-    failed: tuple[Failed, ...] = ()
+    failed: tuple[FailureRecord, ...] = ()
 
 
 @click.command("status")
@@ -39,10 +39,10 @@ class Standing:
 def command(directory: Path | None, as_json: bool) -> int:
     """Show where every talk stands."""
     with console.progress(as_json) as progress:
-        opened = session.open_series(directory, progress=progress, look=session.looked_at(None))
-    plan = decide.decide(opened.gathered, opened.makers, opened.renderers)
+        opened = session.open_series(directory, progress=progress, look=session.outputs_for_only(None))
+    plan = planner.build_plan(opened.state, opened.makers, opened.renderers)
     failed = _failures(opened, plan)
-    of_talks = failures.by_talk(failed)
+    of_talks = failures.group_by_episode(failed)
     stale = _stale(opened, plan)
     rows = [
         _episode(episode, opened, _standing(episode, opened, plan, stale, of_talks), plan)
@@ -56,28 +56,28 @@ def command(directory: Path | None, as_json: bool) -> int:
         return 0
     console.table([(str(row["slug"]), str(row["state"]), str(row["detail"])) for row in rows])
     for reason in _reasons(common):
-        console.say(f"failed: {reason}", "bad")
+        console.print_line(f"failed: {reason}", "bad")
     if failed:
-        console.say("What failed is tried again by `publisher release`, once it is mended.")
+        console.print_line("What failed is tried again by `publisher release`, once it is mended.")
     if plan.steps:
         steps = console.count(len(plan.steps), "step")
-        console.say(f"{steps} to do: `publisher plan` shows them, `publisher release` does them.")
+        console.print_line(f"{steps} to do: `publisher plan` shows them, `publisher release` does them.")
     return 0
 
 
-def _failures(opened: Session, plan: Plan) -> tuple[Failed, ...]:
+def _failures(opened: Session, plan: Plan) -> tuple[FailureRecord, ...]:
     """What failed before and is still to be mended, and the talks that hold what must not be published."""
-    leaks, now = opened.gathered.leaks, opened.gathered.now
+    leaks, now = opened.state.leaks, opened.state.now
     found = tuple(
-        Failed("pages", one.slug, failures.of_talk(one), str(leaks[one.slug]), now)
+        FailureRecord("pages", one.slug, failures.for_episode(one), str(leaks[one.slug]), now)
         for one in opened.series.episodes
         if one.slug in leaks
     )
-    known = failures.standing(opened.gathered.failed, plan, opened.series)
+    known = failures.unresolved(opened.state.failed, plan, opened.series)
     return (*(one for one in known if one.talk not in leaks), *found)
 
 
-def _reasons(failed: Iterable[Failed]) -> Iterable[str]:
+def _reasons(failed: Iterable[FailureRecord]) -> Iterable[str]:
     """Each reason once and in one line, with the outputs it kept from being done."""
     outputs: dict[str, dict[str, datetime]] = {}
     for one in failed:
@@ -86,7 +86,7 @@ def _reasons(failed: Iterable[Failed]) -> Iterable[str]:
         yield f"{', '.join(when)}: {reason} ({max(when.values()):%Y-%m-%d %H:%M})"
 
 
-def _failure(one: Failed) -> dict[str, object]:
+def _failure(one: FailureRecord) -> dict[str, object]:
     return {"output": one.output, "reason": one.reason, "at": one.at.isoformat()}
 
 
@@ -96,8 +96,8 @@ def _stale(opened: Session, plan: Plan) -> Mapping[str, tuple[str, ...]]:
     for step in plan.steps:
         if step.episode is not None:
             continue
-        slugs = {addresses.talk_of(path) for path in step.inputs}
-        if any(path == addresses.FEED or addresses.is_feed_archive(path) for path in step.inputs):
+        slugs = {site_paths.slug_from_path(path) for path in step.inputs}
+        if any(path == site_paths.FEED or site_paths.is_feed_archive(path) for path in step.inputs):
             slugs |= _differing(opened)
         for slug in slugs:
             if slug is not None:
@@ -107,7 +107,7 @@ def _stale(opened: Session, plan: Plan) -> Mapping[str, tuple[str, ...]]:
 
 def _differing(opened: Session) -> set[str | None]:
     """The talks whose item in the feed would be another: all share one document, most do not change."""
-    identified = ledger.identify(opened.series, opened.gathered.ledger)
+    identified = ledger.identify(opened.series, opened.state.ledger)
     slugs = {talk.guid: slug for slug, talk in identified.talks.items()}
     return {slugs.get(change.guid) for change in feed_changes(opened) if change.guid}
 
@@ -117,22 +117,24 @@ def _standing(
     opened: Session,
     plan: Plan,
     stale: Mapping[str, tuple[str, ...]],
-    failed: Mapping[str | None, tuple[Failed, ...]],
-) -> Standing:
+    failed: Mapping[str | None, tuple[FailureRecord, ...]],
+) -> EpisodeStatus:
     waiting = stale.get(episode.slug, ())
     state, detail = _state(episode, opened, plan, waiting)
     places = _places(episode, opened, state, plan, waiting)
     own = failed.get(episode.slug, ())
     places |= {place: "failed" for one in own for place in one.places}
-    if places["feed"] in UNDER_WAY and any(addresses.FEED in one.inputs for one in failed.get(None, ())):
+    if places["feed"] in VISIBLE_STATES and any(
+        site_paths.FEED in one.inputs for one in failed.get(None, ())
+    ):
         places["feed"] = "failed"
-    if own and (state in UNDER_WAY or episode.slug in opened.gathered.leaks):
+    if own and (state in VISIBLE_STATES or episode.slug in opened.state.leaks):
         state, detail = "failed", ""
-    return Standing(state, "; ".join(part for part in (detail, *_reasons(own)) if part), places, own)
+    return EpisodeStatus(state, "; ".join(part for part in (detail, *_reasons(own)) if part), places, own)
 
 
-def _episode(episode: Episode, opened: Session, standing: Standing, plan: Plan) -> dict[str, object]:
-    identified = ledger.identify(opened.series, opened.gathered.ledger)
+def _episode(episode: Episode, opened: Session, standing: EpisodeStatus, plan: Plan) -> dict[str, object]:
+    identified = ledger.identify(opened.series, opened.state.ledger)
     talk = identified.talk(episode.slug)
     audio = talk.receipts.get("audio")
     made = ledger.enclosures(audio) if audio else ()
@@ -152,7 +154,9 @@ def _episode(episode: Episode, opened: Session, standing: Standing, plan: Plan) 
         "page": _page(episode, opened, places["pages"]),
         "audio": _audio(opened, made[0]) if made else None,
         "alternates": [_audio(opened, other) for other in made[1:]],
-        "video": _video(opened, ledger.video(talk.receipts["video"])) if "video" in talk.receipts else None,
+        "video": _video(opened, ledger.video_enclosure(talk.receipts["video"]))
+        if "video" in talk.receipts
+        else None,
         "youtube": video,
         "failures": list(map(_failure, standing.failed)),
     }
@@ -160,8 +164,8 @@ def _episode(episode: Episode, opened: Session, standing: Standing, plan: Plan) 
 
 def _page(episode: Episode, opened: Session, state: str) -> str | None:
     """The address of the talk's page where one stands: one that waits to be rendered again does."""
-    stands = f"{addresses.episode_page(episode.slug)}index.html" in opened.gathered.public
-    return addresses.page_of(opened.series, episode) if stands and state in UNDER_WAY else None
+    stands = f"{site_paths.episode_page(episode.slug)}index.html" in opened.state.public
+    return site_paths.episode_url(opened.series, episode) if stands and state in VISIBLE_STATES else None
 
 
 def _state(episode: Episode, opened: Session, plan: Plan, stale: tuple[str, ...]) -> tuple[str, str]:
@@ -171,14 +175,14 @@ def _state(episode: Episode, opened: Session, plan: Plan, stale: tuple[str, ...]
     lock = _lock(episode, opened)
     if lock is not None and set(lock.places) >= set(PLACES):
         return "withdrawn", f"on {lock.day.isoformat()}"
-    if not episode.is_due(opened.gathered.now):
+    if not episode.is_due(opened.state.now):
         held = "; ".join(dict.fromkeys(f"{place}: {why}" for place, why in episode.withheld.items()))
         if held:
             return "held", held
         return "scheduled", f"appears with the first release after {episode.date.isoformat()}"
     if episode.slug in opened.unusable:
         return "failed", str(opened.unusable[episode.slug])
-    steps = [step for step in (*plan.steps, *plan.later) if step.episode == episode.slug]
+    steps = [step for step in (*plan.steps, *plan.deferred) if step.episode == episode.slug]
     if steps:
         return "pending", "; ".join(f"{step.output}: {step.reason}" for step in steps)
     if stale:
@@ -186,8 +190,8 @@ def _state(episode: Episode, opened: Session, plan: Plan, stale: tuple[str, ...]
     return "published", f"since {episode.date.date().isoformat()}"
 
 
-def _lock(episode: Episode, opened: Session) -> Lock | None:
-    return opened.gathered.ledger.talk(episode.slug).withdrawn
+def _lock(episode: Episode, opened: Session) -> WithdrawalLock | None:
+    return opened.state.ledger.talk(episode.slug).withdrawn
 
 
 def _places(
@@ -205,7 +209,7 @@ def _places(
 
 def _here(state: str, plan: Plan, episode: Episode) -> str:
     """The state on the pages and in the feed: a video that waits does not hold them up."""
-    steps = (*plan.steps, *plan.later)
+    steps = (*plan.steps, *plan.deferred)
     makes = any(step.output == "audio" and step.episode == episode.slug for step in steps)
     return "published" if state == "pending" and not makes else state
 
@@ -224,7 +228,7 @@ def _apart(places: Mapping[str, str], state: str) -> str:
 
 def _youtube(episode: Episode, opened: Session, plan: Plan) -> dict[str, object] | None:
     """Where the talk's video stands; None where it has and is to have none."""
-    receipt = opened.gathered.ledger.talk(episode.slug).receipts.get("youtube")
+    receipt = opened.state.ledger.talk(episode.slug).receipts.get("youtube")
     facts = YouTubeFacts.parse(receipt.facts) if receipt else YouTubeFacts()
     video = episode.youtube.id or facts.id
     if video is None and not episode.youtube.upload:
@@ -233,11 +237,11 @@ def _youtube(episode: Episode, opened: Session, plan: Plan) -> dict[str, object]
 
 
 def _youtube_state(episode: Episode, facts: YouTubeFacts, opened: Session, plan: Plan) -> str:
-    remarks = [one.kind for one in plan.remarks if one.episode == episode.slug and one.output == "youtube"]
+    remarks = [one.kind for one in plan.notices if one.episode == episode.slug and one.output == "youtube"]
     for kind, state in (("gone", "gone"), ("conflict", "conflict"), ("drift", "drifted")):
         if kind in remarks:
             return state
-    steps = (*plan.steps, *plan.later)
+    steps = (*plan.steps, *plan.deferred)
     if any(step.output == "youtube" and step.episode == episode.slug for step in steps):
         return "pending"
     if is_withdrawn(episode, "youtube"):
@@ -247,7 +251,7 @@ def _youtube_state(episode: Episode, facts: YouTubeFacts, opened: Session, plan:
     if facts.visible is None:
         return "linked" if episode.youtube.id else "private"
     moment = datetime.fromisoformat(facts.visible.replace("Z", "+00:00"))
-    return "published" if moment <= opened.gathered.now else "scheduled"
+    return "published" if moment <= opened.state.now else "scheduled"
 
 
 def _video(opened: Session, made: Enclosure | None) -> dict[str, object] | None:
@@ -261,7 +265,7 @@ def _video(opened: Session, made: Enclosure | None) -> dict[str, object] | None:
 
 def _audio(opened: Session, made: Enclosure) -> dict[str, object]:
     return {
-        "url": addresses.url(opened.series, made.path),
+        "url": site_paths.url(opened.series, made.path),
         "length": made.length,
         "type": made.type,
         "duration": made.duration,

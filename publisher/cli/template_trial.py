@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
+from publisher.context import BuildContext
 from publisher.errors import PublisherError
 from publisher.model import (
     Chapter,
@@ -33,7 +34,6 @@ from publisher.model import (
     Withdrawal,
 )
 from publisher.render.templates import Templates
-from publisher.workbench import Workbench
 
 DAY = datetime(2021, 1, 8, 18, tzinfo=UTC)
 LENGTH = 3600.0
@@ -65,8 +65,8 @@ def _documents(shown: Publication, folder: Path) -> Iterator[Callable[[], object
     from publisher.outputs.feed import FeedRenderer
     from publisher.outputs.pages import PagesRenderer
 
-    bench = Workbench(folder / "public", folder / "work")
-    for renderer in (PagesRenderer(bench), FeedRenderer(bench)):
+    context = BuildContext(folder / "public", folder / "work")
+    for renderer in (PagesRenderer(context), FeedRenderer(context)):
         for document in renderer.documents(shown):
             if document.path.endswith(RENDERED):
                 yield document.render

@@ -9,29 +9,29 @@ from pathlib import Path
 
 import click
 
-from publisher import addresses, catalogue, decide, files
+from publisher import catalogue, files, planner, site_paths
 from publisher.cli import console, options, session
 from publisher.errors import CatalogueError, PublisherError, UsageError, disk_message
 from publisher.gather.series import Session
-from publisher.gathered import Visibility
-from publisher.ledger import WITHDRAWALS, Lock
+from publisher.ledger import WITHDRAWALS, WithdrawalLock
 from publisher.model import PLACES
 from publisher.plan import Plan, Restore, Selection, Step, Withdraw
-from publisher.progress import Progress, Silent
-from publisher.run import Outcome, Run, see_hidden
+from publisher.progress import NullProgress, Progress
+from publisher.release_state import Visibility
+from publisher.run import Run, RunResult, see_hidden
 
-BEYOND_REACH = (
+OUT_OF_OUR_CONTROL = (
     "Whoever downloaded the talk keeps it; podcast apps keep what they downloaded.",
     "Directories, search engines and web archives show their copies until they look again, or for ever.",
     "Backups and the version history of this folder still hold the talk.",
 )
-BEYOND_REACH_ON_YOUTUBE = (
+OUT_OF_OUR_CONTROL_ON_YOUTUBE = (
     "Whoever saw the video on YouTube may have kept it, and copies of it elsewhere stay."
 )
 
 
 @dataclass(slots=True)
-class Account:
+class WithdrawalReport:
     """What was done and when, what was not, and what nobody can do: the receipt.
 
     `left` is what failed, `by_hand` what this program does not do.
@@ -109,7 +109,7 @@ def command(
         raise UsageError('--reason is missing; write a few words, such as --reason "asked for by the guest"')
     wanted = _places(places)
     with (
-        session.locked(root, session.workbench(root), is_urgent=not restore),
+        session.series_lock(root, session.build_context(root), is_urgent=not restore),
         console.progress(as_json) as progress,
     ):
         if person is not None:
@@ -123,28 +123,34 @@ def command(
     if as_json:
         options.print_json(account.document())
     else:
-        console.say(account.text().rstrip())
+        console.print_line(account.text().rstrip())
         if account.file:
-            console.say(f"This receipt is in {account.file}.")
+            console.print_line(f"This receipt is in {account.file}.")
     return 1 if account.left else 0
 
 
 def _places(text: str | None) -> tuple[str, ...]:
-    asked = options.chosen("--from", text, PLACES, "place")
+    asked = options.parse_list("--from", text, PLACES, "place")
     return tuple(place for place in PLACES if asked is None or place in asked)
 
 
-def _withdraw(root: Path, slug: str, places: tuple[str, ...], reason: str, progress: Progress) -> Account:
+def _withdraw(
+    root: Path, slug: str, places: tuple[str, ...], reason: str, progress: Progress
+) -> WithdrawalReport:
     """Takes the talk back first, from what can be read; then renders without it, as far as that goes."""
     opened = session.open_to_retract(root)
     if not _is_known(opened, slug):
         raise UsageError(f'there is no talk "{slug}"; `publisher status` lists them')
-    talk = opened.gathered.ledger.talk(slug)
-    account = Account(f'Withdrawal of "{slug}"', session.now(), reason, beyond_reach=[*BEYOND_REACH])
+    talk = opened.state.ledger.talk(slug)
+    account = WithdrawalReport(
+        f'Withdrawal of "{slug}"', session.now(), reason, beyond_reach=[*OUT_OF_OUR_CONTROL]
+    )
     everywhere = {*places, *(talk.withdrawn.places if talk.withdrawn else ())}
-    lock = Lock(account.moment.date(), reason, tuple(place for place in PLACES if place in everywhere))
+    lock = WithdrawalLock(
+        account.moment.date(), reason, tuple(place for place in PLACES if place in everywhere)
+    )
     if "youtube" in lock.places and _has_video(opened, slug):
-        account.beyond_reach.append(BEYOND_REACH_ON_YOUTUBE)
+        account.beyond_reach.append(OUT_OF_OUR_CONTROL_ON_YOUTUBE)
     _take_back(opened, slug, lock, account)
     _render_without(root, slug, account, progress)
     _tell_public(opened, slug, lock, account)
@@ -152,16 +158,16 @@ def _withdraw(root: Path, slug: str, places: tuple[str, ...], reason: str, progr
     return account
 
 
-def _tell_mentions(opened: Session, slug: str, lock: Lock, account: Account) -> None:
+def _tell_mentions(opened: Session, slug: str, lock: WithdrawalLock, account: WithdrawalReport) -> None:
     """Lists the pages in which the words of other talks still lead to the one that was withdrawn."""
-    gathered = replace(
-        opened.gathered,
-        public=files.snapshot(opened.bench.public),
+    state = replace(
+        opened.state,
+        public=files.scan_tree(opened.context.public),
         visibility=Visibility(),
         is_complete=False,
     )
-    known = gathered.ledger.with_talk(replace(gathered.ledger.talk(slug), withdrawn=lock))
-    found = see_hidden(replace(gathered, ledger=known), opened.bench.public).mentioned.get(slug, {})
+    known = state.ledger.with_talk(replace(state.ledger.talk(slug), withdrawn=lock))
+    found = see_hidden(replace(state, ledger=known), opened.context.public).mentioned.get(slug, {})
     paths = sorted(path for place in found.values() for path in place)
     if paths:
         shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
@@ -171,26 +177,26 @@ def _tell_mentions(opened: Session, slug: str, lock: Lock, account: Account) -> 
 
 
 def _is_known(opened: Session, slug: str) -> bool:
-    own = any(addresses.talk_of(path) == slug for path in opened.gathered.public)
-    return own or slug in opened.gathered.ledger.talks or opened.series.episode(slug) is not None
+    own = any(site_paths.slug_from_path(path) == slug for path in opened.state.public)
+    return own or slug in opened.state.ledger.talks or opened.series.episode(slug) is not None
 
 
 def _has_video(opened: Session, slug: str) -> bool:
     """Whether the talk has a video on YouTube: an upload of its own, or one that it is linked to."""
     from publisher.outputs.youtube.state import facts_of
 
-    receipt = opened.gathered.ledger.talk(slug).receipts.get("youtube")
+    receipt = opened.state.ledger.talk(slug).receipts.get("youtube")
     return facts_of(opened.series.episode(slug), receipt).id is not None
 
 
-def _take_back(opened: Session, slug: str, lock: Lock, account: Account) -> None:
+def _take_back(opened: Session, slug: str, lock: WithdrawalLock, account: WithdrawalReport) -> None:
     """The lock is on disk before anything is taken away: whatever fails then, it stays withdrawn."""
-    known = opened.gathered.ledger
-    locked = replace(opened.gathered, ledger=known.with_talk(replace(known.talk(slug), withdrawn=lock)))
-    gathered = see_hidden(locked, opened.bench.public)
-    plan = decide.decide(gathered, opened.makers, ())
+    known = opened.state.ledger
+    locked = replace(opened.state, ledger=known.with_talk(replace(known.talk(slug), withdrawn=lock)))
+    state = see_hidden(locked, opened.context.public)
+    plan = planner.build_plan(state, opened.makers, ())
     steps = tuple(step for step in plan.steps if step.episode == slug)
-    unlocked = replace(opened, gathered=replace(gathered, ledger=known))
+    unlocked = replace(opened, state=replace(state, ledger=known))
     outcome = _run(unlocked, Plan(steps, changes=(Withdraw(slug, lock),)), account)
     edited = sum(len(step.edits) for step in outcome.done)
     if edited:
@@ -198,7 +204,7 @@ def _take_back(opened: Session, slug: str, lock: Lock, account: Account) -> None
     _tell_outcome(outcome, account)
 
 
-def _render_without(root: Path, slug: str, account: Account, progress: Progress) -> None:
+def _render_without(root: Path, slug: str, account: WithdrawalReport, progress: Progress) -> None:
     """Renders pages and feed as they are without the talk; makes nothing."""
     try:
         opened = session.open_series(root, progress=progress)
@@ -209,7 +215,7 @@ def _render_without(root: Path, slug: str, account: Account, progress: Progress)
         )
         return
     selection = Selection(frozenset({slug}))
-    plan = decide.decide(opened.gathered, opened.makers, opened.renderers, selection)
+    plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
     steps = tuple(one for one in plan.steps if one.episode is None or (one.episode == slug and _removes(one)))
     _tell_outcome(_run(opened, replace(plan, steps=steps), account, progress), account)
 
@@ -218,9 +224,11 @@ def _removes(step: Step) -> bool:
     return step.action in ("remove", "hide")
 
 
-def _run(opened: Session, plan: Plan, account: Account, progress: Progress | None = None) -> Outcome:
+def _run(
+    opened: Session, plan: Plan, account: WithdrawalReport, progress: Progress | None = None
+) -> RunResult:
     """Carries a plan out; each deed that takes something back goes into the receipt."""
-    parts = (opened.gathered, opened.makers, opened.renderers, opened.bench, progress or Silent())
+    parts = (opened.state, opened.makers, opened.renderers, opened.context, progress or NullProgress())
     return Run(*parts, report=account.did).carry_out(plan)
 
 
@@ -228,7 +236,7 @@ def _message(error: PublisherError | OSError) -> str:
     return disk_message(error) if isinstance(error, OSError) else str(error)
 
 
-def _tell_outcome(outcome: Outcome, account: Account) -> None:
+def _tell_outcome(outcome: RunResult, account: WithdrawalReport) -> None:
     account.removed = tuple(dict.fromkeys((*account.removed, *outcome.removed)))
     for step in outcome.done:
         if step.output == "youtube" and step.action == "update":
@@ -239,33 +247,33 @@ def _tell_outcome(outcome: Outcome, account: Account) -> None:
     account.left = list(dict.fromkeys((*account.left, *left, *outcome.notes)))
 
 
-def _tell_public(opened: Session, slug: str, lock: Lock, account: Account) -> None:
-    page = addresses.episode_page(slug)
-    if "pages" in lock.places and (opened.bench.public / page / "index.html").exists():
+def _tell_public(opened: Session, slug: str, lock: WithdrawalLock, account: WithdrawalReport) -> None:
+    page = site_paths.episode_page(slug)
+    if "pages" in lock.places and (opened.context.public / page / "index.html").exists():
         account.did(f"a page that names nobody stands at {opened.series.link}{page}")
     account.by_hand += _by_hand(opened)
 
 
 def _by_hand(opened: Session) -> Iterator[str]:
     """What a withdrawal needs and this program does not do yet."""
-    if opened.bench.public.exists():
+    if opened.context.public.exists():
         yield "bring public/ to where it is served, deletions included: this publisher does not deliver it"
     if opened.series.deliver.hub:
         yield f"ping the hub {opened.series.deliver.hub} after that: this publisher cannot yet"
 
 
-def _restore(root: Path, slug: str) -> Account:
+def _restore(root: Path, slug: str) -> WithdrawalReport:
     opened = session.open_to_retract(root)
-    if opened.gathered.ledger.talk(slug).withdrawn is None:
+    if opened.state.ledger.talk(slug).withdrawn is None:
         raise UsageError(f'"{slug}" is not withdrawn by command; look at its status in the catalogue')
-    account = Account(f'"{slug}" restored', session.now(), "")
+    account = WithdrawalReport(f'"{slug}" restored', session.now(), "")
     _run(opened, Plan((), changes=(Restore(slug),)), account)
     return account
 
 
-def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progress) -> Account:
-    account = Account(f'"{person}" {"shown again" if restore else "hidden"}', session.now(), reason)
-    account.beyond_reach += () if restore else BEYOND_REACH
+def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progress) -> WithdrawalReport:
+    account = WithdrawalReport(f'"{person}" {"shown again" if restore else "hidden"}', session.now(), reason)
+    account.beyond_reach += () if restore else OUT_OF_OUR_CONTROL
     try:
         catalogue.set_hidden(root, person, not restore)
     except (OSError, CatalogueError) as error:
@@ -285,10 +293,10 @@ def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progres
         )
         account.by_hand += _by_hand(session.open_to_retract(root))
         return account
-    plan = decide.decide(opened.gathered, opened.makers, opened.renderers)
+    plan = planner.build_plan(opened.state, opened.makers, opened.renderers)
     steps = tuple(step for step in plan.steps if _is_part_of_hiding(step))
     _tell_outcome(_run(opened, replace(plan, steps=steps), account, progress), account)
-    troubles = (one for one in plan.remarks if one.kind in ("unseen", "trouble", "conflict"))
+    troubles = (one for one in plan.notices if one.kind in ("unseen", "trouble", "conflict"))
     account.left += (f"{one.text}; then run `publisher release --only youtube`" for one in troubles)
     account.by_hand += _by_hand(opened)
     return account
@@ -299,17 +307,17 @@ def _is_part_of_hiding(step: Step) -> bool:
     return step.output not in ("youtube", "video") or step.action in ("update", "remove", "hide")
 
 
-def _take_back_talks_naming(root: Path, account: Account, person: str | None = None) -> None:
+def _take_back_talks_naming(root: Path, account: WithdrawalReport, person: str | None = None) -> None:
     opened = session.open_to_retract(root, person)
-    plan = decide.decide(opened.gathered, opened.makers, ())
+    plan = planner.build_plan(opened.state, opened.makers, ())
     _tell_outcome(_run(opened, plan, account), account)
 
 
-def _keep(root: Path, account: Account, name: str) -> None:
+def _keep(root: Path, account: WithdrawalReport, name: str) -> None:
     stamp = account.moment.strftime("%Y-%m-%dT%H%M%S")
     file = f"{WITHDRAWALS}/{name}-{stamp}.txt"
     try:
-        files.replace(root / file, account.text().encode())
+        files.write_atomic(root / file, account.text().encode())
     except OSError as error:
         account.left.append(f"this receipt could not be kept: {disk_message(error)}")
     else:

@@ -10,9 +10,9 @@ import click
 
 from publisher import catalogue
 from publisher.cli import console, logs, options, plan, session
+from publisher.context import BuildContext
 from publisher.errors import UsageError
 from publisher.gather.series import DIGESTS, Session
-from publisher.gathered import receipts_of
 from publisher.model import Episode
 from publisher.outputs.youtube import auth, maker
 from publisher.outputs.youtube.desired import NAME, DesiredVideo, desired_video
@@ -22,8 +22,8 @@ from publisher.outputs.youtube.plan import RemoteState
 from publisher.outputs.youtube.pull import edits, remote_differences
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.state import facts_of
+from publisher.release_state import receipts_for
 from publisher.render.templates import Templates
-from publisher.workbench import Workbench
 
 
 @click.group("youtube")
@@ -45,12 +45,12 @@ def command() -> None:
 def log_in(client: Path | None, paste: bool, directory: Path | None, as_json: bool) -> int:
     """Allow publisher to write to the channel; the token stays on this machine."""
     root = session.find_root(directory)
-    bench = session.workbench(root)
-    path = Path(bench.environment[session.CREDENTIALS])
+    context = session.build_context(root)
+    path = Path(context.environment[session.CREDENTIALS])
     config = auth.client_config(client, path)
     logs.hide_login(config["installed"])
     # With --json the conversation goes to the other stream.
-    say = partial(console.say, err=as_json)
+    say = partial(console.print_line, err=as_json)
     if paste:
         document = auth.by_pasting(config, say, lambda text: str(click.prompt(text, err=as_json)))
     else:
@@ -59,8 +59,8 @@ def log_in(client: Path | None, paste: bool, directory: Path | None, as_json: bo
     trial = path.parent / f".trial-{path.name}"
     auth.save_credentials(trial, document)
     try:
-        channel = _channel_of(bench, trial)
-        _require(root, bench, channel)
+        channel = _channel_of(context, trial)
+        _require(root, context, channel)
         auth.save_credentials(path, document)
     finally:
         trial.unlink(missing_ok=True)
@@ -68,22 +68,22 @@ def log_in(client: Path | None, paste: bool, directory: Path | None, as_json: bo
         options.print_json({"channel": channel["id"], "credentials": str(path)})
     else:
         name = channel.get("snippet", {}).get("title", "")
-        console.say(f"Logged in to {name} ({channel['id']}). The token is in {path}.", "good")
+        console.print_line(f"Logged in to {name} ({channel['id']}). The token is in {path}.", "good")
     return 0
 
 
-def _channel_of(bench: Workbench, credentials: Path) -> Resource:
-    environment = {**bench.environment, session.CREDENTIALS: str(credentials)}
-    return maker.open_client(replace(bench, environment=environment), session.now()).channel()
+def _channel_of(context: BuildContext, credentials: Path) -> Resource:
+    environment = {**context.environment, session.CREDENTIALS: str(credentials)}
+    return maker.open_client(replace(context, environment=environment), session.now()).channel()
 
 
-def _require(root: Path, bench: Workbench, channel: Resource) -> None:
+def _require(root: Path, context: BuildContext, channel: Resource) -> None:
     """Raises where the catalogue names another channel."""
     if not (root / catalogue.FILE).is_file():
         return
     from publisher import files
 
-    reading = catalogue.read(root, files.Digests(bench.work / DIGESTS).of)
+    reading = catalogue.read(root, files.DigestCache(context.work / DIGESTS).of)
     wanted = reading.series.youtube.id if reading.series else None
     if wanted is not None and channel["id"] != wanted:
         raise UsageError(
@@ -100,7 +100,7 @@ def diff(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
     opened = _open(directory, as_json)
     rows = []
     for episode, wanted, held in _compared(opened, slugs):
-        theirs = remote_differences(wanted.values, held, opened.gathered.now)
+        theirs = remote_differences(wanted.values, held, opened.state.now)
         for name, value in theirs.items():
             ours, there = format_value(wanted.values[name]), format_value(value)
             rows.append({"episode": episode.slug, "field": name, "catalogue": ours, "youtube": there})
@@ -108,10 +108,10 @@ def diff(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
         options.print_json({"differences": rows})
         return 0
     for row in rows:
-        console.say(f"{row['episode']}: {row['field']}", "head")
-        plan.tell_sides(row["catalogue"], row["youtube"], most=200)
+        console.print_line(f"{row['episode']}: {row['field']}", "head")
+        plan.print_diff(row["catalogue"], row["youtube"], most=200)
     if not rows:
-        console.say("Nothing differs.", "good")
+        console.print_line("Nothing differs.", "good")
     return 0
 
 
@@ -122,7 +122,7 @@ def pull(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
     """Take what was edited on YouTube into the catalogue, keeping its comments and order."""
     root = session.find_root(directory)
     session.require_catalogue(root)
-    with session.locked(root, session.workbench(root)):
+    with session.series_lock(root, session.build_context(root)):
         opened = _open(directory, as_json)
         taken = [row for found in _compared(opened, slugs) for row in _pull_one(opened, *found)]
     if as_json:
@@ -144,10 +144,10 @@ class _Taken:
 
 def _pull_one(opened: Session, episode: Episode, wanted: DesiredVideo, held: Resource) -> list[_Taken]:
     """Writes one talk's edits into the catalogue."""
-    series, now = opened.series, opened.gathered.now
-    receipt = opened.gathered.ledger.talk(episode.slug).receipts.get(NAME)
+    series, now = opened.series, opened.state.now
+    receipt = opened.state.ledger.talk(episode.slug).receipts.get(NAME)
     facts = facts_of(episode, receipt)
-    verdicts = merge_fields(wanted, facts, held, now, opened.bench.wishes)
+    verdicts = merge_fields(wanted, facts, held, now, opened.context.options)
     edited = {one.field: one.theirs for one in verdicts if one.kind in ("drift", "conflict")}
     templates = Templates(series.root / "templates")
     rows = []
@@ -162,11 +162,11 @@ def _tell(taken: list[_Taken]) -> None:
     for row in taken:
         keys = ", ".join(row.keys) or "not taken"
         note = f" ({row.note})" if row.note else ""
-        console.say(f"{row.episode}: {row.field} → {keys}{note}", "good" if row.keys else "warn")
+        console.print_line(f"{row.episode}: {row.field} → {keys}{note}", "good" if row.keys else "warn")
     if not taken:
-        console.say("Nothing was edited on YouTube.", "good")
+        console.print_line("Nothing was edited on YouTube.", "good")
     elif any(row.keys for row in taken):
-        console.say("Run `publisher release` to let feed and pages follow.")
+        console.print_line("Run `publisher release` to let feed and pages follow.")
 
 
 def _open(directory: Path | None, as_json: bool) -> Session:
@@ -178,15 +178,15 @@ def _open(directory: Path | None, as_json: bool) -> Session:
 def _compared(opened: Session, slugs: tuple[str, ...]) -> list[tuple[Episode, DesiredVideo, Resource]]:
     """The chosen talks that are on YouTube, with what both sides say. Raises YouTubeError, UsageError."""
     session.select(opened, slugs, None)
-    observed = opened.gathered.observed.get(NAME)
-    series, now = opened.series, opened.gathered.now
+    observed = opened.state.observed.get(NAME)
+    series, now = opened.series, opened.state.now
     if series.youtube.id is None:
         raise UsageError('the catalogue names no channel; write channel = "UC…" in [youtube]')
     if not isinstance(observed, RemoteState) or observed.videos is None:
         why = (observed.unseen or observed.trouble) if isinstance(observed, RemoteState) else ""
         raise YouTubeError(f"YouTube was not looked at: {why}")
     templates = Templates(series.root / "templates")
-    receipts = receipts_of(opened.gathered, maker.YouTubeMaker.name)
+    receipts = receipts_for(opened.state, maker.YouTubeMaker.name)
     found = []
     for episode in series.episodes:
         video = facts_of(episode, receipts.get(episode.slug)).id

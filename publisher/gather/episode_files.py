@@ -17,8 +17,8 @@ from publisher.bidi import neutralize
 from publisher.catalogue import safe_paths
 from publisher.catalogue.fields import CONTROL, language
 from publisher.model import Episode, Series, SourceFile, Transcript
-from publisher.render.text import legal
-from publisher.transcripts import LARGEST as LARGEST_TRANSCRIPT
+from publisher.render.sanitize import strip_illegal_xml
+from publisher.transcripts import MAX_BYTES as LARGEST_TRANSCRIPT
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ LARGEST_NOTES = 128 * 1024
 """Bytes: fifty pages of text."""
 
 
-def attach(series: Series, digest: Callable[[Path], str]) -> tuple[Series, tuple[Wrong, ...]]:
+def attach_files(series: Series, digest: Callable[[Path], str]) -> tuple[Series, tuple[Wrong, ...]]:
     """`series` with the notes, transcripts and pictures of its talks, and the problems of these files.
 
     `digest` gives a file's digest. A withdrawn talk's folder is not read.
@@ -86,7 +86,10 @@ class _Folder:
             return None
         try:
             path = self._checked(NOTES)
-            return neutralize(legal(_read_text(path, self._place(NOTES), LARGEST_NOTES))).strip() or None
+            return (
+                neutralize(strip_illegal_xml(_read_text(path, self._place(NOTES), LARGEST_NOTES))).strip()
+                or None
+            )
         except ValueError as error:
             self._report("notes", str(error))
             return None

@@ -10,13 +10,13 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
-from publisher import addresses
+from publisher import site_paths
+from publisher.context import BuildContext
 from publisher.errors import LeakError
 from publisher.fingerprint import fingerprint
-from publisher.gathered import Gathered
-from publisher.leaks.guard import Guard
+from publisher.leaks.checker import LeakChecker
 from publisher.progress import Progress
-from publisher.workbench import Workbench
+from publisher.release_state import ReleaseState
 
 logger = logging.getLogger(__name__)
 
@@ -24,19 +24,19 @@ OF_THIS_MACHINE = "of this machine"
 """How the kinds of words end that are not the producer's: they change with the machine."""
 
 
-def search_gathered(gathered: Gathered, bench: Workbench, progress: Progress) -> Gathered:
+def search_state(state: ReleaseState, context: BuildContext, progress: Progress) -> ReleaseState:
     """What was gathered, with what was found in it."""
-    guard = bench.guard
-    if not isinstance(guard, Guard):
-        return gathered
-    leaks, searched = _search_texts(gathered, guard)
+    guard = context.leak_checker
+    if not isinstance(guard, LeakChecker):
+        return state
+    leaks, searched = _search_texts(state, guard)
     secrets = _secrets_key(guard)
-    if secrets and secrets != gathered.visibility.secrets and gathered.public:
-        gathered = _search_standing(gathered, bench, guard, progress)
-    return replace(gathered, searched=searched, secrets=secrets, leaks=leaks)
+    if secrets and secrets != state.visibility.secrets and state.public:
+        state = _search_standing(state, context, guard, progress)
+    return replace(state, searched=searched, secrets=secrets, leaks=leaks)
 
 
-def _secrets_key(guard: Guard) -> str:
+def _secrets_key(guard: LeakChecker) -> str:
     words = sorted(
         (one.kind, one.text, one.whose)
         for one in guard.secrets.words
@@ -45,16 +45,16 @@ def _secrets_key(guard: Guard) -> str:
     return fingerprint(words) if words else ""
 
 
-def _search_texts(gathered: Gathered, guard: Guard) -> tuple[dict[str, LeakError], dict[str, str]]:
+def _search_texts(state: ReleaseState, guard: LeakChecker) -> tuple[dict[str, LeakError], dict[str, str]]:
     """The leaks in the texts of talks that may be seen, and the keys of those without one."""
     words = fingerprint(sorted((one.kind, one.text, one.whose) for one in guard.secrets.words))
     leaks: dict[str, LeakError] = {}
     searched: dict[str, str] = {}
-    for episode in gathered.series.episodes:
+    for episode in state.series.episodes:
         if episode.status != "ready":
             continue
         key = fingerprint((words, fingerprint(episode)))
-        if gathered.visibility.searched.get(episode.slug) != key:
+        if state.visibility.searched.get(episode.slug) != key:
             try:
                 guard.check_talk(episode)
             except LeakError as error:
@@ -65,15 +65,17 @@ def _search_texts(gathered: Gathered, guard: Guard) -> tuple[dict[str, LeakError
     return leaks, searched
 
 
-def _search_standing(gathered: Gathered, bench: Workbench, guard: Guard, progress: Progress) -> Gathered:
+def _search_standing(
+    state: ReleaseState, context: BuildContext, guard: LeakChecker, progress: Progress
+) -> ReleaseState:
     """Searches every file under public/: documents with a leak are rendered again, or removed."""
-    logger.info("search %d published files: the names to search for have changed", len(gathered.public))
-    task = progress.start("looking for names", len(gathered.public))
+    logger.info("search %d published files: the names to search for have changed", len(state.public))
+    task = progress.start("looking for names", len(state.public))
     leaking: set[str] = set()
     try:
-        for number, path in enumerate(sorted(gathered.public), 1):
+        for number, path in enumerate(sorted(state.public), 1):
             try:
-                guard.check_file(path, bench.public / path)
+                guard.check_file(path, context.public / path)
             except LeakError:
                 leaking.add(path)
             except OSError:
@@ -81,30 +83,30 @@ def _search_standing(gathered: Gathered, bench: Workbench, guard: Guard, progres
             task.advance(number)
     finally:
         task.finish()
-    rendered = {path: one for path, one in gathered.rendered.items() if path not in leaking}
-    return replace(gathered, rendered=rendered, leaking_files=frozenset(leaking))
+    rendered = {path: one for path, one in state.rendered.items() if path not in leaking}
+    return replace(state, rendered=rendered, leaking_files=frozenset(leaking))
 
 
-def talks_that_leak(gathered: Gathered, bench: Workbench) -> frozenset[str]:
+def talks_that_leak(state: ReleaseState, context: BuildContext) -> frozenset[str]:
     """The talks of which a file under public/ holds what must not be published; nothing else is read.
 
     Looked for once for every change of the words: hidden names, and those of private/people.toml.
     """
-    guard = bench.guard
-    if not isinstance(guard, Guard) or _secrets_key(guard) in ("", gathered.visibility.secrets):
+    guard = context.leak_checker
+    if not isinstance(guard, LeakChecker) or _secrets_key(guard) in ("", state.visibility.secrets):
         return frozenset()
     found: set[str] = set()
-    for slug in {slug for path in gathered.public if (slug := addresses.talk_of(path)) is not None}:
-        own = (path for path in gathered.public if addresses.is_of_talk(path, slug))
-        if _leaks(own, bench, guard):
+    for slug in {slug for path in state.public if (slug := site_paths.slug_from_path(path)) is not None}:
+        own = (path for path in state.public if site_paths.belongs_to_episode(path, slug))
+        if _leaks(own, context, guard):
             found.add(slug)
     return frozenset(found)
 
 
-def _leaks(paths: Iterable[str], bench: Workbench, guard: Guard) -> bool:
+def _leaks(paths: Iterable[str], context: BuildContext, guard: LeakChecker) -> bool:
     for path in paths:
         try:
-            guard.check_file(path, bench.public / path)
+            guard.check_file(path, context.public / path)
         except LeakError:
             return True
         except OSError:

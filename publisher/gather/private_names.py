@@ -90,7 +90,7 @@ def require_names_kept(work: Path, found: tuple[Secret, ...]) -> None:
         )
     if found:
         try:
-            files.replace_if_different(count, json.dumps({"names": len(found)}).encode())
+            files.write_if_changed(count, json.dumps({"names": len(found)}).encode())
         except OSError:
             # A series on a read-only disk can still be looked at.
             return

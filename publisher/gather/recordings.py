@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Literal
 
 from publisher import files
 from publisher.errors import FfmpegMissing, MediaError
-from publisher.files import Digests
+from publisher.files import DigestCache
 from publisher.media import probe
 from publisher.model import AudioTrack, Episode, Recording, Seconds, Series
-from publisher.progress import Progress, Silent, Tally
+from publisher.progress import NullProgress, Progress, SummedProgress
 
 if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
-    from publisher.media.probe import Probed
+    from publisher.media.probe import ProbeResult
 
 logger = logging.getLogger(__name__)
 
@@ -34,10 +34,10 @@ Wrong = tuple[str | None, str, str, Literal["error", "warning"]]
 """A talk's slug (None: the series), the key, what is wrong there, and whether it stops a release."""
 
 
-def attach(
+def probe_recordings(
     series: Series,
     ffmpeg: Callable[[], Ffmpeg],
-    digests: Digests,
+    digests: DigestCache,
     cache: Path,
     progress: Progress,
 ) -> tuple[Series, Mapping[str, MediaError]]:
@@ -70,28 +70,28 @@ def attach(
     return replace(series, episodes=tuple(episodes)), unusable
 
 
-def _read(series: Series, digests: Digests, progress: Progress) -> None:
+def _read(series: Series, digests: DigestCache, progress: Progress) -> None:
     """Reads the recordings that are new or changed, to identify them; gigabytes take minutes."""
     paths = {episode.recording_path for episode in series.episodes if episode.recording_path is not None}
     unread = {path: path.stat().st_size for path in paths if path.is_file() and not digests.is_known(path)}
     if not unread:
         return
     task = progress.start("reading recordings", sum(unread.values()), "bytes")
-    tally = Tally(task.advance)
+    tally = SummedProgress(task.advance)
     try:
         for number, path in enumerate(sorted(unread)):
             # An error is reported with the talk, later.
             with contextlib.suppress(OSError):
-                digests.of(path, tally.of(number))
+                digests.of(path, tally.for_part(number))
     finally:
         task.finish()
 
 
 def check_jingles(
-    series: Series, ffmpeg: Callable[[], Ffmpeg], digests: Digests, cache: Path
+    series: Series, ffmpeg: Callable[[], Ffmpeg], digests: DigestCache, cache: Path
 ) -> tuple[Wrong, ...]:
     """The intros and outros without sound; `cache` is a file of their own."""
-    probes = _ProbeCache(ffmpeg, digests, cache, Silent())
+    probes = _ProbeCache(ffmpeg, digests, cache, NullProgress())
     found: list[Wrong] = []
     for path, (slug, key) in _jingles(series).items():
         try:
@@ -147,11 +147,11 @@ class _ProbeCache:
     """What is known of recordings: from the file `cache`, or else from ffmpeg."""
 
     def __init__(
-        self, ffmpeg: Callable[[], Ffmpeg], digests: Digests, cache: Path, progress: Progress
+        self, ffmpeg: Callable[[], Ffmpeg], digests: DigestCache, cache: Path, progress: Progress
     ) -> None:
         self._ffmpeg, self._digests, self._cache, self._progress = ffmpeg, digests, cache, progress
         self._known = _load(cache)
-        self._used: dict[str, Probed] = {}
+        self._used: dict[str, ProbeResult] = {}
 
     def is_new(self, episode: Episode) -> bool:
         """Whether ffmpeg has to probe a talk's recording."""
@@ -184,7 +184,7 @@ class _ProbeCache:
         if self._used != _load(self._cache):
             probed = {digest: asdict(one) for digest, one in self._used.items()}
             content = json.dumps({"version": VERSION, "recordings": probed}, sort_keys=True, indent=0)
-            files.replace(self._cache, content.encode())
+            files.write_atomic(self._cache, content.encode())
 
     def _digest(self, path: Path) -> str:
         try:
@@ -192,7 +192,7 @@ class _ProbeCache:
         except OSError as error:
             raise MediaError(f"{path.name}: cannot be read: {error.strerror}") from error
 
-    def _probe(self, path: Path) -> Probed:
+    def _probe(self, path: Path) -> ProbeResult:
         if path.stat().st_size == 0:
             raise MediaError(f"{path.name}: the file is empty; copy the recording again")
         ffmpeg = self._ffmpeg()
@@ -202,7 +202,7 @@ class _ProbeCache:
         _check_limits(path, found)
         return found
 
-    def _duration(self, ffmpeg: Ffmpeg, path: Path, found: Probed) -> Seconds:
+    def _duration(self, ffmpeg: Ffmpeg, path: Path, found: ProbeResult) -> Seconds:
         """How long a file lasts, measured where its header does not say it."""
         from publisher.media import durations
 
@@ -215,7 +215,7 @@ class _ProbeCache:
             task.finish()
 
 
-def _check_limits(path: Path, found: Probed) -> None:
+def _check_limits(path: Path, found: ProbeResult) -> None:
     """Raises MediaError for what no recorder writes, and what would keep this machine busy for days."""
     pixels = (found.width or 0) * (found.height or 0)
     least = path.stat().st_size / probe.MIN_BYTES_PER_SECOND
@@ -230,7 +230,7 @@ def _check_limits(path: Path, found: Probed) -> None:
             raise MediaError(f"{path.name}: {text.format(value, most)}; export the talk anew from it")
 
 
-def _recording(path: Path, digest: str, known: Probed) -> Recording:
+def _recording(path: Path, digest: str, known: ProbeResult) -> Recording:
     """A recording from what is known of it. Raises MediaError when it has no sound."""
     if not known.tracks:
         raise MediaError(
@@ -251,15 +251,15 @@ def _recording(path: Path, digest: str, known: Probed) -> Recording:
     )
 
 
-def _load(cache: Path) -> dict[str, Probed]:
+def _load(cache: Path) -> dict[str, ProbeResult]:
     """What the cache holds, by digest; nothing where it is missing, damaged or of another version."""
-    from publisher.media.probe import Probed
+    from publisher.media.probe import ProbeResult
 
     try:
         content = json.loads(files.read_bytes(cache))
         probed = content["recordings"] if content["version"] == VERSION else {}
         return {
-            digest: Probed(**{**one, "tracks": tuple(AudioTrack(**track) for track in one["tracks"])})
+            digest: ProbeResult(**{**one, "tracks": tuple(AudioTrack(**track) for track in one["tracks"])})
             for digest, one in probed.items()
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):

@@ -9,20 +9,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from publisher import addresses, catalogue, files, ledger, links, run
+from publisher import catalogue, files, ledger, links, run, site_paths
+from publisher.context import BuildContext
 from publisher.errors import CatalogueError, DecisionNeeded, MediaError, Problem
 from publisher.gather import leak_search, private_names
 from publisher.gather.validate import validate
-from publisher.gathered import Gathered, changed_redactions, receipts_of
-from publisher.leaks import Machine, Secret, Secrets, values
-from publisher.leaks.guard import Guard, own_lines
+from publisher.leaks import HostIdentity, Secret, Secrets, model_text
+from publisher.leaks.checker import LeakChecker, asset_lines
 from publisher.leaks.own_words import Wording
 from publisher.ledger import failures
 from publisher.model import Enclosure, Episode, Publication, Release, Series
-from publisher.plan import Maker, Observer, Renderer, places_of
+from publisher.plan import Maker, RemoteMaker, Renderer, places_of
 from publisher.progress import Progress
+from publisher.release_state import ReleaseState, changed_redactions, receipts_for
 from publisher.render.templates import builtin_folder
-from publisher.workbench import Workbench
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ MANAGED = (
     f"{WORK}/",
     EPISODES,
     f"{EPISODES}/",
-    *(f"{PUBLIC}/{one}" for one in addresses.OWN_FOLDERS),
+    *(f"{PUBLIC}/{one}" for one in site_paths.MANAGED_DIRS),
 )
 """The folders of a series in which publisher writes and deletes; with a slash, everything below."""
 
@@ -47,8 +47,8 @@ class Session:
     `unusable` are the talks that cannot be made, with the reason; the others go on.
     """
 
-    gathered: Gathered
-    bench: Workbench
+    state: ReleaseState
+    context: BuildContext
     makers: tuple[Maker, ...]
     renderers: tuple[Renderer, ...] = ()
     warnings: tuple[Problem, ...] = ()
@@ -56,13 +56,13 @@ class Session:
 
     @property
     def series(self) -> Series:
-        return self.gathered.series
+        return self.state.series
 
 
 def open_series(
     root: Path,
-    bench: Workbench,
-    machine: Machine,
+    context: BuildContext,
+    machine: HostIdentity,
     now: datetime,
     progress: Progress,
     observe: frozenset[str] = frozenset(),
@@ -75,42 +75,42 @@ def open_series(
     from publisher.outputs.youtube.endpoint import read_settings as youtube_settings
 
     require_no_links(root)
-    bench = with_leak_checker(root, replace(bench, now=now), machine)
-    digests = files.Digests(bench.work / DIGESTS)
-    found = validate(root, bench, digests, progress, now)
+    context = with_leak_checker(root, replace(context, now=now), machine)
+    digests = files.DigestCache(context.work / DIGESTS)
+    found = validate(root, context, digests, progress, now)
     if found.errors or found.series is None:
         raise CatalogueError(found.errors)
     save_digests(digests)
     links.require_no_link(root, *(f"{EPISODES}/{one.slug}" for one in found.series.episodes))
     receipts = ledger.load(root)
-    bench = _with_names_of(found.series, bench)
-    gathered = Gathered(
+    context = _with_names_of(found.series, context)
+    state = ReleaseState(
         series=found.series,
         ledger=receipts,
         now=now,
-        public=files.snapshot(bench.public),
-        rendered=run.load_rendered(bench.work),
-        outgoing=run.find_outgoing(bench.work),
-        failed=failures.load(bench.work),
-        visibility=run.load_visibility(bench.work),
+        public=files.scan_tree(context.public),
+        rendered=run.load_rendered(context.work),
+        outgoing=run.find_outgoing(context.work),
+        failed=failures.load(context.work),
+        visibility=run.load_visibility(context.work),
     )
-    gathered = leak_search.search_gathered(gathered, bench, progress)
-    gathered = run.see_hidden(gathered, bench.public, gathered.leaks)
-    youtube_settings(bench.environment)  # a wrong one is refused before anything is done
-    makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
+    state = leak_search.search_state(state, context, progress)
+    state = run.see_hidden(state, context.public, state.leaks)
+    youtube_settings(context.environment)  # a wrong one is refused before anything is done
+    makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
     logger.debug("read %d talks, %d of them with receipts", len(found.series.episodes), len(receipts.talks))
     return Session(
-        replace(gathered, observed=_observed(gathered, makers, observe)),
-        bench,
+        replace(state, observed=_observed(state, makers, observe)),
+        context,
         makers,
-        tuple(renderer(bench) for renderer in RENDERERS),
+        tuple(renderer(context) for renderer in RENDERERS),
         found.warnings,
         found.unusable,
     )
 
 
 def open_to_retract(
-    root: Path, bench: Workbench, machine: Machine, now: datetime, hiding: str | None = None
+    root: Path, context: BuildContext, machine: HostIdentity, now: datetime, hiding: str | None = None
 ) -> Session:
     """Reads what is needed to take back what may not be seen, whatever else is wrong.
 
@@ -120,39 +120,39 @@ def open_to_retract(
     """
     from publisher.outputs import MAKERS
 
-    bench, series = replace(bench, now=now), _readable_series(root)
+    context, series = replace(context, now=now), _readable_series(root)
     if hiding is not None and hiding in series.people:
         people = {**series.people, hiding: replace(series.people[hiding], hidden=True)}
         series = replace(series, people=people)
     with contextlib.suppress(CatalogueError, DecisionNeeded):
         # Where private/people.toml cannot be read, that is the command's last message.
-        bench = with_leak_checker(root, bench, machine)
-    bench = _with_names_of(series, bench)
-    gathered = Gathered(
+        context = with_leak_checker(root, context, machine)
+    context = _with_names_of(series, context)
+    state = ReleaseState(
         series=series,
         ledger=ledger.load_readable(root),
         now=now,
-        public=files.snapshot(bench.public),
-        rendered=run.load_rendered(bench.work),
-        visibility=run.load_visibility(bench.work),
+        public=files.scan_tree(context.public),
+        rendered=run.load_rendered(context.work),
+        visibility=run.load_visibility(context.work),
         is_complete=False,
     )
-    leaks = leak_search.talks_that_leak(gathered, bench) | _unsure(gathered)
-    makers: tuple[Maker, ...] = tuple(maker(bench) for maker in MAKERS)
+    leaks = leak_search.talks_that_leak(state, context) | _unsure(state)
+    makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
     logger.debug("read what can be read of %d talks, to take back only", len(series.episodes))
-    return Session(run.see_hidden(gathered, bench.public, leaks), bench, makers)
+    return Session(run.see_hidden(state, context.public, leaks), context, makers)
 
 
-def save_digests(digests: files.Digests) -> None:
+def save_digests(digests: files.DigestCache) -> None:
     """Stores the digests of the recordings, so that the next command does not read them again."""
     with contextlib.suppress(OSError):
         # A series on a read-only disk can still be read; the digests are only a cache.
         digests.save()
 
 
-def _unsure(gathered: Gathered) -> frozenset[str]:
+def _unsure(state: ReleaseState) -> frozenset[str]:
     """The talks with a redaction whose receipt is damaged, so that it may not be published yet."""
-    return changed_redactions(gathered).intersection(gathered.ledger.damaged)
+    return changed_redactions(state).intersection(state.ledger.damaged)
 
 
 def _readable_series(root: Path) -> Series:
@@ -163,11 +163,11 @@ def _readable_series(root: Path) -> Series:
     return replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
 
 
-def _observed(gathered: Gathered, makers: tuple[Maker, ...], observe: frozenset[str]) -> dict[str, object]:
+def _observed(state: ReleaseState, makers: tuple[Maker, ...], observe: frozenset[str]) -> dict[str, object]:
     return {
-        maker.name: maker.observe(gathered.series, receipts_of(gathered, maker.name), gathered.now)
+        maker.name: maker.observe(state.series, receipts_for(state, maker.name), state.now)
         for maker in makers
-        if isinstance(maker, Observer) and maker.name in observe
+        if isinstance(maker, RemoteMaker) and maker.name in observe
     }
 
 
@@ -184,32 +184,32 @@ def require_own_folders(root: Path) -> None:
 def require_no_links(root: Path) -> None:
     """Checks also every folder and file of publisher's own below public/. Raises UsageError."""
     require_own_folders(root)
-    links.require_no_link_below(root, PUBLIC, addresses.OWN_FOLDERS)
+    links.require_no_link_below(root, PUBLIC, site_paths.MANAGED_DIRS)
 
 
 # The leak checker
 
 
-def with_leak_checker(root: Path, bench: Workbench, machine: Machine) -> Workbench:
+def with_leak_checker(root: Path, context: BuildContext, machine: HostIdentity) -> BuildContext:
     """The workbench with a checker that knows private/people.toml and the traces of this machine.
 
     Raises CatalogueError for every problem in that file, DecisionNeeded where its names are gone.
     """
     names = private_names.read(root)
-    private_names.require_names_kept(bench.work, names)
+    private_names.require_names_kept(context.work, names)
     secrets = Secrets((*names, *machine.secrets()))
-    return replace(bench, guard=Guard(secrets, own_lines(builtin_folder() / "assets")))
+    return replace(context, leak_checker=LeakChecker(secrets, asset_lines(builtin_folder() / "assets")))
 
 
-def _with_names_of(series: Series, bench: Workbench) -> Workbench:
+def _with_names_of(series: Series, context: BuildContext) -> BuildContext:
     """The workbench whose checker also knows the people that the catalogue hides, and its own words."""
-    guard = bench.guard if isinstance(bench.guard, Guard) else Guard(Secrets())
+    guard = context.leak_checker if isinstance(context.leak_checker, LeakChecker) else LeakChecker(Secrets())
     hidden = tuple(Secret("hidden name", one.name, one.id) for one in series.people.values() if one.hidden)
     secrets = Secrets((*guard.secrets.words, *hidden))
     languages = {series.language, *(one.language for one in series.episodes)}
-    texts = (*values.of_series(series), *_own_templates(series.root / "templates"))
+    texts = (*model_text.strings_of_series(series), *_own_templates(series.root / "templates"))
     wording = Wording(builtin_folder(), tuple(sorted(languages)), texts)
-    return replace(bench, guard=replace(guard, secrets=secrets, wording=wording))
+    return replace(context, leak_checker=replace(guard, secrets=secrets, wording=wording))
 
 
 def _own_templates(folder: Path) -> Iterator[tuple[str, str]]:
@@ -229,27 +229,27 @@ def expected_publication(session: Session, renderer: str) -> Publication:
 
     For checks and comparisons before a release: the placeholders are never written anywhere.
     """
-    gathered = session.gathered
+    state = session.state
     publication = ledger.publication(
-        gathered.series, gathered.ledger, gathered.now, places_of(renderer), with_unmade=True
+        state.series, state.ledger, state.now, places_of(renderer), with_unmade=True
     )
-    releases = tuple(_with_placeholders(release, gathered) for release in publication.releases)
+    releases = tuple(_with_placeholders(release, state) for release in publication.releases)
     return replace(publication, releases=releases)
 
 
-def _with_placeholders(release: Release, gathered: Gathered) -> Release:
+def _with_placeholders(release: Release, state: ReleaseState) -> Release:
     episode, recording = release.episode, release.episode.recording
     if recording is None:
         return release
     if not release.enclosures:
         audio = _placeholder(episode, "mp3", "audio/mpeg", recording.duration)
         release = replace(release, enclosures=(audio,), recording_duration=recording.duration)
-    if gathered.series.offers_video(episode, gathered.now) and release.video is None:
-        video = _placeholder(episode, addresses.VIDEO_SUFFIX, "video/mp4", recording.duration)
+    if state.series.offers_video(episode, state.now) and release.video is None:
+        video = _placeholder(episode, site_paths.VIDEO_SUFFIX, "video/mp4", recording.duration)
         release = replace(release, video=replace(video, height=recording.height))
     return release
 
 
 def _placeholder(episode: Episode, suffix: str, media_type: str, duration: float) -> Enclosure:
-    path = addresses.media(episode.slug, "0" * 64, suffix)
+    path = site_paths.media(episode.slug, "0" * 64, suffix)
     return Enclosure(path, suffix, media_type, 1, duration, "0" * 64)

@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher import catalogue, files, ledger, timeline
+from publisher.context import BuildContext
 from publisher.errors import MediaError, Problem, RenderError
 from publisher.gather import episode_files, recordings
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Series
 from publisher.progress import Progress
-from publisher.workbench import Workbench
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +42,8 @@ class ValidationResult:
 
 def validate(
     root: Path,
-    bench: Workbench,
-    digests: files.Digests,
+    context: BuildContext,
+    digests: files.DigestCache,
     progress: Progress,
     moment: datetime,
 ) -> ValidationResult:
@@ -52,10 +52,12 @@ def validate(
     if reading.series is None:
         return ValidationResult(reading, None, reading.problems)
     everything = replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
-    series, wrong = episode_files.attach(everything, digests.of)
-    probing = (lambda: Ffmpeg.find(bench.environment)), digests
-    series, unusable = recordings.attach(series, *probing, bench.work / "recordings.json", progress)
-    silent = recordings.check_jingles(series, *probing, bench.work / "jingles.json")
+    series, wrong = episode_files.attach_files(everything, digests.of)
+    probing = (lambda: Ffmpeg.find(context.environment)), digests
+    series, unusable = recordings.probe_recordings(
+        series, *probing, context.work / "recordings.json", progress
+    )
+    silent = recordings.check_jingles(series, *probing, context.work / "jingles.json")
     found = [*wrong, *silent, *_contradictions(series)]
     problems = reading.problems + tuple(reading.problem(*one) for one in found)
     reported = {problem.key for problem in reading.problems if problem.level == "error"}
@@ -68,7 +70,7 @@ def validate(
 def _contradictions(series: Series) -> Iterator[recordings.Wrong]:
     """Problems where catalogue and recording contradict each other."""
     for episode in series.episodes:
-        for key, text in timeline.outside(episode):
+        for key, text in timeline.out_of_range(episode):
             yield episode.slug, key, text, "error"
         yield from recordings.check_tracks(episode)
 

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from publisher.leaks import readers, spoken, values
-from publisher.leaks.matcher import Leak, Machine, Secret, Secrets
+from publisher.leaks import model_text, readers, spoken
+from publisher.leaks.matcher import HostIdentity, Leak, Secret, Secrets
 from publisher.leaks.variants import BARRIER
 from publisher.model import Episode, Series
 
-__all__ = ["Leak", "Machine", "Secret", "Secrets", "find", "in_episode", "in_series", "told"]
+__all__ = ["HostIdentity", "Leak", "Secret", "Secrets", "find", "in_episode", "in_series", "summarize"]
 
 
 def find(path: str, content: bytes, secrets: Secrets, *, is_written: bool = True) -> tuple[Leak, ...]:
@@ -26,15 +26,15 @@ def find(path: str, content: bytes, secrets: Secrets, *, is_written: bool = True
     `path` is relative to public/; its own name is searched too. Lines are named only where the file
     `is_written`: nobody can look up those of one that is not there yet.
     """
-    found = list(secrets.within(path, "its name", None))
+    found = list(secrets.find_in(path, "its name", None))
     for piece in readers.read(path, content):
         if piece.kind is not None:
             found.append(Leak(piece.place, piece.kind, _cut(piece.text)))
-        found += secrets.within(piece.text, piece.place, int if is_written else None)
+        found += secrets.find_in(piece.text, piece.place, int if is_written else None)
         for speech in spoken.of_text(piece.text):
-            found += secrets.within(speech.text, piece.place, speech.line if is_written else None)
+            found += secrets.find_in(speech.text, piece.place, speech.line if is_written else None)
     known = {leak.kind for leak in found}
-    found += (leak for leak in secrets.as_written(content) if leak.kind not in known)
+    found += (leak for leak in secrets.in_raw_bytes(content) if leak.kind not in known)
     return tuple(dict.fromkeys(found))
 
 
@@ -44,20 +44,20 @@ def in_episode(episode: Episode, secrets: Secrets, notes_begin: int = 0) -> tupl
     Each find names the key of the catalogue, or the line of the notes, which begin at line
     `notes_begin` (from 0) of their file.
     """
-    return _in_texts(values.of_episode(episode), secrets, notes_begin)
+    return _in_texts(model_text.strings_of_episode(episode), secrets, notes_begin)
 
 
 def in_series(series: Series, secrets: Secrets) -> tuple[Leak, ...]:
     """What of `secrets` the texts of the series hold, and those about its people, by table and key."""
-    return _in_texts(values.of_series(series), secrets, 0)
+    return _in_texts(model_text.strings_of_series(series), secrets, 0)
 
 
-def _in_texts(texts: Iterable[values.Named], secrets: Secrets, notes_begin: int) -> tuple[Leak, ...]:
+def _in_texts(texts: Iterable[model_text.Named], secrets: Secrets, notes_begin: int) -> tuple[Leak, ...]:
     named = tuple(texts)
     found: list[Leak] = []
     for place, text in named:
-        line_of = (lambda line: line + notes_begin) if place == values.NOTES else None
-        found += secrets.within(text, place, line_of)
+        line_of = (lambda line: line + notes_begin) if place == model_text.NOTES else None
+        found += secrets.find_in(text, place, line_of)
     known = {leak.kind for leak in found}
     found += (leak for leak in _in_seams(named, secrets) if leak.kind not in known)
     return tuple(dict.fromkeys(_without_secrets(leak, secrets) for leak in found))
@@ -67,11 +67,11 @@ _SEAM = 120
 """Letters on either side of the place where two texts meet."""
 
 
-def _in_seams(named: tuple[values.Named, ...], secrets: Secrets) -> Iterator[Leak]:
+def _in_seams(named: tuple[model_text.Named, ...], secrets: Secrets) -> Iterator[Leak]:
     """What begins in one text and ends in the next: pages and feeds show them one after the other."""
     seams = [f"{_end(before)} {_begin(after)}" for (_, before), (_, after) in pairwise(named)]
     lines = "".join(f"{seam.replace(chr(10), ' ')}{BARRIER}" for seam in seams)
-    for leak in secrets.within(lines, "", lambda line: line // BARRIER.count("\n")):
+    for leak in secrets.find_in(lines, "", lambda line: line // BARRIER.count("\n")):
         number = int(leak.place.rpartition(" ")[2]) - 1
         yield replace(leak, place=f"{named[number][0]} and {named[number + 1][0]}")
 
@@ -88,12 +88,12 @@ def _begin(text: str) -> str:
 
 def _without_secrets(leak: Leak, secrets: Secrets) -> Leak:
     """The find without a slug or an id in its place that is a secret itself."""
-    if next(secrets.within(leak.place, ""), None) is None:
+    if next(secrets.find_in(leak.place, ""), None) is None:
         return leak
     return replace(leak, place=leak.place.rpartition(": ")[2] or "people")
 
 
-def told(found: tuple[Leak, ...], most: int = 5) -> str:
+def summarize(found: tuple[Leak, ...], most: int = 5) -> str:
     """Leaks in a sentence, names masked."""
     shown = "; ".join(map(str, found[:most]))
     return shown if len(found) <= most else f"{shown}; and {len(found) - most} more"

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from publisher.files import open_regular
-from publisher.leaks.folding import fold, squeeze
+from publisher.leaks.normalize import fold, squeeze
 from publisher.leaks.patterns import DIGITS, WORD, patterns_of
 from publisher.leaks.variants import Variant, variants
 
@@ -53,7 +53,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class HostIdentity:
     """What gives away the machine of a producer: paths, the account's name, the machine's name."""
 
     paths: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class _Needle:
+class _Pattern:
     """A secret made ready: `rare` is a word that has to be there, `pattern` decides."""
 
     secret: Secret
@@ -108,19 +108,19 @@ class Secrets:
     words: tuple[Secret, ...] = ()
 
     @cached_property
-    def _needles(self) -> dict[str, list[_Needle]]:
+    def _needles(self) -> dict[str, list[_Pattern]]:
         """By the word that has to be there: most texts are done with after looking for that."""
-        found: dict[str, list[_Needle]] = {}
+        found: dict[str, list[_Pattern]] = {}
         for secret in self.words:
             if secret.kind != "phone":
                 for rare, pattern in patterns_of(secret.kind, secret.text):
-                    found.setdefault(rare, []).append(_Needle(secret, rare, re.compile(pattern)))
+                    found.setdefault(rare, []).append(_Pattern(secret, rare, re.compile(pattern)))
         return found
 
     @cached_property
-    def _phones(self) -> tuple[_Needle, ...]:
+    def _phones(self) -> tuple[_Pattern, ...]:
         return tuple(
-            _Needle(secret, digits, re.compile(pattern))
+            _Pattern(secret, digits, re.compile(pattern))
             for secret in self.words
             if secret.kind == "phone"
             for digits, pattern in patterns_of(secret.kind, secret.text)
@@ -136,7 +136,7 @@ class Secrets:
         written = [(secret.text.encode(form), secret) for secret in words for form in ("utf-8", "utf-16-le")]
         return tuple((word, secret) for word, secret in written if len(word) >= 10)
 
-    def within(self, text: str, place: str, line_of: Callable[[int], int] | None = int) -> Iterator[Leak]:
+    def find_in(self, text: str, place: str, line_of: Callable[[int], int] | None = int) -> Iterator[Leak]:
         """What of it a text holds, with the line where the text has several.
 
         `line_of` gives the line to be named, also of a text of one line, for a line of `text`, both from
@@ -174,7 +174,7 @@ class Secrets:
     def _may_be_in(self, letters: str) -> bool:
         return any(rare in letters for rare in self._rare)
 
-    def _likely(self, folded: str, variant: Variant) -> Iterator[_Needle]:
+    def _likely(self, folded: str, variant: Variant) -> Iterator[_Pattern]:
         for rare, needles in self._needles.items():
             if rare in folded:
                 yield from needles
@@ -182,7 +182,7 @@ class Secrets:
             digits = "".join(DIGITS.findall(folded))
             yield from (needle for needle in self._phones if needle.rare in digits)
 
-    def as_written(self, content: bytes) -> Iterator[Leak]:
+    def in_raw_bytes(self, content: bytes) -> Iterator[Leak]:
         """What stands in a file's bytes just as it was written; of a long file, in its two ends."""
         ends = content if len(content) <= 2 * _END else content[:_END] + content[-_END:]
         for word, secret in self._raw:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from publisher.leaks.folding import MARKS, fold
 from publisher.leaks.matcher import Secret, Secrets
+from publisher.leaks.normalize import MARKS, fold
 
 _WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 _SOURCES = ("outputs", "render", "model", "media", "images")
@@ -43,7 +43,7 @@ class Wording:
     def sources(self, secrets: Secrets, kinds: frozenset[str]) -> tuple[str, ...]:
         """The keys and files where people wrote something of these `kinds`."""
         held = Secrets(tuple(one for one in secrets.words if one.called in kinds))
-        places = (leak.place for place, text in self.texts for leak in held.within(text, place, None))
+        places = (leak.place for place, text in self.texts for leak in held.find_in(text, place, None))
         return tuple(dict.fromkeys(places))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from publisher.leaks.folding import MARKS, fold
+from publisher.leaks.normalize import MARKS, fold
 
-SURE = 8
+MIN_SUBSTRING_LENGTH = 8
 """Letters from which on a name is found also inside a longer word; a shorter one must stand alone."""
 
 _GAP = r"(?:[^\w\s]|_|\s++){0,12}"
@@ -42,7 +42,7 @@ def _of_name(text: str) -> Patterns:
 
 def _sequence(words: list[str]) -> tuple[str, str]:
     pattern = _GAP.join(map(re.escape, words))
-    if sum(map(len, words)) < SURE:
+    if sum(map(len, words)) < MIN_SUBSTRING_LENGTH:
         pattern = rf"(?<![^\W_]){pattern}(?![^\W_]|[{MARKS}])"
     return max(words, key=len), pattern
 
@@ -51,7 +51,11 @@ def _of_address(text: str) -> Patterns:
     # A street without its town is enough to find somebody.
     for part in {text, *re.split(r"[\n,;،]", text)}:
         words = WORD.findall(fold(part))
-        if len(words) > 1 and sum(map(len, words)) >= SURE and (part == text or any(map(str.isdigit, words))):
+        if (
+            len(words) > 1
+            and sum(map(len, words)) >= MIN_SUBSTRING_LENGTH
+            and (part == text or any(map(str.isdigit, words)))
+        ):
             yield _sequence(words)
 
 

@@ -15,7 +15,7 @@ from publisher.leaks.image_metadata import Found
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class EmbeddedText:
     """A text in a file. `kind` is the leak that it is whatever its words are; None for ordinary text."""
 
     place: str
@@ -26,16 +26,16 @@ class Piece:
 Reader = Callable[[bytes], Found]
 
 
-def read(path: str, content: bytes) -> Iterator[Piece]:
+def read(path: str, content: bytes) -> Iterator[EmbeddedText]:
     """Every text in a file; also those of files embedded in it, such as a cover."""
     reader = next((reader for begins, reader in READERS if begins(content)), None)
     if reader is None:
         reader = _drawing if path.endswith(".svg") else _text
     for place, found, kind in reader(content):
         if isinstance(found, str):
-            yield Piece(place, found, kind)
+            yield EmbeddedText(place, found, kind)
         else:
-            yield from (Piece(f"{place}, {one.place}", one.text, one.kind) for one in read("", found))
+            yield from (EmbeddedText(f"{place}, {one.place}", one.text, one.kind) for one in read("", found))
 
 
 def _text(content: bytes) -> Found:

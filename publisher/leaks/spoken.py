@@ -39,7 +39,7 @@ def of_cues(cues: Iterable[Cue], text: str) -> Iterator[Speech]:
 
 def of_text(text: str) -> Iterator[Speech]:
     """What is said in a WebVTT, SubRip or JSON transcript; nothing for another text, or a broken one."""
-    if len(text) > transcripts.LARGEST:
+    if len(text) > transcripts.MAX_BYTES:
         return
     if '"startTime"' in text and '"body"' in text:
         yield from _speeches(list(_segments(text)))

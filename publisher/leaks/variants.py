@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import unquote
 
-from publisher.leaks.folding import shape, squeeze
+from publisher.leaks.normalize import shape, squeeze
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _shaped(text: str, line: Callable[[int], int] = int) -> Iterator[Variant]:
 
 # Where a text is read otherwise than it is written
 
-REACH = 120
+CONTEXT_LENGTH = 120
 """Characters around such a place: more than a name is long."""
 
 BARRIER = "\n" + "#" * 13 + "\n"
@@ -117,18 +117,18 @@ def _surroundings(text: str, place: re.Pattern[str]) -> Iterator[tuple[int, int]
     """Stretches of `text` around every `place`, from space to space."""
     first, last = 0, -1
     for found in place.finditer(text):
-        if found.start() > last + 4 * REACH:
+        if found.start() > last + 4 * CONTEXT_LENGTH:
             if last >= 0:
-                yield _edge(text, first - REACH, -1), _edge(text, last + REACH, 1)
+                yield _edge(text, first - CONTEXT_LENGTH, -1), _edge(text, last + CONTEXT_LENGTH, 1)
             first = found.start()
         last = found.end()
     if last >= 0:
-        yield _edge(text, first - REACH, -1), _edge(text, last + REACH, 1)
+        yield _edge(text, first - CONTEXT_LENGTH, -1), _edge(text, last + CONTEXT_LENGTH, 1)
 
 
 def _edge(text: str, place: int, step: int) -> int:
     """The next space from `place`, for a word that is cut off would stand alone."""
-    last = place + step * REACH
+    last = place + step * CONTEXT_LENGTH
     while 0 < place < len(text) and place != last and not text[place].isspace():
         place += step
     return max(0, min(place, len(text)))

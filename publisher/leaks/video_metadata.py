@@ -14,7 +14,7 @@ from publisher.files import open_regular
 from publisher.leaks.audio_metadata import kind_of_tag
 from publisher.leaks.image_metadata import Found, xmp
 
-MOST = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 """The most metadata bytes that are read: the index of hours of video, and more than any tags."""
 
 Head = Callable[[bytes], tuple[object, int, int]]
@@ -31,19 +31,19 @@ def metadata_bytes(path: Path) -> bytes:
     with open_regular(path) as file:
         begin = file.read(12)
         if begin[4:8] == b"ftyp":
-            return b"".join(_without(file, size, _box, {b"mdat"}))[:MOST]
+            return b"".join(_without(file, size, _box, {b"mdat"}))[:MAX_BYTES]
         if begin.startswith(_EBML):
-            return b"".join(_without(file, size, _element, {_CLUSTER}))[:MOST]
+            return b"".join(_without(file, size, _element, {_CLUSTER}))[:MAX_BYTES]
         file.seek(0)
-        content = file.read(MOST // 2)
-        file.seek(max(len(content), size - MOST // 2))
+        content = file.read(MAX_BYTES // 2)
+        file.seek(max(len(content), size - MAX_BYTES // 2))
         return content + file.read()
 
 
 def _without(file: IO[bytes], size: int, head: Head, left_out: set[object]) -> Iterator[bytes]:
     """The boxes or elements of a file in their order, without those named `left_out`."""
     place, taken = 0, 0
-    while place < size and taken < MOST:
+    while place < size and taken < MAX_BYTES:
         file.seek(place)
         name, header, length = head(file.read(32))
         if header == 0:
@@ -55,7 +55,7 @@ def _without(file: IO[bytes], size: int, head: Head, left_out: set[object]) -> I
             length = size - place - header
         if name not in left_out:
             file.seek(place)
-            part = file.read(min(header + length, MOST - taken))
+            part = file.read(min(header + length, MAX_BYTES - taken))
             taken += len(part)
             yield part
         place += header + length

@@ -14,15 +14,23 @@ holds the one thing that cannot be made again. What concerns the whole feed is i
 
 from publisher.ledger.identity import accept_identity, feed_guid, identify, identity_changes
 from publisher.ledger.publication import publication
-from publisher.ledger.records import Ledger, Lock, Talk, enclosures, video, with_receipt, without_receipt
+from publisher.ledger.records import (
+    EpisodeRecord,
+    Ledger,
+    WithdrawalLock,
+    enclosures,
+    video_enclosure,
+    with_receipt,
+    without_receipt,
+)
 from publisher.ledger.store import FILE, WITHDRAWALS, load, load_readable, save_feed, save_talk, set_aside
 
 __all__ = [
     "FILE",
     "WITHDRAWALS",
+    "EpisodeRecord",
     "Ledger",
-    "Lock",
-    "Talk",
+    "WithdrawalLock",
     "accept_identity",
     "enclosures",
     "feed_guid",
@@ -34,7 +42,7 @@ __all__ = [
     "save_feed",
     "save_talk",
     "set_aside",
-    "video",
+    "video_enclosure",
     "with_receipt",
     "without_receipt",
 ]

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from publisher import addresses, files
+from publisher import files, site_paths
 from publisher.fingerprint import fingerprint
 from publisher.model import Episode, Series
 from publisher.plan import Plan, Step
@@ -24,7 +24,7 @@ TALK = "talk"
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FailureRecord:
     """A step or a document that failed: what it was made from, why, and when."""
 
     output: str
@@ -39,7 +39,7 @@ class Failed:
     @property
     def talk(self) -> str | None:
         """The one talk whose matter it is: by a step of its own, or by a document of it alone."""
-        talks = {addresses.talk_of(path) for path in self.inputs}
+        talks = {site_paths.slug_from_path(path) for path in self.inputs}
         return self.episode or (talks.pop() if len(talks) == 1 else None)
 
     @property
@@ -52,53 +52,55 @@ class Failed:
         return (self.output,)
 
 
-def of_step(step: Step, reason: str, at: datetime) -> Failed:
+def for_step(step: Step, reason: str, at: datetime) -> FailureRecord:
     """A step that failed."""
-    return Failed(step.output, step.episode, step.inputs, reason, at, step.made_for)
+    return FailureRecord(step.output, step.episode, step.inputs, reason, at, step.made_for)
 
 
-def of_talk(episode: Episode) -> dict[str, str]:
+def for_episode(episode: Episode) -> dict[str, str]:
     """The inputs of a failure that concerns everything a talk shows."""
     return {TALK: fingerprint(episode)}
 
 
-def standing(failed: Iterable[Failed], plan: Plan, series: Series) -> tuple[Failed, ...]:
+def unresolved(failed: Iterable[FailureRecord], plan: Plan, series: Series) -> tuple[FailureRecord, ...]:
     """Those that are still to be mended: the plan asks the same again, of the same inputs."""
     talks = {episode.slug: episode for episode in series.episodes}
-    steps = (*plan.steps, *plan.later)
+    steps = (*plan.steps, *plan.deferred)
     return tuple(one for one in failed if any(_asks_the_same(step, one, talks) for step in steps))
 
 
-def _asks_the_same(step: Step, one: Failed, talks: Mapping[str, Episode]) -> bool:
+def _asks_the_same(step: Step, one: FailureRecord, talks: Mapping[str, Episode]) -> bool:
     if step.output != one.output:
         return False
     if step.episode is not None:
         return step.episode == one.episode and step.inputs == one.inputs
     if one.episode is not None:
-        return one.episode in talks and one.inputs == of_talk(talks[one.episode])
+        return one.episode in talks and one.inputs == for_episode(talks[one.episode])
     return one.inputs.items() <= step.inputs.items()
 
 
-def by_talk(failed: Iterable[Failed]) -> dict[str | None, tuple[Failed, ...]]:
+def group_by_episode(failed: Iterable[FailureRecord]) -> dict[str | None, tuple[FailureRecord, ...]]:
     """Failures by the talk whose matter they are; under None those of the whole series."""
-    found: dict[str | None, tuple[Failed, ...]] = {}
+    found: dict[str | None, tuple[FailureRecord, ...]] = {}
     for one in failed:
         found[one.talk] = (*found.get(one.talk, ()), one)
     return found
 
 
-def superseded(before: Iterable[Failed], tried: Iterable[Step], anew: Iterable[Failed]) -> tuple[Failed, ...]:
+def merge_failures(
+    before: Iterable[FailureRecord], tried: Iterable[Step], anew: Iterable[FailureRecord]
+) -> tuple[FailureRecord, ...]:
     """What is known after a run: of what it tried, only what failed anew."""
     over = {(step.output, step.episode) for step in tried}
     kept = (one for one in before if not over & {(one.output, one.episode), (one.output, None)})
     return (*kept, *anew)
 
 
-def load(work: Path) -> tuple[Failed, ...]:
+def load(work: Path) -> tuple[FailureRecord, ...]:
     """What is remembered; nothing when that cannot be read."""
     try:
         return tuple(
-            Failed(
+            FailureRecord(
                 str(one["output"]),
                 None if one["episode"] is None else str(one["episode"]),
                 dict(one["inputs"].items()),
@@ -112,12 +114,12 @@ def load(work: Path) -> tuple[Failed, ...]:
         return ()
 
 
-def save(work: Path, failed: Iterable[Failed]) -> None:
+def save(work: Path, failed: Iterable[FailureRecord]) -> None:
     """Remembers what failed, whole or not at all; nothing failed, no file."""
     document = [asdict(one) | {"inputs": dict(one.inputs), "at": one.at.isoformat()} for one in failed]
     # A full disk has been told of already: that it cannot be remembered as well helps nobody.
     with contextlib.suppress(OSError):
         if document:
-            files.replace_if_different(work / FILE, json.dumps(document, indent=0).encode())
+            files.write_if_changed(work / FILE, json.dumps(document, indent=0).encode())
         else:
             (work / FILE).unlink(missing_ok=True)

@@ -226,7 +226,7 @@ def json_value(value: object, depth: int = MAX_DEPTH) -> object:
         for index, one in enumerate(value):
             below(index, one, lambda found: json_value(found, depth - 1))
     elif isinstance(value, dict):
-        by_name(lambda found: json_value(found, depth - 1))(value)
+        matching_pattern(lambda found: json_value(found, depth - 1))(value)
     return value
 
 
@@ -254,7 +254,7 @@ def each(parser: Parser[T], most: int) -> Parser[tuple[T, ...]]:
     return parse
 
 
-def by_name(parser: Parser[T]) -> Parser[dict[str, T]]:
+def matching_pattern(parser: Parser[T]) -> Parser[dict[str, T]]:
     """An object with any keys."""
 
     def parse(value: object) -> dict[str, T]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from publisher.ledger.identity import identify
-from publisher.ledger.records import Ledger, Talk, video
+from publisher.ledger.records import EpisodeRecord, Ledger, video_enclosure
 from publisher.model import PLACES, AudioFacts, Enclosure, Episode, Publication, Release, Series, Withdrawal
 
 
@@ -40,7 +40,7 @@ def publication(
     renamed = tuple(
         (former, found.episode.slug)
         for found in playable
-        for former in identified.talk(found.episode.slug).former
+        for former in identified.talk(found.episode.slug).previous_slugs
     )
     return Publication(
         _shown(series, ledger, playable, now),
@@ -74,7 +74,7 @@ def _withdrawals(series: Series, ledger: Ledger) -> Iterable[Withdrawal]:
             continue
         day = talk.withdrawn.day if talk.withdrawn else None
         places = PLACES if slug in said or talk.withdrawn is None else talk.withdrawn.places
-        published, former = talk.published, talk.former
+        published, former = talk.published, talk.previous_slugs
         yield Withdrawal(slug, day, guid=talk.guid, published=published, places=places, former=former)
 
 
@@ -82,7 +82,7 @@ def _newness(release: Release) -> tuple[datetime, int, str]:
     return (release.published, release.episode.number or 0, release.episode.slug)
 
 
-def _release(series: Series, episode: Episode, talk: Talk, now: datetime) -> Release:
+def _release(series: Series, episode: Episode, talk: EpisodeRecord, now: datetime) -> Release:
     audio = talk.receipts.get("audio")
     facts = AudioFacts()
     if audio is not None and not audio.open and isinstance(audio.facts, AudioFacts):
@@ -103,15 +103,15 @@ def _release(series: Series, episode: Episode, talk: Talk, now: datetime) -> Rel
     )
 
 
-def _offered_video(series: Series, episode: Episode, talk: Talk, now: datetime) -> Enclosure | None:
+def _offered_video(series: Series, episode: Episode, talk: EpisodeRecord, now: datetime) -> Enclosure | None:
     """The published video, while the talk's video belongs in the feed and the talk may be there."""
     receipt = talk.receipts.get("video")
     # A recording that is archived, or cannot be read today, leaves what was made of it in place.
     is_offered = series.wants_video(episode) and episode.is_due(now, "feed")
-    return video(receipt) if receipt is not None and is_offered else None
+    return video_enclosure(receipt) if receipt is not None and is_offered else None
 
 
-def _video_id(episode: Episode, talk: Talk, now: datetime) -> str | None:
+def _video_id(episode: Episode, talk: EpisodeRecord, now: datetime) -> str | None:
     """The talk's video on YouTube: the one the catalogue links, or the upload once it may be seen."""
     if "youtube" in episode.withheld:
         return None

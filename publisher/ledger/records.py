@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from publisher import addresses
-from publisher.model import PLACES, AudioFacts, Enclosure, Receipt, Replaced, VideoFacts
+from publisher import site_paths
+from publisher.model import PLACES, AudioFacts, Enclosure, Receipt, ReplacedFile, VideoFacts
 
 
 @dataclass(frozen=True, slots=True)
-class Lock:
+class WithdrawalLock:
     """That a talk was taken back: it is not published again in these places until it is restored."""
 
     day: date
@@ -20,7 +20,7 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class EpisodeRecord:
     """The receipts of one talk.
 
     `published` is the date it first appeared under, `former` the slugs it had before.
@@ -30,19 +30,19 @@ class Talk:
     guid: str | None = None
     published: datetime | None = None
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
-    replaced: tuple[Replaced, ...] = ()
-    former: tuple[str, ...] = ()
-    withdrawn: Lock | None = None
+    replaced: tuple[ReplacedFile, ...] = ()
+    previous_slugs: tuple[str, ...] = ()
+    withdrawn: WithdrawalLock | None = None
 
     def is_locked(self, place: str) -> bool:
         """Whether it was withdrawn from a place (of `PLACES`) by command."""
         return self.withdrawn is not None and place in self.withdrawn.places
 
-    def paths(self, output: str) -> tuple[str, ...]:
+    def file_paths(self, output: str) -> tuple[str, ...]:
         """The files under public/ that were made of an output."""
-        return tuple(path for path, _ in self.lengths(output) if addresses.is_public(path))
+        return tuple(path for path, _ in self.file_sizes(output) if site_paths.is_public(path))
 
-    def lengths(self, output: str) -> tuple[tuple[str, int], ...]:
+    def file_sizes(self, output: str) -> tuple[tuple[str, int], ...]:
         """The files that were made of an output, and how many bytes each has to have."""
         receipt = self.receipts.get(output)
         return () if receipt is None else _files(receipt)
@@ -52,22 +52,24 @@ class Talk:
 class Ledger:
     """All receipts of a series: `talks` by slug, and the feed's own identity."""
 
-    talks: Mapping[str, Talk] = field(default_factory=dict)
+    talks: Mapping[str, EpisodeRecord] = field(default_factory=dict)
     feed_guid: str | None = None
     feed_address: str | None = None
     former_addresses: tuple[str, ...] = ()
     damaged: Mapping[str, str] = field(default_factory=dict)
     """What is wrong with receipts that cannot be read, by slug; "" is the feed's own."""
 
-    def talk(self, slug: str) -> Talk:
+    def talk(self, slug: str) -> EpisodeRecord:
         """The talk's receipts; empty ones for a talk that has none."""
-        return self.talks.get(slug) or Talk(slug)
+        return self.talks.get(slug) or EpisodeRecord(slug)
 
-    def with_talk(self, talk: Talk) -> Ledger:
+    def with_talk(self, talk: EpisodeRecord) -> Ledger:
         return replace(self, talks={**self.talks, talk.slug: talk})
 
 
-def with_receipt(talk: Talk, receipt: Receipt, replaced: Iterable[Replaced] = ()) -> Talk:
+def with_receipt(
+    talk: EpisodeRecord, receipt: Receipt, replaced: Iterable[ReplacedFile] = ()
+) -> EpisodeRecord:
     """The talk with a newer receipt; `replaced` is what it put out of use."""
     retired = tuple(replaced)
     live = {path for path, _ in _files(receipt)}
@@ -75,7 +77,7 @@ def with_receipt(talk: Talk, receipt: Receipt, replaced: Iterable[Replaced] = ()
     return replace(talk, receipts={**talk.receipts, receipt.output: receipt}, replaced=kept)
 
 
-def without_receipt(talk: Talk, output: str) -> Talk:
+def without_receipt(talk: EpisodeRecord, output: str) -> EpisodeRecord:
     """The talk after one of its outputs was taken down; its identity stays."""
     return replace(talk, receipts={name: kept for name, kept in talk.receipts.items() if name != output})
 
@@ -91,7 +93,7 @@ def enclosures(receipt: Receipt) -> tuple[Enclosure, ...]:
     return receipt.facts.enclosures if isinstance(receipt.facts, AudioFacts) else ()
 
 
-def video(receipt: Receipt) -> Enclosure | None:
+def video_enclosure(receipt: Receipt) -> Enclosure | None:
     """The published video that a receipt names; None where it only waits to be sent."""
     file = receipt.facts.file if isinstance(receipt.facts, VideoFacts) else None
-    return file if file is not None and addresses.is_video(file.path) else None
+    return file if file is not None and site_paths.is_video(file.path) else None

@@ -15,8 +15,8 @@ from pathlib import Path
 from publisher import files, links
 from publisher.errors import ReceiptError, UsageError
 from publisher.ledger import json_source, validation
-from publisher.ledger.records import Ledger, Lock, Talk
-from publisher.model import PLACES, Receipt, Replaced
+from publisher.ledger.records import EpisodeRecord, Ledger, WithdrawalLock
+from publisher.model import PLACES, Receipt, ReplacedFile
 
 FILE = "released.json"
 WITHDRAWALS = "private/withdrawn"
@@ -33,7 +33,7 @@ def load(root: Path) -> Ledger:
 
 def load_readable(root: Path) -> Ledger:
     """Every receipt that can be read, and in `damaged` what is wrong with the others. Raises nothing."""
-    talks: dict[str, Talk] = {}
+    talks: dict[str, EpisodeRecord] = {}
     damaged: dict[str, str] = {}
     for path in _find(root / "episodes"):
         slug = path.parent.name
@@ -41,11 +41,11 @@ def load_readable(root: Path) -> Ledger:
             links.require_no_link(root, f"episodes/{slug}")
             talks[slug] = json_source.load(path, partial(validation.parse_talk, slug))
         except UsageError as error:
-            talks[slug], damaged[slug] = Talk(slug), str(error)
+            talks[slug], damaged[slug] = EpisodeRecord(slug), str(error)
         except ReceiptError as error:
             talks[slug], damaged[slug] = _salvaged(slug, path), str(error)
     for slug, lock in _forgotten_locks(root, talks):
-        talks[slug] = replace(talks.get(slug) or Talk(slug), withdrawn=lock)
+        talks[slug] = replace(talks.get(slug) or EpisodeRecord(slug), withdrawn=lock)
     readable = [talk for slug, talk in talks.items() if slug not in damaged]
     for slug, wrong in validation.find_shared_guids(readable).items():
         damaged[slug] = str(json_source.invalid(root / "episodes" / slug / FILE, wrong))
@@ -57,7 +57,7 @@ def load_readable(root: Path) -> Ledger:
         return Ledger(talks, damaged={**damaged, "": str(error)})
 
 
-def _forgotten_locks(root: Path, talks: Mapping[str, Talk]) -> Iterator[tuple[str, Lock]]:
+def _forgotten_locks(root: Path, talks: Mapping[str, EpisodeRecord]) -> Iterator[tuple[str, WithdrawalLock]]:
     """The locks of talks that were withdrawn by command and of which no released.json says so any more.
 
     Each withdrawal and each restoration leaves a receipt of its own; the newest of a talk counts.
@@ -73,7 +73,10 @@ def _forgotten_locks(root: Path, talks: Mapping[str, Talk]) -> Iterator[tuple[st
             with contextlib.suppress(OSError, ValueError):
                 text = files.read_bytes(path)[: json_source.MAX_SIZE].decode("utf-8", "replace")
                 if text.startswith(f'Withdrawal of "{slug}"'):
-                    yield slug, Lock(date.fromisoformat(stamp[:10]), f"receipt {path.name}", _places(text))
+                    yield (
+                        slug,
+                        WithdrawalLock(date.fromisoformat(stamp[:10]), f"receipt {path.name}", _places(text)),
+                    )
 
 
 def _places(text: str) -> tuple[str, ...]:
@@ -83,7 +86,7 @@ def _places(text: str) -> tuple[str, ...]:
     return tuple(place for place in PLACES if place in named) or PLACES
 
 
-def _salvaged(slug: str, path: Path) -> Talk:
+def _salvaged(slug: str, path: Path) -> EpisodeRecord:
     """What a withdrawal needs of a damaged receipt: the guid and the video, as far as they can be seen."""
     try:
         content = path.read_bytes()[: json_source.MAX_SIZE] if json_source.is_file(path) else b""
@@ -99,7 +102,7 @@ def _salvaged(slug: str, path: Path) -> Talk:
     # Whether it has a video, and which, can be asked on YouTube where the receipt does not tell.
     facts: dict[str, object] = {"id": video[1]} if video else {"lost": True}
     receipts = {"youtube": Receipt("youtube", {}, facts, open=True)}
-    return Talk(slug, guid[1] if guid else None, receipts=receipts)
+    return EpisodeRecord(slug, guid[1] if guid else None, receipts=receipts)
 
 
 def _find(folder: Path) -> list[Path]:
@@ -109,7 +112,7 @@ def _find(folder: Path) -> list[Path]:
     return sorted(path for one in folder.iterdir() if os.path.lexists(path := one / FILE))
 
 
-def save_talk(root: Path, talk: Talk) -> None:
+def save_talk(root: Path, talk: EpisodeRecord) -> None:
     """Writes the receipts of one talk, whole or not at all; raises UsageError where its folder is a link."""
     links.require_no_link(root, f"episodes/{talk.slug}")
     document: dict[str, object] = {"schema": json_source.SCHEMA, "guid": talk.guid}
@@ -121,8 +124,8 @@ def save_talk(root: Path, talk: Talk) -> None:
     document["receipts"] = {name: _receipt_document(talk.receipts[name]) for name in sorted(talk.receipts)}
     if talk.replaced:
         document["replaced"] = [_replaced_document(old) for old in talk.replaced]
-    if talk.former:
-        document["former"] = list(talk.former)
+    if talk.previous_slugs:
+        document["former"] = list(talk.previous_slugs)
     if talk.withdrawn is not None:
         lock = talk.withdrawn
         document["withdrawn"] = {
@@ -130,7 +133,7 @@ def save_talk(root: Path, talk: Talk) -> None:
             "reason": lock.reason,
             "places": list(lock.places),
         }
-    files.replace_if_different(root / "episodes" / talk.slug / FILE, _json(document))
+    files.write_if_changed(root / "episodes" / talk.slug / FILE, _json(document))
 
 
 def set_aside(root: Path, slug: str) -> Path:
@@ -152,7 +155,7 @@ def save_feed(root: Path, ledger: Ledger) -> None:
     }
     if ledger.former_addresses:
         document["former"] = list(ledger.former_addresses)
-    files.replace_if_different(root / "episodes" / FILE, _json(document))
+    files.write_if_changed(root / "episodes" / FILE, _json(document))
 
 
 def _receipt_document(receipt: Receipt) -> dict[str, object]:
@@ -162,7 +165,7 @@ def _receipt_document(receipt: Receipt) -> dict[str, object]:
     return document | ({"open": True} if receipt.open else {})
 
 
-def _replaced_document(old: Replaced) -> dict[str, object]:
+def _replaced_document(old: ReplacedFile) -> dict[str, object]:
     document: dict[str, object] = {"path": old.path, "at": old.at.isoformat()}
     return document | ({"because": list(old.because)} if old.because else {})
 

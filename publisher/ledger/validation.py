@@ -11,13 +11,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.ledger.parsers import (
     InvalidValue,
     Parser,
     as_object,
     below,
-    by_name,
     day,
     digest,
     each,
@@ -27,6 +26,7 @@ from publisher.ledger.parsers import (
     json_value,
     length,
     matching,
+    matching_pattern,
     moment,
     number,
     one_of,
@@ -41,13 +41,13 @@ from publisher.ledger.parsers import (
     text,
     web_address,
 )
-from publisher.ledger.records import Ledger, Lock, Talk
-from publisher.model import PLACES, AnyFacts, AudioFacts, Enclosure, Facts, Receipt, Replaced, VideoFacts
+from publisher.ledger.records import EpisodeRecord, Ledger, WithdrawalLock
+from publisher.model import PLACES, AnyFacts, AudioFacts, Enclosure, Facts, Receipt, ReplacedFile, VideoFacts
 
 AUDIO_TYPES = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg"}
 """The media type of each audio format, by its name, which is also the suffix of its files."""
 
-VIDEO_TYPES = {addresses.VIDEO_SUFFIX: "video/mp4"}
+VIDEO_TYPES = {site_paths.VIDEO_SUFFIX: "video/mp4"}
 
 MAX_DECIBELS = 1000.0
 MAX_BITRATE = 1_000_000_000
@@ -74,9 +74,9 @@ def _decibels(value: object) -> float:
 
 
 def media_path(value: object) -> str:
-    """A path as `addresses.media` or `addresses.video` gives it, of any talk."""
+    """A path as `site_paths.media` or `site_paths.outgoing_video` gives it, of any talk."""
     found = text(value)
-    if addresses.media_parts(found) is None:
+    if site_paths.media_parts(found) is None:
         raise InvalidValue(f"{quoted(found)} is not a file of this talk")
     return found
 
@@ -140,7 +140,7 @@ def _video(value: object) -> VideoFacts:
     found = _VIDEO(value)
     if "path" not in found:
         return VideoFacts(None, found.get("recording_duration"), found["other"])
-    is_published = addresses.is_video(found["path"])
+    is_published = site_paths.is_video(found["path"])
     require(found, (*_FILE_KEYS, "recording_duration") if is_published else _WAITING_KEYS)
     names = {one.name for one in fields(Enclosure)} & found.keys()
     file = Enclosure(**{"format": "", "type": ""} | {name: found[name] for name in names})
@@ -166,12 +166,12 @@ _YOUTUBE = record(
         "mark": short,
         "file": digest,
         "duration": seconds,
-        "made_of": by_name(short),
-        "sent": by_name(short),
-        "agreed": by_name(_agreed),
+        "made_of": matching_pattern(short),
+        "sent": matching_pattern(short),
+        "agreed": matching_pattern(_agreed),
         "session": record(_SESSION, ("uri", "size"), others=True),
         "thumbnail": short,
-        "captions": by_name(record(_CAPTIONS, others=True)),
+        "captions": matching_pattern(record(_CAPTIONS, others=True)),
         "playlist": record({"id": _remote_id, "made_of": short}, others=True),
         "visible": moment,
         "checked": flag,
@@ -203,8 +203,8 @@ def _receipts(value: object) -> dict[str, Receipt]:
 
 def _receipt(output: str, value: object) -> Receipt:
     matching(output, _OUTPUT, "not the name of an output")
-    parse_facts = FACTS.get(output, by_name(json_value))
-    keys = {"inputs": by_name(short), "facts": optional(parse_facts), "open": flag}
+    parse_facts = FACTS.get(output, matching_pattern(json_value))
+    keys = {"inputs": matching_pattern(short), "facts": optional(parse_facts), "open": flag}
     found = below(output, value, record(keys, ("inputs",)))
     facts = found.get("facts")
     return Receipt(
@@ -217,8 +217,8 @@ _LOCK = record(
 )
 
 
-def _lock(value: object) -> Lock:
-    found = Lock(**_LOCK(value))
+def _lock(value: object) -> WithdrawalLock:
+    found = WithdrawalLock(**_LOCK(value))
     if not found.places:
         raise InvalidValue("empty", ("places",))
     return found
@@ -233,7 +233,7 @@ _TALK = record(
         "guid": optional(guid),
         "published": optional(moment),
         "receipts": optional(_receipts, {}),
-        "replaced": optional(each(lambda value: Replaced(**_REPLACED(value)), MAX_REPLACED), ()),
+        "replaced": optional(each(lambda value: ReplacedFile(**_REPLACED(value)), MAX_REPLACED), ()),
         "former": optional(each(slug, MAX_FORMER), ()),
         "withdrawn": optional(_lock),
     }
@@ -251,15 +251,15 @@ _FEED = record(
 """The keys of the feed's released.json."""
 
 
-def parse_talk(folder: str, document: object) -> Talk:
+def parse_talk(folder: str, document: object) -> EpisodeRecord:
     """The receipts in the folder called `folder`. Raises InvalidValue unless they are those of its talk."""
     slug(folder)
     found = _TALK(document)
     found.pop("schema", None)
     own = found.pop("slug", folder)
-    talk = Talk(folder, **found)
+    talk = EpisodeRecord(folder, previous_slugs=found.pop("former", ()), **found)
     # A rename that was stopped half-way has moved the folder; the receipts name the old slug twice.
-    if own != folder and own not in talk.former:
+    if own != folder and own not in talk.previous_slugs:
         raise InvalidValue(
             f'these are the receipts of "{own}", which belong in episodes/{own}/released.json, not in '
             f"episodes/{folder}/released.json",
@@ -272,10 +272,10 @@ def parse_talk(folder: str, document: object) -> Talk:
     return talk
 
 
-def _check_paths(talk: Talk) -> None:
+def _check_paths(talk: EpisodeRecord) -> None:
     """Raises InvalidValue where a file is named that is not one of this talk, by one of its slugs."""
     for index, old in enumerate(talk.replaced):
-        _check_path(("replaced", index), talk, old.path, "", addresses.MEDIA_SUFFIXES)
+        _check_path(("replaced", index), talk, old.path, "", site_paths.MEDIA_SUFFIXES)
     for output, receipt in talk.receipts.items():
         place = ("receipts", output, "facts")
         match receipt.facts:
@@ -283,26 +283,26 @@ def _check_paths(talk: Talk) -> None:
                 for index, one in enumerate(enclosures):
                     _check_path((*place, "enclosures", index), talk, one.path, one.digest, (one.format,))
             case VideoFacts(Enclosure(path=path, digest=made)):
-                is_public = addresses.is_public(path)
-                suffixes = tuple(VIDEO_TYPES) if is_public else addresses.OUTGOING_SUFFIXES
+                is_public = site_paths.is_public(path)
+                suffixes = tuple(VIDEO_TYPES) if is_public else site_paths.OUTGOING_SUFFIXES
                 _check_path(place, talk, path, made, suffixes, is_public=is_public)
 
 
 def _check_path(
     place: tuple[str | int, ...],
-    talk: Talk,
+    talk: EpisodeRecord,
     path: str,
     digest: str,
     suffixes: tuple[str, ...],
     *,
     is_public: bool = True,
 ) -> None:
-    parts = addresses.media_parts(path)
+    parts = site_paths.media_parts(path)
     if (
         parts is None
-        or parts.slug not in (talk.slug, *talk.former)
+        or parts.slug not in (talk.slug, *talk.previous_slugs)
         or parts.suffix not in suffixes
-        or addresses.is_public(path) != is_public
+        or site_paths.is_public(path) != is_public
         or (digest and not digest.startswith(parts.digest))
     ):
         raise InvalidValue(f"{quoted(path)} is not a file of this talk", (*place, "path"))
@@ -314,7 +314,7 @@ def parse_feed(document: object) -> Ledger:
     return Ledger({}, found.get("guid"), found.get("address"), found.get("former", ()))
 
 
-def find_shared_guids(talks: Iterable[Talk]) -> dict[str, InvalidValue]:
+def find_shared_guids(talks: Iterable[EpisodeRecord]) -> dict[str, InvalidValue]:
     """What is wrong with the receipts of talks that have the guid of another one, by slug."""
     holders: dict[str, list[str]] = {}
     for talk in talks:

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from publisher import timeline
 from publisher.errors import MediaError
 from publisher.media import losses, probe
-from publisher.media.commands import ALL, RATE, Piece
-from publisher.media.ffmpeg import Ffmpeg, Running
+from publisher.media.ffmpeg import Ffmpeg, FfmpegProcess
+from publisher.media.ffmpeg_args import RATE, TO_END, Clip
 from publisher.media.high_pass import HighPass
-from publisher.media.loudness import READ, Samples
+from publisher.media.loudness import BLOCK, Samples
 from publisher.model import Episode, Recording, Seconds
-from publisher.timeline import Span, clock
+from publisher.timeline import Span, format_time
 
 FADE = 384
 """Samples (8 ms) over which sound comes and goes where it is cut or silenced."""
@@ -34,10 +34,10 @@ HIGH_PASS = 20.0
 class Stream:
     """A piece while it is decoded; `at` is the sample of the track that comes next."""
 
-    def __init__(self, running: Running, piece: Piece, at: int) -> None:
+    def __init__(self, running: FfmpegProcess, piece: Clip, at: int) -> None:
         self._running, self._piece, self.at = running, piece, at
         channels = min(piece.channels, 2)
-        self._buffer = np.empty((READ, channels), np.float32)
+        self._buffer = np.empty((BLOCK, channels), np.float32)
         self._high_pass = None if piece.high_pass is None else HighPass(channels, piece.high_pass)
         self.lasted: Seconds | None = None
         """How long the track lasts, once its end was reached before all was read."""
@@ -70,7 +70,7 @@ class Stream:
 
 @contextmanager
 def decoded(
-    ffmpeg: Ffmpeg, piece: Piece, report: Callable[[Seconds], None], start: int = 0
+    ffmpeg: Ffmpeg, piece: Clip, report: Callable[[Seconds], None], start: int = 0
 ) -> Iterator[Stream]:
     """Decodes a piece's track from second `start` on; `report` is called with the seconds decoded.
 
@@ -93,25 +93,25 @@ def decoded(
         _require_length(piece, stream.lasted)
 
 
-def _too_long(piece: Piece) -> str:
+def _too_long(piece: Clip) -> str:
     return (
-        f"{piece.path.name}: lasts more than {clock(probe.MAX_DURATION)}, which is the most that is allowed; "
+        f"{piece.path.name}: lasts more than {format_time(probe.MAX_DURATION)}, which is the most that is allowed; "
         f"export the talk anew from it"
     )
 
 
-def _require_length(piece: Piece, lasted: Seconds) -> None:
+def _require_length(piece: Clip, lasted: Seconds) -> None:
     expected = piece.expected
     if expected is None or lasted >= expected - max(2.0, expected / 100):
         return
     raise MediaError(
-        f"{piece.path.name}: its sound ends at {clock(lasted)}, but it should last until {clock(expected)}: "
+        f"{piece.path.name}: its sound ends at {format_time(lasted)}, but it should last until {format_time(expected)}: "
         f"the file is broken or was not copied whole. Copy it again, or publish what there is "
-        f'with end = "{clock(lasted)}"'
+        f'with end = "{format_time(lasted)}"'
     )
 
 
-def cut(samples: Samples, at: int, piece: Piece) -> Iterator[Samples]:
+def cut(samples: Samples, at: int, piece: Clip) -> Iterator[Samples]:
     """The published part of `samples`, the first of which is sample `at` of the track."""
     here = at + samples.shape[1]
     for start, end in piece.kept:
@@ -125,7 +125,7 @@ def _fade(samples: Samples, at: int, kept: tuple[int, int], mutes: tuple[tuple[i
     """The samples with fades at the edges of what is kept, and silence where it is muted."""
     here = at + samples.shape[1]
     ramps = [(kept[0], kept[0] + FADE, False)] if kept[0] > 0 else []
-    ramps += [(kept[1] - FADE, kept[1], True)] if kept[1] < ALL else []
+    ramps += [(kept[1] - FADE, kept[1], True)] if kept[1] < TO_END else []
     for start, end in mutes:
         ramps += [(start - FADE, start, True), (end, end + FADE, False)]
     touching = [ramp for ramp in ramps if ramp[0] < here and ramp[1] > at]
@@ -135,23 +135,23 @@ def _fade(samples: Samples, at: int, kept: tuple[int, int], mutes: tuple[tuple[i
     samples = samples.copy()
     for start, end, falls in touching:
         first, last = max(start, at), min(end, here)
-        samples[:, first - at : last - at] *= ramp(falls=falls)[first - start : last - start]
+        samples[:, first - at : last - at] *= fade_curve(falls=falls)[first - start : last - start]
     for start, end in silent:
         samples[:, max(start, at) - at : min(end, here) - at] = 0.0
     return samples
 
 
-def ramp(*, falls: bool) -> NDArray[np.float32]:
+def fade_curve(*, falls: bool) -> NDArray[np.float32]:
     """`FADE` factors from 0 to 1, or back."""
     rising = (0.5 - 0.5 * np.cos(np.pi * (np.arange(FADE) + 0.5) / FADE)).astype(np.float32)
     return rising[::-1] if falls else rising
 
 
-def talk(episode: Episode) -> Piece:
+def talk_clip(episode: Episode) -> Clip:
     """The published part of a talk's recording."""
     recording, track = recording_of(episode), _track(episode)
     line = timeline.of_recording(episode, float("inf"))
-    return Piece(
+    return Clip(
         recording.path,
         track,
         recording.tracks[track].channels,
@@ -162,12 +162,12 @@ def talk(episode: Episode) -> Piece:
     )
 
 
-def jingle(ffmpeg: Ffmpeg, path: Path) -> Piece:
+def jingle_clip(ffmpeg: Ffmpeg, path: Path) -> Clip:
     """An intro or outro, whole."""
     tracks = ffmpeg.probe(path).tracks
     if not tracks:
         raise MediaError(f"{path.name}: there is no sound in it")
-    return Piece(path, 0, tracks[0].channels, ((0, ALL),), high_pass=HIGH_PASS)
+    return Clip(path, 0, tracks[0].channels, ((0, TO_END),), high_pass=HIGH_PASS)
 
 
 def recording_of(episode: Episode) -> Recording:
@@ -196,4 +196,4 @@ def _in_samples(spans: Iterable[Span]) -> tuple[tuple[int, int], ...]:
 
 
 def _sample(seconds: Seconds) -> int:
-    return ALL if math.isinf(seconds) else round(seconds * RATE)
+    return TO_END if math.isinf(seconds) else round(seconds * RATE)

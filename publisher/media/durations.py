@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.media import commands, losses, probe
-from publisher.media.commands import RATE
-from publisher.media.probe import Probed, hundredths
+from publisher.media import ffmpeg_args, losses, probe
+from publisher.media.ffmpeg_args import RATE
+from publisher.media.probe import ProbeResult, round_to_centiseconds
 from publisher.model import Seconds
 
 if TYPE_CHECKING:
@@ -40,33 +40,33 @@ _READ = 4 * 2 * RATE
 """Bytes of decoded sound that are read at once."""
 
 
-def measured(ffmpeg: Ffmpeg, path: Path, probed: Probed, report: Callable[[Seconds], None]) -> Seconds:
+def measured(ffmpeg: Ffmpeg, path: Path, probed: ProbeResult, report: Callable[[Seconds], None]) -> Seconds:
     """How long the sound of a file lasts; stops a little after `probe.MAX_DURATION`.
 
     Raises MediaError when it cannot be read.
     """
     told = 0.0 if probed.is_estimated else probed.duration
-    found = hundredths(_measure(ffmpeg, path, probed, report))
+    found = round_to_centiseconds(_measure(ffmpeg, path, probed, report))
     if not _FIRST.intersection(_names(probed)):
         return found
     return max(told, found) if abs(found - told) > _ALIKE else told
 
 
-def is_told(probed: Probed) -> bool:
+def is_told(probed: ProbeResult) -> bool:
     """Whether the header says how long all of the recording is."""
     whole = not _WHOLE.isdisjoint(_names(probed))
     return probed.duration > 0 and not probed.is_estimated and whole
 
 
-def _names(probed: Probed) -> list[str]:
+def _names(probed: ProbeResult) -> list[str]:
     return probed.container.split(",")
 
 
-def _measure(ffmpeg: Ffmpeg, path: Path, probed: Probed, report: Callable[[Seconds], None]) -> Seconds:
+def _measure(ffmpeg: Ffmpeg, path: Path, probed: ProbeResult, report: Callable[[Seconds], None]) -> Seconds:
     names = _names(probed)
     if not _DECODED.isdisjoint(names):
         return _by_decoding(ffmpeg, path, report)
-    return _by_packets(ffmpeg, path, commands.UNTIMED.isdisjoint(names), report)
+    return _by_packets(ffmpeg, path, ffmpeg_args.UNTIMED.isdisjoint(names), report)
 
 
 def _by_packets(ffmpeg: Ffmpeg, path: Path, is_timed: bool, report: Callable[[Seconds], None]) -> Seconds:
@@ -85,7 +85,7 @@ def _by_packets(ffmpeg: Ffmpeg, path: Path, is_timed: bool, report: Callable[[Se
 
 
 def _by_decoding(ffmpeg: Ffmpeg, path: Path, report: Callable[[Seconds], None]) -> Seconds:
-    command = commands.decode_joined(ffmpeg.binaries.ffmpeg, path, 0, 1)
+    command = ffmpeg_args.decode_joined(ffmpeg.binaries.ffmpeg, path, 0, 1)
     samples = 0
     with ffmpeg.run(command, f"{path.name}: cannot be read to its end", reads=False) as running:
         while samples <= _too_long() * RATE and (read := len(running.stdout.read(_READ))):

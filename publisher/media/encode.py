@@ -26,11 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from publisher.errors import MediaError
-from publisher.media import commands, loudness
-from publisher.media.commands import RATE
+from publisher.media import ffmpeg_args, loudness
 from publisher.media.ffmpeg import Ffmpeg
+from publisher.media.ffmpeg_args import RATE
 from publisher.media.formats import Format
-from publisher.media.loudness import READ, TENTH, Energies, Meter, Samples
+from publisher.media.loudness import BLOCK, SUBBLOCK, Energies, Meter, Samples
 from publisher.media.mastering import Master
 from publisher.model import Seconds
 
@@ -44,12 +44,12 @@ MAX_TRIALS = 8
 
 _MIN_TRIALS = 2
 _SIDE_BY_SIDE = 2
-_TENTHS = GRID // TENTH
+_TENTHS = GRID // SUBBLOCK
 _JOIN = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class EncodeContext:
     """What segments are made with: ffmpeg, a folder, and places for so many processes at a time."""
 
     ffmpeg: Ffmpeg
@@ -59,7 +59,7 @@ class Workshop:
 
 
 def encode_samples(
-    workshop: Workshop,
+    workshop: EncodeContext,
     row: Format,
     bitrate: int,
     channels: int,
@@ -69,17 +69,23 @@ def encode_samples(
 ) -> None:
     """Encodes the samples of `pieces`, one after another, to `target`."""
     ffmpeg = workshop.ffmpeg
-    command = commands.encode(ffmpeg.binaries.ffmpeg, target, channels, row.stream, row.options(bitrate))
+    command = ffmpeg_args.encode(ffmpeg.binaries.ffmpeg, target, channels, row.stream, row.options(bitrate))
     with ffmpeg.run(
         command, f"{row.name} cannot be encoded", reads=True, writes=False, report=report
     ) as running:
-        running.stdin.write(commands.heading(channels))
+        running.stdin.write(ffmpeg_args.wav_header(channels))
         for samples in pieces:
             running.stdin.write(np.ascontiguousarray(samples.T).data)
 
 
 def measure(
-    workshop: Workshop, row: Format, path: Path, channels: int, span: tuple[int, int], *, final: bool = True
+    workshop: EncodeContext,
+    row: Format,
+    path: Path,
+    channels: int,
+    span: tuple[int, int],
+    *,
+    final: bool = True,
 ) -> tuple[Energies, float]:
     """Energies per tenth and true peak (dBTP) of an encoded stream between two of its samples.
 
@@ -88,8 +94,8 @@ def measure(
     start, end = span
     with _decoded(workshop, row, path, channels) as read:
         before = read(np.empty((start, channels), np.float32))
-        meter = Meter(channels, np.pad(before, ((0, 0), (TENTH, 0)))[:, -TENTH:])
-        buffer = np.empty((READ, channels), np.float32)
+        meter = Meter(channels, np.pad(before, ((0, 0), (SUBBLOCK, 0)))[:, -SUBBLOCK:])
+        buffer = np.empty((BLOCK, channels), np.float32)
         while (left := end - start - meter.samples) > 0:
             samples = read(buffer[:left])
             if not samples.shape[1]:
@@ -101,11 +107,11 @@ def measure(
 
 
 @contextmanager
-def _decoded(workshop: Workshop, row: Format, path: Path, channels: int) -> Iterator[Reader]:
+def _decoded(workshop: EncodeContext, row: Format, path: Path, channels: int) -> Iterator[Reader]:
     """A function that reads a stream's sound into a buffer (n, channels) and gives it as (channels, n)."""
     library = _sndfile() if row.in_process else None
     if library is None:
-        command = commands.decode_stream(workshop.ffmpeg.binaries.ffmpeg, path, row.demuxer, channels)
+        command = ffmpeg_args.decode_stream(workshop.ffmpeg.binaries.ffmpeg, path, row.demuxer, channels)
         failure = f"{row.name} cannot be decoded again"
         with workshop.ffmpeg.run(command, failure, reads=False) as running:
             yield running.read
@@ -126,7 +132,7 @@ def _sndfile() -> ModuleType | None:
         return None
 
 
-def trial_loss(master: Master, row: Format, bitrate: int, workshop: Workshop) -> float:
+def trial_loss(master: Master, row: Format, bitrate: int, workshop: EncodeContext) -> float:
     """By how many LU the encoded sound will be less loud; 0 for what is too short to try."""
     places = _places(master)
     if not places:
@@ -135,11 +141,11 @@ def trial_loss(master: Master, row: Format, bitrate: int, workshop: Workshop) ->
         shares = [places[number::_SIDE_BY_SIDE] for number in range(_SIDE_BY_SIDE)]
         trials = pool.map(lambda numbered: _try(master, row, bitrate, workshop, *numbered), enumerate(shares))
         before, after = zip(*trials, strict=True)
-    return _difference(loudness.joined(before), loudness.joined(after))
+    return _difference(loudness.concatenate(before), loudness.concatenate(after))
 
 
 def _try(
-    master: Master, row: Format, bitrate: int, workshop: Workshop, number: int, places: tuple[int, ...]
+    master: Master, row: Format, bitrate: int, workshop: EncodeContext, number: int, places: tuple[int, ...]
 ) -> tuple[Energies, Energies]:
     """The energies of the stretches that begin at `places`, before and after encoding."""
     channels = master.sound.channels
@@ -154,7 +160,7 @@ def _try(
         span = (row.delay, row.delay + len(pieces) * GRID)
         energies, _ = measure(workshop, row, path, channels, span)
     path.unlink()
-    return loudness.played(meter.finish()), loudness.played(energies)
+    return loudness.sum_channels(meter.finish()), loudness.sum_channels(energies)
 
 
 def _places(master: Master) -> tuple[int, ...]:

@@ -31,10 +31,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from publisher.errors import FfmpegMissing, MediaError
-from publisher.media import commands, concatenated, probe
+from publisher.media import concatenated, ffmpeg_args, probe
 from publisher.media.decode_log import DecodeLog
-from publisher.media.probe import Probed
-from publisher.timeline import clock
+from publisher.media.probe import ProbeResult
+from publisher.timeline import format_time
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ENCODERS = ("libmp3lame", "aac", "libopus")
-PICTURES = ("libx264",)
+VIDEO_ENCODERS = ("libx264",)
 """What encodes pictures: asked of an ffmpeg that was found, but not of one that was named."""
 
 FILTERS = ("aresample", "aformat", "asetnsamples")
@@ -59,7 +59,7 @@ _FULL = "No space left on device"
 _SEVERE = ("panic", "fatal", "error")
 _HINT = "install ffmpeg with libmp3lame, aac and libopus, or name one with PUBLISHER_FFMPEG"
 _PIPE = 1 << 18
-PATIENCE = 120
+PROBE_TIMEOUT = 120
 """Seconds until a file is given up of which nobody can tell what it holds."""
 
 _UNTOLD = "no reason was given"
@@ -73,7 +73,7 @@ class Binaries:
     ffprobe: str | None
 
 
-class Running:
+class FfmpegProcess:
     """A child process under way: its pipes, and what it has said so far."""
 
     def __init__(
@@ -128,7 +128,7 @@ class Running:
 
     def reason(self) -> str:
         """The last thing ffmpeg said that means something to a person."""
-        return probe.last_meaning(self._said) or _UNTOLD
+        return probe.error_summary(self._said) or _UNTOLD
 
     def _listen(self) -> None:
         assert self.child.stderr is not None
@@ -181,7 +181,7 @@ class Ffmpeg:
             with contextlib.suppress(OSError):
                 child.kill()
 
-    def probe(self, path: Path) -> Probed:
+    def probe(self, path: Path) -> ProbeResult:
         """What a media file holds, as long as it should be. Raises MediaError when it is none.
 
         Also where only the first of several recordings in it would be heard.
@@ -189,19 +189,21 @@ class Ffmpeg:
         probed = self._probe(path)
         second = concatenated.second_begins(path, probed.duration)
         if second is not None:
-            place = f"at {clock(round(second, 1))}" if second else "after its first part"
+            place = f"at {format_time(round(second, 1))}" if second else "after its first part"
             raise MediaError(
                 f"{path.name}: another recording begins in it {place}, which no player would play: files "
                 "were put together without a tool for it. Join them in an audio editor and export them as one"
             )
-        return replace(probed, duration=probe.hundredths(probed.duration * probe.stretch(path)))
+        return replace(
+            probed, duration=probe.round_to_centiseconds(probed.duration * probe.declared_size_ratio(path))
+        )
 
-    def _probe(self, path: Path) -> Probed:
+    def _probe(self, path: Path) -> ProbeResult:
         if self.binaries.ffprobe:
-            output, reason, status = self._ask([*commands.probe(self.binaries.ffprobe, path)])
+            output, reason, status = self._ask([*ffmpeg_args.probe(self.binaries.ffprobe, path)])
             if status != 0:
                 raise MediaError(
-                    f"{path.name}: cannot be read as a recording: {probe.last_meaning([reason])}"
+                    f"{path.name}: cannot be read as a recording: {probe.error_summary([reason])}"
                 )
             try:
                 document = json.loads(output)
@@ -211,7 +213,7 @@ class Ffmpeg:
                 ) from None
             return probe.from_json(document, reason, path.name)
         output, reason, _ = self._ask(
-            [self.binaries.ffmpeg, "-nostdin", "-hide_banner", *commands.open_file(path)]
+            [self.binaries.ffmpeg, "-nostdin", "-hide_banner", *ffmpeg_args.open_file(path)]
         )
         return probe.from_text(reason, path.name)
 
@@ -224,32 +226,32 @@ class Ffmpeg:
         *,
         start: int = 0,
         report: Callable[[float], None] | None = None,
-    ) -> Iterator[Running]:
+    ) -> Iterator[FfmpegProcess]:
         """Decodes an audio track: floats interleaved at `RATE` come out of `stdout`.
 
         Sample 0 stands at second `start` of the recording whenever its sound begins: gaps and a
         late start are filled with silence. Raises MediaError when ffmpeg fails.
         """
-        command = commands.decode(self.binaries.ffmpeg, path, track, channels, start)
+        command = ffmpeg_args.decode(self.binaries.ffmpeg, path, track, channels, start)
         with self.run(command, f"{path.name}: cannot be decoded", reads=False, report=report) as running:
             yield running
 
     @contextmanager
     def decode_joined(
         self, path: Path, track: int, channels: int, *, report: Callable[[float], None] | None = None
-    ) -> Iterator[Running]:
+    ) -> Iterator[FfmpegProcess]:
         """As `decode`, of a track whose sample rate or channels change on the way; it costs more.
 
         Where a container has timestamps, a second process puts the samples where they belong.
         """
         binary, failure = self.binaries.ffmpeg, f"{path.name}: cannot be decoded"
-        timed = commands.UNTIMED.isdisjoint(self._probe(path).container.split(","))
-        command = commands.decode_joined(binary, path, track, channels, timed=timed)
+        timed = ffmpeg_args.UNTIMED.isdisjoint(self._probe(path).container.split(","))
+        command = ffmpeg_args.decode_joined(binary, path, track, channels, timed=timed)
         with self.run(command, failure, reads=False, report=report) as decoding:
             if not timed:
                 yield decoding
                 return
-            placing = commands.place_in_time(binary)
+            placing = ffmpeg_args.place_in_time(binary)
             with self.run(placing, failure, reads=decoding.stdout, log=decoding.log) as running:
                 # The second process has it now; only then does the first notice when that one ends.
                 decoding.stdout.close()
@@ -266,14 +268,14 @@ class Ffmpeg:
         writes: bool = True,
         report: Callable[[float], None] | None = None,
         log: DecodeLog | None = None,
-    ) -> Iterator[Running]:
+    ) -> Iterator[FfmpegProcess]:
         """Runs `command`; with `reads` it has a standard input, with `writes` a standard output.
 
         `reads` may also be what it reads, and `log` another process's, where two work on one sound.
         Raises MediaError beginning with `failure` when it does not end well. The child never outlives
         the block.
         """
-        running = Running(self._start(command, reads, writes), report, log)
+        running = FfmpegProcess(self._start(command, reads, writes), report, log)
         try:
             yield running
         except BrokenPipeError:
@@ -319,12 +321,12 @@ class Ffmpeg:
         """Runs a command that answers at once: its output, its messages, its status."""
         child = self._start(command, reads=False, writes=True)
         try:
-            output, messages = child.communicate(timeout=PATIENCE)
+            output, messages = child.communicate(timeout=PROBE_TIMEOUT)
         except BaseException as error:
             child.kill()
             child.communicate()
             if isinstance(error, subprocess.TimeoutExpired):
-                raise MediaError(f"{command[-1]}: gives no answer in {PATIENCE} seconds") from error
+                raise MediaError(f"{command[-1]}: gives no answer in {PROBE_TIMEOUT} seconds") from error
             raise
         finally:
             with self._lock:
@@ -346,7 +348,7 @@ def _find(named: str, named_probe: str, search: str) -> Binaries:
             raise FfmpegMissing(f"PUBLISHER_FFMPEG: {named} lacks {', '.join(missing)}; {_HINT}")
         return Binaries(found, named_probe or _beside(found))
     found = shutil.which("ffmpeg", path=search)
-    if found is not None and not _lacking(found, ENCODERS + PICTURES):
+    if found is not None and not _lacking(found, ENCODERS + VIDEO_ENCODERS):
         return Binaries(found, probe)
     return Binaries(_bundled(), named_probe or None)
 

@@ -75,7 +75,7 @@ def _as_wanted(mono: int, channels: int) -> int:
 
 _ROWS = (
     Format(
-        name="mp3", suffix="mp3", media_type="audio/mpeg", frame=mp3.FRAME, delay=mp3.DELAY,
+        name="mp3", suffix="mp3", media_type="audio/mpeg", frame=mp3.FRAME, delay=mp3.ENCODER_DELAY,
         stream="mp3", demuxer="mp3", in_process=True, options=_mp3_options, bitrate=_mp3_bitrate,
         read_frames=mp3.read_frames, join=mp3.join, tag=mp3.write_tags,
     ),
@@ -94,7 +94,7 @@ _ROWS = (
 FORMATS: Mapping[str, Format] = MappingProxyType({row.name: row for row in _ROWS})
 
 
-def of(name: str) -> Format:
+def get_format(name: str) -> Format:
     """The row of a format. Raises MediaError for one that cannot be made yet."""
     if name not in FORMATS:
         raise MediaError(f"formats: {name!r} cannot be made yet; write one of {', '.join(FORMATS)}")

@@ -19,12 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from publisher.media.loudness import RATE, TENTH, Samples
+from publisher.media.loudness import RATE, SUBBLOCK, Samples
 
 Doubles = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
-BLOCK = 2 * TENTH
+BLOCK = 2 * SUBBLOCK
 """Samples that are filtered at once: few enough to stay in a processor's cache."""
 
 _NOTHING = 1e-30
@@ -57,7 +57,7 @@ class HighPass:
         made[:, :first] = 0.0
         if first < samples.shape[1]:
             self._is_silent = False
-            means: Doubles = _finite(samples[:, first : first + TENTH]).mean(axis=1, dtype=np.float64)
+            means: Doubles = _finite(samples[:, first : first + SUBBLOCK]).mean(axis=1, dtype=np.float64)
             self._state = np.asarray(means / (1 - self._terms.pole), np.complex128)
         return first
 

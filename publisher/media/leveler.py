@@ -27,10 +27,10 @@ from publisher.media.loudness import Energies
 Decibels = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
-MOST = 15.0
+MAX_GAIN = 15.0
 """dB; a voice is brought up or down by no more."""
 
-PAUSE = 3.0
+MAX_NOISE_LIFT = 3.0
 """dB by which the noise between sentences may come nearer to speech."""
 
 _LEVELS = tuple(float(level) for level in range(-25, 14, 2))
@@ -73,7 +73,7 @@ def level(heard: Energies) -> Decibels:
     voices = _voices(levels - whole, speaks)
     gains = _smooth(_wait(_held(_gains_of_voices(blocks, voices, speaks), speaks)))
     lift = loudness.integrated(heard * 10 ** (gains / 10)) - whole
-    return np.where(tenths <= threshold, np.minimum(gains, lift + PAUSE), gains)
+    return np.where(tenths <= threshold, np.minimum(gains, lift + MAX_NOISE_LIFT), gains)
 
 
 def _momentary(heard: Energies) -> Energies:
@@ -144,7 +144,7 @@ def _gains_of_voices(blocks: Energies, voices: NDArray[np.intp], speaks: Truths)
     order = np.argsort(measured)
     middle = np.searchsorted(np.cumsum(counts[order]), counts.sum() / 2)
     away = measured[order[middle]] - measured
-    gains: Decibels = np.clip(away * (1 - np.exp(-((away / _KNEE) ** 2))), -MOST, MOST)
+    gains: Decibels = np.clip(away * (1 - np.exp(-((away / _KNEE) ** 2))), -MAX_GAIN, MAX_GAIN)
     return gains[voices]
 
 

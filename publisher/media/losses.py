@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.errors import MediaError
-from publisher.media import commands
-from publisher.media.commands import RATE, Piece
+from publisher.media import ffmpeg_args
 from publisher.media.decode_log import DecodeLog
+from publisher.media.ffmpeg_args import RATE, Clip
 from publisher.model import Seconds
-from publisher.timeline import Span, clock
+from publisher.timeline import Span, format_time
 
 if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
@@ -52,12 +52,12 @@ _TIME_BASE = re.compile(rb"#tb (\d+): (\d+)/(\d+)")
 
 def packets(ffmpeg: Ffmpeg, path: Path, track: int | None = None) -> Iterator[Listed]:
     """The packets of an audio track, or of all of them, as the container says; nothing is decoded."""
-    return _listed(ffmpeg, path, commands.list_packets(ffmpeg.binaries.ffmpeg, path, track))
+    return _listed(ffmpeg, path, ffmpeg_args.list_packets(ffmpeg.binaries.ffmpeg, path, track))
 
 
 def frames(ffmpeg: Ffmpeg, path: Path, track: int) -> Iterator[Listed]:
     """The frames that can be decoded of an audio track."""
-    return _listed(ffmpeg, path, commands.list_frames(ffmpeg.binaries.ffmpeg, path, track))
+    return _listed(ffmpeg, path, ffmpeg_args.list_frames(ffmpeg.binaries.ffmpeg, path, track))
 
 
 def _listed(ffmpeg: Ffmpeg, path: Path, command: Sequence[str]) -> Iterator[Listed]:
@@ -80,12 +80,12 @@ def _listed(ffmpeg: Ffmpeg, path: Path, command: Sequence[str]) -> Iterator[List
 class FormatChanges(Exception):
     """The sample rate or the channels of a track change on the way: it has to be decoded as joined."""
 
-    def __init__(self, piece: Piece) -> None:
+    def __init__(self, piece: Clip) -> None:
         super().__init__(f"{piece.path.name}: its sample rate or its channels change")
         self.piece = piece
 
 
-def check(ffmpeg: Ffmpeg, piece: Piece, log: DecodeLog, start: Seconds) -> None:
+def check(ffmpeg: Ffmpeg, piece: Clip, log: DecodeLog, start: Seconds) -> None:
     """Looks at what was said while a piece was decoded from second `start` on.
 
     Raises FormatChanges where another way of decoding may keep all, MediaError where sound is lost.
@@ -103,7 +103,7 @@ def check(ffmpeg: Ffmpeg, piece: Piece, log: DecodeLog, start: Seconds) -> None:
         _refuse_damage(ffmpeg, piece, [start + at / RATE for at in log.errors])
 
 
-def _turn(ffmpeg: Ffmpeg, piece: Piece) -> str:
+def _turn(ffmpeg: Ffmpeg, piece: Clip) -> str:
     """Where a track's timestamps go back for the first time."""
     end, again, turn = -math.inf, 0.0, 0.0
     for _, time, lasts in packets(ffmpeg, piece.path, piece.track):
@@ -113,7 +113,7 @@ def _turn(ffmpeg: Ffmpeg, piece: Piece) -> str:
         if again > LEFT_OUT / 2:
             break
         end = max(end, time + lasts)
-    return clock(round(turn))
+    return format_time(round(turn))
 
 
 def _is_suspicious(log: DecodeLog) -> bool:
@@ -121,7 +121,7 @@ def _is_suspicious(log: DecodeLog) -> bool:
     return len(log.undecoded) >= _UNDECODED or (bool(log.errors) and filled >= LOST * RATE)
 
 
-def _refuse_damage(ffmpeg: Ffmpeg, piece: Piece, errors: Sequence[Seconds]) -> None:
+def _refuse_damage(ffmpeg: Ffmpeg, piece: Clip, errors: Sequence[Seconds]) -> None:
     """Raises MediaError where stretches that are published could not be decoded.
 
     Where nothing is to be decoded although nothing is wrong with the file, nothing was recorded.
@@ -130,7 +130,8 @@ def _refuse_damage(ffmpeg: Ffmpeg, piece: Piece, errors: Sequence[Seconds]) -> N
     lost = [run for run in _runs(gaps) if sum(_published(piece, gap) for gap in run) >= LOST]
     if lost:
         cuts = [
-            f'["{clock(math.floor(run[0][0]))}", "{clock(math.ceil(run[-1][1]))}"]' for run in lost[:_NAMED]
+            f'["{format_time(math.floor(run[0][0]))}", "{format_time(math.ceil(run[-1][1]))}"]'
+            for run in lost[:_NAMED]
         ]
         raise MediaError(
             f"{piece.path.name}: it is damaged, and some of its sound cannot be decoded. Copy or export it "
@@ -138,7 +139,7 @@ def _refuse_damage(ffmpeg: Ffmpeg, piece: Piece, errors: Sequence[Seconds]) -> N
         )
 
 
-def _gaps(ffmpeg: Ffmpeg, piece: Piece) -> list[Span]:
+def _gaps(ffmpeg: Ffmpeg, piece: Clip) -> list[Span]:
     """The stretches of a track of which nothing can be decoded; sound that begins late is not lost."""
     begins, ends = math.inf, 0.0
     for _, time, lasts in packets(ffmpeg, piece.path, piece.track):
@@ -166,7 +167,7 @@ def _runs(gaps: Iterable[Span]) -> list[list[Span]]:
     return runs
 
 
-def _published(piece: Piece, gap: Span) -> Seconds:
+def _published(piece: Clip, gap: Span) -> Seconds:
     """How much of a gap would be heard."""
     first, last = gap[0] * RATE, gap[1] * RATE
     kept = sum(max(0.0, min(last, end) - max(first, start)) for start, end in piece.kept)

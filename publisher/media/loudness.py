@@ -31,16 +31,16 @@ Samples = NDArray[np.float32]
 Energies = NDArray[np.float64]
 
 RATE = 48_000
-TENTH = 4_800
+SUBBLOCK = 4_800
 """Samples in a tenth of a second: what one energy is measured over."""
 
-READ = 20 * TENTH
+BLOCK = 20 * SUBBLOCK
 """Samples that are worked on at once: few enough to stay in a processor's cache."""
 
 SILENCE = -70.0
 """LUFS; the absolute gate. What never reaches it has no loudness."""
 
-CELL = 96
+CELL_SAMPLES = 96
 """Samples (2 ms) that share one peak, and are oversampled at once."""
 
 BLOCK = 96
@@ -48,7 +48,7 @@ BLOCK = 96
 
 _OFFSET = -0.691
 _ORDER = 4
-_BLOCKS = TENTH // BLOCK
+_BLOCKS = SUBBLOCK // BLOCK
 _TAPS, _PHASES = 24, 4
 _FIRST_CELLS, _MAX_CELLS = 16, 1024
 
@@ -88,14 +88,14 @@ class Meter:
     def cell_peaks(self) -> Samples:
         """The highest sample (linear) of every `CELL` so far, (channels, cells)."""
         none = np.zeros((len(self._filters), 0), np.float32)
-        return np.concatenate((none, *self._cell_peaks), axis=1)[:, : -(-self.samples // CELL)]
+        return np.concatenate((none, *self._cell_peaks), axis=1)[:, : -(-self.samples // CELL_SAMPLES)]
 
     def feed(self, samples: Samples) -> None:
         """Takes the next samples, (channels, n)."""
         self.samples += samples.shape[1]
         if self._pending.shape[1]:
             samples = np.concatenate((self._pending, samples), axis=1)
-        whole = samples.shape[1] // TENTH * TENTH
+        whole = samples.shape[1] // SUBBLOCK * SUBBLOCK
         if whole:
             self._measure(samples[:, :whole])
         self._pending = samples[:, whole:].copy()
@@ -108,7 +108,7 @@ class Meter:
         """
         left = self._pending.shape[1]
         if left:
-            self._measure(np.pad(self._pending, ((0, 0), (0, TENTH - left))))
+            self._measure(np.pad(self._pending, ((0, 0), (0, SUBBLOCK - left))))
             self._pending = self._pending[:, left:]
         for peak in self._peaks if final else ():
             peak.finish()
@@ -117,7 +117,7 @@ class Meter:
     def _measure(self, samples: Samples) -> None:
         """Takes whole tenths of a second."""
         channels = [np.ascontiguousarray(channel) for channel in samples]
-        cell_peaks = [np.abs(channel).reshape(-1, CELL).max(axis=1) for channel in channels]
+        cell_peaks = [np.abs(channel).reshape(-1, CELL_SAMPLES).max(axis=1) for channel in channels]
         self._cell_peaks.append(np.stack(cell_peaks))
         for peak, channel, highest in zip(self._peaks, channels, cell_peaks, strict=False):
             peak.feed(channel, highest)
@@ -125,7 +125,7 @@ class Meter:
         self._energies.append(np.stack([weighting.energies(channel) for weighting, channel in weighted]))
 
 
-def played(energies: Energies) -> Energies:
+def sum_channels(energies: Energies) -> Energies:
     """The energy heard per tenth of a second: channels added up, mono from two loudspeakers."""
     total: Energies = energies.sum(axis=0)
     return total * 2 if energies.shape[0] == 1 else total
@@ -165,7 +165,7 @@ def _energy(loudness: float) -> float:
     return float(10 ** ((loudness - _OFFSET) / 10))
 
 
-def joined(pieces: Iterable[Energies]) -> Energies:
+def concatenate(pieces: Iterable[Energies]) -> Energies:
     """The energies of a whole from those of its parts."""
     return np.concatenate(tuple(pieces), axis=-1)
 
@@ -187,7 +187,7 @@ class KWeighting:
         given[:, BLOCK:] = self._states(blocks @ _FILTERS.into)
         weighted = given @ _FILTERS.out
         squares = np.einsum("bs,bs->b", weighted, weighted)
-        tenths: Energies = squares.reshape(-1, _BLOCKS).sum(axis=1, dtype=np.float64) / TENTH
+        tenths: Energies = squares.reshape(-1, _BLOCKS).sum(axis=1, dtype=np.float64) / SUBBLOCK
         return tenths
 
     def _states(self, inputs: Samples) -> Energies:
@@ -270,11 +270,11 @@ class TruePeak:
 
     def finish(self) -> None:
         """Measures around the last samples: silence follows them."""
-        self.feed(np.zeros(CELL, np.float32), np.zeros(1, np.float32))
+        self.feed(np.zeros(CELL_SAMPLES, np.float32), np.zeros(1, np.float32))
 
     def _oversample(self, samples: Samples, bounds: Samples) -> None:
         """Oversamples the cells that can hold a higher value, those with the highest bound first."""
-        cells = np.lib.stride_tricks.sliding_window_view(samples, _TAPS + CELL)[::CELL]
+        cells = np.lib.stride_tricks.sliding_window_view(samples, _TAPS + CELL_SAMPLES)[::CELL_SAMPLES]
         near = np.flatnonzero(bounds > self.highest)
         near = near[np.argsort(bounds[near])[::-1]]
         at, count = 0, _FIRST_CELLS
@@ -297,10 +297,10 @@ def _interpolation() -> tuple[Samples, float]:
     place = (distance / _TAPS + 0.5) * 4095
     taps = np.sinc(distance) * np.interp(place, np.arange(4096), window)
     taps /= taps.sum(axis=0)
-    matrix = np.zeros((_TAPS + CELL, CELL, _PHASES - 1), np.float32)
-    for at in range(CELL):
+    matrix = np.zeros((_TAPS + CELL_SAMPLES, CELL_SAMPLES, _PHASES - 1), np.float32)
+    for at in range(CELL_SAMPLES):
         matrix[at + 1 : at + 1 + _TAPS, at] = taps
-    return matrix.reshape(_TAPS + CELL, -1), float(np.abs(taps).sum(axis=0).max())
+    return matrix.reshape(_TAPS + CELL_SAMPLES, -1), float(np.abs(taps).sum(axis=0).max())
 
 
 # Constant tables; computing both takes 6 ms.

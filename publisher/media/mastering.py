@@ -22,22 +22,22 @@ from numpy.typing import NDArray
 
 from publisher.errors import MediaError
 from publisher.media import leveler, loudness
-from publisher.media.loudness import CELL, TENTH
-from publisher.media.sound import Sound
+from publisher.media.loudness import CELL_SAMPLES, SUBBLOCK
+from publisher.media.source_audio import DecodedAudio
 
 Curve = NDArray[np.float32]
 
-REACH = 8
+LOOKAHEAD = 8
 """Cells (16 ms) on either side of a peak over which the limiter holds the level down; it comes
 and goes over as many again."""
 
 MARGIN = 1.0
 """dB under the ceiling that peaks are held at before encoding, which raises them."""
 
-MOST = 40.0
+MAX_GAIN = 40.0
 """dB; a recording that needs more gain than this holds no talk, only noise."""
 
-_CELLS = TENTH // CELL
+_CELLS = SUBBLOCK // CELL_SAMPLES
 _AT_ONCE = 20_000 * _CELLS
 """Cells (about half an hour) that are worked on at once, so that memory stays small."""
 
@@ -53,7 +53,7 @@ class Master:
     `gain` (dB), as far as `bounds`, the highest sample (linear) allowed per cell, let it.
     """
 
-    sound: Sound
+    sound: DecodedAudio
     gains: Curve
     even: Curve
     gain: float
@@ -68,11 +68,11 @@ class Master:
         if last <= first:
             return np.zeros((self.sound.channels, max(0, end - start)), np.float32)
         sound = self.sound.read(first, last)
-        whole = (last - first) // CELL * CELL
-        edges = self.gains[first // CELL : math.ceil(last / CELL) + 1]
+        whole = (last - first) // CELL_SAMPLES * CELL_SAMPLES
+        edges = self.gains[first // CELL_SAMPLES : math.ceil(last / CELL_SAMPLES) + 1]
         for samples in sound:
-            _amplify(samples[:whole].reshape(-1, CELL), edges)
-            _amplify(samples[None, whole:], edges[whole // CELL :])
+            _amplify(samples[:whole].reshape(-1, CELL_SAMPLES), edges)
+            _amplify(samples[None, whole:], edges[whole // CELL_SAMPLES :])
         if (first, last) == (start, end):
             return sound
         return np.pad(sound, ((0, 0), (first - start, end - last)))
@@ -82,19 +82,19 @@ class Master:
         for at in range(start, end, length):
             yield self.render(at, min(at + length, end))
 
-    def lowered(self, start: int, end: int, by: float) -> Master:
+    def with_lower_peaks(self, start: int, end: int, by: float) -> Master:
         """The same with peaks from sample `start` to `end` held `by` dB lower."""
         bounds = self.bounds.copy()
-        bounds[start // CELL : math.ceil(end / CELL)] *= loudness.amplitude(-by)
+        bounds[start // CELL_SAMPLES : math.ceil(end / CELL_SAMPLES)] *= loudness.amplitude(-by)
         return _limited(self.sound, self.even, self.gain, bounds)
 
-    def louder(self, by: float) -> Master:
+    def with_gain(self, by: float) -> Master:
         """The same `by` dB louder, as far as the bounds allow."""
         return _limited(self.sound, self.even, self.gain + by, self.bounds)
 
-    def differs(self, other: Master, start: int, end: int) -> bool:
+    def differs_between(self, other: Master, start: int, end: int) -> bool:
         """Whether both render anything else between two samples."""
-        cells = slice(max(0, start) // CELL, math.ceil(max(0, end) / CELL) + 1)
+        cells = slice(max(0, start) // CELL_SAMPLES, math.ceil(max(0, end) / CELL_SAMPLES) + 1)
         return not np.array_equal(self.gains[cells], other.gains[cells])
 
 
@@ -102,20 +102,20 @@ def _amplify(cells: NDArray[np.float32], edges: Curve) -> None:
     """Multiplies cells by gains on the lines between their edges, in place; not all edges need be used."""
     starts, rises = edges[: len(cells)], np.diff(edges)[: len(cells)]
     moving = np.flatnonzero(rises)
-    line = np.arange(cells.shape[1], dtype=np.float32) / CELL
+    line = np.arange(cells.shape[1], dtype=np.float32) / CELL_SAMPLES
     changed = cells[moving] * (starts[moving, None] + rises[moving, None] * line)
     cells *= starts[:, None]
     cells[moving] = changed
 
 
-def master(sound: Sound, target: float, ceiling: float, name: str, talk: int | None = None) -> Master:
+def master(sound: DecodedAudio, target: float, ceiling: float, name: str, talk: int | None = None) -> Master:
     """The gains that bring `sound` to `target` (LUFS) with peaks `MARGIN` under `ceiling` (dBTP).
 
     `talk` is the part whose speakers are brought to one level, if any. Raises
     MediaError, beginning with `name`, for silence and what is nearly so.
     """
     measured = loudness.integrated(sound.heard)
-    if target - measured > MOST:
+    if target - measured > MAX_GAIN:
         raise MediaError(_too_quiet(name, measured))
     even = _even_parts(sound, measured, talk)
     bounds = np.broadcast_to(np.float32(loudness.amplitude(ceiling - MARGIN)), sound.peaks.shape)
@@ -124,30 +124,30 @@ def master(sound: Sound, target: float, ceiling: float, name: str, talk: int | N
         miss = target - loudness.integrated(sound.heard * _energy_gains(made.gains, sound))
         if abs(miss) < _CLOSE:
             break
-        made = made.louder(miss)
+        made = made.with_gain(miss)
     return made
 
 
-def _limited(sound: Sound, even: Curve, gain: float, bounds: Curve) -> Master:
+def _limited(sound: DecodedAudio, even: Curve, gain: float, bounds: Curve) -> Master:
     # Rounded, so that the last digits of a sum, which differ between processors, change no byte.
     gain = round(gain, 3)
     return Master(sound, limit(sound.peaks, even, gain, bounds), even, gain, bounds)
 
 
-def _even_parts(sound: Sound, measured: float, talk: int | None) -> Curve:
+def _even_parts(sound: DecodedAudio, measured: float, talk: int | None) -> Curve:
     """Gains that level the talk, and make intro, talk and outro, each as a whole, equally loud."""
     even = np.ones(sound.peaks.size + 1, np.float32)
     start = 0
     for number, part in enumerate(sound.parts):
         end = start + part
-        edges = slice(math.ceil(start / CELL), end // CELL + 1)
-        heard = sound.heard[start // TENTH : math.ceil(end / TENTH)]
+        edges = slice(math.ceil(start / CELL_SAMPLES), end // CELL_SAMPLES + 1)
+        heard = sound.heard[start // SUBBLOCK : math.ceil(end / SUBBLOCK)]
         if number == talk:
             levels = leveler.level(heard).round(2)
             heard = heard * 10 ** (levels / 10)
             even[edges] = _at_edges(levels, even[edges].size)
         own = loudness.integrated(heard)
-        if len(sound.parts) > 1 and measured - own < MOST:
+        if len(sound.parts) > 1 and measured - own < MAX_GAIN:
             even[edges] *= np.float32(loudness.amplitude(round(measured - own, 3)))
         start = end
     return even
@@ -167,7 +167,7 @@ def limit(peaks: Curve, even: Curve, gain: float, bounds: Curve) -> Curve:
     """`even` (factors at cell edges) by `gain` (dB), lowered where a cell's peak would pass its bound."""
     gains, factor = np.empty_like(even), np.float32(loudness.amplitude(gain))
     # What an edge gets depends on edges within twice the reach, no further.
-    margin = 2 * REACH + 1
+    margin = 2 * LOOKAHEAD + 1
     for start in range(0, even.size, _AT_ONCE):
         end = min(start + _AT_ONCE, even.size)
         first, last = max(0, start - margin), min(end + margin, even.size)
@@ -184,9 +184,9 @@ def _limit(peaks: Curve, shape: Curve, bounds: Curve) -> Curve:
         return shape
     needed = np.minimum(room, 1.0)
     edges = np.minimum(np.append(needed, 1.0), np.insert(needed, 0, 1.0)).astype(np.float32)
-    ends = np.ones(REACH, np.float32)
-    held = _sliding_minimum(np.concatenate((ends, edges, ends)), 2 * REACH + 1)
-    smooth = np.convolve(np.pad(held, REACH, "edge"), _window(), "valid").astype(np.float32)
+    ends = np.ones(LOOKAHEAD, np.float32)
+    held = _sliding_minimum(np.concatenate((ends, edges, ends)), 2 * LOOKAHEAD + 1)
+    smooth = np.convolve(np.pad(held, LOOKAHEAD, "edge"), _window(), "valid").astype(np.float32)
     gains: Curve = shape * np.minimum(smooth, edges)
     return gains
 
@@ -204,12 +204,12 @@ def _sliding_minimum(values: Curve, width: int) -> Curve:
 
 def _window() -> Curve:
     """How much each edge within reach counts; sums to 1."""
-    window = np.hanning(2 * REACH + 3)[1:-1]
+    window = np.hanning(2 * LOOKAHEAD + 3)[1:-1]
     weights: Curve = (window / window.sum()).astype(np.float32)
     return weights
 
 
-def _energy_gains(gains: Curve, sound: Sound) -> loudness.Energies:
+def _energy_gains(gains: Curve, sound: DecodedAudio) -> loudness.Energies:
     """What the gains do to each tenth's energy; cells count by how loud they are."""
     means = np.empty(math.ceil(sound.peaks.size / _CELLS))
     for start in range(0, sound.peaks.size, _AT_ONCE):

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from publisher import files
-from publisher.media.loudness import READ, TENTH, Energies, Meter, Samples
+from publisher.media.loudness import BLOCK, SUBBLOCK, Energies, Meter, Samples
 from publisher.model import Channels
 
 # The planes' names among the samples of a stereo recording: (left + right) / 2, (left - right) / 2.
@@ -58,7 +58,7 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class MeasuredPlanes:
     """The planes that are played; energies per tenth of a second; the highest sample per cell."""
 
     planes: tuple[int, ...]
@@ -67,7 +67,7 @@ class Heard:
 
 
 @dataclass(slots=True)
-class Sums:
+class ChannelStats:
     """Of mid and side: the sums of their squares, and of their products."""
 
     mid: float = 0.0
@@ -89,7 +89,7 @@ class Sums:
         return 0.5 + part, 0.5 - part
 
 
-class Planes:
+class MidSideWriter:
     """Writes a stretch of the working files and measures it on the way.
 
     It begins at a sample of the product, a multiple of `TENTH`; `history` is the middle before.
@@ -101,10 +101,10 @@ class Planes:
         self._meter = Meter(1, None if history is None else history.reshape(1, -1), peaks=False)
         self._measuring = ThreadPoolExecutor(1, "measuring")
         self._pending: Future[None] | None = None
-        self.sums = Sums()
+        self.sums = ChannelStats()
         self.samples = 0
 
-    def __enter__(self) -> Planes:
+    def __enter__(self) -> MidSideWriter:
         for plane in self._layout.planes:
             file = path_of(self._layout.folder, plane).open("r+b")
             self._files.append(file)
@@ -114,7 +114,7 @@ class Planes:
     def __exit__(self, *_: object) -> None:
         self._measuring.shutdown(cancel_futures=True)
         for file in self._files:
-            with files.named(Path(file.name)):
+            with files.describe_path(Path(file.name)):
                 file.close()
 
     @property
@@ -125,12 +125,12 @@ class Planes:
     def add(self, samples: Samples) -> None:
         """Takes the next samples, (1 or 2 channels, n)."""
         self.samples += samples.shape[1]
-        mid = middle(samples)
+        mid = mix_to_mono(samples)
         square = float(np.dot(mid, mid))
         if not np.isfinite(square):
             # Damaged files decode to values that are no numbers now and then.
             samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-            mid = middle(samples)
+            mid = mix_to_mono(samples)
             square = float(np.dot(mid, mid))
         self.sums.mid += square
         _write(self._files[MID], mid)
@@ -158,20 +158,20 @@ class Planes:
     def finish(self) -> _Measured:
         """The middle, measured."""
         for file in self._files:
-            with files.named(Path(file.name)):
+            with files.describe_path(Path(file.name)):
                 file.flush()
         self._wait()
         return self._meter.finish()[0], self._meter.cell_peaks[0]
 
 
-def heard(layout: Layout, stretches: Sequence[Planes]) -> Heard:
+def measure(layout: Layout, stretches: Sequence[MidSideWriter]) -> MeasuredPlanes:
     """The planes to publish, measured; the stretches follow one another."""
     measured = [stretch.finish() for stretch in stretches]
     samples = stretches[-1].end
     for plane in layout.planes:
         # Silence at the end was passed over, not written.
         os.truncate(path_of(layout.folder, plane), samples * 4)
-    sums = Sums(
+    sums = ChannelStats(
         sum(stretch.sums.mid for stretch in stretches),
         sum(stretch.sums.side for stretch in stretches),
         sum(stretch.sums.product for stretch in stretches),
@@ -182,10 +182,10 @@ def heard(layout: Layout, stretches: Sequence[Planes]) -> Heard:
     planes = _choose(layout, sums, {plane: energies for plane, (energies, _) in whole.items()})
     energies = np.sum([whole[plane][0] for plane in planes], axis=0)
     peaks = np.sum([whole[plane][1] for plane in planes], axis=0)
-    return Heard(planes, energies * 2, peaks)
+    return MeasuredPlanes(planes, energies * 2, peaks)
 
 
-def _choose(layout: Layout, sums: Sums, energies: Mapping[int, Energies]) -> tuple[int, ...]:
+def _choose(layout: Layout, sums: ChannelStats, energies: Mapping[int, Energies]) -> tuple[int, ...]:
     """Which planes are published: both, or the one that carries a voice heard on one channel.
 
     Two channels are one when hardly anything differs between them, when they are each
@@ -203,7 +203,7 @@ def _choose(layout: Layout, sums: Sums, energies: Mapping[int, Energies]) -> tup
     return (MID,) if mono else (MID, SIDE)
 
 
-def middle(samples: Samples) -> NDArray[np.float32]:
+def mix_to_mono(samples: Samples) -> NDArray[np.float32]:
     """The mean of all channels, in memory of its own."""
     if samples.shape[0] == 1:
         return np.array(samples[0])
@@ -215,7 +215,7 @@ def middle(samples: Samples) -> NDArray[np.float32]:
 def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
     """Writes samples; silence, as the side of a voice on both channels, takes no room on disk."""
     if samples.any():
-        with files.named(Path(file.name)):
+        with files.describe_path(Path(file.name)):
             file.write(samples.data)
     else:
         file.seek(samples.nbytes, os.SEEK_CUR)
@@ -224,7 +224,7 @@ def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
 def _side(layout: Layout, samples: int) -> _Measured:
     """The side, measured in halves side by side."""
     path = path_of(layout.folder, SIDE)
-    half = samples // 2 // READ * READ
+    half = samples // 2 // BLOCK * BLOCK
     with ThreadPoolExecutor(2, "measuring") as pool:
         halves = pool.map(lambda span: _measure(path, *span), ((0, half), (half, samples)))
         return _concatenate(tuple(halves))
@@ -237,12 +237,12 @@ def _concatenate(measured: Sequence[_Measured]) -> _Measured:
 
 def _measure(plane: Path, start: int, end: int) -> _Measured:
     """A plane on disk, measured between two of its samples."""
-    history = np.zeros((1, TENTH), np.float32)
+    history = np.zeros((1, SUBBLOCK), np.float32)
     if start:
-        history = np.fromfile(plane, np.float32, TENTH, offset=(start - TENTH) * 4).reshape(1, -1)
+        history = np.fromfile(plane, np.float32, SUBBLOCK, offset=(start - SUBBLOCK) * 4).reshape(1, -1)
     meter = Meter(1, history, peaks=False)
-    for at in range(start, end, READ):
-        samples = np.fromfile(plane, np.float32, min(READ, end - at), offset=at * 4)
+    for at in range(start, end, BLOCK):
+        samples = np.fromfile(plane, np.float32, min(BLOCK, end - at), offset=at * 4)
         meter.feed(samples.reshape(1, -1))
     return meter.finish()[0], meter.cell_peaks[0]
 

@@ -27,7 +27,7 @@ from publisher.media.tags import Tags
 FRAME = 1152
 """Samples per frame of MPEG-1 layer III."""
 
-DELAY = 1105
+ENCODER_DELAY = 1105
 """Samples by which a decoder that trusts no header is late: LAME's 576, and 529 of its own."""
 
 BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)

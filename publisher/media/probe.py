@@ -30,7 +30,7 @@ MIN_BYTES_PER_SECOND = 20.0
 """Less than digital silence takes in any format."""
 
 # What the muxer or the muxing library writes: says nothing about a person, a place or a device.
-TECHNICAL = frozenset(
+TECHNICAL_TAGS = frozenset(
     {
         "major_brand", "minor_version", "compatible_brands", "vendor_id", "duration", "encoder",
         "language", "number_of_frames", "number_of_bytes", "bps",
@@ -74,7 +74,7 @@ _MEANINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Probed:
+class ProbeResult:
     """What a media file holds; `metadata` without what only muxers write.
 
     `width` and `height` are those that are seen: a telephone held upright only says so.
@@ -101,7 +101,7 @@ class Probed:
         return self.width is not None
 
 
-def from_json(answer: Mapping[str, object], messages: str = "", name: str = "") -> Probed:
+def from_json(answer: Mapping[str, object], messages: str = "", name: str = "") -> ProbeResult:
     """What ``ffprobe -show_format -show_streams -of json`` says, and its messages.
 
     Raises MediaError when a picture is too large.
@@ -122,8 +122,8 @@ def from_json(answer: Mapping[str, object], messages: str = "", name: str = "") 
         metadata |= dict(_meaningful(_mapping(stream.get("tags"))).items())
     first = pictures[0] if pictures else {}
     width, height = _seen(_whole(first.get("width")), _whole(first.get("height")), _rotation(first))
-    return Probed(
-        hundredths(_number(about.get("duration"))),
+    return ProbeResult(
+        round_to_centiseconds(_number(about.get("duration"))),
         tuple(_track(index, stream) for index, stream in enumerate(sounds)),
         width,
         height,
@@ -136,7 +136,7 @@ def from_json(answer: Mapping[str, object], messages: str = "", name: str = "") 
     )
 
 
-def from_text(said: str, name: str) -> Probed:
+def from_text(said: str, name: str) -> ProbeResult:
     """What ``ffmpeg -i`` prints about its input. Raises MediaError when it could not open it."""
     duration, tracks, size = 0.0, list[AudioTrack](), None
     metadata: dict[str, str] = {}
@@ -167,17 +167,17 @@ def from_text(said: str, name: str) -> Probed:
         raise MediaError(_cannot_be_read(name, said))
     width, height = _seen(int(size[1]), int(size[2]), rotation) if size else (None, None)
     about = _meaningful(metadata)
-    return Probed(
-        hundredths(duration), tuple(tracks), width, height, about, picture, pixels, streams,
+    return ProbeResult(
+        round_to_centiseconds(duration), tuple(tracks), width, height, about, picture, pixels, streams,
         container, _ESTIMATED in said,
     )  # fmt: skip
 
 
 def _cannot_be_read(name: str, messages: str) -> str:
-    return f"{name}: cannot be read as a recording: {last_meaning(messages.splitlines())}"
+    return f"{name}: cannot be read as a recording: {error_summary(messages.splitlines())}"
 
 
-def last_meaning(lines: Iterable[str]) -> str:
+def error_summary(lines: Iterable[str]) -> str:
     """What ffmpeg's messages mean: what is known to, else the last one that says something."""
     parts = [part for line in lines for part in line.splitlines()]
     if oversized := _OVERSIZED.search("\n".join(parts)):
@@ -241,7 +241,7 @@ def _channels(layout: str) -> int:
 
 
 def _meaningful(tags: Mapping[str, object]) -> dict[str, str]:
-    return {key: str(value) for key, value in tags.items() if key.lower() not in TECHNICAL}
+    return {key: str(value) for key, value in tags.items() if key.lower() not in TECHNICAL_TAGS}
 
 
 def _mapping(value: object) -> Mapping[str, object]:
@@ -261,12 +261,12 @@ def _whole(value: object) -> int | None:
     return int(number) if number else None
 
 
-def hundredths(seconds: Seconds) -> Seconds:
+def round_to_centiseconds(seconds: Seconds) -> Seconds:
     """Seconds as exact as every reader says them."""
     return math.floor((seconds + 0.005) * 100) / 100
 
 
-def stretch(path: Path) -> float:
+def declared_size_ratio(path: Path) -> float:
     """The declared size of a WAV file divided by its size on disk; 1 if it is whole, or no WAV file.
 
     Raises OSError when it cannot be read.

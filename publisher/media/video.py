@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from publisher.media.commands import Node, begin, input_restrictions, name_of
 from publisher.media.ffmpeg import Ffmpeg
+from publisher.media.ffmpeg_args import Node, base_args, file_url, input_restrictions
 from publisher.model import Chapter, Recording, Seconds
 from publisher.timeline import Timeline
 
@@ -32,7 +32,7 @@ _X264: dict[str, object] = {"vcodec": "libx264", "preset": "veryfast", "pix_fmt"
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class VideoProfile:
     """Who gets a video: which pictures they can show (None: any), and how others are encoded.
 
     `bitrate` is that of the sound, in kbit/s for mono. `bare` says that messages between the
@@ -45,10 +45,10 @@ class Audience:
     bare: bool = False
 
 
-SERVICE = Audience(None, {**_X264, "crf": 18}, 160)
+UPLOAD = VideoProfile(None, {**_X264, "crf": 18}, 160)
 """A service that encodes again whatever it gets: what counts is that nothing is lost before."""
 
-LISTENERS = Audience(PLAYED, {**_X264, "crf": 21}, 128, bare=True)
+DOWNLOAD = VideoProfile(PLAYED, {**_X264, "crf": 21}, 128, bare=True)
 """Listeners who download the file and play it."""
 
 # Slices and what they refer to (H.264's NAL unit types). Cameras write place, time and their own name
@@ -59,7 +59,7 @@ _BARE = "filter_units=pass_types=1-5|7-11"
 _EVEN = {"w": "floor(iw/2)*2", "h": "floor(ih/2)*2"}
 
 
-def is_copied(recording: Recording, line: Timeline, audience: Audience) -> bool:
+def is_copied(recording: Recording, line: Timeline, audience: VideoProfile) -> bool:
     """Whether a recording's picture goes into the video as it is."""
     shown = audience.shows is None or (recording.picture, recording.pixels) in audience.shows
     return line.is_whole and shown
@@ -71,7 +71,7 @@ def write(
     sound: Path,
     line: Timeline,
     chapters: tuple[Chapter, ...],
-    audience: Audience,
+    audience: VideoProfile,
     report: Callable[[Seconds], None],
 ) -> Path:
     """Writes the video beside `sound` (AAC in MP4, as long as `line`); its path.
@@ -102,7 +102,7 @@ def with_chapters(
 
     target = folder / "video.mp4"
     marks = _write_marks(target, chapters, duration)
-    made = graph.input(name_of(video), **input_restrictions())
+    made = graph.input(file_url(video), **input_restrictions())
     streams = [made["V:0"], made["a:0"]]
     command = _output(ffmpeg.binaries.ffmpeg, streams, 1, marks, target, {"vcodec": "copy"})
     with ffmpeg.run(command, f"{video.name}: its chapters cannot be changed", reads=False, writes=False):
@@ -117,12 +117,12 @@ def _command(
     marks: Path,
     target: Path,
     line: Timeline,
-    audience: Audience,
+    audience: VideoProfile,
 ) -> list[str]:
     import ffmpeg
 
-    source = ffmpeg.input(name_of(recording.path), to=line.kept[-1][1], **input_restrictions())
-    heard = ffmpeg.input(name_of(sound), protocol_whitelist="file")
+    source = ffmpeg.input(file_url(recording.path), to=line.kept[-1][1], **input_restrictions())
+    heard = ffmpeg.input(file_url(sound), protocol_whitelist="file")
     picture = source["V:0"]
     encoding: dict[str, object] = {"vcodec": "copy"}
     if not is_copied(recording, line, audience):
@@ -142,11 +142,11 @@ def _output(
     and nothing else."""
     import ffmpeg
 
-    named = ffmpeg.input(name_of(marks), format="ffmetadata", protocol_whitelist="file")
+    named = ffmpeg.input(file_url(marks), format="ffmetadata", protocol_whitelist="file")
     output = ffmpeg.output(
         *streams,
         named,
-        name_of(target),
+        file_url(target),
         acodec="copy",
         # From where there is none: leaving metadata out would take the chapters' titles along.
         map_metadata=inputs,
@@ -156,7 +156,7 @@ def _output(
         **({"movflags": "+faststart", "write_tmcd": 0} if target.suffix == ".mp4" else {}),
         **encoding,
     )
-    command = list(output.compile(cmd=begin(binary), overwrite_output=True))
+    command = list(output.compile(cmd=base_args(binary), overwrite_output=True))
     # ffmpeg-python takes a stream of every input; the last one has chapters only.
     own = ["-map", str(inputs)]
     place = next(at for at, _ in enumerate(command) if command[at : at + 2] == own)

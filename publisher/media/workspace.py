@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher import files
+from publisher.context import BuildContext
 from publisher.errors import MediaError
-from publisher.media.commands import RATE
+from publisher.media.ffmpeg_args import RATE
 from publisher.model import AudioSettings, Recording, Seconds
-from publisher.workbench import Workbench
 
 if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
@@ -31,12 +31,12 @@ _COPIES = 2
 """How often an encoded file is there at once: in segments and whole, or whole and with other tags."""
 
 
-class Station:
+class Workspace:
     """The place of one maker, by its `name`. Safe to use from several threads."""
 
-    def __init__(self, bench: Workbench, name: str) -> None:
-        self._environment = bench.environment
-        self._parent = bench.work / name
+    def __init__(self, context: BuildContext, name: str) -> None:
+        self._environment = context.environment
+        self._parent = context.work / name
         self._lock = threading.Lock()
         self._ffmpeg: Ffmpeg | None = None
         self._stopped = False
@@ -71,9 +71,9 @@ class Station:
             if not self._swept:
                 shutil.rmtree(self._parent, ignore_errors=True)
                 self._swept = True
-        with files.working_folder(self._parent) as folder:
+        with files.temp_dir(self._parent) as folder:
             try:
-                with files.named(folder):
+                with files.describe_path(folder):
                     yield folder
             finally:
                 with self._room:

@@ -26,7 +26,7 @@ from publisher.model.metadata import (
 )
 from publisher.model.podcast_namespace import (
     Chat,
-    LiveTalk,
+    LiveItem,
     Location,
     RemoteFeed,
     SocialPost,
@@ -39,7 +39,7 @@ from publisher.model.release import (
     Publication,
     Receipt,
     Release,
-    Replaced,
+    ReplacedFile,
     Withdrawal,
 )
 from publisher.model.series import Episode, Hold, Kind, Series, Status
@@ -75,7 +75,7 @@ __all__ = [
     "Kind",
     "License",
     "Link",
-    "LiveTalk",
+    "LiveItem",
     "Location",
     "Owner",
     "Person",
@@ -85,7 +85,7 @@ __all__ = [
     "Recording",
     "Release",
     "RemoteFeed",
-    "Replaced",
+    "ReplacedFile",
     "Role",
     "Seconds",
     "Series",

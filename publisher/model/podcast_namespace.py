@@ -105,7 +105,7 @@ class UpdateFrequency:
 
 
 @dataclass(frozen=True, slots=True)
-class LiveTalk:
+class LiveItem:
     """A talk announced to be heard live: when, where, and the sound's address once there is one.
 
     `links` are pages on which it can be followed, each with its words. `status` is the

@@ -29,7 +29,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class ReplacedFile:
     """A published file that something newer has replaced; it stays until its grace has passed.
 
     `because` names the inputs whose change replaced it.

@@ -23,7 +23,7 @@ from publisher.model.metadata import (
 )
 from publisher.model.podcast_namespace import (
     Chat,
-    LiveTalk,
+    LiveItem,
     Location,
     Medium,
     RemoteFeed,
@@ -174,7 +174,7 @@ class Series:
     txt: tuple[Txt, ...] = ()
     blocked: tuple[str, ...] = ()
     """Services that must not list the series, by slug; "all" is every one."""
-    live: tuple[LiveTalk, ...] = ()
+    live: tuple[LiveItem, ...] = ()
     people_without_page: frozenset[str] = frozenset()
     """The ids of people who are named and have no page; known where a publication is made."""
 

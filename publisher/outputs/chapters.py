@@ -9,13 +9,13 @@ import json
 from collections.abc import Iterator
 from functools import partial
 
-from publisher import addresses, timeline
+from publisher import site_paths, timeline
+from publisher.context import BuildContext
 from publisher.fingerprint import fingerprint
 from publisher.model import Chapter, Publication, Release, Series, SourceFile
 from publisher.plan import Document
 from publisher.render import library_versions
-from publisher.render.text import line, web
-from publisher.workbench import Workbench
+from publisher.render.sanitize import safe_url, single_line
 
 PICTURE = 1200
 """The longest side of a chapter's picture, in pixels."""
@@ -29,8 +29,8 @@ class ChaptersRenderer:
 
     name = "chapters"
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
 
     def documents(self, publication: Publication) -> Iterator[Document]:
         """One file per talk that has chapters, and the chapters' pictures."""
@@ -48,19 +48,19 @@ class ChaptersRenderer:
                 chapters,
             )
             render = partial(write, publication.series, release, chapters)
-            yield Document(addresses.chapters(slug), fingerprint(shown), render)
+            yield Document(site_paths.chapters(slug), fingerprint(shown), render)
             pictures = {chapter.image.digest: chapter.image for chapter in chapters if chapter.image}
             for digest, picture in pictures.items():
                 key = fingerprint((pictured, digest))
-                yield Document(addresses.chapter_image(slug, digest), key, partial(draw, picture))
+                yield Document(site_paths.chapter_image(slug, digest), key, partial(draw, picture))
 
 
 def write(series: Series, release: Release, chapters: tuple[Chapter, ...]) -> bytes:
     """The file's bytes; `chapters` are in published time."""
     document = {
         "version": "1.2.0",
-        "title": line(release.episode.title),
-        "podcastName": line(series.title),
+        "title": single_line(release.episode.title),
+        "podcastName": single_line(series.title),
         "chapters": [_chapter(series, release.episode.slug, chapter) for chapter in chapters],
     }
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
@@ -81,8 +81,11 @@ def _published(release: Release) -> tuple[Chapter, ...]:
 
 def _chapter(series: Series, slug: str, chapter: Chapter) -> dict[str, object]:
     at = round(chapter.at, 3)
-    shown: dict[str, object] = {"startTime": int(at) if at == int(at) else at, "title": line(chapter.title)}
+    shown: dict[str, object] = {
+        "startTime": int(at) if at == int(at) else at,
+        "title": single_line(chapter.title),
+    }
     if chapter.image is not None:
-        shown["img"] = addresses.url(series, addresses.chapter_image(slug, chapter.image.digest))
-    address = web(chapter.link)
+        shown["img"] = site_paths.url(series, site_paths.chapter_image(slug, chapter.image.digest))
+    address = safe_url(chapter.link)
     return shown | ({"url": address} if address else {})

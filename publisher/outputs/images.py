@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from publisher import addresses
+from publisher import site_paths
+from publisher.context import BuildContext
 from publisher.fingerprint import fingerprint
 from publisher.images import covers, logo
 from publisher.model import Person, Publication, Release, Series
 from publisher.plan import Document
-from publisher.workbench import Workbench
 
 COVER = 1400
 PORTRAIT = 320
@@ -25,8 +25,8 @@ class ImagesRenderer:
 
     name = "images"
 
-    def __init__(self, bench: Workbench) -> None:
-        self.bench = bench
+    def __init__(self, context: BuildContext) -> None:
+        self.context = context
 
     def documents(self, publication: Publication) -> Iterable[Document]:
         """The pictures of the series, then of its talks, then of the people in them."""
@@ -36,7 +36,7 @@ class ImagesRenderer:
             yield from _of_release(series, release)
         for person in _portrayed(publication):
             yield Document(
-                addresses.person_photo(person.id),
+                site_paths.person_photo(person.id),
                 fingerprint((covers.portrait_key(person), PORTRAIT)),
                 partial(covers.portrait, person, PORTRAIT),
             )
@@ -44,30 +44,30 @@ class ImagesRenderer:
 
 def _of_series(series: Series) -> Iterable[Document]:
     yield Document(
-        addresses.SERIES_COVER, covers.series_cover_key(series), partial(covers.series_cover, series)
+        site_paths.SERIES_COVER, covers.series_cover_key(series), partial(covers.series_cover, series)
     )
     key = logo.logo_key(series)
-    yield Document(addresses.MARK, key, partial(logo.logo_svg, series))
+    yield Document(site_paths.LOGO, key, partial(logo.logo_svg, series))
     for size in logo.SIZES:
-        yield Document(addresses.mark(size), f"{key}-{size}", partial(logo.logo_png, series, size))
+        yield Document(site_paths.logo_png(size), f"{key}-{size}", partial(logo.logo_png, series, size))
 
 
 def _of_release(series: Series, release: Release) -> Iterable[Document]:
     episode = release.episode
     shown = (series, episode, covers.chapter_durations(release))
     yield Document(
-        addresses.episode_cover(episode.slug),
+        site_paths.episode_cover(episode.slug),
         fingerprint((covers.episode_cover_key(*shown), COVER)),
         partial(covers.episode_cover, series, episode, COVER, shown[2]),
     )
     yield Document(
-        addresses.episode_card(episode.slug),
+        site_paths.episode_card(episode.slug),
         covers.social_card_key(*shown),
         partial(covers.social_card, *shown),
     )
     if release.youtube_id is not None:
         yield Document(
-            addresses.episode_thumbnail(episode.slug),
+            site_paths.episode_thumbnail(episode.slug),
             covers.thumbnail_key(*shown),
             partial(covers.thumbnail, *shown),
         )

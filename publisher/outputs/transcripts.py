@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 
-from publisher import addresses, transcripts
+from publisher import site_paths, transcripts
+from publisher.context import BuildContext
 from publisher.fingerprint import fingerprint
 from publisher.model import Publication, Transcript
 from publisher.plan import Document
 from publisher.render import library_versions
 from publisher.timeline import Timeline, of_release
 from publisher.transcripts import Cue
-from publisher.workbench import Workbench
 
 VERSION = 1
 """Part of each file's key: raise it when the same words come out as other bytes."""
@@ -32,15 +32,15 @@ class TranscriptsRenderer:
 
     name = "transcripts"
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
 
     def documents(self, publication: Publication) -> Iterator[Document]:
         """Three files per talk and language."""
         renderer = (VERSION, library_versions("webvtt-py"))
         for release in publication.releases:
             place = of_release(release)
-            for transcript in transcripts.published(release):
+            for transcript in transcripts.for_release(release):
                 yield from _files(renderer, release.episode.slug, transcript, place)
 
 
@@ -48,7 +48,7 @@ def _files(renderer: object, slug: str, transcript: Transcript, place: Timeline)
     suffix = transcript.source.path.suffix.lower()
     key = fingerprint((renderer, suffix, transcript.source.digest, place))
     for name in WRITERS:
-        path = addresses.transcript(slug, transcript.language, name)
+        path = site_paths.transcript(slug, transcript.language, name)
         yield Document(path, key, partial(write, transcript, place, name))
 
 

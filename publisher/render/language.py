@@ -48,9 +48,9 @@ class Language:
         self.direction = direction(code)
         self.catalogue = catalogue
         # The pages of 600 talks take 11 % longer without this cache; none for numbers and days shows 3 %.
-        self.lasting = lru_cache(maxsize=4096)(self._lasting)
+        self.format_duration = lru_cache(maxsize=4096)(self._lasting)
 
-    def speaks(self, candidate: str) -> bool:
+    def is_supported(self, candidate: str) -> bool:
         """Whether this language's readers read the words and digits of `candidate`."""
         return candidate in self._candidates
 
@@ -101,9 +101,9 @@ class Language:
         chosen = form if "MMM" in pattern else "long"
         return self.digits(format_date(plain_day, chosen, locale=self._locale))
 
-    def clock(self, seconds: float) -> str:
+    def format_clock(self, seconds: float) -> str:
         """A time in a talk, rounded down: ``12:40``, ``1:02:40``, in the language's digits."""
-        return self.digits(clock(seconds))
+        return self.digits(format_clock(seconds))
 
     def _lasting(self, seconds: float) -> str:
         """How long a talk is, as one says it: ``58 min``, ``1 hr 12 min``, ``45 sec``."""
@@ -138,7 +138,7 @@ class Language:
         )
         return self.digits(written)
 
-    def listing(self, names: Iterable[str]) -> str:
+    def format_list(self, names: Iterable[str]) -> str:
         """Names joined as the language lists things: ``a, b and c``."""
         from babel.lists import format_list
 
@@ -150,7 +150,7 @@ class Language:
         name = self._locale.get_language_name(self._locale) or self.code
         return name[:1].upper() + name[1:]
 
-    def sorted_by(self, text: str) -> tuple[int, ...]:
+    def sort_key(self, text: str) -> tuple[int, ...]:
         """A key that orders as the language's readers expect: marks and case do not count."""
         alphabet = ALPHABETS.get(self._locale.language, "")
         composed = unicodedata.normalize("NFC", text.casefold())
@@ -178,7 +178,7 @@ DIGIT_ZERO: Mapping[str, str] = {
 }
 
 
-def clock(seconds: float) -> str:
+def format_clock(seconds: float) -> str:
     """A time in ASCII, rounded down to seconds: ``0:05``, ``12:40``, ``1:02:40``."""
     whole = int(seconds + 1e-6)
     hours, minutes = divmod(whole // 60, 60)

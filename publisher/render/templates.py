@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from publisher.errors import PublisherError, RenderError
-from publisher.render import names
+from publisher.render import labels
 from publisher.render.language import Language
+from publisher.render.sanitize import safe_url, strip_illegal_xml
 from publisher.render.template_files import TemplateFiles, builtin_folder
-from publisher.render.text import legal, web
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Templates", "builtin_folder"]
 
 TRANSLATIONS = "translations"
-WRITTEN_IN = (".html", ".txt", ".xml", ".css")
+SOURCE_LANGUAGE = (".html", ".txt", ".xml", ".css")
 """How the names of templates end that `Templates.refused` looks into."""
 
 NOT_ESCAPED = (".txt", ".css", ".js")
@@ -84,7 +84,7 @@ class Templates:
         """Whether the series has no template of its own of that name."""
         return not self._files.has_own(name)
 
-    def speaking(self, *codes: str) -> str:
+    def resolve_language(self, *codes: str) -> str:
         """The first of `codes` whose interface words are known; English at last."""
         if codes not in self._spoken:
             self._spoken[codes] = next(self._known(codes), "en")
@@ -93,7 +93,7 @@ class Templates:
     def _known(self, codes: Iterable[str]) -> Iterator[str]:
         for code in codes:
             for candidate in (code, code.split("-")[0].lower()):
-                if candidate in self.translated and Language(code).speaks(candidate):
+                if candidate in self.translated and Language(code).is_supported(candidate):
                     yield candidate
 
     def language(self, code: str) -> Language:
@@ -106,9 +106,9 @@ class Templates:
         """Template `name` with `context`, spoken in language `code`. Raises RenderError."""
         with self._rendering(name, code) as environment:
             # Control characters in a title would make a page invalid, wherever it is shown.
-            return legal(environment.get_template(name).render(context))
+            return strip_illegal_xml(environment.get_template(name).render(context))
 
-    def call(self, name: str, code: str, macro: str, context: Mapping[str, object]) -> str:
+    def render_macro(self, name: str, code: str, macro: str, context: Mapping[str, object]) -> str:
         """What `macro` of template `name` gives, spoken in language `code`. Raises RenderError.
 
         The template's own words are looked up once for all calls: for what is rendered often.
@@ -186,7 +186,7 @@ class Templates:
                 return Path(file).relative_to(folder).as_posix()
         return ""
 
-    def refused(self) -> Iterator[RenderError]:
+    def broken_templates(self) -> Iterator[RenderError]:
         """What is wrong with the series' own files, as far as it shows without rendering them."""
         for name in self._files.own_names():
             refusal = self._files.refusal(name)
@@ -194,7 +194,7 @@ class Templates:
                 yield RenderError(refusal)
             elif PurePosixPath(name).match(f"{TRANSLATIONS}/*.po"):
                 yield from _raised(partial(self._read_words, PurePosixPath(name).stem))
-            elif name.endswith(WRITTEN_IN):
+            elif name.endswith(SOURCE_LANGUAGE):
                 yield from _raised(partial(self._parse, name)) or self._wrong_names(name)
             elif name.endswith(NOT_ESCAPED):
                 yield from _raised(partial(self.text, name))
@@ -327,7 +327,7 @@ def _loader(files: TemplateFiles) -> BaseLoader:
 
 
 HASHTAG = re.compile(r"([#@]\w+)")
-APART = re.compile(r"(?<=«) | (?=[»?!:;])")
+SPACE_INSIDE_PUNCTUATION = re.compile(r"(?<=«) | (?=[»?!:;])")
 """The spaces that French puts within its quotes and before its marks: no line may break there."""
 
 
@@ -335,7 +335,7 @@ def _tagged(title: object) -> Markup:
     """A title whose hashtags keep their mark on the right side among words of another direction."""
     from markupsafe import Markup, escape
 
-    words = APART.sub("\N{NO-BREAK SPACE}", str(title))
+    words = SPACE_INSIDE_PUNCTUATION.sub("\N{NO-BREAK SPACE}", str(title))
     if words.isascii():
         return escape(words)
     parts = enumerate(HASHTAG.split(words))
@@ -348,24 +348,24 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
     def listing(parts: Iterable[object]) -> Markup:
         # Babel joins text; what is joined here is markup, so marks stand in for it.
         shown = [escape(part) for part in parts]
-        joined = str(escape(language.listing(f"\ue000{n}\ue001" for n in range(len(shown)))))
+        joined = str(escape(language.format_list(f"\ue000{n}\ue001" for n in range(len(shown)))))
         return Markup(re.sub("\ue000([0-9]+)\ue001", lambda mark: str(shown[int(mark[1])]), joined))
 
     return {
-        "app": names.app,
-        "clock": language.clock,
+        "app": labels.app,
+        "clock": language.format_clock,
         "day": language.day,
         "digits": language.digits,
         "host": _host,
         "tagged": _tagged,
-        "web": web,
-        "licence": names.licence,
-        "lasting": language.lasting,
+        "web": safe_url,
+        "licence": labels.licence,
+        "lasting": language.format_duration,
         "listing": listing,
         "number": language.number,
-        "picture": names.picture,
+        "picture": labels.image_label,
         "size": language.size,
-        "sound": names.sound,
+        "sound": labels.audio_label,
     }
 
 

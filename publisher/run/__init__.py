@@ -12,22 +12,22 @@ out that would leak or are not whole, `journal` writes down what was done, `cach
 from __future__ import annotations
 
 from publisher.run.cache import (
-    RENDERED,
+    RENDERED_FILE,
     find_outgoing,
     load_rendered,
     load_visibility,
     save_rendered,
 )
-from publisher.run.journal import Failure, Outcome, Report
+from publisher.run.journal import Failure, Report, RunResult
 from publisher.run.retract import see_hidden
 from publisher.run.runner import Run
 
 __all__ = [
-    "RENDERED",
+    "RENDERED_FILE",
     "Failure",
-    "Outcome",
     "Report",
     "Run",
+    "RunResult",
     "find_outgoing",
     "load_rendered",
     "load_visibility",

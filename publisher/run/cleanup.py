@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from publisher import addresses, decide, files, ledger
+from publisher import files, ledger, planner, site_paths
+from publisher.context import BuildContext
 from publisher.errors import disk_error
-from publisher.gathered import Rendered
-from publisher.mentions import Traces
-from publisher.model import Replaced
+from publisher.mentions import Mentions
+from publisher.model import ReplacedFile
 from publisher.plan import MEDIA_OUTPUTS, RENDERED_FOR, Step
+from publisher.release_state import RenderedFile
 from publisher.run.journal import Journal
 from publisher.run.retract import Retraction, shared_documents
-from publisher.workbench import Workbench
 
 
 class Cleanup:
     """What one run removes at its end."""
 
-    def __init__(self, journal: Journal, retraction: Retraction, bench: Workbench) -> None:
+    def __init__(self, journal: Journal, retraction: Retraction, context: BuildContext) -> None:
         self._journal = journal
         self._retraction = retraction
-        self._bench = bench
+        self._context = context
 
     def clear(
         self,
         documents: Iterable[str],
         outputs: set[str],
-        rendered: dict[str, Rendered],
+        rendered: dict[str, RenderedFile],
         failed: Collection[str],
     ) -> None:
         """Removes the documents of `outputs` that should not exist; forgets them in `rendered` too.
@@ -36,16 +36,18 @@ class Cleanup:
         Where documents `failed` they may still lead to some of these: then only what is urgent goes,
         and the links to it are taken out of them.
         """
-        now = replace(self._journal.gathered_now(), rendered=rendered)
-        gone = [path for path in decide.orphans(documents, now) if addresses.output_of(path) in outputs]
+        now = replace(self._journal.current_state(), rendered=rendered)
+        gone = [
+            path for path in planner.orphans(documents, now) if site_paths.output_for_path(path) in outputs
+        ]
         if failed:
-            gone = list(decide.urgent(gone, now))
+            gone = list(planner.urgent(gone, now))
         for path in gone:
             self._remove(path)
             rendered.pop(path, None)
-        folders = frozenset(folder for path in gone if (folder := addresses.listing_of(path)))
+        folders = frozenset(folder for path in gone if (folder := site_paths.listing_of(path)))
         if failed and folders:
-            self._retraction.take_out(Traces(folders=folders), ("pages",), failed, empties=False)
+            self._retraction.take_out(Mentions(folders=folders), ("pages",), failed, empties=False)
 
     def retire(self, steps: Iterable[Step], made: Collection[tuple[str, str | None]]) -> None:
         """Takes files that leave at once out of the receipts, where nothing took their place.
@@ -54,11 +56,11 @@ class Cleanup:
         """
         for step in steps:
             talk = self._journal.ledger.talk(step.episode or "")
-            current = set(step.changes).intersection(talk.paths(step.output))
+            current = set(step.changes).intersection(talk.file_paths(step.output))
             if not step.superseded or not current or (step.output, step.episode) in made:
                 continue
-            now = self._journal.gathered.now
-            retired = tuple(Replaced(path, now, ("cut",)) for path in sorted(current))
+            now = self._journal.state.now
+            retired = tuple(ReplacedFile(path, now, ("cut",)) for path in sorted(current))
             without = ledger.without_receipt(talk, step.output)
             self._journal.save_if_possible(step, replace(without, replaced=without.replaced + retired))
             self._journal.outcome.notes.append(
@@ -74,11 +76,11 @@ class Cleanup:
         """
         for step in steps:
             talk = self._journal.ledger.talk(step.episode or "")
-            current = {path for output in MEDIA_OUTPUTS for path in talk.paths(output)}
+            current = {path for output in MEDIA_OUTPUTS for path in talk.file_paths(output)}
             leaving = tuple(path for path in step.changes if path not in current)
             named = self._named(leaving, step)
             if step.superseded and named:
-                self._retraction.take_out(Traces(files=frozenset(leaving)), RENDERED_FOR, named)
+                self._retraction.take_out(Mentions(files=frozenset(leaving)), RENDERED_FOR, named)
             elif named:
                 # It leaves with the next release: whoever reads that document can still play it.
                 continue
@@ -97,17 +99,17 @@ class Cleanup:
 
     def _named(self, paths: tuple[str, ...], step: Step) -> list[str]:
         """The documents that name one of `paths`: of the feed, and of the talk itself."""
-        traces = Traces(files=frozenset(paths))
-        public = files.snapshot(self._bench.public)
-        own = addresses.episode_page(step.episode or "")
+        traces = Mentions(files=frozenset(paths))
+        public = files.scan_tree(self._context.public)
+        own = site_paths.episode_page(step.episode or "")
         looked_at = [
-            *shared_documents(public, Traces(), ("feed",)),
+            *shared_documents(public, Mentions(), ("feed",)),
             *(path for path in public if path.startswith(own) and path.endswith((".html", ".json"))),
         ]
         return [
-            path for path in looked_at if traces.are_in(path, files.read_bytes(self._bench.public / path))
+            path for path in looked_at if traces.occur_in(path, files.read_bytes(self._context.public / path))
         ]
 
     def _remove(self, path: str) -> None:
-        files.remove(self._bench.public / path, self._bench.public)
+        files.remove(self._context.public / path, self._context.public)
         self._journal.outcome.removed.append(path)

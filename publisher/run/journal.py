@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from publisher import catalogue, files, ledger
+from publisher.context import BuildContext
 from publisher.errors import PublisherError, UsageError, disk_error
-from publisher.gathered import Gathered
-from publisher.ledger import Ledger, Talk, failures
-from publisher.model import AnyFacts, Receipt, Replaced
+from publisher.ledger import EpisodeRecord, Ledger, failures
+from publisher.model import AnyFacts, Receipt, ReplacedFile
 from publisher.plan import AcceptIdentity, LedgerChange, Rename, Restore, Step, Withdraw
+from publisher.release_state import ReleaseState
 from publisher.run.cache import find_outgoing
-from publisher.workbench import Workbench
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Failure:
 
 
 @dataclass(slots=True)
-class Outcome:
+class RunResult:
     """What a run did: steps done and failed, paths under public/ written and removed.
 
     `notes` say what is published otherwise than the catalogue asks, because something failed.
@@ -52,40 +52,40 @@ class Journal:
     `report` is told of each deed that takes something back, when it is done.
     """
 
-    def __init__(self, gathered: Gathered, bench: Workbench, report: Report | None = None) -> None:
-        self.gathered = gathered
-        self.ledger: Ledger = gathered.ledger
-        self.outcome = Outcome()
+    def __init__(self, state: ReleaseState, context: BuildContext, report: Report | None = None) -> None:
+        self.state = state
+        self.ledger: Ledger = state.ledger
+        self.outcome = RunResult()
         self.report: Report = report or (lambda deed: None)
-        self._bench = bench
+        self._context = context
         self._recording = threading.Lock()
 
-    def gathered_now(self) -> Gathered:
+    def current_state(self) -> ReleaseState:
         """Everything a decision is made from, as it has become."""
-        public, outgoing = files.snapshot(self._bench.public), find_outgoing(self._bench.work)
-        return replace(self.gathered, ledger=self.ledger, public=public, outgoing=outgoing)
+        public, outgoing = files.scan_tree(self._context.public), find_outgoing(self._context.work)
+        return replace(self.state, ledger=self.ledger, public=public, outgoing=outgoing)
 
     def keep(
         self, step: Step, facts: AnyFacts, *, open: bool = False, replaced: tuple[str, ...] = ()
     ) -> None:
         """Writes a step's receipt; `open` while its deed is under way."""
-        retired = tuple(Replaced(path, self.gathered.now, step.changes) for path in replaced)
+        retired = tuple(ReplacedFile(path, self.state.now, step.changes) for path in replaced)
         receipt = Receipt(step.output, step.inputs, facts, open)
         with self._recording:
-            identified = ledger.identify(self.gathered.series, self.ledger)
+            identified = ledger.identify(self.state.series, self.ledger)
             self.save(ledger.with_receipt(identified.talk(step.episode or ""), receipt, retired))
 
-    def save(self, talk: Talk) -> None:
+    def save(self, talk: EpisodeRecord) -> None:
         """Puts what is known of a talk on disk, and then into the ledger.
 
         A receipt that cannot be read is never replaced: of such a talk only a lock is written, and
         the damaged file is kept beside it.
         """
         if talk.slug not in self.ledger.damaged:
-            ledger.save_talk(self.gathered.series.root, talk)
+            ledger.save_talk(self.state.series.root, talk)
         self.ledger = self.ledger.with_talk(talk)
 
-    def save_if_possible(self, step: Step, talk: Talk) -> None:
+    def save_if_possible(self, step: Step, talk: EpisodeRecord) -> None:
         """As `save`; where the disk refuses it, that is a failure of `step`, and the run knows it still."""
         try:
             self.save(talk)
@@ -95,7 +95,7 @@ class Journal:
 
     def save_identities(self, identified: Ledger) -> None:
         """Puts the identity of the feed on disk; those of talks are saved with them."""
-        ledger.save_feed(self.gathered.series.root, identified)
+        ledger.save_feed(self.state.series.root, identified)
         self.ledger = identified
 
     def fail(self, step: Step, error: PublisherError) -> None:
@@ -104,10 +104,10 @@ class Journal:
 
     def remember_failures(self) -> None:
         """Keeps what failed, and why, where `status` finds it."""
-        now, failed = self.gathered.now, self.outcome.failed
-        anew = [failures.of_step(one.step, str(one.error), now) for one in failed if one.error.is_wrong]
+        now, failed = self.state.now, self.outcome.failed
+        anew = [failures.for_step(one.step, str(one.error), now) for one in failed if one.error.is_wrong]
         tried = [*self.outcome.done, *(one.step for one in failed)]
-        failures.save(self._bench.work, failures.superseded(self.gathered.failed, tried, anew))
+        failures.save(self._context.work, failures.merge_failures(self.state.failed, tried, anew))
 
     # Changes of the ledger
 
@@ -116,7 +116,7 @@ class Journal:
         match change:
             case Withdraw(slug, lock):
                 if slug in self.ledger.damaged:
-                    ledger.set_aside(self.gathered.series.root, slug)
+                    ledger.set_aside(self.state.series.root, slug)
                     damaged = {key: text for key, text in self.ledger.damaged.items() if key != slug}
                     self.ledger = replace(self.ledger, damaged=damaged)
                 self.save(replace(self.ledger.talk(slug), withdrawn=lock))
@@ -131,9 +131,9 @@ class Journal:
 
     def _rename(self, old: str, new: str) -> None:
         """Receipts first, then the folder, then the catalogue: run again, it goes on where it was stopped."""
-        root = self.gathered.series.root
+        root = self.state.series.root
         before, after = root / "episodes" / old, root / "episodes" / new
-        moved = old in self.ledger.talk(new).former and not before.exists()
+        moved = old in self.ledger.talk(new).previous_slugs and not before.exists()
         if after.exists() and not moved:
             raise UsageError(
                 f"episodes/{new} is there already; choose another slug, or move that folder away"
@@ -141,8 +141,8 @@ class Journal:
         catalogue.check_slug(root, old, new)
         talk = self.ledger.talk(old)
         if talk.guid is not None and not moved:
-            former = tuple(dict.fromkeys((*talk.former, old)))
-            self.save(replace(talk, former=tuple(slug for slug in former if slug != new)))
+            former = tuple(dict.fromkeys((*talk.previous_slugs, old)))
+            self.save(replace(talk, previous_slugs=tuple(slug for slug in former if slug != new)))
         if before.exists():
             before.rename(after)
         talk = replace(self.ledger.talk(new if moved else old), slug=new)
@@ -152,7 +152,7 @@ class Journal:
         catalogue.rename_episode(root, old, new)
 
     def _accept_identity(self) -> None:
-        series, before = self.gathered.series, self.ledger
+        series, before = self.state.series, self.ledger
         accepted = ledger.accept_identity(series, before)
         for slug, talk in accepted.talks.items():
             if talk != before.talks.get(slug):

@@ -9,12 +9,12 @@ from dataclasses import replace
 from queue import SimpleQueue
 
 from publisher import files
+from publisher.context import BuildContext
 from publisher.errors import PublisherError, disk_error
-from publisher.plan import MADE_FOR, Made, Maker, Step
+from publisher.plan import INTERMEDIATE_FOR, Maker, MakeResult, Step
 from publisher.progress import Progress
 from publisher.run.cache import find_outgoing
 from publisher.run.journal import Failure, Journal
-from publisher.workbench import Workbench
 
 logger = logging.getLogger(__name__)
 
@@ -26,11 +26,11 @@ class MakeStage:
     """The steps of one run that makers carry out."""
 
     def __init__(
-        self, journal: Journal, makers: Iterable[Maker], bench: Workbench, progress: Progress
+        self, journal: Journal, makers: Iterable[Maker], context: BuildContext, progress: Progress
     ) -> None:
         self._journal = journal
         self._makers = {maker.name: maker for maker in makers}
-        self._bench = bench
+        self._context = context
         self._progress = progress
 
     def make(self, steps: tuple[Step, ...]) -> None:
@@ -39,11 +39,13 @@ class MakeStage:
             return
         planned = {(step.output, step.episode) for step in steps}
         following = {
-            (step.needs, step.episode): step for step in steps if (step.needs, step.episode) in planned
+            (step.depends_on, step.episode): step
+            for step in steps
+            if (step.depends_on, step.episode) in planned
         }
-        finished: SimpleQueue[Future[Made]] = SimpleQueue()
-        pending: dict[Future[Made], Step] = {}
-        pool = ThreadPoolExecutor(max_workers=self._bench.jobs)
+        finished: SimpleQueue[Future[MakeResult]] = SimpleQueue()
+        pending: dict[Future[MakeResult], Step] = {}
+        pool = ThreadPoolExecutor(max_workers=self._context.jobs)
 
         def start(step: Step) -> None:
             future = pool.submit(self._make_one, step)
@@ -52,7 +54,7 @@ class MakeStage:
 
         try:
             for step in steps:
-                if (step.needs, step.episode) not in planned:
+                if (step.depends_on, step.episode) not in planned:
                     start(step)
             while pending:
                 future = finished.get()
@@ -73,24 +75,24 @@ class MakeStage:
             raise
         pool.shutdown()
 
-    def _make_one(self, step: Step) -> Made:
+    def _make_one(self, step: Step) -> MakeResult:
         logger.info("%s of %s: begin to %s", step.output, step.episode, step.action)
-        series = self._journal.gathered.series
+        series = self._journal.state.series
         episode = series.episode(step.episode)
         assert episode is not None
-        self._bench.guard.check_talk(episode)
+        self._context.leak_checker.check_talk(episode)
         maker = self._makers[step.output]
         receipts = self._journal.ledger.talk(step.episode or "").receipts
         receipt = receipts.get(step.output)
-        if step.needs is not None and step.needs in receipts:
-            step = replace(step, given=receipts[step.needs].facts)
+        if step.depends_on is not None and step.depends_on in receipts:
+            step = replace(step, upstream_facts=receipts[step.depends_on].facts)
         if maker.remote:
             self._journal.keep(step, receipt.facts if receipt else {}, open=True)
         return maker.make(
             step, series, receipt, lambda facts: self._journal.keep(step, facts, open=True), self._progress
         )
 
-    def _record(self, step: Step, future: Future[Made]) -> PublisherError | None:
+    def _record(self, step: Step, future: Future[MakeResult]) -> PublisherError | None:
         try:
             made = future.result()
         except (PublisherError, OSError) as error:
@@ -107,8 +109,8 @@ class MakeStage:
 
     def _let_go(self, step: Step) -> None:
         """Removes what was made only for this step: a series' videos are many gigabytes."""
-        talk, work = self._journal.ledger.talk(step.episode or ""), self._bench.work
-        for output in (name for name, user in MADE_FOR.items() if user == step.output):
+        talk, work = self._journal.ledger.talk(step.episode or ""), self._context.work
+        for output in (name for name, user in INTERMEDIATE_FOR.items() if user == step.output):
             outgoing = find_outgoing(work)
-            for path in (path for path, _ in talk.lengths(output) if path in outgoing):
+            for path in (path for path, _ in talk.file_sizes(output) if path in outgoing):
                 files.remove(work / path, work)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from publisher import addresses
+from publisher import site_paths
+from publisher.context import LeakChecker
 from publisher.errors import LeakError, PublisherError, RenderError
 from publisher.ledger import failures
 from publisher.model import PLACES, Chapter, Episode, Hold
 from publisher.plan import Step
 from publisher.run.journal import Journal
-from publisher.withholding import LEAK
-from publisher.workbench import Guard
+from publisher.visibility import LEAK
 
 
 class Quarantine:
     """The talks that one run holds back."""
 
-    def __init__(self, journal: Journal, guard: Guard) -> None:
+    def __init__(self, journal: Journal, guard: LeakChecker) -> None:
         self._journal = journal
         self._guard = guard
         self.leaking: dict[str, LeakError] = {}
@@ -29,7 +29,7 @@ class Quarantine:
         """Documents with something in them that must not be published, and that no one talk brought."""
         self._new = {
             one.slug
-            for one in journal.gathered.series.episodes
+            for one in journal.state.series.episodes
             if journal.ledger.talk(one.slug).published is None
         }
         """Talks that were never published: one of them waits as a whole when a part of it fails."""
@@ -38,24 +38,24 @@ class Quarantine:
 
     def report_found(self) -> None:
         """Records the talks in which a leak was found before the run began."""
-        gathered = self._journal.gathered
-        if gathered.is_complete:
-            self._report(gathered.leaks)
+        state = self._journal.state
+        if state.is_complete:
+            self._report(state.leaks)
 
     def hold_back(self, error: LeakError) -> None:
         """Takes out of the publication the talks that bring what was found, or the document alone."""
-        gathered = self._journal.gathered
-        due = [one for one in gathered.series.episodes if one.is_due(gathered.now)]
-        owners = {one.slug: error for one in due if addresses.is_of_talk(error.path, one.slug)}
+        state = self._journal.state
+        due = [one for one in state.series.episodes if one.is_due(state.now)]
+        owners = {one.slug: error for one in due if site_paths.belongs_to_episode(error.path, one.slug)}
         if not self._hold_leaking(self._leaks(due) or owners):
             self.documents.add(error.path)
 
     def check_new(self) -> None:
         """Leak-checks new talks before a guid is given to them."""
-        gathered = self._journal.gathered
-        episodes = gathered.series.episodes
+        state = self._journal.state
+        episodes = state.series.episodes
         self._hold_leaking(
-            self._leaks(one for one in episodes if one.slug in self._new and one.is_due(gathered.now))
+            self._leaks(one for one in episodes if one.slug in self._new and one.is_due(state.now))
         )
 
     def _leaks(self, episodes: Iterable[Episode]) -> dict[str, LeakError]:
@@ -74,22 +74,22 @@ class Quarantine:
         return bool(leaks)
 
     def _hold(self, errors: Mapping[str, PublisherError], reason: Hold) -> None:
-        series = self._journal.gathered.series
+        series = self._journal.state.series
         held = dict.fromkeys(PLACES, reason)
         self._replace(replace(one, withheld=held) if one.slug in errors else one for one in series.episodes)
         self._report(errors)
 
     def _report(self, errors: Mapping[str, PublisherError]) -> None:
-        series = self._journal.gathered.series
-        texts = {one.slug: failures.of_talk(one) for one in series.episodes if one.slug in errors}
+        series = self._journal.state.series
+        texts = {one.slug: failures.for_episode(one) for one in series.episodes if one.slug in errors}
         told = {failure.step.episode for failure in self._journal.outcome.failed}
         for slug, error in errors.items():
             if slug not in told:
                 self._journal.fail(Step("pages", slug, "update", "failed", inputs=texts[slug]), error)
 
     def _replace(self, episodes: Iterable[Episode]) -> None:
-        gathered = self._journal.gathered
-        self._journal.gathered = replace(gathered, series=replace(gathered.series, episodes=tuple(episodes)))
+        state = self._journal.state
+        self._journal.state = replace(state, series=replace(state.series, episodes=tuple(episodes)))
 
     # Documents that could not be made and are not there from before
 
@@ -100,7 +100,7 @@ class Quarantine:
         """
         changed = False
         for path in paths:
-            episodes = self._journal.gathered.series.episodes
+            episodes = self._journal.state.series.episodes
             why = f"it waits: {path} could not be made"
             waiting = {one.slug: RenderError(why) for one in episodes if self._waits(one, path)}
             if waiting:
@@ -121,27 +121,27 @@ class Quarantine:
             self._journal.save(replace(self._journal.ledger.talk(slug), published=None))
 
     def _waits(self, episode: Episode, path: str) -> bool:
-        if not episode.is_due(self._journal.gathered.now) or episode.slug not in self._new:
+        if not episode.is_due(self._journal.state.now) or episode.slug not in self._new:
             return False
-        return addresses.is_of_talk(path, episode.slug) or _is_listed(episode, path)
+        return site_paths.belongs_to_episode(path, episode.slug) or _is_listed(episode, path)
 
 
 def _is_listed(episode: Episode, path: str) -> bool:
     """Whether `path` is of the page of a person, topic or season that lists a talk."""
-    folder = addresses.listing_of(path)
-    topics = {addresses.topic_page(topic) for topic in episode.topics}
-    people = {addresses.person_page(credit.person.id) for credit in episode.credits}
-    return folder in topics | people or folder == addresses.season_page(episode.season or 0)
+    folder = site_paths.listing_of(path)
+    topics = {site_paths.topic_page(topic) for topic in episode.topics}
+    people = {site_paths.person_page(credit.person.id) for credit in episode.credits}
+    return folder in topics | people or folder == site_paths.season_page(episode.season or 0)
 
 
 def _without(episode: Episode, path: str) -> Episode:
     """A talk without the part that a document was made from: a transcript, a picture, a topic."""
-    topics = tuple(topic for topic in episode.topics if not path.startswith(addresses.topic_page(topic)))
+    topics = tuple(topic for topic in episode.topics if not path.startswith(site_paths.topic_page(topic)))
     if topics != episode.topics:
         episode = replace(episode, topics=topics)
-    if not path.startswith(addresses.episode_page(episode.slug)):
+    if not path.startswith(site_paths.episode_page(episode.slug)):
         return episode
-    name = path.removeprefix(addresses.episode_page(episode.slug))
+    name = path.removeprefix(site_paths.episode_page(episode.slug))
     return replace(
         episode,
         transcripts=tuple(
@@ -150,13 +150,13 @@ def _without(episode: Episode, path: str) -> Episode:
             if not name.startswith((f"transcript.{one.language}.", f"transcript/{one.language}/"))
         ),
         chapters=()
-        if name == addresses.CHAPTERS
+        if name == site_paths.CHAPTERS
         else tuple(_without_image(episode.slug, chapter, path) for chapter in episode.chapters),
-        cover=None if name in (addresses.COVER, addresses.CARD) else episode.cover,
-        thumbnail=None if name == addresses.THUMBNAIL else episode.thumbnail,
+        cover=None if name in (site_paths.COVER, site_paths.CARD) else episode.cover,
+        thumbnail=None if name == site_paths.THUMBNAIL else episode.thumbnail,
     )
 
 
 def _without_image(slug: str, chapter: Chapter, path: str) -> Chapter:
-    is_it = chapter.image is not None and addresses.chapter_image(slug, chapter.image.digest) == path
+    is_it = chapter.image is not None and site_paths.chapter_image(slug, chapter.image.digest) == path
     return replace(chapter, image=None) if is_it else chapter

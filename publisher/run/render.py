@@ -6,18 +6,18 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
-from publisher import addresses, decide, files, ledger
+from publisher import files, ledger, planner, site_paths
+from publisher.context import BuildContext
 from publisher.errors import LeakError, PublisherError, RenderError, disk_error
-from publisher.gathered import Rendered
 from publisher.model import Publication
 from publisher.plan import RENDERED_FOR, Document, Plan, Renderer, Step, places_of
 from publisher.progress import Progress
+from publisher.release_state import RenderedFile
 from publisher.run.cache import save_rendered
 from publisher.run.cleanup import Cleanup
 from publisher.run.journal import Journal
 from publisher.run.quarantine import Quarantine
 from publisher.run.retract import Retraction
-from publisher.workbench import Workbench
 
 logger = logging.getLogger(__name__)
 
@@ -32,13 +32,13 @@ class RenderStage:
         quarantine: Quarantine,
         cleanup: Cleanup,
         retraction: Retraction,
-        bench: Workbench,
+        context: BuildContext,
         progress: Progress,
     ) -> None:
         self._journal = journal
         self._renderers = tuple(renderers)
         self._quarantine, self._cleanup, self._retraction = quarantine, cleanup, retraction
-        self._bench = bench
+        self._context = context
         self._progress = progress
         self.failed: list[str] = []
         """Documents that could not be made."""
@@ -67,9 +67,9 @@ class RenderStage:
         self._give_identities()
         names = {name for output in outputs for name in RENDERED_FOR[output]}
         documents = {renderer: self._documents(renderer) for renderer in self._renderers}
-        snapshot = files.snapshot(self._bench.public)
+        snapshot = files.scan_tree(self._context.public)
         journal = self._journal
-        rendered = dict(journal.gathered.rendered)
+        rendered = dict(journal.state.rendered)
         lacking: list[str] = []
         try:
             for renderer in self._renderers:
@@ -83,7 +83,7 @@ class RenderStage:
                         text = f"held back: it would name {named[0]}, which could not be made"
                         self._fail("feed", RenderError(text), found)
                         continue
-                stale = decide.differences(found, rendered, snapshot).documents
+                stale = planner.diff_documents(found, rendered, snapshot).documents
                 kept = len(found) - len(stale)
                 logger.info("%s: render %d, keep %d with the same key", renderer.name, len(stale), kept)
                 lacking += self._render_one(renderer, stale, rendered)
@@ -93,13 +93,13 @@ class RenderStage:
             if None not in documents.values():
                 self._cleanup.clear(paths, outputs, rendered, self.failed)
         finally:
-            journal.gathered = replace(journal.gathered, rendered=rendered)
+            journal.state = replace(journal.state, rendered=rendered)
             self._save(rendered)
         return True
 
-    def _save(self, rendered: dict[str, Rendered]) -> None:
+    def _save(self, rendered: dict[str, RenderedFile]) -> None:
         try:
-            save_rendered(self._bench.work, rendered)
+            save_rendered(self._context.work, rendered)
         except OSError as error:
             self._fail("pages", disk_error(error), ())
 
@@ -116,10 +116,10 @@ class RenderStage:
     def _named_in_feed(self, paths: Iterable[str]) -> list[str]:
         """Those of `paths` that the feed could name: it never names a talk withdrawn from it."""
         withdrawn = {one.slug for one in self._publication(("feed",)).withdrawn}
-        return [path for path in paths if addresses.talk_of(path) not in withdrawn]
+        return [path for path in paths if site_paths.slug_from_path(path) not in withdrawn]
 
     def _render_one(
-        self, renderer: Renderer, documents: tuple[Document, ...], rendered: dict[str, Rendered]
+        self, renderer: Renderer, documents: tuple[Document, ...], rendered: dict[str, RenderedFile]
     ) -> list[str]:
         """Renders the documents of one renderer; those that are lacking now."""
         if not documents:
@@ -132,7 +132,7 @@ class RenderStage:
                 task.advance(number)
                 if not is_written:
                     self._retraction.drop_if_redacted(document.path)
-                if not is_written and not (self._bench.public / document.path).exists():
+                if not is_written and not (self._context.public / document.path).exists():
                     lacking.append(document.path)
                 if renderer.name == "feed" and not is_written:
                     # The feed is the last of its documents: it waits until its archive is whole.
@@ -142,13 +142,13 @@ class RenderStage:
             task.finish()
         return lacking
 
-    def _write(self, document: Document, rendered: dict[str, Rendered]) -> bool:
+    def _write(self, document: Document, rendered: dict[str, RenderedFile]) -> bool:
         """Puts a document in place; says whether it could be made."""
-        path = self._bench.public / document.path
+        path = self._context.public / document.path
         try:
             content = _content(document)
-            self._bench.guard.check(document.path, content)
-            if files.replace_if_different(path, content):
+            self._context.leak_checker.check(document.path, content)
+            if files.write_if_changed(path, content):
                 self._journal.outcome.written.append(document.path)
                 logger.debug("%s: written", document.path)
             state = path.stat()
@@ -156,9 +156,9 @@ class RenderStage:
             if isinstance(error, LeakError) and document.path not in self._quarantine.documents:
                 raise
             known = error if isinstance(error, PublisherError) else disk_error(error)
-            self._fail(addresses.output_of(document.path), known, (document,))
+            self._fail(site_paths.output_for_path(document.path), known, (document,))
             return False
-        rendered[document.path] = Rendered(document.key, (state.st_size, state.st_mtime_ns))
+        rendered[document.path] = RenderedFile(document.key, (state.st_size, state.st_mtime_ns))
         return True
 
     def _fail(self, output: str, error: PublisherError, documents: Iterable[Document]) -> None:
@@ -172,12 +172,12 @@ class RenderStage:
     # What is shown
 
     def _publication(self, places: tuple[str, ...]) -> Publication:
-        gathered = self._journal.gathered
-        return ledger.publication(gathered.series, self._journal.ledger, gathered.now, places)
+        state = self._journal.state
+        return ledger.publication(state.series, self._journal.ledger, state.now, places)
 
     def _give_identities(self) -> None:
         """Puts the identities of what is about to be seen on disk, before anybody can see it."""
-        series, now = self._journal.gathered.series, self._journal.gathered.now
+        series, now = self._journal.state.series, self._journal.state.now
         identified = ledger.identify(series, self._journal.ledger)
         publication = ledger.publication(series, identified, now)
         for release in publication.releases:

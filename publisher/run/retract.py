@@ -12,17 +12,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from publisher import addresses, files, ledger, mentions
+from publisher import files, ledger, mentions, site_paths
+from publisher.context import BuildContext
 from publisher.errors import LeakError, PublisherError
-from publisher.gathered import Gathered, Snapshot, changed_redactions, hidden_talks
 from publisher.ledger import Ledger
-from publisher.mentions import Traces
+from publisher.mentions import Mentions
 from publisher.model import AnyFacts
 from publisher.plan import MEDIA_OUTPUTS, RENDERED_FOR, Maker, Retractor, Step
+from publisher.release_state import FileIndex, ReleaseState, changed_redactions, hidden_talks
 from publisher.retractions import FEED_FIRST, hidden_people
 from publisher.run.journal import Journal
-from publisher.withholding import Hidden, withhold
-from publisher.workbench import Workbench
+from publisher.visibility import Hidden, apply_holds
 
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -30,11 +30,11 @@ FAR = datetime(9000, 1, 1, tzinfo=UTC)
 class Retraction:
     """What one run takes back."""
 
-    def __init__(self, journal: Journal, makers: Iterable[Maker], bench: Workbench) -> None:
+    def __init__(self, journal: Journal, makers: Iterable[Maker], context: BuildContext) -> None:
         self._journal = journal
         self._makers = {maker.name: maker for maker in makers}
-        self._bench = bench
-        self._public = bench.public
+        self._context = context
+        self._public = context.public
 
     def carry_out(self, steps: Iterable[Step]) -> None:
         """Does every step; one that fails keeps no other from being done."""
@@ -53,15 +53,15 @@ class Retraction:
 
     # Documents that several talks share
 
-    def _traces(self, steps: Iterable[Step]) -> Traces:
+    def _traces(self, steps: Iterable[Step]) -> Mentions:
         chosen = tuple(steps)
         talks = traces_of((step.episode for step in chosen if step.episode), self._journal.ledger)
-        people = (addresses.listing_of(path) for step in chosen if not step.episode for path in step.changes)
-        return talks | Traces(folders=frozenset(folder for folder in people if folder))
+        people = (site_paths.listing_of(path) for step in chosen if not step.episode for path in step.changes)
+        return talks | Mentions(folders=frozenset(folder for folder in people if folder))
 
     def take_out(
         self,
-        traces: Traces,
+        traces: Mentions,
         places: Iterable[str],
         among: Iterable[str] | None = None,
         *,
@@ -73,17 +73,17 @@ class Retraction:
         are looked at. With `empties` the page of a person or topic that lists no talk any more goes too.
         """
         problems: dict[str, str] = {}
-        paths = files.snapshot(self._public) if among is None else among
+        paths = files.scan_tree(self._public) if among is None else among
         documents = self._read(shared_documents(paths, traces, places), problems)
         edits = mentions.remove_mentions(documents, traces, empties=empties)
-        for path in sorted(edits, key=lambda path: addresses.output_of(path) != "feed"):
+        for path in sorted(edits, key=lambda path: site_paths.output_for_path(path) != "feed"):
             problems |= self._write(path, edits[path])
         if empties and (folders := mentions.emptied_folders(edits)):
-            standing = files.snapshot(self._public)
+            standing = files.scan_tree(self._public)
             problems |= self._remove_all(path for path in standing if path.startswith(tuple(folders)))
             if "feed" not in places:
                 # The feed leads to the pages of people too.
-                problems |= self.take_out(Traces(folders=folders), ("feed",), empties=False)
+                problems |= self.take_out(Mentions(folders=folders), ("feed",), empties=False)
         return problems
 
     def _read(self, paths: Iterable[str], problems: dict[str, str]) -> dict[str, bytes]:
@@ -102,7 +102,7 @@ class Retraction:
         """Puts an edited document in place, or removes it; what could not be done, by path."""
         if content is not None:
             try:
-                files.replace(self._public / path, content)
+                files.write_atomic(self._public / path, content)
                 return {}
             except OSError as error:
                 self._journal.outcome.notes.append(
@@ -148,7 +148,7 @@ class Retraction:
             return
         gone = {path for path in step.changes if path not in left}
         kept = tuple(old for old in talk.replaced if old.path not in gone)
-        emptied = gone.intersection(talk.paths(step.output))
+        emptied = gone.intersection(talk.file_paths(step.output))
         changed = replace(ledger.without_receipt(talk, step.output) if emptied else talk, replaced=kept)
         if changed != talk:
             # The files are gone all the same; the next release writes what a full disk refused.
@@ -172,7 +172,7 @@ class Retraction:
         try:
             if not isinstance(maker, Retractor):
                 raise PublisherError(f"nothing here can hide a talk on {step.output}")
-            for deed in maker.retract(step, self._journal.gathered.series, receipt, keep):
+            for deed in maker.retract(step, self._journal.state.series, receipt, keep):
                 self._journal.report(f"{maker.title}: {deed}")
             self._journal.keep(named, held[-1])
         except PublisherError as error:
@@ -192,13 +192,13 @@ class Retraction:
         standing = [path for path in dict.fromkeys(failed) if (self._public / path).exists()]
         if not standing:
             return
-        gathered = self._journal.gathered_now()
-        changed = changed_redactions(gathered)
-        hidden_in = hidden_talks(gathered)
+        state = self._journal.current_state()
+        changed = changed_redactions(state)
+        hidden_in = hidden_talks(state)
         shared: list[str] = []
         for path in standing:
-            owner = addresses.talk_of(path)
-            if owner in changed or addresses.output_of(path) in hidden_in.get(owner or "", {}):
+            owner = site_paths.slug_from_path(path)
+            if owner in changed or site_paths.output_for_path(path) in hidden_in.get(owner or "", {}):
                 self._drop(path)
             else:
                 shared.append(path)
@@ -207,7 +207,7 @@ class Retraction:
         groups = tuple(
             {path.rpartition("/")[0] + "/" for path in filter(mentions.is_in_search_group, shared)}
         )
-        public = files.snapshot(self._public)
+        public = files.scan_tree(self._public)
         shared += [path for path in public if path.startswith(groups) and path not in shared]
         for place in FEED_FIRST:
             own = [slug for slug in slugs if slug in changed or place in hidden_in[slug]]
@@ -218,14 +218,14 @@ class Retraction:
 
     def drop_if_redacted(self, path: str) -> None:
         """Removes a document that could not be rendered, where the one that stands shows too much."""
-        if addresses.talk_of(path) in changed_redactions(self._journal.gathered):
+        if site_paths.slug_from_path(path) in changed_redactions(self._journal.state):
             self._drop(path)
 
     def _drop(self, path: str) -> None:
         if problem := self._remove_all((path,)).get(path):
             text = f"public/{path} {problem}; it shows what may not be seen any more: delete it by hand"
             self._journal.fail(
-                Step(addresses.output_of(path), addresses.talk_of(path), "remove", "failed"),
+                Step(site_paths.output_for_path(path), site_paths.slug_from_path(path), "remove", "failed"),
                 PublisherError(text),
             )
             return
@@ -236,23 +236,23 @@ class Retraction:
 
     def _drop_if_leaking(self, path: str) -> None:
         try:
-            self._bench.guard.check(path, files.read_bytes(self._public / path))
+            self._context.leak_checker.check(path, files.read_bytes(self._public / path))
         except LeakError:
             self._drop(path)
         except OSError:
             return
 
 
-def traces_of(slugs: Iterable[str], known: Ledger) -> Traces:
+def traces_of(slugs: Iterable[str], known: Ledger) -> Mentions:
     """What tells some talks in documents that they share with others: addresses, guids, media files."""
-    traces = Traces()
+    traces = Mentions()
     for slug in slugs:
         talk = known.talk(slug)
-        names = frozenset((slug, *(one for one in talk.former if one not in known.talks)))
-        media = (path for output in MEDIA_OUTPUTS for path in talk.paths(output))
-        traces |= Traces(
-            frozenset(map(addresses.episode_page, names)),
-            frozenset((*(f"{addresses.MEDIA}{name}." for name in names), *media))
+        names = frozenset((slug, *(one for one in talk.previous_slugs if one not in known.talks)))
+        media = (path for output in MEDIA_OUTPUTS for path in talk.file_paths(output))
+        traces |= Mentions(
+            frozenset(map(site_paths.episode_page, names)),
+            frozenset((*(f"{site_paths.MEDIA}{name}." for name in names), *media))
             | {old.path for old in talk.replaced},
             frozenset((talk.guid,) if talk.guid else ()),
             names,
@@ -260,40 +260,44 @@ def traces_of(slugs: Iterable[str], known: Ledger) -> Traces:
     return traces
 
 
-def shared_documents(paths: Iterable[str], traces: Traces, places: Iterable[str]) -> Iterator[str]:
+def shared_documents(paths: Iterable[str], traces: Mentions, places: Iterable[str]) -> Iterator[str]:
     """The text documents of `places` that do not belong to the traced talks alone."""
     wanted, own = frozenset(places), tuple(traces.folders)
     for path in sorted(paths):
-        if mentions.is_shared_text(path) and addresses.output_of(path) in wanted and not path.startswith(own):
+        if (
+            mentions.is_shared_text(path)
+            and site_paths.output_for_path(path) in wanted
+            and not path.startswith(own)
+        ):
             yield path
 
 
-def see_hidden(gathered: Gathered, public: Path, leaking: Iterable[str] = ()) -> Gathered:
+def see_hidden(state: ReleaseState, public: Path, leaking: Iterable[str] = ()) -> ReleaseState:
     """What was gathered, with every talk that may not be seen, and the documents that mention it.
 
     `leaking` are the slugs of talks that hold what must not be published.
     """
     # The clock itself may be wrong: then a consent is not missing because its day is to come.
-    now = gathered.now if gathered.is_complete else FAR
-    series = withhold(gathered.series, gathered.ledger, now, leaking)
-    seen = replace(gathered, series=series)
-    hidden_in, absent = hidden_talks(seen), gathered.visibility.absent
-    mentioned = find_mentioned(public, gathered.public, gathered.ledger, hidden_in, absent)
+    now = state.now if state.is_complete else FAR
+    series = apply_holds(state.series, state.ledger, now, leaking)
+    seen = replace(state, series=series)
+    hidden_in, absent = hidden_talks(seen), state.visibility.absent
+    mentioned = find_mentioned(public, state.public, state.ledger, hidden_in, absent)
     for folder in hidden_people(seen):
-        traces = Traces(folders=frozenset((folder,)))
-        pages = shared_documents(gathered.public, traces, ("pages",))
+        traces = Mentions(folders=frozenset((folder,)))
+        pages = shared_documents(state.public, traces, ("pages",))
         mentioned[folder] = {"pages": tuple(path for path in pages if _is_named(traces, public, path))}
     return replace(seen, mentioned=mentioned)
 
 
-def _is_named(traces: Traces, public: Path, path: str) -> bool:
+def _is_named(traces: Mentions, public: Path, path: str) -> bool:
     with suppress(OSError):
-        return traces.are_in(path, files.read_bytes(public / path))
+        return traces.occur_in(path, files.read_bytes(public / path))
     return False
 
 
 def find_mentioned(
-    public: Path, snapshot: Snapshot, known: Ledger, hidden: Hidden, absent: Mapping[str, tuple[str, ...]]
+    public: Path, snapshot: FileIndex, known: Ledger, hidden: Hidden, absent: Mapping[str, tuple[str, ...]]
 ) -> dict[str, dict[str, tuple[str, ...]]]:
     """The shared documents under public/ that mention hidden talks: by slug, then by place.
 
@@ -301,7 +305,7 @@ def find_mentioned(
     once a file of its own stands again.
     """
     found: dict[str, dict[str, tuple[str, ...]]] = {}
-    standing = {addresses.talk_of(path) for path in snapshot if not path.endswith("/index.html")}
+    standing = {site_paths.slug_from_path(path) for path in snapshot if not path.endswith("/index.html")}
     for place in RENDERED_FOR:
         looked_for = {
             slug: traces_of((slug,), known)
@@ -312,11 +316,11 @@ def find_mentioned(
                 or (slug in standing and places.keys() >= RENDERED_FOR.keys())
             )
         }
-        for path in shared_documents(snapshot, Traces(), (place,)) if looked_for else ():
+        for path in shared_documents(snapshot, Mentions(), (place,)) if looked_for else ():
             with suppress(OSError):
                 content = files.read_bytes(public / path)
                 for slug, traces in looked_for.items():
-                    if not path.startswith(tuple(traces.folders)) and traces.are_in(path, content):
+                    if not path.startswith(tuple(traces.folders)) and traces.occur_in(path, content):
                         named = found.setdefault(slug, {})
                         named[place] = (*named.get(place, ()), path)
     return found

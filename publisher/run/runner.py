@@ -7,22 +7,22 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
-from publisher import decide, files
+from publisher import files, planner
+from publisher.context import BuildContext
 from publisher.errors import disk_error
-from publisher.gathered import Gathered, Visibility, hidden_talks
 from publisher.ledger import Ledger
 from publisher.plan import MEDIA_OUTPUTS, LedgerChange, Maker, Plan, Renderer, Step
 from publisher.progress import Progress
+from publisher.release_state import ReleaseState, Visibility, hidden_talks
 from publisher.retractions import retractions
 from publisher.run.cache import save_visibility
 from publisher.run.cleanup import Cleanup
-from publisher.run.journal import Journal, Outcome, Report
+from publisher.run.journal import Journal, Report, RunResult
 from publisher.run.make import MakeStage
 from publisher.run.quarantine import Quarantine
 from publisher.run.render import RenderStage
 from publisher.run.retract import Retraction, find_mentioned
-from publisher.withholding import redaction
-from publisher.workbench import Workbench
+from publisher.visibility import redaction
 
 logger = logging.getLogger(__name__)
 
@@ -35,27 +35,27 @@ class Run:
 
     def __init__(
         self,
-        gathered: Gathered,
+        state: ReleaseState,
         makers: Iterable[Maker],
         renderers: Iterable[Renderer],
-        bench: Workbench,
+        context: BuildContext,
         progress: Progress,
         report: Report | None = None,
     ) -> None:
         every_maker = tuple(makers)
-        self._bench = bench
-        self._journal = Journal(gathered, bench, report)
-        self._retraction = Retraction(self._journal, every_maker, bench)
-        self._make = MakeStage(self._journal, every_maker, bench, progress)
-        self._quarantine = Quarantine(self._journal, bench.guard)
-        self._cleanup = Cleanup(self._journal, self._retraction, bench)
+        self._context = context
+        self._journal = Journal(state, context, report)
+        self._retraction = Retraction(self._journal, every_maker, context)
+        self._make = MakeStage(self._journal, every_maker, context, progress)
+        self._quarantine = Quarantine(self._journal, context.leak_checker)
+        self._cleanup = Cleanup(self._journal, self._retraction, context)
         self._render = RenderStage(
             self._journal,
             renderers,
             self._quarantine,
             self._cleanup,
             self._retraction,
-            bench,
+            context,
             progress,
         )
 
@@ -64,10 +64,10 @@ class Run:
         return self._journal.ledger
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RunResult:
         return self._journal.outcome
 
-    def carry_out(self, plan: Plan) -> Outcome:
+    def carry_out(self, plan: Plan) -> RunResult:
         """Does every step of `plan`. Raises only what is not a step's own failure."""
         logger.info("run %d steps, %d of them take something back", len(plan.steps), len(plan.retractions))
         try:
@@ -104,12 +104,12 @@ class Run:
         steps = tuple(step for step in plan.steps if not step.retracts)
         self._make.make(tuple(step for step in steps if step.action != "remove" and step.episode))
         made = {(step.output, step.episode) for step in self.outcome.done if step.action != "remove"}
-        for path in decide.spent(self._journal.gathered_now()):
-            files.remove(self._bench.work / path, self._bench.work)
+        for path in planner.stale_outgoing_files(self._journal.current_state()):
+            files.remove(self._context.work / path, self._context.work)
         if not steps:
             logger.debug("nothing to make, render or remove")
             # Nothing that stands shows too much, or a step would have said so.
-            self._record(is_rendered=self._journal.gathered.is_complete)
+            self._record(is_rendered=self._journal.state.is_complete)
             return
         removals = tuple(step for step in steps if step.action == "remove")
         self._cleanup.retire(removals, made)
@@ -127,10 +127,10 @@ class Run:
         held = waiting | self._quarantine.leaking.keys()
         if not held:
             return
-        gathered = self._journal.gathered_now()
-        hidden = {slug: places for slug, places in hidden_talks(gathered).items() if slug in held}
-        mentioned = find_mentioned(self._bench.public, gathered.public, gathered.ledger, hidden, {})
-        steps = retractions(replace(gathered, mentioned=mentioned))
+        state = self._journal.current_state()
+        hidden = {slug: places for slug, places in hidden_talks(state).items() if slug in held}
+        mentioned = find_mentioned(self._context.public, state.public, state.ledger, hidden, {})
+        steps = retractions(replace(state, mentioned=mentioned))
         # The audio of a talk that waits is good: nothing names it, and the next release needs it.
         kept = {(slug, output) for slug in waiting for output in MEDIA_OUTPUTS}
         self._retraction.carry_out(
@@ -139,17 +139,17 @@ class Run:
 
     def _record(self, is_rendered: bool = False) -> None:
         """Records what is known of what stands under public/."""
-        gathered = self._journal.gathered_now()
+        state = self._journal.current_state()
         failed = {(one.step.episode, one.step.output) for one in self.outcome.failed}
         gone = {
             slug: tuple(one for one in ("feed", "pages") if one in places and (slug, one) not in failed)
-            for slug, places in hidden_talks(gathered).items()
+            for slug, places in hidden_talks(state).items()
         }
-        known = replace(gathered.visibility, absent={slug: places for slug, places in gone.items() if places})
+        known = replace(state.visibility, absent={slug: places for slug, places in gone.items() if places})
         if is_rendered:
-            redactions = {one.slug: key for one in gathered.series.episodes if (key := redaction(one))}
-            known = Visibility(known.absent, redactions, gathered.searched, gathered.secrets)
-        self._journal.gathered = replace(self._journal.gathered, visibility=known)
+            redactions = {one.slug: key for one in state.series.episodes if (key := redaction(one))}
+            known = Visibility(known.absent, redactions, state.searched, state.secrets)
+        self._journal.state = replace(self._journal.state, visibility=known)
         with suppress(OSError):
             # Losing it costs time; a full disk has been reported already.
-            save_visibility(self._bench.work, known)
+            save_visibility(self._context.work, known)

@@ -151,7 +151,7 @@ def test_a_whole_catalogue_is_read_clean(sign: str, folder: Folder) -> None:
     folder.write("# Notes %\n".replace("%", f"be{sign}low"), "episodes/a-talk/notes.md")
     reading = folder.read(CATALOGUE.replace("%", f"be{sign}low"))
     assert reading.series is not None and not reading.problems
-    series, wrong = episode_files.attach(reading.series, lambda path: "")
+    series, wrong = episode_files.attach_files(reading.series, lambda path: "")
     found = list(strings(series))
     assert not wrong
     assert not [text for text in found if ILLEGAL.search(text)]

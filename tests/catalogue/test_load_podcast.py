@@ -18,7 +18,7 @@ from publisher.model import (
     Episode,
     License,
     Link,
-    LiveTalk,
+    LiveItem,
     Location,
     Publication,
     Recording,
@@ -31,9 +31,9 @@ from publisher.model import (
     Txt,
     UpdateFrequency,
 )
-from publisher.timeline import outside
+from publisher.timeline import out_of_range
 from tests.catalogue.conftest import PEOPLE, SERIES, TALK, Folder
-from tests.outputs.feed_samples import enclosure, render
+from tests.outputs.feed.samples import enclosure, render
 
 GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 OTHER = "29cdca4a-32d8-56ba-b48b-09a011c5daa9"
@@ -135,7 +135,7 @@ def test_every_key_of_the_talk_reaches_the_model(series: Series) -> None:
 
 def test_a_live_talk_reaches_the_model(series: Series) -> None:
     evening, later = series.live
-    assert evening == LiveTalk(
+    assert evening == LiveItem(
         "an-evening",
         "An evening",
         datetime(2021, 2, 1, 18, tzinfo=ZONE),
@@ -156,7 +156,7 @@ def test_a_soundbite_ends_within_the_recording(series: Series) -> None:
     recording = Recording(Path("recording.wav"), "aa", 140.0, ())
     episode = replace(series.episodes[0], recording=recording)
     said = [("soundbites[1].end", "2:30 is after the end: the recording ends at 2:20")]
-    assert list(outside(episode)) == said
+    assert list(out_of_range(episode)) == said
 
 
 @pytest.mark.parametrize(("written", "blocked"), [("true", ("all",)), ("false", ()), ("[]", ())])

@@ -24,13 +24,13 @@ def release_core(root: Path) -> int:
     from dataclasses import replace
     from datetime import datetime, timedelta
 
-    from publisher import decide, files, run
+    from publisher import files, planner, run
     from publisher.fingerprint import fingerprint
     from publisher.model import Facts, Publication, Receipt, Series
-    from publisher.plan import EVERYTHING, Document, Item, Made, Plan, Selection, Step
-    from publisher.progress import Progress, Silent
+    from publisher.plan import EVERYTHING, Document, MakeResult, Plan, Selection, Step, Target
+    from publisher.progress import NullProgress, Progress
     from tests.conftest import make_episode
-    from tests.test_run import House, TextMaker, TextRenderer
+    from tests.run.test_runner import House, TextMaker, TextRenderer
 
     class Feed(TextRenderer):
         """A feed of the least there can be."""
@@ -51,20 +51,20 @@ def release_core(root: Path) -> int:
         name = "youtube"
         remote = True
 
-        def items(self, series: Series, now: datetime) -> Iterable[Item]:
+        def items(self, series: Series, now: datetime) -> Iterable[Target]:
             for episode in series.episodes:
                 if episode.is_due(now):
-                    yield Item("youtube", episode.slug, {"recording": fingerprint(episode.summary)})
+                    yield Target("youtube", episode.slug, {"recording": fingerprint(episode.summary)})
 
-        def make(self, step: Step, *_: object) -> Made:
+        def make(self, step: Step, *_: object) -> MakeResult:
             there = root / "channel"
             there.mkdir(exist_ok=True)
             name = f"{step.episode}-{step.inputs['recording']}"
             sent = sorted(there.glob(f"{name}-*"))
-            if step.action != "find" or not sent:
+            if step.action != "resume" or not sent:
                 sent = [there / f"{name}-{len(sent)}"]
                 sent[0].touch()
-            return Made({"id": sent[0].name, "checked": True})
+            return MakeResult({"id": sent[0].name, "checked": True})
 
     class Post(TextMaker):
         """Sends under a number that only its receipt knows: nobody could look for what was sent."""
@@ -72,10 +72,10 @@ def release_core(root: Path) -> int:
         name = "post"
         remote = True
 
-        def items(self, series: Series, now: datetime) -> Iterable[Item]:
+        def items(self, series: Series, now: datetime) -> Iterable[Target]:
             for episode in series.episodes:
                 if episode.is_due(now):
-                    yield Item(
+                    yield Target(
                         "post", episode.slug, {"title": fingerprint(episode.title)}, frozenset({"title"})
                     )
 
@@ -86,31 +86,31 @@ def release_core(root: Path) -> int:
             receipt: Receipt | None,
             keep: Callable[[Facts], None],
             progress: Progress,
-        ) -> Made:
+        ) -> MakeResult:
             there = root / "channel"
             there.mkdir(exist_ok=True)
             taken = len(list(there.glob(f"post-{step.episode}-*")))
             number = {"number": f"post-{step.episode}-{taken}", **(receipt.facts if receipt else {})}
             keep(number)
             (there / str(number["number"])).touch()
-            return Made(number)
+            return MakeResult(number)
 
     class Sending(House):
         """A house with a maker for each of the kinds there are."""
 
         @property
         def makers(self) -> list[TextMaker]:
-            return [self.maker, Channel(self.bench.public), Post(self.bench.public)]
+            return [self.maker, Channel(self.context.public), Post(self.context.public)]
 
         def plan(self, selection: Selection = EVERYTHING) -> Plan:
-            return decide.decide(self.gather(), self.makers, [self.pages, self.feed], selection)
+            return planner.build_plan(self.gather(), self.makers, [self.pages, self.feed], selection)
 
-        def release(self, selection: Selection = EVERYTHING) -> run.Outcome:
-            doing = run.Run(self.gather(), self.makers, [self.pages, self.feed], self.bench, Silent())
+        def release(self, selection: Selection = EVERYTHING) -> run.RunResult:
+            doing = run.Run(self.gather(), self.makers, [self.pages, self.feed], self.context, NullProgress())
             return doing.carry_out(self.plan(selection))
 
     house = Sending(root)
-    house.bench = replace(house.bench, jobs=1)
+    house.context = replace(house.context, jobs=1)
     house.feed = Feed("feed")
     stage = (root / "stage").read_text(encoding="utf-8")
     if stage == "later":
@@ -123,7 +123,7 @@ def release_core(root: Path) -> int:
         house.now += timedelta(days=8)
     else:
         house.episodes = (*house.episodes, make_episode("third", summary="three"))
-    files.remove_leftovers(house.bench.public)
+    files.remove_temp_files(house.context.public)
     if house.release().failed:
         return 1
     return UNFINISHED if house.plan().steps else 0

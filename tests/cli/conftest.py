@@ -115,7 +115,7 @@ class Folder:
     def public(self) -> dict[str, tuple[int, int]]:
         from publisher import files
 
-        return files.snapshot(self.root / "public")
+        return files.scan_tree(self.root / "public")
 
 
 @pytest.fixture

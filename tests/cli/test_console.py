@@ -6,13 +6,13 @@ from publisher.cli import console
 
 
 def test_text_from_outside_cannot_move_the_cursor_or_turn_a_line() -> None:
-    assert console.plain("a\x1b[2Jb\u202ec\rd\x00") == "a[2Jbcd"
-    assert console.plain("پشتون‌ها") == "پشتون‌ها", "a zero-width non-joiner is spelling"
+    assert console.strip_controls("a\x1b[2Jb\u202ec\rd\x00") == "a[2Jbcd"
+    assert console.strip_controls("پشتون‌ها") == "پشتون‌ها", "a zero-width non-joiner is spelling"
 
 
 def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    console.say("wrong", "bad")
+    console.print_line("wrong", "bad")
     assert capsys.readouterr().out == "wrong\n"
 
 

@@ -36,12 +36,12 @@ def foreign(tmp_path: Path) -> Path:
     """A folder of somebody else, outside the series."""
     folder = tmp_path / "elsewhere"
     for name in FOREIGN:
-        files.replace(folder / name, f"mine: {name}".encode())
+        files.write_atomic(folder / name, f"mine: {name}".encode())
     return folder
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path: (folder / path).read_bytes() for path in files.snapshot(folder)}
+    return {path: (folder / path).read_bytes() for path in files.scan_tree(folder)}
 
 
 def link(folder: Folder, name: str, target: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_link_is_not_accepted_in_the_place_of_another_folder(folder: Folder, f
 @pytest.mark.released
 def test_a_mark_that_a_change_brings_along_accepts_nothing(folder: Folder) -> None:
     target = folder.root / "docs"
-    files.replace(target / ".publisher-folder", b"public\n")
+    files.write_atomic(target / ".publisher-folder", b"public\n")
     link(folder, "public", target)
     assert folder.run("release").status == 2
     assert [path.name for path in target.iterdir()] == [".publisher-folder"]

@@ -161,7 +161,7 @@ def test_without_readable_names_nothing_is_logged(folder: Folder, log: Path) -> 
 def test_the_file_is_its_owners_and_json_stays_alone_on_standard_output(folder: Folder, log: Path) -> None:
     result = folder.run("plan", "--json", "-v")
     assert result.document["steps"]
-    assert " INFO publisher.decide: audio of first-talk on day 1: make: new" in result.err
+    assert " INFO publisher.planner: audio of first-talk on day 1: make: new" in result.err
     assert " DEBUG " not in result.err
     assert " DEBUG " in log.read_text(encoding="utf-8")
     assert stat.S_IMODE(log.stat().st_mode) == 0o600

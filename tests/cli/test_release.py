@@ -86,7 +86,7 @@ def test_a_changed_recording_is_encoded_again_and_the_old_file_leaves_at_once(fo
 
 
 def test_two_releases_at_once_are_refused_with_the_holders_name(folder: Folder) -> None:
-    with session.locked(folder.root, session.workbench(folder.root)):
+    with session.series_lock(folder.root, session.build_context(folder.root)):
         result = folder.run("release")
     assert result.status == 1
     assert f"process {os.getpid()}" in result.err

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from publisher import catalogue, ledger
-from publisher.ledger import Talk
+from publisher.ledger import EpisodeRecord
 from tests.cli.conftest import Folder
 from tests.cli.test_release import entries, media
 
@@ -99,9 +99,9 @@ def test_a_rename_that_was_killed_before_the_receipts_named_the_new_slug_is_fini
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     guid = entries(folder)[0].id
-    saved: list[Talk] = []
+    saved: list[EpisodeRecord] = []
 
-    def killed(root: Path, talk: Talk) -> None:
+    def killed(root: Path, talk: EpisodeRecord) -> None:
         if saved:
             raise KeyboardInterrupt
         saved.append(talk)

@@ -210,7 +210,7 @@ def test_logging_in_by_pasting_keeps_a_token_that_only_its_owner_can_read(
         state = parse_qs(urlsplit(address).query)["state"][0]
         return f"http://localhost:8081/?state={state}&code=good-code&scope=x"
 
-    monkeypatch.setattr("publisher.cli.console.say", lambda text="", *_, **__: said.append(text))
+    monkeypatch.setattr("publisher.cli.console.print_line", lambda text="", *_, **__: said.append(text))
     monkeypatch.setattr("click.prompt", paste)
     assert series.run("youtube", "login", "--paste", "--client", str(client)).status == 0
     assert kept.stat().st_mode & 0o777 == 0o600

@@ -19,7 +19,7 @@ from pathlib import Path
 from publisher import catalogue, timeline, transcripts
 from publisher.errors import PublisherError
 from publisher.model import Chapter, SourceFile, Transcript
-from publisher.render import markup
+from publisher.render import markdown
 from tests.conftest import make_episode
 
 HOUR = 3600.0
@@ -55,7 +55,7 @@ def read_transcript(content: bytes) -> None:
 
 def _judge_cues(cues: tuple[transcripts.Cue, ...]) -> None:
     line = timeline.of_recording(make_episode(cuts=((1.0, 2.0),), mutes=((5.0, 6.0),)), HOUR, intro=3.0)
-    for found in (cues, transcripts.publish(cues, line)):
+    for found in (cues, transcripts.to_published_time(cues, line)):
         assert all(one.start <= other.start for one, other in pairwise(found))
         for cue in found:
             assert math.isfinite(cue.start) and math.isfinite(cue.end) and 0 <= cue.start < cue.end
@@ -75,13 +75,13 @@ def _judge_cues(cues: tuple[transcripts.Cue, ...]) -> None:
 def read_notes(content: bytes) -> None:
     """Any Markdown becomes HTML of the allowed tags alone, and plain text without any."""
     text = content.decode("utf-8", "replace")
-    html = markup.html(text, lambda seconds: f"#t={seconds}" if seconds < HOUR else None)
+    html = markdown.html(text, lambda seconds: f"#t={seconds}" if seconds < HOUR else None)
     assert not RUNS.search(html), html
     for address in re.findall(r'href="([^"]*)"', html):
         # No scheme begins with a digit.
         assert re.match(r"(https?:|mailto:|tel:|#|/|\?|\d|[^:]*$)", address, re.I), address
     assert not re.search(r'<[^>"]*("[^"]*"[^>"]*)*\son\w+=', html), html
-    assert isinstance(markup.plain(text, addresses=True), str)
+    assert isinstance(markdown.plain(text, addresses=True), str)
 
 
 def build_timeline(content: bytes) -> None:
@@ -102,7 +102,7 @@ def build_timeline(content: bytes) -> None:
     for time in times:
         if line.contains(time):
             assert abs(line.recorded(line.published(time)) - time) < 1e-3
-        timeline.clock(time)
+        timeline.format_time(time)
 
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = {

@@ -19,7 +19,7 @@ def series(tmp_path: Path) -> Series:
 
 
 def attach(series: Series) -> tuple[Episode, list[str]]:
-    found, wrong = episode_files.attach(series, files.sha256)
+    found, wrong = episode_files.attach_files(series, files.sha256)
     assert all(slug == "a-talk" for slug, _, _, _ in wrong)
     return found.episodes[0], [f"{level}: {key}: {text}" for _, key, text, level in wrong]
 
@@ -47,7 +47,7 @@ def test_what_lies_beside_a_recording_is_found(series: Series) -> None:
 
 def test_a_talk_needs_no_folder(tmp_path: Path) -> None:
     series = make_series(tmp_path, make_episode("a-talk", folder=tmp_path / "episodes" / "a-talk"))
-    found, wrong = episode_files.attach(series, files.sha256)
+    found, wrong = episode_files.attach_files(series, files.sha256)
     assert (found, wrong) == (series, ())
 
 

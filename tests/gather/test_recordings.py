@@ -10,12 +10,12 @@ import pytest
 
 from publisher import files
 from publisher.errors import MediaError
-from publisher.files import Digests
+from publisher.files import DigestCache
 from publisher.gather import recordings
 from publisher.media import probe
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import AudioSettings, AudioTrack, Recording, Series, SourceFile
-from publisher.progress import Silent, Unit
+from publisher.progress import NullProgress, Unit
 from tests.conftest import make_episode, make_series
 from tests.hostile import media
 from tests.media import sounds
@@ -31,7 +31,9 @@ def attached(
 
     talks = [make_episode(f"talk-{number}", recording_path=path) for number, path in enumerate(paths)]
     series = make_series(root, *talks)
-    return recordings.attach(series, find, Digests(root / "digests.json"), root / "recordings.json", Silent())
+    return recordings.probe_recordings(
+        series, find, DigestCache(root / "digests.json"), root / "recordings.json", NullProgress()
+    )
 
 
 def only(series: Series) -> Recording | None:
@@ -127,7 +129,7 @@ def test_an_intro_that_holds_no_sound_is_told_where_it_is_named(tmp_path: Path) 
     series = make_series(
         tmp_path, make_episode("a", audio=AudioSettings(outro=silent)), audio=AudioSettings(intro=heard)
     )
-    digests = Digests(tmp_path / "digests.json")
+    digests = DigestCache(tmp_path / "digests.json")
     (found,) = recordings.check_jingles(series, sounds.ffmpeg, digests, tmp_path / "jingles.json")
     assert (found[0], found[1], found[3]) == ("a", "audio.outro", "error")
     assert "words.wav: cannot be read as a recording" in found[2]
@@ -203,12 +205,12 @@ def test_the_bytes_of_new_recordings_are_counted_while_they_are_read(
     sizes = [path.stat().st_size for path in paths]
     talks = [make_episode(f"t-{n}", recording_path=path) for n, path in enumerate([*paths, paths[0]])]
     series, watched = make_series(tmp_path, *talks), Watched()
-    digests = Digests(tmp_path / "digests.json")
-    recordings.attach(series, sounds.ffmpeg, digests, tmp_path / "recordings.json", watched)
+    digests = DigestCache(tmp_path / "digests.json")
+    recordings.probe_recordings(series, sounds.ffmpeg, digests, tmp_path / "recordings.json", watched)
     (read,) = [task for task in watched.tasks if task[0] == "reading recordings"]
     assert read[1:3] == (sum(sizes), "bytes")
     assert read[3] == sorted(read[3]) and read[3][-1] == sum(sizes)
     assert max(after - before for before, after in pairwise(read[3])) <= 1 << 16
     again = Watched()
-    recordings.attach(series, sounds.ffmpeg, digests, tmp_path / "recordings.json", again)
+    recordings.probe_recordings(series, sounds.ffmpeg, digests, tmp_path / "recordings.json", again)
     assert not again.tasks

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from itertools import accumulate
 
-from publisher.render import markup
+from publisher.render import markdown
 
 SIZE = 120_000
 """Characters; a series may have notes of 128 kB."""
@@ -182,8 +182,10 @@ def measure(names: list[str]) -> None:
     for name in names:
         text = TEXTS[name]()
         _tell(name)
-        html = markup.html(text, lambda seconds: f"https://talks.example.org/episodes/a-talk/#t={seconds:g}")
-        sizes = len(text), len(html), len(markup.plain(text, addresses=True)), nesting(html)
+        html = markdown.html(
+            text, lambda seconds: f"https://talks.example.org/episodes/a-talk/#t={seconds:g}"
+        )
+        sizes = len(text), len(html), len(markdown.plain(text, addresses=True)), nesting(html)
         _tell(name, *sizes)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.render.markup import html
+from publisher.render.markdown import html
 from tests.hostile.markdown import SIZE, TEXTS
 
 REPOSITORY = Path(__file__).parent.parent.parent

@@ -78,9 +78,9 @@ def test_every_mistake_is_reported_with_file_and_line(name: str) -> None:
 def test_a_mistake_in_a_macro_that_is_called_often_has_its_line_too(tmp_path: Path) -> None:
     folder = folder_with("{% macro m(x) %}\n{{ 1/x }}\n{% endmacro %}")
     templates = Templates(folder / "templates")
-    assert templates.call("one.html", "en", "m", {"x": 1}) == "1.0\n"
+    assert templates.render_macro("one.html", "en", "m", {"x": 1}) == "1.0\n"
     with pytest.raises(RenderError, match=r"templates/one\.html:3: division by zero"):
-        templates.call("one.html", "en", "m", {"x": 0})
+        templates.render_macro("one.html", "en", "m", {"x": 0})
 
 
 def test_a_mistake_below_a_built_in_template_is_found_in_the_series_own() -> None:
@@ -213,11 +213,11 @@ def test_a_template_is_read_from_the_series_folder_only(
     spoil(own, outside)
     templates = Templates(own)
     assert len(templates.fingerprint) == 16
-    assert templates.speaking("fr") == "fr"
+    assert templates.resolve_language("fr") == "fr"
     with pytest.raises(RenderError, match=PLACES[spoil]):
         templates.render("one.html", "en", {})
     if spoil is not _folder:
-        assert any(re.match(PLACES[spoil], str(error)) for error in templates.refused())
+        assert any(re.match(PLACES[spoil], str(error)) for error in templates.broken_templates())
 
 
 @pytest.mark.parametrize("name", ["assets/player.js", "translations/fr.po", "assets/own.css", "youtube.txt"])
@@ -229,9 +229,9 @@ def test_files_that_are_no_pages_are_read_from_the_series_folder_only(name: str,
     templates = Templates(own)
     with pytest.raises(RenderError, match=rf"templates/{name} leads out of the series folder"):
         templates.language("fr") if name.endswith(".po") else templates.text(name)
-    assert [str(error).split(" ")[0] for error in templates.refused() if "leads out" in str(error)] == [
-        f"templates/{name}"
-    ]
+    assert [
+        str(error).split(" ")[0] for error in templates.broken_templates() if "leads out" in str(error)
+    ] == [f"templates/{name}"]
 
 
 def test_links_within_the_series_are_followed(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable
 from urllib.parse import quote
 
-from publisher.leaks import Machine, Secret, Secrets
+from publisher.leaks import HostIdentity, Secret, Secrets
 
 NAME = "Nemo Exemplarius"
 URDU = "کوئی مثالی‌نام"
@@ -27,7 +27,7 @@ SECRETS = Secrets(
         Secret("phone", "+33 6 99 00 12 34", "guest-a"),
         Secret("address", "12 rue des Exemples, 75099 Sampleville", "guest-a"),
         Secret("word", "Untertestbach"),
-        *Machine(("/home/producer/talks", "C:\\Users\\producer"), "producer", "samples-mac-3").secrets(),
+        *HostIdentity(("/home/producer/talks", "C:\\Users\\producer"), "producer", "samples-mac-3").secrets(),
     )
 )
 

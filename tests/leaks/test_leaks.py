@@ -8,11 +8,11 @@ import re
 
 import pytest
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.errors import LeakError
-from publisher.leaks import Leak, Machine, Secret, Secrets, find, in_episode, readers
-from publisher.leaks.folding import LOOKS
-from publisher.leaks.guard import Guard, own_lines
+from publisher.leaks import HostIdentity, Leak, Secret, Secrets, find, in_episode, readers
+from publisher.leaks.checker import LeakChecker, asset_lines
+from publisher.leaks.normalize import LOOKS
 from publisher.render.templates import builtin_folder
 from tests.conftest import make_episode
 from tests.leaks.corpus import (
@@ -134,9 +134,9 @@ TEXTS = ("css", "html", "js", "json", "srt", "svg", "txt", "vtt", "webmanifest",
 
 
 def test_every_format_that_can_be_published_has_a_reader() -> None:
-    media = {*addresses.MEDIA_SUFFIXES, *addresses.OUTGOING_SUFFIXES}
+    media = {*site_paths.MEDIA_SUFFIXES, *site_paths.OUTGOING_SUFFIXES}
     assert media <= PUBLISHED.keys()
-    named = re.findall(r"\\\.([a-z][a-z0-9]+)\b", addresses._OWN_FILE.pattern)
+    named = re.findall(r"\\\.([a-z][a-z0-9]+)\b", site_paths._OWN_FILE.pattern)
     suffixes = set(named) | {"vtt", "srt", "json"}
     assert suffixes <= {*PUBLISHED, *TEXTS}
     for content in PUBLISHED.values():
@@ -170,7 +170,7 @@ def test_a_talks_own_texts_are_searched_by_field() -> None:
 
 
 def test_a_guard_stops_what_leaks_and_lets_the_rest_through() -> None:
-    guard = Guard(SECRETS)
+    guard = LeakChecker(SECRETS)
     guard.check("index.html", page("fine"))
     with pytest.raises(LeakError, match=r"index\.html: name of guest-a in its text"):
         guard.check("index.html", page(NAME))
@@ -178,7 +178,7 @@ def test_a_guard_stops_what_leaks_and_lets_the_rest_through() -> None:
 
 def test_words_of_our_own_scripts_are_nobodys_name() -> None:
     assets = builtin_folder() / "assets"
-    guard = Guard(Secrets((Secret("name", "return", "guest-a"),)), own_lines(assets))
+    guard = LeakChecker(Secrets((Secret("name", "return", "guest-a"),)), asset_lines(assets))
     script = (assets / "player.js").read_bytes()
     guard.check("assets/player.js", script)
     with pytest.raises(LeakError, match=r"assets/player\.js: name of guest-a"):
@@ -188,4 +188,4 @@ def test_words_of_our_own_scripts_are_nobodys_name() -> None:
 
 
 def test_a_machine_with_an_ordinary_name_is_not_searched_for() -> None:
-    assert [one.kind for one in Machine(("/",), "", "press").secrets()] == []
+    assert [one.kind for one in HostIdentity(("/",), "", "press").secrets()] == []

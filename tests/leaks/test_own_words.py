@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import LeakError
-from publisher.leaks import Secret, Secrets, find, in_episode, in_series, values
-from publisher.leaks.guard import Guard
+from publisher.leaks import Secret, Secrets, find, in_episode, in_series, model_text
+from publisher.leaks.checker import LeakChecker
 from publisher.leaks.own_words import Wording
-from publisher.model import Chapter, Credit, Link, LiveTalk, Person, Translation
+from publisher.model import Chapter, Credit, Link, LiveItem, Person, Translation
 from publisher.render.templates import builtin_folder
 from tests.conftest import make_episode, make_series
 from tests.leaks.corpus import SECRETS, page
@@ -21,9 +21,9 @@ GUID = "9f3c2d11-abed-4ada-8bad-0123456789ab"
 
 def guard(
     *words: str, languages: tuple[str, ...] = ("en", "fr", "fa"), texts: tuple[tuple[str, str], ...] = ()
-) -> Guard:
+) -> LeakChecker:
     secrets = Secrets(tuple(Secret("name", word, "guest-a") for word in words))
-    return Guard(secrets, wording=Wording(builtin_folder(), languages, texts))
+    return LeakChecker(secrets, wording=Wording(builtin_folder(), languages, texts))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_every_other_word_stops_it(word: str) -> None:
 def test_a_number_of_a_telephone_stops_a_document() -> None:
     secrets = Secrets((Secret("phone", "+33 6 99 00 12 34"),))
     with pytest.raises(LeakError):
-        Guard(secrets, wording=Wording(builtin_folder())).check("index.html", page("0699001234"))
+        LeakChecker(secrets, wording=Wording(builtin_folder())).check("index.html", page("0699001234"))
 
 
 @pytest.mark.parametrize("word", ["Abed", "Ada", "0123456789ab", "fade"])
@@ -80,7 +80,7 @@ def test_every_text_of_a_talk_has_the_key_of_the_catalogue() -> None:
         translations={"fr": Translation("titre")},
         guid="g",
     )
-    named = dict(values.of_episode(talk))
+    named = dict(model_text.strings_of_episode(talk))
     talk_key = 'episode "first-talk": '
     assert named == {
         f"{talk_key}slug": "first-talk",
@@ -106,7 +106,7 @@ def test_every_text_of_a_talk_has_the_key_of_the_catalogue() -> None:
 def test_the_texts_of_a_series_are_searched_by_table() -> None:
     name = "Nemo Exemplarius"
     hidden = Person("hidden", name, hidden=True)
-    live = LiveTalk("soon", "t", datetime(2021, 1, 1, tzinfo=UTC), (), summary=f"with {name}")
+    live = LiveItem("soon", "t", datetime(2021, 1, 1, tzinfo=UTC), (), summary=f"with {name}")
     series = make_series(
         Path("x"),
         description=f"by\n{name}",

@@ -10,13 +10,13 @@ import pytest
 from publisher import transcripts
 from publisher.errors import LeakError
 from publisher.leaks import find
-from publisher.leaks.guard import Guard
+from publisher.leaks.checker import LeakChecker
 from publisher.model import Episode, SourceFile, Transcript
 from publisher.transcripts import Cue
 from tests.conftest import make_episode
 from tests.leaks.corpus import INNOCENT, SECRETS
 
-GUARD = Guard(SECRETS)
+GUARD = LeakChecker(SECRETS)
 
 HEAD = "WEBVTT\n\n"
 

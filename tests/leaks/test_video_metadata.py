@@ -9,10 +9,10 @@ import pytest
 
 from publisher.errors import LeakError
 from publisher.leaks import find, video_metadata
-from publisher.leaks.guard import Guard
+from publisher.leaks.checker import LeakChecker
 from tests.leaks.corpus import NAME, SECRETS, box, page
 
-GUARD = Guard(SECRETS)
+GUARD = LeakChecker(SECRETS)
 
 
 def element(name: int, *inner: bytes) -> bytes:

@@ -10,11 +10,11 @@ import pytest
 
 from publisher import timeline
 from publisher.errors import MediaError
-from publisher.files import Digests
+from publisher.files import DigestCache
 from publisher.gather import recordings
 from publisher.media import probe
 from publisher.model import Chapter, Episode, Recording
-from publisher.progress import Silent, Unit
+from publisher.progress import NullProgress, Unit
 from tests.conftest import make_episode, make_series
 from tests.hostile import media
 from tests.media import sounds
@@ -56,8 +56,10 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def attached(root: Path, path: Path, **more: object) -> Episode:
     """The talk with its recording. Raises MediaError when that cannot be used."""
     series = make_series(root, make_episode("a", recording_path=path, **more))
-    digests = Digests(root / "digests.json")
-    series, unusable = recordings.attach(series, sounds.ffmpeg, digests, root / "recordings.json", Silent())
+    digests = DigestCache(root / "digests.json")
+    series, unusable = recordings.probe_recordings(
+        series, sounds.ffmpeg, digests, root / "recordings.json", NullProgress()
+    )
     for error in unusable.values():
         raise error
     return series.episodes[0]
@@ -98,9 +100,9 @@ def test_chapters_cuts_and_an_end_are_within_it(name: str, voice: Path, tmp_path
     path = sounds.streamed(voice, tmp_path / name, *LIVE[name])
     times = {"chapters": (Chapter(0.0, "A"), Chapter(3.0, "B")), "cuts": ((1.0, 2.0),), "end": 5.0}
     episode = attached(tmp_path, path, **times)
-    assert not list(timeline.outside(episode))
+    assert not list(timeline.out_of_range(episode))
     late = attached(tmp_path, path, end=9.0)
-    assert [key for key, _ in timeline.outside(late)] == ["end"]
+    assert [key for key, _ in timeline.out_of_range(late)] == ["end"]
 
 
 def test_it_is_measured_once_and_kept_by_digest(voice: Path, tmp_path: Path) -> None:
@@ -112,8 +114,10 @@ def test_it_is_measured_once_and_kept_by_digest(voice: Path, tmp_path: Path) -> 
         raise AssertionError("ffmpeg is asked again")
 
     series = make_series(tmp_path, make_episode("a", recording_path=renamed))
-    digests = Digests(tmp_path / "digests.json")
-    series, _ = recordings.attach(series, find, digests, tmp_path / "recordings.json", Silent())  # type: ignore[arg-type]
+    digests = DigestCache(tmp_path / "digests.json")
+    series, _ = recordings.probe_recordings(
+        series, find, digests, tmp_path / "recordings.json", NullProgress()
+    )  # type: ignore[arg-type]
     recording = series.episodes[0].recording
     assert isinstance(recording, Recording) and recording.duration == first
 
@@ -167,7 +171,7 @@ def test_measuring_is_shown(voice: Path, tmp_path: Path) -> None:
 
     path = sounds.streamed(voice, tmp_path / "open.flac", *LIVE["open.flac"])
     series = make_series(tmp_path, make_episode("a", recording_path=path))
-    digests = Digests(tmp_path / "digests.json")
-    recordings.attach(series, sounds.ffmpeg, digests, tmp_path / "recordings.json", Shown())
+    digests = DigestCache(tmp_path / "digests.json")
+    recordings.probe_recordings(series, sounds.ffmpeg, digests, tmp_path / "recordings.json", Shown())
     measured = [done for title, done in shown if title == "measuring open.flac"]
     assert measured and measured[-1] == pytest.approx(SECONDS, abs=0.1)

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from publisher.media import decode, halves, loudness, sound
-from publisher.media.commands import ALL, Piece
+from publisher.media import decode, loudness, parallel_decode, source_audio
+from publisher.media.ffmpeg_args import TO_END, Clip
 from publisher.media.high_pass import HighPass
-from publisher.media.sound import Sound
+from publisher.media.source_audio import DecodedAudio
 from tests.media import sounds
 
 VOICE = sounds.voice(4, -24)
@@ -69,15 +69,15 @@ def test_what_is_no_number_spoils_nothing_after_it() -> None:
     assert np.abs(made - filtered(VOICE)[0])[70_000:].max() < 1e-5
 
 
-def gathered(folder: Path, piece: Piece) -> Sound:
+def state(folder: Path, piece: Clip) -> DecodedAudio:
     folder.mkdir(exist_ok=True)
-    return sound.gather(sounds.ffmpeg(), [piece], folder, "auto", lambda _: None)
+    return source_audio.decode_to_disk(sounds.ffmpeg(), [piece], folder, "auto", lambda _: None)
 
 
 def test_a_muted_stretch_is_digitally_silent_also_where_a_current_flows(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", VOICE + np.float32(0.2))
-    piece = Piece(path, 0, 1, ((0, ALL),), ((48_000, 60_000),), high_pass=decode.HIGH_PASS)
-    heard = gathered(tmp_path, piece)
+    piece = Clip(path, 0, 1, ((0, TO_END),), ((48_000, 60_000),), high_pass=decode.HIGH_PASS)
+    heard = state(tmp_path, piece)
     samples = heard.read(0, heard.samples)[0]
     assert samples.size == VOICE.size
     assert not samples[48_000:60_000].any()
@@ -86,23 +86,23 @@ def test_a_muted_stretch_is_digitally_silent_also_where_a_current_flows(tmp_path
 
 def test_loudness_stays_what_it_was_without_a_current(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", VOICE)
-    before = gathered(tmp_path / "before", Piece(path, 0, 1, ((0, ALL),)))
-    after = gathered(tmp_path / "after", Piece(path, 0, 1, ((0, ALL),), high_pass=decode.HIGH_PASS))
+    before = state(tmp_path / "before", Clip(path, 0, 1, ((0, TO_END),)))
+    after = state(tmp_path / "after", Clip(path, 0, 1, ((0, TO_END),), high_pass=decode.HIGH_PASS))
     assert before.samples == after.samples
     assert loudness.integrated(after.heard) == pytest.approx(loudness.integrated(before.heard), abs=0.05)
 
 
 def test_halves_decoded_side_by_side_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(halves, "SHORTEST", 5 * sounds.RATE)
+    monkeypatch.setattr(parallel_decode, "MIN_LENGTH", 5 * sounds.RATE)
     path = sounds.write_wav(tmp_path / "a.wav", sounds.voice(12) + np.float32(0.2))
-    whole = gathered(tmp_path / "whole", Piece(path, 0, 1, ((0, ALL),), high_pass=20.0))
-    parted = Piece(path, 0, 1, ((0, ALL),), expected=12.0, high_pass=20.0)
-    assert halves.middle(parted, 0) is not None
-    both = gathered(tmp_path / "both", parted)
+    whole = state(tmp_path / "whole", Clip(path, 0, 1, ((0, TO_END),), high_pass=20.0))
+    parted = Clip(path, 0, 1, ((0, TO_END),), expected=12.0, high_pass=20.0)
+    assert parallel_decode.middle(parted, 0) is not None
+    both = state(tmp_path / "both", parted)
     assert both.samples == whole.samples
     assert np.abs(both.read(0, both.samples) - whole.read(0, whole.samples)).max() < 1e-6
 
 
 def test_one_voice_on_two_channels_with_a_current_on_one_of_them_is_one_channel(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", np.stack((VOICE, VOICE + np.float32(0.1))))
-    assert gathered(tmp_path, Piece(path, 0, 2, ((0, ALL),), high_pass=20.0)).channels == 1
+    assert state(tmp_path, Clip(path, 0, 2, ((0, TO_END),), high_pass=20.0)).channels == 1

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from publisher.media import leveler, loudness
-from publisher.media.loudness import TENTH
+from publisher.media.loudness import SUBBLOCK
 from tests.media import sounds
 
 TURNS = (6.0, 3.0, 1.5, 9.0)
@@ -25,13 +25,13 @@ def conversation(
         whose += [np.full(said.size, voice, np.int8), np.full(silence.size, -1, np.int8)]
     samples = np.concatenate(sounding)
     samples += rng.standard_normal(samples.size).astype(np.float32) * loudness.amplitude(noise)
-    return samples, np.concatenate(whose)[TENTH // 2 :: TENTH]
+    return samples, np.concatenate(whose)[SUBBLOCK // 2 :: SUBBLOCK]
 
 
 def energies(samples: sounds.Samples) -> loudness.Energies:
     meter = loudness.Meter(1, peaks=False)
     meter.feed(samples.reshape(1, -1))
-    return loudness.played(meter.finish())
+    return loudness.sum_channels(meter.finish())
 
 
 def levelled(heard: loudness.Energies) -> loudness.Energies:
@@ -58,7 +58,9 @@ def test_the_noise_between_sentences_is_hardly_brought_up(pause: float, late: fl
     )
     samples += np.random.default_rng(2).standard_normal(samples.size).astype(np.float32) * 0.003
     before = energies(samples)
-    gains = np.interp(np.arange(samples.size), (np.arange(before.size) + 0.5) * TENTH, leveler.level(before))
+    gains = np.interp(
+        np.arange(samples.size), (np.arange(before.size) + 0.5) * SUBBLOCK, leveler.level(before)
+    )
     lift = loudness.integrated(levelled(before)) - loudness.integrated(before)
     turn = (2 + pause) * sounds.RATE
     for number in range(12):
@@ -78,7 +80,7 @@ def test_a_voice_is_levelled_by_what_it_measures_in_short_sentences_too() -> Non
         whose += [np.full(said.size, voice), np.full(silence.size, -1)]
     samples = np.concatenate(sounding)
     samples += np.random.default_rng(1).standard_normal(samples.size).astype(np.float32) * 0.004
-    after, voices = levelled(energies(samples)), np.concatenate(whose)[TENTH // 2 :: TENTH]
+    after, voices = levelled(energies(samples)), np.concatenate(whose)[SUBBLOCK // 2 :: SUBBLOCK]
     first, second = (loudness.integrated(after[: voices.size][voices == voice]) for voice in (0, 1))
     assert abs(first - second) < 3
 

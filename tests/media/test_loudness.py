@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from publisher.media import loudness
-from publisher.media.loudness import TENTH, Meter
+from publisher.media.loudness import SUBBLOCK, Meter
 from tests.media import sounds
 
 
@@ -15,7 +15,7 @@ def metered(samples: sounds.Samples, piece: int = 100_000) -> tuple[float, float
     meter = Meter(samples.shape[0])
     for at in range(0, samples.shape[1], piece):
         meter.feed(samples[:, at : at + piece])
-    return loudness.integrated(loudness.played(meter.finish())), meter.true_peak
+    return loudness.integrated(loudness.sum_channels(meter.finish())), meter.true_peak
 
 
 def ebur128(samples: sounds.Samples) -> tuple[float, float]:
@@ -52,11 +52,13 @@ def test_pieces_of_any_size_give_the_same_figures() -> None:
 
 def test_parts_measured_apart_are_gated_together_as_the_whole() -> None:
     talk = sounds.voice(9.6).reshape(1, -1)
-    cut = 48 * TENTH
-    first, second = Meter(1), Meter(1, talk[:, cut - TENTH : cut])
+    cut = 48 * SUBBLOCK
+    first, second = Meter(1), Meter(1, talk[:, cut - SUBBLOCK : cut])
     first.feed(talk[:, :cut])
     second.feed(talk[:, cut:])
-    together = loudness.integrated(loudness.played(loudness.joined([first.finish(), second.finish()])))
+    together = loudness.integrated(
+        loudness.sum_channels(loudness.concatenate([first.finish(), second.finish()]))
+    )
     assert together == pytest.approx(metered(talk)[0], abs=1e-3)
 
 

@@ -5,22 +5,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from publisher.media import decode, mastering, sound
+from publisher.media import decode, mastering, source_audio
 from tests.media import sounds
 
 
-def gathered(folder: Path) -> sound.Sound:
+def state(folder: Path) -> source_audio.DecodedAudio:
     loud = np.concatenate((sounds.voice(3, -36), sounds.voice(3.3, -12, 210), sounds.voice(2, -30)))
     path = sounds.write_wav(folder / "talk.wav", np.clip(loud, -1, 1))
-    piece = decode.Piece(path, 0, 1, ((0, decode.ALL),))
-    return sound.gather(sounds.ffmpeg(), [piece], folder, "auto", lambda _: None)
+    piece = decode.Clip(path, 0, 1, ((0, decode.TO_END),))
+    return source_audio.decode_to_disk(sounds.ffmpeg(), [piece], folder, "auto", lambda _: None)
 
 
 @pytest.mark.parametrize("cells", [50, 150, 1_000])
 def test_a_long_talk_is_mastered_in_parts_as_a_whole_would_be(
     cells: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard = gathered(tmp_path)
+    heard = state(tmp_path)
     whole = mastering.master(heard, -9.0, -1.0, "talk.wav", 0)
     monkeypatch.setattr(mastering, "_AT_ONCE", cells)
     parts = mastering.master(heard, -9.0, -1.0, "talk.wav", 0)
@@ -29,7 +29,7 @@ def test_a_long_talk_is_mastered_in_parts_as_a_whole_would_be(
 
 
 def test_no_cell_passes_the_bound(tmp_path: Path) -> None:
-    made = mastering.master(gathered(tmp_path), -9.0, -1.0, "talk.wav", 0)
+    made = mastering.master(state(tmp_path), -9.0, -1.0, "talk.wav", 0)
     for start in range(0, made.sound.samples, 96 * 50):
         highest = np.abs(made.render(start, start + 96 * 50)).max()
         assert highest <= 10 ** ((-1.0 - mastering.MARGIN) / 20) * 1.0001

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import MediaError
-from publisher.media.probe import stretch
+from publisher.media.probe import declared_size_ratio
 from tests.media import sounds
 
 
@@ -35,7 +35,7 @@ def test_half_a_file_says_that_it_should_be_twice_as_long(
     tmp_path: Path, suffix: str, options: tuple[str, ...]
 ) -> None:
     path = written(tmp_path, suffix, *options)
-    assert stretch(path) == 1.0
+    assert declared_size_ratio(path) == 1.0
     assert sounds.ffmpeg().probe(path).duration == pytest.approx(2.0, abs=0.02)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert sounds.ffmpeg().probe(path).duration == pytest.approx(2.0, abs=0.02)
@@ -46,20 +46,20 @@ def test_of_what_was_streamed_nobody_knows_how_long_it_should_be(tmp_path: Path)
     whole = path.read_bytes()
     for size in ("00000000", "ffffffff", "00f0ff7f", "24f0ff7f", "ffffff7f", "00000080"):
         path.write_bytes(whole[:4] + bytes.fromhex(size) + whole[8:])
-        assert stretch(path) == 1.0, size
+        assert declared_size_ratio(path) == 1.0, size
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"RIFF\xff\xff\0\0AVI " + bytes(90), bytes(100)])
 def test_other_files_say_nothing(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "talk.wav"
     path.write_bytes(content)
-    assert stretch(path) == 1.0
+    assert declared_size_ratio(path) == 1.0
 
 
 def test_what_is_longer_than_it_says_is_whole(tmp_path: Path) -> None:
     path = written(tmp_path, "wav")
     path.write_bytes(path.read_bytes() + b"JUNK\xe8\x03\0\0" + bytes(1000))
-    assert stretch(path) == 1.0
+    assert declared_size_ratio(path) == 1.0
     assert sounds.ffmpeg().probe(path).duration == pytest.approx(2.0, abs=0.02)
 
 

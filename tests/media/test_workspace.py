@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from publisher.context import BuildContext
 from publisher.errors import MediaError
-from publisher.media import encode, formats, mastering, mid_side, segments, sound
-from publisher.media.commands import ALL, Piece
-from publisher.media.encode import Workshop
-from publisher.media.mid_side import Layout, Planes
-from publisher.media.workspace import Station
-from publisher.workbench import Workbench
+from publisher.media import encode, formats, mastering, mid_side, parallel_encode, source_audio
+from publisher.media.encode import EncodeContext
+from publisher.media.ffmpeg_args import TO_END, Clip
+from publisher.media.mid_side import Layout, MidSideWriter
+from publisher.media.workspace import Workspace
 from tests.media import sounds
-from tests.outputs.test_audio import studio
-from tests.outputs.test_video import Studio as VideoStudio
+from tests.outputs.audio.test_maker import studio
+from tests.outputs.video.test_maker import Studio as VideoStudio
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -59,7 +59,7 @@ def test_a_video_that_would_not_fit_is_refused_before_it_is_made(
 
 def test_work_that_fits_after_another_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free(monkeypatch, 10_000)
-    station = Station(Workbench(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio")
+    station = Workspace(BuildContext(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio")
     order: list[str] = []
     with station.folder() as first:
         station.reserve(first, 6_000)
@@ -79,7 +79,7 @@ def test_work_that_fits_after_another_waits_for_it(tmp_path: Path, monkeypatch: 
 
 def test_stopping_ends_the_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free(monkeypatch, 10_000)
-    station = Station(Workbench(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio")
+    station = Workspace(BuildContext(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio")
     with station.folder() as first, station.folder() as other:
         station.reserve(first, 6_000)
         threading.Timer(0.2, station.stop).start()
@@ -100,20 +100,20 @@ needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this sys
 @needs_full
 def test_a_full_disk_names_the_file_of_samples(tmp_path: Path) -> None:
     path = full(mid_side.path_of(tmp_path, mid_side.MID))
-    with pytest.raises(OSError) as raised, Planes(Layout(tmp_path, 1, "auto", sides=False)) as stretch:
+    with pytest.raises(OSError) as raised, MidSideWriter(Layout(tmp_path, 1, "auto", sides=False)) as stretch:
         for _ in range(3):
-            stretch.add(np.ones((1, mid_side.READ), np.float32))
+            stretch.add(np.ones((1, mid_side.BLOCK), np.float32))
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path))
 
 
-def workshop(folder: Path) -> Workshop:
-    return Workshop(sounds.ffmpeg(), folder, threading.Semaphore(2), 2)
+def workshop(folder: Path) -> EncodeContext:
+    return EncodeContext(sounds.ffmpeg(), folder, threading.Semaphore(2), 2)
 
 
 @needs_full
 @pytest.mark.parametrize("name", ["mp3", "m4a", "opus"])
 def test_a_full_disk_names_the_file_that_ffmpeg_writes(name: str, tmp_path: Path) -> None:
-    row = formats.of(name)
+    row = formats.get_format(name)
     path = full(tmp_path / f"segment.{row.suffix}")
     samples = sounds.voice(20).reshape(1, -1)
     with pytest.raises(OSError) as raised:
@@ -125,10 +125,10 @@ def test_a_full_disk_names_the_file_that_ffmpeg_writes(name: str, tmp_path: Path
 @pytest.mark.parametrize("name", ["mp3", "m4a", "opus"])
 @pytest.mark.parametrize("file", ["part-0000", "whole"])
 def test_a_full_disk_names_the_encoded_file(name: str, file: str, recording: Path, tmp_path: Path) -> None:
-    piece = Piece(recording, 0, 1, ((0, ALL),))
-    heard = sound.gather(sounds.ffmpeg(), [piece], tmp_path, "auto", lambda _: None)
-    master, row = mastering.master(heard, -16.0, -1.0, "talk.wav"), formats.of(name)
+    piece = Clip(recording, 0, 1, ((0, TO_END),))
+    heard = source_audio.decode_to_disk(sounds.ffmpeg(), [piece], tmp_path, "auto", lambda _: None)
+    master, row = mastering.master(heard, -16.0, -1.0, "talk.wav"), formats.get_format(name)
     path = full(tmp_path / f"{file}.{row.suffix}")
     with pytest.raises(OSError) as raised:
-        segments.encode(master, row, 96, -1.0, workshop(tmp_path), lambda _: None)
+        parallel_encode.encode(master, row, 96, -1.0, workshop(tmp_path), lambda _: None)
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path))

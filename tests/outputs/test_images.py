@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from publisher.context import BuildContext
 from publisher.model import Chapter, Credit, Person, Publication, Release, SourceFile
 from publisher.outputs.images import ImagesRenderer
 from publisher.plan import Document
-from publisher.workbench import Workbench
 from tests.conftest import make_episode, make_series
 
 ROOT = Path("series")
@@ -33,7 +33,7 @@ def published(*talks: object, youtube_id: str | None = None) -> Publication:
 
 
 def documents(publication: Publication) -> dict[str, Document]:
-    renderer = ImagesRenderer(Workbench(public=ROOT / "public", work=ROOT / ".publisher"))
+    renderer = ImagesRenderer(BuildContext(public=ROOT / "public", work=ROOT / ".publisher"))
     found = list(renderer.documents(publication))
     assert len({document.path for document in found}) == len(found)
     return {document.path: document for document in found}
@@ -121,12 +121,12 @@ def test_deciding_what_to_draw_imports_no_image_library() -> None:
         "from pathlib import Path",
         "from publisher.model import Episode, Publication, Release, Series, SourceFile",
         "from publisher.outputs.images import ImagesRenderer",
-        "from publisher.workbench import Workbench",
+        "from publisher.context import BuildContext",
         "cover = SourceFile(Path('cover.jpg'), 'd' * 64)",
         "talk = Episode('talk', 'A talk', datetime(2021, 1, 1, tzinfo=UTC), 'ur', Path())",
         "series = Series('S', 'd', 'en', 'https://x.example/', 'A', Path(), (talk,), cover=cover)",
         "shown = Publication(series, (Release(talk, 'guid', talk.date),), 'feed')",
-        "print(len(list(ImagesRenderer(Workbench(Path('p'), Path('w'))).documents(shown))))",
+        "print(len(list(ImagesRenderer(BuildContext(Path('p'), Path('w'))).documents(shown))))",
     ]
     done = subprocess.run(
         [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True

@@ -15,6 +15,7 @@ from types import ModuleType
 
 import pytest
 
+from publisher.context import BuildContext
 from publisher.images import covers, logo, palette
 from publisher.model import Chapter, Credit, Episode, Person, Publication, Recording, SourceFile
 from publisher.outputs import chapters, feed, images, transcripts
@@ -24,9 +25,9 @@ from publisher.outputs.video import maker
 from publisher.outputs.youtube import desired
 from publisher.plan import Document
 from publisher.render import library_versions
-from publisher.workbench import Workbench
 from tests.conftest import make_series
-from tests.outputs import feed_samples, pages_samples
+from tests.outputs.feed import samples as feed_samples
+from tests.outputs.pages import samples as pages_samples
 
 DIGESTS = Path(__file__).with_name("rendered_digests.json")
 FONTS = ("pillow", "fontpkg-noto-serif", "fontpkg-noto-sans")
@@ -44,13 +45,13 @@ def pictured(folder: Path) -> Publication:
     return Publication(make_series(folder), (feed_samples.release(youtube_id="dQw4w9WgXcQ"),), "guid")
 
 
-def bench(folder: Path) -> Workbench:
-    return Workbench(folder / "public", folder)
+def context(folder: Path) -> BuildContext:
+    return BuildContext(folder / "public", folder)
 
 
 RENDERERS: dict[str, Row] = {
     "feed": (
-        lambda folder: feed.FeedRenderer(bench(folder)).documents(
+        lambda folder: feed.FeedRenderer(context(folder)).documents(
             Publication(feed_samples.series(), (feed_samples.full_release(),), GUID)
         ),
         (feed.VERSION,),
@@ -58,25 +59,25 @@ RENDERERS: dict[str, Row] = {
         "outputs/feed/__init__.py",
     ),
     "pages": (
-        lambda folder: PagesRenderer(bench(folder)).documents(pages_of(folder)),
+        lambda folder: PagesRenderer(context(folder)).documents(pages_of(folder)),
         (renderer.VERSION, palette.VERSION),
         renderer.LIBRARIES,
         "outputs/pages/renderer.py",
     ),
     "chapters": (
-        lambda folder: chapters.ChaptersRenderer(bench(folder)).documents(pages_of(folder)),
+        lambda folder: chapters.ChaptersRenderer(context(folder)).documents(pages_of(folder)),
         (chapters.VERSION,),
         (),
         "outputs/chapters.py",
     ),
     "transcripts": (
-        lambda folder: transcripts.TranscriptsRenderer(bench(folder)).documents(pages_of(folder)),
+        lambda folder: transcripts.TranscriptsRenderer(context(folder)).documents(pages_of(folder)),
         (transcripts.VERSION,),
         ("webvtt-py",),
         "outputs/transcripts.py",
     ),
     "images": (
-        lambda folder: images.ImagesRenderer(bench(folder)).documents(pictured(folder)),
+        lambda folder: images.ImagesRenderer(context(folder)).documents(pictured(folder)),
         (covers.VERSION, palette.VERSION, logo.VERSION),
         FONTS,
         "images/covers.py, palette.py or logo.py",

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from publisher import catalogue, transcripts
+from publisher.context import BuildContext
 from publisher.gather import episode_files
 from publisher.model import Enclosure, Publication, Release
 from publisher.outputs.feed import FeedRenderer
 from publisher.outputs.pages import PagesRenderer
-from publisher.render import markup
-from publisher.render.text import legal, line
-from publisher.workbench import Workbench
-from tests.outputs.pages_samples import tone
+from publisher.render import markdown
+from publisher.render.sanitize import single_line, strip_illegal_xml
+from tests.outputs.pages.samples import tone
 
 FORBIDDEN = re.compile("[\u202a-\u202e\u206a-\u206f]")
 WORDS = {
@@ -93,7 +93,7 @@ def published(folder: Path, words: str) -> dict[str, str]:
     (talk / "transcript.ur.vtt").write_text(VTT.replace("%", one_line), encoding="utf-8")
     reading = catalogue.read(folder, lambda path: "0" * 64)
     assert reading.series is not None and reading.series.episodes, reading.problems
-    series, wrong = episode_files.attach(reading.series, lambda path: words)
+    series, wrong = episode_files.attach_files(reading.series, lambda path: words)
     assert not wrong
     file = Enclosure("media/a-talk.0123abcd.mp3", "mp3", "audio/mpeg", 48_000, 60.0, "0" * 64)
     episodes = [replace(one, guid="g") for one in series.episodes]
@@ -102,8 +102,8 @@ def published(folder: Path, words: str) -> dict[str, str]:
 
 
 def _documents(folder: Path, shown: Publication) -> dict[str, str]:
-    bench = Workbench(folder / "public", folder / ".publisher")
-    documents = [*PagesRenderer(bench).documents(shown), *FeedRenderer(bench).documents(shown)]
+    context = BuildContext(folder / "public", folder / ".publisher")
+    documents = [*PagesRenderer(context).documents(shown), *FeedRenderer(context).documents(shown)]
     texts = {one.path: one.render().decode() for one in documents if not one.path.endswith((".png", ".jpg"))}
     (cues,) = [transcripts.read(each) for each in shown.releases[0].episode.transcripts]
     texts |= {
@@ -154,16 +154,16 @@ def test_what_spells_words_is_kept(tmp_path: Path) -> None:
 
 
 def test_text_cut_short_is_balanced() -> None:
-    assert line("\u2067" + "a" * 20 + "\u2069", 10) == "\u2067aaaaaaaa…\u2069"
-    assert legal("a\u202eb\u2067c") == "ab\u2067c"
+    assert single_line("\u2067" + "a" * 20 + "\u2069", 10) == "\u2067aaaaaaaa…\u2069"
+    assert strip_illegal_xml("a\u202eb\u2067c") == "ab\u2067c"
 
 
 @pytest.mark.parametrize(
     "written", ["&#x202e;a", "&#8238;a", "[a](https://e.org/ '&#x202e;')", "`\u202ea`", "    \u202ea"]
 )
 def test_markdown_cannot_spell_an_override(written: str) -> None:
-    assert not FORBIDDEN.search(unescape(markup.html(written, lambda _: None)))
-    assert not FORBIDDEN.search(markup.plain(written, addresses=True))
+    assert not FORBIDDEN.search(unescape(markdown.html(written, lambda _: None)))
+    assert not FORBIDDEN.search(markdown.plain(written, addresses=True))
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,6 @@ def test_markdown_cannot_spell_an_override(written: str) -> None:
     ["&#x2067;a\n\nb", "*\u2067a*\n\nb", "`\u2067a`\n\nb", "- \u2067a\n- b", "```\n\u2067a\n```\n\nb"],
 )
 def test_an_isolate_ends_with_its_block(written: str) -> None:
-    blocks = re.split("</(?:p|li|pre)>", markup.html(written, lambda _: None))
+    blocks = re.split("</(?:p|li|pre)>", markdown.html(written, lambda _: None))
     assert all(is_balanced(block) for block in blocks)
-    assert all(is_balanced(part) for part in markup.plain(written).split("\n"))
+    assert all(is_balanced(part) for part in markdown.plain(written).split("\n"))

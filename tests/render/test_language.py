@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from publisher.bidi import direction
-from publisher.render.language import Language, clock, iso_duration
+from publisher.render.language import Language, format_clock, iso_duration
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_dates_times_and_sizes_use_words_and_digits_of_the_language(
     language: str, day: str, time: str, size: str
 ) -> None:
     spoken = Language(language)
-    said = (spoken.day(date(2020, 11, 28)), spoken.clock(760), spoken.size(41_800_000))
+    said = (spoken.day(date(2020, 11, 28)), spoken.format_clock(760), spoken.size(41_800_000))
     plain_spaces = [text.replace("\u202f", " ").replace("\xa0", " ") for text in said]
     assert plain_spaces == [day, time, size.replace("\u202f", " ")]
 
@@ -52,12 +52,12 @@ def test_an_unknown_language_is_spoken_in_english() -> None:
 
 
 def test_clock_and_duration_count_hours_only_where_there_are_some() -> None:
-    assert [clock(5), clock(760.9), clock(3725)] == ["0:05", "12:40", "1:02:05"]
+    assert [format_clock(5), format_clock(760.9), format_clock(3725)] == ["0:05", "12:40", "1:02:05"]
     assert [iso_duration(5), iso_duration(3480), iso_duration(3605)] == ["PT5S", "PT58M", "PT1H5S"]
 
 
 def test_names_are_ordered_by_the_alphabet_of_the_language() -> None:
-    urdu = Language("ur").sorted_by
+    urdu = Language("ur").sort_key
     assert sorted(["گل", "پشتون", "ٹاک", "بات"], key=urdu) == ["بات", "پشتون", "ٹاک", "گل"]
-    french = Language("fr").sorted_by
+    french = Language("fr").sort_key
     assert sorted(["Zoé", "Émile", "Eve"], key=french) == ["Émile", "Eve", "Zoé"]

@@ -66,7 +66,7 @@ def test_a_catalogue_of_the_series_takes_the_place_of_the_built_in_one(tmp_path:
         encoding="utf-8",
     )
     templates = Templates(tmp_path)
-    assert templates.speaking("de-AT") == "de"
+    assert templates.resolve_language("de-AT") == "de"
     assert templates.language("de").words.gettext("Talks") == "Gespräche"
 
 
@@ -96,7 +96,7 @@ def test_a_mistake_in_a_translation_is_reported_with_its_line(name: str, tmp_pat
     place = rf"templates/translations/fr\.po:{line or '[0-9]+'}: "
     with pytest.raises(RenderError, match=place):
         templates.render("404.html", "fr", {})
-    assert [error for error in templates.refused() if re.match(place, str(error))]
+    assert [error for error in templates.broken_templates() if re.match(place, str(error))]
 
 
 HEADERS_WRONG = {

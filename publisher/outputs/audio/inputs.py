@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from publisher import addresses, timeline
+from publisher import site_paths, timeline
 from publisher.fingerprint import fingerprint
 from publisher.images import covers
 from publisher.media.tags import Tags, iso639_2
@@ -66,7 +66,7 @@ def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[st
         "copyright": series.copyright,
         "cover": covers.episode_cover_key(series, episode, ()),
         "chapters": [(chapter.at, chapter.title, chapter.link) for chapter in episode.chapters],
-        "link": addresses.page_of(series, episode),
+        "link": site_paths.episode_url(series, episode),
     }
     return {name: fingerprint(value) for name, value in {**heavy, **light}.items()}
 
@@ -103,7 +103,7 @@ def tags(series: Series, episode: Episode, facts: AudioFacts) -> Tags:
         season=episode.season,
         summary=episode.summary,
         copyright=series.copyright,
-        link=addresses.page_of(series, episode),
+        link=site_paths.episode_url(series, episode),
         cover=covers.episode_cover(series, episode, COVER_SIZE, covers.chapter_durations(release)),
         chapters=line.chapters(episode.chapters),
     )

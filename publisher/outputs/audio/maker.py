@@ -18,21 +18,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher import addresses, files, timeline
+from publisher import files, site_paths, timeline
+from publisher.context import BuildContext
 from publisher.errors import MediaError
 from publisher.media import formats
 from publisher.media.tags import Tags
-from publisher.media.workspace import Station
+from publisher.media.workspace import Workspace
 from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Receipt, Seconds, Series
 from publisher.outputs.audio import inputs
-from publisher.plan import Item, Made, Step
-from publisher.progress import Parts, Progress, in_parts
-from publisher.workbench import Workbench
+from publisher.plan import MakeResult, Step, Target
+from publisher.progress import Progress, WeightedProgress, weighted
 
 if TYPE_CHECKING:
     from publisher.media.mastering import Master
-    from publisher.media.segments import Encoded
-    from publisher.media.sound import Sound
+    from publisher.media.parallel_encode import Encoded
+    from publisher.media.source_audio import DecodedAudio
 
 # Of all the work on a talk, how much is decoding; the rest is encoding, format by format.
 _DECODING = 0.25
@@ -48,28 +48,28 @@ class AudioMaker:
     name = "audio"
     remote = False
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
-        self._station = Station(bench, self.name)
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
+        self._workspace = Workspace(context, self.name)
 
-    def items(self, series: Series, now: datetime) -> Iterable[Item]:
+    def items(self, series: Series, now: datetime) -> Iterable[Target]:
         """One item per talk that is due and has a recording that can be used."""
         for episode in series.episodes:
             if episode.is_due(now) and episode.recording is not None:
                 made_of = inputs.inputs(series, episode, episode.recording)
-                yield Item(self.name, episode.slug, made_of, inputs.TAG_INPUTS)
+                yield Target(self.name, episode.slug, made_of, inputs.TAG_INPUTS)
 
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
         """The seconds of sound to encode, all formats together; none for an update of tags."""
         episode = _episode_of(series, step)
-        if step.action not in ("make", "find") or episode.recording is None:
+        if step.action not in ("make", "resume") or episode.recording is None:
             return {}
         spoken = timeline.of_recording(episode, episode.recording.duration).spoken
         return {"seconds of sound": round(spoken * len(episode.audio.formats), 2)}
 
     def stop(self) -> None:
         """Ends every child process at once; whoever waits for one gets a MediaError."""
-        self._station.stop()
+        self._workspace.stop()
 
     def make(
         self,
@@ -78,13 +78,13 @@ class AudioMaker:
         receipt: Receipt | None,
         keep: Callable[[AnyFacts], None],
         progress: Progress,
-    ) -> Made:
+    ) -> MakeResult:
         """Makes what `step` names; raises MediaError and leaves public/ as it was when it cannot."""
         episode = _episode_of(series, step)
         made = self._still_there(receipt)
         changed = set(step.changes)
-        with self._station.folder() as folder:
-            kept = made if step.action != "find" and all(map(inputs.keeps_existing_audio, changed)) else ()
+        with self._workspace.folder() as folder:
+            kept = made if step.action != "resume" and all(map(inputs.keeps_existing_audio, changed)) else ()
             kept = tuple(one for one in kept if inputs.bitrate_of(one.format) not in changed)
             if receipt is not None and isinstance(receipt.facts, AudioFacts) and changed and kept:
                 facts = self._extend(series, episode, receipt.facts, kept, folder, progress)
@@ -92,12 +92,12 @@ class AudioMaker:
                 facts = self._produce(series, episode, episode.audio.formats, folder, progress)
         new = {enclosure.path for enclosure in facts.enclosures}
         old = inputs.enclosures(receipt.facts) if receipt is not None else ()
-        return Made(facts, tuple(one.path for one in old if one.path not in new))
+        return MakeResult(facts, tuple(one.path for one in old if one.path not in new))
 
     def _still_there(self, receipt: Receipt | None) -> tuple[Enclosure, ...]:
         """What was made before, if all of it is there as it was made."""
         made = inputs.enclosures(receipt.facts) if receipt is not None else ()
-        whole = all(_length(self._bench.public / one.path) == one.length for one in made)
+        whole = all(_length(self._context.public / one.path) == one.length for one in made)
         return made if whole else ()
 
     def _extend(
@@ -118,7 +118,7 @@ class AudioMaker:
         tags = inputs.tags(series, episode, facts)
         for one in there.values():
             copy = folder / f"copy.{one.format}"
-            shutil.copyfile(self._bench.public / one.path, copy)
+            shutil.copyfile(self._context.public / one.path, copy)
             there[one.format] = self._publish(copy, one, episode, tags)
         there |= {one.format: one for one in facts.enclosures if one.format in missing}
         return replace(facts, enclosures=tuple(there[name] for name in episode.audio.formats))
@@ -129,11 +129,11 @@ class AudioMaker:
         """Facts of the formats `wanted`, made from the recording."""
         from publisher.media import decode, mastering, workspace
 
-        rows = [formats.of(name) for name in wanted]
+        rows = [formats.get_format(name) for name in wanted]
         recording, settings = decode.recording_of(episode), episode.audio
         total, name = timeline.of_recording(episode, recording.duration).spoken, recording.path.name
-        self._station.reserve(folder, workspace.for_audio(recording, settings, wanted, total))
-        with in_parts(progress, episode.title, total) as bar:
+        self._workspace.reserve(folder, workspace.for_audio(recording, settings, wanted, total))
+        with weighted(progress, episode.title, total) as bar:
             sound, facts = self._gather(episode, folder, bar)
             talk = (1 if settings.intro else 0) if settings.level_speakers else None
             with ThreadPoolExecutor(1, "tags") as beside:
@@ -147,24 +147,28 @@ class AudioMaker:
                 published.append(self._publish(encoded.path, enclosure, episode, tags))
         return replace(facts, enclosures=tuple(published))
 
-    def _gather(self, episode: Episode, folder: Path, bar: Parts) -> tuple[Sound, AudioFacts]:
+    def _gather(
+        self, episode: Episode, folder: Path, bar: WeightedProgress
+    ) -> tuple[DecodedAudio, AudioFacts]:
         """The sound to master, and the facts known before any file is made."""
-        from publisher.media import decode, sound
+        from publisher.media import decode, source_audio
 
         recording = decode.recording_of(episode)
-        ffmpeg = self._station.ffmpeg()
+        ffmpeg = self._workspace.ffmpeg()
         before, after = episode.audio.intro, episode.audio.outro
-        jingles = [decode.jingle(ffmpeg, source.path) if source else None for source in (before, after)]
-        wanted = [piece for piece in (jingles[0], decode.talk(episode), jingles[1]) if piece]
-        with self._bench.slots:
+        jingles = [decode.jingle_clip(ffmpeg, source.path) if source else None for source in (before, after)]
+        wanted = [piece for piece in (jingles[0], decode.talk_clip(episode), jingles[1]) if piece]
+        with self._context.process_slots:
             report = bar.part(_DECODING, recording.duration)
-            gathered = sound.gather(ffmpeg, wanted, folder, episode.audio.channels, report, self._bench.slots)
+            state = source_audio.decode_to_disk(
+                ffmpeg, wanted, folder, episode.audio.channels, report, self._context.process_slots
+            )
         place = 1 if before else 0
-        decoded = gathered.decoded[place]
-        return gathered, AudioFacts(
+        decoded = state.decoded[place]
+        return state, AudioFacts(
             recording_duration=recording.duration if decoded is None else round(decoded, 6),
-            intro_duration=gathered.parts[0] / _rate() if before else 0.0,
-            outro_duration=gathered.parts[-1] / _rate() if after else 0.0,
+            intro_duration=state.parts[0] / _rate() if before else 0.0,
+            outro_duration=state.parts[-1] / _rate() if after else 0.0,
             stripped=tuple(sorted(recording.metadata)),
         )
 
@@ -177,14 +181,16 @@ class AudioMaker:
         report: Callable[[Seconds], None],
     ) -> tuple[Encoded, Enclosure]:
         """One format, encoded and found to be as loud as wanted. Raises MediaError when it is not."""
-        from publisher.media import encode, segments
+        from publisher.media import encode, parallel_encode
 
         settings, channels = episode.audio, master.sound.channels
         bitrate = row.bitrate(settings.bitrate[row.name], channels)
-        workshop = encode.Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
-        master = master.louder(encode.trial_loss(master, row, bitrate, workshop))
+        workshop = encode.EncodeContext(
+            self._workspace.ffmpeg(), folder, self._context.process_slots, self._context.jobs
+        )
+        master = master.with_gain(encode.trial_loss(master, row, bitrate, workshop))
         wanted = settings.loudness, settings.true_peak
-        encoded = segments.encode_as_loud(master, row, bitrate, wanted, workshop, report)
+        encoded = parallel_encode.encode_as_loud(master, row, bitrate, wanted, workshop, report)
         _require_as_wanted(encoded, episode, row.name)
         return encoded, Enclosure(
             path="",
@@ -201,20 +207,20 @@ class AudioMaker:
 
     def _publish(self, path: Path, enclosure: Enclosure, episode: Episode, tags: Tags) -> Enclosure:
         """Tags the finished file at `path` and brings it under public/, named by its content."""
-        row = formats.of(enclosure.format)
+        row = formats.get_format(enclosure.format)
         _tag(row, path, tags)
         digest = files.sha256(path)
-        place = addresses.media(episode.slug, digest, row.suffix)
+        place = site_paths.media(episode.slug, digest, row.suffix)
         length = path.stat().st_size
         with path.open("rb") as file:
             # Tags precede the audio; hours of audio are not read into memory.
-            self._bench.guard.check(place, file.read(TAG_BYTES))
-        files.move_into_place(path, self._bench.public / place)
+            self._context.leak_checker.check(place, file.read(TAG_BYTES))
+        files.move_atomic(path, self._context.public / place)
         return replace(enclosure, path=place, length=length, digest=digest)
 
 
 def _require_as_wanted(encoded: Encoded, episode: Episode, name: str) -> None:
-    from publisher.media.segments import TOLERANCE
+    from publisher.media.parallel_encode import TOLERANCE
 
     wanted = episode.audio
     if abs(encoded.loudness - wanted.loudness) > TOLERANCE:
@@ -241,7 +247,7 @@ def _length(path: Path) -> int:
 
 
 def _rate() -> int:
-    from publisher.media.commands import RATE
+    from publisher.media.ffmpeg_args import RATE
 
     return RATE
 
@@ -255,6 +261,6 @@ def _tag(row: formats.Format, path: Path, tags: Tags) -> None:
     except mutagen.MutagenError as error:
         cause = error.args[0] if error.args else error
         if isinstance(cause, OSError):
-            with files.named(path):
+            with files.describe_path(path):
                 raise cause from error
         raise MediaError(f"{path.name}: its tags could not be written: {error}") from error

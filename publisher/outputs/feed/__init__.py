@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from functools import partial
 
-from publisher import addresses
+from publisher import site_paths
+from publisher.context import BuildContext
 from publisher.errors import RenderError
 from publisher.fingerprint import fingerprint
 from publisher.model import Episode, Publication, Release
@@ -19,7 +20,6 @@ from publisher.outputs.feed.archive import ArchivePage
 from publisher.plan import Document
 from publisher.render import library_versions
 from publisher.render.templates import Templates
-from publisher.workbench import Workbench
 
 VERSION = 1
 """Part of each document's key: raise it when the same talks come out as other bytes."""
@@ -33,8 +33,8 @@ class FeedRenderer:
 
     name = "feed"
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
 
     def documents(self, publication: Publication) -> Iterator[Document]:
         """feed.xml and the pages of its archive, each with a key of everything it shows."""
@@ -96,7 +96,7 @@ def _render(publication: Publication, page: ArchivePage, templates: Templates) -
     from publisher.outputs.feed import builder, context, validate
 
     series = publication.series
-    links = {relation: addresses.url(series, path) for relation, path in page.links.items()}
+    links = {relation: site_paths.url(series, path) for relation, path in page.links.items()}
     if series.deliver.hub and not page.is_archive:
         links["hub"] = series.deliver.hub
     channel = context.ChannelContext(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.model import Publication, Release
 
 
@@ -39,10 +39,10 @@ def pages(publication: Publication) -> tuple[ArchivePage, ...]:
     # By identity: comparing thousands of talks field by field costs 20 ms.
     older = list(takewhile(lambda place: place is not newest[0], places)) if newest else []
     count = len(older) // limit + 1 if any(older) else 0
-    paths = [addresses.feed_archive(number) for number in range(1, count + 1)]
+    paths = [site_paths.feed_archive(number) for number in range(1, count + 1)]
     archive = [_archive_page(paths, number, places, limit, len(older)) for number in range(count)]
-    links = {"self": addresses.FEED} | ({"prev-archive": paths[-1]} if paths else {})
-    return (ArchivePage(addresses.FEED, tuple(reversed(newest)), links), *archive)
+    links = {"self": site_paths.FEED} | ({"prev-archive": paths[-1]} if paths else {})
+    return (ArchivePage(site_paths.FEED, tuple(reversed(newest)), links), *archive)
 
 
 def _places(publication: Publication) -> list[Release | None]:
@@ -63,7 +63,7 @@ def _archive_page(
 ) -> ArchivePage:
     start = number * limit
     end = max(min(start + limit, older), start + 1)
-    links = {"self": paths[number], "current": addresses.FEED}
+    links = {"self": paths[number], "current": site_paths.FEED}
     if number > 0:
         links["prev-archive"] = paths[number - 1]
     if number + 1 < len(paths):

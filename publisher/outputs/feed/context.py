@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 
-from publisher import addresses, timeline
+from publisher import site_paths, timeline
 from publisher.bidi import direction
 from publisher.model import Chapter, Credit, Enclosure, Episode, Release, Seconds, Series
-from publisher.render.language import clock
+from publisher.render.language import format_clock
+from publisher.render.sanitize import safe_url, single_line
 from publisher.render.templates import Templates
-from publisher.render.text import line, web
 from publisher.timeline import Timeline
 
 ISOLATES = {"ltr": "\u2066", "rtl": "\u2067"}
@@ -52,11 +52,11 @@ class ItemContext:
 
     def published_clock(self, time: Seconds) -> str:
         """A time of the recording as published time, as a clock shows it."""
-        return clock(self.timeline.published(time))
+        return format_clock(self.timeline.published(time))
 
     def url(self, path: str) -> str:
         """The URL of a path under public/."""
-        return addresses.url(self.series, path)
+        return site_paths.url(self.series, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,11 @@ class ChannelContext:
 
     @property
     def title(self) -> str:
-        return bidi_isolate(line(self.series.title), self.series.language)
+        return bidi_isolate(single_line(self.series.title), self.series.language)
 
     def url(self, path: str) -> str:
         """The URL of a path under public/."""
-        return addresses.url(self.series, path)
+        return site_paths.url(self.series, path)
 
     @property
     def changed(self) -> datetime | None:
@@ -97,21 +97,21 @@ def item_context(series: Series, release: Release, templates: Templates) -> Item
     """The context of a release that has audio."""
     episode = release.episode
     place = timeline.of_release(release)
-    folder = addresses.page_of(series, episode)
+    folder = site_paths.episode_url(series, episode)
     return ItemContext(
         series,
         release,
         templates,
         place,
         tuple(map(_clean_chapter, place.chapters(episode.chapters))),
-        bidi_isolate(line(episode.title), episode.language),
+        bidi_isolate(single_line(episode.title), episode.language),
         series.link if "pages" in episode.withheld else folder,
         folder,
     )
 
 
 def _clean_chapter(chapter: Chapter) -> Chapter:
-    return replace(chapter, title=line(chapter.title), link=chapter.link and web(chapter.link))
+    return replace(chapter, title=single_line(chapter.title), link=chapter.link and safe_url(chapter.link))
 
 
 def bidi_isolate(text: str, language: str) -> str:

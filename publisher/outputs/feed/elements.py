@@ -13,7 +13,7 @@ from typing import TypeVar
 from lxml import etree
 
 from publisher.outputs.feed.xml_names import tag_of
-from publisher.render.text import legal, line
+from publisher.render.sanitize import single_line, strip_illegal_xml
 
 Context = TypeVar("Context")
 
@@ -55,7 +55,7 @@ def append_elements(parent: etree._Element, elements: Elements[Context], context
 
 
 def _append(parent: etree._Element, name: str, node: Node) -> None:
-    given = {key: line(value) for key, value in node.attributes.items() if value is not None}
+    given = {key: single_line(value) for key, value in node.attributes.items() if value is not None}
     element = etree.SubElement(parent, tag_of(name), given)
     element.text = _clean_text(name, node.text) if node.text else None
     for child_name, child in node.children:
@@ -72,4 +72,4 @@ def _clean(name: str, value: object) -> object:
 
 def _clean_text(name: str, text: str) -> str:
     """`text` without what XML cannot hold."""
-    return legal(text) if name in KEEPS_LINES else line(text)
+    return strip_illegal_xml(text) if name in KEEPS_LINES else single_line(text)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.outputs.feed.context import ChannelContext, ItemContext
 from publisher.outputs.feed.elements import Elements, Node, Setters
 
 CHANNEL: Setters[ChannelContext] = {
     "itunes_author": lambda channel: channel.series.author,
-    "itunes_image": lambda channel: channel.url(addresses.SERIES_COVER),
+    "itunes_image": lambda channel: channel.url(site_paths.SERIES_COVER),
     "itunes_type": lambda channel: channel.series.type,
     "itunes_category": lambda channel: [
         {"cat": category, "sub": below} if below else {"cat": category}
@@ -26,7 +26,7 @@ CHANNEL: Setters[ChannelContext] = {
 
 ITEM: Setters[ItemContext] = {
     "itunes_author": lambda item: item.series.author,
-    "itunes_image": lambda item: item.folder + addresses.COVER,
+    "itunes_image": lambda item: item.folder + site_paths.COVER,
     "itunes_duration": lambda item: str(max(1, round(item.enclosure.duration))),
     # Apple counts from 1: feedgen leaves out a season or an episode 0.
     "itunes_season": lambda item: item.episode.season,

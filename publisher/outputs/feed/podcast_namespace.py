@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Iterator
 from email.utils import format_datetime
 
-from publisher import addresses, transcripts
-from publisher.model import Enclosure, LiveTalk, RemoteFeed, Seconds
+from publisher import site_paths, transcripts
+from publisher.model import Enclosure, LiveItem, RemoteFeed, Seconds
 from publisher.model.podcast_namespace import MAX_TEXT, MAX_TITLE
 from publisher.outputs.feed import podcast_nodes as nodes
 from publisher.outputs.feed.context import ChannelContext, ItemContext, bidi_isolate
 from publisher.outputs.feed.elements import Elements, Node
 from publisher.outputs.feed.show_notes import escape_markup
-from publisher.render.text import line, web
+from publisher.render.sanitize import safe_url, single_line
 
 TRANSCRIPT_TYPES = (
     ("vtt", "text/vtt", "captions"),
@@ -36,7 +36,9 @@ def _locked(channel: ChannelContext) -> Iterator[Node]:
 
 
 def _funding(channel: ChannelContext) -> Iterator[Node]:
-    return (Node(line(each.text, MAX_TEXT), {"url": web(each.url)}) for each in channel.series.funding)
+    return (
+        Node(single_line(each.text, MAX_TEXT), {"url": safe_url(each.url)}) for each in channel.series.funding
+    )
 
 
 def _hosts(channel: ChannelContext) -> Iterator[Node]:
@@ -58,11 +60,11 @@ def _trailers(channel: ChannelContext) -> Iterator[Node]:
             "type": enclosure.type,
             "season": nodes.number(release.episode.season),
         }
-        yield Node(line(release.episode.title, MAX_TEXT), attributes)
+        yield Node(single_line(release.episode.title, MAX_TEXT), attributes)
 
 
 def _cover(channel: ChannelContext) -> Iterator[Node]:
-    url = channel.url(addresses.SERIES_COVER)
+    url = channel.url(site_paths.SERIES_COVER)
     yield nodes.image(url, channel.series.title, "1/1", None, "artwork")
 
 
@@ -71,11 +73,11 @@ def _update_frequency(channel: ChannelContext) -> Iterator[Node]:
         start = often.start.isoformat() if often.start else None
         complete = "true" if often.complete else None
         attributes = {"rrule": often.rrule, "dtstart": start, "complete": complete}
-        yield Node(line(often.text, MAX_TEXT), attributes)
+        yield Node(single_line(often.text, MAX_TEXT), attributes)
 
 
 def _remote_item(feed: RemoteFeed, medium: str | None = None) -> tuple[str, Node]:
-    attributes = {"feedGuid": feed.guid, "feedUrl": web(feed.url), "title": feed.title, "medium": medium}
+    attributes = {"feedGuid": feed.guid, "feedUrl": safe_url(feed.url), "title": feed.title, "medium": medium}
     return "podcast:remoteItem", Node(attributes=attributes)
 
 
@@ -108,15 +110,15 @@ def _live_items(channel: ChannelContext) -> Iterator[Node]:
         yield Node(attributes=times, children=tuple(_live_children(channel, talk)))
 
 
-def _live_children(channel: ChannelContext, talk: LiveTalk) -> Iterator[tuple[str, Node]]:
-    yield "title", Node(bidi_isolate(line(talk.title), talk.language or channel.series.language))
+def _live_children(channel: ChannelContext, talk: LiveItem) -> Iterator[tuple[str, Node]]:
+    yield "title", Node(bidi_isolate(single_line(talk.title), talk.language or channel.series.language))
     if talk.summary:
         yield "description", Node(escape_markup(talk.summary))
-    pages = [(address, link.title) for link in talk.links if (address := web(link.url))]
+    pages = [(address, link.title) for link in talk.links if (address := safe_url(link.url))]
     if pages:
         yield "link", Node(pages[0][0])
     yield "guid", Node(live_guid(channel.guid, talk.slug), {"isPermaLink": "false"})
-    if stream := web(talk.stream):
+    if stream := safe_url(talk.stream):
         yield from _live_stream(talk, stream)
     for node in nodes.people(channel.series, (*talk.moderators, *talk.guests)):
         yield "podcast:person", node
@@ -129,7 +131,7 @@ def live_guid(feed_guid: str, slug: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"podcast:guid:{feed_guid}#live:{slug}"))
 
 
-def _live_stream(talk: LiveTalk, url: str) -> Iterator[tuple[str, Node]]:
+def _live_stream(talk: LiveItem, url: str) -> Iterator[tuple[str, Node]]:
     # A stream has no length, but RSS requires one.
     yield "enclosure", Node(attributes={"url": url, "length": "0", "type": talk.type})
     attributes = {"type": talk.type, "length": "0", "lang": talk.language, "default": "true"}
@@ -162,25 +164,25 @@ def _season(item: ItemContext) -> Iterator[Node]:
     season = item.episode.season
     if season is not None:
         name = item.series.seasons.get(season)
-        yield Node(str(season), {"name": line(name, MAX_TEXT) if name else None})
+        yield Node(str(season), {"name": single_line(name, MAX_TEXT) if name else None})
 
 
 def _episode(item: ItemContext) -> Iterator[Node]:
     number, display = item.episode.number, item.episode.display_number
     if number is not None:
-        yield Node(str(number), {"display": line(display, MAX_TITLE) if display else None})
+        yield Node(str(number), {"display": single_line(display, MAX_TITLE) if display else None})
 
 
 def _chapters(item: ItemContext) -> Iterator[Node]:
     if item.chapters:
-        url = item.folder + addresses.CHAPTERS
+        url = item.folder + site_paths.CHAPTERS
         yield Node(attributes={"url": url, "type": "application/json+chapters"})
 
 
 def _transcripts(item: ItemContext) -> Iterator[Node]:
-    for transcript in transcripts.published(item.release):
+    for transcript in transcripts.for_release(item.release):
         for suffix, kind, relation in TRANSCRIPT_TYPES:
-            url = item.folder + addresses.transcript_name(transcript.language, suffix)
+            url = item.folder + site_paths.transcript_name(transcript.language, suffix)
             attributes = {"url": url, "type": kind, "language": transcript.language, "rel": relation}
             yield Node(attributes=attributes)
 
@@ -194,7 +196,7 @@ def _soundbites(item: ItemContext) -> Iterator[Node]:
         start, duration = round(span[0], 3), round(span[1] - span[0], 3)
         if duration == round(bite.end - bite.start, 3):
             attributes = {"startTime": _format_seconds(start), "duration": _format_seconds(duration)}
-            yield Node(line(bite.title, MAX_TEXT) if bite.title else None, attributes)
+            yield Node(single_line(bite.title, MAX_TEXT) if bite.title else None, attributes)
 
 
 def _format_seconds(time: Seconds) -> str:
@@ -213,7 +215,7 @@ def _alternates(item: ItemContext) -> Iterator[Node]:
             "bitrate": str(file.bitrate * 1000) if file.bitrate else None,
             "height": str(file.height) if file.height else None,
             "lang": item.episode.language,
-            "title": line(title, MAX_TITLE),
+            "title": single_line(title, MAX_TITLE),
             "default": "true" if file is item.enclosure else None,
         }
         source = ("podcast:source", Node(attributes={"uri": item.url(file.path)}))
@@ -229,8 +231,8 @@ def _integrity(file: Enclosure) -> Iterator[tuple[str, Node]]:
 
 def _images(item: ItemContext) -> Iterator[Node]:
     title = item.episode.title
-    yield nodes.image(item.folder + addresses.COVER, title, "1/1", 1400, "artwork")
-    yield nodes.image(item.folder + addresses.CARD, title, "40/21", 1200, "social")
+    yield nodes.image(item.folder + site_paths.COVER, title, "1/1", 1400, "artwork")
+    yield nodes.image(item.folder + site_paths.CARD, title, "40/21", 1200, "social")
 
 
 def _content_links(item: ItemContext) -> Iterator[Node]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.model import Credit, License, Location, Person, Series, SocialPost, Txt
 from publisher.model.podcast_namespace import MAX_TEXT, MAX_TXT
 from publisher.outputs.feed.elements import Node
-from publisher.render.text import line, web
+from publisher.render.sanitize import safe_url, single_line
 
 ROLES = {"guest": "guest", "moderator": "host"}
 """Of taxonomy.json, group Cast. A source did not take part, so it has no role here."""
@@ -22,22 +22,24 @@ def people(series: Series, credits: Iterable[Credit]) -> Iterator[Node]:
 def person(series: Series, person: Person, role: str) -> Node:
     """podcast:person; people without a link of their own have their page on the site."""
     site = None if person.id in series.people_without_page else series.link
-    photo = site + addresses.person_photo(person.id) if person.photo and site else None
-    page = web(person.link) or (site + addresses.person_page(person.id) if site else None)
-    return Node(line(person.name, MAX_TEXT), {"group": "cast", "role": role, "img": photo, "href": page})
+    photo = site + site_paths.person_photo(person.id) if person.photo and site else None
+    page = safe_url(person.link) or (site + site_paths.person_page(person.id) if site else None)
+    return Node(
+        single_line(person.name, MAX_TEXT), {"group": "cast", "role": role, "img": photo, "href": page}
+    )
 
 
 def locations(locations: Iterable[Location]) -> Iterator[Node]:
     """podcast:location, as revised in 2025."""
     for place in locations:
         attributes = {"rel": place.rel, "geo": place.geo, "osm": place.osm, "country": place.country}
-        yield Node(line(place.name, MAX_TEXT), attributes)
+        yield Node(single_line(place.name, MAX_TEXT), attributes)
 
 
 def licence(given: License | None) -> Iterator[Node]:
     """podcast:license: an SPDX identifier in lower case, or a name with its address."""
     if given is not None:
-        yield Node(line(given.name, MAX_TEXT).lower(), {"url": web(given.url)})
+        yield Node(single_line(given.name, MAX_TEXT).lower(), {"url": safe_url(given.url)})
 
 
 def social(posts: tuple[SocialPost, ...]) -> Iterator[Node]:
@@ -47,7 +49,7 @@ def social(posts: tuple[SocialPost, ...]) -> Iterator[Node]:
             "protocol": post.protocol,
             "uri": post.url,
             "accountId": post.account,
-            "accountUrl": web(post.account_url),
+            "accountUrl": safe_url(post.account_url),
             "priority": str(number) if len(posts) > 1 else None,
         }
         yield Node(attributes=attributes)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.model import Chapter, Seconds
 from publisher.outputs.feed.context import ItemContext
 from publisher.outputs.feed.elements import Elements, Node
@@ -20,7 +20,7 @@ def _chapters(item: ItemContext) -> Iterator[Node]:
 
 def _chapter(item: ItemContext, chapter: Chapter) -> Node:
     image = chapter.image
-    path = addresses.chapter_image(item.episode.slug, image.digest) if image else None
+    path = site_paths.chapter_image(item.episode.slug, image.digest) if image else None
     return Node(
         attributes={
             "start": format_npt(chapter.at),

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.outputs.feed.context import ChannelContext, ItemContext
 from publisher.outputs.feed.elements import Elements, Node, Setters
 from publisher.outputs.feed.show_notes import describe, describe_series, show_notes
-from publisher.render.text import line
+from publisher.render.sanitize import single_line
 
 MAX_COVER_TITLE = 100
 
@@ -23,8 +23,8 @@ CHANNEL: Setters[ChannelContext] = {
     "lastBuildDate": lambda channel: channel.changed,
     "generator": lambda _: "publisher",
     "image": lambda channel: {
-        "url": channel.url(addresses.SERIES_COVER),
-        "title": line(channel.series.title, MAX_COVER_TITLE),
+        "url": channel.url(site_paths.SERIES_COVER),
+        "title": single_line(channel.series.title, MAX_COVER_TITLE),
         "link": channel.series.link,
     },
 }

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from publisher.bidi import direction
 from publisher.model import Credit, Seconds, Series
 from publisher.outputs.feed.context import ItemContext
-from publisher.render import markup
-from publisher.render.language import clock
-from publisher.render.text import legal, line, web
+from publisher.render import markdown
+from publisher.render.language import format_clock
+from publisher.render.sanitize import safe_url, single_line, strip_illegal_xml
 
 TEMPLATE = "feed/notes.html"
 
@@ -33,13 +33,13 @@ _BLOCK = re.compile(r"<(p|h[1-6]|ul|ol|blockquote|pre|table)((?: dir=\"(?:ltr|rt
 def escape_markup(text: str) -> str:
     """Plain `text` for an element that apps read as HTML: nothing in it can be taken for markup."""
     # A surrogate has no bytes that could be counted.
-    return _ENTITY.sub("&amp;", legal(text)).replace("<", "&lt;")
+    return _ENTITY.sub("&amp;", strip_illegal_xml(text)).replace("<", "&lt;")
 
 
 def describe_series(series: Series) -> str:
     """The channel's description: plain text of at most 4000 bytes, never empty."""
-    text = escape_markup(markup.plain(series.description))
-    return shorten(text, MAX_DESCRIPTION) or line(series.title)
+    text = escape_markup(markdown.plain(series.description))
+    return shorten(text, MAX_DESCRIPTION) or single_line(series.title)
 
 
 def describe(item: ItemContext) -> str:
@@ -78,8 +78,12 @@ def _summary(item: ItemContext) -> str:
     episode = item.episode
     if summary := (episode.summary or "").strip():
         return summary
-    first_paragraph = markup.plain(episode.notes or "").split("\n\n", 1)[0]
-    return markup.with_times(first_paragraph, item.published_clock) or line(episode.title) or episode.slug
+    first_paragraph = markdown.plain(episode.notes or "").split("\n\n", 1)[0]
+    return (
+        markdown.with_times(first_paragraph, item.published_clock)
+        or single_line(episode.title)
+        or episode.slug
+    )
 
 
 def _people(item: ItemContext) -> str:
@@ -90,7 +94,8 @@ def _people(item: ItemContext) -> str:
 def _credited(credits: Iterable[Credit]) -> list[tuple[str, str | None, str | None]]:
     """Name, title of that day and link of each person."""
     return [
-        (line(each.person.name), each.title or each.person.title, web(each.person.link)) for each in credits
+        (single_line(each.person.name), each.title or each.person.title, safe_url(each.person.link))
+        for each in credits
     ]
 
 
@@ -106,10 +111,10 @@ def _format_time(time: Seconds) -> str:
 
 def show_notes(item: ItemContext) -> str:
     """The item's show notes, as safe HTML that a CDATA section can hold. Raises RenderError."""
-    code = item.templates.speaking(item.episode.language, item.series.language)
-    html = item.templates.call(TEMPLATE, code, "notes", _notes_context(item))
+    code = item.templates.resolve_language(item.episode.language, item.series.language)
+    html = item.templates.render_macro(TEMPLATE, code, "notes", _notes_context(item))
     # Cleaned first: a control character must not hide an end of the CDATA section.
-    return legal(html).strip().replace("]]>", "]]&gt;")
+    return strip_illegal_xml(html).strip().replace("]]>", "]]&gt;")
 
 
 def _notes_context(item: ItemContext) -> Mapping[str, object]:
@@ -123,15 +128,15 @@ def _notes_context(item: ItemContext) -> Mapping[str, object]:
     return {
         "page": item.page,
         "youtube": f"https://www.youtube.com/watch?v={video}" if video else None,
-        "summary": [line(part) for part in (episode.summary or "").split("\n\n") if part.strip()],
+        "summary": [single_line(part) for part in (episode.summary or "").split("\n\n") if part.strip()],
         "guests": _credited(episode.guests),
         "moderators": _credited(episode.moderators),
         "sources": _credited(episode.sources),
         "chapters": [
-            (f"{item.page}#t={(time := clock(chapter.at))}", time, chapter.title, chapter.link)
+            (f"{item.page}#t={(time := format_clock(chapter.at))}", time, chapter.title, chapter.link)
             for chapter in item.chapters
         ],
-        "links": [(link.kind, url, link.title) for link in episode.links if (url := web(link.url))],
+        "links": [(link.kind, url, link.title) for link in episode.links if (url := safe_url(link.url))],
         "corrections": episode.corrections,
         "notes": Markup(_notes_html(item)),
         "block": Markup(f'dir="{direction(episode.language)}" lang="{episode.language}"'),
@@ -148,7 +153,7 @@ def _notes_html(item: ItemContext) -> str:
             return None
         return f"{item.page}#t={item.published_clock(time)}"
 
-    html = markup.html(item.episode.notes, seek, item.published_clock)
+    html = markdown.html(item.episode.notes, seek, item.published_clock)
     return add_lang_and_dir(html, item.episode.language)
 
 

@@ -14,7 +14,7 @@ from lxml import etree
 
 from publisher.outputs.feed.rules import DATE, RULES, wrong_counts
 from publisher.outputs.feed.xml_names import NAMESPACES, channel_of, describe_item, name_of, tag_of
-from publisher.render.text import is_numbered
+from publisher.render.sanitize import is_numbered
 
 Problems = Iterator[str]
 

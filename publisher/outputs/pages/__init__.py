@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain
 
+from publisher.context import BuildContext
 from publisher.model import Publication
 from publisher.outputs.pages.episode import episode_pages
 from publisher.outputs.pages.index import SiteIndex
@@ -19,7 +20,6 @@ from publisher.outputs.pages.static_pages import assets, embed_pages, single_pag
 from publisher.outputs.pages.transcript import transcript_pages
 from publisher.plan import Document
 from publisher.render.templates import Templates
-from publisher.workbench import Workbench
 
 PARTS = (episode_pages, transcript_pages, embed_pages, list_pages, single_pages, search_documents, assets)
 
@@ -29,8 +29,8 @@ class PagesRenderer:
 
     name = "pages"
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
 
     def documents(self, publication: Publication) -> Iterable[Document]:
         """Every page and asset that should exist under public/."""

@@ -8,14 +8,14 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.model import Release, Withdrawal
 from publisher.outputs.pages import json_ld, transcript
 from publisher.outputs.pages.index import SiteIndex
 from publisher.outputs.pages.renderer import PageRenderer, policy
 from publisher.outputs.pages.view_models import EpisodeView
 from publisher.plan import Document
-from publisher.render import markup
+from publisher.render import markdown
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -32,7 +32,7 @@ def episode_pages(renderer: PageRenderer) -> Iterator[Document]:
         around = (site.earlier(release), site.later(release), *site.related(release))
         mentions = [other and site.mention_keys[other.episode.slug] for other in around]
         shown = [site.release_keys[release.episode.slug], mentions]
-        path = addresses.episode_page(release.episode.slug)
+        path = site_paths.episode_page(release.episode.slug)
         yield renderer.document(path, shown, partial(_episode, renderer, release))
     by_slug = {release.episode.slug: release for release in site.releases}
     moved = _moved_slugs(site, by_slug)
@@ -40,7 +40,7 @@ def episode_pages(renderer: PageRenderer) -> Iterator[Document]:
     for former, slug in moved.items():
         shown = [former, slug, by_slug[slug].episode.title]
         render = partial(_redirect, renderer, former, by_slug[slug])
-        yield renderer.document(addresses.episode_page(former), shown, render)
+        yield renderer.document(site_paths.episode_page(former), shown, render)
 
 
 def _moved_slugs(site: SiteIndex, by_slug: Mapping[str, Release]) -> dict[str, str]:
@@ -63,7 +63,7 @@ def _tombstones(renderer: PageRenderer, taken: set[str]) -> Iterator[Document]:
         for slug in (withdrawal.slug, *left):
             here = replace(withdrawal, slug=slug, former=())
             render = partial(_tombstone, renderer, here)
-            yield renderer.document(addresses.episode_page(slug), here, render)
+            yield renderer.document(site_paths.episode_page(slug), here, render)
 
 
 def _episode(renderer: PageRenderer, release: Release) -> str:
@@ -87,7 +87,7 @@ def _episode(renderer: PageRenderer, release: Release) -> str:
 def _description(talk: EpisodeView) -> str:
     if talk.episode.summary:
         return talk.episode.summary
-    notes = markup.plain(talk.episode.notes or "").split("\n\n")[0]
+    notes = markdown.plain(talk.episode.notes or "").split("\n\n")[0]
     return " ".join(notes.split())[:300]
 
 
@@ -107,14 +107,14 @@ def _context(renderer: PageRenderer, talk: EpisodeView, language: str) -> Mappin
         "talk": talk,
         "jumps": [name for name, there in jumps.items() if there],
         "notes": notes,
-        "notes_language": talk.with_language(markup.plain(episode.notes or "")),
+        "notes_language": talk.with_language(markdown.plain(episode.notes or "")),
         "scripts": scripts,
         "scripts_here": transcript.on_episode_page(scripts),
         "corrections": sorted(episode.corrections, key=lambda correction: correction.date, reverse=True),
         "speakers": [(credit, renderer.gettext(language, ROLES[credit.role])) for credit in episode.credits],
         "has_photos": any(credit.person.photo for credit in episode.credits),
         "links": [(renderer.gettext(language, heading), some) for heading, some in links.items() if some],
-        "topics": [site.topics[addresses.topic_page(topic)] for topic in episode.topics],
+        "topics": [site.topics[site_paths.topic_page(topic)] for topic in episode.topics],
         "picture_words": ", ".join([episode.title, *(credit.person.name for credit in episode.guests)]),
         "related": [renderer.episode(other, language) for other in site.related(talk.release)],
         **{name: other and renderer.episode(other, language) for name, other in around.items()},
@@ -126,14 +126,14 @@ def _notes(renderer: PageRenderer, talk: EpisodeView, language: str) -> Markup |
 
     if not (talk.episode.notes or "").strip():
         return None
-    clock = renderer.templates.language(language).clock
-    safe = markup.html(talk.episode.notes or "", talk.seek, lambda time: clock(talk.published(time)))
+    clock = renderer.templates.language(language).format_clock
+    safe = markdown.html(talk.episode.notes or "", talk.seek, lambda time: clock(talk.published(time)))
     return Markup(safe)
 
 
 def _tombstone(renderer: PageRenderer, withdrawal: Withdrawal) -> str:
     title = renderer.gettext(renderer.language, "This talk has been withdrawn")
-    path = addresses.episode_page(withdrawal.slug)
+    path = site_paths.episode_page(withdrawal.slug)
     page = renderer.page(path, renderer.language, title, indexed=False)
     return renderer.render("withdrawn.html", page, {"withdrawal": withdrawal})
 
@@ -142,9 +142,9 @@ def _redirect(renderer: PageRenderer, former: str, release: Release) -> str:
     """The page at a former address of a talk."""
     series, language = renderer.series, renderer.language_of(release)
     title = renderer.gettext(language, "This talk has another address now")
-    page = renderer.page(addresses.episode_page(former), language, title, indexed=False)
-    to = page.root + addresses.episode_page(release.episode.slug)
-    talk = {"title": release.episode.title, "url": addresses.page_of(series, release.episode)}
+    page = renderer.page(site_paths.episode_page(former), language, title, indexed=False)
+    to = page.root + site_paths.episode_page(release.episode.slug)
+    talk = {"title": release.episode.title, "url": site_paths.episode_url(series, release.episode)}
     return renderer.render("moved.html", page, {"to": to, "talk": talk})
 
 

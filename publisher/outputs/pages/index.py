@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.fingerprint import fingerprint
 from publisher.model import Credit, Person, Publication, Release, Series
 
@@ -61,14 +61,14 @@ class SiteIndex:
         found: dict[str, Topic] = {}
         for release in self.releases:
             for name in release.episode.topics:
-                path = addresses.topic_page(name)
+                path = site_paths.topic_page(name)
                 found.setdefault(path, Topic(name, path))
         return found
 
     @cached_property
     def releases_by_topic(self) -> Mapping[str, tuple[Release, ...]]:
         """By a topic's folder, newest first."""
-        return self._grouped(lambda release: map(addresses.topic_page, release.episode.topics))
+        return self._grouped(lambda release: map(site_paths.topic_page, release.episode.topics))
 
     @cached_property
     def commonest_topics(self) -> tuple[Topic, ...]:
@@ -122,7 +122,7 @@ class SiteIndex:
         """The talks of each person (weight 2) and topic (weight 1) of a talk."""
         for person in {credit.person.id for credit in release.episode.credits}:
             yield 2, self.releases_by_person[person]
-        for path in {addresses.topic_page(topic) for topic in release.episode.topics}:
+        for path in {site_paths.topic_page(topic) for topic in release.episode.topics}:
             yield 1, self.releases_by_topic[path]
 
     # Keys

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.model import Credit, Enclosure, Person, Series
 from publisher.outputs.pages.view_models import EpisodeView
-from publisher.render import markup
+from publisher.render import markdown
 from publisher.render.language import iso_duration
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def series_page(series: Series) -> Markup:
 
 
 def person_page(series: Series, person: Person) -> Markup:
-    trail = [("", series.title), ("people/", "People"), (addresses.person_page(person.id), person.name)]
+    trail = [("", series.title), ("people/", "People"), (site_paths.person_page(person.id), person.name)]
     return script([_person(series, person), _trail(series, trail)])
 
 
@@ -55,10 +55,10 @@ def _series(series: Series) -> Node:
             "@type": "PodcastSeries",
             "@id": series.link,
             "name": series.title,
-            "description": markup.plain(series.description),
+            "description": markdown.plain(series.description),
             "url": series.link,
             "webFeed": series.feed_url,
-            "image": addresses.url(series, addresses.SERIES_COVER),
+            "image": site_paths.url(series, site_paths.SERIES_COVER),
             "inLanguage": series.language,
             "author": {"@type": "Organization", "name": series.author},
             "license": series.license.url if series.license else None,
@@ -67,13 +67,13 @@ def _series(series: Series) -> Node:
 
 
 def _person(series: Series, person: Person, title: str | None = None) -> Node:
-    photo = addresses.url(series, addresses.person_photo(person.id)) if person.photo else None
+    photo = site_paths.url(series, site_paths.person_photo(person.id)) if person.photo else None
     return _filled(
         {
             "@type": "Person",
             "name": person.name,
             "jobTitle": title or person.title,
-            "url": addresses.url(series, addresses.person_page(person.id)),
+            "url": site_paths.url(series, site_paths.person_page(person.id)),
             "sameAs": person.link,
             "image": photo,
         }
@@ -86,7 +86,7 @@ def _people(series: Series, credits: tuple[Credit, ...]) -> list[Node]:
 
 def _episode(series: Series, talk: EpisodeView) -> Node:
     episode = talk.episode
-    address = addresses.url(series, talk.path)
+    address = site_paths.url(series, talk.path)
     season = {"@type": "PodcastSeason", "seasonNumber": episode.season} if episode.season else None
     words = {"transcript": address + "#transcript"} if episode.transcripts else {}
     return _filled(
@@ -96,13 +96,13 @@ def _episode(series: Series, talk: EpisodeView) -> Node:
             "name": episode.title,
             "url": address,
             "datePublished": episode.date.isoformat(),
-            "description": episode.summary or markup.plain(episode.notes or ""),
+            "description": episode.summary or markdown.plain(episode.notes or ""),
             "timeRequired": iso_duration(talk.duration) if talk.duration else None,
             "episodeNumber": episode.number,
             "partOfSeason": season,
             "partOfSeries": {"@type": "PodcastSeries", "name": series.title, "url": series.link},
             "inLanguage": episode.language,
-            "image": addresses.url(series, talk.square),
+            "image": site_paths.url(series, talk.square),
             "keywords": list(episode.topics),
             "license": episode.license.url if episode.license else None,
             "associatedMedia": [
@@ -118,7 +118,7 @@ def _episode(series: Series, talk: EpisodeView) -> Node:
 
 def _media(series: Series, file: Enclosure) -> Node:
     return {
-        "contentUrl": addresses.url(series, file.path),
+        "contentUrl": site_paths.url(series, file.path),
         "encodingFormat": file.type,
         "contentSize": str(file.length),
         "duration": iso_duration(file.duration),
@@ -131,7 +131,7 @@ def _video_object(series: Series, talk: EpisodeView, thumbnail: str, more: Mappi
             "@type": "VideoObject",
             "name": talk.episode.title,
             "description": talk.episode.summary or talk.episode.title,
-            "thumbnailUrl": addresses.url(series, thumbnail),
+            "thumbnailUrl": site_paths.url(series, thumbnail),
             "uploadDate": talk.episode.date.isoformat(),
             **more,
         }
@@ -169,7 +169,7 @@ def _trail(series: Series, steps: list[tuple[str, str]]) -> Node:
     return {
         "@type": "BreadcrumbList",
         "itemListElement": [
-            {"@type": "ListItem", "position": position, "name": name, "item": addresses.url(series, path)}
+            {"@type": "ListItem", "position": position, "name": name, "item": site_paths.url(series, path)}
             for position, (path, name) in enumerate(steps, start=1)
         ],
     }

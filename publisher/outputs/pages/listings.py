@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.model import Person, Release
 from publisher.outputs.pages import json_ld
 from publisher.outputs.pages.episode import ROLES
@@ -15,7 +15,7 @@ from publisher.outputs.pages.index import Topic, credit_of
 from publisher.outputs.pages.renderer import PageRenderer
 from publisher.outputs.pages.view_models import EpisodeView
 from publisher.plan import Document
-from publisher.render import markup
+from publisher.render import markdown
 
 PAGE = 20
 """Talks on one page of a list."""
@@ -85,7 +85,7 @@ def _listings(renderer: PageRenderer) -> Iterator[Listing]:
     site = renderer.site
     yield _talks(renderer, "", site.releases, None)
     for season, releases in site.seasons.items():
-        yield _talks(renderer, addresses.season_page(season), releases, season)
+        yield _talks(renderer, site_paths.season_page(season), releases, season)
     if site.people:
         yield _overview(renderer, "people", "People", site.people, site.releases_by_person)
     for person in site.people.values():
@@ -117,14 +117,14 @@ def _talks(renderer: PageRenderer, folder: str, releases: Sequence[Release], sea
             path,
             language,
             title,
-            description=markup.plain(intro),
+            description=markdown.plain(intro),
             section="talks",
             kind="index",
             script="pages",
             linked=json_ld.series_page(series) if path == "" else None,
         )
         context = {
-            "intro": Markup(markup.html(intro, lambda _: None)),
+            "intro": Markup(markdown.html(intro, lambda _: None)),
             "talks": _views(renderer, shown),
             "newest": _views(renderer, newest),
             "pager": pager,
@@ -147,7 +147,7 @@ def _overview(
 
     def render(path: str, pager: Pager, shown: Sequence[Release]) -> str:
         language = renderer.language
-        order = renderer.templates.language(language).sorted_by
+        order = renderer.templates.language(language).sort_key
         ordered = sorted(named.items(), key=lambda item: (order(item[1].name), item[0]))
         page = renderer.page(path, language, renderer.gettext(language, title), section=section)
         context = {
@@ -184,7 +184,7 @@ def _person(renderer: PageRenderer, person: Person) -> Listing:
         }
         return renderer.render("person.html", page, context)
 
-    return Listing(addresses.person_page(person.id), releases, [person, len(releases), first, last], render)
+    return Listing(site_paths.person_page(person.id), releases, [person, len(releases), first, last], render)
 
 
 def _appearance(

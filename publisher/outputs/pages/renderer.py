@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.fingerprint import fingerprint
 from publisher.images.palette import Palette, palette_key, series_palette
 from publisher.model import Release
@@ -106,7 +106,7 @@ class PageRenderer:
         self.site = site
         self.series = site.series
         self.templates = templates
-        self.language = templates.speaking(site.series.language)
+        self.language = templates.resolve_language(site.series.language)
         """The language of pages about the whole series."""
         self.page = partial(Page, site.series.link)
         self._frames: dict[str, SiteFrame] = {}
@@ -143,7 +143,7 @@ class PageRenderer:
                 has_people=bool(self.site.people),
                 has_topics=bool(self.site.topics),
                 has_cover=self.series.cover is not None,
-                cover=addresses.SERIES_COVER,
+                cover=site_paths.SERIES_COVER,
                 palette=self.palette,
                 style_version=self.style_version,
                 script_version=self.templates.fingerprint[:8],
@@ -157,7 +157,7 @@ class PageRenderer:
 
     def language_of(self, release: Release) -> str:
         """The language of a talk's page: the talk's, if there is a translation for it."""
-        return self.templates.speaking(release.episode.language, self.series.language)
+        return self.templates.resolve_language(release.episode.language, self.series.language)
 
     def episode(self, release: Release, language: str) -> EpisodeView:
         """The talk as pages in `language` show it; one view for all of them."""

@@ -21,7 +21,7 @@ from publisher.bidi import direction
 from publisher.model import Release
 from publisher.outputs.pages.renderer import PageRenderer
 from publisher.plan import Document
-from publisher.render import markup
+from publisher.render import markdown
 
 GROUP = 128
 """Talks in one group."""
@@ -127,7 +127,7 @@ def _found(release: Release) -> dict[str, tuple[int, int]]:
     add(episode.title, TITLE)
     for credit in episode.credits:
         add(credit.person.name, PEOPLE)
-    for text in (episode.summary or "", markup.plain(episode.notes or ""), *episode.topics):
+    for text in (episode.summary or "", markdown.plain(episode.notes or ""), *episode.topics):
         add(text, NOTES)
     line = timeline.of_release(release)
     for chapter in line.chapters(episode.chapters):

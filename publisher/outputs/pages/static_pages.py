@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from io import BytesIO
 
-from publisher import addresses
+from publisher import site_paths
 from publisher.bidi import direction
 from publisher.model import Release
 from publisher.outputs.pages import listings
@@ -75,7 +75,7 @@ def _text(renderer: PageRenderer, template: str, context: dict[str, object]) -> 
 def _sitemap_pages(renderer: PageRenderer) -> Iterator[tuple[str, date | None]]:
     """Every indexed page, with the day of its last change where that is known."""
     for release in renderer.site.releases:
-        yield addresses.episode_page(release.episode.slug), changed_on(release)
+        yield site_paths.episode_page(release.episode.slug), changed_on(release)
     for path in (*listings.paths(renderer), "subscribe/"):
         yield path, None
 
@@ -90,13 +90,13 @@ def embed_pages(renderer: PageRenderer) -> Iterator[Document]:
             slug = release.episode.slug
             key = renderer.site.release_keys[slug]
             render = partial(_player, renderer, release)
-            yield renderer.document(addresses.embed_page(slug), key, render)
-            yield renderer.document(addresses.oembed(slug), key, partial(_oembed, renderer, release))
+            yield renderer.document(site_paths.embed_page(slug), key, render)
+            yield renderer.document(site_paths.oembed(slug), key, partial(_oembed, renderer, release))
 
 
 def _player(renderer: PageRenderer, release: Release) -> str:
     language = renderer.language_of(release)
-    path = addresses.embed_page(release.episode.slug)
+    path = site_paths.embed_page(release.episode.slug)
     title = release.episode.title
     page = renderer.page(path, language, title, indexed=False, script="player")
     context = {"talk": renderer.episode(release, language), "scripts": ()}
@@ -105,7 +105,7 @@ def _player(renderer: PageRenderer, release: Release) -> str:
 
 def _oembed(renderer: PageRenderer, release: Release) -> str:
     series, episode = renderer.series, release.episode
-    player = addresses.url(series, addresses.embed_page(episode.slug))
+    player = site_paths.url(series, site_paths.embed_page(episode.slug))
     frame = (
         f'<iframe src="{html.escape(player)}" title="{html.escape(episode.title)}" '
         f'width="{EMBED_WIDTH}" height="{EMBED_HEIGHT}" loading="lazy" allow="autoplay; web-share"></iframe>'
@@ -119,7 +119,7 @@ def _oembed(renderer: PageRenderer, release: Release) -> str:
             "author_url": series.link,
             "provider_name": series.title,
             "provider_url": series.link,
-            "thumbnail_url": addresses.url(series, addresses.episode_card(episode.slug)),
+            "thumbnail_url": site_paths.url(series, site_paths.episode_card(episode.slug)),
             "thumbnail_width": 1200,
             "thumbnail_height": 630,
             "html": frame,
@@ -161,7 +161,7 @@ def _qr_code(url: str) -> str:
 
 def _manifest(renderer: PageRenderer) -> str:
     series, colours = renderer.series, renderer.palette.light
-    icons = ((f"{size}x{size}", addresses.mark(size).removeprefix("assets/")) for size in ICONS)
+    icons = ((f"{size}x{size}", site_paths.logo_png(size).removeprefix("assets/")) for size in ICONS)
     return _json(
         {
             "name": series.title,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, groupby
 
-from publisher import addresses, timeline, transcripts
+from publisher import site_paths, timeline, transcripts
 from publisher.bidi import Direction
 from publisher.model import Release, Seconds, Transcript
 from publisher.outputs.pages.renderer import PageRenderer
@@ -109,7 +109,7 @@ def _ordered(release: Release) -> Iterator[tuple[Transcript, str | None]]:
     ordered = sorted(episode.transcripts, key=lambda t: t.language.split("-")[0] != own)
     for number, transcript in enumerate(ordered):
         is_apart = number > 0 or not _fits_inline(transcript)
-        yield transcript, addresses.transcript_page(episode.slug, transcript.language) if is_apart else None
+        yield transcript, site_paths.transcript_page(episode.slug, transcript.language) if is_apart else None
 
 
 def _fits_inline(transcript: Transcript) -> bool:
@@ -145,7 +145,7 @@ def split_into_turns(cues: Iterable[Cue], taken: set[str]) -> Iterator[Turn]:
         words = 0
         for cue in spoken:
             place = anchor(cue.start)
-            lines.append(CueView(cue.start, cue.text, cue.withheld, place not in taken))
+            lines.append(CueView(cue.start, cue.text, cue.redacted, place not in taken))
             taken.add(place)
             words += len(cue.text.split())
             if words >= TURN_WORDS and SENTENCE_END.search(cue.text):
@@ -165,7 +165,7 @@ def transcript_pages(renderer: PageRenderer) -> Iterator[Document]:
 
 
 def _page(renderer: PageRenderer, release: Release, transcript: Transcript, path: str) -> str:
-    language = renderer.templates.speaking(transcript.language, renderer.series.language)
+    language = renderer.templates.resolve_language(transcript.language, renderer.series.language)
     title = release.episode.title
     page = renderer.page(path, language, title, section="talks", indexed=False)
     view = _view(release, transcript, path, set())

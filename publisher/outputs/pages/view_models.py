@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from publisher import addresses, timeline
+from publisher import site_paths, timeline
 from publisher.bidi import Direction, direction
 from publisher.model import Credit, Enclosure, Link, Release, Seconds, Series
-from publisher.render.language import clock
-from publisher.render.markup import written_direction
+from publisher.render.language import format_clock
+from publisher.render.markdown import written_direction
 
 PHOTOS = 3
 """Photos in an entry of a list."""
@@ -66,7 +66,7 @@ class ChapterMark:
 
 def anchor(seconds: Seconds) -> str:
     """The URL fragment of a published time: ``t=12:40``; always ASCII."""
-    return f"t={clock(seconds)}"
+    return f"t={format_clock(seconds)}"
 
 
 class EpisodeView:
@@ -78,14 +78,14 @@ class EpisodeView:
         self._series = series
         self._page = page
         self._timeline = timeline.of_release(release)
-        self.path = addresses.episode_page(episode.slug)
+        self.path = site_paths.episode_page(episode.slug)
         self.day, self.number = episode.date.date(), episode.number
         self.title = self.with_language(episode.title)
         self.summary = self.with_language(episode.summary) if episode.summary else None
         self.files, self.video = release.enclosures, release.video
-        self.square = addresses.episode_cover(episode.slug)
-        self.card = addresses.episode_card(episode.slug)
-        self.thumbnail = addresses.episode_thumbnail(episode.slug)
+        self.square = site_paths.episode_cover(episode.slug)
+        self.card = site_paths.episode_card(episode.slug)
+        self.thumbnail = site_paths.episode_thumbnail(episode.slug)
 
     def with_language(self, words: str) -> Text:
         """Text of the talk with its language."""

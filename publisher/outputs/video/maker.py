@@ -13,18 +13,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher import addresses, files, timeline
+from publisher import files, site_paths, timeline
+from publisher.context import BuildContext
 from publisher.fingerprint import fingerprint
 from publisher.media import video as pictures
-from publisher.media.workspace import Station
+from publisher.media.workspace import Workspace
 from publisher.model import AnyFacts, Enclosure, Episode, Receipt, Recording, Series, VideoFacts
-from publisher.plan import MADE_FOR, Item, Made, Step
-from publisher.progress import Progress, in_parts
+from publisher.plan import INTERMEDIATE_FOR, MakeResult, Step, Target
+from publisher.progress import Progress, weighted
 from publisher.timeline import Timeline
-from publisher.workbench import Workbench
 
 if TYPE_CHECKING:
-    from publisher.outputs.video.encoder import Video
+    from publisher.outputs.video.encoder import VideoJob
 
 NAME = "video"
 
@@ -36,7 +36,7 @@ VERSION = 1
 PUBLISHED_VERSION = 1
 """The same of published videos: raise it only when all of them are to be made again."""
 
-LIGHT = frozenset({"chapters", "slug"})
+TAG_INPUTS = frozenset({"chapters", "slug"})
 """What a published video shows, or is called by, without an encoder."""
 
 
@@ -46,11 +46,11 @@ class VideoMaker:
     name = NAME
     remote = False
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
-        self._station = Station(bench, NAME)
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
+        self._workspace = Workspace(context, NAME)
 
-    def items(self, series: Series, now: datetime) -> Iterable[Item]:
+    def items(self, series: Series, now: datetime) -> Iterable[Target]:
         """One item per talk whose video belongs in the feed now, or is to be uploaded.
 
         What is published is made for everybody, and an upload takes it from there.
@@ -60,9 +60,9 @@ class VideoMaker:
             if recording is None or not recording.has_video:
                 continue
             if series.offers_video(episode, now):
-                yield Item(NAME, episode.slug, published_inputs(episode, recording), LIGHT)
+                yield Target(NAME, episode.slug, published_inputs(episode, recording), TAG_INPUTS)
             elif episode.status == "ready" and episode.youtube.upload:
-                yield Item(NAME, episode.slug, inputs(episode, recording), made_for=MADE_FOR[NAME])
+                yield Target(NAME, episode.slug, inputs(episode, recording), made_for=INTERMEDIATE_FOR[NAME])
 
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
         """The seconds of sound to encode, and of picture where it cannot be copied."""
@@ -78,7 +78,7 @@ class VideoMaker:
 
     def stop(self) -> None:
         """Ends every child process at once; whoever waits for one gets a MediaError."""
-        self._station.stop()
+        self._workspace.stop()
 
     def make(
         self,
@@ -87,13 +87,13 @@ class VideoMaker:
         receipt: Receipt | None,
         keep: Callable[[AnyFacts], None],
         progress: Progress,
-    ) -> Made:
+    ) -> MakeResult:
         """Makes the video and brings it into place; raises MediaError when it cannot."""
         episode = _episode_of(series, step)
         before = receipt.facts if receipt is not None else None
         facts = before if isinstance(before, VideoFacts) else VideoFacts()
         old = facts.file
-        with self._station.folder() as folder:
+        with self._workspace.folder() as folder:
             if step.action == "update" and old is not None and self._is_there(old):
                 path = self._with_chapters(episode, facts, old, folder)
             else:
@@ -102,47 +102,54 @@ class VideoMaker:
             assert facts.file is not None
             file = self._bring_into_place(step, episode, path, facts.file)
         if step.made_for is not None:
-            return Made(replace(facts, file=file))
+            return MakeResult(replace(facts, file=file))
         made = replace(facts, file=replace(file, bitrate=_bitrate(file)))
-        if old is None or not addresses.is_video(old.path) or old.path == file.path:
-            return Made(made)
-        return Made(made, (old.path,))
+        if old is None or not site_paths.is_video(old.path) or old.path == file.path:
+            return MakeResult(made)
+        return MakeResult(made, (old.path,))
 
     def _is_there(self, file: Enclosure) -> bool:
         """Whether the published file is as it was made."""
-        path = self._bench.public / file.path
+        path = self._context.public / file.path
         return path.is_file() and path.stat().st_size == file.length
 
     def _with_chapters(self, episode: Episode, facts: VideoFacts, file: Enclosure, folder: Path) -> Path:
         """A copy of the published file with the chapters of now."""
         line = timeline.of_recording(episode, facts.recording_duration or 0.0)
-        made, chapters = self._bench.public / file.path, line.chapters(episode.chapters)
-        with self._bench.slots:
-            return pictures.with_chapters(self._station.ffmpeg(), made, folder, chapters, line.duration)
+        made, chapters = self._context.public / file.path, line.chapters(episode.chapters)
+        with self._context.process_slots:
+            return pictures.with_chapters(self._workspace.ffmpeg(), made, folder, chapters, line.duration)
 
     def _produce(
-        self, episode: Episode, folder: Path, progress: Progress, audience: pictures.Audience
-    ) -> Video:
+        self, episode: Episode, folder: Path, progress: Progress, audience: pictures.VideoProfile
+    ) -> VideoJob:
         """The finished video, in `folder`."""
         from publisher.media import decode, workspace
-        from publisher.media.encode import Workshop
+        from publisher.media.encode import EncodeContext
         from publisher.outputs.video import encoder
 
         recording, spoken = decode.recording_of(episode), _line(episode).spoken
-        self._station.reserve(folder, workspace.for_video(recording, episode.audio, audience.bitrate, spoken))
-        workshop = Workshop(self._station.ffmpeg(), folder, self._bench.slots, self._bench.jobs)
-        with in_parts(progress, f"{episode.title} (video)", _line(episode).spoken) as bar:
+        self._workspace.reserve(
+            folder, workspace.for_video(recording, episode.audio, audience.bitrate, spoken)
+        )
+        workshop = EncodeContext(
+            self._workspace.ffmpeg(), folder, self._context.process_slots, self._context.jobs
+        )
+        with weighted(progress, f"{episode.title} (video)", _line(episode).spoken) as bar:
             return encoder.make(workshop, episode, audience, bar)
 
     def _bring_into_place(self, step: Step, episode: Episode, path: Path, file: Enclosure) -> Enclosure:
         """Moves the finished file at `path`, named by its content, to where it belongs."""
         digest, length = files.sha256(path), path.stat().st_size
         if step.made_for is None:
-            place, root = addresses.media(episode.slug, digest, addresses.VIDEO_SUFFIX), self._bench.public
+            place, root = (
+                site_paths.media(episode.slug, digest, site_paths.VIDEO_SUFFIX),
+                self._context.public,
+            )
         else:
-            place, root = addresses.video(episode.slug, digest, path.suffix), self._bench.work
-        self._bench.guard.check_file(place, path)
-        files.move_into_place(path, root / place)
+            place, root = site_paths.outgoing_video(episode.slug, digest, path.suffix), self._context.work
+        self._context.leak_checker.check_file(place, path)
+        files.move_atomic(path, root / place)
         return replace(file, path=place, length=length, digest=digest)
 
 
@@ -172,12 +179,12 @@ def published_inputs(episode: Episode, recording: Recording) -> Mapping[str, str
     return {**inputs(episode, recording), **own}
 
 
-def _facts(video: Video, step: Step) -> VideoFacts:
+def _facts(video: VideoJob, step: Step) -> VideoFacts:
     """The facts of a finished video, without what its file is called."""
     file = Enclosure("", "", "", 0, video.duration, "", video.loudness, video.true_peak)
     if step.made_for is not None:
         return VideoFacts(file)
-    shown = replace(file, format=addresses.VIDEO_SUFFIX, type=MEDIA_TYPE, height=video.height)
+    shown = replace(file, format=site_paths.VIDEO_SUFFIX, type=MEDIA_TYPE, height=video.height)
     return VideoFacts(shown, round(video.recorded, 6))
 
 
@@ -186,8 +193,8 @@ def _bitrate(file: Enclosure) -> int:
     return max(1, round(file.length * 8 / file.duration / 1000))
 
 
-def _audience(step: Step) -> pictures.Audience:
-    return pictures.LISTENERS if step.made_for is None else pictures.SERVICE
+def _audience(step: Step) -> pictures.VideoProfile:
+    return pictures.DOWNLOAD if step.made_for is None else pictures.UPLOAD
 
 
 def _line(episode: Episode) -> Timeline:

@@ -59,7 +59,7 @@ def load_credentials(path: Path | None) -> dict[str, str]:
 def save_credentials(path: Path, document: Mapping[str, str]) -> None:
     """Writes credentials so that nobody else can read them at any moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.parent / f"{files.BESIDE}{path.name}"
+    beside = path.parent / f"{files.TEMP_PREFIX}{path.name}"
     with contextlib.suppress(FileNotFoundError):
         beside.unlink()
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

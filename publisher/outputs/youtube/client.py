@@ -16,13 +16,13 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
+from publisher.context import NULL_LEAK_CHECKER, LeakChecker
 from publisher.model.youtube_facts import SessionFacts
 from publisher.outputs.youtube import auth, errors, resource
 from publisher.outputs.youtube.endpoint import Settings, host_of, is_upload_uri, redirected
 from publisher.outputs.youtube.errors import NotAuthorised, NotFound, Unfinished, Unreachable, YouTubeError
 from publisher.outputs.youtube.quota import QuotaLedger
 from publisher.outputs.youtube.resource import Resource
-from publisher.workbench import UNGUARDED, Guard
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,11 @@ class Client:
     """The calls that publisher makes. Only `close` may be called from another thread."""
 
     def __init__(
-        self, settings: Settings, ledger: QuotaLedger, stopped: threading.Event, guard: Guard = UNGUARDED
+        self,
+        settings: Settings,
+        ledger: QuotaLedger,
+        stopped: threading.Event,
+        guard: LeakChecker = NULL_LEAK_CHECKER,
     ) -> None:
         self.settings = settings
         self._guard = guard

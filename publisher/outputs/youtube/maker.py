@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property, partial
 
-from publisher import addresses
+from publisher import site_paths
+from publisher.context import BuildContext
 from publisher.errors import PublisherError
 from publisher.model import Episode, Facts, Receipt, Series
 from publisher.model.youtube_facts import PlaylistFacts, YouTubeFacts
@@ -31,10 +32,9 @@ from publisher.outputs.youtube.state import (
 )
 from publisher.outputs.youtube.sync_video import sync_video
 from publisher.outputs.youtube.texts import upload_tag
-from publisher.plan import Item, Made, Plan, Step
+from publisher.plan import MakeResult, Plan, Step, Target
 from publisher.progress import Progress
 from publisher.render.templates import Templates
-from publisher.workbench import Workbench
 
 Keep = Callable[[Facts], None]
 
@@ -46,31 +46,31 @@ class YouTubeMaker:
     title = "YouTube"
     remote = True
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
         self._one_at_a_time = threading.Lock()
         self._stopped = threading.Event()
         self._client: Client | None = None
-        self._context: UploadContext | None = None
+        self._upload: UploadContext | None = None
         self._receipts: Mapping[str, Receipt] = {}
         self._now: datetime | None = None
 
     @cached_property
     def _settings(self) -> Settings:
         # Read when they are needed: a wrong one must not keep other outputs from hiding a talk.
-        return read_settings(self._bench.environment)
+        return read_settings(self._context.environment)
 
-    def items(self, series: Series, now: datetime) -> Iterable[Item]:
+    def items(self, series: Series, now: datetime) -> Iterable[Target]:
         for slug, desired in self._desired(series, now).items():
             inputs = desired.inputs()
-            yield Item(self.name, slug, inputs, frozenset(inputs))
+            yield Target(self.name, slug, inputs, frozenset(inputs))
 
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
         return step.cost
 
     def observe(self, series: Series, receipts: Mapping[str, Receipt], now: datetime) -> RemoteState:
         """The videos that the catalogue and the receipts name, fifty in a call."""
-        left = quota.remaining(self._bench.work, now)
+        left = quota.remaining(self._context.work, now)
         chosen = tuple(self._chosen(series, now))
         if not chosen:
             return RemoteState({}, left)
@@ -85,14 +85,14 @@ class YouTubeMaker:
             videos = self._open_client(now).videos(ids, resource.PARTS)
         except YouTubeError as error:
             return RemoteState(None, left, trouble=str(error))
-        return RemoteState(videos, quota.remaining(self._bench.work, now))
+        return RemoteState(videos, quota.remaining(self._context.work, now))
 
     def plan(self, series: Series, receipts: Mapping[str, Receipt], observed: object, now: datetime) -> Plan:
         self._receipts, self._now = receipts, now
         if not isinstance(observed, RemoteState):
             observed = RemoteState(left=quota.price_table().budget)
         desired = self._desired(series, now)
-        return plan_videos(series, desired, receipts, observed, now, self._bench.wishes)
+        return plan_videos(series, desired, receipts, observed, now, self._context.options)
 
     def retractions(
         self, series: Series, receipts: Mapping[str, Receipt], hidden: Mapping[str, str], now: datetime
@@ -115,7 +115,7 @@ class YouTubeMaker:
         """Hides the talk's video. Raises YouTubeError, saying how to do it by hand."""
         facts, now = facts_of(series.episode(step.episode), receipt), self._moment()
         with self._one_at_a_time:
-            client = open_client(self._bench, now, self._stopped, is_urgent=True)
+            client = open_client(self._context, now, self._stopped, is_urgent=True)
             try:
                 channel = own_channel(client, series)
                 if facts.id is None:
@@ -135,7 +135,7 @@ class YouTubeMaker:
         """The facts of a talk's video that is in no receipt, searched for on the channel."""
         episode, video = series.episode(step.episode), None
         if episode is not None:
-            title, page = episode.youtube.title or episode.title, addresses.page_of(series, episode)
+            title, page = episode.youtube.title or episode.title, site_paths.episode_url(series, episode)
             video = UploadIndex(client).recognise(upload_tag(series, episode), page, title)
         if video is None:
             raise NotFound(
@@ -145,19 +145,19 @@ class YouTubeMaker:
         return YouTubeFacts(id=video, visible=self._moment().isoformat(), playlist=playlist)
 
     def _moment(self) -> datetime:
-        now = self._now or self._bench.now
+        now = self._now or self._context.now
         assert now is not None, "a maker is asked what there is to do before it does it"
         return now
 
     def make(
         self, step: Step, series: Series, receipt: Receipt | None, keep: Keep, progress: Progress
-    ) -> Made:
+    ) -> MakeResult:
         # There is one quota and one line: a second upload at a time gains nothing.
         with self._one_at_a_time:
             self._require_running()
             try:
                 job = self._open_job(step, series, receipt, keep, progress)
-                return Made(sync_video(job).to_json())
+                return MakeResult(sync_video(job).to_json())
             except PublisherError as error:
                 self._require_running(error)
                 raise
@@ -185,11 +185,11 @@ class YouTubeMaker:
             context,
             episode,
             desired,
-            partial(find_file, self._bench, episode, step.given),
+            partial(find_file, self._context, episode, step.upstream_facts),
         )
 
     def _open_context(self, series: Series, progress: Progress) -> UploadContext:
-        if self._context is None:
+        if self._upload is None:
             now = self._moment()
             client = self._open_client(now)
             require_channel(client, series)
@@ -198,14 +198,14 @@ class YouTubeMaker:
                 for one in series.episodes
                 if (video := facts_of(one, self._receipts.get(one.slug)).id) is not None
             }
-            self._context = UploadContext(
-                client, UploadIndex(client), series, now, self._bench.wishes, progress, dates
+            self._upload = UploadContext(
+                client, UploadIndex(client), series, now, self._context.options, progress, dates
             )
-        return self._context
+        return self._upload
 
     def _open_client(self, now: datetime) -> Client:
         if self._client is None:
-            self._client = open_client(self._bench, now, self._stopped)
+            self._client = open_client(self._context, now, self._stopped)
         return self._client
 
     def _chosen(self, series: Series, now: datetime) -> Iterator[Episode]:
@@ -223,11 +223,13 @@ def _as_json(keep: Keep) -> Callable[[YouTubeFacts], None]:
 
 
 def open_client(
-    bench: Workbench, now: datetime, stopped: threading.Event | None = None, *, is_urgent: bool = False
+    context: BuildContext, now: datetime, stopped: threading.Event | None = None, *, is_urgent: bool = False
 ) -> Client:
     """A client with the environment's settings; `is_urgent`: whatever was spent. Makes no call yet."""
-    ledger = quota.QuotaLedger(bench.work, now, is_urgent=is_urgent)
-    return Client(read_settings(bench.environment), ledger, stopped or threading.Event(), bench.guard)
+    ledger = quota.QuotaLedger(context.work, now, is_urgent=is_urgent)
+    return Client(
+        read_settings(context.environment), ledger, stopped or threading.Event(), context.leak_checker
+    )
 
 
 def own_channel(client: Client, series: Series) -> resource.Resource:

@@ -20,11 +20,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from publisher.context import ReleaseOptions
 from publisher.fingerprint import fingerprint
 from publisher.model.youtube_facts import Agreed, YouTubeFacts
 from publisher.outputs.youtube.desired import DesiredVideo
 from publisher.outputs.youtube.resource import Resource, Value, Values, remote_values
-from publisher.workbench import Wishes
 
 Kind = Literal["same", "agreed", "push", "drift", "conflict"]
 Prefer = Literal["catalogue", "youtube"]
@@ -88,7 +88,7 @@ def changed_locally(ours: Values, agreed: Agreed) -> tuple[str, ...]:
 
 
 def merge_fields(
-    desired: DesiredVideo, facts: YouTubeFacts, held: Resource | None, now: datetime, wishes: Wishes
+    desired: DesiredVideo, facts: YouTubeFacts, held: Resource | None, now: datetime, wishes: ReleaseOptions
 ) -> tuple[FieldMerge, ...]:
     """What is to happen with each field; without YouTube's `held`, only what the catalogue changed."""
     agreed = facts.agreed or {}
@@ -97,7 +97,7 @@ def merge_fields(
         return tuple(FieldMerge(name, "push", desired.values[name], None) for name in changed)
     theirs = remote_values(held, desired.values, now)
     merges = compare(desired.values, theirs, agreed)
-    return resolve_conflicts(merges, wishes.take, drift_too=bool(wishes.talks))
+    return resolve_conflicts(merges, wishes.prefer, drift_too=bool(wishes.talks))
 
 
 def format_value(value: Value) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from publisher.context import ReleaseOptions
 from publisher.model import Episode, Receipt, Series
 from publisher.model.youtube_facts import YouTubeFacts
 from publisher.outputs.youtube import merge, quota
@@ -22,9 +23,8 @@ from publisher.outputs.youtube.desired import (
 )
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.state import VIDEO_OUTPUT, facts_of, is_hidden
-from publisher.plan import Action, Plan, Remark, RemarkKind, Step
-from publisher.withholding import is_withdrawn
-from publisher.workbench import Wishes
+from publisher.plan import Action, Notice, NoticeKind, Plan, Step
+from publisher.visibility import is_withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def plan_videos(
     receipts: Mapping[str, Receipt],
     observed: RemoteState,
     now: datetime,
-    wishes: Wishes,
+    wishes: ReleaseOptions,
 ) -> Plan:
     """The steps of today and of the following days, in order of date, and the notices.
 
@@ -154,7 +154,9 @@ def _step(episode: Episode, task: VideoTask, desired: DesiredVideo) -> tuple[Ste
     prices = quota.price_table()
     price = prices.price(task.methods)
     cost, inputs = prices.named(price), desired.inputs()
-    step = Step(NAME, episode.slug, task.action, task.reason, task.changes, cost, inputs, needs=task.needs)
+    step = Step(
+        NAME, episode.slug, task.action, task.reason, task.changes, cost, inputs, depends_on=task.needs
+    )
     return step, price
 
 
@@ -167,8 +169,8 @@ def plan_video(
     receipt: Receipt | None,
     observed: RemoteState,
     now: datetime,
-    wishes: Wishes,
-) -> tuple[VideoTask | None, tuple[Remark, ...]]:
+    wishes: ReleaseOptions,
+) -> tuple[VideoTask | None, tuple[Notice, ...]]:
     """What there is to do for one talk, and the notices about it."""
     facts = facts_of(episode, receipt)
     if facts.id is None:
@@ -190,17 +192,17 @@ def _upload(
 ) -> VideoTask:
     finishing = _finishing(desired, YouTubeFacts())
     if facts.session is not None and facts.made_of == content_inputs(episode):
-        return VideoTask("find", "interrupted", finishing, tuple(desired.inputs()))
+        return VideoTask("resume", "interrupted", finishing, tuple(desired.inputs()))
     methods = ("videos.insert", *finishing)
     if receipt is not None:
-        return VideoTask("find", "interrupted", methods, tuple(desired.inputs()))
+        return VideoTask("resume", "interrupted", methods, tuple(desired.inputs()))
     return VideoTask("make", "new", methods, tuple(desired.inputs()))
 
 
 def _gone(
-    episode: Episode, desired: DesiredVideo, video: str, wishes: Wishes
-) -> tuple[VideoTask | None, tuple[Remark, ...]]:
-    if wishes.again and episode.youtube.id is None:
+    episode: Episode, desired: DesiredVideo, video: str, wishes: ReleaseOptions
+) -> tuple[VideoTask | None, tuple[Notice, ...]]:
+    if wishes.reupload and episode.youtube.id is None:
         methods = ("videos.insert", *_finishing(desired, YouTubeFacts()))
         changes = tuple(desired.inputs())
         return VideoTask("make", "deleted on YouTube", methods, changes, VIDEO_OUTPUT), ()
@@ -210,7 +212,7 @@ def _gone(
         else 'write youtube = "off", or run `publisher release --reupload` for a new video'
     )
     text = f"the video {video} is not on YouTube any more: it was deleted there. It stays so; {advice}"
-    return None, (Remark(NAME, episode.slug, "gone", text),)
+    return None, (Notice(NAME, episode.slug, "gone", text),)
 
 
 def _update(
@@ -229,9 +231,9 @@ def _update(
         methods = (*(("videos.list", "videos.update") if pushed else ()), *_attaching(desired, facts))
         return VideoTask("update", "changed: " + ", ".join(changes), methods, changes)
     if receipt is None:
-        return VideoTask("find", "first seen")
+        return VideoTask("resume", "first seen")
     if receipt.open or facts_of(None, receipt).id != facts.id:
-        return VideoTask("find", "interrupted")
+        return VideoTask("resume", "interrupted")
     if agreed:
         return VideoTask("update", "agreed: " + ", ".join(agreed), (), agreed)
     return None
@@ -270,7 +272,7 @@ def _finishing(desired: DesiredVideo, facts: YouTubeFacts) -> tuple[str, ...]:
 # Notices
 
 
-def _remarks(episode: Episode, merges: Iterable[merge.FieldMerge], facts: YouTubeFacts) -> Iterator[Remark]:
+def _remarks(episode: Episode, merges: Iterable[merge.FieldMerge], facts: YouTubeFacts) -> Iterator[Notice]:
     slug = episode.slug
     for one in merges:
         sides = (merge.format_value(one.ours), merge.format_value(one.theirs))
@@ -281,28 +283,28 @@ def _remarks(episode: Episode, merges: Iterable[merge.FieldMerge], facts: YouTub
                 f"{one.field}: {why}. Run `publisher release {slug} --take catalogue` or `--take youtube`, "
                 f"or `publisher youtube pull {slug}`"
             )
-            yield Remark(NAME, slug, "conflict", text, (one.field,), *sides)
+            yield Notice(NAME, slug, "conflict", text, (one.field,), *sides)
         elif one.kind == "drift":
             text = f"{one.field}: edited on YouTube and kept; `publisher youtube pull {slug}` takes it over"
-            yield Remark(NAME, slug, "drift", text, (one.field,), *sides)
+            yield Notice(NAME, slug, "drift", text, (one.field,), *sides)
     changed = changed_content(episode, facts)
     if changed and episode.youtube.id is None:
         text = (
             f"{', '.join(changed)}: changed, but YouTube cannot replace a video: it keeps the old one. "
             "Delete it there and run `publisher release --reupload` for a new one with a new address"
         )
-        yield Remark(NAME, slug, "drift", text, changed)
+        yield Notice(NAME, slug, "drift", text, changed)
 
 
-def _outdated(episode: Episode, video: str, changes: tuple[str, ...]) -> Remark:
+def _outdated(episode: Episode, video: str, changes: tuple[str, ...]) -> Notice:
     text = (
         f"{', '.join(changes)}: changed after the upload. YouTube cannot replace a video, so {video} is made "
         "private and stays so. Delete it there and run `publisher release --reupload` for a new one"
     )
-    return Remark(NAME, episode.slug, "conflict", text, changes)
+    return Notice(NAME, episode.slug, "conflict", text, changes)
 
 
-def _orphans(series: Series, receipts: Mapping[str, Receipt]) -> Iterator[Remark]:
+def _orphans(series: Series, receipts: Mapping[str, Receipt]) -> Iterator[Notice]:
     """The uploads of talks that are not in the catalogue any more."""
     for slug in sorted(set(receipts) - {episode.slug for episode in series.episodes}):
         facts = facts_of(None, receipts[slug])
@@ -311,17 +313,17 @@ def _orphans(series: Series, receipts: Mapping[str, Receipt]) -> Iterator[Remark
                 f"no longer in the catalogue, but its video {facts.id or ''} is still on YouTube; "
                 'delete it there, or write the talk back with status = "withdrawn"'
             )
-            yield Remark(NAME, slug, "drift", text, ("privacy",))
+            yield Notice(NAME, slug, "drift", text, ("privacy",))
 
 
-def _troubles(observed: RemoteState, chosen: list[Episode]) -> Iterator[Remark]:
-    whys: Mapping[RemarkKind, str | None] = {"unseen": observed.unseen, "trouble": observed.trouble}
+def _troubles(observed: RemoteState, chosen: list[Episode]) -> Iterator[Notice]:
+    whys: Mapping[NoticeKind, str | None] = {"unseen": observed.unseen, "trouble": observed.trouble}
     for kind, why in whys.items():
         if why and chosen:
-            yield Remark(NAME, None, kind, f"YouTube was not looked at: {why}")
+            yield Notice(NAME, None, kind, f"YouTube was not looked at: {why}")
 
 
-def _waiting(later: tuple[Step, ...], now: datetime) -> Remark:
+def _waiting(later: tuple[Step, ...], now: datetime) -> Notice:
     days = max(step.day for step in later)
     talks = "1 talk waits" if len(later) == 1 else f"{len(later)} talks wait"
     renewed = quota.renewed_at(now).astimezone(now.tzinfo)
@@ -329,4 +331,4 @@ def _waiting(later: tuple[Step, ...], now: datetime) -> Remark:
         f"{talks} for quota; all of it takes {days} days, with a release on each. "
         f"The next day's quota begins at {renewed:%Y-%m-%d %H:%M %Z}"
     )
-    return Remark(NAME, None, "waiting", text)
+    return Notice(NAME, None, "waiting", text)

@@ -135,7 +135,7 @@ def _changed_keys(episode: Episode, candidate: Episode) -> Keys:
 
 
 def _chapter(chapter: Chapter) -> dict[str, object]:
-    written: dict[str, object] = {"at": timeline.clock(chapter.at), "title": chapter.title}
+    written: dict[str, object] = {"at": timeline.format_time(chapter.at), "title": chapter.title}
     return written | ({"link": chapter.link} if chapter.link else {})
 
 

@@ -167,7 +167,7 @@ class QuotaLedger:
     def _save(self) -> None:
         document = {"day": self._day, "spent": dict(sorted(self._spent.items()))}
         try:
-            files.replace_if_different(self._path, json.dumps(document).encode())
+            files.write_if_changed(self._path, json.dumps(document).encode())
         except OSError:
             # A full disk must not keep a talk visible.
             if not self._is_urgent:

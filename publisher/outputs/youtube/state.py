@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from publisher import addresses
+from publisher import site_paths
+from publisher.context import BuildContext, ReleaseOptions
 from publisher.fingerprint import fingerprint
 from publisher.model import AnyFacts, Episode, Receipt, Seconds, Series, VideoFacts
 from publisher.model.youtube_facts import UPLOAD_TAG, YouTubeFacts
@@ -19,7 +20,6 @@ from publisher.outputs.youtube.desired import DesiredVideo
 from publisher.outputs.youtube.errors import NotFound, YouTubeError
 from publisher.outputs.youtube.resource import Resource
 from publisher.progress import Progress
-from publisher.workbench import Wishes, Workbench
 
 HIDDEN_PRIVACY = fingerprint("hidden")
 """Recorded as the catalogue's privacy of a video whose talk may not be seen."""
@@ -66,7 +66,7 @@ class VideoFile:
         return MEDIA_TYPES.get(self.path.suffix.lower(), "application/octet-stream")
 
 
-def find_file(bench: Workbench, episode: Episode, made: AnyFacts | None) -> VideoFile:
+def find_file(context: BuildContext, episode: Episode, made: AnyFacts | None) -> VideoFile:
     """The file to upload: the published video, never the recording. Raises YouTubeError if there is none.
 
     `made` are the video output's facts; their path is below public/ or .publisher/.
@@ -79,7 +79,7 @@ def find_file(bench: Workbench, episode: Episode, made: AnyFacts | None) -> Vide
             'give a recording with one, or write youtube = "off"'
         )
     file = made.file if isinstance(made, VideoFacts) else None
-    place = bench.public if file is None or addresses.is_public(file.path) else bench.work
+    place = context.public if file is None or site_paths.is_public(file.path) else context.work
     path = place / (file.path if file else "")
     if file is None or not path.is_file() or path.stat().st_size != file.length:
         raise YouTubeError(f"its video is not in {place.name} any more; run `publisher release` again")
@@ -142,7 +142,7 @@ class UploadContext:
     uploads: UploadIndex
     series: Series
     now: datetime
-    wishes: Wishes
+    wishes: ReleaseOptions
     progress: Progress
     dates: dict[str, datetime] = field(default_factory=dict)
 

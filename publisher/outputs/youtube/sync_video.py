@@ -124,9 +124,9 @@ def _require_whole(job: VideoJob, held: Resource) -> None:
     there, here = resource.duration_of(held), job.facts.duration
     assert here is not None, "an upload's duration is recorded with its id"
     if there is None or abs(there - here) > DURATION_TOLERANCE:
-        lasts = "has no duration" if there is None else f"lasts {timeline.clock(there)}"
+        lasts = "has no duration" if there is None else f"lasts {timeline.format_time(there)}"
         raise YouTubeError(
-            f"the video {held['id']} {lasts} on YouTube, the file {timeline.clock(round(here))}: "
+            f"the video {held['id']} {lasts} on YouTube, the file {timeline.format_time(round(here))}: "
             f"it was cut on the way. It stays private; {REUPLOAD_ADVICE}"
         )
 

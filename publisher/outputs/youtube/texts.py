@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from publisher import addresses, timeline
+from publisher import site_paths, timeline
 from publisher.fingerprint import fingerprint
 from publisher.model import Credit, Episode, Series
-from publisher.render.language import clock
+from publisher.render.language import format_clock
 from publisher.render.templates import Templates
 
 TEMPLATE = "youtube.txt"
@@ -144,14 +144,15 @@ def chapters_of(episode: Episode) -> tuple[ChapterLine, ...]:
     if len(placed) < MIN_CHAPTERS or min(lasting) < MIN_CHAPTER_DURATION:
         return ()
     return tuple(
-        ChapterLine(clock(at), _line(chapter.title)) for at, chapter in zip(starts, placed, strict=True)
+        ChapterLine(format_clock(at), _line(chapter.title))
+        for at, chapter in zip(starts, placed, strict=True)
     )
 
 
 def _words(
     series: Series, episode: Episode, templates: Templates, title: str, summary: str | None, language: str
 ) -> tuple[VideoText, tuple[str, ...]]:
-    spoken = templates.speaking(language, series.language)
+    spoken = templates.resolve_language(language, series.language)
     context = {
         "series": series,
         "episode": episode,
@@ -166,7 +167,7 @@ def _words(
             {"date": templates.language(spoken).day(one.date), "text": _block(one.text)}
             for one in episode.corrections
         ],
-        "page": addresses.page_of(series, episode),
+        "page": site_paths.episode_url(series, episode),
         "feed": series.feed_url,
         "subscribe": series.subscribe,
         "license": episode.license or series.license,

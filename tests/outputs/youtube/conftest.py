@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fake_youtube import FakeYouTube
-from tests.youtube_house import House
+from tests.outputs.youtube.house import House
 
 
 @pytest.fixture

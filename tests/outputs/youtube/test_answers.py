@@ -19,7 +19,7 @@ from publisher.outputs.youtube import errors
 from publisher.outputs.youtube.errors import Unfinished
 from publisher.outputs.youtube.state import is_hidden
 from tests.fake_youtube import FOREVER, NONSENSE, FakeYouTube
-from tests.youtube_house import House
+from tests.outputs.youtube.house import House
 
 READING = ("channels.list", "videos.list", "playlistItems.list")
 WRITING = ("videos.insert", "thumbnails.set", "captions.insert", "playlistItems.insert", "videos.update")
@@ -335,7 +335,7 @@ def test_a_video_deleted_on_the_way_is_not_sent_again_unasked(house: House, meth
     for _ in range(2):
         house.release()
     assert house.fake.channel.videos == {}
-    assert [one.kind for one in house.last_plan.remarks] == ["gone"]
+    assert [one.kind for one in house.last_plan.notices] == ["gone"]
 
 
 def test_a_video_deleted_between_a_look_and_an_update_is_told_of(house: House) -> None:
@@ -345,7 +345,7 @@ def test_a_video_deleted_between_a_look_and_an_update_is_told_of(house: House) -
     (error,) = failures(house)
     assert "vid00000001" in str(error) and "not on YouTube any more" in str(error)
     house.release()
-    assert [one.kind for one in house.last_plan.remarks] == ["gone"]
+    assert [one.kind for one in house.last_plan.notices] == ["gone"]
     assert house.fake.calls.count("videos.insert") == 1
 
 

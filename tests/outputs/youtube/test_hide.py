@@ -14,7 +14,7 @@ from publisher.model import Receipt
 from publisher.outputs.youtube.errors import YouTubeError
 from publisher.plan import Step
 from tests.fake_youtube import youtube
-from tests.youtube_house import House
+from tests.outputs.youtube.house import House
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from publisher.model.youtube_facts import YouTubeFacts
 from publisher.outputs.youtube import auth, endpoint
 from publisher.plan import Step
 from tests.fake_youtube import FOREVER, REDIRECTS
-from tests.youtube_house import House
+from tests.outputs.youtube.house import House
 
 SIZE = 600_000
 
@@ -98,7 +98,7 @@ def restore(house: House, facts: Mapping[str, Any]) -> None:
     (house.root / "episodes/talk/released.json").write_text(json.dumps(document), encoding="utf-8")
 
 
-def attempt(house: House) -> run.Outcome | None:
+def attempt(house: House) -> run.RunResult | None:
     """A release; None if the receipt as a whole was refused instead, which is as good."""
     try:
         return house.release()

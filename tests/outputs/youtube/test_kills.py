@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.fake_youtube import FakeYouTube, youtube
-from tests.youtube_house import House
+from tests.outputs.youtube.house import House
 
 KILLS = int(os.environ.get("PUBLISHER_TEST_KILLS", "3"))
 SEED = int(os.environ.get("PUBLISHER_TEST_SEED", "1"))

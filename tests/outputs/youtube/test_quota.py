@@ -14,7 +14,7 @@ from publisher import ledger
 from publisher.outputs.youtube import errors, quota
 from publisher.outputs.youtube.quota import distribute_over_days
 from publisher.plan import Step
-from tests.youtube_house import House
+from tests.outputs.youtube.house import House
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -51,7 +51,7 @@ def test_a_damaged_record_counts_as_nothing_spent(tmp_path: Path) -> None:
 
 def test_steps_are_spread_over_days_in_their_order() -> None:
     steps = [(Step("youtube", str(n), "make", "new"), {"units": 4000, "uploads": 1}) for n in range(5)]
-    free = (Step("youtube", "free", "find", "first seen"), {})
+    free = (Step("youtube", "free", "resume", "first seen"), {})
     placed = list(distribute_over_days([*steps, free], {"units": 4600, "uploads": 100}))
     assert [step.day for step in placed] == [1, 2, 2, 3, 3, 1]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fake_youtube import youtube
-from tests.youtube_house import House
+from tests.outputs.youtube.house import House
 
 SEEDS = range(int(os.environ.get("PUBLISHER_TEST_SEEDS", "3")))
 TURNS = 14

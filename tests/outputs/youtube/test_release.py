@@ -13,18 +13,18 @@ from typing import Any
 import pytest
 
 from publisher import ledger
+from publisher.context import ReleaseOptions
 from publisher.plan import Selection
-from publisher.workbench import Wishes
 from tests.fake_channel import CHANNEL, PLAYLIST
 from tests.fake_youtube import FakeYouTube
-from tests.youtube_house import NOW, House
+from tests.outputs.youtube.house import NOW, House
 
 MANY = 500 if os.environ.get("PUBLISHER_TEST_ALL") else 100
 CHAPTERS = [(0, "Welcome"), (20, "Middle"), (40, "End")]
 
 
 def kinds(house: House) -> list[tuple[str | None, str, tuple[str, ...]]]:
-    return [(one.episode, one.kind, one.changes) for one in house.plan().remarks]
+    return [(one.episode, one.kind, one.changes) for one in house.plan().notices]
 
 
 # Uploading
@@ -51,7 +51,7 @@ def test_a_talk_goes_up_private_and_is_seen_only_when_it_is_whole(house: House) 
 def test_waiting_is_part_of_the_release_when_asked(house: House) -> None:
     house.add("talk")
     house.fake.channel.polls = 3
-    house.wishes = Wishes(wait=True)
+    house.wishes = ReleaseOptions(wait=True)
     assert not house.release().failed
     assert house.video("talk")["status"]["privacyStatus"] == "public"
 
@@ -152,7 +152,7 @@ def test_a_lost_file_is_made_again_for_an_upload_that_goes_on(house: House) -> N
     house.fake.faults.clear()
     (path,) = house.root.glob(".publisher/videos/*")
     path.unlink()
-    assert planned(house) == [("video", "make", "missing"), ("youtube", "find", "interrupted")]
+    assert planned(house) == [("video", "make", "missing"), ("youtube", "resume", "interrupted")]
     assert not house.release().failed
     assert house.fake.calls.count("videos.insert") == 1
 
@@ -161,8 +161,10 @@ def test_only_todays_uploads_have_their_videos_made(house: House) -> None:
     for number in range(70):
         house.add(f"talk-{number:02}", size=1)
     plan = house.plan(look=False)
-    assert plan.later
-    assert [one.episode for one in plan.of("video")] == [one.episode for one in plan.of("youtube")]
+    assert plan.deferred
+    assert [one.episode for one in plan.steps_for("video")] == [
+        one.episode for one in plan.steps_for("youtube")
+    ]
 
 
 def test_a_video_that_is_not_going_to_be_sent_is_removed(house: House) -> None:
@@ -205,7 +207,7 @@ def test_a_video_asked_for_again_is_made_again(house: House) -> None:
     house.add("talk")
     house.release()
     house.fake.channel.videos.clear()
-    house.wishes = Wishes(again=True)
+    house.wishes = ReleaseOptions(reupload=True)
     assert [step[0] for step in planned(house)] == ["video", "youtube"]
     assert not house.release().failed
     assert house.waiting() == []
@@ -339,7 +341,7 @@ def test_an_answer_that_is_none_is_not_taken_for_one(house: House, method: str, 
     assert house.video("talk")["status"]["privacyStatus"] == "public"
     house.fake.fail("videos.list", kind, times=99)
     house.release()
-    assert [one.kind for one in house.last_plan.remarks] == ["trouble"]
+    assert [one.kind for one in house.last_plan.notices] == ["trouble"]
 
 
 def test_a_connection_cut_within_a_piece_goes_on_where_the_server_is(house: House) -> None:
@@ -546,7 +548,7 @@ def test_an_edit_made_there_survives_any_number_of_releases(house: House, field:
         )
         assert not house.release().failed
         assert ("talk", "drift", (field,)) in [
-            (one.episode, one.kind, one.changes) for one in house.last_plan.remarks
+            (one.episode, one.kind, one.changes) for one in house.last_plan.notices
         ]
     assert house.video("talk")["snippet"][name] == value
 
@@ -590,14 +592,14 @@ def test_a_collision_pushes_nothing_until_somebody_chooses(house: House) -> None
     house.edit("talk", title="Ours", summary="Two.")
     for _ in range(2):
         house.release()
-        (remark,) = house.last_plan.remarks
+        (remark,) = house.last_plan.notices
         assert (remark.kind, remark.ours, remark.theirs) == ("conflict", "Ours", "Theirs")
         assert house.video("talk")["snippet"]["title"] == "Theirs"
         assert "Two." in house.video("talk")["snippet"]["description"]
-    house.wishes = Wishes(take="catalogue")
+    house.wishes = ReleaseOptions(prefer="catalogue")
     house.release()
     assert house.video("talk")["snippet"]["title"] == "Ours"
-    house.wishes = Wishes()
+    house.wishes = ReleaseOptions()
     assert kinds(house) == []
 
 
@@ -606,9 +608,9 @@ def test_youtubes_side_may_be_taken_and_then_stays(house: House) -> None:
     house.release()
     house.video("talk")["snippet"]["title"] = "Theirs"
     house.edit("talk", title="Ours")
-    house.wishes = Wishes(take="youtube")
+    house.wishes = ReleaseOptions(prefer="youtube")
     house.release()
-    house.wishes = Wishes()
+    house.wishes = ReleaseOptions()
     house.release()
     assert house.video("talk")["snippet"]["title"] == "Theirs"
     assert kinds(house) == []
@@ -689,9 +691,9 @@ def test_a_video_deleted_there_is_told_of_and_not_made_again_unless_asked(house:
     for _ in range(2):
         outcome = house.release()
         assert not outcome.done
-        assert [one.kind for one in house.last_plan.remarks] == ["gone"]
+        assert [one.kind for one in house.last_plan.notices] == ["gone"]
     assert house.fake.channel.videos == {}
-    house.wishes = Wishes(again=True)
+    house.wishes = ReleaseOptions(reupload=True)
     assert not house.release().failed
     assert len(house.fake.channel.videos) == 1
     assert house.video("talk")["status"]["privacyStatus"] == "public"
@@ -724,7 +726,7 @@ def test_a_talk_that_left_the_catalogue_is_told_of_while_its_video_is_there(hous
     house.release()
     house.talks.clear()
     house.release()
-    assert "is still on YouTube" in house.last_plan.remarks[0].text
+    assert "is still on YouTube" in house.last_plan.notices[0].text
 
 
 def test_a_video_that_is_gone_need_not_be_made_private(house: House) -> None:
@@ -756,9 +758,9 @@ def test_a_linked_video_is_not_overwritten_at_first_sight(house: House) -> None:
     house.add("talk", title="Talk 1", youtube={"id": video}, summary="From the catalogue.")
     before = deepcopy(house.fake.channel.videos[video])
     house.release()
-    assert [(one.kind, one.changes) for one in house.last_plan.remarks] == [("conflict", ("description",))]
+    assert [(one.kind, one.changes) for one in house.last_plan.notices] == [("conflict", ("description",))]
     assert house.fake.channel.videos[video] == before
-    house.wishes = Wishes(take="catalogue")
+    house.wishes = ReleaseOptions(prefer="catalogue")
     house.release()
     after = house.fake.channel.videos[video]
     assert after["snippet"]["description"].startswith("From the catalogue.")
@@ -772,7 +774,7 @@ def test_captions_that_somebody_else_put_there_stay(house: House) -> None:
         {"snippet": {"videoId": video, "language": "en", "name": ""}}, b"WEBVTT by hand"
     )
     house.add("talk", youtube={"id": video}, transcripts=["en", "ur"])
-    house.wishes = Wishes(take="catalogue")
+    house.wishes = ReleaseOptions(prefer="catalogue")
     house.release()
     texts = {one["snippet"]["language"]: one["text"] for one in house.fake.channel.captions.values()}
     assert texts["en"] == "WEBVTT by hand"
@@ -784,12 +786,12 @@ def test_unchanged_videos_cost_a_read_for_fifty_and_a_changed_chapter_one_update
     house.channel["playlist"] = None
     for number in range(MANY):
         house.add(f"talk-{number}", size=1, youtube={"id": linked(house, number)}, chapters=CHAPTERS)
-    house.wishes = Wishes(take="youtube")
+    house.wishes = ReleaseOptions(prefer="youtube")
     assert not house.release().failed
-    house.wishes = Wishes(take="catalogue", talks=frozenset({"talk-7"}))
+    house.wishes = ReleaseOptions(prefer="catalogue", talks=frozenset({"talk-7"}))
     house.edit("talk-7", summary="Ours from now on.")
     house.release()
-    house.wishes = Wishes()
+    house.wishes = ReleaseOptions()
     house.fake.calls.clear()
     spent = dict(house.fake.channel.spent)
     assert not house.release().done
@@ -809,10 +811,10 @@ def test_a_fresh_catalogue_of_150_uploads_says_how_many_days_it_takes(house: Hou
     for number in range(150):
         house.add(f"talk-{number:03}", size=1)
     plan = house.plan(look=False)
-    assert (len(plan.of("youtube")), len(plan.later)) == (65, 85)
-    assert plan.of("youtube")[0].cost == {"video uploads": 1.0, "quota units": 152.0}
-    assert max(step.day for step in plan.later) == 3
-    (remark,) = plan.remarks
+    assert (len(plan.steps_for("youtube")), len(plan.deferred)) == (65, 85)
+    assert plan.steps_for("youtube")[0].cost == {"video uploads": 1.0, "quota units": 152.0}
+    assert max(step.day for step in plan.deferred) == 3
+    (remark,) = plan.notices
     assert "85 talks wait for quota; all of it takes 3 days" in remark.text
 
 
@@ -826,7 +828,7 @@ def test_a_release_spends_up_to_the_days_budget_and_the_next_day_goes_on(house: 
     # The oldest two go today; side by side, so either may be done first.
     assert {step.episode for step in outcome.done if step.output == "youtube"} == {"talk-0", "talk-1"}
     assert not outcome.failed
-    assert house.last_plan.remarks[0].kind == "waiting"
+    assert house.last_plan.notices[0].kind == "waiting"
     house.now += timedelta(days=1)
     assert not house.release().failed
     assert len(house.fake.channel.videos) == 4
@@ -874,8 +876,8 @@ def test_credentials_that_others_can_read_are_refused(house: House) -> None:
 def test_without_credentials_the_plan_is_made_and_the_release_says_so(house: House) -> None:
     house.add("talk")
     (house.root / "credentials.json").unlink()
-    assert [remark.kind for remark in house.plan().remarks] == ["unseen"]
-    assert not house.plan().of("video")
+    assert [remark.kind for remark in house.plan().notices] == ["unseen"]
+    assert not house.plan().steps_for("video")
     assert "publisher youtube login" in str(house.release().failed[0].error)
 
 

@@ -1,0 +1,108 @@
+"""Stands before everything that puts something where it is published; reads transcripts, writes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher import transcripts
+from publisher.errors import LeakError
+from publisher.leaks import Leak, Secrets, find, in_episode, in_series, spoken, summarize, video_metadata
+from publisher.leaks.matcher import is_text
+from publisher.leaks.model_text import NOTES
+from publisher.leaks.own_words import Wording
+from publisher.model import Episode, Series, Transcript
+from publisher.transcripts import TranscriptError
+
+ASSETS = "assets/"
+ASSET_SUFFIXES = (".css", ".js")
+
+
+def asset_lines(assets: Path) -> frozenset[bytes]:
+    """The lines of all styles and scripts in a folder."""
+    files = sorted(path for path in assets.iterdir() if path.suffix in ASSET_SUFFIXES)
+    return frozenset(line for path in files for line in path.read_bytes().splitlines())
+
+
+@dataclass(frozen=True, slots=True)
+class LeakChecker:
+    """Lets through what holds no leak.
+
+    `own` are the lines of the tool's own styles and scripts: words in them are nobody's. `wording`
+    tells the tool's own words in other files from what people wrote; without it all words count.
+    """
+
+    secrets: Secrets
+    own: frozenset[bytes] = frozenset()
+    wording: Wording | None = None
+
+    def check(self, path: str, content: bytes) -> None:
+        """Raises LeakError, with every place, when `content` may not stand at `path`."""
+        found = self.search(path, content, is_written=False)
+        if found:
+            raise LeakError(f"{path}: {summarize(found)}{self._origin(found)}", path)
+
+    def _origin(self, found: tuple[Leak, ...]) -> str:
+        """Where the series' own texts hold what was found in something made of them."""
+        kinds = frozenset(leak.kind for leak in found)
+        sources = self.wording.sources(self.secrets, kinds) if self.wording is not None else ()
+        return f"; it is written in {', '.join(sources[:3])}" if sources else ""
+
+    def search(self, path: str, content: bytes, *, is_written: bool = True) -> tuple[Leak, ...]:
+        """What in `content` may not stand at `path`; without lines where no such file `is_written` yet."""
+        if path.startswith(ASSETS) and path.endswith(ASSET_SUFFIXES):
+            # The lines that are left keep their numbers.
+            content = b"\n".join(b"" if line in self.own else line for line in content.split(b"\n"))
+        return find(path, content, self._of_documents(), is_written=is_written)
+
+    def _of_documents(self) -> Secrets:
+        return self.secrets if self.wording is None else self.wording.of_documents(self.secrets)
+
+    def check_file(self, path: str, file: Path) -> None:
+        """As `check`, for a file of any size: audio and video frames are not searched."""
+        self.check(path, video_metadata.metadata_bytes(file))
+
+    def search_file(self, path: str, file: Path) -> tuple[Leak, ...]:
+        """As `search`, for a file of any size; at most `video_metadata.MOST` bytes are held in memory."""
+        if file.stat().st_size <= video_metadata.MAX_BYTES or not is_text(file):
+            return self.search(path, video_metadata.metadata_bytes(file))
+        found = (*self.search(path, b""), *self._of_documents().in_long_file(file, "its text"))
+        return tuple(dict.fromkeys(found))
+
+    def check_talk(self, episode: Episode) -> None:
+        """Raises LeakError when the talk's texts or transcripts hold what may not be published."""
+        found = self.leaks_in(episode)
+        if found:
+            raise LeakError(f"held back: {summarize(found)}; take it out, or correct private/people.toml")
+
+    def leaks_in(self, episode: Episode) -> tuple[Leak, ...]:
+        """What the talk's texts and transcripts hold, by key of the catalogue or line of a file."""
+        found = list(in_episode(episode, self.secrets, _beginning(episode.folder / NOTES)))
+        for transcript in episode.transcripts:
+            found += self._in_transcript(transcript)
+        return tuple(dict.fromkeys(found))
+
+    def leaks_in_series(self, series: Series) -> tuple[Leak, ...]:
+        """What the texts of the series and those about its people hold, by key of the catalogue."""
+        return in_series(series, self.secrets)
+
+    def _in_transcript(self, transcript: Transcript) -> Iterator[Leak]:
+        """What a transcript holds, as it is written and as it is heard."""
+        path = transcript.source.path
+        # One that cannot be read is the business of `transcripts`; what is made of it is searched as well.
+        with contextlib.suppress(OSError):
+            text = path.read_bytes().decode("utf-8-sig", "replace")
+            yield from self.secrets.find_in(text, path.name, lambda line: line)
+            with contextlib.suppress(TranscriptError):
+                for speech in spoken.of_cues(transcripts.read(transcript), text):
+                    yield from self.secrets.find_in(speech.text, path.name, speech.line)
+
+
+def _beginning(notes: Path) -> int:
+    """The empty lines before the notes' first word, which the model is given without them."""
+    with contextlib.suppress(OSError):
+        text = notes.read_bytes().decode("utf-8-sig", "replace")
+        return text[: len(text) - len(text.lstrip())].count("\n")
+    return 0

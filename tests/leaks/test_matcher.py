@@ -1,0 +1,96 @@
+"""Files of any size are searched, without being held in memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from publisher.leaks import find, matcher
+from publisher.leaks.checker import LeakChecker
+from tests.leaks.corpus import NAME, SECRETS
+
+GUARD = LeakChecker(SECRETS)
+MEGABYTE = 1 << 20
+SIZE = 3 << 30
+"""More than 31 bits can count."""
+
+LINE = "Nothing is said here about anybody, in a line of some length, again.\n"
+
+
+def within(megabytes: int, act: Callable[[], object]) -> None:
+    """Does something that may take so much more memory than is taken. Raises MemoryError where it takes more.
+
+    Linux keeps count; tracing each allocation elsewhere takes ten times as long.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        import resource
+
+        taken = next(int(line.split()[1]) << 10 for line in status.open() if line.startswith("VmData"))
+        before = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (taken + megabytes * MEGABYTE, before[1]))
+        try:
+            act()
+        finally:
+            resource.setrlimit(resource.RLIMIT_DATA, before)
+        return
+    tracemalloc.start()
+    try:
+        act()
+        if tracemalloc.get_traced_memory()[1] > megabytes * MEGABYTE:
+            raise MemoryError
+    finally:
+        tracemalloc.stop()
+
+
+def test_more_memory_than_a_test_allows_is_refused() -> None:
+    within(100, lambda: bytearray(50 * MEGABYTE))
+    with pytest.raises(MemoryError):
+        within(100, lambda: bytearray(500 * MEGABYTE))
+
+
+def sparse(file: Path, size: int, end: bytes = b"") -> Path:
+    with file.open("wb") as opened:
+        opened.seek(size)
+        opened.write(b"\0" + end)
+    return file
+
+
+def test_gigabytes_are_not_held_in_memory(tmp_path: Path) -> None:
+    file = sparse(tmp_path / "film.bin", SIZE, f" {NAME} ".encode())
+    found = []
+    within(200, lambda: found.extend(GUARD.search_file("film.bin", file)))
+    assert [leak.kind for leak in found] == ["name of guest-a"]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [("Nemo\n\n  Exemplarius\n", 200_001), ("Nemo Exem-\nplarius\n", 200_001)],
+)
+def test_a_long_text_is_searched_to_its_end_and_the_line_is_named(
+    words: str, line: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "words.txt"
+    file.write_text(LINE * (line - 1) + words + LINE, encoding="utf-8")
+    found = []
+    within(40, lambda: found.extend(GUARD.search_file("words.txt", file)))
+    assert {leak.place for leak in found} == {f"line {line}"}
+
+
+@pytest.mark.parametrize("before", range(matcher.STRETCH - 24, matcher.STRETCH + 8, 8))
+def test_a_name_where_two_stretches_meet_is_found(before: int) -> None:
+    for text in ("а " * (before // 2) + NAME, "x\n" * (before // 2) + NAME + "\n" + "y" * 5000):
+        found = find("a.txt", text.encode(), SECRETS)
+        assert [leak.kind for leak in found] == ["name of guest-a"]
+        assert found[0].place == ("its text" if text[0] == "а" else f"line {before // 2 + 1}")
+
+
+def test_no_name_is_made_where_two_stretches_meet() -> None:
+    from publisher.leaks import Secret, Secrets
+
+    short = Secrets((Secret("name", "Ana"),))
+    for before in range(matcher.STRETCH - matcher.OVERLAP - 7, matcher.STRETCH - matcher.OVERLAP):
+        assert find("a.txt", ("x" * before + " banana " + "y" * 9000).encode(), short) == ()

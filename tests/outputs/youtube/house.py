@@ -1,0 +1,274 @@
+"""A series whose talks go to YouTube, released in this process or in one of its own.
+
+``python -m tests.outputs.youtube.house ROOT`` releases the series in ROOT once, as the command would:
+observe, decide, carry out. Its talks are in ROOT/house.json, so that another process sees the
+same series.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from publisher import files, ledger, planner, run, timeline
+from publisher.context import BuildContext, ReleaseOptions
+from publisher.errors import MediaError
+from publisher.media.video import VideoProfile
+from publisher.model import (
+    Chapter,
+    Credit,
+    Episode,
+    Person,
+    Recording,
+    Series,
+    SourceFile,
+    Transcript,
+    Translation,
+    YouTubeChannel,
+    YouTubeSettings,
+)
+from publisher.outputs.video import VideoMaker
+from publisher.outputs.video.encoder import VideoJob
+from publisher.outputs.youtube import YouTubeMaker
+from publisher.plan import EVERYTHING, Plan, Selection
+from publisher.progress import NullProgress, Progress
+from publisher.release_state import ReleaseState, receipts_for
+from tests.conftest import make_episode, make_series
+from tests.fake_channel import CHANNEL, PLAYLIST
+from tests.fake_youtube import FakeYouTube
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+DURATION = 60.0
+VTT = "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\n{}\n"
+
+
+class CopyMaker(VideoMaker):
+    """Makes videos out of recordings that are only bytes: copies them, as long as published."""
+
+    def _produce(
+        self, episode: Episode, folder: Path, progress: Progress, audience: VideoProfile
+    ) -> VideoJob:
+        assert episode.recording is not None
+        if not episode.recording.path.stat().st_size:
+            raise MediaError(f"{episode.slug}: its recording is empty")
+        made = folder / "video.mp4"
+        shutil.copyfile(episode.recording.path, made)
+        line = timeline.of_recording(episode, episode.recording.duration)
+        return VideoJob(made, line.duration, -16.0, -1.0, (), line.is_whole, 720, line.duration)
+
+
+@dataclass
+class House:
+    """A series folder and the YouTube it publishes to."""
+
+    root: Path
+    fake: FakeYouTube
+    talks: list[dict[str, Any]] = field(default_factory=list)
+    channel: dict[str, Any] = field(default_factory=lambda: {"id": CHANNEL, "playlist": PLAYLIST})
+    now: datetime = NOW
+    wishes: ReleaseOptions = field(default_factory=ReleaseOptions)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.fake.channel.now = lambda: self.now
+        self.fake.channel.duration = DURATION
+        self.environment = {
+            "PUBLISHER_YOUTUBE_ENDPOINT": self.fake.address,
+            "PUBLISHER_YOUTUBE_CREDENTIALS": str(self.fake.credentials(self.root / "credentials.json")),
+            "PUBLISHER_YOUTUBE_CHUNK": str(256 * 1024),
+            "PUBLISHER_YOUTUBE_PAUSE": "0.001",
+            "PUBLISHER_YOUTUBE_TIMEOUT": "5",
+            **self.environment,
+        }
+
+    def add(self, slug: str, size: int = 3000, **fields: Any) -> None:
+        """A talk, a day after the one before it; `size` bytes of recording."""
+        folder = self.root / "episodes" / slug
+        folder.mkdir(parents=True, exist_ok=True)
+        content = random.Random(slug).randbytes(size)
+        (folder / "recording.mp4").write_bytes(content)
+        for language in fields.setdefault("transcripts", []):
+            self.say(slug, language, f"Words in {language}")
+        date = datetime(2021, 1, 1, 18, tzinfo=UTC) + timedelta(days=len(self.talks))
+        self.talks.append({"slug": slug, "date": date.isoformat(), "youtube": {"upload": True}, **fields})
+
+    def say(self, slug: str, language: str, words: str) -> None:
+        path = self.root / "episodes" / slug / f"transcript.{language}.vtt"
+        path.write_text(VTT.format(words), encoding="utf-8")
+
+    def edit(self, slug: str, **fields: Any) -> None:
+        next(talk for talk in self.talks if talk["slug"] == slug).update(fields)
+
+    def restore(self, slug: str) -> None:
+        """Takes a withdrawal back, as `publisher withdraw --restore` does."""
+        ledger.save_talk(self.root, replace(ledger.load(self.root).talk(slug), withdrawn=None))
+
+    # Gathering and doing, as the command line does
+
+    def series(self) -> Series:
+        return series_of(self.root, self.talks, self.channel)
+
+    def maker(self) -> tuple[YouTubeMaker, BuildContext]:
+        context = BuildContext(
+            self.root / "public", self.root / ".publisher", 2, self.environment, self.wishes
+        )
+        return YouTubeMaker(context), context
+
+    def plan(self, *, look: bool = True, selection: Selection = EVERYTHING) -> Plan:
+        maker, context = self.maker()
+        state = gather(self.series(), maker, self.now, look=look)
+        return planner.build_plan(state, [CopyMaker(context), maker], [], selection)
+
+    def release(self) -> run.RunResult:
+        maker, context = self.maker()
+        state = gather(self.series(), maker, self.now)
+        makers = [CopyMaker(context), maker]
+        plan = planner.build_plan(state, makers, [])
+        self.last_plan = plan
+        return run.Run(state, makers, [], context, NullProgress()).carry_out(plan)
+
+    def save(self) -> None:
+        """For another process."""
+        document = {
+            "talks": self.talks,
+            "channel": self.channel,
+            "now": self.now.isoformat(),
+            "environment": self.environment,
+        }
+        (self.root / "house.json").write_text(json.dumps(document), encoding="utf-8")
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """A release in a process of its own."""
+        self.save()
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.outputs.youtube.house", str(self.root)],
+            cwd=Path(__file__).parents[3],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+
+    # What came of it
+
+    def waiting(self) -> list[str]:
+        """The videos that wait to be sent, by their talks."""
+        return sorted(path.name.split(".")[0] for path in self.root.glob(".publisher/videos/*"))
+
+    def published(self) -> list[str]:
+        """The videos under public/, by their names."""
+        return sorted(path.name for path in self.root.glob("public/media/*"))
+
+    def facts(self, slug: str) -> Mapping[str, Any]:
+        return ledger.load(self.root).talk(slug).receipts["youtube"].facts
+
+    def is_open(self, slug: str) -> bool:
+        return ledger.load(self.root).talk(slug).receipts["youtube"].open
+
+    def video(self, slug: str) -> dict[str, Any]:
+        return self.fake.channel.videos[self.facts(slug)["id"]]
+
+    def state(self) -> dict[str, Any]:
+        """All that a viewer could tell apart, by talk; ids and order of upload do not count."""
+        channel = self.fake.channel
+        names = {self.facts(talk["slug"])["id"]: talk["slug"] for talk in self.talks}
+        shown = {}
+        for video, slug in names.items():
+            held = channel.videos[video]
+            shown[slug] = {
+                "snippet": held["snippet"],
+                "status": held["status"],
+                "localizations": held["localizations"],
+                "content": channel.contents.get(video),
+                "thumbnail": channel.thumbnails.get(video),
+                "captions": sorted(
+                    (one["snippet"]["language"], one["text"])
+                    for one in channel.captions.values()
+                    if one["snippet"]["videoId"] == video
+                ),
+            }
+        playlist = [names.get(video, video) for video in channel.in_playlist()]
+        return {"talks": shown, "videos": len(channel.videos), "playlist": playlist}
+
+
+def gather(series: Series, maker: YouTubeMaker, now: datetime, *, look: bool = True) -> ReleaseState:
+    known = ledger.load(series.root)
+    outgoing = run.find_outgoing(series.root / ".publisher")
+    public = files.scan_tree(series.root / "public")
+    state = ReleaseState(series, known, now, public, outgoing=outgoing)
+    receipts = receipts_for(state, maker.name)
+    observed = {maker.name: maker.observe(series, receipts, now)} if look else {}
+    state = ReleaseState(series, known, now, public, {}, observed, outgoing)
+    return run.see_hidden(state, series.root / "public")
+
+
+def series_of(root: Path, talks: list[dict[str, Any]], channel: Mapping[str, Any]) -> Series:
+    episodes = [episode_of(root, talk) for talk in talks]
+    return make_series(root, *episodes, youtube=YouTubeChannel(**channel))
+
+
+def episode_of(root: Path, talk: Mapping[str, Any]) -> Episode:
+    """A talk from its JSON: dates are texts, files are looked up in its folder."""
+    given = dict(talk)
+    folder = root / "episodes" / given["slug"]
+    given["folder"] = folder
+    given["date"] = datetime.fromisoformat(given["date"])
+    settings = dict(given.pop("youtube"))
+    if settings.get("publish_at"):
+        settings["publish_at"] = datetime.fromisoformat(settings["publish_at"])
+    for name in ("tags", "hashtags"):
+        settings[name] = tuple(settings.get(name, ()))
+    given["youtube"] = YouTubeSettings(**settings)
+    if "id" not in settings:
+        path = folder / "recording.mp4"
+        given["recording_path"] = path
+        given["recording"] = Recording(path, _digest(path), DURATION, (), has_video=True)
+    given["transcripts"] = tuple(
+        Transcript(language, SourceFile(path, _digest(path)))
+        for language in given.get("transcripts", ())
+        for path in [folder / f"transcript.{language}.vtt"]
+    )
+    given["chapters"] = tuple(Chapter(at, title) for at, title in given.get("chapters", ()))
+    given["topics"] = tuple(given.get("topics", ()))
+    given["guests"] = tuple(
+        Credit(Person(name.lower().replace(" ", "-"), name), "guest") for name in given.get("guests", ())
+    )
+    given["translations"] = {
+        language: Translation(*words) for language, words in given.get("translations", {}).items()
+    }
+    if given.get("thumbnail"):
+        picture = folder / given["thumbnail"]
+        given["thumbnail"] = SourceFile(picture, _digest(picture))
+    return make_episode(**given)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def main(root: Path) -> int:
+    document = json.loads((root / "house.json").read_text(encoding="utf-8"))
+    series = series_of(root, document["talks"], document["channel"])
+    context = BuildContext(root / "public", root / ".publisher", 2, document["environment"])
+    maker, now = YouTubeMaker(context), datetime.fromisoformat(document["now"])
+    state = gather(series, maker, now)
+    makers = [CopyMaker(context), maker]
+    plan = planner.build_plan(state, makers, [])
+    outcome = run.Run(state, makers, [], context, NullProgress()).carry_out(plan)
+    told = [f"{failure.step.episode}: {failure.error}" for failure in outcome.failed]
+    sys.stdout.write("\n".join((*told, *map(str, plan.notices))))
+    return 1 if outcome.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,37 @@
+"""Text and addresses are made fit for documents."""
+
+from __future__ import annotations
+
+import pytest
+
+from publisher.render.sanitize import safe_url, single_line, strip_illegal_xml
+
+ADDRESSES = [
+    ("https://example.org/?q=a&b=c#d", "https://example.org/?q=a&b=c#d"),
+    ("https://fa.wikipedia.org/wiki/پشتون", "https://fa.wikipedia.org/wiki/%D9%BE%D8%B4%D8%AA%D9%88%D9%86"),
+    ("https://bücher.example/a b", "https://xn--bcher-kva.example/a%20b"),
+    ('https://example.org/?q=]]>&x="', "https://example.org/?q=%5D%5D%3E&x=%22"),
+    ("https://example.org/%20?x=%22", "https://example.org/%20?x=%22"),
+    ("javascript:alert(1)", None),
+    (" javascript://example.org/%0aalert(1)", None),
+    ("ftp://example.org/", None),
+    ("https://", None),
+    ("https://[::1", None),
+    ("https://exa mple.org/", None),
+    ("", None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("address", "expected"), ADDRESSES)
+def test_an_address_is_ascii_or_nothing(address: str | None, expected: str | None) -> None:
+    assert safe_url(address) == expected
+
+
+def test_what_xml_cannot_hold_is_gone() -> None:
+    assert strip_illegal_xml("a\x00b\x1b\r\nc\ud800\ufffe\td\x85e") == "ab\nc\td\x85e"
+
+
+def test_a_line_is_one_line_and_not_longer_than_asked() -> None:
+    assert single_line("  a \n\t b  ") == "a b"
+    assert single_line("one two three", 9) == "one two…"

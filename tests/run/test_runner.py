@@ -1,0 +1,588 @@
+"""Deciding and doing, with a maker that keeps memory and fails on command."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from publisher import files, ledger, planner, run
+from publisher.context import BuildContext
+from publisher.errors import LeakError, MediaError, PublisherError, RenderError
+from publisher.fingerprint import fingerprint
+from publisher.leaks import Secret, Secrets
+from publisher.leaks.checker import LeakChecker
+from publisher.ledger import failures
+from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Hold, Publication, Receipt, Series
+from publisher.plan import EVERYTHING, Document, MakeResult, Plan, Selection, Step, Target
+from publisher.progress import NullProgress, Progress
+from publisher.release_state import ReleaseState
+from publisher.retractions import published_later, unexpected_removals
+from tests.conftest import NOW, make_episode, make_series
+
+
+class TextMaker:
+    """Makes "audio" out of words: the title light, the summary heavy. Remembers, fails, is killed."""
+
+    name = "audio"
+    remote = False
+
+    def __init__(self, public: Path) -> None:
+        self.public = public
+        self.encoded: list[str] = []
+        self.retagged: list[str] = []
+        self.failing: dict[str, BaseException] = {}
+
+    def items(self, series: Series, now: datetime) -> Iterable[Target]:
+        for episode in series.episodes:
+            if episode.is_due(now):
+                inputs = {"recording": fingerprint(episode.summary), "title": fingerprint(episode.title)}
+                yield Target("audio", episode.slug, inputs, frozenset({"title"}))
+
+    def cost(self, series: Series, step: Step) -> Mapping[str, float]:
+        return {"seconds of sound": 60.0} if step.action == "make" else {}
+
+    def make(
+        self,
+        step: Step,
+        series: Series,
+        receipt: Receipt | None,
+        keep: Callable[[AnyFacts], None],
+        progress: Progress,
+    ) -> MakeResult:
+        slug = step.episode or ""
+        if slug in self.failing:
+            raise self.failing[slug]
+        (self.retagged if step.action == "update" else self.encoded).append(slug)
+        episode = next(one for one in series.episodes if one.slug == slug)
+        sound = f"{episode.summary} {episode.title}".encode()
+        digest = hashlib.sha256(sound).hexdigest()
+        path = f"media/{slug}.{digest[:8]}.mp3"
+        files.write_atomic(self.public / path, sound)
+        old = [one.path for one in ledger.enclosures(receipt)] if receipt else []
+        made = Enclosure(path, "mp3", "audio/mpeg", len(sound), 1.0, digest)
+        return MakeResult(AudioFacts((made,), 1.0, 0.0, 0.0), tuple(one for one in old if one != path))
+
+    def stop(self) -> None: ...
+
+
+class TextRenderer:
+    """Renders a page per talk, or the feed of all; fails on command."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rendered: list[str] = []
+        self.failing = False
+        self.failing_path = ""
+        self.has_archive = False
+        self.has_tombstones = False
+
+    def documents(self, publication: Publication) -> Iterable[Document]:
+        if self.name == "feed":
+            shown = tuple((one.guid, one.episode.title, one.enclosures) for one in publication.releases)
+            if self.has_archive:
+                yield self._document("feed/archive-1.xml", shown)
+            yield self._document("feed.xml", shown)
+            return
+        for release in publication.releases:
+            yield self._document(f"episodes/{release.episode.slug}/index.html", release.episode.title)
+        for withdrawal in publication.withdrawn if self.has_tombstones else ():
+            yield self._document(f"episodes/{withdrawal.slug}/index.html", "withdrawn")
+
+    def _document(self, path: str, shown: object) -> Document:
+        def render() -> bytes:
+            if self.failing or path == self.failing_path:
+                raise RenderError(f"{path}: the template is broken")
+            self.rendered.append(path)
+            return repr(shown).encode()
+
+        return Document(path, fingerprint(shown), render)
+
+
+class House:
+    """A series folder in which releases are run."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.context = BuildContext(root / "public", root / ".publisher", jobs=2)
+        self.maker = TextMaker(self.context.public)
+        self.pages, self.feed = TextRenderer("pages"), TextRenderer("feed")
+        self.episodes: tuple[Episode, ...] = (
+            make_episode("first", summary="one"),
+            make_episode("second", summary="two"),
+        )
+        self.now = NOW
+
+    def gather(self) -> ReleaseState:
+        state = ReleaseState(
+            make_series(self.root, *self.episodes),
+            ledger.load(self.root),
+            self.now,
+            files.scan_tree(self.context.public),
+            run.load_rendered(self.context.work),
+            failed=failures.load(self.context.work),
+            visibility=run.load_visibility(self.context.work),
+        )
+        return run.see_hidden(state, self.context.public)
+
+    def plan(self, selection: Selection = EVERYTHING) -> Plan:
+        return planner.build_plan(self.gather(), [self.maker], [self.pages, self.feed], selection)
+
+    def release(self, selection: Selection = EVERYTHING) -> run.RunResult:
+        plan, state = self.plan(selection), self.gather()
+        doing = run.Run(state, [self.maker], [self.pages, self.feed], self.context, NullProgress())
+        return doing.carry_out(plan)
+
+    def edit(self, slug: str, **fields: object) -> None:
+        self.episodes = tuple(
+            replace(one, **fields) if one.slug == slug else one  # type: ignore[arg-type]
+            for one in self.episodes
+        )
+
+    def public(self) -> dict[str, tuple[int, int]]:
+        return files.scan_tree(self.context.public)
+
+    def guids(self) -> dict[str, str | None]:
+        return {slug: talk.guid for slug, talk in ledger.load(self.root).talks.items()}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def steps(plan: Plan) -> list[tuple[str, str | None, str, str]]:
+    return [(step.output, step.episode, step.action, step.reason) for step in plan.steps]
+
+
+def test_a_first_release_makes_everything_and_the_feed_comes_last(house: House) -> None:
+    assert [step[:3] for step in steps(house.plan())] == [
+        ("audio", "first", "make"),
+        ("audio", "second", "make"),
+        ("pages", None, "update"),
+        ("feed", None, "update"),
+    ]
+    outcome = house.release()
+    assert not outcome.failed
+    assert outcome.written[-1] == "feed.xml"
+    assert sorted(house.maker.encoded) == ["first", "second"]
+
+
+def test_a_second_release_plans_nothing_and_touches_nothing(house: House) -> None:
+    house.release()
+    before = house.public()
+    assert house.plan().steps == ()
+    outcome = house.release()
+    assert (outcome.done, outcome.written, house.public()) == ([], [], before)
+
+
+def test_a_changed_title_updates_without_encoding_and_keeps_the_guid(house: House) -> None:
+    house.release()
+    guids = house.guids()
+    house.edit("first", title="A better title")
+    assert steps(house.plan())[0] == ("audio", "first", "update", "changed: title")
+    house.release()
+    assert house.maker.retagged == ["first"]
+    assert sorted(house.maker.encoded) == ["first", "second"]
+    assert b"A better title" in (house.context.public / "feed.xml").read_bytes()
+    assert house.guids() == guids
+    assert house.pages.rendered.count("episodes/second/index.html") == 1
+
+
+def test_a_changed_recording_is_made_again(house: House) -> None:
+    house.release()
+    guids = house.guids()
+    house.edit("first", summary="another take")
+    assert steps(house.plan())[0] == ("audio", "first", "make", "changed: recording")
+    house.release()
+    assert house.maker.encoded.count("first") == 2
+    assert house.guids() == guids
+
+
+def test_a_deleted_file_is_made_again(house: House) -> None:
+    house.release()
+    made = next((house.context.public / "media").glob("first.*"))
+    made.unlink()
+    (house.context.public / "episodes/second/index.html").unlink()
+    assert [step[:3] for step in steps(house.plan())] == [
+        ("audio", "first", "make"),
+        ("pages", None, "update"),
+        ("feed", None, "update"),
+    ]
+    assert steps(house.plan())[0][3] == "missing"
+    house.release()
+    assert made.exists()
+    assert (house.context.public / "episodes/second/index.html").exists()
+
+
+def test_a_truncated_file_is_made_again(house: House) -> None:
+    house.release()
+    made = next((house.context.public / "media").glob("first.*"))
+    made.write_bytes(b"")
+    assert steps(house.plan())[0] == ("audio", "first", "make", "missing")
+
+
+def test_one_failing_talk_does_not_keep_the_others(house: House) -> None:
+    house.maker.failing["first"] = MediaError("first: no sound")
+    outcome = house.release()
+    assert [str(failure.error) for failure in outcome.failed] == ["first: no sound"]
+    assert (house.context.public / "episodes/second/index.html").exists()
+    assert not (house.context.public / "episodes/first/index.html").exists()
+    house.maker.failing.clear()
+    house.release()
+    assert house.plan().steps == ()
+    assert (house.context.public / "episodes/first/index.html").exists()
+
+
+def test_a_feed_that_fails_leaves_the_one_that_stands_and_what_it_names(house: House) -> None:
+    house.release()
+    before = (house.context.public / "feed.xml").read_bytes()
+    old = next((house.context.public / "media").glob("first.*"))
+    house.edit("first", title="Anew")
+    house.feed.failing = True
+    assert house.release().failed
+    house.now += timedelta(days=8)
+    assert house.release().failed
+    assert (house.context.public / "feed.xml").read_bytes() == before
+    assert old.exists()
+    house.feed.failing = False
+    house.release()
+    house.release()
+    assert not old.exists()
+
+
+def test_a_feed_that_fails_does_not_keep_a_talk_from_being_taken_back(house: House) -> None:
+    house.release()
+    house.edit("first", status="draft")
+    house.feed.failing = house.pages.failing = True
+    assert house.release().failed
+    assert not [path for path in house.public() if "first" in path]
+    feed = house.context.public / "feed.xml"
+    assert not feed.exists() or b"First" not in feed.read_bytes()
+    house.feed.failing = house.pages.failing = False
+    assert not house.release().failed
+    assert b"Second" in feed.read_bytes()
+
+
+def test_the_feed_waits_until_its_archive_is_whole(house: House) -> None:
+    house.feed.has_archive = True
+    house.release()
+    before = (house.context.public / "feed.xml").read_bytes()
+    house.edit("first", title="Another")
+    house.feed.failing_path = "feed/archive-1.xml"
+    outcome = house.release()
+    assert len(outcome.failed) == 1 and "archive-1" in str(outcome.failed[0].error)
+    assert (house.context.public / "feed.xml").read_bytes() == before
+    house.feed.failing_path = ""
+    assert not house.release().failed
+    assert b"Another" in (house.context.public / "feed.xml").read_bytes()
+
+
+def test_a_page_that_fails_keeps_neither_the_others_nor_the_feed_that_does_not_need_it(house: House) -> None:
+    house.release()
+    house.edit("first", title="Broken")
+    house.edit("second", title="Whole")
+    house.pages.failing_path = "episodes/first/index.html"
+    outcome = house.release()
+    assert [str(failure.error) for failure in outcome.failed] == [
+        "episodes/first/index.html: the template is broken"
+    ]
+    assert b"Whole" in (house.context.public / "episodes/second/index.html").read_bytes()
+    assert b"Broken" in (house.context.public / "feed.xml").read_bytes()
+
+
+def test_the_feed_is_held_back_while_something_it_could_name_does_not_exist(house: House) -> None:
+    house.release()
+    (house.context.public / "episodes/first/index.html").unlink()
+    house.edit("second", title="Anew")
+    before = (house.context.public / "feed.xml").read_bytes()
+    house.pages.failing_path = "episodes/first/index.html"
+    outcome = house.release()
+    assert "held back" in str(outcome.failed[-1].error)
+    assert (house.context.public / "feed.xml").read_bytes() == before
+
+
+def test_the_feed_does_not_wait_for_the_page_of_a_withdrawn_talk(house: House) -> None:
+    house.release()
+    house.edit("first", status="withdrawn")
+    house.pages.has_tombstones = True
+    house.pages.failing_path = "episodes/first/index.html"
+    outcome = house.release()
+    assert [str(failure.error) for failure in outcome.failed] == [
+        "episodes/first/index.html: the template is broken"
+    ]
+    feed = (house.context.public / "feed.xml").read_bytes()
+    assert b"Second" in feed and b"First" not in feed and "feed.xml" in outcome.written
+
+
+def test_a_new_talk_that_is_not_whole_waits_and_the_others_are_published(house: House) -> None:
+    house.pages.failing_path = "episodes/first/index.html"
+    outcome = house.release()
+    assert "first: it waits" in [f"{one.step.episode}: {one.error}"[:15] for one in outcome.failed]
+    feed = (house.context.public / "feed.xml").read_bytes()
+    assert b"Second" in feed and b"First" not in feed
+    assert ledger.load(house.root).talk("first").published is None
+    house.pages.failing_path = ""
+    assert not house.release().failed
+    assert b"First" in (house.context.public / "feed.xml").read_bytes()
+
+
+def test_a_step_that_is_interrupted_is_done_by_the_next_release(house: House) -> None:
+    house.maker.failing["second"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        house.release()
+    house.maker.failing.clear()
+    house.release()
+    assert house.plan().steps == ()
+
+
+class DeafMaker(TextMaker):
+    """In the middle of a calculation that hears nothing when everything stops, until it is `freed`."""
+
+    def __init__(self, public: Path) -> None:
+        super().__init__(public)
+        self.freed = threading.Event()
+
+    def make(self, step: Step, *given: Any) -> MakeResult:
+        if step.episode == "first":
+            # The patience is for a program that waits for it after all.
+            assert self.freed.wait(30)
+        return super().make(step, *given)
+
+
+def test_an_interrupted_release_does_not_wait_for_a_calculation(house: House) -> None:
+    house.maker = deaf = DeafMaker(house.context.public)
+    deaf.failing["second"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        house.release()
+    assert deaf.encoded == []
+    deaf.freed.set()
+
+
+def test_a_replaced_file_stays_until_its_grace_has_passed(house: House) -> None:
+    house.release()
+    old = next((house.context.public / "media").glob("first.*"))
+    house.edit("first", title="Anew")
+    house.release()
+    assert old.exists()
+    house.now += timedelta(days=6)
+    assert house.plan().steps == ()
+    house.now += timedelta(days=1)
+    assert ("audio", "first", "remove", "replaced more than 7 days ago") in steps(house.plan())
+    house.release()
+    assert not old.exists()
+    assert house.plan().steps == ()
+
+
+def test_a_file_that_gets_its_former_name_back_stays_when_its_grace_has_passed(house: House) -> None:
+    house.release()
+    old = next((house.context.public / "media").glob("first.*"))
+    house.edit("first", title="Anew")
+    house.release()
+    house.now += timedelta(days=8)
+    house.edit("first", title="First")
+    assert ("audio", "first", "remove", "replaced more than 7 days ago") in steps(house.plan())
+    assert not house.release().failed
+    assert old.exists()
+    assert old.name.encode() in (house.context.public / "feed.xml").read_bytes()
+    assert [one.path for one in ledger.load(house.root).talk("first").replaced] != [f"media/{old.name}"]
+    assert not house.release().failed
+    assert old.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"status": "draft"}, "draft"),
+        ({"status": "withdrawn"}, "withdrawn"),
+        ({"date": NOW + timedelta(days=1)}, "not before 2021-03-02T12:00:00+00:00"),
+    ],
+)
+def test_a_talk_that_may_not_be_seen_leaves_no_file(
+    house: House, fields: dict[str, object], reason: str
+) -> None:
+    house.release()
+    house.edit("first", title="Never mind", **fields)
+    assert any(step[1:] == ("first", "remove", reason) for step in steps(house.plan()))
+    house.release()
+    assert not [path for path in house.public() if "first" in path]
+    assert b"first" not in (house.context.public / "feed.xml").read_bytes()
+    assert house.plan().steps == ()
+
+
+def test_a_talk_that_left_the_catalogue_leaves_its_identity(house: House) -> None:
+    house.release()
+    guids = house.guids()
+    kept, house.episodes = house.episodes, house.episodes[1:]
+    house.release()
+    assert not [path for path in house.public() if "first" in path]
+    house.episodes = kept
+    house.release()
+    assert house.guids() == guids
+
+
+def test_an_embargoed_talk_appears_with_the_first_release_after_its_date(house: House) -> None:
+    house.edit("first", date=NOW + timedelta(hours=1))
+    house.release()
+    assert not [path for path in house.public() if "first" in path]
+    house.now += timedelta(hours=1)
+    house.release()
+    assert [path for path in house.public() if "first" in path]
+
+
+def test_files_that_are_not_the_tools_own_stay(house: House) -> None:
+    files.write_atomic(house.context.public / "verify-me.html", b"proof")
+    files.write_atomic(house.context.public / "episodes/gone/index.html", b"stale")
+    house.release()
+    assert (house.context.public / "verify-me.html").exists()
+    assert not (house.context.public / "episodes/gone").exists()
+
+
+def test_losing_the_cache_costs_time_and_changes_nothing(house: House) -> None:
+    house.release()
+    before = house.public()
+    (house.context.work / run.RENDERED_FILE).unlink()
+    house.release()
+    assert house.public() == before
+
+
+def test_a_selection_limits_the_work(house: House) -> None:
+    only = house.plan(Selection(frozenset({"first"}), frozenset({"audio"})))
+    assert [step[:2] for step in steps(only)] == [("audio", "first")]
+    house.release(Selection(outputs=frozenset({"audio"})))
+    assert not (house.context.public / "feed.xml").exists()
+    assert [step.output for step in house.plan().steps] == ["pages", "feed"]
+
+
+def test_what_was_open_is_looked_for_before_it_is_made_again(house: House) -> None:
+    talk = ledger.EpisodeRecord(
+        "first", "g", receipts={"audio": Receipt("audio", {}, AudioFacts(), open=True)}
+    )
+    ledger.save_talk(house.root, talk)
+    assert steps(house.plan())[0] == ("audio", "first", "resume", "interrupted")
+
+
+def test_the_identity_is_on_disk_before_the_feed_is_seen(house: House) -> None:
+    seen: list[object] = []
+    render = TextRenderer._document
+
+    def look(path: str, shown: object) -> Document:
+        document = render(house.feed, path, shown)
+
+        def rendering() -> bytes:
+            seen.append(ledger.load(house.root).talk("first").published)
+            return document.render()
+
+        return replace(document, render=rendering)
+
+    house.feed._document = look  # type: ignore[method-assign]
+    house.release()
+    assert seen == [house.episodes[0].date]
+
+
+def guarded(house: House, word: str) -> None:
+    house.context = replace(house.context, leak_checker=LeakChecker(Secrets((Secret("name", word),))))
+
+
+def test_a_talk_that_leaks_is_held_back_and_the_others_go_on(house: House) -> None:
+    guarded(house, "Nemo Exemplarius")
+    house.edit("first", title="With nemo exemplarius")
+    outcome = house.release()
+    (failure,) = outcome.failed
+    assert (failure.step.episode, isinstance(failure.error, LeakError)) == ("first", True)
+    assert "title" in str(failure.error)
+    assert not [path for path in house.public() if "first" in path]
+    assert b"second" in (house.context.public / "feed.xml").read_bytes()
+    assert ledger.load(house.root).talk("first").published is None
+
+
+def test_a_published_talk_that_begins_to_leak_leaves_with_everything_it_has(house: House) -> None:
+    house.release()
+    guids = house.guids()
+    guarded(house, "Nemo Exemplarius")
+    house.edit("first", title="With Nemo Exemplarius")
+    assert [failure.step.episode for failure in house.release().failed] == ["first"]
+    assert not [path for path in house.public() if "first" in path]
+    assert b"second" in (house.context.public / "feed.xml").read_bytes()
+    house.edit("first", title="Without")
+    assert not house.release().failed
+    assert [path for path in house.public() if "first" in path]
+    assert house.guids() == guids
+
+
+def test_a_leak_that_no_talk_brings_holds_that_document_back(house: House) -> None:
+    guarded(house, "guid-of-nobody")
+    show = TextRenderer._document
+    house.feed._document = lambda path, shown: show(house.feed, path, (shown, "guid of nobody"))  # type: ignore[method-assign]
+    outcome = house.release()
+    assert [failure.step.output for failure in outcome.failed] == ["feed"]
+    assert not (house.context.public / "feed.xml").exists()
+    assert (house.context.public / "episodes/first/index.html").exists()
+
+
+def test_a_talk_goes_only_to_the_places_that_do_not_withhold_it(house: House) -> None:
+    house.release()
+    house.edit("first", withheld={"feed": Hold("locked", "withdrawn on 2021-03-01")})
+    house.release()
+    assert (house.context.public / "episodes/first/index.html").exists()
+    assert list((house.context.public / "media").glob("first.*"))
+    assert b"First" not in (house.context.public / "feed.xml").read_bytes()
+    assert house.plan().steps == ()
+
+
+def test_an_unexpected_error_in_rendering_names_the_document(house: House) -> None:
+    def broken(path: str, shown: object) -> Document:
+        def rendering() -> bytes:
+            raise ValueError("not XML")
+
+        return Document(path, "k", rendering)
+
+    house.feed._document = broken  # type: ignore[method-assign]
+    failed = house.release().failed
+    assert isinstance(failed[0].error, PublisherError)
+    assert str(failed[0].error) == "feed.xml: not XML"
+
+
+def test_a_file_replaced_because_of_its_recording_leaves_also_when_its_successor_fails(house: House) -> None:
+    house.release()
+    old = next((house.context.public / "media").glob("first.*"))
+    house.edit("first", summary="another take")
+    house.maker.failing["first"] = MediaError("no sound")
+    outcome = house.release()
+    assert not old.exists()
+    assert "without audio" in outcome.notes[0]
+    assert old.name.encode() not in (house.context.public / "feed.xml").read_bytes()
+    assert (house.context.public / "episodes/first/index.html").exists()
+    house.maker.failing.clear()
+    assert not house.release().failed
+    assert list((house.context.public / "media").glob("first.*"))
+    assert house.plan().steps == ()
+
+
+def test_a_feed_that_fails_does_not_go_on_naming_a_file_that_leaves_at_once(house: House) -> None:
+    house.release()
+    old = next((house.context.public / "media").glob("first.*"))
+    house.edit("first", summary="another take")
+    house.feed.failing = True
+    assert house.release().failed
+    assert not old.exists()
+    feed = house.context.public / "feed.xml"
+    assert not feed.exists() or old.name.encode() not in feed.read_bytes()
+
+
+def test_a_clock_before_the_published_dates_and_many_removals_are_seen(house: House) -> None:
+    house.release()
+    assert published_later(house.gather()) == ()
+    house.now = datetime(1999, 1, 1, tzinfo=NOW.tzinfo)
+    assert published_later(house.gather()) == ("first", "second")
+    assert unexpected_removals(house.gather(), house.plan()) == ("first", "second")
+    house.now = NOW
+    house.edit("first", status="withdrawn")
+    house.edit("second", status="withdrawn")
+    assert unexpected_removals(house.gather(), house.plan()) == ()
