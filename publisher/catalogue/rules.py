@@ -110,7 +110,8 @@ def _spans(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]
                 text = f"ends at {format_time(span.end)}, not after its start at {format_time(span.start)}"
                 yield RuleFinding((key, position), text)
             elif _outside(talk, span.start, span.end):
-                text = f"{format_time(span.start)} to {format_time(span.end)} is outside of start and end already"
+                stretch = f"{format_time(span.start)} to {format_time(span.end)}"
+                text = f"{stretch} is outside of start and end already"
                 yield RuleFinding((key, position), text, "warning")
 
 

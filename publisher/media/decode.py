@@ -93,21 +93,22 @@ def decoded(
         _require_length(piece, stream.lasted)
 
 
-def _too_long(piece: Clip) -> str:
+def _too_long(clip: Clip) -> str:
+    longest = format_time(probe.MAX_DURATION)
     return (
-        f"{piece.path.name}: lasts more than {format_time(probe.MAX_DURATION)}, which is the most that is allowed; "
-        f"export the talk anew from it"
+        f"{clip.path.name}: lasts more than {longest}, the most that is allowed; export only the talk from it"
     )
 
 
-def _require_length(piece: Clip, lasted: Seconds) -> None:
-    expected = piece.expected
+def _require_length(clip: Clip, lasted: Seconds) -> None:
+    expected = clip.expected
     if expected is None or lasted >= expected - max(2.0, expected / 100):
         return
+    end = format_time(lasted)
     raise MediaError(
-        f"{piece.path.name}: its sound ends at {format_time(lasted)}, but it should last until {format_time(expected)}: "
-        f"the file is broken or was not copied whole. Copy it again, or publish what there is "
-        f'with end = "{format_time(lasted)}"'
+        f"{clip.path.name}: its sound ends at {end}, but it should last until {format_time(expected)}: "
+        "the file is broken or was not copied whole. Copy it again, or publish what there is "
+        f'with end = "{end}"'
     )
 
 

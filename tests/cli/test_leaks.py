@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Folder
-from tests.leaks.test_long import SIZE, within
+from tests.leaks.test_matcher import SIZE, within
 
 TRANSCRIPT = """WEBVTT
 
