@@ -80,7 +80,7 @@ def test_a_long_text_is_searched_to_its_end_and_the_line_is_named(
     assert {leak.place for leak in found} == {f"line {line}"}
 
 
-@pytest.mark.parametrize("before", range(matcher.STRETCH - 24, matcher.STRETCH + 8, 8))
+@pytest.mark.parametrize("before", range(matcher.CHUNK_LENGTH - 24, matcher.CHUNK_LENGTH + 8, 8))
 def test_a_name_where_two_stretches_meet_is_found(before: int) -> None:
     for text in ("а " * (before // 2) + NAME, "x\n" * (before // 2) + NAME + "\n" + "y" * 5000):
         found = find("a.txt", text.encode(), SECRETS)
@@ -92,5 +92,5 @@ def test_no_name_is_made_where_two_stretches_meet() -> None:
     from publisher.leaks import Secret, Secrets
 
     short = Secrets((Secret("name", "Ana"),))
-    for before in range(matcher.STRETCH - matcher.OVERLAP - 7, matcher.STRETCH - matcher.OVERLAP):
+    for before in range(matcher.CHUNK_LENGTH - matcher.OVERLAP - 7, matcher.CHUNK_LENGTH - matcher.OVERLAP):
         assert find("a.txt", ("x" * before + " banana " + "y" * 9000).encode(), short) == ()
