@@ -12,7 +12,7 @@ from publisher import site_paths
 from publisher.errors import LeakError
 from publisher.leaks import HostIdentity, Leak, Secret, Secrets, find, in_episode, readers
 from publisher.leaks.checker import LeakChecker, asset_lines
-from publisher.leaks.normalize import LOOKS
+from publisher.leaks.normalize import LOOKALIKES
 from publisher.render.templates import builtin_folder
 from tests.conftest import make_episode
 from tests.leaks.corpus import (
@@ -53,7 +53,7 @@ def test_a_name_is_found_however_it_is_spelt(name: str, written: str) -> None:
 def test_a_letter_may_be_any_that_looks_like_it() -> None:
     missed = {
         letter
-        for letter, target in LOOKS.items()
+        for letter, target in LOOKALIKES.items()
         if len(target) == 1
         and target.isascii()
         and target.isalpha()

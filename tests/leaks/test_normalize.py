@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.leaks.normalize import LOOKS, fold, shape
+from publisher.leaks.normalize import LOOKALIKES, fold, shape
 
 LETTERS = tuple(
     letter for letter in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(letter).startswith("L")
@@ -140,7 +140,9 @@ def test_what_is_not_a_letter_of_its_own_is_left_out(between: str) -> None:
 
 
 def test_every_look_alike_of_a_european_letter_has_its_shape() -> None:
-    latin = {letter: target for letter, target in LOOKS.items() if len(target) == 1 and not letter.isascii()}
+    latin = {
+        letter: target for letter, target in LOOKALIKES.items() if len(target) == 1 and not letter.isascii()
+    }
     assert len(latin) > 500
     assert [one for one, target in latin.items() if shape(one) != fold(target)] == []
 
