@@ -119,6 +119,14 @@ def test_nothing_is_found_where_nothing_is(path: str, content: bytes) -> None:
     assert find(path, content, SECRETS) == ()
 
 
+@pytest.mark.parametrize("entry", (*LEAKS, *MORE), ids=lambda entry: f"{entry[0]} in {entry[1]}")
+def test_a_truncated_file_is_read_to_its_end(entry: Entry) -> None:
+    _, path, content, _ = entry
+    whole = content()
+    for length in range(len(whole)):
+        list(readers.read(path, whole[:length]))
+
+
 PUBLISHED = {
     "jpg": jpeg(),
     "png": png(b"gAMA", b"\0\0\xb1\x8f"),
@@ -140,7 +148,7 @@ def test_every_format_that_can_be_published_has_a_reader() -> None:
     suffixes = set(named) | {"vtt", "srt", "json"}
     assert suffixes <= {*PUBLISHED, *TEXTS}
     for content in PUBLISHED.values():
-        assert any(begins(content) for begins, _ in readers.READERS)
+        assert any(content.startswith(begins, offset) for offset, begins, _ in readers.READERS)
 
 
 @pytest.mark.parametrize(
