@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import html
 import json
+import logging
 import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
@@ -23,6 +24,8 @@ from threading import Lock
 from publisher.errors import PublisherError
 from publisher.model import Release, Seconds, Transcript
 from publisher.timeline import Timeline
+
+logger = logging.getLogger(__name__)
 
 MAX_BYTES = 4 * 1024 * 1024
 """Maximum size of a transcript in bytes: some fifty hours of speech."""
@@ -82,6 +85,7 @@ def read(transcript: Transcript) -> tuple[Cue, ...]:
         _check_times(path, text, kind)
         cues = parse(path, text, kind)
         _cache.store(key, cues, len(text))
+        logger.debug("read a transcript of %d cues", len(cues))
     return cues
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from publisher.leaks.model_text import NOTES
 from publisher.leaks.own_words import Wording
 from publisher.model import Episode, Series, Transcript
 from publisher.transcripts import TranscriptError
+
+logger = logging.getLogger(__name__)
 
 ASSETS = "assets/"
 ASSET_SUFFIXES = (".css", ".js")
@@ -42,6 +45,7 @@ class LeakChecker:
         """Raises LeakError, with every place, if `content` may not be published as `path`."""
         found = self.search(path, content, is_written=False)
         if found:
+            logger.info("refuse a file with %d leaks", len(found))
             raise LeakError(f"{path}: {summarize(found)}{self._origin(found)}", path)
 
     def _origin(self, found: tuple[Leak, ...]) -> str:
@@ -92,12 +96,13 @@ class LeakChecker:
         """The leaks in a transcript's file, and in its speech across cues."""
         path = transcript.source.path
         # `transcripts` reports a file that cannot be read, and outputs made of it are searched as well.
-        with contextlib.suppress(OSError):
+        try:
             text = path.read_bytes().decode("utf-8-sig", "replace")
             yield from self.secrets.find_in(text, path.name, lambda line: line)
-            with contextlib.suppress(TranscriptError):
-                for speech in spoken.of_cues(transcripts.read(transcript), text):
-                    yield from self.secrets.find_in(speech.text, path.name, speech.line)
+            for speech in spoken.of_cues(transcripts.read(transcript), text):
+                yield from self.secrets.find_in(speech.text, path.name, speech.line)
+        except (OSError, TranscriptError) as error:
+            logger.debug("the speech of a transcript is not searched: %s", type(error).__name__)
 
 
 def _count_leading_lines(notes: Path) -> int:
