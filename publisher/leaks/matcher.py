@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from publisher.files import open_regular
 from publisher.leaks.normalize import fold, squeeze
 from publisher.leaks.patterns import DIGITS, WORD, patterns_of
-from publisher.leaks.variants import Variant, variants
+from publisher.leaks.variants import LineMap, Variant, variants
 
 CHUNK_LENGTH = 1 << 21
 """Characters searched at a time."""
@@ -140,7 +140,7 @@ class Secrets:
         ]
         return tuple((raw, secret) for raw, secret in encoded if len(raw) >= 10)
 
-    def find_in(self, text: str, place: str, line_of: Callable[[int], int] | None = int) -> Iterator[Leak]:
+    def find_in(self, text: str, place: str, line_of: LineMap | None = int) -> Iterator[Leak]:
         """The leaks in a text, with line numbers if the text has several lines.
 
         `line_of` maps a line of `text` to the line to report, both from 0, also for a text of one line;
@@ -160,7 +160,7 @@ class Secrets:
         for first, chunk in _with_overlap(_decode(file)):
             yield from self._in_chunk(chunk, place, partial(_shifted, int, first))
 
-    def _in_chunk(self, text: str, place: str, line_of: Callable[[int], int] | None) -> Iterator[Leak]:
+    def _in_chunk(self, text: str, place: str, line_of: LineMap | None) -> Iterator[Leak]:
         for variant in variants(text, self._has_whole_words, self._may_be_in):
             folded = variant.text if variant.is_folded else fold(variant.text)
             for pattern in self._likely(folded, variant):
@@ -197,7 +197,7 @@ class Secrets:
                 yield Leak("its bytes", secret.label, mask(secret))
 
 
-def _shifted(line_of: Callable[[int], int], first: int, line: int) -> int:
+def _shifted(line_of: LineMap, first: int, line: int) -> int:
     return line_of(first + line)
 
 

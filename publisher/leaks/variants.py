@@ -18,17 +18,20 @@ from urllib.parse import unquote
 
 from publisher.leaks.normalize import shape, squeeze
 
+LineMap = Callable[[int], int]
+"""Maps a line of a text to a line of its source, both from 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A text to be searched.
 
-    `line` maps a line of this text to the line of the original, both from 0. `is_whole` is False if
-    characters were removed: adjacent digits may be apart in the original.
+    `line` maps its lines to those of the original. `is_whole` is False if characters were removed:
+    adjacent digits may be apart in the original.
     """
 
     text: str
-    line: Callable[[int], int] = int
+    line: LineMap = int
     is_whole: bool = True
     is_folded: bool = False
 
@@ -70,7 +73,7 @@ def _as_read(text: str, is_likely: Callable[[str], bool]) -> Iterator[Variant]:
         yield from _rewritten(text, _TYPED, partial(_as_typed, one="i"))
 
 
-def _shaped(text: str, line: Callable[[int], int] = int) -> Iterator[Variant]:
+def _shaped(text: str, line: LineMap = int) -> Iterator[Variant]:
     """A text of several scripts with every letter replaced by its look-alike."""
     if _ALIEN.search(text):
         yield Variant(shape(text), line, is_folded=True)
@@ -88,15 +91,11 @@ BARRIER = "\n" + "#" * 13 + "\n"
 
 
 def _rewritten(
-    text: str,
-    place: re.Pattern[str],
-    rewrite: Callable[[str], str],
-    line: Callable[[int], int] = int,
+    text: str, place: re.Pattern[str], rewrite: Callable[[str], str], line: LineMap = int
 ) -> Iterator[Variant]:
     """The surroundings of every `place` in `text`, rewritten. `rewrite` keeps the number of lines."""
     parts: list[str] = []
     lines: list[int] = []
-    """The line of `text` for each line of the variant."""
     first = counted = 0
     for start, end in _surroundings(text, place):
         first += text.count("\n", counted, start)
