@@ -36,7 +36,7 @@ MAX_CUES = 25_000
 MAX_LINES = 150_000
 
 MAX_CACHED = 32 * 1024 * 1024
-"""Characters of the files whose cues stay in memory: some 300 hours of speech, 100 MB of cues."""
+"""Characters of the files whose cues stay in memory: some 300 hours of speech, 120 MB of cues."""
 
 MAX_CUT_OVERLAP = 0.1
 """Maximum overlap (s) of a cue with a cut for which the cue keeps its words: less than a word lasts."""
