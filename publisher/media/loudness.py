@@ -4,7 +4,7 @@ Design. A `Meter` takes samples in pieces of any size and keeps one K-weighted e
 second and channel, and the highest sample of every `CELL`. Gating is done over those energies at the
 end (`integrated`), so that pieces measured side by side give the same figure as the whole.
 
-K-weighting: both filters are one recursive filter of the fourth order. For a block of `BLOCK` samples
+K-weighting: both filters are one recursive filter of the fourth order. For a block of `_FILTER_BLOCK`
 its output is linear in the block and in the filter's state before it, and so is its next state:
 matrices that are made once. A block costs a matrix product, and one more carries the states through
 the blocks of a tenth of a second. The result is that of the recursive filter, without a step of Python
@@ -43,12 +43,12 @@ SILENCE = -70.0
 CELL_SAMPLES = 96
 """Samples (2 ms) that share one peak, and are oversampled at once."""
 
-BLOCK = 96
+_FILTER_BLOCK = 96
 """Samples (2 ms) that are K-weighted at once."""
 
 _OFFSET = -0.691
 _ORDER = 4
-_BLOCKS = SUBBLOCK // BLOCK
+_BLOCKS = SUBBLOCK // _FILTER_BLOCK
 _TAPS, _PHASES = 24, 4
 _FIRST_CELLS, _MAX_CELLS = 16, 1024
 
@@ -175,16 +175,16 @@ class KWeighting:
 
     def __init__(self) -> None:
         self._state = np.zeros(_ORDER)
-        self._given = np.empty((0, BLOCK + _ORDER), np.float32)
+        self._given = np.empty((0, _FILTER_BLOCK + _ORDER), np.float32)
 
     def energies(self, samples: Samples) -> Energies:
         """The mean square of the weighted sound per tenth; `samples` are n times `TENTH`."""
-        blocks = samples.reshape(-1, BLOCK)
+        blocks = samples.reshape(-1, _FILTER_BLOCK)
         if len(self._given) < len(blocks):
-            self._given = np.empty((len(blocks), BLOCK + _ORDER), np.float32)
+            self._given = np.empty((len(blocks), _FILTER_BLOCK + _ORDER), np.float32)
         given = self._given[: len(blocks)]
-        given[:, :BLOCK] = blocks
-        given[:, BLOCK:] = self._states(blocks @ _FILTERS.into)
+        given[:, :_FILTER_BLOCK] = blocks
+        given[:, _FILTER_BLOCK:] = self._states(blocks @ _FILTERS.into)
         weighted = given @ _FILTERS.out
         squares = np.einsum("bs,bs->b", weighted, weighted)
         tenths: Energies = squares.reshape(-1, _BLOCKS).sum(axis=1, dtype=np.float64) / SUBBLOCK
@@ -225,12 +225,12 @@ def _block_filters() -> _Filters:
     step = np.zeros((_ORDER, _ORDER))
     step[0], step[1:, :-1] = -below[1:], np.eye(_ORDER - 1)
     taken = above[1:] - below[1:] * above[0]
-    powers = [np.linalg.matrix_power(step, count) for count in range(BLOCK)]
+    powers = [np.linalg.matrix_power(step, count) for count in range(_FILTER_BLOCK)]
     response = np.array([above[0], *(taken @ power[:, 0] for power in powers[:-1])])
-    out = np.zeros((BLOCK + _ORDER, BLOCK))
-    for at in range(BLOCK):
-        out[at, at:] = response[: BLOCK - at]
-    out[BLOCK:] = np.array([power[:, 0] for power in powers]).T
+    out = np.zeros((_FILTER_BLOCK + _ORDER, _FILTER_BLOCK))
+    for at in range(_FILTER_BLOCK):
+        out[at, at:] = response[: _FILTER_BLOCK - at]
+    out[_FILTER_BLOCK:] = np.array([power[:, 0] for power in powers]).T
     into = np.array([taken @ power for power in reversed(powers)])
     within, across = _through_blocks(step @ powers[-1])
     return _Filters(out.astype(np.float32), into.astype(np.float32), within, across)

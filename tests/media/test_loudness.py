@@ -80,3 +80,8 @@ def test_what_is_shorter_than_a_block_is_measured_all_the_same() -> None:
     times = np.arange(sounds.RATE // 5) / sounds.RATE
     beep = (0.1 * np.sin(2 * np.pi * 1000 * times)).astype(np.float32).reshape(1, -1)
     assert metered(beep)[0] == pytest.approx(-20.0, abs=1.0)
+
+
+def test_samples_are_processed_two_seconds_at_a_time() -> None:
+    # Blocks of 2 ms take as much processor time in Python as decoding itself.
+    assert loudness.BLOCK == 2 * loudness.RATE
