@@ -81,8 +81,8 @@ class Studio:
 
     def sound(self, path: Path, **more: object) -> sounds.Samples:
         """The talk's sound as it would be mastered."""
-        piece = decode.talk_clip(self.episode(path, **more))
-        heard = source_audio.decode_to_disk(sounds.ffmpeg(), [piece], self.root, "mono", lambda _: None)
+        clip = decode.talk_clip(self.episode(path, **more))
+        heard = source_audio.decode_to_disk(sounds.ffmpeg(), [clip], self.root, "mono", lambda _: None)
         return heard.read(0, heard.samples)[0]
 
 
@@ -241,4 +241,4 @@ def test_an_intro_that_is_joined_is_whole_as_well(tmp_path: Path) -> None:
     found = source_audio.decode_to_disk(
         sounds.ffmpeg(), [decode.jingle_clip(sounds.ffmpeg(), path), talk], tmp_path, "auto", lambda _: None
     )
-    assert found.parts[0] / sounds.RATE == pytest.approx(FIRST + SECOND, abs=0.25)
+    assert found.clip_samples[0] / sounds.RATE == pytest.approx(FIRST + SECOND, abs=0.25)

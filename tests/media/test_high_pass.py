@@ -17,7 +17,7 @@ VOICE = sounds.voice(4, -24)
 
 
 def filtered(samples: sounds.Samples, *sizes: int, cutoff: float = 20.0) -> sounds.Samples:
-    """The samples through a filter, given in pieces of these sizes, over and over."""
+    """The samples through a filter, given in clips of these sizes, over and over."""
     shaped = np.atleast_2d(samples).astype(np.float32)
     high_pass, made, at = HighPass(shaped.shape[0], cutoff), [], 0
     while at < shaped.shape[1]:
@@ -69,15 +69,15 @@ def test_what_is_no_number_spoils_nothing_after_it() -> None:
     assert np.abs(made - filtered(VOICE)[0])[70_000:].max() < 1e-5
 
 
-def state(folder: Path, piece: Clip) -> DecodedAudio:
+def state(folder: Path, clip: Clip) -> DecodedAudio:
     folder.mkdir(exist_ok=True)
-    return source_audio.decode_to_disk(sounds.ffmpeg(), [piece], folder, "auto", lambda _: None)
+    return source_audio.decode_to_disk(sounds.ffmpeg(), [clip], folder, "auto", lambda _: None)
 
 
 def test_a_muted_stretch_is_digitally_silent_also_where_a_current_flows(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", VOICE + np.float32(0.2))
-    piece = Clip(path, 0, 1, ((0, TO_END),), ((48_000, 60_000),), high_pass=decode.HIGH_PASS)
-    heard = state(tmp_path, piece)
+    clip = Clip(path, 0, 1, ((0, TO_END),), ((48_000, 60_000),), high_pass=decode.HIGH_PASS)
+    heard = state(tmp_path, clip)
     samples = heard.read(0, heard.samples)[0]
     assert samples.size == VOICE.size
     assert not samples[48_000:60_000].any()
@@ -89,7 +89,9 @@ def test_loudness_stays_what_it_was_without_a_current(tmp_path: Path) -> None:
     before = state(tmp_path / "before", Clip(path, 0, 1, ((0, TO_END),)))
     after = state(tmp_path / "after", Clip(path, 0, 1, ((0, TO_END),), high_pass=decode.HIGH_PASS))
     assert before.samples == after.samples
-    assert loudness.integrated(after.heard) == pytest.approx(loudness.integrated(before.heard), abs=0.05)
+    assert loudness.integrated(after.energies) == pytest.approx(
+        loudness.integrated(before.energies), abs=0.05
+    )
 
 
 def test_halves_decoded_side_by_side_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +99,7 @@ def test_halves_decoded_side_by_side_are_the_whole(tmp_path: Path, monkeypatch: 
     path = sounds.write_wav(tmp_path / "a.wav", sounds.voice(12) + np.float32(0.2))
     whole = state(tmp_path / "whole", Clip(path, 0, 1, ((0, TO_END),), high_pass=20.0))
     parted = Clip(path, 0, 1, ((0, TO_END),), expected=12.0, high_pass=20.0)
-    assert parallel_decode.middle(parted, 0) is not None
+    assert parallel_decode.find_split_point(parted, 0) is not None
     both = state(tmp_path / "both", parted)
     assert both.samples == whole.samples
     assert np.abs(both.read(0, both.samples) - whole.read(0, whole.samples)).max() < 1e-6

@@ -59,14 +59,16 @@ def test_a_video_that_would_not_fit_is_refused_before_it_is_made(
 
 def test_work_that_fits_after_another_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free(monkeypatch, 10_000)
-    station = Workspace(BuildContext(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio")
+    workspace = Workspace(
+        BuildContext(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio"
+    )
     order: list[str] = []
-    with station.folder() as first:
-        station.reserve(first, 6_000)
+    with workspace.folder() as first:
+        workspace.reserve(first, 6_000)
 
         def second() -> None:
-            with station.folder() as folder:
-                station.reserve(folder, 6_000)
+            with workspace.folder() as folder:
+                workspace.reserve(folder, 6_000)
                 order.append("second")
 
         thread = threading.Thread(target=second)
@@ -79,12 +81,14 @@ def test_work_that_fits_after_another_waits_for_it(tmp_path: Path, monkeypatch: 
 
 def test_stopping_ends_the_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free(monkeypatch, 10_000)
-    station = Workspace(BuildContext(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio")
-    with station.folder() as first, station.folder() as other:
-        station.reserve(first, 6_000)
-        threading.Timer(0.2, station.stop).start()
+    workspace = Workspace(
+        BuildContext(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio"
+    )
+    with workspace.folder() as first, workspace.folder() as other:
+        workspace.reserve(first, 6_000)
+        threading.Timer(0.2, workspace.stop).start()
         with pytest.raises(MediaError, match="interrupted"):
-            station.reserve(other, 6_000)
+            workspace.reserve(other, 6_000)
 
 
 def full(path: Path) -> Path:
@@ -99,14 +103,17 @@ needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this sys
 
 @needs_full
 def test_a_full_disk_names_the_file_of_samples(tmp_path: Path) -> None:
-    path = full(mid_side.path_of(tmp_path, mid_side.MID))
-    with pytest.raises(OSError) as raised, MidSideWriter(Layout(tmp_path, 1, "auto", sides=False)) as stretch:
+    path = full(mid_side.plane_path(tmp_path, mid_side.MID))
+    with (
+        pytest.raises(OSError) as raised,
+        MidSideWriter(Layout(tmp_path, 1, "auto", stores_side=False)) as writer,
+    ):
         for _ in range(3):
-            stretch.add(np.ones((1, mid_side.BLOCK), np.float32))
+            writer.add(np.ones((1, mid_side.BLOCK), np.float32))
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path))
 
 
-def workshop(folder: Path) -> EncodeContext:
+def context(folder: Path) -> EncodeContext:
     return EncodeContext(sounds.ffmpeg(), folder, threading.Semaphore(2), 2)
 
 
@@ -117,7 +124,7 @@ def test_a_full_disk_names_the_file_that_ffmpeg_writes(name: str, tmp_path: Path
     path = full(tmp_path / f"segment.{row.suffix}")
     samples = sounds.voice(20).reshape(1, -1)
     with pytest.raises(OSError) as raised:
-        encode.encode_samples(workshop(tmp_path), row, 96, 1, [samples], path)
+        encode.encode_samples(context(tmp_path), row, 96, 1, [samples], path)
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path.resolve()))
 
 
@@ -125,10 +132,10 @@ def test_a_full_disk_names_the_file_that_ffmpeg_writes(name: str, tmp_path: Path
 @pytest.mark.parametrize("name", ["mp3", "m4a", "opus"])
 @pytest.mark.parametrize("file", ["part-0000", "whole"])
 def test_a_full_disk_names_the_encoded_file(name: str, file: str, recording: Path, tmp_path: Path) -> None:
-    piece = Clip(recording, 0, 1, ((0, TO_END),))
-    heard = source_audio.decode_to_disk(sounds.ffmpeg(), [piece], tmp_path, "auto", lambda _: None)
+    clip = Clip(recording, 0, 1, ((0, TO_END),))
+    heard = source_audio.decode_to_disk(sounds.ffmpeg(), [clip], tmp_path, "auto", lambda _: None)
     master, row = mastering.master(heard, -16.0, -1.0, "talk.wav"), formats.get_format(name)
     path = full(tmp_path / f"{file}.{row.suffix}")
     with pytest.raises(OSError) as raised:
-        parallel_encode.encode(master, row, 96, -1.0, workshop(tmp_path), lambda _: None)
+        parallel_encode.encode(master, row, 96, -1.0, context(tmp_path), lambda _: None)
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path))

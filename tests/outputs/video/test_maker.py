@@ -18,7 +18,7 @@ from publisher.media.encode import EncodeContext
 from publisher.media.video import DOWNLOAD, UPLOAD, VideoProfile
 from publisher.model import AnyFacts, Chapter, Enclosure, Receipt, Series
 from publisher.outputs.video import VideoMaker, encoder
-from publisher.outputs.video.encoder import VideoJob
+from publisher.outputs.video.encoder import EncodedVideo
 from publisher.plan import MakeResult, Step
 from publisher.progress import NullProgress, WeightedProgress
 from tests.conftest import NOW
@@ -47,10 +47,10 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
 
 
-def made(folder: Path, recording: Path, audience: VideoProfile = UPLOAD, **fields: object) -> VideoJob:
+def made(folder: Path, recording: Path, profile: VideoProfile = UPLOAD, **fields: object) -> EncodedVideo:
     (episode,) = studio(folder, recording, chapters=CHAPTERS, **fields).series.episodes
-    workshop = EncodeContext(sounds.ffmpeg(), folder, threading.BoundedSemaphore(2), 2)
-    return encoder.make(workshop, episode, audience, WeightedProgress(NullProgress().start(""), 1.0))
+    context = EncodeContext(sounds.ffmpeg(), folder, threading.BoundedSemaphore(2), 2)
+    return encoder.encode_video(context, episode, profile, WeightedProgress(NullProgress().start(""), 1.0))
 
 
 def pictures(path: Path) -> list[bytes]:
@@ -131,8 +131,8 @@ def test_its_progress_is_shown_while_the_sound_is_made(recording: Path, tmp_path
         def finish(self) -> None: ...
 
     (episode,) = studio(tmp_path, recording).series.episodes
-    workshop = EncodeContext(sounds.ffmpeg(), tmp_path, threading.BoundedSemaphore(2), 2)
-    encoder.make(workshop, episode, UPLOAD, WeightedProgress(Watched(), 100.0))
+    context = EncodeContext(sounds.ffmpeg(), tmp_path, threading.BoundedSemaphore(2), 2)
+    encoder.encode_video(context, episode, UPLOAD, WeightedProgress(Watched(), 100.0))
     assert shown == sorted(shown) and len({round(done) for done in shown}) >= 3
     assert shown[0] <= 15 and shown[-1] == pytest.approx(100, abs=1)
 
@@ -215,13 +215,13 @@ class Studio:
     """A series of one talk whose video belongs in the feed, and the maker of it."""
 
     def __init__(
-        self, root: Path, recording: Path, guard: object = NULL_LEAK_CHECKER, **fields: object
+        self, root: Path, recording: Path, leak_checker: object = NULL_LEAK_CHECKER, **fields: object
     ) -> None:
         self.root, self.public = root, root / "public"
         found = studio(root, recording, **fields)
         self.series: Series = replace(found.series, feed_video=True)
         self.context = BuildContext(
-            self.public, root / ".publisher", 2, found.environment, leak_checker=guard
+            self.public, root / ".publisher", 2, found.environment, leak_checker=leak_checker
         )  # type: ignore[arg-type]
         self.facts: AnyFacts | None = None
 
@@ -278,7 +278,7 @@ def test_new_chapters_take_no_encoder(talk: Path, tmp_path: Path, monkeypatch: p
     house.make()
     before, _ = house.file()
     kept = pictures(before), sounds.read(before)
-    monkeypatch.setattr(encoder, "make", None)
+    monkeypatch.setattr(encoder, "encode_video", None)
     result = house.make("update", chapters=(Chapter(0, "Welcome"), Chapter(1.2, "Questions")))
     path, video = house.file()
     assert result.replaced == (f"media/{before.name}",) and before.exists() and path != before
@@ -292,8 +292,8 @@ def test_new_chapters_take_no_encoder(talk: Path, tmp_path: Path, monkeypatch: p
 
 
 def test_a_video_that_tells_a_secret_is_stopped_before_it_is_in_place(talk: Path, tmp_path: Path) -> None:
-    guard = LeakChecker(Secrets((Secret("name", "Nemo Exemplarius", "guest-a"),)))
-    house = Studio(tmp_path, talk, guard, chapters=(Chapter(0, "a"), Chapter(1, "Nemo Exemplarius")))
+    leak_checker = LeakChecker(Secrets((Secret("name", "Nemo Exemplarius", "guest-a"),)))
+    house = Studio(tmp_path, talk, leak_checker, chapters=(Chapter(0, "a"), Chapter(1, "Nemo Exemplarius")))
     with pytest.raises(LeakError, match=r"media/first-talk\..*name of guest-a"):
         house.make()
     assert not list(tmp_path.glob("public/**/*.mp4"))
