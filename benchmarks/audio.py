@@ -105,7 +105,9 @@ def make_recording(target: Path, minutes: float) -> Path:
     picture = ["-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25"]
     sound = ["-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "48000"]
     video = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "35"]
-    ffmpeg("-i", str(VOICES), *picture, "-map", "1:v", "-map", "0:a:0", "-shortest", *video, *sound, str(minute))
+    ffmpeg(
+        "-i", str(VOICES), *picture, "-map", "1:v", "-map", "0:a:0", "-shortest", *video, *sound, str(minute)
+    )
     ffmpeg("-stream_loop", "-1", "-i", str(minute), "-c", "copy", "-t", str(minutes * 60), str(target))
     minute.unlink()
     return target

@@ -47,18 +47,18 @@ def same(one: DecodedAudio, other: DecodedAudio) -> bool:
     return np.array_equal(one.read(0, one.samples), other.read(0, one.samples))
 
 
-def test_two_halves_are_the_whole(recording: Path, tmp_path: Path) -> None:
+def test_two_halves_equal_the_whole(recording: Path, tmp_path: Path) -> None:
     whole = state(tmp_path / "whole", clip(recording, None))
     assert parallel_decode.find_split_point(clip(recording), 0) is not None
     assert same(whole, state(tmp_path / "halves", clip(recording)))
 
 
-def test_one_process_at_a_time_makes_the_same_of_halves(recording: Path, tmp_path: Path) -> None:
+def test_halves_decoded_one_after_the_other_are_the_same(recording: Path, tmp_path: Path) -> None:
     both = state(tmp_path / "both", clip(recording), places=2)
     assert same(both, state(tmp_path / "one", clip(recording), places=1))
 
 
-def test_cuts_mutes_and_what_comes_before_stay_where_they_are(recording: Path, tmp_path: Path) -> None:
+def test_cuts_mutes_and_an_intro_keep_their_times_in_halves(recording: Path, tmp_path: Path) -> None:
     second = sounds.RATE
     spans = {"kept": ((second, 4 * second), (5 * second, TO_END)), "mutes": ((9 * second, 10 * second),)}
     intro = Clip(sounds.write_wav(tmp_path / "intro.wav", sounds.voice(0.777)), 0, 1, ((0, TO_END),))
@@ -69,7 +69,7 @@ def test_cuts_mutes_and_what_comes_before_stay_where_they_are(recording: Path, t
 
 
 @pytest.mark.parametrize("target", ["talk.mkv", "talk.m4a", "talk.opus"])
-def test_whatever_the_container_nothing_is_out_of_place(target: str, recording: Path, tmp_path: Path) -> None:
+def test_halves_are_aligned_in_every_container(target: str, recording: Path, tmp_path: Path) -> None:
     given = sounds.convert(recording, tmp_path / target)
     whole = state(tmp_path / "whole", clip(given, None))
     made = state(tmp_path / "halves", clip(given))
@@ -78,7 +78,7 @@ def test_whatever_the_container_nothing_is_out_of_place(target: str, recording: 
     assert sounds.rms(made.read(0, made.samples) - whole.read(0, whole.samples)) < -55.0
 
 
-def test_halves_that_do_not_fit_are_decoded_in_one_go(
+def test_halves_that_do_not_match_are_decoded_in_one_process(
     recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = state(tmp_path / "whole", clip(recording, None))
@@ -87,7 +87,7 @@ def test_halves_that_do_not_fit_are_decoded_in_one_go(
 
 
 @pytest.mark.parametrize("shift", [1, 3, -2])
-def test_a_half_that_is_a_sample_late_does_not_fit(shift: int) -> None:
+def test_a_half_that_is_a_sample_late_does_not_match(shift: int) -> None:
     talk = sounds.voice(2).reshape(1, -1)
     start = sounds.RATE
     early = talk[:, start : start + parallel_decode.OVERLAP]
@@ -96,14 +96,14 @@ def test_a_half_that_is_a_sample_late_does_not_fit(shift: int) -> None:
     assert not parallel_decode.overlaps_match(early * 0, early * 0)
 
 
-def test_a_recording_that_ends_too_early_is_told_as_ever(recording: Path, tmp_path: Path) -> None:
+def test_a_recording_that_ends_too_early_is_reported_in_halves_too(recording: Path, tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"its sound ends at 0:12"):
         state(tmp_path / "halves", clip(recording, 20.0))
     with pytest.raises(MediaError, match=r"its sound ends at 0:12"):
         state(tmp_path / "later", clip(recording, 40.0))
 
 
-def test_a_middle_keeps_clear_of_cuts_and_mutes(recording: Path) -> None:
+def test_a_split_point_is_not_near_cuts_or_mutes(recording: Path) -> None:
     second = sounds.RATE
     near = clip(recording, 600.0, mutes=((299 * second, 301 * second),))
     middle = parallel_decode.find_split_point(near, 0)

@@ -1,4 +1,4 @@
-"""A disk without room is noticed before the work begins; one that fills up is named with the file."""
+"""A full disk is reported before the work begins; if it fills up later, the message names the file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def recording(tmp_path: Path) -> Path:
     return sounds.write_wav(tmp_path / "talk.wav", sounds.voice(6, -24))
 
 
-def test_audio_that_would_not_fit_is_refused_before_it_is_made(
+def test_audio_too_large_for_the_disk_is_refused_before_it_is_made(
     recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = studio(tmp_path, recording)
@@ -47,17 +47,19 @@ def test_audio_that_would_not_fit_is_refused_before_it_is_made(
     assert place.only(place.make())[0].is_file()
 
 
-def test_a_video_that_would_not_fit_is_refused_before_it_is_made(
+def test_a_video_too_large_for_the_disk_is_refused_before_it_is_made(
     recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = sounds.with_picture(recording, tmp_path / "talk.mp4", "-pix_fmt", "yuv420p", "-c:a", "aac")
-    house = VideoStudio(tmp_path, path)
+    video_studio = VideoStudio(tmp_path, path)
     free(monkeypatch, 1_000_000)
     with pytest.raises(MediaError, match=r"needs about \d\.\d MB .*, 1\.0 MB are free on /"):
-        house.make()
+        video_studio.make()
 
 
-def test_work_that_fits_after_another_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reservation_waits_for_another_to_be_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     free(monkeypatch, 10_000)
     workspace = Workspace(
         BuildContext(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio"
@@ -79,7 +81,7 @@ def test_work_that_fits_after_another_waits_for_it(tmp_path: Path, monkeypatch: 
     assert order == ["first", "second"]
 
 
-def test_stopping_ends_the_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_ends_a_waiting_reservation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free(monkeypatch, 10_000)
     workspace = Workspace(
         BuildContext(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio"
@@ -92,7 +94,7 @@ def test_stopping_ends_the_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def full(path: Path) -> Path:
-    """A file for which there is no room."""
+    """A file that cannot be written, as on a full disk."""
     path.unlink(missing_ok=True)
     path.symlink_to("/dev/full")
     return path
@@ -120,11 +122,11 @@ def context(folder: Path) -> EncodeContext:
 @needs_full
 @pytest.mark.parametrize("name", ["mp3", "m4a", "opus"])
 def test_a_full_disk_names_the_file_that_ffmpeg_writes(name: str, tmp_path: Path) -> None:
-    row = formats.get_format(name)
-    path = full(tmp_path / f"segment.{row.suffix}")
+    audio_format = formats.get_format(name)
+    path = full(tmp_path / f"segment.{audio_format.suffix}")
     samples = sounds.voice(20).reshape(1, -1)
     with pytest.raises(OSError) as raised:
-        encode.encode_samples(context(tmp_path), row, 96, 1, [samples], path)
+        encode.encode_samples(context(tmp_path), audio_format, 96, 1, [samples], path)
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path.resolve()))
 
 
@@ -133,9 +135,9 @@ def test_a_full_disk_names_the_file_that_ffmpeg_writes(name: str, tmp_path: Path
 @pytest.mark.parametrize("file", ["part-0000", "whole"])
 def test_a_full_disk_names_the_encoded_file(name: str, file: str, recording: Path, tmp_path: Path) -> None:
     clip = Clip(recording, 0, 1, ((0, TO_END),))
-    heard = source_audio.decode_to_disk(sounds.ffmpeg(), [clip], tmp_path, "auto", lambda _: None)
-    master, row = mastering.master(heard, -16.0, -1.0, "talk.wav"), formats.get_format(name)
-    path = full(tmp_path / f"{file}.{row.suffix}")
+    audio = source_audio.decode_to_disk(sounds.ffmpeg(), [clip], tmp_path, "auto", lambda _: None)
+    master, audio_format = mastering.master(audio, -16.0, -1.0, "talk.wav"), formats.get_format(name)
+    path = full(tmp_path / f"{file}.{audio_format.suffix}")
     with pytest.raises(OSError) as raised:
-        parallel_encode.encode(master, row, 96, -1.0, context(tmp_path), lambda _: None)
+        parallel_encode.encode(master, audio_format, 96, -1.0, context(tmp_path), lambda _: None)
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path))
