@@ -206,11 +206,11 @@ class _ProbeCache:
         """How long a file lasts, measured where its header does not say it."""
         from publisher.media import durations
 
-        if durations.is_told(found):
+        if durations.is_declared(found):
             return found.duration
         task = self._progress.start(f"measuring {path.name}", found.duration or None)
         try:
-            return durations.measured(ffmpeg, path, found, task.advance)
+            return durations.measure(ffmpeg, path, found, task.advance)
         finally:
             task.finish()
 
