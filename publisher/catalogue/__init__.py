@@ -9,15 +9,15 @@ and covers that lie beside them are found by `publisher.gather.episode_files`.
 from __future__ import annotations
 
 from publisher.catalogue.edit import add_episode, check_slug, rename_episode, set_hidden, set_value
-from publisher.catalogue.load import Reading, read
+from publisher.catalogue.load import LoadResult, read
 from publisher.catalogue.rules import UNSUPPORTED
 from publisher.catalogue.starter import starter
-from publisher.catalogue.toml_source import NAME as FILE
+from publisher.catalogue.toml_source import CATALOGUE_FILE as FILE
 
 __all__ = [
     "FILE",
     "UNSUPPORTED",
-    "Reading",
+    "LoadResult",
     "add_episode",
     "check_slug",
     "read",

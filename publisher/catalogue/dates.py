@@ -15,7 +15,7 @@ MAX_TIME = 360_000.0
 _TIME = re.compile(r"(?:(?:([0-9]{1,3}):)?([0-9]{1,4}):)?([0-9]{1,6}(?:[.,][0-9]{1,9})?)")
 
 
-def seconds(value: object) -> float:
+def parse_time(value: object) -> float:
     """A time of the recording, in seconds.
 
     >>> seconds("1:02:03.5"), seconds("12:40"), seconds(90)
@@ -53,7 +53,7 @@ def suggest_minutes(value: object) -> str | None:
     return f'"{match[1]}:{match[2]}"' if match else None
 
 
-def moment(value: object) -> date:
+def parse_date(value: object) -> date:
     """A date, with or without a time; it gets the series' time zone where it has none."""
     if isinstance(value, str):
         raise ValueError(_unquoted(value, "2020-11-28T18:00:00+01:00"))
@@ -64,7 +64,7 @@ def moment(value: object) -> date:
     return value
 
 
-def day(value: object) -> date:
+def parse_day(value: object) -> date:
     """A day without a time."""
     if isinstance(value, str):
         raise ValueError(_unquoted(value, "2020-11-28"))
@@ -81,9 +81,9 @@ def _unquoted(value: str, example: str) -> str:
     return f"write the date without quotes: {value.strip()}"
 
 
-Seconds = Annotated[float, PlainValidator(seconds), TypeDoc("time")]
-Moment = Annotated[date, PlainValidator(moment), TypeDoc("date", "without quotes")]
-Day = Annotated[date, PlainValidator(day), TypeDoc("day", "without quotes, without a time")]
+Seconds = Annotated[float, PlainValidator(parse_time), TypeDoc("time")]
+Moment = Annotated[date, PlainValidator(parse_date), TypeDoc("date", "without quotes")]
+Day = Annotated[date, PlainValidator(parse_day), TypeDoc("day", "without quotes, without a time")]
 
 
 def with_timezone(value: date, zone: ZoneInfo) -> datetime:

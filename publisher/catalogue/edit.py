@@ -76,7 +76,7 @@ def set_value(root: Path, slug: str, key: str, value: object) -> None:
         content = _with_rows((root / source.file).read_bytes(), rows, _edited(entry, rows, path, value))
         _parsed(source, content, expected)
     except (TOMLKitError, KeyError, TypeError, IndexError, CatalogueError) as error:
-        line = source.line((*entry.path, *path))
+        line = source.line_of((*entry.path, *path))
         text = "cannot be edited safely here; edit it by hand"
         raise CatalogueError([Problem(source.file, line, f'episode "{slug}": {key}', text)]) from error
     _write(root / source.file, content)
@@ -100,14 +100,14 @@ def set_hidden(root: Path, person: str, hidden: bool) -> None:
     headers = [found for found in main.positions.statements if found.is_header and found.path == path]
     if not headers:
         text = f"cannot be edited safely here; write hidden = {str(hidden).lower()} by hand"
-        raise CatalogueError([Problem(main.file, main.line(path), f"people.{person}", text)])
+        raise CatalogueError([Problem(main.file, main.line_of(path), f"people.{person}", text)])
     lines = main.text.split("\n")
     for found in main.positions.statements:
         if found.path == (*path, "hidden"):
-            del lines[main.row(found.start)]
+            del lines[main.row_of(found.start)]
     if hidden:
         table["hidden"] = True
-        lines.insert(main.row(headers[0].start) + 1, "hidden = true")
+        lines.insert(main.row_of(headers[0].start) + 1, "hidden = true")
     content = _with_rows((root / main.file).read_bytes(), (0, main.text.count("\n") + 1), lines)
     _parsed(main, content, expected)
     _write(root / main.file, content)
@@ -147,7 +147,7 @@ class _Entry:
 
     @property
     def display_location(self) -> str:
-        return f"{self.source.file}:{self.source.line((*self.path, 'slug'))}"
+        return f"{self.source.file}:{self.source.line_of((*self.path, 'slug'))}"
 
     @property
     def header(self) -> int | None:
@@ -167,7 +167,7 @@ class _Entry:
             if path[: len(self.path)] != self.path or len(path) == len(self.path):
                 break
             last = number
-        return self.source.row(statements[self.header].start), self.source.row(statements[last].end) + 1
+        return self.source.row_of(statements[self.header].start), self.source.row_of(statements[last].end) + 1
 
 
 def _sources(root: Path) -> tuple[Source, ...]:
@@ -252,7 +252,7 @@ def _end_of_keys(entry: _Entry, first: int) -> int:
     for found in entry.source.positions.statements:
         own_key = not found.is_header and found.path[:-1] == entry.path
         if own_key or (found.is_header and found.path == entry.path):
-            end = entry.source.row(found.end) + 1 - first
+            end = entry.source.row_of(found.end) + 1 - first
     return end
 
 

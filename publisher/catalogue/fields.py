@@ -75,7 +75,7 @@ def choice_of(words: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-LONGEST = 100_000
+MAX_TEXT_LENGTH = 100_000
 """Letters that a text may have; notes, which may be longer, lie in a file of their own."""
 
 
@@ -84,8 +84,8 @@ def text(value: str) -> str:
 
     The models of a catalogue hold no other text: nobody cleans it again.
     """
-    if len(value) > LONGEST:
-        raise ValueError(f"has {len(value)} characters; {LONGEST} are allowed")
+    if len(value) > MAX_TEXT_LENGTH:
+        raise ValueError(f"has {len(value)} characters; {MAX_TEXT_LENGTH} are allowed")
     found = CONTROL.search(value)
     if found:
         code = ord(found[0])

@@ -32,18 +32,18 @@ from publisher.site_paths import topic_slug
 
 
 @dataclass(frozen=True)
-class Reading:
+class LoadResult:
     """What a catalogue says, and everything that is wrong with it.
 
     `series` holds every episode without an error, also when others have some; it is None only
-    when [series] cannot be used. `doubtful` are the episodes that have an error, as far as they
+    when [series] cannot be used. `invalid_episodes` are the episodes that have an error, as far as they
     can be read, so that their files and times can be checked too. `problems` are ordered by
     file and line.
     """
 
     series: model.Series | None
     problems: tuple[Problem, ...]
-    doubtful: tuple[model.Episode, ...] = ()
+    invalid_episodes: tuple[model.Episode, ...] = ()
     _sources: tuple[Source, ...] = field(default=(), compare=False, repr=False)
     _locations: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False, repr=False)
 
@@ -69,7 +69,7 @@ class Reading:
         return location.problem(RuleFinding(_path_of(key), text, level))
 
 
-NO_SOURCE = Source(toml_source.NAME, "", {})
+NO_SOURCE = Source(toml_source.CATALOGUE_FILE, "", {})
 
 
 def _path_of(key: str) -> toml_positions.Path:
@@ -81,7 +81,7 @@ def _path_of(key: str) -> toml_positions.Path:
     return tuple(path)
 
 
-def read(root: Path, digest: Digest) -> Reading:
+def read(root: Path, digest: Digest) -> LoadResult:
     """Reads the catalogue in `root`.
 
     `digest` gives the identity of a file that the catalogue names (a cover, an intro, a photo).
@@ -102,16 +102,20 @@ def read(root: Path, digest: Digest) -> Reading:
 
 def read_sources(
     root: Path, sources: tuple[Source, ...], problems: tuple[Problem, ...], digest: Digest
-) -> Reading:
+) -> LoadResult:
     """As `read`, from files that are parsed already."""
     collector = ProblemCollector(sources, problems)
     if not sources:
-        return Reading(None, collector.ordered())
+        return LoadResult(None, collector.ordered())
     context, is_usable = _load_series_tables(root, sources[0], digest, collector)
-    talks = list(_load_episodes(sources, collector))
-    series, doubtful = _build(context, talks, sources[0], collector)
-    locations = {talk.slug: talk.location for talk in reversed(talks) if talk.slug is not None}
-    return Reading(series if is_usable else None, collector.ordered(), doubtful, sources, locations)
+    raw_episodes = list(_load_episodes(sources, collector))
+    series, invalid = _build(context, raw_episodes, sources[0], collector)
+    locations = {
+        raw_episode.slug: raw_episode.location
+        for raw_episode in reversed(raw_episodes)
+        if raw_episode.slug is not None
+    }
+    return LoadResult(series if is_usable else None, collector.ordered(), invalid, sources, locations)
 
 
 # --- the tables that occur once, and [people]
@@ -229,9 +233,9 @@ def _load_episodes(sources: tuple[Source, ...], collector: ProblemCollector) -> 
             position += 1
             if collector.is_full:
                 return
-            talk = _load_episode(SourceLocation(source, path, f"episode {position}"), raw, collector)
-            if talk is not None:
-                yield talk
+            raw_episode = _load_episode(SourceLocation(source, path, f"episode {position}"), raw, collector)
+            if raw_episode is not None:
+                yield raw_episode
 
 
 def _written_episodes(
@@ -279,7 +283,7 @@ def _load_episode(location: SourceLocation, raw: object, collector: ProblemColle
 
 
 def _build(
-    context: CatalogueContext, talks: Sequence[RawEpisode], main: Source, collector: ProblemCollector
+    context: CatalogueContext, raw_episodes: Sequence[RawEpisode], main: Source, collector: ProblemCollector
 ) -> tuple[model.Series, tuple[model.Episode, ...]]:
     """The series with the episodes that have no error, and those that have one."""
     found, problems = to_model.series_files(context)
@@ -287,43 +291,43 @@ def _build(
         collector.add(SourceLocation(main, tuple(name.split(".")), name), finding)
     people = {key: to_model.person(key, table, found) for key, table in context.people.items()}
     base = to_model.series(context, found, people)
-    files, failed = _check_episodes(talks, context, collector)
+    files, failed = _check_episodes(raw_episodes, context, collector)
     zone = ZoneInfo(context.series.timezone)
-    sound: list[model.Episode] = []
-    doubtful: list[model.Episode] = []
-    for talk in talks:
-        if id(talk) in files and talk.slug is not None:
-            table = talk.table
+    valid: list[model.Episode] = []
+    invalid: list[model.Episode] = []
+    for raw_episode in raw_episodes:
+        if id(raw_episode) in files and raw_episode.slug is not None:
+            table = raw_episode.table
             is_known = to_model.has_all(people, table.guests, table.moderator, table.sources)
-            is_sound = is_known and id(talk) not in failed
-            episode = to_model.episode(talk, context, base, zone, files[id(talk)])
-            (sound if is_sound else doubtful).append(episode)
-    live = load_live(main, context, people, talks, collector)
-    return replace(base, episodes=tuple(sound), live=tuple(live)), tuple(doubtful)
+            is_valid = is_known and id(raw_episode) not in failed
+            episode = to_model.episode(raw_episode, context, base, zone, files[id(raw_episode)])
+            (valid if is_valid else invalid).append(episode)
+    live = load_live(main, context, people, raw_episodes, collector)
+    return replace(base, episodes=tuple(valid), live=tuple(live)), tuple(invalid)
 
 
 def _check_episodes(
-    talks: Sequence[RawEpisode], context: CatalogueContext, collector: ProblemCollector
+    raw_episodes: Sequence[RawEpisode], context: CatalogueContext, collector: ProblemCollector
 ) -> tuple[dict[int, ResolvedFiles], set[int]]:
     """The files of each episode, and the episodes that have an error, by the id of the object."""
-    failed = {id(talk) for talk in talks if talk.wrong}
+    failed = {id(raw_episode) for raw_episode in raw_episodes if raw_episode.wrong}
     files: dict[int, ResolvedFiles] = {}
 
-    def report(talk: RawEpisode, finding: RuleFinding) -> None:
-        collector.add(talk.location, finding)
+    def report(raw_episode: RawEpisode, finding: RuleFinding) -> None:
+        collector.add(raw_episode.location, finding)
         if finding.level == "error":
-            failed.add(id(talk))
+            failed.add(id(raw_episode))
 
-    for talk in talks:
+    for raw_episode in raw_episodes:
         if collector.is_full:
             break
-        for rule in rules.TALK_RULES:
-            for finding in islice(rule(talk, context), MAX_PROBLEMS):
-                report(talk, finding)
-        files[id(talk)], problems = to_model.episode_files(talk, context)
+        for rule in rules.EPISODE_RULES:
+            for finding in islice(rule(raw_episode, context), MAX_PROBLEMS):
+                report(raw_episode, finding)
+        files[id(raw_episode)], problems = to_model.episode_files(raw_episode, context)
         for finding in problems:
-            report(talk, finding)
+            report(raw_episode, finding)
     for cross_rule in rules.CROSS_RULES:
-        for talk, finding in islice(cross_rule(talks), MAX_PROBLEMS):
-            report(talk, finding)
+        for raw_episode, finding in islice(cross_rule(raw_episodes), MAX_PROBLEMS):
+            report(raw_episode, finding)
     return files, failed

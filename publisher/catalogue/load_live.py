@@ -15,7 +15,7 @@ from pydantic import AfterValidator, PlainValidator
 
 from publisher import model
 from publisher.catalogue import fields_podcast, rules, schema, to_model
-from publisher.catalogue.dates import moment, skipped_by_dst, with_timezone
+from publisher.catalogue.dates import parse_date, skipped_by_dst, with_timezone
 from publisher.catalogue.fields import Address, Language, Line, Slug, Text, TypeDoc, quoted
 from publisher.catalogue.messages import describe_value
 from publisher.catalogue.problems import ProblemCollector, RuleFinding, SourceLocation
@@ -26,7 +26,7 @@ from publisher.model.podcast_namespace import LiveStatus
 
 
 def _time(value: object) -> date:
-    found = moment(value)
+    found = parse_date(value)
     if not isinstance(found, datetime):
         raise ValueError(f"needs the time of day; write {found.isoformat()}T18:00:00")
     return found
@@ -63,11 +63,15 @@ def load_live(
     main: Source,
     context: CatalogueContext,
     people: Mapping[str, model.Person],
-    talks: Sequence[RawEpisode],
+    raw_episodes: Sequence[RawEpisode],
     collector: ProblemCollector,
 ) -> Iterator[model.LiveItem]:
     """The talks of [[live]] that have no error, in their order; the others become problems."""
-    taken = {talk.slug: (talk.location, "a talk") for talk in reversed(talks) if talk.slug is not None}
+    taken = {
+        raw_episode.slug: (raw_episode.location, "a talk")
+        for raw_episode in reversed(raw_episodes)
+        if raw_episode.slug is not None
+    }
     for location, raw in _written(main, collector):
         if collector.is_full:
             return
@@ -107,7 +111,7 @@ def _wrong(
 ) -> Iterator[RuleFinding]:
     if table.slug in taken:
         first, whose = taken[table.slug]
-        line = first.line_seen_from(location, ("slug",))
+        line = first.line_relative_to(location, ("slug",))
         yield RuleFinding(("slug",), f"{quoted(table.slug)} is the slug of {whose} too ({line}); change one")
     zone = context.series.timezone
     for name, value in (("start", table.start), ("end", table.end)):
@@ -120,8 +124,8 @@ def _wrong(
         yield RuleFinding(("end",), "is not after the start; correct one of the two")
     # Apps read the summary as HTML, where such signs take more room.
     taken_bytes = len(escape(table.summary or "", quote=False).encode())
-    if taken_bytes > rules.MAX_BYTES:
-        text = f"takes {taken_bytes} bytes; {rules.MAX_BYTES} are allowed"
+    if taken_bytes > rules.MAX_DESCRIPTION_BYTES:
+        text = f"takes {taken_bytes} bytes; {rules.MAX_DESCRIPTION_BYTES} are allowed"
         yield RuleFinding(("summary",), text)
     yield from rules.check_roles(raw, (("guests", table.guests), ("moderator", table.moderator)), context)
 

@@ -38,16 +38,16 @@ class SourceLocation:
         return value_at(self.source.document, self.path)
 
     def line(self, path: Path) -> int | None:
-        return self.source.line(self.path + path)
+        return self.source.line_of(self.path + path)
 
-    def line_seen_from(self, other: SourceLocation, path: Path) -> str:
+    def line_relative_to(self, other: SourceLocation, path: Path) -> str:
         """``line 12``, with the file where that is another one."""
         line = f"line {self.line(path)}"
         return line if self.source is other.source else f"{line} of {self.source.file}"
 
     def problem(self, finding: RuleFinding) -> Problem:
         """`finding` with file, line and key."""
-        key = ": ".join(part for part in (self.label, shown_path(finding.path, self.raw)) if part)
+        key = ": ".join(part for part in (self.label, display_path(finding.path, self.raw)) if part)
         return Problem(self.source.file, self.line(finding.path), key, finding.text, finding.level)
 
 
@@ -77,7 +77,7 @@ class ProblemCollector:
         found = sorted(self._problems, key=key)
         if self.is_full:
             text = f"more than {MAX_PROBLEMS} problems; put these right, then the rest is checked"
-            found.append(Problem(toml_source.NAME, None, "", text))
+            found.append(Problem(toml_source.CATALOGUE_FILE, None, "", text))
         return tuple(found)
 
 
@@ -91,7 +91,7 @@ def value_at(document: object, path: Path) -> object:
     return document
 
 
-def shown_path(path: Path, raw: object) -> str:
+def display_path(path: Path, raw: object) -> str:
     """A path as messages show it: ``chapters[2].title``, counted from 1.
 
     People and single values in lists are not counted: the sentence names them.

@@ -22,9 +22,9 @@ def series_findings(context: CatalogueContext) -> Iterator[RuleFinding]:
         yield RuleFinding(("update", "start"), text)
 
 
-def posts(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+def check_posts(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     """Posts that lack an address, or have one although comments are switched off."""
-    return _discussion(talk.table.social)
+    return _discussion(episode.table.social)
 
 
 def _discussion(social: Sequence[SocialPostTable]) -> Iterator[RuleFinding]:
@@ -41,25 +41,25 @@ def _discussion(social: Sequence[SocialPostTable]) -> Iterator[RuleFinding]:
             yield RuleFinding(("social", position), text)
 
 
-def display_number(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+def check_display_number(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     """A number that is shown needs one to sort by."""
-    if talk.table.display_number and talk.table.number is None and "number" not in talk.wrong:
+    if episode.table.display_number and episode.table.number is None and "number" not in episode.wrong:
         yield RuleFinding(("display_number",), "needs a number to sort by; write number = 4 too")
 
 
-def soundbites(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+def check_soundbites(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     """Soundbites that end before they start, lie outside of the talk, or are unusually long."""
-    for position, bite in enumerate(talk.table.soundbites):
+    for position, bite in enumerate(episode.table.soundbites):
         span = f"{format_time(bite.start)} to {format_time(bite.end)}"
         if bite.end <= bite.start:
             text = f"ends at {format_time(bite.end)}, not after its start at {format_time(bite.start)}"
             yield RuleFinding(("soundbites", position), text)
             continue
-        if _leaves(talk, bite):
+        if _leaves(episode, bite):
             text = f"{span} lies outside of the published part (start and end)"
             yield RuleFinding(("soundbites", position), text)
         elif any(
-            bite.start < gap.end and gap.start < bite.end for gap in (*talk.table.cut, *talk.table.mute)
+            bite.start < gap.end and gap.start < bite.end for gap in (*episode.table.cut, *episode.table.mute)
         ):
             text = f"a part of {span} is cut or muted, so the feed leaves it out"
             yield RuleFinding(("soundbites", position), text, "warning")
@@ -69,6 +69,6 @@ def soundbites(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFind
             yield RuleFinding(("soundbites", position), text, "warning")
 
 
-def _leaves(talk: RawEpisode, bite: SoundbiteTable) -> bool:
-    first, last = talk.table.start, talk.table.end
+def _leaves(episode: RawEpisode, bite: SoundbiteTable) -> bool:
+    first, last = episode.table.start, episode.table.end
     return (first is not None and bite.start < first) or (last is not None and bite.end > last)

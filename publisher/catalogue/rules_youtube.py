@@ -17,21 +17,21 @@ MIN_CHAPTER = 10
 """Seconds. YouTube hides all chapters of a video when one is shorter."""
 
 
-def is_to_upload(talk: RawEpisode, context: CatalogueContext) -> bool:
+def is_to_upload(episode: RawEpisode, context: CatalogueContext) -> bool:
     """Whether the talk is to be uploaded to YouTube."""
-    video = talk.table.youtube
+    video = episode.table.youtube
     if video is None or (video.upload is None and video.id is None):
-        return context.youtube.default == "upload" and "youtube" not in talk.wrong
+        return context.youtube.default == "upload" and "youtube" not in episode.wrong
     return bool(video.upload)
 
 
-def video(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    video = talk.table.youtube
-    if is_to_upload(talk, context) and context.youtube.channel is None:
+def check_video(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    video = episode.table.youtube
+    if is_to_upload(episode, context) and context.youtube.channel is None:
         text = 'uploads need the channel; write channel = "UC…" in [youtube]'
         yield RuleFinding(("youtube",), text)
-    if (video and video.id) or is_to_upload(talk, context):
-        yield from _video_title(talk)
+    if (video and video.id) or is_to_upload(episode, context):
+        yield from _video_title(episode)
     if video is None:
         return
     if video.id and video.upload:
@@ -44,9 +44,9 @@ def video(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
         yield RuleFinding(("youtube", "tags"), text)
 
 
-def _video_title(talk: RawEpisode) -> Iterator[RuleFinding]:
-    video, title = talk.table.youtube, talk.table.title
-    if (video is not None and video.title) or "title" in talk.wrong:
+def _video_title(episode: RawEpisode) -> Iterator[RuleFinding]:
+    video, title = episode.table.youtube, episode.table.title
+    if (video is not None and video.title) or "title" in episode.wrong:
         return
     advice = 'write a title for it as youtube = { title = "…" }'
     if len(title) > 100:
@@ -55,9 +55,9 @@ def _video_title(talk: RawEpisode) -> Iterator[RuleFinding]:
         yield RuleFinding(("title",), f"holds < or >, which YouTube refuses: {advice}")
 
 
-def video_chapters(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    chapters = talk.table.chapters
-    if not chapters or not is_to_upload(talk, context):
+def check_chapters(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    chapters = episode.table.chapters
+    if not chapters or not is_to_upload(episode, context):
         return
     if len(chapters) < MIN_CHAPTERS:
         text = f"YouTube shows chapters from {MIN_CHAPTERS} on; there are {len(chapters)}"

@@ -111,7 +111,7 @@ def source_file(root: Path, written: str, digest: Digest) -> SourceFile:
         raise ValueError(f"{quoted(written)} cannot be read: {error.strerror}") from error
 
 
-def check_picture(path: Path) -> None:
+def check_image(path: Path) -> None:
     """Raises ValueError unless the file begins as a JPEG or a PNG does."""
     with path.open("rb") as file:
         start = file.read(8)
@@ -121,7 +121,7 @@ def check_picture(path: Path) -> None:
 
 def check_cover(path: Path) -> None:
     """Raises ValueError unless the file is a picture that podcast directories take."""
-    width, height = picture_size(path)
+    width, height = image_size(path)
     if width != height:
         raise ValueError(f"{quoted(path.name)} is {width}×{height} pixels; a cover is square")
     if not MIN_COVER <= width <= MAX_COVER:
@@ -130,9 +130,9 @@ def check_cover(path: Path) -> None:
         )
 
 
-def picture_size(path: Path) -> tuple[int, int]:
+def image_size(path: Path) -> tuple[int, int]:
     """Width and height of a JPEG or PNG in pixels. Raises ValueError for anything else."""
-    check_picture(path)
+    check_image(path)
     from PIL import Image, UnidentifiedImageError
 
     try:

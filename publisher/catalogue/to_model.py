@@ -44,7 +44,7 @@ def _files_of_series(context: CatalogueContext) -> NamedFiles:
     yield from _jingles(context.audio)
     for person_id, person in context.people.items():
         if person.photo is not None:
-            yield ("people", person_id, "photo"), person.photo, safe_paths.check_picture
+            yield ("people", person_id, "photo"), person.photo, safe_paths.check_image
 
 
 def _jingles(table: AudioTable) -> NamedFiles:
@@ -71,28 +71,28 @@ def _resolve(
 
 
 def episode_files(
-    talk: RawEpisode, context: CatalogueContext
+    raw_episode: RawEpisode, context: CatalogueContext
 ) -> tuple[ResolvedFiles, tuple[RuleFinding, ...]]:
     """The files that an episode names, and what is wrong with them."""
-    files, problems = _resolve(context, _files_of_episode(talk))
+    files, problems = _resolve(context, _files_of_episode(raw_episode))
     recording: Path | None = None
-    written = talk.table.recording
-    if written is not None and talk.table.status != "withdrawn":
+    written = raw_episode.table.recording
+    if written is not None and raw_episode.table.status != "withdrawn":
         try:
-            folders = (f"episodes/{talk.table.slug}", "") if talk.slug else ("",)
+            folders = (f"episodes/{raw_episode.table.slug}", "") if raw_episode.slug else ("",)
             recording = safe_paths.resolve(context.root, folders, written)
         except ValueError as error:
-            level: Level = "warning" if talk.table.status == "draft" else "error"
-            if talk.slug is not None:
+            level: Level = "warning" if raw_episode.table.status == "draft" else "error"
+            if raw_episode.slug is not None:
                 problems.append(RuleFinding(("recording",), str(error), level))
     return ResolvedFiles(files, recording), tuple(problems)
 
 
-def _files_of_episode(talk: RawEpisode) -> NamedFiles:
-    for position, chapter in enumerate(talk.table.chapters):
+def _files_of_episode(raw_episode: RawEpisode) -> NamedFiles:
+    for position, chapter in enumerate(raw_episode.table.chapters):
         if chapter.image is not None:
-            yield ("chapters", position, "image"), chapter.image, safe_paths.check_picture
-    yield from _jingles(talk.table.audio)
+            yield ("chapters", position, "image"), chapter.image, safe_paths.check_image
+    yield from _jingles(raw_episode.table.audio)
 
 
 # --- tables whose keys are the fields of a model class
@@ -197,10 +197,14 @@ def _channel(table: YouTubeTable) -> model.YouTubeChannel:
 
 
 def episode(
-    talk: RawEpisode, context: CatalogueContext, base: model.Series, zone: ZoneInfo, found: ResolvedFiles
+    raw_episode: RawEpisode,
+    context: CatalogueContext,
+    base: model.Series,
+    zone: ZoneInfo,
+    found: ResolvedFiles,
 ) -> model.Episode:
     """An episode as its table says; people that [people] does not hold are left out."""
-    table = talk.table
+    table = raw_episode.table
     return model.Episode(
         slug=table.slug,
         title=table.title,
@@ -228,7 +232,7 @@ def episode(
         guid=table.guid,
         audio=audio(table.audio, base.audio, found),
         video=table.video,
-        youtube=_youtube(talk, context, zone),
+        youtube=_youtube(raw_episode, context, zone),
         recording_path=found.recording,
         translations={
             language: _value(model.Translation, texts) for language, texts in table.translations.items()
@@ -274,8 +278,8 @@ def _consent(table: schema.ConsentTable) -> Mapping[str, date]:
     return {place: getattr(table, place) for place in table.model_fields_set}
 
 
-def _youtube(talk: RawEpisode, context: CatalogueContext, zone: ZoneInfo) -> model.YouTubeSettings:
-    upload, table = is_to_upload(talk, context), talk.table.youtube
+def _youtube(raw_episode: RawEpisode, context: CatalogueContext, zone: ZoneInfo) -> model.YouTubeSettings:
+    upload, table = is_to_upload(raw_episode, context), raw_episode.table.youtube
     if table is None:
         return model.YouTubeSettings(upload=upload, privacy=context.youtube.privacy)
     return model.YouTubeSettings(

@@ -19,8 +19,8 @@ from publisher.catalogue.toml_positions import KeyPositions
 from publisher.catalogue.toml_positions import Path as KeyPath
 from publisher.errors import Problem
 
-NAME = "episodes.toml"
-LARGEST = 8 * 1024 * 1024
+CATALOGUE_FILE = "episodes.toml"
+MAX_BYTES = 8 * 1024 * 1024
 """Bytes: more than a series of ten thousand talks has. More is not a catalogue."""
 
 MAX_SIGNS = {"=": 300_000, "[": 200_000, "{": 200_000, ",": 400_000}
@@ -42,13 +42,13 @@ class Source:
         # Only used when there is a problem to report: finding lines takes longer than parsing.
         return KeyPositions(self.text)
 
-    def line(self, path: KeyPath) -> int | None:
+    def line_of(self, path: KeyPath) -> int | None:
         """The line (from 1) of a key, or of the nearest thing around it."""
         return self.positions.position_of(path)
 
-    def row(self, place: int) -> int:
+    def row_of(self, offset: int) -> int:
         """The row (from 0) of a place in the text."""
-        return self.text.count("\n", 0, place)
+        return self.text.count("\n", 0, offset)
 
 
 class SourceError(Exception):
@@ -62,7 +62,7 @@ class SourceError(Exception):
 def read_catalogue(root: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
     """The catalogue's files, episodes.toml first, and what was wrong with reading them."""
     try:
-        main = read_source(root, NAME)
+        main = read_source(root, CATALOGUE_FILE)
     except SourceError as error:
         return (), (error.problem,)
     sources, problems = [main], []
@@ -90,7 +90,7 @@ def _bytes_of(root: Path, file: str) -> bytes:
         if not path.is_file():
             raise _source_error(file, _missing(root, file))
         size = path.stat().st_size
-        if size > LARGEST:
+        if size > MAX_BYTES:
             raise _source_error(file, f"has {size // 1024**2} MB; a catalogue has a few at most")
         return path.read_bytes()
     except (OSError, ValueError) as error:
@@ -99,7 +99,7 @@ def _bytes_of(root: Path, file: str) -> bytes:
 
 
 def _missing(root: Path, file: str) -> str:
-    if file != NAME:
+    if file != CATALOGUE_FILE:
         return "is not there"
     near = sorted(path.name for path in root.glob("*.toml")) if root.is_dir() else []
     hint = f" (there is {near[0]}: rename it)" if len(near) == 1 else ""
@@ -224,7 +224,7 @@ def _included(root: Path, main: Source) -> Iterator[str | Problem]:
     patterns = main.document.get("include", [])
     if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
         text = 'must be a list of paths in quotes: include = ["episodes/*/episode.toml"]'
-        yield Problem(main.file, main.line(("include",)), "include", text)
+        yield Problem(main.file, main.line_of(("include",)), "include", text)
         return
     seen = {main.file}
     for position, pattern in enumerate(patterns):
@@ -232,10 +232,10 @@ def _included(root: Path, main: Source) -> Iterator[str | Problem]:
         try:
             found = safe_paths.files_matching(root, pattern)
         except ValueError as error:
-            yield Problem(main.file, main.line(line_path), "include", str(error))
+            yield Problem(main.file, main.line_of(line_path), "include", str(error))
             continue
         if not found:
             text = f"{quoted(pattern)} matches no file in the series folder"
-            yield Problem(main.file, main.line(line_path), "include", text, "warning")
+            yield Problem(main.file, main.line_of(line_path), "include", text, "warning")
         yield from [file for file in found if file not in seen][:MAX_INCLUDED]
         seen.update(found)

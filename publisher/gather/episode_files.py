@@ -24,13 +24,13 @@ logger = logging.getLogger(__name__)
 
 Wrong = tuple[str, str, str, Literal["error", "warning"]]
 """A talk's slug, the material (``notes``, ``transcript``, ``cover``), what is wrong, the level:
-what `catalogue.Reading.problem` takes."""
+what `catalogue.LoadResult.problem` takes."""
 
 NOTES = "notes.md"
 COVERS = ("cover.jpg", "cover.jpeg", "cover.png")
 THUMBNAILS = ("thumbnail.jpg", "thumbnail.jpeg", "thumbnail.png")
 TRANSCRIPTS = (".vtt", ".srt")
-LARGEST_NOTES = 128 * 1024
+MAX_NOTES_BYTES = 128 * 1024
 """Bytes: fifty pages of text."""
 
 
@@ -87,7 +87,7 @@ class _Folder:
         try:
             path = self._checked(NOTES)
             return (
-                neutralize(strip_illegal_xml(_read_text(path, self._place(NOTES), LARGEST_NOTES))).strip()
+                neutralize(strip_illegal_xml(_read_text(path, self._place(NOTES), MAX_NOTES_BYTES))).strip()
                 or None
             )
         except ValueError as error:
@@ -102,7 +102,7 @@ class _Folder:
             self._report(key, f"there are {' and '.join(present)}; {present[0]} is taken", "warning")
         try:
             path = self._checked(present[0])
-            safe_paths.picture_size(path)
+            safe_paths.image_size(path)
             return SourceFile(path, self._digest(path))
         except (ValueError, OSError) as error:
             self._report(key, str(error))

@@ -20,7 +20,7 @@ from publisher.release_state import ReleaseState
 
 logger = logging.getLogger(__name__)
 
-OF_THIS_MACHINE = "of this machine"
+MACHINE_KIND_SUFFIX = "of this machine"
 """How the kinds of words end that are not the producer's: they change with the machine."""
 
 
@@ -40,7 +40,7 @@ def _secrets_key(guard: LeakChecker) -> str:
     words = sorted(
         (one.kind, one.text, one.whose)
         for one in guard.secrets.words
-        if not one.kind.endswith(OF_THIS_MACHINE)
+        if not one.kind.endswith(MACHINE_KIND_SUFFIX)
     )
     return fingerprint(words) if words else ""
 
@@ -87,7 +87,7 @@ def _search_standing(
     return replace(state, rendered=rendered, leaking_files=frozenset(leaking))
 
 
-def talks_that_leak(state: ReleaseState, context: BuildContext) -> frozenset[str]:
+def leaking_episodes(state: ReleaseState, context: BuildContext) -> frozenset[str]:
     """The talks of which a file under public/ holds what must not be published; nothing else is read.
 
     Looked for once for every change of the words: hidden names, and those of private/people.toml.

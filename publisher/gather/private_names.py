@@ -44,13 +44,13 @@ KINDS = {
 }
 """Each key, and what it is called in a message."""
 
-OF_A_PERSON = tuple(key for key in KINDS if key != "never")
+PERSON_KEYS = tuple(key for key in KINDS if key != "never")
 HEADER = "[people.some-id]"
 
-SHORTEST = 3
+MIN_LETTERS = 3
 """Letters; anything shorter would be found in every text."""
 
-COUNT = "private-names.json"
+COUNT_FILE = "private-names.json"
 """In .publisher/: how many names the last command read. A hash of them would let others test guesses."""
 
 _TEXT_SUFFIXES = re.compile(r"(\.(toml|tml|tom|txt|text|json|ya?ml|ini|cfg|conf|csv|md))*")
@@ -76,21 +76,21 @@ def read(root: Path) -> tuple[Secret, ...]:
 # A series that had names
 
 
-def require_names_kept(work: Path, found: tuple[Secret, ...]) -> None:
+def require_names_kept(work: Path, names: tuple[Secret, ...]) -> None:
     """Raises DecisionNeeded where an earlier command read names and now there are none.
 
     Remembers in the folder `work` how many there are.
     """
-    count = work / COUNT
-    if not found and os.path.lexists(count):
+    count = work / COUNT_FILE
+    if not names and os.path.lexists(count):
         raise DecisionNeeded(
             f"{FILE} held names when a command last read it; now it is missing or holds none, and nothing "
             f"would be searched for. Bring the file back (is {FOLDER}/ on a volume that is not mounted?), or "
             "confirm with `publisher release --accept-no-private-names`."
         )
-    if found:
+    if names:
         try:
-            files.write_if_changed(count, json.dumps({"names": len(found)}).encode())
+            files.write_if_changed(count, json.dumps({"names": len(names)}).encode())
         except OSError:
             # A series on a read-only disk can still be looked at.
             return
@@ -99,7 +99,7 @@ def require_names_kept(work: Path, found: tuple[Secret, ...]) -> None:
 def accept_no_names(root: Path, work: Path) -> None:
     """Forgets that there were names, where there are none. Raises CatalogueError as `read` does."""
     if not read(root):
-        (work / COUNT).unlink(missing_ok=True)
+        (work / COUNT_FILE).unlink(missing_ok=True)
 
 
 # Where the file is
@@ -254,10 +254,10 @@ class _Reader:
 
     def _person(self, path: tuple[str, str], table: Mapping[str, object]) -> Iterator[Secret]:
         for key, value in table.items():
-            if key in OF_A_PERSON:
+            if key in PERSON_KEYS:
                 yield from self._texts((*path, key), value, path[1])
             else:
-                self._unknown((*path, key), OF_A_PERSON, f"there are {', '.join(OF_A_PERSON)}")
+                self._unknown((*path, key), PERSON_KEYS, f"there are {', '.join(PERSON_KEYS)}")
 
     def _texts(self, path: KeyPath, value: object, whose: str) -> Iterator[Secret]:
         key = str(path[-1])
@@ -265,8 +265,8 @@ class _Reader:
             place = (*path, position) if isinstance(value, list) else path
             if not isinstance(one, str):
                 self._problem(place, "must be text in quotes, or a list of them", key)
-            elif sum(letter.isalnum() for letter in one) < SHORTEST:
-                text = f"is too short to search for; write {SHORTEST} letters or more"
+            elif sum(letter.isalnum() for letter in one) < MIN_LETTERS:
+                text = f"is too short to search for; write {MIN_LETTERS} letters or more"
                 self._problem(place, text, key)
             else:
                 yield Secret(KINDS[key], one, whose)

@@ -45,7 +45,7 @@ def probe_recordings(
 
     `ffmpeg` is called only when a recording is new; `cache` is a file that may be missing.
     """
-    _read(series, digests, progress)
+    _digest_recordings(series, digests, progress)
     probes = _ProbeCache(ffmpeg, digests, cache, progress)
     new = {episode.slug for episode in series.episodes if probes.is_new(episode)}
     task = progress.start("looking at recordings", len(new)) if new else None
@@ -70,7 +70,7 @@ def probe_recordings(
     return replace(series, episodes=tuple(episodes)), unusable
 
 
-def _read(series: Series, digests: DigestCache, progress: Progress) -> None:
+def _digest_recordings(series: Series, digests: DigestCache, progress: Progress) -> None:
     """Reads the recordings that are new or changed, to identify them; gigabytes take minutes."""
     paths = {episode.recording_path for episode in series.episodes if episode.recording_path is not None}
     unread = {path: path.stat().st_size for path in paths if path.is_file() and not digests.is_known(path)}

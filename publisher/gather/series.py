@@ -27,7 +27,7 @@ from publisher.render.templates import builtin_folder
 logger = logging.getLogger(__name__)
 
 PUBLIC, EPISODES, WORK = "public", "episodes", ".publisher"
-MANAGED = (
+MANAGED_DIRS = (
     PUBLIC,
     WORK,
     f"{WORK}/",
@@ -110,7 +110,7 @@ def open_series(
 
 
 def open_to_retract(
-    root: Path, context: BuildContext, machine: HostIdentity, now: datetime, hiding: str | None = None
+    root: Path, context: BuildContext, machine: HostIdentity, now: datetime, hidden_person: str | None = None
 ) -> Session:
     """Reads what is needed to take back what may not be seen, whatever else is wrong.
 
@@ -121,8 +121,8 @@ def open_to_retract(
     from publisher.outputs import MAKERS
 
     context, series = replace(context, now=now), _readable_series(root)
-    if hiding is not None and hiding in series.people:
-        people = {**series.people, hiding: replace(series.people[hiding], hidden=True)}
+    if hidden_person is not None and hidden_person in series.people:
+        people = {**series.people, hidden_person: replace(series.people[hidden_person], hidden=True)}
         series = replace(series, people=people)
     with contextlib.suppress(CatalogueError, DecisionNeeded):
         # Where private/people.toml cannot be read, that is the command's last message.
@@ -137,7 +137,7 @@ def open_to_retract(
         visibility=run.load_visibility(context.work),
         is_complete=False,
     )
-    leaks = leak_search.talks_that_leak(state, context) | _unsure(state)
+    leaks = leak_search.leaking_episodes(state, context) | _unsure(state)
     makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
     logger.debug("read what can be read of %d talks, to take back only", len(series.episodes))
     return Session(run.see_hidden(state, context.public, leaks), context, makers)
@@ -160,7 +160,7 @@ def _readable_series(root: Path) -> Series:
     reading = catalogue.read(root, lambda path: "")
     if reading.series is None:
         return Series(title="", description="", language="en", link="", author="", root=root)
-    return replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
+    return replace(reading.series, episodes=reading.series.episodes + reading.invalid_episodes)
 
 
 def _observed(state: ReleaseState, makers: tuple[Maker, ...], observe: frozenset[str]) -> dict[str, object]:

@@ -26,7 +26,7 @@ class ValidationResult:
     `unusable` are the talks whose recording cannot be used, by slug.
     """
 
-    reading: catalogue.Reading
+    loaded: catalogue.LoadResult
     series: Series | None
     problems: tuple[Problem, ...]
     unusable: Mapping[str, MediaError] = field(default_factory=dict)
@@ -45,13 +45,13 @@ def validate(
     context: BuildContext,
     digests: files.DigestCache,
     progress: Progress,
-    moment: datetime,
+    now: datetime,
 ) -> ValidationResult:
     """Reads catalogue, talk folders and recordings; finds every problem, as of `moment`."""
     reading = catalogue.read(root, digests.of)
     if reading.series is None:
         return ValidationResult(reading, None, reading.problems)
-    everything = replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
+    everything = replace(reading.series, episodes=reading.series.episodes + reading.invalid_episodes)
     series, wrong = episode_files.attach_files(everything, digests.of)
     probing = (lambda: Ffmpeg.find(context.environment)), digests
     series, unusable = recordings.probe_recordings(
@@ -61,7 +61,7 @@ def validate(
     found = [*wrong, *silent, *_contradictions(series)]
     problems = reading.problems + tuple(reading.problem(*one) for one in found)
     reported = {problem.key for problem in reading.problems if problem.level == "error"}
-    refused = (reading.problem(*one) for one in _on_youtube(series, root, moment))
+    refused = (reading.problem(*one) for one in _on_youtube(series, root, now))
     problems += tuple(problem for problem in refused if problem.key not in reported)
     logger.debug("%d problems in catalogue and files, %d unusable recordings", len(problems), len(unusable))
     return ValidationResult(reading, series, problems, unusable)

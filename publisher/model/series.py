@@ -189,9 +189,9 @@ class Series:
     def has_video_in_feed(self, episode: Episode) -> bool:
         """Whether a talk's video belongs in the feed: the catalogue says so, and there is a picture."""
         recording = episode.recording
-        return self.wants_video(episode) and recording is not None and recording.has_video
+        return self.is_video_enabled(episode) and recording is not None and recording.has_video
 
-    def wants_video(self, episode: Episode) -> bool:
+    def is_video_enabled(self, episode: Episode) -> bool:
         """Whether the catalogue asks for a talk's video in the feed."""
         return self.feed_video if episode.video is None else episode.video
 

@@ -163,7 +163,7 @@ def test_what_is_refused_does_not_come_out_either(sign: str, folder: Folder) -> 
     written = toml(f"be{sign}low").strip('"')
     reading = folder.read(CATALOGUE.replace("%", written))
     assert reading.problems
-    assert not [text for text in strings((reading.series, reading.doubtful)) if ILLEGAL.search(text)]
+    assert not [text for text in strings((reading.series, reading.invalid_episodes)) if ILLEGAL.search(text)]
 
 
 def test_a_surrogate_is_no_toml(folder: Folder) -> None:

@@ -45,7 +45,7 @@ WORDS = [
 ]
 
 
-def read(content: bytes) -> catalogue.Reading:
+def read(content: bytes) -> catalogue.LoadResult:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         (root / "episodes.toml").write_bytes(content)

@@ -97,14 +97,14 @@ name = "Cat Three"
 
 
 @pytest.fixture
-def whole(folder: Folder) -> catalogue.Reading:
+def whole(folder: Folder) -> catalogue.LoadResult:
     folder.picture("episodes/cover.png", 1400, 1400)
     folder.picture("episodes/people/ann.jpg", 20, 30, "JPEG")
     folder.write(b"RIFF", "episodes/outro.wav")
     return folder.read(EVERYTHING)
 
 
-def test_every_key_reaches_the_series(whole: catalogue.Reading, folder: Folder) -> None:
+def test_every_key_reaches_the_series(whole: catalogue.LoadResult, folder: Folder) -> None:
     assert whole.problems == ()
     series = whole.series
     assert series is not None
@@ -126,7 +126,7 @@ def test_every_key_reaches_the_series(whole: catalogue.Reading, folder: Folder) 
     assert series.audio.outro.path == folder.root / "episodes/outro.wav"
 
 
-def test_every_key_reaches_the_episode(whole: catalogue.Reading, folder: Folder) -> None:
+def test_every_key_reaches_the_episode(whole: catalogue.LoadResult, folder: Folder) -> None:
     assert whole.series is not None
     episode, draft = whole.series.episodes
     people = whole.series.people
@@ -151,7 +151,7 @@ def test_every_key_reaches_the_episode(whole: catalogue.Reading, folder: Folder)
     assert draft.recording_path is None
 
 
-def test_a_talk_keeps_what_it_does_not_set(whole: catalogue.Reading) -> None:
+def test_a_talk_keeps_what_it_does_not_set(whole: catalogue.LoadResult) -> None:
     assert whole.series is not None
     episode, draft = whole.series.episodes
     assert episode.audio.loudness == -20.0

@@ -303,22 +303,22 @@ def test_names_that_are_gone_need_a_decision(root: Path) -> None:
 
 def test_what_is_remembered_holds_no_name_and_nothing_made_of_one(tmp_path: Path) -> None:
     private_names.require_names_kept(tmp_path, FOUND)
-    assert (tmp_path / private_names.COUNT).read_text(encoding="utf-8") == '{"names": 1}'
+    assert (tmp_path / private_names.COUNT_FILE).read_text(encoding="utf-8") == '{"names": 1}'
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"{}", b'{"names": 0}'])
 def test_a_damaged_memory_counts_as_names(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / private_names.COUNT).write_bytes(content)
+    (tmp_path / private_names.COUNT_FILE).write_bytes(content)
     with pytest.raises(DecisionNeeded):
         private_names.require_names_kept(tmp_path, ())
 
 
 def test_a_pipe_in_the_place_of_the_memory_counts_as_names_and_is_replaced(root: Path) -> None:
-    os.mkfifo(root / private_names.COUNT)
+    os.mkfifo(root / private_names.COUNT_FILE)
     with pytest.raises(DecisionNeeded):
         private_names.require_names_kept(root, ())
     private_names.require_names_kept(root, FOUND)
-    assert (root / private_names.COUNT).is_file()
+    assert (root / private_names.COUNT_FILE).is_file()
 
 
 @pytest.mark.skipif(READABLE_BY_ALL, reason="this user may write everywhere")
