@@ -15,6 +15,9 @@ MAX_PROBLEMS = 500
 
 Level = Literal["error", "warning"]
 
+KeyProblem = tuple[str | None, str, str, Level]
+"""Arguments of `LoadResult.problem`: the episode's slug (None: the series), the key, the text, the level."""
+
 
 class RuleFinding(NamedTuple):
     """Something wrong at a path within one table."""
