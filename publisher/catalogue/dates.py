@@ -1,4 +1,4 @@
-"""Times of the recording, dates, and their time zones; field types as in `catalogue.fields`."""
+"""Field types for times of the recording and dates, and time zones; see `catalogue.fields`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TIME = re.compile(r"(?:(?:([0-9]{1,3}):)?([0-9]{1,4}):)?([0-9]{1,6}(?:[.,][0-9]
 
 
 def parse_time(value: object) -> float:
-    """A time of the recording, in seconds.
+    """Parses a time of the recording; returns seconds.
 
     >>> seconds("1:02:03.5"), seconds("12:40"), seconds(90)
     (3723.5, 760.0, 90.0)
@@ -40,7 +40,7 @@ def _seconds_of_text(value: str) -> float:
         raise ValueError(f"{quoted(value)} has more than 59 seconds after the colon")
     if hours is not None and int(minutes) >= 60:
         raise ValueError(f"{quoted(value)} has more than 59 minutes after the first colon")
-    # Rounded to what can be written (a nanosecond), so that equal times are equal numbers.
+    # Rounded to the smallest unit that can be written (1 ns), so that equal times are equal numbers.
     return round(int(hours or 0) * 3600 + int(minutes or 0) * 60 + rest, 9)
 
 
@@ -48,13 +48,13 @@ _DOTTED = re.compile(r"([0-9]{1,3})[.,]([0-5][0-9])")
 
 
 def suggest_minutes(value: object) -> str | None:
-    """``"12:40"`` for ``"12.40"``, which is seconds, but minutes as half of Europe writes them."""
+    """``"12:40"`` for ``"12.40"``: it means seconds, but much of Europe writes minutes so."""
     match = _DOTTED.fullmatch(value.strip()) if isinstance(value, str) else None
     return f'"{match[1]}:{match[2]}"' if match else None
 
 
 def parse_date(value: object) -> date:
-    """A date, with or without a time; it gets the series' time zone where it has none."""
+    """A date with or without a time; without a zone it is in the series' time zone."""
     if isinstance(value, str):
         raise ValueError(_unquoted(value, "2020-11-28T18:00:00+01:00"))
     if not isinstance(value, date):
@@ -65,7 +65,7 @@ def parse_date(value: object) -> date:
 
 
 def parse_day(value: object) -> date:
-    """A day without a time."""
+    """A date without a time."""
     if isinstance(value, str):
         raise ValueError(_unquoted(value, "2020-11-28"))
     if isinstance(value, datetime) or not isinstance(value, date):
@@ -87,17 +87,17 @@ Day = Annotated[date, PlainValidator(parse_day), TypeDoc("day", "without quotes,
 
 
 def with_timezone(value: date, zone: ZoneInfo) -> datetime:
-    """A date as a time: midnight where it has no time, in `zone` where it has no zone."""
+    """`value` as a datetime: midnight if it has no time, in `zone` if it has no zone."""
     moment = value if isinstance(value, datetime) else datetime.combine(value, time())
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
 def skipped_by_dst(value: date, timezone: str) -> str | None:
-    """The problem of a time that the clocks of `timezone` skip; None for any other."""
+    """A message if the clocks in `timezone` skip this time; else None."""
     if not isinstance(value, datetime) or value.tzinfo is not None:
         return None
     zone = ZoneInfo(timezone)
     real = value.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
     if real.replace(tzinfo=None) == value:
         return None
-    return f"this hour is left out in {timezone} as the clocks go forward; write {real.isoformat()}"
+    return f"this hour does not exist in {timezone}: the clocks go forward; write {real.isoformat()}"

@@ -1,8 +1,8 @@
-"""The checks that need more than one value: people, order of times, what destinations refuse.
+"""Checks that need more than one value: people, order of times, limits of the destinations.
 
-`EPISODE_RULES` check one episode, `series_findings` the tables that occur once, `CROSS_RULES` all talks
-together. A rule yields `RuleFinding`s and ignores values that another check has refused. Files
-are resolved in `to_model`.
+`EPISODE_RULES` check one episode, `series_findings` the tables that occur once, `CROSS_RULES` all
+episodes together. A rule yields `RuleFinding`s and ignores values that already have a problem.
+`to_model` checks files.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from publisher.site_paths import topic_slug
 from publisher.timeline import format_time
 
 MAX_DESCRIPTION_BYTES = 4000
-"""What podcast directories take of a description, in bytes of UTF-8."""
+"""Bytes of UTF-8 after which podcast directories truncate a description."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -31,23 +31,23 @@ UNSUPPORTED: Mapping[str, str] = {
     "deliver.to": "delivery is not supported yet; remove it and copy public/ yourself",
     "deliver.hub": "pinging a hub is not supported yet; remove it",
 }
-"""Keys that wait for a part of the tool, by table and key: refused where silence could harm."""
+"""Keys whose function is not implemented yet: an error, because ignoring them could do harm."""
 
 
-# --- one talk
+# --- one episode
 
 
 Roles = tuple[tuple[str, list[schema.CreditTable]], ...]
-"""Who takes part, by the key that names them."""
+"""The credited people by key (``guests`` …)."""
 
 
 def _check_people(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    """People of a talk that [people] does not hold, or that are named more than once."""
+    """People of an episode who are not in [people] or who occur more than once."""
     return check_roles(episode.raw, _credits(episode), context)
 
 
 def check_roles(raw: Mapping[str, object], roles: Roles, context: CatalogueContext) -> Iterator[RuleFinding]:
-    """As for an episode, for any table whose `roles` name people."""
+    """The same check for any table with people in `roles`."""
     seen: dict[str, str] = {}
     for role, credits in roles:
         for position, credit in enumerate(credits):
@@ -57,7 +57,7 @@ def check_roles(raw: Mapping[str, object], roles: Roles, context: CatalogueConte
             elif credit.person in seen:
                 first = seen[credit.person]
                 where = "twice" if first == role else f"in {first} too"
-                yield RuleFinding(path, f"{quoted(credit.person)} is there {where}; write each person once")
+                yield RuleFinding(path, f"{quoted(credit.person)} occurs {where}; write each person once")
             seen.setdefault(credit.person, role)
 
 
@@ -68,7 +68,7 @@ def _credits(episode: RawEpisode) -> Roles:
 
 def _no_person(person: str, context: CatalogueContext) -> str:
     name = person.casefold()
-    meant = next((key for key, one in context.people.items() if one.name.casefold() == name), None)
+    meant = next((key for key, known in context.people.items() if known.name.casefold() == name), None)
     if meant is not None:
         return f'is {quoted(person)}, a name; write the id, "{meant}"'
     new = topic_slug(person) if person.isascii() else "some-body"
@@ -77,14 +77,14 @@ def _no_person(person: str, context: CatalogueContext) -> str:
 
 
 def _check_consent(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    """Consent of somebody who has no part in the talk."""
+    """Consent of a person who does not take part in the episode."""
     if not episode.table.consent:
         return
     named = {credit.person for _, credits in _credits(episode) for credit in credits}
     for person in episode.table.consent:
         if person not in named:
             hint = did_you_mean(person, named)
-            yield RuleFinding(("consent", person), f"{quoted(person)} has no part in this talk{hint}")
+            yield RuleFinding(("consent", person), f"{quoted(person)} does not take part in this talk{hint}")
 
 
 def _something_to_publish(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
@@ -113,7 +113,7 @@ def _spans(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFindi
                 yield RuleFinding((key, position), text)
             elif _outside(episode, span.start, span.end):
                 stretch = f"{format_time(span.start)} to {format_time(span.end)}"
-                text = f"{stretch} is outside of start and end already"
+                text = f"{stretch} is already outside of start and end"
                 yield RuleFinding((key, position), text, "warning")
 
 
@@ -126,12 +126,12 @@ def _dotted_times(episode: RawEpisode, context: CatalogueContext) -> Iterator[Ru
     for path, value in _times(episode.raw):
         meant = suggest_minutes(value)
         if meant is not None:
-            text = f"{quoted(str(value))} is so many seconds; for minutes write {meant}"
+            text = f"{quoted(str(value))} means seconds; for minutes write {meant}"
             yield RuleFinding(path, text, "warning")
 
 
 def _times(raw: Mapping[str, object]) -> Iterator[tuple[toml_positions.Path, object]]:
-    """The times of a talk as they are written, each with its path."""
+    """The times of an episode as written in the file, each with its path."""
     yield from (((key,), raw.get(key)) for key in ("start", "end"))
     for key in ("chapters", "cut", "mute", "soundbites"):
         written = raw.get(key)
@@ -146,7 +146,7 @@ def _times(raw: Mapping[str, object]) -> Iterator[tuple[toml_positions.Path, obj
 def _chapters(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     start, end = episode.table.start, episode.table.end
     if start is not None and end is not None and end <= start:
-        # `_published_part` reports it; every chapter would lie outside.
+        # `_published_part` reports it; every chapter would be outside.
         return
     chapters = episode.table.chapters
     before: schema.ChapterTable | None = None
@@ -157,7 +157,7 @@ def _chapters(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFi
             yield RuleFinding(path, _not_in_order(chapter, before))
         elif _outside(episode, chapter.at, max(following, chapter.at)):
             yield RuleFinding(
-                path, f"{describe_chapter(chapter)} lies outside of the published part (start and end)"
+                path, f"{describe_chapter(chapter)} is outside the published part (start and end)"
             )
         elif any(cut.start <= chapter.at and following <= cut.end for cut in episode.table.cut):
             yield RuleFinding(
@@ -168,7 +168,7 @@ def _chapters(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFi
 
 def _not_in_order(chapter: schema.ChapterTable, before: schema.ChapterTable) -> str:
     if chapter.at == before.at:
-        return f"{describe_chapter(chapter)} begins when {quoted(before.title)} does; give it its own time"
+        return f"{describe_chapter(chapter)} starts when {quoted(before.title)} does; give it its own time"
     return f"{describe_chapter(chapter)} comes after {describe_chapter(before)}; sort them by time"
 
 
@@ -176,7 +176,7 @@ def _topics(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFind
     seen: set[str] = set()
     for position, topic in enumerate(episode.table.topics):
         if topic in seen:
-            yield RuleFinding(("topics", position), f"{quoted(topic)} is there twice; write it once")
+            yield RuleFinding(("topics", position), f"{quoted(topic)} occurs twice; write it once")
         seen.add(topic)
 
 
@@ -187,7 +187,7 @@ def _summary(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFin
 
 
 def _too_long(text: str) -> str:
-    return f"has {len(text.encode())} bytes; directories cut it at {MAX_DESCRIPTION_BYTES}"
+    return f"has {len(text.encode())} bytes; directories truncate it after {MAX_DESCRIPTION_BYTES}"
 
 
 def _date(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
@@ -199,13 +199,15 @@ def _date(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFindin
 def _own_file(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     folder = re.fullmatch(r"episodes/([^/]+)/[^/]+", episode.location.source.file)
     if folder is not None and episode.slug is not None and folder[1] != episode.slug:
-        text = f"this file lies in episodes/{folder[1]}/, but notes and recording are looked for in"
-        yield RuleFinding(("slug",), f"{text} episodes/{episode.slug}/; make the two names one", "warning")
+        text = f"this file is in episodes/{folder[1]}/, but notes and recording are read from"
+        yield RuleFinding(
+            ("slug",), f"{text} episodes/{episode.slug}/; use the same name for both", "warning"
+        )
 
 
 def _title(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     if is_numbered(episode.table.title):
-        text = "begins with a number of the talk; directories ask for that in number = … alone"
+        text = "begins with the number of the talk; directories require it to be only in number = …"
         yield RuleFinding(("title",), text, "warning")
     serial = context.series.type == "serial" and episode.table.kind == "full"
     if serial and episode.table.number is None and "number" not in episode.wrong:
@@ -240,7 +242,7 @@ EPISODE_RULES: tuple[EpisodeRule, ...] = (
 
 
 def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFinding]]:
-    """What is wrong with the tables that occur once, each with the table's name."""
+    """Problems of the tables that occur once, each with the table's name."""
     if len(context.series.description.encode()) > MAX_DESCRIPTION_BYTES:
         yield "series", RuleFinding(("description",), _too_long(context.series.description), "warning")
     parts = urlsplit(context.series.link)
@@ -259,7 +261,7 @@ def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFindin
             yield table, RuleFinding((key,), text)
 
 
-# --- all talks
+# --- all episodes
 
 
 CrossRule = Callable[[Sequence[RawEpisode]], Iterator[tuple[RawEpisode, RuleFinding]]]
@@ -304,7 +306,7 @@ def _topic_addresses(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisod
             first, other, there = seen.setdefault(slug, (topic, episode, path))
             if first != topic:
                 line = other.location.line_relative_to(episode.location, there)
-                text = f"{quoted(topic)} and {quoted(first)} ({line}) give one address; write them alike"
+                text = f"{quoted(topic)} and {quoted(first)} ({line}) get the same page; use one spelling"
                 yield episode, RuleFinding(path, text)
 
 

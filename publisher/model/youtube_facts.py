@@ -18,7 +18,7 @@ FIELD_NAMES = ("title", "description", "tags", "category", "language", "made_for
 """The fields of a video that the catalogue manages, besides its translations."""
 
 TRANSLATION = "translations."
-"""Prefix of the field that holds the title and description in another language."""
+"""Prefix of the field for the title and description in another language."""
 
 UPLOAD_TAG = re.compile(r"talk-[0-9a-f]{12}")
 """The tag that identifies an upload of publisher."""
