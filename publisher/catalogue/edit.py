@@ -19,7 +19,8 @@ from tomlkit.exceptions import TOMLKitError
 from publisher import files
 from publisher.catalogue import toml_positions, toml_source
 from publisher.catalogue.fields import identifier
-from publisher.catalogue.load import read_sources
+from publisher.catalogue.load import read_sources, written_episodes
+from publisher.catalogue.problems import ProblemCollector
 from publisher.catalogue.toml_format import toml, toml_key
 from publisher.catalogue.toml_source import Source, SourceError
 from publisher.errors import CatalogueError, Problem, UsageError
@@ -48,8 +49,8 @@ def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
     addition = "\n".join(("", "[[episode]]", *rows, ""))
     if main.text and not main.text.endswith("\n"):
         addition = f"\n{addition}"
-    expected = deepcopy(dict(main.document))
-    expected["episode"] = [*_as_list(expected.get("episode")), _plain(keys)]
+    expected: dict[str, Any] = deepcopy(dict(main.document))
+    expected["episode"] = [*expected.get("episode", []), _plain(keys)]
     path = root / main.file
     content = path.read_bytes()
     content += (addition.replace("\n", "\r\n") if b"\r\n" in content else addition).encode()
@@ -193,14 +194,13 @@ def _raise_errors(problems: Iterable[Problem]) -> None:
 
 def _entries(sources: tuple[Source, ...]) -> dict[object, _Entry]:
     """The episodes by slug; the first of several with the same slug."""
-    found: list[_Entry] = []
-    for position, source in enumerate(sources):
-        if position and "episode" not in source.document:
-            found.append(_Entry(source, (), source.document))
-            continue
-        for number, raw in enumerate(_as_list(source.document.get("episode"))):
-            if isinstance(raw, dict):
-                found.append(_Entry(source, ("episode", number), raw))
+    ignored = ProblemCollector(sources, ())
+    found = [
+        _Entry(source, path, raw)
+        for source in sources
+        for path, raw in written_episodes(source, source is sources[0], ignored)
+        if isinstance(raw, dict)
+    ]
     slugs = ((entry.raw.get("slug"), entry) for entry in reversed(found))
     return {slug: entry for slug, entry in slugs if isinstance(slug, str)}
 
@@ -227,10 +227,6 @@ def _check_identifier(slug: str) -> None:
         identifier(slug)
     except ValueError as error:
         raise UsageError(f"slug: {error}") from error
-
-
-def _as_list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
 
 
 # --- the rows of one episode

@@ -59,8 +59,8 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``; did you mean "…"?`` or an empty string."""
-    meant = closest(word, known)
-    return f"; did you mean {quoted(meant)}?" if meant is not None else ""
+    suggestion = closest(word, known)
+    return f"; did you mean {quoted(suggestion)}?" if suggestion is not None else ""
 
 
 def quoted(text: str) -> str:
@@ -211,9 +211,9 @@ def _not_a_language(value: str, tag: str) -> str:
     from babel import Locale
 
     names = {name.casefold(): code for code, name in Locale("en").languages.items() if "_" not in code}
-    meant = closest(tag.split("-")[0], names)
-    if meant is not None:
-        return f'{quoted(value)} is not a language code; write "{names[meant]}"'
+    suggestion = closest(tag.split("-")[0], names)
+    if suggestion is not None:
+        return f'{quoted(value)} is not a language code; write "{names[suggestion]}"'
     return f'{quoted(value)} is not a language code (BCP 47); write "en", "ur", "ps", "fr" …'
 
 
@@ -222,8 +222,8 @@ def identifier(value: str) -> str:
     if not _ID.fullmatch(value):
         from publisher.site_paths import topic_slug
 
-        meant = topic_slug(value) if re.search(r"[A-Za-z0-9]", value) else ""
-        hint = f'; write "{meant[:60]}"' if _ID.fullmatch(meant) else ', such as "a-first-talk"'
+        suggestion = topic_slug(value) if re.search(r"[A-Za-z0-9]", value) else ""
+        hint = f'; write "{suggestion[:60]}"' if _ID.fullmatch(suggestion) else ', such as "a-first-talk"'
         raise ValueError(f"{quoted(value)}: only a-z, 0-9 and single hyphens are allowed{hint}")
     if len(value) > 100:
         raise ValueError(f"has {len(value)} characters; 100 are allowed")
@@ -265,18 +265,18 @@ def category(value: object) -> tuple[str, str | None]:
     if parent not in names:
         raise ValueError(_unknown_category(value, parent))
     if child and child not in names[parent]:
-        meant = closest(child, names[parent])
+        suggestion = closest(child, names[parent])
         listed = f"it has {choice_of(names[parent])}" if names[parent] else "it has none"
-        hint = f'; did you mean "{parent} > {meant}"?' if meant else f"; {listed}"
+        hint = f'; did you mean "{parent} > {suggestion}"?' if suggestion else f"; {listed}"
         raise ValueError(f'Apple has no subcategory {quoted(child)} in "{parent}"{hint}')
     return parent, child or None
 
 
 def _unknown_category(value: str, parent: str) -> str:
     names = constants.APPLE_CATEGORIES
-    meant = closest(parent, names)
-    if meant is not None:
-        return f'Apple has no category {quoted(parent)}; did you mean "{meant}"?'
+    suggestion = closest(parent, names)
+    if suggestion is not None:
+        return f'Apple has no category {quoted(parent)}; did you mean "{suggestion}"?'
     for name, children in names.items():
         child = closest(parent, children)
         if child is not None:
@@ -293,27 +293,26 @@ def timezone(value: str) -> str:
         return value
     city = value.replace(" ", "_").casefold()
     ending = sorted(name for name in names if name.casefold().endswith("/" + city))
-    meant = ending[0] if ending else closest(value, names)
-    hint = f'; did you mean "{meant}"?' if meant else '; write "Europe/Paris", "Asia/Karachi", "UTC" …'
+    suggestion = ending[0] if ending else closest(value, names)
+    hint = (
+        f'; did you mean "{suggestion}"?' if suggestion else '; write "Europe/Paris", "Asia/Karachi", "UTC" …'
+    )
     raise ValueError(f"{quoted(value)} is not a time zone{hint}")
 
 
 def uuid(value: str) -> str:
     try:
-        meant = str(UUID(value.strip()))
+        canonical = str(UUID(value.strip()))
     except ValueError:
         raise ValueError("is not a UUID; copy <podcast:guid> of that feed, or delete the key") from None
     # uuid.UUID also accepts braces, prefixes and missing hyphens; feeds use one form.
-    if value.strip().lower() != meant:
-        raise ValueError(f'write the UUID with hyphens alone: "{meant}"')
+    if value.strip().lower() != canonical:
+        raise ValueError(f'write the UUID with hyphens alone: "{canonical}"')
     return value.strip()
 
 
 def guid(value: str) -> str:
-    stripped = line(value)
-    if len(stripped) > 1000:
-        raise ValueError(f"has {len(stripped)} characters; 1000 are allowed")
-    return stripped
+    return max_length(1000)(line(value))
 
 
 Text = Annotated[str, AfterValidator(text), TypeDoc("text")]

@@ -76,9 +76,9 @@ def country(value: str) -> str:
         return code
     aliases = get_global("territory_aliases").get(code.upper()) or []
     names = {name.casefold(): key for key, name in known.items() if re.fullmatch("[A-Z]{2}", key)}
-    meant = code.upper() if code.upper() in names.values() else names.get(code.casefold())
-    meant = meant or (aliases[0] if len(aliases) == 1 else None)
-    hint = f'; write "{meant}"' if meant else ', such as "PK" or "FR"'
+    suggestion = code.upper() if code.upper() in names.values() else names.get(code.casefold())
+    suggestion = suggestion or (aliases[0] if len(aliases) == 1 else None)
+    hint = f'; write "{suggestion}"' if suggestion else ', such as "PK" or "FR"'
     raise ValueError(f"{quoted(value)} is not a country's code of two capitals (ISO 3166-1){hint}")
 
 

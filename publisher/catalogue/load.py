@@ -161,9 +161,9 @@ def _check_top_level(main: Source, collector: ProblemCollector) -> None:
 
 
 def _suggest_table(key: str) -> str:
-    meant = closest(key, TOP_LEVEL)
-    if meant is not None:
-        return f"did you mean {_header(meant)}?"
+    suggestion = closest(key, TOP_LEVEL)
+    if suggestion is not None:
+        return f"did you mean {_header(suggestion)}?"
     for name, table in (("series", schema.SeriesTable), ("episode", schema.EpisodeTable)):
         if key in table.model_fields:
             return f"put it below {_header(name)}"
@@ -230,7 +230,7 @@ def _load_people(main: Source, collector: ProblemCollector) -> Iterator[tuple[st
 def _load_episodes(sources: tuple[Source, ...], collector: ProblemCollector) -> Iterator[RawEpisode]:
     position = 0
     for source in sources:
-        for path, raw in _written_episodes(source, source is sources[0], collector):
+        for path, raw in written_episodes(source, source is sources[0], collector):
             position += 1
             if collector.is_full:
                 return
@@ -239,9 +239,10 @@ def _load_episodes(sources: tuple[Source, ...], collector: ProblemCollector) -> 
                 yield raw_episode
 
 
-def _written_episodes(
+def written_episodes(
     source: Source, is_main: bool, collector: ProblemCollector
 ) -> Iterator[tuple[toml_positions.Path, object]]:
+    """(path, table) of each episode in a file; an included file may be a single episode."""
     document = source.document
     if not is_main and "episode" not in document:
         yield (), document
@@ -273,14 +274,14 @@ def _load_episode(location: SourceLocation, raw: object, collector: ProblemColle
         text = f"must be a table, not {describe_value(raw)}; write [[episode]]"
         collector.add(location, RuleFinding((), text))
         return None
-    table, found, wrong = validate_table(raw, schema.EpisodeTable, "episode", PLACEHOLDERS)
+    table, found, invalid_keys = validate_table(raw, schema.EpisodeTable, "episode", PLACEHOLDERS)
     if "slug" in raw and not any(finding.path == ("slug",) for finding in found):
         location = replace(location, label=f'episode "{raw["slug"]}"')
     collector.add(location, *found)
     if table is None:
         return None
     # An episode with an error is checked further but not published; "" marks it as invalid.
-    return RawEpisode(location, raw, table, wrong | {""} if found else wrong)
+    return RawEpisode(location, raw, table, invalid_keys | {""} if found else invalid_keys)
 
 
 def _build(
@@ -311,7 +312,7 @@ def _check_episodes(
     raw_episodes: Sequence[RawEpisode], context: CatalogueContext, collector: ProblemCollector
 ) -> tuple[dict[int, ResolvedFiles], set[int]]:
     """The files of the episodes, and the episodes with an error; both by `id()` of the object."""
-    failed = {id(raw_episode) for raw_episode in raw_episodes if raw_episode.wrong}
+    failed = {id(raw_episode) for raw_episode in raw_episodes if raw_episode.invalid_keys}
     files: dict[int, ResolvedFiles] = {}
 
     def report(raw_episode: RawEpisode, finding: RuleFinding) -> None:

@@ -69,15 +69,17 @@ def load_live(
     collector: ProblemCollector,
 ) -> Iterator[model.LiveItem]:
     """The valid items of [[live]], in their order; errors of the others are added to `collector`."""
-    taken = {raw.slug: (raw.location, "a talk") for raw in reversed(raw_episodes) if raw.slug is not None}
+    known_slugs = {
+        raw.slug: (raw.location, "a talk") for raw in reversed(raw_episodes) if raw.slug is not None
+    }
     for location, raw in _live_tables(main, collector):
         if collector.is_full:
             return
         table, found, _ = validate_table(raw, LiveItemTable, "live")
         problems = list(found)
         if table is not None:
-            problems += _check(table, raw, context, location, taken)
-            taken.setdefault(table.slug, (location, "another live talk"))
+            problems += _check(table, raw, context, location, known_slugs)
+            known_slugs.setdefault(table.slug, (location, "another live talk"))
         collector.add(location, *problems)
         if table is not None and not problems and to_model.has_all(people, table.guests, table.moderator):
             yield _live_item(table, people, ZoneInfo(context.series.timezone))
@@ -107,12 +109,12 @@ def _check(
     raw: Mapping[str, object],
     context: CatalogueContext,
     location: SourceLocation,
-    taken: Mapping[str, tuple[SourceLocation, str]],
+    known_slugs: Mapping[str, tuple[SourceLocation, str]],
 ) -> Iterator[RuleFinding]:
-    if table.slug in taken:
-        first, whose = taken[table.slug]
+    if table.slug in known_slugs:
+        first, owner = known_slugs[table.slug]
         line = first.line_relative_to(location, ("slug",))
-        yield RuleFinding(("slug",), f"{quoted(table.slug)} is the slug of {whose} too ({line}); change one")
+        yield RuleFinding(("slug",), f"{quoted(table.slug)} is the slug of {owner} too ({line}); change one")
     zone = context.series.timezone
     for name, value in (("start", table.start), ("end", table.end)):
         text = skipped_by_dst(value, zone) if value is not None else None

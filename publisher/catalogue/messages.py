@@ -180,10 +180,10 @@ def _unknown(path: Path, table: type[BaseModel], name: str) -> str:
             table, name = (inner, part) if inner is not None else (table, name)
     known = table.model_fields
     synonyms = constants.SYNONYMS.get(name, {})
-    meant = synonyms.get(word.casefold()) or closest(word, known)
-    meant = meant or synonyms.get(closest(word, synonyms) or "")
-    if meant is not None:
-        return f"there is no such key; did you mean {meant}?"
+    suggestion = synonyms.get(word.casefold()) or closest(word, known)
+    suggestion = suggestion or synonyms.get(closest(word, synonyms) or "")
+    if suggestion is not None:
+        return f"there is no such key; did you mean {suggestion}?"
     tables = _tables_with(word)
     if tables:
         return f"does not belong here; it is a key of {tables}"

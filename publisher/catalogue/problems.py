@@ -99,11 +99,11 @@ def display_path(path: Path, raw: object) -> str:
 
     Indexes of people and of plain values are omitted: the message contains the value.
     """
-    shown = ""
+    text = ""
     for part in path:
         raw = value_at(raw, (part,))
         if isinstance(part, str):
-            shown += f".{part}" if shown else part
-        elif isinstance(raw, dict | list) and shown not in ("guests", "moderator", "sources"):
-            shown += f"[{part + 1}]"
-    return shown
+            text += f".{part}" if text else part
+        elif isinstance(raw, dict | list) and text not in ("guests", "moderator", "sources"):
+            text += f"[{part + 1}]"
+    return text

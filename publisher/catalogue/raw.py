@@ -32,16 +32,16 @@ PLACEHOLDERS: Mapping[str, object] = {"slug": "untitled", "title": "untitled", "
 
 @dataclass(frozen=True)
 class RawEpisode:
-    """An episode as written in the file. `wrong` contains the keys that already have a problem."""
+    """An episode as written in the file. `invalid_keys` contains the keys that already have a problem."""
 
     location: SourceLocation
     raw: Mapping[str, object]
     table: schema.EpisodeTable
-    wrong: frozenset[str] = frozenset()
+    invalid_keys: frozenset[str] = frozenset()
 
     @property
     def slug(self) -> str | None:
-        return None if "slug" in self.wrong else self.table.slug
+        return None if "slug" in self.invalid_keys else self.table.slug
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class ResolvedFiles:
 def validate_table(
     raw: Mapping[str, object], table: type[_Table], name: str, fill: Mapping[str, object] | None = None
 ) -> tuple[_Table | None, tuple[RuleFinding, ...], frozenset[str]]:
-    """(table, findings, wrong keys): `raw` as its schema class without invalid values.
+    """(table, findings, invalid keys): `raw` as its schema class without invalid values.
 
     First only the invalid values are omitted; if that does not suffice, the whole keys. The table is
     None if a required key is omitted that `fill` does not contain.
@@ -79,14 +79,14 @@ def validate_table(
         return table.model_validate(raw), (), frozenset()
     except ValidationError as error:
         found = tuple(islice(findings(error, raw, table, name), MAX_FINDINGS))
-    wrong = frozenset(str(finding.path[0]) for finding in found if finding.path)
+    invalid_keys = frozenset(str(finding.path[0]) for finding in found if finding.path)
     with contextlib.suppress(ValidationError):
-        return table.model_validate(_without(raw, (finding.path for finding in found))), found, wrong
-    kept = {**(fill or {}), **{key: value for key, value in raw.items() if key not in wrong}}
+        return table.model_validate(_without(raw, (finding.path for finding in found))), found, invalid_keys
+    kept = {**(fill or {}), **{key: value for key, value in raw.items() if key not in invalid_keys}}
     try:
-        return table.model_validate(kept), found, wrong
+        return table.model_validate(kept), found, invalid_keys
     except ValidationError:
-        return None, found, wrong
+        return None, found, invalid_keys
 
 
 def _without(raw: Mapping[str, object], paths: Iterable[toml_positions.Path]) -> dict[str, object]:

@@ -68,9 +68,9 @@ def _credits(episode: RawEpisode) -> Roles:
 
 def _no_person(person: str, context: CatalogueContext) -> str:
     name = person.casefold()
-    meant = next((key for key, known in context.people.items() if known.name.casefold() == name), None)
-    if meant is not None:
-        return f'is {quoted(person)}, a name; write the id, "{meant}"'
+    suggestion = next((key for key, known in context.people.items() if known.name.casefold() == name), None)
+    if suggestion is not None:
+        return f'is {quoted(person)}, a name; write the id, "{suggestion}"'
     new = topic_slug(person) if person.isascii() else "some-body"
     hint = did_you_mean(person, context.known) or f"; add [people.{new}] with a name"
     return f"no person {quoted(person)} in [people]{hint}"
@@ -88,7 +88,7 @@ def _check_consent(episode: RawEpisode, context: CatalogueContext) -> Iterator[R
 
 
 def _something_to_publish(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    if episode.table.status != "ready" or episode.wrong & {"recording", "youtube", "status"}:
+    if episode.table.status != "ready" or episode.invalid_keys & {"recording", "youtube", "status"}:
         return
     if episode.table.recording is None and rules_youtube.is_to_upload(episode, context):
         yield RuleFinding(("youtube",), 'there is no recording to upload; write recording = "recording.mp4"')
@@ -124,9 +124,9 @@ def _outside(episode: RawEpisode, start: float, end: float) -> bool:
 
 def _dotted_times(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     for path, value in _times(episode.raw):
-        meant = suggest_minutes(value)
-        if meant is not None:
-            text = f"{quoted(str(value))} means seconds; for minutes write {meant}"
+        suggestion = suggest_minutes(value)
+        if suggestion is not None:
+            text = f"{quoted(str(value))} means seconds; for minutes write {suggestion}"
             yield RuleFinding(path, text, "warning")
 
 
@@ -210,7 +210,7 @@ def _title(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFindi
         text = "begins with the number of the talk; directories require it to be only in number = …"
         yield RuleFinding(("title",), text, "warning")
     serial = context.series.type == "serial" and episode.table.kind == "full"
-    if serial and episode.table.number is None and "number" not in episode.wrong:
+    if serial and episode.table.number is None and "number" not in episode.invalid_keys:
         text = "is missing: directories sort a serial series by it; write number = 1"
         yield RuleFinding(("number",), text, "warning")
 
@@ -286,7 +286,11 @@ def _numbers(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleF
     seen: dict[tuple[int | None, int], RawEpisode] = {}
     for episode in episodes:
         table = episode.table
-        if table.number is None or table.kind != "full" or episode.wrong & {"season", "number", "kind"}:
+        if (
+            table.number is None
+            or table.kind != "full"
+            or episode.invalid_keys & {"season", "number", "kind"}
+        ):
             continue
         first = seen.setdefault((table.season, table.number), episode)
         if first is not episode:

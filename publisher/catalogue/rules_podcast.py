@@ -43,7 +43,7 @@ def _discussion(social: Sequence[SocialPostTable]) -> Iterator[RuleFinding]:
 
 def check_display_number(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     """A displayed number without a number to sort by."""
-    if episode.table.display_number and episode.table.number is None and "number" not in episode.wrong:
+    if episode.table.display_number and episode.table.number is None and "number" not in episode.invalid_keys:
         yield RuleFinding(("display_number",), "needs a number to sort by; write number = 4 too")
 
 

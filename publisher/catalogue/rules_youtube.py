@@ -21,7 +21,7 @@ def is_to_upload(episode: RawEpisode, context: CatalogueContext) -> bool:
     """Whether the talk is to be uploaded to YouTube."""
     video = episode.table.youtube
     if video is None or (video.upload is None and video.id is None):
-        return context.youtube.default == "upload" and "youtube" not in episode.wrong
+        return context.youtube.default == "upload" and "youtube" not in episode.invalid_keys
     return bool(video.upload)
 
 
@@ -46,7 +46,7 @@ def check_video(episode: RawEpisode, context: CatalogueContext) -> Iterator[Rule
 
 def _video_title(episode: RawEpisode) -> Iterator[RuleFinding]:
     video, title = episode.table.youtube, episode.table.title
-    if (video is not None and video.title) or "title" in episode.wrong:
+    if (video is not None and video.title) or "title" in episode.invalid_keys:
         return
     advice = 'write a title for it as youtube = { title = "…" }'
     if len(title) > 100:

@@ -83,9 +83,9 @@ def _resolved_state(root: str, path: str) -> os.stat_result | None:
 def _not_found(root: Path, folders: tuple[str, ...], written: str) -> str:
     parents = ((root / folder / written).parent for folder in folders)
     names = [name for parent in parents for name in _names_in(parent)]
-    meant = closest(Path(written).name, names) or _same_stem(written, names)
+    suggestion = closest(Path(written).name, names) or _same_stem(written, names)
     where = f"{folders[0]}/" if folders[0] else "the series folder"
-    hint = f"; there is {quoted(meant)}" if meant else "; copy it there or correct the path"
+    hint = f"; there is {quoted(suggestion)}" if suggestion else "; copy it there or correct the path"
     return f"no file {quoted(written)} in {where}{hint}"
 
 

@@ -67,9 +67,11 @@ def _license(value: object) -> object:
     name = value.strip().casefold()
     if name in known:
         return {"name": name, "url": known[name]}
-    meant = closest(re.sub(r"[ _]", "-", name), known)
+    suggestion = closest(re.sub(r"[ _]", "-", name), known)
     hint = (
-        f'; did you mean "{meant}"?' if meant else f'; write {{ name = {quoted(value)}, url = "https://…" }}'
+        f'; did you mean "{suggestion}"?'
+        if suggestion
+        else f'; write {{ name = {quoted(value)}, url = "https://…" }}'
     )
     raise ValueError(f"{quoted(value)} is not a licence known here by its SPDX id{hint}")
 

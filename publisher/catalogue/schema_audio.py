@@ -26,8 +26,8 @@ def _format(value: str) -> str:
     if value in constants.AUDIO_FORMATS:
         return value
     aliases = {"aac": "m4a", "mp4": "m4a", "ogg": "opus"}
-    meant = aliases.get(value.casefold()) or closest(value.lstrip("."), constants.AUDIO_FORMATS)
-    hint = f'; did you mean "{meant}"?' if meant else '; write "mp3", "m4a" or "opus"'
+    suggestion = aliases.get(value.casefold()) or closest(value.lstrip("."), constants.AUDIO_FORMATS)
+    hint = f'; did you mean "{suggestion}"?' if suggestion else '; write "mp3", "m4a" or "opus"'
     raise ValueError(f"{quoted(value)} is not a supported format{hint}")
 
 

@@ -201,11 +201,11 @@ def _advice(text: str, error: tomli.TOMLDecodeError) -> tuple[int, str]:
     written = text.split("\n", line)[line - 1]
     if "\r" in written:
         return line, "has line ends of the old Mac format; save it with those of Unix or Windows"
-    advice = next((text for form, text in _line_advice(written, message) if form.search(written)), None)
+    advice = next((hint for form, hint in _line_advice(written, message) if form.search(written)), None)
     if advice is None:
-        advice = next((text for start, text in _MESSAGE_ADVICE if message.startswith(start)), message)
-    shown = f" at {quoted(written.strip())}" if written.strip() else ""
-    return line, f"this is not TOML{shown}: {advice}"
+        advice = next((hint for start, hint in _MESSAGE_ADVICE if message.startswith(start)), message)
+    excerpt = f" at {quoted(written.strip())}" if written.strip() else ""
+    return line, f"this is not TOML{excerpt}: {advice}"
 
 
 def _line_advice(written: str, message: str) -> tuple[tuple[re.Pattern[str], str], ...]:
