@@ -119,6 +119,17 @@ def max_length(limit: int) -> Callable[[str], str]:
     return check
 
 
+def matching(pattern: str, text: str) -> Callable[[str], str]:
+    """A validator: the value must match `pattern`; `text` follows the value in the message."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"{quoted(value)} {text}")
+        return value
+
+    return check
+
+
 def web_address(value: str) -> str:
     """An absolute http(s) URL, in ASCII as feeds require."""
     stripped = line(value)

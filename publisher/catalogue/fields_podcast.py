@@ -8,15 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from publisher.catalogue.fields import line, quoted, web_address
+from publisher.catalogue.fields import line, matching, quoted, web_address
 
 _SEASON = re.compile(r"[1-9][0-9]{0,3}")
 _GEO = re.compile(
     r"geo:(-?[0-9]{1,2}(?:\.[0-9]{1,12})?),(-?[0-9]{1,3}(?:\.[0-9]{1,12})?)(?:,-?[0-9]{1,6}(?:\.[0-9]{1,6})?)?"
 )
 _OSM = re.compile(r"[NWR][0-9]{1,19}")
-_SERVICE = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_MEDIA_TYPE = re.compile(r"(?:audio|video|application)/[A-Za-z0-9.+-]+")
 SCHEMES = ("http", "https", "at", "nostr", "matrix", "lightning")
 """URL schemes allowed for a discussion; scripts and files are not allowed."""
 
@@ -137,10 +135,7 @@ def server(value: str) -> str:
     return stripped
 
 
-def service(value: str) -> str:
-    if not _SERVICE.fullmatch(value):
-        raise ValueError(f'{quoted(value)} is not a service\'s slug: a-z, 0-9, - and _, such as "amazon"')
-    return value
+service = matching(r"[a-z0-9][a-z0-9_-]*", 'is not a service\'s slug: a-z, 0-9, - and _, such as "amazon"')
 
 
 def services(value: object) -> object:
@@ -154,7 +149,6 @@ def services(value: object) -> object:
     return value
 
 
-def media_type(value: str) -> str:
-    if not _MEDIA_TYPE.fullmatch(value):
-        raise ValueError(f'{quoted(value)} is not a media type of sound; write "audio/mpeg"')
-    return value
+media_type = matching(
+    r"(?:audio|video|application)/[A-Za-z0-9.+-]+", 'is not a media type of audio; write "audio/mpeg"'
+)

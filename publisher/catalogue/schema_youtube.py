@@ -8,23 +8,16 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from publisher.catalogue.dates import Moment
-from publisher.catalogue.fields import Text, TypeDoc, choice_of, did_you_mean, line, quoted
+from publisher.catalogue.fields import Text, TypeDoc, choice_of, did_you_mean, line, matching, quoted
 from publisher.catalogue.schema_base import Hashtags, Table, dedupe, field
 from publisher.model.settings import YOUTUBE_CATEGORIES, Privacy, UploadDefault
 
-
-def channel_id(value: str) -> str:
-    if not re.fullmatch(r"UC[A-Za-z0-9_-]{22}", value):
-        raise ValueError(
-            f'{quoted(value)} is not a channel\'s id: "UC" and 22 more; see youtube.com/account_advanced'
-        )
-    return value
-
-
-def playlist_id(value: str) -> str:
-    if not re.fullmatch(r"(?:PL|UU|FL|OL)[A-Za-z0-9_-]{10,64}", value):
-        raise ValueError(f'{quoted(value)} is not a playlist\'s id; copy what follows "list=": PL…')
-    return value
+channel_id = matching(
+    r"UC[A-Za-z0-9_-]{22}", 'is not a channel\'s id: "UC" and 22 more; see youtube.com/account_advanced'
+)
+playlist_id = matching(
+    r"(?:PL|UU|FL|OL)[A-Za-z0-9_-]{10,64}", 'is not a playlist\'s id; copy what follows "list=": PL…'
+)
 
 
 def video_id(value: str) -> str:

@@ -53,7 +53,7 @@ def probe_recordings(
     try:
         for episode in series.episodes:
             try:
-                recording = probes.recording(episode)
+                recording = probes.probe(episode.recording_path) if episode.recording_path else None
             except MediaError as error:
                 unusable[episode.slug] = error
                 recording = None
@@ -160,13 +160,8 @@ class _ProbeCache:
         except MediaError:
             return False
 
-    def recording(self, episode: Episode) -> Recording | None:
-        """An episode's probed recording, or None. Raises MediaError when it cannot be used."""
-        path = episode.recording_path
-        return None if path is None else self.probe(path)
-
     def probe(self, path: Path) -> Recording:
-        """A probed file. Raises MediaError when it has no audio."""
+        """A probed file. Raises MediaError when it cannot be used."""
         digest = self._digest(path)
         known = self._known.get(digest)
         if known is None:

@@ -65,7 +65,6 @@ class Episode:
     language: str
     folder: Path = field(compare=False)
     season: int | None = None
-    """The season it belongs to; `Series.seasons` has its name."""
     number: int | None = None
     """Its number in the season; directories sort serial series by it."""
     kind: Kind = "full"

@@ -288,7 +288,7 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
                 "address; write https://…"
             ),
             (
-                'episodes.toml:14: live "An evening": type: "mp3" is not a media type of sound; '
+                'episodes.toml:14: live "An evening": type: "mp3" is not a media type of audio; '
                 'write "audio/mpeg"'
             ),
             ('episodes.toml:15: live "An evening": links: is empty; write at least one, or delete the key'),
