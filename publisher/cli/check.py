@@ -38,11 +38,11 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     with console.progress(as_json) as progress:
         found = validate(root, context, digests, progress, session.now())
         series.save_digests(digests)
-    judged, advice = ((), ()) if found.errors else _judged(session.open_series(root), found.reading)
-    unheard = [found.reading.problem(slug, "recording", str(error)) for slug, error in found.unusable.items()]
-    unread = tuple(inspect(found.series, found.reading)) if found.series else ()
+    judged, advice = ((), ()) if found.errors else _judged(session.open_series(root), found.loaded)
+    unheard = [found.loaded.problem(slug, "recording", str(error)) for slug, error in found.unusable.items()]
+    unread = tuple(inspect(found.series, found.loaded)) if found.series else ()
     errors = tuple(dict.fromkeys((*found.errors, *unheard, *unread, *judged)))
-    hidden = links_to_hidden(found.series, found.reading, session.now()) if found.series else ()
+    hidden = links_to_hidden(found.series, found.loaded, session.now()) if found.series else ()
     warnings = (*found.warnings, *advice, *hidden)
     if as_json:
         options.print_json({"problems": list(map(asdict, (*errors, *warnings)))})
@@ -58,7 +58,9 @@ ADVICE_BY_ELEMENT = {
 """Where the catalogue has what a feed lacks, and how it is written there, by the feed's element."""
 
 
-def _judged(opened: Session, reading: catalogue.Reading) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+def _judged(
+    opened: Session, reading: catalogue.LoadResult
+) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """What apps would misread in the feed as it would be, and what directories ask beyond that."""
     from publisher.images import fonts
     from publisher.outputs.feed import FeedRenderer
@@ -80,7 +82,7 @@ def _judged(opened: Session, reading: catalogue.Reading) -> tuple[tuple[Problem,
     return tuple(errors), tuple(dict.fromkeys(hints))
 
 
-def _hint(reading: catalogue.Reading, path: str, text: str) -> Problem:
+def _hint(reading: catalogue.LoadResult, path: str, text: str) -> Problem:
     """What a feed could have more, at the catalogue's line where it can be written."""
     element, _, said = text.partition(": ")
     if element not in ADVICE_BY_ELEMENT:

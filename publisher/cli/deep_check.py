@@ -12,14 +12,14 @@ from publisher.model import Series, SourceFile
 from publisher.transcripts import TranscriptError
 
 
-def inspect(series: Series, reading: catalogue.Reading) -> Iterator[Problem]:
+def inspect(series: Series, reading: catalogue.LoadResult) -> Iterator[Problem]:
     """What is wrong inside the files that the series would be published from."""
     yield from _transcripts(series)
     yield from _pictures(series, reading)
     yield from _templates(series)
 
 
-def links_to_hidden(series: Series, reading: catalogue.Reading, now: datetime) -> Iterator[Problem]:
+def links_to_hidden(series: Series, reading: catalogue.LoadResult, now: datetime) -> Iterator[Problem]:
     """Where the notes of a talk lead to one that may not be seen: its slug, at least, would be public."""
     hidden = {one.slug for one in series.episodes if not one.is_due(now)}
     for episode in series.episodes:
@@ -41,7 +41,7 @@ def _transcripts(series: Series) -> Iterator[Problem]:
                 yield Problem(error.file, error.line, "", error.text)
 
 
-def _pictures(series: Series, reading: catalogue.Reading) -> Iterator[Problem]:
+def _pictures(series: Series, reading: catalogue.LoadResult) -> Iterator[Problem]:
     from publisher.images import photos
 
     for slug, key, source in _given(series):

@@ -42,7 +42,7 @@ def command(link: str | None, directory: Path | None, as_json: bool) -> int:
     root = session.find_root(directory)
     if link is not None:
         session.require_catalogue(root)
-        links.accept(root, link, series.MANAGED)
+        links.accept(root, link, series.MANAGED_DIRS)
     context = session.build_context(root)
     findings = [found for look in CHECKS for found in look(root, context)]
     if as_json:

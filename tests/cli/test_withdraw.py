@@ -406,7 +406,7 @@ def test_what_stands_is_searched_once_for_every_change_of_the_names(folder: Fold
     folder.root.joinpath("private").mkdir()
     names = folder.root / "private/people.toml"
     names.write_text('[people.somebody]\nreal_name = "Nemo Exemplarius"\n', encoding="utf-8")
-    assert "looking for names" in folder.run("release").err
-    assert "looking for names" not in folder.run("release").err
+    assert "searching for private names" in folder.run("release").err
+    assert "searching for private names" not in folder.run("release").err
     names.write_text('[people.somebody]\nreal_name = "Nemo Exempel"\n', encoding="utf-8")
-    assert "looking for names" in folder.run("release").err
+    assert "searching for private names" in folder.run("release").err

@@ -211,7 +211,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
         without_index,
         r"talk\.mp4: cannot be read as a recording: its index is missing.*Copy it again",
     ),
-    "no sound": (without_sound, r"talk\.mp4: there is no sound in it, only a picture; give"),
+    "no sound": (without_sound, r"talk\.mp4: contains no audio, only a picture; use"),
     "a text": (not_media, r"talk\.mp4: cannot be read as a recording: .* no recording at all"),
     "a playlist": (playlist, r"talk\.mp4: cannot be read as a recording"),
     "empty": (empty, r"talk\.mp4: the file is empty; copy the recording again"),
