@@ -12,7 +12,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from lxml import etree
 
-from publisher.outputs.feed.rules import DATE, RULES, wrong_counts
+from publisher.outputs.feed.rules import CHILD_COUNTS, DATE, RULES, wrong_counts
 from publisher.outputs.feed.xml_names import NAMESPACES, channel_of, describe_item, name_of, tag_of
 from publisher.render.sanitize import is_numbered
 
@@ -30,7 +30,7 @@ def validate(xml: bytes) -> tuple[str, ...]:
         return (f"not well-formed XML: {error.msg}",)
     if channel is None:
         return ("not an RSS 2.0 document",)
-    problems = [*_check_namespaces(channel), *_check_within(channel, "channel")]
+    problems = [*_check_namespaces(channel), *_check_within(channel, "channel", "channel")]
     problems += [f"channel: {problem}" for rule in CHANNEL_RULES for problem in rule(channel)]
     for item in channel.iter("item"):
         problems += [f"{describe_item(item)}: {problem}" for rule in ITEM_RULES for problem in rule(item)]
@@ -50,13 +50,17 @@ def _check_namespaces(channel: etree._Element) -> Problems:
             yield f'the namespace of {prefix}: must be "{expected}", not "{uri}"'
 
 
-def _check_within(parent: etree._Element, place: str) -> Problems:
-    for child in parent:
-        name = name_of(child)
-        if name in RULES:
-            yield from (f"{place}: {name}: {problem}" for problem in RULES[name].problems_of(child))
-        yield from _check_within(child, describe_item(child) if name == "item" else place)
-    yield from (f"{place}: {problem}" for problem in wrong_counts(parent))
+def _check_within(parent: etree._Element, name: str, place: str) -> Problems:
+    """What is wrong with the descendants of an element with that name, by the rows for single elements."""
+    children = [name_of(child) for child in parent]
+    for child, child_name in zip(parent, children, strict=True):
+        rule = RULES.get(child_name)
+        if rule is not None:
+            yield from (f"{place}: {child_name}: {problem}" for problem in rule.problems_of(child))
+        if len(child) or child_name in CHILD_COUNTS:
+            below = describe_item(child) if child_name == "item" else place
+            yield from _check_within(child, child_name, below)
+    yield from (f"{place}: {problem}" for problem in wrong_counts(name, children))
 
 
 def _check_self_link(channel: etree._Element) -> Problems:

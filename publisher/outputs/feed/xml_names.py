@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
+
 from lxml import etree
 
 NAMESPACES = {
@@ -18,6 +20,7 @@ NAMESPACES = {
 _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 
 
+@cache
 def tag_of(name: str) -> str:
     """The tag of a name: ``{https://…}person`` of ``podcast:person``."""
     prefix, _, local = name.rpartition(":")
@@ -26,7 +29,12 @@ def tag_of(name: str) -> str:
 
 def name_of(element: etree._Element) -> str:
     """The name of an element, with the usual prefix of its namespace."""
-    uri, _, local = str(element.tag).rpartition("}")
+    return _name_of_tag(str(element.tag))
+
+
+@lru_cache(maxsize=1024)
+def _name_of_tag(tag: str) -> str:
+    uri, _, local = tag.rpartition("}")
     return f"{_PREFIXES.get(uri[1:], uri)}:{local}" if uri else local
 
 
