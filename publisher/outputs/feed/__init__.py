@@ -1,7 +1,7 @@
-"""The feed: RSS 2.0 with Apple's, the podcast and Podlove's elements, in pages when it is long.
+"""Renders the feed: RSS 2.0 with the elements of Apple, the podcast namespace and Podlove, and its archive.
 
-Declares the feed's documents and their keys; renders one when it is asked for, and validates it
-before it is put in place. Does not decide when.
+Declares the feed's documents and their keys; renders a document on request and validates it. The
+caller decides which documents to render.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from publisher.render import library_versions
 from publisher.render.templates import Templates
 
 VERSION = 1
-"""Part of each document's key: raise it when the same talks come out as other bytes."""
+"""Part of each document's key: raise it when the same talks are rendered as other bytes."""
 
 LIBRARIES = ("babel", "feedgen", "jinja2", "lxml", "markdown-it-py", "nh3")
-"""Their versions are part of the key as well."""
+"""Libraries whose versions are part of each document's key."""
 
 
 class FeedRenderer:
-    """Renders feed.xml and the pages of its archive."""
+    """Renders feed.xml and the archive pages."""
 
     name = "feed"
 
@@ -40,14 +40,14 @@ class FeedRenderer:
         """Per guid: the parts of a release, and their fingerprint."""
 
     def documents(self, publication: Publication) -> Iterator[Document]:
-        """feed.xml and the pages of its archive, each with a key of everything it shows."""
+        """The archive pages and feed.xml, each with a key over everything that it contains."""
         templates = Templates(publication.series.root / "templates")
         # Each release has its own video, or none.
         series = replace(publication.series, episodes=(), people={}, feed_video=False)
         identity = (publication.feed_guid, publication.has_moved)
         common = (VERSION, library_versions(*LIBRARIES), templates.fingerprint, fingerprint(series), identity)
         feed, *pages = archive.pages(publication)
-        # The feed comes last: it leads to the archive, which has to be there.
+        # feed.xml comes last: it links to the archive, which must exist before.
         for page in (*pages, feed):
             people = {
                 credit.person.id: credit.person
@@ -75,10 +75,10 @@ class FeedRenderer:
 NOT_IN_KEY = frozenset(
     {"audio", "youtube", "consent", "recording", "status", "date", "guid", "cover", "video"}
 )
-"""Fields of an episode that no feed shows: the release has the facts that came of them."""
+"""Fields of an episode that no feed contains; their results are in the release."""
 
 KEYED_SEPARATELY = frozenset({"guests", "moderators", "sources"})
-"""A person takes part in many talks: a key has the parts per talk, and each person once."""
+"""Fields with people: a key contains the roles of each talk, and each person once."""
 
 _EPISODE_FIELDS = [
     each.name for each in fields(Episode) if each.compare and each.name not in NOT_IN_KEY | KEYED_SEPARATELY
@@ -104,7 +104,7 @@ def _stated(value: object, names: list[str]) -> dict[str, object]:
 
 
 def _trailers(publication: Publication, page: ArchivePage) -> tuple[Release, ...]:
-    """The trailers that a page's channel offers: the archive none, so that it stays as it is."""
+    """The trailers in a page's channel; none in the archive, so that full pages never change."""
     if page.is_archive:
         return ()
     return tuple(each for each in publication.releases if each.episode.kind == "trailer" and each.enclosures)
@@ -112,7 +112,7 @@ def _trailers(publication: Publication, page: ArchivePage) -> tuple[Release, ...
 
 def _render(publication: Publication, page: ArchivePage, templates: Templates) -> bytes:
     """One feed document. Raises RenderError where validation finds a problem."""
-    # These load lxml and feedgen, which declaring the documents does without.
+    # Imported here because declaring the documents needs neither lxml nor feedgen.
     from publisher.outputs.feed import builder, context, validate
 
     series = publication.series

@@ -43,11 +43,11 @@ SOME = re.compile(r"(?s).*\S.*")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What an element has to be.
+    """The requirements of one element.
 
-    `counts` maps each parent to how often the element occurs in it (least, most); `text` is the
-    pattern of its text, `longest` its limit in characters, `bytes` in UTF-8; `required` and
-    `attributes` are the same for its attributes.
+    `counts` maps each parent to the minimum and maximum of the element in it; `text` is the pattern of
+    its text, `longest` its limit in characters, `bytes` in UTF-8; `required` names its mandatory
+    attributes, `attributes` maps names to patterns.
     """
 
     counts: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Rule:
     attributes: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
 
     def problems_of(self, element: etree._Element) -> list[str]:
-        """What is wrong with one element, apart from its children."""
+        """The problems of one element, apart from its children."""
         problems: list[str] = []
         text = element.text or ""
         if self.text is not None and self.text.fullmatch(text) is None:
@@ -77,7 +77,7 @@ class Rule:
 
 
 def max_length(longest: int) -> re.Pattern[str]:
-    """A pattern for text of at most so many characters."""
+    """A pattern for text of 1 to `longest` characters."""
     return re.compile(rf"(?s).{{1,{longest}}}")
 
 
@@ -237,7 +237,7 @@ for _child, _rule in RULES.items():
 
 
 def wrong_counts(parent: str, children: list[str]) -> Iterator[str]:
-    """The children, by name, that an element has too often, or not often enough."""
+    """The problems of elements that occur too many or too few times among `children`."""
     expected = CHILD_COUNTS.get(parent)
     if expected is None:
         return

@@ -1,7 +1,7 @@
-"""Validates a feed document: what is found keeps it from being put in place.
+"""Validates a feed document; a document with a problem is not published.
 
-The document is parsed again and judged without the catalogue, as every app has to. `rules` has
-the rows for single elements; here are the rules for more than one.
+The document is parsed again and checked without the catalogue, as apps read it. `rules` contains
+the rows for single elements; this module contains the rules for more than one.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Problems = Iterator[str]
 
 
 def validate(xml: bytes) -> tuple[str, ...]:
-    """Everything that is wrong with a feed document; nothing when it may be published.
+    """All problems of a feed document; empty if it may be published.
 
-    Each problem says where: ``item "Title": enclosure: …``.
+    Each problem begins with its location: ``item "Title": enclosure: …``.
     """
     try:
         channel = channel_of(xml)
@@ -38,7 +38,7 @@ def validate(xml: bytes) -> tuple[str, ...]:
 
 
 def advise(xml: bytes) -> tuple[str, ...]:
-    """What directories and apps ask for beyond `validate`; such a feed is published."""
+    """Recommendations of directories and apps beyond `validate`; they do not prevent publication."""
     channel = channel_of(xml)
     return () if channel is None else tuple(advice for rule in ADVICE for advice in rule(channel))
 
@@ -51,7 +51,7 @@ def _check_namespaces(channel: etree._Element) -> Problems:
 
 
 def _check_within(parent: etree._Element, name: str, place: str) -> Problems:
-    """What is wrong with the descendants of an element with that name, by the rows for single elements."""
+    """The problems of an element's descendants by the rows for single elements; `name` is the element's."""
     children = [name_of(child) for child in parent]
     for child, child_name in zip(parent, children, strict=True):
         rule = RULES.get(child_name)
@@ -95,7 +95,7 @@ def _check_length(item: etree._Element) -> Problems:
 
 
 def _check_date(item: etree._Element) -> Problems:
-    """Whether a date of the right form exists, and is that day of the week."""
+    """Checks that a well-formed date exists and has the right day of the week."""
     text = item.findtext("pubDate") or ""
     if DATE.fullmatch(text) is None:
         return
