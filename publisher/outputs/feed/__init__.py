@@ -6,6 +6,7 @@ caller decides which documents to render.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from functools import partial
@@ -21,6 +22,8 @@ from publisher.outputs.feed.archive import ArchivePage
 from publisher.plan import Document
 from publisher.render import library_versions
 from publisher.render.templates import Templates
+
+logger = logging.getLogger(__name__)
 
 VERSION = 1
 """Part of each document's key: raise it when the same talks are rendered as other bytes."""
@@ -130,7 +133,9 @@ def _render(publication: Publication, page: ArchivePage, templates: Templates) -
     )
     items = (context.item_context(series, release, templates) for release in page.releases)
     xml = builder.build(channel, items)
-    if problems := validate.validate(xml):
+    problems = validate.validate(xml)
+    logger.info("%s: %d items, %d bytes, %d problems", page.path, len(page.releases), len(xml), len(problems))
+    if problems:
         listed = "\n  ".join(problems)
         kept = "apps would misread this feed, so it was not put in place and the one that stands stays"
         raise RenderError(f"{page.path}: {kept}:\n  {listed}")
