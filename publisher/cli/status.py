@@ -15,7 +15,7 @@ from publisher.cli.plan import feed_changes
 from publisher.gather.series import Session
 from publisher.ledger import WithdrawalLock, failures
 from publisher.ledger.failures import FailureRecord
-from publisher.model import PLACES, Enclosure, Episode
+from publisher.model import PLACES, Enclosure, Episode, get_youtube_facts
 from publisher.model.youtube_facts import YouTubeFacts
 from publisher.plan import Plan
 from publisher.visibility import is_withdrawn
@@ -229,7 +229,7 @@ def _apart(places: Mapping[str, str], state: str) -> str:
 def _youtube(episode: Episode, opened: Session, plan: Plan) -> dict[str, object] | None:
     """Where the talk's video stands; None where it has and is to have none."""
     receipt = opened.state.ledger.talk(episode.slug).receipts.get("youtube")
-    facts = YouTubeFacts.parse(receipt.facts) if receipt else YouTubeFacts()
+    facts = get_youtube_facts(receipt)
     video = episode.youtube.id or facts.id
     if video is None and not episode.youtube.upload:
         return None

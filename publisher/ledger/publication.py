@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from publisher.ledger.identity import identify
 from publisher.ledger.records import EpisodeRecord, Ledger, video_enclosure
-from publisher.model import PLACES, AudioFacts, Enclosure, Episode, Publication, Release, Series, Withdrawal
+from publisher.model import (
+    PLACES,
+    AudioFacts,
+    Enclosure,
+    Episode,
+    Publication,
+    Release,
+    Series,
+    Withdrawal,
+    get_youtube_facts,
+)
 
 
 def publication(
@@ -115,8 +125,6 @@ def _video_id(episode: Episode, talk: EpisodeRecord, now: datetime) -> str | Non
     """The talk's video on YouTube: the one the catalogue links, or the upload once it may be seen."""
     if "youtube" in episode.withheld:
         return None
-    receipt = talk.receipts.get("youtube")
-    facts = receipt.facts if receipt is not None and isinstance(receipt.facts, Mapping) else {}
-    video, visible = facts.get("id"), facts.get("visible")
-    is_visible = bool(visible) and datetime.fromisoformat(str(visible)) <= now
-    return episode.youtube.id or (video if is_visible and isinstance(video, str) else None)
+    facts = get_youtube_facts(talk.receipts.get("youtube"))
+    is_visible = facts.visible is not None and datetime.fromisoformat(facts.visible) <= now
+    return episode.youtube.id or (facts.id if is_visible else None)

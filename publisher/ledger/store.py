@@ -16,7 +16,7 @@ from publisher import files, links
 from publisher.errors import ReceiptError, UsageError
 from publisher.ledger import json_source, validation
 from publisher.ledger.records import EpisodeRecord, Ledger, WithdrawalLock
-from publisher.model import PLACES, Receipt, ReplacedFile
+from publisher.model import PLACES, Receipt, ReplacedFile, YouTubeFacts
 
 FILE = "released.json"
 WITHDRAWALS = "private/withdrawn"
@@ -100,7 +100,7 @@ def _salvaged(slug: str, path: Path) -> EpisodeRecord:
     guid = re.search(r'"guid":\s*"([^"\\\x00-\x1f]{1,200})"', text)
     video = re.search(r'"id":\s*"([A-Za-z0-9_-]{11})"', text)
     # Whether it has a video, and which, can be asked on YouTube where the receipt does not tell.
-    facts: dict[str, object] = {"id": video[1]} if video else {"lost": True}
+    facts = YouTubeFacts(id=video[1]) if video else YouTubeFacts(lost=True)
     receipts = {"youtube": Receipt("youtube", {}, facts, open=True)}
     return EpisodeRecord(slug, guid[1] if guid else None, receipts=receipts)
 
@@ -159,9 +159,7 @@ def save_feed(root: Path, ledger: Ledger) -> None:
 
 
 def _receipt_document(receipt: Receipt) -> dict[str, object]:
-    facts = receipt.facts
-    stored = dict(facts) if isinstance(facts, Mapping) else facts.to_json()
-    document: dict[str, object] = {"inputs": dict(receipt.inputs), "facts": stored}
+    document: dict[str, object] = {"inputs": dict(receipt.inputs), "facts": receipt.facts.to_json()}
     return document | ({"open": True} if receipt.open else {})
 
 

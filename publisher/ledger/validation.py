@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from publisher import site_paths
 from publisher.ledger.parsers import (
@@ -42,7 +42,17 @@ from publisher.ledger.parsers import (
     web_address,
 )
 from publisher.ledger.records import EpisodeRecord, Ledger, WithdrawalLock
-from publisher.model import PLACES, AnyFacts, AudioFacts, Enclosure, Facts, Receipt, ReplacedFile, VideoFacts
+from publisher.model import (
+    PLACES,
+    AnyFacts,
+    AudioFacts,
+    Enclosure,
+    OtherFacts,
+    Receipt,
+    ReplacedFile,
+    VideoFacts,
+    YouTubeFacts,
+)
 
 AUDIO_TYPES = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg"}
 """The media type of each audio format, by its name, which is also the suffix of its files."""
@@ -182,16 +192,20 @@ _YOUTUBE = record(
 )
 
 
-def _youtube(value: object) -> Facts:
+def _youtube(value: object) -> YouTubeFacts:
     found = _YOUTUBE(value)
     # Until a video is known to be whole, its duration is compared with that of the file.
     require(found, ("duration",) if "id" in found and found.get("checked") is not True else ())
     require(found, ("id",) if "visible" in found else ())
-    return as_object(value)
+    return replace(YouTubeFacts.parse(value), source=as_object(value))
+
+
+def _other(value: object) -> OtherFacts:
+    return OtherFacts(matching_pattern(json_value)(value))
 
 
 FACTS: Mapping[str, Parser[AnyFacts]] = {"audio": _audio, "video": _video, "youtube": _youtube}
-"""Parses the facts of an output; those of an output that is not named here are any JSON."""
+"""Parses the facts of an output; `_other` those of an output that is not named here."""
 
 
 # Whole receipts
@@ -203,7 +217,7 @@ def _receipts(value: object) -> dict[str, Receipt]:
 
 def _receipt(output: str, value: object) -> Receipt:
     matching(output, _OUTPUT, "not the name of an output")
-    parse_facts = FACTS.get(output, matching_pattern(json_value))
+    parse_facts = FACTS.get(output, _other)
     keys = {"inputs": matching_pattern(short), "facts": optional(parse_facts), "open": flag}
     found = below(output, value, record(keys, ("inputs",)))
     facts = found.get("facts")

@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from publisher import files
 from publisher.context import BuildContext
 from publisher.errors import PublisherError, disk_error
+from publisher.model import OtherFacts
 from publisher.plan import INTERMEDIATE_FOR, Maker, MakeResult, Step
 from publisher.progress import Progress
 from publisher.run.cache import find_outgoing
@@ -87,7 +88,7 @@ class MakeStage:
         if step.depends_on is not None and step.depends_on in receipts:
             step = replace(step, upstream_facts=receipts[step.depends_on].facts)
         if maker.remote:
-            self._journal.keep(step, receipt.facts if receipt else {}, open=True)
+            self._journal.keep(step, receipt.facts if receipt else OtherFacts(), open=True)
         return maker.make(
             step, series, receipt, lambda facts: self._journal.keep(step, facts, open=True), self._progress
         )

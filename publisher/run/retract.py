@@ -17,7 +17,7 @@ from publisher.context import BuildContext
 from publisher.errors import LeakError, PublisherError
 from publisher.ledger import Ledger
 from publisher.mentions import Mentions
-from publisher.model import AnyFacts
+from publisher.model import AnyFacts, OtherFacts
 from publisher.plan import MEDIA_OUTPUTS, RENDERED_FOR, Maker, Retractor, Step
 from publisher.release_state import FileIndex, ReleaseState, changed_redactions, hidden_talks
 from publisher.retractions import FEED_FIRST, hidden_people
@@ -160,7 +160,7 @@ class Retraction:
         maker = self._makers.get(step.output)
         talk = self._journal.ledger.talk(step.episode or "")
         receipt = talk.receipts.get(step.output)
-        held: list[AnyFacts] = [receipt.facts if receipt else {}]
+        held: list[AnyFacts] = [receipt.facts if receipt else OtherFacts()]
         named = replace(step, inputs=receipt.inputs if receipt else {})
 
         def keep(facts: AnyFacts) -> None:

@@ -54,7 +54,7 @@ MUTANTS = (
     Mutant("an open receipt taken for a closed one", "planner.py", "    if receipt.open:\n", "    if False:\n"),
     Mutant("no check that made files are there", "planner.py", "    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.file_sizes(item.output))\n", "    return False\n"),
     Mutant("a file removed that a feed in place names", "run/cleanup.py", "            path for path in looked_at if traces", "            path for path in () if traces", ("tests/run/test_runner.py", "-k", "goes_on_naming or go_on_naming")),
-    Mutant("facts forgotten when a deed begins", "run/make.py", "receipt.facts if receipt else {}, open=True", "{}, open=True"),
+    Mutant("facts forgotten when a deed begins", "run/make.py", "receipt.facts if receipt else OtherFacts(), open=True", "OtherFacts(), open=True"),
     Mutant("facts not kept while a deed is under way", "run/make.py", "lambda facts: self._journal.keep(step, facts, open=True)", "lambda facts: None"),
     Mutant("a video's facts not written down before its deeds", "outputs/youtube/state.py", "        self.write(facts)\n", "", UPLOADS),
     Mutant("no look for a video that may be there", UPLOADING, "found := _find_uploaded(job, tag, session)", "found := None", UPLOADS),

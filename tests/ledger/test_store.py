@@ -10,7 +10,8 @@ import pytest
 from publisher import ledger
 from publisher.errors import ReceiptError, UsageError
 from publisher.ledger import EpisodeRecord, Ledger
-from publisher.model import AnyFacts, AudioFacts, Enclosure, Receipt, ReplacedFile, VideoFacts
+from publisher.model import AnyFacts, AudioFacts, Enclosure, Receipt, ReplacedFile, VideoFacts, YouTubeFacts
+from publisher.model.youtube_facts import SessionFacts
 from tests.conftest import NOW, make_episode, make_series
 
 DIGEST = "0a1b2c3d" + "e" * 56
@@ -103,9 +104,9 @@ def test_a_file_that_is_back_is_not_one_that_was_replaced() -> None:
 
 
 def test_an_open_receipt_stays_open(tmp_path: Path) -> None:
-    session = {"uri": "https://www.googleapis.com/upload/x", "size": 99}
+    facts = YouTubeFacts(session=SessionFacts(uri="https://www.googleapis.com/upload/x", size=99))
     talk = EpisodeRecord(
-        "first-talk", "guid-1", receipts={"youtube": Receipt("youtube", {}, {"session": session}, open=True)}
+        "first-talk", "guid-1", receipts={"youtube": Receipt("youtube", {}, facts, open=True)}
     )
     ledger.save_talk(tmp_path, talk)
     assert ledger.load(tmp_path).talk("first-talk").receipts["youtube"].open

@@ -170,7 +170,7 @@ class House:
         return sorted(path.name for path in self.root.glob("public/media/*"))
 
     def facts(self, slug: str) -> Mapping[str, Any]:
-        return ledger.load(self.root).talk(slug).receipts["youtube"].facts
+        return ledger.load(self.root).talk(slug).receipts["youtube"].facts.to_json()
 
     def is_open(self, slug: str) -> bool:
         return ledger.load(self.root).talk(slug).receipts["youtube"].open

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from publisher import ledger
-from publisher.model import Receipt
+from publisher.model import Receipt, get_youtube_facts
+from publisher.model.youtube_facts import CaptionFacts
 from publisher.outputs.youtube.errors import YouTubeError
 from publisher.plan import Step
 from tests.fake_youtube import youtube
@@ -134,11 +135,13 @@ def test_what_was_broken_off_goes_on_with_what_is_left(house: House) -> None:
 
 def test_a_track_whose_sending_was_never_answered_is_looked_for_and_deleted(house: House) -> None:
     talk = ledger.load(house.root).talk("talk")
-    facts = {**house.facts("talk"), "captions": {"en": {"trying": "0a1b2c3d"}}}
+    facts = replace(
+        get_youtube_facts(talk.receipts["youtube"]), captions={"en": CaptionFacts(trying="0a1b2c3d")}
+    )
     receipt = Receipt("youtube", talk.receipts["youtube"].inputs, facts)
     ledger.save_talk(house.root, ledger.with_receipt(talk, receipt))
     assert "its captions (en) are deleted" in retract(house)
-    assert (facts["id"], "en") not in words_on_youtube(house)
+    assert (facts.id, "en") not in words_on_youtube(house)
 
 
 def test_a_deed_broken_off_before_its_last_line_is_looked_at_again(house: House) -> None:
