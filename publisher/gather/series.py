@@ -95,10 +95,10 @@ def open_series(
         visibility=run.load_visibility(context.work),
     )
     state = leak_search.search_state(state, context, progress)
-    state = run.see_hidden(state, context.public, state.leaks)
+    state = run.apply_visibility(state, context.public, state.leaks)
     youtube_settings(context.environment)  # a wrong one is refused before anything is done
     makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
-    logger.debug("read %d talks, %d of them with receipts", len(found.series.episodes), len(receipts.talks))
+    logger.debug("read %d talks, %d of them with receipts", len(found.series.episodes), len(receipts.records))
     return Session(
         replace(state, observed=_observed(state, makers, observe)),
         context,
@@ -140,7 +140,7 @@ def open_to_retract(
     leaks = leak_search.talks_that_leak(state, context) | _unsure(state)
     makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
     logger.debug("read what can be read of %d talks, to take back only", len(series.episodes))
-    return Session(run.see_hidden(state, context.public, leaks), context, makers)
+    return Session(run.apply_visibility(state, context.public, leaks), context, makers)
 
 
 def save_digests(digests: files.DigestCache) -> None:

@@ -88,7 +88,7 @@ def _on_youtube(series: Series, root: Path, moment: datetime) -> Iterator[tuple[
         return
     templates, known = Templates(root / "templates"), ledger.load(root)
     for episode in chosen:
-        receipt = known.talk(episode.slug).receipts.get("youtube")
+        receipt = known.record(episode.slug).receipts.get("youtube")
         is_there = episode.youtube.id is not None or facts_of(None, receipt).id is not None
         try:
             found = tuple(problems(series, episode, templates, moment, known=is_there))

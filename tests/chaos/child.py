@@ -110,7 +110,7 @@ def release_core(root: Path) -> int:
 
         def release(self, selection: Selection = EVERYTHING) -> run.RunResult:
             doing = run.Run(self.gather(), self.makers, [self.pages, self.feed], self.context, NullProgress())
-            return doing.carry_out(self.plan(selection))
+            return doing.execute(self.plan(selection))
 
     house = Sending(root)
     house.context = replace(house.context, jobs=1)

@@ -125,7 +125,7 @@ def outcome(root: Path, channel: Channel) -> dict[str, object]:
     """Everything that has to be the same in the end, byte for byte; YouTube's ids are named by talk."""
     videos = {
         str(facts["id"]): slug
-        for slug, talk in ledger.load(root).talks.items()
+        for slug, talk in ledger.load(root).records.items()
         for receipt in talk.receipts.values()
         if "id" in (facts := receipt.facts.to_json())
     }

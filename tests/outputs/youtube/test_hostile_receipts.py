@@ -501,7 +501,7 @@ def test_what_is_written_down_is_of_the_form_that_is_read(house: House) -> None:
     seen: list[Any] = []
 
     def look(method: str, phase: str) -> None:
-        receipts = ledger.load(house.root).talks.values()
+        receipts = ledger.load(house.root).records.values()
         seen.extend(one.receipts["youtube"].facts.to_json() for one in receipts if "youtube" in one.receipts)
 
     house.fake.watching = look
