@@ -47,7 +47,7 @@ class Mentions:
     titles: frozenset[str] = frozenset()
 
     def __or__(self, other: Mentions) -> Mentions:
-        names = (one.name for one in fields(self))
+        names = (field.name for field in fields(self))
         return Mentions(*(getattr(self, name) | getattr(other, name) for name in names))
 
     def __bool__(self) -> bool:

@@ -98,7 +98,11 @@ def build_plan(
         (
             *(notice for plan in plans for notice in plan.notices),
             *broken,
-            *(one for one in _consent_notices(state) if selection.includes(one.output, one.episode)),
+            *(
+                notice
+                for notice in _consent_notices(state)
+                if selection.includes(notice.output, notice.episode)
+            ),
             *_stripped_notices(state, made),
             *retention_notices(state, removing),
         ),
@@ -120,7 +124,7 @@ def _log(plan: Plan) -> None:
 def ledger_changes(state: ReleaseState) -> tuple[LedgerChange, ...]:
     """Locks of published episodes that the catalogue withdraws: they remain if the catalogue changes."""
     day = state.now.date()
-    withdrawn = (one.slug for one in state.series.episodes if one.status == "withdrawn")
+    withdrawn = (episode.slug for episode in state.series.episodes if episode.status == "withdrawn")
     return tuple(
         Withdraw(record.slug, WithdrawalLock(day, "status in the catalogue"))
         for record in map(state.ledger.record, withdrawn)
@@ -171,7 +175,9 @@ def _intermediate_plan(
 ) -> Plan:
     series = state.series
     episodes = (
-        one for one in series.episodes if series.has_video_in_feed(one) or (maker.name, one.slug) in needed
+        episode
+        for episode in series.episodes
+        if series.has_video_in_feed(episode) or (maker.name, episode.slug) in needed
     )
     plan = _maker_plan(replace(state, series=replace(series, episodes=tuple(episodes))), maker)
     steps = (
@@ -200,7 +206,7 @@ def _selected(plan: Plan, selection: Selection, state: ReleaseState) -> Plan:
     return Plan(
         tuple(step for step in plan.steps if _is_selected(step, selection, state)),
         tuple(step for step in plan.deferred if selection.includes(step.output, step.episode)),
-        tuple(one for one in plan.notices if selection.includes(one.output, one.episode)),
+        tuple(notice for notice in plan.notices if selection.includes(notice.output, notice.episode)),
     )
 
 
@@ -261,7 +267,11 @@ def _is_in_wrong_folder(record: EpisodeRecord, target: Target) -> bool:
 def stale_outgoing_files(state: ReleaseState) -> tuple[str, ...]:
     """The files below .publisher/ that will not be uploaded: uploaded already, replaced, or of episodes
     that are not uploaded any more."""
-    uploading = {one.slug for one in state.series.episodes if one.status == "ready" and one.youtube.upload}
+    uploading = {
+        episode.slug
+        for episode in state.series.episodes
+        if episode.status == "ready" and episode.youtube.upload
+    }
     kept = {
         path
         for slug, record in state.ledger.records.items()
@@ -288,7 +298,9 @@ def diff_documents(
 ) -> DocumentDiff:
     """The documents that must be rendered."""
     stale = [document for document in documents if not is_current(document, rendered, public)]
-    return DocumentDiff(tuple(stale), tuple(one.path for one in stale if one.path not in public))
+    return DocumentDiff(
+        tuple(stale), tuple(document.path for document in stale if document.path not in public)
+    )
 
 
 def orphans(documents: Iterable[str], state: ReleaseState) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -125,27 +125,21 @@ def _find(folder: Path) -> list[Path]:
 def save_record(root: Path, record: EpisodeRecord) -> None:
     """Writes the receipts of one episode atomically. Raises UsageError if its folder is a link."""
     links.require_no_link(root, f"episodes/{record.slug}")
-    document: dict[str, object] = {"schema": json_source.SCHEMA, "guid": record.guid}
-    if record.guid is not None:
+    lock = record.withdrawn
+    document: dict[str, object] = {
+        "schema": json_source.SCHEMA,
         # Without a guid the slug is omitted: such an episode is renamed by renaming its folder.
-        document = {"schema": json_source.SCHEMA, "slug": record.slug, "guid": record.guid}
-    if record.published is not None:
-        document["published"] = record.published.isoformat()
-    document["receipts"] = {
-        name: _receipt_document(record.receipts[name]) for name in sorted(record.receipts)
+        "slug": None if record.guid is None else record.slug,
+        "guid": record.guid,
+        "published": record.published and record.published.isoformat(),
+        "receipts": {name: _receipt_document(record.receipts[name]) for name in sorted(record.receipts)},
+        "replaced": [_replaced_document(old) for old in record.replaced],
+        "former": list(record.previous_slugs),
+        "withdrawn": lock and asdict(lock) | {"day": lock.day.isoformat()},
     }
-    if record.replaced:
-        document["replaced"] = [_replaced_document(old) for old in record.replaced]
-    if record.previous_slugs:
-        document["former"] = list(record.previous_slugs)
-    if record.withdrawn is not None:
-        lock = record.withdrawn
-        document["withdrawn"] = {
-            "day": lock.day.isoformat(),
-            "reason": lock.reason,
-            "places": list(lock.places),
-        }
-    files.write_if_changed(root / "episodes" / record.slug / FILE, _json(document))
+    required = ("schema", "guid", "receipts")
+    stored = {key: value for key, value in document.items() if value or key in required}
+    files.write_if_changed(root / "episodes" / record.slug / FILE, _json(stored))
 
 
 def set_aside(root: Path, slug: str) -> Path:

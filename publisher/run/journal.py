@@ -101,8 +101,12 @@ class Journal:
     def save_failures(self) -> None:
         """Stores the failures for `status`."""
         now, failed = self.state.now, self.result.failed
-        new = [failures.for_step(one.step, str(one.error), now) for one in failed if one.error.is_wrong]
-        tried = [*self.result.done, *(one.step for one in failed)]
+        new = [
+            failures.for_step(failure.step, str(failure.error), now)
+            for failure in failed
+            if failure.error.is_wrong
+        ]
+        tried = [*self.result.done, *(failure.step for failure in failed)]
         failures.save(self._context.work, failures.merge_failures(self.state.failed, tried, new))
 
     # Changes of the ledger

@@ -46,7 +46,9 @@ class Quarantine:
         """Withholds the episodes that contain what was found, or else the document."""
         state = self._journal.state
         due = [episode for episode in state.series.episodes if episode.is_due(state.now)]
-        owners = {one.slug: error for one in due if site_paths.belongs_to_episode(error.path, one.slug)}
+        owners = {
+            episode.slug: error for episode in due if site_paths.belongs_to_episode(error.path, episode.slug)
+        }
         if not self._hold_leaking(self._leaks(due) or owners):
             logger.info("%s: withheld: it leaks, and no episode contains the text", error.path)
             self.documents.add(error.path)
@@ -77,16 +79,20 @@ class Quarantine:
         holds = dict.fromkeys(PLACES, reason)
         for slug in errors:
             logger.info("%s: withheld: %s", slug, reason.text)
-        self._replace(replace(one, withheld=holds) if one.slug in errors else one for one in series.episodes)
+        self._replace(
+            replace(episode, withheld=holds) if episode.slug in errors else episode
+            for episode in series.episodes
+        )
         self._report(errors)
 
     def _report(self, errors: Mapping[str, PublisherError]) -> None:
         series = self._journal.state.series
-        inputs = {one.slug: failures.for_episode(one) for one in series.episodes if one.slug in errors}
+        episodes = {episode.slug: episode for episode in series.episodes}
         reported = {failure.step.episode for failure in self._journal.result.failed}
         for slug, error in errors.items():
             if slug not in reported:
-                self._journal.fail(Step("pages", slug, "update", "failed", inputs=inputs[slug]), error)
+                inputs = failures.for_episode(episodes[slug])
+                self._journal.fail(Step("pages", slug, "update", "failed", inputs=inputs), error)
 
     def _replace(self, episodes: Iterable[Episode]) -> None:
         state = self._journal.state
@@ -103,7 +109,9 @@ class Quarantine:
         for path in paths:
             episodes = self._journal.state.series.episodes
             reason = f"it waits: {path} could not be made"
-            waiting = {one.slug: RenderError(reason) for one in episodes if self._waits(one, path)}
+            waiting = {
+                episode.slug: RenderError(reason) for episode in episodes if self._waits(episode, path)
+            }
             if waiting:
                 self._hold(waiting, Hold("unmade", reason))
                 self._forget_identity(waiting)
@@ -147,9 +155,11 @@ def _without(episode: Episode, path: str) -> Episode:
     return replace(
         episode,
         transcripts=tuple(
-            one
-            for one in episode.transcripts
-            if not name.startswith((f"transcript.{one.language}.", f"transcript/{one.language}/"))
+            transcript
+            for transcript in episode.transcripts
+            if not name.startswith(
+                (f"transcript.{transcript.language}.", f"transcript/{transcript.language}/")
+            )
         ),
         chapters=()
         if name == site_paths.CHAPTERS

@@ -115,7 +115,7 @@ class RenderStage:
 
     def _named_in_feed(self, paths: Iterable[str]) -> list[str]:
         """Those of `paths` that the feed may refer to: all except those of withdrawn episodes."""
-        withdrawn = {one.slug for one in self._publication(("feed",)).withdrawn}
+        withdrawn = {withdrawal.slug for withdrawal in self._publication(("feed",)).withdrawn}
         return [path for path in paths if site_paths.slug_from_path(path) not in withdrawn]
 
     def _render_one(

@@ -140,14 +140,18 @@ class Run:
     def _record(self, is_rendered: bool = False) -> None:
         """Records what is visible in the files under public/."""
         state = self._journal.current_state()
-        failed = {(one.step.episode, one.step.output) for one in self.result.failed}
+        failed = {(failure.step.episode, failure.step.output) for failure in self.result.failed}
         absent = {
-            slug: tuple(one for one in ("feed", "pages") if one in places and (slug, one) not in failed)
+            slug: tuple(
+                place for place in ("feed", "pages") if place in places and (slug, place) not in failed
+            )
             for slug, places in hidden_episodes(state).items()
         }
         known = replace(state.visibility, absent={slug: places for slug, places in absent.items() if places})
         if is_rendered:
-            redactions = {one.slug: key for one in state.series.episodes if (key := redaction(one))}
+            redactions = {
+                episode.slug: key for episode in state.series.episodes if (key := redaction(episode))
+            }
             known = Visibility(known.absent, redactions, state.searched, state.secrets)
         self._journal.state = replace(self._journal.state, visibility=known)
         with suppress(OSError):
