@@ -1,4 +1,4 @@
-"""What every maker and renderer is given to work with."""
+"""The context that makers and renderers work in: folders, options, leak check, process limit."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from publisher.model import Episode
 
 @dataclass(frozen=True, slots=True)
 class ReleaseOptions:
-    """What the command line asks for besides.
+    """Options of one release from the command line.
 
-    `take` is the side that counts where the catalogue and an edit made elsewhere collide; with
-    `talks` named it also counts where only the other side changed. `again` makes anew what was
-    deleted elsewhere. `wait` stays until others have finished their part.
+    `prefer` is the side that wins where the catalogue and an edit on YouTube conflict; with `talks`
+    (slugs) it also wins where only the other side changed. `reupload` uploads a deleted video again.
+    `wait` waits until YouTube has processed the uploads.
     """
 
     prefer: Literal["catalogue", "youtube"] | None = None
@@ -27,21 +27,21 @@ class ReleaseOptions:
     talks: frozenset[str] = frozenset()
 
 
-class LeakChecker(Protocol):
-    """Asked before anything is put where it is published, or sent there."""
+class LeakCheck(Protocol):
+    """Checks content before it is written under public/ or sent to a service."""
 
     def check(self, path: str, content: bytes) -> None:
-        """Raises LeakError when `content` may not stand at `path` under public/."""
+        """Raises LeakError if `content` must not be published as `path` under public/."""
 
     def check_file(self, path: str, file: Path) -> None:
-        """Raises LeakError when what `file` tells about itself may not be published as `path`."""
+        """Raises LeakError if the metadata of `file` must not be published as `path`."""
 
     def check_talk(self, episode: Episode) -> None:
-        """Raises LeakError when the talk's own texts may not be published."""
+        """Raises LeakError if the episode's texts must not be published."""
 
 
 class NullLeakChecker:
-    """Lets everything through."""
+    """Accepts everything."""
 
     def check(self, path: str, content: bytes) -> None: ...
 
@@ -50,16 +50,16 @@ class NullLeakChecker:
     def check_talk(self, episode: Episode) -> None: ...
 
 
-NULL_LEAK_CHECKER: LeakChecker = NullLeakChecker()
+NULL_LEAK_CHECKER: LeakCheck = NullLeakChecker()
 
 
 @dataclass(frozen=True, slots=True)
 class BuildContext:
-    """Where made things go and what may be used to make them.
+    """Where outputs are written and with what they are made.
 
-    `public` is what gets published, `work` the folder for working files (both in the series'
-    folder, on one file system), `jobs` the most processes at a time, `environment` the
-    variables of the contract with the user (``PUBLISHER_FFMPEG`` …).
+    `public` is the folder that is published, `work` the folder of working files (both in the series
+    folder, on one file system), `jobs` the maximum number of processes, `environment` the documented
+    environment variables (``PUBLISHER_FFMPEG`` …).
     """
 
     public: Path
@@ -67,11 +67,11 @@ class BuildContext:
     jobs: int = 1
     environment: Mapping[str, str] = field(default_factory=dict)
     options: ReleaseOptions = ReleaseOptions()
-    leak_checker: LeakChecker = NULL_LEAK_CHECKER
+    leak_checker: LeakCheck = NULL_LEAK_CHECKER
     now: datetime | None = None
-    """The moment that counts as now for what is made."""
+    """The current time for everything that is made."""
     process_slots: BoundedSemaphore = field(init=False, repr=False, compare=False)
-    """A place for each process: all makers share them."""
+    """Limits the number of processes of all makers together."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "process_slots", BoundedSemaphore(self.jobs))

@@ -1,17 +1,17 @@
-"""Everything that can go wrong and is not a bug.
+"""All errors that are not bugs.
 
     PublisherError                  exit 1: something failed or is left to do
     ├── CatalogueError              exit 2: the catalogue is wrong; carries every `Problem`
-    ├── UsageError                  exit 2: the command line asks for what cannot be
-    ├── DecisionNeeded              exit 3: two truths collide and only a person can choose
-    ├── LockedError                 another release holds the series
+    ├── UsageError                  exit 2: the command line is wrong
+    ├── DecisionNeeded              exit 3: two sources conflict and only a person can choose
+    ├── LockedError                 another release has locked the series
     ├── ReceiptError                a released.json cannot be read
     ├── MediaError                  a recording cannot be used, or ffmpeg failed
     │   └── FfmpegMissing           no ffmpeg that can do the work
-    ├── LeakError                   something that must not be published was about to be
+    ├── LeakError                   private content was about to be published
     └── RenderError                 a template or a document failed
 
-A message says what is wrong, where, and what to do next; it never holds a secret. All of them
+A message says what is wrong, where, and what to do next; it never contains a secret. All errors
 are caught once, in `cli`.
 """
 
@@ -25,10 +25,10 @@ from typing import ClassVar, Literal
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in the catalogue: ``episodes.toml:41: key: text``.
+    """One problem in the catalogue: ``episodes.toml:41: key: text``.
 
-    `key` is written as the producer wrote it, an episode's preceded by its slug
-    (``episode "x": guests``). A warning does not stop a release.
+    `key` is spelled as in the catalogue, that of an episode with its slug (``episode "x": guests``).
+    A warning does not stop a release.
     """
 
     file: str
@@ -43,15 +43,15 @@ class Problem:
 
 
 class PublisherError(Exception):
-    """The base of all errors a producer can meet."""
+    """Base class of all errors that a producer can see."""
 
     exit_status: ClassVar[int] = 1
     is_wrong: ClassVar[bool] = True
-    """False where there is nothing to mend: the next release goes on."""
+    """False if nothing has to be corrected: the next release continues."""
 
 
 class CatalogueError(PublisherError):
-    """The catalogue is wrong: every problem at once."""
+    """The catalogue is wrong; contains every problem."""
 
     exit_status: ClassVar[int] = 2
 
@@ -61,7 +61,7 @@ class CatalogueError(PublisherError):
 
 
 class UsageError(PublisherError):
-    """The command line asks for something that cannot be."""
+    """The command line asks for something impossible."""
 
     exit_status: ClassVar[int] = 2
 
@@ -73,7 +73,7 @@ class DecisionNeeded(PublisherError):
 
 
 class LockedError(PublisherError):
-    """Another release holds the series."""
+    """Another release has locked the series."""
 
 
 class ReceiptError(PublisherError):
@@ -93,9 +93,9 @@ class RenderError(PublisherError):
 
 
 class LeakError(PublisherError):
-    """Something that must not be published was about to be; it names the place, never the words.
+    """Private content was about to be published; the message names the place, never the content.
 
-    `path` is where under public/ it would have stood, "" when it was seen earlier.
+    `path` is the path under public/, "" if the content was found before it had one.
     """
 
     def __init__(self, text: str, path: str = "") -> None:
@@ -103,20 +103,20 @@ class LeakError(PublisherError):
         super().__init__(text)
 
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
-CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+NO_ACCESS = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def disk_message(error: OSError) -> str:
-    """What the disk or the network refused, where, and what to do next."""
-    place = str(error.filename or "a file")
-    if error.errno in FULL:
-        return f"{place}: the disk is full. Make room and run the same command again; it does what is left."
-    if error.errno in CLOSED:
-        return f"{place}: may not be used here ({error.strerror}). Allow it and run the same command again."
-    return f"{place}: {error.strerror or error}"
+    """The text of a disk or network error: which file, what is wrong, what to do next."""
+    path = str(error.filename or "a file")
+    if error.errno in DISK_FULL:
+        return f"{path}: the disk is full. Free some space and run the same command again; it continues."
+    if error.errno in NO_ACCESS:
+        return f"{path}: no permission ({error.strerror}). Allow access and run the same command again."
+    return f"{path}: {error.strerror or error}"
 
 
 def disk_error(error: OSError) -> PublisherError:
-    """What the disk refused, as an error of one step: the others go on."""
+    """A disk error as the error of one step: other steps continue."""
     return PublisherError(disk_message(error))

@@ -1,7 +1,7 @@
-"""A stable hash of model values: the same value, the same hash, on any machine and run.
+"""A stable hash of model values: equal values have equal hashes, on any machine and in any run.
 
-Fields declared with ``compare=False`` are left out (they say where, not what). Not a
-cryptographic identity of files: those have their own in `SourceFile.digest`.
+Fields declared with ``compare=False`` are left out: they contain locations, not content. The digest of
+a file's content is `SourceFile.digest`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Any
 _ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 SIZE = 16
-"""Hex digits of a fingerprint: 64 bits, ample for telling versions of one input apart."""
+"""Hex digits of a fingerprint: 64 bits, enough to distinguish versions of one input."""
 
 
 def fingerprint(value: object) -> str:
     """The fingerprint of `value`: 16 hex digits.
 
-    Takes None, bool, int, float, str, bytes, dates, dataclasses and mappings, sequences and
-    sets of them; raises TypeError for anything else rather than hash something unstable.
+    Accepts None, bool, int, float, str, bytes, dates, dataclasses, and mappings, sequences and sets
+    of them. Raises TypeError for other types, whose hash could be unstable.
     """
     return hashlib.sha256(_ENCODER.encode(_plain(value)).encode("ascii")).hexdigest()[:SIZE]
 
@@ -32,61 +32,61 @@ def _plain(value: object) -> object:
     kind = type(value)
     if kind in _SCALARS:
         return value
-    shape = _SHAPES.get(kind)
-    if shape is None:
-        shape = _SHAPES[kind] = _shape_of(kind)
-    return shape(value)
+    convert = _CONVERTERS.get(kind)
+    if convert is None:
+        convert = _CONVERTERS[kind] = _find_converter(kind)
+    return convert(value)
 
 
-# Tables by exact type instead of a dispatch by class: ten thousand talks are hashed in every run.
+# Tables by exact type are faster than isinstance: every run hashes ten thousand episodes.
 _SCALARS = frozenset({type(None), bool, int, str})
-_SHAPES: dict[type, Callable[[Any], object]] = {}
+_CONVERTERS: dict[type, Callable[[Any], object]] = {}
 
 
-def _shape_of(kind: type) -> Callable[[Any], object]:
+def _find_converter(kind: type) -> Callable[[Any], object]:
     if is_dataclass(kind):
-        return _shape_of_dataclass(kind)
-    for base, shape in _BASES:
+        return _dataclass_converter(kind)
+    for base, convert in _BASES:
         if issubclass(kind, base):
-            return shape
+            return convert
     raise TypeError(f"cannot fingerprint a {kind.__name__}")
 
 
-def _shape_of_dataclass(kind: type) -> Callable[[Any], object]:
+def _dataclass_converter(kind: type) -> Callable[[Any], object]:
     names = tuple(field.name for field in fields(kind) if field.compare)
     title = kind.__name__
 
-    def shape(value: object) -> object:
+    def convert(value: object) -> object:
         plain = {
             name: part if type(part := getattr(value, name)) in _SCALARS else _plain(part) for name in names
         }
         return {"type": title, "fields": plain}
 
-    return shape
+    return convert
 
 
-def _of_float(value: float) -> object:
-    # 12.0 and 12 are the same time, whichever way the catalogue wrote it.
+def _plain_float(value: float) -> object:
+    # The catalogue may write the same time as 12.0 or 12.
     return int(value) if value.is_integer() else value
 
 
-def _of_sequence(value: Iterable[object]) -> object:
+def _plain_sequence(value: Iterable[object]) -> object:
     return [item if type(item) in _SCALARS else _plain(item) for item in value]
 
 
-def _of_set(value: set[object] | frozenset[object]) -> object:
+def _plain_set(value: set[object] | frozenset[object]) -> object:
     return {"set": sorted(json.dumps(_plain(item), sort_keys=True) for item in value)}
 
 
 _BASES: tuple[tuple[type, Callable[[Any], object]], ...] = (
     (int, lambda value: value),
     (str, lambda value: value),
-    (float, _of_float),
+    (float, _plain_float),
     (bytes, lambda value: {"bytes": value.hex()}),
     (date, lambda value: {"date": value.isoformat()}),
-    (tuple, _of_sequence),
-    (list, _of_sequence),
-    (set, _of_set),
-    (frozenset, _of_set),
+    (tuple, _plain_sequence),
+    (list, _plain_sequence),
+    (set, _plain_set),
+    (frozenset, _plain_set),
     (Mapping, lambda value: {"map": {str(key): _plain(item) for key, item in value.items()}}),
 )

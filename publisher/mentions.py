@@ -1,9 +1,9 @@
-"""Finds the mentions of a talk in published documents, and takes them out without rendering anew.
+"""Finds mentions of an episode in published documents and removes them without rendering.
 
-A withdrawal must not wait for templates, catalogue or receipts of other talks. So this works on the
-bytes that stand under public/: items of feeds, entries of lists, links, words of the search index.
-Pure: contents come in and go out, nothing is read from disk. A document that still holds a mention
-afterwards is reported as one to remove.
+A withdrawal must not depend on templates, the catalogue or receipts of other episodes. So this edits
+the bytes under public/: items of feeds, entries of lists, links, words of the search index. Pure:
+functions of contents, without disk access. A document that still contains a mention after the edit
+is returned as one to remove.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from lxml import etree
 
 Edits = Mapping[str, bytes | None]
-"""New contents by path under public/; None: the document has to be removed."""
+"""New contents by path under public/; None: remove the document."""
 
 TEXT_SUFFIXES = (".html", ".xml", ".json", ".txt", ".webmanifest", ".svg")
-"""The names' ends of the documents that can mention a talk and are shared by several."""
+"""Suffixes of documents that several episodes share and that can mention an episode."""
 
 MAX_DOCUMENT = 64 << 20
 """Bytes; a larger shared document is removed instead of edited."""
@@ -33,11 +33,11 @@ MAX_DOCUMENT = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What tells a talk in a document that belongs to several.
+    """The texts by which shared documents mention episodes or people.
 
-    `folders` are addresses below public/ (``episodes/first/``), `files` paths of media, `guids`
-    the identities in feeds, `slugs` the names in the search index. `titles` must not be left in a
-    document from which something was taken out.
+    `folders` are folders below public/ (``episodes/first/``), `files` paths of media files, `guids`
+    the identities in feeds, `slugs` the names in the search index. `titles` must not remain in a
+    document that was edited.
     """
 
     folders: frozenset[str] = frozenset()
@@ -47,14 +47,14 @@ class Mentions:
     titles: frozenset[str] = frozenset()
 
     def __or__(self, other: Mentions) -> Mentions:
-        names = (one.name for one in fields(self))
+        names = (field.name for field in fields(self))
         return Mentions(*(getattr(self, name) | getattr(other, name) for name in names))
 
     def __bool__(self) -> bool:
         return bool(self.folders or self.files or self.guids or self.slugs)
 
     def occur_in(self, path: str, content: bytes) -> bool:
-        """Whether a shared document mentions one of them."""
+        """Whether a shared document contains one of them."""
         tokens = (*self.folders, *self.files, *self.guids)
         if any(token.encode("utf-8", "surrogatepass") in content for token in tokens):
             return True
@@ -68,15 +68,14 @@ def is_shared_text(path: str) -> bool:
     return path.endswith(TEXT_SUFFIXES) and not path.startswith("assets/")
 
 
-def remove_mentions(documents: Mapping[str, bytes], traces: Mentions, *, empties: bool = True) -> Edits:
-    """Shared documents without a talk; those that do not mention it are left out.
+def remove_mentions(documents: Mapping[str, bytes], mentions: Mentions, *, empties: bool = True) -> Edits:
+    """The edited shared documents; those without a mention are omitted.
 
-    `documents` holds every shared text document of the places concerned. A page of a person or topic
-    that lists no other talk is removed, with every link to it (see `emptied_folders`), unless `empties`
-    says that it stays.
+    `documents` contains every shared text document of the places concerned. With `empties` the page of
+    a person or topic that lists no other episode is removed, with every link to it (see `emptied_folders`).
     """
-    whole = traces | Mentions(titles=_titles(documents, traces))
-    edits = _edit(documents, [path for path in documents if traces.occur_in(path, documents[path])], whole)
+    whole = mentions | Mentions(titles=_titles(documents, mentions))
+    edits = _edit(documents, [path for path in documents if mentions.occur_in(path, documents[path])], whole)
     if empties and (emptied := emptied_folders(edits)):
         edits |= {path: None for path in documents if path.startswith(tuple(emptied))}
         linking = Mentions(folders=emptied)
@@ -86,63 +85,67 @@ def remove_mentions(documents: Mapping[str, bytes], traces: Mentions, *, empties
 
 
 def emptied_folders(edits: Edits) -> frozenset[str]:
-    """The folders of people and topics whose first page was edited and leads to no talk any more."""
+    """The folders of people and topics whose first page was edited and links to no episode any more."""
     folders = {folder for path in edits if (folder := site_paths.listing_of(path))}
     pages = {folder: edits.get(folder + "index.html", b"") for folder in folders}
     return frozenset(
         folder
         for folder, page in pages.items()
-        if page is None or (page and TALK.search(page.decode("utf-8", "replace")) is None)
+        if page is None or (page and EPISODE_PATH.search(page.decode("utf-8", "replace")) is None)
     )
 
 
-def _titles(documents: Mapping[str, bytes], traces: Mentions) -> frozenset[str]:
-    """The titles that the feeds give to the talk."""
+def _titles(documents: Mapping[str, bytes], mentions: Mentions) -> frozenset[str]:
+    """The titles of the episode in the feeds."""
     found: set[str] = set()
     for path, content in documents.items():
-        if path.endswith(".xml") and traces.occur_in(path, content):
+        if path.endswith(".xml") and mentions.occur_in(path, content):
             with suppress(SyntaxError, ValueError):
-                items = [item for item in _parsed(content).getroot().iter("item") if _is_about(item, traces)]
+                items = [
+                    item for item in _parsed(content).getroot().iter("item") if _is_about(item, mentions)
+                ]
                 found |= {(item.findtext("title") or "").strip(ISOLATES + " \n") for item in items}
     return frozenset(title for title in found if len(title) >= MIN_TITLE)
 
 
 ISOLATES = "\u2066\u2067\u2068\u2069"
-"""The characters that the feed puts around a title of another direction."""
+"""Unicode characters that the feed puts around a title in the other writing direction."""
 
 MIN_TITLE = 8
-"""Letters from which on a title is looked for: a shorter one stands in other talks' words as well."""
+"""Characters; a shorter title also occurs in texts of other episodes and is not searched for."""
 
 
-def _edit(documents: Mapping[str, bytes], paths: Iterable[str], traces: Mentions) -> dict[str, bytes | None]:
+def _edit(
+    documents: Mapping[str, bytes], paths: Iterable[str], mentions: Mentions
+) -> dict[str, bytes | None]:
     edits: dict[str, bytes | None] = {}
     for path in sorted(paths):
         if group := SEARCH_TALKS.fullmatch(path):
-            edits |= _edit_search_group(documents, group[1], traces)
+            edits |= _edit_search_group(documents, group[1], mentions)
         else:
-            edits[path] = remove_from_text(path, documents[path], traces)
+            edits[path] = remove_from_text(path, documents[path], mentions)
     return edits
 
 
-def remove_from_text(path: str, content: bytes, traces: Mentions) -> bytes | None:
-    """One document without what is traced; None where it cannot be edited and has to go."""
+def remove_from_text(path: str, content: bytes, mentions: Mentions) -> bytes | None:
+    """The document without the mentions; None if it cannot be edited and must be removed."""
     if len(content) > MAX_DOCUMENT:
         return None
     suffix = path.rpartition(".")[2]
     try:
-        edited = _EDITORS[suffix](content, traces) if suffix in _EDITORS else None
+        edited = _EDITORS[suffix](content, mentions) if suffix in _EDITORS else None
     except (ValueError, SyntaxError, AssertionError):
         return None
-    if edited is None or traces.occur_in(path, edited) or _names_title(edited, traces):
+    if edited is None or mentions.occur_in(path, edited) or _names_title(edited, mentions):
         return None
     return edited
 
 
-def _names_title(content: bytes, traces: Mentions) -> bool:
+def _names_title(content: bytes, mentions: Mentions) -> bool:
     import html
 
-    text = html.unescape(content.decode("utf-8", "replace")) if traces.titles else ""
-    return any(title in text for title in traces.titles)
+    text = html.unescape(content.decode("utf-8", "replace")) if mentions.titles else ""
+    return any(title in text for title in mentions.titles)
 
 
 # Feeds and the sitemap
@@ -157,16 +160,16 @@ def _parsed(content: bytes) -> etree._ElementTree:
     return etree.parse(BytesIO(content), parser)
 
 
-def _edit_xml(content: bytes, traces: Mentions) -> bytes:
+def _edit_xml(content: bytes, mentions: Mentions) -> bytes:
     from lxml import etree
 
     tree = _parsed(content)
     for element in [*tree.getroot().iter(*XML_ENTRIES)]:
-        if _is_about(element, traces):
+        if _is_about(element, mentions):
             _drop(element)
     for element in tree.getroot().iter():
-        if isinstance(element.tag, str) and element.text and traces.occur_in("", element.text.encode()):
-            element.text = _without_links(element.text, traces)
+        if isinstance(element.tag, str) and element.text and mentions.occur_in("", element.text.encode()):
+            element.text = _without_links(element.text, mentions)
     return bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8")) + b"\n"
 
 
@@ -179,32 +182,32 @@ XML_ENTRIES = (
     "item",
     SITEMAP + "url",
 )
-"""What can be about one talk, the innermost first: an item keeps its other files."""
+"""Elements that can be about one episode, the innermost first: an item keeps its other files."""
 
 
-def _is_about(element: etree._Element, traces: Mentions) -> bool:
-    """Whether an entry of a feed or sitemap is about what is traced: by guid, page or file."""
-    if any((each.text or "").strip() in traces.guids for each in element.iter("guid")):
+def _is_about(element: etree._Element, mentions: Mentions) -> bool:
+    """Whether an entry of a feed or sitemap is about a mentioned episode: by guid, page or file."""
+    if any((each.text or "").strip() in mentions.guids for each in element.iter("guid")):
         return True
-    tokens = (*traces.folders, *traces.files)
+    tokens = (*mentions.folders, *mentions.files)
     values = (value for each in element.iter() if isinstance(each.tag, str) for value in _addresses(each))
     return any(token in value for value in values for token in tokens)
 
 
 def _addresses(element: etree._Element) -> Iterator[str]:
-    """The addresses that an element holds itself; words in notes are not addresses."""
+    """The addresses of an element itself; text in notes is not an address."""
     yield from map(str, element.attrib.values())
     if element.tag in ("link", SITEMAP + "loc", "comments"):
         yield element.text or ""
 
 
-def _without_links(text: str, traces: Mentions) -> str | etree.CDATA:
-    """The words about another talk without the links to what is traced, in HTML or in plain text."""
+def _without_links(text: str, mentions: Mentions) -> str | etree.CDATA:
+    """The text of another episode without the mentioned links, as HTML or plain text."""
     from lxml import etree
 
     if "<" in text:
-        text = _edit_html(text.encode(), traces).decode()
-    tokens = "|".join(re.escape(token) for token in (*traces.folders, *traces.files))
+        text = _edit_html(text.encode(), mentions).decode()
+    tokens = "|".join(re.escape(token) for token in (*mentions.folders, *mentions.files))
     text = re.sub(rf"[^\s<>\"']*(?:{tokens})[^\s<>\"']*", "", text) if tokens else text
     return etree.CDATA(text) if "<" in text else text
 
@@ -212,7 +215,7 @@ def _without_links(text: str, traces: Mentions) -> str | etree.CDATA:
 def _drop(element: etree._Element) -> None:
     parent = element.getparent()
     if parent is None:
-        raise ValueError("the whole document is about it")
+        raise ValueError("the whole document is about the episode")
     before = element.getprevious()
     if before is not None:
         before.tail = (before.tail or "") + (element.tail or "").lstrip()
@@ -224,21 +227,21 @@ def _drop(element: etree._Element) -> None:
 
 @dataclass(slots=True)
 class _Element:
-    """An element of a page: where it stands in the text, and the addresses it holds itself."""
+    """An element of a page: its position in the text, and the addresses it contains itself."""
 
     tag: str
     start: int
     end: int
     parent: _Element | None
     addresses: list[str] = field(default_factory=list)
-    talks: set[str] = field(default_factory=set)
-    """The slugs of all talks that it, or something in it, leads to."""
+    slugs: set[str] = field(default_factory=set)
+    """The slugs of all episodes that it, or an element in it, links to."""
     is_page: bool = False
-    """Whether the page's own heading stands in it: then it is no entry of a list."""
+    """Whether it contains the page's own heading: then it is not an entry of a list."""
 
 
 class _Outline(HTMLParser):
-    """The elements of a page with their positions, so that parts can be cut out of the text itself."""
+    """The elements of a page with their positions in the text, so that they can be cut out of it."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -253,92 +256,92 @@ class _Outline(HTMLParser):
         for element in self._open:
             element.end = len(text)
 
-    def _place(self) -> int:
+    def _offset(self) -> int:
         line, column = self.getpos()
         return self._lines[line - 1] + column
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = self._add(tag, attrs)
         if tag == "h1":
-            for above in self._open:
-                above.is_page = True
-        if tag not in VOID:
+            for ancestor in self._open:
+                ancestor.is_page = True
+        if tag not in VOID_TAGS:
             self._open.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        # In HTML a slash closes nothing but void and foreign elements; both have nothing inside.
+        # In HTML a slash closes only void and foreign elements; neither has children.
         self._add(tag, attrs)
 
     def _add(self, tag: str, attrs: list[tuple[str, str | None]]) -> _Element:
-        start = self._place()
+        start = self._offset()
         end = start + len(self.get_starttag_text() or "")
         values = [value for _, value in attrs if value]
         element = _Element(tag, start, end, self._open[-1] if self._open else None, values)
         self.elements.append(element)
-        slugs = {slug for value in values for slug in TALK.findall(value)}
-        above: _Element | None = element
-        while slugs and above is not None:
-            above.talks |= slugs
-            above = above.parent
+        slugs = {slug for value in values for slug in EPISODE_PATH.findall(value)}
+        ancestor: _Element | None = element
+        while slugs and ancestor is not None:
+            ancestor.slugs |= slugs
+            ancestor = ancestor.parent
         return element
 
     def handle_endtag(self, tag: str) -> None:
         depth = next((n for n in range(len(self._open) - 1, -1, -1) if self._open[n].tag == tag), None)
         if depth is None:
             return
-        start = self._place()
+        start = self._offset()
         for element in self._open[depth + 1 :]:
             element.end = start
         self._open[depth].end = self._text.find(">", start) + 1 or len(self._text)
         del self._open[depth:]
 
     def handle_data(self, data: str) -> None:
-        # Structured data for machines: a script that names a talk is about it.
+        # JSON-LD: a script that mentions an episode is about it.
         if self._open and self._open[-1].tag == "script":
             self._open[-1].addresses.append(data)
 
 
-VOID = frozenset(
+VOID_TAGS = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
-ENTRIES = frozenset(("li", "article", "tr", "figure", "dd", "option"))
-"""The elements that hold an entry of a list, whichever template wrote it."""
+ENTRY_TAGS = frozenset(("li", "article", "tr", "figure", "dd", "option"))
+"""The elements that can be an entry of a list, in any template."""
 
-TALK = re.compile(r"episodes/([a-z0-9-]+)/")
+EPISODE_PATH = re.compile(r"episodes/([a-z0-9-]+)/")
 
 
-def _edit_html(content: bytes, traces: Mentions) -> bytes:
+def _edit_html(content: bytes, mentions: Mentions) -> bytes:
     text = content.decode("utf-8")
-    gone = {site_paths.slug_of(folder) for folder in traces.folders}
+    gone = {site_paths.slug_from_page(folder) for folder in mentions.folders}
     spans: list[tuple[int, int]] = []
     for element in _Outline(text).elements:
-        if any(token in value for value in element.addresses for token in traces.folders):
+        if any(token in value for value in element.addresses for token in mentions.folders):
             if element.tag in ("html", "body", "main"):
-                raise ValueError("the whole page is about it")
-            chosen = _entry(element, gone)
-            spans.append((chosen.start, chosen.end))
-        elif any(token in value for value in element.addresses for token in traces.files):
+                raise ValueError("the whole page is about the episode")
+            entry = _entry(element, gone)
+            spans.append((entry.start, entry.end))
+        elif any(token in value for value in element.addresses for token in mentions.files):
             spans.append((element.start, element.end))
     return _cut(text, spans).encode()
 
 
 def _entry(element: _Element, gone: set[str | None]) -> _Element:
-    """The entry that `element` stands in, where it is about nothing else; else the element itself."""
-    above = element.parent
-    while above is not None and above.talks <= gone and not above.is_page:
-        if above.tag in ENTRIES:
-            return above
-        above = above.parent
+    """The list entry around `element` if it links to no other episode; else the element itself."""
+    ancestor = element.parent
+    while ancestor is not None and ancestor.slugs <= gone and not ancestor.is_page:
+        if ancestor.tag in ENTRY_TAGS:
+            return ancestor
+        ancestor = ancestor.parent
     return element
 
 
 def _cut(text: str, spans: list[tuple[int, int]]) -> str:
-    kept, place = [], 0
+    kept, position = [], 0
     for start, end in sorted(spans):
-        if start >= place:
-            kept.append(text[place:start])
-        place = max(place, end)
-    return "".join((*kept, text[place:]))
+        if start >= position:
+            kept.append(text[position:start])
+        position = max(position, end)
+    return "".join((*kept, text[position:]))
 
 
 # The search index
@@ -347,33 +350,33 @@ SEARCH_TALKS = re.compile(r"search/(\d+)/talks\.json")
 
 
 def is_in_search_group(path: str) -> bool:
-    """Whether a document is a part of the search index that several talks share."""
+    """Whether a document is a part of the search index that several episodes share."""
     return re.fullmatch(r"search/\d+/[^/]+", path) is not None
 
 
 def _edit_search_group(
-    documents: Mapping[str, bytes], group: str, traces: Mentions
+    documents: Mapping[str, bytes], group: str, mentions: Mentions
 ) -> dict[str, bytes | None]:
-    """A group of talks without some: their words first, their names last; all of it goes if unreadable."""
+    """A search group without some episodes: word lists first, names last; all removed if unreadable."""
     folder = f"search/{group}/"
     names = folder + "talks.json"
     parts = [path for path in documents if path.startswith(folder) and path != names]
     try:
-        talks = json.loads(documents[names])
-        gone = {number for number, talk in enumerate(talks) if talk[0] in traces.slugs}
+        entries = json.loads(documents[names])
+        gone = {number for number, entry in enumerate(entries) if entry[0] in mentions.slugs}
         edits: dict[str, bytes | None] = {
-            path: _json(_without_talks(json.loads(documents[path]), gone)) for path in parts
+            path: _json(_without_numbers(json.loads(documents[path]), gone)) for path in parts
         }
         blank = ["", "", "en", "ltr", ""]
-        shown = [blank if number in gone else talk for number, talk in enumerate(talks)]
+        shown = [blank if number in gone else entry for number, entry in enumerate(entries)]
     except (ValueError, TypeError, AttributeError, IndexError, KeyError):
         return dict.fromkeys((*parts, names))
     return {**edits, names: _json(shown)}
 
 
-def _without_talks(words: dict[str, list[list[int]]], gone: set[int]) -> dict[str, list[list[int]]]:
-    left = {word: [place for place in places if place[0] not in gone] for word, places in words.items()}
-    return {word: places for word, places in left.items() if places}
+def _without_numbers(words: dict[str, list[list[int]]], gone: set[int]) -> dict[str, list[list[int]]]:
+    left = {word: [hit for hit in hits if hit[0] not in gone] for word, hits in words.items()}
+    return {word: hits for word, hits in left.items() if hits}
 
 
 def _json(value: object) -> bytes:

@@ -1,11 +1,11 @@
-"""The nouns of a release: what should exist, what is to be done about it, who does it.
+"""The types of a release plan: targets, documents, steps, notices, and the protocols of makers and renderers.
 
-Makers declare *items* (what should exist, and everything it is made from, by name); renderers
-declare *documents* (a path and a key over all they show). `decide` turns both into *steps*,
-`run` carries them out. There is no dry-run branch anywhere: the plan is the dry run.
+Makers declare *targets* (outputs that should exist, with all inputs by name); renderers declare
+*documents* (a path and a key of the content). `planner` turns both into *steps*, `run` executes them.
+There is no dry-run branch: the plan is the dry run.
 
 A plan begins with *changes* of the ledger (a lock, a new slug) and with *retractions*: steps that
-hide or remove something. They depend on no other step and are attempted whatever else fails.
+hide or remove something. They depend on no other step and are attempted even if others fail.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ Action = Literal["make", "update", "hide", "remove", "resume"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something that should exist: one output of one talk, and all it is made from.
+    """One output of one episode that should exist, with its inputs.
 
-    `inputs` maps each input's name, in a producer's words, to its fingerprint. Those named in
-    `light` can change without the work being done anew: the maker updates what it made.
+    `inputs` maps the name of each input, as in the catalogue, to its fingerprint. If only inputs in
+    `retag_inputs` change, the maker updates the existing output instead of making a new one.
     """
 
     output: str
@@ -35,12 +35,12 @@ class Target:
     inputs: Mapping[str, str]
     retag_inputs: frozenset[str] = frozenset()
     made_for: str | None = None
-    """The output for whose sake alone it is made (see `MADE_FOR`); None: for everybody to see."""
+    """The only output that needs it (see `INTERMEDIATE_FOR`); None if it is published itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do. `episode` is None where it concerns the whole series."""
+    """One action of a plan. `episode` is the slug; None if it concerns the whole series."""
 
     output: str
     episode: str | None
@@ -50,29 +50,29 @@ class Step:
     cost: Mapping[str, float] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     day: int = 1
-    """The day on which a budget allows it: 1 is today, and only that is carried out."""
+    """The day on which the quota allows it; only steps of day 1 (today) are executed."""
     depends_on: str | None = None
-    """The output of the same talk that this one is made of, and that has to be there before."""
+    """The output of the same episode from which this one is made, and which must exist before."""
     upstream_facts: AnyFacts | None = None
-    """The facts of the output in `needs`; None until the step is carried out."""
+    """The facts of the output in `depends_on`; None until the step is executed."""
     made_for: str | None = None
-    """As of its item."""
+    """As in the target."""
     retracts: bool = False
-    """Whether it takes back what may not be seen: such steps come first and wait for nothing."""
+    """Whether it hides or removes what must not be visible: such steps run first, independently."""
     edits: tuple[str, ...] = ()
-    """Of a retraction: the shared documents under public/ that mention the talk, which stay without it."""
+    """Of a retraction: the shared documents under public/ from which mentions are removed."""
     superseded: bool = False
-    """Whether it removes what a step of the same talk and output replaces, even if that one fails."""
+    """Whether it removes what another step for the same output replaces, even if that step fails."""
 
     @property
     def is_local(self) -> bool:
-        """Whether it changes files of this machine only."""
+        """Whether it changes only files on this machine."""
         return self.action != "hide"
 
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """The ledger is to hold that a talk was taken back."""
+    """Locks an episode as withdrawn."""
 
     slug: str
     lock: WithdrawalLock
@@ -80,14 +80,14 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """A withdrawal is to be taken back."""
+    """Removes the lock of a withdrawn episode."""
 
     slug: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """A talk is to have another slug: its receipts, its folder, its entry in the catalogue."""
+    """Gives an episode another slug: in its receipts, its folder and the catalogue."""
 
     old: str
     new: str
@@ -95,11 +95,11 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class AcceptIdentity:
-    """Published talks and feed are to have the guids, dates and address that the catalogue says."""
+    """Gives published episodes and the feed the guids, dates and URL of the catalogue."""
 
 
 LedgerChange = Withdraw | Restore | Rename | AcceptIdentity
-"""What a plan writes into the ledger before it does anything else."""
+"""A change of the ledger that is written before any step."""
 
 
 NoticeKind = Literal[
@@ -109,14 +109,13 @@ NoticeKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that a plan leaves as it is, and why.
+    """Something that a plan does not change, and why.
 
-    drift: changed elsewhere, and kept. conflict: changed in both places, a person chooses.
-    gone: what was made is not there any more. waiting: done by a later release. unseen: nobody
-    is logged in to look. trouble: looking failed. withheld: waits for a guest's consent.
-    stripped: what a recording says about itself and what is left out of everything published.
-    replaced: a file stays at its old address for some days.
-    `changes` names what it is about, `ours` and `theirs` show both sides.
+    drift: changed on the service, and kept. conflict: changed on both sides, a person must choose.
+    gone: the output no longer exists. waiting: done by a later release. unseen: the service was not
+    read because nobody is logged in. trouble: reading failed. withheld: a guest's consent is missing.
+    stripped: metadata of a recording that is not published. replaced: a replaced file is still kept.
+    `changes` are the fields or files concerned, `ours` and `theirs` the values of both sides.
     """
 
     output: str
@@ -130,24 +129,24 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class MakeResult:
-    """What a maker hands back: the facts it learnt, and the paths under public/ that it replaced."""
+    """The result of a maker: the facts of the output, and the paths under public/ that it replaces."""
 
     facts: AnyFacts
     replaced: tuple[str, ...] = ()
 
 
 class Maker(Protocol):
-    """Makes what is dear and cannot be computed: an encoding, an upload."""
+    """Makes an expensive output with a receipt: an encoding, an upload."""
 
     name: str
     remote: bool
-    """Whether its acts leave this machine: then an open receipt goes before each."""
+    """Whether it sends something to a service: then an open receipt is written before."""
 
     def items(self, series: Series, now: datetime) -> Iterable[Target]:
-        """What should exist, in the order in which it is to be made. Pure."""
+        """The targets in the order in which they are made. Pure."""
 
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
-        """What a step takes, by unit (``{"seconds of sound": 3600}``). Pure."""
+        """The cost of a step by unit (``{"seconds of sound": 3600}``). Pure."""
 
     def make(
         self,
@@ -157,22 +156,22 @@ class Maker(Protocol):
         keep: Callable[[AnyFacts], None],
         progress: Progress,
     ) -> MakeResult:
-        """Carries `step` out and says what came of it.
+        """Executes a step and returns its result.
 
-        `receipt` is what stands from before; `keep` writes facts into the open receipt while
-        the work is under way. Raises PublisherError; then nothing half-made is left in public/.
+        `receipt` is the last one; `keep` writes facts into the open receipt during the work. Raises
+        PublisherError; then public/ contains no incomplete file.
         """
 
     def stop(self) -> None:
-        """Ends at once whatever is under way, child processes included; `make` then raises."""
+        """Stops all work at once, including child processes; `make` then raises."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A file under public/ that can be rendered at any time.
 
-    `path` is relative to public/. `key` is the fingerprint of everything `render` shows: equal
-    keys, equal bytes.
+    `path` is relative to public/. `key` is the fingerprint of all content of `render`: equal keys
+    mean equal bytes.
     """
 
     path: str
@@ -181,23 +180,23 @@ class Document:
 
 
 class Renderer(Protocol):
-    """Renders what is cheap: documents that are functions of the publication."""
+    """Renders documents that are functions of the publication."""
 
     name: str
 
     def documents(self, publication: Publication) -> Iterable[Document]:
-        """Every document that should exist. Cheap: nothing is rendered before it is asked for."""
+        """Every document that should exist; none of them is rendered yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a release is limited to: talks by slug and outputs by name; None is everything."""
+    """The episodes (slugs) and outputs to which a release is limited; None is everything."""
 
     episodes: frozenset[str] | None = None
     outputs: frozenset[str] | None = None
 
-    def takes(self, output: str, episode: str | None = None) -> bool:
-        """Whether a step is within the selection; what concerns the whole series always is."""
+    def includes(self, output: str, episode: str | None = None) -> bool:
+        """Whether a step is selected; `episode` None is the whole series, which always is."""
         by_output = self.outputs is None or output in self.outputs
         return by_output and (self.episodes is None or episode is None or episode in self.episodes)
 
@@ -207,32 +206,33 @@ EVERYTHING = Selection()
 MEDIA_OUTPUTS = ("audio", "video")
 """The outputs that are made from recordings."""
 
-RENDERED_FOR: Mapping[str, tuple[str, ...]] = {
+RENDERERS_BY_OUTPUT: Mapping[str, tuple[str, ...]] = {
     "pages": ("images", "pages"),
     "feed": ("images", "chapters", "transcripts", "feed"),
 }
-"""The renderers whose documents an output needs to be whole, by the output's name."""
-
+"""The renderers of the documents of each output."""
 
 INTERMEDIATE_FOR: Mapping[str, str] = {"video": "youtube"}
-"""Outputs that may be made only for another one, by name.
+"""Outputs that may be made only for another output, by name.
 
-Then they are made when a step of that one needs them, lie below .publisher/ and are let go when it
-is done; nobody else sees them. What is published as well serves for both, and stays.
+Such an output is made when a step of the other one needs it, is stored below .publisher/ and removed
+after that step. If it is published too, the published file serves both.
 """
 
 
 def places_of(renderer: str) -> tuple[str, ...]:
-    """The places whose documents a renderer makes: what may be seen in none of them it is not given."""
-    return tuple(place for place, names in RENDERED_FOR.items() if renderer in names) or tuple(RENDERED_FOR)
+    """The places for which a renderer makes documents: its publication contains only what they may show."""
+    return tuple(place for place, names in RENDERERS_BY_OUTPUT.items() if renderer in names) or tuple(
+        RENDERERS_BY_OUTPUT
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps of a release, in the order in which they are carried out: retractions first.
+    """The steps of a release in the order of their execution, retractions first.
 
-    `later` are those that today's budget does not allow, `remarks` what stays as it is, `changes`
-    what the ledger is to hold before any step.
+    `deferred` are steps that today's quota does not allow, `notices` explain what is not changed,
+    `changes` are written into the ledger before any step.
     """
 
     steps: tuple[Step, ...]
@@ -250,35 +250,35 @@ class Plan:
 
 @runtime_checkable
 class RemoteMaker(Protocol):
-    """A maker whose work depends on what stands elsewhere: it looks there, then decides by itself."""
+    """A maker whose work depends on the state of a service: it reads the state and plans by itself."""
 
     def observe(self, series: Series, receipts: Mapping[str, Receipt], now: datetime) -> object:
-        """What stands there now. `receipts` are its own, by slug. Never raises for a failing network."""
+        """The current state of the service. `receipts` are its own, by slug. Raises no network error."""
 
     def plan(self, series: Series, receipts: Mapping[str, Receipt], observed: object, now: datetime) -> Plan:
-        """What there is to do. Pure: `observed` is what `observe` gave, None where nobody looked."""
+        """The maker's steps. Pure: `observed` is the result of `observe`, None if it was not called."""
 
 
 @runtime_checkable
 class Retractor(Protocol):
-    """A maker that published somewhere else, and takes it out of sight there."""
+    """A maker that published on a service and can hide it there."""
 
     title: str
-    """How people call the place."""
+    """The name of the service in messages."""
 
     def retractions(
         self, series: Series, receipts: Mapping[str, Receipt], hidden: Mapping[str, str], now: datetime
     ) -> Iterable[Step]:
-        """What it has to take out of sight, each a step that `retracts`. Pure.
+        """The steps that hide episodes, each with `retracts`. Pure.
 
-        `hidden` are the talks that may not be seen there, by slug, with the reason. A talk may be
-        missing in `series`: its receipt is enough.
+        `hidden` are the episodes that must not be visible there, by slug, with the reason. An episode
+        may be missing in `series`: its receipt is enough.
         """
 
     def retract(
         self, step: Step, series: Series, receipt: Receipt | None, keep: Callable[[AnyFacts], None]
     ) -> Iterator[str]:
-        """Takes a talk out of sight; says each deed when it is done. Raises PublisherError.
+        """Hides an episode; yields a text after each change. Raises PublisherError.
 
-        `keep` is given the facts after each deed.
+        `keep` stores the facts after each change.
         """

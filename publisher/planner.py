@@ -1,8 +1,8 @@
 """Decides what a release does, and why. Pure: no disk, no network, no clock.
 
-Everything a decision needs is in a `Gathered`. What should exist is held against what the
-ledger and the last rendering recorded and against what lies under public/. What takes something
-back is in `publisher.retractions`, replaced files are in `publisher.removals`.
+Compares the outputs that should exist with the receipts, the last rendering and the files under
+public/, all in a `ReleaseState`. Retractions are planned in `publisher.retractions`, removals of
+replaced files in `publisher.removals`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from publisher.plan import (
     EVERYTHING,
     INTERMEDIATE_FOR,
     MEDIA_OUTPUTS,
-    RENDERED_FOR,
+    RENDERERS_BY_OUTPUT,
     Action,
     Document,
     LedgerChange,
@@ -44,7 +44,7 @@ from publisher.release_state import (
     is_current,
     receipts_for,
 )
-from publisher.removals import kept_at_old_address, removals, takes_out
+from publisher.removals import is_redacting, removals, retention_notices
 from publisher.retractions import retractions
 from publisher.visibility import missing_consents
 
@@ -57,73 +57,83 @@ def build_plan(
     renderers: Iterable[Renderer],
     selection: Selection = EVERYTHING,
 ) -> Plan:
-    """What has to be done so that everything published agrees with the catalogue.
+    """The steps after which everything published matches the catalogue.
 
-    What takes something back is in every plan, whatever the selection; in a plan of incomplete
-    knowledge (`Gathered.is_complete`) there is nothing else.
+    Every plan contains all retractions, independent of the selection. If the state is incomplete
+    (`ReleaseState.is_complete`) it contains nothing else.
     """
     every_maker = tuple(makers)
     if not state.is_complete:
-        return Plan(retractions(state, every_maker), changes=ledger_changes(state))
+        plan = Plan(retractions(state, every_maker), changes=ledger_changes(state))
+        logger.info("only retractions are planned: catalogue or receipts have errors")
+        _log(plan)
+        return plan
     documents, broken = _documents(state, tuple(renderers))
-    taken_back = retractions(state, every_maker, documents)
+    retracting = retractions(state, every_maker, documents)
     plans = _maker_plans(state, every_maker, selection)
     made = [step for plan in plans for step in plan.steps]
-    leaving = [
+    removing = [
         step
         for step in removals(state, made)
-        if step.superseded or selection.takes(step.output, step.episode)
+        if step.superseded or selection.includes(step.output, step.episode)
     ]
-    elsewhere = (step for step in taken_back if step.action == "hide")
+    hiding = (step for step in retracting if step.action == "hide")
     follows = tuple(
-        f"{step.output} of {step.episode}"
-        for step in (*made, *leaving, *elsewhere)
-        if _is_seen_elsewhere(step)
+        f"{step.output} of {step.episode}" for step in (*made, *removing, *hiding) if _changes_documents(step)
     )
-    retracted = frozenset(path for step in taken_back for path in step.changes)
-    rendered = _renderer_steps(state, documents, follows, retracted)
-    # Documents that show what must not be seen any more have to be rendered, whatever was asked for.
-    is_needed = any(step.superseded for step in leaving) or bool(
+    retracted = frozenset(path for step in retracting for path in step.changes)
+    rendering = _renderer_steps(state, documents, follows, retracted)
+    # Documents that show what must not be visible any more are rendered, also if they are not selected.
+    is_needed = any(step.superseded for step in removing) or bool(
         changed_redactions(state) or state.leaking_files
     )
     plan = Plan(
         (
-            *taken_back,
+            *retracting,
             *made,
-            *(step for step in rendered if is_needed or selection.takes(step.output)),
-            *leaving,
+            *(step for step in rendering if is_needed or selection.includes(step.output)),
+            *removing,
         ),
         tuple(step for plan in plans for step in plan.deferred),
         (
-            *(one for plan in plans for one in plan.notices),
+            *(notice for plan in plans for notice in plan.notices),
             *broken,
-            *(one for one in _waiting(state) if selection.takes(one.output, one.episode)),
-            *_stripped(state, made),
-            *kept_at_old_address(state, leaving),
+            *(
+                notice
+                for notice in _consent_notices(state)
+                if selection.includes(notice.output, notice.episode)
+            ),
+            *_stripped_notices(state, made),
+            *retention_notices(state, removing),
         ),
         ledger_changes(state),
     )
-    for step in (*plan.steps, *plan.deferred):
-        what = step.episode or "the series"
-        logger.info("%s of %s on day %d: %s: %s", step.output, what, step.day, step.action, step.reason)
-    for remark in plan.notices:
-        logger.info("%s of %s: %s", remark.output, remark.episode or "the series", remark.text)
+    _log(plan)
     return plan
 
 
+def _log(plan: Plan) -> None:
+    for step in (*plan.steps, *plan.deferred):
+        subject = step.episode or "the series"
+        logger.info("%s of %s on day %d: %s: %s", step.output, subject, step.day, step.action, step.reason)
+    for notice in plan.notices:
+        subject = notice.episode or "the series"
+        logger.info("%s of %s: %s: %s", notice.output, subject, notice.kind, notice.text)
+
+
 def ledger_changes(state: ReleaseState) -> tuple[LedgerChange, ...]:
-    """The locks of published talks that the catalogue withdraws: they hold also when it forgets that."""
+    """Locks of published episodes that the catalogue withdraws: they remain if the catalogue changes."""
     day = state.now.date()
-    talks = (state.ledger.talk(one.slug) for one in state.series.episodes if one.status == "withdrawn")
+    withdrawn = (episode.slug for episode in state.series.episodes if episode.status == "withdrawn")
     return tuple(
-        Withdraw(talk.slug, WithdrawalLock(day, "status in the catalogue"))
-        for talk in talks
-        if talk.published is not None and talk.withdrawn is None
+        Withdraw(record.slug, WithdrawalLock(day, "status in the catalogue"))
+        for record in map(state.ledger.record, withdrawn)
+        if record.published is not None and record.withdrawn is None
     )
 
 
-def _waiting(state: ReleaseState) -> Iterable[Notice]:
-    """The talks whose date has come and that wait for a guest's consent, place by place."""
+def _consent_notices(state: ReleaseState) -> Iterable[Notice]:
+    """A notice for each place in which a due episode waits for a guest's consent."""
     for episode in state.series.episodes:
         if episode.status != "ready" or episode.date > state.now:
             continue
@@ -134,18 +144,18 @@ def _waiting(state: ReleaseState) -> Iterable[Notice]:
                 yield Notice(place, episode.slug, "withheld", text)
 
 
-def _stripped(state: ReleaseState, steps: Iterable[Step]) -> Iterable[Notice]:
-    """What the recordings about to be published say of themselves, by the names of their tags."""
+def _stripped_notices(state: ReleaseState, steps: Iterable[Step]) -> Iterable[Notice]:
+    """A notice with the tag names of each recording whose metadata is not published."""
     made = {step.episode for step in steps if step.output in MEDIA_OUTPUTS and step.action != "update"}
     for episode in state.series.episodes:
         if episode.slug in made and episode.recording is not None and episode.recording.metadata:
             names = tuple(sorted(episode.recording.metadata))
-            text = f"left out of what is published, as the recording says it about itself: {_some(names, 12)}"
+            text = f"metadata of the recording that is not published: {_some(names, 12)}"
             yield Notice("audio", episode.slug, "stripped", text, names)
 
 
 def _maker_plans(state: ReleaseState, makers: tuple[Maker, ...], selection: Selection) -> list[Plan]:
-    """Each maker's plan as far as it is selected, or a selected one needs it."""
+    """The selected steps of each maker, and those on which a selected step depends."""
     plans = {
         maker.name: _selected(_maker_plan(state, maker), selection, state)
         for maker in makers
@@ -156,44 +166,47 @@ def _maker_plans(state: ReleaseState, makers: tuple[Maker, ...], selection: Sele
     }
     for maker in makers:
         if maker.name in INTERMEDIATE_FOR:
-            plans[maker.name] = _plan_of_needed(state, maker, needed, selection)
+            plans[maker.name] = _intermediate_plan(state, maker, needed, selection)
     return [plans[maker.name] for maker in makers]
 
 
-def _plan_of_needed(
+def _intermediate_plan(
     state: ReleaseState, maker: Maker, needed: set[tuple[str, str | None]], selection: Selection
 ) -> Plan:
     series = state.series
-    chosen = (
-        one for one in series.episodes if series.has_video_in_feed(one) or (maker.name, one.slug) in needed
+    episodes = (
+        episode
+        for episode in series.episodes
+        if series.has_video_in_feed(episode) or (maker.name, episode.slug) in needed
     )
-    plan = _maker_plan(replace(state, series=replace(series, episodes=tuple(chosen))), maker)
-
-    def is_wanted(step: Step) -> bool:
-        is_selected = step.made_for is None and _is_selected(step, selection, state)
-        return is_selected or (step.output, step.episode) in needed
-
-    return replace(plan, steps=tuple(filter(is_wanted, plan.steps)))
+    plan = _maker_plan(replace(state, series=replace(series, episodes=tuple(episodes))), maker)
+    steps = (
+        step
+        for step in plan.steps
+        if (step.made_for is None and _is_selected(step, selection, state))
+        or (step.output, step.episode) in needed
+    )
+    return replace(plan, steps=tuple(steps))
 
 
 def _is_selected(step: Step, selection: Selection, state: ReleaseState) -> bool:
-    """Whether a step is within the selection, or puts an end to something that must not be heard."""
-    if selection.takes(step.output, step.episode):
+    """Whether a step is selected, or replaces something that must not be published any more."""
+    if selection.includes(step.output, step.episode):
         return True
     if step.output not in MEDIA_OUTPUTS:
         return step.action == "update" and step.episode in changed_redactions(state)
     episode = state.series.episode(step.episode)
-    current = state.ledger.talk(step.episode or "").file_paths(step.output)
+    current = state.ledger.record(step.episode or "").file_paths(step.output)
     if episode is None or not current or step.made_for is not None:
         return False
-    return takes_out(step.changes, episode) or not state.leaking_files.isdisjoint(current)
+    return is_redacting(step.changes, episode) or not state.leaking_files.isdisjoint(current)
 
 
 def _selected(plan: Plan, selection: Selection, state: ReleaseState) -> Plan:
     return Plan(
         tuple(step for step in plan.steps if _is_selected(step, selection, state)),
-        tuple(step for step in plan.deferred if selection.takes(step.output, step.episode)),
-        tuple(one for one in plan.notices if selection.takes(one.output, one.episode)),
+        tuple(step for step in plan.deferred if selection.includes(step.output, step.episode)),
+        tuple(notice for notice in plan.notices if selection.includes(notice.output, notice.episode)),
     )
 
 
@@ -204,103 +217,110 @@ def _maker_plan(state: ReleaseState, maker: Maker) -> Plan:
             return maker.plan(state.series, receipts, state.observed.get(maker.name), state.now)
         return Plan(tuple(_maker_steps(state, maker)))
     except PublisherError as error:
-        # A template of one output must not keep the others from their work.
+        # An error in the template of one output must not stop the other outputs.
         return Plan((), notices=(Notice(maker.name, None, "trouble", f"{maker.name}: {error}"),))
 
 
-def _is_seen_elsewhere(step: Step) -> bool:
-    # A video's own texts are shown on YouTube only; whether there is a video, everywhere.
-    only_there = step.output == "youtube" and step.action == "update" and "privacy" not in step.changes
-    return step.episode is not None and not only_there and step.made_for is None
+def _changes_documents(step: Step) -> bool:
+    # A video's texts appear only on YouTube; the link to the video appears in feed and pages.
+    only_texts = step.output == "youtube" and step.action == "update" and "privacy" not in step.changes
+    return step.episode is not None and not only_texts and step.made_for is None
 
 
 def _maker_steps(state: ReleaseState, maker: Maker) -> Iterable[Step]:
-    for item in maker.items(state.series, state.now):
-        step = _item_step(item, state)
+    for target in maker.items(state.series, state.now):
+        step = _target_step(target, state)
         if step is not None:
             yield replace(step, cost=maker.cost(state.series, step))
 
 
-def _item_step(item: Target, state: ReleaseState) -> Step | None:
-    talk = state.ledger.talk(item.episode)
-    receipt = talk.receipts.get(item.output)
-    step = partial(Step, item.output, item.episode, inputs=item.inputs, made_for=item.made_for)
-    if receipt is None or _is_elsewhere(talk, item):
+def _target_step(target: Target, state: ReleaseState) -> Step | None:
+    record = state.ledger.record(target.episode)
+    receipt = record.receipts.get(target.output)
+    step = partial(Step, target.output, target.episode, inputs=target.inputs, made_for=target.made_for)
+    if receipt is None or _is_in_wrong_folder(record, target):
         return step("make", "new")
     if receipt.open:
         return step("resume", "interrupted")
-    changes = tuple(name for name in item.inputs if receipt.inputs.get(name) != item.inputs[name])
-    changes += tuple(sorted(name for name in receipt.inputs if name not in item.inputs))
-    if _lost(talk, item, state):
+    changes = tuple(name for name in target.inputs if receipt.inputs.get(name) != target.inputs[name])
+    changes += tuple(sorted(name for name in receipt.inputs if name not in target.inputs))
+    if _is_missing(record, target, state):
         return step("make", "missing", changes)
     if changes:
-        action: Action = "update" if item.retag_inputs.issuperset(changes) else "make"
+        action: Action = "update" if target.retag_inputs.issuperset(changes) else "make"
         return step(action, "changed: " + ", ".join(changes), changes)
-    logger.debug("%s of %s: nothing to do, its inputs are those of the receipt", item.output, item.episode)
+    logger.debug("%s of %s: no step: its inputs match the receipt", target.output, target.episode)
     return None
 
 
-def _lost(talk: EpisodeRecord, item: Target, state: ReleaseState) -> bool:
-    files = state.public if item.made_for is None else state.outgoing
-    return any(files.get(path, (-1, 0))[0] != length for path, length in talk.file_sizes(item.output))
+def _is_missing(record: EpisodeRecord, target: Target, state: ReleaseState) -> bool:
+    files = state.public if target.made_for is None else state.outgoing
+    return any(files.get(path, (-1, 0))[0] != length for path, length in record.file_sizes(target.output))
 
 
-def _is_elsewhere(talk: EpisodeRecord, item: Target) -> bool:
-    """Whether what was made is not for the place where the item belongs now."""
-    is_published = item.made_for is None
-    return any(site_paths.is_public(path) != is_published for path, _ in talk.file_sizes(item.output))
+def _is_in_wrong_folder(record: EpisodeRecord, target: Target) -> bool:
+    """Whether the file is below .publisher/ but the target is published, or the reverse."""
+    is_published = target.made_for is None
+    return any(site_paths.is_public(path) != is_published for path, _ in record.file_sizes(target.output))
 
 
 def stale_outgoing_files(state: ReleaseState) -> tuple[str, ...]:
-    """The files below .publisher/ that wait to be sent, and are not going to be: there already,
-    replaced, or of talks that are not to go there any more."""
-    wanted = {one.slug for one in state.series.episodes if one.status == "ready" and one.youtube.upload}
+    """The files below .publisher/ that will not be uploaded: uploaded already, replaced, or of episodes
+    that are not uploaded any more."""
+    uploading = {
+        episode.slug
+        for episode in state.series.episodes
+        if episode.status == "ready" and episode.youtube.upload
+    }
     kept = {
         path
-        for slug, talk in state.ledger.talks.items()
-        if slug in wanted
+        for slug, record in state.ledger.records.items()
+        if slug in uploading
         for output, user in INTERMEDIATE_FOR.items()
-        if (sent := talk.receipts.get(user)) is None or sent.open
-        for path, _ in talk.file_sizes(output)
+        if (receipt := record.receipts.get(user)) is None or receipt.open
+        for path, _ in record.file_sizes(output)
     }
     return tuple(sorted(filter(site_paths.is_outgoing, set(state.outgoing) - kept)))
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentDiff:
-    """How the documents that should exist differ from those that do, by path."""
+    """The difference between the documents that should exist and the existing files."""
 
     documents: tuple[Document, ...] = ()
-    """Those to render: new, changed, missing or altered."""
+    """The documents to render: new, changed, missing or modified."""
     new: tuple[str, ...] = ()
+    """The paths of those that do not exist."""
 
 
 def diff_documents(
     documents: Iterable[Document], rendered: Mapping[str, RenderedFile], public: FileIndex
 ) -> DocumentDiff:
-    """What has to be rendered for `documents` to be what lies under public/."""
-    stale = [found for found in documents if not is_current(found, rendered, public)]
-    return DocumentDiff(tuple(stale), tuple(found.path for found in stale if found.path not in public))
+    """The documents that must be rendered."""
+    stale = [document for document in documents if not is_current(document, rendered, public)]
+    return DocumentDiff(
+        tuple(stale), tuple(document.path for document in stale if document.path not in public)
+    )
 
 
 def orphans(documents: Iterable[str], state: ReleaseState) -> tuple[str, ...]:
-    """The files in the tool's own folders of public/ that nothing published names any more.
+    """The tool's own files under public/ that nothing published refers to any more.
 
-    What else lies under public/ (a proof of ownership for a directory, say) is left alone.
+    Other files under public/ (for example a proof of ownership for a podcast directory) are kept.
     """
     named = set(documents)
-    for talk in state.ledger.talks.values():
-        named.update(path for output in MEDIA_OUTPUTS for path in talk.file_paths(output))
-        named.update(old.path for old in talk.replaced)
+    for record in state.ledger.records.values():
+        named.update(path for output in MEDIA_OUTPUTS for path in record.file_paths(output))
+        named.update(old.path for old in record.replaced)
     found = (path for path in state.public if path not in named)
-    return tuple(sorted(path for path in found if site_paths.is_own_file(path) or path in state.rendered))
+    return tuple(sorted(path for path in found if site_paths.is_managed_file(path) or path in state.rendered))
 
 
-def urgent(paths: Iterable[str], state: ReleaseState) -> tuple[str, ...]:
-    """Of files that nothing names any more, those that go although something failed.
+def urgent_removals(paths: Iterable[str], state: ReleaseState) -> tuple[str, ...]:
+    """The orphaned files that are removed even if a document failed.
 
-    They hold what must not be published, belong to a talk of which a part was taken out, or are the
-    page of somebody or something that no talk names any more.
+    They contain private content, belong to an episode with changed redactions, or are pages of a
+    person, season or topic that no episode names any more.
     """
     changed = changed_redactions(state)
     return tuple(
@@ -315,13 +335,13 @@ def urgent(paths: Iterable[str], state: ReleaseState) -> tuple[str, ...]:
 def _documents(
     state: ReleaseState, renderers: tuple[Renderer, ...]
 ) -> tuple[dict[str, tuple[Document, ...]], tuple[Notice, ...]]:
-    """The documents that should exist, by renderer, and what keeps a renderer from saying which."""
+    """The documents that should exist, by renderer, and a notice for each renderer that failed."""
     documents: dict[str, tuple[Document, ...]] = {}
     broken: list[Notice] = []
     for renderer in renderers:
-        shown = publication(state.series, state.ledger, state.now, places_of(renderer.name))
+        visible = publication(state.series, state.ledger, state.now, places_of(renderer.name))
         try:
-            documents[renderer.name] = tuple(renderer.documents(shown))
+            documents[renderer.name] = tuple(renderer.documents(visible))
         except (PublisherError, OSError, ValueError) as error:
             broken.append(Notice(renderer.name, None, "trouble", f"{renderer.name}: {error}"))
     return documents, tuple(broken)
@@ -332,23 +352,23 @@ def _renderer_steps(
 ) -> Iterable[Step]:
     paths = [document.path for found in documents.values() for document in found]
     orphaned = [path for path in orphans(paths, state) if path not in retracted]
-    for output, names in RENDERED_FOR.items():
-        # The documents that the output is named after come first, those it shares after them.
+    for output, names in RENDERERS_BY_OUTPUT.items():
+        # The output's own documents come first, those shared with other outputs after them.
         named_first = sorted(names, key=lambda name: name != output)
         own = [document for name in named_first for document in documents.get(name, ())]
-        found = diff_documents(own, state.rendered, state.public)
+        diff = diff_documents(own, state.rendered, state.public)
         gone = tuple(path for path in orphaned if site_paths.output_for_path(path) == output)
-        changed = tuple(document.path for document in found.documents if document.path not in found.new)
-        parts = {"new": found.new, "changed": changed, "gone": gone, "follows": follows}
+        changed = tuple(document.path for document in diff.documents if document.path not in diff.new)
+        parts = {"new": diff.new, "changed": changed, "gone": gone, "follows": follows}
         reasons = [f"{name}: {_some(listed)}" for name, listed in parts.items() if listed]
         if reasons:
             action: Action = "update" if changed or follows or gone else "make"
-            keys = {document.path: document.key for document in found.documents}
-            yield Step(output, None, action, "; ".join(reasons), found.new + changed + gone, inputs=keys)
+            keys = {document.path: document.key for document in diff.documents}
+            yield Step(output, None, action, "; ".join(reasons), diff.new + changed + gone, inputs=keys)
         else:
-            logger.debug("%s of the series: nothing to do, every document has its key of before", output)
+            logger.debug("%s of the series: no step: no document has a new key", output)
 
 
-def _some(names: tuple[str, ...], most: int = 3) -> str:
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+def _some(names: tuple[str, ...], maximum: int = 3) -> str:
+    text = ", ".join(names[:maximum])
+    return text if len(names) <= maximum else f"{text} and {len(names) - maximum} more"

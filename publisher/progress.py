@@ -1,4 +1,4 @@
-"""How makers tell what they are doing. The command line draws it; the rest only reports."""
+"""Progress of long tasks: makers report it, the command line shows it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ Unit = Literal["seconds", "bytes"]
 
 
 class Task(Protocol):
-    """One piece of work under way."""
+    """One running task."""
 
     def advance(self, done: float) -> None:
-        """So much is done by now, in the task's unit (not: so much more)."""
+        """Reports the total amount done so far, in the task's unit."""
 
     def finish(self) -> None:
-        """The work ended, well or not."""
+        """Reports the end of the task, successful or not."""
 
 
 class Progress(Protocol):
-    """Where tasks are shown."""
+    """Shows tasks."""
 
     def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
-        """A new task; `total` in seconds of sound or in bytes, None where it is not known."""
+        """Starts a task; `total` is in seconds of audio or bytes, None if unknown."""
 
 
 class _NullTask:
@@ -34,46 +34,49 @@ class _NullTask:
 
 
 class NullProgress:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""
 
     def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
         return _NullTask()
 
 
 class SummedProgress:
-    """Adds up what parts of one piece of work, done side by side, report."""
+    """Adds up the progress of parallel parts of one task."""
 
     def __init__(self, report: Callable[[float], None]) -> None:
         self._report, self._lock = report, threading.Lock()
         self._done: dict[int, float] = {}
 
     def for_part(self, number: int) -> Callable[[float], None]:
-        """Where part `number` reports how much of it is done."""
+        """The function by which part `number` reports the amount done."""
 
-        def hear(done: float) -> None:
+        def report(done: float) -> None:
             with self._lock:
                 self._done[number] = max(done, self._done.get(number, 0.0))
                 self._report(sum(self._done.values()))
 
-        return hear
+        return report
 
 
 class WeightedProgress:
-    """A task of several parts, each with its share of the work, one after another."""
+    """A task of consecutive parts, each with its share of the work."""
 
     def __init__(self, task: Task, total: float) -> None:
         self._task, self._total = task, total
         self._done = self._shown = 0.0
 
-    def part(self, share: float, lasts: float) -> Callable[[float], None]:
-        """Where the next part, `share` of the work (0 to 1) and `lasts` in its own unit, reports to."""
+    def part(self, share: float, size: float) -> Callable[[float], None]:
+        """The function by which the next part reports the amount done.
+
+        The part is `share` of the work (0 to 1) and has `size` in its own unit.
+        """
         before = self._done
         self._done += share
 
         def report(done: float) -> None:
-            within = min(1.0, done / lasts) if lasts > 0 else 1.0
-            # A part that is done a second time does not take the bar back.
-            self._shown = max(self._shown, (before + share * within) * self._total)
+            fraction = min(1.0, done / size) if size > 0 else 1.0
+            # Restarting a part never moves the bar backwards.
+            self._shown = max(self._shown, (before + share * fraction) * self._total)
             self._task.advance(self._shown)
 
         return report
@@ -81,7 +84,7 @@ class WeightedProgress:
 
 @contextmanager
 def weighted(progress: Progress, title: str, total: float) -> Iterator[WeightedProgress]:
-    """A new task of `total` seconds of sound that ends with the block."""
+    """Starts a task of `total` seconds of audio that ends with the block."""
     task = progress.start(title, total)
     try:
         yield WeightedProgress(task, total)

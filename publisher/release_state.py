@@ -1,6 +1,6 @@
-"""What a plan is made from: catalogue, receipts, and what stands under public/ and elsewhere.
+"""The inputs of a plan: catalogue, receipts, files under public/, state of services.
 
-Gathered beforehand; see `publisher.planner`.
+`gather` collects them; `publisher.planner` uses them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from publisher.plan import Document
 from publisher.visibility import Hidden, hidden, redaction
 
 FileIndex = Mapping[str, tuple[int, int]]
-"""The files under public/: path to (bytes, time of change in ns)."""
-
+"""Files by path: (size in bytes, time of modification in ns)."""
 
 Documents = Mapping[str, tuple[Document, ...]]
 """The documents that should exist, by the name of their renderer."""
@@ -26,7 +25,7 @@ Documents = Mapping[str, tuple[Document, ...]]
 
 @dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """A document as last written: its key, and the file's bytes and time of change then."""
+    """A document as last written: its key, and the file's size and time of modification."""
 
     key: str
     file: tuple[int, int]
@@ -34,12 +33,12 @@ class RenderedFile:
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What is known of what stands under public/; losing it costs time.
+    """What earlier runs found out about the files under public/; without it a run takes longer.
 
-    `absent` are the places in which nothing of a talk stands any more, by slug. `redactions` say
-    what was left out of a talk when all its documents were last rendered. `searched` holds, by
-    slug, the key of the texts in which no leak was found; `secrets` the key of the words that
-    everything standing was searched for.
+    `absent` are, by slug, the places that contain nothing of an episode any more. `redactions` are the
+    keys of the redactions with which all documents of an episode were last rendered. `searched` are,
+    by slug, the keys of the texts in which no leak was found; `secrets` is the key of the private
+    words for which all files were searched.
     """
 
     absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -50,7 +49,7 @@ class Visibility:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseState:
-    """Everything a decision is made from, gathered beforehand."""
+    """Everything that the planner needs."""
 
     series: Series
     ledger: Ledger
@@ -58,46 +57,46 @@ class ReleaseState:
     public: FileIndex
     rendered: Mapping[str, RenderedFile] = field(default_factory=dict)
     observed: Mapping[str, object] = field(default_factory=dict)
-    """What observing makers found elsewhere, by their name."""
+    """The states of services, by the name of their maker."""
     outgoing: FileIndex = field(default_factory=dict)
-    """The files below .publisher/ that wait to be sent, by their paths in there."""
+    """The files below .publisher/ that wait for their upload, by their paths in there."""
     failed: tuple[FailureRecord, ...] = ()
-    """What failed before; told, and no reason for anything."""
+    """Failures of earlier runs; printed, but not used for decisions."""
     mentioned: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-    """The shared documents under public/ that mention a hidden talk: by slug, then by place."""
+    """The shared documents under public/ that mention a hidden episode: by slug, then by place."""
     visibility: Visibility = Visibility()
-    """What was recorded of what stands under public/."""
+    """What earlier runs recorded about the files under public/."""
     searched: Mapping[str, str] = field(default_factory=dict)
-    """The keys of the texts in which no leak was found now, by slug; see `Visibility`."""
+    """As in `Visibility`, found by this run."""
     secrets: str = ""
-    """The key of the words that everything standing was searched for now; see `Visibility`."""
+    """As in `Visibility`, found by this run."""
     leaks: Mapping[str, LeakError] = field(default_factory=dict)
-    """The talks whose texts hold what must not be published, and where: they are held back."""
+    """The episodes with private content in their texts: they are withheld."""
     leaking_files: frozenset[str] = frozenset()
-    """The files under public/ that hold what must not be published."""
+    """The files under public/ with private content."""
     is_complete: bool = True
-    """False where catalogue or receipts have errors: then only what takes something back is planned."""
+    """False if catalogue or receipts have errors: then only retractions are planned."""
 
 
-def hidden_talks(state: ReleaseState) -> Hidden:
-    """The talks of which nothing may be seen in some place, and why."""
+def hidden_episodes(state: ReleaseState) -> Hidden:
+    """The episodes that must not be visible in some place, and why."""
     return hidden(state.series, state.ledger, state.now, is_complete=state.is_complete)
 
 
 def changed_redactions(state: ReleaseState) -> frozenset[str]:
-    """The talks of which something is left out that was not, when their documents were last rendered."""
+    """The episodes whose redactions have changed since their documents were last rendered."""
     known = state.visibility.redactions
-    return frozenset(
-        one.slug for one in state.series.episodes if redaction(one) and known.get(one.slug) != redaction(one)
-    )
+    keys = ((episode.slug, redaction(episode)) for episode in state.series.episodes)
+    return frozenset(slug for slug, key in keys if key and known.get(slug) != key)
 
 
 def receipts_for(state: ReleaseState, output: str) -> dict[str, Receipt]:
     """The receipts of one output, by slug."""
-    talks = state.ledger.talks.items()
-    return {slug: talk.receipts[output] for slug, talk in talks if output in talk.receipts}
+    records = state.ledger.records.items()
+    return {slug: record.receipts[output] for slug, record in records if output in record.receipts}
 
 
 def is_current(document: Document, rendered: Mapping[str, RenderedFile], public: FileIndex) -> bool:
+    """Whether a document was rendered with its current key and its file is unchanged."""
     known = rendered.get(document.path)
     return known is not None and known.key == document.key and public.get(document.path) == known.file

@@ -1,7 +1,7 @@
-"""Where things stand under public/: the only place that spells a path of the published tree.
+"""Paths of the files under public/: the only module that spells a path of the published tree.
 
 Paths are relative to public/ and to the series' link, ASCII, with forward slashes. `url` makes
-a path absolute. Also here: where lies, below .publisher/, what is made only to be sent elsewhere.
+a path absolute. Also the paths below .publisher/ of videos that are made only to be uploaded.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from publisher.model import Episode, Series
 FEED = "feed.xml"
 SERIES_COVER = "assets/cover.jpg"
 COVER, CARD, THUMBNAIL, CHAPTERS = "cover.jpg", "card.jpg", "thumbnail.jpg", "chapters.json"
-"""Names of files in a talk's folder."""
+"""Names of files in an episode's folder."""
 LOGO = "assets/mark.svg"
 MANAGED_DIRS = (
     "assets/",
@@ -30,29 +30,28 @@ MANAGED_DIRS = (
     "subscribe/",
     "topics/",
 )
-"""The folders of public/ in which nothing but the tool's own files stands."""
-
+"""The folders of public/ that contain only files of this tool."""
 
 MEDIA = "media/"
-"""The folder of public/ with the audio and video of all talks."""
+"""The folder of public/ with the audio and video of all episodes."""
 
-LISTS = ("people/", "seasons/", "topics/")
-"""The folders of public/ whose subfolders each list talks."""
+LISTING_DIRS = ("people/", "seasons/", "topics/")
+"""The folders of public/ whose subfolders each list episodes."""
 
 VIDEO_SUFFIX = "mp4"
-"""How the name of a published video ends, and of no other media file."""
+"""The suffix of published videos, and of no other media file."""
 
 OUTGOING_DIR = "videos/"
-"""The folder below .publisher/ in which videos wait to be sent; nothing else stands there."""
+"""The folder below .publisher/ of videos that wait for their upload; it contains nothing else."""
 
 
 def url(series: Series, path: str) -> str:
-    """The absolute address of a path under public/."""
+    """The absolute URL of a path under public/."""
     return series.link + path
 
 
 def feed_archive(number: int) -> str:
-    """A page of the feed's archive, counted from 1, the oldest talks."""
+    """A page of the feed's archive; page 1 has the oldest episodes."""
     return f"feed/archive-{number}.xml"
 
 
@@ -61,17 +60,17 @@ def is_feed_archive(path: str) -> bool:
 
 
 def media(slug: str, digest: str, suffix: str) -> str:
-    """A media file's path: named by its content, so that an address never changes its bytes."""
+    """A media file's path; it contains the digest, so that the bytes at a URL never change."""
     return f"{MEDIA}{slug}.{digest[:8]}.{suffix}"
 
 
 def outgoing_video(slug: str, digest: str, suffix: str) -> str:
-    """Where below .publisher/ a video waits to be sent; `suffix` with its dot."""
+    """The path below .publisher/ of a video that waits for its upload; `suffix` with its dot."""
     return f"{OUTGOING_DIR}{slug}.{digest[:8]}{suffix}"
 
 
 def is_public(path: str) -> bool:
-    """Whether a made file's path is one under public/, not one of a file that waits to be sent."""
+    """Whether a media file's path is under public/, not below .publisher/."""
     return not path.startswith(OUTGOING_DIR)
 
 
@@ -81,22 +80,22 @@ def is_video(path: str) -> bool:
 
 
 def episode_page(slug: str) -> str:
-    """The folder of a talk's page, which is also its address."""
+    """The folder of an episode's page, which is also its URL."""
     return f"episodes/{slug}/"
 
 
 def transcript_page(slug: str, language: str) -> str:
-    """The folder of a transcript that has a page of its own."""
+    """The folder of a transcript's own page."""
     return f"episodes/{slug}/transcript/{language}/"
 
 
 def embed_page(slug: str) -> str:
-    """The folder of the small player that other sites may frame."""
+    """The folder of the player that other sites embed."""
     return f"episodes/{slug}/embed/"
 
 
 def oembed(slug: str) -> str:
-    """What tells other sites how to frame it."""
+    """The oEmbed document of the embedded player."""
     return f"episodes/{slug}/oembed.json"
 
 
@@ -105,7 +104,7 @@ def chapters(slug: str) -> str:
 
 
 def chapter_image(slug: str, digest: str) -> str:
-    """A chapter's picture, named by the digest of the one it was made from."""
+    """A chapter's image; its name contains the digest of the source image."""
     return f"episodes/{slug}/chapter-{digest[:8]}.jpg"
 
 
@@ -114,7 +113,7 @@ def transcript(slug: str, language: str, suffix: str) -> str:
 
 
 def transcript_name(language: str, suffix: str) -> str:
-    """A transcript's name in the talk's folder."""
+    """A transcript's name in the episode's folder."""
     return f"transcript.{language}.{suffix}"
 
 
@@ -124,17 +123,17 @@ def episode_cover(slug: str) -> str:
 
 
 def episode_card(slug: str) -> str:
-    """The picture shown where the page is shared, 1200×630 px."""
+    """The preview image of a shared page, 1200×630 px."""
     return f"episodes/{slug}/{CARD}"
 
 
 def episode_thumbnail(slug: str) -> str:
-    """The picture of the video, 1280×720 px."""
+    """The image of the video, 1280×720 px."""
     return f"episodes/{slug}/{THUMBNAIL}"
 
 
 def logo_png(size: int) -> str:
-    """The series' mark as a PNG of `size` px."""
+    """The series' logo as a PNG of `size` px."""
     return f"assets/mark-{size}.png"
 
 
@@ -156,75 +155,75 @@ def topic_page(topic: str) -> str:
 
 
 def topic_slug(topic: str) -> str:
-    """A topic's name in an address: ASCII letters where it has some, else a hash of it.
+    """A topic's name in a URL: its ASCII letters if it is in Latin script, else a hash.
 
     >>> topic_slug("Human rights"), topic_slug("Café, Paris")
     ('human-rights', 'cafe-paris')
     """
     letters = unicodedata.normalize("NFKD", topic).encode("ascii", "ignore").decode("ascii").lower()
     slug = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
-    whole = all(ord(letter) < 0x250 for letter in unicodedata.normalize("NFC", topic))
-    return slug if slug and whole else hashlib.sha256(topic.encode()).hexdigest()[:12]
+    is_latin = all(ord(letter) < 0x250 for letter in unicodedata.normalize("NFC", topic))
+    return slug if slug and is_latin else hashlib.sha256(topic.encode()).hexdigest()[:12]
 
 
 def episode_url(series: Series, episode: Episode) -> str:
-    """The absolute address of a talk's page."""
+    """The absolute URL of an episode's page."""
     return url(series, episode_page(episode.slug))
 
 
 def belongs_to_episode(path: str, slug: str) -> bool:
-    """Whether a path belongs to one talk alone."""
+    """Whether a path belongs to this episode only."""
     return path.startswith((episode_page(slug), f"{MEDIA}{slug}."))
 
 
 def slug_from_path(path: str) -> str | None:
-    """The slug of the talk that a path belongs to alone; None for what several share."""
+    """The slug of the episode that a path belongs to; None for a shared file."""
     folder, _, rest = path.partition("/")
     if folder == "episodes" and "/" in rest:
         return rest.partition("/")[0]
     return rest.partition(".")[0] if folder == "media" else None
 
 
-def slug_of(folder: str) -> str | None:
-    """The slug in the address of a talk's page; None for any other folder."""
+def slug_from_page(folder: str) -> str | None:
+    """The slug in the folder of an episode's page; None for any other folder."""
     first, _, rest = folder.rstrip("/").partition("/")
     return rest if first == "episodes" and rest and "/" not in rest else None
 
 
 def listing_of(path: str) -> str | None:
-    """The folder of the person, season or topic whose talks a page lists; None for other paths."""
+    """The folder of the person, season or topic whose episodes a page lists; None for other paths."""
     first, _, rest = path.partition("/")
     name, _, page = rest.partition("/")
-    return f"{first}/{name}/" if f"{first}/" in LISTS and page else None
+    return f"{first}/{name}/" if f"{first}/" in LISTING_DIRS and page else None
 
 
 def is_image(path: str) -> bool:
-    """Whether a file of a talk's folder is a picture that feed and pages share."""
+    """Whether a file of an episode's folder is an image that feed and pages share."""
     return path.endswith((f"/{COVER}", f"/{CARD}", f"/{THUMBNAIL}"))
 
 
 def output_for_path(path: str) -> str:
     """The output that a rendered path belongs to: "feed" or "pages"."""
     name = path.rsplit("/", 1)[-1]
-    of_feed = path == FEED or path.startswith(("feed/", "media/"))
-    return "feed" if of_feed or name.startswith(("chapters.json", "chapter-", "transcript.")) else "pages"
+    is_feed = path == FEED or path.startswith(("feed/", "media/"))
+    return "feed" if is_feed or name.startswith(("chapters.json", "chapter-", "transcript.")) else "pages"
 
 
-# Which paths can be the tool's own
+# Patterns of the tool's own paths
 
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _LANGUAGE = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
 _NUMBER = r"[0-9]+"
 _LIST = rf"(?:page/{_NUMBER}/)?index\.html"
-DIGITS = 8
-"""Hex digits of a content's digest in the name of a file."""
+DIGEST_DIGITS = 8
+"""Hex digits of the content's digest in a file name."""
 
 MEDIA_SUFFIXES = ("mp3", "m4a", "opus", VIDEO_SUFFIX)
 OUTGOING_SUFFIXES = (VIDEO_SUFFIX, "mkv")
-_MEDIA = rf"media/({_SLUG})\.([0-9a-f]{{{DIGITS}}})\.({'|'.join(MEDIA_SUFFIXES)})"
-_OUTGOING = rf"{OUTGOING_DIR}({_SLUG})\.([0-9a-f]{{{DIGITS}}})\.({'|'.join(OUTGOING_SUFFIXES)})"
+_MEDIA = rf"media/({_SLUG})\.([0-9a-f]{{{DIGEST_DIGITS}}})\.({'|'.join(MEDIA_SUFFIXES)})"
+_OUTGOING = rf"{OUTGOING_DIR}({_SLUG})\.([0-9a-f]{{{DIGEST_DIGITS}}})\.({'|'.join(OUTGOING_SUFFIXES)})"
 _MEDIA_FILE = re.compile(f"{_MEDIA}|{_OUTGOING}")
-_OWN_FILE = re.compile(
+_MANAGED_FILE = re.compile(
     "|".join(
         (
             _MEDIA,
@@ -246,7 +245,7 @@ _OWN_FILE = re.compile(
 
 
 class MediaName(NamedTuple):
-    """The parts of a media file's name; `digest` has `DIGITS` digits, `suffix` no dot."""
+    """The parts of a media file's name; `digest` has `DIGEST_DIGITS` digits, `suffix` no dot."""
 
     slug: str
     digest: str
@@ -254,19 +253,19 @@ class MediaName(NamedTuple):
 
 
 def media_parts(path: str) -> MediaName | None:
-    """The parts of a path as `media` and `outgoing_video` give it; None for any other path."""
+    """The parts of a path of `media` or `outgoing_video`; None for any other path."""
     found = _MEDIA_FILE.fullmatch(path)
     return MediaName(*(part for part in found.groups() if part is not None)) if found else None
 
 
-def is_own_file(path: str) -> bool:
-    """Whether a path under public/ is one that the tool gives to a file of its own.
+def is_managed_file(path: str) -> bool:
+    """Whether a path under public/ is one of this tool's own files.
 
-    A file with another path was put there by somebody else and is never removed.
+    Any other file was put there by somebody else and is never removed.
     """
-    return _OWN_FILE.fullmatch(path) is not None
+    return _MANAGED_FILE.fullmatch(path) is not None
 
 
 def is_outgoing(path: str) -> bool:
-    """The same below .publisher/, of a video that waits to be sent."""
+    """Whether a path is one of a video below .publisher/ that waits for its upload."""
     return media_parts(path) is not None and not is_public(path)

@@ -1,8 +1,8 @@
-"""Recording time and published time: the only place that adds or subtracts seconds.
+"""Maps recording time to published time: the only module that adds or subtracts seconds.
 
-A talk is written in times of its recording. What is published leaves out what lies before
-`start`, after `end` and in the cuts, and may begin with an intro. A `Timeline` is built once
-per product (audio has the intro, video has not) and maps times, chapters, spans between them.
+The catalogue gives times of the recording. The published product omits everything before `start`,
+after `end` and within the cuts, and may begin with an intro. A `Timeline` is built once per product
+(audio has the intro, video has not) and maps times, spans and chapters.
 """
 
 from __future__ import annotations
@@ -18,18 +18,17 @@ from publisher.model import Chapter, Episode, Release, Seconds
 Span = tuple[Seconds, Seconds]
 
 TOLERANCE = 1.0
-"""How far after a recording's end an `end` may lie: players round up what they show."""
-
+"""Seconds by which an `end` may exceed the recording's end: players round up the times they show."""
 
 _INSTANT = 1e-6
-"""Seconds that only rounding can tell apart; a sample takes twenty times as long."""
+"""Seconds; a smaller difference is a rounding error. A sample is twenty times as long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The kept spans of a recording, in order and apart, and what is put before and after them.
+    """The kept spans of a recording, ascending and disjoint, and the durations of intro and outro.
 
-    `mutes` are the silenced spans in recording time, merged; they take time but hold no sound.
+    `mutes` are the muted spans in recording time, merged; they keep their duration without audio.
     """
 
     kept: tuple[Span, ...]
@@ -39,45 +38,45 @@ class Timeline:
 
     @property
     def duration(self) -> Seconds:
-        """How long the product lasts, intro and outro included; infinite while that is not known."""
+        """The product's duration with intro and outro; infinite while unknown."""
         return self.intro + self.spoken + self.outro
 
     @property
     def is_open(self) -> bool:
-        """Whether the recording's end is not known."""
+        """Whether the recording's end is unknown."""
         return bool(self.kept) and isinf(self.kept[-1][1])
 
     @property
     def spoken(self) -> Seconds:
-        """How long the published part of the recording lasts."""
+        """The duration of the published part of the recording."""
         return sum(end - start for start, end in self.kept)
 
     @property
     def is_whole(self) -> bool:
-        """Whether the recording is published without a gap from its first frame on."""
+        """Whether the recording is published from its first frame without a gap."""
         return len(self.kept) == 1 and self.kept[0][0] == 0.0
 
     def published(self, time: Seconds) -> Seconds:
-        """Where a time of the recording is heard; inside a cut, that is the cut's end."""
-        passed = self.intro
+        """The published time of a time of the recording; within a cut, that of the cut's end."""
+        published = self.intro
         for start, end in self.kept:
             if time < start:
-                return passed
+                return published
             if time < end:
-                return passed + (time - start)
-            passed += end - start
-        return passed
+                return published + (time - start)
+            published += end - start
+        return published
 
     def recorded(self, time: Seconds) -> Seconds:
-        """Which time of the recording is heard at `time` of the product.
+        """The time of the recording at `time` of the product.
 
-        Within intro and outro: the nearest time that is published.
+        Within intro and outro: the nearest published time.
         """
         if not self.kept:
             return 0.0
         left = max(0.0, time - self.intro)
         for start, end in self.kept:
-            # At a seam rounding decides nothing: what is heard there is what comes after.
+            # At a cut the following span counts, independent of rounding.
             if left < end - start - _INSTANT:
                 return start + left
             left = max(0.0, left - (end - start))
@@ -85,22 +84,22 @@ class Timeline:
 
     def contains(self, time: Seconds) -> bool:
         """Whether a time of the recording is published."""
-        place = bisect_right(self.kept, (time, inf)) - 1
-        return place >= 0 and time < self.kept[place][1]
+        index = bisect_right(self.kept, (time, inf)) - 1
+        return index >= 0 and time < self.kept[index][1]
 
     def clip(self, start: Seconds, end: Seconds) -> Span | None:
-        """A span of the recording in published time, cuts taken out; None when nothing is left."""
+        """A span of the recording in published time, without cuts; None if nothing is left."""
         mapped = (self.published(start), self.published(end))
         return mapped if mapped[1] > mapped[0] else None
 
     def is_muted(self, start: Seconds, end: Seconds) -> bool:
-        """Whether any part of a span of the recording is silenced."""
+        """Whether any part of a span of the recording is muted."""
         return any(a < end and start < b for a, b in self.mutes)
 
     def chapters(self, chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
-        """The chapters in published time: ascending, the first at 0, emptied ones gone.
+        """The chapters in published time: ascending, the first at 0, without empty ones.
 
-        A chapter that starts in a cut starts at the cut's end. The intro belongs to the first.
+        A chapter that starts in a cut starts at the cut's end. The intro belongs to the first chapter.
         """
         ordered = sorted(chapters, key=attrgetter("at"))
         starts = [self.published(chapter.at) for chapter in ordered]
@@ -113,11 +112,9 @@ class Timeline:
 
 
 def of_recording(episode: Episode, duration: Seconds, intro: Seconds = 0.0, outro: Seconds = 0.0) -> Timeline:
-    """The timeline of a talk whose recording lasts `duration`."""
+    """The timeline of an episode whose recording has this duration."""
     start = max(0.0, episode.start or 0.0)
     end = duration if episode.end is None else min(duration, episode.end)
-    if not episode.cuts and end > start:
-        return Timeline(((start, end),), intro, outro, merge(episode.mutes))
     kept: list[Span] = []
     for cut_start, cut_end in merge(episode.cuts):
         if min(cut_start, end) > start:
@@ -129,9 +126,9 @@ def of_recording(episode: Episode, duration: Seconds, intro: Seconds = 0.0, outr
 
 
 def of_release(release: Release) -> Timeline:
-    """The timeline of a release's audio; open-ended while its recording's duration is not known.
+    """The timeline of a release's audio; open-ended while the recording's duration is unknown.
 
-    Cuts and mutes hold either way: words that are not to be published never depend on a duration.
+    Cuts and mutes apply in both cases: redacted speech must not depend on a known duration.
     """
     return of_recording(
         release.episode,
@@ -142,7 +139,7 @@ def of_release(release: Release) -> Timeline:
 
 
 def merge(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Spans in order, overlapping and touching ones joined."""
+    """The spans in ascending order, with overlapping and adjacent ones joined."""
     merged: list[Span] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
@@ -153,7 +150,7 @@ def merge(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def out_of_range(episode: Episode) -> Iterator[tuple[str, str]]:
-    """What of a talk's times lies outside its recording: (key, what is wrong), key by key."""
+    """The episode's times outside its recording, as (key, problem)."""
     if episode.recording is None:
         return
     duration = episode.recording.duration
@@ -175,13 +172,13 @@ def out_of_range(episode: Episode) -> Iterator[tuple[str, str]]:
         for number, (start, _) in enumerate(spans):
             if start >= duration:
                 yield f"{key}[{number}]", f"{format_time(start)} is after the end: {ends}"
-    begins = (episode.start or 0.0) < min(duration, episode.end or duration)
-    if begins and not of_recording(episode, duration).kept:
+    has_range = (episode.start or 0.0) < min(duration, episode.end or duration)
+    if has_range and not of_recording(episode, duration).kept:
         yield "cut", "nothing of the recording is left to publish"
 
 
 def format_time(time: Seconds) -> str:
-    """A time as a producer writes it: 12:40, 1:02:03, 0:07.5."""
+    """A time as the catalogue writes it: 12:40, 1:02:03, 0:07.5."""
     whole, part = divmod(round(time * 1000), 1000)
     minutes, seconds = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)

@@ -1,7 +1,7 @@
-"""What keeps a talk from a place: its status, a lock, a consent that is missing, a leak.
+"""Reasons to withhold an episode from a place: status, lock, missing consent, leak.
 
-Pure: gathers the reasons into `Episode.withheld`, which everything that publishes asks through
-`Episode.is_due`, and names the talks of which nothing may be seen in a place.
+Pure: `apply_holds` stores the reasons in `Episode.withheld`, which `Episode.is_due` reads; `hidden`
+returns the episodes that must not be visible in a place.
 """
 
 from __future__ import annotations
@@ -18,31 +18,33 @@ from publisher.timeline import merge
 
 logger = logging.getLogger(__name__)
 
-LEAK = Hold("leak", "it holds what must not be published")
+LEAK = Hold("leak", "it contains what must not be published")
 
 Hidden = Mapping[str, Mapping[str, Hold]]
-"""By slug: the places (of `PLACES`) where nothing of a talk may be seen, each with the reason."""
+"""By slug: the places (of `PLACES`) where an episode must not be visible, each with the reason."""
 
 
 def apply_holds(series: Series, ledger: Ledger, now: datetime, leaking: Iterable[str] = ()) -> Series:
-    """The series in which every talk says where it may not go, and why. `leaking` are slugs."""
+    """The series whose episodes have their holds in `withheld`. `leaking` are slugs."""
     leaks = frozenset(leaking)
-    if not (series.require_consent or leaks or any(talk.withdrawn for talk in ledger.talks.values())):
+    if not (series.require_consent or leaks or any(record.withdrawn for record in ledger.records.values())):
         return series
     episodes = []
-    for one in series.episodes:
-        talk = ledger.talk(one.slug)
-        reasons = {place: _reason(series, one, place, talk, now) for place in PLACES}
-        held = {place: reason for place, reason in reasons.items() if reason is not None}
-        if one.slug in leaks:
-            held = dict.fromkeys(PLACES, LEAK) | held
-        episodes.append(replace(one, withheld={**one.withheld, **held}) if held else one)
+    for episode in series.episodes:
+        record = ledger.record(episode.slug)
+        holds = {place: _hold(series, episode, place, record, now) for place in PLACES}
+        withheld = {place: hold for place, hold in holds.items() if hold is not None}
+        if episode.slug in leaks:
+            withheld = dict.fromkeys(PLACES, LEAK) | withheld
+        for place, hold in withheld.items():
+            logger.debug("%s withheld from %s: %s", episode.slug, place, hold.text)
+        episodes.append(replace(episode, withheld={**episode.withheld, **withheld}) if withheld else episode)
     return replace(series, episodes=tuple(episodes))
 
 
-def _reason(series: Series, episode: Episode, place: str, talk: EpisodeRecord, now: datetime) -> Hold | None:
-    if talk.withdrawn is not None and talk.is_locked(place):
-        return _locked(talk.withdrawn)
+def _hold(series: Series, episode: Episode, place: str, record: EpisodeRecord, now: datetime) -> Hold | None:
+    if record.withdrawn is not None and record.is_locked(place):
+        return _locked(record.withdrawn)
     missing = missing_consents(series, episode, place, now)
     return Hold("consent", f"waits for the consent of {', '.join(missing)}") if missing else None
 
@@ -50,8 +52,7 @@ def _reason(series: Series, episode: Episode, place: str, talk: EpisodeRecord, n
 def missing_consents(series: Series, episode: Episode, place: str, now: datetime) -> tuple[str, ...]:
     """The ids of the guests whose consent to a place (of `PLACES`) is missing at `now`.
 
-    A consent given for a later day counts from that day on. Nobody is waited for in a series that
-    does not require consent.
+    A consent with a later day counts from that day on. Empty in a series that requires no consent.
     """
     if not series.require_consent:
         return ()
@@ -62,49 +63,50 @@ def missing_consents(series: Series, episode: Episode, place: str, now: datetime
 
 
 def is_withdrawn(episode: Episode, place: str) -> bool:
-    """Whether a talk was taken back from a place, by the catalogue or by command."""
-    held = episode.withheld.get(place)
-    return episode.status == "withdrawn" or (held is not None and held.kind == "locked")
+    """Whether an episode is withdrawn from a place, by the catalogue or by command."""
+    hold = episode.withheld.get(place)
+    return episode.status == "withdrawn" or (hold is not None and hold.kind == "locked")
 
 
 def hidden(series: Series, ledger: Ledger, now: datetime, *, is_complete: bool = True) -> Hidden:
-    """The talks of which nothing may be seen in some place, and why. `series` has been withheld.
+    """The episodes that must not be visible in some place, and why. `series` is a result of `apply_holds`.
 
-    Without `is_complete` the catalogue has errors: then a talk that is not in it, or whose date is
-    to come, is not taken for one that must go. But nothing can be made anew either, so one of which
-    a part was cut or muted since goes until it can be.
+    Without `is_complete` the catalogue has errors: then an episode that is missing in it, or whose
+    date is in the future, is not hidden. But an episode with new cuts or mutes is hidden, because
+    its files cannot be made again.
     """
     episodes = {episode.slug: episode for episode in series.episodes}
     found: dict[str, dict[str, Hold]] = {}
-    for slug in dict.fromkeys((*episodes, *ledger.talks)):
-        episode, talk = episodes.get(slug), ledger.talk(slug)
-        places = _hidden_places(episode, talk.withdrawn, now, is_complete)
-        if not is_complete and episode is not None and (changed := taken_out_since(episode, talk)):
-            why = f"{', '.join(changed)}: changed, and it cannot be made anew before that is mended"
+    for slug in dict.fromkeys((*episodes, *ledger.records)):
+        episode, record = episodes.get(slug), ledger.record(slug)
+        places = _hidden_places(episode, record.withdrawn, now, is_complete)
+        if not is_complete and episode is not None and (changed := changed_redaction_keys(episode, record)):
+            why = f"{', '.join(changed)}: changed, and it cannot be made again until the errors are corrected"
             places = dict.fromkeys(("feed", "pages"), Hold("cut", why)) | places
         if places:
-            logger.debug("%s may not be seen: %s", slug, places)
+            for place, hold in places.items():
+                logger.debug("%s must not be visible in %s: %s", slug, place, hold.text)
             found[slug] = places
     return found
 
 
 def redaction(episode: Episode) -> str:
-    """What is left out of a talk wherever it is shown, as one word; empty where nothing is."""
+    """The fingerprint of everything that is left out of an episode; empty if nothing is."""
     parts = (episode.start, episode.end, episode.cuts, episode.mutes, episode.hidden)
     return fingerprint(parts) if any(part not in (None, ()) for part in parts) else ""
 
 
-def taken_out_since(episode: Episode, talk: EpisodeRecord) -> tuple[str, ...]:
-    """The keys by which a part of a talk was left out, or shown again, since its media were made."""
+def changed_redaction_keys(episode: Episode, record: EpisodeRecord) -> tuple[str, ...]:
+    """The catalogue's keys of start, end, cuts and mutes that changed since the media files were made."""
     parts = {
         "start": episode.start,
         "end": episode.end,
         "cut": merge(episode.cuts),
         "mute": merge(episode.mutes),
     }
-    wanted = {key: fingerprint(value) for key, value in parts.items()}
-    made = [talk.receipts[output].inputs for output in ("audio", "video") if talk.file_paths(output)]
-    return tuple(key for key in wanted if any(inputs.get(key, wanted[key]) != wanted[key] for inputs in made))
+    desired = {key: fingerprint(value) for key, value in parts.items()}
+    made = [record.receipts[output].inputs for output in ("audio", "video") if record.file_paths(output)]
+    return tuple(key for key, value in desired.items() if any(old.get(key, value) != value for old in made))
 
 
 def _hidden_places(

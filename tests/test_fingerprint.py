@@ -39,7 +39,7 @@ def test_different_values_have_different_fingerprints(one: object, other: object
     assert fingerprint(one) != fingerprint(other)
 
 
-def test_where_a_file_lies_does_not_matter() -> None:
+def test_the_location_of_a_file_does_not_matter() -> None:
     assert fingerprint(SourceFile(Path("here/a.png"), "ab")) == fingerprint(
         SourceFile(Path("there.png"), "ab")
     )
@@ -49,6 +49,6 @@ def test_the_fingerprint_never_changes_between_versions() -> None:
     assert fingerprint((1, "ß", Chapter(1.5, "x"))) == "446414dd4481cacb"
 
 
-def test_what_has_no_stable_form_is_refused() -> None:
+def test_a_value_without_a_stable_form_is_refused() -> None:
     with pytest.raises(TypeError, match="cannot fingerprint a object"):
         fingerprint(object())

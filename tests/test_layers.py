@@ -1,4 +1,4 @@
-"""The rules of the house: who may import whom, and who may touch what."""
+"""Import rules between modules, and which modules may access the outside."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "publisher"
 
-# From the foundation up: a module may import those of its own row and of the rows before it.
+# A module may import modules of its own row and of earlier rows.
 ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress", "model"),
     (
@@ -44,7 +44,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
 DECIDING = ("planner", "release_state", "retractions", "removals")
 PURE = ("model", "timeline", "fingerprint", "site_paths", "plan", *DECIDING)
 NOT_YET_SORTED: Mapping[str, tuple[str, ...]] = {}
-"""Imports that close a cycle or lead back up; none may be added, and those here are to go."""
+"""Imports that close a cycle or point to a later row; none may be added."""
 
 OUTPUTS_MAY_NOT = (*DECIDING, "run", "ledger", "cli", "catalogue", "gather")
 
@@ -55,7 +55,7 @@ def modules() -> list[Path]:
 
 @cache
 def statements(path: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
-    """Every import of a file, wherever in it."""
+    """Every import in a file, also within functions."""
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
 
@@ -110,7 +110,7 @@ def module_of(path: Path) -> str:
 
 
 def graph() -> dict[str, set[str]]:
-    """The modules that each module imports; a package stands for what its ``__init__`` defines."""
+    """The modules that each module imports; a package counts as its ``__init__``."""
     known = {module_of(path): path for path in modules()}
 
     def imported(path: Path) -> Iterator[str]:
@@ -132,8 +132,8 @@ def test_imports_between_modules_have_no_cycle() -> None:
     TopologicalSorter(graph()).prepare()
 
 
-def test_a_package_within_a_package_imports_nothing_of_the_outer_one() -> None:
-    # The packages of outputs share what lies beside them: chapters, transcripts, images.
+def test_an_inner_package_imports_nothing_of_the_outer_one() -> None:
+    # The packages of outputs share modules beside them: chapters, transcripts, images.
     packages = {module_of(path) for path in modules() if path.name == "__init__.py"} - {""}
     inner = {name for name in packages if "." in name and not name.startswith("outputs.")}
     inner |= {name for name in packages if name.count(".") > 1}
@@ -162,7 +162,7 @@ def test_every_module_has_a_row() -> None:
 
 
 @pytest.mark.parametrize("path", [p for p in modules() if dotted(p).startswith("outputs.")], ids=dotted)
-def test_outputs_do_not_import_each_other_nor_those_who_decide(path: Path) -> None:
+def test_outputs_import_neither_each_other_nor_deciding_modules(path: Path) -> None:
     if path.name == "__init__.py" and path.parent.name == "outputs":
         return
     own = dotted(path).split(".")[1]
@@ -172,7 +172,7 @@ def test_outputs_do_not_import_each_other_nor_those_who_decide(path: Path) -> No
 
 
 @pytest.mark.parametrize("name", PURE)
-def test_what_decides_touches_nothing(name: str) -> None:
+def test_deciding_modules_touch_nothing_outside(name: str) -> None:
     touching = {"os", "subprocess", "socket", "time", "shutil", "urllib", "tempfile"}
     own = [path for path in modules() if dotted(path).split(".")[0] == name]
     assert own
@@ -193,7 +193,7 @@ def test_only_the_command_line_prints_exits_and_reads_clock_and_environment(path
 
 
 @pytest.mark.parametrize("path", [p for p in modules() if dotted(p).startswith("outputs.")], ids=dotted)
-def test_outputs_take_words_only_as_they_are_published(path: Path) -> None:
+def test_outputs_read_transcripts_only_in_published_time(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert not [name for name in ("read", "publish", "parse") if f"transcripts.{name}(" in source]
 
@@ -203,7 +203,7 @@ def test_the_ledger_has_one_writer() -> None:
         dotted(path)
         for path in modules()
         if any(
-            name in path.read_text(encoding="utf-8") for name in ("save_talk(", "save_feed(", "set_aside(")
+            name in path.read_text(encoding="utf-8") for name in ("save_record(", "save_feed(", "set_aside(")
         )
     }
     assert writing == {"ledger.store", "run.journal"}

@@ -17,7 +17,7 @@ class Seen:
     def finish(self) -> None: ...
 
 
-def test_parts_make_up_the_whole_each_with_its_share() -> None:
+def test_each_part_counts_with_its_share() -> None:
     seen = Seen()
     parts = WeightedProgress(seen, 200.0)
     first, second = parts.part(0.25, 10.0), parts.part(0.75, 4.0)
@@ -28,7 +28,7 @@ def test_parts_make_up_the_whole_each_with_its_share() -> None:
     assert seen.done == pytest.approx([25.0, 50.0, 50.0, 87.5, 200.0])
 
 
-def test_what_is_done_again_does_not_go_back() -> None:
+def test_restarting_a_part_never_moves_the_bar_backwards() -> None:
     seen = Seen()
     part = WeightedProgress(seen, 100.0).part(1.0, 10.0)
     for done in (8.0, 1.0, 9.0):
@@ -36,13 +36,13 @@ def test_what_is_done_again_does_not_go_back() -> None:
     assert seen.done == pytest.approx([80.0, 80.0, 90.0])
 
 
-def test_a_part_that_lasts_no_time_is_done_at_once() -> None:
+def test_a_part_of_no_size_is_done_at_once() -> None:
     seen = Seen()
     WeightedProgress(seen, 100.0).part(0.5, 0.0)(0.0)
     assert seen.done == [50.0]
 
 
-def test_what_is_done_side_by_side_is_added_up() -> None:
+def test_parallel_parts_are_added_up() -> None:
     seen = Seen()
     tally = SummedProgress(seen.advance)
     left, right = tally.for_part(0), tally.for_part(1)

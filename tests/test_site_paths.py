@@ -52,7 +52,7 @@ PATHS = (
 )
 
 
-def test_every_document_that_a_release_renders_is_an_own_file(tmp_path: Path) -> None:
+def test_every_rendered_document_is_a_managed_file(tmp_path: Path) -> None:
     shown = pages_samples.publication(tmp_path)
     whole = shown.releases[-1]
     picture = SourceFile(tmp_path / "picture.jpg", "ab" * 32)
@@ -74,26 +74,26 @@ def test_every_document_that_a_release_renders_is_an_own_file(tmp_path: Path) ->
     paths = {document.path for renderer in RENDERERS for document in renderer(context).documents(shown)}
     for kind in ("feed/archive-1.xml", "page/2/", "seasons/1/page/2/", "people/ann/page/2/", "search/0/", "chapter-", "transcript/ur/", "oembed", "photo"):  # fmt: skip
         assert any(kind in path for path in paths), kind
-    assert sorted(path for path in paths if not site_paths.is_own_file(path)) == []
+    assert sorted(path for path in paths if not site_paths.is_managed_file(path)) == []
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_path_that_is_given_to_a_file_is_an_own_one(path: str) -> None:
-    assert site_paths.is_own_file(path)
+def test_every_path_function_returns_a_managed_file(path: str) -> None:
+    assert site_paths.is_managed_file(path)
 
 
 @pytest.mark.parametrize("path", FOREIGN, ids=ascii)
-def test_what_somebody_else_put_there_is_not_ours(path: str) -> None:
-    assert not site_paths.is_own_file(path)
+def test_a_file_of_somebody_else_is_not_managed(path: str) -> None:
+    assert not site_paths.is_managed_file(path)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_a_video_that_waits_is_told_by_its_path(suffix: str) -> None:
+def test_a_video_that_waits_for_its_upload_is_recognised_by_its_path(suffix: str) -> None:
     path = site_paths.outgoing_video("a-talk", DIGEST, suffix)
-    assert site_paths.is_outgoing(path) and not site_paths.is_own_file(path)
+    assert site_paths.is_outgoing(path) and not site_paths.is_managed_file(path)
     assert site_paths.media_parts(path) == ("a-talk", "0a1b2c3d", suffix[1:])
 
 
 @pytest.mark.parametrize("path", ["videos/holiday.mp4", "videos/a.0a1b2c3d.avi", "videos/x/a.0a1b2c3d.mp4", "media/a.0a1b2c3d.mp4", "../a.0a1b2c3d.mp4"])  # fmt: skip
-def test_another_video_does_not_wait(path: str) -> None:
+def test_another_video_does_not_wait_for_an_upload(path: str) -> None:
     assert not site_paths.is_outgoing(path)

@@ -32,7 +32,7 @@ def close(time: float) -> object:
 
 
 @given(timelines())
-def test_the_product_lasts_as_long_as_what_is_kept_of_the_recording(given: tuple[Episode, Timeline]) -> None:
+def test_the_products_duration_is_that_of_the_kept_spans(given: tuple[Episode, Timeline]) -> None:
     episode, line = given
     start, end = episode.start or 0.0, DURATION if episode.end is None else episode.end
     cut = timeline.merge((max(a, start), min(b, end)) for a, b in episode.cuts if max(a, start) < min(b, end))
@@ -42,7 +42,7 @@ def test_the_product_lasts_as_long_as_what_is_kept_of_the_recording(given: tuple
 
 
 @given(timelines(), times, times)
-def test_what_comes_later_is_never_heard_earlier(
+def test_published_times_keep_the_order_of_the_recording(
     given: tuple[Episode, Timeline], one: float, other: float
 ) -> None:
     line = given[1]
@@ -53,7 +53,7 @@ def test_what_comes_later_is_never_heard_earlier(
 
 
 @given(timelines(), times)
-def test_a_published_time_leads_back_to_where_it_was_recorded(
+def test_a_published_time_maps_back_to_its_recording_time(
     given: tuple[Episode, Timeline], time: float
 ) -> None:
     line = given[1]
@@ -62,9 +62,7 @@ def test_a_published_time_leads_back_to_where_it_was_recorded(
 
 
 @given(timelines(), times)
-def test_a_time_that_was_cut_is_heard_where_the_cut_ends(
-    given: tuple[Episode, Timeline], time: float
-) -> None:
+def test_a_time_within_a_cut_maps_to_the_end_of_the_cut(given: tuple[Episode, Timeline], time: float) -> None:
     line = given[1]
     following = [start for start, _ in line.kept if start > time]
     if not line.contains(time) and following:
@@ -72,7 +70,7 @@ def test_a_time_that_was_cut_is_heard_where_the_cut_ends(
 
 
 @given(timelines(), spans)
-def test_a_clipped_span_lasts_as_long_as_what_is_kept_of_it(
+def test_a_clipped_span_has_the_duration_of_its_kept_part(
     given: tuple[Episode, Timeline], span: tuple[float, float]
 ) -> None:
     line = given[1]
@@ -93,20 +91,20 @@ def test_chapters_ascend_from_zero_and_none_is_empty(
 
 
 @given(timelines())
-def test_kept_spans_are_in_order_apart_and_inside_the_recording(given: tuple[Episode, Timeline]) -> None:
+def test_kept_spans_are_ascending_disjoint_and_within_the_recording(given: tuple[Episode, Timeline]) -> None:
     kept = given[1].kept
     assert all(0 <= start < end <= DURATION for start, end in kept)
     assert all(end < start for (_, end), (start, _) in pairwise(kept))
 
 
-def test_a_chapter_inside_a_cut_moves_to_its_end_and_an_emptied_one_is_gone() -> None:
+def test_a_chapter_inside_a_cut_moves_to_its_end_and_an_empty_one_is_removed() -> None:
     episode = make_episode(start=10.0, cuts=((20.0, 40.0),))
     line = timeline.of_recording(episode, 100.0, intro=5.0)
     chapters = [Chapter(0, "a"), Chapter(22, "gone"), Chapter(30, "moved"), Chapter(60, "b")]
     assert [(c.at, c.title) for c in line.chapters(chapters)] == [(0.0, "a"), (15.0, "moved"), (35.0, "b")]
 
 
-def test_a_muted_span_takes_its_time() -> None:
+def test_a_muted_span_keeps_its_duration() -> None:
     line = timeline.of_recording(make_episode(mutes=((3.0, 4.0), (3.5, 6.0))), 10.0)
     assert (line.duration, line.mutes) == (10.0, ((3.0, 6.0),))
     assert line.is_muted(5.9, 7.0) and not line.is_muted(6.0, 7.0)

@@ -17,7 +17,7 @@ from publisher.gather import private_names
 from publisher.gather.series import Session
 from publisher.plan import MEDIA_OUTPUTS, AcceptIdentity, Plan
 from publisher.progress import NullProgress, Progress
-from publisher.release_state import hidden_talks
+from publisher.release_state import hidden_episodes
 from publisher.retractions import published_later, unexpected_removals
 from publisher.run import Run, RunResult
 
@@ -87,10 +87,10 @@ def command(
             _confirm_removals(opened, plan, root, as_json)
         run = Run(opened.state, opened.makers, opened.renderers, opened.context, progress)
         try:
-            outcome = run.carry_out(plan)
+            outcome = run.execute(plan)
         except KeyboardInterrupt:
             if not as_json:
-                _tell_left(plan, run.outcome)
+                _tell_left(plan, run.result)
             raise
     if as_json:
         options.print_json(_document(plan, outcome, opened))
@@ -134,7 +134,7 @@ def _retract(root: Path, as_json: bool) -> None:
     """Takes back what may not be seen, whatever else is wrong, and prints it to standard error."""
     opened = session.open_to_retract(root)
     planned = plan_retractions(opened)
-    outcome = Run(opened.state, opened.makers, (), opened.context, NullProgress()).carry_out(planned)
+    outcome = Run(opened.state, opened.makers, (), opened.context, NullProgress()).execute(planned)
     if not as_json:
         _tell_retracted(outcome)
 
@@ -156,7 +156,7 @@ def _confirm_removals(opened: Session, plan: Plan, root: Path, as_json: bool) ->
     if not unexpected:
         return
     _retract(root, as_json)
-    reasons = hidden_talks(opened.state)
+    reasons = hidden_episodes(opened.state)
     listed = (f"{slug}: {next(iter(reasons[slug].values()))}" for slug in unexpected)
     raise DecisionNeeded(
         f"{len(unexpected)} published talks would be taken back:\n  " + "\n  ".join(listed) + "\n"
@@ -168,7 +168,7 @@ def _confirm_removals(opened: Session, plan: Plan, root: Path, as_json: bool) ->
 def _with_accepted_identity(opened: Session, progress: Progress) -> Session:
     """The session once the ledger holds what the catalogue says of guids, dates and address."""
     run = Run(opened.state, (), (), opened.context, progress)
-    run.carry_out(Plan((), changes=(AcceptIdentity(),)))
+    run.execute(Plan((), changes=(AcceptIdentity(),)))
     return replace(opened, state=replace(opened.state, ledger=run.ledger))
 
 

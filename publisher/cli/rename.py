@@ -25,11 +25,11 @@ def command(old: str, new: str, directory: Path | None, as_json: bool) -> int:
         opened = session.open_to_retract(directory)
         ledger.load(root)
         plan = Plan((), changes=(Rename(old, new),))
-        Run(opened.state, (), (), opened.context, NullProgress()).carry_out(plan)
+        Run(opened.state, (), (), opened.context, NullProgress()).execute(plan)
     if as_json:
         options.print_json({"old": old, "new": new})
     else:
         console.print_line(f'"{old}" is now "{new}".')
-        if old in ledger.load(root).talk(new).previous_slugs:
+        if old in ledger.load(root).record(new).previous_slugs:
             console.print_line("`publisher release` moves its page and redirects the old one.")
     return 0

@@ -145,7 +145,7 @@ def _outputs(only: str | None) -> frozenset[str] | None:
 
 def select(session: Session, slugs: tuple[str, ...], only: str | None) -> Selection:
     """The talks and outputs that the command line limits the work to. Raises UsageError for unknown ones."""
-    known = {episode.slug for episode in session.series.episodes} | set(session.state.ledger.talks)
+    known = {episode.slug for episode in session.series.episodes} | set(session.state.ledger.records)
     for slug in slugs:
         if slug not in known:
             raise UsageError(f'there is no talk "{slug}" in the catalogue{options.suggest(slug, known)}')

@@ -15,7 +15,7 @@ from publisher.cli.plan import feed_changes
 from publisher.gather.series import Session
 from publisher.ledger import WithdrawalLock, failures
 from publisher.ledger.failures import FailureRecord
-from publisher.model import PLACES, Enclosure, Episode
+from publisher.model import PLACES, Enclosure, Episode, get_youtube_facts
 from publisher.model.youtube_facts import YouTubeFacts
 from publisher.plan import Plan
 from publisher.visibility import is_withdrawn
@@ -74,7 +74,7 @@ def _failures(opened: Session, plan: Plan) -> tuple[FailureRecord, ...]:
         if one.slug in leaks
     )
     known = failures.unresolved(opened.state.failed, plan, opened.series)
-    return (*(one for one in known if one.talk not in leaks), *found)
+    return (*(one for one in known if one.slug not in leaks), *found)
 
 
 def _reasons(failed: Iterable[FailureRecord]) -> Iterable[str]:
@@ -108,7 +108,7 @@ def _stale(opened: Session, plan: Plan) -> Mapping[str, tuple[str, ...]]:
 def _differing(opened: Session) -> set[str | None]:
     """The talks whose item in the feed would be another: all share one document, most do not change."""
     identified = ledger.identify(opened.series, opened.state.ledger)
-    slugs = {talk.guid: slug for slug, talk in identified.talks.items()}
+    slugs = {talk.guid: slug for slug, talk in identified.records.items()}
     return {slugs.get(change.guid) for change in feed_changes(opened) if change.guid}
 
 
@@ -135,7 +135,7 @@ def _standing(
 
 def _episode(episode: Episode, opened: Session, standing: EpisodeStatus, plan: Plan) -> dict[str, object]:
     identified = ledger.identify(opened.series, opened.state.ledger)
-    talk = identified.talk(episode.slug)
+    talk = identified.record(episode.slug)
     audio = talk.receipts.get("audio")
     made = ledger.enclosures(audio) if audio else ()
     places, video = standing.places, _youtube(episode, opened, plan)
@@ -191,7 +191,7 @@ def _state(episode: Episode, opened: Session, plan: Plan, stale: tuple[str, ...]
 
 
 def _lock(episode: Episode, opened: Session) -> WithdrawalLock | None:
-    return opened.state.ledger.talk(episode.slug).withdrawn
+    return opened.state.ledger.record(episode.slug).withdrawn
 
 
 def _places(
@@ -228,8 +228,8 @@ def _apart(places: Mapping[str, str], state: str) -> str:
 
 def _youtube(episode: Episode, opened: Session, plan: Plan) -> dict[str, object] | None:
     """Where the talk's video stands; None where it has and is to have none."""
-    receipt = opened.state.ledger.talk(episode.slug).receipts.get("youtube")
-    facts = YouTubeFacts.parse(receipt.facts) if receipt else YouTubeFacts()
+    receipt = opened.state.ledger.record(episode.slug).receipts.get("youtube")
+    facts = get_youtube_facts(receipt)
     video = episode.youtube.id or facts.id
     if video is None and not episode.youtube.upload:
         return None

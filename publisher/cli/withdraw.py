@@ -18,7 +18,7 @@ from publisher.model import PLACES
 from publisher.plan import Plan, Restore, Selection, Step, Withdraw
 from publisher.progress import NullProgress, Progress
 from publisher.release_state import Visibility
-from publisher.run import Run, RunResult, see_hidden
+from publisher.run import Run, RunResult, apply_visibility
 
 OUT_OF_OUR_CONTROL = (
     "Whoever downloaded the talk keeps it; podcast apps keep what they downloaded.",
@@ -141,7 +141,7 @@ def _withdraw(
     opened = session.open_to_retract(root)
     if not _is_known(opened, slug):
         raise UsageError(f'there is no talk "{slug}"; `publisher status` lists them')
-    talk = opened.state.ledger.talk(slug)
+    talk = opened.state.ledger.record(slug)
     account = WithdrawalReport(
         f'Withdrawal of "{slug}"', session.now(), reason, beyond_reach=[*OUT_OF_OUR_CONTROL]
     )
@@ -166,8 +166,8 @@ def _tell_mentions(opened: Session, slug: str, lock: WithdrawalLock, account: Wi
         visibility=Visibility(),
         is_complete=False,
     )
-    known = state.ledger.with_talk(replace(state.ledger.talk(slug), withdrawn=lock))
-    found = see_hidden(replace(state, ledger=known), opened.context.public).mentioned.get(slug, {})
+    known = state.ledger.with_record(replace(state.ledger.record(slug), withdrawn=lock))
+    found = apply_visibility(replace(state, ledger=known), opened.context.public).mentioned.get(slug, {})
     paths = sorted(path for place in found.values() for path in place)
     if paths:
         shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
@@ -178,22 +178,22 @@ def _tell_mentions(opened: Session, slug: str, lock: WithdrawalLock, account: Wi
 
 def _is_known(opened: Session, slug: str) -> bool:
     own = any(site_paths.slug_from_path(path) == slug for path in opened.state.public)
-    return own or slug in opened.state.ledger.talks or opened.series.episode(slug) is not None
+    return own or slug in opened.state.ledger.records or opened.series.episode(slug) is not None
 
 
 def _has_video(opened: Session, slug: str) -> bool:
     """Whether the talk has a video on YouTube: an upload of its own, or one that it is linked to."""
     from publisher.outputs.youtube.state import facts_of
 
-    receipt = opened.state.ledger.talk(slug).receipts.get("youtube")
+    receipt = opened.state.ledger.record(slug).receipts.get("youtube")
     return facts_of(opened.series.episode(slug), receipt).id is not None
 
 
 def _take_back(opened: Session, slug: str, lock: WithdrawalLock, account: WithdrawalReport) -> None:
     """The lock is on disk before anything is taken away: whatever fails then, it stays withdrawn."""
     known = opened.state.ledger
-    locked = replace(opened.state, ledger=known.with_talk(replace(known.talk(slug), withdrawn=lock)))
-    state = see_hidden(locked, opened.context.public)
+    locked = replace(opened.state, ledger=known.with_record(replace(known.record(slug), withdrawn=lock)))
+    state = apply_visibility(locked, opened.context.public)
     plan = planner.build_plan(state, opened.makers, ())
     steps = tuple(step for step in plan.steps if step.episode == slug)
     unlocked = replace(opened, state=replace(state, ledger=known))
@@ -229,7 +229,7 @@ def _run(
 ) -> RunResult:
     """Carries a plan out; each deed that takes something back goes into the receipt."""
     parts = (opened.state, opened.makers, opened.renderers, opened.context, progress or NullProgress())
-    return Run(*parts, report=account.did).carry_out(plan)
+    return Run(*parts, report=account.did).execute(plan)
 
 
 def _message(error: PublisherError | OSError) -> str:
@@ -264,7 +264,7 @@ def _by_hand(opened: Session) -> Iterator[str]:
 
 def _restore(root: Path, slug: str) -> WithdrawalReport:
     opened = session.open_to_retract(root)
-    if opened.state.ledger.talk(slug).withdrawn is None:
+    if opened.state.ledger.record(slug).withdrawn is None:
         raise UsageError(f'"{slug}" is not withdrawn by command; look at its status in the catalogue')
     account = WithdrawalReport(f'"{slug}" restored', session.now(), "")
     _run(opened, Plan((), changes=(Restore(slug),)), account)

@@ -145,7 +145,7 @@ class _Taken:
 def _pull_one(opened: Session, episode: Episode, wanted: DesiredVideo, held: Resource) -> list[_Taken]:
     """Writes one talk's edits into the catalogue."""
     series, now = opened.series, opened.state.now
-    receipt = opened.state.ledger.talk(episode.slug).receipts.get(NAME)
+    receipt = opened.state.ledger.record(episode.slug).receipts.get(NAME)
     facts = facts_of(episode, receipt)
     verdicts = merge_fields(wanted, facts, held, now, opened.context.options)
     edited = {one.field: one.theirs for one in verdicts if one.kind in ("drift", "conflict")}

@@ -95,11 +95,11 @@ def open_series(
         visibility=run.load_visibility(context.work),
     )
     state = leak_search.search_state(state, context, progress)
-    state = run.see_hidden(state, context.public, state.leaks)
+    state = run.apply_visibility(state, context.public, state.leaks)
     youtube_settings(context.environment)  # raises an error for a wrong setting before anything is done
     makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
     logger.debug(
-        "read %d episodes, %d of them with receipts", len(found.series.episodes), len(receipts.talks)
+        "read %d episodes, %d of them with receipts", len(found.series.episodes), len(receipts.records)
     )
     return Session(
         replace(state, observed=_observed(state, makers, observe)),
@@ -142,7 +142,7 @@ def open_to_retract(
     leaks = leak_search.leaking_episodes(state, context) | _with_unknown_redaction(state)
     makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
     logger.debug("read the valid part of %d episodes, for removals only", len(series.episodes))
-    return Session(run.see_hidden(state, context.public, leaks), context, makers)
+    return Session(run.apply_visibility(state, context.public, leaks), context, makers)
 
 
 def save_digests(digests: files.DigestCache) -> None:

@@ -90,7 +90,7 @@ def _youtube_problems(series: Series, root: Path, now: datetime) -> Iterator[tup
         return
     templates, receipts = Templates(root / "templates"), ledger.load(root)
     for episode in episodes:
-        receipt = receipts.talk(episode.slug).receipts.get("youtube")
+        receipt = receipts.record(episode.slug).receipts.get("youtube")
         exists = episode.youtube.id is not None or facts_of(None, receipt).id is not None
         try:
             found = tuple(problems(series, episode, templates, now, known=exists))

@@ -1,9 +1,8 @@
-"""Receipts: what was made of each talk and from what, and the identity under which it was published.
+"""Receipts: what was made for each episode and from which inputs, and its published identity.
 
-One small text file per talk, ``episodes/<slug>/released.json``, belongs under version control: it
-holds the one thing that cannot be made again. What concerns the whole feed is in
-``episodes/released.json``. A damaged file is reported with its line and never replaced silently;
-`validation` says what a value may be.
+One small text file per episode, ``episodes/<slug>/released.json``, belongs under version control: it
+cannot be made again. The identity of the feed is in ``episodes/released.json``. A damaged file is
+reported with its line and never replaced silently; `validation` has the rules for each value.
 
     {"schema": 1, "slug": "a-talk", "guid": "…", "published": "2020-11-28T18:00:00+01:00",
      "receipts": {"audio": {"inputs": {"recording": "…"}, "facts": {…}}},
@@ -23,7 +22,7 @@ from publisher.ledger.records import (
     with_receipt,
     without_receipt,
 )
-from publisher.ledger.store import FILE, WITHDRAWALS, load, load_readable, save_feed, save_talk, set_aside
+from publisher.ledger.store import FILE, WITHDRAWALS, load, load_readable, save_feed, save_record, set_aside
 
 __all__ = [
     "FILE",
@@ -40,7 +39,7 @@ __all__ = [
     "load_readable",
     "publication",
     "save_feed",
-    "save_talk",
+    "save_record",
     "set_aside",
     "video_enclosure",
     "with_receipt",

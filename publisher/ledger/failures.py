@@ -1,6 +1,6 @@
-"""Failures of earlier runs, until the step succeeds or something else is asked for.
+"""Failures of earlier runs, stored until the step succeeds or its inputs change.
 
-Stored in .publisher/, which may be deleted at any time: only the reasons are lost. No decision
+The file is in .publisher/, which may be deleted at any time: only the reasons are lost. No decision
 depends on them; `status` prints them.
 """
 
@@ -19,105 +19,108 @@ from publisher.model import Episode, Series
 from publisher.plan import Plan, Step
 
 FILE = "failed.json"
-TALK = "talk"
-"""The one input of a talk that was taken out of the publication as a whole."""
+EPISODE_INPUT = "talk"
+"""Name of the only input of a failure that withholds a whole episode."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailureRecord:
-    """A step or a document that failed: what it was made from, why, and when."""
+    """A failed step or document: its inputs, the reason, and the time."""
 
     output: str
     episode: str | None
     inputs: Mapping[str, str]
-    """A step's inputs; of a document its path and key; of a talk as a whole see `of_talk`."""
+    """A step's inputs; of a document its path and key; of a whole episode see `for_episode`."""
     reason: str
     at: datetime
     made_for: str | None = None
-    """The output for whose sake alone it was to be made."""
+    """The output that needs it, if it is made only for that one."""
 
     @property
-    def talk(self) -> str | None:
-        """The one talk whose matter it is: by a step of its own, or by a document of it alone."""
-        talks = {site_paths.slug_from_path(path) for path in self.inputs}
-        return self.episode or (talks.pop() if len(talks) == 1 else None)
+    def slug(self) -> str | None:
+        """The slug of the episode concerned, by its step or its documents; None if several are."""
+        slugs = {site_paths.slug_from_path(path) for path in self.inputs}
+        return self.episode or (slugs.pop() if len(slugs) == 1 else None)
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Where the talk does not stand as it should because of this."""
+        """The places in which the episode is outdated or missing because of this failure."""
         if self.made_for is not None:
             return (self.made_for,)
-        if self.output in ("audio", "video") or TALK in self.inputs:
+        if self.output in ("audio", "video") or EPISODE_INPUT in self.inputs:
             return ("feed", "pages")
         return (self.output,)
 
 
 def for_step(step: Step, reason: str, at: datetime) -> FailureRecord:
-    """A step that failed."""
+    """The record of a failed step."""
     return FailureRecord(step.output, step.episode, step.inputs, reason, at, step.made_for)
 
 
 def for_episode(episode: Episode) -> dict[str, str]:
-    """The inputs of a failure that concerns everything a talk shows."""
-    return {TALK: fingerprint(episode)}
+    """The inputs of a failure that withholds a whole episode."""
+    return {EPISODE_INPUT: fingerprint(episode)}
 
 
 def unresolved(failed: Iterable[FailureRecord], plan: Plan, series: Series) -> tuple[FailureRecord, ...]:
-    """Those that are still to be mended: the plan asks the same again, of the same inputs."""
-    talks = {episode.slug: episode for episode in series.episodes}
+    """The failures whose step the plan contains again, with the same inputs."""
+    episodes = {episode.slug: episode for episode in series.episodes}
     steps = (*plan.steps, *plan.deferred)
-    return tuple(one for one in failed if any(_asks_the_same(step, one, talks) for step in steps))
+    return tuple(failure for failure in failed if any(_is_same(step, failure, episodes) for step in steps))
 
 
-def _asks_the_same(step: Step, one: FailureRecord, talks: Mapping[str, Episode]) -> bool:
-    if step.output != one.output:
+def _is_same(step: Step, failure: FailureRecord, episodes: Mapping[str, Episode]) -> bool:
+    if step.output != failure.output:
         return False
     if step.episode is not None:
-        return step.episode == one.episode and step.inputs == one.inputs
-    if one.episode is not None:
-        return one.episode in talks and one.inputs == for_episode(talks[one.episode])
-    return one.inputs.items() <= step.inputs.items()
+        return step.episode == failure.episode and step.inputs == failure.inputs
+    if failure.episode is not None:
+        episode = episodes.get(failure.episode)
+        return episode is not None and failure.inputs == for_episode(episode)
+    return failure.inputs.items() <= step.inputs.items()
 
 
 def group_by_episode(failed: Iterable[FailureRecord]) -> dict[str | None, tuple[FailureRecord, ...]]:
-    """Failures by the talk whose matter they are; under None those of the whole series."""
-    found: dict[str | None, tuple[FailureRecord, ...]] = {}
-    for one in failed:
-        found[one.talk] = (*found.get(one.talk, ()), one)
-    return found
+    """The failures by slug; under None those of the whole series."""
+    grouped: dict[str | None, tuple[FailureRecord, ...]] = {}
+    for failure in failed:
+        grouped[failure.slug] = (*grouped.get(failure.slug, ()), failure)
+    return grouped
 
 
 def merge_failures(
-    before: Iterable[FailureRecord], tried: Iterable[Step], anew: Iterable[FailureRecord]
+    before: Iterable[FailureRecord], tried: Iterable[Step], new: Iterable[FailureRecord]
 ) -> tuple[FailureRecord, ...]:
-    """What is known after a run: of what it tried, only what failed anew."""
-    over = {(step.output, step.episode) for step in tried}
-    kept = (one for one in before if not over & {(one.output, one.episode), (one.output, None)})
-    return (*kept, *anew)
+    """The failures after a run: `new` replace those of the steps that it tried."""
+    done = {(step.output, step.episode) for step in tried}
+    kept = (old for old in before if not done & {(old.output, old.episode), (old.output, None)})
+    return (*kept, *new)
 
 
 def load(work: Path) -> tuple[FailureRecord, ...]:
-    """What is remembered; nothing when that cannot be read."""
+    """The stored failures; none if the file cannot be read."""
     try:
         return tuple(
             FailureRecord(
-                str(one["output"]),
-                None if one["episode"] is None else str(one["episode"]),
-                dict(one["inputs"].items()),
-                str(one["reason"]),
-                datetime.fromisoformat(one["at"]),
-                None if one.get("made_for") is None else str(one["made_for"]),
+                str(row["output"]),
+                None if row["episode"] is None else str(row["episode"]),
+                dict(row["inputs"].items()),
+                str(row["reason"]),
+                datetime.fromisoformat(row["at"]),
+                None if row.get("made_for") is None else str(row["made_for"]),
             )
-            for one in json.loads(files.read_bytes(work / FILE))
+            for row in json.loads(files.read_bytes(work / FILE))
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return ()
 
 
 def save(work: Path, failed: Iterable[FailureRecord]) -> None:
-    """Remembers what failed, whole or not at all; nothing failed, no file."""
-    document = [asdict(one) | {"inputs": dict(one.inputs), "at": one.at.isoformat()} for one in failed]
-    # A full disk has been told of already: that it cannot be remembered as well helps nobody.
+    """Stores the failures atomically; without failures there is no file."""
+    document = [
+        asdict(failure) | {"inputs": dict(failure.inputs), "at": failure.at.isoformat()} for failure in failed
+    ]
+    # A full disk has been reported already.
     with contextlib.suppress(OSError):
         if document:
             files.write_if_changed(work / FILE, json.dumps(document, indent=0).encode())

@@ -1,4 +1,4 @@
-"""The guids and dates by which podcast apps know talks and feed: given once, then kept."""
+"""Guids and dates by which podcast apps identify episodes and the feed: assigned once, then kept."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ PODCAST_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 
 
 def identify(series: Series, ledger: Ledger) -> Ledger:
-    """The ledger in which every talk of the catalogue and the feed have a guid.
+    """The ledger in which the feed and every episode of the catalogue have a guid.
 
-    A guid is derived once and then kept, whatever happens to address, title and slug. A guid
-    that the catalogue takes over from an older feed goes first.
+    A guid is derived once and then kept, also when URL, title or slug change. A guid in the catalogue
+    (of an older feed) has priority.
     """
-    taken = {talk.guid for talk in ledger.talks.values() if talk.guid}
-    talks = dict(ledger.talks)
+    taken = {record.guid for record in ledger.records.values() if record.guid}
+    records = dict(ledger.records)
     for episode in series.episodes:
-        talk = ledger.talk(episode.slug)
-        if talk.guid is None:
+        record = ledger.record(episode.slug)
+        if record.guid is None:
             guid = episode.guid or _new_guid(series, episode, taken)
             taken.add(guid)
-            talks[episode.slug] = replace(talk, guid=guid)
+            records[episode.slug] = replace(record, guid=guid)
     return replace(
         ledger,
-        talks=talks,
+        records=records,
         feed_guid=ledger.feed_guid or series.guid or feed_guid(series.feed_url),
         feed_address=ledger.feed_address or series.feed_url,
     )
@@ -42,8 +42,8 @@ def feed_guid(address: str) -> str:
 
 
 def identity_changes(series: Series, ledger: Ledger) -> tuple[str, ...]:
-    """What the catalogue would change about identities already published, in sentences."""
-    changes = [change for episode in series.episodes for change in _talk_changes(episode, ledger)]
+    """Sentences about published identities that the catalogue would change."""
+    changes = [change for episode in series.episodes for change in _episode_changes(episode, ledger)]
     if series.guid and ledger.feed_guid not in (None, series.guid):
         changes.append(f"the feed's guid is {ledger.feed_guid}; the catalogue says {series.guid}")
     if ledger.feed_address not in (None, series.feed_url):
@@ -52,38 +52,38 @@ def identity_changes(series: Series, ledger: Ledger) -> tuple[str, ...]:
 
 
 def accept_identity(series: Series, ledger: Ledger) -> Ledger:
-    """The ledger with the identities that the catalogue gives to what was published already."""
-    talks = dict(ledger.talks)
+    """The ledger in which published episodes and the feed have the identities of the catalogue."""
+    records = dict(ledger.records)
     for episode in series.episodes:
-        talk = talks.get(episode.slug)
-        if talk is not None and talk.published is not None and any(_talk_changes(episode, ledger)):
-            talks[episode.slug] = replace(talk, guid=episode.guid or talk.guid, published=episode.date)
-    moved = ledger.feed_address not in (None, series.feed_url)
-    former = (*ledger.former_addresses, ledger.feed_address or "") if moved else ledger.former_addresses
+        record = records.get(episode.slug)
+        if record is not None and record.published is not None and any(_episode_changes(episode, ledger)):
+            records[episode.slug] = replace(record, guid=episode.guid or record.guid, published=episode.date)
+    has_moved = ledger.feed_address not in (None, series.feed_url)
+    former = (*ledger.former_addresses, ledger.feed_address or "") if has_moved else ledger.former_addresses
     return replace(
         ledger,
-        talks=talks,
+        records=records,
         feed_guid=series.guid or ledger.feed_guid,
-        feed_address=series.feed_url if moved else ledger.feed_address,
+        feed_address=series.feed_url if has_moved else ledger.feed_address,
         former_addresses=tuple(dict.fromkeys(former)),
     )
 
 
-def _talk_changes(episode: Episode, ledger: Ledger) -> Iterable[str]:
-    talk = ledger.talk(episode.slug)
-    if talk.published is None:
+def _episode_changes(episode: Episode, ledger: Ledger) -> Iterable[str]:
+    record = ledger.record(episode.slug)
+    if record.published is None:
         return
-    if episode.guid and talk.guid != episode.guid:
-        yield f'"{episode.slug}" was published with the guid {talk.guid}; the catalogue says {episode.guid}'
-    if episode.status == "ready" and talk.published != episode.date:
+    if episode.guid and record.guid != episode.guid:
+        yield f'"{episode.slug}" was published with the guid {record.guid}; the catalogue says {episode.guid}'
+    if episode.status == "ready" and record.published != episode.date:
         yield (
-            f'"{episode.slug}" was published under the date {talk.published.isoformat()}; '
+            f'"{episode.slug}" was published under the date {record.published.isoformat()}; '
             f"the catalogue says {episode.date.isoformat()}"
         )
 
 
 def _new_guid(series: Series, episode: Episode, taken: set[str]) -> str:
-    # Derived, not random: a release that is killed and run again gives the same guid.
+    # Derived, not random: a release that is repeated after a crash assigns the same guid.
     names = (f"{series.link}#{episode.slug}" + (f"#{number}" if number else "") for number in count())
     guids = (str(uuid.uuid5(uuid.NAMESPACE_URL, name)) for name in names)
     return next(guid for guid in guids if guid not in taken)

@@ -1,4 +1,4 @@
-"""Reads one released.json: strict JSON of a bounded size, errors with the line of the value."""
+"""Reads one released.json: strict JSON of limited size; errors contain the line of the value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def load(path: Path, parser: Callable[[object], T]) -> T:
-    """What `parser` makes of a file. Raises ReceiptError with its path, the line and what to do."""
+    """The parsed file. Raises ReceiptError with its path, the line and what to do."""
     document = _read(path)
     try:
         return parser(document)
@@ -38,17 +38,17 @@ def _read(path: Path) -> dict[str, object]:
     if links.is_link(path):
         raise _unreadable(path, ": a link, not a file")
     if not path.is_file() or path.stat().st_size > MAX_SIZE:
-        raise _unreadable(path, ": no file, or none of the size of a receipt")
+        raise _unreadable(path, ": not a file, or too large for a receipt")
     try:
         document = parse(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ReceiptError(f"{_shown(path)}: cannot be read: {error.strerror}") from error
+        raise ReceiptError(f"{_display_path(path)}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise _unreadable(path, ": not UTF-8 text") from error
     except json.JSONDecodeError as error:
         raise _unreadable(path, f":{error.lineno}: not JSON ({error.msg})") from error
     except InvalidValue as error:
-        # Not parsed, so all that is known of its place is a word.
+        # The JSON was not parsed, so the line is found by its text.
         text = f"{error.key}: {error}".removeprefix(": ")
         raise _unreadable(path, f"{_line_with(path, error.key)}: {text}") from error
     except RecursionError as error:
@@ -57,25 +57,25 @@ def _read(path: Path) -> dict[str, object]:
         raise _unreadable(path, ":1: not a receipt")
     if document.get("schema") != SCHEMA or type(document["schema"]) is not int:
         raise ReceiptError(
-            f"{_shown(path)}{_line_with(path, 'schema')}: schema {document.get('schema')!r:.40}, but this "
-            f"publisher reads {SCHEMA}; use the publisher that wrote it, or a newer one"
+            f"{_display_path(path)}{_line_with(path, 'schema')}: schema {document.get('schema')!r:.40}, but "
+            f"this publisher reads {SCHEMA}; use the publisher that wrote it, or a newer one"
         )
     return document
 
 
 def _unreadable(path: Path, why: str) -> ReceiptError:
-    return ReceiptError(f"{_shown(path)}{why}; {ADVICE}")
+    return ReceiptError(f"{_display_path(path)}{why}; {ADVICE}")
 
 
 def invalid(path: Path, error: InvalidValue) -> ReceiptError:
-    """What is wrong with a value, with the line of its file."""
+    """The error of a value with its line in the file."""
     number = line_of(path.read_text(encoding="utf-8"), error.place)
-    what = f"{error.key}: not what publisher writes there: {error}" if error.key else str(error)
-    return ReceiptError(f"{_shown(path)}:{number}: {what}; {error.advice}")
+    problem = f"{error.key}: not what publisher writes there: {error}" if error.key else str(error)
+    return ReceiptError(f"{_display_path(path)}:{number}: {problem}; {error.advice}")
 
 
-def _shown(path: Path) -> str:
-    """The path from the series folder on."""
+def _display_path(path: Path) -> str:
+    """The path relative to the series folder."""
     folders = path.parts
     return "/".join(folders[len(folders) - 1 - folders[::-1].index("episodes") :])
 
@@ -87,36 +87,36 @@ def _line_with(path: Path, word: str) -> str:
 
 
 def parse(source: str) -> object:
-    """The JSON of a receipt. Raises InvalidValue for what JSON does not have or this file must not.
+    """The parsed JSON of a receipt. Raises InvalidValue for a repeated key, NaN, infinity and huge numbers.
 
-    JSONDecodeError and RecursionError are for the caller.
+    Also raises JSONDecodeError and RecursionError.
     """
     try:
         return json.loads(source, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
     except (json.JSONDecodeError, InvalidValue):
         raise
     except ValueError:
-        raise InvalidValue("holds a number of thousands of digits") from None
+        raise InvalidValue("contains a number of thousands of digits") from None
 
 
 def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise InvalidValue("stands there twice", (line(twice, MAX_KEY),))
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        raise InvalidValue("occurs twice", (line(repeated, MAX_KEY),))
     return found
 
 
 def _refuse_constant(name: str) -> None:
-    raise InvalidValue("not a number that JSON has", (name,))
+    raise InvalidValue("not a number in JSON", (name,))
 
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 def line_of(source: str, place: tuple[str | int, ...]) -> int:
-    """The line of a JSON text on which the value at `place` stands, or the nearest one around it."""
+    """The line of a JSON text with the value at `place`, or with the nearest value around it."""
     found, deepest = 1, 0
     path: list[str | int | None] = []
     for token in _TOKEN.finditer(source):

@@ -1,7 +1,7 @@
-"""Parsers of parsed JSON: of single values, and of lists and objects made of other parsers.
+"""Parsers of JSON values: of single values, and of lists and objects composed of other parsers.
 
-Each gives the typed value, or raises InvalidValue with the reason and the keys that lead to it. The
-input is hostile: a text may hold half a character or a million letters, a number may be infinite.
+Each returns the typed value or raises InvalidValue with the reason and the keys that lead to it. The
+input is hostile: a text may contain lone surrogates or a million letters, a number may be infinite.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NEWER = (
 )
 
 MIN_YEAR, MAX_YEAR = 1900, 2200
-"""The years that the catalogue accepts too."""
+"""The same years as in the catalogue."""
 
 MAX_DEPTH = 16
 MAX_TEXT = 100_000
@@ -33,7 +33,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class InvalidValue(ValueError):
-    """A value that publisher would not have written: why, and the keys and indexes that lead to it."""
+    """A value that publisher would not have written: the reason, and the keys and indexes of its place."""
 
     def __init__(self, why: str, place: tuple[str | int, ...] = (), advice: str = RESTORE) -> None:
         super().__init__(why)
@@ -41,12 +41,12 @@ class InvalidValue(ValueError):
         self.advice = advice
 
     def below(self, key: str | int) -> InvalidValue:
-        """The same, in a value that stands under `key`."""
+        """The same error for a value that contains this one under `key`."""
         return InvalidValue(str(self), (key, *self.place), self.advice)
 
     @property
     def key(self) -> str:
-        """The last key that leads to the value; "" for the document itself."""
+        """The last key of the place; "" for the document itself."""
         names = [part for part in self.place if isinstance(part, str)]
         return names[-1] if names else ""
 
@@ -54,7 +54,7 @@ class InvalidValue(ValueError):
 T = TypeVar("T")
 
 Parser = Callable[[object], T]
-"""Gives the typed value of parsed JSON. Raises InvalidValue."""
+"""Returns the typed value of parsed JSON. Raises InvalidValue."""
 
 
 # Texts
@@ -62,34 +62,34 @@ Parser = Callable[[object], T]
 
 def quoted(found: str) -> str:
     return fields.quoted(
-        "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in found[:100])
+        "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in found[:100])
     )
 
 
-def text(value: object, most: int = MAX_TEXT) -> str:
-    """Any text that can be encoded. Raises InvalidValue."""
+def text(value: object, maximum: int = MAX_TEXT) -> str:
+    """Any text that can be encoded."""
     if not isinstance(value, str):
         raise InvalidValue("not a text")
-    if len(value) > most:
-        raise InvalidValue(f"has {len(value)} characters, {most} are allowed")
+    if len(value) > maximum:
+        raise InvalidValue(f"has {len(value)} characters, {maximum} are allowed")
     if not value.isascii():
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise InvalidValue("holds half a character (a lone surrogate)") from None
+            raise InvalidValue("contains half a character (a lone surrogate)") from None
     return value
 
 
-def line(value: object, most: int = MAX_TEXT) -> str:
+def line(value: object, maximum: int = MAX_TEXT) -> str:
     """One line without control characters."""
-    found = text(value, most)
+    found = text(value, maximum)
     if not found.isprintable() and (fields.CONTROL.search(found) or re.search(r"[\t\n\u2028\u2029]", found)):
-        raise InvalidValue(f"{quoted(found)} holds a control character")
+        raise InvalidValue(f"{quoted(found)} contains a control character")
     return found
 
 
 def guid(value: object) -> str:
-    """A guid, as the catalogue takes it too: one line that is not empty."""
+    """A guid by the catalogue's rule: one line that is not empty."""
     try:
         return fields.guid(line(value))
     except InvalidValue:
@@ -115,15 +115,15 @@ def digest(value: object) -> str:
 
 
 def web_address(value: object) -> str:
-    """An absolute http or https URL without user name; to which host is not decided here."""
+    """An absolute http or https URL without user name; the host is not checked here."""
     found = line(value, MAX_ADDRESS)
     try:
         parts = urlsplit(found)
-        is_sound = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
-        is_sound = is_sound and (parts.port or 1) > 0
+        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        is_valid = is_valid and (parts.port or 1) > 0
     except ValueError:
-        is_sound = False
-    if not is_sound or not found.isascii() or re.search(r'[\s<>"\\^`{|}]', found):
+        is_valid = False
+    if not is_valid or not found.isascii() or re.search(r'[\s<>"\\^`{|}]', found):
         raise InvalidValue(f"{quoted(found)} is not an http or https address")
     return found
 
@@ -143,7 +143,7 @@ def short(value: object) -> str:
 
 
 def moment(value: object) -> datetime:
-    """A date and time with a time zone, in a year that can be right."""
+    """A date and time with a time zone, in a plausible year."""
     found = text(value)
     try:
         if len(found) > 40 or not found.isascii() or "T" not in found:
@@ -153,7 +153,7 @@ def moment(value: object) -> datetime:
         raise InvalidValue(f"{quoted(found)} is not a date and time") from None
     if parsed.tzinfo is None:
         raise InvalidValue(f"{quoted(found)} has no time zone")
-    _require_sane_year(parsed)
+    _require_plausible_year(parsed)
     return parsed
 
 
@@ -166,31 +166,31 @@ def day(value: object) -> date:
         parsed = date.fromisoformat(found)
     except ValueError:
         raise InvalidValue(f"{quoted(found)} is not a day") from None
-    _require_sane_year(parsed)
+    _require_plausible_year(parsed)
     return parsed
 
 
-def _require_sane_year(found: date) -> None:
+def _require_plausible_year(found: date) -> None:
     if not MIN_YEAR <= found.year <= MAX_YEAR:
-        raise InvalidValue(f"the year {found.year} cannot be right")
+        raise InvalidValue(f"the year {found.year} is not plausible")
 
 
 # Numbers
 
 
-def number(value: object, least: float, most: float) -> float:
-    """A finite number between two others, which are allowed too."""
+def number(value: object, minimum: float, maximum: float) -> float:
+    """A finite number between `minimum` and `maximum`, both included."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidValue("not a number")
-    if not least <= value <= most:
-        raise InvalidValue(f"not between {least:g} and {most:g}")
+    if not minimum <= value <= maximum:
+        raise InvalidValue(f"not between {minimum:g} and {maximum:g}")
     return float(value)
 
 
-def integer(value: object, least: int, most: int) -> int:
+def integer(value: object, minimum: int, maximum: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidValue("not a whole number")
-    number(value, least, most)
+    number(value, minimum, maximum)
     return value
 
 
@@ -199,7 +199,7 @@ def seconds(value: object) -> float:
 
 
 def length(value: object) -> int:
-    """How many bytes a file has."""
+    """The length of a file in bytes."""
     return integer(value, 0, MAX_NUMBER)
 
 
@@ -209,11 +209,11 @@ def flag(value: object) -> bool:
     return value
 
 
-# Values made of others
+# Composed values
 
 
 def json_value(value: object, depth: int = MAX_DEPTH) -> object:
-    """Anything that can be written as JSON again: finite numbers, whole characters, bounded depth."""
+    """Any value that can be written as JSON again: finite numbers, valid text, limited depth."""
     if isinstance(value, str):
         text(value)
     elif isinstance(value, float):
@@ -223,15 +223,15 @@ def json_value(value: object, depth: int = MAX_DEPTH) -> object:
     elif isinstance(value, dict | list) and not depth:
         raise InvalidValue("nested too deeply")
     elif isinstance(value, list):
-        for index, one in enumerate(value):
-            below(index, one, lambda found: json_value(found, depth - 1))
+        for index, item in enumerate(value):
+            below(index, item, lambda found: json_value(found, depth - 1))
     elif isinstance(value, dict):
         matching_pattern(lambda found: json_value(found, depth - 1))(value)
     return value
 
 
 def below(key: str | int, value: object, parser: Parser[T]) -> T:
-    """The parsed value under `key`; what is wrong with it is reported with that key."""
+    """The parsed value under `key`; an error gets that key."""
     try:
         return parser(value)
     except InvalidValue as error:
@@ -239,17 +239,17 @@ def below(key: str | int, value: object, parser: Parser[T]) -> T:
 
 
 def optional(parser: Parser[Any], absent: object = None) -> Parser[Any]:
-    """What `parser` gives; `absent` for null."""
+    """A parser that returns `absent` for null."""
     return lambda value: absent if value is None else parser(value)
 
 
-def each(parser: Parser[T], most: int) -> Parser[tuple[T, ...]]:
-    """A list of at most `most` values."""
+def each(parser: Parser[T], maximum: int) -> Parser[tuple[T, ...]]:
+    """A list of at most `maximum` values."""
 
     def parse(value: object) -> tuple[T, ...]:
-        if not isinstance(value, list) or len(value) > most:
-            raise InvalidValue(f"not a list of at most {most} values")
-        return tuple(below(index, one, parser) for index, one in enumerate(value))
+        if not isinstance(value, list) or len(value) > maximum:
+            raise InvalidValue(f"not a list of at most {maximum} values")
+        return tuple(below(index, item, parser) for index, item in enumerate(value))
 
     return parse
 
@@ -258,28 +258,28 @@ def matching_pattern(parser: Parser[T]) -> Parser[dict[str, T]]:
     """An object with any keys."""
 
     def parse(value: object) -> dict[str, T]:
-        return {line(key, MAX_KEY): below(key, one, parser) for key, one in as_object(value).items()}
+        return {line(key, MAX_KEY): below(key, item, parser) for key, item in as_object(value).items()}
 
     return parse
 
 
-def record(
+def json_object(
     parsers: Mapping[str, Parser[Any]], required: Iterable[str] = (), *, others: bool = False
 ) -> Parser[dict[str, Any]]:
-    """An object with these keys, at least the `required` ones: the parsed values by key.
+    """An object with these keys, including the `required` ones: the parsed values by key.
 
-    With `others` it may have further keys: their JSON is given as it is, under "other".
+    With `others` it may have more keys: their JSON is returned unchanged under "other".
     """
 
     def parse(value: object) -> dict[str, Any]:
         parsed: dict[str, Any] = {"other": {}} if others else {}
-        for key, one in as_object(value).items():
+        for key, item in as_object(value).items():
             if key in parsers:
-                parsed[key] = below(key, one, parsers[key])
+                parsed[key] = below(key, item, parsers[key])
             elif not others:
-                raise InvalidValue("this publisher knows no such key", (line(key, MAX_KEY),), NEWER)
+                raise InvalidValue("this publisher does not know this key", (line(key, MAX_KEY),), NEWER)
             else:
-                parsed["other"][line(key, MAX_KEY)] = below(key, one, json_value)
+                parsed["other"][line(key, MAX_KEY)] = below(key, item, json_value)
         require(parsed, required)
         return parsed
 

@@ -1,14 +1,24 @@
-"""What may be seen in a place at a moment, from the catalogue and the receipts."""
+"""Builds the `Publication` of an output: what may be shown there at a given time."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from publisher.ledger.identity import identify
 from publisher.ledger.records import EpisodeRecord, Ledger, video_enclosure
-from publisher.model import PLACES, AudioFacts, Enclosure, Episode, Publication, Release, Series, Withdrawal
+from publisher.model import (
+    PLACES,
+    AudioFacts,
+    Enclosure,
+    Episode,
+    Publication,
+    Release,
+    Series,
+    Withdrawal,
+    get_youtube_facts,
+)
 
 
 def publication(
@@ -18,32 +28,37 @@ def publication(
     places: Collection[str] = ("feed", "pages"),
     with_unmade: bool = False,
 ) -> Publication:
-    """What may be seen at `now` in one of `places`: the due talks, newest first.
+    """What may be shown at `now` in one of `places`: the due episodes, newest first.
 
-    A talk that was never published has to have something to play. Nothing else is in it: no other
-    talk, and of the people only those whom these talks name. So no renderer has to leave anything
-    out. `with_unmade` takes also talks whose audio is still to be made, to look at beforehand.
+    An episode that was never published must have a media file. The publication contains only these
+    episodes and the people whom they name, so that renderers need no filter. `with_unmade` includes
+    episodes whose audio is not made yet (for a preview).
     """
     identified = identify(series, ledger)
-    due = (one for one in series.episodes if any(one.is_due(now, place) for place in places))
-    releases = [_release(series, episode, identified.talk(episode.slug), now) for episode in due]
+    due = (episode for episode in series.episodes if any(episode.is_due(now, place) for place in places))
+    releases = [_release(series, episode, identified.record(episode.slug), now) for episode in due]
     playable = [
-        found
-        for found in releases
-        # A talk that was published keeps its page while there is nothing to play.
-        if with_unmade or found.enclosures or found.youtube_id or ledger.talk(found.episode.slug).published
+        release
+        for release in releases
+        # A published episode keeps its page while it has no media file.
+        if with_unmade
+        or release.enclosures
+        or release.youtube_id
+        or ledger.record(release.episode.slug).published
     ]
-    playable.sort(key=_newness, reverse=True)
+    playable.sort(key=_sort_key, reverse=True)
     withdrawn = tuple(
-        one for one in _withdrawals(series, ledger) if any(place in one.places for place in places)
+        withdrawal
+        for withdrawal in _withdrawals(series, ledger)
+        if any(place in withdrawal.places for place in places)
     )
     renamed = tuple(
-        (former, found.episode.slug)
-        for found in playable
-        for former in identified.talk(found.episode.slug).previous_slugs
+        (former, release.episode.slug)
+        for release in playable
+        for former in identified.record(release.episode.slug).previous_slugs
     )
     return Publication(
-        _shown(series, ledger, playable, now),
+        _visible_series(series, ledger, playable, now),
         tuple(playable),
         identified.feed_guid or "",
         withdrawn,
@@ -52,38 +67,43 @@ def publication(
     )
 
 
-def _shown(series: Series, ledger: Ledger, releases: Iterable[Release], now: datetime) -> Series:
-    """The series without its talks, with the live items and the people that may be seen."""
-    live = tuple(item for item in series.live if not ledger.talk(item.slug).is_locked("feed"))
+def _visible_series(series: Series, ledger: Ledger, releases: Iterable[Release], now: datetime) -> Series:
+    """The series without its episodes, with the live items and people that may be shown."""
+    live = tuple(item for item in series.live if not ledger.record(item.slug).is_locked("feed"))
     episodes = [release.episode for release in releases]
     named = {credit.person.id for episode in episodes for credit in episode.credits}
     named |= {credit.person.id for item in live for credit in (*item.guests, *item.moderators)}
     with_page = {
         credit.person.id for episode in episodes if episode.is_due(now, "pages") for credit in episode.credits
     }
-    people = {key: one for key, one in series.people.items() if key in named and not one.hidden}
+    people = {key: person for key, person in series.people.items() if key in named and not person.hidden}
     without_page = frozenset(named - with_page)
     return replace(series, episodes=(), people=people, live=live, people_without_page=without_page)
 
 
 def _withdrawals(series: Series, ledger: Ledger) -> Iterable[Withdrawal]:
-    """What was taken back, by the catalogue or by command. Why stays with the producer."""
-    said = {episode.slug for episode in series.episodes if episode.status == "withdrawn"}
-    for slug, talk in ledger.talks.items():
-        if talk.published is None or not (talk.withdrawn or slug in said):
+    """The withdrawn episodes, by catalogue or by command; without the reason, which is private."""
+    by_catalogue = {episode.slug for episode in series.episodes if episode.status == "withdrawn"}
+    for slug, record in ledger.records.items():
+        lock = record.withdrawn
+        if record.published is None or not (lock or slug in by_catalogue):
             continue
-        day = talk.withdrawn.day if talk.withdrawn else None
-        places = PLACES if slug in said or talk.withdrawn is None else talk.withdrawn.places
-        published, former = talk.published, talk.previous_slugs
-        yield Withdrawal(slug, day, guid=talk.guid, published=published, places=places, former=former)
+        yield Withdrawal(
+            slug,
+            lock.day if lock else None,
+            guid=record.guid,
+            published=record.published,
+            places=PLACES if slug in by_catalogue or lock is None else lock.places,
+            former=record.previous_slugs,
+        )
 
 
-def _newness(release: Release) -> tuple[datetime, int, str]:
+def _sort_key(release: Release) -> tuple[datetime, int, str]:
     return (release.published, release.episode.number or 0, release.episode.slug)
 
 
-def _release(series: Series, episode: Episode, talk: EpisodeRecord, now: datetime) -> Release:
-    audio = talk.receipts.get("audio")
+def _release(series: Series, episode: Episode, record: EpisodeRecord, now: datetime) -> Release:
+    audio = record.receipts.get("audio")
     facts = AudioFacts()
     if audio is not None and not audio.open and isinstance(audio.facts, AudioFacts):
         facts = audio.facts
@@ -92,31 +112,31 @@ def _release(series: Series, episode: Episode, talk: EpisodeRecord, now: datetim
         duration = episode.recording.duration
     return Release(
         episode=episode,
-        guid=talk.guid or "",
-        published=talk.published or episode.date,
+        guid=record.guid or "",
+        published=record.published or episode.date,
         enclosures=facts.enclosures,
         recording_duration=duration,
         intro_duration=facts.intro_duration or 0.0,
         outro_duration=facts.outro_duration or 0.0,
-        youtube_id=_video_id(episode, talk, now),
-        video=_offered_video(series, episode, talk, now),
+        youtube_id=_video_id(episode, record, now),
+        video=_offered_video(series, episode, record, now),
     )
 
 
-def _offered_video(series: Series, episode: Episode, talk: EpisodeRecord, now: datetime) -> Enclosure | None:
-    """The published video, while the talk's video belongs in the feed and the talk may be there."""
-    receipt = talk.receipts.get("video")
-    # A recording that is archived, or cannot be read today, leaves what was made of it in place.
+def _offered_video(
+    series: Series, episode: Episode, record: EpisodeRecord, now: datetime
+) -> Enclosure | None:
+    """The published video, if the episode's video belongs in the feed and the episode may be there."""
+    receipt = record.receipts.get("video")
+    # An archived or unreadable recording does not remove the video that was made of it.
     is_offered = series.is_video_enabled(episode) and episode.is_due(now, "feed")
     return video_enclosure(receipt) if receipt is not None and is_offered else None
 
 
-def _video_id(episode: Episode, talk: EpisodeRecord, now: datetime) -> str | None:
-    """The talk's video on YouTube: the one the catalogue links, or the upload once it may be seen."""
+def _video_id(episode: Episode, record: EpisodeRecord, now: datetime) -> str | None:
+    """The id of the linked video on YouTube, or of the upload once it is visible."""
     if "youtube" in episode.withheld:
         return None
-    receipt = talk.receipts.get("youtube")
-    facts = receipt.facts if receipt is not None and isinstance(receipt.facts, Mapping) else {}
-    video, visible = facts.get("id"), facts.get("visible")
-    is_visible = bool(visible) and datetime.fromisoformat(str(visible)) <= now
-    return episode.youtube.id or (video if is_visible and isinstance(video, str) else None)
+    facts = get_youtube_facts(record.receipts.get("youtube"))
+    is_visible = facts.visible is not None and datetime.fromisoformat(facts.visible) <= now
+    return episode.youtube.id or (facts.id if is_visible else None)

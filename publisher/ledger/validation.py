@@ -1,15 +1,15 @@
-"""Parses receipts that hold only what publisher could have written, whoever proposes the change.
+"""Parses receipts and refuses values that publisher would not have written: a receipt may be hostile.
 
-Pure: a table of what each key may hold, and rules about whole receipts: whose they are, and that
-every file they name is one of that talk. A key that is not in the table is refused, because the
-next save would lose it; only among facts, which are saved with them, may there be further keys.
+Pure: tables with the parser of each key, and rules for whole receipts: they belong to the episode of
+their folder, and every file in them is one of that episode. An unknown key is refused because the
+next save would lose it; only facts may have unknown keys, which are saved with them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from publisher import site_paths
 from publisher.ledger.parsers import (
@@ -23,6 +23,7 @@ from publisher.ledger.parsers import (
     flag,
     guid,
     integer,
+    json_object,
     json_value,
     length,
     matching,
@@ -32,7 +33,6 @@ from publisher.ledger.parsers import (
     one_of,
     optional,
     quoted,
-    record,
     refused,
     require,
     seconds,
@@ -42,7 +42,17 @@ from publisher.ledger.parsers import (
     web_address,
 )
 from publisher.ledger.records import EpisodeRecord, Ledger, WithdrawalLock
-from publisher.model import PLACES, AnyFacts, AudioFacts, Enclosure, Facts, Receipt, ReplacedFile, VideoFacts
+from publisher.model import (
+    PLACES,
+    AnyFacts,
+    AudioFacts,
+    Enclosure,
+    OtherFacts,
+    Receipt,
+    ReplacedFile,
+    VideoFacts,
+    YouTubeFacts,
+)
 
 AUDIO_TYPES = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg"}
 """The media type of each audio format, by its name, which is also the suffix of its files."""
@@ -74,7 +84,7 @@ def _decibels(value: object) -> float:
 
 
 def media_path(value: object) -> str:
-    """A path as `site_paths.media` or `site_paths.outgoing_video` gives it, of any talk."""
+    """A path of `site_paths.media` or `site_paths.outgoing_video`, of any episode."""
     found = text(value)
     if site_paths.media_parts(found) is None:
         raise InvalidValue(f"{quoted(found)} is not a file of this talk")
@@ -99,13 +109,13 @@ def _media_file(formats: Mapping[str, str]) -> Mapping[str, Parser[object]]:
 
 
 _FILE_KEYS = ("path", "format", "type", "length", "duration", "digest")
-_AUDIO_FILE = record(_media_file(AUDIO_TYPES), _FILE_KEYS)
+_AUDIO_FILE = json_object(_media_file(AUDIO_TYPES), _FILE_KEYS)
 
 
 def _enclosure(value: object) -> Enclosure:
     found = Enclosure(**_AUDIO_FILE(value))
     if AUDIO_TYPES[found.format] != found.type:
-        raise InvalidValue(f"{found.format} is never {found.type}", ("type",))
+        raise InvalidValue(f"{found.format} is not {found.type}", ("type",))
     return found
 
 
@@ -113,7 +123,7 @@ def _enclosure(value: object) -> Enclosure:
 
 
 _DURATIONS = ("recording_duration", "intro_duration", "outro_duration")
-_AUDIO = record(
+_AUDIO = json_object(
     {
         "enclosures": each(_enclosure, len(AUDIO_TYPES)),
         "stripped": each(text, 10_000),
@@ -130,10 +140,10 @@ def _audio(value: object) -> AudioFacts:
     return AudioFacts(**found)
 
 
-_VIDEO = record(
+_VIDEO = json_object(
     {**_media_file(VIDEO_TYPES), "recording_duration": seconds, "enclosures": refused}, others=True
 )
-_WAITING_KEYS = ("path", "length", "duration", "digest")
+_OUTGOING_KEYS = ("path", "length", "duration", "digest")
 
 
 def _video(value: object) -> VideoFacts:
@@ -141,8 +151,8 @@ def _video(value: object) -> VideoFacts:
     if "path" not in found:
         return VideoFacts(None, found.get("recording_duration"), found["other"])
     is_published = site_paths.is_video(found["path"])
-    require(found, (*_FILE_KEYS, "recording_duration") if is_published else _WAITING_KEYS)
-    names = {one.name for one in fields(Enclosure)} & found.keys()
+    require(found, (*_FILE_KEYS, "recording_duration") if is_published else _OUTGOING_KEYS)
+    names = {field.name for field in fields(Enclosure)} & found.keys()
     file = Enclosure(**{"format": "", "type": ""} | {name: found[name] for name in names})
     return VideoFacts(file, found.get("recording_duration"), found["other"])
 
@@ -160,7 +170,7 @@ _CAPTIONS = {
     "trying": short,
     "left": flag,
 }
-_YOUTUBE = record(
+_YOUTUBE = json_object(
     {
         "id": lambda value: matching(value, _VIDEO_ID, "not the id of a video"),
         "mark": short,
@@ -169,10 +179,10 @@ _YOUTUBE = record(
         "made_of": matching_pattern(short),
         "sent": matching_pattern(short),
         "agreed": matching_pattern(_agreed),
-        "session": record(_SESSION, ("uri", "size"), others=True),
+        "session": json_object(_SESSION, ("uri", "size"), others=True),
         "thumbnail": short,
-        "captions": matching_pattern(record(_CAPTIONS, others=True)),
-        "playlist": record({"id": _remote_id, "made_of": short}, others=True),
+        "captions": matching_pattern(json_object(_CAPTIONS, others=True)),
+        "playlist": json_object({"id": _remote_id, "made_of": short}, others=True),
         "visible": moment,
         "checked": flag,
         "path": refused,
@@ -182,37 +192,41 @@ _YOUTUBE = record(
 )
 
 
-def _youtube(value: object) -> Facts:
+def _youtube(value: object) -> YouTubeFacts:
     found = _YOUTUBE(value)
-    # Until a video is known to be whole, its duration is compared with that of the file.
+    # Until a video is confirmed complete, its duration is compared with that of the file.
     require(found, ("duration",) if "id" in found and found.get("checked") is not True else ())
     require(found, ("id",) if "visible" in found else ())
-    return as_object(value)
+    return replace(YouTubeFacts.parse(value), source=as_object(value))
+
+
+def _other(value: object) -> OtherFacts:
+    return OtherFacts(matching_pattern(json_value)(value))
 
 
 FACTS: Mapping[str, Parser[AnyFacts]] = {"audio": _audio, "video": _video, "youtube": _youtube}
-"""Parses the facts of an output; those of an output that is not named here are any JSON."""
+"""The parsers of the facts by output; `_other` parses those of an unknown output."""
 
 
 # Whole receipts
 
 
 def _receipts(value: object) -> dict[str, Receipt]:
-    return {output: _receipt(output, held) for output, held in as_object(value).items()}
+    return {output: _receipt(output, item) for output, item in as_object(value).items()}
 
 
 def _receipt(output: str, value: object) -> Receipt:
     matching(output, _OUTPUT, "not the name of an output")
-    parse_facts = FACTS.get(output, matching_pattern(json_value))
+    parse_facts = FACTS.get(output, _other)
     keys = {"inputs": matching_pattern(short), "facts": optional(parse_facts), "open": flag}
-    found = below(output, value, record(keys, ("inputs",)))
+    found = below(output, value, json_object(keys, ("inputs",)))
     facts = found.get("facts")
     return Receipt(
         output, found["inputs"], parse_facts({}) if facts is None else facts, found.get("open", False)
     )
 
 
-_LOCK = record(
+_LOCK = json_object(
     {"day": day, "reason": text, "places": each(one_of(PLACES), len(PLACES))}, ("day", "reason", "places")
 )
 
@@ -224,9 +238,11 @@ def _lock(value: object) -> WithdrawalLock:
     return found
 
 
-_REPLACED = record({"path": media_path, "at": moment, "because": each(short, MAX_BECAUSE)}, ("path", "at"))
+_REPLACED = json_object(
+    {"path": media_path, "at": moment, "because": each(short, MAX_BECAUSE)}, ("path", "at")
+)
 
-_TALK = record(
+_TALK = json_object(
     {
         "schema": json_value,
         "slug": slug,
@@ -238,9 +254,9 @@ _TALK = record(
         "withdrawn": optional(_lock),
     }
 )
-"""The keys of a talk's released.json."""
+"""The keys of an episode's released.json."""
 
-_FEED = record(
+_FEED = json_object(
     {
         "schema": json_value,
         "guid": optional(guid),
@@ -251,46 +267,46 @@ _FEED = record(
 """The keys of the feed's released.json."""
 
 
-def parse_talk(folder: str, document: object) -> EpisodeRecord:
-    """The receipts in the folder called `folder`. Raises InvalidValue unless they are those of its talk."""
+def parse_record(folder: str, document: object) -> EpisodeRecord:
+    """The record of the episode in `folder`. Raises InvalidValue, also for receipts of another episode."""
     slug(folder)
     found = _TALK(document)
     found.pop("schema", None)
-    own = found.pop("slug", folder)
-    talk = EpisodeRecord(folder, previous_slugs=found.pop("former", ()), **found)
-    # A rename that was stopped half-way has moved the folder; the receipts name the old slug twice.
-    if own != folder and own not in talk.previous_slugs:
+    stored_slug = found.pop("slug", folder)
+    record = EpisodeRecord(folder, previous_slugs=found.pop("former", ()), **found)
+    # An interrupted rename has moved the folder, while the receipts still contain the old slug.
+    if stored_slug != folder and stored_slug not in record.previous_slugs:
         raise InvalidValue(
-            f'these are the receipts of "{own}", which belong in episodes/{own}/released.json, not in '
-            f"episodes/{folder}/released.json",
+            f'these are the receipts of "{stored_slug}", which belong in '
+            f"episodes/{stored_slug}/released.json, not in episodes/{folder}/released.json",
             ("slug",),
             "restore both from version control, or delete this one if the folder was copied for another talk",
         )
-    if talk.published is not None and talk.guid is None:
+    if record.published is not None and record.guid is None:
         raise InvalidValue("missing, although the talk was published", ("guid",))
-    _check_paths(talk)
-    return talk
+    _check_paths(record)
+    return record
 
 
-def _check_paths(talk: EpisodeRecord) -> None:
-    """Raises InvalidValue where a file is named that is not one of this talk, by one of its slugs."""
-    for index, old in enumerate(talk.replaced):
-        _check_path(("replaced", index), talk, old.path, "", site_paths.MEDIA_SUFFIXES)
-    for output, receipt in talk.receipts.items():
+def _check_paths(record: EpisodeRecord) -> None:
+    """Raises InvalidValue for a file that is not one of this episode, by its current or earlier slugs."""
+    for index, old in enumerate(record.replaced):
+        _check_path(("replaced", index), record, old.path, "", site_paths.MEDIA_SUFFIXES)
+    for output, receipt in record.receipts.items():
         place = ("receipts", output, "facts")
         match receipt.facts:
             case AudioFacts(enclosures):
-                for index, one in enumerate(enclosures):
-                    _check_path((*place, "enclosures", index), talk, one.path, one.digest, (one.format,))
-            case VideoFacts(Enclosure(path=path, digest=made)):
+                for index, file in enumerate(enclosures):
+                    _check_path((*place, "enclosures", index), record, file.path, file.digest, (file.format,))
+            case VideoFacts(Enclosure(path=path, digest=digest)):
                 is_public = site_paths.is_public(path)
                 suffixes = tuple(VIDEO_TYPES) if is_public else site_paths.OUTGOING_SUFFIXES
-                _check_path(place, talk, path, made, suffixes, is_public=is_public)
+                _check_path(place, record, path, digest, suffixes, is_public=is_public)
 
 
 def _check_path(
     place: tuple[str | int, ...],
-    talk: EpisodeRecord,
+    record: EpisodeRecord,
     path: str,
     digest: str,
     suffixes: tuple[str, ...],
@@ -300,7 +316,7 @@ def _check_path(
     parts = site_paths.media_parts(path)
     if (
         parts is None
-        or parts.slug not in (talk.slug, *talk.previous_slugs)
+        or parts.slug not in (record.slug, *record.previous_slugs)
         or parts.suffix not in suffixes
         or site_paths.is_public(path) != is_public
         or (digest and not digest.startswith(parts.digest))
@@ -309,17 +325,17 @@ def _check_path(
 
 
 def parse_feed(document: object) -> Ledger:
-    """The identity of a feed, and no talks. Raises InvalidValue."""
+    """The ledger with the identity of a feed and no records. Raises InvalidValue."""
     found = _FEED(document)
     return Ledger({}, found.get("guid"), found.get("address"), found.get("former", ()))
 
 
-def find_shared_guids(talks: Iterable[EpisodeRecord]) -> dict[str, InvalidValue]:
-    """What is wrong with the receipts of talks that have the guid of another one, by slug."""
+def find_shared_guids(records: Iterable[EpisodeRecord]) -> dict[str, InvalidValue]:
+    """The errors of records that have the guid of another one, by slug."""
     holders: dict[str, list[str]] = {}
-    for talk in talks:
-        if talk.guid is not None:
-            holders.setdefault(talk.guid, []).append(talk.slug)
+    for record in records:
+        if record.guid is not None:
+            holders.setdefault(record.guid, []).append(record.slug)
     return {
         own: InvalidValue(
             f"{quoted(guid)} is also the guid in episodes/{other}/released.json, and podcast apps take two "

@@ -9,7 +9,7 @@ Lengths are in bytes, times in seconds (float); datetimes have a time zone. Ever
     podcast_namespace  values of the podcast namespace's elements
 """
 
-from publisher.model.facts import AnyFacts, AudioFacts, Enclosure, Facts, VideoFacts
+from publisher.model.facts import AnyFacts, AudioFacts, Enclosure, OtherFacts, VideoFacts
 from publisher.model.files import AudioTrack, Recording, Seconds, SourceFile, Transcript
 from publisher.model.metadata import (
     Chapter,
@@ -41,6 +41,7 @@ from publisher.model.release import (
     Release,
     ReplacedFile,
     Withdrawal,
+    get_youtube_facts,
 )
 from publisher.model.series import Episode, Hold, Kind, Series, Status
 from publisher.model.settings import (
@@ -52,6 +53,7 @@ from publisher.model.settings import (
     YouTubeChannel,
     YouTubeSettings,
 )
+from publisher.model.youtube_facts import YouTubeFacts
 
 __all__ = [
     "PLACES",
@@ -69,7 +71,6 @@ __all__ = [
     "Deliver",
     "Enclosure",
     "Episode",
-    "Facts",
     "Funding",
     "Hold",
     "Kind",
@@ -77,6 +78,7 @@ __all__ = [
     "Link",
     "LiveItem",
     "Location",
+    "OtherFacts",
     "Owner",
     "Person",
     "Privacy",
@@ -100,5 +102,7 @@ __all__ = [
     "VideoFacts",
     "Withdrawal",
     "YouTubeChannel",
+    "YouTubeFacts",
     "YouTubeSettings",
+    "get_youtube_facts",
 ]

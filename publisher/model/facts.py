@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from publisher.model.files import Seconds
-
-Facts = Mapping[str, object]
-"""Facts of an output that has no class here: values that JSON can represent."""
+from publisher.model.youtube_facts import YouTubeFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class AudioFacts:
     intro_duration: Seconds | None = None
     outro_duration: Seconds | None = None
     stripped: tuple[str, ...] | None = None
-    other: Facts = field(default_factory=dict)
+    other: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[Enclosure, ...]:
@@ -76,7 +74,7 @@ class VideoFacts:
 
     file: Enclosure | None = None
     recording_duration: Seconds | None = None
-    other: Facts = field(default_factory=dict)
+    other: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[Enclosure, ...]:
@@ -90,5 +88,15 @@ class VideoFacts:
         return {name: value for name, value in stored.items() if value not in (None, "")} | dict(self.other)
 
 
-AnyFacts = AudioFacts | VideoFacts | Facts
-"""The facts of a receipt: typed for the outputs that make files."""
+@dataclass(frozen=True, slots=True)
+class OtherFacts:
+    """Facts of an output that this publisher does not know: stored again unchanged."""
+
+    other: Mapping[str, object] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, object]:
+        return dict(self.other)
+
+
+AnyFacts = AudioFacts | VideoFacts | YouTubeFacts | OtherFacts
+"""The facts of a receipt."""

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from publisher.model.facts import AnyFacts, Enclosure
+from publisher.model.facts import AnyFacts, Enclosure, OtherFacts
 from publisher.model.files import Seconds
 from publisher.model.metadata import Day
 from publisher.model.series import Episode, Series
+from publisher.model.youtube_facts import YouTubeFacts
 
 PLACES = ("feed", "pages", "youtube")
 """Where an episode can be published; consents and withdrawals refer to these."""
@@ -24,8 +25,14 @@ class Receipt:
 
     output: str
     inputs: Mapping[str, str]
-    facts: AnyFacts = field(default_factory=dict)
+    facts: AnyFacts = field(default_factory=OtherFacts)
     open: bool = False
+
+
+def get_youtube_facts(receipt: Receipt | None) -> YouTubeFacts:
+    """The facts of the video on YouTube that a receipt names; empty ones without a receipt."""
+    facts = receipt.facts if receipt is not None else None
+    return facts if isinstance(facts, YouTubeFacts) else YouTubeFacts()
 
 
 @dataclass(frozen=True, slots=True)

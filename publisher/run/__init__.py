@@ -1,12 +1,12 @@
-"""Carries a plan out: takes back, makes, records, renders, removes, in this order.
+"""Executes a plan: retracts, makes, records, renders, cleans up, in this order.
 
-What may not be seen any more is taken back first, and waits for nothing. Media come next, then pages,
-the feed last, and what nothing names any more goes after it: at every moment the feed in place names
-only files that exist. When one step fails the rest goes on. Nothing is decided here but what depends
-on what was just made.
+Retractions are first and depend on nothing. Media files come next, then pages, then the feed, and at
+last the removal of unreferenced files: at every moment the current feed refers only to existing files.
+If one step fails, the others continue. Only decisions that depend on a step's result are made here.
 
-`runner` is the order; `retract`, `make`, `render` and `cleanup` are its parts; `quarantine` takes talks
-out that would leak or are not whole, `journal` writes down what was done, `cache` is about .publisher/.
+`runner` defines the order; `retract`, `make`, `render` and `cleanup` are its parts; `quarantine`
+withholds episodes that leak or are incomplete, `journal` writes the records, `cache` the files in
+.publisher/.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from publisher.run.cache import (
     save_rendered,
 )
 from publisher.run.journal import Failure, Report, RunResult
-from publisher.run.retract import see_hidden
+from publisher.run.retract import apply_visibility
 from publisher.run.runner import Run
 
 __all__ = [
@@ -28,9 +28,9 @@ __all__ = [
     "Report",
     "Run",
     "RunResult",
+    "apply_visibility",
     "find_outgoing",
     "load_rendered",
     "load_visibility",
     "save_rendered",
-    "see_hidden",
 ]

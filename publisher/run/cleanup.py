@@ -1,7 +1,8 @@
-"""Removes files that nothing published names any more, after the feed that named them was replaced."""
+"""Removes files that nothing published refers to any more, after the feed was replaced."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
@@ -10,106 +11,116 @@ from publisher.context import BuildContext
 from publisher.errors import disk_error
 from publisher.mentions import Mentions
 from publisher.model import ReplacedFile
-from publisher.plan import MEDIA_OUTPUTS, RENDERED_FOR, Step
+from publisher.plan import MEDIA_OUTPUTS, RENDERERS_BY_OUTPUT, Step
 from publisher.release_state import RenderedFile
 from publisher.run.journal import Journal
 from publisher.run.retract import Retraction, shared_documents
 
+logger = logging.getLogger(__name__)
+
 
 class Cleanup:
-    """What one run removes at its end."""
+    """The removals at the end of one run."""
 
     def __init__(self, journal: Journal, retraction: Retraction, context: BuildContext) -> None:
         self._journal = journal
         self._retraction = retraction
         self._context = context
 
-    def clear(
+    def remove_orphans(
         self,
         documents: Iterable[str],
         outputs: set[str],
         rendered: dict[str, RenderedFile],
         failed: Collection[str],
     ) -> None:
-        """Removes the documents of `outputs` that should not exist; forgets them in `rendered` too.
+        """Removes the files of `outputs` that are not in `documents`, also from `rendered`.
 
-        Where documents `failed` they may still lead to some of these: then only what is urgent goes,
-        and the links to it are taken out of them.
+        Documents that `failed` may still link to some of these files: then only urgent ones are
+        removed, and the links to them are removed from the failed documents.
         """
-        now = replace(self._journal.current_state(), rendered=rendered)
-        gone = [
-            path for path in planner.orphans(documents, now) if site_paths.output_for_path(path) in outputs
+        state = replace(self._journal.current_state(), rendered=rendered)
+        orphans = [
+            path for path in planner.orphans(documents, state) if site_paths.output_for_path(path) in outputs
         ]
         if failed:
-            gone = list(planner.urgent(gone, now))
-        for path in gone:
+            urgent = planner.urgent_removals(orphans, state)
+            logger.info("%d orphaned files kept: documents failed", len(orphans) - len(urgent))
+            orphans = list(urgent)
+        for path in orphans:
             self._remove(path)
             rendered.pop(path, None)
-        folders = frozenset(folder for path in gone if (folder := site_paths.listing_of(path)))
+        folders = frozenset(folder for path in orphans if (folder := site_paths.listing_of(path)))
         if failed and folders:
-            self._retraction.take_out(Mentions(folders=folders), ("pages",), failed, empties=False)
+            self._retraction.remove_mentions(Mentions(folders=folders), ("pages",), failed, empties=False)
 
-    def retire(self, steps: Iterable[Step], made: Collection[tuple[str, str | None]]) -> None:
-        """Takes files that leave at once out of the receipts, where nothing took their place.
+    def retire_superseded(self, steps: Iterable[Step], made: Collection[tuple[str, str | None]]) -> None:
+        """Removes superseded files from the receipts if their replacement could not be made.
 
-        `made` are the outputs, by talk, that this run made. The talk is then without that output.
+        `made` are the (output, slug) that this run made. The episode is then without that output.
         """
         for step in steps:
-            talk = self._journal.ledger.talk(step.episode or "")
-            current = set(step.changes).intersection(talk.file_paths(step.output))
+            record = self._journal.ledger.record(step.episode or "")
+            current = set(step.changes).intersection(record.file_paths(step.output))
             if not step.superseded or not current or (step.output, step.episode) in made:
                 continue
             now = self._journal.state.now
             retired = tuple(ReplacedFile(path, now, ("cut",)) for path in sorted(current))
-            without = ledger.without_receipt(talk, step.output)
+            without = ledger.without_receipt(record, step.output)
             self._journal.save_if_possible(step, replace(without, replaced=without.replaced + retired))
-            self._journal.outcome.notes.append(
-                f"{talk.slug}: its {step.output} could not be made anew and was removed all the same "
+            self._journal.result.notes.append(
+                f"{record.slug}: its {step.output} could not be made again, and the old one was removed "
                 f"({step.reason}): the talk is without {step.output} until the next release makes it"
             )
 
-    def remove(self, steps: Iterable[Step]) -> None:
-        """Does the removals among `steps`. A file that anything published names stays.
+    def remove_replaced(self, steps: Iterable[Step]) -> None:
+        """Removes the files of `steps`. A file that a document still refers to is kept.
 
-        What leaves at once is first taken out of documents that still name it because they could not
-        be rendered.
+        Superseded files are removed anyway; before, the mentions are removed from documents that still
+        refer to them because they could not be rendered.
         """
         for step in steps:
-            talk = self._journal.ledger.talk(step.episode or "")
-            current = {path for output in MEDIA_OUTPUTS for path in talk.file_paths(output)}
-            leaving = tuple(path for path in step.changes if path not in current)
-            named = self._named(leaving, step)
+            record = self._journal.ledger.record(step.episode or "")
+            current = {path for output in MEDIA_OUTPUTS for path in record.file_paths(output)}
+            removable = tuple(path for path in step.changes if path not in current)
+            named = self._named(removable, step)
             if step.superseded and named:
-                self._retraction.take_out(Mentions(files=frozenset(leaving)), RENDERED_FOR, named)
+                self._retraction.remove_mentions(
+                    Mentions(files=frozenset(removable)), RENDERERS_BY_OUTPUT, named
+                )
             elif named:
-                # It leaves with the next release: whoever reads that document can still play it.
+                # The next release removes it: until then the document's readers can play it.
+                logger.info("%s of %s: kept: %s refers to it", step.output, step.episode, named[0])
                 continue
-            failures = len(self._journal.outcome.failed)
+            failures = len(self._journal.result.failed)
             try:
-                for path in leaving:
+                for path in removable:
                     self._remove(path)
             except OSError as error:
                 self._journal.fail(step, disk_error(error))
                 continue
-            left = tuple(old for old in talk.replaced if old.path not in step.changes)
-            if left != talk.replaced:
-                self._journal.save_if_possible(step, replace(talk, replaced=left))
-            if len(self._journal.outcome.failed) == failures:
-                self._journal.outcome.done.append(step)
+            left = tuple(old for old in record.replaced if old.path not in step.changes)
+            if left != record.replaced:
+                self._journal.save_if_possible(step, replace(record, replaced=left))
+            if len(self._journal.result.failed) == failures:
+                self._journal.result.done.append(step)
 
     def _named(self, paths: tuple[str, ...], step: Step) -> list[str]:
-        """The documents that name one of `paths`: of the feed, and of the talk itself."""
-        traces = Mentions(files=frozenset(paths))
+        """The documents of the feed and of the episode that refer to one of `paths`."""
+        mentions = Mentions(files=frozenset(paths))
         public = files.scan_tree(self._context.public)
         own = site_paths.episode_page(step.episode or "")
-        looked_at = [
+        documents = [
             *shared_documents(public, Mentions(), ("feed",)),
             *(path for path in public if path.startswith(own) and path.endswith((".html", ".json"))),
         ]
         return [
-            path for path in looked_at if traces.occur_in(path, files.read_bytes(self._context.public / path))
+            path
+            for path in documents
+            if mentions.occur_in(path, files.read_bytes(self._context.public / path))
         ]
 
     def _remove(self, path: str) -> None:
         files.remove(self._context.public / path, self._context.public)
-        self._journal.outcome.removed.append(path)
+        logger.info("%s: removed: nothing refers to it any more", path)
+        self._journal.result.removed.append(path)

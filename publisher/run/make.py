@@ -1,4 +1,4 @@
-"""Has the makers make, side by side: a receipt goes before every remote deed, and one after every deed."""
+"""Runs the makers in parallel; writes an open receipt before each remote step and one after each step."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from publisher import files
 from publisher.context import BuildContext
 from publisher.errors import PublisherError, disk_error
+from publisher.model import OtherFacts
 from publisher.plan import INTERMEDIATE_FOR, Maker, MakeResult, Step
 from publisher.progress import Progress
 from publisher.run.cache import find_outgoing
@@ -19,11 +20,11 @@ from publisher.run.journal import Failure, Journal
 logger = logging.getLogger(__name__)
 
 SHUTDOWN_GRACE = 1.0
-"""Seconds in which makers may end by themselves when everything stops."""
+"""Seconds in which makers may finish by themselves when the run is aborted."""
 
 
 class MakeStage:
-    """The steps of one run that makers carry out."""
+    """The steps of one run that makers execute."""
 
     def __init__(
         self, journal: Journal, makers: Iterable[Maker], context: BuildContext, progress: Progress
@@ -34,7 +35,7 @@ class MakeStage:
         self._progress = progress
 
     def make(self, steps: tuple[Step, ...]) -> None:
-        """Does every step; one that is made of another waits for it, and fails with it."""
+        """Executes every step; a dependent step waits for the other one, and fails with it."""
         if not steps:
             return
         planned = {(step.output, step.episode) for step in steps}
@@ -60,12 +61,14 @@ class MakeStage:
                 future = finished.get()
                 step = pending.pop(future)
                 error = self._record(step, future)
-                after = following.get((step.output, step.episode))
-                if after is not None and error is not None:
-                    logger.info("%s of %s: skipped: needs %s", after.output, after.episode, step.output)
-                    self._journal.outcome.failed.append(Failure(after, error))
-                elif after is not None:
-                    start(after)
+                dependent = following.get((step.output, step.episode))
+                if dependent is not None and error is not None:
+                    logger.info(
+                        "%s of %s: skipped: %s failed", dependent.output, dependent.episode, step.output
+                    )
+                    self._journal.result.failed.append(Failure(dependent, error))
+                elif dependent is not None:
+                    start(dependent)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for maker in self._makers.values():
@@ -76,20 +79,24 @@ class MakeStage:
         pool.shutdown()
 
     def _make_one(self, step: Step) -> MakeResult:
-        logger.info("%s of %s: begin to %s", step.output, step.episode, step.action)
+        logger.info("%s of %s: %s: started", step.output, step.episode, step.action)
         series = self._journal.state.series
         episode = series.episode(step.episode)
         assert episode is not None
         self._context.leak_checker.check_talk(episode)
         maker = self._makers[step.output]
-        receipts = self._journal.ledger.talk(step.episode or "").receipts
+        receipts = self._journal.ledger.record(step.episode or "").receipts
         receipt = receipts.get(step.output)
         if step.depends_on is not None and step.depends_on in receipts:
             step = replace(step, upstream_facts=receipts[step.depends_on].facts)
         if maker.remote:
-            self._journal.keep(step, receipt.facts if receipt else {}, open=True)
+            self._journal.save_receipt(step, receipt.facts if receipt else OtherFacts(), open=True)
         return maker.make(
-            step, series, receipt, lambda facts: self._journal.keep(step, facts, open=True), self._progress
+            step,
+            series,
+            receipt,
+            lambda facts: self._journal.save_receipt(step, facts, open=True),
+            self._progress,
         )
 
     def _record(self, step: Step, future: Future[MakeResult]) -> PublisherError | None:
@@ -97,20 +104,20 @@ class MakeStage:
             made = future.result()
         except (PublisherError, OSError) as error:
             known = error if isinstance(error, PublisherError) else disk_error(error)
-            logger.info("%s of %s: failed: %s", step.output, step.episode, known)
-            self._journal.outcome.failed.append(Failure(step, known))
-            self._journal.remember_failures()
+            self._journal.fail(step, known)
+            self._journal.save_failures()
             return known
-        self._journal.keep(step, made.facts, replaced=made.replaced)
-        self._journal.outcome.done.append(step)
+        self._journal.save_receipt(step, made.facts, replaced=made.replaced)
+        self._journal.result.done.append(step)
         logger.info("%s of %s: done", step.output, step.episode)
-        self._let_go(step)
+        self._remove_intermediates(step)
         return None
 
-    def _let_go(self, step: Step) -> None:
-        """Removes what was made only for this step: a series' videos are many gigabytes."""
-        talk, work = self._journal.ledger.talk(step.episode or ""), self._context.work
+    def _remove_intermediates(self, step: Step) -> None:
+        """Removes files that were made only for this step: the videos of a series are many gigabytes."""
+        record, work = self._journal.ledger.record(step.episode or ""), self._context.work
         for output in (name for name, user in INTERMEDIATE_FOR.items() if user == step.output):
             outgoing = find_outgoing(work)
-            for path in (path for path, _ in talk.file_sizes(output) if path in outgoing):
+            for path in (path for path, _ in record.file_sizes(output) if path in outgoing):
                 files.remove(work / path, work)
+                logger.info("%s: removed: %s is done", path, step.output)

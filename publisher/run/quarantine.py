@@ -1,12 +1,13 @@
-"""Takes talks, or parts of them, out of a publication while they cannot be published, and says why."""
+"""Withholds episodes that leak, and new episodes or parts of episodes that could not be made."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from publisher import site_paths
-from publisher.context import LeakChecker
+from publisher.context import LeakCheck
 from publisher.errors import LeakError, PublisherError, RenderError
 from publisher.ledger import failures
 from publisher.model import PLACES, Chapter, Episode, Hold
@@ -14,55 +15,55 @@ from publisher.plan import Step
 from publisher.run.journal import Journal
 from publisher.visibility import LEAK
 
+logger = logging.getLogger(__name__)
+
 
 class Quarantine:
-    """The talks that one run holds back."""
+    """The episodes that one run withholds."""
 
-    def __init__(self, journal: Journal, guard: LeakChecker) -> None:
+    def __init__(self, journal: Journal, leak_check: LeakCheck) -> None:
         self._journal = journal
-        self._guard = guard
+        self._leak_check = leak_check
         self.leaking: dict[str, LeakError] = {}
-        """Talks that were taken out of the publication because of a leak, and where it is."""
+        """Episodes that were withheld because of a leak, with the error."""
         self.waiting: set[str] = set()
-        """New talks of which a part could not be made."""
+        """New episodes of which a part could not be made."""
         self.documents: set[str] = set()
-        """Documents with something in them that must not be published, and that no one talk brought."""
-        self._new = {
-            one.slug
-            for one in journal.state.series.episodes
-            if journal.ledger.talk(one.slug).published is None
-        }
-        """Talks that were never published: one of them waits as a whole when a part of it fails."""
+        """Documents with private content that does not come from a single episode."""
+        slugs = (episode.slug for episode in journal.state.series.episodes)
+        self._new = {slug for slug in slugs if journal.ledger.record(slug).published is None}
+        """Episodes that were never published: if a part of one fails, the whole episode waits."""
 
     # Leaks
 
     def report_found(self) -> None:
-        """Records the talks in which a leak was found before the run began."""
+        """Records the leaks that were found before the run."""
         state = self._journal.state
         if state.is_complete:
             self._report(state.leaks)
 
     def hold_back(self, error: LeakError) -> None:
-        """Takes out of the publication the talks that bring what was found, or the document alone."""
+        """Withholds the episodes that contain what was found, or else the document."""
         state = self._journal.state
-        due = [one for one in state.series.episodes if one.is_due(state.now)]
-        owners = {one.slug: error for one in due if site_paths.belongs_to_episode(error.path, one.slug)}
+        due = [episode for episode in state.series.episodes if episode.is_due(state.now)]
+        owners = {
+            episode.slug: error for episode in due if site_paths.belongs_to_episode(error.path, episode.slug)
+        }
         if not self._hold_leaking(self._leaks(due) or owners):
+            logger.info("%s: withheld: it leaks, and no episode contains the text", error.path)
             self.documents.add(error.path)
 
     def check_new(self) -> None:
-        """Leak-checks new talks before a guid is given to them."""
+        """Leak-checks new episodes before a guid is assigned."""
         state = self._journal.state
-        episodes = state.series.episodes
-        self._hold_leaking(
-            self._leaks(one for one in episodes if one.slug in self._new and one.is_due(state.now))
-        )
+        new = (episode for episode in state.series.episodes if episode.slug in self._new)
+        self._hold_leaking(self._leaks(episode for episode in new if episode.is_due(state.now)))
 
     def _leaks(self, episodes: Iterable[Episode]) -> dict[str, LeakError]:
         found: dict[str, LeakError] = {}
         for episode in episodes:
             try:
-                self._guard.check_talk(episode)
+                self._leak_check.check_talk(episode)
             except LeakError as error:
                 found[episode.slug] = error
         return found
@@ -75,50 +76,59 @@ class Quarantine:
 
     def _hold(self, errors: Mapping[str, PublisherError], reason: Hold) -> None:
         series = self._journal.state.series
-        held = dict.fromkeys(PLACES, reason)
-        self._replace(replace(one, withheld=held) if one.slug in errors else one for one in series.episodes)
+        holds = dict.fromkeys(PLACES, reason)
+        for slug in errors:
+            logger.info("%s: withheld: %s", slug, reason.text)
+        self._replace(
+            replace(episode, withheld=holds) if episode.slug in errors else episode
+            for episode in series.episodes
+        )
         self._report(errors)
 
     def _report(self, errors: Mapping[str, PublisherError]) -> None:
         series = self._journal.state.series
-        texts = {one.slug: failures.for_episode(one) for one in series.episodes if one.slug in errors}
-        told = {failure.step.episode for failure in self._journal.outcome.failed}
+        episodes = {episode.slug: episode for episode in series.episodes}
+        reported = {failure.step.episode for failure in self._journal.result.failed}
         for slug, error in errors.items():
-            if slug not in told:
-                self._journal.fail(Step("pages", slug, "update", "failed", inputs=texts[slug]), error)
+            if slug not in reported:
+                inputs = failures.for_episode(episodes[slug])
+                self._journal.fail(Step("pages", slug, "update", "failed", inputs=inputs), error)
 
     def _replace(self, episodes: Iterable[Episode]) -> None:
         state = self._journal.state
         self._journal.state = replace(state, series=replace(state.series, episodes=tuple(episodes)))
 
-    # Documents that could not be made and are not there from before
+    # Documents that could not be made and do not exist from an earlier run
 
     def leave_out(self, paths: Iterable[str]) -> bool:
-        """Sees to it that nothing published names `paths`; says whether the publication changed.
+        """Changes the publication so that nothing refers to `paths`; returns whether it changed.
 
-        A new talk waits until all of it can be made. Of a published one the part is left out.
+        A new episode waits until all of it can be made. Of a published one only the part is left out.
         """
         changed = False
         for path in paths:
             episodes = self._journal.state.series.episodes
-            why = f"it waits: {path} could not be made"
-            waiting = {one.slug: RenderError(why) for one in episodes if self._waits(one, path)}
+            reason = f"it waits: {path} could not be made"
+            waiting = {
+                episode.slug: RenderError(reason) for episode in episodes if self._waits(episode, path)
+            }
             if waiting:
-                self._hold(waiting, Hold("unmade", why))
+                self._hold(waiting, Hold("unmade", reason))
                 self._forget_identity(waiting)
                 changed = True
                 continue
-            left = tuple(_without(one, path) for one in episodes)
-            if left != episodes:
-                self._replace(left)
+            reduced = tuple(_without(episode, path) for episode in episodes)
+            if reduced != episodes:
+                logger.info("%s: left out: it could not be made", path)
+                self._replace(reduced)
                 changed = True
         return changed
 
     def _forget_identity(self, slugs: Iterable[str]) -> None:
-        """A talk that waits was seen by nobody: it is still new to the next release."""
+        """A waiting episode was never visible: the next release treats it as new."""
         for slug in slugs:
             self.waiting.add(slug)
-            self._journal.save(replace(self._journal.ledger.talk(slug), published=None))
+            self._journal.save(replace(self._journal.ledger.record(slug), published=None))
 
     def _waits(self, episode: Episode, path: str) -> bool:
         if not episode.is_due(self._journal.state.now) or episode.slug not in self._new:
@@ -127,7 +137,7 @@ class Quarantine:
 
 
 def _is_listed(episode: Episode, path: str) -> bool:
-    """Whether `path` is of the page of a person, topic or season that lists a talk."""
+    """Whether `path` belongs to a page of a person, topic or season that lists the episode."""
     folder = site_paths.listing_of(path)
     topics = {site_paths.topic_page(topic) for topic in episode.topics}
     people = {site_paths.person_page(credit.person.id) for credit in episode.credits}
@@ -135,7 +145,7 @@ def _is_listed(episode: Episode, path: str) -> bool:
 
 
 def _without(episode: Episode, path: str) -> Episode:
-    """A talk without the part that a document was made from: a transcript, a picture, a topic."""
+    """The episode without the source of a document: a transcript, an image, chapters, a topic."""
     topics = tuple(topic for topic in episode.topics if not path.startswith(site_paths.topic_page(topic)))
     if topics != episode.topics:
         episode = replace(episode, topics=topics)
@@ -145,9 +155,11 @@ def _without(episode: Episode, path: str) -> Episode:
     return replace(
         episode,
         transcripts=tuple(
-            one
-            for one in episode.transcripts
-            if not name.startswith((f"transcript.{one.language}.", f"transcript/{one.language}/"))
+            transcript
+            for transcript in episode.transcripts
+            if not name.startswith(
+                (f"transcript.{transcript.language}.", f"transcript/{transcript.language}/")
+            )
         ),
         chapters=()
         if name == site_paths.CHAPTERS

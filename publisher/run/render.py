@@ -1,4 +1,4 @@
-"""Renders what differs and puts it in place: the feed last, each document whole or not at all."""
+"""Renders changed documents and writes them atomically, the feed last."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from publisher import files, ledger, planner, site_paths
 from publisher.context import BuildContext
 from publisher.errors import LeakError, PublisherError, RenderError, disk_error
 from publisher.model import Publication
-from publisher.plan import RENDERED_FOR, Document, Plan, Renderer, Step, places_of
+from publisher.plan import RENDERERS_BY_OUTPUT, Document, Plan, Renderer, Step, places_of
 from publisher.progress import Progress
 from publisher.release_state import RenderedFile
 from publisher.run.cache import save_rendered
@@ -41,21 +41,21 @@ class RenderStage:
         self._context = context
         self._progress = progress
         self.failed: list[str] = []
-        """Documents that could not be made."""
+        """The paths of documents that could not be made."""
 
     def render(self, plan: Plan, outputs: set[str]) -> bool:
-        """Renders `outputs`, without the talks that leak or wait; says whether nothing failed."""
-        failures = len(self._journal.outcome.failed)
+        """Renders `outputs` without withheld episodes; returns whether nothing failed."""
+        failures = len(self._journal.result.failed)
         while not self._render_once(outputs):
             continue
-        whole = len(self._journal.outcome.failed) == failures
-        outcome = self._journal.outcome
+        is_whole = len(self._journal.result.failed) == failures
+        outcome = self._journal.result
         failed = {failure.step.output for failure in outcome.failed if not failure.step.episode}
         outcome.done += [step for step in plan.steps if step.episode is None and step.output not in failed]
-        return whole
+        return is_whole
 
     def _render_once(self, outputs: set[str]) -> bool:
-        """Renders once; False where the publication has changed, so that it has to be rendered again."""
+        """Renders once; False if an episode was withheld, so that everything must be rendered again."""
         try:
             self._quarantine.check_new()
             return self._render_publications(outputs)
@@ -64,34 +64,34 @@ class RenderStage:
             return False
 
     def _render_publications(self, outputs: set[str]) -> bool:
-        self._give_identities()
-        names = {name for output in outputs for name in RENDERED_FOR[output]}
+        self._assign_identities()
+        names = {name for output in outputs for name in RENDERERS_BY_OUTPUT[output]}
         documents = {renderer: self._documents(renderer) for renderer in self._renderers}
         snapshot = files.scan_tree(self._context.public)
         journal = self._journal
         rendered = dict(journal.state.rendered)
-        lacking: list[str] = []
+        missing: list[str] = []
         try:
             for renderer in self._renderers:
                 found = documents[renderer]
                 if renderer.name not in names or found is None:
                     continue
-                if renderer.name == "feed" and lacking:
-                    if self._quarantine.leave_out(lacking):
+                if renderer.name == "feed" and missing:
+                    if self._quarantine.leave_out(missing):
                         return False
-                    if named := self._named_in_feed(lacking):
-                        text = f"held back: it would name {named[0]}, which could not be made"
+                    if named := self._named_in_feed(missing):
+                        text = f"held back: it would refer to {named[0]}, which could not be made"
                         self._fail("feed", RenderError(text), found)
                         continue
                 stale = planner.diff_documents(found, rendered, snapshot).documents
                 kept = len(found) - len(stale)
                 logger.info("%s: render %d, keep %d with the same key", renderer.name, len(stale), kept)
-                lacking += self._render_one(renderer, stale, rendered)
-            if lacking and self._quarantine.leave_out(lacking):
+                missing += self._render_one(renderer, stale, rendered)
+            if missing and self._quarantine.leave_out(missing):
                 return False
             paths = [document.path for found in documents.values() for document in found or ()]
             if None not in documents.values():
-                self._cleanup.clear(paths, outputs, rendered, self.failed)
+                self._cleanup.remove_orphans(paths, outputs, rendered, self.failed)
         finally:
             journal.state = replace(journal.state, rendered=rendered)
             self._save(rendered)
@@ -104,27 +104,27 @@ class RenderStage:
             self._fail("pages", disk_error(error), ())
 
     def _documents(self, renderer: Renderer) -> tuple[Document, ...] | None:
-        """The documents that a renderer declares for what its places may show; None where it cannot."""
+        """The documents of a renderer for the publication of its places; None if it fails."""
         try:
             return tuple(renderer.documents(self._publication(places_of(renderer.name))))
         except (PublisherError, OSError, ValueError) as error:
             places = places_of(renderer.name)
-            output = renderer.name if renderer.name in RENDERED_FOR else places[0]
+            output = renderer.name if renderer.name in RENDERERS_BY_OUTPUT else places[0]
             self._fail(output, RenderError(f"{renderer.name}: {error}"), ())
             return None
 
     def _named_in_feed(self, paths: Iterable[str]) -> list[str]:
-        """Those of `paths` that the feed could name: it never names a talk withdrawn from it."""
-        withdrawn = {one.slug for one in self._publication(("feed",)).withdrawn}
+        """Those of `paths` that the feed may refer to: all except those of withdrawn episodes."""
+        withdrawn = {withdrawal.slug for withdrawal in self._publication(("feed",)).withdrawn}
         return [path for path in paths if site_paths.slug_from_path(path) not in withdrawn]
 
     def _render_one(
         self, renderer: Renderer, documents: tuple[Document, ...], rendered: dict[str, RenderedFile]
     ) -> list[str]:
-        """Renders the documents of one renderer; those that are lacking now."""
+        """Renders the documents of one renderer; returns those that do not exist afterwards."""
         if not documents:
             return []
-        lacking: list[str] = []
+        missing: list[str] = []
         task = self._progress.start(renderer.name, len(documents))
         try:
             for number, document in enumerate(documents, 1):
@@ -133,23 +133,23 @@ class RenderStage:
                 if not is_written:
                     self._retraction.drop_if_redacted(document.path)
                 if not is_written and not (self._context.public / document.path).exists():
-                    lacking.append(document.path)
+                    missing.append(document.path)
                 if renderer.name == "feed" and not is_written:
-                    # The feed is the last of its documents: it waits until its archive is whole.
-                    self.failed += [each.path for each in documents[number:]]
+                    # The feed is the last document: it is not replaced before its archive is complete.
+                    self.failed += [later.path for later in documents[number:]]
                     break
         finally:
             task.finish()
-        return lacking
+        return missing
 
     def _write(self, document: Document, rendered: dict[str, RenderedFile]) -> bool:
-        """Puts a document in place; says whether it could be made."""
+        """Renders and writes a document; returns whether it succeeded."""
         path = self._context.public / document.path
         try:
             content = _content(document)
             self._context.leak_checker.check(document.path, content)
             if files.write_if_changed(path, content):
-                self._journal.outcome.written.append(document.path)
+                self._journal.result.written.append(document.path)
                 logger.debug("%s: written", document.path)
             state = path.stat()
         except (PublisherError, OSError) as error:
@@ -164,28 +164,28 @@ class RenderStage:
     def _fail(self, output: str, error: PublisherError, documents: Iterable[Document]) -> None:
         keys = {document.path: document.key for document in documents}
         if keys and keys.keys() <= set(self.failed):
-            # Rendered again without some talk, it fails again: once is enough to say so.
+            # Rendered again without a withheld episode, it fails again: report it once.
             return
         self.failed += keys
         self._journal.fail(Step(output, None, "update", "failed", inputs=keys), error)
 
-    # What is shown
+    # Publications and identities
 
     def _publication(self, places: tuple[str, ...]) -> Publication:
         state = self._journal.state
         return ledger.publication(state.series, self._journal.ledger, state.now, places)
 
-    def _give_identities(self) -> None:
-        """Puts the identities of what is about to be seen on disk, before anybody can see it."""
+    def _assign_identities(self) -> None:
+        """Saves the guids and dates of due episodes, before they are visible."""
         series, now = self._journal.state.series, self._journal.state.now
         identified = ledger.identify(series, self._journal.ledger)
         publication = ledger.publication(series, identified, now)
         for release in publication.releases:
-            talk = identified.talk(release.episode.slug)
-            if talk.published is None:
-                talk = replace(talk, published=release.published)
-                self._journal.save(talk)
-                identified = identified.with_talk(talk)
+            record = identified.record(release.episode.slug)
+            if record.published is None:
+                record = replace(record, published=release.published)
+                self._journal.save(record)
+                identified = identified.with_record(record)
         if publication.releases:
             self._journal.save_identities(identified)
         else:

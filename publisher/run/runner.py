@@ -1,4 +1,4 @@
-"""One release of one series, in order."""
+"""Runs one release of one series: the order of all stages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from publisher.errors import disk_error
 from publisher.ledger import Ledger
 from publisher.plan import MEDIA_OUTPUTS, LedgerChange, Maker, Plan, Renderer, Step
 from publisher.progress import Progress
-from publisher.release_state import ReleaseState, Visibility, hidden_talks
+from publisher.release_state import ReleaseState, Visibility, hidden_episodes
 from publisher.retractions import retractions
 from publisher.run.cache import save_visibility
 from publisher.run.cleanup import Cleanup
@@ -28,9 +28,9 @@ logger = logging.getLogger(__name__)
 
 
 class Run:
-    """One release of one series. The ledger in it is always what is on disk.
+    """One release of one series. Its ledger always equals the files on disk.
 
-    `report` is told of each deed that takes something back, when it is done.
+    `report` is called with a text after each change of a retraction.
     """
 
     def __init__(
@@ -64,25 +64,25 @@ class Run:
         return self._journal.ledger
 
     @property
-    def outcome(self) -> RunResult:
-        return self._journal.outcome
+    def result(self) -> RunResult:
+        return self._journal.result
 
-    def carry_out(self, plan: Plan) -> RunResult:
-        """Does every step of `plan`. Raises only what is not a step's own failure."""
-        logger.info("run %d steps, %d of them take something back", len(plan.steps), len(plan.retractions))
+    def execute(self, plan: Plan) -> RunResult:
+        """Executes every step of `plan`. The failure of a step is recorded, not raised."""
+        logger.info("run %d steps, %d of them retractions", len(plan.steps), len(plan.retractions))
         try:
-            self._take_back(plan)
+            self._retract(plan)
             self._publish(plan)
         finally:
-            self._journal.remember_failures()
-            logger.info("%d steps done, %d failed", len(self.outcome.done), len(self.outcome.failed))
-        return self.outcome
+            self._journal.save_failures()
+            logger.info("%d steps done, %d failed", len(self.result.done), len(self.result.failed))
+        return self.result
 
-    def _take_back(self, plan: Plan) -> None:
-        """The changes of the ledger and the retractions: nothing else comes before them."""
-        # A full disk refuses the lock; what is removed then makes room for it.
+    def _retract(self, plan: Plan) -> None:
+        """Changes the ledger and executes the retractions, before everything else."""
+        # On a full disk a lock cannot be written before the retractions have freed space.
         refused = [change for change in plan.changes if not self._apply(change)]
-        self._retraction.carry_out(plan.retractions)
+        self._retraction.execute(plan.retractions)
         for change in refused:
             try:
                 self._journal.apply(change)
@@ -103,53 +103,57 @@ class Run:
         self._quarantine.report_found()
         steps = tuple(step for step in plan.steps if not step.retracts)
         self._make.make(tuple(step for step in steps if step.action != "remove" and step.episode))
-        made = {(step.output, step.episode) for step in self.outcome.done if step.action != "remove"}
+        made = {(step.output, step.episode) for step in self.result.done if step.action != "remove"}
         for path in planner.stale_outgoing_files(self._journal.current_state()):
             files.remove(self._context.work / path, self._context.work)
         if not steps:
             logger.debug("nothing to make, render or remove")
-            # Nothing that stands shows too much, or a step would have said so.
+            # No document needs another redaction, or there would be a step.
             self._record(is_rendered=self._journal.state.is_complete)
             return
         removals = tuple(step for step in steps if step.action == "remove")
-        self._cleanup.retire(removals, made)
+        self._cleanup.retire_superseded(removals, made)
         outputs = {step.output for step in steps if step.episode is None}
-        whole = self._render.render(plan, outputs) if outputs else True
-        self._take_back_found()
-        self._retraction.purge(self._render.failed)
-        # Only what leaves at once does so although a document that names it could not be replaced.
-        self._cleanup.remove(step for step in removals if whole or step.superseded)
-        self._record(is_rendered=bool(outputs) and whole)
+        is_whole = self._render.render(plan, outputs) if outputs else True
+        self._retract_withheld()
+        self._retraction.purge_failed(self._render.failed)
+        # After a failure only superseded files are removed, although a document still refers to them.
+        self._cleanup.remove_replaced(step for step in removals if is_whole or step.superseded)
+        self._record(is_rendered=bool(outputs) and is_whole)
 
-    def _take_back_found(self) -> None:
-        """Takes back the talks that turned out to leak, and what was rendered of talks that wait."""
+    def _retract_withheld(self) -> None:
+        """Retracts the episodes that this run withholds."""
         waiting = self._quarantine.waiting
-        held = waiting | self._quarantine.leaking.keys()
-        if not held:
+        withheld = waiting | self._quarantine.leaking.keys()
+        if not withheld:
             return
         state = self._journal.current_state()
-        hidden = {slug: places for slug, places in hidden_talks(state).items() if slug in held}
+        hidden = {slug: places for slug, places in hidden_episodes(state).items() if slug in withheld}
         mentioned = find_mentioned(self._context.public, state.public, state.ledger, hidden, {})
         steps = retractions(replace(state, mentioned=mentioned))
-        # The audio of a talk that waits is good: nothing names it, and the next release needs it.
+        # The media files of a waiting episode are kept for the next release: nothing refers to them.
         kept = {(slug, output) for slug in waiting for output in MEDIA_OUTPUTS}
-        self._retraction.carry_out(
-            step for step in steps if step.episode in held and (step.episode, step.output) not in kept
+        self._retraction.execute(
+            step for step in steps if step.episode in withheld and (step.episode, step.output) not in kept
         )
 
     def _record(self, is_rendered: bool = False) -> None:
-        """Records what is known of what stands under public/."""
+        """Records what is visible in the files under public/."""
         state = self._journal.current_state()
-        failed = {(one.step.episode, one.step.output) for one in self.outcome.failed}
-        gone = {
-            slug: tuple(one for one in ("feed", "pages") if one in places and (slug, one) not in failed)
-            for slug, places in hidden_talks(state).items()
+        failed = {(failure.step.episode, failure.step.output) for failure in self.result.failed}
+        absent = {
+            slug: tuple(
+                place for place in ("feed", "pages") if place in places and (slug, place) not in failed
+            )
+            for slug, places in hidden_episodes(state).items()
         }
-        known = replace(state.visibility, absent={slug: places for slug, places in gone.items() if places})
+        known = replace(state.visibility, absent={slug: places for slug, places in absent.items() if places})
         if is_rendered:
-            redactions = {one.slug: key for one in state.series.episodes if (key := redaction(one))}
+            redactions = {
+                episode.slug: key for episode in state.series.episodes if (key := redaction(episode))
+            }
             known = Visibility(known.absent, redactions, state.searched, state.secrets)
         self._journal.state = replace(self._journal.state, visibility=known)
         with suppress(OSError):
-            # Losing it costs time; a full disk has been reported already.
+            # A full disk has been reported already; without the file the next run is slower.
             save_visibility(self._context.work, known)

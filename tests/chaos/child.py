@@ -26,7 +26,7 @@ def release_core(root: Path) -> int:
 
     from publisher import files, planner, run
     from publisher.fingerprint import fingerprint
-    from publisher.model import Facts, Publication, Receipt, Series
+    from publisher.model import AnyFacts, OtherFacts, Publication, Receipt, Series
     from publisher.plan import EVERYTHING, Document, MakeResult, Plan, Selection, Step, Target
     from publisher.progress import NullProgress, Progress
     from tests.conftest import make_episode
@@ -64,7 +64,7 @@ def release_core(root: Path) -> int:
             if step.action != "resume" or not sent:
                 sent = [there / f"{name}-{len(sent)}"]
                 sent[0].touch()
-            return MakeResult({"id": sent[0].name, "checked": True})
+            return MakeResult(OtherFacts({"id": sent[0].name, "checked": True}))
 
     class Post(TextMaker):
         """Sends under a number that only its receipt knows: nobody could look for what was sent."""
@@ -84,16 +84,19 @@ def release_core(root: Path) -> int:
             step: Step,
             series: Series,
             receipt: Receipt | None,
-            keep: Callable[[Facts], None],
+            keep: Callable[[AnyFacts], None],
             progress: Progress,
         ) -> MakeResult:
             there = root / "channel"
             there.mkdir(exist_ok=True)
             taken = len(list(there.glob(f"post-{step.episode}-*")))
-            number = {"number": f"post-{step.episode}-{taken}", **(receipt.facts if receipt else {})}
-            keep(number)
+            number = {
+                "number": f"post-{step.episode}-{taken}",
+                **(receipt.facts.to_json() if receipt else {}),
+            }
+            keep(OtherFacts(number))
             (there / str(number["number"])).touch()
-            return MakeResult(number)
+            return MakeResult(OtherFacts(number))
 
     class Sending(House):
         """A house with a maker for each of the kinds there are."""
@@ -107,7 +110,7 @@ def release_core(root: Path) -> int:
 
         def release(self, selection: Selection = EVERYTHING) -> run.RunResult:
             doing = run.Run(self.gather(), self.makers, [self.pages, self.feed], self.context, NullProgress())
-            return doing.carry_out(self.plan(selection))
+            return doing.execute(self.plan(selection))
 
     house = Sending(root)
     house.context = replace(house.context, jobs=1)

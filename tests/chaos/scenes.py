@@ -124,10 +124,10 @@ def youtube_at(channel: Channel, now: str) -> Channel:
 def outcome(root: Path, channel: Channel) -> dict[str, object]:
     """Everything that has to be the same in the end, byte for byte; YouTube's ids are named by talk."""
     videos = {
-        str(receipt.facts["id"]): slug
-        for slug, talk in ledger.load(root).talks.items()
+        str(facts["id"]): slug
+        for slug, talk in ledger.load(root).records.items()
         for receipt in talk.receipts.values()
-        if "id" in receipt.facts
+        if "id" in (facts := receipt.facts.to_json())
     }
 
     def named(content: bytes) -> bytes:

@@ -195,7 +195,7 @@ def test_a_link_below_public_does_not_keep_a_talk_from_being_taken_back(
     assert result.status == 1 and f"{name}: a link" in result.out
     assert not list((folder.root / "public/media").glob("first-talk.*"))
     assert not (folder.root / "public/episodes/first-talk/cover.jpg").exists()
-    assert ledger.load(folder.root).talk("first-talk").withdrawn is not None
+    assert ledger.load(folder.root).record("first-talk").withdrawn is not None
     assert contents(foreign) == before
 
 

@@ -51,7 +51,7 @@ def test_a_release_to_youtube_logs_each_decision_and_act_and_no_secret(
     told = result.err + log.read_text(encoding="utf-8")
     for words in (
         "audio of first-talk on day 1: make: new",
-        "audio of first-talk: begin to make",
+        "audio of first-talk: make: started",
         "audio of first-talk: done",
         "call videos.insert",
         "bytes to the upload: status 200",

@@ -105,11 +105,11 @@ def test_a_rename_that_was_killed_before_the_receipts_named_the_new_slug_is_fini
         if saved:
             raise KeyboardInterrupt
         saved.append(talk)
-        save_talk(root, talk)
+        save_record(root, talk)
 
-    save_talk = ledger.save_talk
+    save_record = ledger.save_record
     with monkeypatch.context() as patched:
-        patched.setattr(ledger, "save_talk", killed)
+        patched.setattr(ledger, "save_record", killed)
         assert folder.run("rename", "first-talk", "opening-talk").status == 130
     assert slug_in_receipts(folder, "opening-talk") == "first-talk"
     assert folder.run("rename", "first-talk", "opening-talk").status == 0
@@ -122,5 +122,5 @@ def test_a_withdrawn_talk_without_a_guid_can_be_renamed(folder: Folder) -> None:
     folder.edit('recording = "recording.wav"', 'recording = "recording.wav"\nstatus = "draft"')
     assert folder.run("withdraw", "first-talk", "--reason", "asked for").status == 0
     assert folder.run("rename", "first-talk", "opening-talk").status == 0
-    lock = ledger.load(folder.root).talk("opening-talk").withdrawn
+    lock = ledger.load(folder.root).record("opening-talk").withdrawn
     assert lock is not None and lock.reason == "asked for"

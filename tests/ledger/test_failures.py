@@ -26,10 +26,10 @@ def house(tmp_path: Path) -> House:
 def standing(house: House) -> list[tuple[str, str | None, str]]:
     state = house.gather()
     found = failures.unresolved(failures.load(house.context.work), house.plan(), state.series)
-    return [(one.output, one.talk, one.reason) for one in found]
+    return [(one.output, one.slug, one.reason) for one in found]
 
 
-def test_a_failed_step_is_remembered_until_it_succeeds(house: House) -> None:
+def test_a_failed_step_is_stored_until_it_succeeds(house: House) -> None:
     house.maker.failing["first"] = MediaError("first: no sound")
     house.release()
     assert standing(house) == [("audio", "first", "first: no sound")]
@@ -46,7 +46,7 @@ def test_a_failed_step_is_forgotten_when_its_inputs_change(house: House) -> None
     assert standing(house) == []
 
 
-def test_a_failure_is_on_disk_before_the_others_are_done(house: House) -> None:
+def test_a_failure_is_on_disk_before_the_other_steps_end(house: House) -> None:
     house.maker.failing = {"first": MediaError("first: no sound"), "second": KeyboardInterrupt()}
     house.context = replace(house.context, jobs=1)
     with pytest.raises(KeyboardInterrupt):
@@ -54,7 +54,7 @@ def test_a_failure_is_on_disk_before_the_others_are_done(house: House) -> None:
     assert standing(house) == [("audio", "first", "first: no sound")]
 
 
-def test_a_page_that_fails_is_told_of_its_talk_alone(house: House) -> None:
+def test_the_failure_of_a_page_belongs_to_its_episode_only(house: House) -> None:
     house.release()
     house.edit("first", title="Broken")
     house.pages.failing_path = "episodes/first/index.html"
@@ -66,7 +66,7 @@ def test_a_page_that_fails_is_told_of_its_talk_alone(house: House) -> None:
     assert standing(house) == []
 
 
-def test_a_talk_that_is_held_back_is_told_until_its_texts_change(house: House) -> None:
+def test_a_withheld_episode_is_reported_until_its_texts_change(house: House) -> None:
     house.release()
     house.context = replace(
         house.context, leak_checker=LeakChecker(Secrets((Secret("name", "Nemo Exemplarius"),)))
@@ -78,13 +78,13 @@ def test_a_talk_that_is_held_back_is_told_until_its_texts_change(house: House) -
     assert standing(house) == []
 
 
-def test_what_only_waits_has_not_failed(house: House) -> None:
+def test_a_step_that_only_waits_has_not_failed(house: House) -> None:
     house.maker.failing["first"] = Unfinished("still processing")
     assert house.release().failed
     assert standing(house) == []
 
 
-def test_a_record_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+def test_an_unreadable_file_counts_as_no_failures(tmp_path: Path) -> None:
     failures.save(tmp_path, [FailureRecord("audio", "first", {}, "no sound", NOW)])
     assert failures.load(tmp_path) == (FailureRecord("audio", "first", {}, "no sound", NOW),)
     (tmp_path / failures.FILE).write_text('[{"output": "audio"', encoding="utf-8")

@@ -10,7 +10,8 @@ import pytest
 from publisher import ledger
 from publisher.errors import ReceiptError, UsageError
 from publisher.ledger import EpisodeRecord, Ledger
-from publisher.model import AnyFacts, AudioFacts, Enclosure, Receipt, ReplacedFile, VideoFacts
+from publisher.model import AnyFacts, AudioFacts, Enclosure, Receipt, ReplacedFile, VideoFacts, YouTubeFacts
+from publisher.model.youtube_facts import SessionFacts
 from tests.conftest import NOW, make_episode, make_series
 
 DIGEST = "0a1b2c3d" + "e" * 56
@@ -22,10 +23,10 @@ def test_receipts_are_read_as_they_were_written(tmp_path: Path) -> None:
     talk = EpisodeRecord(
         "first-talk", "guid-1", NOW, {"audio": AUDIO}, (ReplacedFile("media/first-talk.ffffffff.mp3", NOW),)
     )
-    ledger.save_talk(tmp_path, talk)
+    ledger.save_record(tmp_path, talk)
     ledger.save_feed(tmp_path, Ledger(feed_guid="g", feed_address="https://talks.example.org/feed.xml"))
     read = ledger.load(tmp_path)
-    assert read.talk("first-talk") == talk
+    assert read.record("first-talk") == talk
     assert (read.feed_guid, read.feed_address) == ("g", "https://talks.example.org/feed.xml")
 
 
@@ -36,7 +37,7 @@ WAITING = Receipt(
 )
 
 
-def test_a_video_is_published_or_only_waits_to_be_sent() -> None:
+def test_a_video_is_published_or_only_made_for_its_upload() -> None:
     video = ledger.video_enclosure(VIDEO)
     assert video is not None and (video.height, video.type, video.channels) == (720, "video/mp4", 1)
     assert ledger.video_enclosure(WAITING) is None
@@ -51,7 +52,7 @@ def test_a_video_is_published_or_only_waits_to_be_sent() -> None:
 def facts_as_stored(root: Path, facts: AnyFacts) -> str:
     """The text of the facts in the file in which they are saved."""
     output = "audio" if isinstance(facts, AudioFacts) else "video"
-    ledger.save_talk(root, EpisodeRecord("first-talk", receipts={output: Receipt(output, {}, facts)}))
+    ledger.save_record(root, EpisodeRecord("first-talk", receipts={output: Receipt(output, {}, facts)}))
     text = (root / "episodes/first-talk/released.json").read_text(encoding="utf-8")
     return json.dumps(json.loads(text)["receipts"][output]["facts"])
 
@@ -79,7 +80,7 @@ def test_the_facts_of_a_video_are_stored_in_this_order(tmp_path: Path) -> None:
     )
 
 
-def test_facts_of_an_earlier_publisher_are_read_with_what_they_have(tmp_path: Path) -> None:
+def test_facts_of_an_earlier_publisher_are_read(tmp_path: Path) -> None:
     path = tmp_path / "episodes/first-talk/released.json"
     path.parent.mkdir(parents=True)
     file = {
@@ -89,13 +90,13 @@ def test_facts_of_an_earlier_publisher_are_read_with_what_they_have(tmp_path: Pa
     durations = {"outro_duration": 0.0, "intro_duration": 0.0, "recording_duration": 62.0}
     audio = {"inputs": {"recording": "ab"}, "facts": {"enclosures": [file], **durations}}
     path.write_text(json.dumps({"schema": 1, "guid": "g", "receipts": {"audio": audio}}), encoding="utf-8")
-    talk = ledger.load(tmp_path).talk("first-talk")
+    talk = ledger.load(tmp_path).record("first-talk")
     assert talk.receipts == {"audio": AUDIO}
-    ledger.save_talk(tmp_path, talk)
-    assert ledger.load(tmp_path).talk("first-talk") == talk
+    ledger.save_record(tmp_path, talk)
+    assert ledger.load(tmp_path).record("first-talk") == talk
 
 
-def test_a_file_that_is_back_is_not_one_that_was_replaced() -> None:
+def test_a_file_that_is_current_again_does_not_count_as_replaced() -> None:
     talk = EpisodeRecord(
         "a", replaced=(ReplacedFile("media/first-talk.0a1b2c3d.mp4", NOW), ReplacedFile("media/x.mp4", NOW))
     )
@@ -103,12 +104,12 @@ def test_a_file_that_is_back_is_not_one_that_was_replaced() -> None:
 
 
 def test_an_open_receipt_stays_open(tmp_path: Path) -> None:
-    session = {"uri": "https://www.googleapis.com/upload/x", "size": 99}
+    facts = YouTubeFacts(session=SessionFacts(uri="https://www.googleapis.com/upload/x", size=99))
     talk = EpisodeRecord(
-        "first-talk", "guid-1", receipts={"youtube": Receipt("youtube", {}, {"session": session}, open=True)}
+        "first-talk", "guid-1", receipts={"youtube": Receipt("youtube", {}, facts, open=True)}
     )
-    ledger.save_talk(tmp_path, talk)
-    assert ledger.load(tmp_path).talk("first-talk").receipts["youtube"].open
+    ledger.save_record(tmp_path, talk)
+    assert ledger.load(tmp_path).record("first-talk").receipts["youtube"].open
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_an_open_receipt_stays_open(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_damaged_receipt_is_reported_with_its_place_and_kept(
+def test_a_damaged_receipt_is_reported_with_its_line_and_kept(
     tmp_path: Path, content: bytes, words: str
 ) -> None:
     path = tmp_path / "episodes" / "first-talk" / "released.json"
@@ -145,32 +146,32 @@ def test_a_damaged_receipt_is_reported_with_its_place_and_kept(
     assert path.read_bytes() == content
 
 
-def test_a_guid_is_given_once_and_outlives_title_link_and_slug(tmp_path: Path) -> None:
+def test_a_guid_is_assigned_once_and_stays_when_title_link_and_slug_change(tmp_path: Path) -> None:
     episode = make_episode()
     first = ledger.identify(make_series(tmp_path, episode), Ledger())
-    guid = first.talk("first-talk").guid
+    guid = first.record("first-talk").guid
     moved = make_series(tmp_path, replace(episode, title="Other"), link="https://elsewhere.example.org/x/")
-    assert ledger.identify(moved, first).talk("first-talk").guid == guid
-    renamed = Ledger({"new-name": replace(first.talk("first-talk"), slug="new-name")})
+    assert ledger.identify(moved, first).record("first-talk").guid == guid
+    renamed = Ledger({"new-name": replace(first.record("first-talk"), slug="new-name")})
     series = make_series(tmp_path, replace(episode, slug="new-name"))
-    assert ledger.identify(series, renamed).talk("new-name").guid == guid
+    assert ledger.identify(series, renamed).record("new-name").guid == guid
 
 
-def test_two_talks_never_share_a_guid(tmp_path: Path) -> None:
+def test_two_episodes_never_share_a_guid(tmp_path: Path) -> None:
     first = ledger.identify(make_series(tmp_path, make_episode("a")), Ledger())
-    renamed = Ledger({"b": replace(first.talk("a"), slug="b")})
+    renamed = Ledger({"b": replace(first.record("a"), slug="b")})
     both = ledger.identify(make_series(tmp_path, make_episode("a"), make_episode("b")), renamed)
-    assert both.talk("a").guid != both.talk("b").guid
+    assert both.record("a").guid != both.record("b").guid
 
 
-def test_a_guid_taken_over_from_another_feed_goes_first(tmp_path: Path) -> None:
+def test_a_guid_of_another_feed_in_the_catalogue_has_priority(tmp_path: Path) -> None:
     series = make_series(tmp_path, make_episode(guid="https://old.example.org/?p=12"), guid="old-feed")
     identified = ledger.identify(series, Ledger())
-    assert identified.talk("first-talk").guid == "https://old.example.org/?p=12"
+    assert identified.record("first-talk").guid == "https://old.example.org/?p=12"
     assert identified.feed_guid == "old-feed"
 
 
-def test_the_feed_guid_is_the_one_of_the_specification() -> None:
+def test_the_feed_guid_follows_the_specification() -> None:
     # The example of the specification's guid page.
     assert (
         ledger.feed_guid("https://mp3s.nashownotes.com/pc20rss.xml") == "917393e3-1b1e-5cef-ace4-edaa54e1f810"
@@ -180,7 +181,7 @@ def test_the_feed_guid_is_the_one_of_the_specification() -> None:
     )
 
 
-def test_only_due_talks_with_something_to_play_are_published_newest_first(tmp_path: Path) -> None:
+def test_only_due_episodes_with_media_are_published_newest_first(tmp_path: Path) -> None:
     later = NOW + timedelta(seconds=1)
     series = make_series(
         tmp_path,
@@ -199,7 +200,7 @@ def test_only_due_talks_with_something_to_play_are_published_newest_first(tmp_pa
     assert published.releases[0].recording_duration == 62.0
 
 
-def test_a_changed_identity_is_named(tmp_path: Path) -> None:
+def test_a_changed_identity_is_reported(tmp_path: Path) -> None:
     episode = make_episode()
     talk = EpisodeRecord("first-talk", "guid-1", episode.date)
     known = Ledger({"first-talk": talk}, "feed-1", "https://talks.example.org/feed.xml")
@@ -217,21 +218,21 @@ def test_a_changed_identity_is_named(tmp_path: Path) -> None:
 
 def test_receipts_behind_a_link_are_neither_read_nor_written(tmp_path: Path) -> None:
     root, elsewhere = tmp_path / "series", tmp_path / "elsewhere"
-    ledger.save_talk(root, EpisodeRecord("first-talk", "guid-1"))
+    ledger.save_record(root, EpisodeRecord("first-talk", "guid-1"))
     (root / "episodes/first-talk").rename(elsewhere)
     (root / "episodes/first-talk").symlink_to(elsewhere, target_is_directory=True)
     before = (elsewhere / "released.json").read_bytes()
     with pytest.raises(ReceiptError, match="episodes/first-talk: a link"):
         ledger.load(root)
-    assert ledger.load_readable(root).talk("first-talk") == EpisodeRecord("first-talk")
+    assert ledger.load_readable(root).record("first-talk") == EpisodeRecord("first-talk")
     with pytest.raises(UsageError, match="episodes/first-talk: a link"):
         ledger.set_aside(root, "first-talk")
     with pytest.raises(UsageError, match="episodes/first-talk: a link"):
-        ledger.save_talk(root, EpisodeRecord("first-talk", "guid-2"))
+        ledger.save_record(root, EpisodeRecord("first-talk", "guid-2"))
     assert (elsewhere / "released.json").read_bytes() == before
 
 
-def test_receipts_that_are_a_link_to_nowhere_are_not_taken_for_missing(tmp_path: Path) -> None:
+def test_a_broken_link_does_not_count_as_a_missing_receipt(tmp_path: Path) -> None:
     for name in ("episodes/released.json", "episodes/first-talk/released.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).symlink_to(tmp_path / "nowhere")

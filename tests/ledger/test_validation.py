@@ -1,4 +1,4 @@
-"""Receipts come with changes that strangers propose: each value in them is refused unless publisher could have written it."""
+"""A receipt may come from a stranger's pull request: values that publisher would not write are refused."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ YOUTUBE_FACTS = {
     "visible": "2021-01-08T17:00:00Z",
     "checked": True,
 }  # fmt: skip
-SOUND: dict[str, Any] = {
+VALID: dict[str, Any] = {
     "schema": 1,
     "slug": "first-talk",
     "guid": "guid-1",
@@ -93,8 +93,8 @@ def write(root: Path, document: object, slug: str = "first-talk") -> Path:
 
 
 def with_value(keys: tuple[str | int, ...], value: object) -> dict[str, Any]:
-    """The sound receipt with one value in the place of another."""
-    document = deepcopy(SOUND)
+    """The valid receipt with one value replaced."""
+    document = deepcopy(VALID)
     holder: Any = document
     for key in keys[:-1]:
         holder = holder[key]
@@ -241,7 +241,7 @@ HOSTILE: tuple[tuple[tuple[str | int, ...], tuple[object, ...]], ...] = (
 
 
 def refusal(root: Path) -> str:
-    """What `load` says; "" where it takes the receipts."""
+    """The error of `load`; "" if it accepts the receipts."""
     try:
         ledger.load(root)
     except ReceiptError as error:
@@ -249,11 +249,11 @@ def refusal(root: Path) -> str:
     return ""
 
 
-def test_a_sound_receipt_is_read_and_written_again_as_it_was(tmp_path: Path) -> None:
-    path = write(tmp_path, SOUND)
-    talk = ledger.load(tmp_path).talk("first-talk")
-    ledger.save_talk(tmp_path, talk)
-    assert json.loads(path.read_text(encoding="utf-8")) == SOUND
+def test_a_valid_receipt_is_read_and_written_unchanged(tmp_path: Path) -> None:
+    path = write(tmp_path, VALID)
+    talk = ledger.load(tmp_path).record("first-talk")
+    ledger.save_record(tmp_path, talk)
+    assert json.loads(path.read_text(encoding="utf-8")) == VALID
 
 
 @pytest.mark.parametrize(("keys", "values"), HOSTILE, ids=[".".join(map(str, keys)) for keys, _ in HOSTILE])
@@ -262,10 +262,10 @@ def test_a_value_that_publisher_would_not_write_is_refused(
 ) -> None:
     for value in values:
         write(tmp_path, with_value(keys, value))
-        said = refusal(tmp_path)
-        assert re.match(r"episodes/first-talk/released\.json:[0-9]+: ", said), (value, said)
-        assert "from version control" in said, value
-        assert len(said) < 1000 and said.isprintable(), value
+        message = refusal(tmp_path)
+        assert re.match(r"episodes/first-talk/released\.json:[0-9]+: ", message), (value, message)
+        assert "from version control" in message, value
+        assert len(message) < 1000 and message.isprintable(), value
 
 
 LATER = {
@@ -285,23 +285,23 @@ LATER = {
 
 
 @pytest.mark.parametrize("name", LATER)
-def test_what_publisher_writes_or_may_write_later_is_kept(tmp_path: Path, name: str) -> None:
+def test_a_value_of_this_or_a_later_publisher_is_kept(tmp_path: Path, name: str) -> None:
     document = with_value(*LATER[name])
     path = write(tmp_path, document)
-    ledger.save_talk(tmp_path, ledger.load(tmp_path).talk("first-talk"))
+    ledger.save_record(tmp_path, ledger.load(tmp_path).record("first-talk"))
     saved = json.loads(path.read_text(encoding="utf-8"))
     if name == "facts that are not there":
         document["receipts"]["audio"]["facts"] = {}
     assert saved == document
 
 
-def test_a_receipt_from_before_slugs_were_written_is_read_and_gets_its_slug(tmp_path: Path) -> None:
-    path = write(tmp_path, {key: value for key, value in SOUND.items() if key != "slug"})
-    ledger.save_talk(tmp_path, ledger.load(tmp_path).talk("first-talk"))
-    assert json.loads(path.read_text(encoding="utf-8")) == SOUND
+def test_a_receipt_without_a_slug_is_read_and_gets_its_slug(tmp_path: Path) -> None:
+    path = write(tmp_path, {key: value for key, value in VALID.items() if key != "slug"})
+    ledger.save_record(tmp_path, ledger.load(tmp_path).record("first-talk"))
+    assert json.loads(path.read_text(encoding="utf-8")) == VALID
 
 
-def test_the_line_that_is_named_is_the_one_of_the_value(tmp_path: Path) -> None:
+def test_an_error_has_the_line_of_its_value(tmp_path: Path) -> None:
     for keys in ((*FILE, "digest"), (*VIDEO, "digest"), (*YOUTUBE, "session", "size"), ("replaced", 0, "at")):
         path = write(tmp_path, with_value(keys, -12345))
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -309,7 +309,7 @@ def test_the_line_that_is_named_is_the_one_of_the_value(tmp_path: Path) -> None:
         assert refusal(tmp_path).startswith(f"episodes/first-talk/released.json:{number}: {keys[-1]}: ")
 
 
-WHOLE = json.dumps(SOUND, indent=1)
+WHOLE = json.dumps(VALID, indent=1)
 TEXTS = (
     ("a key twice", WHOLE.replace('"guid": "guid-1"', '"guid": "x",\n "guid": "guid-1"'), "guid.*twice"),
     ("a key twice further in", WHOLE.replace('"size": 99', '"size": 1, "size": 99'), "size.*twice"),
@@ -333,7 +333,7 @@ def test_a_text_that_is_not_a_receipt_is_refused(tmp_path: Path, text: str, word
     assert re.search(words, refusal(tmp_path))
 
 
-def test_a_value_that_json_does_not_have_is_named_with_its_line(tmp_path: Path) -> None:
+def test_a_value_that_json_does_not_allow_is_reported_with_its_line(tmp_path: Path) -> None:
     write(tmp_path, WHOLE.replace('"length": 99', '"length": NaN'))
     number = WHOLE[: WHOLE.index('"length": 99')].count("\n") + 1
     assert refusal(tmp_path).startswith(f"episodes/first-talk/released.json:{number}: NaN: not a number")
@@ -342,50 +342,50 @@ def test_a_value_that_json_does_not_have_is_named_with_its_line(tmp_path: Path) 
 @pytest.mark.parametrize(
     "schema", [True, 1.0, "1", None, [], 2, "x" * 10**6, "\x1b[31m"], ids=lambda value: repr(value)[:20]
 )
-def test_another_schema_than_the_one_that_is_known_is_refused(tmp_path: Path, schema: object) -> None:
+def test_an_unknown_schema_is_refused(tmp_path: Path, schema: object) -> None:
     write(tmp_path, with_value(("schema",), schema))
-    said = refusal(tmp_path)
-    assert "this publisher reads 1" in said and said.isprintable() and len(said) < 300
+    message = refusal(tmp_path)
+    assert "this publisher reads 1" in message and message.isprintable() and len(message) < 300
 
 
 # Whose receipts they are
 
 
-def test_receipts_in_the_folder_of_another_talk_are_refused_and_both_files_are_named(tmp_path: Path) -> None:
-    write(tmp_path, SOUND, "another-talk")
-    said = refusal(tmp_path)
-    assert said.startswith("episodes/another-talk/released.json:3: slug: ")
-    assert "episodes/first-talk/released.json" in said
+def test_receipts_in_the_folder_of_another_episode_are_refused_with_both_paths(tmp_path: Path) -> None:
+    write(tmp_path, VALID, "another-talk")
+    message = refusal(tmp_path)
+    assert message.startswith("episodes/another-talk/released.json:3: slug: ")
+    assert "episodes/first-talk/released.json" in message
 
 
 def test_swapped_receipts_are_refused(tmp_path: Path) -> None:
     other = {"schema": 1, "slug": "another-talk", "guid": "guid-2", "receipts": {}}
-    write(tmp_path, SOUND, "another-talk")
+    write(tmp_path, VALID, "another-talk")
     write(tmp_path, other, "first-talk")
-    said = refusal(tmp_path)
-    assert "episodes/another-talk/released.json" in said and "episodes/first-talk/released.json" in said
+    message = refusal(tmp_path)
+    assert "episodes/another-talk/released.json" in message and "episodes/first-talk/released.json" in message
 
 
-def test_swapped_receipts_without_slugs_are_told_by_their_files(tmp_path: Path) -> None:
-    write(tmp_path, {key: value for key, value in SOUND.items() if key != "slug"}, "another-talk")
+def test_swapped_receipts_without_slugs_are_detected_by_their_files(tmp_path: Path) -> None:
+    write(tmp_path, {key: value for key, value in VALID.items() if key != "slug"}, "another-talk")
     assert "not a file of this talk" in refusal(tmp_path)
 
 
-def test_two_talks_with_one_guid_are_refused_and_both_files_are_named(tmp_path: Path) -> None:
-    write(tmp_path, SOUND)
+def test_two_episodes_with_one_guid_are_refused_with_both_paths(tmp_path: Path) -> None:
+    write(tmp_path, VALID)
     write(tmp_path, {"schema": 1, "slug": "copied-talk", "guid": "guid-1"}, "copied-talk")
-    said = refusal(tmp_path)
-    assert re.match(r"episodes/[a-z-]+/released\.json:[0-9]+: guid: ", said)
-    assert "episodes/copied-talk/released.json" in said and "episodes/first-talk/released.json" in said
+    message = refusal(tmp_path)
+    assert re.match(r"episodes/[a-z-]+/released\.json:[0-9]+: guid: ", message)
+    assert "episodes/copied-talk/released.json" in message and "episodes/first-talk/released.json" in message
 
 
-def test_a_published_talk_without_a_guid_is_refused_and_gets_no_new_one(tmp_path: Path) -> None:
+def test_a_published_episode_without_a_guid_is_refused_and_gets_no_new_one(tmp_path: Path) -> None:
     write(tmp_path, with_value(("guid",), None))
     assert "guid: not what publisher writes there: missing" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("folder", ["First-Talk", "first_talk", "first talk", "nul", "-x", "x" * 101])
-def test_a_folder_that_is_not_called_by_a_slug_holds_no_receipts(tmp_path: Path, folder: str) -> None:
+def test_a_folder_whose_name_is_not_a_slug_has_no_receipts(tmp_path: Path, folder: str) -> None:
     write(tmp_path, {"schema": 1, "guid": "guid-1"}, folder)
     assert "not a slug" in refusal(tmp_path)
 

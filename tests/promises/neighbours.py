@@ -1,4 +1,4 @@
-"""What goes wrong beside a promise, one row each: how it is brought about, and how it is put right."""
+"""Other failures at the time of a promise, one row each: how to cause and how to undo them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from tests.promises.world import World
 
 @dataclass(frozen=True)
 class Neighbour:
-    """`happen` brings it about and leaves in `World.mended` what puts it right.
+    """`happen` causes it and adds to `World.mended` a function that undoes it.
 
-    `unreadable`: nothing of the catalogue can be read. `limits`: it limits a release. `keeps`: the
-    words that a file keeps that cannot be removed.
+    `unreadable`: nothing of the catalogue can be read. `limits`: it limits a release.
     """
 
     name: str
@@ -27,11 +26,11 @@ class Neighbour:
     unreadable: bool = False
     limits: bool = False
     no_youtube: bool = False
-    """Whether YouTube cannot be reached: a video cannot be hidden, and that is said."""
+    """Whether YouTube cannot be reached: a video cannot be hidden, and the command reports that."""
     stuck: str = ""
-    """The path under public/ that nothing can change."""
+    """A path under public/ that cannot be changed."""
     is_error: bool = False
-    """Whether the command must not end as if all were well."""
+    """Whether the command must report an error."""
 
 
 def _nothing(world: World) -> None: ...
@@ -79,7 +78,7 @@ def _damaged(slug: str) -> Callable[[World], None]:
 
 
 def _restore_receipt(path: Path, before: bytes) -> None:
-    """As from version control; a lock that was written meanwhile is kept by hand."""
+    """As from version control, with a lock that was written meanwhile."""
     document = json.loads(before)
     with contextlib.suppress(ValueError, KeyError):
         document |= {"withdrawn": json.loads(path.read_bytes())["withdrawn"]}
@@ -117,7 +116,7 @@ def _no_ffmpeg(world: World) -> None:
 
 
 def _failing_ffmpeg(world: World) -> None:
-    """An ffmpeg that knows everything and makes nothing."""
+    """An ffmpeg that lists all features and fails to write any file."""
     from imageio_ffmpeg import get_ffmpeg_exe
 
     script = world.root.parent / "ffmpeg"
@@ -131,7 +130,7 @@ def _failing_ffmpeg(world: World) -> None:
 
 
 def _full_disk(world: World) -> None:
-    """A disk without room but for what files leave that are removed."""
+    """A disk without free space, except for that of removed files."""
     real_fsync, real_unlink, room = os.fsync, os.unlink, [0]
 
     def fsync(descriptor: int) -> None:
@@ -151,7 +150,7 @@ def _full_disk(world: World) -> None:
 
 
 def _patched(world: World, **functions: object) -> None:
-    """Functions of `os` that behave otherwise until that is mended."""
+    """Replaces functions of `os` until it is undone."""
     real = {name: getattr(os, name) for name in functions}
     for name, function in functions.items():
         world.monkeypatch.setattr(os, name, function)
@@ -162,7 +161,7 @@ STUCK = "episodes/secret/chapters.json"
 
 
 def _read_only_file(world: World) -> None:
-    """One file of the talk that can be neither written nor removed."""
+    """One file of the episode can be neither written nor removed."""
     real_unlink, real_replace = os.unlink, os.replace
     stuck = (world.public / STUCK).stat()
 
@@ -184,7 +183,7 @@ def _read_only_file(world: World) -> None:
 
 
 def _killed_at(function: str, number: int) -> Callable[[World], None]:
-    """Stops the command at its so many-th replaced or removed file, once."""
+    """Interrupts the command once, at its `number`-th replaced or removed file."""
 
     def happen(world: World) -> None:
         real, left = getattr(os, function), [number]
@@ -201,7 +200,7 @@ def _killed_at(function: str, number: int) -> Callable[[World], None]:
 
 
 def _unknown_duration(world: World) -> None:
-    """Nothing of the talk was ever made, and nothing is known of its recording."""
+    """Nothing of the episode was ever made, and its recording's duration is unknown."""
     path = world.root / "episodes/secret/released.json"
     document = json.loads(path.read_bytes())
     for output in ("audio", "video"):

@@ -1,4 +1,4 @@
-"""What is promised to a guest, one row each: how it is asked for, and what must not be seen afterwards."""
+"""The promises to guests, one row each: how to request it, and what must not be visible afterwards."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Ask = Callable[[World], Result]
 
 @dataclass(frozen=True)
 class Promise:
-    """`ask` edits and runs the command; `broken` says what can still be seen that must not be.
+    """`ask` edits and runs the command; `broken` lists what is visible although it must not be.
 
-    `needs_catalogue`: what is asked stands only in the catalogue, so that it has to be read.
+    `needs_catalogue`: the request is only in the catalogue, which must be readable.
     """
 
     name: str
@@ -23,7 +23,7 @@ class Promise:
     broken: Callable[[World], list[str]]
     needs_catalogue: bool = True
     by_release: bool = True
-    """Whether a release does it, which `--only` and slugs can limit."""
+    """Whether a release executes it, which `--only` and slugs can limit."""
 
 
 def _release(world: World) -> Result:
@@ -75,8 +75,8 @@ def _names_person(world: World) -> list[str]:
 
 
 def _says_middle(world: World) -> list[str]:
-    """The word that was cut or muted, wherever it is read; and the sound that holds it."""
-    found = world.traces(MIDDLE) + _sound_with_middle(world)
+    """Where the word that was cut or muted can still be read or heard."""
+    found = world.traces(MIDDLE) + _audio_with_middle(world)
     if world.is_video_seen() and world.fake.channel.contents:
         found.append("YouTube: the video with the words")
     if MIDDLE in world.captions() and world.is_video_seen():
@@ -84,8 +84,8 @@ def _says_middle(world: World) -> list[str]:
     return found
 
 
-def _sound_with_middle(world: World) -> list[str]:
-    """The media files of the talk as they were before the cut."""
+def _audio_with_middle(world: World) -> list[str]:
+    """The media files of the episode from before the cut."""
     return [path for path in world.media() if path in world.before]
 
 
@@ -124,7 +124,7 @@ AGREED = "{ feed = 2021-01-01, pages = 2021-01-01, youtube = 2021-01-01 }"
 
 
 def _unasked(world: World) -> Result:
-    """A new talk whose guest has not agreed, in a series in which all others have."""
+    """A new episode whose guest has not agreed, in a series in which all others have."""
     world.edit(
         'topics = ["Zanzibars", "Examples"]',
         f'topics = ["Zanzibars", "Examples"]\nconsent = {{ plain-guest = {AGREED}, rare-guest = {AGREED} }}',
@@ -136,7 +136,7 @@ def _unasked(world: World) -> Result:
 
 
 def _revoked(world: World) -> Result:
-    """Every guest has agreed but one, who agreed until now."""
+    """Every guest has agreed, except one who has revoked the consent."""
     world.edit('author = "Example Press"', 'author = "Example Press"\nrequire_consent = true')
     world.edit(
         'topics = ["Zanzibars", "Examples"]',
@@ -147,7 +147,7 @@ def _revoked(world: World) -> Result:
 
 
 def _new_name(world: World) -> Result:
-    """A name is added to private/people.toml that a published talk holds."""
+    """A name that a published episode contains is added to private/people.toml."""
     world.write("private/people.toml", '[people.somebody]\nreal_name = "Unmistakable words"\n')
     return _release(world)
 

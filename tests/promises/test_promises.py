@@ -1,8 +1,8 @@
-"""Every promise, also when something else fails at the same time: a table of promises and neighbours.
+"""Every promise, also if something else fails at the same time: a table of promises and other failures.
 
-Each cell brings the neighbour about, asks for what is promised, and reads everything that is public
-afterwards: documents decoded, tags, metadata of pictures, the archive, YouTube. Then the neighbour is
-put right, and a release has to bring everything in order. A new row is a new promise or neighbour.
+Each cell causes the other failure, requests what is promised, and reads everything that is public
+afterwards: decoded documents, tags, metadata of images, the archive, YouTube. Then the failure is
+undone, and a release must repair everything. A new row is a new promise or another failure.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WHOLE = bool(os.environ.get("PUBLISHER_TEST_ALL"))
 
 
 def cells() -> list[object]:
-    """All cells; of them, without PUBLISHER_TEST_ALL, every promise and every neighbour at least once."""
+    """All cells; without PUBLISHER_TEST_ALL a sample with every promise and every failure."""
     chosen = []
     for row, promise in enumerate(PROMISES):
         for column, neighbour in enumerate(NEIGHBOURS):
@@ -41,7 +41,7 @@ def test_a_promise_is_kept(world: World, promise: Promise, neighbour: Neighbour)
     assert "Traceback" not in said, said
     left = promise.broken(world)
     if neighbour.unreadable and promise.needs_catalogue:
-        # What is asked for cannot be read; then nothing is claimed.
+        # The request cannot be read: the command must not report success.
         assert (result.status, "Done" in said) == (2, False), said
     else:
         left = [one for one in left if not _is_excused(one, neighbour, said)]
@@ -53,20 +53,20 @@ def test_a_promise_is_kept(world: World, promise: Promise, neighbour: Neighbour)
         mend()
     world.mended.clear()
     if neighbour.unreadable and promise.needs_catalogue and not promise.by_release:
-        # What was refused is asked for again.
+        # The refused request is repeated.
         promise.ask(world)
-    _comes_in_order(world, promise)
+    _check_repair(world, promise)
 
 
 def _is_excused(left: str, neighbour: Neighbour, said: str) -> bool:
-    """Whether something could not be taken back, and the command said so."""
+    """Whether something could not be retracted, and the command reported that."""
     if left == neighbour.stuck:
         return left in said
     return neighbour.no_youtube and left.startswith("YouTube") and "YouTube" in said
 
 
-def _comes_in_order(world: World, promise: Promise) -> None:
-    """The neighbour put right, one release more does what is left."""
+def _check_repair(world: World, promise: Promise) -> None:
+    """Without the other failure, one more release completes everything."""
     result = world.run("release")
     if result.status == 1:
         result = world.run("release")

@@ -1,6 +1,6 @@
-"""A released series of three talks, one of which is about to be taken back, and what of it can be seen.
+"""A released series of three episodes, one of which will be retracted, and what of it is visible.
 
-The talk called `secret` has every part that a talk can have, each with words that nothing else holds.
+The episode `secret` has every part that an episode can have, each with words that occur nowhere else.
 """
 
 from __future__ import annotations
@@ -95,14 +95,14 @@ IDENTIFYING = (
     "zanzibars",
     "Marzipan",
 )
-"""Words of the talk that must not be read anywhere once it is taken back."""
+"""Words of the episode that must not occur anywhere after its retraction."""
 
 KILLED = 130
-"""The status of a command that was stopped."""
+"""The exit status of an interrupted command."""
 
 NAME = "Quillfeather Rareguest"
 MIDDLE = "Taramosalata"
-"""A word that is heard and read between 0:01 and 0:02."""
+"""A word that is spoken and in the transcript between 0:01 and 0:02."""
 
 
 @dataclass
@@ -113,11 +113,11 @@ class World:
     fake: FakeYouTube
     monkeypatch: pytest.MonkeyPatch
     only: tuple[str, ...] = ()
-    """What the release of the promise is limited to."""
+    """The arguments that limit the release."""
     mended: list[Any] = field(default_factory=list)
-    """What puts the neighbour right again."""
+    """Functions that undo the other failure."""
     before: tuple[str, ...] = ()
-    """The media of the talk before anything was asked for."""
+    """The media files of the episode before the request."""
 
     @property
     def root(self) -> Path:
@@ -128,7 +128,7 @@ class World:
         return self.root / "public"
 
     def run(self, *arguments: str) -> Result:
-        """Runs a command; one that is killed in between is run again, as its producer would."""
+        """Runs a command; after an interruption it is run again, as a producer would do."""
         result = self.folder.run(*arguments)
         return self.folder.run(*arguments) if result.status == KILLED else result
 
@@ -140,14 +140,14 @@ class World:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
 
-    # What can be seen
+    # What is visible
 
     def remember_media(self) -> None:
-        """Keeps in mind the media of the talk as they are before anything is asked for."""
+        """Stores the media files of the episode before the request."""
         self.before = tuple(self.media())
 
     def traces(self, *words: str, places: tuple[str, ...] = ("feed", "pages")) -> list[str]:
-        """The files under public/ in which one of `words` stands, decoded, in tags or names."""
+        """The files under public/ that contain one of `words`: decoded, in tags or names."""
         secrets = Secrets(tuple(Secret("word", word) for word in words))
         return [path for path in self.standing(*places) if find(path, self.read(path), secrets)]
 
@@ -160,7 +160,7 @@ class World:
         return (self.public / path).read_bytes()
 
     def own_files(self, slug: str = "secret") -> list[str]:
-        """The files of a talk, but for the page that names nobody."""
+        """The files of an episode, except a page that names nobody."""
         own = (f"episodes/{slug}/", f"media/{slug}.")
         return [
             path
@@ -183,7 +183,7 @@ class World:
         return found
 
     def missing_files(self, with_pages: bool = True) -> list[str]:
-        """Files that the feed names and that are not there, or not as long as it says."""
+        """Files that the feed refers to and that are missing or have another length."""
         if not (self.public / "feed.xml").exists():
             return []
         feed = self.read("feed.xml").decode()
@@ -202,7 +202,7 @@ class World:
         return found
 
     def dead_links(self) -> list[str]:
-        """Links of pages, relative ones, to pages that are not there."""
+        """Relative links of pages to missing pages."""
         found = []
         for path in sorted(self.folder.public()):
             if not path.endswith(".html"):
@@ -214,11 +214,11 @@ class World:
         return found
 
     def video(self) -> dict[str, Any] | None:
-        """The talk's video on YouTube."""
+        """The episode's video on YouTube."""
         return next(iter(self.fake.channel.videos.values()), None)
 
     def is_video_seen(self) -> bool:
-        """Whether anything of the talk can be seen on YouTube."""
+        """Whether anything of the episode is visible on YouTube."""
         video = self.video()
         if video is None:
             return False

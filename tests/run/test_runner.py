@@ -28,7 +28,7 @@ from tests.conftest import NOW, make_episode, make_series
 
 
 class TextMaker:
-    """Makes "audio" out of words: the title light, the summary heavy. Remembers, fails, is killed."""
+    """Makes "audio" of text: a new title only needs new tags, a new summary a new file. Can fail."""
 
     name = "audio"
     remote = False
@@ -73,7 +73,7 @@ class TextMaker:
 
 
 class TextRenderer:
-    """Renders a page per talk, or the feed of all; fails on command."""
+    """Renders a page per episode, or the feed; can fail."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -129,15 +129,15 @@ class House:
             failed=failures.load(self.context.work),
             visibility=run.load_visibility(self.context.work),
         )
-        return run.see_hidden(state, self.context.public)
+        return run.apply_visibility(state, self.context.public)
 
     def plan(self, selection: Selection = EVERYTHING) -> Plan:
         return planner.build_plan(self.gather(), [self.maker], [self.pages, self.feed], selection)
 
     def release(self, selection: Selection = EVERYTHING) -> run.RunResult:
         plan, state = self.plan(selection), self.gather()
-        doing = run.Run(state, [self.maker], [self.pages, self.feed], self.context, NullProgress())
-        return doing.carry_out(plan)
+        running = run.Run(state, [self.maker], [self.pages, self.feed], self.context, NullProgress())
+        return running.execute(plan)
 
     def edit(self, slug: str, **fields: object) -> None:
         self.episodes = tuple(
@@ -149,7 +149,7 @@ class House:
         return files.scan_tree(self.context.public)
 
     def guids(self) -> dict[str, str | None]:
-        return {slug: talk.guid for slug, talk in ledger.load(self.root).talks.items()}
+        return {slug: record.guid for slug, record in ledger.load(self.root).records.items()}
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_a_first_release_makes_everything_and_the_feed_comes_last(house: House) 
     assert sorted(house.maker.encoded) == ["first", "second"]
 
 
-def test_a_second_release_plans_nothing_and_touches_nothing(house: House) -> None:
+def test_a_second_release_plans_nothing_and_changes_nothing(house: House) -> None:
     house.release()
     before = house.public()
     assert house.plan().steps == ()
@@ -228,7 +228,7 @@ def test_a_truncated_file_is_made_again(house: House) -> None:
     assert steps(house.plan())[0] == ("audio", "first", "make", "missing")
 
 
-def test_one_failing_talk_does_not_keep_the_others(house: House) -> None:
+def test_one_failing_episode_does_not_stop_the_others(house: House) -> None:
     house.maker.failing["first"] = MediaError("first: no sound")
     outcome = house.release()
     assert [str(failure.error) for failure in outcome.failed] == ["first: no sound"]
@@ -240,7 +240,7 @@ def test_one_failing_talk_does_not_keep_the_others(house: House) -> None:
     assert (house.context.public / "episodes/first/index.html").exists()
 
 
-def test_a_feed_that_fails_leaves_the_one_that_stands_and_what_it_names(house: House) -> None:
+def test_a_failing_feed_keeps_the_current_one_and_its_files(house: House) -> None:
     house.release()
     before = (house.context.public / "feed.xml").read_bytes()
     old = next((house.context.public / "media").glob("first.*"))
@@ -257,7 +257,7 @@ def test_a_feed_that_fails_leaves_the_one_that_stands_and_what_it_names(house: H
     assert not old.exists()
 
 
-def test_a_feed_that_fails_does_not_keep_a_talk_from_being_taken_back(house: House) -> None:
+def test_a_failing_feed_does_not_stop_a_retraction(house: House) -> None:
     house.release()
     house.edit("first", status="draft")
     house.feed.failing = house.pages.failing = True
@@ -270,7 +270,7 @@ def test_a_feed_that_fails_does_not_keep_a_talk_from_being_taken_back(house: Hou
     assert b"Second" in feed.read_bytes()
 
 
-def test_the_feed_waits_until_its_archive_is_whole(house: House) -> None:
+def test_the_feed_is_not_replaced_before_its_archive_is_complete(house: House) -> None:
     house.feed.has_archive = True
     house.release()
     before = (house.context.public / "feed.xml").read_bytes()
@@ -284,7 +284,7 @@ def test_the_feed_waits_until_its_archive_is_whole(house: House) -> None:
     assert b"Another" in (house.context.public / "feed.xml").read_bytes()
 
 
-def test_a_page_that_fails_keeps_neither_the_others_nor_the_feed_that_does_not_need_it(house: House) -> None:
+def test_a_failing_page_stops_neither_other_pages_nor_an_independent_feed(house: House) -> None:
     house.release()
     house.edit("first", title="Broken")
     house.edit("second", title="Whole")
@@ -297,7 +297,7 @@ def test_a_page_that_fails_keeps_neither_the_others_nor_the_feed_that_does_not_n
     assert b"Broken" in (house.context.public / "feed.xml").read_bytes()
 
 
-def test_the_feed_is_held_back_while_something_it_could_name_does_not_exist(house: House) -> None:
+def test_the_feed_is_held_back_while_a_page_that_it_refers_to_is_missing(house: House) -> None:
     house.release()
     (house.context.public / "episodes/first/index.html").unlink()
     house.edit("second", title="Anew")
@@ -308,7 +308,7 @@ def test_the_feed_is_held_back_while_something_it_could_name_does_not_exist(hous
     assert (house.context.public / "feed.xml").read_bytes() == before
 
 
-def test_the_feed_does_not_wait_for_the_page_of_a_withdrawn_talk(house: House) -> None:
+def test_the_feed_does_not_wait_for_the_page_of_a_withdrawn_episode(house: House) -> None:
     house.release()
     house.edit("first", status="withdrawn")
     house.pages.has_tombstones = True
@@ -321,19 +321,19 @@ def test_the_feed_does_not_wait_for_the_page_of_a_withdrawn_talk(house: House) -
     assert b"Second" in feed and b"First" not in feed and "feed.xml" in outcome.written
 
 
-def test_a_new_talk_that_is_not_whole_waits_and_the_others_are_published(house: House) -> None:
+def test_an_incomplete_new_episode_waits_and_the_others_are_published(house: House) -> None:
     house.pages.failing_path = "episodes/first/index.html"
     outcome = house.release()
     assert "first: it waits" in [f"{one.step.episode}: {one.error}"[:15] for one in outcome.failed]
     feed = (house.context.public / "feed.xml").read_bytes()
     assert b"Second" in feed and b"First" not in feed
-    assert ledger.load(house.root).talk("first").published is None
+    assert ledger.load(house.root).record("first").published is None
     house.pages.failing_path = ""
     assert not house.release().failed
     assert b"First" in (house.context.public / "feed.xml").read_bytes()
 
 
-def test_a_step_that_is_interrupted_is_done_by_the_next_release(house: House) -> None:
+def test_the_next_release_does_an_interrupted_step(house: House) -> None:
     house.maker.failing["second"] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         house.release()
@@ -342,8 +342,8 @@ def test_a_step_that_is_interrupted_is_done_by_the_next_release(house: House) ->
     assert house.plan().steps == ()
 
 
-class DeafMaker(TextMaker):
-    """In the middle of a calculation that hears nothing when everything stops, until it is `freed`."""
+class BusyMaker(TextMaker):
+    """Is in a computation that cannot be interrupted, until `freed` is set."""
 
     def __init__(self, public: Path) -> None:
         super().__init__(public)
@@ -351,21 +351,21 @@ class DeafMaker(TextMaker):
 
     def make(self, step: Step, *given: Any) -> MakeResult:
         if step.episode == "first":
-            # The patience is for a program that waits for it after all.
+            # The timeout ends a run that waits for it by mistake.
             assert self.freed.wait(30)
         return super().make(step, *given)
 
 
-def test_an_interrupted_release_does_not_wait_for_a_calculation(house: House) -> None:
-    house.maker = deaf = DeafMaker(house.context.public)
-    deaf.failing["second"] = KeyboardInterrupt()
+def test_an_interrupted_release_does_not_wait_for_a_computation(house: House) -> None:
+    house.maker = busy = BusyMaker(house.context.public)
+    busy.failing["second"] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         house.release()
-    assert deaf.encoded == []
-    deaf.freed.set()
+    assert busy.encoded == []
+    busy.freed.set()
 
 
-def test_a_replaced_file_stays_until_its_grace_has_passed(house: House) -> None:
+def test_a_replaced_file_stays_until_its_grace_period_ends(house: House) -> None:
     house.release()
     old = next((house.context.public / "media").glob("first.*"))
     house.edit("first", title="Anew")
@@ -380,7 +380,7 @@ def test_a_replaced_file_stays_until_its_grace_has_passed(house: House) -> None:
     assert house.plan().steps == ()
 
 
-def test_a_file_that_gets_its_former_name_back_stays_when_its_grace_has_passed(house: House) -> None:
+def test_a_file_that_gets_its_former_name_back_stays_after_its_grace_period(house: House) -> None:
     house.release()
     old = next((house.context.public / "media").glob("first.*"))
     house.edit("first", title="Anew")
@@ -391,7 +391,7 @@ def test_a_file_that_gets_its_former_name_back_stays_when_its_grace_has_passed(h
     assert not house.release().failed
     assert old.exists()
     assert old.name.encode() in (house.context.public / "feed.xml").read_bytes()
-    assert [one.path for one in ledger.load(house.root).talk("first").replaced] != [f"media/{old.name}"]
+    assert [one.path for one in ledger.load(house.root).record("first").replaced] != [f"media/{old.name}"]
     assert not house.release().failed
     assert old.exists()
 
@@ -404,7 +404,7 @@ def test_a_file_that_gets_its_former_name_back_stays_when_its_grace_has_passed(h
         ({"date": NOW + timedelta(days=1)}, "not before 2021-03-02T12:00:00+00:00"),
     ],
 )
-def test_a_talk_that_may_not_be_seen_leaves_no_file(
+def test_an_episode_that_must_not_be_visible_has_no_file(
     house: House, fields: dict[str, object], reason: str
 ) -> None:
     house.release()
@@ -416,7 +416,7 @@ def test_a_talk_that_may_not_be_seen_leaves_no_file(
     assert house.plan().steps == ()
 
 
-def test_a_talk_that_left_the_catalogue_leaves_its_identity(house: House) -> None:
+def test_an_episode_that_returns_to_the_catalogue_keeps_its_guid(house: House) -> None:
     house.release()
     guids = house.guids()
     kept, house.episodes = house.episodes, house.episodes[1:]
@@ -427,7 +427,7 @@ def test_a_talk_that_left_the_catalogue_leaves_its_identity(house: House) -> Non
     assert house.guids() == guids
 
 
-def test_an_embargoed_talk_appears_with_the_first_release_after_its_date(house: House) -> None:
+def test_an_embargoed_episode_appears_with_the_first_release_after_its_date(house: House) -> None:
     house.edit("first", date=NOW + timedelta(hours=1))
     house.release()
     assert not [path for path in house.public() if "first" in path]
@@ -436,7 +436,7 @@ def test_an_embargoed_talk_appears_with_the_first_release_after_its_date(house: 
     assert [path for path in house.public() if "first" in path]
 
 
-def test_files_that_are_not_the_tools_own_stay(house: House) -> None:
+def test_files_of_somebody_else_stay(house: House) -> None:
     files.write_atomic(house.context.public / "verify-me.html", b"proof")
     files.write_atomic(house.context.public / "episodes/gone/index.html", b"stale")
     house.release()
@@ -444,7 +444,7 @@ def test_files_that_are_not_the_tools_own_stay(house: House) -> None:
     assert not (house.context.public / "episodes/gone").exists()
 
 
-def test_losing_the_cache_costs_time_and_changes_nothing(house: House) -> None:
+def test_a_lost_cache_changes_no_file(house: House) -> None:
     house.release()
     before = house.public()
     (house.context.work / run.RENDERED_FILE).unlink()
@@ -452,7 +452,7 @@ def test_losing_the_cache_costs_time_and_changes_nothing(house: House) -> None:
     assert house.public() == before
 
 
-def test_a_selection_limits_the_work(house: House) -> None:
+def test_a_selection_limits_the_steps(house: House) -> None:
     only = house.plan(Selection(frozenset({"first"}), frozenset({"audio"})))
     assert [step[:2] for step in steps(only)] == [("audio", "first")]
     house.release(Selection(outputs=frozenset({"audio"})))
@@ -460,15 +460,15 @@ def test_a_selection_limits_the_work(house: House) -> None:
     assert [step.output for step in house.plan().steps] == ["pages", "feed"]
 
 
-def test_what_was_open_is_looked_for_before_it_is_made_again(house: House) -> None:
-    talk = ledger.EpisodeRecord(
+def test_an_open_receipt_is_resumed(house: House) -> None:
+    record = ledger.EpisodeRecord(
         "first", "g", receipts={"audio": Receipt("audio", {}, AudioFacts(), open=True)}
     )
-    ledger.save_talk(house.root, talk)
+    ledger.save_record(house.root, record)
     assert steps(house.plan())[0] == ("audio", "first", "resume", "interrupted")
 
 
-def test_the_identity_is_on_disk_before_the_feed_is_seen(house: House) -> None:
+def test_the_identity_is_saved_before_the_feed_is_visible(house: House) -> None:
     seen: list[object] = []
     render = TextRenderer._document
 
@@ -476,7 +476,7 @@ def test_the_identity_is_on_disk_before_the_feed_is_seen(house: House) -> None:
         document = render(house.feed, path, shown)
 
         def rendering() -> bytes:
-            seen.append(ledger.load(house.root).talk("first").published)
+            seen.append(ledger.load(house.root).record("first").published)
             return document.render()
 
         return replace(document, render=rendering)
@@ -486,12 +486,12 @@ def test_the_identity_is_on_disk_before_the_feed_is_seen(house: House) -> None:
     assert seen == [house.episodes[0].date]
 
 
-def guarded(house: House, word: str) -> None:
+def check_leaks(house: House, word: str) -> None:
     house.context = replace(house.context, leak_checker=LeakChecker(Secrets((Secret("name", word),))))
 
 
-def test_a_talk_that_leaks_is_held_back_and_the_others_go_on(house: House) -> None:
-    guarded(house, "Nemo Exemplarius")
+def test_a_leaking_episode_is_withheld_and_the_others_are_published(house: House) -> None:
+    check_leaks(house, "Nemo Exemplarius")
     house.edit("first", title="With nemo exemplarius")
     outcome = house.release()
     (failure,) = outcome.failed
@@ -499,13 +499,13 @@ def test_a_talk_that_leaks_is_held_back_and_the_others_go_on(house: House) -> No
     assert "title" in str(failure.error)
     assert not [path for path in house.public() if "first" in path]
     assert b"second" in (house.context.public / "feed.xml").read_bytes()
-    assert ledger.load(house.root).talk("first").published is None
+    assert ledger.load(house.root).record("first").published is None
 
 
-def test_a_published_talk_that_begins_to_leak_leaves_with_everything_it_has(house: House) -> None:
+def test_a_published_episode_with_a_new_leak_is_removed_completely(house: House) -> None:
     house.release()
     guids = house.guids()
-    guarded(house, "Nemo Exemplarius")
+    check_leaks(house, "Nemo Exemplarius")
     house.edit("first", title="With Nemo Exemplarius")
     assert [failure.step.episode for failure in house.release().failed] == ["first"]
     assert not [path for path in house.public() if "first" in path]
@@ -516,8 +516,8 @@ def test_a_published_talk_that_begins_to_leak_leaves_with_everything_it_has(hous
     assert house.guids() == guids
 
 
-def test_a_leak_that_no_talk_brings_holds_that_document_back(house: House) -> None:
-    guarded(house, "guid-of-nobody")
+def test_a_leak_that_is_in_no_episode_withholds_the_document(house: House) -> None:
+    check_leaks(house, "guid-of-nobody")
     show = TextRenderer._document
     house.feed._document = lambda path, shown: show(house.feed, path, (shown, "guid of nobody"))  # type: ignore[method-assign]
     outcome = house.release()
@@ -526,7 +526,7 @@ def test_a_leak_that_no_talk_brings_holds_that_document_back(house: House) -> No
     assert (house.context.public / "episodes/first/index.html").exists()
 
 
-def test_a_talk_goes_only_to_the_places_that_do_not_withhold_it(house: House) -> None:
+def test_an_episode_is_published_only_where_it_is_not_withheld(house: House) -> None:
     house.release()
     house.edit("first", withheld={"feed": Hold("locked", "withdrawn on 2021-03-01")})
     house.release()
@@ -549,7 +549,7 @@ def test_an_unexpected_error_in_rendering_names_the_document(house: House) -> No
     assert str(failed[0].error) == "feed.xml: not XML"
 
 
-def test_a_file_replaced_because_of_its_recording_leaves_also_when_its_successor_fails(house: House) -> None:
+def test_a_file_with_a_changed_recording_is_removed_even_if_the_new_one_fails(house: House) -> None:
     house.release()
     old = next((house.context.public / "media").glob("first.*"))
     house.edit("first", summary="another take")
@@ -565,7 +565,7 @@ def test_a_file_replaced_because_of_its_recording_leaves_also_when_its_successor
     assert house.plan().steps == ()
 
 
-def test_a_feed_that_fails_does_not_go_on_naming_a_file_that_leaves_at_once(house: House) -> None:
+def test_a_failing_feed_does_not_refer_to_a_superseded_file(house: House) -> None:
     house.release()
     old = next((house.context.public / "media").glob("first.*"))
     house.edit("first", summary="another take")
@@ -576,7 +576,7 @@ def test_a_feed_that_fails_does_not_go_on_naming_a_file_that_leaves_at_once(hous
     assert not feed.exists() or old.name.encode() not in feed.read_bytes()
 
 
-def test_a_clock_before_the_published_dates_and_many_removals_are_seen(house: House) -> None:
+def test_a_clock_set_back_and_many_removals_are_detected(house: House) -> None:
     house.release()
     assert published_later(house.gather()) == ()
     house.now = datetime(1999, 1, 1, tzinfo=NOW.tzinfo)

@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
-from publisher.context import NULL_LEAK_CHECKER, LeakChecker
+from publisher.context import NULL_LEAK_CHECKER, LeakCheck
 from publisher.model.youtube_facts import SessionFacts
 from publisher.outputs.youtube import auth, errors, resource
 from publisher.outputs.youtube.endpoint import Settings, host_of, is_upload_uri, redirected
@@ -42,7 +42,7 @@ class Client:
         settings: Settings,
         ledger: QuotaLedger,
         stopped: threading.Event,
-        guard: LeakChecker = NULL_LEAK_CHECKER,
+        guard: LeakCheck = NULL_LEAK_CHECKER,
     ) -> None:
         self.settings = settings
         self._guard = guard

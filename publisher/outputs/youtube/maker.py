@@ -1,7 +1,4 @@
-"""The maker of YouTube videos: reads YouTube, plans with `plan`, executes one video at a time.
-
-Facts are typed inside this package: `state.facts_of` parses a receipt, and here they become JSON.
-"""
+"""The maker of YouTube videos: reads YouTube, plans with `plan`, executes one video at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from functools import cached_property, partial
 from publisher import site_paths
 from publisher.context import BuildContext
 from publisher.errors import PublisherError
-from publisher.model import Episode, Facts, Receipt, Series
+from publisher.model import AnyFacts, Episode, Receipt, Series
 from publisher.model.youtube_facts import PlaylistFacts, YouTubeFacts
 from publisher.outputs.youtube import quota, resource
 from publisher.outputs.youtube.client import Client
@@ -36,7 +33,7 @@ from publisher.plan import MakeResult, Plan, Step, Target
 from publisher.progress import Progress
 from publisher.render.templates import Templates
 
-Keep = Callable[[Facts], None]
+Keep = Callable[[AnyFacts], None]
 
 
 class YouTubeMaker:
@@ -120,7 +117,7 @@ class YouTubeMaker:
                 channel = own_channel(client, series)
                 if facts.id is None:
                     facts = self._recognised(step, series, client)
-                record = VideoRecord(facts, _as_json(keep))
+                record = VideoRecord(facts, keep)
                 yield from hide_video(client, record, str(facts.id), channel["id"], now)
             except YouTubeError as error:
                 place = f"video/{facts.id}/edit" if facts.id else ""
@@ -157,7 +154,7 @@ class YouTubeMaker:
             self._require_running()
             try:
                 job = self._open_job(step, series, receipt, keep, progress)
-                return MakeResult(sync_video(job).to_json())
+                return MakeResult(sync_video(job))
             except PublisherError as error:
                 self._require_running(error)
                 raise
@@ -181,7 +178,7 @@ class YouTubeMaker:
         desired = desired_video(series, episode, Templates(series.root / "templates"), context.now)
         return VideoJob(
             facts,
-            _as_json(keep),
+            keep,
             context,
             episode,
             desired,
@@ -216,10 +213,6 @@ class YouTubeMaker:
     def _desired(self, series: Series, now: datetime) -> dict[str, DesiredVideo]:
         templates = Templates(series.root / "templates")
         return {one.slug: desired_video(series, one, templates, now) for one in self._chosen(series, now)}
-
-
-def _as_json(keep: Keep) -> Callable[[YouTubeFacts], None]:
-    return lambda facts: keep(facts.to_json())
 
 
 def open_client(

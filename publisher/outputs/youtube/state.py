@@ -1,6 +1,6 @@
 """What is known of one video and of the channel: facts, the file to send, earlier uploads.
 
-`facts_of` is the only place that reads the facts of a YouTube receipt; the maker writes them back.
+`facts_of` returns the facts of a YouTube receipt; the maker writes them back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from publisher import site_paths
 from publisher.context import BuildContext, ReleaseOptions
 from publisher.fingerprint import fingerprint
-from publisher.model import AnyFacts, Episode, Receipt, Seconds, Series, VideoFacts
+from publisher.model import AnyFacts, Episode, Receipt, Seconds, Series, VideoFacts, get_youtube_facts
 from publisher.model.youtube_facts import UPLOAD_TAG, YouTubeFacts
 from publisher.outputs.youtube.client import Client
 from publisher.outputs.youtube.desired import DesiredVideo
@@ -35,7 +35,8 @@ MEDIA_TYPES = {".mp4": "video/mp4", ".mkv": "video/x-matroska"}
 
 def facts_of(episode: Episode | None, receipt: Receipt | None) -> YouTubeFacts:
     """The facts of a receipt that are about the video that the catalogue names, if it names one."""
-    facts = YouTubeFacts.parse(receipt.facts) if receipt else YouTubeFacts()
+    # Without `source`: once the maker has written facts, a receipt contains only what it parsed.
+    facts = replace(get_youtube_facts(receipt), source={})
     linked = episode.youtube.id if episode is not None else None
     if linked is not None and facts.id != linked:
         return YouTubeFacts(id=linked, checked=True)

@@ -112,7 +112,7 @@ class House:
 
     def restore(self, slug: str) -> None:
         """Takes a withdrawal back, as `publisher withdraw --restore` does."""
-        ledger.save_talk(self.root, replace(ledger.load(self.root).talk(slug), withdrawn=None))
+        ledger.save_record(self.root, replace(ledger.load(self.root).record(slug), withdrawn=None))
 
     # Gathering and doing, as the command line does
 
@@ -136,7 +136,7 @@ class House:
         makers = [CopyMaker(context), maker]
         plan = planner.build_plan(state, makers, [])
         self.last_plan = plan
-        return run.Run(state, makers, [], context, NullProgress()).carry_out(plan)
+        return run.Run(state, makers, [], context, NullProgress()).execute(plan)
 
     def save(self) -> None:
         """For another process."""
@@ -170,10 +170,10 @@ class House:
         return sorted(path.name for path in self.root.glob("public/media/*"))
 
     def facts(self, slug: str) -> Mapping[str, Any]:
-        return ledger.load(self.root).talk(slug).receipts["youtube"].facts
+        return ledger.load(self.root).record(slug).receipts["youtube"].facts.to_json()
 
     def is_open(self, slug: str) -> bool:
-        return ledger.load(self.root).talk(slug).receipts["youtube"].open
+        return ledger.load(self.root).record(slug).receipts["youtube"].open
 
     def video(self, slug: str) -> dict[str, Any]:
         return self.fake.channel.videos[self.facts(slug)["id"]]
@@ -209,7 +209,7 @@ def gather(series: Series, maker: YouTubeMaker, now: datetime, *, look: bool = T
     receipts = receipts_for(state, maker.name)
     observed = {maker.name: maker.observe(series, receipts, now)} if look else {}
     state = ReleaseState(series, known, now, public, {}, observed, outgoing)
-    return run.see_hidden(state, series.root / "public")
+    return run.apply_visibility(state, series.root / "public")
 
 
 def series_of(root: Path, talks: list[dict[str, Any]], channel: Mapping[str, Any]) -> Series:
@@ -264,7 +264,7 @@ def main(root: Path) -> int:
     state = gather(series, maker, now)
     makers = [CopyMaker(context), maker]
     plan = planner.build_plan(state, makers, [])
-    outcome = run.Run(state, makers, [], context, NullProgress()).carry_out(plan)
+    outcome = run.Run(state, makers, [], context, NullProgress()).execute(plan)
     told = [f"{failure.step.episode}: {failure.error}" for failure in outcome.failed]
     sys.stdout.write("\n".join((*told, *map(str, plan.notices))))
     return 1 if outcome.failed else 0

@@ -38,3 +38,10 @@ def test_the_order_of_keys_does_not_make_facts_differ() -> None:
 
 def test_every_field_of_a_video_can_be_agreed_on() -> None:
     assert tuple(FIELDS) == FIELD_NAMES
+
+
+def test_facts_of_a_receipt_are_stored_as_they_were_read_until_they_change() -> None:
+    source = {"later": [1], "thumbnail": "not a digest", "id": "vid00000001"}
+    facts = replace(YouTubeFacts.parse(source), source=source)
+    assert json.dumps(facts.to_json()) == json.dumps(source)
+    assert replace(facts, checked=True).to_json() == {"id": "vid00000001", "checked": True}

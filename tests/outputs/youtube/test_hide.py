@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from publisher import ledger
-from publisher.model import Receipt
+from publisher.model import Receipt, get_youtube_facts
+from publisher.model.youtube_facts import CaptionFacts
 from publisher.outputs.youtube.errors import YouTubeError
 from publisher.plan import Step
 from tests.fake_youtube import youtube
@@ -37,11 +38,11 @@ def words_on_youtube(house: House) -> list[tuple[str, str]]:
 def retract(house: House) -> list[str]:
     """What `publisher withdraw` asks for, with facts written down after each deed."""
     maker, _ = house.maker()
-    talk = ledger.load(house.root).talk("talk")
+    talk = ledger.load(house.root).record("talk")
 
     def keep(facts: Any) -> None:
         receipt = Receipt("youtube", talk.receipts["youtube"].inputs, facts)
-        ledger.save_talk(house.root, ledger.with_receipt(talk, receipt))
+        ledger.save_record(house.root, ledger.with_receipt(talk, receipt))
 
     receipts = {"talk": talk.receipts["youtube"]}
     list(maker.retractions(house.series(), receipts, {"talk": "withdrawn"}, house.now))
@@ -133,20 +134,22 @@ def test_what_was_broken_off_goes_on_with_what_is_left(house: House) -> None:
 
 
 def test_a_track_whose_sending_was_never_answered_is_looked_for_and_deleted(house: House) -> None:
-    talk = ledger.load(house.root).talk("talk")
-    facts = {**house.facts("talk"), "captions": {"en": {"trying": "0a1b2c3d"}}}
+    talk = ledger.load(house.root).record("talk")
+    facts = replace(
+        get_youtube_facts(talk.receipts["youtube"]), captions={"en": CaptionFacts(trying="0a1b2c3d")}
+    )
     receipt = Receipt("youtube", talk.receipts["youtube"].inputs, facts)
-    ledger.save_talk(house.root, ledger.with_receipt(talk, receipt))
+    ledger.save_record(house.root, ledger.with_receipt(talk, receipt))
     assert "its captions (en) are deleted" in retract(house)
-    assert (facts["id"], "en") not in words_on_youtube(house)
+    assert (facts.id, "en") not in words_on_youtube(house)
 
 
 def test_a_deed_broken_off_before_its_last_line_is_looked_at_again(house: House) -> None:
     house.edit("talk", status="withdrawn")
     house.release()
-    talk = ledger.load(house.root).talk("talk")
+    talk = ledger.load(house.root).record("talk")
     receipt = replace(talk.receipts["youtube"], open=True)
-    ledger.save_talk(house.root, ledger.with_receipt(talk, receipt))
+    ledger.save_record(house.root, ledger.with_receipt(talk, receipt))
     assert not house.release().failed
     assert not house.is_open("talk")
     assert house.plan().steps == ()

@@ -442,7 +442,7 @@ def test_a_video_can_be_hidden_whatever_else_is_damaged(house: House, key: str) 
     _, good = receipt_of(house)
     for junk in some_junk(key):
         house.fake.channel.videos["vid00000001"]["status"]["privacyStatus"] = "public"
-        damaged = YouTubeFacts.parse(replaced(good, key, junk)).to_json()
+        damaged = YouTubeFacts.parse(replaced(good, key, junk))
         maker, _ = house.maker()
         list(maker.retractions(house.series(), {}, {}, house.now))
         step = Step("youtube", "talk", "hide", "withdrawn", retracts=True)
@@ -501,8 +501,8 @@ def test_what_is_written_down_is_of_the_form_that_is_read(house: House) -> None:
     seen: list[Any] = []
 
     def look(method: str, phase: str) -> None:
-        receipts = ledger.load(house.root).talks.values()
-        seen.extend(one.receipts["youtube"].facts for one in receipts if "youtube" in one.receipts)
+        receipts = ledger.load(house.root).records.values()
+        seen.extend(one.receipts["youtube"].facts.to_json() for one in receipts if "youtube" in one.receipts)
 
     house.fake.watching = look
     assert not house.release().failed

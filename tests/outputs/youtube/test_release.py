@@ -69,8 +69,8 @@ def test_the_session_is_in_the_open_receipt_before_the_first_byte(house: House) 
 
     def look(method: str, phase: str) -> None:
         if method.startswith("upload.") and phase == "before":
-            receipt = ledger.load(house.root).talk("talk").receipts["youtube"]
-            seen.append((receipt.open, receipt.facts["session"]["uri"], receipt.facts["file"]))
+            receipt, facts = ledger.load(house.root).record("talk").receipts["youtube"], house.facts("talk")
+            seen.append((receipt.open, facts["session"]["uri"], facts["file"]))
 
     house.fake.watching = look
     house.release()
