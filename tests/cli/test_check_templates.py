@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.cli import template_trial
+from publisher.cli.deep_check import sample_publication, sample_renderings
 from publisher.render.templates import builtin_folder
 from tests.cli.conftest import Folder
 from tests.conftest import make_series
@@ -124,8 +124,8 @@ def test_copies_of_the_built_in_templates_are_found_sound(folder: Folder) -> Non
 
 @pytest.mark.parametrize("language", ["en", "ur", "de"])
 def test_the_made_up_talks_make_sound_documents(language: str, tmp_path: Path) -> None:
-    shown = template_trial._publication(make_series(tmp_path, language=language), tmp_path)
-    documents = [render() for render in template_trial._documents(shown, tmp_path)]
+    shown = sample_publication(make_series(tmp_path, language=language), tmp_path)
+    documents = [render() for render in sample_renderings(shown, tmp_path)]
     assert len(documents) > 20 and all(documents)
 
 

@@ -293,4 +293,4 @@ def test_check_warns_of_notes_that_lead_to_a_talk_under_embargo(folder: Folder) 
     notes.write_text("Next: [soon](https://talks.example.org/series/episodes/later/).", encoding="utf-8")
     result = folder.run("check")
     assert result.status == 0, result.out + result.err
-    assert "leads to later, which may not be seen now" in result.out + result.err
+    assert "links to later, which may not be visible now" in result.out + result.err

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -114,6 +115,12 @@ def test_media_behind_an_accepted_link_can_be_heard(folder: Folder, linked_media
     assert request(address, "/series/media/out.mp3", host)[0] == 404
 
 
+LINK_REFUSED = re.compile(
+    r"public/media/(?:loop|out)\.mp3: a link, which publisher does not follow here; delete it"
+    r"|Waiting until this is corrected …"
+)
+
+
 def test_a_path_that_names_nothing_is_not_found_and_the_terminal_stays_quiet(
     folder: Folder, address: str, errors: Path
 ) -> None:
@@ -139,4 +146,6 @@ def test_a_path_that_names_nothing_is_not_found_and_the_terminal_stays_quiet(
     statuses = {path: request(address, f"/series/media/{path}", host)[0] for path in paths}
     assert statuses == dict.fromkeys(paths, 404)
     assert request(address, "/series/media/talk.mp3", host)[0] == 200
-    assert errors.read_text(encoding="utf-8") == ""
+    # The watcher may refuse the links before the test ends; the requests must add nothing.
+    printed = errors.read_text(encoding="utf-8").splitlines()
+    assert [line for line in printed if not LINK_REFUSED.fullmatch(line)] == []

@@ -52,7 +52,7 @@ def test_the_receipt_says_each_deed_with_its_time_and_what_is_beyond_reach(
         "- 12:00:00 UTC locked for feed, pages, youtube: not published again without --restore",
         "- 12:00:00 UTC YouTube: the video vid00000001 is private",
         "Cannot be undone:",
-        "Whoever saw the video on YouTube may have kept it",
+        "Viewers on YouTube may have saved the video",
         "this publisher does not deliver it",
     ):
         assert line in text
