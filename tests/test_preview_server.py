@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 from publisher.errors import RenderError
-from publisher.preview_server import RELOAD, Content, Find, Server
+from publisher.preview_server import RELOAD_SCRIPT_NAME, Content, Find, Server
 
 SOUND = bytes(range(256)) * 1000
 
@@ -95,7 +95,7 @@ def test_a_page_that_cannot_be_rendered_says_why_and_loads_itself_anew() -> None
         answer, body = ask(server, "/person.html")
     assert answer.status == 500
     assert b"templates/person.html:3: &#x27;nosuch&#x27; is &lt;undefined&gt;" in body
-    assert RELOAD.encode() in body
+    assert RELOAD_SCRIPT_NAME.encode() in body
 
 
 @pytest.mark.parametrize(
