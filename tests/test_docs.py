@@ -18,7 +18,7 @@ COMMAND = re.compile(r"(?:^|`|\b[A-Z_]+=\S+ )publisher ([a-z]+)\b", re.MULTILINE
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_relative_link_leads_to_a_file(page: Path) -> None:
+def test_every_relative_link_has_a_target(page: Path) -> None:
     links = LINK.findall(page.read_text(encoding="utf-8"))
     places = {link.split("#")[0] for link in links if "://" not in link and not link.startswith("mailto:")}
     missing = sorted(place for place in places if place and not (page.parent / place).exists())
@@ -26,7 +26,7 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_that_is_shown_exists(page: Path) -> None:
+def test_every_documented_command_exists(page: Path) -> None:
     shown = set(COMMAND.findall(page.read_text(encoding="utf-8")))
     assert shown <= set(COMMANDS)
 
@@ -39,7 +39,7 @@ def options_of(command: click.Command) -> set[str]:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_option_stands_in_the_commands_page(name: str) -> None:
+def test_every_option_is_in_commands_md(name: str) -> None:
     command = importlib.import_module(f"publisher.cli.{name}").command
     written = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     assert sorted(option for option in options_of(command) if f"{option}" not in written) == []

@@ -1,4 +1,4 @@
-"""Small series on disk, one of them with a YouTube to go to, and a way to run commands in them."""
+"""Small series on disk, one of them with a fake YouTube, and a function that runs commands on them."""
 
 from __future__ import annotations
 

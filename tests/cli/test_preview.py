@@ -1,3 +1,5 @@
+"""`publisher preview`."""
+
 from __future__ import annotations
 
 import json
@@ -59,7 +61,7 @@ def get(address: str, path: str) -> tuple[int, str]:
     return answer.status, body
 
 
-def test_a_preview_shows_what_an_embargo_hides_writes_nothing_and_follows_edits(
+def test_a_preview_shows_embargoed_talks_writes_nothing_and_follows_edits(
     folder: Folder, address: str
 ) -> None:
     assert urlsplit(address).path == "/series/"
@@ -88,7 +90,7 @@ def request(address: str, target: str, host: str) -> tuple[int, str]:
     return int(answer.split()[1]), answer
 
 
-def test_a_page_elsewhere_cannot_read_an_embargoed_talk_by_a_name_that_leads_here(address: str) -> None:
+def test_another_host_name_cannot_read_an_embargoed_talk(address: str) -> None:
     for path in ("", "feed.xml", "episodes/first-talk/", "preview-version.txt", "nowhere"):
         target = urlsplit(address).path + path
         status, answer = request(address, target, f"talks.example.org:{urlsplit(address).port}")
@@ -108,7 +110,7 @@ def linked_media(folder: Folder, tmp_path: Path) -> Path:
     return elsewhere
 
 
-def test_media_behind_an_accepted_link_can_be_heard(folder: Folder, linked_media: Path, address: str) -> None:
+def test_media_behind_an_accepted_link_are_served(folder: Folder, linked_media: Path, address: str) -> None:
     (linked_media / "out.mp3").symlink_to(folder.root / "episodes.toml")
     host = urlsplit(address).netloc
     assert request(address, "/series/media/talk.mp3", host)[0] == 200
@@ -121,9 +123,7 @@ LINK_REFUSED = re.compile(
 )
 
 
-def test_a_path_that_names_nothing_is_not_found_and_the_terminal_stays_quiet(
-    folder: Folder, address: str, errors: Path
-) -> None:
+def test_an_invalid_path_is_not_found_and_prints_nothing(folder: Folder, address: str, errors: Path) -> None:
     media = folder.root / "public" / "media"
     media.mkdir(parents=True)
     os.mkfifo(media / "pipe.mp3")
