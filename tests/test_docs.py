@@ -1,4 +1,4 @@
-"""What README and docs point at is there, and the commands they show exist."""
+"""Links, commands and options in README and docs exist."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def test_every_documented_command_exists(page: Path) -> None:
 
 
 def options_of(command: click.Command) -> set[str]:
-    """The long options of a command and of those below it."""
-    below = command.commands.values() if isinstance(command, click.Group) else ()
-    own = {name for one in command.params for name in one.opts if name.startswith("--")}
-    return own.union(*map(options_of, below))
+    """The long options of a command and its subcommands."""
+    subcommands = command.commands.values() if isinstance(command, click.Group) else ()
+    own = {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
+    return own.union(*map(options_of, subcommands))
 
 
 @pytest.mark.parametrize("name", COMMANDS)

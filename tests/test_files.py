@@ -1,3 +1,5 @@
+"""Atomic writing, digests, scanning and removing of files."""
+
 from __future__ import annotations
 
 import os
@@ -204,7 +206,7 @@ def test_a_circular_accepted_link_is_followed_a_limited_number_of_times(tmp_path
 
 def bind(path: Path) -> None:
     before = Path.cwd()
-    os.chdir(path.parent)  # a socket's path may have a hundred letters at most
+    os.chdir(path.parent)  # a socket's path is limited to about 100 characters
     try:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path.name)

@@ -1,3 +1,5 @@
+"""The HTTP server of `publisher preview`."""
+
 from __future__ import annotations
 
 import os
@@ -60,7 +62,7 @@ class Answer(NamedTuple):
 
 
 def send(server: Server, head: str | bytes) -> Answer:
-    """The answer to a request written out, for what no client library sends; the body is what follows."""
+    """The response to a raw request, which client libraries cannot send; the body is everything after the head."""
     request = head.encode() if isinstance(head, str) else head
     with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
         connection.sendall(request)
@@ -72,7 +74,7 @@ def send(server: Server, head: str | bytes) -> Answer:
 
 
 def get(server: Server, target: str | bytes, *fields: str, method: str = "GET") -> Answer:
-    """The answer to a request for a target as written, from this server's own host."""
+    """The response to a raw request target, with this server's host."""
     raw = target.encode() if isinstance(target, str) else target
     lines = (f"Host: 127.0.0.1:{server.server_port}", *fields, "", "")
     return send(server, method.encode() + b" " + raw + b" HTTP/1.1\r\n" + "\r\n".join(lines).encode())
@@ -156,7 +158,7 @@ def test_pages_reload_when_a_document_changed(server: Server) -> None:
     assert b"location.reload" in ask(server, "/series/preview-reload.js")[1]
 
 
-# Who may ask
+# Hosts and methods
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "QUERY")
 
@@ -259,7 +261,7 @@ def test_a_request_body_is_not_parsed_as_the_next_request(server: Server) -> Non
     assert b"<rss/>" not in answer.body
 
 
-# Bytes
+# Ranges
 
 
 @pytest.mark.parametrize(
@@ -423,7 +425,7 @@ def test_a_query_does_not_change_what_is_found(server: Server) -> None:
     assert get(server, "/series/feed.xml?x=/../%00#y", "Connection: close").status == 200
 
 
-# What every answer says
+# Headers and connections
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,12 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
+def shorten(items: Sequence[str], limit: int) -> str:
+    """``a, b and 3 more``: at most `limit` of the items."""
+    more = f" and {len(items) - limit} more" if len(items) > limit else ""
+    return ", ".join(items[:limit]) + more
+
+
 def table(rows: Iterable[Sequence[str]]) -> None:
     """Prints rows in aligned columns; the last column is not padded."""
     shown = [[strip_controls(cell) for cell in row] for row in rows]

@@ -110,7 +110,7 @@ def _require_clock(opened: Session) -> None:
     if later:
         raise DecisionNeeded(
             f"It is {opened.state.now:%Y-%m-%d %H:%M %Z} by this machine's clock (or PUBLISHER_NOW), but "
-            f"{', '.join(later[:5])}{' and more' if len(later) > 5 else ''} are published under later "
+            f"{console.shorten(later, 5)} are published under later "
             "dates. Set the clock. If they should be removed, run "
             "`publisher release --accept-removals`."
         )
@@ -179,13 +179,12 @@ def _with_accepted_identity(opened: Session, progress: Progress) -> Session:
     return replace(opened, state=replace(opened.state, ledger=run.ledger))
 
 
-def _print_remaining_steps(plan: Plan, outcome: RunResult, limit: int = 8) -> None:
+def _print_remaining_steps(plan: Plan, outcome: RunResult) -> None:
     """Prints which outputs of which talks an interrupted release has not done."""
     done = {(step.output, step.episode) for step in outcome.done}
     left = [step for step in plan.steps if (step.output, step.episode) not in done]
     named = [f"{step.output} of {step.episode}" if step.episode else step.output for step in left]
-    more = f" and {len(named) - limit} more" if len(named) > limit else ""
-    console.print_line(f"{len(done)} done; left: {', '.join(named[:limit])}{more}.", err=True)
+    console.print_line(f"{len(done)} done; left: {console.shorten(named, 8)}.", err=True)
 
 
 def _status(plan: Plan, outcome: RunResult, opened: Session) -> int:
@@ -248,10 +247,7 @@ def _print_failures(outcome: RunResult) -> None:
         subject = failure.step.episode or failure.step.output
         reasons.setdefault(str(failure.error), {})[subject] = None
     for reason, subjects in reasons.items():
-        named = ", ".join(list(subjects)[:5]) + (
-            f" and {len(subjects) - 5} more" if len(subjects) > 5 else ""
-        )
-        console.print_line(f"Not done: {named}: {reason}", "bad")
+        console.print_line(f"Not done: {console.shorten(list(subjects), 5)}: {reason}", "bad")
 
 
 def _summary(outcome: RunResult) -> str:

@@ -175,8 +175,8 @@ def _report_mentions(opened: Session, slug: str, lock: WithdrawalLock, report: W
     mentions = see_hidden(replace(state, ledger=known), opened.context.public).mentioned.get(slug, {})
     paths = sorted(path for found in mentions.values() for path in found)
     if paths:
-        shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-        report.left.append(f"texts of other talks link to it, see public/{shown}: edit their notes")
+        listed = console.shorten(paths, 3)
+        report.left.append(f"texts of other talks link to it, see public/{listed}: edit their notes")
 
 
 def _is_known(opened: Session, slug: str) -> bool:

@@ -29,14 +29,14 @@ def never(folder: Folder, *words: str) -> None:
 
 
 def own_words(folder: Folder) -> set[str]:
-    """Every word of the documents published that is in no text of the catalogue."""
+    """The words of the published documents that are in no text of the catalogue."""
     written = set(re.findall(r"\w+", (folder.root / "episodes.toml").read_text(encoding="utf-8").lower()))
     found: set[str] = set()
     for path in sorted((folder.root / "public").rglob("*")):
         if path.suffix in (".html", ".xml") and "assets" not in path.parts:
             text = re.sub(r"<[^<>]*>|https?:\S+", " ", path.read_text(encoding="utf-8"))
             found.update(word for word in re.findall(r"[^\W_]{3,}", text.lower()) if word not in written)
-    # Lengths (PT3S) and identifiers are made by chance, too rarely somebody's name to be tested one by one.
+    # Durations (PT3S) and identifiers are hardly ever names; they are not tested one by one.
     return {word for word in found if word.isalpha() or word.isdecimal()}
 
 
@@ -164,7 +164,7 @@ def test_a_file_of_gigabytes_is_searched_with_little_memory(folder: Folder) -> N
 
 
 def test_the_sample_series_has_no_leaks() -> None:
-    """Its texts; what is made of them is searched by every release of it."""
+    """Its texts; every release of it searches the documents."""
     from publisher import catalogue
     from publisher.leaks import in_episode
     from tests.leaks.corpus import SECRETS

@@ -56,7 +56,7 @@ def test_check_reports_an_error_in_a_page_template(name: str, folder: Folder) ->
 
 
 def in_macros(text: str, mistake: str) -> str:
-    """`text` with a mistake at the beginning of each macro, or of itself where it has none."""
+    """`text` with an error at the start of each macro, or at its own start if it has no macro."""
     if "{% macro" in text or "{%- macro" in text:
         lines = text.split("\n")
         return "\n".join(_with(line, mistake) for line in lines)

@@ -235,7 +235,7 @@ def test_an_unexpected_redirect_of_the_browser_is_refused(
         "        connection.recv(1000)\n",
         encoding="utf-8",
     )
-    monkeypatch.setattr("webbrowser._tryorder", None)  # it is read from BROWSER once in a process
+    monkeypatch.setattr("webbrowser._tryorder", None)  # webbrowser reads BROWSER only once per process
     monkeypatch.setenv("BROWSER", f"{sys.executable} {browser} %s &")
     monkeypatch.setenv("PUBLISHER_YOUTUBE_CREDENTIALS", str(kept))
     result = series.run("youtube", "login", "--client", client(tmp_path / "client.json", INSTALLED))

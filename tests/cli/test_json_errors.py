@@ -34,7 +34,7 @@ def test_catalogue_errors_are_in_the_document(command: str, folder: Folder) -> N
         (("release", "--nonsense"), "--nonsense"),
         (("new", "second-talk"), "--title"),
         (("new", "first-talk", "--title", "x", "--draft"), "first-talk"),
-        (("init",), "is there already"),
+        (("init",), "exists already"),
         (("rename", "nothing", "other"), "nothing"),
         (("nonsense",), "nonsense"),
         (("stauts",), 'did you mean "status"?'),

@@ -28,12 +28,12 @@ FOREIGN = (
     "videos/first-talk.0a1b2c3d.mp4",
     "0a1b2c3d4e5f/letter.txt",
 )
-"""Files of somebody else, called as ours are."""
+"""Foreign files with names that publisher uses too."""
 
 
 @pytest.fixture
 def foreign(tmp_path: Path) -> Path:
-    """A folder of somebody else, outside the series."""
+    """A foreign folder, outside the series."""
     folder = tmp_path / "elsewhere"
     for name in FOREIGN:
         files.write_atomic(folder / name, f"mine: {name}".encode())
@@ -45,7 +45,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def link(folder: Folder, name: str, target: Path) -> None:
-    """Puts a link to `target` where the folder or file `name` of the series is."""
+    """Replaces the folder or file `name` of the series by a link to `target`."""
     place = folder.root / name
     if place.is_dir():
         shutil.rmtree(place)

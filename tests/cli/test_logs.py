@@ -110,7 +110,7 @@ FOREIGN = (
 
 
 def log_everywhere(logger: logging.Logger, line: str) -> None:
-    """Brings `line` into the log in every way there is."""
+    """Logs `line` in every possible way."""
     logger.warning("as an argument: %s", line)
     logger.warning(line.replace("%", "%%"))
     try:
@@ -119,7 +119,7 @@ def log_everywhere(logger: logging.Logger, line: str) -> None:
         logger.exception("as a traceback")
     record = logger.makeRecord(logger.name, logging.ERROR, "file", 1, "malformed: %d", (line,), None)
     for handler in logging.getLogger().handlers:
-        # The handlers of pytest fail for a malformed line.
+        # The handlers of pytest raise an error for a malformed line.
         if type(handler).__module__ == logs.__name__:
             handler.handle(record)
 

@@ -24,13 +24,13 @@ REPOSITORY = Path(__file__).parent.parent.parent
 
 @pytest.fixture
 def errors(tmp_path: Path) -> Path:
-    """The file that holds what the preview says on the other stream."""
+    """The file with the standard error of the preview."""
     return tmp_path / "errors.txt"
 
 
 @pytest.fixture
 def address(folder: Folder, errors: Path) -> Iterator[str]:
-    """The address of a running preview, as of a day before the talk appears and lifted for the eye."""
+    """The address of a preview that runs before the talk's date, with `--as-of` after it."""
     command = [sys.executable, "-m", "publisher", "preview", "--port", "0", "--json", "-C", str(folder.root)]
     environment = {**os.environ, "PUBLISHER_NOW": "2021-01-01T00:00:00+00:00"}
     with errors.open("wb") as kept:
@@ -81,7 +81,7 @@ def test_a_preview_shows_embargoed_talks_writes_nothing_and_follows_edits(
 
 
 def request(address: str, target: str, host: str) -> tuple[int, str]:
-    """The status and the text that answer a request for a target as written, under a host's name."""
+    """Status and text of the response to a raw request target and host name."""
     parts = urlsplit(address)
     with socket.create_connection(("127.0.0.1", parts.port or 0), timeout=10) as connection:
         head = f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
@@ -100,7 +100,7 @@ def test_another_host_name_cannot_read_an_embargoed_talk(address: str) -> None:
 
 @pytest.fixture
 def linked_media(folder: Folder, tmp_path: Path) -> Path:
-    """A folder elsewhere that public/media was made a link to, accepted as `doctor --accept-link` does."""
+    """The target of public/media, an accepted link."""
     elsewhere = tmp_path / "volume"
     elsewhere.mkdir()
     (elsewhere / "talk.mp3").write_bytes(b"sound")

@@ -93,7 +93,7 @@ def test_a_second_concurrent_release_is_refused_with_the_owner_of_the_lock(folde
 
 
 def wait_for_end(group: int) -> None:
-    """Until nobody of a killed group is left: a child about to become ffmpeg holds the series' lock too."""
+    """Waits until a killed process group has ended: a child before its exec of ffmpeg has the lock too."""
     with contextlib.suppress(ProcessLookupError):
         for _ in range(500):
             os.killpg(group, 0)

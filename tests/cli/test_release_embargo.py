@@ -26,7 +26,7 @@ DOORS = (
 
 
 def hide(folder: Folder, said: str) -> None:
-    """A second talk with everything that a talk can have, hidden by what is `said` in its table."""
+    """Adds a second talk with every optional value, hidden by the keys `said` in its table."""
     from PIL import Image
 
     talk = folder.root / "episodes" / "talk-two"

@@ -35,7 +35,7 @@ NO_TIMES = "WEBVTT\n\nsoon --> later\nWords\n"
 
 @pytest.fixture
 def grown(folder: Folder) -> Folder:
-    """The released series with two talks that are new."""
+    """The released series with two new talks."""
     from PIL import Image
 
     for slug in ("new-talk", "other-talk"):
@@ -48,7 +48,7 @@ def grown(folder: Folder) -> Folder:
 
 
 def dead_links(folder: Folder) -> list[str]:
-    """Links and pictures of pages that lead to nothing."""
+    """Broken links and pictures of the pages."""
     public, found = folder.root / "public", []
     for path in sorted(folder.public()):
         if path.endswith(".html"):

@@ -26,7 +26,7 @@ ASKED = "[feed]\nvideo = true\n\n[people.first-guest]"
 
 @pytest.fixture(scope="session")
 def offered_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The series with a picture and its video in the feed, released once."""
+    """The series with a video in the feed, released once."""
     root = tmp_path_factory.mktemp("offered") / "series"
     give_picture(root)
     environment = {**os.environ, "PUBLISHER_NOW": NOW}
@@ -37,14 +37,14 @@ def offered_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def offered(offered_once: Path, folder: Folder) -> Folder:
-    """A copy of it."""
+    """A copy of `offered_once`."""
     shutil.rmtree(folder.root)
     shutil.copytree(offered_once, folder.root)
     return folder
 
 
 def give_picture(root: Path, asked: str = ASKED) -> None:
-    """The series whose talk was filmed."""
+    """Writes the series with a video recording."""
     write_series(root)
     talk = root / "episodes/first-talk"
     options = ("-pix_fmt", "yuv420p", "-c:a", "aac")
@@ -65,7 +65,7 @@ def planned(folder: Folder) -> list[tuple[str, str, str]]:
 
 
 def shown(folder: Folder) -> dict[str, object] | None:
-    """What `status` says of the talk's video."""
+    """The talk's video in the document of `status`."""
     (talk,) = folder.run("status", "--json").document["episodes"]
     video: dict[str, object] | None = talk["video"]
     return video

@@ -33,7 +33,7 @@ CASES = (
 
 
 def put(root: Path, place: str, kind: str) -> str:
-    """Puts a pipe, or a link to an endless device, in the place of a file; returns its name."""
+    """Replaces a file by a pipe or a link to an endless device; returns its name."""
     path = next(iter(sorted(root.glob(place))), root / place)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():

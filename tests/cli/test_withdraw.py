@@ -178,7 +178,7 @@ def test_hiding_a_person_removes_the_name_and_keeps_the_talk(two: Folder) -> Non
     assert result.status == 0, result.err
     name = Secrets((Secret("word", "Zweitgast Beispielen"),))
     public = two.root / "public"
-    # What was replaced keeps its grace, for players that are reading it; but not with a name in it.
+    # A replaced file stays for its grace period, but not with a hidden name in it.
     assert [path for path in two.public() if find(path, (public / path).read_bytes(), name)] == []
     assert len(entries(two)) == 2
     assert not (public / "people/second-guest").exists()

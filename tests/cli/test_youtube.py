@@ -43,7 +43,7 @@ def test_a_release_links_feed_and_pages_to_the_video(series: Folder, fake: FakeY
 
 
 def received(fake: FakeYouTube, folder: Path) -> Path:
-    """The file that YouTube got."""
+    """The file that the fake YouTube received."""
     (session,) = fake.channel.sessions.values()
     path = folder / "received.mp4"
     path.write_bytes(session.received)
@@ -268,7 +268,7 @@ def test_an_interrupted_upload_stops_immediately_and_resumes_later(
     while "upload.put" not in fake.calls and time.monotonic() < deadline:
         time.sleep(0.02)
     started.send_signal(signal.SIGINT)
-    # Less than the client would wait for the server by itself.
+    # Less than the client's own timeout.
     out, _ = started.communicate(timeout=20)
     assert started.returncode == 130, out
     assert short_series.run("release").status == 0
