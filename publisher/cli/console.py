@@ -6,9 +6,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
-from types import TracebackType
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -45,48 +44,34 @@ def shorten(items: Sequence[str], limit: int) -> str:
 
 
 def table(rows: Iterable[Sequence[str]]) -> None:
-    """Prints rows in aligned columns; the last column is not padded."""
+    """Prints rows of equal length in aligned columns."""
     shown = [[strip_controls(cell) for cell in row] for row in rows]
-    widths = (
-        [max((len(row[i]) for row in shown), default=0) for i in range(len(shown[0]) - 1)] if shown else []
-    )
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     for row in shown:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        print_line("  ".join([*cells, row[-1]]).rstrip())
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        print_line("  ".join(cells).rstrip())
 
 
-def progress(as_json: bool = False) -> DrawnProgress:
-    """The progress display: bars on a terminal, plain lines otherwise, nothing with ``--json``."""
-    return DrawnProgress(_kind(as_json))
-
-
-def _kind(as_json: bool) -> str:
+@contextmanager
+def progress(as_json: bool = False) -> Iterator[Progress]:
+    """Shows progress in a `with` block: bars on a terminal, otherwise lines, nothing with ``--json``."""
     if as_json:
-        return "silent"
-    return "bars" if sys.stderr.isatty() and "CI" not in os.environ else "lines"
+        yield NullProgress()
+    elif sys.stderr.isatty() and "CI" not in os.environ:
+        with progress_bars() as bars:
+            yield bars
+    else:
+        yield _Lines()
 
 
-class DrawnProgress(AbstractContextManager[Progress]):
-    """Shows the progress of tasks inside a `with` block."""
-
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
-        self._bars: _Bars | None = None
-
-    def __enter__(self) -> Progress:
-        if self._kind == "bars":
-            self._bars = _Bars()
-            return self._bars
-        return NullProgress() if self._kind == "silent" else _Lines()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bars is not None:
-            self._bars.close()
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """Shows bars in a `with` block and removes them afterwards."""
+    bars = _Bars()
+    try:
+        yield bars
+    finally:
+        bars.close()
 
 
 class _Bars:

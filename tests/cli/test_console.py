@@ -42,7 +42,7 @@ def test_no_progress_is_shown_with_json(capsys: pytest.CaptureFixture[str]) -> N
 def test_bars_show_speed_and_remaining_time_and_disappear(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with console.DrawnProgress("bars") as progress:
+    with console.progress_bars() as progress:
         task = progress.start("[bold]title\x1b[2J", 60.0)
         task.advance(60.0)
         task.finish()
