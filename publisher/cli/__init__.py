@@ -85,11 +85,11 @@ def main(arguments: list[str] | None = None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     use_one_numpy_thread()
-    given = sys.argv[1:] if arguments is None else arguments
-    print_error = _print_json_error if "--json" in given else _print_error
+    argv = sys.argv[1:] if arguments is None else arguments
+    print_error = _print_json_error if "--json" in argv else _print_error
     try:
         with logs.running():
-            status = publisher.main(args=given, prog_name="publisher", standalone_mode=False)
+            status = publisher.main(args=argv, prog_name="publisher", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
         print_error(error, STOPPED_MESSAGE)
         status = STOPPED

@@ -42,8 +42,8 @@ def command(
     if path.exists():
         raise UsageError(f"{path} exists already; `publisher new` adds a talk to it")
     is_interactive = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
-    given = {"title": title, "author": author, "link": link, "language": language}
-    answers = {name: _ask(name, is_interactive) if value is None else value for name, value in given.items()}
+    values = {"title": title, "author": author, "link": link, "language": language}
+    answers = {name: _ask(name, is_interactive) if value is None else value for name, value in values.items()}
     content = catalogue.starter(**answers).encode()
     ignore_files = _update_gitignore(root)
     files.write_atomic(path, content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ import click
 from publisher import catalogue, files, links
 from publisher.cli import console, options, session
 from publisher.errors import UsageError
+
+logger = logging.getLogger(__name__)
 
 
 @click.command("new")
@@ -111,6 +114,7 @@ def _copied_recording(root: Path, slug: str, recording: Path | None) -> Iterator
     if recording is None or recording.resolve().is_relative_to(root):
         yield
         return
+    logger.info("copying the recording %s to the series", recording)
     folder = root / "episodes" / slug
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f"{files.TEMP_PREFIX}{secrets.token_hex(4)}"
