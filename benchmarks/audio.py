@@ -1,10 +1,10 @@
-"""How fast a talk becomes audio, as ratios within one run: `make bench`, or this file.
+"""Measures how fast a talk becomes audio, as ratios within one run: `make bench`, or run this file.
 
-It makes its own recording (two voices, 720p video), and times the publisher, in turn, against the
-same ffmpeg alone and against ffmpeg-normalize. Seconds differ from machine to machine and with what
-else runs; the ratios hardly do. `BENCH_MINUTES` (60) is the recording's length, `BENCH_RUNS` (3) how
-often everything is timed; medians are printed. `BENCH_GROWTH=1` also times a sixth of the length and
-three times it, and what m4a and opus add; `BENCH_TALKS=20` also times so many talks in one release.
+It generates a recording (two voices, 720p video) and times in turn the publisher, the same ffmpeg alone,
+and ffmpeg-normalize. Seconds depend on the machine and its load; the ratios hardly do. `BENCH_MINUTES` (60):
+length of the recording; `BENCH_RUNS` (3): number of runs, of which medians are printed; `BENCH_GROWTH=1`:
+also times a sixth and three times the length, and adds m4a and opus; `BENCH_TALKS=20`: also times that many
+talks in one release.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ recording = "recording.mp4"
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: wall and CPU seconds, and the highest memory (MB) of all its processes."""
+    """A command's wall and CPU seconds, and the highest memory (MB) of all its processes."""
 
     wall: float
     cpu: float
@@ -59,7 +59,7 @@ class Cost:
 
 
 def run(command: Sequence[str], log: Path) -> Cost:
-    """Runs a command to its end; raises SystemExit with what it said if that is not a good one."""
+    """Runs a command and returns its cost; raises SystemExit with its output if it fails."""
     with log.open("wb") as output:
         started = time.perf_counter()
         before = os.times()
@@ -84,7 +84,7 @@ def _watch(child: subprocess.Popen[bytes], highest: list[float]) -> None:
 
 
 def _memory(root: int) -> float:
-    """MB that a process and all below it hold; 0 where the system does not say."""
+    """The memory (MB) of a process and its descendants; 0 on systems without /proc."""
     parents: dict[int, int] = {}
     sizes: dict[int, int] = {}
     for entry in Path("/proc").glob("[0-9]*"):
@@ -100,19 +100,21 @@ def _memory(root: int) -> float:
 
 
 def make_recording(target: Path, minutes: float) -> Path:
-    """A video of two voices, one of them far quieter, repeated to the length asked for."""
-    one = target.with_name("minute.mp4")
+    """A video of two voices, one of them far quieter, repeated to a length of `minutes`."""
+    minute = target.with_name("minute.mp4")
     picture = ["-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25"]
     sound = ["-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "48000"]
     video = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "35"]
-    ffmpeg("-i", str(VOICES), *picture, "-map", "1:v", "-map", "0:a:0", "-shortest", *video, *sound, str(one))
-    ffmpeg("-stream_loop", "-1", "-i", str(one), "-c", "copy", "-t", str(minutes * 60), str(target))
-    one.unlink()
+    ffmpeg(
+        "-i", str(VOICES), *picture, "-map", "1:v", "-map", "0:a:0", "-shortest", *video, *sound, str(minute)
+    )
+    ffmpeg("-stream_loop", "-1", "-i", str(minute), "-c", "copy", "-t", str(minutes * 60), str(target))
+    minute.unlink()
     return target
 
 
 def ffmpeg(*arguments: str) -> str:
-    """Runs ffmpeg; what it said."""
+    """Runs ffmpeg and returns its messages."""
     command = [FFMPEG, "-hide_banner", "-nostdin", "-nostats", "-y", *arguments]
     done = subprocess.run(command, check=True, capture_output=True)
     return done.stderr.decode("utf-8", "replace")
@@ -121,60 +123,60 @@ def ffmpeg(*arguments: str) -> str:
 def publisher(
     recording: Path, folder: Path, talks: int = 1, formats: Sequence[str] = ("mp3",)
 ) -> tuple[Cost, dict[str, float]]:
-    """The whole command on a fresh series: what it took, and what it says the first file measures."""
-    with tempfile.TemporaryDirectory(dir=folder) as place:
-        series = Path(place)
+    """The cost of a release of a new series, and the recorded loudness and peak of its first file."""
+    with tempfile.TemporaryDirectory(dir=folder) as root:
+        series = Path(root)
         catalogue = SERIES.format(formats=json.dumps(formats))
         for number in range(talks):
             catalogue += TALK.format(number=number)
             (series / "episodes" / f"talk-{number}").mkdir(parents=True)
             (series / "episodes" / f"talk-{number}" / "recording.mp4").hardlink_to(recording)
         (series / "episodes.toml").write_text(catalogue, encoding="utf-8")
-        command = [sys.executable, "-m", "publisher", "release", "-C", place, "--only", "audio"]
+        command = [sys.executable, "-m", "publisher", "release", "-C", root, "--only", "audio"]
         cost = run(command, folder / "publisher.log")
         receipts = json.loads((series / "episodes/talk-0/released.json").read_text(encoding="utf-8"))
         return cost, _measured(receipts)
 
 
 def _measured(receipts: object) -> dict[str, float]:
-    """The loudness and true peak that receipts name, wherever in them."""
+    """The first loudness and true peak in the receipts."""
     if isinstance(receipts, dict):
         if "true_peak" in receipts and "loudness" in receipts:
             return {name: receipts[name] for name in ("loudness", "true_peak")}
         receipts = list(receipts.values())
-    found = (_measured(one) for one in receipts) if isinstance(receipts, list) else ()
-    return next((one for one in found if one), {})
+    found = (_measured(receipt) for receipt in receipts) if isinstance(receipts, list) else ()
+    return next((figures for figures in found if figures), {})
 
 
 def plain(recording: Path, folder: Path) -> Cost:
-    """(a) ffmpeg's plain MP3, nothing measured, nothing levelled."""
+    """(a) A plain MP3 by ffmpeg, not measured and not levelled."""
     target = ["-ac", "1", "-c:a", "libmp3lame", "-b:a", "96k", str(folder / "plain.mp3")]
     return run([FFMPEG, "-nostdin", "-v", "error", "-y", "-i", str(recording), *target], folder / "a.log")
 
 
 def two_passes(recording: Path, folder: Path) -> Cost:
-    """(b) ffmpeg-normalize, or where it is not installed the two passes of loudnorm that it runs."""
+    """(b) ffmpeg-normalize, or if it is not installed, the two passes of loudnorm that it runs."""
     program = shutil.which("ffmpeg-normalize", path=os.pathsep.join((str(Path(sys.executable).parent), PATH)))
     if program is not None:
         os.environ["FFMPEG_PATH"] = FFMPEG
         encode = ["-c:a", "libmp3lame", "-b:a", "96k", "-ar", "48000", "-e=-ac 1", "-vn", "-sn"]
-        wanted = ["-t", "-16", "-tp", "-1", "-f", "-o", str(folder / "b.mp3")]
-        return run([program, str(recording), *wanted, *encode], folder / "b.log")
+        target = ["-t", "-16", "-tp", "-1", "-f", "-o", str(folder / "b.mp3")]
+        return run([program, str(recording), *target, *encode], folder / "b.log")
     return _loudnorm(recording, folder)
 
 
 def _loudnorm(recording: Path, folder: Path) -> Cost:
-    wanted = "loudnorm=i=-16:lra=7:tp=-1:offset=0"
+    target = "loudnorm=i=-16:lra=7:tp=-1:offset=0"
     log = folder / "b.log"
     begin = [FFMPEG, "-hide_banner", "-nostdin", "-nostats", "-y", "-i", str(recording), "-map", "0:a:0"]
-    one = run([*begin, "-af", f"{wanted}:print_format=json", "-vn", "-sn", "-f", "null", "-"], log)
-    said = json.loads("{" + log.read_text(errors="replace").rpartition("{")[2].partition("}")[0] + "}")
+    first = run([*begin, "-af", f"{target}:print_format=json", "-vn", "-sn", "-f", "null", "-"], log)
+    reported = json.loads("{" + log.read_text(errors="replace").rpartition("{")[2].partition("}")[0] + "}")
     names = {"i": "input_i", "lra": "input_lra", "tp": "input_tp", "thresh": "input_thresh"}
-    known = ":".join(f"measured_{key}={said[name]}" for key, name in names.items())
-    second = f"{wanted}:{known}:linear=true:print_format=json"
+    measured = ":".join(f"measured_{key}={reported[name]}" for key, name in names.items())
+    second = f"{target}:{measured}:linear=true:print_format=json"
     encode = ["-ac", "1", "-ar", "48000", "-c:a", "libmp3lame", "-b:a", "96k", "-vn", str(folder / "b.mp3")]
-    two = run([*begin, "-af", second, *encode], log)
-    return Cost(one.wall + two.wall, one.cpu + two.cpu, max(one.memory, two.memory))
+    last = run([*begin, "-af", second, *encode], log)
+    return Cost(first.wall + last.wall, first.cpu + last.cpu, max(first.memory, last.memory))
 
 
 def main() -> None:

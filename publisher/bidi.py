@@ -1,7 +1,7 @@
-"""Right-to-left text: the direction of a language, and the control characters of direction in a text.
+"""Right-to-left text: the direction of a language, and direction controls in a text.
 
-The one table of languages and directions; pages, feed and drawn images ask here. A language's
-usual script comes from Unicode's CLDR (likely subtags). Loads no language data.
+Pages, feed and drawn images all take directions from this module. A language's usual script comes
+from Unicode's CLDR (likely subtags), without loading the data of the language.
 """
 
 from __future__ import annotations
@@ -16,28 +16,27 @@ RIGHT_TO_LEFT_SCRIPTS = (
     "narb nbat nkoo orkh ougr palm phli phlp phnx prti rohg samr sarb sidt sogd sogo syrc syre syrj syrn "
     "thaa yezi"
 )
-"""ISO 15924 codes of the scripts that Unicode writes from right to left."""
+"""ISO 15924 codes of the right-to-left scripts of Unicode."""
 
 
 def direction(language: str) -> Direction:
-    """The direction of a BCP 47 language: that of its script, or of the script it is usually written in."""
+    """The direction of a BCP 47 language: that of its script, or of its usual script."""
     return "rtl" if _script(language) in RIGHT_TO_LEFT_SCRIPTS.split() else "ltr"
 
 
 def _script(language: str) -> str:
-    """The ISO 15924 code, in lower case, of the script that a language tag names or implies."""
-    # What follows a single character is an extension, which names no script.
-    subtags = re.split("-[0-9a-z]-", language.lower().replace("_", "-"))[0].split("-")
-    base, *rest = subtags
-    named = next((tag for tag in rest if len(tag) == 4 and tag.isalpha()), None)
-    if named is not None:
-        return named
+    """The ISO 15924 code, in lower case, of the script that a language tag contains or implies."""
+    # A single character begins an extension, which contains no script.
+    base, *rest = re.split("-[0-9a-z]-", language.lower().replace("_", "-"))[0].split("-")
+    script = next((tag for tag in rest if len(tag) == 4 and tag.isalpha()), None)
+    if script is not None:
+        return script
     region = next((tag.upper() for tag in rest if re.fullmatch("[a-z]{2}|[0-9]{3}", tag)), None)
     return _likely_script(base, region)
 
 
 def _likely_script(base: str, region: str | None) -> str:
-    """The script that speakers of a language use, in one region where that is known."""
+    """The usual script of a language, in a region where that differs."""
     from babel.core import get_global
 
     likely, aliases = get_global("likely_subtags"), get_global("language_aliases")
@@ -56,27 +55,28 @@ _ISOLATES = re.compile(f"[{_OPENING}{_CLOSING}]|[\n\r\x85\u2028\u2029]+")
 
 
 def neutralize(text: str) -> str:
-    """`text` without direction controls that could reorder the text around it.
+    """`text` without direction controls that can reorder the text around it.
 
     Overrides and embeddings (U+202A to U+202E) and the deprecated U+206A to U+206F are removed.
-    Isolates are closed at the end of their line; one that closes nothing is removed. Marks and
-    joiners (U+200C to U+200F, U+061C), which only spell words, are kept.
+    Isolates are closed at the end of their line; a closing one without an opening one is removed.
+    Marks and joiners (U+200C to U+200F, U+061C), which belong to the spelling of words, are kept.
     """
     if text.isascii() or not _CONTROLS.search(text):
         return text
-    depth, kept, place = 0, [], 0
-    plain = _REMOVED.sub("", text)
-    for found in _ISOLATES.finditer(plain):
-        sign = found[0]
-        kept.append(plain[place : found.start()])
-        place = found.end()
-        if sign in _OPENING:
+    depth = 0
+
+    def balanced(found: re.Match[str]) -> str:
+        nonlocal depth
+        if found[0] in _OPENING:
             depth += 1
-        elif sign == _CLOSING:
-            sign = sign if depth else ""
-            depth = max(0, depth - 1)
+        elif found[0] == _CLOSING:
+            depth -= 1
+            if depth < 0:
+                depth = 0
+                return ""
         else:
-            sign = _CLOSING * depth + sign
-            depth = 0
-        kept.append(sign)
-    return "".join(kept) + plain[place:] + _CLOSING * depth
+            closing, depth = _CLOSING * depth, 0
+            return closing + found[0]
+        return found[0]
+
+    return _ISOLATES.sub(balanced, _REMOVED.sub("", text)) + _CLOSING * depth

@@ -59,7 +59,7 @@ def _leaving(
         if site_paths.is_video(old.path) == (output == "video") and old.path not in current
     ]
     why = _reason_to_remove_now(talk, episode, making, current, state)
-    if output == "video" and not state.series.wants_video(episode):
+    if output == "video" and not state.series.is_video_enabled(episode):
         why = "the catalogue does not offer it any more"
     if why:
         if paths := current + tuple(old.path for old in replaced):

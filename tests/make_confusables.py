@@ -6,9 +6,9 @@
 The table belongs to Unicode Technical Standard #39 (https://www.unicode.org/reports/tr39/). A newer
 one from https://www.unicode.org/Public/security/ has the same format.
 
-Kept are letters, digits and signs that look like Latin letters, and letters like one of another European
-script. Left out is what compatibility decomposition (NFKD) already maps to the same letter, because the
-search applies it first, and targets in Arabic, Hebrew and other scripts outside Europe.
+Kept are letters, digits and symbols that look like Latin letters, and look-alikes between European
+scripts. Removed are letters that compatibility decomposition (NFKD) maps to the same letter, because the
+search applies it first, and look-alikes in Arabic, Hebrew and other scripts outside Europe.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ HEADER = """\
 
 
 def rows(lines: Iterator[str]) -> Iterator[tuple[str, str]]:
-    """Each letter of the table that is kept, and the letters it looks like, without marks."""
+    """The kept letters of the table, each with its look-alike without marks."""
     for line in lines:
         fields = [field.strip() for field in line.partition("#")[0].split(";")]
         if len(fields) == 3:
             letter = chr(int(fields[0], 16))
             target = "".join(chr(int(code, 16)) for code in fields[1].split())
-            plain = "".join(one for one in unicodedata.normalize("NFKD", target) if is_base(one))
-            if is_wanted(letter, plain):
+            plain = "".join(filter(is_base, unicodedata.normalize("NFKD", target)))
+            if is_kept(letter, plain):
                 yield letter, plain
 
 
@@ -66,7 +66,7 @@ def is_base(letter: str) -> bool:
     return not unicodedata.category(letter).startswith("M")
 
 
-def is_wanted(letter: str, target: str) -> bool:
+def is_kept(letter: str, target: str) -> bool:
     if (letter.isascii() and letter not in "01") or letter == target or not target:
         return False
     kind = unicodedata.category(letter)[0]
@@ -76,7 +76,7 @@ def is_wanted(letter: str, target: str) -> bool:
         return False
     if target.isascii():
         return target.isalpha() and (kind in "LN" or (kind in "SP" and len(target) == 1))
-    is_european = len(target) == 1 and all(script(one) in EUROPEAN for one in (letter, target))
+    is_european = len(target) == 1 and all(script(each) in EUROPEAN for each in (letter, target))
     return is_european and kind == "L" and unicodedata.normalize("NFKD", letter) == letter
 
 

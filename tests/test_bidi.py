@@ -1,4 +1,4 @@
-"""One table of directions for pages, feed and drawn images; no text can turn the text around it."""
+"""Pages, feed and drawn images use one table of directions; no text can reorder the text around it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_page_its_drawn_image_and_the_feed_agree_on_a_language(language: str, 
     assert bidi_isolate("a ب", language)[0] == {"ltr": "\u2066", "rtl": "\u2067"}[expected]
 
 
-def test_every_language_that_babel_knows_has_the_direction_that_babel_gives_it() -> None:
+def test_every_language_of_babel_has_the_direction_of_babel() -> None:
     tags = sorted(localedata.locale_identifiers())
     assert len(tags) > 900
     expected = {tag: Locale.parse(tag).character_order == "right-to-left" for tag in tags}

@@ -1,4 +1,4 @@
-"""Transcripts are read whole, lose what must not be published, and are written for every reader."""
+"""Transcripts are read completely, lose redacted words, and are written in every format."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pysubs2
 import pytest
 import webvtt
 
+from publisher import transcripts
 from publisher.model import SourceFile, Transcript
 from publisher.timeline import Timeline
 from publisher.transcripts import (
@@ -66,7 +67,7 @@ def supplied(folder: Path, name: str, text: str | bytes) -> Transcript:
     return Transcript("en", SourceFile(path, "0" * 64))
 
 
-def test_webvtt_gives_times_words_and_voices(tmp_path: Path) -> None:
+def test_webvtt_gives_times_words_and_speakers(tmp_path: Path) -> None:
     assert read(supplied(tmp_path, "transcript.en.vtt", VTT)) == (
         Cue(1.0, 3.5, "Welcome & good evening", "Taha Siddiqui"),
         Cue(4.0, 6.0, "سلام،\nمی‌خواهم بگویم", "گلالئی"),
@@ -74,7 +75,7 @@ def test_webvtt_gives_times_words_and_voices(tmp_path: Path) -> None:
     )
 
 
-def test_subrip_gives_names_that_come_more_than_once_as_speakers(tmp_path: Path) -> None:
+def test_subrip_gives_names_that_occur_twice_as_speakers(tmp_path: Path) -> None:
     assert read(supplied(tmp_path, "transcript.en.srt", SRT)) == (
         Cue(1.0, 3.5, "Welcome to the talk,\nit is 21:05 here.", "Sarah"),
         Cue(3.5, 5.0, "Note: this is the first one."),
@@ -84,7 +85,7 @@ def test_subrip_gives_names_that_come_more_than_once_as_speakers(tmp_path: Path)
     )
 
 
-def test_line_ends_and_a_mark_at_the_start_of_the_file_make_no_difference(tmp_path: Path) -> None:
+def test_line_endings_and_a_byte_order_mark_are_accepted(tmp_path: Path) -> None:
     plain = read(supplied(tmp_path, "a.vtt", VTT))
     assert read(supplied(tmp_path, "b.vtt", "\ufeff" + VTT.replace("\n", "\r\n"))) == plain
     assert read(supplied(tmp_path, "c.vtt", VTT.replace("\n", "\r"))) == plain
@@ -121,13 +122,13 @@ def test_no_markup_survives_in_any_format(tmp_path: Path, name: str, words: str)
         )
 
 
-def test_markup_goes_and_its_words_stay(tmp_path: Path) -> None:
+def test_markup_is_removed_and_its_words_are_kept(tmp_path: Path) -> None:
     words = "<i>one</i> &lt;b&gt;two&lt;/b&gt; a < b &amp; c > d {\\an8}three"
     (cue,) = read(supplied(tmp_path, "a.vtt", f"WEBVTT\n\n00:01.000 --> 00:02.000\n{words}\n"))
     assert cue.text == "one two a < b & c > d three"
 
 
-def test_an_arrow_in_the_words_does_not_become_a_time(tmp_path: Path) -> None:
+def test_an_arrow_in_the_text_is_not_written_as_a_time(tmp_path: Path) -> None:
     cues = read(supplied(tmp_path, "a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n1 < 2 --&gt; 3 > 2\n"))
     assert cues[0].text == "1 < 2 → 3 > 2"
     assert [line.text for line in webvtt.from_string(to_vtt(cues))] == ["1 &lt; 2 → 3 &gt; 2"]
@@ -157,12 +158,12 @@ def test_a_broken_transcript_is_refused_with_its_file_and_line(
     assert f"{name}{words}" in str(refusal.value)
 
 
-def test_a_missing_transcript_is_named(tmp_path: Path) -> None:
+def test_a_missing_transcript_is_reported_by_name(tmp_path: Path) -> None:
     with pytest.raises(TranscriptError, match=r"gone\.vtt: cannot be read"):
         read(Transcript("en", SourceFile(tmp_path / "gone.vtt", "")))
 
 
-def test_cues_move_with_what_is_published() -> None:
+def test_cues_move_to_published_time() -> None:
     timeline = Timeline(kept=((10.0, 20.0), (30.0, 40.0)), intro=5.0)
     cues = [Cue(8.0, 9.5, "before"), Cue(11.0, 12.0, "one"), Cue(22.0, 25.0, "cut"), Cue(31.0, 32.5, "two")]
     assert to_published_time(cues, timeline) == (Cue(6.0, 7.0, "one"), Cue(16.0, 17.5, "two"))
@@ -174,7 +175,7 @@ def test_a_cue_that_reaches_into_a_cut_loses_its_words() -> None:
     assert to_published_time(cues, timeline) == (Cue(19.0, 20.0, "kept"), Cue(19.5, 21.0, "", redacted=True))
 
 
-def test_the_words_of_a_muted_stretch_are_in_no_file() -> None:
+def test_muted_words_are_written_in_no_format() -> None:
     timeline = Timeline(kept=((0.0, 60.0),), mutes=((12.0, 12.5),))
     cues = to_published_time(
         [Cue(10, 11, "before"), Cue(11, 13, "the secret name", "A"), Cue(13, 14, "after")], timeline
@@ -185,7 +186,7 @@ def test_the_words_of_a_muted_stretch_are_in_no_file() -> None:
         assert "secret" not in written and "00:00:12" not in written
 
 
-def test_what_is_written_says_the_same_in_every_format(tmp_path: Path) -> None:
+def test_every_format_contains_the_same_cues(tmp_path: Path) -> None:
     cues = read(supplied(tmp_path, "t.vtt", VTT))
     vtt = webvtt.from_string(to_vtt(cues))
     assert next((c.voice, c.start, c.end) for c in vtt) == ("Taha Siddiqui", "00:00:01.000", "00:00:03.500")
@@ -201,15 +202,46 @@ def test_what_is_written_says_the_same_in_every_format(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_written_is_read_again_as_it_was(tmp_path: Path) -> None:
+def test_a_written_transcript_is_read_back_unchanged(tmp_path: Path) -> None:
     cues = read(supplied(tmp_path, "t.vtt", VTT))
     assert read(supplied(tmp_path, "again.vtt", to_vtt(cues))) == cues
     assert read(supplied(tmp_path, "again.srt", to_srt(cues)))[0] == cues[0]
 
 
-def test_more_cues_than_a_talk_can_have_are_refused(tmp_path: Path) -> None:
+def test_too_many_cues_are_refused(tmp_path: Path) -> None:
     cue = "00:00:01.000 --> 00:00:02.000\nword\n\n"
     path = tmp_path / "transcript.en.vtt"
     path.write_text("WEBVTT\n\n" + cue * (MAX_CUES + 1), encoding="utf-8")
     with pytest.raises(TranscriptError, match=r"cues; [0-9]+ are allowed: split the talk"):
         read(Transcript("en", SourceFile(path, "0")))
+
+
+def test_a_file_is_parsed_once_until_its_digest_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.vtt"
+    path.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nfirst\n", encoding="utf-8")
+    before = Transcript("en", SourceFile(path, "1"))
+    assert read(before)[0].text == "first"
+    path.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nsecond\n", encoding="utf-8")
+    assert read(Transcript("en", SourceFile(path, "2")))[0].text == "second"
+    monkeypatch.setattr(transcripts, "parse", lambda *given: pytest.fail("parsed again"))
+    assert read(before)[0].text == "first"
+
+
+def test_the_cues_read_last_stay_in_memory_up_to_a_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcripts, "_cache", transcripts._CueCache())
+    monkeypatch.setattr(transcripts, "MAX_CACHED", 100)
+    files = [
+        supplied(tmp_path, f"{number}.vtt", f"WEBVTT\n\n00:01.000 --> 00:02.000\nnumber {number}\n")
+        for number in range(3)
+    ]
+    for transcript in (*files[:2], files[0], files[2]):
+        read(transcript)
+    known = [path.name for path, _ in transcripts._cache._entries]
+    assert known == ["0.vtt", "2.vtt"]
+    with pytest.raises(TranscriptError):
+        read(supplied(tmp_path, "broken.vtt", "no cues"))
+    assert len(transcripts._cache._entries) == 2

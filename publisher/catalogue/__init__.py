@@ -1,23 +1,23 @@
-"""The catalogue: episodes.toml and the files it includes, read, checked and edited.
+"""Reads, checks and edits the catalogue: episodes.toml and the files it includes.
 
-`read` gives a series and every problem at once, each with its line. `add_episode`, `set_value`
-and `rename_episode` edit the files and keep their comments and order; `starter` is the text of
-a new one; the module `reference` documents every key. Recordings are probed elsewhere; notes, transcripts
-and covers that lie beside them are found by `publisher.gather.episode_files`.
+`read` returns the series and every problem at once, each with its line. `add_episode`, `set_value`
+and `rename_episode` edit the files and keep their comments and order; `starter` returns the text of
+a new catalogue; the module `reference` documents every key. `publisher.gather` probes recordings
+and finds notes, transcripts and covers.
 """
 
 from __future__ import annotations
 
 from publisher.catalogue.edit import add_episode, check_slug, rename_episode, set_hidden, set_value
-from publisher.catalogue.load import Reading, read
+from publisher.catalogue.load import LoadResult, read
 from publisher.catalogue.rules import UNSUPPORTED
 from publisher.catalogue.starter import starter
-from publisher.catalogue.toml_source import NAME as FILE
+from publisher.catalogue.toml_source import CATALOGUE_FILE as FILE
 
 __all__ = [
     "FILE",
     "UNSUPPORTED",
-    "Reading",
+    "LoadResult",
     "add_episode",
     "check_slug",
     "read",

@@ -1,6 +1,6 @@
-"""Names that others have fixed: Apple's categories, licences, language codes, keys of other tools.
+"""Names defined by others: Apple's categories, licences, language codes, keys of other tools.
 
-Data only. Spelling and case count: directories compare them letter by letter.
+Data only. Spelling and case matter: directories compare them exactly.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ LICENSES: Mapping[str, str] = {
     "lal-1.3": "https://artlibre.org/licence/lal/en/",
     "gfdl-1.3-or-later": "https://www.gnu.org/licenses/fdl-1.3.html",
 }
-"""Licences that talks are published under: SPDX identifiers in lower case, and where each is read."""
+"""Licences for talks: SPDX identifiers in lower case, with the URLs of their texts."""
 
 _CODES = """
 aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv
@@ -100,4 +100,4 @@ SYNONYMS: Mapping[str, Mapping[str, str]] = {
     table: {word: key for key, words in keys.items() for word in words.split()}
     for table, keys in _WORDS_OF_OTHER_TOOLS.items()
 }
-"""Keys of other tools by table, with the key that is meant."""
+"""By table: keys of other tools, with the key of this catalogue."""

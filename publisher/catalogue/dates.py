@@ -1,4 +1,4 @@
-"""Times of the recording, dates, and their time zones; field types as in `catalogue.fields`."""
+"""Field types for times of the recording and dates, and time zones; see `catalogue.fields`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ MAX_TIME = 360_000.0
 _TIME = re.compile(r"(?:(?:([0-9]{1,3}):)?([0-9]{1,4}):)?([0-9]{1,6}(?:[.,][0-9]{1,9})?)")
 
 
-def seconds(value: object) -> float:
-    """A time of the recording, in seconds.
+def parse_time(value: object) -> float:
+    """Parses a time of the recording; returns seconds.
 
     >>> seconds("1:02:03.5"), seconds("12:40"), seconds(90)
     (3723.5, 760.0, 90.0)
@@ -40,7 +40,7 @@ def _seconds_of_text(value: str) -> float:
         raise ValueError(f"{quoted(value)} has more than 59 seconds after the colon")
     if hours is not None and int(minutes) >= 60:
         raise ValueError(f"{quoted(value)} has more than 59 minutes after the first colon")
-    # Rounded to what can be written (a nanosecond), so that equal times are equal numbers.
+    # Rounded to the smallest unit that can be written (1 ns), so that equal times are equal numbers.
     return round(int(hours or 0) * 3600 + int(minutes or 0) * 60 + rest, 9)
 
 
@@ -48,13 +48,13 @@ _DOTTED = re.compile(r"([0-9]{1,3})[.,]([0-5][0-9])")
 
 
 def suggest_minutes(value: object) -> str | None:
-    """``"12:40"`` for ``"12.40"``, which is seconds, but minutes as half of Europe writes them."""
+    """``"12:40"`` for ``"12.40"``: it means seconds, but much of Europe writes minutes so."""
     match = _DOTTED.fullmatch(value.strip()) if isinstance(value, str) else None
     return f'"{match[1]}:{match[2]}"' if match else None
 
 
-def moment(value: object) -> date:
-    """A date, with or without a time; it gets the series' time zone where it has none."""
+def parse_date(value: object) -> date:
+    """A date with or without a time; without a zone it is in the series' time zone."""
     if isinstance(value, str):
         raise ValueError(_unquoted(value, "2020-11-28T18:00:00+01:00"))
     if not isinstance(value, date):
@@ -64,8 +64,8 @@ def moment(value: object) -> date:
     return value
 
 
-def day(value: object) -> date:
-    """A day without a time."""
+def parse_day(value: object) -> date:
+    """A date without a time."""
     if isinstance(value, str):
         raise ValueError(_unquoted(value, "2020-11-28"))
     if isinstance(value, datetime) or not isinstance(value, date):
@@ -81,23 +81,23 @@ def _unquoted(value: str, example: str) -> str:
     return f"write the date without quotes: {value.strip()}"
 
 
-Seconds = Annotated[float, PlainValidator(seconds), TypeDoc("time")]
-Moment = Annotated[date, PlainValidator(moment), TypeDoc("date", "without quotes")]
-Day = Annotated[date, PlainValidator(day), TypeDoc("day", "without quotes, without a time")]
+Seconds = Annotated[float, PlainValidator(parse_time), TypeDoc("time")]
+Moment = Annotated[date, PlainValidator(parse_date), TypeDoc("date", "without quotes")]
+Day = Annotated[date, PlainValidator(parse_day), TypeDoc("day", "without quotes, without a time")]
 
 
 def with_timezone(value: date, zone: ZoneInfo) -> datetime:
-    """A date as a time: midnight where it has no time, in `zone` where it has no zone."""
+    """`value` as a datetime: midnight if it has no time, in `zone` if it has no zone."""
     moment = value if isinstance(value, datetime) else datetime.combine(value, time())
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
 def skipped_by_dst(value: date, timezone: str) -> str | None:
-    """The problem of a time that the clocks of `timezone` skip; None for any other."""
+    """A message if the clocks in `timezone` skip this time; else None."""
     if not isinstance(value, datetime) or value.tzinfo is not None:
         return None
     zone = ZoneInfo(timezone)
     real = value.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
     if real.replace(tzinfo=None) == value:
         return None
-    return f"this hour is left out in {timezone} as the clocks go forward; write {real.isoformat()}"
+    return f"this hour does not exist in {timezone}: the clocks go forward; write {real.isoformat()}"

@@ -1,11 +1,12 @@
-"""Edits episodes.toml and keeps everything else in it: comments, order, line ends, byte for byte.
+"""Edits episodes.toml without changing anything else: comments, order and line ends stay.
 
-tomlkit rewrites the lines of one talk only: it would take minutes for the whole file of a long
-series. Before an edit is written, the new text is parsed and compared with the values expected.
+tomlkit parses the lines of one episode only: the whole file of a long series would take minutes.
+Before an edit is written, the new text is parsed and compared with the expected values.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -18,21 +19,24 @@ from tomlkit.exceptions import TOMLKitError
 from publisher import files
 from publisher.catalogue import toml_positions, toml_source
 from publisher.catalogue.fields import identifier
-from publisher.catalogue.load import read_sources
+from publisher.catalogue.load import read_sources, written_episodes
+from publisher.catalogue.problems import ProblemCollector
 from publisher.catalogue.toml_format import toml, toml_key
 from publisher.catalogue.toml_source import Source, SourceError
 from publisher.errors import CatalogueError, Problem, UsageError
 
+logger = logging.getLogger(__name__)
+
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 Rows = tuple[int, int]
-"""Rows of a text: the first, counted from 0, and the one after the last."""
+"""Half-open range of the rows of a text, counted from 0."""
 
 
 def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
-    """Adds a talk at the end of episodes.toml.
+    """Adds an episode at the end of episodes.toml.
 
-    The recording that `fields` names need not be there yet. Raises UsageError when the slug is
-    taken or none, CatalogueError when the catalogue has errors, or the new talk would bring some.
+    The recording named in `fields` need not exist yet. Raises UsageError if the slug is invalid or
+    taken, CatalogueError if the catalogue has errors or the new episode would cause one.
     """
     _check_identifier(slug)
     root = root.absolute()
@@ -45,22 +49,23 @@ def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
     addition = "\n".join(("", "[[episode]]", *rows, ""))
     if main.text and not main.text.endswith("\n"):
         addition = f"\n{addition}"
-    expected = deepcopy(dict(main.document))
-    expected["episode"] = [*_as_list(expected.get("episode")), _plain(keys)]
+    expected: dict[str, Any] = deepcopy(dict(main.document))
+    expected["episode"] = [*expected.get("episode", []), _plain(keys)]
     path = root / main.file
     content = path.read_bytes()
     content += (addition.replace("\n", "\r\n") if b"\r\n" in content else addition).encode()
     after = _parsed(main, content, expected)
     errors = read_sources(root, (after, *sources[1:]), (), _no_digest).errors
-    # The recording may be on its way; `check` asks for it once the talk is in the catalogue.
+    # The recording may be copied later; `check` reports it as missing until then.
     _raise_errors(error for error in errors if error.key != f'episode "{slug}": recording')
+    logger.info("add episode %s to %s", slug, main.file)
     _write(path, content)
 
 
 def set_value(root: Path, slug: str, key: str, value: object) -> None:
-    """Sets a key of a talk (``title``, ``youtube.title``), or removes it where `value` is None.
+    """Sets a key of an episode (``title``, ``youtube.title``), or removes it if `value` is None.
 
-    Raises UsageError when there is no such talk, CatalogueError when the file cannot be edited
+    Raises UsageError if the episode does not exist, CatalogueError if the file cannot be edited
     safely.
     """
     entry = _entry(_sources(root), slug)
@@ -76,17 +81,18 @@ def set_value(root: Path, slug: str, key: str, value: object) -> None:
         content = _with_rows((root / source.file).read_bytes(), rows, _edited(entry, rows, path, value))
         _parsed(source, content, expected)
     except (TOMLKitError, KeyError, TypeError, IndexError, CatalogueError) as error:
-        line = source.line((*entry.path, *path))
+        line = source.line_of((*entry.path, *path))
         text = "cannot be edited safely here; edit it by hand"
         raise CatalogueError([Problem(source.file, line, f'episode "{slug}": {key}', text)]) from error
+    logger.info("%s %s of episode %s in %s", "remove" if value is None else "set", key, slug, source.file)
     _write(root / source.file, content)
 
 
 def set_hidden(root: Path, person: str, hidden: bool) -> None:
-    """Hides a person from everything that is published, or shows them again.
+    """Sets or removes ``hidden = true`` of a person.
 
-    Raises UsageError when there is no such person, CatalogueError when [people.…] is not written
-    as a table of its own.
+    Raises UsageError if the person does not exist, CatalogueError if [people.…] is not written as a
+    table with its own header.
     """
     main = _sources(root)[0]
     expected: Any = deepcopy(dict(main.document))
@@ -95,26 +101,27 @@ def set_hidden(root: Path, person: str, hidden: bool) -> None:
     if not isinstance(table, dict):
         raise UsageError(f'there is no person "{person}" in the catalogue')
     if bool(table.pop("hidden", False)) == hidden:
+        logger.debug("%s: hidden is %s already", main.file, hidden)
         return
     path = ("people", person)
     headers = [found for found in main.positions.statements if found.is_header and found.path == path]
     if not headers:
         text = f"cannot be edited safely here; write hidden = {str(hidden).lower()} by hand"
-        raise CatalogueError([Problem(main.file, main.line(path), f"people.{person}", text)])
+        raise CatalogueError([Problem(main.file, main.line_of(path), f"people.{person}", text)])
     lines = main.text.split("\n")
     for found in main.positions.statements:
         if found.path == (*path, "hidden"):
-            del lines[main.row(found.start)]
+            del lines[main.row_of(found.start)]
     if hidden:
         table["hidden"] = True
-        lines.insert(main.row(headers[0].start) + 1, "hidden = true")
+        lines.insert(main.row_of(headers[0].start) + 1, "hidden = true")
     content = _with_rows((root / main.file).read_bytes(), (0, main.text.count("\n") + 1), lines)
     _parsed(main, content, expected)
     _write(root / main.file, content)
 
 
 def check_slug(root: Path, old: str, new: str) -> None:
-    """Raises UsageError unless the talk `old` can be called `new`, or is called so already."""
+    """Raises UsageError unless the episode `old` can be renamed to `new`, or has this slug already."""
     _check_identifier(new)
     entries = _entries(_sources(root))
     if old in entries:
@@ -124,10 +131,11 @@ def check_slug(root: Path, old: str, new: str) -> None:
 
 
 def rename_episode(root: Path, old: str, new: str) -> None:
-    """Gives a talk another slug, also in the path of its recording; done already: does nothing."""
+    """Changes an episode's slug, also in the path of its recording; does nothing if it is done already."""
     check_slug(root, old, new)
     entry = _entries(_sources(root)).get(old)
     if entry is None:
+        logger.debug("%s is called %s already", old, new)
         return
     recording = entry.raw.get("recording")
     folder = f"episodes/{old}/"
@@ -136,7 +144,7 @@ def rename_episode(root: Path, old: str, new: str) -> None:
     set_value(root, old, "slug", new)
 
 
-# --- the talks as written
+# --- the episodes in the files
 
 
 @dataclass(frozen=True)
@@ -147,27 +155,29 @@ class _Entry:
 
     @property
     def display_location(self) -> str:
-        return f"{self.source.file}:{self.source.line((*self.path, 'slug'))}"
+        return f"{self.source.file}:{self.source.line_of((*self.path, 'slug'))}"
 
     @property
     def header(self) -> int | None:
-        """Which of the file's statements is the talk's header; None where it has none."""
-        statements = enumerate(self.source.positions.statements)
-        return next((number for number, one in statements if one.is_header and one.path == self.path), None)
+        """The index of the episode's header in the file's statements; None without a header."""
+        for index, statement in enumerate(self.source.positions.statements):
+            if statement.is_header and statement.path == self.path:
+                return index
+        return None
 
     @property
     def rows(self) -> Rows:
-        """The rows that hold the talk: the whole file where it has no header."""
+        """The rows of the episode; without a header, those of the whole file."""
         if self.header is None or not self.path:
             return 0, self.source.text.count("\n") + 1
         statements = self.source.positions.statements
         last = self.header
-        for number in range(self.header + 1, len(statements)):
-            path = statements[number].path
+        for index in range(self.header + 1, len(statements)):
+            path = statements[index].path
             if path[: len(self.path)] != self.path or len(path) == len(self.path):
                 break
-            last = number
-        return self.source.row(statements[self.header].start), self.source.row(statements[last].end) + 1
+            last = index
+        return self.source.row_of(statements[self.header].start), self.source.row_of(statements[last].end) + 1
 
 
 def _sources(root: Path) -> tuple[Source, ...]:
@@ -183,15 +193,14 @@ def _raise_errors(problems: Iterable[Problem]) -> None:
 
 
 def _entries(sources: tuple[Source, ...]) -> dict[object, _Entry]:
-    """The talks as written, by slug; of several with one slug the first."""
-    found: list[_Entry] = []
-    for position, source in enumerate(sources):
-        if position and "episode" not in source.document:
-            found.append(_Entry(source, (), source.document))
-            continue
-        for number, raw in enumerate(_as_list(source.document.get("episode"))):
-            if isinstance(raw, dict):
-                found.append(_Entry(source, ("episode", number), raw))
+    """The episodes by slug; the first of several with the same slug."""
+    ignored = ProblemCollector(sources, ())
+    found = [
+        _Entry(source, path, raw)
+        for source in sources
+        for path, raw in written_episodes(source, source is sources[0], ignored)
+        if isinstance(raw, dict)
+    ]
     slugs = ((entry.raw.get("slug"), entry) for entry in reversed(found))
     return {slug: entry for slug, entry in slugs if isinstance(slug, str)}
 
@@ -220,25 +229,21 @@ def _check_identifier(slug: str) -> None:
         raise UsageError(f"slug: {error}") from error
 
 
-def _as_list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-# --- one talk's rows
+# --- the rows of one episode
 
 
 def _edited(entry: _Entry, rows: Rows, path: tuple[str, ...], value: object) -> list[str]:
-    """The talk's lines with the change."""
+    """The episode's lines with the change."""
     lines = entry.source.text.split("\n")[slice(*rows)]
     if path[0] not in entry.raw:
-        made: dict[str, object] = {}
-        _put(made, path, value)
-        place = _end_of_keys(entry, rows[0])
-        new = [f"{toml_key(name)} = {toml(item)}" for name, item in made.items()]
-        return [*lines[:place], *new, *lines[place:]]
+        added: dict[str, object] = {}
+        _put(added, path, value)
+        row = _end_of_keys(entry, rows[0])
+        new = [f"{toml_key(name)} = {toml(item)}" for name, item in added.items()]
+        return [*lines[:row], *new, *lines[row:]]
     document: Any = tomlkit.parse("\n".join(lines) + "\n")
     if entry.path:
-        # Without a header, the talk is one of a list, all of which is in these lines.
+        # Without a header the episode is an item of a list, and these lines contain the whole list.
         number = 0 if entry.header is not None else entry.path[-1]
         _put(document["episode"][number], path, value, _item)
     else:
@@ -247,28 +252,28 @@ def _edited(entry: _Entry, rows: Rows, path: tuple[str, ...], value: object) -> 
 
 
 def _end_of_keys(entry: _Entry, first: int) -> int:
-    """After which of the talk's lines a new key goes: below its last one, above its tables."""
+    """The row, relative to `first`, for a new key: below the episode's last key, above its tables."""
     end = 0
     for found in entry.source.positions.statements:
         own_key = not found.is_header and found.path[:-1] == entry.path
         if own_key or (found.is_header and found.path == entry.path):
-            end = entry.source.row(found.end) + 1 - first
+            end = entry.source.row_of(found.end) + 1 - first
     return end
 
 
 def _put(
     table: Any, path: tuple[str, ...], value: object, item: Callable[[object], object] = lambda value: value
 ) -> None:
-    """Sets, or removes, the value at a path of nested tables; `item` is applied to what is set."""
+    """Sets or removes (None) the value at a path of nested tables; `item` converts the value that is set."""
     first, *rest = path
     if rest:
         inner = table.get(first)
         if isinstance(inner, dict):
             _put(inner, tuple(rest), value, item)
             return
-        made = _expanded(first, inner)
-        _put(made, tuple(rest), value)
-        value = made
+        expanded = _expanded(first, inner)
+        _put(expanded, tuple(rest), value)
+        value = expanded
     if value is None:
         table.pop(first, None)
     else:
@@ -276,12 +281,12 @@ def _put(
 
 
 def _expanded(key: str, value: object) -> dict[str, object]:
-    """The table that a short form stands for: ``youtube = "upload"`` is ``{ upload = true }``."""
+    """The table of a short form: ``youtube = "upload"`` is ``{ upload = true }``."""
     if value is None:
         return {}
     if key == "youtube" and value in ("upload", "off"):
         return {"upload": value == "upload"}
-    raise TypeError(f"{key} is no table")
+    raise TypeError(f"{key} is not a table")
 
 
 def _item(value: object) -> Any:
@@ -289,7 +294,7 @@ def _item(value: object) -> Any:
 
 
 def _plain(value: object) -> Any:
-    """A value as a parser would give it back."""
+    """A value as the parser would return it."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -301,19 +306,19 @@ def _plain(value: object) -> Any:
 
 
 def _with_rows(content: bytes, rows: Rows, lines: list[str]) -> bytes:
-    """A file's content with `lines` in the place of some of its rows, in its own line ends."""
+    """A file's content with `rows` replaced by `lines`; the file's line ends are kept."""
     mark = BYTE_ORDER_MARK if content.startswith(BYTE_ORDER_MARK) else b""
     old = content.removeprefix(mark).split(b"\n")
     end = b"\r" if b"\r\n" in content else b""
     new = [line.encode() + end for line in "\n".join(lines).split("\n")]
     if rows[1] == len(old):
-        # The file ends in this row: it has no line end of its own.
+        # This is the last row of the file, without a line end.
         new[-1] = new[-1].removesuffix(b"\r")
     return mark + b"\n".join((*old[: rows[0]], *new, *old[rows[1] :]))
 
 
 def _parsed(before: Source, content: bytes, expected: object) -> Source:
-    """A file's new content, parsed. Raises CatalogueError unless it holds the values expected."""
+    """A file's new content, parsed. Raises CatalogueError unless it has the expected values."""
     try:
         after = toml_source.parse(before.file, toml_source.decode(before.file, content))
     except SourceError as error:

@@ -1,8 +1,8 @@
-"""Single values of the catalogue: how each is written, checked and read.
+"""Types of single values of the catalogue, with their validators.
 
 Each type is a pydantic annotation with a `TypeDoc` for the reference. A validator raises
-ValueError with the sentence a producer reads after the key: what is wrong, and what to write.
-Nothing here touches the disk.
+ValueError with the message that follows the key: what is wrong, and what to write instead.
+Does not access the disk.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from publisher.model.podcast_namespace import MAX_TEXT
 from publisher.render.sanitize import strip_illegal_xml
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
-"""Characters that XML forbids or that no text needs; tab and line feed are not among them."""
+"""Characters that XML forbids or that no text needs; without tab and line feed."""
 
 _BREAK = re.compile(r"[\t\n\u2028\u2029]")
 _SEPARATORS = re.compile(r"[\u2028\u2029]")
@@ -34,20 +34,20 @@ _LANGUAGE = re.compile(
 )
 _EMAIL = re.compile(r"[^@\s<>\"(),:;\\]+@[^@\s<>\"(),:;\\]+\.[^@\s<>\"(),:;\\.]+")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-# Windows opens a device for these names, whatever their suffix.
+# Windows opens a device for these names, with any suffix.
 _DEVICES = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 
 
 @dataclass(frozen=True)
 class TypeDoc:
-    """How the reference names a type, and the rule that goes with it."""
+    """The name of a type in the reference, and the rule for its values."""
 
     type: str
     rule: str = ""
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was most likely meant, whatever its case; None when none is near."""
+    """The known word that is most similar to `word`, ignoring case; None if none is similar."""
     folded = {name.casefold(): name for name in known}
     low = word.casefold()
     if low in folded:
@@ -58,13 +58,13 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``; did you mean "…"?`` or nothing."""
-    meant = closest(word, known)
-    return f"; did you mean {quoted(meant)}?" if meant is not None else ""
+    """``; did you mean "…"?`` or an empty string."""
+    suggestion = closest(word, known)
+    return f"; did you mean {quoted(suggestion)}?" if suggestion is not None else ""
 
 
 def quoted(text: str) -> str:
-    """A producer's text within a message: in quotes, on one line, cut when it is long."""
+    """A producer's text for a message: in quotes, on one line, truncated after 80 characters."""
     shown = CONTROL.sub("\N{REPLACEMENT CHARACTER}", _BREAK.sub(" ", text))
     return f'"{shown[:77]}…"' if len(shown) > 80 else f'"{shown}"'
 
@@ -75,21 +75,23 @@ def choice_of(words: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-LONGEST = 100_000
-"""Letters that a text may have; notes, which may be longer, lie in a file of their own."""
+MAX_TEXT_LENGTH = 100_000
+"""Characters of a text; notes, which may be longer, are in a separate file."""
 
 
 def text(value: str) -> str:
-    """A text without what XML cannot hold and what reorders the text around it, lines ended by ``\n``.
+    """A text without characters that XML forbids or that reorder other text; line ends are ``\\n``.
 
-    The models of a catalogue hold no other text: nobody cleans it again.
+    Every text of the model has passed this function, so no other code cleans it again.
     """
-    if len(value) > LONGEST:
-        raise ValueError(f"has {len(value)} characters; {LONGEST} are allowed")
+    if len(value) > MAX_TEXT_LENGTH:
+        raise ValueError(f"has {len(value)} characters; {MAX_TEXT_LENGTH} are allowed")
     found = CONTROL.search(value)
     if found:
         code = ord(found[0])
-        raise ValueError(f"holds the control character U+{code:04X} after {_before(value, found)}; delete it")
+        raise ValueError(
+            f"contains the control character U+{code:04X} after {_before(value, found)}; delete it"
+        )
     stripped = neutralize(strip_illegal_xml(_SEPARATORS.sub("\n", value))).strip()
     if not stripped:
         raise ValueError("is empty; write a text or delete the key")
@@ -101,24 +103,35 @@ def _before(value: str, found: re.Match[str]) -> str:
 
 
 def line(value: str) -> str:
-    """As `text`, on one line."""
+    """Like `text`, but on one line."""
     stripped = text(value)
     if _BREAK.search(stripped):
-        raise ValueError("must be one line; take the line breaks and tabs out")
+        raise ValueError("must be one line; remove the line breaks and tabs")
     return stripped
 
 
-def max_length(most: int) -> Callable[[str], str]:
+def max_length(limit: int) -> Callable[[str], str]:
     def check(value: str) -> str:
-        if len(value) > most:
-            raise ValueError(f"has {len(value)} characters; {most} are allowed")
+        if len(value) > limit:
+            raise ValueError(f"has {len(value)} characters; {limit} are allowed")
+        return value
+
+    return check
+
+
+def matching(pattern: str, text: str) -> Callable[[str], str]:
+    """A validator: the value must match `pattern`; `text` follows the value in the message."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"{quoted(value)} {text}")
         return value
 
     return check
 
 
 def web_address(value: str) -> str:
-    """An absolute http(s) address, in ASCII as feeds need it."""
+    """An absolute http(s) URL, in ASCII as feeds require."""
     stripped = line(value)
     try:
         parts = urlsplit(stripped)
@@ -131,7 +144,7 @@ def web_address(value: str) -> str:
     if not host or re.search(r'[\s<>"\\^`{|}]', stripped):
         raise ValueError(f"{quoted(value)} is not a web address; write https://…, without spaces")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("holds a user name or password, which would be published; take it out")
+        raise ValueError("contains a user name or password, which would be published; remove it")
     return _in_ascii(parts._replace(scheme=parts.scheme.lower()), host, port)
 
 
@@ -144,10 +157,10 @@ def _in_ascii(parts: SplitResult, host: str, port: int | None) -> str:
         name = host.encode("idna").decode("ascii") if not host.isascii() else host
     except UnicodeError:
         raise ValueError(f"{quoted(host)} is not the name of a web server; write https://…") from None
-    place = f"[{name}]" if ":" in name else name
+    netloc = f"[{name}]" if ":" in name else name
     return urlunsplit(
         parts._replace(
-            netloc=place if port is None else f"{place}:{port}",
+            netloc=netloc if port is None else f"{netloc}:{port}",
             path=quote(parts.path, safe="/%:@!$&'()*+,;=~-._"),
             query=quote(parts.query, safe="/?%:@!$&'()*+,;=~-._[]"),
             fragment=quote(parts.fragment, safe="/?%:@!$&'()*+,;=~-._"),
@@ -156,11 +169,11 @@ def _in_ascii(parts: SplitResult, host: str, port: int | None) -> str:
 
 
 def series_link(value: str) -> str:
-    """The address of the series, ending in a slash."""
+    """The URL of the series, ending in a slash."""
     address = web_address(value)
     parts = urlsplit(address)
     if parts.query or parts.fragment:
-        raise ValueError("must be the plain address of the series; take away what follows ? or #")
+        raise ValueError("must be the plain address of the series; remove ? or # and what follows")
     return address if address.endswith("/") else address + "/"
 
 
@@ -172,7 +185,7 @@ def email(value: str) -> str:
 
 
 def language(value: str) -> str:
-    """A BCP 47 tag in its usual case.
+    """A BCP 47 tag in canonical case.
 
     >>> language("EN-us"), language("uz-cyrl")
     ('en-US', 'uz-Cyrl')
@@ -180,7 +193,7 @@ def language(value: str) -> str:
     tag = value.strip().replace("_", "-")
     match = _LANGUAGE.fullmatch(tag)
     if match is None:
-        raise ValueError(_no_language(value, tag))
+        raise ValueError(_not_a_language(value, tag))
     if "_" in value:
         raise ValueError(f'write "{_usual_case(match)}", with a hyphen')
     primary = match["language"].lower().split("-")[0]
@@ -205,23 +218,23 @@ def _check_rare_language(value: str, primary: str) -> None:
         raise ValueError(f'no language has the code {quoted(primary)}; write "en", "ur", "ps", "fr" …')
 
 
-def _no_language(value: str, tag: str) -> str:
+def _not_a_language(value: str, tag: str) -> str:
     from babel import Locale
 
     names = {name.casefold(): code for code, name in Locale("en").languages.items() if "_" not in code}
-    meant = closest(tag.split("-")[0], names)
-    if meant is not None:
-        return f'{quoted(value)} is not a language code; write "{names[meant]}"'
+    suggestion = closest(tag.split("-")[0], names)
+    if suggestion is not None:
+        return f'{quoted(value)} is not a language code; write "{names[suggestion]}"'
     return f'{quoted(value)} is not a language code (BCP 47); write "en", "ur", "ps", "fr" …'
 
 
 def identifier(value: str) -> str:
-    """A slug or a person's id: lower-case ASCII letters, digits, hyphens."""
+    """A slug or a person's id: lower-case ASCII letters, digits and hyphens."""
     if not _ID.fullmatch(value):
         from publisher.site_paths import topic_slug
 
-        meant = topic_slug(value) if re.search(r"[A-Za-z0-9]", value) else ""
-        hint = f'; write "{meant[:60]}"' if _ID.fullmatch(meant) else ', such as "a-first-talk"'
+        suggestion = topic_slug(value) if re.search(r"[A-Za-z0-9]", value) else ""
+        hint = f'; write "{suggestion[:60]}"' if _ID.fullmatch(suggestion) else ', such as "a-first-talk"'
         raise ValueError(f"{quoted(value)}: only a-z, 0-9 and single hyphens are allowed{hint}")
     if len(value) > 100:
         raise ValueError(f"has {len(value)} characters; 100 are allowed")
@@ -231,7 +244,7 @@ def identifier(value: str) -> str:
 
 
 def relative_path(value: str) -> str:
-    """A path below the series folder, with forward slashes; whether it exists is checked elsewhere."""
+    """A path below the series folder, with forward slashes; its existence is not checked here."""
     stripped = line(value)
     if "://" in stripped:
         raise ValueError(f"{quoted(value)} is an address; download the file and write its path")
@@ -240,7 +253,7 @@ def relative_path(value: str) -> str:
     if stripped.startswith(("/", "~")) or re.match(r"[A-Za-z]:", stripped):
         raise ValueError("must be a path from the series folder; copy the file there and write its path")
     if ".." in stripped.split("/"):
-        raise ValueError('must not leave the series folder; take the ".." out')
+        raise ValueError('must not leave the series folder; remove the ".."')
     return stripped
 
 
@@ -261,20 +274,20 @@ def category(value: object) -> tuple[str, str | None]:
     parent, _, child = (part.strip() for part in value.partition(">"))
     names = constants.APPLE_CATEGORIES
     if parent not in names:
-        raise ValueError(_no_category(value, parent))
+        raise ValueError(_unknown_category(value, parent))
     if child and child not in names[parent]:
-        meant = closest(child, names[parent])
+        suggestion = closest(child, names[parent])
         listed = f"it has {choice_of(names[parent])}" if names[parent] else "it has none"
-        hint = f'; did you mean "{parent} > {meant}"?' if meant else f"; {listed}"
+        hint = f'; did you mean "{parent} > {suggestion}"?' if suggestion else f"; {listed}"
         raise ValueError(f'Apple has no subcategory {quoted(child)} in "{parent}"{hint}')
     return parent, child or None
 
 
-def _no_category(value: str, parent: str) -> str:
+def _unknown_category(value: str, parent: str) -> str:
     names = constants.APPLE_CATEGORIES
-    meant = closest(parent, names)
-    if meant is not None:
-        return f'Apple has no category {quoted(parent)}; did you mean "{meant}"?'
+    suggestion = closest(parent, names)
+    if suggestion is not None:
+        return f'Apple has no category {quoted(parent)}; did you mean "{suggestion}"?'
     for name, children in names.items():
         child = closest(parent, children)
         if child is not None:
@@ -291,27 +304,26 @@ def timezone(value: str) -> str:
         return value
     city = value.replace(" ", "_").casefold()
     ending = sorted(name for name in names if name.casefold().endswith("/" + city))
-    meant = ending[0] if ending else closest(value, names)
-    hint = f'; did you mean "{meant}"?' if meant else '; write "Europe/Paris", "Asia/Karachi", "UTC" …'
+    suggestion = ending[0] if ending else closest(value, names)
+    hint = (
+        f'; did you mean "{suggestion}"?' if suggestion else '; write "Europe/Paris", "Asia/Karachi", "UTC" …'
+    )
     raise ValueError(f"{quoted(value)} is not a time zone{hint}")
 
 
 def uuid(value: str) -> str:
     try:
-        meant = str(UUID(value.strip()))
+        canonical = str(UUID(value.strip()))
     except ValueError:
         raise ValueError("is not a UUID; copy <podcast:guid> of that feed, or delete the key") from None
-    # UUID also reads braces, prefixes and none of the hyphens; feeds have one form.
-    if value.strip().lower() != meant:
-        raise ValueError(f'write the UUID with hyphens alone: "{meant}"')
+    # uuid.UUID also accepts braces, prefixes and missing hyphens; feeds use one form.
+    if value.strip().lower() != canonical:
+        raise ValueError(f'write the UUID with hyphens alone: "{canonical}"')
     return value.strip()
 
 
 def guid(value: str) -> str:
-    stripped = line(value)
-    if len(stripped) > 1000:
-        raise ValueError(f"has {len(stripped)} characters; 1000 are allowed")
-    return stripped
+    return max_length(1000)(line(value))
 
 
 Text = Annotated[str, AfterValidator(text), TypeDoc("text")]

@@ -1,6 +1,6 @@
-"""Single values of the podcast namespace's keys; as in `catalogue.fields`.
+"""Validators of the podcast namespace's values; see `catalogue.fields`.
 
-Follows docs/tags/ of the namespace, RFC 5870 for places and RFC 5545 for rules of repetition.
+Standards: docs/tags/ of the namespace, RFC 5870 for locations, RFC 5545 for recurrence rules.
 """
 
 from __future__ import annotations
@@ -8,17 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from publisher.catalogue.fields import line, quoted, web_address
+from publisher.catalogue.fields import line, matching, quoted, web_address
 
 _SEASON = re.compile(r"[1-9][0-9]{0,3}")
 _GEO = re.compile(
     r"geo:(-?[0-9]{1,2}(?:\.[0-9]{1,12})?),(-?[0-9]{1,3}(?:\.[0-9]{1,12})?)(?:,-?[0-9]{1,6}(?:\.[0-9]{1,6})?)?"
 )
 _OSM = re.compile(r"[NWR][0-9]{1,19}")
-_SERVICE = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_MEDIA_TYPE = re.compile(r"(?:audio|video|application)/[A-Za-z0-9.+-]+")
 SCHEMES = ("http", "https", "at", "nostr", "matrix", "lightning")
-"""Of addresses under which a discussion can be found; scripts and files are not among them."""
+"""URL schemes allowed for a discussion; scripts and files are not allowed."""
 
 _DAYS = "(?:MO|TU|WE|TH|FR|SA|SU)"
 _RRULE_PARTS: Mapping[str, str] = {
@@ -39,11 +37,11 @@ _RRULE_NUMBERS: Mapping[str, tuple[int, int, bool]] = {
     "BYMONTH": (1, 12, False),
     "BYSETPOS": (1, 366, True),
 }
-"""Parts that are lists of whole numbers: least, most, and whether they count from the end too."""
+"""Parts that are lists of integers: minimum, maximum, and whether a sign is allowed."""
 
 
 def season_number(value: object) -> int:
-    """The number of a season; TOML has texts for keys."""
+    """The number of a season; TOML keys are strings."""
     if not isinstance(value, str) or not _SEASON.fullmatch(value):
         raise ValueError('is not the number of a season; write { 1 = "The first year" }')
     return int(value)
@@ -76,9 +74,9 @@ def country(value: str) -> str:
         return code
     aliases = get_global("territory_aliases").get(code.upper()) or []
     names = {name.casefold(): key for key, name in known.items() if re.fullmatch("[A-Z]{2}", key)}
-    meant = code.upper() if code.upper() in names.values() else names.get(code.casefold())
-    meant = meant or (aliases[0] if len(aliases) == 1 else None)
-    hint = f'; write "{meant}"' if meant else ', such as "PK" or "FR"'
+    suggestion = code.upper() if code.upper() in names.values() else names.get(code.casefold())
+    suggestion = suggestion or (aliases[0] if len(aliases) == 1 else None)
+    hint = f'; write "{suggestion}"' if suggestion else ', such as "PK" or "FR"'
     raise ValueError(f"{quoted(value)} is not a country's code of two capitals (ISO 3166-1){hint}")
 
 
@@ -91,15 +89,15 @@ def rrule(value: str) -> str:
     rule = line(value).upper().removeprefix("RRULE:")
     parts: dict[str, str] = {}
     for part in rule.split(";"):
-        name, equals, given = part.partition("=")
+        name, equals, part_value = part.partition("=")
         if not equals or name not in {*_RRULE_PARTS, *_RRULE_NUMBERS}:
-            text = "is no part of a rule of repetition (RFC 5545)"
+            text = "is not part of a recurrence rule (RFC 5545)"
             raise ValueError(f'{quoted(part)} {text}; write "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO"')
         if name in parts:
-            raise ValueError(f"{name} is there twice; write it once")
-        if not _fits(name, given):
+            raise ValueError(f"{name} occurs twice; write it once")
+        if not _is_valid_part(name, part_value):
             raise ValueError(f"{quoted(part)}: {name} cannot have this value (RFC 5545)")
-        parts[name] = given
+        parts[name] = part_value
     if "FREQ" not in parts:
         raise ValueError('has no FREQ; write how often it repeats: "FREQ=WEEKLY"')
     if {"COUNT", "UNTIL"} <= parts.keys():
@@ -107,11 +105,11 @@ def rrule(value: str) -> str:
     return rule
 
 
-def _fits(name: str, given: str) -> bool:
+def _is_valid_part(name: str, value: str) -> bool:
     if name in _RRULE_PARTS:
-        return re.fullmatch(_RRULE_PARTS[name], given) is not None
+        return re.fullmatch(_RRULE_PARTS[name], value) is not None
     low, high, is_signed = _RRULE_NUMBERS[name]
-    numbers = [re.fullmatch(r"([+-]?)([0-9]{1,3})", each) for each in given.split(",")]
+    numbers = [re.fullmatch(r"([+-]?)([0-9]{1,3})", each) for each in value.split(",")]
     return all(
         number is not None and low <= int(number[2]) <= high and (is_signed or not number[1])
         for number in numbers
@@ -119,7 +117,7 @@ def _fits(name: str, given: str) -> bool:
 
 
 def post_address(value: str) -> str:
-    """The address of a post: http(s) in ASCII, or one of another network."""
+    """The URL of a post: http(s) in ASCII, or one with another of `SCHEMES`."""
     stripped = line(value)
     scheme, colon, rest = stripped.partition(":")
     if scheme.lower() in ("http", "https") or not colon:
@@ -137,14 +135,11 @@ def server(value: str) -> str:
     return stripped
 
 
-def service(value: str) -> str:
-    if not _SERVICE.fullmatch(value):
-        raise ValueError(f'{quoted(value)} is not a service\'s slug: a-z, 0-9, - and _, such as "amazon"')
-    return value
+service = matching(r"[a-z0-9][a-z0-9_-]*", 'is not a service\'s slug: a-z, 0-9, - and _, such as "amazon"')
 
 
 def services(value: object) -> object:
-    """``true`` as the one service "all"."""
+    """A list of services; ``true`` is ``["all"]``."""
     if isinstance(value, bool):
         return ["all"] if value else []
     if not isinstance(value, list):
@@ -154,7 +149,6 @@ def services(value: object) -> object:
     return value
 
 
-def media_type(value: str) -> str:
-    if not _MEDIA_TYPE.fullmatch(value):
-        raise ValueError(f'{quoted(value)} is not a media type of sound; write "audio/mpeg"')
-    return value
+media_type = matching(
+    r"(?:audio|video|application)/[A-Za-z0-9.+-]+", 'is not a media type of audio; write "audio/mpeg"'
+)

@@ -1,6 +1,6 @@
-"""[[live]]: talks announced to be heard live; read, checked and turned into model values.
+"""Loads [[live]], the announced live streams, as `model.LiveItem`s.
 
-They are in episodes.toml itself. One with an error is reported and left out.
+They are in episodes.toml itself. An item with an error is reported and not loaded.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import AfterValidator, PlainValidator
 
 from publisher import model
 from publisher.catalogue import fields_podcast, rules, schema, to_model
-from publisher.catalogue.dates import moment, skipped_by_dst, with_timezone
+from publisher.catalogue.dates import parse_date, skipped_by_dst, with_timezone
 from publisher.catalogue.fields import Address, Language, Line, Slug, Text, TypeDoc, quoted
 from publisher.catalogue.messages import describe_value
 from publisher.catalogue.problems import ProblemCollector, RuleFinding, SourceLocation
@@ -26,7 +26,7 @@ from publisher.model.podcast_namespace import LiveStatus
 
 
 def _time(value: object) -> date:
-    found = moment(value)
+    found = parse_date(value)
     if not isinstance(found, datetime):
         raise ValueError(f"needs the time of day; write {found.isoformat()}T18:00:00")
     return found
@@ -36,16 +36,18 @@ Time = Annotated[date, PlainValidator(_time), TypeDoc("date", "with a time, with
 
 
 class LiveItemTable(Table):
-    """A talk announced to be heard live."""
+    """An announced live talk."""
 
-    slug: Slug = field(REQUIRED, "its identity; no talk may have the same", '"an-evening-in-lahore"')
+    slug: Slug = field(REQUIRED, "its identity; no talk may have the same slug", '"an-evening-in-lahore"')
     title: Line = field(REQUIRED, "the title", '"An evening in Lahore"')
-    start: Time = field(REQUIRED, "when it begins", "2026-11-28T18:00:00+05:00")
+    start: Time = field(REQUIRED, "when it starts", "2026-11-28T18:00:00+05:00")
     end: Time | None = field(None, "when it is expected to end", "2026-11-28T19:30:00+05:00")
-    status: LiveStatus = field("pending", "your word: no clock says whether it has begun", '"pending"')
-    stream: Address | None = field(None, "the sound's address", '"https://stream.example.org/live.mp3"')
+    status: LiveStatus = field("pending", "set it yourself when the stream starts and ends", '"pending"')
+    stream: Address | None = field(
+        None, "the address of the audio stream", '"https://stream.example.org/live.mp3"'
+    )
     type: Annotated[str, AfterValidator(fields_podcast.media_type), TypeDoc("media type")] = field(
-        "audio/mpeg", "what the stream is", '"audio/mpeg"'
+        "audio/mpeg", "the type of the stream", '"audio/mpeg"'
     )
     links: list[schema.LinkTable] = field(
         REQUIRED,
@@ -55,33 +57,37 @@ class LiveItemTable(Table):
     )
     summary: Text | None = field(None, "plain text, a sentence or two", '"Two guests on …"')
     language: Language | None = field(None, "when it differs from the series'", '"ur"')
-    guests: schema.CreditList = field([], "who speaks, as in an episode", '["bushra-gohar"]')
-    moderator: schema.Credits = field([], "who asks: one person or several", '"taha-siddiqui"')
+    guests: schema.CreditList = field([], "the people who speak, as in an episode", '["bushra-gohar"]')
+    moderator: schema.Credits = field([], "who moderates: one person or several", '"taha-siddiqui"')
 
 
 def load_live(
     main: Source,
     context: CatalogueContext,
     people: Mapping[str, model.Person],
-    talks: Sequence[RawEpisode],
+    raw_episodes: Sequence[RawEpisode],
     collector: ProblemCollector,
 ) -> Iterator[model.LiveItem]:
-    """The talks of [[live]] that have no error, in their order; the others become problems."""
-    taken = {talk.slug: (talk.location, "a talk") for talk in reversed(talks) if talk.slug is not None}
-    for location, raw in _written(main, collector):
+    """The valid items of [[live]], in their order; errors of the others are added to `collector`."""
+    known_slugs = {
+        raw.slug: (raw.location, "a talk") for raw in reversed(raw_episodes) if raw.slug is not None
+    }
+    for location, raw in _live_tables(main, collector):
         if collector.is_full:
             return
         table, found, _ = validate_table(raw, LiveItemTable, "live")
         problems = list(found)
         if table is not None:
-            problems += _wrong(table, raw, context, location, taken)
-            taken.setdefault(table.slug, (location, "another live talk"))
+            problems += _check(table, raw, context, location, known_slugs)
+            known_slugs.setdefault(table.slug, (location, "another live talk"))
         collector.add(location, *problems)
         if table is not None and not problems and to_model.has_all(people, table.guests, table.moderator):
             yield _live_item(table, people, ZoneInfo(context.series.timezone))
 
 
-def _written(main: Source, collector: ProblemCollector) -> Iterator[tuple[SourceLocation, dict[str, object]]]:
+def _live_tables(
+    main: Source, collector: ProblemCollector
+) -> Iterator[tuple[SourceLocation, dict[str, object]]]:
     written = main.document.get("live", [])
     if not isinstance(written, list):
         text = "write [[live]] with two pairs of brackets, once for each talk that is announced"
@@ -98,17 +104,17 @@ def _written(main: Source, collector: ProblemCollector) -> Iterator[tuple[Source
             collector.add(location, RuleFinding((), text))
 
 
-def _wrong(
+def _check(
     table: LiveItemTable,
     raw: Mapping[str, object],
     context: CatalogueContext,
     location: SourceLocation,
-    taken: Mapping[str, tuple[SourceLocation, str]],
+    known_slugs: Mapping[str, tuple[SourceLocation, str]],
 ) -> Iterator[RuleFinding]:
-    if table.slug in taken:
-        first, whose = taken[table.slug]
-        line = first.line_seen_from(location, ("slug",))
-        yield RuleFinding(("slug",), f"{quoted(table.slug)} is the slug of {whose} too ({line}); change one")
+    if table.slug in known_slugs:
+        first, owner = known_slugs[table.slug]
+        line = first.line_relative_to(location, ("slug",))
+        yield RuleFinding(("slug",), f"{quoted(table.slug)} is the slug of {owner} too ({line}); change one")
     zone = context.series.timezone
     for name, value in (("start", table.start), ("end", table.end)):
         text = skipped_by_dst(value, zone) if value is not None else None
@@ -118,10 +124,10 @@ def _wrong(
         table.start, ZoneInfo(zone)
     ):
         yield RuleFinding(("end",), "is not after the start; correct one of the two")
-    # Apps read the summary as HTML, where such signs take more room.
-    taken_bytes = len(escape(table.summary or "", quote=False).encode())
-    if taken_bytes > rules.MAX_BYTES:
-        text = f"takes {taken_bytes} bytes; {rules.MAX_BYTES} are allowed"
+    # Apps read the summary as HTML, in which escaped characters are longer.
+    length = len(escape(table.summary or "", quote=False).encode())
+    if length > rules.MAX_DESCRIPTION_BYTES:
+        text = f"has {length} bytes in HTML; {rules.MAX_DESCRIPTION_BYTES} are allowed"
         yield RuleFinding(("summary",), text)
     yield from rules.check_roles(raw, (("guests", table.guests), ("moderator", table.moderator)), context)
 

@@ -1,7 +1,7 @@
-"""Messages for what pydantic refuses, in the words of the catalogue.
+"""Converts pydantic's errors into messages in the terms of the catalogue.
 
-Turns the locations and codes of a ValidationError into `RuleFinding`s: the path of the key as it is
-written, and a sentence with what to write instead.
+The locations and codes of a ValidationError become `RuleFinding`s: the path of the key as written
+in the file, and a sentence with what to write instead.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from publisher.catalogue.toml_positions import Path
 def findings(
     error: ValidationError, raw: Mapping[str, object], table: type[BaseModel], name: str
 ) -> Iterator[RuleFinding]:
-    """Each thing wrong with `raw`, the table called `name` (``series``, ``people``, ``episode`` …)."""
+    """One finding for each error in `raw`, the table called `name` (``series``, ``people`` …)."""
     for details in error.errors(include_url=False):
         path = written_path(raw, details)
         yield RuleFinding(path, _sentence(details, path, table, name))
 
 
 def written_path(raw: object, details: ErrorDetails) -> Path:
-    """The error's path as far as the producer wrote it; a missing key counts as written."""
+    """The error's path as far as it exists in the file; a missing key counts as existing."""
     path: list[str | int] = []
     for part in details["loc"]:
         has_key = isinstance(raw, dict) and part in raw
         if has_key or (isinstance(raw, list) and isinstance(part, int) and part < len(raw)):
             raw = raw[part]  # type: ignore[index]
         elif isinstance(part, int) and isinstance(raw, dict):
-            # One table, written where a list of tables is allowed too.
+            # A single table is allowed instead of a list of tables.
             continue
         elif details["type"] == "missing" and isinstance(raw, dict):
             raw = None
@@ -50,15 +50,15 @@ def written_path(raw: object, details: ErrorDetails) -> Path:
 
 
 def describe_value(value: object) -> str:
-    """What a TOML value is, with the value where it is short."""
+    """The type of a TOML value, with the value if it is short."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        # Python refuses to print whole numbers of thousands of digits.
+        # Python does not print integers of thousands of digits.
         return f"the number {value}" if abs(value) < 1e15 or value != value else "a huge number"
-    for kind, words in _KINDS:
+    for kind, name in _KINDS:
         if isinstance(value, kind):
-            return f"the {words} {value.isoformat()}" if words in _DATED else words
+            return f"the {name} {value.isoformat()}" if name in _DATED else name
     return f"the text {quoted(value)}" if isinstance(value, str) else "something else"
 
 
@@ -119,20 +119,21 @@ def _sentence(details: ErrorDetails, path: Path, table: type[BaseModel], name: s
         return f"is missing; write one, such as {_example(path, table)}"
     if code in _SENTENCES:
         return _SENTENCES[code](details)
-    wrong = f"must be {_EXPECTED[code]}, not" if code in _EXPECTED else "cannot be"
-    return f"{wrong} {describe_value(details['input'])}{_instead(details, path, table)}"
+    expected = f"must be {_EXPECTED[code]}, not" if code in _EXPECTED else "cannot be"
+    return f"{expected} {describe_value(details['input'])}{_advice(details, path, table)}"
 
 
-def _instead(details: ErrorDetails, path: Path, table: type[BaseModel]) -> str:
-    """``; write key = …``: the producer's own value where it can be put right, else an example."""
-    key, own = next((part for part in reversed(path) if isinstance(part, str)), ""), _put_right(details)
-    if own is not None and not (path and isinstance(path[-1], int)):
-        return f"; write {key} = {own}"
+def _advice(details: ErrorDetails, path: Path, table: type[BaseModel]) -> str:
+    """``; write key = …``: with the producer's value if it can be corrected, else with an example."""
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")
+    corrected = _corrected(details)
+    if corrected is not None and not (path and isinstance(path[-1], int)):
+        return f"; write {key} = {corrected}"
     example = _example(path, table)
     return f"; write {example}" if example else ""
 
 
-def _put_right(details: ErrorDetails) -> str | None:
+def _corrected(details: ErrorDetails) -> str | None:
     value, code = details["input"], details["type"]
     if code == "list_type" and isinstance(value, str) and len(value) < 80:
         return f"[{quoted(value)}]"
@@ -149,11 +150,11 @@ _TRUTH = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "
 
 
 def _example(path: Path, table: type[BaseModel]) -> str:
-    """``key = example`` for the last key of a path, or nothing where none is known."""
+    """``key = example`` for the last key of a path; empty if there is no example."""
     names = [part for part in path if isinstance(part, str)]
     for name in names[:-1]:
         if name not in table.model_fields:
-            # The name of one of many tables: translations.fr, consent.some-body.
+            # The name of a table within a table: translations.fr, consent.some-body.
             continue
         inner = table_in_annotation(table.model_fields[name].annotation)
         if inner is None:
@@ -179,20 +180,21 @@ def _unknown(path: Path, table: type[BaseModel], name: str) -> str:
             table, name = (inner, part) if inner is not None else (table, name)
     known = table.model_fields
     synonyms = constants.SYNONYMS.get(name, {})
-    meant = synonyms.get(word.casefold()) or closest(word, known)
-    meant = meant or synonyms.get(closest(word, synonyms) or "")
-    if meant is not None:
-        return f"there is no such key; did you mean {meant}?"
-    home = _home_of(word)
-    if home:
-        return f"does not belong here; it is a key of {home}"
+    suggestion = synonyms.get(word.casefold()) or closest(word, known)
+    suggestion = suggestion or synonyms.get(closest(word, synonyms) or "")
+    if suggestion is not None:
+        return f"there is no such key; did you mean {suggestion}?"
+    tables = _tables_with(word)
+    if tables:
+        return f"does not belong here; it is a key of {tables}"
     return f"there is no such key; delete it (there are {', '.join(known)})"
 
 
-def _home_of(word: str) -> str:
-    if word == "include":
-        return "the catalogue itself, and stands at its very top, above [series]"
-    homes = [f"[{name}]" for name, table in schema.TABLES.items() if word in table.model_fields]
-    if word in schema.EpisodeTable.model_fields:
-        homes.append("[[episode]], and stands above any [episode.…] of its talk")
-    return " or ".join(homes)
+def _tables_with(key: str) -> str:
+    """The tables that have this key, with its place in the file; empty if there is none."""
+    if key == "include":
+        return "the catalogue itself; write it at the very top, above [series]"
+    tables = [f"[{name}]" for name, table in schema.TABLES.items() if key in table.model_fields]
+    if key in schema.EpisodeTable.model_fields:
+        tables.append("[[episode]]; write it above any [episode.…] of its talk")
+    return " or ".join(tables)

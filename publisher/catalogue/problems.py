@@ -1,4 +1,4 @@
-"""Problems of a catalogue: where in it each one is, and the collector that orders them."""
+"""Problems of a catalogue: their locations, and the collector that orders them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from publisher.catalogue.toml_source import Source
 from publisher.errors import Problem
 
 MAX_PROBLEMS = 500
-"""More are not listed: so many are one mistake made many times."""
+"""Further problems are not listed: so many have usually one cause."""
 
 Level = Literal["error", "warning"]
 
+KeyProblem = tuple[str | None, str, str, Level]
+"""Arguments of `LoadResult.problem`: the episode's slug (None: the series), the key, the text, the level."""
+
 
 class RuleFinding(NamedTuple):
-    """Something wrong at a path within one table."""
+    """A problem at a path within one table."""
 
     path: Path
     text: str
@@ -26,7 +29,7 @@ class RuleFinding(NamedTuple):
 
 @dataclass(frozen=True)
 class SourceLocation:
-    """Where a table is written: the file, the path to it there, and its name in messages."""
+    """The location of a table: its file, its path there, and its name in messages."""
 
     source: Source
     path: Path = ()
@@ -34,25 +37,25 @@ class SourceLocation:
 
     @property
     def raw(self) -> object:
-        """The table as parsed; None where there is nothing."""
+        """The parsed table; None if it does not exist."""
         return value_at(self.source.document, self.path)
 
     def line(self, path: Path) -> int | None:
-        return self.source.line(self.path + path)
+        return self.source.line_of(self.path + path)
 
-    def line_seen_from(self, other: SourceLocation, path: Path) -> str:
-        """``line 12``, with the file where that is another one."""
+    def line_relative_to(self, other: SourceLocation, path: Path) -> str:
+        """``line 12``, with the file name if it is not the file of `other`."""
         line = f"line {self.line(path)}"
         return line if self.source is other.source else f"{line} of {self.source.file}"
 
     def problem(self, finding: RuleFinding) -> Problem:
-        """`finding` with file, line and key."""
-        key = ": ".join(part for part in (self.label, shown_path(finding.path, self.raw)) if part)
+        """`finding` with its file, line and key."""
+        key = ": ".join(part for part in (self.label, display_path(finding.path, self.raw)) if part)
         return Problem(self.source.file, self.line(finding.path), key, finding.text, finding.level)
 
 
 class ProblemCollector:
-    """Collects problems, each once; stops at `MAX_PROBLEMS`."""
+    """Collects distinct problems, at most `MAX_PROBLEMS`."""
 
     def __init__(self, sources: tuple[Source, ...], problems: tuple[Problem, ...]) -> None:
         self._problems = dict.fromkeys(problems)
@@ -69,20 +72,20 @@ class ProblemCollector:
             self._problems.setdefault(location.problem(finding))
 
     def ordered(self) -> tuple[Problem, ...]:
-        """The problems by file, in the order the files are read, and line."""
+        """The problems by file, in reading order, and by line."""
 
         def key(problem: Problem) -> tuple[int, str, int]:
             return self._order.get(problem.file, len(self._order)), problem.file, problem.line or 0
 
         found = sorted(self._problems, key=key)
         if self.is_full:
-            text = f"more than {MAX_PROBLEMS} problems; put these right, then the rest is checked"
-            found.append(Problem(toml_source.NAME, None, "", text))
+            text = f"more than {MAX_PROBLEMS} problems; correct these, then the rest is checked"
+            found.append(Problem(toml_source.CATALOGUE_FILE, None, "", text))
         return tuple(found)
 
 
 def value_at(document: object, path: Path) -> object:
-    """The value at a path of a parsed document; None where there is none."""
+    """The value at a path of a parsed document, or None."""
     for part in path:
         if isinstance(document, list) and isinstance(part, int):
             document = document[part] if part < len(document) else None
@@ -91,16 +94,16 @@ def value_at(document: object, path: Path) -> object:
     return document
 
 
-def shown_path(path: Path, raw: object) -> str:
-    """A path as messages show it: ``chapters[2].title``, counted from 1.
+def display_path(path: Path, raw: object) -> str:
+    """A path as printed in messages: ``chapters[2].title``, counted from 1.
 
-    People and single values in lists are not counted: the sentence names them.
+    Indexes of people and of plain values are omitted: the message contains the value.
     """
-    shown = ""
+    text = ""
     for part in path:
         raw = value_at(raw, (part,))
         if isinstance(part, str):
-            shown += f".{part}" if shown else part
-        elif isinstance(raw, dict | list) and shown not in ("guests", "moderator", "sources"):
-            shown += f"[{part + 1}]"
-    return shown
+            text += f".{part}" if text else part
+        elif isinstance(raw, dict | list) and text not in ("guests", "moderator", "sources"):
+            text += f"[{part + 1}]"
+    return text

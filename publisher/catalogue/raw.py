@@ -1,4 +1,4 @@
-"""Tables before they become model values: validated as far as possible, with what the rules look at."""
+"""Tables before they become model values: validated as far as possible, with context for the rules."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ from publisher.model import SourceFile
 _Table = TypeVar("_Table", bound=Table)
 
 MAX_FINDINGS = 500
-"""Of one table; nobody reads more."""
+"""Maximum number of findings reported for one table."""
 
 PLACEHOLDERS: Mapping[str, object] = {"slug": "untitled", "title": "untitled", "date": date(2000, 1, 1)}
-"""Values for the keys of a talk that are missing or wrong, so that the others can be checked."""
+"""Replacements for required keys of an episode that are missing or wrong; then the others can be checked."""
 
 
 @dataclass(frozen=True)
 class RawEpisode:
-    """An episode as written. `wrong` holds the keys that are not to be checked again."""
+    """An episode as written in the file. `invalid_keys` contains the keys that already have a problem."""
 
     location: SourceLocation
     raw: Mapping[str, object]
     table: schema.EpisodeTable
-    wrong: frozenset[str] = frozenset()
+    invalid_keys: frozenset[str] = frozenset()
 
     @property
     def slug(self) -> str | None:
-        return None if "slug" in self.wrong else self.table.slug
+        return None if "slug" in self.invalid_keys else self.table.slug
 
 
 @dataclass(frozen=True)
 class CatalogueContext:
-    """What an episode's keys refer to. `known` holds every id in [people], also of wrong entries."""
+    """The tables that an episode refers to. `known` contains every id in [people], also of invalid ones."""
 
     root: Path
     digest: Digest
@@ -61,7 +61,7 @@ class CatalogueContext:
 
 @dataclass(frozen=True)
 class ResolvedFiles:
-    """The files that a table names, by the path of their key."""
+    """The files named in a table, by the path of their key."""
 
     files: Mapping[toml_positions.Path, SourceFile] = field(default_factory=dict)
     recording: Path | None = None
@@ -70,27 +70,27 @@ class ResolvedFiles:
 def validate_table(
     raw: Mapping[str, object], table: type[_Table], name: str, fill: Mapping[str, object] | None = None
 ) -> tuple[_Table | None, tuple[RuleFinding, ...], frozenset[str]]:
-    """`raw` as its schema class without what is wrong, what that is, and the keys it is in.
+    """(table, findings, invalid keys): `raw` as its schema class without invalid values.
 
-    First only the wrong values are left out, then, where that does not do, the whole keys. None
-    when a required key is left out that `fill` does not hold.
+    First only the invalid values are omitted; if that does not suffice, the whole keys. The table is
+    None if a required key is omitted that `fill` does not contain.
     """
     try:
         return table.model_validate(raw), (), frozenset()
     except ValidationError as error:
         found = tuple(islice(findings(error, raw, table, name), MAX_FINDINGS))
-    wrong = frozenset(str(finding.path[0]) for finding in found if finding.path)
+    invalid_keys = frozenset(str(finding.path[0]) for finding in found if finding.path)
     with contextlib.suppress(ValidationError):
-        return table.model_validate(_without(raw, (finding.path for finding in found))), found, wrong
-    kept = {**(fill or {}), **{key: value for key, value in raw.items() if key not in wrong}}
+        return table.model_validate(_without(raw, (finding.path for finding in found))), found, invalid_keys
+    kept = {**(fill or {}), **{key: value for key, value in raw.items() if key not in invalid_keys}}
     try:
-        return table.model_validate(kept), found, wrong
+        return table.model_validate(kept), found, invalid_keys
     except ValidationError:
-        return None, found, wrong
+        return None, found, invalid_keys
 
 
 def _without(raw: Mapping[str, object], paths: Iterable[toml_positions.Path]) -> dict[str, object]:
-    """A copy of `raw` without the optional keys at `paths`; positions in lists stay as they are."""
+    """A copy of `raw` without the keys at `paths`; indexes in lists do not change."""
     copy = _copied(raw)
     assert isinstance(copy, dict)
     for path in paths:
@@ -103,7 +103,7 @@ def _without(raw: Mapping[str, object], paths: Iterable[toml_positions.Path]) ->
 
 
 def _copied(value: object, depth: int = 0) -> object:
-    """A copy of tables and lists down to `MAX_DEPTH`; deeper ones are shared."""
+    """A copy of tables and lists down to `MAX_DEPTH`; deeper values are shared."""
     if depth > toml_positions.MAX_DEPTH:
         return value
     if isinstance(value, dict):

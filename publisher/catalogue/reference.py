@@ -1,4 +1,4 @@
-"""docs/catalogue.md, made from the models: every key, its type, its default, its rule.
+"""Generates docs/catalogue.md from the schema: every key with its type, default, rule and example.
 
 ``python -m publisher.catalogue.reference`` writes it to standard output.
 """
@@ -25,22 +25,22 @@ from publisher.model import YOUTUBE_CATEGORIES
 _INTRODUCTION = """\
 # episodes.toml: every key
 
-<!-- Made from the models by `python -m publisher.catalogue.reference`; do not edit. -->
+<!-- Generated from the schema by `python -m publisher.catalogue.reference`; do not edit. -->
 
 The catalogue is one [TOML](https://toml.io) file, in UTF-8, at the top of the series folder. `publisher
 check` reports everything that is wrong with it at once, each as
 
     episodes.toml:41: episode "a-talk": guests: no person "ana" in [people]; did you mean "anna"?
 
-A key that is not in this document is refused, so that a slip of the pen is not silently ignored. Texts
-stand in straight quotes, `\"\"\"` begins and ends a text over several lines; dates and numbers stand
+A key that is not in this document is an error, so that a typing mistake is not silently ignored. Write texts
+in straight quotes, and texts over several lines between `\"\"\"` and `\"\"\"`; write dates and numbers
 without quotes.
 
-**Times** are `"[[hh:]mm:]ss[.fff]"` or numbers of seconds, and always times of the recording, whatever is cut
-from it. **Files** are named by their path from the series folder and lie inside it.
+**Times** are `"[[hh:]mm:]ss[.fff]"` or numbers of seconds. They always refer to the recording, also when
+parts of it are cut. **Files** are paths relative to the series folder, and must be inside it.
 
-A long catalogue may be split: `include = ["episodes/*/episode.toml"]` at the very top of episodes.toml; each
-file then holds one `[[episode]]`, or just its keys.
+A long catalogue may be split: write `include = ["episodes/*/episode.toml"]` at the very top of episodes.toml;
+each included file then contains one `[[episode]]`, or just its keys.
 """
 
 _SECTIONS: tuple[tuple[str, type[Table], str], ...] = (

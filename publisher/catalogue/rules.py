@@ -1,8 +1,8 @@
-"""The checks that need more than one value: people, order of times, what destinations refuse.
+"""Checks that need more than one value: people, order of times, limits of the destinations.
 
-`TALK_RULES` check one talk, `series_findings` the tables that occur once, `CROSS_RULES` all talks
-together. A rule yields `RuleFinding`s and ignores values that another check has refused. Files
-are resolved in `to_model`.
+`EPISODE_RULES` check one episode, `series_findings` the tables that occur once, `CROSS_RULES` all
+episodes together. A rule yields `RuleFinding`s and ignores values that already have a problem.
+`to_model` checks files.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from publisher.render.sanitize import is_numbered
 from publisher.site_paths import topic_slug
 from publisher.timeline import format_time
 
-MAX_BYTES = 4000
-"""What podcast directories take of a description, in bytes of UTF-8."""
+MAX_DESCRIPTION_BYTES = 4000
+"""Bytes of UTF-8 after which podcast directories truncate a description."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -31,23 +31,23 @@ UNSUPPORTED: Mapping[str, str] = {
     "deliver.to": "delivery is not supported yet; remove it and copy public/ yourself",
     "deliver.hub": "pinging a hub is not supported yet; remove it",
 }
-"""Keys that wait for a part of the tool, by table and key: refused where silence could harm."""
+"""Keys whose function is not implemented yet: an error, because ignoring them could do harm."""
 
 
-# --- one talk
+# --- one episode
 
 
 Roles = tuple[tuple[str, list[schema.CreditTable]], ...]
-"""Who takes part, by the key that names them."""
+"""The credited people by key (``guests`` …)."""
 
 
-def _check_people(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    """People of a talk that [people] does not hold, or that are named more than once."""
-    return check_roles(talk.raw, _credits(talk), context)
+def _check_people(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    """People of an episode who are not in [people] or who occur more than once."""
+    return check_roles(episode.raw, _credits(episode), context)
 
 
 def check_roles(raw: Mapping[str, object], roles: Roles, context: CatalogueContext) -> Iterator[RuleFinding]:
-    """As for an episode, for any table whose `roles` name people."""
+    """The same check for any table with people in `roles`."""
     seen: dict[str, str] = {}
     for role, credits in roles:
         for position, credit in enumerate(credits):
@@ -57,79 +57,81 @@ def check_roles(raw: Mapping[str, object], roles: Roles, context: CatalogueConte
             elif credit.person in seen:
                 first = seen[credit.person]
                 where = "twice" if first == role else f"in {first} too"
-                yield RuleFinding(path, f"{quoted(credit.person)} is there {where}; write each person once")
+                yield RuleFinding(path, f"{quoted(credit.person)} occurs {where}; write each person once")
             seen.setdefault(credit.person, role)
 
 
-def _credits(talk: RawEpisode) -> Roles:
-    table = talk.table
+def _credits(episode: RawEpisode) -> Roles:
+    table = episode.table
     return (("guests", table.guests), ("moderator", table.moderator), ("sources", table.sources))
 
 
 def _no_person(person: str, context: CatalogueContext) -> str:
     name = person.casefold()
-    meant = next((key for key, one in context.people.items() if one.name.casefold() == name), None)
-    if meant is not None:
-        return f'is {quoted(person)}, a name; write the id, "{meant}"'
+    suggestion = next((key for key, known in context.people.items() if known.name.casefold() == name), None)
+    if suggestion is not None:
+        return f'is {quoted(person)}, a name; write the id, "{suggestion}"'
     new = topic_slug(person) if person.isascii() else "some-body"
     hint = did_you_mean(person, context.known) or f"; add [people.{new}] with a name"
     return f"no person {quoted(person)} in [people]{hint}"
 
 
-def _check_consent(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    """Consent of somebody who has no part in the talk."""
-    if not talk.table.consent:
+def _check_consent(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    """Consent of a person who does not take part in the episode."""
+    if not episode.table.consent:
         return
-    named = {credit.person for _, credits in _credits(talk) for credit in credits}
-    for person in talk.table.consent:
+    named = {credit.person for _, credits in _credits(episode) for credit in credits}
+    for person in episode.table.consent:
         if person not in named:
             hint = did_you_mean(person, named)
-            yield RuleFinding(("consent", person), f"{quoted(person)} has no part in this talk{hint}")
+            yield RuleFinding(("consent", person), f"{quoted(person)} does not take part in this talk{hint}")
 
 
-def _something_to_publish(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    if talk.table.status != "ready" or talk.wrong & {"recording", "youtube", "status"}:
+def _something_to_publish(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    if episode.table.status != "ready" or episode.invalid_keys & {"recording", "youtube", "status"}:
         return
-    if talk.table.recording is None and rules_youtube.is_to_upload(talk, context):
+    if episode.table.recording is None and rules_youtube.is_to_upload(episode, context):
         yield RuleFinding(("youtube",), 'there is no recording to upload; write recording = "recording.mp4"')
-    elif talk.table.recording is None and (talk.table.youtube is None or talk.table.youtube.id is None):
+    elif episode.table.recording is None and (
+        episode.table.youtube is None or episode.table.youtube.id is None
+    ):
         text = 'is missing; write recording = "recording.mp4", youtube = { id = "…" } or status = "draft"'
         yield RuleFinding(("recording",), text)
 
 
-def _published_part(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    start, end = talk.table.start, talk.table.end
+def _published_part(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    start, end = episode.table.start, episode.table.end
     if start is not None and end is not None and end <= start:
         yield RuleFinding(("end",), f"{format_time(end)} is not after the start, {format_time(start)}")
 
 
-def _spans(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+def _spans(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     for key in ("cut", "mute"):
-        for position, span in enumerate(getattr(talk.table, key)):
+        for position, span in enumerate(getattr(episode.table, key)):
             if span.end <= span.start:
                 text = f"ends at {format_time(span.end)}, not after its start at {format_time(span.start)}"
                 yield RuleFinding((key, position), text)
-            elif _outside(talk, span.start, span.end):
+            elif _outside(episode, span.start, span.end):
                 stretch = f"{format_time(span.start)} to {format_time(span.end)}"
-                text = f"{stretch} is outside of start and end already"
+                text = f"{stretch} is already outside of start and end"
                 yield RuleFinding((key, position), text, "warning")
 
 
-def _outside(talk: RawEpisode, start: float, end: float) -> bool:
-    first, last = talk.table.start, talk.table.end
+def _outside(episode: RawEpisode, start: float, end: float) -> bool:
+    first, last = episode.table.start, episode.table.end
     return (first is not None and end <= first) or (last is not None and start >= last)
 
 
-def _dotted_times(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    for path, value in _times(talk.raw):
-        meant = suggest_minutes(value)
-        if meant is not None:
-            text = f"{quoted(str(value))} is so many seconds; for minutes write {meant}"
+def _dotted_times(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    for path, value in _times(episode.raw):
+        suggestion = suggest_minutes(value)
+        if suggestion is not None:
+            text = f"{quoted(str(value))} means seconds; for minutes write {suggestion}"
             yield RuleFinding(path, text, "warning")
 
 
 def _times(raw: Mapping[str, object]) -> Iterator[tuple[toml_positions.Path, object]]:
-    """The times of a talk as they are written, each with its path."""
+    """The times of an episode as written in the file, each with its path."""
     yield from (((key,), raw.get(key)) for key in ("start", "end"))
     for key in ("chapters", "cut", "mute", "soundbites"):
         written = raw.get(key)
@@ -141,23 +143,23 @@ def _times(raw: Mapping[str, object]) -> Iterator[tuple[toml_positions.Path, obj
                 yield from (((key, position, name), entry[name]) for name in names if name in entry)
 
 
-def _chapters(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    start, end = talk.table.start, talk.table.end
+def _chapters(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    start, end = episode.table.start, episode.table.end
     if start is not None and end is not None and end <= start:
-        # `_published_part` reports it; every chapter would lie outside.
+        # `_published_part` reports it; every chapter would be outside.
         return
-    chapters = talk.table.chapters
+    chapters = episode.table.chapters
     before: schema.ChapterTable | None = None
     for position, chapter in enumerate(chapters):
         following = chapters[position + 1].at if position + 1 < len(chapters) else float("inf")
         path: toml_positions.Path = ("chapters", position)
         if before is not None and chapter.at <= before.at:
             yield RuleFinding(path, _not_in_order(chapter, before))
-        elif _outside(talk, chapter.at, max(following, chapter.at)):
+        elif _outside(episode, chapter.at, max(following, chapter.at)):
             yield RuleFinding(
-                path, f"{describe_chapter(chapter)} lies outside of the published part (start and end)"
+                path, f"{describe_chapter(chapter)} is outside the published part (start and end)"
             )
-        elif any(cut.start <= chapter.at and following <= cut.end for cut in talk.table.cut):
+        elif any(cut.start <= chapter.at and following <= cut.end for cut in episode.table.cut):
             yield RuleFinding(
                 path, f"{describe_chapter(chapter)} is cut out and will not be published", "warning"
             )
@@ -166,54 +168,56 @@ def _chapters(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFindi
 
 def _not_in_order(chapter: schema.ChapterTable, before: schema.ChapterTable) -> str:
     if chapter.at == before.at:
-        return f"{describe_chapter(chapter)} begins when {quoted(before.title)} does; give it its own time"
+        return f"{describe_chapter(chapter)} starts when {quoted(before.title)} does; give it its own time"
     return f"{describe_chapter(chapter)} comes after {describe_chapter(before)}; sort them by time"
 
 
-def _topics(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+def _topics(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
     seen: set[str] = set()
-    for position, topic in enumerate(talk.table.topics):
+    for position, topic in enumerate(episode.table.topics):
         if topic in seen:
-            yield RuleFinding(("topics", position), f"{quoted(topic)} is there twice; write it once")
+            yield RuleFinding(("topics", position), f"{quoted(topic)} occurs twice; write it once")
         seen.add(topic)
 
 
-def _summary(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    summary = talk.table.summary
-    if summary is not None and len(summary.encode()) > MAX_BYTES:
+def _summary(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    summary = episode.table.summary
+    if summary is not None and len(summary.encode()) > MAX_DESCRIPTION_BYTES:
         yield RuleFinding(("summary",), _too_long(summary), "warning")
 
 
 def _too_long(text: str) -> str:
-    return f"has {len(text.encode())} bytes; directories cut it at {MAX_BYTES}"
+    return f"has {len(text.encode())} bytes; directories truncate it after {MAX_DESCRIPTION_BYTES}"
 
 
-def _date(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    text = skipped_by_dst(talk.table.date, context.series.timezone)
+def _date(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    text = skipped_by_dst(episode.table.date, context.series.timezone)
     if text is not None:
         yield RuleFinding(("date",), text)
 
 
-def _own_file(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    folder = re.fullmatch(r"episodes/([^/]+)/[^/]+", talk.location.source.file)
-    if folder is not None and talk.slug is not None and folder[1] != talk.slug:
-        text = f"this file lies in episodes/{folder[1]}/, but notes and recording are looked for in"
-        yield RuleFinding(("slug",), f"{text} episodes/{talk.slug}/; make the two names one", "warning")
+def _own_file(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    folder = re.fullmatch(r"episodes/([^/]+)/[^/]+", episode.location.source.file)
+    if folder is not None and episode.slug is not None and folder[1] != episode.slug:
+        text = f"this file is in episodes/{folder[1]}/, but notes and recording are read from"
+        yield RuleFinding(
+            ("slug",), f"{text} episodes/{episode.slug}/; use the same name for both", "warning"
+        )
 
 
-def _title(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    if is_numbered(talk.table.title):
-        text = "begins with a number of the talk; directories ask for that in number = … alone"
+def _title(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    if is_numbered(episode.table.title):
+        text = "begins with the number of the talk; directories require it to be only in number = …"
         yield RuleFinding(("title",), text, "warning")
-    serial = context.series.type == "serial" and talk.table.kind == "full"
-    if serial and talk.table.number is None and "number" not in talk.wrong:
+    serial = context.series.type == "serial" and episode.table.kind == "full"
+    if serial and episode.table.number is None and "number" not in episode.invalid_keys:
         text = "is missing: directories sort a serial series by it; write number = 1"
         yield RuleFinding(("number",), text, "warning")
 
 
-TalkRule = Callable[[RawEpisode, CatalogueContext], Iterator[RuleFinding]]
+EpisodeRule = Callable[[RawEpisode, CatalogueContext], Iterator[RuleFinding]]
 
-TALK_RULES: tuple[TalkRule, ...] = (
+EPISODE_RULES: tuple[EpisodeRule, ...] = (
     _check_people,
     _check_consent,
     _something_to_publish,
@@ -226,11 +230,11 @@ TALK_RULES: tuple[TalkRule, ...] = (
     _date,
     _own_file,
     _title,
-    rules_youtube.video,
-    rules_youtube.video_chapters,
-    rules_podcast.posts,
-    rules_podcast.display_number,
-    rules_podcast.soundbites,
+    rules_youtube.check_video,
+    rules_youtube.check_chapters,
+    rules_podcast.check_posts,
+    rules_podcast.check_display_number,
+    rules_podcast.check_soundbites,
 )
 
 
@@ -238,8 +242,8 @@ TALK_RULES: tuple[TalkRule, ...] = (
 
 
 def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFinding]]:
-    """What is wrong with the tables that occur once, each with the table's name."""
-    if len(context.series.description.encode()) > MAX_BYTES:
+    """Problems of the tables that occur once, each with the table's name."""
+    if len(context.series.description.encode()) > MAX_DESCRIPTION_BYTES:
         yield "series", RuleFinding(("description",), _too_long(context.series.description), "warning")
     parts = urlsplit(context.series.link)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
@@ -257,67 +261,73 @@ def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFindin
             yield table, RuleFinding((key,), text)
 
 
-# --- all talks
+# --- all episodes
 
 
 CrossRule = Callable[[Sequence[RawEpisode]], Iterator[tuple[RawEpisode, RuleFinding]]]
 
 
 def _unique(key: toml_positions.Path, value_of: Callable[[RawEpisode], object], message: str) -> CrossRule:
-    def check(talks: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+    def check(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
         seen: dict[object, RawEpisode] = {}
-        for talk in talks:
-            value = value_of(talk)
+        for episode in episodes:
+            value = value_of(episode)
             if value is None:
                 continue
-            first = seen.setdefault(value, talk)
-            if first is not talk:
-                line = first.location.line_seen_from(talk.location, key)
-                yield talk, RuleFinding(key, message.format(value=quoted(str(value)), line=line))
+            first = seen.setdefault(value, episode)
+            if first is not episode:
+                line = first.location.line_relative_to(episode.location, key)
+                yield episode, RuleFinding(key, message.format(value=quoted(str(value)), line=line))
 
     return check
 
 
-def _numbers(talks: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+def _numbers(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
     seen: dict[tuple[int | None, int], RawEpisode] = {}
-    for talk in talks:
-        table = talk.table
-        if table.number is None or table.kind != "full" or talk.wrong & {"season", "number", "kind"}:
+    for episode in episodes:
+        table = episode.table
+        if (
+            table.number is None
+            or table.kind != "full"
+            or episode.invalid_keys & {"season", "number", "kind"}
+        ):
             continue
-        first = seen.setdefault((table.season, table.number), talk)
-        if first is not talk:
+        first = seen.setdefault((table.season, table.number), episode)
+        if first is not episode:
             season = f" in season {table.season}" if table.season is not None else ""
-            line = first.location.line_seen_from(talk.location, ("number",))
+            line = first.location.line_relative_to(episode.location, ("number",))
             text = f"{table.number} is the number of {quoted(first.table.title)}{season} too ({line})"
-            yield talk, RuleFinding(("number",), text, "warning")
+            yield episode, RuleFinding(("number",), text, "warning")
 
 
-def _topic_addresses(talks: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+def _topic_addresses(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
     seen: dict[str, tuple[str, RawEpisode, toml_positions.Path]] = {}
     slugs: dict[str, str] = {}
-    for talk in talks:
-        for position, topic in enumerate(talk.table.topics):
+    for episode in episodes:
+        for position, topic in enumerate(episode.table.topics):
             slug = slugs.get(topic) or slugs.setdefault(topic, topic_slug(topic))
             path: toml_positions.Path = ("topics", position)
-            first, other, there = seen.setdefault(slug, (topic, talk, path))
+            first, other, there = seen.setdefault(slug, (topic, episode, path))
             if first != topic:
-                line = other.location.line_seen_from(talk.location, there)
-                text = f"{quoted(topic)} and {quoted(first)} ({line}) give one address; write them alike"
-                yield talk, RuleFinding(path, text)
+                line = other.location.line_relative_to(episode.location, there)
+                text = f"{quoted(topic)} and {quoted(first)} ({line}) get the same page; use one spelling"
+                yield episode, RuleFinding(path, text)
 
 
 CROSS_RULES: tuple[CrossRule, ...] = (
     _unique(
-        ("slug",), lambda talk: talk.slug, "{value} is the slug of another talk too ({line}); change one"
+        ("slug",),
+        lambda episode: episode.slug,
+        "{value} is the slug of another talk too ({line}); change one",
     ),
     _unique(
         ("guid",),
-        lambda talk: talk.table.guid,
+        lambda episode: episode.table.guid,
         "{value} is the guid of another talk too ({line}); apps would show only one of them",
     ),
     _unique(
         ("youtube", "id"),
-        lambda talk: talk.table.youtube.id if talk.table.youtube else None,
+        lambda episode: episode.table.youtube.id if episode.table.youtube else None,
         "{value} is the video of another talk too ({line}); correct one",
     ),
     _numbers,

@@ -1,4 +1,4 @@
-"""The checks of what YouTube refuses or hides; as in `catalogue.rules`."""
+"""Checks of what YouTube rejects or hides; see `catalogue.rules`."""
 
 from __future__ import annotations
 
@@ -17,50 +17,50 @@ MIN_CHAPTER = 10
 """Seconds. YouTube hides all chapters of a video when one is shorter."""
 
 
-def is_to_upload(talk: RawEpisode, context: CatalogueContext) -> bool:
+def is_to_upload(episode: RawEpisode, context: CatalogueContext) -> bool:
     """Whether the talk is to be uploaded to YouTube."""
-    video = talk.table.youtube
+    video = episode.table.youtube
     if video is None or (video.upload is None and video.id is None):
-        return context.youtube.default == "upload" and "youtube" not in talk.wrong
+        return context.youtube.default == "upload" and "youtube" not in episode.invalid_keys
     return bool(video.upload)
 
 
-def video(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    video = talk.table.youtube
-    if is_to_upload(talk, context) and context.youtube.channel is None:
+def check_video(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    video = episode.table.youtube
+    if is_to_upload(episode, context) and context.youtube.channel is None:
         text = 'uploads need the channel; write channel = "UC…" in [youtube]'
         yield RuleFinding(("youtube",), text)
-    if (video and video.id) or is_to_upload(talk, context):
-        yield from _video_title(talk)
+    if (video and video.id) or is_to_upload(episode, context):
+        yield from _video_title(episode)
     if video is None:
         return
     if video.id and video.upload:
-        yield RuleFinding(("youtube", "upload"), "a video with an id is there already; delete upload or id")
+        yield RuleFinding(("youtube", "upload"), "a video with an id exists already; delete upload or id")
     if video.publish_at is not None and video.privacy not in (None, "private"):
         text = 'publish_at works on private videos only; write privacy = "private" or delete one of the two'
         yield RuleFinding(("youtube", "privacy"), text)
-    if (taken := _tag_characters(video.tags)) > MAX_TAG_CHARACTERS:
-        text = f"take {taken} characters together; YouTube takes {MAX_TAG_CHARACTERS}"
+    if (count := _tag_characters(video.tags)) > MAX_TAG_CHARACTERS:
+        text = f"have {count} characters together; YouTube allows {MAX_TAG_CHARACTERS}"
         yield RuleFinding(("youtube", "tags"), text)
 
 
-def _video_title(talk: RawEpisode) -> Iterator[RuleFinding]:
-    video, title = talk.table.youtube, talk.table.title
-    if (video is not None and video.title) or "title" in talk.wrong:
+def _video_title(episode: RawEpisode) -> Iterator[RuleFinding]:
+    video, title = episode.table.youtube, episode.table.title
+    if (video is not None and video.title) or "title" in episode.invalid_keys:
         return
     advice = 'write a title for it as youtube = { title = "…" }'
     if len(title) > 100:
-        yield RuleFinding(("title",), f"has {len(title)} characters; YouTube takes 100: {advice}")
+        yield RuleFinding(("title",), f"has {len(title)} characters; YouTube allows 100: {advice}")
     if "<" in title or ">" in title:
-        yield RuleFinding(("title",), f"holds < or >, which YouTube refuses: {advice}")
+        yield RuleFinding(("title",), f"contains < or >, which YouTube rejects: {advice}")
 
 
-def video_chapters(talk: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
-    chapters = talk.table.chapters
-    if not chapters or not is_to_upload(talk, context):
+def check_chapters(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFinding]:
+    chapters = episode.table.chapters
+    if not chapters or not is_to_upload(episode, context):
         return
     if len(chapters) < MIN_CHAPTERS:
-        text = f"YouTube shows chapters from {MIN_CHAPTERS} on; there are {len(chapters)}"
+        text = f"YouTube shows chapters only if there are at least {MIN_CHAPTERS}; there are {len(chapters)}"
         yield RuleFinding(("chapters",), text, "warning")
     for position, (chapter, following) in enumerate(pairwise(chapters)):
         if 0 < following.at - chapter.at < MIN_CHAPTER:
@@ -69,7 +69,7 @@ def video_chapters(talk: RawEpisode, context: CatalogueContext) -> Iterator[Rule
 
 
 def _tag_characters(tags: Sequence[str]) -> int:
-    # YouTube counts the commas between tags, and quotes around those with a space.
+    # YouTube also counts the commas between tags and the quotes around tags with a space.
     return sum(len(tag) + 2 * (" " in tag) for tag in tags) + max(0, len(tags) - 1)
 
 

@@ -1,7 +1,7 @@
 """The schema of episodes.toml: one pydantic class per table, one field per key.
 
-Each field holds its line of the reference. Checks of a single value are here and in `fields`,
-checks that need a second value in `rules`, those of files in `to_model`.
+Each field contains its line of the reference. Checks of single values are here and in `fields`,
+checks that need a second value in `rules`, checks of files in `to_model`.
 """
 
 from __future__ import annotations
@@ -67,17 +67,19 @@ def _license(value: object) -> object:
     name = value.strip().casefold()
     if name in known:
         return {"name": name, "url": known[name]}
-    meant = closest(re.sub(r"[ _]", "-", name), known)
+    suggestion = closest(re.sub(r"[ _]", "-", name), known)
     hint = (
-        f'; did you mean "{meant}"?' if meant else f'; write {{ name = {quoted(value)}, url = "https://…" }}'
+        f'; did you mean "{suggestion}"?'
+        if suggestion
+        else f'; write {{ name = {quoted(value)}, url = "https://…" }}'
     )
     raise ValueError(f"{quoted(value)} is not a licence known here by its SPDX id{hint}")
 
 
-def _offered(value: object) -> object:
+def _video(value: object) -> object:
     if isinstance(value, str) and "." in value:
         raise ValueError(
-            f"is true or false: whether the feed offers it; the file goes to recording = {quoted(value)}"
+            f"is true or false: whether the feed offers it; for the file write recording = {quoted(value)}"
         )
     return value
 
@@ -94,23 +96,23 @@ LOCATION = '{ name = "Lahore", geo = "geo:31.55,74.34", osm = "R1979286", countr
 SOCIAL = '[{ protocol = "activitypub", url = "https://social.example.org/1" }]'
 TXT = '[{ purpose = "verify", text = "S6lpp-7ZCn8" }]'
 REMOTE = '{ guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810", title = "Another series" }'
-ABOUT_SOCIAL = 'the post under which it is discussed, the first one first; protocol = "disabled": no comments'
+ABOUT_SOCIAL = 'posts under which it is discussed, the main one first; protocol = "disabled": no comments'
 
 
 class OwnerTable(Table):
-    """Who podcast directories may write to."""
+    """The contact for podcast directories."""
 
     name: Line = field(REQUIRED, "who owns the podcast", '"South Asia Press"')
     email: Email | None = field(
-        None, "public: it stands in the feed; Spotify sends its code there", '"podcast@example.org"'
+        None, "public: it is in the feed; Spotify sends its verification code there", '"podcast@example.org"'
     )
 
 
 class LicenseTable(Table):
     """A licence without an SPDX identifier."""
 
-    name: Line = field(REQUIRED, "what the licence is called", '"All rights reserved"')
-    url: Address = field(REQUIRED, "where it can be read", '"https://example.org/licence"')
+    name: Line = field(REQUIRED, "the name of the licence", '"All rights reserved"')
+    url: Address = field(REQUIRED, "the address of its text", '"https://example.org/licence"')
 
 
 Licensed = Annotated[LicenseTable | None, BeforeValidator(_license)]
@@ -119,8 +121,8 @@ Licensed = Annotated[LicenseTable | None, BeforeValidator(_license)]
 class FundingTable(Table):
     """A way to support the series."""
 
-    text: ShortLine = field(REQUIRED, "what the link says", '"Support us"')
-    url: Address = field(REQUIRED, "where it leads", '"https://example.org/support"')
+    text: ShortLine = field(REQUIRED, "the text of the link", '"Support us"')
+    url: Address = field(REQUIRED, "the address of the link", '"https://example.org/support"')
 
 
 class SeriesTable(Table):
@@ -130,16 +132,18 @@ class SeriesTable(Table):
     description: Text = field(REQUIRED, "what the series is about; Markdown", '"Talks on South Asia."')
     language: Language = field(REQUIRED, "the language of the talks and pages", '"en"')
     link: SeriesLink = field(
-        REQUIRED, "where public/ is served; it may hold a path", '"https://talks.example.org/"'
+        REQUIRED, "the address where public/ is served; it may contain a path", '"https://talks.example.org/"'
     )
     author: Line = field(REQUIRED, "who makes the series", '"South Asia Press"')
-    owner: OwnerTable | None = field(None, "who directories may write to", '{ name = "South Asia Press" }')
+    owner: OwnerTable | None = field(
+        None, "the contact for podcast directories", '{ name = "South Asia Press" }'
+    )
     categories: Annotated[list[Category], AfterValidator(dedupe)] = field(
         [],
-        "Apple's categories, the first one counts most; `>` before a subcategory",
+        "Apple's categories, the main one first; `>` before a subcategory",
         '["News > Politics", "Society & Culture"]',
     )
-    explicit: bool = field(False, "whether the talks hold explicit language", "false")
+    explicit: bool = field(False, "whether the talks contain explicit language", "false")
     cover: FilePath | None = field(
         None,
         "a square JPEG or PNG, 1400 to 3000 pixels wide; one is drawn when absent",
@@ -148,10 +152,10 @@ class SeriesTable(Table):
     copyright: Line | None = field(None, "the copyright line", '"© 2026 South Asia Press"')
     license: Licensed = field(None, "a licence's SPDX id, or a table with name and url", '"cc-by-4.0"')
     timezone: Timezone = field("UTC", "for dates that are written without an offset", '"Europe/Paris"')
-    type: SeriesType = field("episodic", "serial: to be heard from the first talk on", '"episodic"')
+    type: SeriesType = field("episodic", "serial: to be heard in order, from the first talk", '"episodic"')
     hashtags: Hashtags = field([], "added to every talk's own", '["SouthAsia"]')
     subscribe: dict[str, Address] = field(
-        {}, "where listeners find the series in apps, by the app's name", '{ apple = "https://…" }'
+        {}, "the address of the series in podcast apps, by the app's name", '{ apple = "https://…" }'
     )
     funding: list[FundingTable] = field(
         [], "ways to support the series", '[{ text = "Support us", url = "https://…" }]'
@@ -163,23 +167,23 @@ class SeriesTable(Table):
         '"917393e3-1b1e-5cef-ace4-edaa54e1f810"',
     )
     require_consent: bool = field(
-        False, "true: a guest without consent for a place blocks release there", "false"
+        False, "true: a talk is not released in a place for which a guest's consent is missing", "false"
     )
-    medium: Medium = field("podcast", "what the feed holds, in the podcast namespace's words", '"podcast"')
+    medium: Medium = field("podcast", "the kind of content, in the podcast namespace's terms", '"podcast"')
     seasons: dict[SeasonNumber, ShortLine] = field({}, "names of seasons", '{ 1 = "The first year" }')
-    location: Locations = field([], "what place the series is about, or is made in", LOCATION)
+    location: Locations = field([], "the place that the series is about or is made in", LOCATION)
     update: UpdateTable | None = field(
         None, "how often talks appear", '{ text = "Every other week", rrule = "FREQ=WEEKLY;INTERVAL=2" }'
     )
     podroll: list[RemoteFeedTable] = field([], "other series that this one recommends", f"[{REMOTE}]")
     publisher: RemoteFeedTable | None = field(
-        None, "the feed of whoever publishes this and other series", REMOTE
+        None, "the feed of the publisher of this and other series", REMOTE
     )
     social: list[SocialPostTable] = field([], ABOUT_SOCIAL, SOCIAL)
     chat: ChatTable | None = field(
-        None, "where listeners talk", '{ server = "irc.example.org", protocol = "irc", space = "#talks" }'
+        None, "the listeners' chat room", '{ server = "irc.example.org", protocol = "irc", space = "#talks" }'
     )
-    txt: list[TxtTable] = field([], "text that a service asks for, such as a proof of ownership", TXT)
+    txt: list[TxtTable] = field([], "text that a service requires, such as a proof of ownership", TXT)
     block: Blocked = field(
         [], "services that must not list the series, by the podcast namespace's slugs; true: all", "true"
     )
@@ -188,14 +192,16 @@ class SeriesTable(Table):
 class FeedTable(Table):
     """The RSS feed."""
 
-    limit: int = field(300, "talks in feed.xml; older ones go to archive pages", "300", ge=1, le=10_000)
+    limit: int = field(
+        300, "maximum number of talks in feed.xml; older ones are in archive pages", "300", ge=1, le=10_000
+    )
     video: bool = field(
-        False, "true: the feed and the pages also offer the video of talks that have a picture", "true"
+        False, "true: the feed and the pages also offer the video of talks whose recording has one", "true"
     )
 
 
 class DeliverTable(Table):
-    """Where public/ is brought."""
+    """Where public/ is delivered."""
 
     to: Line | None = field(
         None,
@@ -203,55 +209,55 @@ class DeliverTable(Table):
         '"/srv/www/talks"',
     )
     hub: Address | None = field(
-        None, "a WebSub hub to ping once the feed is live", '"https://hub.example.org/"'
+        None, "a WebSub hub to notify once the feed is live", '"https://hub.example.org/"'
     )
-    grace: int = field(7, "days that a replaced media file stays", "7", ge=0, le=3650)
+    grace: int = field(7, "days for which a replaced media file is kept", "7", ge=0, le=3650)
 
 
 class PersonTable(Table):
-    """Somebody who speaks, asks, or whose work a talk is about. The table's name is the id."""
+    """A guest, a moderator, or a person whose work a talk is about. The table's name is the id."""
 
     name: ShortLine = field(REQUIRED, "the public name, possibly a pseudonym", '"Afrasiab Khattak"')
-    title: Line | None = field(None, "what they are, as of now", '"Former senator"')
+    title: Line | None = field(None, "their current title", '"Former senator"')
     bio: Text | None = field(None, "a few sentences; Markdown", '"Politician and analyst."')
     link: Address | None = field(None, "their own page", '"https://example.org/"')
     photo: FilePath | None = field(None, "a JPEG or PNG", '"episodes/people/afrasiab-khattak.jpg"')
-    hidden: bool = field(False, "true: named nowhere any more; their talks stay", "false")
+    hidden: bool = field(False, "true: no longer named anywhere; their talks stay", "false")
 
 
 class CreditTable(Table):
     """A person in one talk; the id alone is the short form."""
 
-    person: PersonId = field(REQUIRED, "who", '"bushra-gohar"')
-    title: Line | None = field(None, "what they were that day", '"Senator"')
+    person: PersonId = field(REQUIRED, "the person's id", '"bushra-gohar"')
+    title: Line | None = field(None, "their title at the time of the talk", '"Senator"')
 
 
 class ChapterTable(Table):
     """A chapter lasts until the next one."""
 
-    at: Seconds = field(REQUIRED, "when it begins, in the recording", '"12:40"')
+    at: Seconds = field(REQUIRED, "when it starts, in the recording", '"12:40"')
     title: Line = field(REQUIRED, "its title", '"Questions"')
-    link: Address | None = field(None, "where it leads", '"https://example.org/"')
+    link: Address | None = field(None, "an address for more about it", '"https://example.org/"')
     image: FilePath | None = field(None, "a JPEG or PNG", '"episodes/a-talk/questions.jpg"')
 
 
 class LinkTable(Table):
-    """A link of the show notes."""
+    """A link in the show notes."""
 
-    title: Line = field(REQUIRED, "what the link says", '"The paper"')
-    url: Address = field(REQUIRED, "where it leads", '"https://example.org/paper"')
+    title: Line = field(REQUIRED, "the text of the link", '"The paper"')
+    url: Address = field(REQUIRED, "the address of the link", '"https://example.org/paper"')
     kind: LinkKind = field("reading", "further reading, coverage elsewhere, or a source", '"reading"')
 
 
 class CorrectionTable(Table):
-    """Something put right after publication."""
+    """A correction after publication."""
 
-    date: Day = field(REQUIRED, "the day it was put right", "2020-12-02")
+    date: Day = field(REQUIRED, "the day of the correction", "2020-12-02")
     text: Text = field(REQUIRED, "what was wrong, and what is right", '"The paper is of 2020."')
 
 
 class TranslationTable(Table):
-    """A talk's texts in another language."""
+    """Title and summary of a talk in another language."""
 
     title: Line = field(REQUIRED, "the title", '"Les Pachtounes attaqués ?"')
     summary: Text | None = field(None, "the summary", '"Deux invités …"')
@@ -265,7 +271,7 @@ class SpanTable(Table):
 
 
 class ConsentTable(Table):
-    """On which day a person agreed to appear, by place."""
+    """The day on which a person agreed to appear, by place."""
 
     feed: Day | None = field(None, "in the feed and its audio", "2020-11-20")
     youtube: Day | None = field(None, "on YouTube", "2020-11-20")
@@ -288,72 +294,76 @@ class EpisodeTable(Table):
     title: Line = field(REQUIRED, "the title, in any script", '"Pashtuns under attack?"')
     date: Moment = field(
         REQUIRED,
-        "the day, or the time, of publication; in the future: an embargo",
+        "the day or the time of publication; if in the future, an embargo",
         "2020-11-28T18:00:00+01:00",
     )
     recording: FilePath | None = field(
         None,
-        "in episodes/<slug>/, or a path from the series folder; absent only for a draft, or for a talk "
-        "that has a video's id",
+        "a file in episodes/<slug>/, or a path from the series folder; not required for a draft, nor for a "
+        "talk with a video's id",
         '"recording.mp4"',
     )
     language: Language | None = field(None, "when it differs from the series'", '"ps"')
     season: int | None = field(None, "the season's number", "1", ge=1, le=9999)
     number: int | None = field(None, "the talk's number in its season", "4", ge=1, le=99_999)
-    kind: Kind = field("full", "what it is to listeners", '"full"')
+    kind: Kind = field("full", "the kind of episode", '"full"')
     explicit: bool | None = field(None, "when it differs from the series'", "false")
-    status: Status = field("ready", "only what is ready is published", '"ready"')
+    status: Status = field("ready", "only talks that are ready are published", '"ready"')
     summary: Text | None = field(
         None, "plain text, a sentence or two; at most 4000 bytes", '"Two guests on …"'
     )
     guests: CreditList = field(
         [],
-        "who speaks; a table gives the title of that day",
+        "the people who speak; a table gives their title at that time",
         '["afrasiab-khattak", { person = "bushra-gohar", title = "Senator" }]',
     )
-    moderator: Credits = field([], "who asks: one person or several", '"taha-siddiqui"')
+    moderator: Credits = field([], "who moderates: one person or several", '"taha-siddiqui"')
     sources: CreditList = field(
-        [], "whose work the talk is about, without speaking in it", '["terry-milewski"]'
+        [], "people whose work the talk is about and who do not speak in it", '["terry-milewski"]'
     )
     topics: list[ShortLine] = field([], "each gets a page", '["Human rights"]')
-    links: list[LinkTable] = field([], "links of the notes", '[{ title = "The paper", url = "https://…" }]')
+    links: list[LinkTable] = field(
+        [], "links in the show notes", '[{ title = "The paper", url = "https://…" }]'
+    )
     consent: dict[str, ConsentTable] = field(
-        {}, "who agreed to appear where, and when", "{ bushra-gohar = { feed = 2020-11-20 } }"
+        {}, "where each person agreed to appear, and when", "{ bushra-gohar = { feed = 2020-11-20 } }"
     )
     corrections: list[CorrectionTable] = field(
-        [], "put right after publication", '[{ date = 2020-12-02, text = "…" }]'
+        [], "corrections after publication", '[{ date = 2020-12-02, text = "…" }]'
     )
     translations: dict[Language, TranslationTable] = field(
-        {}, "the texts in further languages, for the video", '{ fr = { title = "…", summary = "…" } }'
+        {}, "title and summary in further languages, for the video", '{ fr = { title = "…", summary = "…" } }'
     )
     display_number: DisplayNumber | None = field(
-        None, "shown in the place of `number`, which apps still sort by", '"4a"'
+        None, "shown instead of `number`; apps still sort by `number`", '"4a"'
     )
-    location: Locations = field([], "what place the talk is about, or was held in", LOCATION)
+    location: Locations = field([], "the place that the talk is about or was held in", LOCATION)
     social: list[SocialPostTable] = field([], ABOUT_SOCIAL, SOCIAL)
-    txt: list[TxtTable] = field([], "text that a service asks for", TXT)
+    txt: list[TxtTable] = field([], "text that a service requires", TXT)
     license: Licensed = field(None, "when it differs from the series'", '"cc-by-4.0"')
     soundbites: list[SoundbiteTable] = field(
-        [], "passages worth hearing alone", '[{ start = "21:05", end = "21:50", title = "Why now" }]'
+        [], "short excerpts for previews", '[{ start = "21:05", end = "21:50", title = "Why now" }]'
     )
     chapters: list[ChapterTable] = field(
         [], "in order", '[{ at = "0:00", title = "Welcome" }]', max_length=300
     )
-    start: Seconds | None = field(None, "where the published part begins", '"0:12"')
-    end: Seconds | None = field(None, "where it ends", '"58:30"')
-    cut: Spans = field([], "left out of every publication", '[["21:05", "22:40"]]')
-    mute: Spans = field([], "silenced everywhere: audio, video, transcript", '[["31:02", "31:04.5"]]')
+    start: Seconds | None = field(None, "where the published part starts", '"0:12"')
+    end: Seconds | None = field(None, "where the published part ends", '"58:30"')
+    cut: Spans = field([], "parts that are removed from everything that is published", '[["21:05", "22:40"]]')
+    mute: Spans = field(
+        [], "parts that are silenced everywhere: in audio, video and transcript", '[["31:02", "31:04.5"]]'
+    )
     guid: Guid | None = field(
         None, "only when taking over a feed that has one", '"https://old.example.org/?p=12"'
     )
-    video: Annotated[bool | None, BeforeValidator(_offered)] = field(
+    video: Annotated[bool | None, BeforeValidator(_video)] = field(
         None, "whether the feed also offers the video, when it differs from [feed]", "true"
     )
     youtube: Annotated[
         EpisodeYouTubeTable | None, BeforeValidator(parse_youtube), TypeDoc("text or table")
     ] = field(None, '"upload", "off", or a table', '{ id = "dQw4w9WgXcQ" }')
     audio: AudioTable = field(
-        AudioTable.model_construct(), "what differs from [audio]", "{ loudness = -18.0 }"
+        AudioTable.model_construct(), "values that differ from [audio]", "{ loudness = -18.0 }"
     )
 
 
@@ -364,4 +374,4 @@ TABLES: dict[str, type[Table]] = {
     "youtube": YouTubeTable,
     "deliver": DeliverTable,
 }
-"""The tables that occur once, by name; `people` and `episode` hold many."""
+"""The tables that occur once, by name; `people` and `episode` are tables of tables."""

@@ -1,4 +1,4 @@
-"""The shape of [audio] and [episode.audio]."""
+"""The schema of [audio] and [episode.audio]."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from publisher.catalogue.schema_base import Table, field, unique
 from publisher.model import Channels
 
 MP3_BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160)
-"""Rates of MPEG-1 Layer III that exist for mono and, doubled, for stereo."""
+"""kbit/s of MPEG-1 Layer III that exist for mono and, doubled, for stereo."""
 
 
 def _mp3_rate(value: int) -> int:
@@ -26,13 +26,13 @@ def _format(value: str) -> str:
     if value in constants.AUDIO_FORMATS:
         return value
     aliases = {"aac": "m4a", "mp4": "m4a", "ogg": "opus"}
-    meant = aliases.get(value.casefold()) or closest(value.lstrip("."), constants.AUDIO_FORMATS)
-    hint = f'; did you mean "{meant}"?' if meant else '; write "mp3", "m4a" or "opus"'
-    raise ValueError(f"{quoted(value)} is not a format made here{hint}")
+    suggestion = aliases.get(value.casefold()) or closest(value.lstrip("."), constants.AUDIO_FORMATS)
+    hint = f'; did you mean "{suggestion}"?' if suggestion else '; write "mp3", "m4a" or "opus"'
+    raise ValueError(f"{quoted(value)} is not a supported format{hint}")
 
 
 class BitrateTable(Table):
-    """Bit rates per format, in kbit/s for mono; stereo gets the double."""
+    """Bit rates by format, in kbit/s for mono; doubled for stereo."""
 
     mp3: Annotated[int, AfterValidator(_mp3_rate), TypeDoc("whole number", "a rate that MP3 has")] = field(
         96, "MP3", "96"
@@ -42,7 +42,7 @@ class BitrateTable(Table):
 
 
 class AudioTable(Table):
-    """How the audio is made. Any of these keys also stands in [episode.audio], for that talk."""
+    """How the audio is made. All of these keys are also allowed in [episode.audio], for that talk."""
 
     loudness: float = field(-16.0, "integrated loudness, LUFS", "-16.0", ge=-31, le=-5, allow_inf_nan=False)
     true_peak: float = field(
@@ -59,13 +59,13 @@ class AudioTable(Table):
         BitrateTable.model_construct(), "kbit/s for mono, by format", "{ mp3 = 96 }"
     )
     level_speakers: bool = field(
-        True, "bring quiet and loud voices together before the loudness target", "true"
+        True, "bring quiet and loud voices closer together before the loudness is adjusted", "true"
     )
-    intro: FilePath | None = field(None, "sound before every talk", '"episodes/intro.wav"')
-    outro: FilePath | None = field(None, "sound after every talk", '"episodes/outro.wav"')
+    intro: FilePath | None = field(None, "audio before every talk", '"episodes/intro.wav"')
+    outro: FilePath | None = field(None, "audio after every talk", '"episodes/outro.wav"')
     audio_track: int | None = field(
         None,
-        "which audio track of the recording, counted from 0; else its default track",
+        "the audio track of the recording, counted from 0; absent: its default track",
         "1",
         ge=0,
         le=63,

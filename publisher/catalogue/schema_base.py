@@ -1,6 +1,6 @@
-"""What the shape of a table is written with: the model all share, one key, and lists.
+"""Building blocks of the schema: the base class of tables, the field of a key, and lists.
 
-Knows no key of the catalogue.
+Contains no key of the catalogue.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ REQUIRED: Any = ...
 
 
 class Table(BaseModel):
-    """A TOML table: no unknown keys, no types guessed."""
+    """A TOML table: unknown keys are errors, types are not converted."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 def field(default: Any, about: str, example: str, **limits: Any) -> Any:
-    """One key: its default, what it is, how it is written in TOML, its limits."""
+    """One key: its default, its description, an example in TOML, its limits."""
     if isinstance(default, list | dict | Table):
-        # pydantic would copy such a default deeply, for each talk.
+        # pydantic would make a deep copy of such a default for each episode.
         return Field(default_factory=_maker_of(default), description=about, examples=[example], **limits)
     return Field(default, description=about, examples=[example], **limits)
 
 
 def _maker_of(default: Any) -> Callable[[], Any]:
-    # Tables are frozen, so that one serves all.
+    # Tables are frozen, so all can share one.
     return (lambda: default) if isinstance(default, Table) else default.copy
 
 
@@ -42,7 +42,7 @@ def unique(values: list[Any]) -> list[Any]:
     seen = set()
     for value in values:
         if value in seen:
-            raise ValueError(f"{quoted(str(value))} is there twice; write it once")
+            raise ValueError(f"{quoted(str(value))} occurs twice; write it once")
         seen.add(value)
     return values
 

@@ -1,4 +1,4 @@
-"""The tables that become elements of the podcast namespace."""
+"""The tables for elements of the podcast namespace."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ Blocked = Annotated[
 
 
 class LocationTable(Table):
-    """A place. Where there are several: a list of such tables."""
+    """A place. For several places write a list of such tables."""
 
-    name: ShortLine = field(REQUIRED, "what people call it", '"Lahore"')
-    rel: LocationRel = field("subject", "what it is about, or where it is made", '"subject"')
+    name: ShortLine = field(REQUIRED, "its common name", '"Lahore"')
+    rel: LocationRel = field("subject", "subject: what it is about; creator: where it is made", '"subject"')
     geo: Annotated[str, AfterValidator(fields_podcast.geo), TypeDoc("geo URI")] | None = field(
         None, "latitude and longitude (RFC 5870)", '"geo:31.55,74.34"'
     )
@@ -47,7 +47,7 @@ class LocationTable(Table):
         None, "N, W or R (node, way, relation) and its number", '"R1979286"'
     )
     country: Annotated[str, AfterValidator(fields_podcast.country), TypeDoc("country")] | None = field(
-        None, "two capitals (ISO 3166-1)", '"PK"'
+        None, "two capital letters (ISO 3166-1)", '"PK"'
     )
 
 
@@ -59,7 +59,7 @@ class UpdateTable(Table):
 
     text: ShortLine = field(REQUIRED, "in words", '"Every other week"')
     rrule: Annotated[str, AfterValidator(fields_podcast.rrule), TypeDoc("text")] | None = field(
-        None, "as a rule of repetition (RFC 5545)", '"FREQ=WEEKLY;INTERVAL=2"'
+        None, "as a recurrence rule (RFC 5545)", '"FREQ=WEEKLY;INTERVAL=2"'
     )
     start: Moment | None = field(None, "the first time; required where rrule has COUNT", "2020-11-28")
     complete: bool = field(False, "true: no talk will follow", "false")
@@ -76,7 +76,9 @@ class RemoteFeedTable(Table):
 class SocialPostTable(Table):
     """A post under which people discuss."""
 
-    protocol: SocialProtocol = field(REQUIRED, "what it is read by; disabled: no comments", '"activitypub"')
+    protocol: SocialProtocol = field(
+        REQUIRED, "the protocol of the discussion; disabled: no comments", '"activitypub"'
+    )
     url: Annotated[str, AfterValidator(fields_podcast.post_address), TypeDoc("address")] | None = field(
         None, "the post; required unless the protocol is disabled", '"https://social.example.org/1"'
     )
@@ -85,13 +87,13 @@ class SocialPostTable(Table):
 
 
 class ChatTable(Table):
-    """Where listeners talk at any time."""
+    """The listeners' chat room."""
 
     server: Annotated[str, AfterValidator(fields_podcast.server), TypeDoc("text")] = field(
         REQUIRED, "the server's name", '"irc.example.org"'
     )
-    protocol: ChatProtocol = field(REQUIRED, "how to talk to it", '"irc"')
-    account: Line | None = field(None, "who keeps the room", '"@press"')
+    protocol: ChatProtocol = field(REQUIRED, "the protocol of the server", '"irc"')
+    account: Line | None = field(None, "the account of the host", '"@press"')
     space: Line | None = field(None, "the room", '"#talks"')
 
 
@@ -99,14 +101,14 @@ class TxtTable(Table):
     """Free text for a service."""
 
     text: Annotated[Text, AfterValidator(max_length(MAX_TXT)), TypeDoc("text", "≤ 4000 characters")] = field(
-        REQUIRED, "what the service asks for", '"S6lpp-7ZCn8"'
+        REQUIRED, "the text that the service requires", '"S6lpp-7ZCn8"'
     )
-    purpose: ShortLine | None = field(None, "what it is for", '"verify"')
+    purpose: ShortLine | None = field(None, "its purpose", '"verify"')
 
 
 class SoundbiteTable(Table):
-    """A passage worth hearing alone; 15 to 120 seconds are asked for."""
+    """A short excerpt for previews; 15 to 120 seconds are recommended."""
 
-    start: Seconds = field(REQUIRED, "where it begins, in the recording", '"21:05"')
+    start: Seconds = field(REQUIRED, "where it starts, in the recording", '"21:05"')
     end: Seconds = field(REQUIRED, "where it ends", '"21:50"')
     title: ShortLine | None = field(None, "instead of the talk's title", '"Why now"')

@@ -1,4 +1,4 @@
-"""The tables [youtube] and a talk's `youtube`, and the types of their values."""
+"""The tables [youtube] and [episode.youtube], and the types of their values."""
 
 from __future__ import annotations
 
@@ -8,23 +8,16 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from publisher.catalogue.dates import Moment
-from publisher.catalogue.fields import Text, TypeDoc, choice_of, did_you_mean, line, quoted
+from publisher.catalogue.fields import Text, TypeDoc, choice_of, did_you_mean, line, matching, quoted
 from publisher.catalogue.schema_base import Hashtags, Table, dedupe, field
 from publisher.model.settings import YOUTUBE_CATEGORIES, Privacy, UploadDefault
 
-
-def channel_id(value: str) -> str:
-    if not re.fullmatch(r"UC[A-Za-z0-9_-]{22}", value):
-        raise ValueError(
-            f'{quoted(value)} is not a channel\'s id: "UC" and 22 more; see youtube.com/account_advanced'
-        )
-    return value
-
-
-def playlist_id(value: str) -> str:
-    if not re.fullmatch(r"(?:PL|UU|FL|OL)[A-Za-z0-9_-]{10,64}", value):
-        raise ValueError(f'{quoted(value)} is not a playlist\'s id; copy what follows "list=": PL…')
-    return value
+channel_id = matching(
+    r"UC[A-Za-z0-9_-]{22}", 'is not a channel\'s id: "UC" and 22 more; see youtube.com/account_advanced'
+)
+playlist_id = matching(
+    r"(?:PL|UU|FL|OL)[A-Za-z0-9_-]{10,64}", 'is not a playlist\'s id; copy what follows "list=": PL…'
+)
 
 
 def video_id(value: str) -> str:
@@ -38,22 +31,22 @@ def video_id(value: str) -> str:
 def youtube_title(value: str) -> str:
     title = line(value)
     if len(title) > 100:
-        raise ValueError(f"has {len(title)} characters; YouTube takes 100")
+        raise ValueError(f"has {len(title)} characters; YouTube allows 100")
     return no_angle_brackets(title)
 
 
 def no_angle_brackets(value: str) -> str:
     if "<" in value or ">" in value:
-        raise ValueError("holds < or >, which YouTube refuses; take them out")
+        raise ValueError("contains < or >, which YouTube rejects; remove them")
     return value
 
 
 def youtube_tag(value: str) -> str:
     tag = no_angle_brackets(line(value))
     if len(tag) > 100:
-        raise ValueError(f"{quoted(value)} has {len(tag)} characters; YouTube takes 100 for a tag")
+        raise ValueError(f"{quoted(value)} has {len(tag)} characters; YouTube allows 100 for a tag")
     if "," in tag:
-        raise ValueError(f"{quoted(value)} holds a comma; write one tag per text")
+        raise ValueError(f"{quoted(value)} contains a comma; write each tag in its own quotes")
     return tag
 
 
@@ -81,7 +74,7 @@ def parse_youtube(value: object) -> object:
     if isinstance(value, str):
         found = re.search(r"(?:^|v=|youtu\.be/|/embed/|/shorts/|/live/)([A-Za-z0-9_-]{11})$", value)
         if found:
-            raise ValueError(f'write {{ id = "{found[1]}" }} for a video that is there already')
+            raise ValueError(f'write {{ id = "{found[1]}" }} for a video that exists already')
     raise ValueError('must be "upload", "off" or { id = "…" }')
 
 
@@ -90,15 +83,15 @@ class YouTubeTable(Table):
 
     channel: ChannelId | None = field(
         None,
-        "required to talk to YouTube: another channel's token is refused",
+        "required for YouTube; the login of another channel is refused",
         '"UCxxxxxxxxxxxxxxxxxxxxxx"',
     )
     playlist: PlaylistId | None = field(None, "a playlist that gets every talk", '"PLxxxxxxxxxxxxxxxx"')
-    privacy: Privacy = field("public", "the state of a video once everything about it is checked", '"public"')
+    privacy: Privacy = field("public", "the privacy of a video after it is uploaded and verified", '"public"')
     category: VideoCategory = field("News & Politics", "YouTube's category", '"News & Politics"')
     made_for_kids: bool = field(False, "whether the videos are made for children", "false")
-    default: UploadDefault = field("off", "what a talk without a `youtube` key gets", '"off"')
-    hashtags: Hashtags = field([], "added to every video's own", '["SouthAsia"]')
+    default: UploadDefault = field("off", "the setting for talks without a `youtube` key", '"off"')
+    hashtags: Hashtags = field([], "added to the hashtags of every video", '["SouthAsia"]')
 
 
 class EpisodeYouTubeTable(Table):
@@ -112,9 +105,9 @@ class EpisodeYouTubeTable(Table):
     )
     title: VideoTitle | None = field(None, "instead of the talk's title", '"Pashtuns under attack?"')
     tags: Annotated[list[VideoTag], AfterValidator(dedupe)] = field(
-        [], "YouTube's tags; 500 characters together", '["Pashtuns", "human rights"]'
+        [], "YouTube's tags; together at most 500 characters", '["Pashtuns", "human rights"]'
     )
-    hashtags: Hashtags = field([], "this video's own", '["Pashtuns"]')
+    hashtags: Hashtags = field([], "hashtags of this video", '["Pashtuns"]')
     description: Text | None = field(
-        None, "word for word, instead of templates/youtube.txt; at most 5000 bytes", '"""…"""'
+        None, "the complete description, instead of templates/youtube.txt; at most 5000 bytes", '"""…"""'
     )

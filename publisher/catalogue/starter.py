@@ -1,4 +1,4 @@
-"""The text of a new catalogue: few keys set, the others there as comments to take up."""
+"""The text of a new catalogue: a few keys are set, others are comments to activate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from publisher.errors import UsageError
 
 _TEXT = """\
 # This file says everything about your series; every text that is published comes from here.
-# A line that begins with # is a comment: take the # away to use what it says.
+# A line that begins with # is a comment: remove the # to activate the line.
 # `publisher check` finds every mistake; docs/catalogue.md explains every key.
 
 [series]
@@ -21,7 +21,7 @@ author = {author}
 timezone = {timezone}  # for dates without an offset; such as Europe/Paris
 # owner = {{ name = "…", email = "…" }}  # the e-mail is public; directories write to it
 # categories = ["News > Politics", "Society & Culture"]  # Apple's names
-# cover = "episodes/cover.png"  # square, 1400 to 3000 pixels; one is drawn when there is none
+# cover = "episodes/cover.png"  # square, 1400 to 3000 pixels; without it, one is drawn
 # license = "cc-by-4.0"
 # hashtags = ["SouthAsia"]
 # subscribe = {{ apple = "https://…", spotify = "https://…" }}
@@ -31,22 +31,22 @@ timezone = {timezone}  # for dates without an offset; such as Europe/Paris
 # intro = "episodes/intro.wav"
 
 # [feed]
-# video = true  # offer the talks' videos to podcast apps too, not their sound alone
+# video = true  # offer the videos to podcast apps too, not only the audio
 
 # Everybody who speaks, once. The name is what the public reads; it may be a pseudonym.
 #
 # [people.first-guest]
 # name = "First Guest"
-# title = "what they are, as of now"
+# title = "their current title"
 
 # One block for each talk. `publisher new` adds one; so can you:
 #
 # [[episode]]
 # slug = "a-first-talk"  # its folder in episodes/ and its address; it should never change
 # title = "A first talk"
-# date = 2026-01-31T18:00:00+01:00  # in the future: published then, not before
+# date = 2026-01-31T18:00:00+01:00  # if in the future: published then, not before
 # recording = "recording.mp4"  # in episodes/a-first-talk/
-# summary = "Who speaks about what."
+# summary = "A sentence or two about the talk."
 # guests = ["first-guest"]
 # topics = ["Human rights"]
 # chapters = [

@@ -1,4 +1,4 @@
-"""Schema tables → model values: files resolved, dates given their zone, people put in their places."""
+"""Converts schema tables to model values: resolves files, time zones and people."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from publisher.model import SourceFile
 _Value = TypeVar("_Value")
 
 NamedFiles = Iterator[tuple[toml_positions.Path, str, Callable[[Path], None] | None]]
-"""Files a table names: the key's path, the path as written, and a check of the file."""
+"""Files named in a table: (path of the key, file as written, check of the file)."""
 
 
 # --- files
 
 
 def series_files(context: CatalogueContext) -> tuple[ResolvedFiles, tuple[tuple[str, RuleFinding], ...]]:
-    """The files that [series], [audio] and [people] name; what is wrong with them, by table."""
+    """The files named in [series], [audio] and [people], and (table, problem) of each invalid one."""
     files, problems = _resolve(context, _files_of_series(context))
     labelled = ((".".join(map(str, found.path[:-1])), found) for found in problems)
     return ResolvedFiles(files), tuple(
@@ -44,7 +44,7 @@ def _files_of_series(context: CatalogueContext) -> NamedFiles:
     yield from _jingles(context.audio)
     for person_id, person in context.people.items():
         if person.photo is not None:
-            yield ("people", person_id, "photo"), person.photo, safe_paths.check_picture
+            yield ("people", person_id, "photo"), person.photo, safe_paths.check_image
 
 
 def _jingles(table: AudioTable) -> NamedFiles:
@@ -71,28 +71,28 @@ def _resolve(
 
 
 def episode_files(
-    talk: RawEpisode, context: CatalogueContext
+    raw_episode: RawEpisode, context: CatalogueContext
 ) -> tuple[ResolvedFiles, tuple[RuleFinding, ...]]:
-    """The files that an episode names, and what is wrong with them."""
-    files, problems = _resolve(context, _files_of_episode(talk))
+    """The files named in an episode, and their problems."""
+    files, problems = _resolve(context, _files_of_episode(raw_episode))
     recording: Path | None = None
-    written = talk.table.recording
-    if written is not None and talk.table.status != "withdrawn":
+    written = raw_episode.table.recording
+    if written is not None and raw_episode.table.status != "withdrawn":
         try:
-            folders = (f"episodes/{talk.table.slug}", "") if talk.slug else ("",)
+            folders = (f"episodes/{raw_episode.table.slug}", "") if raw_episode.slug else ("",)
             recording = safe_paths.resolve(context.root, folders, written)
         except ValueError as error:
-            level: Level = "warning" if talk.table.status == "draft" else "error"
-            if talk.slug is not None:
+            level: Level = "warning" if raw_episode.table.status == "draft" else "error"
+            if raw_episode.slug is not None:
                 problems.append(RuleFinding(("recording",), str(error), level))
     return ResolvedFiles(files, recording), tuple(problems)
 
 
-def _files_of_episode(talk: RawEpisode) -> NamedFiles:
-    for position, chapter in enumerate(talk.table.chapters):
+def _files_of_episode(raw_episode: RawEpisode) -> NamedFiles:
+    for position, chapter in enumerate(raw_episode.table.chapters):
         if chapter.image is not None:
-            yield ("chapters", position, "image"), chapter.image, safe_paths.check_picture
-    yield from _jingles(talk.table.audio)
+            yield ("chapters", position, "image"), chapter.image, safe_paths.check_image
+    yield from _jingles(raw_episode.table.audio)
 
 
 # --- tables whose keys are the fields of a model class
@@ -103,11 +103,11 @@ def _value(kind: Callable[..., _Value], table: Table) -> _Value:
 
 
 def _values(kind: Callable[..., _Value], tables: Iterable[Table]) -> tuple[_Value, ...]:
-    return tuple(kind(**dict(table)) for table in tables)
+    return tuple(_value(kind, table) for table in tables)
 
 
 def _optional(kind: Callable[..., _Value], table: Table | None) -> _Value | None:
-    return None if table is None else kind(**dict(table))
+    return None if table is None else _value(kind, table)
 
 
 # --- the series
@@ -173,7 +173,7 @@ def _update_frequency(
 
 
 def audio(table: AudioTable, base: model.AudioSettings, found: ResolvedFiles) -> model.AudioSettings:
-    """`base` with what `table` sets."""
+    """`base` with the values that `table` sets."""
     written = table.model_fields_set
     if not written:
         return base
@@ -197,10 +197,14 @@ def _channel(table: YouTubeTable) -> model.YouTubeChannel:
 
 
 def episode(
-    talk: RawEpisode, context: CatalogueContext, base: model.Series, zone: ZoneInfo, found: ResolvedFiles
+    raw_episode: RawEpisode,
+    context: CatalogueContext,
+    base: model.Series,
+    zone: ZoneInfo,
+    found: ResolvedFiles,
 ) -> model.Episode:
-    """An episode as its table says; people that [people] does not hold are left out."""
-    table = talk.table
+    """The model of an episode; people who are not in [people] are omitted."""
+    table = raw_episode.table
     return model.Episode(
         slug=table.slug,
         title=table.title,
@@ -228,7 +232,7 @@ def episode(
         guid=table.guid,
         audio=audio(table.audio, base.audio, found),
         video=table.video,
-        youtube=_youtube(talk, context, zone),
+        youtube=_youtube(raw_episode, context, zone),
         recording_path=found.recording,
         translations={
             language: _value(model.Translation, texts) for language, texts in table.translations.items()
@@ -245,9 +249,9 @@ def episode(
 
 
 def _hidden(table: Iterable[schema.CreditTable], people: Mapping[str, model.Person]) -> tuple[str, ...]:
-    """The ids of the people in `table` whom the catalogue hides, each once."""
+    """Ids of the hidden people in `table`, each once."""
     ids = dict.fromkeys(entry.person for entry in table)
-    return tuple(one for one in ids if one in people and people[one].hidden)
+    return tuple(person for person in ids if person in people and people[person].hidden)
 
 
 def resolve_credits(
@@ -259,7 +263,7 @@ def resolve_credits(
 
 
 def has_all(people: Mapping[str, model.Person], *credits: Iterable[schema.CreditTable]) -> bool:
-    """Whether `people` holds everybody who is credited."""
+    """Whether `people` contains everybody in `credits`."""
     return all(credit.person in people for role in credits for credit in role)
 
 
@@ -274,14 +278,14 @@ def _consent(table: schema.ConsentTable) -> Mapping[str, date]:
     return {place: getattr(table, place) for place in table.model_fields_set}
 
 
-def _youtube(talk: RawEpisode, context: CatalogueContext, zone: ZoneInfo) -> model.YouTubeSettings:
-    upload, table = is_to_upload(talk, context), talk.table.youtube
+def _youtube(raw_episode: RawEpisode, context: CatalogueContext, zone: ZoneInfo) -> model.YouTubeSettings:
+    upload, table = is_to_upload(raw_episode, context), raw_episode.table.youtube
     if table is None:
         return model.YouTubeSettings(upload=upload, privacy=context.youtube.privacy)
     return model.YouTubeSettings(
         upload=upload,
         id=table.id,
-        # A video that YouTube makes public by itself has to be private until then.
+        # YouTube publishes a scheduled video itself; until then it has to be private.
         privacy=table.privacy or ("private" if table.publish_at else context.youtube.privacy),
         publish_at=with_timezone(table.publish_at, zone) if table.publish_at else None,
         title=table.title,

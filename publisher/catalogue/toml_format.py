@@ -1,4 +1,4 @@
-"""Values as TOML text, in the style the catalogue is written in."""
+"""Formats values as TOML text, in the style of the catalogue."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import date, datetime
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _SPECIAL = re.compile(r'[\\"\x00-\x1f\x7f]')
-_WIDEST = 100
+_MAX_LINE = 100
+"""Characters of a list on one line."""
 
 
 def toml(value: object) -> str:
-    """A value as TOML. Takes what TOML holds; raises TypeError for anything else.
+    """A value as TOML. Raises TypeError for types that TOML does not have.
 
     >>> toml({"at": "0:00", "title": 'The "paper"'})
     '{ at = "0:00", title = "The \\\\"paper\\\\"" }'
@@ -30,12 +31,12 @@ def toml(value: object) -> str:
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, Sequence):
         return _list([toml(item) for item in value])
-    raise TypeError(f"TOML cannot hold a {type(value).__name__}")
+    raise TypeError(f"TOML cannot represent a {type(value).__name__}")
 
 
 def _list(items: list[str]) -> str:
     line = ", ".join(items)
-    if len(line) <= _WIDEST:
+    if len(line) <= _MAX_LINE:
         return f"[{line}]"
     return "[\n" + "".join(f"  {item},\n" for item in items) + "]"
 
@@ -49,5 +50,5 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def toml_key(key: str) -> str:
-    """A key as TOML: bare where it can be."""
+    """A key as TOML, without quotes if possible."""
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _text(key)

@@ -1,8 +1,8 @@
-"""The line of each key of a TOML text.
+"""Finds the line of each key of a TOML text.
 
-A scanner for text that a TOML parser has accepted already: it follows tables, arrays of
-tables, dotted and quoted keys, inline tables and every kind of string, and decides nothing
-about values. A path that it does not know gets the line of the nearest table around it.
+A scanner for text that a TOML parser has accepted: it follows tables, arrays of tables, dotted and
+quoted keys, inline tables and every kind of string, and does not interpret values. An unknown path
+gets the line of the nearest enclosing table.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
-"""Keys and positions (from 0) from the top of a document to a value."""
+"""Keys and indexes (from 0) from the top of a document to a value."""
 
 MAX_DEPTH = 8
-"""Keys nested deeper than this get the line of the one around them: the catalogue has none."""
+"""Keys nested deeper get the line of the enclosing key; the catalogue has none."""
 
-# No possessive group: up to Python 3.11.4 one with alternatives gives up too early,
+# No possessive group: in Python up to 3.11.4 one with alternatives fails too early,
 # https://github.com/python/cpython/issues/106052.
 _TRIVIA = re.compile(r"[ \t\n]*(?:#[^\n]*[ \t\n]*)*")
 _KEY = re.compile(r"""[ \t]*(?:([A-Za-z0-9_-]+)|"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)')[ \t]*""")
@@ -33,7 +33,7 @@ _TOKEN = re.compile(_STRING.pattern + r"|#[^\n]*+|[\[{\]}]")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A header or a ``key = value`` at the level of lines: its path and where it lies in the text."""
+    """A header or a ``key = value`` line: its path, and its start and end offset in the text."""
 
     path: Path
     is_header: bool
@@ -42,7 +42,7 @@ class Statement:
 
 
 class KeyPositions:
-    """The lines of one text's keys."""
+    """The lines of the keys of one text."""
 
     def __init__(self, text: str) -> None:
         scan = _Scan(text)
@@ -52,20 +52,20 @@ class KeyPositions:
         self._breaks = [match.start() for match in re.finditer("\n", text)]
 
     def position_of(self, path: Path) -> int | None:
-        """The line (from 1) of a key, or of the nearest thing around it; None for the whole text."""
+        """The line (from 1) of a key or of its nearest enclosing table; None for the whole text."""
         while path and path not in self._found:
             path = path[:-1]
         return bisect_right(self._breaks, self._found[path]) + 1 if path else None
 
     def paths(self) -> Iterator[Path]:
-        """Every path that was found."""
+        """Every path in the text."""
         return iter(self._found)
 
 
 class _Scan:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.place = 0
+        self.offset = 0
         self.found: dict[Path, int] = {}
         self.statements: list[Statement] = []
         self._lengths: dict[Path, int] = {}
@@ -73,38 +73,38 @@ class _Scan:
     def run(self) -> None:
         table: Path = ()
         self._skip_trivia()
-        while self.place < len(self.text):
-            start = self.place
+        while self.offset < len(self.text):
+            start = self.offset
             if self.text[start] == "[":
                 table = self._header()
-                self.statements.append(Statement(table, True, start, self.place))
+                self.statements.append(Statement(table, True, start, self.offset))
             else:
                 path = self._pair(table)
-                self.statements.append(Statement(path, False, start, self.place))
-            if self.place == start:
+                self.statements.append(Statement(path, False, start, self.offset))
+            if self.offset == start:
                 return
             self._skip_trivia()
 
     def _skip_trivia(self) -> None:
-        match = _TRIVIA.match(self.text, self.place)
-        self.place = match.end() if match else self.place
+        match = _TRIVIA.match(self.text, self.offset)
+        self.offset = match.end() if match else self.offset
 
     def _keys(self) -> list[str]:
         parts: list[str] = []
-        while match := _KEY.match(self.text, self.place):
+        while match := _KEY.match(self.text, self.offset):
             parts.append(_key_of(match))
-            self.place = match.end()
-            if self.text[self.place : self.place + 1] != ".":
+            self.offset = match.end()
+            if self.text[self.offset : self.offset + 1] != ".":
                 break
-            self.place += 1
+            self.offset += 1
         return parts
 
     def _header(self) -> Path:
-        start = self.place
+        start = self.offset
         is_array = self.text.startswith("[[", start)
-        self.place += 2 if is_array else 1
+        self.offset += 2 if is_array else 1
         parts = self._keys()
-        self.place += 2 if is_array else 1
+        self.offset += 2 if is_array else 1
         path: Path = ()
         for position, part in enumerate(parts):
             path = (*path, part)
@@ -117,38 +117,39 @@ class _Scan:
         return path
 
     def _pair(self, table: Path) -> Path:
-        start = self.place
+        start = self.offset
         path = table
         for part in self._keys():
             path = (*path, part)
             if len(path) <= MAX_DEPTH:
                 self.found.setdefault(path, start)
-        if self.text[self.place : self.place + 1] == "=":
-            self.place += 1
+        if self.text[self.offset : self.offset + 1] == "=":
+            self.offset += 1
         self._value(path)
         return path
 
     def _value(self, path: Path) -> None:
         self._skip_trivia()
-        opening = self.text[self.place : self.place + 1]
-        if opening in ("[", "{") and opening and len(path) < MAX_DEPTH:
-            self._members(path, "]" if opening == "[" else "}")
-        elif opening in ("[", "{") and opening:
-            self._skip_nested()
+        opening = self.text[self.offset : self.offset + 1]
+        if opening in ("[", "{"):
+            if len(path) < MAX_DEPTH:
+                self._members(path, "]" if opening == "[" else "}")
+            else:
+                self._skip_nested()
         else:
-            match = _STRING.match(self.text, self.place) or _BARE.match(self.text, self.place)
-            self.place = match.end() if match else self.place
+            match = _STRING.match(self.text, self.offset) or _BARE.match(self.text, self.offset)
+            self.offset = match.end() if match else self.offset
 
     def _members(self, path: Path, closing: str) -> None:
-        self.place += 1
+        self.offset += 1
         position = 0
         while True:
             self._skip_trivia()
-            start = self.place
+            start = self.offset
             if start >= len(self.text):
                 return
             if self.text[start] == closing:
-                self.place += 1
+                self.offset += 1
                 return
             if closing == "}":
                 self._pair(path)
@@ -157,20 +158,20 @@ class _Scan:
                 self._value((*path, position))
             position += 1
             self._skip_trivia()
-            if self.text[self.place : self.place + 1] == ",":
-                self.place += 1
-            if self.place == start:
-                # Not what the parser would have accepted: better no line than an endless loop.
-                self.place = len(self.text)
+            if self.text[self.offset : self.offset + 1] == ",":
+                self.offset += 1
+            if self.offset == start:
+                # The parser would not have accepted this text; stop instead of looping forever.
+                self.offset = len(self.text)
 
     def _skip_nested(self) -> None:
         depth = 0
-        for match in _TOKEN.finditer(self.text, self.place):
-            self.place = match.end()
+        for match in _TOKEN.finditer(self.text, self.offset):
+            self.offset = match.end()
             depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
             if depth == 0 and match[0] in "]}":
                 return
-        self.place = len(self.text)
+        self.offset = len(self.text)
 
 
 def _key_of(match: re.Match[str]) -> str:

@@ -1,10 +1,11 @@
-"""The files a catalogue is written in: episodes.toml and what it includes, as text and as values.
+"""Reads and parses episodes.toml and the files it includes; returns the line of a key.
 
-Reads, decodes and parses, and gives the line of a key. What the values mean is not known here.
+Does not interpret the values.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,12 +20,14 @@ from publisher.catalogue.toml_positions import KeyPositions
 from publisher.catalogue.toml_positions import Path as KeyPath
 from publisher.errors import Problem
 
-NAME = "episodes.toml"
-LARGEST = 8 * 1024 * 1024
-"""Bytes: more than a series of ten thousand talks has. More is not a catalogue."""
+logger = logging.getLogger(__name__)
 
-MAX_SIGNS = {"=": 300_000, "[": 200_000, "{": 200_000, ",": 400_000}
-"""A list of nothing else takes the parser a hundred times its own size."""
+CATALOGUE_FILE = "episodes.toml"
+MAX_BYTES = 8 * 1024 * 1024
+"""Bytes of a file: more than a series of ten thousand episodes has."""
+
+MAX_CHARACTERS = {"=": 300_000, "[": 200_000, "{": 200_000, ",": 400_000}
+"""Maximum count of these characters: the parser needs a hundred times the size of a list of them."""
 
 MAX_INCLUDED = 20_000
 
@@ -39,20 +42,20 @@ class Source:
 
     @cached_property
     def positions(self) -> KeyPositions:
-        # Only used when there is a problem to report: finding lines takes longer than parsing.
+        # Computed only when there is a problem to report: it takes longer than parsing.
         return KeyPositions(self.text)
 
-    def line(self, path: KeyPath) -> int | None:
-        """The line (from 1) of a key, or of the nearest thing around it."""
+    def line_of(self, path: KeyPath) -> int | None:
+        """The line (from 1) of a key or of its nearest enclosing table."""
         return self.positions.position_of(path)
 
-    def row(self, place: int) -> int:
-        """The row (from 0) of a place in the text."""
-        return self.text.count("\n", 0, place)
+    def row_of(self, offset: int) -> int:
+        """The row (from 0) of an offset in the text."""
+        return self.text.count("\n", 0, offset)
 
 
 class SourceError(Exception):
-    """A file that is no TOML, with the problem to report."""
+    """A file that cannot be read as TOML, with the problem to report."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -60,9 +63,9 @@ class SourceError(Exception):
 
 
 def read_catalogue(root: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
-    """The catalogue's files, episodes.toml first, and what was wrong with reading them."""
+    """The catalogue's files, episodes.toml first, and the problems of unreadable files."""
     try:
-        main = read_source(root, NAME)
+        main = read_source(root, CATALOGUE_FILE)
     except SourceError as error:
         return (), (error.problem,)
     sources, problems = [main], []
@@ -74,6 +77,7 @@ def read_catalogue(root: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]
             sources.append(read_source(root, found))
         except SourceError as error:
             problems.append(error.problem)
+    logger.debug("%d catalogue files read, %d problems in reading them", len(sources), len(problems))
     return tuple(sources), tuple(problems)
 
 
@@ -90,7 +94,7 @@ def _bytes_of(root: Path, file: str) -> bytes:
         if not path.is_file():
             raise _source_error(file, _missing(root, file))
         size = path.stat().st_size
-        if size > LARGEST:
+        if size > MAX_BYTES:
             raise _source_error(file, f"has {size // 1024**2} MB; a catalogue has a few at most")
         return path.read_bytes()
     except (OSError, ValueError) as error:
@@ -99,8 +103,8 @@ def _bytes_of(root: Path, file: str) -> bytes:
 
 
 def _missing(root: Path, file: str) -> str:
-    if file != NAME:
-        return "is not there"
+    if file != CATALOGUE_FILE:
+        return "does not exist"
     near = sorted(path.name for path in root.glob("*.toml")) if root.is_dir() else []
     hint = f" (there is {near[0]}: rename it)" if len(near) == 1 else ""
     return f"is not in {root}{hint}; `publisher init` starts a series"
@@ -109,21 +113,21 @@ def _missing(root: Path, file: str) -> str:
 def decode(file: str, content: bytes) -> str:
     """The text of a file in UTF-8, line ends as ``\\n``. Raises SourceError."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or content[:64].count(0) > 8:
-        raise _source_error(file, "is not UTF-8 but UTF-16 or no text at all; save it as UTF-8")
+        raise _source_error(file, "is UTF-16 or not a text file; save it as UTF-8")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         byte = content[error.start]
         raise _source_error(file, f"is not UTF-8: byte 0x{byte:02X}; save the file as UTF-8", line) from None
-    # Windows' editor puts a byte order mark before UTF-8; it means nothing.
+    # Windows' editor writes a byte order mark before UTF-8; it has no meaning.
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
 def parse(file: str, text: str) -> Source:
     """TOML text as values. Raises SourceError."""
-    if any(text.count(sign) > most for sign, most in MAX_SIGNS.items()):
-        raise _source_error(file, "holds far more values than a catalogue has")
+    if any(text.count(character) > limit for character, limit in MAX_CHARACTERS.items()):
+        raise _source_error(file, "contains far more values than a catalogue has")
     try:
         return Source(file, text, tomli.loads(text))
     except tomli.TOMLDecodeError as error:
@@ -132,8 +136,8 @@ def parse(file: str, text: str) -> Source:
     except RecursionError:
         raise _source_error(file, "is nested far too deeply; a catalogue needs three levels") from None
     except ValueError:
-        # Python refuses whole numbers of thousands of digits.
-        raise _source_error(file, "holds a number that is far too long") from None
+        # Python does not parse integers of thousands of digits.
+        raise _source_error(file, "contains a number that is far too long") from None
 
 
 def _source_error(file: str, text: str, line: int | None = None) -> SourceError:
@@ -153,41 +157,41 @@ _LINE_ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"=\s*(?:#|$)"), "write a value after =, or delete the line"),
     (re.compile(r"""=\s*"(?:[^"\\]|\\.)*"[^\s,\]}#]"""), 'a " within the text ends it; write \\" for it'),
     (re.compile(r"=\s*'[^']*'[^\s,\]}#]"), "a ' within the text ends it; put the text in \""),
-    (re.compile(r"""=\s*("[^"]*"|'[^']*')\s+["'\w]"""), "only one text may stand after a key"),
+    (re.compile(r"""=\s*("[^"]*"|'[^']*')\s+["'\w]"""), "only one text is allowed after a key"),
     (re.compile(r"=\s*0[0-9_]"), "write numbers without a zero in front, texts in quotes"),
     (re.compile(r"=\s*[\[{]?\s*[^\W\d]"), 'text needs quotes: key = "text"'),
 )
 _TWICE_ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^\s*\[episode\]"), "write [[episode]] with two pairs of brackets, once for each talk"),
-    (re.compile(r"^\s*\["), "the table is there twice; put its keys into one"),
+    (re.compile(r"^\s*\["), "the table occurs twice; merge its keys into one"),
 )
 _HEADER_ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^\s*\[\s*people\."), "a person's id is a-z, 0-9 and hyphens: [people.some-body]"),
     (re.compile(r"^\s*\["), "the header is not closed; write [series], or [[episode]] for each talk"),
 )
 _MESSAGE_ADVICE: tuple[tuple[str, str], ...] = (
-    ("Cannot overwrite a value", "the key is there twice; keep one of the two"),
-    ("Duplicate inline table key", "the key is there twice; keep one of the two"),
-    ("Cannot declare", "the table is there twice; put its keys into one"),
+    ("Cannot overwrite a value", "the key occurs twice; keep one of the two"),
+    ("Duplicate inline table key", "the key occurs twice; keep one of the two"),
+    ("Cannot declare", "the table occurs twice; merge its keys into one"),
     ("Cannot mutate immutable", "the table is written with { } above; add the keys there"),
-    ("Cannot redefine namespace", "the table is there already; put its keys into one"),
+    ("Cannot redefine namespace", "the table exists already; merge its keys into one"),
     ("Unescaped '\\'", "write / instead of \\ in paths, \\\\ for a backslash in text"),
     ("Invalid hex value", "write / instead of \\ in paths, \\\\ for a backslash in text"),
     ("Escaped character", "\\u must be followed by the number of a character; write the character itself"),
     ("Unterminated string", "the text that begins here is not closed; end it with the same quotes"),
     ("Illegal character '\\n'", 'the text is not closed with "; for several lines use """'),
-    ("Illegal character", "holds a control character; delete it"),
-    ("Found invalid character", "holds a control character; delete it"),
+    ("Illegal character", "contains a control character; delete it"),
+    ("Found invalid character", "contains a control character; delete it"),
     ("Unclosed array", "the list is not closed; a comma or ] is missing"),
     ("Unclosed inline table", "the table is not closed; a comma or } is missing"),
     ("Expected '='", 'write key = "text"'),
-    ("Expected newline or end of document", "only one value may stand after a key; text goes in quotes"),
+    ("Expected newline or end of document", "only one value is allowed after a key; text needs quotes"),
     ("Invalid date or datetime", "there is no such date; write one as 2020-11-28T18:00:00+01:00"),
     ("Invalid initial character for a key part", 'a key is letters, digits, - and _; write key = "text"'),
     ("Invalid statement", 'write key = "text", [table] or [[episode]]'),
     ("Invalid value", 'text needs quotes: key = "text"'),
 )
-_ABOUT_VALUES = ("Invalid value", "Invalid statement", "Expected '='", "Expected newline", "Unclosed")
+_VALUE_ERRORS = ("Invalid value", "Invalid statement", "Expected '='", "Expected newline", "Unclosed")
 
 
 def _advice(text: str, error: tomli.TOMLDecodeError) -> tuple[int, str]:
@@ -196,35 +200,35 @@ def _advice(text: str, error: tomli.TOMLDecodeError) -> tuple[int, str]:
     line = _line_of(text, error.pos, message)
     written = text.split("\n", line)[line - 1]
     if "\r" in written:
-        return line, "has line ends of an old Mac; save it with those of Unix or Windows"
-    advice = next((words for shape, words in _shapes_for(written, message) if shape.search(written)), None)
+        return line, "has line ends of the old Mac format; save it with those of Unix or Windows"
+    advice = next((hint for form, hint in _line_advice(written, message) if form.search(written)), None)
     if advice is None:
-        advice = next((words for start, words in _MESSAGE_ADVICE if message.startswith(start)), message)
-    shown = f" at {quoted(written.strip())}" if written.strip() else ""
-    return line, f"this is not TOML{shown}: {advice}"
+        advice = next((hint for start, hint in _MESSAGE_ADVICE if message.startswith(start)), message)
+    excerpt = f" at {quoted(written.strip())}" if written.strip() else ""
+    return line, f"this is not TOML{excerpt}: {advice}"
 
 
-def _shapes_for(written: str, message: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _line_advice(written: str, message: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     if written.lstrip().startswith("["):
         return _TWICE_ADVICE if message.startswith("Cannot") else _HEADER_ADVICE
-    return _LINE_ADVICE if message.startswith(_ABOUT_VALUES) else ()
+    return _LINE_ADVICE if message.startswith(_VALUE_ERRORS) else ()
 
 
-def _line_of(text: str, place: int, message: str) -> int:
+def _line_of(text: str, offset: int, message: str) -> int:
     if message.startswith("Unterminated string"):
-        # The parser is at the end of the file by now; the text began with the last quotes.
-        place = max(text.rfind('"' * 3, 0, place), text.rfind("'" * 3, 0, place), 0)
-    # At a line's end the parser has passed it; the words are then about the line before.
-    while place > 0 and text[place - 1 : place] == "\n" and text[place : place + 1] in ("\n", ""):
-        place -= 1
-    return text.count("\n", 0, place) + 1
+        # The parser is at the end of the file; the string begins at the last quotes.
+        offset = max(text.rfind('"' * 3, 0, offset), text.rfind("'" * 3, 0, offset), 0)
+    # If the parser has passed the end of a line, the message is about the previous line.
+    while offset > 0 and text[offset - 1 : offset] == "\n" and text[offset : offset + 1] in ("\n", ""):
+        offset -= 1
+    return text.count("\n", 0, offset) + 1
 
 
 def _included(root: Path, main: Source) -> Iterator[str | Problem]:
     patterns = main.document.get("include", [])
     if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
         text = 'must be a list of paths in quotes: include = ["episodes/*/episode.toml"]'
-        yield Problem(main.file, main.line(("include",)), "include", text)
+        yield Problem(main.file, main.line_of(("include",)), "include", text)
         return
     seen = {main.file}
     for position, pattern in enumerate(patterns):
@@ -232,10 +236,10 @@ def _included(root: Path, main: Source) -> Iterator[str | Problem]:
         try:
             found = safe_paths.files_matching(root, pattern)
         except ValueError as error:
-            yield Problem(main.file, main.line(line_path), "include", str(error))
+            yield Problem(main.file, main.line_of(line_path), "include", str(error))
             continue
         if not found:
             text = f"{quoted(pattern)} matches no file in the series folder"
-            yield Problem(main.file, main.line(line_path), "include", text, "warning")
+            yield Problem(main.file, main.line_of(line_path), "include", text, "warning")
         yield from [file for file in found if file not in seen][:MAX_INCLUDED]
         seen.update(found)

@@ -46,12 +46,12 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     with console.progress(as_json) as progress:
         result = validate(root, context, digests, progress, session.now())
         series.save_digests(digests)
-    reading = result.reading
-    feed_errors, hints = ((), ()) if result.errors else _check_documents(session.open_series(root), reading)
-    unusable = [reading.problem(slug, "recording", str(error)) for slug, error in result.unusable.items()]
-    file_errors = tuple(inspect(result.series, reading)) if result.series else ()
+    loaded = result.loaded
+    feed_errors, hints = ((), ()) if result.errors else _check_documents(session.open_series(root), loaded)
+    unusable = [loaded.problem(slug, "recording", str(error)) for slug, error in result.unusable.items()]
+    file_errors = tuple(inspect(result.series, loaded)) if result.series else ()
     errors = tuple(dict.fromkeys((*result.errors, *unusable, *file_errors, *feed_errors)))
-    links = links_to_hidden(result.series, reading, session.now()) if result.series else ()
+    links = links_to_hidden(result.series, loaded, session.now()) if result.series else ()
     warnings = (*result.warnings, *hints, *links)
     logger.info("check: %d errors, %d warnings", len(errors), len(warnings))
     if as_json:
@@ -69,7 +69,7 @@ ADVICE_BY_ELEMENT = {
 
 
 def _check_documents(
-    opened: Session, reading: catalogue.Reading
+    opened: Session, loaded: catalogue.LoadResult
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """Errors in the feed that a release would write; hints about the feed and about missing fonts."""
     from publisher.images import fonts
@@ -88,17 +88,17 @@ def _check_documents(
             is_template = str(error).startswith("templates")
             errors.append(template_problem(error) if is_template else Problem("public", None, "", str(error)))
         else:
-            hints += [_hint(reading, document.path, text) for text in advice]
+            hints += [_hint(loaded, document.path, text) for text in advice]
     return tuple(errors), tuple(dict.fromkeys(hints))
 
 
-def _hint(reading: catalogue.Reading, path: str, text: str) -> Problem:
+def _hint(loaded: catalogue.LoadResult, path: str, text: str) -> Problem:
     """A hint about the feed; if a key of the catalogue can fix it, at the line of that key."""
     element, _, reason = text.partition(": ")
     if element not in ADVICE_BY_ELEMENT:
         return Problem(f"public/{path}", None, "", text, "warning")
     key, advice = ADVICE_BY_ELEMENT[element]
-    return reading.problem(None, key, f"{reason}; {advice}", "warning")
+    return loaded.problem(None, key, f"{reason}; {advice}", "warning")
 
 
 def _check_leaks(root: Path, as_json: bool) -> int:

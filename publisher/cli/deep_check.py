@@ -39,21 +39,21 @@ from publisher.render.templates import Templates
 from publisher.transcripts import TranscriptError
 
 
-def inspect(series: Series, reading: catalogue.Reading) -> Iterator[Problem]:
+def inspect(series: Series, loaded: catalogue.LoadResult) -> Iterator[Problem]:
     """Problems inside transcripts, pictures and templates."""
     yield from _check_transcripts(series)
-    yield from _check_pictures(series, reading)
+    yield from _check_pictures(series, loaded)
     yield from _check_templates(series)
 
 
-def links_to_hidden(series: Series, reading: catalogue.Reading, now: datetime) -> Iterator[Problem]:
+def links_to_hidden(series: Series, loaded: catalogue.LoadResult, now: datetime) -> Iterator[Problem]:
     """Notes that link to a talk that may not be visible: the link would publish its slug."""
     hidden = {episode.slug for episode in series.episodes if not episode.is_due(now)}
     for episode in series.episodes:
         linked = sorted(hidden.intersection(_EPISODE_LINK.findall(episode.notes or "")) - {episode.slug})
         if episode.slug not in hidden and linked:
             text = f"links to {', '.join(linked)}, which may not be visible now; remove the link"
-            yield reading.problem(episode.slug, "notes", text, "warning")
+            yield loaded.problem(episode.slug, "notes", text, "warning")
 
 
 _EPISODE_LINK = re.compile(r"episodes/([a-z0-9-]+)/")
@@ -68,14 +68,14 @@ def _check_transcripts(series: Series) -> Iterator[Problem]:
                 yield Problem(error.file, error.line, "", error.text)
 
 
-def _check_pictures(series: Series, reading: catalogue.Reading) -> Iterator[Problem]:
+def _check_pictures(series: Series, loaded: catalogue.LoadResult) -> Iterator[Problem]:
     from publisher.images import photos
 
     for slug, key, source in _producer_pictures(series):
         try:
             photos.picture(source, PICTURE_SIDE)
         except MediaError as error:
-            yield reading.problem(slug, key, str(error))
+            yield loaded.problem(slug, key, str(error))
 
 
 PICTURE_SIDE = 64

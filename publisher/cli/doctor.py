@@ -45,7 +45,7 @@ def command(link: str | None, directory: Path | None, as_json: bool) -> int:
     root = session.find_root(directory)
     if link is not None:
         session.require_catalogue(root)
-        links.accept(root, link, series.MANAGED)
+        links.accept(root, link, series.MANAGED_DIRS)
     context = session.build_context(root)
     results = [result for check in CHECKS for result in check(root, context)]
     for result in results:

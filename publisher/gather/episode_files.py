@@ -1,7 +1,7 @@
-"""Finds the files beside a talk's recording: notes.md, transcripts, a cover, a thumbnail.
+"""Finds the files in an episode's folder: notes.md, transcripts, a cover, a thumbnail.
 
-Checks names, encodings and places; the content of notes and transcripts is parsed by `render` and
-`transcripts`. A file with a problem is left out and reported.
+Checks names, encodings and paths; `render` and `transcripts` parse the content of notes and
+transcripts. A file with a problem is reported and not used.
 """
 
 from __future__ import annotations
@@ -11,51 +11,47 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from publisher.bidi import neutralize
 from publisher.catalogue import safe_paths
 from publisher.catalogue.fields import CONTROL, language
+from publisher.catalogue.problems import KeyProblem, Level
 from publisher.model import Episode, Series, SourceFile, Transcript
 from publisher.render.sanitize import strip_illegal_xml
-from publisher.transcripts import MAX_BYTES as LARGEST_TRANSCRIPT
+from publisher.transcripts import MAX_BYTES as MAX_TRANSCRIPT_BYTES
 
 logger = logging.getLogger(__name__)
-
-Wrong = tuple[str, str, str, Literal["error", "warning"]]
-"""A talk's slug, the material (``notes``, ``transcript``, ``cover``), what is wrong, the level:
-what `catalogue.Reading.problem` takes."""
 
 NOTES = "notes.md"
 COVERS = ("cover.jpg", "cover.jpeg", "cover.png")
 THUMBNAILS = ("thumbnail.jpg", "thumbnail.jpeg", "thumbnail.png")
 TRANSCRIPTS = (".vtt", ".srt")
-LARGEST_NOTES = 128 * 1024
-"""Bytes: fifty pages of text."""
+MAX_NOTES_BYTES = 128 * 1024
+"""Bytes; about fifty pages of text."""
 
 
-def attach_files(series: Series, digest: Callable[[Path], str]) -> tuple[Series, tuple[Wrong, ...]]:
-    """`series` with the notes, transcripts and pictures of its talks, and the problems of these files.
+def attach_files(series: Series, digest: Callable[[Path], str]) -> tuple[Series, tuple[KeyProblem, ...]]:
+    """`series` with the notes, transcripts and images of its episodes, and the problems of these files.
 
-    `digest` gives a file's digest. A withdrawn talk's folder is not read.
+    `digest` returns a file's digest. The folder of a withdrawn episode is not read.
     """
-    found = [_Folder(series, episode, digest) for episode in series.episodes]
-    episodes = tuple(folder.episode() for folder in found)
-    return replace(series, episodes=episodes), tuple(wrong for folder in found for wrong in folder.wrong)
+    folders = [_Folder(series, episode, digest) for episode in series.episodes]
+    episodes = tuple(folder.episode() for folder in folders)
+    return replace(series, episodes=episodes), tuple(found for folder in folders for found in folder.problems)
 
 
 class _Folder:
-    """One talk's folder; `wrong` are the problems found in it."""
+    """The folder of one episode, with the problems found in it."""
 
     def __init__(self, series: Series, episode: Episode, digest: Callable[[Path], str]) -> None:
         self._root = series.root
         self._episode = episode
         self._digest = digest
         self._names: frozenset[str] = frozenset()
-        self.wrong: list[Wrong] = []
+        self.problems: list[KeyProblem] = []
 
     def episode(self) -> Episode:
-        """The talk with its materials."""
+        """The episode with its files."""
         if self._episode.status == "withdrawn":
             return self._episode
         self._names = _names(self._episode.folder)
@@ -67,29 +63,25 @@ class _Folder:
             return self._episode
         return replace(self._episode, notes=notes, cover=cover, transcripts=transcripts, thumbnail=thumbnail)
 
-    def _report(self, key: str, text: str, level: Literal["error", "warning"] = "error") -> None:
-        self.wrong.append((self._episode.slug, key, text, level))
+    def _report(self, key: str, text: str, level: Level = "error") -> None:
+        self.problems.append((self._episode.slug, key, text, level))
 
-    def _place(self, name: str) -> str:
+    def _relative_path(self, name: str) -> str:
         return f"episodes/{self._episode.slug}/{name}"
 
     def _report_misspelt(self) -> None:
         for name in sorted(self._names):
-            meant = _meant(name)
-            if meant is not None and meant not in self._names:
-                self._report(
-                    name.split(".")[0].lower(), f"{self._place(name)} is not read; call it {meant}", "warning"
-                )
+            correct = _correct_name(name)
+            if correct is not None and correct not in self._names:
+                text = f"{self._relative_path(name)} is not read; call it {correct}"
+                self._report(name.split(".")[0].lower(), text, "warning")
 
     def _notes(self) -> str | None:
         if NOTES not in self._names:
             return None
         try:
-            path = self._checked(NOTES)
-            return (
-                neutralize(strip_illegal_xml(_read_text(path, self._place(NOTES), LARGEST_NOTES))).strip()
-                or None
-            )
+            text = _read_text(self._checked(NOTES), self._relative_path(NOTES), MAX_NOTES_BYTES)
+            return neutralize(strip_illegal_xml(text)).strip() or None
         except ValueError as error:
             self._report("notes", str(error))
             return None
@@ -99,10 +91,10 @@ class _Folder:
         if not present:
             return None
         if len(present) > 1:
-            self._report(key, f"there are {' and '.join(present)}; {present[0]} is taken", "warning")
+            self._report(key, f"there are {' and '.join(present)}; {present[0]} is used", "warning")
         try:
             path = self._checked(present[0])
-            safe_paths.picture_size(path)
+            safe_paths.image_size(path)
             return SourceFile(path, self._digest(path))
         except (ValueError, OSError) as error:
             self._report(key, str(error))
@@ -114,17 +106,17 @@ class _Folder:
             try:
                 tag = language(written)
             except ValueError as error:
-                self._report("transcript", f"{self._place(name)}: {error}")
+                self._report("transcript", f"{self._relative_path(name)}: {error}")
                 continue
             if tag in chosen:
-                text = f"there are {chosen[tag]} and {name} for one language; {chosen[tag]} is taken"
+                text = f"there are {chosen[tag]} and {name} for one language; {chosen[tag]} is used"
                 self._report("transcript", text, "warning")
             chosen.setdefault(tag, name)
         found = (self._transcript(tag, name) for tag, name in sorted(chosen.items()))
         return tuple(transcript for transcript in found if transcript is not None)
 
     def _transcript_names(self) -> Iterator[tuple[str, str]]:
-        """Names of transcripts with their languages as written, VTT before SRT."""
+        """File names of transcripts with the language as written in them, VTT before SRT."""
         for suffix in TRANSCRIPTS:
             for name in sorted(self._names):
                 if not name.startswith("transcript.") or not name.endswith(suffix):
@@ -133,14 +125,14 @@ class _Folder:
                 if written:
                     yield name, written
                     continue
-                here = self._episode.language
-                text = f"{self._place(name)} does not say its language; call it transcript.{here}{suffix}"
+                correct = f"transcript.{self._episode.language}{suffix}"
+                text = f"{self._relative_path(name)} does not name its language; call it {correct}"
                 self._report("transcript", text)
 
     def _transcript(self, tag: str, name: str) -> Transcript | None:
         try:
             path = self._checked(name)
-            _read_text(path, self._place(name), LARGEST_TRANSCRIPT)
+            _read_text(path, self._relative_path(name), MAX_TRANSCRIPT_BYTES)
             return Transcript(tag, SourceFile(path, self._digest(path)))
         except (ValueError, OSError) as error:
             self._report("transcript", str(error))
@@ -157,7 +149,7 @@ def _names(folder: Path) -> frozenset[str]:
         with os.scandir(folder) as entries:
             return frozenset(entry.name for entry in entries)
     except OSError:
-        # No folder: a talk whose recording lies elsewhere and that has nothing beside it.
+        # The folder is optional: the recording may be elsewhere.
         return frozenset()
 
 
@@ -171,8 +163,8 @@ _OTHER_NAMES: Mapping[str, str] = {
 }
 
 
-def _meant(name: str) -> str | None:
-    """The name that a producer meant, where `name` is nearly one that is read."""
+def _correct_name(name: str) -> str | None:
+    """The name of a file that would be read, when `name` is a misspelling of it; else None."""
     low = name.lower()
     if low in _OTHER_NAMES:
         return _OTHER_NAMES[low]
@@ -181,25 +173,28 @@ def _meant(name: str) -> str | None:
     return low if is_known and low != name and not name.startswith("transcript.") else None
 
 
-def _read_text(path: Path, place: str, most: int) -> str:
-    """A text file in UTF-8, without its byte order mark, line ends as ``\\n``. Raises ValueError."""
+def _read_text(path: Path, name: str, max_bytes: int) -> str:
+    """The text of a UTF-8 file, without byte order mark, line ends as ``\\n``. Raises ValueError.
+
+    `name` is the path used in messages.
+    """
     try:
         size = path.stat().st_size
-        if size > most:
-            raise ValueError(f"{place} has {size >> 10} kB; {most >> 10} kB are allowed")
+        if size > max_bytes:
+            raise ValueError(f"{name} has {size >> 10} kB; {max_bytes >> 10} kB are allowed")
         content = path.read_bytes()
     except OSError as error:
-        raise ValueError(f"{place} cannot be read: {error.strerror}") from error
+        raise ValueError(f"{name} cannot be read: {error.strerror}") from error
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ValueError(f"{place} is UTF-16; save it as UTF-8")
+        raise ValueError(f"{name} is UTF-16; save it as UTF-8")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"{place}:{line} is not UTF-8; save the file as UTF-8") from None
+        raise ValueError(f"{name}:{line} is not UTF-8; save the file as UTF-8") from None
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     found = CONTROL.search(text)
     if found is not None:
         line = text.count("\n", 0, found.start()) + 1
-        raise ValueError(f"{place}:{line} holds the control character U+{ord(found[0]):04X}; delete it")
+        raise ValueError(f"{name}:{line} contains the control character U+{ord(found[0]):04X}; delete it")
     return text

@@ -1,7 +1,7 @@
-"""Searches what is gathered for what must not be published: the texts of talks, and what stands already.
+"""Searches the texts of episodes and the published files for private names.
 
-Texts are searched when they or the words to search for have changed; what stands under public/ is
-searched once for every change of these words.
+An episode's texts are searched when they or the names have changed; the files under public/ are
+searched once after every change of the names.
 """
 
 from __future__ import annotations
@@ -14,40 +14,42 @@ from publisher import site_paths
 from publisher.context import BuildContext
 from publisher.errors import LeakError
 from publisher.fingerprint import fingerprint
+from publisher.leaks import Secret
 from publisher.leaks.checker import LeakChecker
 from publisher.progress import Progress
 from publisher.release_state import ReleaseState
 
 logger = logging.getLogger(__name__)
 
-OF_THIS_MACHINE = "of this machine"
-"""How the kinds of words end that are not the producer's: they change with the machine."""
+MACHINE_KIND_SUFFIX = "of this machine"
+"""Suffix of the kinds of secrets that identify this machine; they differ on another machine."""
 
 
 def search_state(state: ReleaseState, context: BuildContext, progress: Progress) -> ReleaseState:
-    """What was gathered, with what was found in it."""
-    guard = context.leak_checker
-    if not isinstance(guard, LeakChecker):
+    """`state` with the leaks found in its texts and published files."""
+    checker = context.leak_checker
+    if not isinstance(checker, LeakChecker):
         return state
-    leaks, searched = _search_texts(state, guard)
-    secrets = _secrets_key(guard)
+    leaks, searched = _search_texts(state, checker)
+    secrets = _secrets_key(checker)
     if secrets and secrets != state.visibility.secrets and state.public:
-        state = _search_standing(state, context, guard, progress)
+        state = _search_published(state, context, checker, progress)
     return replace(state, searched=searched, secrets=secrets, leaks=leaks)
 
 
-def _secrets_key(guard: LeakChecker) -> str:
-    words = sorted(
-        (one.kind, one.text, one.whose)
-        for one in guard.secrets.words
-        if not one.kind.endswith(OF_THIS_MACHINE)
-    )
-    return fingerprint(words) if words else ""
+def _secrets_key(checker: LeakChecker) -> str:
+    """Fingerprint of the producer's secrets; empty when there are none."""
+    words = [word for word in checker.secrets.words if not word.kind.endswith(MACHINE_KIND_SUFFIX)]
+    return _fingerprint_of(words) if words else ""
 
 
-def _search_texts(state: ReleaseState, guard: LeakChecker) -> tuple[dict[str, LeakError], dict[str, str]]:
-    """The leaks in the texts of talks that may be seen, and the keys of those without one."""
-    words = fingerprint(sorted((one.kind, one.text, one.whose) for one in guard.secrets.words))
+def _fingerprint_of(words: Iterable[Secret]) -> str:
+    return fingerprint(sorted((word.kind, word.text, word.whose) for word in words))
+
+
+def _search_texts(state: ReleaseState, checker: LeakChecker) -> tuple[dict[str, LeakError], dict[str, str]]:
+    """Leaks in the texts of ready episodes, by slug; and the search keys of the episodes without one."""
+    words = _fingerprint_of(checker.secrets.words)
     leaks: dict[str, LeakError] = {}
     searched: dict[str, str] = {}
     for episode in state.series.episodes:
@@ -56,7 +58,7 @@ def _search_texts(state: ReleaseState, guard: LeakChecker) -> tuple[dict[str, Le
         key = fingerprint((words, fingerprint(episode)))
         if state.visibility.searched.get(episode.slug) != key:
             try:
-                guard.check_talk(episode)
+                checker.check_talk(episode)
             except LeakError as error:
                 logger.debug("%s: %s", episode.slug, error)
                 leaks[episode.slug] = error
@@ -65,50 +67,51 @@ def _search_texts(state: ReleaseState, guard: LeakChecker) -> tuple[dict[str, Le
     return leaks, searched
 
 
-def _search_standing(
-    state: ReleaseState, context: BuildContext, guard: LeakChecker, progress: Progress
+def _search_published(
+    state: ReleaseState, context: BuildContext, checker: LeakChecker, progress: Progress
 ) -> ReleaseState:
-    """Searches every file under public/: documents with a leak are rendered again, or removed."""
-    logger.info("search %d published files: the names to search for have changed", len(state.public))
-    task = progress.start("looking for names", len(state.public))
+    """Searches every file under public/; documents with a leak are rendered again or removed."""
+    logger.info("search %d published files: the private names have changed", len(state.public))
+    task = progress.start("searching for private names", len(state.public))
     leaking: set[str] = set()
     try:
         for number, path in enumerate(sorted(state.public), 1):
-            try:
-                guard.check_file(path, context.public / path)
-            except LeakError:
+            if _leaks(path, context, checker):
                 leaking.add(path)
-            except OSError:
-                continue
             task.advance(number)
     finally:
         task.finish()
-    rendered = {path: one for path, one in state.rendered.items() if path not in leaking}
+    logger.debug("%d published files contain a private name", len(leaking))
+    rendered = {path: file for path, file in state.rendered.items() if path not in leaking}
     return replace(state, rendered=rendered, leaking_files=frozenset(leaking))
 
 
-def talks_that_leak(state: ReleaseState, context: BuildContext) -> frozenset[str]:
-    """The talks of which a file under public/ holds what must not be published; nothing else is read.
+def leaking_episodes(state: ReleaseState, context: BuildContext) -> frozenset[str]:
+    """Slugs of the episodes with a leak in a file under public/.
 
-    Looked for once for every change of the words: hidden names, and those of private/people.toml.
+    Searched once after every change of the hidden people or of private/people.toml; nothing but
+    the published files is read.
     """
-    guard = context.leak_checker
-    if not isinstance(guard, LeakChecker) or _secrets_key(guard) in ("", state.visibility.secrets):
+    checker = context.leak_checker
+    if not isinstance(checker, LeakChecker) or _secrets_key(checker) in ("", state.visibility.secrets):
         return frozenset()
-    found: set[str] = set()
-    for slug in {slug for path in state.public if (slug := site_paths.slug_from_path(path)) is not None}:
-        own = (path for path in state.public if site_paths.belongs_to_episode(path, slug))
-        if _leaks(own, context, guard):
-            found.add(slug)
-    return frozenset(found)
+    slugs = {slug for path in state.public if (slug := site_paths.slug_from_path(path)) is not None}
+    return frozenset(
+        slug
+        for slug in slugs
+        if any(
+            site_paths.belongs_to_episode(path, slug) and _leaks(path, context, checker)
+            for path in state.public
+        )
+    )
 
 
-def _leaks(paths: Iterable[str], context: BuildContext, guard: LeakChecker) -> bool:
-    for path in paths:
-        try:
-            guard.check_file(path, context.public / path)
-        except LeakError:
-            return True
-        except OSError:
-            continue
+def _leaks(path: str, context: BuildContext, checker: LeakChecker) -> bool:
+    """Whether a file under public/ contains a secret; False when it cannot be read."""
+    try:
+        checker.check_file(path, context.public / path)
+    except LeakError:
+        return True
+    except OSError:
+        return False
     return False

@@ -1,7 +1,7 @@
 """Probes recordings: digest, duration, tracks.
 
-The results are cached by digest, so that ffmpeg is not started when nothing changed. Whether the
-content of a recording can be published is not checked here, but when it is made.
+Results are cached by digest, so ffprobe runs only for new or changed recordings. The content of a
+recording is not checked here, but when it is encoded.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from publisher import files
+from publisher.catalogue.problems import KeyProblem
 from publisher.errors import FfmpegMissing, MediaError
 from publisher.files import DigestCache
 from publisher.media import probe
@@ -28,10 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 VERSION = 4
-"""Version of the cache; raised when more is stored about a recording."""
-
-Wrong = tuple[str | None, str, str, Literal["error", "warning"]]
-"""A talk's slug (None: the series), the key, what is wrong there, and whether it stops a release."""
+"""Version of the cache; increased when the stored fields change."""
 
 
 def probe_recordings(
@@ -41,28 +39,28 @@ def probe_recordings(
     cache: Path,
     progress: Progress,
 ) -> tuple[Series, Mapping[str, MediaError]]:
-    """The series with its probed recordings, and by slug why one cannot be used.
+    """The series with its probed recordings, and the errors of unusable ones by slug.
 
-    `ffmpeg` is called only when a recording is new; `cache` is a file that may be missing.
+    `ffmpeg` is called only when a recording is new; the file `cache` may be missing.
     """
-    _read(series, digests, progress)
+    _digest_recordings(series, digests, progress)
     probes = _ProbeCache(ffmpeg, digests, cache, progress)
     new = {episode.slug for episode in series.episodes if probes.is_new(episode)}
-    task = progress.start("looking at recordings", len(new)) if new else None
-    looked_at = 0
+    task = progress.start("probing recordings", len(new)) if new else None
+    probed = 0
     episodes: list[Episode] = []
     unusable: dict[str, MediaError] = {}
     try:
         for episode in series.episodes:
             try:
-                recording = probes.recording(episode)
+                recording = probes.probe(episode.recording_path) if episode.recording_path else None
             except MediaError as error:
                 unusable[episode.slug] = error
                 recording = None
             episodes.append(replace(episode, recording=recording))
             if task is not None and episode.slug in new:
-                looked_at += 1
-                task.advance(looked_at)
+                probed += 1
+                task.advance(probed)
     finally:
         probes.save()
         if task is not None:
@@ -70,8 +68,8 @@ def probe_recordings(
     return replace(series, episodes=tuple(episodes)), unusable
 
 
-def _read(series: Series, digests: DigestCache, progress: Progress) -> None:
-    """Reads the recordings that are new or changed, to identify them; gigabytes take minutes."""
+def _digest_recordings(series: Series, digests: DigestCache, progress: Progress) -> None:
+    """Computes the digests of new and changed recordings; gigabytes take minutes."""
     paths = {episode.recording_path for episode in series.episodes if episode.recording_path is not None}
     unread = {path: path.stat().st_size for path in paths if path.is_file() and not digests.is_known(path)}
     if not unread:
@@ -80,7 +78,7 @@ def _read(series: Series, digests: DigestCache, progress: Progress) -> None:
     tally = SummedProgress(task.advance)
     try:
         for number, path in enumerate(sorted(unread)):
-            # An error is reported with the talk, later.
+            # `probe_recordings` reports the error with its episode.
             with contextlib.suppress(OSError):
                 digests.of(path, tally.for_part(number))
     finally:
@@ -89,15 +87,15 @@ def _read(series: Series, digests: DigestCache, progress: Progress) -> None:
 
 def check_jingles(
     series: Series, ffmpeg: Callable[[], Ffmpeg], digests: DigestCache, cache: Path
-) -> tuple[Wrong, ...]:
-    """The intros and outros without sound; `cache` is a file of their own."""
+) -> tuple[KeyProblem, ...]:
+    """Problems of intros and outros without audio; `cache` is a separate file."""
     probes = _ProbeCache(ffmpeg, digests, cache, NullProgress())
-    found: list[Wrong] = []
+    found: list[KeyProblem] = []
     for path, (slug, key) in _jingles(series).items():
         try:
             probes.probe(path)
         except FfmpegMissing:
-            # Reported for the recordings already: without ffmpeg nothing can be made of them either.
+            # `probe_recordings` has reported it already.
             return ()
         except MediaError as error:
             found.append((slug, key, str(error), "error"))
@@ -106,12 +104,12 @@ def check_jingles(
 
 
 def _jingles(series: Series) -> Mapping[Path, tuple[str | None, str]]:
-    """Every intro and outro, and where it is first named: a talk's slug or None, and the key."""
+    """Every intro and outro with its first occurrence: an episode's slug or None, and the key."""
     named: dict[Path, tuple[str | None, str]] = {}
     for name in ("intro", "outro"):
-        of_series = getattr(series.audio, name)
-        if of_series is not None:
-            named[of_series.path] = None, f"audio: {name}"
+        file = getattr(series.audio, name)
+        if file is not None:
+            named[file.path] = None, f"audio: {name}"
         for episode in series.episodes:
             file = getattr(episode.audio, name)
             if file is not None:
@@ -119,8 +117,8 @@ def _jingles(series: Series) -> Mapping[Path, tuple[str | None, str]]:
     return named
 
 
-def check_tracks(episode: Episode) -> Iterator[Wrong]:
-    """Where a talk asks for an audio track, or a video, that its recording does not have."""
+def check_tracks(episode: Episode) -> Iterator[KeyProblem]:
+    """Problems of an episode whose audio track or video does not exist in its recording."""
     if episode.recording is None:
         return
     if episode.video and not episode.recording.has_video:
@@ -129,22 +127,22 @@ def check_tracks(episode: Episode) -> Iterator[Wrong]:
             "give the recording that has one, or delete the line"
         )
         yield episode.slug, "video", text, "error"
-    tracks, wanted = episode.recording.tracks, episode.audio.audio_track
+    tracks, chosen = episode.recording.tracks, episode.audio.audio_track
     last = len(tracks) - 1
-    if wanted is not None and wanted > last:
+    if chosen is not None and chosen > last:
         has = "one audio track, which is 0" if last == 0 else f"audio tracks 0 to {last}"
-        text = f"there is no track {wanted}: the recording has {has}"
+        text = f"there is no track {chosen}: the recording has {has}"
         yield episode.slug, "audio.audio_track", text, "error"
-    elif wanted is None and last:
+    elif chosen is None and last:
         languages = ", ".join(track.language or "?" for track in tracks)
-        spoken = f" ({languages})" if any(track.language for track in tracks) else ""
-        taken = "the default one is taken; to choose, write audio = { audio_track = 0 }"
-        text = f"has {len(tracks)} audio tracks{spoken}: {taken}"
+        listed = f" ({languages})" if any(track.language for track in tracks) else ""
+        advice = "the default one is used; to choose, write audio = { audio_track = 0 }"
+        text = f"has {len(tracks)} audio tracks{listed}: {advice}"
         yield episode.slug, "recording", text, "warning"
 
 
 class _ProbeCache:
-    """What is known of recordings: from the file `cache`, or else from ffmpeg."""
+    """Probe results by digest, read from the file `cache` or from ffprobe."""
 
     def __init__(
         self, ffmpeg: Callable[[], Ffmpeg], digests: DigestCache, cache: Path, progress: Progress
@@ -154,7 +152,7 @@ class _ProbeCache:
         self._used: dict[str, ProbeResult] = {}
 
     def is_new(self, episode: Episode) -> bool:
-        """Whether ffmpeg has to probe a talk's recording."""
+        """Whether an episode's recording is not in the cache."""
         try:
             return (
                 episode.recording_path is not None and self._digest(episode.recording_path) not in self._known
@@ -162,27 +160,22 @@ class _ProbeCache:
         except MediaError:
             return False
 
-    def recording(self, episode: Episode) -> Recording | None:
-        """What a talk's recording holds. Raises MediaError when it cannot be used."""
-        path = episode.recording_path
-        return None if path is None else self.probe(path)
-
     def probe(self, path: Path) -> Recording:
-        """What a file holds. Raises MediaError when it has no sound."""
+        """A probed file. Raises MediaError when it cannot be used."""
         digest = self._digest(path)
         known = self._known.get(digest)
         if known is None:
-            logger.debug("%s: new or changed, probe it", path.name)
+            logger.debug("%s: probed, because it is new or changed", path.name)
             known = self._known[digest] = self._probe(path)
         else:
-            logger.debug("%s: taken from the cache of probed recordings", path.name)
+            logger.debug("%s: read from the cache of probe results", path.name)
         self._used[digest] = known
         return _recording(path, digest, known)
 
     def save(self) -> None:
-        """Stores what is known of the recordings that the series still uses."""
+        """Stores the results of the recordings that the series still uses."""
         if self._used != _load(self._cache):
-            probed = {digest: asdict(one) for digest, one in self._used.items()}
+            probed = {digest: asdict(result) for digest, result in self._used.items()}
             content = json.dumps({"version": VERSION, "recordings": probed}, sort_keys=True, indent=0)
             files.write_atomic(self._cache, content.encode())
 
@@ -203,39 +196,38 @@ class _ProbeCache:
         return found
 
     def _duration(self, ffmpeg: Ffmpeg, path: Path, found: ProbeResult) -> Seconds:
-        """How long a file lasts, measured where its header does not say it."""
+        """The duration of a file; measured when its header does not contain it."""
         from publisher.media import durations
 
-        if durations.is_told(found):
+        if durations.is_declared(found):
             return found.duration
         task = self._progress.start(f"measuring {path.name}", found.duration or None)
         try:
-            return durations.measured(ffmpeg, path, found, task.advance)
+            return durations.measure(ffmpeg, path, found, task.advance)
         finally:
             task.finish()
 
 
 def _check_limits(path: Path, found: ProbeResult) -> None:
-    """Raises MediaError for what no recorder writes, and what would keep this machine busy for days."""
+    """Raises MediaError for values that no recorder writes and that would take days to process."""
     pixels = (found.width or 0) * (found.height or 0)
     least = path.stat().st_size / probe.MIN_BYTES_PER_SECOND
     bounds = (
         (found.duration, probe.MAX_DURATION, "lasts {0:.0f} seconds; {1:.0f} are allowed"),
         (found.streams, probe.MAX_STREAMS, "has {0} streams; {1} are allowed"),
         (pixels, probe.MAX_PIXELS, "has a picture of {0} pixels; {1} are allowed"),
-        (found.duration, least, "says it lasts {0:.0f} seconds, but is too small"),
+        (found.duration, least, "declares a duration of {0:.0f} seconds, but is too small"),
     )
-    for value, most, text in bounds:
-        if value > most:
-            raise MediaError(f"{path.name}: {text.format(value, most)}; export the talk anew from it")
+    for value, limit, text in bounds:
+        if value > limit:
+            raise MediaError(f"{path.name}: {text.format(value, limit)}; export the talk again")
 
 
 def _recording(path: Path, digest: str, known: ProbeResult) -> Recording:
-    """A recording from what is known of it. Raises MediaError when it has no sound."""
+    """The recording of a probe result. Raises MediaError when it has no audio."""
     if not known.tracks:
         raise MediaError(
-            f"{path.name}: there is no sound in it, only a picture; give the recording that has "
-            f"the talk's audio"
+            f"{path.name}: contains no audio, only a picture; use the recording that has the talk's audio"
         )
     return Recording(
         path=path,
@@ -252,15 +244,17 @@ def _recording(path: Path, digest: str, known: ProbeResult) -> Recording:
 
 
 def _load(cache: Path) -> dict[str, ProbeResult]:
-    """What the cache holds, by digest; nothing where it is missing, damaged or of another version."""
+    """The cached results by digest; empty when the cache is missing, damaged or of another version."""
     from publisher.media.probe import ProbeResult
 
     try:
         content = json.loads(files.read_bytes(cache))
         probed = content["recordings"] if content["version"] == VERSION else {}
         return {
-            digest: ProbeResult(**{**one, "tracks": tuple(AudioTrack(**track) for track in one["tracks"])})
-            for digest, one in probed.items()
+            digest: ProbeResult(
+                **{**stored, "tracks": tuple(AudioTrack(**track) for track in stored["tracks"])}
+            )
+            for digest, stored in probed.items()
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}

@@ -1,4 +1,4 @@
-"""Opens a series: from the folder on disk to everything that a plan is made from. Decides nothing."""
+"""Opens a series: reads everything that a plan is built from. Decides nothing."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from publisher.render.templates import builtin_folder
 logger = logging.getLogger(__name__)
 
 PUBLIC, EPISODES, WORK = "public", "episodes", ".publisher"
-MANAGED = (
+MANAGED_DIRS = (
     PUBLIC,
     WORK,
     f"{WORK}/",
     EPISODES,
     f"{EPISODES}/",
-    *(f"{PUBLIC}/{one}" for one in site_paths.MANAGED_DIRS),
+    *(f"{PUBLIC}/{name}" for name in site_paths.MANAGED_DIRS),
 )
-"""The folders of a series in which publisher writes and deletes; with a slash, everything below."""
+"""The folders of a series in which publisher writes and deletes; a final slash includes everything below."""
 
 DIGESTS = "digests.json"
 
@@ -44,7 +44,7 @@ DIGESTS = "digests.json"
 class Session:
     """A series opened for one command.
 
-    `unusable` are the talks that cannot be made, with the reason; the others go on.
+    `unusable` contains the errors of recordings that cannot be used, by slug; they do not stop others.
     """
 
     state: ReleaseState
@@ -67,7 +67,7 @@ def open_series(
     progress: Progress,
     observe: frozenset[str] = frozenset(),
 ) -> Session:
-    """Reads everything, as of `now`; the remote state of the outputs named in `observe` too.
+    """Reads everything at the time `now`, with the remote state of the outputs named in `observe`.
 
     Raises CatalogueError with every problem, DecisionNeeded, ReceiptError, UsageError.
     """
@@ -81,9 +81,9 @@ def open_series(
     if found.errors or found.series is None:
         raise CatalogueError(found.errors)
     save_digests(digests)
-    links.require_no_link(root, *(f"{EPISODES}/{one.slug}" for one in found.series.episodes))
+    links.require_no_link(root, *(f"{EPISODES}/{episode.slug}" for episode in found.series.episodes))
     receipts = ledger.load(root)
-    context = _with_names_of(found.series, context)
+    context = _with_series_words(found.series, context)
     state = ReleaseState(
         series=found.series,
         ledger=receipts,
@@ -96,9 +96,11 @@ def open_series(
     )
     state = leak_search.search_state(state, context, progress)
     state = run.see_hidden(state, context.public, state.leaks)
-    youtube_settings(context.environment)  # a wrong one is refused before anything is done
+    youtube_settings(context.environment)  # raises an error for a wrong setting before anything is done
     makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
-    logger.debug("read %d talks, %d of them with receipts", len(found.series.episodes), len(receipts.talks))
+    logger.debug(
+        "read %d episodes, %d of them with receipts", len(found.series.episodes), len(receipts.talks)
+    )
     return Session(
         replace(state, observed=_observed(state, makers, observe)),
         context,
@@ -110,24 +112,24 @@ def open_series(
 
 
 def open_to_retract(
-    root: Path, context: BuildContext, machine: HostIdentity, now: datetime, hiding: str | None = None
+    root: Path, context: BuildContext, machine: HostIdentity, now: datetime, hidden_person: str | None = None
 ) -> Session:
-    """Reads what is needed to take back what may not be seen, whatever else is wrong.
+    """Reads what is needed to remove published content, even when the series has errors.
 
-    Reads the valid part of the catalogue and the valid receipts; no recording, no transcript, no
-    template. A plan made from it only takes back. `hiding` is the id of a person who counts as hidden
-    whatever the catalogue says. Raises nothing for an error in the series.
+    Reads the valid part of the catalogue and the valid receipts, but no recordings, transcripts or
+    templates. A plan built from it only removes. `hidden_person` is the id of a person to be treated as
+    hidden. Raises nothing for an error in the series.
     """
     from publisher.outputs import MAKERS
 
     context, series = replace(context, now=now), _readable_series(root)
-    if hiding is not None and hiding in series.people:
-        people = {**series.people, hiding: replace(series.people[hiding], hidden=True)}
+    if hidden_person is not None and hidden_person in series.people:
+        people = {**series.people, hidden_person: replace(series.people[hidden_person], hidden=True)}
         series = replace(series, people=people)
     with contextlib.suppress(CatalogueError, DecisionNeeded):
-        # Where private/people.toml cannot be read, that is the command's last message.
+        # The command reports an unreadable private/people.toml at its end.
         context = with_leak_checker(root, context, machine)
-    context = _with_names_of(series, context)
+    context = _with_series_words(series, context)
     state = ReleaseState(
         series=series,
         ledger=ledger.load_readable(root),
@@ -137,30 +139,30 @@ def open_to_retract(
         visibility=run.load_visibility(context.work),
         is_complete=False,
     )
-    leaks = leak_search.talks_that_leak(state, context) | _unsure(state)
+    leaks = leak_search.leaking_episodes(state, context) | _with_unknown_redaction(state)
     makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
-    logger.debug("read what can be read of %d talks, to take back only", len(series.episodes))
+    logger.debug("read the valid part of %d episodes, for removals only", len(series.episodes))
     return Session(run.see_hidden(state, context.public, leaks), context, makers)
 
 
 def save_digests(digests: files.DigestCache) -> None:
-    """Stores the digests of the recordings, so that the next command does not read them again."""
+    """Stores the recordings' digests, so that the next command does not read the files again."""
     with contextlib.suppress(OSError):
-        # A series on a read-only disk can still be read; the digests are only a cache.
+        # A series on a read-only disk can still be checked; the digests are only a cache.
         digests.save()
 
 
-def _unsure(state: ReleaseState) -> frozenset[str]:
-    """The talks with a redaction whose receipt is damaged, so that it may not be published yet."""
+def _with_unknown_redaction(state: ReleaseState) -> frozenset[str]:
+    """The episodes with a redaction that is perhaps not applied yet, as their receipt is damaged."""
     return changed_redactions(state).intersection(state.ledger.damaged)
 
 
 def _readable_series(root: Path) -> Series:
-    """The valid part of the series; a series without talks where nothing of its catalogue is valid."""
-    reading = catalogue.read(root, lambda path: "")
-    if reading.series is None:
+    """The valid part of the series; empty if nothing of its catalogue is valid."""
+    loaded = catalogue.read(root, lambda path: "")
+    if loaded.series is None:
         return Series(title="", description="", language="en", link="", author="", root=root)
-    return replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
+    return replace(loaded.series, episodes=loaded.series.episodes + loaded.invalid_episodes)
 
 
 def _observed(state: ReleaseState, makers: tuple[Maker, ...], observe: frozenset[str]) -> dict[str, object]:
@@ -171,18 +173,20 @@ def _observed(state: ReleaseState, makers: tuple[Maker, ...], observe: frozenset
     }
 
 
-# Links in the place of folders
+# Symbolic links instead of folders
 
 
 def require_own_folders(root: Path) -> None:
-    """Raises UsageError where public/, episodes/ or anything in .publisher/ is a link that was not
-    accepted; before anything is read or written there."""
+    """Raises UsageError if public/, episodes/ or anything in .publisher/ is a link that was not accepted.
+
+    Called before anything is read or written there.
+    """
     links.require_no_link(root, PUBLIC, EPISODES)
     links.require_no_link_below(root, WORK)
 
 
 def require_no_links(root: Path) -> None:
-    """Checks also every folder and file of publisher's own below public/. Raises UsageError."""
+    """Also checks every managed folder and file below public/. Raises UsageError."""
     require_own_folders(root)
     links.require_no_link_below(root, PUBLIC, site_paths.MANAGED_DIRS)
 
@@ -191,9 +195,9 @@ def require_no_links(root: Path) -> None:
 
 
 def with_leak_checker(root: Path, context: BuildContext, machine: HostIdentity) -> BuildContext:
-    """The workbench with a checker that knows private/people.toml and the traces of this machine.
+    """`context` with a leak checker for private/people.toml and for the identity of this machine.
 
-    Raises CatalogueError for every problem in that file, DecisionNeeded where its names are gone.
+    Raises CatalogueError for every problem in that file, DecisionNeeded if its names have disappeared.
     """
     names = private_names.read(root)
     private_names.require_names_kept(context.work, names)
@@ -201,19 +205,22 @@ def with_leak_checker(root: Path, context: BuildContext, machine: HostIdentity) 
     return replace(context, leak_checker=LeakChecker(secrets, asset_lines(builtin_folder() / "assets")))
 
 
-def _with_names_of(series: Series, context: BuildContext) -> BuildContext:
-    """The workbench whose checker also knows the people that the catalogue hides, and its own words."""
-    guard = context.leak_checker if isinstance(context.leak_checker, LeakChecker) else LeakChecker(Secrets())
-    hidden = tuple(Secret("hidden name", one.name, one.id) for one in series.people.values() if one.hidden)
-    secrets = Secrets((*guard.secrets.words, *hidden))
-    languages = {series.language, *(one.language for one in series.episodes)}
+def _with_series_words(series: Series, context: BuildContext) -> BuildContext:
+    """`context` whose leak checker also knows the hidden people and the wording of the series."""
+    checker = (
+        context.leak_checker if isinstance(context.leak_checker, LeakChecker) else LeakChecker(Secrets())
+    )
+    people = (person for person in series.people.values() if person.hidden)
+    hidden = (Secret("hidden name", person.name, person.id) for person in people)
+    secrets = Secrets((*checker.secrets.words, *hidden))
+    languages = {series.language, *(episode.language for episode in series.episodes)}
     texts = (*model_text.strings_of_series(series), *_own_templates(series.root / "templates"))
     wording = Wording(builtin_folder(), tuple(sorted(languages)), texts)
-    return replace(context, leak_checker=replace(guard, secrets=secrets, wording=wording))
+    return replace(context, leak_checker=replace(checker, secrets=secrets, wording=wording))
 
 
 def _own_templates(folder: Path) -> Iterator[tuple[str, str]]:
-    """The templates that the series has instead of the built-in ones: path and text."""
+    """(path, text) of the templates with which the series replaces built-in ones."""
     if not folder.is_dir() or folder.samefile(builtin_folder()):
         return
     for path in sorted(folder.rglob("*")):
@@ -221,13 +228,13 @@ def _own_templates(folder: Path) -> Iterator[tuple[str, str]]:
             yield f"templates/{path.relative_to(folder).as_posix()}", files.read_text(path)
 
 
-# The publication that is expected
+# The expected publication
 
 
 def expected_publication(session: Session, renderer: str) -> Publication:
-    """The publication of a renderer once every due talk is made; placeholders stand for missing media.
+    """A renderer's publication after every due episode is made; missing media are placeholders.
 
-    For checks and comparisons before a release: the placeholders are never written anywhere.
+    Used by checks and comparisons before a release; placeholders are never written to disk.
     """
     state = session.state
     publication = ledger.publication(

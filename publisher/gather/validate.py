@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher import catalogue, files, ledger, timeline
+from publisher.catalogue.problems import KeyProblem
 from publisher.context import BuildContext
 from publisher.errors import MediaError, Problem, RenderError
 from publisher.gather import episode_files, recordings
@@ -21,12 +22,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """The series, as far as it can be read (None where it cannot), and every problem of its folder.
+    """The readable part of the series (None if there is none) and every problem of its folder.
 
-    `unusable` are the talks whose recording cannot be used, by slug.
+    `unusable` contains the errors of recordings that cannot be used, by slug.
     """
 
-    reading: catalogue.Reading
+    loaded: catalogue.LoadResult
     series: Series | None
     problems: tuple[Problem, ...]
     unusable: Mapping[str, MediaError] = field(default_factory=dict)
@@ -45,54 +46,55 @@ def validate(
     context: BuildContext,
     digests: files.DigestCache,
     progress: Progress,
-    moment: datetime,
+    now: datetime,
 ) -> ValidationResult:
-    """Reads catalogue, talk folders and recordings; finds every problem, as of `moment`."""
-    reading = catalogue.read(root, digests.of)
-    if reading.series is None:
-        return ValidationResult(reading, None, reading.problems)
-    everything = replace(reading.series, episodes=reading.series.episodes + reading.doubtful)
-    series, wrong = episode_files.attach_files(everything, digests.of)
-    probing = (lambda: Ffmpeg.find(context.environment)), digests
-    series, unusable = recordings.probe_recordings(
-        series, *probing, context.work / "recordings.json", progress
-    )
-    silent = recordings.check_jingles(series, *probing, context.work / "jingles.json")
-    found = [*wrong, *silent, *_contradictions(series)]
-    problems = reading.problems + tuple(reading.problem(*one) for one in found)
-    reported = {problem.key for problem in reading.problems if problem.level == "error"}
-    refused = (reading.problem(*one) for one in _on_youtube(series, root, moment))
+    """Reads catalogue, episode folders and recordings; returns every problem at the time `now`."""
+    loaded = catalogue.read(root, digests.of)
+    if loaded.series is None:
+        return ValidationResult(loaded, None, loaded.problems)
+    series = replace(loaded.series, episodes=loaded.series.episodes + loaded.invalid_episodes)
+    series, found = episode_files.attach_files(series, digests.of)
+    tools = (lambda: Ffmpeg.find(context.environment)), digests
+    series, unusable = recordings.probe_recordings(series, *tools, context.work / "recordings.json", progress)
+    found += recordings.check_jingles(series, *tools, context.work / "jingles.json")
+    found += tuple(_contradictions(series))
+    problems = loaded.problems + tuple(loaded.problem(*problem) for problem in found)
+    reported = {problem.key for problem in loaded.problems if problem.level == "error"}
+    refused = (loaded.problem(*problem) for problem in _youtube_problems(series, root, now))
     problems += tuple(problem for problem in refused if problem.key not in reported)
     logger.debug("%d problems in catalogue and files, %d unusable recordings", len(problems), len(unusable))
-    return ValidationResult(reading, series, problems, unusable)
+    return ValidationResult(loaded, series, problems, unusable)
 
 
-def _contradictions(series: Series) -> Iterator[recordings.Wrong]:
-    """Problems where catalogue and recording contradict each other."""
+def _contradictions(series: Series) -> Iterator[KeyProblem]:
+    """Contradictions between catalogue and recording."""
     for episode in series.episodes:
         for key, text in timeline.out_of_range(episode):
             yield episode.slug, key, text, "error"
         yield from recordings.check_tracks(episode)
 
 
-def _on_youtube(series: Series, root: Path, moment: datetime) -> Iterator[tuple[str, str, str]]:
-    """What YouTube would refuse: (slug, key, text). The receipts name the videos that exist already."""
+def _youtube_problems(series: Series, root: Path, now: datetime) -> Iterator[tuple[str, str, str]]:
+    """Values that YouTube would reject: (slug, key, text). Existing videos are known from receipts."""
     from publisher.outputs.youtube import problems
     from publisher.outputs.youtube.state import facts_of
     from publisher.render.templates import Templates
 
-    chosen = [
-        one for one in series.episodes if one.status == "ready" and (one.youtube.upload or one.youtube.id)
+    episodes = [
+        episode
+        for episode in series.episodes
+        if episode.status == "ready" and (episode.youtube.upload or episode.youtube.id)
     ]
-    if series.youtube.id is None or not chosen:
+    if series.youtube.id is None or not episodes:
+        logger.debug("YouTube's limits are not checked: no channel, or no episode with a video")
         return
-    templates, known = Templates(root / "templates"), ledger.load(root)
-    for episode in chosen:
-        receipt = known.talk(episode.slug).receipts.get("youtube")
-        is_there = episode.youtube.id is not None or facts_of(None, receipt).id is not None
+    templates, receipts = Templates(root / "templates"), ledger.load(root)
+    for episode in episodes:
+        receipt = receipts.talk(episode.slug).receipts.get("youtube")
+        exists = episode.youtube.id is not None or facts_of(None, receipt).id is not None
         try:
-            found = tuple(problems(series, episode, templates, moment, known=is_there))
+            found = tuple(problems(series, episode, templates, now, known=exists))
         except RenderError:
-            # A template holds back what is made from it; `publisher check` reports it.
+            # `publisher check` reports broken templates itself.
             continue
         yield from ((episode.slug, key, text) for key, text in found)

@@ -1,15 +1,14 @@
-"""Tags of MP3 (ID3) and Ogg (Opus, Vorbis) files, and the leaks that names of free tags stand for."""
+"""Reads the tags of MP3 (ID3) and Ogg (Opus, Vorbis) files; maps names of free tags to kinds of leaks."""
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 from collections.abc import Iterable
 from typing import Any
 
 from publisher.leaks.image_metadata import Found
-
-MP3_FRAMES = (b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2")
 
 _TAG_NAMES = (
     (re.compile(r"(?i)gps|location|latitude|longitude|^.?xyz$|loci|geo"), "GPS position"),
@@ -19,25 +18,19 @@ _TAG_NAMES = (
     (re.compile(r"(?i)creation|created|date.?time|modif|encoding.?time|tagging.?time"), "creation time"),
     (re.compile(r"(?i)owner|encoded.?by|engineer|technician|author.?email"), "author"),
 )
-"""Patterns in names of free tags, and the kind of leak that such a tag is."""
+"""Patterns of the names of free tags, and the kind of leak of such a tag."""
 
 
 def kind_of_tag(name: str) -> str | None:
-    """The kind of leak that a tag of this name is, whatever its value; None for a harmless one."""
+    """The kind of leak of a tag by its name, for any value; None for a harmless tag."""
     return next((kind for pattern, kind in _TAG_NAMES if pattern.search(name)), None)
 
 
 _ID3 = {
-    "TSSE": "software",
-    "TENC": "author",
-    "TOWN": "author",
-    "TDEN": "creation time",
-    "TDTG": "creation time",
-    "PRIV": "serial number",
-    "UFID": "serial number",
-    "GEOB": "software",
-    "OWNE": "author",
-    "MCDI": "serial number",
+    **dict.fromkeys(("TSSE", "GEOB"), "software"),
+    **dict.fromkeys(("TENC", "TOWN", "OWNE"), "author"),
+    **dict.fromkeys(("TDEN", "TDTG"), "creation time"),
+    **dict.fromkeys(("PRIV", "UFID", "MCDI"), "serial number"),
 }
 
 
@@ -53,8 +46,6 @@ def mp3(content: bytes) -> Found:
 
 
 def _id3(tag: bytes) -> Found:
-    import io
-
     import mutagen
     import mutagen.id3
 
@@ -75,38 +66,42 @@ def _frames(frames: Iterable[Any], place: str) -> Found:
             yield f"{place} cover", frame.data, None
             yield f"{place} APIC", title, None
             continue
-        words = [str(getattr(frame, key)) for key in ("text", "url", "owner", "email") if hasattr(frame, key)]
-        if hasattr(frame, "data") and isinstance(frame.data, bytes):
-            words.append(frame.data[:4096].decode("utf-8", "replace"))
-        kind = _ID3.get(name) or (kind_of_tag(title) if title else None)
-        yield f"{place} {name}", f"{title} {' '.join(words)}".strip(), kind
+        texts = [str(getattr(frame, key)) for key in ("text", "url", "owner", "email") if hasattr(frame, key)]
+        if isinstance(getattr(frame, "data", None), bytes):
+            texts.append(frame.data[:4096].decode("utf-8", "replace"))
+        yield f"{place} {name}", f"{title} {' '.join(texts)}".strip(), _ID3.get(name) or kind_of_tag(title)
         if hasattr(frame, "sub_frames"):
             yield from _frames(frame.sub_frames.values(), f"{place} {name}")
 
 
 def ogg(content: bytes) -> Found:
     """The comments of Opus and Vorbis."""
-    head = _packets(content)
-    for begins in (b"OpusTags", b"\x03vorbis"):
-        at = head.find(begins)
-        if at >= 0:
-            yield from _comments(head[at + len(begins) :])
+    packets = _packets(content)
+    for begin in (b"OpusTags", b"\x03vorbis"):
+        _, found, comments = packets.partition(begin)
+        if found:
+            yield from _comments(comments)
 
 
-def _packets(content: bytes, most: int = 4 * 1024 * 1024) -> bytes:
-    """The bytes of the first pages, without the pages' own headers."""
-    place, joined = 0, bytearray()
-    while content[place : place + 4] == b"OggS" and len(joined) < most and place + 27 <= len(content):
-        count = content[place + 26]
-        lengths = content[place + 27 : place + 27 + count]
-        start = place + 27 + count
-        joined += content[start : start + sum(lengths)]
-        place = start + sum(lengths)
-    return bytes(joined)
+_MAX_OGG_BYTES = 4 * 1024 * 1024
+"""Bytes read from the beginning of an Ogg file, where its comments are."""
+
+
+def _packets(content: bytes) -> bytes:
+    """The first packets without the headers of the pages."""
+    start, packets = 0, bytearray()
+    while (
+        content[start : start + 4] == b"OggS" and len(packets) < _MAX_OGG_BYTES and start + 27 <= len(content)
+    ):
+        inner = start + 27 + content[start + 26]
+        end = inner + sum(content[start + 27 : inner])
+        packets += content[inner:end]
+        start = end
+    return bytes(packets)
 
 
 def _comments(part: bytes) -> Found:
-    """Vorbis comments: a vendor, then NAME=value."""
+    """Vorbis comments: the vendor, then any number of NAME=value."""
     try:
         (size,) = struct.unpack_from("<I", part, 0)
         (count,) = struct.unpack_from("<I", part, 4 + size)
@@ -117,8 +112,7 @@ def _comments(part: bytes) -> Found:
             text = part[start + 4 : start + 4 + length].decode("utf-8", "replace")
             start += 4 + length
             name = text.partition("=")[0]
-            if name.upper() == "METADATA_BLOCK_PICTURE":
-                continue
-            yield f"Ogg {name}", text, kind_of_tag(name)
+            if name.upper() != "METADATA_BLOCK_PICTURE":
+                yield f"Ogg {name}", text, kind_of_tag(name)
     except struct.error:
         return

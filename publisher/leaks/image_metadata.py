@@ -1,39 +1,38 @@
-"""Metadata of JPEG and PNG pictures: EXIF, XMP, IPTC, comments."""
+"""Reads the metadata of JPEG and PNG images: EXIF, XMP, IPTC, comments."""
 
 from __future__ import annotations
 
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 Found = Iterator[tuple[str, str | bytes, str | None]]
-"""The place in a file, a text or an embedded file found there, and the kind of leak that it is by itself."""
+"""A place in a file, the text or embedded file there, and its kind of leak, or None for ordinary text."""
 
-_EXIF = {
-    0x010E: ("ImageDescription", None),
-    0x010F: ("Make", "device"),
-    0x0110: ("Model", "device"),
-    0x0131: ("Software", "software"),
-    0x0132: ("DateTime", "creation time"),
-    0x013B: ("Artist", "author"),
-    0x013C: ("HostComputer", "device"),
-    0x8298: ("Copyright", None),
-    0x8825: ("GPS", "GPS position"),
-    0x9003: ("DateTimeOriginal", "creation time"),
-    0x9004: ("DateTimeDigitized", "creation time"),
-    0x9286: ("UserComment", None),
-    0x9C9B: ("XPTitle", None),
-    0x9C9C: ("XPComment", None),
-    0x9C9D: ("XPAuthor", "author"),
-    0xA430: ("CameraOwnerName", "author"),
-    0xA431: ("BodySerialNumber", "serial number"),
-    0xA433: ("LensMake", "device"),
-    0xA434: ("LensModel", "device"),
-    0xA435: ("LensSerialNumber", "serial number"),
-}
+Kinds = Mapping[str | None, Mapping[int, str]]
+"""Tags and their names, by the kind of leak; None for those that contain ordinary text."""
+
+
+def _by_tag(kinds: Kinds) -> dict[int, tuple[str, str | None]]:
+    return {tag: (name, kind) for kind, names in kinds.items() for tag, name in names.items()}
+
+
+_EXIF = _by_tag(
+    {
+        None: {0x010E: "ImageDescription", 0x8298: "Copyright", 0x9286: "UserComment"}
+        | {0x9C9B: "XPTitle", 0x9C9C: "XPComment"},
+        "device": {0x010F: "Make", 0x0110: "Model", 0x013C: "HostComputer"}
+        | {0xA433: "LensMake", 0xA434: "LensModel"},
+        "software": {0x0131: "Software"},
+        "creation time": {0x0132: "DateTime", 0x9003: "DateTimeOriginal", 0x9004: "DateTimeDigitized"},
+        "author": {0x013B: "Artist", 0x9C9D: "XPAuthor", 0xA430: "CameraOwnerName"},
+        "GPS position": {0x8825: "GPS"},
+        "serial number": {0xA431: "BodySerialNumber", 0xA435: "LensSerialNumber"},
+    }
+)
 _EXIF_BLOCK = 0x8769
-_MOST_ENTRIES = 2000
+_MAX_ENTRIES = 2000
 
 _XMP = (
     (
@@ -53,23 +52,19 @@ _XMP = (
         "creation time",
     ),
 )
-_IPTC = {
-    5: ("ObjectName", None),
-    55: ("DateCreated", "creation time"),
-    60: ("TimeCreated", "creation time"),
-    65: ("OriginatingProgram", "software"),
-    80: ("By-line", "author"),
-    90: ("City", "GPS position"),
-    92: ("Sublocation", "GPS position"),
-    95: ("Province", "GPS position"),
-    101: ("Country", "GPS position"),
-    120: ("Caption", None),
-    122: ("Writer", "author"),
-}
+_IPTC = _by_tag(
+    {
+        None: {5: "ObjectName", 120: "Caption"},
+        "creation time": {55: "DateCreated", 60: "TimeCreated"},
+        "software": {65: "OriginatingProgram"},
+        "author": {80: "By-line", 122: "Writer"},
+        "GPS position": {90: "City", 92: "Sublocation", 95: "Province", 101: "Country"},
+    }
+)
 
 
 def jpeg(content: bytes) -> Found:
-    """The metadata segments before the pixels, and data after the end of the picture."""
+    """The metadata segments before the pixels, and data after the end of the image."""
     place = 2
     while place + 4 <= len(content) and content[place] == 0xFF:
         marker, length = content[place + 1], struct.unpack_from(">H", content, place + 2)[0]
@@ -85,17 +80,22 @@ def jpeg(content: bytes) -> Found:
         elif marker == 0xDA:
             break
         place += 2 + max(length, 2)
-    end = content.rfind(b"\xff\xd9")
-    if end >= 0 and content[end + 2 :].strip(b"\0"):
-        yield "behind the picture", content[end + 2 :][:65536].decode("utf-8", "replace"), None
+    _, end, rest = content.rpartition(b"\xff\xd9")
+    if end:
+        yield from _after_end(rest)
+
+
+def _after_end(rest: bytes) -> Found:
+    if rest.strip(b"\0"):
+        yield "behind the picture", rest[:65536].decode("utf-8", "replace"), None
 
 
 def _exif(content: bytes) -> Found:
-    """The entries of an EXIF block, which has the form of a TIFF file, in their order."""
+    """The entries of an EXIF block, which is a TIFF file, in order."""
     order = {b"II": "<", b"MM": ">"}.get(content[:2])
     if order is None or len(content) < 8:
         return
-    pending, seen, left = [struct.unpack_from(order + "I", content, 4)[0]], set[int](), _MOST_ENTRIES
+    pending, seen, left = [struct.unpack_from(order + "I", content, 4)[0]], set[int](), _MAX_ENTRIES
     while pending:
         start = pending.pop()
         if start in seen or start + 2 > len(content):
@@ -108,9 +108,9 @@ def _exif(content: bytes) -> Found:
             tag, kind, size, value = struct.unpack_from(order + "HHII", content, at)
             if tag == _EXIF_BLOCK:
                 pending.append(value)
-            name, gives_away = _EXIF.get(tag, (None, None))
-            if name is not None:
-                yield f"EXIF {name}", _exif_text(content, at, tag, kind, size, value), gives_away
+            if tag in _EXIF:
+                name, leak = _EXIF[tag]
+                yield f"EXIF {name}", _exif_text(content, at, tag, kind, size, value), leak
         if end + 4 <= len(content):
             pending += filter(None, struct.unpack_from(order + "I", content, end))
 
@@ -126,7 +126,7 @@ def _exif_text(content: bytes, at: int, tag: int, kind: int, size: int, value: i
 
 
 def xmp(content: bytes) -> Found:
-    """The properties of an XMP packet that leak, and all of its text."""
+    """The first property of each kind of leak in an XMP packet, and the whole text."""
     text = content.decode("utf-8", "replace")
     for pattern, kind in _XMP:
         found = pattern.search(text)
@@ -144,16 +144,11 @@ def _iptc(content: bytes) -> Found:
             yield f"IPTC {name}", text, kind
 
 
-_PNG_WORDS = {
-    "author": "author",
-    "artist": "author",
+_PNG_KEYWORDS = {
+    **dict.fromkeys(("author", "artist"), "author"),
     "software": "software",
-    "creation time": "creation time",
-    "date:create": "creation time",
-    "date:modify": "creation time",
-    "source": "device",
-    "make": "device",
-    "model": "device",
+    **dict.fromkeys(("creation time", "date:create", "date:modify"), "creation time"),
+    **dict.fromkeys(("source", "make", "model"), "device"),
 }
 
 
@@ -172,29 +167,24 @@ def png(content: bytes) -> Found:
         elif kind == b"IEND":
             break
         place += 12 + length
-    rest = content[place + 12 :]
-    if rest.strip(b"\0"):
-        yield "behind the picture", rest[:65536].decode("utf-8", "replace"), None
+    yield from _after_end(content[place + 12 :])
 
 
 def _png_text(kind: bytes, part: bytes) -> Found:
-    keyword, _, rest = part.partition(b"\0")
-    word = keyword.decode("latin-1")
+    raw_keyword, _, text = part.partition(b"\0")
+    keyword = raw_keyword.decode("latin-1")
     if kind == b"zTXt":
-        text = _inflated(rest[1:])
+        text = _inflate(text[1:])
     elif kind == b"iTXt":
-        packed, rest = rest[:1] == b"\1", rest[2:]
-        body = rest.split(b"\0", 2)[-1]
-        text = _inflated(body) if packed else body
-    else:
-        text = rest
-    if word == "XML:com.adobe.xmp":
+        is_compressed, text = text[:1] == b"\1", text[2:].split(b"\0", 2)[-1]
+        text = _inflate(text) if is_compressed else text
+    if keyword == "XML:com.adobe.xmp":
         yield from xmp(text)
-        return
-    yield f"PNG {word}", text.decode("utf-8", "replace"), _PNG_WORDS.get(word.lower())
+    else:
+        yield f"PNG {keyword}", text.decode("utf-8", "replace"), _PNG_KEYWORDS.get(keyword.lower())
 
 
-def _inflated(part: bytes) -> bytes:
+def _inflate(part: bytes) -> bytes:
     try:
         return zlib.decompressobj().decompress(part, 1 << 20)
     except zlib.error:

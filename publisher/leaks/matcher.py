@@ -1,10 +1,13 @@
-"""The words that may not be published, and finding them in a text however they are written."""
+"""Finds secrets in texts and files of any size, in every way they can be written.
+
+The log redactor searches each line here, so this module and those below it must not log.
+"""
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,24 +15,24 @@ from pathlib import Path
 from publisher.files import open_regular
 from publisher.leaks.normalize import fold, squeeze
 from publisher.leaks.patterns import DIGITS, WORD, patterns_of
-from publisher.leaks.variants import Variant, variants
+from publisher.leaks.variants import LineMap, Variant, variants
 
-STRETCH = 1 << 21
+CHUNK_LENGTH = 1 << 21
 """Characters searched at a time."""
 
 OVERLAP = 1 << 12
-"""Characters that two stretches share: more than the longest name with all that may split it."""
+"""Characters shared by two chunks: more than the longest name with everything that can split it."""
 
-SAMPLE = 1 << 16
-"""Bytes that are read to recognize a text file."""
+SAMPLE_BYTES = 1 << 16
+"""Bytes read to recognize a text file."""
 
-_END = 1 << 20
-"""Bytes at each end of a long file: tags stand there, sound and pictures between."""
+_END_BYTES = 1 << 20
+"""Bytes searched at each end of a long binary file: tags are there, audio and video are between."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Something that may not be published: where in the file it is, what it is, and its shadow."""
+    """Something that may not be published: its place in a file, its kind, and its masked text."""
 
     place: str
     kind: str
@@ -41,20 +44,23 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A word that may not be published. `kind` is name, e-mail, phone, address, path or account."""
+    """A text that may not be published. `whose` is the id of a person.
+
+    `kind` is name, hidden name, word, e-mail, phone, address, or path, account or name of this machine.
+    """
 
     kind: str
     text: str = field(repr=False)
     whose: str = ""
 
     @property
-    def called(self) -> str:
+    def label(self) -> str:
         return f"{self.kind} of {self.whose}" if self.whose else self.kind
 
 
 @dataclass(frozen=True, slots=True)
 class HostIdentity:
-    """What gives away the machine of a producer: paths, the account's name, the machine's name."""
+    """What identifies the producer's machine: paths, the account's name, the machine's name."""
 
     paths: tuple[str, ...] = ()
     account: str = ""
@@ -64,142 +70,139 @@ class HostIdentity:
         yield from (Secret("path of this machine", path) for path in self.paths if len(path) > 1)
         if self.account:
             yield Secret("account of this machine", self.account)
-        # A machine called `press` would be found in every text; one called `taha-macbook` in none.
+        # A host name such as `press` occurs in ordinary texts; `taha-macbook` does not.
         if len(self.host) >= 6 and re.search(r"[\d-]", self.host) and self.host != "localhost":
             yield Secret("name of this machine", self.host)
 
 
 @dataclass(frozen=True)
 class _Pattern:
-    """A secret made ready: `rare` is a word that has to be there, `pattern` decides."""
+    """A compiled secret: `literal` is a cheap prefilter, `regex` decides."""
 
     secret: Secret
-    rare: str
-    pattern: re.Pattern[str]
-
-    @property
-    def is_short(self) -> bool:
-        return self.pattern.pattern.startswith("(?<!")
+    literal: str
+    regex: re.Pattern[str]
 
     def find(self, folded: str) -> re.Match[str] | None:
-        """Where it stands first in a folded text, not counting identifiers in which it is by chance."""
-        found = self.pattern.search(folded)
+        """The first match in a folded text outside of identifiers, which match by chance."""
+        found = self.regex.search(folded)
         if found is None or _HEX.fullmatch(found[0]) is None:
             return found
-        taken = [one.span() for one in _IDENTIFIER.finditer(folded)]
-        return next((one for one in self.pattern.finditer(folded) if not _is_inside(one.span(), taken)), None)
+        identifiers = [match.span() for match in _IDENTIFIER.finditer(folded)]
+        for match in self.regex.finditer(folded):
+            if not any(start <= match.start() and match.end() <= end for start, end in identifiers):
+                return match
+        return None
 
 
 _HEX = re.compile(r"[0-9a-f-]{3,16}")
 _IDENTIFIER = re.compile(
     r"(?<![^\W_])(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,128})(?![^\W_])"
 )
-"""A UUID, or a digest in full: both are made by chance."""
-
-
-def _is_inside(span: tuple[int, int], spans: list[tuple[int, int]]) -> bool:
-    return any(start <= span[0] and span[1] <= end for start, end in spans)
+"""A UUID or a complete digest."""
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """Everything that may not be published, ready to be searched for."""
+    """Everything that may not be published, compiled for searching on first use."""
 
     words: tuple[Secret, ...] = ()
 
-    @cached_property
-    def _needles(self) -> dict[str, list[_Pattern]]:
-        """By the word that has to be there: most texts are done with after looking for that."""
-        found: dict[str, list[_Pattern]] = {}
+    def _compile(self, *, phones: bool) -> Iterator[_Pattern]:
         for secret in self.words:
-            if secret.kind != "phone":
-                for rare, pattern in patterns_of(secret.kind, secret.text):
-                    found.setdefault(rare, []).append(_Pattern(secret, rare, re.compile(pattern)))
+            if (secret.kind == "phone") == phones:
+                for literal, pattern in patterns_of(secret.kind, secret.text):
+                    yield _Pattern(secret, literal, re.compile(pattern))
+
+    @cached_property
+    def _patterns(self) -> dict[str, list[_Pattern]]:
+        """All patterns but those of phones, by literal: most texts contain none of the literals."""
+        found: dict[str, list[_Pattern]] = {}
+        for pattern in self._compile(phones=False):
+            found.setdefault(pattern.literal, []).append(pattern)
         return found
 
     @cached_property
     def _phones(self) -> tuple[_Pattern, ...]:
-        return tuple(
-            _Pattern(secret, digits, re.compile(pattern))
-            for secret in self.words
-            if secret.kind == "phone"
-            for digits, pattern in patterns_of(secret.kind, secret.text)
-        )
+        return tuple(self._compile(phones=True))
 
     @cached_property
-    def _has_short(self) -> bool:
-        return any(needle.is_short for needles in self._needles.values() for needle in needles)
+    def _has_whole_words(self) -> bool:
+        """Whether some pattern matches only whole words, so that the tags between words matter."""
+        patterns = (pattern for group in self._patterns.values() for pattern in group)
+        return any(pattern.regex.pattern.startswith("(?<!") for pattern in patterns)
 
     @cached_property
     def _raw(self) -> tuple[tuple[bytes, Secret], ...]:
-        words = [secret for secret in self.words if _HEX.fullmatch(secret.text.lower()) is None]
-        written = [(secret.text.encode(form), secret) for secret in words for form in ("utf-8", "utf-16-le")]
-        return tuple((word, secret) for word, secret in written if len(word) >= 10)
+        secrets = [secret for secret in self.words if _HEX.fullmatch(secret.text.lower()) is None]
+        encoded = [
+            (secret.text.encode(form), secret) for secret in secrets for form in ("utf-8", "utf-16-le")
+        ]
+        return tuple((raw, secret) for raw, secret in encoded if len(raw) >= 10)
 
-    def find_in(self, text: str, place: str, line_of: Callable[[int], int] | None = int) -> Iterator[Leak]:
-        """What of it a text holds, with the line where the text has several.
+    def find_in(self, text: str, place: str, line_of: LineMap | None = int) -> Iterator[Leak]:
+        """The leaks in a text, with line numbers if the text has several lines.
 
-        `line_of` gives the line to be named, also of a text of one line, for a line of `text`, both from
-        0; None names none.
+        `line_of` maps a line of `text` to the line to report, both from 0, also for a text of one line;
+        None: no line is reported.
         """
         if line_of is int and "\n" not in text.strip():
             line_of = None
-        if len(text) <= STRETCH:
-            yield from self._within(text, place, line_of)
+        if len(text) <= CHUNK_LENGTH:
+            yield from self._in_chunk(text, place, line_of)
             return
-        for first, stretch in _stretched(text[at : at + STRETCH] for at in range(0, len(text), STRETCH)):
-            yield from self._within(stretch, place, line_of and partial(_later, line_of, first))
+        parts = (text[start : start + CHUNK_LENGTH] for start in range(0, len(text), CHUNK_LENGTH))
+        for first, chunk in _with_overlap(parts):
+            yield from self._in_chunk(chunk, place, line_of and partial(_shifted, line_of, first))
 
     def in_long_file(self, file: Path, place: str) -> Iterator[Leak]:
-        """As `within`, of a text file that is too long to be held in memory."""
-        for first, stretch in _stretches_of_file(file):
-            yield from self._within(stretch, place, partial(_later, int, first))
+        """As `find_in`, for a text file too long for the memory."""
+        for first, chunk in _with_overlap(_decode(file)):
+            yield from self._in_chunk(chunk, place, partial(_shifted, int, first))
 
-    def _within(self, text: str, place: str, line_of: Callable[[int], int] | None) -> Iterator[Leak]:
-        for variant in variants(text, self._has_short, self._may_be_in):
+    def _in_chunk(self, text: str, place: str, line_of: LineMap | None) -> Iterator[Leak]:
+        for variant in variants(text, self._has_whole_words, self._may_be_in):
             folded = variant.text if variant.is_folded else fold(variant.text)
-            for needle in self._likely(folded, variant):
-                found = needle.find(folded)
+            for pattern in self._likely(folded, variant):
+                found = pattern.find(folded)
                 if found is not None:
                     where = place
                     if line_of is not None:
-                        line = variant.line(folded.count("\n", 0, found.start()))
-                        where = _where(place, line_of(line) + 1)
-                    yield Leak(where, needle.secret.called, mask(needle.secret))
+                        line = line_of(variant.line(folded.count("\n", 0, found.start()))) + 1
+                        where = f"line {line}" if place == "its text" else f"{place}, line {line}"
+                    yield Leak(where, pattern.secret.label, mask(pattern.secret))
 
     @cached_property
-    def _rare(self) -> frozenset[str]:
-        return frozenset(map(squeeze, self._needles))
+    def _letters(self) -> frozenset[str]:
+        return frozenset(map(squeeze, self._patterns))
 
     def _may_be_in(self, letters: str) -> bool:
-        return any(rare in letters for rare in self._rare)
+        return any(literal in letters for literal in self._letters)
 
     def _likely(self, folded: str, variant: Variant) -> Iterator[_Pattern]:
-        for rare, needles in self._needles.items():
-            if rare in folded:
-                yield from needles
+        """The patterns whose literal occurs in a folded text."""
+        for literal, patterns in self._patterns.items():
+            if literal in folded:
+                yield from patterns
         if self._phones and variant.is_whole:
             digits = "".join(DIGITS.findall(folded))
-            yield from (needle for needle in self._phones if needle.rare in digits)
+            yield from (phone for phone in self._phones if phone.literal in digits)
 
     def in_raw_bytes(self, content: bytes) -> Iterator[Leak]:
-        """What stands in a file's bytes just as it was written; of a long file, in its two ends."""
-        ends = content if len(content) <= 2 * _END else content[:_END] + content[-_END:]
-        for word, secret in self._raw:
-            if word in ends:
-                yield Leak("its bytes", secret.called, mask(secret))
+        """The secrets in a file's bytes exactly as they were given; of a long file, in its two ends."""
+        is_short = len(content) <= 2 * _END_BYTES
+        ends = content if is_short else content[:_END_BYTES] + content[-_END_BYTES:]
+        for raw, secret in self._raw:
+            if raw in ends:
+                yield Leak("its bytes", secret.label, mask(secret))
 
 
-def _later(line_of: Callable[[int], int], first: int, line: int) -> int:
+def _shifted(line_of: LineMap, first: int, line: int) -> int:
     return line_of(first + line)
 
 
-def _where(place: str, line: int) -> str:
-    return f"line {line}" if place == "its text" else f"{place}, line {line}"
-
-
 def mask(secret: Secret) -> str:
-    """A secret as it may be shown: first letters and a length.
+    """A secret as messages show it: first letters and a length.
 
     >>> mask(Secret("name", "Jane Example"))
     'J… E…, 11 letters'
@@ -212,18 +215,13 @@ def mask(secret: Secret) -> str:
     return f"{' '.join(word[0] + '…' for word in words[:3])}, {sum(map(len, words))} letters"
 
 
-# Texts too long to be held in memory several times over
-
-
-def _stretches_of_file(file: Path) -> Iterator[tuple[int, str]]:
-    """As `_stretched`, of a file in UTF-8; invalid bytes are replaced."""
-    return _stretched(_read(file))
+# Long texts: a search needs several times the memory of what is searched
 
 
 def is_text(file: Path) -> bool:
-    """Whether the first `SAMPLE` bytes of a file are text in UTF-8."""
+    """Whether the first `SAMPLE_BYTES` of a file are text in UTF-8."""
     with open_regular(file) as opened:
-        sample = opened.read(SAMPLE)
+        sample = opened.read(SAMPLE_BYTES)
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         return b"\0" not in sample and bool(decoder.decode(sample))
@@ -231,25 +229,22 @@ def is_text(file: Path) -> bool:
         return False
 
 
-def _read(file: Path) -> Iterator[str]:
+def _decode(file: Path) -> Iterator[str]:
+    """The parts of a file in UTF-8; invalid bytes are replaced."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
     with open_regular(file) as opened:
-        while block := opened.read(STRETCH):
+        while block := opened.read(CHUNK_LENGTH):
             yield decoder.decode(block)
     yield decoder.decode(b"", final=True)
 
 
-def _stretched(blocks: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """A long text in stretches that overlap, each with the number of its first line, from 0."""
-    line, kept = 0, ""
-    for block in blocks:
-        text = kept + block
+def _with_overlap(parts: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The `parts` of a text as chunks that overlap, each with the number of its first line, from 0."""
+    line, overlap = 0, ""
+    for part in parts:
+        text = overlap + part
         yield line, text
-        kept = text[_end_of_word(text, len(text) - OVERLAP) :]
-        line += text.count("\n") - kept.count("\n")
-
-
-def _end_of_word(text: str, place: int) -> int:
-    """The next space from `place`: half a word must not be searched as a whole one."""
-    found = next((at for at in range(max(place, 0), len(text)) if text[at].isspace()), None)
-    return max(place, 0) if found is None else found
+        # A chunk begins at a space: half a word must not match as a whole one.
+        start = max(len(text) - OVERLAP, 0)
+        overlap = text[next((at for at in range(start, len(text)) if text[at].isspace()), start) :]
+        line += text.count("\n") - overlap.count("\n")

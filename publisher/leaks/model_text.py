@@ -1,7 +1,7 @@
-"""The texts that somebody wrote about a talk or a series, each with the key of the catalogue it has.
+"""All texts of an episode or a series that people wrote, each with its key in the catalogue.
 
-Left out is what a person does not choose freely: values out of a list (status, kind, language), what
-was measured, digests, and where something lies on this disk.
+Values that nobody chooses freely are left out: those from a list (status, kind, language), measured
+values, digests, and paths on this disk.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass
 from publisher.model import Credit, Episode, Person, Series
 
 Named = tuple[str, str]
-"""A key as the catalogue has it, and a text there."""
+"""A key of the catalogue, and one of its texts."""
 
 NOTES = "notes.md"
 
@@ -22,7 +22,7 @@ _KEYS = {
     "update_frequency": "update",
     "notes": NOTES,
 }
-"""The catalogue's keys where a model's field has another name."""
+"""The catalogue's key by the name of the model's field, where they differ."""
 
 _LEFT_OUT = frozenset(
     {"audio", "blocked", "categories", "category", "channels", "codec", "consent", "default", "deliver"}
@@ -32,7 +32,7 @@ _LEFT_OUT = frozenset(
 
 
 def strings_of_episode(episode: Episode) -> Iterator[Named]:
-    """Every text of a talk: ``episode "a-talk": chapters[2].title``, ``people.somebody: bio``; notes."""
+    """Every text of an episode: ``episode "a-talk": chapters[2].title``, ``people.somebody: bio``; notes."""
     for key, text in _texts(episode, ""):
         is_elsewhere = key == NOTES or key.startswith("people.")
         yield key if is_elsewhere else f'episode "{episode.slug}": {key}', text
@@ -48,9 +48,9 @@ def strings_of_series(series: Series) -> Iterator[Named]:
                     yield "people", person.id
                     yield from _of_person(person)
         elif field.name == "live":
-            for talk in value:
-                for key, text in _texts(talk, ""):
-                    yield key if key.startswith("people.") else f'live "{talk.slug}": {key}', text
+            for item in value:
+                for key, text in _texts(item, ""):
+                    yield key if key.startswith("people.") else f'live "{item.slug}": {key}', text
         elif field.name == "youtube":
             yield from ((f"youtube: {key}", text) for key, text in _texts(value, ""))
         elif field.name != "episodes" and field.name not in _LEFT_OUT:

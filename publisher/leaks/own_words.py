@@ -1,35 +1,34 @@
-"""The words that the tool itself writes into pages, the feed and tags: nobody's name stands in them.
+"""The tool's own words in pages, the feed and tags, in which no name is searched for.
 
-Words of the built-in templates, their translations and this program, names of months, days, units and
-languages, and every number. Somebody who is called May would otherwise be found in every date.
+These are the words of the built-in templates, their translations and this program, the names of months,
+days, units and languages, and every number. The name May would otherwise be found in every date.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from publisher.leaks.matcher import Secret, Secrets
-from publisher.leaks.normalize import MARKS, fold
+from publisher.leaks.normalize import fold
+from publisher.leaks.patterns import WORD
 
-_WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 _SOURCES = ("outputs", "render", "model", "media", "images")
-"""The packages that write something which is published."""
+"""The packages that write published files."""
 
 _UNITS = ("duration-hour", "duration-minute", "duration-second", "digital-kilobyte", "digital-megabyte")
 _AMOUNTS = (0, 1, 2, 3, 5, 11, 100)
-"""Numbers for which some language has a form of its own."""
+"""Numbers that cover the plural forms of all languages."""
 
 
 @dataclass(frozen=True)
 class Wording:
-    """Who wrote the words of what is published.
+    """Separates the tool's own words in published files from those that people wrote.
 
-    `templates` is the folder of the built-in ones, `languages` those in which the tool writes, `texts`
-    what people wrote about the series, by key or file. A talk's own texts are searched by themselves.
+    `templates` is the folder of the built-in templates; `languages` are those of the series; `texts` are
+    the texts of the series, by key or file. The texts of episodes are searched separately.
     """
 
     templates: Path
@@ -37,49 +36,48 @@ class Wording:
     texts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     def of_documents(self, secrets: Secrets) -> Secrets:
-        """The secrets that a document may hold only because somebody wrote them."""
+        """The secrets that occur in a document only if somebody wrote them."""
         return _of_documents(secrets, self)
 
     def sources(self, secrets: Secrets, kinds: frozenset[str]) -> tuple[str, ...]:
-        """The keys and files where people wrote something of these `kinds`."""
-        held = Secrets(tuple(one for one in secrets.words if one.called in kinds))
-        places = (leak.place for place, text in self.texts for leak in held.find_in(text, place, None))
+        """The keys and files in which people wrote a secret of these `kinds`."""
+        of_kinds = Secrets(tuple(secret for secret in secrets.words if secret.label in kinds))
+        places = (leak.place for place, text in self.texts for leak in of_kinds.find_in(text, place, None))
         return tuple(dict.fromkeys(places))
 
 
-# Asked for each document that is searched; reading the tool's own words takes 50 ms.
+# Called for each document that is searched; reading the tool's own words takes 50 ms.
 @lru_cache(maxsize=8)
 def _of_documents(secrets: Secrets, wording: Wording) -> Secrets:
-    return Secrets(tuple(one for one in secrets.words if not _is_own(one, wording)))
+    return Secrets(tuple(secret for secret in secrets.words if not _is_own(secret, wording)))
 
 
 def _is_own(secret: Secret, wording: Wording) -> bool:
-    """Whether the tool writes the word by itself, and nobody else has written it about the series."""
-    words = _WORD.findall(fold(secret.text))
-    if secret.kind not in _WORDS or not words:
+    """Whether the secret is a word that the tool writes and that no text of the series contains."""
+    words = WORD.findall(fold(secret.text))
+    if secret.kind not in ("name", "word", "hidden name") or not words:
         return False
-    if not all(map(str.isdecimal, words)) and (
-        len(words) > 1 or words[0] not in of(wording.templates, wording.languages)
-    ):
+    is_number = all(map(str.isdecimal, words))
+    if not is_number and (len(words) > 1 or words[0] not in _own_words(wording.templates, wording.languages)):
         return False
-    return not wording.sources(Secrets((secret,)), frozenset((secret.called,)))
+    return not wording.sources(Secrets((secret,)), frozenset((secret.label,)))
 
 
-_WORDS = ("name", "word", "hidden name")
-
-
-# Asked for each word of private/people.toml: 50 ms each.
+# Called for each word of private/people.toml: 50 ms each.
 @lru_cache(maxsize=8)
-def of(templates: Path, languages: tuple[str, ...]) -> frozenset[str]:
-    """The folded words of the templates in a folder, of this program, of `languages` in dates and lengths."""
+def _own_words(templates: Path, languages: tuple[str, ...]) -> frozenset[str]:
+    """The folded words of the `templates` and this program, and of dates and durations in `languages`."""
     package = Path(__file__).parent.parent
     folders = [templates, *(package / name for name in _SOURCES)]
-    paths = [path for folder in folders for path in sorted(folder.rglob("*"))]
-    written = [path for path in paths if path.suffix in (".html", ".txt", ".xml", ".po", ".py")]
-    texts = [path.read_text(encoding="utf-8", errors="replace") for path in written]
+    texts = [
+        path.read_text(encoding="utf-8", errors="replace")
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.suffix in (".html", ".txt", ".xml", ".po", ".py")
+    ]
     for language in {"en", *languages}:
         texts += _of_language(language, languages)
-    return frozenset(word for text in texts for word in _WORD.findall(fold(text)))
+    return frozenset(word for text in texts for word in WORD.findall(fold(text)))
 
 
 def _of_language(language: str, others: Iterable[str]) -> Iterator[str]:

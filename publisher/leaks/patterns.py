@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from publisher.leaks.normalize import MARKS, fold
 
 MIN_SUBSTRING_LENGTH = 8
-"""Letters from which on a name is found also inside a longer word; a shorter one must stand alone."""
+"""Letters of a name that is found inside longer words too; a shorter name must be a whole word."""
 
 _GAP = r"(?:[^\w\s]|_|\s++){0,12}"
-"""What may stand between two words of a name: signs, and any amount of space."""
+"""What may separate two words of a name: punctuation, and any amount of space."""
 
 _AT = r"\s{0,3}(?:@|[\[({<]\s?(?:at|@)\s?[\])}>]|\sat\s)\s{0,3}"
 _DOT = r"(?:\s{0,3}(?:\.|[\[({]\s?(?:dot|\.)\s?[\])}]|\sdot\s)\s{0,3})"
@@ -19,16 +19,16 @@ WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 DIGITS = re.compile(r"\d+")
 
 Patterns = Iterable[tuple[str, str]]
-"""A literal prefilter, and the regular expression that decides; both match folded text."""
+"""Pairs of a literal prefilter and the regular expression that decides; both match folded text."""
 
 
 def patterns_of(kind: str, text: str) -> Patterns:
-    """The patterns that find a secret of a kind in all ways it may be written."""
+    """The patterns that find a secret of a kind in every way it can be written."""
     return _BY_KIND.get(kind, _of_name)(text)
 
 
 def _of_name(text: str) -> Patterns:
-    # A joiner that separates: writers put a space there, or nothing, as well.
+    # Between the parts of a Persian or Urdu word, writers put a non-joiner, a space or nothing.
     words = WORD.findall(fold(text.replace("\u200c", " ")))
     orders = [words]
     if len(words) > 1:
@@ -48,7 +48,7 @@ def _sequence(words: list[str]) -> tuple[str, str]:
 
 
 def _of_address(text: str) -> Patterns:
-    # A street without its town is enough to find somebody.
+    # A street without its town is a leak too.
     for part in {text, *re.split(r"[\n,;،]", text)}:
         words = WORD.findall(fold(part))
         if (
@@ -69,9 +69,8 @@ def _of_email(text: str) -> Patterns:
 
 
 def _of_phone(text: str) -> Patterns:
-    digits = "".join(DIGITS.findall(fold(text)))
-    # With or without the country's number, or the nought before a town's: the last nine stay.
-    last = digits[-9:]
+    # The last nine digits are the same with and without country code and trunk prefix.
+    last = "".join(DIGITS.findall(fold(text)))[-9:]
     if len(last) >= 6:
         yield last, r"(?<!\d\.)" + r"[\W_]{0,3}".join(last) + r"(?!\d)"
 
@@ -87,9 +86,8 @@ def _of_path(text: str) -> Patterns:
 
 
 def _of_account(text: str) -> Patterns:
-    name = re.escape(fold(text))
-    homes = rf"(?:[/\\](?:home|users|documents and settings)[/\\]{{1,2}}){name}(?![\w-])"
-    yield fold(text), homes
+    name = fold(text)
+    yield name, rf"[/\\](?:home|users|documents and settings)[/\\]{{1,2}}{re.escape(name)}(?![\w-])"
 
 
 _BY_KIND = {

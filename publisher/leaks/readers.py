@@ -1,7 +1,7 @@
-"""Readers of all texts in a file: a text file as a whole, a media file's metadata. One row each in `READERS`.
+"""Reads all texts in a file: a text file completely, the metadata of a media file.
 
-A format is recognized by its first bytes, not by the file's name. Sizes that a file declares are
-never trusted beyond its end.
+`READERS` has one row for each binary format. A format is recognized by its first bytes, not by the
+file's name. Sizes declared in a file never reach beyond its end.
 """
 
 from __future__ import annotations
@@ -16,26 +16,37 @@ from publisher.leaks.image_metadata import Found
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedText:
-    """A text in a file. `kind` is the leak that it is whatever its words are; None for ordinary text."""
+    """A text in a file. `kind` is the leak that any such text is; None for ordinary text."""
 
     place: str
     text: str
     kind: str | None = None
 
 
-Reader = Callable[[bytes], Found]
+READERS: tuple[tuple[int, tuple[bytes, ...], Callable[[bytes], Found]], ...] = (
+    (0, (b"\xff\xd8\xff",), image_metadata.jpeg),
+    (0, (b"\x89PNG\r\n\x1a\n",), image_metadata.png),
+    # An ID3 tag, or the header of a frame of MPEG layer III.
+    (0, (b"ID3", b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2"), audio_metadata.mp3),
+    (0, (b"OggS",), audio_metadata.ogg),
+    (4, (b"ftyp", b"moov", b"wide"), video_metadata.mp4),
+    (0, (video_metadata.EBML,), video_metadata.matroska),
+)
+"""Offset, the bytes there, and the reader of every binary format that outputs publish or upload.
+
+Any other file is searched as text, or by the printable characters in its bytes.
+"""
 
 
 def read(path: str, content: bytes) -> Iterator[EmbeddedText]:
-    """Every text in a file; also those of files embedded in it, such as a cover."""
-    reader = next((reader for begins, reader in READERS if begins(content)), None)
-    if reader is None:
-        reader = _drawing if path.endswith(".svg") else _text
-    for place, found, kind in reader(content):
+    """Every text in a file and in the files embedded in it, such as a cover."""
+    readers = (reader for offset, begins, reader in READERS if content.startswith(begins, offset))
+    for place, found, kind in next(readers, _drawing if path.endswith(".svg") else _text)(content):
         if isinstance(found, str):
             yield EmbeddedText(place, found, kind)
         else:
-            yield from (EmbeddedText(f"{place}, {one.place}", one.text, one.kind) for one in read("", found))
+            for embedded in read("", found):
+                yield EmbeddedText(f"{place}, {embedded.place}", embedded.text, embedded.kind)
 
 
 def _text(content: bytes) -> Found:
@@ -43,24 +54,26 @@ def _text(content: bytes) -> Found:
         yield "its text", content.decode("utf-16", errors="replace"), None
         return
     begin = content[:4096]
-    # NUL is valid UTF-8, but a file full of it is binary.
-    if begin.count(0) * 8 > len(begin):
-        yield from _strings(content)
-        return
     try:
-        yield "its text", content.decode("utf-8"), None
+        # NUL is valid UTF-8, but a file with many of them is binary.
+        text = content.decode("utf-8") if begin.count(0) * 8 <= len(begin) else None
     except UnicodeDecodeError:
+        text = None
+    if text is None:
         yield from _strings(content)
+    else:
+        yield "its text", text, None
 
 
-_END = 4 * 1024 * 1024
+_END_BYTES = 4 * 1024 * 1024
 _PRINTED = re.compile(rb"[\x20-\x7e\x80-\xff]{5,}")
 _PRINTED_WIDE = re.compile(rb"(?:[\x20-\x7e]\x00){5,}")
 
 
 def _strings(content: bytes) -> Found:
-    """The printable runs in a file of an unknown format; only in its two ends if it is long."""
-    ends = content if len(content) <= 2 * _END else content[:_END] + content[-_END:]
+    """The printable strings in a file of an unknown format; of a long file, in its two ends."""
+    is_short = len(content) <= 2 * _END_BYTES
+    ends = content if is_short else content[:_END_BYTES] + content[-_END_BYTES:]
     yield "its bytes", " ".join(run.decode("utf-8", "ignore") for run in _PRINTED.findall(ends)), None
     wide = " ".join(run.decode("utf-16-le") for run in _PRINTED_WIDE.findall(ends))
     if wide:
@@ -78,18 +91,3 @@ def _drawing(content: bytes) -> Found:
         if found is not None:
             yield "the drawing's metadata", found[0], "software"
         yield place, text, None
-
-
-READERS: tuple[tuple[Callable[[bytes], bool], Reader], ...] = (
-    (lambda content: content.startswith(b"\xff\xd8\xff"), image_metadata.jpeg),
-    (lambda content: content.startswith(b"\x89PNG\r\n\x1a\n"), image_metadata.png),
-    (
-        lambda content: content.startswith(b"ID3") or content[:2] in audio_metadata.MP3_FRAMES,
-        audio_metadata.mp3,
-    ),
-    (lambda content: content.startswith(b"OggS"), audio_metadata.ogg),
-    (lambda content: content[4:8] in (b"ftyp", b"moov", b"wide"), video_metadata.mp4),
-    (lambda content: content.startswith(b"\x1a\x45\xdf\xa3"), video_metadata.matroska),
-)
-"""How a format begins, and its reader; the first that fits. These are all binary formats that outputs
-publish or upload; any other file is searched as text, or by the printable characters in its bytes."""

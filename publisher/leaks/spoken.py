@@ -1,7 +1,6 @@
-"""What is said in a transcript, put together as somebody hears it: across cues, speaker by speaker.
+"""The speech in a transcript as one text, across cues and by speaker. Searches nothing.
 
-Cues, their numbers and their times stand between the halves of a name; so may the words of somebody
-else. Nothing is searched here.
+Cues, their numbers and times, or the words of another speaker can split a name.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from publisher.transcripts import Cue, TranscriptError
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """A text, and for each line of it the line of the file it comes from, both from 0."""
+    """A text, and the line of the file for each line of it, both from 0."""
 
     text: str
     lines: tuple[int, ...]
@@ -28,17 +27,18 @@ class Speech:
 
 
 Part = tuple[int, str | None, str]
-"""The line where it begins, who says it, what is said."""
+"""The line where a part of the speech begins, its speaker, its text."""
 
 
 def of_cues(cues: Iterable[Cue], text: str) -> Iterator[Speech]:
-    """What is said in `cues`, which were read from a file's `text`."""
-    place = _Places(text)
-    yield from _speeches([(place.of(cue), cue.speaker, cue.text) for cue in cues])
+    """The speech in `cues`, which were read from a file's `text`."""
+    lines = text.split("\n")
+    headers = _headers(lines)
+    yield from _speeches([(_line_of(cue, headers, lines), cue.speaker, cue.text) for cue in cues])
 
 
 def of_text(text: str) -> Iterator[Speech]:
-    """What is said in a WebVTT, SubRip or JSON transcript; nothing for another text, or a broken one."""
+    """The speech in a WebVTT, SubRip or JSON transcript; nothing for other or invalid texts."""
     if len(text) > transcripts.MAX_BYTES:
         return
     if '"startTime"' in text and '"body"' in text:
@@ -57,65 +57,57 @@ def _speeches(parts: Sequence[Part]) -> Iterator[Speech]:
     yield _speech(parts)
     speakers = dict.fromkeys(speaker for _, speaker, _ in parts)
     if len(speakers) > 1:
-        for wanted in speakers:
-            yield _speech([part for part in parts if part[1] == wanted])
+        for speaker in speakers:
+            yield _speech([part for part in parts if part[1] == speaker])
     if any(speakers):
         yield _speech(list(_with_names(parts)))
-    if any(_LABEL.match(said) for _, _, said in parts):
-        # A name before a colon that `transcripts` does not take for a speaker's.
-        yield _speech([(line, speaker, _LABEL.sub("", said)) for line, speaker, said in parts])
+    if any(_LABEL.match(text) for _, _, text in parts):
+        # `transcripts` does not read every label before a colon as a speaker.
+        yield _speech([(line, speaker, _LABEL.sub("", text)) for line, speaker, text in parts])
 
 
 _LABEL = re.compile(r"^(?:[-–—]\s*|>>\s*)?[^\W\d_][^\n:]{0,39}:[ \t]+", re.M)
 
 
 def _speech(parts: Sequence[Part]) -> Speech:
-    lines = tuple(first + more for first, _, said in parts for more in range(said.count("\n") + 1))
-    return Speech("\n".join(said for _, _, said in parts), lines)
+    lines = tuple(first + more for first, _, text in parts for more in range(text.count("\n") + 1))
+    return Speech("\n".join(text for _, _, text in parts), lines)
 
 
 def _with_names(parts: Iterable[Part]) -> Iterator[Part]:
-    """What is said, with the speaker's name where it changes, as pages show it."""
+    """The parts with the speaker's name where the speaker changes, as pages show them."""
     before: str | None = None
-    for line, speaker, said in parts:
-        yield line, speaker, said if speaker in (None, before) else f"{speaker}: {said}"
+    for line, speaker, text in parts:
+        yield line, speaker, text if speaker in (None, before) else f"{speaker}: {text}"
         before = speaker
 
 
 _HEADER = re.compile(r"^[ \t]*((?:\d{1,4}:)?\d{1,2}:\d{1,2}[.,]\d{1,3})[ \t]*-->", re.M)
 
 
-class _Places:
-    """The lines of a file by the times of its cues."""
-
-    def __init__(self, text: str) -> None:
-        self._lines = text.split("\n")
-        self._headers: dict[float, int] = {}
-        for number, line in enumerate(self._lines):
-            found = _HEADER.match(line) if "-->" in line else None
-            if found is not None:
-                self._headers.setdefault(_seconds(found[1]), number)
-
-    def of(self, cue: Cue) -> int:
-        """The line where a cue's words begin."""
-        header = self._headers.get(round(cue.start, 3), 0)
-        begin = cue.text.split("\n", 1)[0][:20]
-        block = range(header + 1, min(header + 20, len(self._lines)))
-        return next((number for number in block if begin in self._lines[number]), header + 1)
+def _headers(lines: Sequence[str]) -> dict[float, int]:
+    """The number of the first line of times for each start time (s)."""
+    headers: dict[float, int] = {}
+    for number, line in enumerate(lines):
+        found = _HEADER.match(line) if "-->" in line else None
+        if found is not None:
+            headers.setdefault(round(transcripts.parse_time(found[1]), 3), number)
+    return headers
 
 
-def _seconds(stamp: str) -> float:
-    moment = 0.0
-    for part in stamp.replace(",", ".").split(":"):
-        moment = moment * 60 + float(part)
-    return round(moment, 3)
+def _line_of(cue: Cue, headers: dict[float, int], lines: Sequence[str]) -> int:
+    """The line where a cue's words begin."""
+    header = headers.get(round(cue.start, 3), 0)
+    begin = cue.text.split("\n", 1)[0][:20]
+    block = range(header + 1, min(header + 20, len(lines)))
+    return next((number for number in block if begin in lines[number]), header + 1)
 
 
 _VALUE = re.compile(r'"(speaker|body)"\s*:\s*("[^"\\]*(?:\\.[^"\\]*)*")')
 
 
 def _segments(text: str) -> Iterator[Part]:
-    """The segments of the podcast namespace's JSON transcript, in their order."""
+    """The segments of the podcast namespace's JSON transcript, in order."""
     speaker: str | None = None
     line = counted = 0
     for found in _VALUE.finditer(text):
@@ -128,6 +120,6 @@ def _segments(text: str) -> Iterator[Part]:
             continue
         line += text.count("\n", counted, found.start())
         counted = found.start()
-        # A segment stands on one line.
+        # The value is one line of the file, whatever it contains.
         yield line, speaker, value.replace("\n", " ")
         speaker = None

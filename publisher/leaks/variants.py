@@ -1,7 +1,7 @@
-"""The texts that a reader, or a program, may make of one text.
+"""The ways in which a reader or a program can read one text.
 
-Decoded; without the markup that splits words; what base64 hides; words that a hyphen, a time or
-Markdown splits put together; letters as what they look like; text that control characters turn round.
+Encodings and base64 are decoded, and markup is removed; words split by a hyphen, a time or Markdown
+are joined; letters become their look-alikes; text reordered by control characters is put in order.
 """
 
 from __future__ import annotations
@@ -10,63 +10,61 @@ import base64
 import binascii
 import html
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from urllib.parse import unquote
 
 from publisher.leaks.normalize import shape, squeeze
+
+LineMap = Callable[[int], int]
+"""Maps a line of a text to a line of its source, both from 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A text to be searched.
 
-    `line` gives the line of the original for a line of this one, both from 0. `is_whole` is False
-    where signs were taken out: digits that stand together there need not do so in the original.
+    `line` maps its lines to those of the original. `is_whole` is False if characters were removed:
+    adjacent digits may be apart in the original.
     """
 
     text: str
-    line: Callable[[int], int] = int
+    line: LineMap = int
     is_whole: bool = True
     is_folded: bool = False
 
 
 def variants(text: str, marked_up: bool, is_likely: Callable[[str], bool]) -> Iterator[Variant]:
-    """`text` in every way it may be read.
+    """`text` in every way a reader or a program can read it.
 
-    With `marked_up` also as it was with the markup in it, where a tag ends a word. Split words are
-    put together only where `is_likely` says of all the letters, in a row, that something may be there.
+    With `marked_up` also with its markup, where a tag ends a word. Split words are joined only if
+    `is_likely` returns True for the letters of the whole text without what separates them.
     """
     decoded = _decoded(text)
     if "%" in text and decoded != text:
-        # A lone percent sign swallows two letters when it is decoded.
+        # A percent sign that encodes nothing takes two letters with it when it is decoded.
         yield Variant(text)
     bare = decoded
     if "<" in decoded:
-        bare = without_tags(decoded)
-        tags = "\n".join(tag.replace("\n", " ") for tag in _TAG.findall(decoded))
-        yield Variant(f"{bare}\n{tags}", lambda line: _line_in_tags(decoded, bare, line))
-        if not tags.isascii():
-            yield from _shaped(tags, lambda line: _line_of_tag(decoded, line))
-        if marked_up:
-            yield Variant(decoded)
-    else:
+        bare = _without_tags(decoded)
+        yield from _with_tags_at_end(decoded, bare)
+    if marked_up or "<" not in decoded:
         yield Variant(decoded)
     hidden = [(text.count("\n", 0, start), plain) for start, plain in _from_base64(text)]
     if hidden:
         lines = [line for line, plain in hidden for _ in range(plain.count("\n") + 1)]
         yield Variant("\n".join(plain for _, plain in hidden), lines.__getitem__)
-    yield from _read(
-        without_tags(_SPEAKER.sub(_newlines, decoded)) if "speaker" in decoded else bare, is_likely
-    )
+    if "speaker" in decoded:
+        bare = _without_tags(_SPEAKER.sub(_newlines, decoded))
+    yield from _as_read(bare, is_likely)
 
 
-def _read(text: str, is_likely: Callable[[str], bool]) -> Iterator[Variant]:
-    """Text without markup as it is read: joined, by shape, as displayed."""
+def _as_read(text: str, is_likely: Callable[[str], bool]) -> Iterator[Variant]:
+    """Text without markup as readers understand it: words joined, letters by shape, in display order."""
     if _SPLIT.search(text) and is_likely(squeeze(_unlinked(text))):
-        yield from _rewritten(text, _SPLIT, joined)
+        yield from _rewritten(text, _SPLIT, _joined)
     if not text.isascii():
         yield from _shaped(text)
         yield from _rewritten(text, _CONTROLS, _as_displayed)
@@ -75,81 +73,70 @@ def _read(text: str, is_likely: Callable[[str], bool]) -> Iterator[Variant]:
         yield from _rewritten(text, _TYPED, partial(_as_typed, one="i"))
 
 
-def _shaped(text: str, line: Callable[[int], int] = int) -> Iterator[Variant]:
-    """A text of several scripts with every letter as what it looks like."""
+def _shaped(text: str, line: LineMap = int) -> Iterator[Variant]:
+    """A text of several scripts with every letter replaced by its look-alike."""
     if _ALIEN.search(text):
         yield Variant(shape(text), line, is_folded=True)
     else:
         yield from _rewritten(text, _MIXED, shape, line)
 
 
-# Where a text is read otherwise than it is written
+# Places where a text reads differently than it is written
 
 CONTEXT_LENGTH = 120
-"""Characters around such a place: more than a name is long."""
+"""Characters searched around such a place: more than the length of a name."""
 
 BARRIER = "\n" + "#" * 13 + "\n"
-"""What no name reaches across."""
+"""A separator that no pattern of a name matches."""
 
 
 def _rewritten(
-    text: str,
-    place: re.Pattern[str],
-    rewrite: Callable[[str], str],
-    line: Callable[[int], int] = int,
+    text: str, place: re.Pattern[str], rewrite: Callable[[str], str], line: LineMap = int
 ) -> Iterator[Variant]:
     """The surroundings of every `place` in `text`, rewritten. `rewrite` keeps the number of lines."""
-    pieces: list[str] = []
-    firsts, starts = [], []
-    count, counted, lines = 0, 0, 0
+    parts: list[str] = []
+    lines: list[int] = []
+    first = counted = 0
     for start, end in _surroundings(text, place):
-        count += text.count("\n", counted, start)
+        first += text.count("\n", counted, start)
         counted = start
-        pieces.append(rewrite(text[start:end]))
-        firsts.append(lines)
-        starts.append(count)
-        lines += pieces[-1].count("\n") + BARRIER.count("\n")
-    if pieces:
-        yield Variant(BARRIER.join(pieces), lambda found: line(_line_in_pieces(firsts, starts, found)), False)
+        parts.append(rewrite(text[start:end]))
+        lines += range(first, first + parts[-1].count("\n") + BARRIER.count("\n"))
+    if parts:
+        yield Variant(BARRIER.join(parts), lambda found: line(lines[found]), is_whole=False)
 
 
 def _surroundings(text: str, place: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """Stretches of `text` around every `place`, from space to space."""
-    first, last = 0, -1
+    """The parts of `text` around every `place`, from space to space; near places share one."""
+    spans = [[0, -1]]
     for found in place.finditer(text):
-        if found.start() > last + 4 * CONTEXT_LENGTH:
-            if last >= 0:
-                yield _edge(text, first - CONTEXT_LENGTH, -1), _edge(text, last + CONTEXT_LENGTH, 1)
-            first = found.start()
-        last = found.end()
-    if last >= 0:
-        yield _edge(text, first - CONTEXT_LENGTH, -1), _edge(text, last + CONTEXT_LENGTH, 1)
+        if found.start() > spans[-1][1] + 4 * CONTEXT_LENGTH:
+            spans.append([found.start(), 0])
+        spans[-1][1] = found.end()
+    for first, last in spans:
+        if last >= 0:
+            yield _next_space(text, first - CONTEXT_LENGTH, -1), _next_space(text, last + CONTEXT_LENGTH, 1)
 
 
-def _edge(text: str, place: int, step: int) -> int:
-    """The next space from `place`, for a word that is cut off would stand alone."""
+def _next_space(text: str, place: int, step: int) -> int:
+    """The next space from `place`, within bounds: half a word must not match as a whole one."""
     last = place + step * CONTEXT_LENGTH
     while 0 < place < len(text) and place != last and not text[place].isspace():
         place += step
     return max(0, min(place, len(text)))
 
 
-def _line_in_pieces(firsts: list[int], starts: list[int], line: int) -> int:
-    piece = bisect_right(firsts, line) - 1
-    return starts[piece] + line - firsts[piece]
-
-
-# Words that are split
+# Split words
 
 _HYPHEN = "\\-\u00ad\u058a\u05be\u2010-\u2015\u2212\ufe63\uff0d"
 _TIME = r"\d{1,3}(?::[0-5]?\d){1,2}(?:[.,]\d{1,3})?"
 _SPELT = r"[ ._·\-][^\W\d_][ ._·\-][^\W\d_][ ._·\-]"
 _SPLIT = re.compile(
-    # Each begins with a sign, for which a megabyte is searched in milliseconds.
+    # Each alternative begins with a literal character: a megabyte is searched in milliseconds.
     rf"[{_HYPHEN}](?<=[^\W\d_].)(?=\s*[^\W\d_])|:(?<=\d.)(?=\d)|\\[nrt]"
     rf"|[*`~^](?=\w)|\](?=[(\[])|#(?=[^\W\d_]{{2}})|{_SPELT}"
 )
-"""Anything that may stand between the halves of a name, or of a word of it."""
+"""Anything that can split a name, or a word of it."""
 
 _ESCAPE = re.compile(r"\\[nrt]")
 _LINK = re.compile(r"\[([^\[\]\n]{0,200})\](?:\([^()\n]{0,500}\)|\[[^\[\]\n]{0,200}\])")
@@ -167,8 +154,8 @@ def _unlinked(text: str) -> str:
     return _LINK.sub(r"\1", _ESCAPE.sub(" ", text))
 
 
-def joined(text: str) -> str:
-    """`text` without what stands between the halves of words: hyphens, times, marks of Markdown."""
+def _joined(text: str) -> str:
+    """`text` without what splits words: hyphens, times, marks of Markdown."""
     text = _unlinked(text.replace("\r\n", "\n"))
     if "-->" in text:
         text = _NAME_OF_CUE.sub("", _COMMENT.sub(_newlines, text))
@@ -182,15 +169,14 @@ def joined(text: str) -> str:
 
 
 def _words_of_hashtag(found: re.Match[str]) -> str:
-    return "".join(f" {one}" if one.isupper() or one.isdigit() else one for one in found[0])
+    return "".join(f" {sign}" if sign.isupper() or sign.isdigit() else sign for sign in found[0])
 
 
 def _newlines(found: re.Match[str]) -> str:
     return "\n" * found[0].count("\n")
 
 
-# Letters by what they look like
-
+# Look-alikes
 
 _LETTERS = (
     "\u00a2\u00a5\u00d7\u0196\u0197\u017f\u0250-\u02ff\u0370-\u1dff"
@@ -199,64 +185,62 @@ _LETTERS = (
     "\U00010180-\U0001d7ff\U0001e800-\U0001eeff\U0001f700-\U0001f7ff\U0001fbf0-\U0001fbf9"
 )
 _MIXED = re.compile(rf"[{_LETTERS}](?:(?<=[a-zA-Z].)|(?=[a-zA-Z]))")
-"""A letter of another script, or a sign like one, beside a Latin letter."""
+"""A letter of another script, or a symbol like one, beside a Latin letter."""
 
 _ALIEN = re.compile(
     "[\u0370-\u03ff\u13a0-\u167f\u1f00-\u1fff\u2c80-\u2cff\ua4d0-\ua4ff\uab70-\uabbf\U00010280-\U0001d7ff]"
 )
-"""A letter of Greek, or of a script that hardly anybody writes: the whole text may be drawn with such."""
-
+"""A letter of Greek or of a rare script: the whole text may be written with look-alikes."""
 
 _TYPED = re.compile(
     r"[01I](?<=[^\W\d_].)(?=[^\W\d_A-Z]{2})|[01](?<![\w.].)(?=[^\W\d_]{3})"
     r"|0(?<=[^\W\d_][^\W\d_].)(?!\w)|l(?<!\w.)(?=[b-df-hj-np-tv-xz])"
 )
-"""A digit or letter in a word where another letter is meant: K0valev, VIadimir, lvan."""
+"""A digit or letter that replaces another letter in a word: K0valev, VIadimir, lvan."""
 
 _IN_WORD = re.compile(r"(?<=[^\W_])[01I](?=[^\W_])|(?<![\w.])[01](?=[^\W\d_]{3})|(?<=[^\W\d_]{2})0(?!\w)")
 _FIRST = re.compile(r"(?<!\w)l(?=[b-df-hj-np-tv-xz])")
 
 
 def _as_typed(text: str, one: str) -> str:
-    """`text` with letters for the digits 0 and 1, which stands for `one`, and for capital I in words."""
+    """`text` with the letter o for 0, `one` for 1 and l for capital I in words."""
     letters = {"0": "o", "1": one, "I": "l"}
     return _IN_WORD.sub(lambda found: letters[found[0]], _FIRST.sub("i", text))
 
 
-# Text that control characters turn round, and text in characters that are not drawn
+# Text that control characters reorder, and text in invisible characters
 
 _CONTROLS = re.compile("[\u202d\u202e\U000e0020-\U000e007e]")
 _TAGS = {code: code - 0xE0000 for code in range(0xE0020, 0xE007F)}
-_DEEPEST = 125
-"""Levels of embedding; what opens a further one has no effect (Unicode Standard Annex #9)."""
+_MAX_DEPTH = 125
+"""Levels of embedding; a control that opens another level has no effect (Unicode Standard Annex #9)."""
 
 _OVERRIDES, _OPENING, _CLOSING = "\u202d\u202e", "\u202a\u202b\u2066\u2067\u2068", "\u202c\u2069"
 
 
 def _as_displayed(text: str) -> str:
-    return "\n".join(map(_turned, text.translate(_TAGS).split("\n")))
+    return "\n".join(map(_reordered, text.translate(_TAGS).split("\n")))
 
 
-def _turned(line: str) -> str:
-    """A line with what stands in an override the other way round; one that is not closed ends with it."""
-    open_ones: list[tuple[bool, list[str]]] = [(False, [])]
+def _reordered(line: str) -> str:
+    """A line with the text in overrides reversed; an override that is not closed ends with the line."""
+    levels: list[tuple[bool, list[str]]] = [(False, [])]
 
     def close() -> None:
-        is_turned, parts = open_ones.pop()
-        open_ones[-1][1].append("".join(reversed(parts) if is_turned else parts))
+        is_reversed, parts = levels.pop()
+        levels[-1][1].append("".join(reversed(parts) if is_reversed else parts))
 
     for letter in line:
         if letter in _OVERRIDES or letter in _OPENING:
-            if len(open_ones) <= _DEEPEST:
-                open_ones.append((letter in _OVERRIDES, []))
-        elif letter in _CLOSING:
-            if len(open_ones) > 1:
-                close()
-        else:
-            open_ones[-1][1].append(letter)
-    while len(open_ones) > 1:
+            if len(levels) <= _MAX_DEPTH:
+                levels.append((letter in _OVERRIDES, []))
+        elif letter not in _CLOSING:
+            levels[-1][1].append(letter)
+        elif len(levels) > 1:
+            close()
+    while len(levels) > 1:
         close()
-    return "".join(open_ones[0][1])
+    return "".join(levels[0][1])
 
 
 # Markup and encodings
@@ -269,20 +253,25 @@ _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,4096}={0,2}(?![A-Z
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
-def without_tags(text: str) -> str:
-    """`text` without its tags; its lines keep their numbers."""
+def _without_tags(text: str) -> str:
+    """`text` without its tags; lines keep their numbers."""
     return _TAG.sub(_newlines, _SHORT_TAG.sub("", text))
 
 
-def _line_in_tags(decoded: str, bare: str, line: int) -> int:
-    before = bare.count("\n") + 1
-    return line if line < before else _line_of_tag(decoded, line - before)
+def _with_tags_at_end(decoded: str, bare: str) -> Iterator[Variant]:
+    """The `bare` text followed by the tags of `decoded`, one on each line."""
+    first = bare.count("\n") + 1
+    tags = "\n".join(tag.replace("\n", " ") for tag in _TAG.findall(decoded))
+    yield Variant(
+        f"{bare}\n{tags}", lambda line: line if line < first else _line_of_tag(decoded, line - first)
+    )
+    if not tags.isascii():
+        yield from _shaped(tags, partial(_line_of_tag, decoded))
 
 
 def _line_of_tag(decoded: str, number: int) -> int:
-    tags = _TAG.finditer(decoded)
-    found = next((tag for position, tag in enumerate(tags) if position == number), None)
-    return decoded.count("\n", 0, found.start()) if found is not None else 0
+    tag = next(islice(_TAG.finditer(decoded), number, None), None)
+    return decoded.count("\n", 0, tag.start()) if tag is not None else 0
 
 
 def _decoded(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Metadata of MP4 (also M4A) and Matroska files, also of files too large to be held in memory.
+"""Reads the metadata of MP4 (also M4A) and Matroska files, also of files too large for the memory.
 
 `metadata_bytes` reads a file without its audio and video frames; `mp4` and `matroska` read tags.
 """
@@ -15,24 +15,24 @@ from publisher.leaks.audio_metadata import kind_of_tag
 from publisher.leaks.image_metadata import Found, xmp
 
 MAX_BYTES = 32 * 1024 * 1024
-"""The most metadata bytes that are read: the index of hours of video, and more than any tags."""
+"""Maximum number of metadata bytes read: enough for the index of hours of video and any tags."""
 
 Head = Callable[[bytes], tuple[object, int, int]]
-"""Parses the header of a box or element: name, bytes of the header (0: there is none), bytes of content."""
+"""Parses the header of a box or element: its name, size of the header (0: no header), size of the content."""
 
-_EBML = b"\x1a\x45\xdf\xa3"
+EBML = b"\x1a\x45\xdf\xa3"
 _SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
 _UNKNOWN = -1
 
 
 def metadata_bytes(path: Path) -> bytes:
-    """A file without its audio and video frames, at most `MOST` bytes; of other formats the two ends."""
+    """A file without audio and video frames, at most `MAX_BYTES`; of other formats the two ends."""
     size = path.stat().st_size
     with open_regular(path) as file:
         begin = file.read(12)
         if begin[4:8] == b"ftyp":
             return b"".join(_without(file, size, _box, {b"mdat"}))[:MAX_BYTES]
-        if begin.startswith(_EBML):
+        if begin.startswith(EBML):
             return b"".join(_without(file, size, _element, {_CLUSTER}))[:MAX_BYTES]
         file.seek(0)
         content = file.read(MAX_BYTES // 2)
@@ -41,7 +41,7 @@ def metadata_bytes(path: Path) -> bytes:
 
 
 def _without(file: IO[bytes], size: int, head: Head, left_out: set[object]) -> Iterator[bytes]:
-    """The boxes or elements of a file in their order, without those named `left_out`."""
+    """The boxes or elements of a file in order, without those named `left_out`."""
     place, taken = 0, 0
     while place < size and taken < MAX_BYTES:
         file.seek(place)
@@ -49,7 +49,7 @@ def _without(file: IO[bytes], size: int, head: Head, left_out: set[object]) -> I
         if header == 0:
             return
         if name == _SEGMENT:
-            # The elements inside are read one by one, as if they followed it.
+            # Its elements are read one by one, as if they followed it.
             length = 0
         elif length == _UNKNOWN:
             length = size - place - header
@@ -61,28 +61,32 @@ def _without(file: IO[bytes], size: int, head: Head, left_out: set[object]) -> I
         place += header + length
 
 
+def _walk(content: bytes, start: int, end: int, head: Head) -> Iterator[tuple[object, int, int]]:
+    """The name of each box or element between two offsets, and the offsets of its content."""
+    while start < end:
+        name, header, length = head(content[start : min(start + 32, end)])
+        if header == 0:
+            return
+        inner = start + header
+        start = end if length == _UNKNOWN else min(end, inner + length)
+        yield name, inner, start
+
+
 # MP4
 
 _CONTAINERS = (b"moov", b"udta", b"trak", b"mdia", b"ilst", b"meta", b"minf", b"edts")
 _ATOMS = {
-    "©xyz": "GPS position",
-    "loci": "GPS position",
-    "©mak": "device",
-    "©mod": "device",
-    "©swr": "software",
-    "©too": "software",
-    "©enc": "software",
-    "©aut": "author",
-    "auth": "author",
-    "ownr": "author",
-    "apID": "author",
+    **dict.fromkeys(("©xyz", "loci"), "GPS position"),
+    **dict.fromkeys(("©mak", "©mod"), "device"),
+    **dict.fromkeys(("©swr", "©too", "©enc"), "software"),
+    **dict.fromkeys(("©aut", "auth", "ownr", "apID"), "author"),
     "purd": "creation time",
 }
 _EPOCH_HEADERS = (b"mvhd", b"tkhd", b"mdhd")
 
 
 def _box(head: bytes) -> tuple[bytes, int, int]:
-    """The header of an MP4 box: name, bytes of the header, bytes of content or `_UNKNOWN`."""
+    """The header of an MP4 box, as `Head`; the size of the content can be `_UNKNOWN`."""
     if len(head) < 8:
         return b"", 0, 0
     (size,) = struct.unpack_from(">I", head)
@@ -92,31 +96,23 @@ def _box(head: bytes) -> tuple[bytes, int, int]:
 
 
 def mp4(content: bytes) -> Found:
-    """The atoms of MP4 and QuickTime: user data, iTunes' list, free keys, creation times."""
+    """The atoms of MP4 and QuickTime: user data, iTunes list, free keys, creation times."""
     yield from _atoms(content, 0, len(content), "", 0)
-
-
-def _boxes(content: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """The name of each box between two offsets, and the offsets of its content."""
-    while start + 8 <= end:
-        name, header, length = _box(content[start : start + 16])
-        inner = start + header
-        start = end if length == _UNKNOWN else inner + length
-        yield name, inner, min(start, end)
 
 
 def _atoms(content: bytes, start: int, end: int, above: str, depth: int) -> Found:
     if depth > 8:
         return
-    for name, inner, after in _boxes(content, start, end):
+    for name, inner, after in _walk(content, start, end, _box):
+        assert isinstance(name, bytes)
         shown = name.decode("latin-1")
         if name == b"meta" and content[inner : inner + 4] == b"\0\0\0\0":
             inner += 4
         if name == b"keys":
-            for _, key_start, key_end in _boxes(content, inner + 8, after):
+            for _, key_start, key_end in _walk(content, inner + 8, after, _box):
                 key = content[key_start:key_end].decode("utf-8", "replace")
                 yield f"MP4 key {key}", key, kind_of_tag(key.rsplit(".", 1)[-1])
-        elif name in _EPOCH_HEADERS and any(content[inner + 4 : inner + (20 if content[inner] else 12)]):
+        elif name in _EPOCH_HEADERS and _has_times(content[inner : inner + 20]):
             yield f"MP4 {shown}", "present", "creation time"
         elif name in _CONTAINERS:
             yield from _atoms(content, inner, after, shown, depth + 1)
@@ -126,9 +122,14 @@ def _atoms(content: bytes, start: int, end: int, above: str, depth: int) -> Foun
             yield from _value(shown, content[inner:after])
 
 
+def _has_times(header: bytes) -> bool:
+    """Whether creation or modification time is set: 8 bytes each from version 1 on, 4 in version 0."""
+    return any(header[4 : 20 if header[:1] > b"\0" else 12])
+
+
 def _value(name: str, part: bytes) -> Found:
     if name == "----":
-        inner = [part[start + 4 : end] for _, start, end in _boxes(part, 0, len(part))]
+        inner = [part[start + 4 : end] for _, start, end in _walk(part, 0, len(part), _box)]
         title = inner[1].decode("utf-8", "replace") if len(inner) > 1 else ""
         value = b" ".join(word[4:] for word in inner[2:]).decode("utf-8", "replace")
         yield f"MP4 {title}", f"{title} {value}", kind_of_tag(title)
@@ -144,7 +145,7 @@ def _value(name: str, part: bytes) -> Found:
 
 _NESTED = {0x1549A966, 0x1654AE6B, 0xAE, 0x1254C367, 0x7373, 0x67C8, 0x1941A469, 0x61A7}
 _NESTED |= {_SEGMENT, 0x1043A770, 0x45B9, 0xB6, 0x80, 0xE0, 0xE1}
-"""Elements that hold others: info, tracks, tags, attachments, chapters and their parts."""
+"""Elements that contain others: info, tracks, tags, attachments, chapters and their parts."""
 _DATE, _NAME, _VALUE = 0x4461, 0x45A3, 0x4487
 _TEXTS = {0x7BA9: "title", 0x536E: "track", 0x466E: "attachment", 0x467E: "attachment", 0x85: "chapter"}
 _TEXTS |= {0x4D80: "muxer", 0x5741: "writer", 0x7384: "file", 0x3E83AB: "file", 0x3C83AB: "file"}
@@ -154,11 +155,14 @@ def _element(head: bytes) -> tuple[object, int, int]:
     """The header of a Matroska element, as `_box`."""
     name, width = _number(head, keep=True)
     length, more = _number(head[width:], keep=False)
-    return (name, width + more, length) if width and more else (0, 0, 0)
+    if not (width and more):
+        return 0, 0, 0
+    # Everything up to the end belongs to the segment, whatever length it declares.
+    return name, width + more, _UNKNOWN if name == _SEGMENT else length
 
 
 def _number(head: bytes, *, keep: bool) -> tuple[int, int]:
-    """An EBML number and its width in bytes; with `keep` the bits that encode the width stay in it."""
+    """An EBML number and its width in bytes; with `keep` the bits that encode the width are kept."""
     width = 9 - head[0].bit_length() if head else 9
     if len(head) < width or width > 8:
         return 0, 0
@@ -175,12 +179,10 @@ def matroska(content: bytes) -> Found:
 
 
 def _elements(content: bytes, start: int, end: int, tag: list[str], depth: int = 0) -> Found:
-    while start < end and depth < 12:
-        name, header, length = _element(content[start : start + 32])
-        if header == 0:
-            return
-        inner = start + header
-        after = end if length == _UNKNOWN or name == _SEGMENT else min(end, inner + length)
+    """As `matroska`, between two offsets; `tag` contains the name of the current tag."""
+    if depth >= 12:
+        return
+    for name, inner, after in _walk(content, start, end, _element):
         text = content[inner : min(after, inner + 65536)].decode("utf-8", "replace") if name != _DATE else ""
         if name in _NESTED:
             yield from _elements(content, inner, after, tag, depth + 1)
@@ -191,10 +193,9 @@ def _elements(content: bytes, start: int, end: int, tag: list[str], depth: int =
         elif name == _VALUE:
             yield f"Matroska {tag[0]}", f"{tag[0]} {text}", _kind(tag[0])
         elif name in _TEXTS:
-            yield f"Matroska {_TEXTS[int(str(name))]}", text, None
-        start = after
+            yield f"Matroska {_TEXTS[name]}", text, None
 
 
 def _kind(name: str) -> str | None:
-    # Counted by the muxer, or the codec's library: they identify no person, place or device.
+    # Written by the muxer and the codec: these identify no person, place or device.
     return None if name in ("ENCODER", "DURATION") or name.startswith("_STATISTICS") else kind_of_tag(name)

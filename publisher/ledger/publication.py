@@ -107,7 +107,7 @@ def _offered_video(series: Series, episode: Episode, talk: EpisodeRecord, now: d
     """The published video, while the talk's video belongs in the feed and the talk may be there."""
     receipt = talk.receipts.get("video")
     # A recording that is archived, or cannot be read today, leaves what was made of it in place.
-    is_offered = series.wants_video(episode) and episode.is_due(now, "feed")
+    is_offered = series.is_video_enabled(episode) and episode.is_due(now, "feed")
     return video_enclosure(receipt) if receipt is not None and is_offered else None
 
 

@@ -1,7 +1,7 @@
-"""Decodes the published part of an audio track: cut and muted on the sample, every edge faded.
+"""Decodes the published part of an audio track: cut and muted to the sample, every edge faded.
 
-A track is decoded from its beginning, or from a whole second of it on; the samples that the timeline
-leaves out are dropped as they come. The samples are not stored here.
+A track is decoded from its beginning, or from a later whole second; samples that the timeline
+leaves out are dropped while they are read. No samples are stored here.
 """
 
 from __future__ import annotations
@@ -25,72 +25,71 @@ from publisher.model import Episode, Recording, Seconds
 from publisher.timeline import Span, format_time
 
 FADE = 384
-"""Samples (8 ms) over which sound comes and goes where it is cut or silenced."""
+"""Samples (8 ms) of the fade at each edge of a cut or mute."""
 
 HIGH_PASS = 20.0
-"""Hz; no voice goes below 60. Audio that is published already is not made again for it."""
+"""Hz; no voice is below 60. Raising it does not make published audio again."""
 
 
-class Stream:
-    """A piece while it is decoded; `at` is the sample of the track that comes next."""
+class ClipDecoder:
+    """Reads a clip while ffmpeg decodes it; `at` is the next sample of the track."""
 
-    def __init__(self, running: FfmpegProcess, piece: Clip, at: int) -> None:
-        self._running, self._piece, self.at = running, piece, at
-        channels = min(piece.channels, 2)
+    def __init__(self, process: FfmpegProcess, clip: Clip, at: int) -> None:
+        self._process, self._clip, self.at = process, clip, at
+        channels = min(clip.channels, 2)
         self._buffer = np.empty((BLOCK, channels), np.float32)
-        self._high_pass = None if piece.high_pass is None else HighPass(channels, piece.high_pass)
-        self.lasted: Seconds | None = None
-        """How long the track lasts, once its end was reached before all was read."""
+        self._high_pass = None if clip.high_pass is None else HighPass(channels, clip.high_pass)
+        self.track_duration: Seconds | None = None
+        """How long the track lasts, if its end was reached."""
 
     def read(self, until: int) -> Samples:
-        """The samples up to one of the track, as recorded; fewer where it ends before."""
+        """The samples before sample `until` of the track, uncut; fewer if the track ends earlier."""
         buffer = np.empty((until - self.at, self._buffer.shape[1]), np.float32)
         return self._next(buffer)
 
-    def kept(self, until: int) -> Iterator[Samples]:
-        """The published samples up to one of the track; they are overwritten by the next ones."""
+    def samples_until(self, until: int) -> Iterator[Samples]:
+        """The published samples before sample `until` of the track; the next block overwrites them."""
         while self.at < until and (samples := self._next(self._buffer[: until - self.at])).size:
-            yield from cut(samples, self.at - samples.shape[1], self._piece)
+            yield from cut(samples, self.at - samples.shape[1], self._clip)
         if self.at < until:
-            self.lasted = self.at / RATE
+            self.track_duration = self.at / RATE
 
     def _next(self, buffer: NDArray[np.float32]) -> Samples:
-        """The next samples, as many as the buffer has room for and are left; filtered before they are cut.
+        """The next samples that fit into `buffer`, filtered before they are cut.
 
-        So cuts and mutes, which come afterwards, are exact to the sample.
+        So cuts and mutes, which are applied afterwards, are exact to the sample.
         """
-        samples = self._running.read(buffer)
+        samples = self._process.read(buffer)
         self.at += samples.shape[1]
-        if len(self._running.log.formats) > 1 and not self._piece.is_joined:
-            raise losses.FormatChanges(self._piece)
+        if len(self._process.log.formats) > 1 and not self._clip.is_joined:
+            raise losses.FormatChanges(self._clip)
         if self.at > probe.MAX_DURATION * RATE:
-            raise MediaError(_too_long(self._piece))
+            raise MediaError(_too_long(self._clip))
         return samples if self._high_pass is None else self._high_pass.process(samples)
 
 
 @contextmanager
-def decoded(
-    ffmpeg: Ffmpeg, piece: Clip, report: Callable[[Seconds], None], start: int = 0
-) -> Iterator[Stream]:
-    """Decodes a piece's track from second `start` on; `report` is called with the seconds decoded.
+def open_clip(
+    ffmpeg: Ffmpeg, clip: Clip, report: Callable[[Seconds], None], start: int = 0
+) -> Iterator[ClipDecoder]:
+    """Decodes a clip's track from second `start` on; `report` is called with the seconds decoded.
 
-    Raises MediaError when it cannot be decoded, ends before it should, or sound of it is lost;
-    FormatChanges when it has to be decoded as joined, from its beginning.
+    Raises MediaError when the track cannot be decoded, ends too early, or loses audio;
+    FormatChanges when it must be decoded as joined, from its beginning.
     """
-    channels = min(piece.channels, 2)
-    given = (piece.path, piece.track, channels)
+    source = (clip.path, clip.track, min(clip.channels, 2))
     decoding = (
-        ffmpeg.decode_joined(*given, report=report)
-        if piece.is_joined
-        else ffmpeg.decode(*given, start=start, report=report)
+        ffmpeg.decode_joined(*source, report=report)
+        if clip.is_joined
+        else ffmpeg.decode(*source, start=start, report=report)
     )
-    with decoding as running:
-        stream = Stream(running, piece, start * RATE)
-        yield stream
-        running.enough = stream.lasted is None
-    losses.check(ffmpeg, piece, running.log, start)
-    if stream.lasted is not None and not piece.is_joined:
-        _require_length(piece, stream.lasted)
+    with decoding as process:
+        decoder = ClipDecoder(process, clip, start * RATE)
+        yield decoder
+        process.stop_early = decoder.track_duration is None
+    losses.check_losses(ffmpeg, clip, process.log, start)
+    if decoder.track_duration is not None and not clip.is_joined:
+        _require_length(clip, decoder.track_duration)
 
 
 def _too_long(clip: Clip) -> str:
@@ -100,11 +99,11 @@ def _too_long(clip: Clip) -> str:
     )
 
 
-def _require_length(clip: Clip, lasted: Seconds) -> None:
+def _require_length(clip: Clip, duration: Seconds) -> None:
     expected = clip.expected
-    if expected is None or lasted >= expected - max(2.0, expected / 100):
+    if expected is None or duration >= expected - max(2.0, expected / 100):
         return
-    end = format_time(lasted)
+    end = format_time(duration)
     raise MediaError(
         f"{clip.path.name}: its sound ends at {end}, but it should last until {format_time(expected)}: "
         "the file is broken or was not copied whole. Copy it again, or publish what there is "
@@ -112,18 +111,18 @@ def _require_length(clip: Clip, lasted: Seconds) -> None:
     )
 
 
-def cut(samples: Samples, at: int, piece: Clip) -> Iterator[Samples]:
+def cut(samples: Samples, at: int, clip: Clip) -> Iterator[Samples]:
     """The published part of `samples`, the first of which is sample `at` of the track."""
     here = at + samples.shape[1]
-    for start, end in piece.kept:
+    for start, end in clip.kept:
         if start >= here or end <= at:
             continue
         first, last = max(start, at), min(end, here)
-        yield _fade(samples[:, first - at : last - at], first, (start, end), piece.mutes)
+        yield _fade(samples[:, first - at : last - at], first, (start, end), clip.mutes)
 
 
 def _fade(samples: Samples, at: int, kept: tuple[int, int], mutes: tuple[tuple[int, int], ...]) -> Samples:
-    """The samples with fades at the edges of what is kept, and silence where it is muted."""
+    """The samples with fades at the edges of the `kept` span, and silence in `mutes`."""
     here = at + samples.shape[1]
     ramps = [(kept[0], kept[0] + FADE, False)] if kept[0] > 0 else []
     ramps += [(kept[1] - FADE, kept[1], True)] if kept[1] < TO_END else []
@@ -143,13 +142,13 @@ def _fade(samples: Samples, at: int, kept: tuple[int, int], mutes: tuple[tuple[i
 
 
 def fade_curve(*, falls: bool) -> NDArray[np.float32]:
-    """`FADE` factors from 0 to 1, or back."""
+    """`FADE` factors from 0 to 1; from 1 to 0 if it `falls`."""
     rising = (0.5 - 0.5 * np.cos(np.pi * (np.arange(FADE) + 0.5) / FADE)).astype(np.float32)
     return rising[::-1] if falls else rising
 
 
 def talk_clip(episode: Episode) -> Clip:
-    """The published part of a talk's recording."""
+    """The published part of an episode's recording."""
     recording, track = recording_of(episode), _track(episode)
     line = timeline.of_recording(episode, float("inf"))
     return Clip(
@@ -164,7 +163,7 @@ def talk_clip(episode: Episode) -> Clip:
 
 
 def jingle_clip(ffmpeg: Ffmpeg, path: Path) -> Clip:
-    """An intro or outro, whole."""
+    """A whole intro or outro. Raises MediaError when it has no audio track."""
     tracks = ffmpeg.probe(path).tracks
     if not tracks:
         raise MediaError(f"{path.name}: there is no sound in it")
@@ -172,27 +171,27 @@ def jingle_clip(ffmpeg: Ffmpeg, path: Path) -> Clip:
 
 
 def recording_of(episode: Episode) -> Recording:
-    """The recording of a talk. Raises MediaError when there is none."""
+    """The recording of an episode. Raises MediaError when it has none."""
     if episode.recording is None:
         raise MediaError("it has no recording")
     return episode.recording
 
 
 def _track(episode: Episode) -> int:
-    """The audio track to publish: the one asked for, else the default one, else the first."""
-    tracks, wanted = recording_of(episode).tracks, episode.audio.audio_track
-    if wanted is None:
+    """The audio track to publish: ``audio_track``, else the default track, else the first."""
+    tracks, selected = recording_of(episode).tracks, episode.audio.audio_track
+    if selected is None:
         return next((track.index for track in tracks if track.default), 0)
-    if wanted >= len(tracks):
+    if selected >= len(tracks):
         raise MediaError(
-            f"{recording_of(episode).path.name}: audio_track = {wanted}, but it has {len(tracks)}, "
+            f"{recording_of(episode).path.name}: audio_track = {selected}, but it has {len(tracks)}, "
             f"counted from 0; write one of {', '.join(str(track.index) for track in tracks)}"
         )
-    return wanted
+    return selected
 
 
 def _in_samples(spans: Iterable[Span]) -> tuple[tuple[int, int], ...]:
-    """Spans in seconds as spans in samples; one without an end ends at `ALL`."""
+    """Spans in seconds as spans in samples; an open end becomes `TO_END`."""
     return tuple((_sample(start), _sample(end)) for start, end in spans)
 
 

@@ -1,15 +1,15 @@
-"""How long a recording lasts where its header does not say so.
+"""Measures how long a recording lasts if its header does not declare it.
 
 Recorders that write to a pipe (MediaRecorder, Jitsi, streaming software) leave the length open, and
-raw streams have no header. ffmpeg then gives none, or guesses from the bitrate, which is wrong for
-all that is not constant. There, and where files may be joined behind one header, the packets are
-read and their times taken (`measured`): exact to a packet (some 25 ms), at the speed of the disk, without
-decoding. Raw AAC and AC-3 are decoded instead: ffmpeg counts all of their packets at the sample rate
-of the first, also where a joined file goes on at another.
+raw streams have no header. ffmpeg then reports no duration, or an estimate from the bitrate, which is wrong
+for a variable one. For these files, and where files may be joined behind one header, `measure` reads the
+times of all packets: exact to a packet (some 25 ms), at the speed of the disk, without decoding. Raw AAC
+and AC-3 are decoded: ffmpeg assumes the first packet's sample rate for all of them, also in joined files.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,63 +22,62 @@ from publisher.model import Seconds
 if TYPE_CHECKING:
     from publisher.media.ffmpeg import Ffmpeg
 
-_WHOLE = frozenset({"mov", "matroska", "wav", "w64", "aiff", "au", "ape", "tta", "wv", "mxf", "caf", "asf"})
-"""Containers whose header, where it tells a length, tells that of all there is."""
+logger = logging.getLogger(__name__)
 
-_FIRST = frozenset({"mp3", "flac", "avi", "flv"})
-"""Containers whose header may be that of the first of several files that were joined."""
+_DECLARES_WHOLE = frozenset(
+    {"mov", "matroska", "wav", "w64", "aiff", "au", "ape", "tta", "wv", "mxf", "caf", "asf"}
+)
+"""Containers whose header, if it declares a duration, declares that of the whole file."""
+
+_MAY_DECLARE_FIRST = frozenset({"mp3", "flac", "avi", "flv"})
+"""Containers whose header may be that of the first of several joined files."""
 
 _DECODED = frozenset({"aac", "ac3", "eac3"})
 
-_REPORTED = 1000
-"""Packets between two reports of how far it is: half a minute of sound."""
+_REPORT_EVERY = 1000
+"""Packets between two reports of progress: half a minute of audio."""
 
-_ALIKE = 0.25
-"""Seconds by which packets may be longer than what the header says, which knows of padding."""
+_MAX_PADDING = 0.25
+"""Seconds by which the packets may last longer than the header declares, which excludes padding."""
 
-_READ = 4 * 2 * RATE
-"""Bytes of decoded sound that are read at once."""
+_READ_BYTES = 4 * 2 * RATE
+"""Bytes of decoded audio that are read at once."""
 
 
-def measured(ffmpeg: Ffmpeg, path: Path, probed: ProbeResult, report: Callable[[Seconds], None]) -> Seconds:
-    """How long the sound of a file lasts; stops a little after `probe.MAX_DURATION`.
+def measure(ffmpeg: Ffmpeg, path: Path, probed: ProbeResult, report: Callable[[Seconds], None]) -> Seconds:
+    """How long the audio of a file lasts; stops a little after `probe.MAX_DURATION`.
 
-    Raises MediaError when it cannot be read.
+    `report` is called with the seconds measured so far. Raises MediaError when the file cannot be read.
     """
-    told = 0.0 if probed.is_estimated else probed.duration
-    found = round_to_centiseconds(_measure(ffmpeg, path, probed, report))
-    if not _FIRST.intersection(_names(probed)):
+    names = probed.container.split(",")
+    declared = 0.0 if probed.is_estimated else probed.duration
+    if _DECODED.isdisjoint(names):
+        counted = _by_packets(ffmpeg, path, ffmpeg_args.UNTIMED.isdisjoint(names), report)
+    else:
+        counted = _by_decoding(ffmpeg, path, report)
+    found = round_to_centiseconds(counted)
+    logger.info("%s lasts %.2f s; its header declares %.2f s", path.name, found, declared)
+    if _MAY_DECLARE_FIRST.isdisjoint(names):
         return found
-    return max(told, found) if abs(found - told) > _ALIKE else told
+    return max(declared, found) if abs(found - declared) > _MAX_PADDING else declared
 
 
-def is_told(probed: ProbeResult) -> bool:
-    """Whether the header says how long all of the recording is."""
-    whole = not _WHOLE.isdisjoint(_names(probed))
+def is_declared(probed: ProbeResult) -> bool:
+    """Whether the header declares how long the whole recording is."""
+    whole = not _DECLARES_WHOLE.isdisjoint(probed.container.split(","))
     return probed.duration > 0 and not probed.is_estimated and whole
 
 
-def _names(probed: ProbeResult) -> list[str]:
-    return probed.container.split(",")
-
-
-def _measure(ffmpeg: Ffmpeg, path: Path, probed: ProbeResult, report: Callable[[Seconds], None]) -> Seconds:
-    names = _names(probed)
-    if not _DECODED.isdisjoint(names):
-        return _by_decoding(ffmpeg, path, report)
-    return _by_packets(ffmpeg, path, ffmpeg_args.UNTIMED.isdisjoint(names), report)
-
-
 def _by_packets(ffmpeg: Ffmpeg, path: Path, is_timed: bool, report: Callable[[Seconds], None]) -> Seconds:
-    """By the times of packets, or where a container has none, by what all of them last together."""
+    """The end of the last packet; in a container without timestamps, the sum of all durations."""
     ends, longest = dict[bytes, float](), 0.0
-    for number, (stream, start, lasts) in enumerate(losses.packets(ffmpeg, path)):
+    for number, (stream, start, duration) in enumerate(losses.packets(ffmpeg, path)):
         end = ends.get(stream, 0.0)
-        ends[stream] = max(end, start + lasts) if is_timed else end + lasts
+        ends[stream] = max(end, start + duration) if is_timed else end + duration
         longest = max(longest, ends[stream])
-        if number % _REPORTED == 0:
+        if number % _REPORT_EVERY == 0:
             report(longest)
-        if longest > _too_long():
+        if longest > _limit():
             break
     report(longest)
     return longest
@@ -88,13 +87,13 @@ def _by_decoding(ffmpeg: Ffmpeg, path: Path, report: Callable[[Seconds], None]) 
     command = ffmpeg_args.decode_joined(ffmpeg.binaries.ffmpeg, path, 0, 1)
     samples = 0
     with ffmpeg.run(command, f"{path.name}: cannot be read to its end", reads=False) as running:
-        while samples <= _too_long() * RATE and (read := len(running.stdout.read(_READ))):
+        while samples <= _limit() * RATE and (read := len(running.stdout.read(_READ_BYTES))):
             samples += read // 4
             report(samples / RATE)
-        running.enough = samples > _too_long() * RATE
+        running.stop_early = samples > _limit() * RATE
     return samples / RATE
 
 
-def _too_long() -> Seconds:
-    """From where on it is not measured further; also rounded to hundredths, that is over the limit."""
+def _limit() -> Seconds:
+    """The seconds after which measuring stops; rounded to hundredths, still over the limit."""
     return probe.MAX_DURATION + 0.02

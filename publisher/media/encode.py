@@ -1,18 +1,19 @@
-"""Encodes samples and measures the result; estimates by a trial how much loudness an encoder costs.
+"""Encodes samples and measures the result; estimates with a trial how much loudness an encoder costs.
 
-Segments, and the file that is made of them, are in `segments`; the caller holds a place for a process.
+`parallel_encode` encodes whole files with it; the caller holds a process slot.
 
-MP3 is decoded again in this process by libsndfile, which is not the encoder's own decoder: a release took
-12 % less CPU time with it (15 % less wall time of ten minutes of two voices, 4 % of an hour). What
-libsndfile does not read, or where it cannot be loaded, ffmpeg decodes.
+MP3 is decoded in this process by libsndfile, which is independent of the encoder: a release took 12 % less
+CPU time with it (15 % less wall time for ten minutes of two voices, 4 % for an hour). Other formats, and
+MP3 where libsndfile cannot be loaded, are decoded by ffmpeg.
 
-The trial (`trial_loss`): encoders leave out what is very high, which costs a talk up to half a LU. Measuring
-that on a few seconds first makes one encoding of the whole enough: a release took 38 % less wall time
-with it, of ten minutes and of an hour alike. It is an estimate; the whole is measured.
+The trial (`trial_loss`): encoders drop very high frequencies, which costs a talk up to half a LU. Measuring
+that on a few seconds first makes one encoding of the whole enough: a release took 38 % less wall time with
+it, for ten minutes and for an hour alike. It is an estimate; the encoded file is measured as well.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -34,23 +35,26 @@ from publisher.media.loudness import BLOCK, SUBBLOCK, Energies, Meter, Samples
 from publisher.media.mastering import Master
 from publisher.model import Seconds
 
+logger = logging.getLogger(__name__)
+
 Reader = Callable[[NDArray[np.float32]], Samples]
 
 GRID = 230_400
-"""Samples (4.8 s) that whole frames of every format and whole tenths of a second fall on."""
+"""Samples (4.8 s): a multiple of the frames of every format and of a tenth of a second."""
 
 MAX_TRIALS = 8
-"""Stretches of `GRID` samples in a trial; of a short talk, no more than a tenth of it, or two."""
+"""Stretches of `GRID` samples in a trial; for a short talk at most a tenth of it, or two."""
 
 _MIN_TRIALS = 2
-_SIDE_BY_SIDE = 2
+_PARALLEL_TRIALS = 2
 _TENTHS = GRID // SUBBLOCK
-_JOIN = 2
+_SEAM = 2
+"""Tenths beside a seam of two stretches that are not compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodeContext:
-    """What segments are made with: ffmpeg, a folder, and places for so many processes at a time."""
+    """What encoding needs: ffmpeg, a working folder, process slots, and the number of threads."""
 
     ffmpeg: Ffmpeg
     folder: Path
@@ -59,28 +63,28 @@ class EncodeContext:
 
 
 def encode_samples(
-    workshop: EncodeContext,
-    row: Format,
+    context: EncodeContext,
+    audio_format: Format,
     bitrate: int,
     channels: int,
-    pieces: Iterable[Samples],
+    blocks: Iterable[Samples],
     target: Path,
     report: Callable[[Seconds], None] | None = None,
 ) -> None:
-    """Encodes the samples of `pieces`, one after another, to `target`."""
-    ffmpeg = workshop.ffmpeg
-    command = ffmpeg_args.encode(ffmpeg.binaries.ffmpeg, target, channels, row.stream, row.options(bitrate))
-    with ffmpeg.run(
-        command, f"{row.name} cannot be encoded", reads=True, writes=False, report=report
-    ) as running:
-        running.stdin.write(ffmpeg_args.wav_header(channels))
-        for samples in pieces:
-            running.stdin.write(np.ascontiguousarray(samples.T).data)
+    """Encodes the samples of all `blocks`, in order, to `target`."""
+    command = ffmpeg_args.encode(
+        context.ffmpeg.binaries.ffmpeg, target, channels, audio_format.stream, audio_format.options(bitrate)
+    )
+    failure = f"{audio_format.name} cannot be encoded"
+    with context.ffmpeg.run(command, failure, reads=True, writes=False, report=report) as process:
+        process.stdin.write(ffmpeg_args.wav_header(channels))
+        for samples in blocks:
+            process.stdin.write(np.ascontiguousarray(samples.T).data)
 
 
 def measure(
-    workshop: EncodeContext,
-    row: Format,
+    context: EncodeContext,
+    audio_format: Format,
     path: Path,
     channels: int,
     span: tuple[int, int],
@@ -89,10 +93,10 @@ def measure(
 ) -> tuple[Energies, float]:
     """Energies per tenth and true peak (dBTP) of an encoded stream between two of its samples.
 
-    More follows the span where it is not the `final` one of its file.
+    Unless `final`, more of the file follows the span.
     """
     start, end = span
-    with _decoded(workshop, row, path, channels) as read:
+    with _decoded(context, audio_format, path, channels) as read:
         before = read(np.empty((start, channels), np.float32))
         meter = Meter(channels, np.pad(before, ((0, 0), (SUBBLOCK, 0)))[:, -SUBBLOCK:])
         buffer = np.empty((BLOCK, channels), np.float32)
@@ -107,85 +111,96 @@ def measure(
 
 
 @contextmanager
-def _decoded(workshop: EncodeContext, row: Format, path: Path, channels: int) -> Iterator[Reader]:
-    """A function that reads a stream's sound into a buffer (n, channels) and gives it as (channels, n)."""
-    library = _sndfile() if row.in_process else None
+def _decoded(context: EncodeContext, audio_format: Format, path: Path, channels: int) -> Iterator[Reader]:
+    """A function that decodes a stream into a buffer (n, channels) and returns it as (channels, n)."""
+    failure = f"{audio_format.name} cannot be decoded again"
+    library = _sndfile() if audio_format.in_process else None
     if library is None:
-        command = ffmpeg_args.decode_stream(workshop.ffmpeg.binaries.ffmpeg, path, row.demuxer, channels)
-        failure = f"{row.name} cannot be decoded again"
-        with workshop.ffmpeg.run(command, failure, reads=False) as running:
-            yield running.read
-            running.enough = True
+        command = ffmpeg_args.decode_stream(
+            context.ffmpeg.binaries.ffmpeg, path, audio_format.demuxer, channels
+        )
+        with context.ffmpeg.run(command, failure, reads=False) as process:
+            yield process.read
+            process.stop_early = True
         return
     try:
         with library.SoundFile(path) as file:
             yield lambda buffer: file.read(out=buffer).T
     except library.LibsndfileError as error:
-        raise MediaError(f"{row.name} cannot be decoded again: {error}") from error
+        raise MediaError(f"{failure}: {error}") from error
 
 
 def _sndfile() -> ModuleType | None:
     try:
         return import_module("soundfile")
-    except (ImportError, OSError):
-        # A machine for which there is no libsndfile.
+    except (ImportError, OSError) as error:
+        # There is no libsndfile for every machine.
+        logger.info("ffmpeg decodes encoded MP3, libsndfile cannot be loaded: %s", error)
         return None
 
 
-def trial_loss(master: Master, row: Format, bitrate: int, workshop: EncodeContext) -> float:
-    """By how many LU the encoded sound will be less loud; 0 for what is too short to try."""
-    places = _places(master)
-    if not places:
+def trial_loss(master: Master, audio_format: Format, bitrate: int, context: EncodeContext) -> float:
+    """The loudness (LU) that encoding is expected to cost; 0 for a talk too short for a trial."""
+    starts = _trial_starts(master)
+    if not starts:
         return 0.0
-    with ThreadPoolExecutor(_SIDE_BY_SIDE, "trial") as pool:
-        shares = [places[number::_SIDE_BY_SIDE] for number in range(_SIDE_BY_SIDE)]
-        trials = pool.map(lambda numbered: _try(master, row, bitrate, workshop, *numbered), enumerate(shares))
+    with ThreadPoolExecutor(_PARALLEL_TRIALS, "trial") as pool:
+        shares = [starts[number::_PARALLEL_TRIALS] for number in range(_PARALLEL_TRIALS)]
+        trials = pool.map(
+            lambda numbered: _try(master, audio_format, bitrate, context, *numbered), enumerate(shares)
+        )
         before, after = zip(*trials, strict=True)
-    return _difference(loudness.concatenate(before), loudness.concatenate(after))
+    loss = _loudness_difference(loudness.concatenate(before), loudness.concatenate(after))
+    logger.info("%s at %d kbit/s costs %.2f LU in a trial", audio_format.name, bitrate, loss)
+    return loss
 
 
 def _try(
-    master: Master, row: Format, bitrate: int, workshop: EncodeContext, number: int, places: tuple[int, ...]
+    master: Master,
+    audio_format: Format,
+    bitrate: int,
+    context: EncodeContext,
+    number: int,
+    starts: tuple[int, ...],
 ) -> tuple[Energies, Energies]:
-    """The energies of the stretches that begin at `places`, before and after encoding."""
-    channels = master.sound.channels
-    pieces = [master.render(place, place + GRID) for place in places]
+    """The energies of the stretches that begin at `starts`, before and after encoding."""
+    channels = master.audio.channels
+    blocks = [master.render(start, start + GRID) for start in starts]
     meter = Meter(channels, peaks=False)
-    for piece in pieces:
-        meter.feed(piece)
-    path = workshop.folder / f"trial-{number}.{row.suffix}"
-    after = np.zeros((channels, row.trail * row.frame), np.float32)
-    with workshop.slots:
-        encode_samples(workshop, row, bitrate, channels, (*pieces, after), path)
-        span = (row.delay, row.delay + len(pieces) * GRID)
-        energies, _ = measure(workshop, row, path, channels, span)
+    for block in blocks:
+        meter.feed(block)
+    path = context.folder / f"trial-{number}.{audio_format.suffix}"
+    trail = np.zeros((channels, audio_format.trail * audio_format.frame), np.float32)
+    with context.slots:
+        encode_samples(context, audio_format, bitrate, channels, (*blocks, trail), path)
+        span = (audio_format.delay, audio_format.delay + len(blocks) * GRID)
+        energies, _ = measure(context, audio_format, path, channels, span)
     path.unlink()
     return loudness.sum_channels(meter.finish()), loudness.sum_channels(energies)
 
 
-def _places(master: Master) -> tuple[int, ...]:
-    """Where the trial's stretches begin: spread evenly over those that are about as loud as the whole."""
-    units = master.sound.samples // GRID
-    count = min(MAX_TRIALS, max(units // 10, _MIN_TRIALS), units // 4) // _SIDE_BY_SIDE * _SIDE_BY_SIDE
-    heard = master.sound.heard[: units * _TENTHS].reshape(units, _TENTHS).mean(axis=1)
-    loud = np.flatnonzero(heard >= heard.mean() / 4) if units else np.zeros(0, np.intp)
+def _trial_starts(master: Master) -> tuple[int, ...]:
+    """The first samples of the trial's stretches, spread evenly over the louder ones."""
+    units = master.audio.samples // GRID
+    count = min(MAX_TRIALS, max(units // 10, _MIN_TRIALS), units // 4) // _PARALLEL_TRIALS * _PARALLEL_TRIALS
+    energies = master.audio.energies[: units * _TENTHS].reshape(units, _TENTHS).mean(axis=1)
+    loud = np.flatnonzero(energies >= energies.mean() / 4) if units else np.zeros(0, np.intp)
     if count == 0 or loud.size < count:
         return ()
     chosen = loud[(np.arange(count) * 2 + 1) * loud.size // (2 * count)]
     return tuple(int(unit) * GRID for unit in chosen)
 
 
-def _difference(before: Energies, after: Energies) -> float:
-    """The loudness before less that after, over the loud tenths that are not beside a join."""
-    counted = _clear_of_joins(before.size) & (before > before.mean() / 10)
+def _loudness_difference(before: Energies, after: Energies) -> float:
+    """The loudness before minus that after, over the loud tenths that are not beside a seam."""
+    counted = _away_from_seams(before.size) & (before > before.mean() / 10)
     if not counted.any() or after.size != before.size:
         return 0.0
-    return loudness.loudness_of(float(before[counted].mean())) - loudness.loudness_of(
-        float(after[counted].mean())
-    )
+    first, second = (loudness.loudness_of(float(energies[counted].mean())) for energies in (before, after))
+    return first - second
 
 
-def _clear_of_joins(tenths: int) -> NDArray[np.bool_]:
+def _away_from_seams(tenths: int) -> NDArray[np.bool_]:
     within = np.arange(tenths) % _TENTHS
-    clear: NDArray[np.bool_] = (within >= _JOIN) & (within < _TENTHS - _JOIN)
+    clear: NDArray[np.bool_] = (within >= _SEAM) & (within < _TENTHS - _SEAM)
     return clear

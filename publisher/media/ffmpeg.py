@@ -1,11 +1,10 @@
-"""Finds, probes and runs ffmpeg: the only module that starts it.
+"""Finds ffmpeg, probes media files and runs ffmpeg: the only module that starts it.
 
-Design. A command is built in `commands` and run here. ffmpeg's own progress stream
-and its messages share its standard error and are told apart line by line. Children live in a
-session of their own, so that Ctrl-C reaches only the publisher, which then ends them (`stop`);
-and if the publisher is killed, their pipes break and they end too.
+Design. `ffmpeg_args` builds the commands. ffmpeg writes its progress and its messages to standard error;
+they are distinguished line by line. Children run in a session of their own, so that Ctrl-C reaches only
+the publisher, which then ends them (`stop`); if the publisher is killed, their pipes break and they end.
 
-Nothing here knows what loudness, a chapter or an episode is.
+Nothing here depends on loudness, chapters or episodes.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 ENCODERS = ("libmp3lame", "aac", "libopus")
 VIDEO_ENCODERS = ("libx264",)
-"""What encodes pictures: asked of an ffmpeg that was found, but not of one that was named."""
+"""The video encoders, required of an ffmpeg found on PATH, not of one named in PUBLISHER_FFMPEG."""
 
 FILTERS = ("aresample", "aformat", "asetnsamples")
 _PROGRESS_KEYS = frozenset(
@@ -54,27 +53,27 @@ _PROGRESS_KEYS = frozenset(
     }
 )  # fmt: skip
 _MESSAGE = re.compile(r"(?:\[[^\]]*\] )*\[(panic|fatal|error|warning|info|verbose|debug|trace)\] +(.*)$")
-_FILE = "file:"
-_FULL = "No space left on device"
+_FILE_URL = "file:"
+_DISK_FULL = "No space left on device"
 _SEVERE = ("panic", "fatal", "error")
 _HINT = "install ffmpeg with libmp3lame, aac and libopus, or name one with PUBLISHER_FFMPEG"
-_PIPE = 1 << 18
+_PIPE_BYTES = 1 << 18
 PROBE_TIMEOUT = 120
-"""Seconds until a file is given up of which nobody can tell what it holds."""
+"""Seconds after which probing a file fails."""
 
-_UNTOLD = "no reason was given"
+_NO_REASON = "no reason was given"
 
 
 @dataclass(frozen=True, slots=True)
 class Binaries:
-    """The programs to run; `ffprobe` is None where only ffmpeg itself is at hand."""
+    """The programs to run; `ffprobe` is None if only ffmpeg exists."""
 
     ffmpeg: str
     ffprobe: str | None
 
 
 class FfmpegProcess:
-    """A child process under way: its pipes, and what it has said so far."""
+    """A running child process: its pipes, and its messages so far."""
 
     def __init__(
         self,
@@ -84,12 +83,12 @@ class FfmpegProcess:
     ) -> None:
         self.child = child
         self.log = log or DecodeLog()
-        self.enough = False
-        """Set by a reader who has what they wanted: how the child ends then does not matter."""
+        self.stop_early = False
+        """Set by a caller that needs no more output: the child is killed and its exit status ignored."""
         self._report = report
-        self._said: deque[str] = deque(maxlen=20)
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
+        self._messages: deque[str] = deque(maxlen=20)
+        self._reader = threading.Thread(target=self._read_messages, daemon=True)
+        self._reader.start()
 
     @property
     def stdin(self) -> IO[bytes]:
@@ -102,10 +101,7 @@ class FfmpegProcess:
         return self.child.stdout
 
     def read(self, buffer: NDArray[np.float32]) -> NDArray[np.float32]:
-        """As many samples as `buffer` (n, channels) has room for and are left, as (channels, n).
-
-        They lie in the buffer, which the caller may use again.
-        """
+        """The next samples that fit into `buffer` (n, channels), as a view of it of shape (channels, n)."""
         assert isinstance(self.child.stdout, io.BufferedReader)
         read = self.child.stdout.readinto(buffer.data) if buffer.size else 0
         samples = buffer[: read // (4 * buffer.shape[1])].T
@@ -113,40 +109,40 @@ class FfmpegProcess:
         return samples
 
     def wait(self) -> int:
-        """Closes what the child reads, waits for its end; its exit status."""
+        """Closes the child's standard input, waits for its end and returns its exit status."""
         with contextlib.suppress(OSError):
             if self.child.stdin is not None:
                 self.child.stdin.close()
-        if self.enough:
+        if self.stop_early:
             self.child.kill()
         status = self.child.wait()
-        self._listener.join()
+        self._reader.join()
         for pipe in (self.child.stdout, self.child.stderr):
             if pipe is not None:
                 pipe.close()
         return status
 
     def reason(self) -> str:
-        """The last thing ffmpeg said that means something to a person."""
-        return probe.error_summary(self._said) or _UNTOLD
+        """The last of ffmpeg's messages that is meaningful to a user."""
+        return probe.error_summary(self._messages) or _NO_REASON
 
-    def _listen(self) -> None:
+    def _read_messages(self) -> None:
         assert self.child.stderr is not None
         for raw in self.child.stderr:
             line = raw.decode("utf-8", "replace").rstrip()
             key, _, value = line.partition("=")
             if found := _MESSAGE.match(line):
-                self.log.note(found[2], severe=found[1] in _SEVERE)
+                self.log.add(found[2], severe=found[1] in _SEVERE)
                 if found[1] in _SEVERE:
-                    self._said.append(found[2])
+                    self._messages.append(found[2])
             elif key not in _PROGRESS_KEYS and not key.startswith("stream_"):
-                self._said.append(line)
+                self._messages.append(line)
             elif key == "out_time_us" and self._report is not None and value.isdigit():
                 self._report(int(value) / 1e6)
 
 
 class Ffmpeg:
-    """An ffmpeg that can do the work. Safe to use from several threads."""
+    """An ffmpeg with all required encoders and filters. Safe to use from several threads."""
 
     def __init__(self, binaries: Binaries) -> None:
         self.binaries = binaries
@@ -156,7 +152,7 @@ class Ffmpeg:
 
     @classmethod
     def find(cls, environment: Mapping[str, str]) -> Ffmpeg:
-        """The ffmpeg to use: the one named, the one on PATH if it can do the work, the bundled one.
+        """The ffmpeg to use: the one named, else the one on PATH if it is sufficient, else the bundled one.
 
         Reads ``PUBLISHER_FFMPEG``, ``PUBLISHER_FFPROBE`` and ``PATH``. Raises FfmpegMissing.
         """
@@ -165,15 +161,15 @@ class Ffmpeg:
         return cls(_find(named, probe, environment.get("PATH", os.defpath)))
 
     def require(self, encoders: Sequence[str], why: str) -> None:
-        """Raises FfmpegMissing, which begins with `why`, where this ffmpeg lacks one of them."""
+        """Raises FfmpegMissing, which begins with `why`, if this ffmpeg lacks one of `encoders`."""
         if missing := _lacking(self.binaries.ffmpeg, encoders):
             raise FfmpegMissing(
                 f"{why}, and {self.binaries.ffmpeg} lacks {', '.join(missing)}: name another ffmpeg with "
-                "PUBLISHER_FFMPEG, or none, and one that has it is found"
+                "PUBLISHER_FFMPEG, or unset it to use one that has them"
             )
 
     def stop(self) -> None:
-        """Ends every running child at once; whatever waits for one fails."""
+        """Ends every running child at once; callers that wait for one get a MediaError."""
         with self._lock:
             self._stopped = True
             children = tuple(self._children)
@@ -182,17 +178,18 @@ class Ffmpeg:
                 child.kill()
 
     def probe(self, path: Path) -> ProbeResult:
-        """What a media file holds, as long as it should be. Raises MediaError when it is none.
+        """The contents of a media file, with the duration it should have.
 
-        Also where only the first of several recordings in it would be heard.
+        Raises MediaError when it is no media file, or when players would play only the first of several
+        recordings in it.
         """
         probed = self._probe(path)
-        second = concatenated.second_begins(path, probed.duration)
+        second = concatenated.find_second_start(path, probed.duration)
         if second is not None:
             place = f"at {format_time(round(second, 1))}" if second else "after its first part"
             raise MediaError(
                 f"{path.name}: another recording begins in it {place}, which no player would play: files "
-                "were put together without a tool for it. Join them in an audio editor and export them as one"
+                "were joined without a tool for it. Join them in an audio editor and export them as one"
             )
         return replace(
             probed, duration=probe.round_to_centiseconds(probed.duration * probe.declared_size_ratio(path))
@@ -200,10 +197,10 @@ class Ffmpeg:
 
     def _probe(self, path: Path) -> ProbeResult:
         if self.binaries.ffprobe:
-            output, reason, status = self._ask([*ffmpeg_args.probe(self.binaries.ffprobe, path)])
+            output, messages, status = self._query(ffmpeg_args.probe(self.binaries.ffprobe, path))
             if status != 0:
                 raise MediaError(
-                    f"{path.name}: cannot be read as a recording: {probe.error_summary([reason])}"
+                    f"{path.name}: cannot be read as a recording: {probe.error_summary([messages])}"
                 )
             try:
                 document = json.loads(output)
@@ -211,11 +208,11 @@ class Ffmpeg:
                 raise MediaError(
                     f"{self.binaries.ffprobe} does not answer as ffprobe does; correct PUBLISHER_FFPROBE"
                 ) from None
-            return probe.from_json(document, reason, path.name)
-        output, reason, _ = self._ask(
-            [self.binaries.ffmpeg, "-nostdin", "-hide_banner", *ffmpeg_args.open_file(path)]
+            return probe.from_json(document, messages, path.name)
+        _, messages, _ = self._query(
+            [self.binaries.ffmpeg, "-nostdin", "-hide_banner", *ffmpeg_args.input_args(path)]
         )
-        return probe.from_text(reason, path.name)
+        return probe.from_text(messages, path.name)
 
     @contextmanager
     def decode(
@@ -227,9 +224,9 @@ class Ffmpeg:
         start: int = 0,
         report: Callable[[float], None] | None = None,
     ) -> Iterator[FfmpegProcess]:
-        """Decodes an audio track: floats interleaved at `RATE` come out of `stdout`.
+        """Decodes an audio track to interleaved floats at `RATE`, which `FfmpegProcess.read` returns.
 
-        Sample 0 stands at second `start` of the recording whenever its sound begins: gaps and a
+        Sample 0 is second `start` of the recording, even if its audio begins later: gaps and a
         late start are filled with silence. Raises MediaError when ffmpeg fails.
         """
         command = ffmpeg_args.decode(self.binaries.ffmpeg, path, track, channels, start)
@@ -240,9 +237,9 @@ class Ffmpeg:
     def decode_joined(
         self, path: Path, track: int, channels: int, *, report: Callable[[float], None] | None = None
     ) -> Iterator[FfmpegProcess]:
-        """As `decode`, of a track whose sample rate or channels change on the way; it costs more.
+        """As `decode`, for a track whose sample rate or channels change; it costs more.
 
-        Where a container has timestamps, a second process puts the samples where they belong.
+        If the container has timestamps, a second process places the samples by them.
         """
         binary, failure = self.binaries.ffmpeg, f"{path.name}: cannot be decoded"
         timed = ffmpeg_args.UNTIMED.isdisjoint(self._probe(path).container.split(","))
@@ -251,12 +248,12 @@ class Ffmpeg:
             if not timed:
                 yield decoding
                 return
-            placing = ffmpeg_args.place_in_time(binary)
+            placing = ffmpeg_args.restore_times(binary)
             with self.run(placing, failure, reads=decoding.stdout, log=decoding.log) as running:
-                # The second process has it now; only then does the first notice when that one ends.
+                # Only the second process may hold the pipe: else the first does not notice its end.
                 decoding.stdout.close()
                 yield running
-            decoding.enough = running.enough
+            decoding.stop_early = running.stop_early
 
     @contextmanager
     def run(
@@ -271,15 +268,15 @@ class Ffmpeg:
     ) -> Iterator[FfmpegProcess]:
         """Runs `command`; with `reads` it has a standard input, with `writes` a standard output.
 
-        `reads` may also be what it reads, and `log` another process's, where two work on one sound.
-        Raises MediaError beginning with `failure` when it does not end well. The child never outlives
+        `reads` may also be the file it reads, and `log` that of another process of the same pipeline.
+        Raises MediaError beginning with `failure` when the command fails. The child never outlives
         the block.
         """
         running = FfmpegProcess(self._start(command, reads, writes), report, log)
         try:
             yield running
         except BrokenPipeError:
-            # ffmpeg ended early; its status and its last words say why.
+            # ffmpeg ended early; its status and its last message give the reason.
             pass
         except BaseException:
             running.child.kill()
@@ -292,11 +289,11 @@ class Ffmpeg:
             logger.debug("process %d ended with status %d", running.child.pid, status)
         if self._stopped:
             raise MediaError("interrupted")
-        if status != 0 and not running.enough:
-            if not writes and _FULL in (reason := running.reason()):
-                # The last file that a command names is the one it writes.
-                written = [name for name in command if name.startswith(_FILE)][-1:]
-                raise OSError(errno.ENOSPC, reason, *(name.removeprefix(_FILE) for name in written))
+        if status != 0 and not running.stop_early:
+            if not writes and _DISK_FULL in (reason := running.reason()):
+                # The last file in a command is the one it writes.
+                written = [name for name in command if name.startswith(_FILE_URL)][-1:]
+                raise OSError(errno.ENOSPC, reason, *(name.removeprefix(_FILE_URL) for name in written))
             raise MediaError(f"{failure}: {running.reason()}")
 
     def _start(
@@ -312,13 +309,13 @@ class Ffmpeg:
                 stdout=subprocess.PIPE if writes else subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
-                pipesize=_PIPE,
+                pipesize=_PIPE_BYTES,
             )
             self._children.add(child)
             return child
 
-    def _ask(self, command: Sequence[str]) -> tuple[bytes, str, int]:
-        """Runs a command that answers at once: its output, its messages, its status."""
+    def _query(self, command: Sequence[str]) -> tuple[bytes, str, int]:
+        """Runs a short command; returns its output, its messages and its exit status."""
         child = self._start(command, reads=False, writes=True)
         try:
             output, messages = child.communicate(timeout=PROBE_TIMEOUT)
@@ -334,8 +331,8 @@ class Ffmpeg:
         return output, messages.decode("utf-8", "replace"), child.returncode
 
 
-# Asking an ffmpeg what it can do takes 0.3 s, and a release asks two or three times: 5 % of the time that a
-# talk of ten minutes takes.
+# Listing an ffmpeg's features takes 0.3 s, and a release does it two or three times: 5 % of the time that
+# a talk of ten minutes takes.
 @lru_cache(maxsize=8)
 def _find(named: str, named_probe: str, search: str) -> Binaries:
     probe = named_probe or shutil.which("ffprobe", path=search)
@@ -346,15 +343,18 @@ def _find(named: str, named_probe: str, search: str) -> Binaries:
         missing = _lacking(found, ENCODERS)
         if missing:
             raise FfmpegMissing(f"PUBLISHER_FFMPEG: {named} lacks {', '.join(missing)}; {_HINT}")
-        return Binaries(found, named_probe or _beside(found))
+        return Binaries(found, named_probe or _sibling_ffprobe(found))
     found = shutil.which("ffmpeg", path=search)
-    if found is not None and not _lacking(found, ENCODERS + VIDEO_ENCODERS):
-        return Binaries(found, probe)
+    if found is not None:
+        missing = _lacking(found, ENCODERS + VIDEO_ENCODERS)
+        if not missing:
+            return Binaries(found, probe)
+        logger.info("%s lacks %s: use the bundled ffmpeg", found, ", ".join(missing))
     return Binaries(_bundled(), named_probe or None)
 
 
-def _beside(binary: str) -> str | None:
-    """The ffprobe that came with an ffmpeg, if any; one of another version may see other things."""
+def _sibling_ffprobe(binary: str) -> str | None:
+    """The ffprobe in the folder of an ffmpeg, if any; one of another version may report differently."""
     return shutil.which("ffprobe", path=str(Path(binary).parent))
 
 
@@ -368,25 +368,25 @@ def _bundled() -> str:
 
 
 def _lacking(binary: str, encoders: Sequence[str]) -> tuple[str, ...]:
-    """What of `encoders` and of the filters an ffmpeg does not have; all of them when it does not run."""
-    wanted = {"-encoders": encoders, "-filters": FILTERS}
-    with ThreadPoolExecutor(len(wanted), "asking") as pool:
-        offered = pool.map(lambda question: _offered(binary, question), wanted)
+    """Those of `encoders` and `FILTERS` that an ffmpeg lacks; all of them when it does not run."""
+    required = {"-encoders": encoders, "-filters": FILTERS}
+    with ThreadPoolExecutor(len(required), "features") as pool:
+        available = pool.map(lambda option: _list_features(binary, option), required)
         return tuple(
             name
-            for names, there in zip(wanted.values(), offered, strict=True)
+            for names, listed in zip(required.values(), available, strict=True)
             for name in names
-            if name not in there
+            if name not in listed
         )
 
 
-def _offered(binary: str, question: str) -> set[str]:
-    """What an ffmpeg names when it is asked; nothing where it does not run."""
+def _list_features(binary: str, option: str) -> set[str]:
+    """The names that an ffmpeg lists for an option; none when it does not run."""
     try:
-        answer = subprocess.run(
-            [binary, "-hide_banner", "-v", "error", question],
+        listed = subprocess.run(
+            [binary, "-hide_banner", "-v", "error", option],
             stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60,
         ).stdout.decode("utf-8", "replace")  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return set()
-    return set(re.findall(r"^ *[A-Z.]+ +([\w,]+)", answer, re.MULTILINE))
+    return set(re.findall(r"^ *[A-Z.]+ +([\w,]+)", listed, re.MULTILINE))

@@ -1,6 +1,6 @@
-"""The audio formats: one row each. What varies between them is here and nowhere else.
+"""The audio formats: one row each, with everything that differs between them.
 
-A row says how ffmpeg encodes, how an encoded stream falls into frames and is joined, and how
+A row defines how ffmpeg encodes, how an encoded stream is divided into frames and joined, and how
 tags, cover and chapters are written. To add a format, add a row.
 """
 
@@ -20,14 +20,12 @@ from publisher.media.tags import Tags
 class Format:
     """How one kind of audio file is made.
 
-    `frame` is its samples per frame, `delay` how many samples late a plain decoder is, `lead` and
-    `trail` the frames that a segment is encoded before and after its own, so that the seam is not
-    audible: an encoder's output depends on the frames before.
-    `stream` and `demuxer` are what ffmpeg calls the container of an encoded segment when it
-    writes and when it reads it; of `in_process` formats, libsndfile reads it. `bitrate` (kbit/s for
-    mono, channels) gives the rate to encode at. `read_frames` gives a
-    segment's frames, `join` (parts, target, samples) makes one file of the parts, `tag` writes
-    tags into that file in place of all it had.
+    `frame`: samples per frame. `delay`: samples by which a simple decoder is late. `lead` and `trail`:
+    extra frames that are encoded before and after a segment, so that the seam is not audible (an
+    encoder's output depends on earlier frames). `stream` and `demuxer`: ffmpeg's names of a segment's
+    container for writing and reading; libsndfile reads `in_process` formats. `bitrate` (kbit/s for mono,
+    channels): the bitrate to encode with. `read_frames`: a segment's frames. `join` (parts, target,
+    samples): makes one file of the parts. `tag`: replaces all tags of that file.
     """
 
     name: str
@@ -43,13 +41,13 @@ class Format:
     join: Callable[[Iterable[Path], Path, int], None]
     tag: Callable[[Path, Tags], None]
     in_process: bool = False
-    # LAME's hearing threshold follows the loudness of up to 95 frames past.
+    # LAME's psychoacoustic threshold depends on the loudness of up to 95 earlier frames.
     lead: int = 128
     trail: int = 8
 
 
 def _mp3_options(bitrate: int) -> Mapping[str, object]:
-    # Without the bit reservoir every frame stands for itself and segments can be joined.
+    # Without the bit reservoir frames are independent and segments can be joined.
     return {
         "acodec": "libmp3lame", "audio_bitrate": f"{bitrate}k", "reservoir": 0,
         "write_xing": 0, "id3v2_version": 0,
@@ -57,7 +55,7 @@ def _mp3_options(bitrate: int) -> Mapping[str, object]:
 
 
 def _mp3_bitrate(mono: int, channels: int) -> int:
-    """The bitrate that MP3 has nearest to the one wanted."""
+    """The MP3 bitrate nearest to the requested one."""
     return min(mp3.BITRATES, key=lambda rate: (abs(rate - mono * channels), rate))
 
 
@@ -69,7 +67,7 @@ def _opus_options(bitrate: int) -> Mapping[str, object]:
     return {"acodec": "libopus", "audio_bitrate": f"{bitrate}k"}
 
 
-def _as_wanted(mono: int, channels: int) -> int:
+def _per_channel_bitrate(mono: int, channels: int) -> int:
     return mono * channels
 
 
@@ -81,13 +79,13 @@ _ROWS = (
     ),
     Format(
         name="m4a", suffix="m4a", media_type="audio/mp4", frame=mp4.FRAME, delay=mp4.DELAY,
-        stream="adts", demuxer="aac", options=_m4a_options, bitrate=_as_wanted,
+        stream="adts", demuxer="aac", options=_m4a_options, bitrate=_per_channel_bitrate,
         read_frames=mp4.read_frames, join=mp4.join, tag=mp4.write_tags,
     ),
     Format(
-        # The segment's container says how late it is, and the decoder makes up for it.
+        # The segment's container declares the delay, and the decoder removes it.
         name="opus", suffix="opus", media_type="audio/ogg", frame=ogg.FRAME, delay=0,
-        stream="ogg", demuxer="ogg", options=_opus_options, bitrate=_as_wanted,
+        stream="ogg", demuxer="ogg", options=_opus_options, bitrate=_per_channel_bitrate,
         read_frames=ogg.read_frames, join=ogg.join, tag=ogg.write_tags,
     ),
 )  # fmt: skip

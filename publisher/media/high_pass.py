@@ -1,15 +1,15 @@
-"""Takes out of a sound what lies below every voice: direct current, and the rumble of rooms and wind.
+"""Removes what is below every voice: DC offset, and the rumble of rooms and wind.
 
-A Butterworth filter of the second order. Cheap sound cards add a constant to every sample; gain and
-limiter would take it for a peak. Its step response ends within a tenth of a second, so a track that
-is entered anywhere sounds the same three seconds later, whatever came before.
+A Butterworth high-pass filter of second order. Cheap sound cards add a constant to every sample; gain and
+limiter would treat it as a peak. Its step response ends within a tenth of a second, so three seconds after
+the start of decoding the output does not depend on where decoding started.
 
 Design. The recursive filter is the sum of its input and of one complex recursive term, and such a
-term is a running sum of its input divided by the term's own powers. So a block costs some products
-and one running sum of numpy's, doubles added in order: the same bytes on every processor.
+term is a running sum of its input divided by the powers of the pole. So a block costs a few products
+and one cumulative sum of doubles in numpy, added in order: the same bytes on every processor.
 
-The first tenth of a second of sound is taken as if its mean had always been there; else a constant
-would come out as a thump at the beginning.
+The filter's initial state assumes that the mean of the first tenth of a second was always present;
+otherwise a DC offset would cause a thump at the beginning.
 """
 
 from __future__ import annotations
@@ -24,59 +24,60 @@ from publisher.media.loudness import RATE, SUBBLOCK, Samples
 Doubles = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
-BLOCK = 2 * SUBBLOCK
-"""Samples that are filtered at once: few enough to stay in a processor's cache."""
+_FILTER_BLOCK = 2 * SUBBLOCK
+"""Samples that are filtered at once: few enough for the processor's cache."""
 
-_NOTHING = 1e-30
-"""A state below this is silence; halving it on and on would cost time."""
+_SILENT_STATE = 1e-30
+"""A state below this becomes 0: computing with ever smaller numbers would cost time."""
 
 
 class HighPass:
-    """The filter of some channels, and the state it is in; `cutoff` (Hz) is where it takes 3 dB."""
+    """The filter of some channels, with its state; at `cutoff` (Hz) it attenuates by 3 dB."""
 
     def __init__(self, channels: int, cutoff: float) -> None:
         self._terms = _terms(cutoff)
         self._state: Complexes = np.zeros(channels, np.complex128)
         self._is_silent = True
-        # Kept, for new memory costs as much as the sums.
-        self._direct = np.empty((channels, BLOCK))
-        self._sums = np.empty((channels, BLOCK), np.complex128)
+        # Allocating these per block would cost as much time as the sums.
+        self._direct = np.empty((channels, _FILTER_BLOCK))
+        self._sums = np.empty((channels, _FILTER_BLOCK), np.complex128)
 
     def process(self, samples: Samples) -> Samples:
-        """The next samples (channels, n), filtered, in memory of their own."""
-        made = np.empty(samples.shape, np.float32)
-        start = self._begin(samples, made) if self._is_silent else 0
-        for at in range(start, samples.shape[1], BLOCK):
-            self._filter(samples[:, at : at + BLOCK], made[:, at : at + BLOCK])
-        return made
+        """The next samples (channels, n), filtered, as a new array."""
+        filtered = np.empty(samples.shape, np.float32)
+        start = self._start(samples, filtered) if self._is_silent else 0
+        for at in range(start, samples.shape[1], _FILTER_BLOCK):
+            self._filter(samples[:, at : at + _FILTER_BLOCK], filtered[:, at : at + _FILTER_BLOCK])
+        return filtered
 
-    def _begin(self, samples: Samples, made: Samples) -> int:
-        """Passes over the silence at the beginning; where the sound begins, takes its mean as state."""
+    def _start(self, samples: Samples, filtered: Samples) -> int:
+        """The first sample that is not silent; sets the initial state if there is one."""
         sounding = samples.any(axis=0)
         first = int(sounding.argmax()) if sounding.any() else samples.shape[1]
-        made[:, :first] = 0.0
+        filtered[:, :first] = 0.0
         if first < samples.shape[1]:
             self._is_silent = False
-            means: Doubles = _finite(samples[:, first : first + SUBBLOCK]).mean(axis=1, dtype=np.float64)
+            beginning = _replace_non_finite(samples[:, first : first + SUBBLOCK])
+            means: Doubles = beginning.mean(axis=1, dtype=np.float64)
             self._state = np.asarray(means / (1 - self._terms.pole), np.complex128)
         return first
 
-    def _filter(self, samples: Samples, made: Samples) -> None:
-        """Filters at most `BLOCK` samples into `made`."""
+    def _filter(self, samples: Samples, filtered: Samples) -> None:
+        """Filters at most `_FILTER_BLOCK` samples into `filtered`."""
         terms, length = self._terms, samples.shape[1]
         direct, sums = self._direct[:, :length], self._sums[:, :length]
         self._add_up(samples, direct, sums)
         if not np.isfinite(sums[:, -1]).all():
-            # Damaged files decode to values that are no numbers now and then.
-            self._add_up(_finite(samples), direct, sums)
+            # Damaged files sometimes decode to infinity or NaN.
+            self._add_up(_replace_non_finite(samples), direct, sums)
         self._state = sums[:, -1] * terms.powers[length - 1]
-        self._state[np.abs(self._state) < _NOTHING] = 0
-        # Not as one complex product: whether that is rounded once or twice depends on the processor.
+        self._state[np.abs(self._state) < _SILENT_STATE] = 0
+        # A complex product would be rounded once or twice, depending on the processor.
         direct += sums.real * terms.real[:length]
-        np.subtract(direct, sums.imag * terms.imaginary[:length], out=made, casting="same_kind")
+        np.subtract(direct, sums.imag * terms.imaginary[:length], out=filtered, casting="same_kind")
 
     def _add_up(self, samples: Samples, direct: Doubles, sums: Complexes) -> None:
-        """The input's own share in the output, and the running sums of it divided by the pole's powers."""
+        """Computes the input's direct share of the output, and its running sums over the pole's powers."""
         terms = self._terms
         with np.errstate(invalid="ignore", over="ignore"):
             np.multiply(samples, terms.direct, out=direct)
@@ -87,10 +88,10 @@ class HighPass:
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """The filter as `direct` times its input, and twice the real part of one recursive term of the input.
+    """The filter as `direct` times its input, plus twice the real part of one recursive term.
 
-    `pole` is that term's factor, `powers` its powers from 0 on; `inverse` those of its inverse,
-    without `direct`, and `real` and `imaginary` its powers with its share in the output.
+    `pole`: the term's factor; `powers`: its powers from 0; `inverse`: their inverses divided by `direct`;
+    `real` and `imaginary`: the powers times the term's share of the output.
     """
 
     direct: float
@@ -102,18 +103,18 @@ class _Terms:
 
 
 def _terms(cutoff: float) -> _Terms:
-    # The analogue filter by the bilinear transform, its cutoff moved to where that brings it back.
+    # The analogue filter by the bilinear transform, with the cutoff prewarped.
     warped = np.tan(np.pi * cutoff / RATE)
     gain = 1 / (1 + np.sqrt(2) * warped + warped**2)
     middle, last = 2 * (warped**2 - 1) * gain, (1 - np.sqrt(2) * warped + warped**2) * gain
     pole = complex(np.roots([1.0, middle, last])[0])
     share = gain * (1 - 1 / pole) ** 2 / (1 - pole.conjugate() / pole)
-    powers: Complexes = np.power(pole, np.arange(BLOCK), dtype=np.complex128)
+    powers: Complexes = np.power(pole, np.arange(_FILTER_BLOCK), dtype=np.complex128)
     direct = gain / last
     shared = 2 * share * powers
     return _Terms(direct, pole, powers, 1 / powers / direct, shared.real.copy(), shared.imag.copy())
 
 
-def _finite(samples: Samples) -> Samples:
+def _replace_non_finite(samples: Samples) -> Samples:
     finite: Samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
     return finite

@@ -1,18 +1,17 @@
-"""Loudness and true peaks as ITU-R BS.1770 and EBU R 128 define them: measured and gated.
+"""Measures loudness and true peaks as ITU-R BS.1770 and EBU R 128 define them.
 
-Design. A `Meter` takes samples in pieces of any size and keeps one K-weighted energy per tenth of a
-second and channel, and the highest sample of every `CELL`. Gating is done over those energies at the
-end (`integrated`), so that pieces measured side by side give the same figure as the whole.
+Design. A `Meter` takes samples in blocks of any size and stores one K-weighted energy per tenth of a
+second and channel, and the highest sample of every cell. Gating is applied to those energies at the
+end (`integrated`), so that parts measured in parallel give the same result as the whole.
 
-K-weighting: both filters are one recursive filter of the fourth order. For a block of `BLOCK` samples
-its output is linear in the block and in the filter's state before it, and so is its next state:
-matrices that are made once. A block costs a matrix product, and one more carries the states through
-the blocks of a tenth of a second. The result is that of the recursive filter, without a step of Python
-per sample.
+K-weighting: both filters are one recursive filter of the fourth order. For a block of `_FILTER_BLOCK`
+samples its output and its next state are linear in the block and in the state before it: matrices that
+are computed once. A block costs one matrix product, and one more carries the states through the blocks of
+a tenth of a second. The result is that of the recursive filter, without a step of Python per sample.
 
-True peaks: the sound is oversampled four times, but only where its samples come near the highest value
-found so far: a value between samples is at most a fixed multiple of the samples around it. The
-highest samples come first, which leaves little of the rest to look at.
+True peaks: the samples are oversampled four times, but only near the highest value found so far, because
+a value between samples is at most a fixed multiple of the samples around it. The highest samples are
+checked first, which excludes most of the rest.
 
 Arrays of samples are float32 of shape (channels, n) at 48 kHz. Mono is measured as it is played,
 from two loudspeakers: 3 LU more than one channel alone.
@@ -32,27 +31,27 @@ Energies = NDArray[np.float64]
 
 RATE = 48_000
 SUBBLOCK = 4_800
-"""Samples in a tenth of a second: what one energy is measured over."""
+"""Samples in a tenth of a second, the unit of one energy."""
 
 BLOCK = 20 * SUBBLOCK
-"""Samples that are worked on at once: few enough to stay in a processor's cache."""
+"""Samples that are processed at once: few enough for the processor's cache."""
 
 SILENCE = -70.0
-"""LUFS; the absolute gate. What never reaches it has no loudness."""
+"""LUFS; the absolute gate. Audio that never reaches it has no loudness."""
 
 CELL_SAMPLES = 96
 """Samples (2 ms) that share one peak, and are oversampled at once."""
 
-BLOCK = 96
+_FILTER_BLOCK = 96
 """Samples (2 ms) that are K-weighted at once."""
 
 _OFFSET = -0.691
 _ORDER = 4
-_BLOCKS = SUBBLOCK // BLOCK
+_BLOCKS = SUBBLOCK // _FILTER_BLOCK
 _TAPS, _PHASES = 24, 4
 _FIRST_CELLS, _MAX_CELLS = 16, 1024
 
-# BS.1770's filters at 48 kHz: the shelf that stands for the head, and the high-pass.
+# BS.1770's filters at 48 kHz: the shelf that models the head, and the high-pass.
 _SHELF = (
     (1.53512485958697, -2.69169618940638, 1.19839281085285),
     (1.0, -1.69065929318241, 0.73248077421585),
@@ -61,23 +60,23 @@ _HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 
 
 class Meter:
-    """Measures samples as they come: `feed` it, then `finish`.
+    """Measures samples block by block: `feed`, then `finish`.
 
-    `history` holds the samples before the first one (channels, TENTH); None: silence. Without
+    `history` holds the samples before the first one (channels, SUBBLOCK); None: silence. Without
     `peaks`, true peaks are not measured.
     """
 
     def __init__(self, channels: int, history: Samples | None = None, *, peaks: bool = True) -> None:
         self._filters = [KWeighting() for _ in range(channels)]
         before = [None] * channels if history is None else list(history)
-        self._peaks = [TruePeak(heard) for heard in before] if peaks else []
+        self._peaks = [TruePeak(samples) for samples in before] if peaks else []
         self._pending = np.zeros((channels, 0), np.float32)
         self._energies: list[Energies] = []
         self._cell_peaks: list[Samples] = []
         self.samples = 0
         if history is not None:
-            for weighting, heard in zip(self._filters, history, strict=True):
-                weighting.energies(np.ascontiguousarray(heard))
+            for weighting, samples in zip(self._filters, history, strict=True):
+                weighting.energies(np.ascontiguousarray(samples))
 
     @property
     def true_peak(self) -> float:
@@ -86,7 +85,7 @@ class Meter:
 
     @property
     def cell_peaks(self) -> Samples:
-        """The highest sample (linear) of every `CELL` so far, (channels, cells)."""
+        """The highest sample (linear) of every cell so far, (channels, cells)."""
         none = np.zeros((len(self._filters), 0), np.float32)
         return np.concatenate((none, *self._cell_peaks), axis=1)[:, : -(-self.samples // CELL_SAMPLES)]
 
@@ -101,10 +100,10 @@ class Meter:
         self._pending = samples[:, whole:].copy()
 
     def finish(self, *, final: bool = True) -> Energies:
-        """The mean square of the K-weighted sound per tenth of a second, (channels, tenths).
+        """The mean square of the K-weighted samples per tenth of a second, (channels, tenths).
 
-        A last part shorter than a tenth is filled up with silence. Unless the part is the `final` one,
-        the true peak between its last sample and the next one is left to the next part.
+        An incomplete last tenth is padded with silence. Unless this part is the `final` one, the true
+        peak between its last sample and the next one is measured with the next part.
         """
         left = self._pending.shape[1]
         if left:
@@ -126,20 +125,21 @@ class Meter:
 
 
 def sum_channels(energies: Energies) -> Energies:
-    """The energy heard per tenth of a second: channels added up, mono from two loudspeakers."""
+    """The energy per tenth of a second as played: the sum of the channels, mono from two loudspeakers."""
     total: Energies = energies.sum(axis=0)
     return total * 2 if energies.shape[0] == 1 else total
 
 
-def integrated(heard: Energies) -> float:
+def integrated(energies: Energies) -> float:
     """The integrated loudness, LUFS, of energies per tenth of a second; minus infinity for silence.
 
     EBU R 128: blocks of 400 ms every 100 ms, gated at -70 LUFS and then 10 LU under their mean.
-    Sound shorter than one block is taken as one.
+    Audio shorter than one block counts as one.
     """
-    if heard.size == 0:
+    if energies.size == 0:
         return -math.inf
-    blocks = np.convolve(heard, np.ones(4) / 4, "valid") if heard.size >= 4 else heard.mean(keepdims=True)
+    mean = energies.mean(keepdims=True)
+    blocks = np.convolve(energies, np.ones(4) / 4, "valid") if energies.size >= 4 else mean
     loud = blocks[blocks > _energy(SILENCE)]
     if loud.size == 0:
         return -math.inf
@@ -165,36 +165,36 @@ def _energy(loudness: float) -> float:
     return float(10 ** ((loudness - _OFFSET) / 10))
 
 
-def concatenate(pieces: Iterable[Energies]) -> Energies:
+def concatenate(parts: Iterable[Energies]) -> Energies:
     """The energies of a whole from those of its parts."""
-    return np.concatenate(tuple(pieces), axis=-1)
+    return np.concatenate(tuple(parts), axis=-1)
 
 
 class KWeighting:
-    """The K-weighting of one channel, and the filter's state. It takes whole tenths of a second."""
+    """The K-weighting filter of one channel, with its state. It processes whole tenths of a second."""
 
     def __init__(self) -> None:
         self._state = np.zeros(_ORDER)
-        self._given = np.empty((0, BLOCK + _ORDER), np.float32)
+        self._given = np.empty((0, _FILTER_BLOCK + _ORDER), np.float32)
 
     def energies(self, samples: Samples) -> Energies:
-        """The mean square of the weighted sound per tenth; `samples` are n times `TENTH`."""
-        blocks = samples.reshape(-1, BLOCK)
+        """The mean square of the weighted samples per tenth; `samples` has n times `SUBBLOCK`."""
+        blocks = samples.reshape(-1, _FILTER_BLOCK)
         if len(self._given) < len(blocks):
-            self._given = np.empty((len(blocks), BLOCK + _ORDER), np.float32)
+            self._given = np.empty((len(blocks), _FILTER_BLOCK + _ORDER), np.float32)
         given = self._given[: len(blocks)]
-        given[:, :BLOCK] = blocks
-        given[:, BLOCK:] = self._states(blocks @ _FILTERS.into)
+        given[:, :_FILTER_BLOCK] = blocks
+        given[:, _FILTER_BLOCK:] = self._states(blocks @ _FILTERS.into)
         weighted = given @ _FILTERS.out
         squares = np.einsum("bs,bs->b", weighted, weighted)
         tenths: Energies = squares.reshape(-1, _BLOCKS).sum(axis=1, dtype=np.float64) / SUBBLOCK
         return tenths
 
     def _states(self, inputs: Samples) -> Energies:
-        """The state before each block, from what each block adds to it."""
-        # What the blocks of each tenth add to the states in that tenth and after it …
+        """The state before each block; `inputs` are the blocks' contributions to it."""
+        # The contributions of the blocks of each tenth to the states in that tenth and after it …
         states = inputs.reshape(-1, _BLOCKS * _ORDER).astype(np.float64) @ _FILTERS.within
-        # … and what came before it. Nothing that a double can hold is left of it two tenths later.
+        # … and of the tenth before it. Two tenths later it is below the precision of a double.
         starts = np.concatenate((self._state[None], states[:, -_ORDER:]))
         starts[1:] += starts[:-1] @ _FILTERS.across[:, -_ORDER:]
         self._state = starts[-1]
@@ -206,10 +206,9 @@ class KWeighting:
 class _Filters:
     """The K-weighting of blocks, as matrices by which rows are multiplied.
 
-    `out` (block and state, block) gives a block's output for its input and the state before it;
-    `into` (block, state) what the block adds to the state after it. For the blocks of
-    a tenth, `within` (added states, states) and `across` (state, states) give the state before
-    each and after the last.
+    `out` (block and state, block): a block's output from its input and the state before it. `into`
+    (block, state): the block's contribution to the state after it. For the blocks of a tenth, `within`
+    (contributions, states) and `across` (state, states): the state before each block and after the last.
     """
 
     out: Samples
@@ -225,19 +224,19 @@ def _block_filters() -> _Filters:
     step = np.zeros((_ORDER, _ORDER))
     step[0], step[1:, :-1] = -below[1:], np.eye(_ORDER - 1)
     taken = above[1:] - below[1:] * above[0]
-    powers = [np.linalg.matrix_power(step, count) for count in range(BLOCK)]
+    powers = [np.linalg.matrix_power(step, count) for count in range(_FILTER_BLOCK)]
     response = np.array([above[0], *(taken @ power[:, 0] for power in powers[:-1])])
-    out = np.zeros((BLOCK + _ORDER, BLOCK))
-    for at in range(BLOCK):
-        out[at, at:] = response[: BLOCK - at]
-    out[BLOCK:] = np.array([power[:, 0] for power in powers]).T
+    out = np.zeros((_FILTER_BLOCK + _ORDER, _FILTER_BLOCK))
+    for at in range(_FILTER_BLOCK):
+        out[at, at:] = response[: _FILTER_BLOCK - at]
+    out[_FILTER_BLOCK:] = np.array([power[:, 0] for power in powers]).T
     into = np.array([taken @ power for power in reversed(powers)])
     within, across = _through_blocks(step @ powers[-1])
     return _Filters(out.astype(np.float32), into.astype(np.float32), within, across)
 
 
 def _through_blocks(block: Energies) -> tuple[Energies, Energies]:
-    """How states go through the blocks of a tenth; `block` takes a state through one block."""
+    """The matrices `within` and `across`; `block` maps the state before a block to that after it."""
     powers = [np.linalg.matrix_power(block, count) for count in range(_BLOCKS + 1)]
     within = np.zeros((_BLOCKS, _ORDER, _BLOCKS + 1, _ORDER))
     for before in range(_BLOCKS):
@@ -248,7 +247,7 @@ def _through_blocks(block: Energies) -> tuple[Energies, Energies]:
 
 
 class TruePeak:
-    """The highest value of one channel's oversampled sound so far, in `highest` (linear).
+    """The highest value of one channel's oversampled samples so far, in `highest` (linear).
 
     `history` holds the samples before the first one; None: silence.
     """
@@ -269,33 +268,33 @@ class TruePeak:
         self._peak_before = cell_peaks[-1]
 
     def finish(self) -> None:
-        """Measures around the last samples: silence follows them."""
+        """Measures around the last samples, which silence follows."""
         self.feed(np.zeros(CELL_SAMPLES, np.float32), np.zeros(1, np.float32))
 
     def _oversample(self, samples: Samples, bounds: Samples) -> None:
         """Oversamples the cells that can hold a higher value, those with the highest bound first."""
         cells = np.lib.stride_tricks.sliding_window_view(samples, _TAPS + CELL_SAMPLES)[::CELL_SAMPLES]
-        near = np.flatnonzero(bounds > self.highest)
-        near = near[np.argsort(bounds[near])[::-1]]
+        candidates = np.flatnonzero(bounds > self.highest)
+        candidates = candidates[np.argsort(bounds[candidates])[::-1]]
         at, count = 0, _FIRST_CELLS
-        while at < near.size and bounds[near[at]] > self.highest:
-            between = cells[near[at : at + count]] @ _OVERSAMPLING
+        while at < candidates.size and bounds[candidates[at]] > self.highest:
+            between = cells[candidates[at : at + count]] @ _OVERSAMPLING
             self.highest = max(self.highest, float(between.max()), -float(between.min()))
             at, count = at + count, min(2 * count, _MAX_CELLS)
 
 
 def _interpolation() -> tuple[Samples, float]:
-    """The matrix that gives a cell's values between samples, and their highest overshoot.
+    """The matrix that computes a cell's values between samples, and their highest overshoot.
 
-    It takes rows of `_TAPS` + `CELL` samples; the values lie about half the taps before the cell.
-    The overshoot is how many times the highest sample around it such a value can be.
+    Its rows are `_TAPS` + `CELL_SAMPLES` samples; the values are about half the taps before the cell.
+    The overshoot is the largest ratio of such a value to the highest sample around it.
     """
     offsets = np.arange(_TAPS) - (_TAPS // 2 - 1)
     phases = np.arange(1, _PHASES) / _PHASES
     distance = offsets[:, None] - phases[None, :]
     window = np.kaiser(4096, 6.0)
-    place = (distance / _TAPS + 0.5) * 4095
-    taps = np.sinc(distance) * np.interp(place, np.arange(4096), window)
+    position = (distance / _TAPS + 0.5) * 4095
+    taps = np.sinc(distance) * np.interp(position, np.arange(4096), window)
     taps /= taps.sum(axis=0)
     matrix = np.zeros((_TAPS + CELL_SAMPLES, CELL_SAMPLES, _PHASES - 1), np.float32)
     for at in range(CELL_SAMPLES):
@@ -303,6 +302,6 @@ def _interpolation() -> tuple[Samples, float]:
     return matrix.reshape(_TAPS + CELL_SAMPLES, -1), float(np.abs(taps).sum(axis=0).max())
 
 
-# Constant tables; computing both takes 6 ms.
+# Computing both takes 6 ms.
 _FILTERS = _block_filters()
 _OVERSAMPLING, _OVERSHOOT = _interpolation()

@@ -1,9 +1,9 @@
-"""The working files of a sound: its mid and side, each a plane of floats, measured on the way.
+"""The working files of decoded audio: mid and side, each a file of floats (a plane), and their measurements.
 
-Two channels are kept as (left + right) / 2 and (left - right) / 2, so that a voice on both costs
-one plane; which planes are published is decided at the end (`heard`). Stretches of one sound may be
-written in parallel. The mid is measured on a thread of its own while the next samples are decoded; the
-side afterwards, and only where it is published or may have to be.
+Two channels are stored as (left + right) / 2 and (left - right) / 2, so that a voice on both takes
+one plane; `measure` decides at the end which planes are published. Two stretches may be written in
+parallel. The mid is measured on a thread of its own while the next samples are decoded; the side
+afterwards, and only if it is published or may have to be.
 """
 
 from __future__ import annotations
@@ -22,44 +22,44 @@ from publisher import files
 from publisher.media.loudness import BLOCK, SUBBLOCK, Energies, Meter, Samples
 from publisher.model import Channels
 
-# The planes' names among the samples of a stereo recording: (left + right) / 2, (left - right) / 2.
+# The numbers of the planes.
 MID, SIDE = 0, 1
 
 _Measured = tuple[Energies, NDArray[np.float32]]
 """The energies per tenth of a second, and the highest sample per cell."""
 
-_DUAL = 10**-3.0
-_SURELY = 0.1
-_LONE = 10**-4.0
+_MONO_RATIO = 10**-3.0
+_DOUBT_FACTOR = 0.1
+_EMPTY_SHARE = 10**-4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where a sound's planes lie, of how many channels it is (1 or 2), how many are asked for.
+    """The folder of the planes, the channels of the input (1 or 2), the channels to publish.
 
-    Of two, the side is kept only where `sides` says so: most recordings of two channels hold one
+    The side of two channels is stored only if `stores_side`: most recordings of two channels have one
     voice on both, and their side is never read.
     """
 
     folder: Path
-    wide: int
+    input_channels: int
     channels: Channels
-    sides: bool
+    stores_side: bool
 
     @property
     def planes(self) -> range:
-        return range(self.wide if self.sides else 1)
+        return range(self.input_channels if self.stores_side else 1)
 
     def clear(self, start: int = 0) -> None:
         """Truncates the planes to the samples before `start`."""
         for plane in self.planes:
-            with path_of(self.folder, plane).open("ab") as file:
+            with plane_path(self.folder, plane).open("ab") as file:
                 file.truncate(start * 4)
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPlanes:
-    """The planes that are played; energies per tenth of a second; the highest sample per cell."""
+    """The planes to publish; energies per tenth of a second; the highest sample per cell."""
 
     planes: tuple[int, ...]
     energies: Energies
@@ -68,31 +68,31 @@ class MeasuredPlanes:
 
 @dataclass(slots=True)
 class ChannelStats:
-    """Of mid and side: the sums of their squares, and of their products."""
+    """The sums of the squares of mid and side, and of their products."""
 
     mid: float = 0.0
     side: float = 0.0
     product: float = 0.0
 
-    def doubt(self, layout: Layout) -> bool:
-        """Whether the side may have to be published; nothing is known of digital silence."""
+    def may_need_side(self, layout: Layout) -> bool:
+        """Whether the side may have to be published; digital silence does not decide it."""
         if layout.channels == "stereo":
-            return layout.wide > 1
+            return layout.input_channels > 1
         if layout.channels == "mono":
-            return self.mid < self.side * _DUAL
-        return self.side > 0 and self.side >= self.mid * _DUAL * _SURELY
+            return self.mid < self.side * _MONO_RATIO
+        return self.side > 0 and self.side >= self.mid * _MONO_RATIO * _DOUBT_FACTOR
 
     def shares(self) -> tuple[float, float]:
-        """How much of the energy is the left channel's and how much the right's."""
+        """The left and the right channel's shares of the energy."""
         total = self.mid + self.side
-        part = self.product / total if total > 0 else 0.0
-        return 0.5 + part, 0.5 - part
+        difference = self.product / total if total > 0 else 0.0
+        return 0.5 + difference, 0.5 - difference
 
 
 class MidSideWriter:
-    """Writes a stretch of the working files and measures it on the way.
+    """Writes a stretch of the planes and measures it meanwhile.
 
-    It begins at a sample of the product, a multiple of `TENTH`; `history` is the middle before.
+    It begins at sample `start` of the product, a multiple of `SUBBLOCK`; `history` is the mid before.
     """
 
     def __init__(self, layout: Layout, start: int = 0, history: NDArray[np.float32] | None = None) -> None:
@@ -106,7 +106,7 @@ class MidSideWriter:
 
     def __enter__(self) -> MidSideWriter:
         for plane in self._layout.planes:
-            file = path_of(self._layout.folder, plane).open("r+b")
+            file = plane_path(self._layout.folder, plane).open("r+b")
             self._files.append(file)
             file.seek(self.start * 4)
         return self
@@ -128,7 +128,7 @@ class MidSideWriter:
         mid = mix_to_mono(samples)
         square = float(np.dot(mid, mid))
         if not np.isfinite(square):
-            # Damaged files decode to values that are no numbers now and then.
+            # Damaged files sometimes decode to infinity or NaN.
             samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
             mid = mix_to_mono(samples)
             square = float(np.dot(mid, mid))
@@ -136,27 +136,27 @@ class MidSideWriter:
         _write(self._files[MID], mid)
         self._wait()
         self._pending = self._measuring.submit(self._meter.feed, mid.reshape(1, -1))
-        if self._layout.wide > 1:
+        if self._layout.input_channels > 1:
             self._add_side(samples[0] - mid, mid)
 
     def _wait(self) -> None:
-        """Waits until the samples before are measured, so that memory holds one piece at a time."""
+        """Waits until the previous samples are measured, so that memory holds one block at a time."""
         if self._pending is not None:
             self._pending.result()
 
     def _add_side(self, side: NDArray[np.float32], mid: NDArray[np.float32]) -> None:
         self.sums.product += float(np.dot(mid, side))
         self.sums.side += float(np.dot(side, side))
-        if self._layout.sides:
+        if self._layout.stores_side:
             _write(self._files[SIDE], side)
 
     @property
-    def lacks_side(self) -> bool:
-        """Whether the samples so far show that the side must be kept as well."""
-        return not self._layout.sides and self.sums.doubt(self._layout)
+    def needs_side(self) -> bool:
+        """Whether the samples so far show that the side must be stored as well."""
+        return not self._layout.stores_side and self.sums.may_need_side(self._layout)
 
     def finish(self) -> _Measured:
-        """The middle, measured."""
+        """The measurements of the mid."""
         for file in self._files:
             with files.describe_path(Path(file.name)):
                 file.flush()
@@ -164,21 +164,21 @@ class MidSideWriter:
         return self._meter.finish()[0], self._meter.cell_peaks[0]
 
 
-def measure(layout: Layout, stretches: Sequence[MidSideWriter]) -> MeasuredPlanes:
-    """The planes to publish, measured; the stretches follow one another."""
-    measured = [stretch.finish() for stretch in stretches]
-    samples = stretches[-1].end
+def measure(layout: Layout, writers: Sequence[MidSideWriter]) -> MeasuredPlanes:
+    """The planes to publish, and their measurements; each writer's stretch follows the one before."""
+    measured = [writer.finish() for writer in writers]
+    samples = writers[-1].end
     for plane in layout.planes:
-        # Silence at the end was passed over, not written.
-        os.truncate(path_of(layout.folder, plane), samples * 4)
+        # Silence at the end was skipped, not written.
+        os.truncate(plane_path(layout.folder, plane), samples * 4)
     sums = ChannelStats(
-        sum(stretch.sums.mid for stretch in stretches),
-        sum(stretch.sums.side for stretch in stretches),
-        sum(stretch.sums.product for stretch in stretches),
+        sum(writer.sums.mid for writer in writers),
+        sum(writer.sums.side for writer in writers),
+        sum(writer.sums.product for writer in writers),
     )
     whole = {MID: _concatenate(measured)}
-    if layout.sides and sums.doubt(layout):
-        whole[SIDE] = _side(layout, samples)
+    if layout.stores_side and sums.may_need_side(layout):
+        whole[SIDE] = _measure_side(layout, samples)
     planes = _choose(layout, sums, {plane: energies for plane, (energies, _) in whole.items()})
     energies = np.sum([whole[plane][0] for plane in planes], axis=0)
     peaks = np.sum([whole[plane][1] for plane in planes], axis=0)
@@ -186,25 +186,24 @@ def measure(layout: Layout, stretches: Sequence[MidSideWriter]) -> MeasuredPlane
 
 
 def _choose(layout: Layout, sums: ChannelStats, energies: Mapping[int, Energies]) -> tuple[int, ...]:
-    """Which planes are published: both, or the one that carries a voice heard on one channel.
+    """The planes to publish: both, or the one that is enough for mono.
 
-    Two channels are one when hardly anything differs between them, when they are each
-    other's opposite (a wire the wrong way round; their sum would be silent), or when one
-    is empty.
+    Two channels become mono when they hardly differ, when one is the other inverted (a swapped wire;
+    their sum would be silent), or when one is empty.
     """
     if SIDE not in energies:
         return (MID,)
     total, different = float(energies[MID].sum()), float(energies[SIDE].sum())
-    if total < different * _DUAL:
+    if total < different * _MONO_RATIO:
         return (SIDE,)
-    lone = min(sums.shares()) < _LONE
-    dual = different < total * _DUAL
-    mono = layout.channels == "mono" or (layout.channels == "auto" and (dual or lone))
+    one_empty = min(sums.shares()) < _EMPTY_SHARE
+    same = different < total * _MONO_RATIO
+    mono = layout.channels == "mono" or (layout.channels == "auto" and (same or one_empty))
     return (MID,) if mono else (MID, SIDE)
 
 
 def mix_to_mono(samples: Samples) -> NDArray[np.float32]:
-    """The mean of all channels, in memory of its own."""
+    """The mean of all channels, as a new array."""
     if samples.shape[0] == 1:
         return np.array(samples[0])
     mean: NDArray[np.float32] = samples[0] + samples[-1]
@@ -213,7 +212,7 @@ def mix_to_mono(samples: Samples) -> NDArray[np.float32]:
 
 
 def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
-    """Writes samples; silence, as the side of a voice on both channels, takes no room on disk."""
+    """Writes samples; silence, such as the side of a voice on both channels, takes no disk space."""
     if samples.any():
         with files.describe_path(Path(file.name)):
             file.write(samples.data)
@@ -221,12 +220,12 @@ def _write(file: BinaryIO, samples: NDArray[np.float32]) -> None:
         file.seek(samples.nbytes, os.SEEK_CUR)
 
 
-def _side(layout: Layout, samples: int) -> _Measured:
-    """The side, measured in halves side by side."""
-    path = path_of(layout.folder, SIDE)
+def _measure_side(layout: Layout, samples: int) -> _Measured:
+    """The measurements of the side, made on two threads."""
+    path = plane_path(layout.folder, SIDE)
     half = samples // 2 // BLOCK * BLOCK
     with ThreadPoolExecutor(2, "measuring") as pool:
-        halves = pool.map(lambda span: _measure(path, *span), ((0, half), (half, samples)))
+        halves = pool.map(lambda span: _measure_plane(path, *span), ((0, half), (half, samples)))
         return _concatenate(tuple(halves))
 
 
@@ -235,8 +234,8 @@ def _concatenate(measured: Sequence[_Measured]) -> _Measured:
     return np.concatenate(energies), np.concatenate(peaks)
 
 
-def _measure(plane: Path, start: int, end: int) -> _Measured:
-    """A plane on disk, measured between two of its samples."""
+def _measure_plane(plane: Path, start: int, end: int) -> _Measured:
+    """The measurements of a plane on disk from sample `start` to `end`."""
     history = np.zeros((1, SUBBLOCK), np.float32)
     if start:
         history = np.fromfile(plane, np.float32, SUBBLOCK, offset=(start - SUBBLOCK) * 4).reshape(1, -1)
@@ -247,5 +246,5 @@ def _measure(plane: Path, start: int, end: int) -> _Measured:
     return meter.finish()[0], meter.cell_peaks[0]
 
 
-def path_of(folder: Path, plane: int) -> Path:
+def plane_path(folder: Path, plane: int) -> Path:
     return folder / f"plane-{plane}.f32"

@@ -1,9 +1,9 @@
-"""Opus in Ogg (RFC 7845): its packets, joining them, its comments with chapters and cover.
+"""Opus in Ogg (RFC 7845): reads and joins packets, writes comments with chapters and cover.
 
-Pages, their lacing, numbers and CRC are mutagen's. New comments may take another number of pages, so
-every page after them is numbered anew; packets are never touched. A decoder is late by
-`PRE_SKIP` samples; the last page's position says how many samples there are. The comments are not written
-by mutagen's own Opus tags: those take 98 pages for a cover of 300 KB, these 7.
+mutagen reads and writes the pages with their lacing and CRC. New comments may take another number of
+pages, so all later pages are renumbered; audio packets do not change. A decoder is late by `PRE_SKIP`
+samples; the last page's position gives the number of samples. mutagen's own Opus tags are not used: they
+take 98 pages for a cover of 300 KB, these 7.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FRAME = 960
 """Samples per packet of 20 ms."""
 
 PRE_SKIP = 312
-"""Samples that libopus is late at 48 kHz; players leave them out."""
+"""Samples by which libopus is late at 48 kHz; players skip them."""
 
 _SERIAL = 1
 _PAGE_BYTES = 255 * 255
@@ -33,8 +33,8 @@ _FRONT_COVER = 3
 _STEREO = 0b100
 
 
-class Page(Protocol):
-    """The part of mutagen's page that is used; `position` counts samples to the end of the last packet."""
+class OggPage(Protocol):
+    """The attributes used of mutagen's page; `position` is in samples, at the end of the last packet."""
 
     packets: list[bytes]
     complete: bool
@@ -48,7 +48,7 @@ class Page(Protocol):
 
 
 def read_frames(path: Path) -> list[memoryview]:
-    """The packets of an encoded segment, each after its length in two bytes."""
+    """The packets of an encoded segment, each preceded by its length in two bytes."""
     with path.open("rb") as file:
         pages = list(_pages(file))
     packets: list[bytes] = _mutagen().OggPage.to_packets(pages) if pages else [b""]
@@ -58,30 +58,30 @@ def read_frames(path: Path) -> list[memoryview]:
 
 
 def join(parts: Iterable[Path], target: Path, samples: int) -> None:
-    """Writes `target`: a sound of `samples`, made of the packets in `parts`, without comments."""
+    """Writes `target`: `samples` of audio, made of the packets in `parts`, without comments."""
     packets = chain.from_iterable(_read_part(part) for part in parts)
     first = next(packets, b"\0")
     channels = 2 if first[0] & _STEREO else 1
-    sound = _sound_pages(chain((first,), packets), samples + PRE_SKIP)
+    audio = _audio_pages(chain((first,), packets), samples + PRE_SKIP)
     with target.open("wb") as output:
-        _write(output, chain(_header_pages(_head(channels), _comments(())), sound))
+        _write(output, chain(_header_pages(_head(channels), _comments(())), audio))
 
 
 def write_tags(path: Path, tags: Tags) -> None:
     """Replaces all comments of the file at `path` by `tags`; the same tags give the same bytes."""
-    beside = path.with_suffix(".tagged")
-    with path.open("rb") as source, beside.open("wb") as output:
+    tagged = path.with_suffix(".tagged")
+    with path.open("rb") as source, tagged.open("wb") as output:
         pages = _pages(source)
         head = next(pages).packets[0]
-        # The comments end their last page; sound begins on a page of its own.
+        # The comments end with a complete page; audio begins on a new one.
         while not next(pages).complete:
             pass
-        _write(output, chain(_header_pages(head, _comments(_fields(tags))), pages))
-    os.replace(beside, path)  # noqa: PTH105
+        _write(output, chain(_header_pages(head, _comments(_comment_fields(tags))), pages))
+    os.replace(tagged, path)  # noqa: PTH105
 
 
-def _fields(tags: Tags) -> Iterator[tuple[str, str]]:
-    """The comments by name, those that hold nothing left out."""
+def _comment_fields(tags: Tags) -> Iterator[tuple[str, str]]:
+    """The names and texts of all comments that have a value."""
     named: tuple[tuple[str, object], ...] = (
         ("TITLE", tags.title),
         ("ALBUM", tags.series),
@@ -98,7 +98,7 @@ def _fields(tags: Tags) -> Iterator[tuple[str, str]]:
     )
     yield from ((name, str(value)) for name, value in named if value is not None)
     for number, chapter in enumerate(tags.chapters):
-        yield f"CHAPTER{number:03}", _clock(chapter.at)
+        yield f"CHAPTER{number:03}", _format_time(chapter.at)
         yield f"CHAPTER{number:03}NAME", chapter.title
         if chapter.link:
             yield f"CHAPTER{number:03}URL", chapter.link
@@ -106,13 +106,13 @@ def _fields(tags: Tags) -> Iterator[tuple[str, str]]:
         yield "METADATA_BLOCK_PICTURE", base64.b64encode(_picture(tags.cover)).decode("ascii")
 
 
-def _clock(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     minutes, thousandths = divmod(round(seconds * 1000), 60_000)
     return f"{minutes // 60:02}:{minutes % 60:02}:{thousandths // 1000:02}.{thousandths % 1000:03}"
 
 
 def _picture(jpeg: bytes) -> bytes:
-    """A picture block as FLAC defines it."""
+    """A picture block of FLAC."""
     mime = b"image/jpeg"
     width, height = image_size(jpeg)
     return (
@@ -136,7 +136,7 @@ def _comments(fields: Iterable[tuple[str, str]]) -> bytes:
     )  # fmt: skip
 
 
-def _header_pages(head: bytes, comments: bytes) -> Iterator[Page]:
+def _header_pages(head: bytes, comments: bytes) -> Iterator[OggPage]:
     new_page = _mutagen().OggPage
     (first,) = new_page.from_packets([head])
     first.first, first.position = True, 0
@@ -147,8 +147,8 @@ def _header_pages(head: bytes, comments: bytes) -> Iterator[Page]:
     yield from new_page.from_packets([comments], default_size=_PAGE_BYTES, wiggle_room=0)
 
 
-def _sound_pages(packets: Iterable[bytes], end: int) -> Iterator[Page]:
-    """Pages of a second each; the last one's position is `end`, however long its last packet is."""
+def _audio_pages(packets: Iterable[bytes], end: int) -> Iterator[OggPage]:
+    """Pages of a second each; the last one's position is `end`, even if its last packet is longer."""
     new_page = _mutagen().OggPage
     page, laces, position = new_page(), 0, 0
     for packet in packets:
@@ -166,14 +166,14 @@ def _sound_pages(packets: Iterable[bytes], end: int) -> Iterator[Page]:
     yield page
 
 
-def _write(output: BinaryIO, pages: Iterable[Page]) -> None:
+def _write(output: BinaryIO, pages: Iterable[OggPage]) -> None:
     for number, page in enumerate(pages):
         page.serial, page.sequence = _SERIAL, number
         output.write(page.write())
 
 
-def _pages(file: BinaryIO) -> Iterator[Page]:
-    """The pages to the end of a file. Raises MediaError for one that does not begin where it should."""
+def _pages(file: BinaryIO) -> Iterator[OggPage]:
+    """The pages to the end of a file. Raises MediaError for a damaged one."""
     ogg = _mutagen()
     try:
         while True:
@@ -185,14 +185,14 @@ def _pages(file: BinaryIO) -> Iterator[Page]:
 
 
 def _mutagen() -> Any:
-    """mutagen.ogg, which has no types."""
+    """The module mutagen.ogg, which is untyped."""
     import mutagen.ogg
 
     return mutagen.ogg
 
 
 def _read_part(part: Path) -> Iterator[bytes]:
-    """The packets of a part, as `read_frames` gave them."""
+    """The packets of a part, as `read_frames` returned them."""
     stream = part.read_bytes()
     at = 0
     while at < len(stream):

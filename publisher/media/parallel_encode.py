@@ -1,19 +1,19 @@
-"""Encodes a master in segments, side by side, and measures what came out.
+"""Encodes a mastered talk in parallel segments, to a loudness and under a true peak, and measures it.
 
-Design. Every encoder uses one core, so a talk is cut into segments of about five minutes on a
-grid that all frames and tenths of a second fall on (`GRID`), the last ones shorter, so that all
-cores end at about the same time. Where the cuts fall depends on the talk's length alone, so the
-bytes are the same however many processes share the work. Each
-segment is encoded from some frames before it to a few after it, decoded again and measured while the next
-one is encoded, and put down without the others. The parts of all segments make the file.
+Design. Every encoder uses one core, so a talk is cut into segments of about five minutes, on a grid
+that all frames and tenths of a second share (`GRID`); the last segments are shorter, so that all cores
+finish at about the same time. The cuts depend on the talk's length alone, so the bytes do not depend on
+the number of processes. Each segment is encoded from some frames before it to a few after it, decoded
+again and measured while the next one is encoded; the extra frames are dropped and the rest is joined.
 The loudness of the whole is gated over the tenths of all segments, as if measured in one go.
 
-A segment whose encoding passes the peak ceiling has its peaks lowered and is encoded again,
-with those neighbours that the change reaches.
+A segment whose encoding passes the peak ceiling gets its peaks lowered and is encoded again, together
+with the neighbours that the change reaches.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,42 +23,45 @@ from pathlib import Path
 from publisher import files
 from publisher.errors import MediaError
 from publisher.media import loudness
-from publisher.media.encode import GRID, EncodeContext, encode_samples, measure
+from publisher.media.encode import GRID, EncodeContext, encode_samples, measure, trial_loss
 from publisher.media.formats import Format
 from publisher.media.loudness import Energies
 from publisher.media.mastering import Master
-from publisher.model import Seconds
+from publisher.model import AudioSettings, Seconds
 from publisher.progress import SummedProgress
 
-LONGEST = 63 * GRID
-"""The most samples in one segment (302.4 s)."""
+logger = logging.getLogger(__name__)
+
+MAX_SEGMENT = 63 * GRID
+"""Samples of the longest segment (302.4 s)."""
 
 PAIRED_MIN_LENGTH = 10 * GRID
-"""A sound as long as this (48 s) is made in pairs of segments, so that two cores end together."""
+"""Samples (48 s) from which the number of segments is even, so that two cores finish together."""
 
 TOLERANCE = 0.3
-"""LU by which an encoded sound may miss its loudness and still be published."""
+"""LU by which encoded audio may miss its loudness and still be published."""
 
 LOUDNESS_TOLERANCE = 0.15
-"""LU by which an encoded sound may miss its loudness without being encoded again."""
+"""LU by which encoded audio may miss its loudness without being encoded again."""
 
-_MANY = 6
-"""Segments from which on the end is cut finer: of fewer, that costs more than it gains."""
+_MIN_FINER_SEGMENTS = 6
+"""Segments from which the end is cut finer: for fewer, that costs more than it gains."""
 
-_FULL, _LAST = 4, (2, 2, 1, 1, 1, 1)
-"""How long segments are beside each other: the last ones take the place of two full ones."""
+_FULL_LENGTH, _LAST_LENGTHS = 4, (2, 2, 1, 1, 1, 1)
+"""Relative lengths of segments: the last ones replace two full ones."""
 
-_CORRECTIONS = 3
-_LEAST_RESPONSE = 0.25
-_ATTEMPTS = 4
-_FURTHER = 0.2
+_MAX_CORRECTIONS = 3
+_MIN_RESPONSE = 0.25
+_MAX_ATTEMPTS = 4
+_EXTRA_REDUCTION = 0.2
+"""dB by which peaks are lowered in addition to their excess."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """An encoded file as measured: integrated loudness as played (LUFS), true peak (dBTP).
 
-    `master` is what was encoded in the end, peaks lowered where encoding had raised them.
+    `master` is what was encoded in the end, with peaks lowered where encoding had raised them.
     """
 
     path: Path
@@ -69,7 +72,7 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One encoded segment: its frames on disk, and what they sound like."""
+    """One encoded segment: its frames on disk, measured."""
 
     path: Path
     energies: Energies
@@ -77,104 +80,128 @@ class Segment:
 
 
 def boundaries(samples: int) -> tuple[tuple[int, int], ...]:
-    """The segments of a sound, on the grid, none longer than `LONGEST`.
+    """The segments of a talk, on the grid, none longer than `MAX_SEGMENT`.
 
-    They are about equally long; of six or more, the last two are cut finer.
+    They have about equal lengths; of six or more, the last two are cut finer.
 
-    >>> boundaries(100), boundaries(SHARED)
+    >>> boundaries(100), boundaries(PAIRED_MIN_LENGTH)
     (((0, 100),), ((0, 1152000), (1152000, 2304000)))
     """
-    count = max(1, -(-samples // LONGEST))
+    count = max(1, -(-samples // MAX_SEGMENT))
     if samples >= PAIRED_MIN_LENGTH:
         count += count % 2
-    lengths = [_FULL] * count if count < _MANY else [*[_FULL] * (count - 2), *_LAST]
+    finer = count >= _MIN_FINER_SEGMENTS
+    lengths = [*[_FULL_LENGTH] * (count - 2), *_LAST_LENGTHS] if finer else [_FULL_LENGTH] * count
     units, before = -(-samples // GRID), accumulate(lengths[:-1], initial=0)
-    places = sorted({units * length // (_FULL * count) * GRID for length in before})
-    return tuple(pairwise((*places, samples)))
+    starts = sorted({units * length // (_FULL_LENGTH * count) * GRID for length in before})
+    return tuple(pairwise((*starts, samples)))
+
+
+def encode_to_target(
+    master: Master,
+    audio_format: Format,
+    bitrate: int,
+    settings: AudioSettings,
+    context: EncodeContext,
+    report: Callable[[Seconds], None],
+    name: str,
+) -> Encoded:
+    """Encodes `master` with the loudness and true peak of `settings`.
+
+    Where peaks are limited, a dB of gain makes less than a dB of loudness, so the gain is corrected by
+    the response measured before. Raises MediaError, naming the file `name`, if the target is missed.
+    """
+    master = master.with_gain(trial_loss(master, audio_format, bitrate, context))
+    encoded = encode(master, audio_format, bitrate, settings.true_peak, context, report)
+    response = 1.0
+    for _ in range(_MAX_CORRECTIONS):
+        miss = settings.loudness - encoded.loudness
+        if abs(miss) <= LOUDNESS_TOLERANCE:
+            break
+        logger.info("the %s misses its loudness by %.2f LU: encode it again", name, miss)
+        before, gain = encoded.loudness, miss / response
+        louder = encoded.master.with_gain(gain)
+        encoded = encode(louder, audio_format, bitrate, settings.true_peak, context, report)
+        response = min(1.0, max(_MIN_RESPONSE, (encoded.loudness - before) / gain))
+    _require_target(encoded, settings, name)
+    return encoded
+
+
+def _require_target(encoded: Encoded, settings: AudioSettings, name: str) -> None:
+    if abs(encoded.loudness - settings.loudness) > TOLERANCE:
+        raise MediaError(
+            f"the {name} came out at {encoded.loudness:.1f} LUFS instead of "
+            f"{settings.loudness:.1f}: its peaks leave no room. Ask for less with loudness, or allow "
+            f"more with true_peak"
+        )
+    if encoded.true_peak > settings.true_peak:
+        raise MediaError(
+            f"the {name} came out with a true peak of {encoded.true_peak:.2f} dBTP, over the "
+            f"{settings.true_peak:.2f} allowed; a higher bitrate keeps peaks better"
+        )
 
 
 def encode(
     master: Master,
-    row: Format,
+    audio_format: Format,
     bitrate: int,
     ceiling: float,
-    workshop: EncodeContext,
+    context: EncodeContext,
     report: Callable[[Seconds], None],
 ) -> Encoded:
-    """Encodes and measures `master`; the file lies in the workshop's folder, without tags.
+    """Encodes and measures `master`; the file is in the context's folder, without tags.
 
     `report` is called with the seconds encoded so far. A file that still passes `ceiling` (dBTP) after
-    a few attempts is handed back all the same: whether it is good enough is not decided here.
+    a few attempts is returned as well: the caller decides whether it is good enough.
     """
-    spans = boundaries(master.sound.samples)
-    worker = _Worker(row, bitrate, workshop, SummedProgress(report))
-    parts: dict[int, Segment] = {}
-    wanted = list(range(len(spans)))
-    made = master
-    for _ in range(_ATTEMPTS):
-        parts |= worker.encode(master, spans, wanted)
-        made = master
+    spans = boundaries(master.audio.samples)
+    encoder = _SegmentEncoder(audio_format, bitrate, context, SummedProgress(report))
+    segments: dict[int, Segment] = {}
+    pending = list(range(len(spans)))
+    result = master
+    for _ in range(_MAX_ATTEMPTS):
+        segments |= encoder.encode(master, spans, pending)
+        result = master
         lowered = master
-        for number in wanted:
-            over = parts[number].true_peak - ceiling
-            if over > 0:
-                lowered = lowered.with_lower_peaks(*spans[number], over + _FURTHER)
-        before, after = row.lead * row.frame, row.trail * row.frame
-        wanted = [
+        for number in pending:
+            excess = segments[number].true_peak - ceiling
+            if excess > 0:
+                logger.info("peaks of segment %d pass the ceiling by %.2f dB: lower them", number, excess)
+                lowered = lowered.with_lower_peaks(*spans[number], excess + _EXTRA_REDUCTION)
+        before = audio_format.lead * audio_format.frame
+        after = audio_format.trail * audio_format.frame
+        pending = [
             number
             for number, (start, end) in enumerate(spans)
             if lowered is not master and master.differs_between(lowered, start - before, end + after)
         ]
-        if not wanted:
+        if not pending:
             break
         master = lowered
-    ordered = [parts[number] for number in range(len(spans))]
-    path = workshop.folder / f"whole.{row.suffix}"
+    ordered = [segments[number] for number in range(len(spans))]
+    path = context.folder / f"whole.{audio_format.suffix}"
     with files.describe_path(path):
-        row.join((part.path for part in ordered), path, master.sound.samples)
-    heard = loudness.sum_channels(loudness.concatenate(part.energies for part in ordered))
-    return Encoded(path, loudness.integrated(heard), max(part.true_peak for part in ordered), made)
+        audio_format.join((segment.path for segment in ordered), path, master.audio.samples)
+    energies = loudness.sum_channels(loudness.concatenate(segment.energies for segment in ordered))
+    true_peak = max(segment.true_peak for segment in ordered)
+    return Encoded(path, loudness.integrated(energies), true_peak, result)
 
 
-def encode_as_loud(
-    master: Master,
-    row: Format,
-    bitrate: int,
-    wanted: tuple[float, float],
-    workshop: EncodeContext,
-    report: Callable[[Seconds], None],
-) -> Encoded:
-    """As `encode`, and again until it is as loud as `wanted` (LUFS, dBTP) or cannot be made so.
+class _SegmentEncoder:
+    """Encodes segments to one format."""
 
-    Encoders leave out what is very high; of a recording full of hiss that is heard. And where
-    peaks are held down, a dB of gain makes less than a dB of loudness.
-    """
-    target, ceiling = wanted
-    encoded = encode(master, row, bitrate, ceiling, workshop, report)
-    response = 1.0
-    for _ in range(_CORRECTIONS):
-        miss = target - encoded.loudness
-        if abs(miss) <= LOUDNESS_TOLERANCE:
-            break
-        before, asked = encoded.loudness, miss / response
-        encoded = encode(encoded.master.with_gain(asked), row, bitrate, ceiling, workshop, report)
-        response = min(1.0, max(_LEAST_RESPONSE, (encoded.loudness - before) / asked))
-    return encoded
-
-
-class _Worker:
-    """Makes segments of one format."""
-
-    def __init__(self, row: Format, bitrate: int, workshop: EncodeContext, tally: SummedProgress) -> None:
-        self._row, self._bitrate, self._workshop, self._tally = row, bitrate, workshop, tally
+    def __init__(
+        self, audio_format: Format, bitrate: int, context: EncodeContext, progress: SummedProgress
+    ) -> None:
+        self._format, self._bitrate, self._context, self._progress = audio_format, bitrate, context, progress
 
     def encode(
-        self, master: Master, spans: tuple[tuple[int, int], ...], wanted: Iterable[int]
+        self, master: Master, spans: tuple[tuple[int, int], ...], numbers: Iterable[int]
     ) -> dict[int, Segment]:
-        """The wanted segments, as many at a time as there are places."""
-        with ThreadPoolExecutor(self._workshop.jobs, "segment") as pool:
+        """The segments with these `numbers`, as many in parallel as there are process slots."""
+        with ThreadPoolExecutor(self._context.jobs, "segment") as pool:
             pending: dict[int, Future[Segment]] = {
-                number: pool.submit(self._segment, master, number, spans[number]) for number in wanted
+                number: pool.submit(self._segment, master, number, spans[number]) for number in numbers
             }
             try:
                 return {number: future.result() for number, future in pending.items()}
@@ -183,26 +210,26 @@ class _Worker:
                 raise
 
     def _segment(self, master: Master, number: int, span: tuple[int, int]) -> Segment:
-        row, folder = self._row, self._workshop.folder
-        raw = folder / f"segment-{number:04}.{row.suffix}"
-        kept = folder / f"part-{number:04}.{row.suffix}"
+        audio_format, context, channels = self._format, self._context, master.audio.channels
+        raw = context.folder / f"segment-{number:04}.{audio_format.suffix}"
+        part = context.folder / f"part-{number:04}.{audio_format.suffix}"
         start, end = span
-        first = max(0, start - row.lead * row.frame)
-        final = end == master.sound.samples
-        last = end if final else end + row.trail * row.frame
-        with self._workshop.slots:
+        first = max(0, start - audio_format.lead * audio_format.frame)
+        final = end == master.audio.samples
+        last = end if final else end + audio_format.trail * audio_format.frame
+        with context.slots:
             encode_samples(
-                self._workshop, row, self._bitrate, master.sound.channels,
-                master.pieces(first, last, GRID), raw, self._tally.for_part(number),
+                context, audio_format, self._bitrate, channels,
+                master.blocks(first, last, GRID), raw, self._progress.for_part(number),
             )  # fmt: skip
-            frames = row.read_frames(raw)
-            skipped = (start - first) // row.frame
-            stop = len(frames) if final else skipped + (end - start) // row.frame
+            frames = audio_format.read_frames(raw)
+            skipped = (start - first) // audio_format.frame
+            stop = len(frames) if final else skipped + (end - start) // audio_format.frame
             if len(frames) < stop:
                 raise MediaError(f"{raw.name}: the encoder gave {len(frames)} frames instead of {stop}")
-            with files.describe_path(kept), kept.open("wb") as file:
+            with files.describe_path(part), part.open("wb") as file:
                 file.writelines(frames[skipped:stop])
-            heard = (row.delay + start - first, row.delay + end - first)
-            energies, true_peak = measure(self._workshop, row, raw, master.sound.channels, heard, final=final)
+            decoded = (audio_format.delay + start - first, audio_format.delay + end - first)
+            energies, true_peak = measure(context, audio_format, raw, channels, decoded, final=final)
         raw.unlink()
-        return Segment(kept, energies, true_peak)
+        return Segment(part, energies, true_peak)

@@ -1,12 +1,12 @@
-"""Reads the answers of ffprobe or ffmpeg about a media file, and the size that a WAV header declares.
+"""Parses what ffprobe or ffmpeg prints about a media file, and the size that a WAV header declares.
 
-Two readers give one `Probed`: `from_json` for ffprobe's answer, `from_text` for what ffmpeg
-itself prints about an input, where there is no ffprobe. Durations are rounded to hundredths of
-a second, the precision of the latter, so that both agree. No process is started here.
+Two functions return a `ProbeResult`: `from_json` for ffprobe's output, `from_text` for what ffmpeg prints
+about an input, if there is no ffprobe. Durations are rounded to hundredths of a second, the precision of
+the latter, so that both agree. No process is started here.
 
 ffmpeg reports only the data present, so half of a WAV file looks complete unless its declared size is
-checked (`stretch`: WAV and Sony's Wave64). Of RF64, and where a WAV file counts its samples in a
-fact chunk, ffmpeg itself believes the header.
+checked (`declared_size_ratio`: WAV and Sony's Wave64). For RF64, and for a WAV file with a fact chunk,
+ffmpeg itself uses the header.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from publisher.errors import MediaError
 from publisher.model import AudioTrack, Seconds
 
 MAX_DURATION = 24 * 3600.0
-"""Seconds. A recording that is longer or larger than these limits is an attack or a mistake."""
+"""Seconds. A recording beyond these limits is an attack or a mistake."""
 
 MAX_STREAMS = 32
 MAX_PIXELS = 8192 * 8192
 MIN_BYTES_PER_SECOND = 20.0
 """Less than digital silence takes in any format."""
 
-# What the muxer or the muxing library writes: says nothing about a person, a place or a device.
+# Written by muxers; they reveal nothing about a person, a place or a device.
 TECHNICAL_TAGS = frozenset(
     {
         "major_brand", "minor_version", "compatible_brands", "vendor_id", "duration", "encoder",
@@ -55,10 +55,10 @@ _NOISE = re.compile(
 
 _HEADER = 4096
 _WAVE64 = bytes.fromhex("726966662e91cf11a5d628db04c10000")
-_STREAMED = 0x7FFF_F000, 0xFFFF_FF00
-"""Sizes that a writer puts down who does not know them: about the largest number, signed or not."""
+_UNKNOWN_SIZES = 0x7FFF_F000, 0xFFFF_FF00
+"""Sizes that stand for an unknown one: from about the largest number, signed or unsigned."""
 
-# What ffmpeg says, and what it means to somebody who has a file that does not work.
+# ffmpeg's messages, and what they mean for the owner of the file.
 _MEANINGS = {
     "moov atom not found": (
         "its index is missing: it was not recorded to the end, not copied whole, or is no recording at "
@@ -75,9 +75,9 @@ _MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What a media file holds; `metadata` without what only muxers write.
+    """The contents of a media file; `metadata` without `TECHNICAL_TAGS`.
 
-    `width` and `height` are those that are seen: a telephone held upright only says so.
+    `width` and `height` are those of the picture as it is displayed, after rotation.
     """
 
     duration: Seconds
@@ -86,15 +86,15 @@ class ProbeResult:
     height: int | None
     metadata: Mapping[str, str]
     picture: str = ""
-    """The codec of the first picture that moves, as ffmpeg names it."""
+    """The codec of the first video stream, as ffmpeg names it; a cover does not count."""
     pixels: str = ""
-    """How its pixels are stored, as ffmpeg names it: yuv420p …"""
+    """Its pixel format, as ffmpeg names it: yuv420p …"""
     streams: int = 0
-    """How many there are of any kind."""
+    """The number of streams of all kinds."""
     container: str = ""
-    """What ffmpeg calls it: one name, or several with commas between."""
+    """ffmpeg's name of the container: one, or several separated by commas."""
     is_estimated: bool = False
-    """Whether ffmpeg only guessed the duration, from the file's size."""
+    """Whether ffmpeg estimated the duration from the file's size."""
 
     @property
     def has_video(self) -> bool:
@@ -102,47 +102,47 @@ class ProbeResult:
 
 
 def from_json(answer: Mapping[str, object], messages: str = "", name: str = "") -> ProbeResult:
-    """What ``ffprobe -show_format -show_streams -of json`` says, and its messages.
+    """The result of ``ffprobe -show_format -show_streams -of json`` and its messages.
 
-    Raises MediaError when a picture is too large.
+    Raises MediaError, which begins with `name`, when a picture is too large.
     """
     if _OVERSIZED.search(messages):
         raise MediaError(_cannot_be_read(name, messages))
-    about: Mapping[str, object] = _mapping(answer.get("format"))
+    container: Mapping[str, object] = _mapping(answer.get("format"))
     listed = answer.get("streams")
     streams = [_mapping(stream) for stream in listed] if isinstance(listed, list) else []
-    sounds = [stream for stream in streams if stream.get("codec_type") == "audio"]
+    audio = [stream for stream in streams if stream.get("codec_type") == "audio"]
     pictures = [
         stream
         for stream in streams
         if stream.get("codec_type") == "video" and not _mapping(stream.get("disposition")).get("attached_pic")
     ]
-    metadata = dict(_meaningful(_mapping(about.get("tags"))))
+    metadata = dict(_without_technical(_mapping(container.get("tags"))))
     for stream in streams:
-        metadata |= dict(_meaningful(_mapping(stream.get("tags"))).items())
+        metadata |= _without_technical(_mapping(stream.get("tags")))
     first = pictures[0] if pictures else {}
-    width, height = _seen(_whole(first.get("width")), _whole(first.get("height")), _rotation(first))
+    width, height = _displayed_size(_whole(first.get("width")), _whole(first.get("height")), _rotation(first))
     return ProbeResult(
-        round_to_centiseconds(_number(about.get("duration"))),
-        tuple(_track(index, stream) for index, stream in enumerate(sounds)),
+        round_to_centiseconds(_number(container.get("duration"))),
+        tuple(_track(index, stream) for index, stream in enumerate(audio)),
         width,
         height,
         metadata,
         str(first.get("codec_name", "")),
         str(first.get("pix_fmt", "")),
         len(streams),
-        str(about.get("format_name", "")),
+        str(container.get("format_name", "")),
         _ESTIMATED in messages,
     )
 
 
-def from_text(said: str, name: str) -> ProbeResult:
-    """What ``ffmpeg -i`` prints about its input. Raises MediaError when it could not open it."""
+def from_text(messages: str, name: str) -> ProbeResult:
+    """The result of what ``ffmpeg -i`` prints. Raises MediaError when ffmpeg could not open the file."""
     duration, tracks, size = 0.0, list[AudioTrack](), None
     metadata: dict[str, str] = {}
     opened, picture, pixels, streams, container = False, "", "", 0, ""
     in_picture, rotation = False, 0.0
-    for line in said.splitlines():
+    for line in messages.splitlines():
         streams += _ANY_STREAM.match(line) is not None
         if found := _INPUT.match(line):
             container = found[1]
@@ -163,13 +163,12 @@ def from_text(said: str, name: str) -> ProbeResult:
             rotation = float(found[1]) if in_picture else rotation
         elif (found := _TAG.match(line)) and found[1].strip() not in ("Metadata", ""):
             metadata[found[1].strip()] = found[2]
-    if not opened or _OVERSIZED.search(said):
-        raise MediaError(_cannot_be_read(name, said))
-    width, height = _seen(int(size[1]), int(size[2]), rotation) if size else (None, None)
-    about = _meaningful(metadata)
+    if not opened or _OVERSIZED.search(messages):
+        raise MediaError(_cannot_be_read(name, messages))
+    width, height = _displayed_size(int(size[1]), int(size[2]), rotation) if size else (None, None)
     return ProbeResult(
-        round_to_centiseconds(duration), tuple(tracks), width, height, about, picture, pixels, streams,
-        container, _ESTIMATED in said,
+        round_to_centiseconds(duration), tuple(tracks), width, height, _without_technical(metadata), picture,
+        pixels, streams, container, _ESTIMATED in messages,
     )  # fmt: skip
 
 
@@ -178,7 +177,7 @@ def _cannot_be_read(name: str, messages: str) -> str:
 
 
 def error_summary(lines: Iterable[str]) -> str:
-    """What ffmpeg's messages mean: what is known to, else the last one that says something."""
+    """The meaning of ffmpeg's messages if it is known, else the last meaningful message."""
     parts = [part for line in lines for part in line.splitlines()]
     if oversized := _OVERSIZED.search("\n".join(parts)):
         return (
@@ -188,20 +187,19 @@ def error_summary(lines: Iterable[str]) -> str:
     for words, meaning in _MEANINGS.items():
         if any(words in part for part in parts):
             return meaning
-    meanings = [_NOISE.sub("", line.strip()).strip() for line in parts]
-    spoken = [meaning for meaning in meanings if meaning]
-    # The path is ours and long; the message begins with the recording's name already.
-    return re.sub(r"file:\S*[/\\]", "", spoken[-1])[:300] if spoken else ""
+    messages = [message for line in parts if (message := _NOISE.sub("", line.strip()).strip())]
+    # The path is long, and our message already begins with the recording's name.
+    return re.sub(r"file:\S*[/\\]", "", messages[-1])[:300] if messages else ""
 
 
 def _rotation(stream: Mapping[str, object]) -> float:
-    """By how many degrees a picture is to be turned."""
+    """The degrees by which a picture is rotated for display."""
     listed = stream.get("side_data_list")
-    sides = [_mapping(side) for side in listed] if isinstance(listed, list) else []
-    return next((_number(side.get("rotation")) for side in sides if "rotation" in side), 0.0)
+    entries = [_mapping(entry) for entry in listed] if isinstance(listed, list) else []
+    return next((_number(entry.get("rotation")) for entry in entries if "rotation" in entry), 0.0)
 
 
-def _seen(width: int | None, height: int | None, rotation: float) -> tuple[int | None, int | None]:
+def _displayed_size(width: int | None, height: int | None, rotation: float) -> tuple[int | None, int | None]:
     return (height, width) if round(rotation) % 180 == 90 else (width, height)
 
 
@@ -218,18 +216,18 @@ def _track(index: int, stream: Mapping[str, object]) -> AudioTrack:
     )
 
 
-def _track_of_text(index: int, language: str | None, described: str) -> AudioTrack:
-    parts = [part.strip() for part in described.split(",")]
+def _track_of_text(index: int, language: str | None, description: str) -> AudioTrack:
+    parts = [part.strip() for part in description.split(",")]
     rate = next((int(part[:-3]) for part in parts if re.fullmatch(r"\d+ Hz", part)), 0)
     place = next((number for number, part in enumerate(parts) if part.endswith(" Hz")), 0)
     layout = parts[place + 1] if place + 1 < len(parts) else ""
-    start = _START.search(described)
+    start = _START.search(description)
     return AudioTrack(
         index,
         parts[0].split(" ")[0],
         rate,
         _channels(layout),
-        "(default)" in described,
+        "(default)" in description,
         round(float(start[1]), 2) if start else 0.0,
         None if language in (None, "und") else language,
     )
@@ -240,7 +238,7 @@ def _channels(layout: str) -> int:
     return int(counted[1]) if counted else _LAYOUTS.get(layout.split("(")[0], 2 if layout else 0)
 
 
-def _meaningful(tags: Mapping[str, object]) -> dict[str, str]:
+def _without_technical(tags: Mapping[str, object]) -> dict[str, str]:
     return {key: str(value) for key, value in tags.items() if key.lower() not in TECHNICAL_TAGS}
 
 
@@ -262,32 +260,32 @@ def _whole(value: object) -> int | None:
 
 
 def round_to_centiseconds(seconds: Seconds) -> Seconds:
-    """Seconds as exact as every reader says them."""
+    """Seconds in the precision that both readers have."""
     return math.floor((seconds + 0.005) * 100) / 100
 
 
 def declared_size_ratio(path: Path) -> float:
-    """The declared size of a WAV file divided by its size on disk; 1 if it is whole, or no WAV file.
+    """A WAV file's declared size divided by its size on disk; 1 if it is complete, or no WAV file.
 
     Raises OSError when it cannot be read.
     """
     with path.open("rb") as file:
         head = file.read(_HEADER)
-    there = path.stat().st_size
-    return max(1.0, _stated(head) / there) if there else 1.0
+    size = path.stat().st_size
+    return max(1.0, _declared_size(head) / size) if size else 1.0
 
 
-def _stated(head: bytes) -> int:
-    """The size in bytes that a file's header declares; 0 where it declares none."""
+def _declared_size(head: bytes) -> int:
+    """The size in bytes that a file's header declares; 0 if it declares none."""
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE" and b"fact" not in head:
         (size,) = struct.unpack_from("<I", head, 4)
-        return 0 if _is_streamed(size) else size + 8
+        return 0 if _is_unknown_size(size) else size + 8
     if head[:16] == _WAVE64 and len(head) >= 24:
         (size,) = struct.unpack_from("<Q", head, 16)
         return 0 if size >> 62 else int(size)
     return 0
 
 
-def _is_streamed(size: int) -> bool:
-    signed, unsigned = _STREAMED
+def _is_unknown_size(size: int) -> bool:
+    signed, unsigned = _UNKNOWN_SIZES
     return signed <= size <= 0x8000_0000 or size >= unsigned

@@ -1,7 +1,7 @@
-"""The tags of a published file, whatever its format, and the language codes that they want (ISO 639-2).
+"""The tags of a published file of any format, and their language codes (ISO 639-2).
 
-The codes are a table here: of its 183 languages, Babel 2.18 names one three-letter code of 128 only; the
-others have several there (arb and ara, ger and deu), two have none.
+The codes are a table here because Babel 2.18 has exactly one three-letter code for only 128 of its 183
+languages; the others have several (arb and ara, ger and deu), two have none.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _CODES = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """The words and pictures inside an audio file.
+    """The texts and the cover inside an audio file.
 
     `language` is an ISO 639-2 code, `chapters` are in the file's own time and the first is at 0,
     `cover` is a JPEG.
@@ -59,12 +59,12 @@ class Tags:
 
     @property
     def artist(self) -> str:
-        """Who is heard: the people named with the talk, else the series' author."""
+        """The people of the talk, else the series' author."""
         return ", ".join(self.people) or self.author
 
 
 def image_size(jpeg: bytes) -> tuple[int, int]:
-    """Width and height of a JPEG, pixels; (0, 0), which means unknown, when it does not say."""
+    """Width and height of a JPEG in pixels; (0, 0) when they cannot be read."""
     at = 2
     while at + 9 <= len(jpeg) and jpeg[at] == 0xFF:
         marker = jpeg[at + 1]
@@ -75,7 +75,7 @@ def image_size(jpeg: bytes) -> tuple[int, int]:
 
 
 def iso639_2(tag: str) -> str:
-    """The three-letter code of a BCP 47 tag; "und" where there is none.
+    """The three-letter code of a BCP 47 tag; "und" if there is none.
 
     >>> iso639_2("ps"), iso639_2("pt-BR"), iso639_2("skr-Arab"), iso639_2("x-own")
     ('pus', 'por', 'skr', 'und')

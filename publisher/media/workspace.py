@@ -1,12 +1,13 @@
-"""Where media are made: one ffmpeg, working folders with enough free disk space, a way to stop.
+"""What a maker of media works with: one ffmpeg, working folders with enough free disk space, a stop.
 
-ffmpeg is looked for when it is first needed. How much space a product takes while it is made (decoded,
-encoded, joined, copied) is estimated by `for_audio` and `for_video`.
+ffmpeg is searched for when it is first needed. `audio_bytes` and `video_bytes` estimate the space that
+a product takes while it is made (decoded, encoded, joined, copied).
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import threading
@@ -22,28 +23,31 @@ from publisher.media.ffmpeg_args import RATE
 from publisher.model import AudioSettings, Recording, Seconds
 
 if TYPE_CHECKING:
+    from publisher.media.encode import EncodeContext
     from publisher.media.ffmpeg import Ffmpeg
 
-_SAMPLE = 4
+logger = logging.getLogger(__name__)
+
+_SAMPLE_BYTES = 4
 """Bytes of a sample in the working files."""
 
 _COPIES = 2
-"""How often an encoded file is there at once: in segments and whole, or whole and with other tags."""
+"""Copies of an encoded file that exist at once: segments and whole, or whole and with new tags."""
 
 
 class Workspace:
-    """The place of one maker, by its `name`. Safe to use from several threads."""
+    """The working folders and the ffmpeg of the maker `name`. Safe to use from several threads."""
 
     def __init__(self, context: BuildContext, name: str) -> None:
-        self._environment = context.environment
+        self._context = context
         self._parent = context.work / name
         self._lock = threading.Lock()
         self._ffmpeg: Ffmpeg | None = None
         self._stopped = False
-        self._swept = False
-        self._room = threading.Condition(self._lock)
+        self._is_cleaned = False
+        self._space_freed = threading.Condition(self._lock)
         self._reserved: dict[Path, int] = {}
-        """What each folder in use will hold, in bytes."""
+        """The bytes reserved for each folder in use."""
 
     def ffmpeg(self) -> Ffmpeg:
         """The ffmpeg to use. Raises FfmpegMissing, or MediaError after a stop."""
@@ -53,67 +57,76 @@ class Workspace:
             if self._stopped:
                 raise MediaError("interrupted")
             if self._ffmpeg is None:
-                self._ffmpeg = Ffmpeg.find(self._environment)
+                self._ffmpeg = Ffmpeg.find(self._context.environment)
             return self._ffmpeg
+
+    def encode_context(self, folder: Path) -> EncodeContext:
+        """What encoding in `folder` needs. Raises as `ffmpeg`."""
+        from publisher.media.encode import EncodeContext
+
+        return EncodeContext(self.ffmpeg(), folder, self._context.process_slots, self._context.jobs)
 
     def stop(self) -> None:
         """Ends every child process at once; a caller that waits for one gets a MediaError."""
         with self._lock:
             self._stopped = True
-            self._room.notify_all()
+            self._space_freed.notify_all()
             if self._ffmpeg is not None:
                 self._ffmpeg.stop()
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        """A working folder of its own; the first one removes what a killed run left behind."""
+        """A new working folder; the first call removes folders that a killed run left behind."""
         with self._lock:
-            if not self._swept:
+            if not self._is_cleaned:
                 shutil.rmtree(self._parent, ignore_errors=True)
-                self._swept = True
+                self._is_cleaned = True
         with files.temp_dir(self._parent) as folder:
             try:
                 with files.describe_path(folder):
                     yield folder
             finally:
-                with self._room:
+                with self._space_freed:
                     self._reserved.pop(folder, None)
-                    self._room.notify_all()
+                    self._space_freed.notify_all()
 
     def reserve(self, folder: Path, needed: int) -> None:
-        """Sees that there is room for so many bytes in a working folder; waits while others take it.
+        """Reserves `needed` bytes for a working folder; waits until other folders have freed enough.
 
-        Raises MediaError when there is not, also without them, or after a stop.
+        Raises MediaError when the disk is too small even without the others, or after a stop.
         """
-        with self._room:
+        with self._space_freed:
             while not self._stopped:
-                taken = sum(max(0, most - _used(one)) for one, most in self._reserved.items())
+                taken = sum(max(0, size - _used_bytes(used)) for used, size in self._reserved.items())
                 free = shutil.disk_usage(folder).free
                 if needed <= free - taken:
                     self._reserved[folder] = needed
                     return
                 if not self._reserved:
-                    raise MediaError(_too_little(folder.parent, needed, free))
-                self._room.wait()
+                    raise MediaError(_no_space_message(folder.parent, needed, free))
+                logger.info("%d bytes needed, %d free and %d of them reserved: wait", needed, free, taken)
+                self._space_freed.wait()
         raise MediaError("interrupted")
 
 
-def for_audio(recording: Recording, settings: AudioSettings, formats: Iterable[str], spoken: Seconds) -> int:
-    """Bytes for the audio of a talk, at most; silence and one voice on two channels take less."""
+def audio_bytes(
+    recording: Recording, settings: AudioSettings, formats: Iterable[str], spoken: Seconds
+) -> int:
+    """The most bytes that making a talk's audio takes; silence and a mono voice take less."""
     channels = _channels(recording, settings)
-    sizes = [encoded(settings.bitrate[name], channels, spoken) for name in formats]
-    return _samples(channels, spoken) + sum(sizes) + (_COPIES - 1) * max(sizes, default=0)
+    sizes = [encoded_bytes(settings.bitrate[name], channels, spoken) for name in formats]
+    return _decoded_bytes(channels, spoken) + sum(sizes) + (_COPIES - 1) * max(sizes, default=0)
 
 
-def for_video(recording: Recording, settings: AudioSettings, bitrate: int, spoken: Seconds) -> int:
-    """Bytes for the video of a talk, whose picture takes about as much as the recording's."""
+def video_bytes(recording: Recording, settings: AudioSettings, bitrate: int, spoken: Seconds) -> int:
+    """The bytes that making a talk's video takes, if its picture takes as many as the recording's."""
     channels = _channels(recording, settings)
-    sound = _COPIES * encoded(bitrate, channels, spoken)
-    return _samples(channels, spoken) + sound + recording.path.stat().st_size
+    audio = _COPIES * encoded_bytes(bitrate, channels, spoken)
+    return _decoded_bytes(channels, spoken) + audio + recording.path.stat().st_size
 
 
-def encoded(bitrate: int, channels: int, spoken: Seconds) -> int:
-    """Bytes of an encoded sound; `bitrate` in kbit/s for one channel."""
+def encoded_bytes(bitrate: int, channels: int, spoken: Seconds) -> int:
+    """Bytes of encoded audio; `bitrate` in kbit/s for one channel."""
     return round(bitrate * 1000 / 8 * channels * spoken)
 
 
@@ -122,28 +135,29 @@ def _channels(recording: Recording, settings: AudioSettings) -> int:
     return 2 if wide and settings.channels != "mono" else 1
 
 
-def _samples(channels: int, spoken: Seconds) -> int:
-    return round(_SAMPLE * RATE * channels * spoken)
+def _decoded_bytes(channels: int, spoken: Seconds) -> int:
+    return round(_SAMPLE_BYTES * RATE * channels * spoken)
 
 
-def _used(folder: Path) -> int:
-    """Bytes that the files in a folder take up by now."""
+def _used_bytes(folder: Path) -> int:
+    """Bytes that the files in a folder have now."""
     with contextlib.suppress(FileNotFoundError):
         return sum(entry.stat(follow_symlinks=False).st_size for entry in os.scandir(folder))
     return 0
 
 
-def _too_little(folder: Path, needed: int, free: int) -> str:
+def _no_space_message(folder: Path, needed: int, free: int) -> str:
     return (
-        f"needs about {_shown(needed)} in {folder} while it is made, {_shown(free)} are free on "
-        f"{_mount_point(folder)}. Make room and run the same command again; nothing was begun"
+        f"needs about {_format_bytes(needed)} in {folder} while it is made, "
+        f"{_format_bytes(free)} are free on {_mount_point(folder)}. Make room and run the same command "
+        "again; nothing was begun"
     )
 
 
-def _shown(amount: float) -> str:
+def _format_bytes(amount: float) -> str:
     return f"{amount / 1e9:.1f} GB" if amount >= 1e9 else f"{amount / 1e6:.1f} MB"
 
 
 def _mount_point(folder: Path) -> Path:
-    place = folder.resolve()
-    return next(parent for parent in (place, *place.parents) if parent == parent.parent or parent.is_mount())
+    path = folder.resolve()
+    return next(parent for parent in (path, *path.parents) if parent == parent.parent or parent.is_mount())

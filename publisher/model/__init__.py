@@ -1,12 +1,12 @@
-"""The nouns: what a series is made of. Frozen values, without disk, network or clock.
+"""The data model: frozen values, without access to disk, network or clock.
 
-Lengths are bytes, times are seconds as floats, dates carry their zone. Every time that an
-`Episode` holds is a time of its *recording*; `timeline` maps it to what is published.
+Lengths are in bytes, times in seconds (float); datetimes have a time zone. Every time in an
+`Episode` refers to its *recording*; `timeline` converts it to the published file.
 
-    files       what a producer supplies        settings    how it is made and where it goes
-    metadata    what is written about it        series      Series and Episode, of all of these
-    facts       what makers learnt by making    release     what was made and is published
-    podcast_namespace  what the podcast namespace adds
+    files       recordings, transcripts, images     settings    audio, YouTube, delivery
+    metadata    people, chapters, links, licences   series      Series and Episode
+    facts       results that makers measured        release     receipts and publications
+    podcast_namespace  values of the podcast namespace's elements
 """
 
 from publisher.model.facts import AnyFacts, AudioFacts, Enclosure, Facts, VideoFacts

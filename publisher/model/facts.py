@@ -1,7 +1,7 @@
-"""Facts that makers learn about the files they make, with the JSON in which receipts hold them.
+"""Facts about the files that makers produce, and their JSON form in receipts.
 
-`ledger.validation` parses them. A fact that is None is not known, and is not stored. `other` holds
-facts that a later publisher stored: they are kept as they are.
+`ledger.validation` parses them. None means unknown and is not stored. `other` contains facts
+that a later version of publisher stored; they are kept unchanged.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from dataclasses import asdict, dataclass, field
 from publisher.model.files import Seconds
 
 Facts = Mapping[str, object]
-"""Facts of an output without a type of its own: values that JSON can hold."""
+"""Facts of an output that has no class here: values that JSON can represent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """One media file, as measured after it was made.
+    """One media file, measured after encoding.
 
-    `path` is relative to public/, `length` is in bytes, `duration` in seconds, `loudness`
-    (integrated, as played) in LUFS, `true_peak` in dBTP, `bitrate` in kbit/s. Only a video has a
-    `height`, in pixels.
+    `path` is relative to public/, `format` the name in `media.formats`, `type` the media type,
+    `length` in bytes, `digest` of the content, `loudness` integrated in LUFS, `true_peak` in
+    dBTP, `bitrate` in kbit/s, `height` in pixels (videos only).
     """
 
     path: str
@@ -39,9 +39,9 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True)
 class AudioFacts:
-    """The audio files of a talk: one per format, the feed's enclosure first.
+    """The audio files of an episode: one per format, the feed's enclosure first.
 
-    `stripped` names the tags of the recording that were left out.
+    `stripped` contains the names of the recording's tags that were removed.
     """
 
     enclosures: tuple[Enclosure, ...] = ()
@@ -61,16 +61,16 @@ class AudioFacts:
             "intro_duration": self.intro_duration,
             "outro_duration": self.outro_duration,
             "stripped": None if self.stripped is None else list(self.stripped),
-            "enclosures": [asdict(one) for one in self.enclosures] or None,
+            "enclosures": [asdict(enclosure) for enclosure in self.enclosures] or None,
         }
         return {name: value for name, value in stored.items() if value is not None} | dict(self.other)
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
-    """The video file of a talk.
+    """The video file of an episode.
 
-    A video made only for an upload has its path below .publisher/, and neither type nor
+    A video that is made only for an upload is below .publisher/ and has no media type and no
     `recording_duration`.
     """
 

@@ -1,7 +1,7 @@
-"""What a producer supplies as files: recordings, transcripts, pictures.
+"""Files that the producer supplies: recordings, transcripts, images.
 
-Fields that do not change what anybody reads or hears (where a file lies on this disk) are
-declared with ``compare=False`` and stay out of fingerprints.
+Fields that do not change the output (such as the path on this disk) are declared with
+``compare=False``, which excludes them from fingerprints.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Seconds = float
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file the producer supplied: where it lies, and what tells its content from any other."""
+    """A file that the producer supplied: its path and the digest of its content."""
 
     path: Path = field(compare=False)
     digest: str
@@ -23,7 +23,10 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class AudioTrack:
-    """One audio stream of a recording; `index` counts audio streams from 0."""
+    """One audio stream of a recording; `index` counts audio streams from 0, `sample_rate` is in Hz.
+
+    `start` is the time of its first sample, `language` the container's language tag.
+    """
 
     index: int
     codec: str
@@ -36,7 +39,7 @@ class AudioTrack:
 
 @dataclass(frozen=True, slots=True)
 class Recording(SourceFile):
-    """A recording as probed: its duration and what streams it holds."""
+    """A probed recording: its duration and its streams. `width` and `height` are in pixels."""
 
     duration: Seconds
     tracks: tuple[AudioTrack, ...]
@@ -44,15 +47,16 @@ class Recording(SourceFile):
     width: int | None = None
     height: int | None = None
     picture: str = field(default="", compare=False)
+    """ffmpeg's name of the video codec."""
     pixels: str = field(default="", compare=False)
-    """The picture's codec, and how its pixels are stored, as ffmpeg names both."""
+    """ffmpeg's name of the pixel format."""
     metadata: Mapping[str, str] = field(default_factory=dict, compare=False)
-    """What the recording says about itself (device, place, author); it is never published."""
+    """The recording's tags (device, place, author); never published."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A transcript as supplied, in times of the recording; `transcripts` reads its cues."""
+    """A transcript file with times of the recording; `transcripts` parses its cues."""
 
     language: str
     source: SourceFile

@@ -1,4 +1,4 @@
-"""What is written about a talk or its series: people and their parts, chapters, links, licences."""
+"""Metadata of an episode or series: people, credits, chapters, links, licences."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Role = Literal["guest", "moderator", "source"]
 LinkKind = Literal["reading", "coverage", "source"]
 
 Day = date
-"""A calendar day; a name of its own because an episode's field is called `date`."""
+"""A calendar day; an alias because fields named `date` hide the class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody as known now. The title of a given day is in the `Credit`."""
+    """A person. `title` is the current one; the title at the time of an episode is in its `Credit`."""
 
     id: str
     name: str
@@ -26,12 +26,12 @@ class Person:
     link: str | None = None
     photo: SourceFile | None = None
     hidden: bool = False
-    """Not named anywhere any more; the catalogue gives such a person no credit."""
+    """True: named nowhere in the output; the catalogue creates no credit for a hidden person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A person's part in one talk, with the title of that day."""
+    """A person's role in one episode, with their title at that time."""
 
     person: Person
     role: Role
@@ -40,7 +40,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter starts `at` seconds and lasts until the next one."""
+    """A chapter; it starts `at` a time of the recording and ends where the next one starts."""
 
     at: Seconds
     title: str
@@ -50,7 +50,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of the show notes."""
+    """A link in the show notes."""
 
     title: str
     url: str
@@ -59,7 +59,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Something put right after publication, and the day it was."""
+    """A correction after publication: its day and its text."""
 
     date: Day
     text: str
@@ -67,7 +67,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A talk's texts in another language."""
+    """Title and summary of an episode in another language."""
 
     title: str
     summary: str | None = None
@@ -75,7 +75,7 @@ class Translation:
 
 @dataclass(frozen=True, slots=True)
 class Funding:
-    """A way to support the series: what the link says, where it goes."""
+    """A way to support the series: the link's text and URL."""
 
     text: str
     url: str
@@ -83,7 +83,7 @@ class Funding:
 
 @dataclass(frozen=True, slots=True)
 class License:
-    """A licence: its SPDX identifier or name, and where it can be read."""
+    """A licence: its SPDX identifier or name, and the URL of its text."""
 
     name: str
     url: str | None = None
@@ -91,7 +91,7 @@ class License:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who the podcast directories may write to. The e-mail is public, so it has no default."""
+    """The contact for podcast directories. The e-mail is published, so it has no default."""
 
     name: str
     email: str | None = None

@@ -1,4 +1,4 @@
-"""What the podcast namespace adds (places, posts, other feeds, live items), and its words and limits.
+"""Values of the podcast namespace (locations, posts, other feeds, live items), with its terms and limits.
 
 https://github.com/Podcastindex-org/podcast-namespace, docs/1.0.md and docs/tags/.
 """
@@ -13,10 +13,11 @@ from publisher.model.files import Seconds
 from publisher.model.metadata import Credit, Link
 
 MAX_TEXT = 128
-"""Characters after which aggregators cut the text of an element, or an attribute with words."""
+"""Characters; aggregators truncate the text of an element or attribute after this many."""
 MAX_TXT = 4000
+"""Characters of a `Txt`."""
 MAX_TITLE = 32
-"""Characters of a file's title, and of the number of a talk as it is shown."""
+"""Characters of a file's title and of a displayed episode number."""
 
 LocationRel = Literal["subject", "creator"]
 LiveStatus = Literal["pending", "live", "ended"]
@@ -24,7 +25,7 @@ LiveStatus = Literal["pending", "live", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place that a talk or series is about ("subject") or is made in ("creator").
+    """The place that an episode or series is about ("subject") or is produced in ("creator").
 
     `geo` is an RFC 5870 URI, `osm` an OpenStreetMap object (R113314), `country` ISO 3166-1 alpha-2.
     """
@@ -38,7 +39,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Soundbite:
-    """A passage worth hearing alone, in times of the recording."""
+    """A short excerpt for previews, in times of the recording."""
 
     start: Seconds
     end: Seconds
@@ -56,9 +57,9 @@ ChatProtocol = Literal["irc", "xmpp", "matrix", "nostr"]
 
 @dataclass(frozen=True, slots=True)
 class SocialPost:
-    """The post under which a talk or series is discussed.
+    """The post under which an episode or series is discussed.
 
-    The protocol "disabled", without a url, asks apps to show no comments.
+    The protocol "disabled", without a URL, asks apps to show no comments.
     """
 
     protocol: SocialProtocol
@@ -69,7 +70,7 @@ class SocialPost:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Where listeners talk at any time."""
+    """The chat room of the series; `space` is the name of the room."""
 
     server: str
     protocol: ChatProtocol
@@ -79,7 +80,7 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Txt:
-    """Free text that a service asks for, to verify who owns the feed for instance."""
+    """Free text that a service requires, for instance to verify the owner of the feed."""
 
     text: str
     purpose: str | None = None
@@ -87,7 +88,7 @@ class Txt:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFeed:
-    """Another feed, by its podcast:guid."""
+    """Another feed; `guid` is its podcast:guid."""
 
     guid: str
     url: str | None = None
@@ -96,7 +97,10 @@ class RemoteFeed:
 
 @dataclass(frozen=True, slots=True)
 class UpdateFrequency:
-    """How often talks appear, in words and as an iCalendar RRULE; `complete`: none will follow."""
+    """How often episodes appear, as text and as an iCalendar RRULE.
+
+    `complete`: no further episode will appear.
+    """
 
     text: str
     rrule: str | None = None
@@ -106,10 +110,10 @@ class UpdateFrequency:
 
 @dataclass(frozen=True, slots=True)
 class LiveItem:
-    """A talk announced to be heard live: when, where, and the sound's address once there is one.
+    """An announced live stream.
 
-    `links` are pages on which it can be followed, each with its words. `status` is the
-    producer's word: no clock says whether a stream has begun.
+    `links` are pages on which it can be followed, `stream` is the URL of the audio and `type` its
+    media type. The producer sets `status`: the start time does not show whether a stream has begun.
     """
 
     slug: str

@@ -1,4 +1,4 @@
-"""What was made and what is published: receipts, releases, withdrawals."""
+"""Receipts of what was made, and what is published: releases and withdrawals."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from publisher.model.metadata import Day
 from publisher.model.series import Episode, Series
 
 PLACES = ("feed", "pages", "youtube")
-"""Where a talk can go: what a guest consents to, and what it is withdrawn from."""
+"""Where an episode can be published; consents and withdrawals refer to these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was made, and from what: the inputs by name with their fingerprints, and the facts learnt.
+    """Record of one output of an episode: fingerprints of its inputs by name, and facts about the result.
 
-    A receipt is *open* from before the first act until its result is known.
+    A receipt is *open* from before the first external action until its result is known.
     """
 
     output: str
@@ -30,9 +30,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class ReplacedFile:
-    """A published file that something newer has replaced; it stays until its grace has passed.
+    """A published file that has a newer version; it is kept until the grace period ends.
 
-    `because` names the inputs whose change replaced it.
+    `path` is relative to public/, `at` the time of replacement; `because` contains the names of
+    the inputs that changed.
     """
 
     path: str
@@ -42,11 +43,11 @@ class ReplacedFile:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A published talk: the episode, its identity, and the facts of its receipts.
+    """A published episode: its catalogue data, its GUID, and the facts of its receipts.
 
-    `enclosures` holds one audio file per format, the feed's enclosure first; it is empty for a
-    talk that has only a video. The durations let `timeline` place its chapters. `video` is the
-    file that is offered beside them.
+    `enclosures` contains one audio file per format, the feed's enclosure first; it is empty for an
+    episode that has only a video. `timeline` computes chapter times from the durations. `video` is
+    the file that the feed and the pages offer besides the audio.
     """
 
     episode: Episode
@@ -66,29 +67,29 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A talk that was taken back: only its address and its place in time are left."""
+    """A withdrawn episode: only its address and its position in time remain."""
 
     slug: str
     day: Day | None = None
     reason: str | None = None
     guid: str | None = None
     published: datetime | None = None
-    """When it was published: it keeps its place in the feed's archive."""
+    """When it was published; it keeps its position in the feed's archive."""
     places: tuple[str, ...] = PLACES
-    """Where it was taken back from."""
+    """The places (of `PLACES`) it was withdrawn from."""
     former: tuple[str, ...] = ()
-    """The slugs it had before."""
+    """Its previous slugs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What renderers render: the series, its published talks (newest first), what was withdrawn."""
+    """The input of renderers: the series, its published episodes (newest first), and withdrawals."""
 
     series: Series
     releases: tuple[Release, ...]
     feed_guid: str
     withdrawn: tuple[Withdrawal, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
-    """(former slug, slug of now) of published talks."""
+    """(previous slug, current slug) of published episodes."""
     has_moved: bool = False
-    """Whether the feed was published under another address before."""
+    """Whether the feed was published under another URL before."""

@@ -1,4 +1,4 @@
-"""A series and its talks, as the catalogue says it. Every time of an `Episode` is one of its recording."""
+"""The series and its episodes as the catalogue describes them; times refer to the recording."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ SeriesType = Literal["episodic", "serial"]
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why nothing of a talk may be seen in a place.
+    """Reason why an episode is not visible in a place.
 
-    draft, withdrawn: its status. locked: withdrawn by command. leak: it holds what must not be
-    published. consent: a guest's is missing. early: its date is to come. gone: it left the
-    catalogue. cut: a part was cut and cannot be cut now. unmade: a part of it could not be made.
+    draft, withdrawn: its status. locked: withdrawn by command. leak: contains private text.
+    consent: a guest's consent is missing. early: its date is in the future. gone: no longer in
+    the catalogue. cut: a requested cut cannot be applied now. unmade: a part could not be made.
     """
 
     kind: Literal["draft", "withdrawn", "locked", "leak", "consent", "early", "gone", "cut", "unmade"]
@@ -57,7 +57,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One talk as its producer wrote it, with what was found in its folder."""
+    """One talk as described in the catalogue, with the files found in its folder."""
 
     slug: str
     title: str
@@ -66,6 +66,7 @@ class Episode:
     folder: Path = field(compare=False)
     season: int | None = None
     number: int | None = None
+    """Its number in the season; directories sort serial series by it."""
     kind: Kind = "full"
     explicit: bool = False
     status: Status = "ready"
@@ -79,61 +80,67 @@ class Episode:
     chapters: tuple[Chapter, ...] = ()
     start: Seconds | None = None
     end: Seconds | None = None
+    """Limits of the published part; None: those of the recording."""
     cuts: tuple[tuple[Seconds, Seconds], ...] = ()
+    """(start, end) of the parts that are removed."""
     mutes: tuple[tuple[Seconds, Seconds], ...] = ()
+    """(start, end) of the parts that are silenced."""
     consent: Mapping[str, Mapping[str, Day]] = field(default_factory=dict)
+    """The day of consent by person id and place."""
     guid: str | None = None
+    """The GUID of a feed that is taken over; None: one is assigned on publication."""
     audio: AudioSettings = AudioSettings()
     youtube: YouTubeSettings = YouTubeSettings()
     recording_path: Path | None = field(default=None, compare=False)
     recording: Recording | None = None
     notes: str | None = None
+    """The text of notes.md, in Markdown."""
     cover: SourceFile | None = None
     transcripts: tuple[Transcript, ...] = ()
     display_number: str | None = None
-    """What is shown in the place of the number: "4a", "Day 2"."""
+    """Displayed instead of `number`: "4a", "Day 2"."""
     locations: tuple[Location, ...] = ()
     soundbites: tuple[Soundbite, ...] = ()
     social: tuple[SocialPost, ...] = ()
     txt: tuple[Txt, ...] = ()
     license: License | None = None
     thumbnail: SourceFile | None = None
-    """The picture of the video as the producer gave it; one is drawn when absent."""
+    """The producer's image for the video; None: one is drawn."""
     translations: Mapping[str, Translation] = field(default_factory=dict)
-    """The texts in further languages, by BCP 47 code."""
+    """Title and summary in further languages, by BCP 47 code."""
     video: bool | None = None
-    """Whether the video belongs in the feed; None: as the series says, where there is a picture."""
+    """Whether the feed offers the video; None: the series' setting applies."""
     withheld: Mapping[str, Hold] = field(default_factory=dict, compare=False)
-    """The places where the talk may not go, each with the reason; `withholding` sets it."""
+    """The places where the episode is not visible, with the reason; set by `visibility`."""
     hidden: tuple[str, ...] = field(default=(), compare=False)
-    """The ids of the people of the talk whom the catalogue hides: none of its credits names them."""
+    """Ids of the hidden people of the episode; they have no credit."""
     hidden_guests: tuple[str, ...] = field(default=(), compare=False)
-    """Those of them who are guests: their consent is needed as everybody's."""
+    """Ids of the hidden guests; their consent is still required."""
 
     @property
     def credits(self) -> tuple[Credit, ...]:
-        """Everybody named with the talk: guests, then moderators, then sources."""
+        """All credits: guests, then moderators, then sources."""
         return self.guests + self.moderators + self.sources
 
     def is_due(self, now: datetime, place: str | None = None) -> bool:
-        """Whether the talk may be seen: ready, its date has come, and nothing holds it back.
+        """Whether the episode is visible: ready, its date has passed, and not withheld.
 
-        With a `place` of `PLACES`: whether it may be seen there; without: under public/ at all.
+        With a `place` of `PLACES`: visible there; without: visible anywhere under public/.
         """
-        asked = ("feed", "pages") if place is None else (place,)
-        held = all(one in self.withheld for one in asked)
-        return self.status == "ready" and self.date <= now and not held
+        places = ("feed", "pages") if place is None else (place,)
+        is_withheld = all(name in self.withheld for name in places)
+        return self.status == "ready" and self.date <= now and not is_withheld
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A talk series: everything its catalogue says. Episodes stand in the catalogue's order."""
+    """A talk series as described in the catalogue. Episodes are in the catalogue's order."""
 
     title: str
     description: str
     language: str
     link: str
-    """Where public/ is served, ending in a slash."""
+    """The URL where public/ is served, ending in a slash."""
     author: str
     root: Path = field(compare=False)
     episodes: tuple[Episode, ...] = ()
@@ -149,52 +156,57 @@ class Series:
     type: SeriesType = "episodic"
     hashtags: tuple[str, ...] = ()
     subscribe: Mapping[str, str] = field(default_factory=dict)
+    """URLs of the series in podcast apps, by the app's name."""
     funding: tuple[Funding, ...] = ()
     locked: bool = True
+    """Whether other platforms may not import the feed (podcast:locked)."""
     guid: str | None = None
+    """The podcast:guid of a feed that is taken over; None: computed from the feed's URL."""
     require_consent: bool = False
+    """Whether every guest needs a recorded consent for each place."""
     audio: AudioSettings = AudioSettings()
     feed_limit: int = 300
+    """Maximum number of items in feed.xml; older episodes are in the archive pages."""
     feed_video: bool = False
-    """Whether the videos of the talks belong in the feed, where theirs is not said otherwise."""
+    """Whether the feed offers videos, unless the episode's `video` overrides it."""
     youtube: YouTubeChannel = YouTubeChannel()
     deliver: Deliver = Deliver()
     medium: Medium = "podcast"
-    """What the feed holds."""
+    """The podcast:medium of the feed."""
     seasons: Mapping[int, str] = field(default_factory=dict)
     """Names of seasons, by number."""
     locations: tuple[Location, ...] = ()
     update_frequency: UpdateFrequency | None = None
     podroll: tuple[RemoteFeed, ...] = ()
-    """Other series that this one recommends."""
+    """Feeds of recommended series."""
     publisher: RemoteFeed | None = None
-    """The feed of whoever publishes this and other series."""
+    """The publisher feed that lists this and other series."""
     social: tuple[SocialPost, ...] = ()
     chat: Chat | None = None
     txt: tuple[Txt, ...] = ()
     blocked: tuple[str, ...] = ()
-    """Services that must not list the series, by slug; "all" is every one."""
+    """Slugs of services that must not list the series; "all" means every service."""
     live: tuple[LiveItem, ...] = ()
     people_without_page: frozenset[str] = frozenset()
-    """The ids of people who are named and have no page; known where a publication is made."""
+    """Ids of credited people without a page; set when a publication is built."""
 
     def episode(self, slug: str | None) -> Episode | None:
-        """The talk of this slug; None where there is none."""
-        return next((one for one in self.episodes if one.slug == slug), None)
+        """The episode with this slug, or None."""
+        return next((episode for episode in self.episodes if episode.slug == slug), None)
 
     @property
     def feed_url(self) -> str:
         return self.link + "feed.xml"
 
     def has_video_in_feed(self, episode: Episode) -> bool:
-        """Whether a talk's video belongs in the feed: the catalogue says so, and there is a picture."""
+        """Whether the feed offers the episode's video: enabled, and the recording has a video stream."""
         recording = episode.recording
-        return self.wants_video(episode) and recording is not None and recording.has_video
+        return self.is_video_enabled(episode) and recording is not None and recording.has_video
 
-    def wants_video(self, episode: Episode) -> bool:
-        """Whether the catalogue asks for a talk's video in the feed."""
+    def is_video_enabled(self, episode: Episode) -> bool:
+        """Whether the catalogue enables the episode's video in the feed."""
         return self.feed_video if episode.video is None else episode.video
 
     def offers_video(self, episode: Episode, now: datetime) -> bool:
-        """Whether a talk's video may be seen in the feed now."""
+        """Whether the episode's video is visible in the feed now."""
         return self.has_video_in_feed(episode) and episode.is_due(now, "feed")

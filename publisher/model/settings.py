@@ -1,4 +1,4 @@
-"""How a talk is made and where it goes: audio, YouTube, delivery."""
+"""Settings for audio, YouTube and delivery."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ UploadDefault = Literal["off", "upload"]
 
 @dataclass(frozen=True, slots=True)
 class AudioSettings:
-    """How a talk's audio is made. `loudness` in LUFS, `true_peak` in dBTP, `bitrate` in kbit/s for mono."""
+    """Settings of an episode's audio.
+
+    `loudness` is in LUFS, `true_peak` in dBTP, `bitrate` in kbit/s for mono, by format. `audio_track`
+    is the index of the recording's audio stream, from 0; None: its default stream.
+    """
 
     loudness: float = -16.0
     true_peak: float = -1.0
@@ -31,7 +35,7 @@ class AudioSettings:
 
 @dataclass(frozen=True, slots=True)
 class YouTubeSettings:
-    """What YouTube gets of one talk. `upload` and `id` exclude each other; neither means off."""
+    """YouTube settings of one episode. `upload` and `id` exclude each other; neither means off."""
 
     upload: bool = False
     id: str | None = None
@@ -41,7 +45,7 @@ class YouTubeSettings:
     tags: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
     description: str | None = None
-    """The whole description, word for word, instead of the one the template gives."""
+    """The complete description; None: the template generates it."""
 
 
 YOUTUBE_CATEGORIES: Mapping[str, str] = {
@@ -61,12 +65,12 @@ YOUTUBE_CATEGORIES: Mapping[str, str] = {
     "Science & Technology": "28",
     "Nonprofits & Activism": "29",
 }
-"""YouTube's categories, by name, with YouTube's ids."""
+"""YouTube's category ids, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class YouTubeChannel:
-    """The channel the talks go to; `id` is required to talk to YouTube at all."""
+    """The YouTube channel; without `id` no request is sent. `default` applies to episodes without the key."""
 
     id: str | None = None
     playlist: str | None = None
@@ -79,7 +83,7 @@ class YouTubeChannel:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """Where public/ is brought; `grace` is in days."""
+    """Delivery of public/. `hub` is a WebSub hub; `grace` is how long replaced files are kept, in days."""
 
     to: str | None = None
     hub: str | None = None

@@ -1,9 +1,9 @@
-"""The facts of a video on YouTube, as a receipt stores them.
+"""The facts of a video on YouTube, as stored in a receipt.
 
-A receipt may come with a stranger's pull request. So `YouTubeFacts.parse` drops every value that
-does not have the form that `to_json` writes, and every key that it does not know: no unchecked
-text reaches a request or an address. Keys keep the order in which they were first written, so
-that a receipt that is parsed and written again keeps its bytes.
+A receipt may arrive in a stranger's pull request. So `YouTubeFacts.parse` drops unknown keys and
+every value that does not have the form written by `to_json`: no unchecked text reaches a request
+or a URL. Keys keep the order in which they were first written, so that parsing and writing a
+receipt again does not change its bytes.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ FIELD_NAMES = ("title", "description", "tags", "category", "language", "made_for
 """The fields of a video that the catalogue manages, besides its translations."""
 
 TRANSLATION = "translations."
-"""Prefix of the field that holds the title and description in another language."""
+"""Prefix of the field for the title and description in another language."""
 
 UPLOAD_TAG = re.compile(r"talk-[0-9a-f]{12}")
-"""The tag by which an upload is found again."""
+"""The tag that identifies an upload of publisher."""
 
 VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 
@@ -34,19 +34,19 @@ _NAME = re.compile(r"[a-z_]{1,32}")
 _URI = re.compile(r"[!-~]{1,4096}")
 
 MAX_DURATION = 10.0**9
-"""Seconds; more than any video has."""
+"""Seconds; longer than any video."""
 
 MAX_SIZE = 2**50
 """Bytes."""
 
 Agreed = Mapping[str, tuple[str, str]]
-"""The values last agreed on, by field: fingerprints of the catalogue's value and of YouTube's."""
+"""The last synchronized values, by field: fingerprints of the catalogue's value and of YouTube's."""
 
 Reader = Callable[[Any], Any]
 """Returns a JSON value as the type of its field, or None if it does not have the right form."""
 
 
-# Forms of single values
+# Readers of single values
 
 
 def _text(form: re.Pattern[str]) -> Reader:
@@ -82,18 +82,18 @@ def _moment(value: object) -> str | None:
 def _pair(value: object) -> tuple[str, str] | None:
     if not isinstance(value, list | tuple) or len(value) != 2:
         return None
-    first, second = (_digest(one) for one in value)
+    first, second = (_digest(part) for part in value)
     return None if first is None or second is None else (first, second)
 
 
 def _each(name: re.Pattern[str], reader: Reader) -> Reader:
-    """A mapping from names of one form to values of one form."""
+    """Reads a mapping: keys that match `name`, values that `reader` accepts."""
 
     def read(value: object) -> Mapping[str, Any] | None:
         if not isinstance(value, Mapping):
             return None
-        known = ((key, reader(held)) for key, held in value.items() if name.fullmatch(key))
-        return {key: found for key, found in known if found is not None}
+        parsed = ((key, reader(item)) for key, item in value.items() if name.fullmatch(key))
+        return {key: item for key, item in parsed if item is not None}
 
     return read
 
@@ -101,17 +101,17 @@ def _each(name: re.Pattern[str], reader: Reader) -> Reader:
 # Records
 
 
-def _by(reader: Reader) -> Mapping[str, Reader]:
-    """A field's metadata: the function that reads its JSON value."""
+def _read_by(reader: Reader) -> Mapping[str, Reader]:
+    """The metadata of a field: the function that reads its JSON value."""
     return {"reader": reader}
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """A JSON object with optional keys: None means that the key is absent."""
+    """A JSON object with optional keys; None means that the key is absent."""
 
     order: tuple[str, ...] = field(default=(), compare=False, repr=False, kw_only=True)
-    """The keys that are present, in the order in which they were first set."""
+    """The present keys, in the order in which they were first set."""
 
     def __post_init__(self) -> None:
         names = dict.fromkeys((*self.order, *_readers(type(self))))
@@ -120,7 +120,7 @@ class _Record:
 
     @classmethod
     def parse(cls, document: object) -> Self:
-        """The values of a JSON object that have the right form; none if it is no object. Raises nothing."""
+        """The valid values of a JSON object; empty if it is not an object. Raises nothing."""
         if not isinstance(document, Mapping):
             return cls()
         readers = _readers(cls)
@@ -128,19 +128,19 @@ class _Record:
         return cls(order=tuple(known), **known)
 
     def to_json(self) -> dict[str, object]:
-        """The values as `parse` takes them."""
+        """The values in the form that `parse` accepts."""
         return {name: _plain(getattr(self, name)) for name in self.order}
 
 
 def _readers(record: type[_Record]) -> Mapping[str, Reader]:
-    return {one.name: one.metadata["reader"] for one in fields(record) if "reader" in one.metadata}
+    return {item.name: item.metadata["reader"] for item in fields(record) if "reader" in item.metadata}
 
 
 def _plain(value: object) -> object:
     if isinstance(value, _Record):
         return value.to_json()
     if isinstance(value, Mapping):
-        return {key: _plain(held) for key, held in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -150,70 +150,71 @@ def _record(kind: type[_Record]) -> Reader:
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts(_Record):
-    """An open upload: its address, the file's size in bytes, and a seal over both.
+    """An open upload session: its URI, the file's size in bytes, and an HMAC (`seal`) over both and the file.
 
-    `complete` is when all of the file had been sent, `gone` says that YouTube closed the session.
+    `complete` is the time when the whole file had been sent; `gone`: YouTube closed the session.
     """
 
-    uri: str | None = field(default=None, metadata=_by(_text(_URI)))
-    size: int | None = field(default=None, metadata=_by(_size))
-    seal: str | None = field(default=None, metadata=_by(_digest))
-    complete: str | None = field(default=None, metadata=_by(_moment))
-    gone: bool | None = field(default=None, metadata=_by(_flag))
+    uri: str | None = field(default=None, metadata=_read_by(_text(_URI)))
+    size: int | None = field(default=None, metadata=_read_by(_size))
+    seal: str | None = field(default=None, metadata=_read_by(_digest))
+    complete: str | None = field(default=None, metadata=_read_by(_moment))
+    gone: bool | None = field(default=None, metadata=_read_by(_flag))
 
 
 @dataclass(frozen=True, slots=True)
 class CaptionFacts(_Record):
-    """The caption track of one language, with the fingerprints of its text and of its sources.
+    """The caption track of one language.
 
-    `trying` is the text of a track that is being added, `left` marks one of somebody else.
+    `words` is the fingerprint of its text, `made_of` of its sources, `trying` of the text of a track
+    that is being added. `left`: the track belongs to somebody else and is not changed.
     """
 
-    id: str | None = field(default=None, metadata=_by(_text(_CAPTION_ID)))
-    made_of: str | None = field(default=None, metadata=_by(_digest))
-    words: str | None = field(default=None, metadata=_by(_digest))
-    trying: str | None = field(default=None, metadata=_by(_digest))
-    left: bool | None = field(default=None, metadata=_by(_flag))
+    id: str | None = field(default=None, metadata=_read_by(_text(_CAPTION_ID)))
+    made_of: str | None = field(default=None, metadata=_read_by(_digest))
+    words: str | None = field(default=None, metadata=_read_by(_digest))
+    trying: str | None = field(default=None, metadata=_read_by(_digest))
+    left: bool | None = field(default=None, metadata=_read_by(_flag))
 
 
 @dataclass(frozen=True, slots=True)
 class PlaylistFacts(_Record):
-    """The playlist that the video is in, and the fingerprint of what decides its position."""
+    """The playlist that contains the video; `made_of` is the fingerprint of its position's inputs."""
 
-    id: str | None = field(default=None, metadata=_by(_text(_PLAYLIST_ID)))
-    made_of: str | None = field(default=None, metadata=_by(_digest))
+    id: str | None = field(default=None, metadata=_read_by(_text(_PLAYLIST_ID)))
+    made_of: str | None = field(default=None, metadata=_read_by(_digest))
 
 
 @dataclass(frozen=True, slots=True)
 class YouTubeFacts(_Record):
-    """What is known of one talk's video."""
+    """What is known about the video of one episode."""
 
-    mark: str | None = field(default=None, metadata=_by(_text(UPLOAD_TAG)))
+    mark: str | None = field(default=None, metadata=_read_by(_text(UPLOAD_TAG)))
     """The tag that the upload carries."""
-    file: str | None = field(default=None, metadata=_by(_digest))
-    """The digest of the file that was sent."""
-    made_of: Mapping[str, str] | None = field(default=None, metadata=_by(_each(_NAME, _digest)))
-    """What is seen and heard in it, by the catalogue's keys, as fingerprints."""
-    session: SessionFacts | None = field(default=None, metadata=_by(_record(SessionFacts)))
-    """Present during the upload."""
-    sent: Mapping[str, str] | None = field(default=None, metadata=_by(_each(_FIELD, _digest)))
-    """The fields sent with the upload, as fingerprints."""
-    id: str | None = field(default=None, metadata=_by(_text(VIDEO_ID)))
-    agreed: Agreed | None = field(default=None, metadata=_by(_each(_FIELD, _pair)))
-    checked: bool | None = field(default=None, metadata=_by(_flag))
-    """Whether the video is known to be whole and has its privacy."""
-    duration: float | None = field(default=None, metadata=_by(_duration))
-    """Seconds that the file lasts."""
-    thumbnail: str | None = field(default=None, metadata=_by(_digest))
+    file: str | None = field(default=None, metadata=_read_by(_digest))
+    """The digest of the uploaded file."""
+    made_of: Mapping[str, str] | None = field(default=None, metadata=_read_by(_each(_NAME, _digest)))
+    """Fingerprints of the inputs that change its picture or sound, by the catalogue's keys."""
+    session: SessionFacts | None = field(default=None, metadata=_read_by(_record(SessionFacts)))
+    """The upload session; only during the upload."""
+    sent: Mapping[str, str] | None = field(default=None, metadata=_read_by(_each(_FIELD, _digest)))
+    """Fingerprints of the fields sent with the upload."""
+    id: str | None = field(default=None, metadata=_read_by(_text(VIDEO_ID)))
+    agreed: Agreed | None = field(default=None, metadata=_read_by(_each(_FIELD, _pair)))
+    checked: bool | None = field(default=None, metadata=_read_by(_flag))
+    """Whether the video was verified as complete and its privacy was set."""
+    duration: float | None = field(default=None, metadata=_read_by(_duration))
+    """Duration of the file in seconds."""
+    thumbnail: str | None = field(default=None, metadata=_read_by(_digest))
     """The fingerprint of the thumbnail that was set."""
     captions: Mapping[str, CaptionFacts] | None = field(
-        default=None, metadata=_by(_each(_LANGUAGE, _record(CaptionFacts)))
+        default=None, metadata=_read_by(_each(_LANGUAGE, _record(CaptionFacts)))
     )
-    playlist: PlaylistFacts | None = field(default=None, metadata=_by(_record(PlaylistFacts)))
-    visible: str | None = field(default=None, metadata=_by(_moment))
-    """From when other outputs may link to the video: ISO date and time."""
-    lost: bool | None = field(default=None, metadata=_by(_flag))
-    """The receipt was damaged: there may be a video."""
+    playlist: PlaylistFacts | None = field(default=None, metadata=_read_by(_record(PlaylistFacts)))
+    visible: str | None = field(default=None, metadata=_read_by(_moment))
+    """The time (ISO 8601) from which other outputs may link to the video."""
+    lost: bool | None = field(default=None, metadata=_read_by(_flag))
+    """True after a damaged receipt: a video may exist."""
 
     def caption(self, language: str) -> CaptionFacts:
         return (self.captions or {}).get(language, CaptionFacts())
@@ -222,5 +223,5 @@ class YouTubeFacts(_Record):
         return replace(self, captions={**(self.captions or {}), language: caption})
 
     def without_caption(self, language: str) -> YouTubeFacts:
-        left = {key: held for key, held in (self.captions or {}).items() if key != language}
-        return replace(self, captions=left)
+        others = {key: caption for key, caption in (self.captions or {}).items() if key != language}
+        return replace(self, captions=others)

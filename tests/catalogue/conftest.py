@@ -46,7 +46,7 @@ class Folder:
     def content(self) -> str:
         return (self.root / "episodes.toml").read_bytes().decode()
 
-    def read(self, text: str | bytes | None = None) -> catalogue.Reading:
+    def read(self, text: str | bytes | None = None) -> catalogue.LoadResult:
         if text is not None:
             self.write(text)
         return catalogue.read(self.root, files.sha256)

@@ -75,7 +75,7 @@ def spoilt(value: Any, sign: str) -> Any:
 
 
 @pytest.mark.parametrize(("table", "key"), KEYS, ids=lambda part: getattr(part, "__name__", part))
-def test_every_key_takes_a_text_clean_or_not_at_all(table: type[Table], key: str) -> None:
+def test_every_key_cleans_a_text_or_refuses_it(table: type[Table], key: str) -> None:
     written = examples(table)
     for sign in (REMOVED | REFUSED | BREAKS).values():
         raw = {**written, key: spoilt(written[key], sign)}
@@ -87,7 +87,7 @@ def test_every_key_takes_a_text_clean_or_not_at_all(table: type[Table], key: str
 
 @pytest.mark.parametrize("sign", REMOVED.values(), ids=REMOVED)
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
-def test_a_sign_that_nobody_sees_is_taken_out_of_every_free_text(table: type[Table], sign: str) -> None:
+def test_invisible_characters_are_removed_from_every_free_text(table: type[Table], sign: str) -> None:
     free = {key for key, field in table.model_fields.items() if str(field.annotation).count("str")}
     for key in free & {"title", "text", "name", "summary", "bio", "description", "author", "copyright"}:
         raw = {**examples(table), key: f"be{sign}low"}
@@ -147,7 +147,7 @@ youtube = { id = "dQw4w9WgXcQ", title = "n%", tags = ["o%"], hashtags = ["p%"], 
 
 
 @pytest.mark.parametrize("sign", REMOVED.values(), ids=REMOVED)
-def test_a_whole_catalogue_is_read_clean(sign: str, folder: Folder) -> None:
+def test_all_texts_of_a_catalogue_are_cleaned(sign: str, folder: Folder) -> None:
     folder.write("# Notes %\n".replace("%", f"be{sign}low"), "episodes/a-talk/notes.md")
     reading = folder.read(CATALOGUE.replace("%", f"be{sign}low"))
     assert reading.series is not None and not reading.problems
@@ -159,14 +159,14 @@ def test_a_whole_catalogue_is_read_clean(sign: str, folder: Folder) -> None:
 
 
 @pytest.mark.parametrize("sign", (REFUSED | BREAKS).values(), ids=REFUSED | BREAKS)
-def test_what_is_refused_does_not_come_out_either(sign: str, folder: Folder) -> None:
+def test_refused_texts_are_not_in_the_result(sign: str, folder: Folder) -> None:
     written = toml(f"be{sign}low").strip('"')
     reading = folder.read(CATALOGUE.replace("%", written))
     assert reading.problems
-    assert not [text for text in strings((reading.series, reading.doubtful)) if ILLEGAL.search(text)]
+    assert not [text for text in strings((reading.series, reading.invalid_episodes)) if ILLEGAL.search(text)]
 
 
-def test_a_surrogate_is_no_toml(folder: Folder) -> None:
+def test_a_surrogate_is_not_valid_toml(folder: Folder) -> None:
     (problem,) = folder.problems(CATALOGUE.replace("%", "\\ud800", 1))
     assert "this is not TOML" in problem
 

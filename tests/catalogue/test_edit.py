@@ -74,7 +74,7 @@ def test_a_new_talk_is_added_and_nothing_else_changes(ends: str, last: str, fold
         ("x", {**NEW, "date": "soon"}, CatalogueError, "is not a date"),
     ],
 )
-def test_a_talk_that_would_be_wrong_is_not_added(
+def test_an_invalid_talk_is_not_added(
     slug: str, fields: dict[str, object], error: type[Exception], words: str, folder: Folder
 ) -> None:
     folder.write(SERIES + TALK + PEOPLE)
@@ -97,7 +97,7 @@ def test_a_slug_in_an_included_file_is_taken(folder: Folder) -> None:
         catalogue.add_episode(folder.root, "a-talk", NEW)
 
 
-def test_talks_written_as_a_list_are_not_broken(folder: Folder) -> None:
+def test_talks_written_as_a_list_stay_valid(folder: Folder) -> None:
     text = 'episode = [{ slug = "a", title = "A", date = 2021-01-01, status = "draft" }]\n' + SERIES
     folder.write(text)
     with pytest.raises(CatalogueError):
@@ -173,7 +173,7 @@ def test_a_talk_is_renamed_with_the_path_of_its_recording(folder: Folder) -> Non
         ("a-talk", "A Talk", 'write "a-talk"'),
     ],
 )
-def test_slugs_that_cannot_be_given(old: str, new: str, words: str, folder: Folder) -> None:
+def test_invalid_slugs_are_refused(old: str, new: str, words: str, folder: Folder) -> None:
     folder.write(COMMENTED)
     with pytest.raises(UsageError) as raised:
         catalogue.check_slug(folder.root, old, new)
@@ -188,7 +188,7 @@ def test_a_new_catalogue_passes_the_check(title: str, folder: Folder) -> None:
     assert (reading.series.title, reading.series.link) == (title, "https://x.org/")
 
 
-def test_the_examples_of_a_new_catalogue_are_right(folder: Folder) -> None:
+def test_the_examples_of_a_new_catalogue_are_valid(folder: Folder) -> None:
     example = re.compile(r"# (\[.*|[a-z]+ = (?!\"episodes/).*|  \{.*|\])")
     written = catalogue.starter("Talks").splitlines()
     rows = [
@@ -201,6 +201,6 @@ def test_the_examples_of_a_new_catalogue_are_right(folder: Folder) -> None:
     assert len(reading.series.episodes[0].chapters) == 2
 
 
-def test_a_wrong_answer_is_told_before_a_catalogue_is_written() -> None:
+def test_an_invalid_answer_is_reported_before_a_catalogue_is_written() -> None:
     with pytest.raises(UsageError, match='language: "english" is not a language code; write "en"'):
         catalogue.starter("Talks", language="english")

@@ -45,7 +45,7 @@ WORDS = [
 ]
 
 
-def read(content: bytes) -> catalogue.Reading:
+def read(content: bytes) -> catalogue.LoadResult:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         (root / "episodes.toml").write_bytes(content)
@@ -60,7 +60,7 @@ def test_any_bytes_give_problems(content: bytes) -> None:
 
 @given(st.lists(st.sampled_from(WORDS), max_size=30))
 @settings(max_examples=200, deadline=None)
-def test_words_of_a_catalogue_in_any_order_give_problems(words: list[str]) -> None:
+def test_tokens_of_a_catalogue_in_any_order_give_problems(words: list[str]) -> None:
     for problem in read(" ".join(words).encode()).problems:
         assert "\n" not in str(problem)
 
@@ -99,7 +99,7 @@ ANYTHING = st.recursive(
     ),
 )
 @settings(max_examples=300, deadline=None)
-def test_any_value_of_any_key_is_judged(
+def test_any_value_of_any_key_is_accepted_or_refused(
     series: dict[str, object],
     audio: object,
     people: object,

@@ -97,14 +97,14 @@ name = "Cat Three"
 
 
 @pytest.fixture
-def whole(folder: Folder) -> catalogue.Reading:
+def whole(folder: Folder) -> catalogue.LoadResult:
     folder.picture("episodes/cover.png", 1400, 1400)
     folder.picture("episodes/people/ann.jpg", 20, 30, "JPEG")
     folder.write(b"RIFF", "episodes/outro.wav")
     return folder.read(EVERYTHING)
 
 
-def test_every_key_reaches_the_series(whole: catalogue.Reading, folder: Folder) -> None:
+def test_every_key_reaches_the_series(whole: catalogue.LoadResult, folder: Folder) -> None:
     assert whole.problems == ()
     series = whole.series
     assert series is not None
@@ -126,7 +126,7 @@ def test_every_key_reaches_the_series(whole: catalogue.Reading, folder: Folder) 
     assert series.audio.outro.path == folder.root / "episodes/outro.wav"
 
 
-def test_every_key_reaches_the_episode(whole: catalogue.Reading, folder: Folder) -> None:
+def test_every_key_reaches_the_episode(whole: catalogue.LoadResult, folder: Folder) -> None:
     assert whole.series is not None
     episode, draft = whole.series.episodes
     people = whole.series.people
@@ -151,7 +151,7 @@ def test_every_key_reaches_the_episode(whole: catalogue.Reading, folder: Folder)
     assert draft.recording_path is None
 
 
-def test_a_talk_keeps_what_it_does_not_set(whole: catalogue.Reading) -> None:
+def test_a_talk_inherits_values_that_it_does_not_set(whole: catalogue.LoadResult) -> None:
     assert whole.series is not None
     episode, draft = whole.series.episodes
     assert episode.audio.loudness == -20.0
@@ -165,7 +165,7 @@ def test_a_talk_keeps_what_it_does_not_set(whole: catalogue.Reading) -> None:
     assert episode.youtube.publish_at == datetime(2021, 1, 8, tzinfo=ZoneInfo("Asia/Karachi"))
 
 
-def test_a_wrong_talk_leaves_the_others(folder: Folder) -> None:
+def test_an_invalid_talk_does_not_affect_the_others(folder: Folder) -> None:
     wrong = '[[episode]]\nslug = "b"\ntitle = 3\ndate = 2021-01-01\nstatus = "draft"\n'
     reading = folder.read(SERIES + wrong + TALK)
     assert reading.series is not None
@@ -173,14 +173,14 @@ def test_a_wrong_talk_leaves_the_others(folder: Folder) -> None:
     assert len(reading.errors) == 1
 
 
-def test_a_wrong_optional_key_leaves_the_series(folder: Folder) -> None:
+def test_an_invalid_optional_key_does_not_affect_the_series(folder: Folder) -> None:
     reading = folder.read(f'{SERIES}explicit = "x"\nnonsense = 3\n{TALK}')
     assert reading.series is not None
     assert len(reading.series.episodes) == 1
     assert len(reading.problems) == 2
 
 
-def test_a_series_without_what_it_needs_is_none(folder: Folder) -> None:
+def test_a_series_without_required_keys_is_none(folder: Folder) -> None:
     reading = folder.read(SERIES.replace('title = "Talks"', "") + TALK.replace('"A talk"', "3"))
     assert reading.series is None
     assert len(reading.problems) == 2
@@ -200,8 +200,8 @@ def test_a_catalogue_may_be_split(folder: Folder) -> None:
     assert [str(problem) for problem in reading.problems] == [
         'episodes/b/episode.toml:4: episode "b": guests: no person "x" in [people]; '
         "add [people.x] with a name",
-        'episodes/c/episode.toml:1: episode "a-talk": slug: this file lies in episodes/c/, but notes and '
-        "recording are looked for in episodes/a-talk/; make the two names one",
+        'episodes/c/episode.toml:1: episode "a-talk": slug: this file is in episodes/c/, but notes and '
+        "recording are read from episodes/a-talk/; use the same name for both",
         'episodes/c/episode.toml:1: episode "a-talk": slug: "a-talk" is the slug of another talk too '
         "(line 2 of episodes/a-talk/episode.toml); change one",
     ]
@@ -209,26 +209,29 @@ def test_a_catalogue_may_be_split(folder: Folder) -> None:
     assert [episode.slug for episode in reading.series.episodes] == ["a-talk"]
 
 
-def test_an_included_file_holds_one_talk(folder: Folder) -> None:
+def test_an_included_file_contains_one_talk(folder: Folder) -> None:
     folder.write('include = ["*.inc"]\n' + SERIES)
     folder.write(f"[audio]\n{TALK}[[episode]]\n", "a.inc")
     folder.write("x = ", "b.inc")
     said = folder.problems()
-    assert "a.inc:1: audio: an included file holds one [[episode]] only; move this below it or to " in said[0]
     assert (
-        said[1] == "a.inc:2: episode: an included file holds one [[episode]], not 2; give each its own file"
+        "a.inc:1: audio: an included file contains one [[episode]] only; move this below it or to " in said[0]
+    )
+    assert (
+        said[1]
+        == "a.inc:2: episode: an included file contains one [[episode]], not 2; give each its own file"
     )
     assert said[-1] == 'b.inc:1: this is not TOML at "x =": write a value after =, or delete the line'
 
 
-def test_a_file_in_the_folder_of_another_talk_is_told(folder: Folder) -> None:
+def test_a_file_in_the_folder_of_another_talk_is_reported(folder: Folder) -> None:
     folder.write('include = ["episodes/*/episode.toml"]\n' + SERIES)
     folder.write(TALK, "episodes/b-talk/episode.toml")
     reading = folder.read()
     assert reading.errors == ()
     assert [str(problem) for problem in reading.problems] == [
-        'episodes/b-talk/episode.toml:2: episode "a-talk": slug: this file lies in episodes/b-talk/, but notes '
-        "and recording are looked for in episodes/a-talk/; make the two names one"
+        'episodes/b-talk/episode.toml:2: episode "a-talk": slug: this file is in episodes/b-talk/, but notes '
+        "and recording are read from episodes/a-talk/; use the same name for both"
     ]
 
 
@@ -237,7 +240,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(folder: Folder) -> Non
     assert folder.problems(b"\xef\xbb\xbf" + text.encode())[0].startswith("episodes.toml:9: ")
 
 
-def test_what_is_no_file_is_told(folder: Folder) -> None:
+def test_a_missing_or_unreadable_catalogue_is_reported(folder: Folder) -> None:
     missing = "episodes.toml: is not in {}; `publisher init` starts a series".format
     assert folder.problems() == [missing(folder.root)]
     (folder.root / "episodes.toml").mkdir()
@@ -248,12 +251,12 @@ def test_what_is_no_file_is_told(folder: Folder) -> None:
     assert [str(p) for p in catalogue.read(none, files.sha256).problems] == [missing(none)]
 
 
-def test_a_file_that_is_nearly_called_so_is_named(folder: Folder) -> None:
+def test_a_file_with_a_similar_name_is_suggested(folder: Folder) -> None:
     folder.write(SERIES, "episode.toml")
     assert "(there is episode.toml: rename it)" in folder.problems()[0]
 
 
-def test_a_catalogue_far_too_large_is_not_read(folder: Folder) -> None:
+def test_a_catalogue_that_is_too_large_is_not_read(folder: Folder) -> None:
     with (folder.root / "episodes.toml").open("wb") as file:
         file.truncate(100 * 1024 * 1024)
     assert folder.problems() == ["episodes.toml: has 100 MB; a catalogue has a few at most"]
@@ -283,7 +286,7 @@ def test_a_recording_in_a_folder_that_leads_out_is_refused(folder: Folder, tmp_p
     assert "leads out of the series folder" in said[0]
 
 
-def test_an_empty_recording_is_told(folder: Folder) -> None:
+def test_an_empty_recording_is_reported(folder: Folder) -> None:
     folder.write(b"", "episodes/a-talk/recording.wav")
     said = folder.problems(SERIES + TALK)
     assert said == [
@@ -304,7 +307,7 @@ def test_covers_that_directories_refuse(size: tuple[int, int], said: str, folder
     assert folder.problems(SERIES + 'cover = "c.png"') == [f"episodes.toml:7: series: cover: {said}"]
 
 
-def test_covers_are_told_by_their_content(folder: Folder) -> None:
+def test_the_type_of_a_cover_is_read_from_its_content(folder: Folder) -> None:
     folder.picture("c.png", 1400, 1400, "GIF")
     assert "neither JPEG nor PNG" in folder.problems(SERIES + 'cover = "c.png"')[0]
     folder.write(b"\x89PNG\r\n\x1a\n" + b"x" * 100, "c.png")
@@ -316,7 +319,7 @@ def test_a_withdrawn_talk_needs_no_recording(folder: Folder) -> None:
     assert folder.problems(SERIES + talk) == []
 
 
-def test_a_draft_may_wait_for_its_recording(folder: Folder) -> None:
+def test_a_draft_needs_no_recording(folder: Folder) -> None:
     reading = folder.read(SERIES + TALK.replace("recording.wav", "later.wav") + 'status = "draft"\n')
     assert reading.errors == ()
     assert len(reading.problems) == 1
@@ -324,7 +327,7 @@ def test_a_draft_may_wait_for_its_recording(folder: Folder) -> None:
     assert len(reading.series.episodes) == 1
 
 
-def test_the_recording_is_looked_for_in_the_talks_folder_first(folder: Folder) -> None:
+def test_the_recording_is_searched_in_the_talks_folder_first(folder: Folder) -> None:
     folder.write(b"other", "recording.wav")
     reading = folder.read(SERIES + TALK + TALK.replace("a-talk", "b-talk"))
     assert reading.series is not None
@@ -352,20 +355,20 @@ def test_later_checks_get_the_lines_of_their_keys(folder: Folder) -> None:
     assert reading.problem("a-talk", "title", "x", "warning").level == "warning"
 
 
-def test_problems_stand_in_the_order_of_their_lines(folder: Folder) -> None:
+def test_problems_are_ordered_by_line(folder: Folder) -> None:
     reading = folder.read(f"{TALK}kind = 3\n{PEOPLE}x = 1\n{SERIES}explicit = 1\n[feed]\nlimit = 0\n")
     numbers = [problem.line for problem in reading.problems]
     assert len(numbers) == 4
     assert numbers == sorted(numbers, key=lambda line: line or 0)
 
 
-def test_hundreds_of_problems_are_not_all_listed(folder: Folder) -> None:
+def test_the_number_of_listed_problems_is_limited(folder: Folder) -> None:
     reading = folder.read(SERIES + "[[episode]]\n" * 5000)
     assert len(reading.problems) == 501
     assert reading.problems[-1].text.startswith("more than 500 problems")
 
 
-def test_a_long_series_without_a_fault_has_none(folder: Folder) -> None:
+def test_a_long_valid_series_has_no_problems(folder: Folder) -> None:
     people = "".join(f'[people.p-{n}]\nname = "Person {n}"\n' for n in range(50))
     talks = "".join(
         f'[[episode]]\nslug = "t-{n}"\ntitle = "Talk {n}"\ndate = 2021-01-01T00:00:00Z\n'

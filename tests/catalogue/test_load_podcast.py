@@ -167,7 +167,7 @@ def test_a_series_may_be_blocked_everywhere(written: str, blocked: tuple[str, ..
     assert reading.series.blocked == blocked
 
 
-def test_a_wrong_live_talk_leaves_the_others(folder: Folder) -> None:
+def test_an_invalid_live_talk_does_not_affect_the_others(folder: Folder) -> None:
     reading = folder.read(SERIES + IN_ZONE + PEOPLE + TALK + LIVE.replace('"ann-one"', '"nobody"'))
     assert len(reading.errors) == 1
     assert reading.series is not None
@@ -268,7 +268,7 @@ EXPECTED: dict[str, Any] = {
 }
 
 
-def test_the_feed_has_what_the_catalogue_says(series: Series) -> None:
+def test_the_feed_contains_the_values_of_the_catalogue(series: Series) -> None:
     channel = feed_of(series)
     shown: dict[str, Shown] = {
         path: [((each.text or "").strip() or None, each.attrib) for each in channel.findall(path, NAMES)]
@@ -277,7 +277,7 @@ def test_the_feed_has_what_the_catalogue_says(series: Series) -> None:
     assert shown == EXPECTED
 
 
-def test_a_blocked_series_says_so_in_its_feed(series: Series) -> None:
+def test_the_feed_of_a_blocked_series_contains_the_block(series: Series) -> None:
     (blocked,) = feed_of(replace(series, blocked=("all",))).findall("podcast:block", NAMES)
     assert (blocked.text, blocked.attrib) == ("yes", {})
 

@@ -101,15 +101,15 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "path outside": (
         'cover = "../cover.png"',
-        ('episodes.toml:7: series: cover: must not leave the series folder; take the ".." out',),
+        ('episodes.toml:7: series: cover: must not leave the series folder; remove the ".."',),
     ),
     "control character": (
         'copyright = "a\\u0000b"',
-        ('episodes.toml:7: series: copyright: holds the control character U+0000 after "a"; delete it',),
+        ('episodes.toml:7: series: copyright: contains the control character U+0000 after "a"; delete it',),
     ),
     "several lines": (
         'copyright = "a\\nb"',
-        ("episodes.toml:7: series: copyright: must be one line; take the line breaks and tabs out",),
+        ("episodes.toml:7: series: copyright: must be one line; remove the line breaks and tabs",),
     ),
     "audio": (
         '[audio]\nloudness = -60.0\ntrue_peak = 1\nformats = ["mp3", "wma", "aac"]\nchannels = "dual"\n'
@@ -117,8 +117,8 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "episodes.toml:8: audio: loudness: must be at least -31, not the number -60.0",
             "episodes.toml:9: audio: true_peak: must be at most 0, not the number 1",
-            'episodes.toml:10: audio: formats: "wma" is not a format made here; write "mp3", "m4a" or "opus"',
-            'episodes.toml:10: audio: formats: "aac" is not a format made here; did you mean "m4a"?',
+            'episodes.toml:10: audio: formats: "wma" is not a supported format; write "mp3", "m4a" or "opus"',
+            'episodes.toml:10: audio: formats: "aac" is not a supported format; did you mean "m4a"?',
             'episodes.toml:11: audio: channels: must be "auto", "mono" or "stereo", not the text "dual"',
             "episodes.toml:12: audio: bitrate.mp3: MP3 has no 100 kbit/s; write 96",
             "episodes.toml:12: audio: bitrate.flac: there is no such key; delete it (there are "
@@ -136,7 +136,7 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "format twice": (
         '[audio]\nformats = ["mp3", "mp3"]',
-        ('episodes.toml:8: audio: formats: "mp3" is there twice; write it once',),
+        ('episodes.toml:8: audio: formats: "mp3" occurs twice; write it once',),
     ),
     "feed": (
         '[feed]\nlimit = 0\nvideo = "yes"\nvideos = true',
@@ -211,7 +211,7 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "table in double brackets": (
         "[[audio]]\nloudness = -16",
-        ("episodes.toml:7: audio: stands once; write [audio] with one pair of brackets",),
+        ("episodes.toml:7: audio: may occur only once; write [audio] with one pair of brackets",),
     ),
 }
 
@@ -253,8 +253,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     "person twice": (
         'guests = ["ann-one", "ann-one"]\nmoderator = ["ben-two", "ann-one"]',
         (
-            T(16, 'guests: "ann-one" is there twice; write each person once'),
-            T(17, 'moderator: "ann-one" is there in guests too; write each person once'),
+            T(16, 'guests: "ann-one" occurs twice; write each person once'),
+            T(17, 'moderator: "ann-one" occurs in guests too; write each person once'),
         ),
     ),
     "person of a wrong kind": (
@@ -277,7 +277,7 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             T(
                 16,
-                'video: is true or false: whether the feed offers it; the file goes to recording = "talk.mp4"',
+                'video: is true or false: whether the feed offers it; for the file write recording = "talk.mp4"',
             ),
         ),
     ),
@@ -305,14 +305,14 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "password in an address": (
         'links = [{ title = "A", url = "https://me:secret@x.org" }]',
-        (T(16, "links[1].url: holds a user name or password, which would be published; take it out"),),
+        (T(16, "links[1].url: contains a user name or password, which would be published; remove it"),),
     ),
     "chapters out of order": (
         'chapters = [\n  { at = "1:00", title = "One" },\n  { at = "0:30", title = "Two" },\n'
         '  { at = "0:30", title = "Three" },\n]',
         (
             T(18, 'chapters[2]: "Two" at 0:30 comes after "One" at 1:00; sort them by time'),
-            T(19, 'chapters[3]: "Three" at 0:30 begins when "Two" does; give it its own time'),
+            T(19, 'chapters[3]: "Three" at 0:30 starts when "Two" does; give it its own time'),
         ),
     ),
     "chapters outside": (
@@ -320,8 +320,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         '"0:50", title = "Two" },\n'
         '  { at = "2:00", title = "Three" },\n]',
         (
-            T(19, 'chapters[1]: "One" at 0:00 lies outside of the published part (start and end)'),
-            T(21, 'chapters[3]: "Three" at 2:00 lies outside of the published part (start and end)'),
+            T(19, 'chapters[1]: "One" at 0:00 is outside the published part (start and end)'),
+            T(21, 'chapters[3]: "Three" at 2:00 is outside the published part (start and end)'),
         ),
     ),
     "times": (
@@ -343,8 +343,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     "minutes with a dot": (
         'chapters = [{ at = 0, title = "One" }, { at = "12.40", title = "Two" }]\ncut = [["1.30", 100]]',
         (
-            T(16, 'chapters[2].at: "12.40" is so many seconds; for minutes write "12:40"'),
-            T(17, 'cut[1]: "1.30" is so many seconds; for minutes write "1:30"'),
+            T(16, 'chapters[2].at: "12.40" means seconds; for minutes write "12:40"'),
+            T(17, 'cut[1]: "1.30" means seconds; for minutes write "1:30"'),
         ),
     ),
     "nothing between start and end": (
@@ -361,7 +361,7 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "cut without effect": (
         'start = "2:00"\ncut = [["1:00", "1:30"]]\nchapters = [{ at = "2:00", title = "One" }]',
-        (T(17, "cut[1]: 1:00 to 1:30 is outside of start and end already"),),
+        (T(17, "cut[1]: 1:00 to 1:30 is already outside of start and end"),),
     ),
     "chapter cut out": (
         'cut = [["1:00", "2:00"]]\nchapters = [{ at = "1:10", title = "One" }, { at = "1:50", '
@@ -371,15 +371,15 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     "topics": (
         'topics = ["Human rights", "Human rights", "human-rights"]',
         (
-            T(16, 'topics: "Human rights" is there twice; write it once'),
-            T(16, 'topics: "human-rights" and "Human rights" (line 16) give one address; write them alike'),
+            T(16, 'topics: "Human rights" occurs twice; write it once'),
+            T(16, 'topics: "human-rights" and "Human rights" (line 16) get the same page; use one spelling'),
         ),
     ),
     "consent": (
         'guests = ["ann-one"]\nconsent = { ben-two = { feed = 2020-01-01, radio = 2020-01-01 } }',
         (
             T(17, "consent.ben-two.radio: there is no such key; delete it (there are feed, youtube, pages)"),
-            T(17, 'consent.ben-two: "ben-two" has no part in this talk'),
+            T(17, 'consent.ben-two: "ben-two" does not take part in this talk'),
         ),
     ),
     "correction": (
@@ -388,11 +388,11 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "long summary": (
         f'summary = "{"é" * 2001}"',
-        (T(16, "summary: has 4002 bytes; directories cut it at 4000"),),
+        (T(16, "summary: has 4002 bytes; directories truncate it after 4000"),),
     ),
     "youtube in words": (
         'youtube = "https://youtu.be/dQw4w9WgXcQ"',
-        (T(16, 'youtube: write { id = "dQw4w9WgXcQ" } for a video that is there already'),),
+        (T(16, 'youtube: write { id = "dQw4w9WgXcQ" } for a video that exists already'),),
     ),
     "youtube": (
         'youtube = { id = "short", upload = true, privacy = "public", publish_at = "soon", title = "a<b", '
@@ -404,8 +404,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
                 'youtube.publish_at: "soon" is not a date; write one without quotes, '
                 "such as 2020-11-28T18:00:00+01:00",
             ),
-            T(16, "youtube.title: holds < or >, which YouTube refuses; take them out"),
-            T(16, 'youtube.tags: "a,b" holds a comma; write one tag per text'),
+            T(16, "youtube.title: contains < or >, which YouTube rejects; remove them"),
+            T(16, 'youtube.tags: "a,b" contains a comma; write each tag in its own quotes'),
             T(16, 'youtube: uploads need the channel; write channel = "UC…" in [youtube]'),
         ),
     ),
@@ -415,13 +415,13 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         + "] }",
         (
             T(16, 'youtube: uploads need the channel; write channel = "UC…" in [youtube]'),
-            T(16, "youtube.upload: a video with an id is there already; delete upload or id"),
+            T(16, "youtube.upload: a video with an id exists already; delete upload or id"),
             T(
                 16,
                 'youtube.privacy: publish_at works on private videos only; write privacy = "private" '
                 "or delete one of the two",
             ),
-            T(16, "youtube.tags: take 509 characters together; YouTube takes 500"),
+            T(16, "youtube.tags: have 509 characters together; YouTube allows 500"),
         ),
     ),
     "audio of one talk": (
@@ -438,8 +438,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
             ),
             T(
                 19,
-                "audio.topics: does not belong here; it is a key of [[episode]], "
-                "and stands above any [episode.…] of its talk",
+                "audio.topics: does not belong here; it is a key of [[episode]]; "
+                "write it above any [episode.…] of its talk",
             ),
         ),
     ),
@@ -473,8 +473,8 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         '2021-01-02\nstatus = "draft"\n'
         'topics = ["Human Rights"]',
         (
-            'episodes.toml:22: episode "b": topics: "Human Rights" and "Human rights" (line 16) give one '
-            "address; write them alike",
+            'episodes.toml:22: episode "b": topics: "Human Rights" and "Human rights" (line 16) get the '
+            "same page; use one spelling",
         ),
     ),
     "topic too long for an address": (
@@ -577,12 +577,12 @@ TALKS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             E(
                 9,
-                '"a-talk": title: has 101 characters; YouTube takes 100: '
+                '"a-talk": title: has 101 characters; YouTube allows 100: '
                 'write a title for it as youtube = { title = "…" }',
             ),
             E(
                 9,
-                '"a-talk": title: holds < or >, which YouTube refuses: '
+                '"a-talk": title: contains < or >, which YouTube rejects: '
                 'write a title for it as youtube = { title = "…" }',
             ),
         ),
@@ -592,7 +592,7 @@ TALKS: dict[str, tuple[str, tuple[str, ...]]] = {
         'chapters = [\n  { at = 0, title = "A" },\n  { at = 9, title = "B" },\n]',
         (
             E(12, '"a-talk": youtube: uploads need the channel; write channel = "UC…" in [youtube]'),
-            E(13, '"a-talk": chapters: YouTube shows chapters from 3 on; there are 2'),
+            E(13, '"a-talk": chapters: YouTube shows chapters only if there are at least 3; there are 2'),
             E(
                 14,
                 '"a-talk": chapters[1]: "A" at 0:00 is shorter than 10 s; YouTube would hide all chapters',
@@ -604,8 +604,8 @@ TALKS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             E(
                 9,
-                '"a-talk": title: begins with a number of the talk; directories ask for that '
-                "in number = … alone",
+                '"a-talk": title: begins with the number of the talk; directories require it '
+                "to be only in number = …",
             ),
         ),
     ),
@@ -641,7 +641,7 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         SERIES.replace(".org/", ".org/?x=1"),
         (
             "episodes.toml:5: series: link: must be the plain address of the series; "
-            "take away what follows ? or #",
+            "remove ? or # and what follows",
         ),
     ),
     "hour that is left out": (
@@ -653,7 +653,7 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         (
             T(
                 11,
-                "date: this hour is left out in Europe/Paris as the clocks go forward; "
+                "date: this hour does not exist in Europe/Paris: the clocks go forward; "
                 "write 2021-03-28T03:30:00+02:00",
             ),
         ),
@@ -674,8 +674,8 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "include below its place": (
         SERIES + 'include = ["episodes/*/episode.toml"]',
         (
-            "episodes.toml:7: series: include: does not belong here; it is a key of the catalogue itself, "
-            "and stands at its very top, above [series]",
+            "episodes.toml:7: series: include: does not belong here; it is a key of the catalogue itself; "
+            "write it at the very top, above [series]",
         ),
     ),
     "id with capitals that a talk names": (
@@ -699,12 +699,12 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         'include = [\n  "talks/*.toml",\n  "../*.toml",\n]\n' + SERIES,
         (
             'episodes.toml:2: include: "talks/*.toml" matches no file in the series folder',
-            'episodes.toml:3: include: must not leave the series folder; take the ".." out',
+            'episodes.toml:3: include: must not leave the series folder; remove the ".."',
         ),
     ),
     "UTF-16": (
         SERIES.encode("utf-16"),
-        ("episodes.toml: is not UTF-8 but UTF-16 or no text at all; save it as UTF-8",),
+        ("episodes.toml: is UTF-16 or not a text file; save it as UTF-8",),
     ),
     "Latin-1": (
         b'[series]\ntitle = "Caf\xe9"\n',
@@ -714,7 +714,7 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         b'[series]\ntitle = "a\0b"\n',
         (
             'episodes.toml:2: this is not TOML at "title = "a\N{REPLACEMENT CHARACTER}b"": '
-            "holds a control character; delete it",
+            "contains a control character; delete it",
         ),
     ),
     "no quotes": (
@@ -742,11 +742,11 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     ),
     "key twice": (
         '[series]\ntitle = "a"\ntitle = "b"\n',
-        ('episodes.toml:3: this is not TOML at "title = "b"": the key is there twice; keep one of the two',),
+        ('episodes.toml:3: this is not TOML at "title = "b"": the key occurs twice; keep one of the two',),
     ),
     "table twice": (
         "[series]\n[audio]\n[series]\n",
-        ('episodes.toml:3: this is not TOML at "[series]": the table is there twice; put its keys into one',),
+        ('episodes.toml:3: this is not TOML at "[series]": the table occurs twice; merge its keys into one',),
     ),
     "backslash": (
         '[series]\ncover = "C:\\Users\\x.png"\n',
@@ -775,30 +775,30 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     ),
     "endless number": (
         "x = " + "1" * 10_000,
-        ("episodes.toml: holds a number that is far too long",),
+        ("episodes.toml: contains a number that is far too long",),
     ),
 }
 
 
 @pytest.mark.parametrize("case", IN_SERIES)
-def test_series_tables(case: str, folder: Folder) -> None:
+def test_problems_of_tables(case: str, folder: Folder) -> None:
     written, expected = IN_SERIES[case]
     assert folder.problems(f"{SERIES}{written}\n") == list(expected)
 
 
 @pytest.mark.parametrize("case", IN_TALK)
-def test_talks(case: str, folder: Folder) -> None:
+def test_problems_of_talks(case: str, folder: Folder) -> None:
     written, expected = IN_TALK[case]
     assert folder.problems(f"{SERIES}{PEOPLE}{TALK}{written}\n") == list(expected)
 
 
 @pytest.mark.parametrize("case", TALKS)
-def test_required_keys_of_talks(case: str, folder: Folder) -> None:
+def test_problems_of_required_keys(case: str, folder: Folder) -> None:
     written, expected = TALKS[case]
     assert folder.problems(f"{SERIES}[[episode]]\n{written}\n") == list(expected)
 
 
 @pytest.mark.parametrize("case", WHOLE)
-def test_whole_files(case: str, folder: Folder) -> None:
+def test_problems_of_whole_files(case: str, folder: Folder) -> None:
     written, expected = WHOLE[case]
     assert folder.problems(written) == list(expected)

@@ -101,7 +101,7 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             S(
                 7,
                 (
-                    'update.rrule: "EVERY WEEK" is no part of a rule of repetition (RFC 5545); write '
+                    'update.rrule: "EVERY WEEK" is not part of a recurrence rule (RFC 5545); write '
                     '"FREQ=WEEKLY;INTERVAL=2;BYDAY=MO"'
                 ),
             ),
@@ -128,7 +128,7 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "repetition twice": (
         'update = { text = "x", rrule = "FREQ=DAILY;FREQ=DAILY" }',
-        (S(7, "update.rrule: FREQ is there twice; write it once"),),
+        (S(7, "update.rrule: FREQ occurs twice; write it once"),),
     ),
     "repetition without a rhythm": (
         'update = { text = "x", rrule = "INTERVAL=2" }',
@@ -213,13 +213,10 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
         ('social = [{ protocol = "nostr" }, { protocol = "disabled", url = "https://x.org/" }]'),
         (
             S(7, 'social[1].url: is missing; write url = "https://social.example.org/1"'),
-            S(7, ('social[2]: the protocol "disabled" stands alone; delete the other keys of this table')),
+            S(7, ('social[2]: the protocol "disabled" allows no other keys; delete them from this table')),
             S(
                 7,
-                (
-                    'social[2]: the protocol "disabled" switches all comments off; delete it or the '
-                    "other posts"
-                ),
+                ('social[2]: the protocol "disabled" disables all comments; delete it or the other posts'),
             ),
         ),
     ),
@@ -291,7 +288,7 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
                 "address; write https://…"
             ),
             (
-                'episodes.toml:14: live "An evening": type: "mp3" is not a media type of sound; '
+                'episodes.toml:14: live "An evening": type: "mp3" is not a media type of audio; '
                 'write "audio/mpeg"'
             ),
             ('episodes.toml:15: live "An evening": links: is empty; write at least one, or delete the key'),
@@ -319,18 +316,12 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             T(
                 16,
-                (
-                    'social[1]: the protocol "disabled" switches all comments off; delete it or the '
-                    "other posts"
-                ),
+                ('social[1]: the protocol "disabled" disables all comments; delete it or the other posts'),
             ),
-            T(16, ('social[2]: the protocol "disabled" stands alone; delete the other keys of this table')),
+            T(16, ('social[2]: the protocol "disabled" allows no other keys; delete them from this table')),
             T(
                 16,
-                (
-                    'social[2]: the protocol "disabled" switches all comments off; delete it or the '
-                    "other posts"
-                ),
+                ('social[2]: the protocol "disabled" disables all comments; delete it or the other posts'),
             ),
         ),
     ),
@@ -355,11 +346,11 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
         (
             T(20, "soundbites[1]: ends at 1:50, not after its start at 2:00"),
-            T(21, "soundbites[2]: 0:50 to 1:10 lies outside of the published part (start and end)"),
-            T(22, "soundbites[3]: 8:50 to 9:10 lies outside of the published part (start and end)"),
+            T(21, "soundbites[2]: 0:50 to 1:10 is outside the published part (start and end)"),
+            T(22, "soundbites[3]: 8:50 to 9:10 is outside the published part (start and end)"),
             T(23, "soundbites[4]: a part of 2:50 to 3:10 is cut or muted, so the feed leaves it out"),
-            T(24, "soundbites[5]: is 10 s long; apps ask for 15 to 120 s"),
-            T(25, "soundbites[6]: is 121 s long; apps ask for 15 to 120 s"),
+            T(24, "soundbites[5]: is 10 s long; apps recommend 15 to 120 s"),
+            T(25, "soundbites[6]: is 121 s long; apps recommend 15 to 120 s"),
         ),
     ),
     "soundbite without an end": (
@@ -401,10 +392,10 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
                 'you mean "ann-one"?'
             ),
             (
-                'episodes.toml:23: live "a-talk": moderator: "ann-one" is there in guests too; '
+                'episodes.toml:23: live "a-talk": moderator: "ann-one" occurs in guests too; '
                 "write each person once"
             ),
-            'episodes.toml:24: live "a-talk": summary: takes 4005 bytes; 4000 are allowed',
+            'episodes.toml:24: live "a-talk": summary: has 4005 bytes in HTML; 4000 are allowed',
         ),
     ),
     "live talk without a link": (
@@ -432,23 +423,23 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("case", IN_SERIES)
-def test_series(case: str, folder: Folder) -> None:
+def test_problems_of_the_series(case: str, folder: Folder) -> None:
     written, expected = IN_SERIES[case]
     assert folder.problems(f"{SERIES}{written}\n") == list(expected)
 
 
 @pytest.mark.parametrize("case", IN_TALK)
-def test_talks(case: str, folder: Folder) -> None:
+def test_problems_of_talks(case: str, folder: Folder) -> None:
     written, expected = IN_TALK[case]
     assert folder.problems(f"{SERIES}{PEOPLE}{TALK}{written}\n") == list(expected)
 
 
-def test_a_live_talk_begins_at_an_hour_that_exists(folder: Folder) -> None:
+def test_a_live_talk_starts_at_an_existing_hour(folder: Folder) -> None:
     live = (
         '[[live]]\nslug = "x"\ntitle = "x"\nstart = 2021-03-28T02:30:00\n'
         'links = [{ title = "x", url = "https://x.org" }]\n'
     )
     assert folder.problems(f'{SERIES}timezone = "Europe/Paris"\n{live}') == [
-        'episodes.toml:11: live "x": start: this hour is left out in Europe/Paris as the clocks go forward; '
+        'episodes.toml:11: live "x": start: this hour does not exist in Europe/Paris: the clocks go forward; '
         "write 2021-03-28T03:30:00+02:00"
     ]

@@ -20,7 +20,7 @@ TABLES = {
 }
 
 
-def test_the_reference_is_what_the_models_say() -> None:
+def test_the_reference_matches_the_schema() -> None:
     written = DOCUMENT.read_text(encoding="utf-8")
     advice = "run `python -m publisher.catalogue.reference > docs/catalogue.md`"
     assert written == reference.reference(), advice
@@ -42,14 +42,14 @@ def test_every_table_is_described() -> None:
     assert TABLES - described == {Table, schema.SpanTable}
 
 
-def test_keys_that_wait_say_so_in_the_reference() -> None:
+def test_the_reference_marks_unsupported_keys() -> None:
     rows = [row for row in reference.reference().splitlines() if "Not supported yet" in row]
     named = {re.findall(r"^\| `(\w+)`", row)[0] for row in rows}
     assert named == {key.split(".")[-1] for key in catalogue.UNSUPPORTED}
 
 
 @pytest.mark.parametrize("table", ["series", "audio", "feed", "youtube", "people.a"])
-def test_the_examples_pass_the_check(table: str, folder: Folder) -> None:
+def test_the_examples_are_valid(table: str, folder: Folder) -> None:
     model = schema.PersonTable if table == "people.a" else schema.TABLES[table]
     examples = {
         key: field.examples[0]  # type: ignore[index]

@@ -336,7 +336,7 @@ def test_published_files_are_searched_once_per_change_of_hidden_names(folder: Fo
     folder.root.joinpath("private").mkdir()
     names = folder.root / "private/people.toml"
     names.write_text('[people.somebody]\nreal_name = "Nemo Exemplarius"\n', encoding="utf-8")
-    assert "looking for names" in folder.run("release").err
-    assert "looking for names" not in folder.run("release").err
+    assert "searching for private names" in folder.run("release").err
+    assert "searching for private names" not in folder.run("release").err
     names.write_text('[people.somebody]\nreal_name = "Nemo Exempel"\n', encoding="utf-8")
-    assert "looking for names" in folder.run("release").err
+    assert "searching for private names" in folder.run("release").err

@@ -176,7 +176,7 @@ def test_check_reports_values_that_youtube_would_refuse(series: Folder) -> None:
     series.edit("5 < 6", "س" * 700)
     series.edit("What is an example?", "😀" * 101)
     result = series.run("check")
-    for words in ("YouTube takes 5000, so", "has 101 characters; YouTube takes 100"):
+    for words in ("YouTube takes 5000, so", "has 101 characters; YouTube allows 100"):
         assert words in result.out
 
 

@@ -30,7 +30,7 @@ def put(series: Series, name: str, content: bytes | str) -> Path:
     return path
 
 
-def test_what_lies_beside_a_recording_is_found(series: Series) -> None:
+def test_files_beside_a_recording_are_found(series: Series) -> None:
     put(series, "notes.md", "\ufeffNotes\r\nwith [0:12] **times**\r\n")
     for name in ("transcript.en.vtt", "transcript.ur.srt", "transcript.uz-Cyrl.vtt"):
         put(series, name, "WEBVTT\n")
@@ -51,14 +51,14 @@ def test_a_talk_needs_no_folder(tmp_path: Path) -> None:
     assert (found, wrong) == (series, ())
 
 
-def test_of_two_transcripts_in_a_language_the_vtt_is_taken(series: Series) -> None:
+def test_of_two_transcripts_in_a_language_the_vtt_is_used(series: Series) -> None:
     put(series, "transcript.en.srt", "1\n")
     put(series, "transcript.EN.vtt", "WEBVTT\n")
     episode, wrong = attach(series)
     assert [transcript.source.path.name for transcript in episode.transcripts] == ["transcript.EN.vtt"]
     assert wrong == [
         "warning: transcript: there are transcript.EN.vtt and transcript.en.srt for one language; "
-        "transcript.EN.vtt is taken"
+        "transcript.EN.vtt is used"
     ]
 
 
@@ -78,7 +78,7 @@ def test_of_two_transcripts_in_a_language_the_vtt_is_taken(series: Series) -> No
         (
             "notes.md",
             "a\nb\0",
-            "error: notes: episodes/a-talk/notes.md:2 holds the control character U+0000; delete it",
+            "error: notes: episodes/a-talk/notes.md:2 contains the control character U+0000; delete it",
         ),
         ("notes.md", "", 'error: notes: "notes.md" is empty; copy the file again'),
         (
@@ -90,7 +90,7 @@ def test_of_two_transcripts_in_a_language_the_vtt_is_taken(series: Series) -> No
         (
             "transcript.vtt",
             "WEBVTT\n",
-            "error: transcript: episodes/a-talk/transcript.vtt does not say its language; "
+            "error: transcript: episodes/a-talk/transcript.vtt does not name its language; "
             "call it transcript.en.vtt",
         ),
         (
@@ -103,7 +103,7 @@ def test_of_two_transcripts_in_a_language_the_vtt_is_taken(series: Series) -> No
         ("notes.txt", "x", "warning: notes: episodes/a-talk/notes.txt is not read; call it notes.md"),
     ],
 )
-def test_what_is_wrong_is_told_and_left_out(
+def test_files_with_problems_are_reported_and_not_used(
     name: str, content: bytes | str, said: str, series: Series
 ) -> None:
     put(series, name, content)
@@ -124,12 +124,12 @@ def test_links_that_lead_out_of_the_series_are_refused(name: str, series: Series
     assert (episode.notes, episode.cover, episode.transcripts) == (None, None, ())
 
 
-def test_a_folder_in_place_of_a_file_is_told(series: Series) -> None:
+def test_a_folder_instead_of_a_file_is_reported(series: Series) -> None:
     (series.episodes[0].folder / "notes.md").mkdir()
     assert attach(series)[1] == ['error: notes: "notes.md" is a folder; write the path of a file']
 
 
-def test_a_withdrawn_talk_is_left_alone(series: Series, tmp_path: Path) -> None:
+def test_the_folder_of_a_withdrawn_talk_is_not_read(series: Series, tmp_path: Path) -> None:
     put(series, "notes.md", b"\xff")
     withdrawn = make_episode("a-talk", folder=series.episodes[0].folder, status="withdrawn")
     assert attach(make_series(tmp_path, withdrawn)) == (withdrawn, [])

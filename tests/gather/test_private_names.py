@@ -53,7 +53,7 @@ def refusal(root: Path) -> str:
         ('[people."1"]\nreal_name = """Nemo\nExemplarius"""', 1),
     ],
 )
-def test_what_is_written_as_documented_is_taken(root: Path, text: str, count: int) -> None:
+def test_documented_keys_are_read(root: Path, text: str, count: int) -> None:
     write(root, text)
     assert len(private_names.read(root)) == count
 
@@ -70,10 +70,10 @@ def test_what_is_written_as_documented_is_taken(root: Path, text: str, count: in
         ('[people]\nguest-a = ["Nemo Exemplarius"]', ":2: must be a table"),
         ('[people]\nreal_name = "Nemo Exemplarius"', ":2: must be a table"),
         ('[[people.guest-a]]\nreal_name = "Nemo Exemplarius"', ":1: must be a table"),
-        ("[people.guest-a]", ":1: holds nothing to search for"),
+        ("[people.guest-a]", ":1: contains nothing to search for"),
         (
             "[people.guest-a]\n[people.guest-b]\nreal_name = 'Nemo Exemplarius'",
-            ":1: holds nothing to search for",
+            ":1: contains nothing to search for",
         ),
         ('[people.a.real_name]\nfirst = "Nemo"', ":1: real_name: must be text"),
         ('[people.a]\nreal_name = { first = "Nemo" }', ":2: real_name: must be text"),
@@ -99,23 +99,23 @@ def test_what_is_written_as_documented_is_taken(root: Path, text: str, count: in
         ('real_name = "Nemo Exemplarius"', ":1: there is no such key"),
         ('[guest-a]\nreal_name = "Nemo Exemplarius"', ":1: there is no such key"),
         ('["Nemo Exemplarius"]', ":1: there is no such key"),
-        (NAMES + NAMES, ":3: this is not TOML; a key or a table is there twice"),
-        (NAMES + 'real_name = "Nemo"', ":3: this is not TOML; a key or a table is there twice"),
+        (NAMES + NAMES, ":3: this is not TOML; a key or a table occurs twice"),
+        (NAMES + 'real_name = "Nemo"', ":3: this is not TOML; a key or a table occurs twice"),
         ('[people.a]\nreal_name = "Nemo', ":2: this is not TOML"),
         ("[people.a]\nreal_name: Nemo", ":2: this is not TOML"),
         ("[people.a\nreal_name = 'Nemo'", ":1: this is not TOML"),
         ('{"people": {"a": {"real_name": "Nemo"}}}', ":1: this is not TOML"),
         ("Nemo Exemplarius", ":1: this is not TOML"),
         ("never = " + "[" * 5000, ": is nested far too deeply"),
-        ("[people.a]\nphone = " + "33699" * 2000, ": holds a number that is far too long"),
+        ("[people.a]\nphone = " + "33699" * 2000, ": contains a number that is far too long"),
     ],
 )
-def test_what_is_written_otherwise_is_refused_by_its_line(root: Path, text: str, words: str) -> None:
+def test_other_keys_are_refused_with_their_line(root: Path, text: str, words: str) -> None:
     write(root, text)
     assert f"private/people.toml{words}" in refusal(root)
 
 
-def test_everything_that_is_wrong_is_said_at_once(root: Path) -> None:
+def test_all_problems_are_reported_at_once(root: Path) -> None:
     write(root, "[people.a]\nreal_name = 1\nphone = 2\n[people.b]\n[other]\nx = 1\n")
     assert [line.split(":")[1] for line in refusal(root).splitlines()] == ["2", "3", "4", "5"]
 
@@ -123,7 +123,7 @@ def test_everything_that_is_wrong_is_said_at_once(root: Path) -> None:
 @pytest.mark.parametrize(
     "content", [NAMES.encode("utf-16"), b'never = "\xff"', NAMES.encode("utf-32"), b"\0"]
 )
-def test_what_is_not_utf_8_is_refused(root: Path, content: bytes) -> None:
+def test_a_file_that_is_not_utf_8_is_refused(root: Path, content: bytes) -> None:
     (root / "private" / "people.toml").write_bytes(content)
     assert "private/people.toml" in refusal(root)
 
@@ -176,7 +176,7 @@ def test_another_spelling_of_the_file_is_refused(root: Path, name: str) -> None:
 def test_a_second_file_that_is_not_read_is_refused_too(root: Path, name: str) -> None:
     write(root, NAMES)
     (root / "private" / name).write_text(NAMES, encoding="utf-8")
-    assert f"private/{name}: is not read; move what it holds into people.toml" in refusal(root)
+    assert f"private/{name}: is not read; move its content into people.toml" in refusal(root)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_second_file_that_is_not_read_is_refused_too(root: Path, name: str) ->
         "contract.pdf",
     ],
 )
-def test_backups_beside_the_file_and_other_papers_are_fine(root: Path, name: str) -> None:
+def test_backups_and_other_documents_beside_the_file_are_allowed(root: Path, name: str) -> None:
     write(root, NAMES)
     (root / "private" / name).write_bytes(b"x")
     (root / "private" / ".#people.toml").symlink_to("someone@host.1:2")
@@ -200,7 +200,7 @@ def test_backups_beside_the_file_and_other_papers_are_fine(root: Path, name: str
 
 
 @pytest.mark.parametrize("name", ["people.pdf", "consent.txt", "withdrawn", "notes.md", "README"])
-def test_papers_alone_are_no_list_of_names(root: Path, name: str) -> None:
+def test_other_documents_alone_are_no_list_of_names(root: Path, name: str) -> None:
     (root / "private" / name).write_bytes(b"x")
     assert private_names.read(root) == ()
 
@@ -209,17 +209,17 @@ def test_papers_alone_are_no_list_of_names(root: Path, name: str) -> None:
 def test_another_spelling_of_the_folder_is_refused(root: Path, name: str) -> None:
     (root / "private").rename(root / name)
     (root / name / "people.toml").write_text(NAMES, encoding="utf-8")
-    assert f"{name}: is not read, nor ignored by git; call it private" in refusal(root)
+    assert f"{name}: is neither read nor ignored by git; call it private" in refusal(root)
 
 
 def test_the_file_beside_the_folder_is_refused(root: Path) -> None:
     (root / "people.toml").write_text(NAMES, encoding="utf-8")
-    assert "people.toml: is not read here, nor ignored by git; move it to private/people.toml" in refusal(
+    assert "people.toml: is neither read here nor ignored by git; move it to private/people.toml" in refusal(
         root
     )
 
 
-def test_a_part_of_the_catalogue_may_be_called_the_same(root: Path) -> None:
+def test_an_included_catalogue_file_may_have_the_same_name(root: Path) -> None:
     (root / "people.toml").write_text('[people.first-guest]\nname = "First Guest"\n', encoding="utf-8")
     assert private_names.read(root) == ()
 
@@ -235,12 +235,12 @@ def circle(path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "make", "words"),
     [
-        ("private", dangling, "private: is a link to what is not there"),
-        ("private", circle, "private: is a link to what is not there"),
+        ("private", dangling, "private: is a broken link"),
+        ("private", circle, "private: is a broken link"),
         ("private", Path.touch, "private: is not a folder"),
         ("private", os.mkfifo, "private: is not a folder"),
-        ("private/people.toml", dangling, "private/people.toml: is a link to what is not there"),
-        ("private/people.toml", circle, "private/people.toml: is a link to what is not there"),
+        ("private/people.toml", dangling, "private/people.toml: is a broken link"),
+        ("private/people.toml", circle, "private/people.toml: is a broken link"),
         ("private/people.toml", Path.mkdir, "private/people.toml: is not an ordinary file"),
         ("private/people.toml", os.mkfifo, "private/people.toml: is not an ordinary file"),
         (
@@ -250,7 +250,7 @@ def circle(path: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_file_is_refused(
+def test_folders_pipes_and_broken_links_are_refused(
     root: Path, place: str, make: Callable[[Path], object], words: str
 ) -> None:
     if place == "private":
@@ -261,7 +261,7 @@ def test_what_is_no_file_is_refused(
 
 @pytest.mark.skipif(READABLE_BY_ALL, reason="this user may read everything")
 @pytest.mark.parametrize("place", ["private", "private/people.toml"])
-def test_what_cannot_be_read_is_refused(root: Path, place: str) -> None:
+def test_an_unreadable_file_is_refused(root: Path, place: str) -> None:
     write(root, NAMES)
     (root / place).chmod(0)
     try:
@@ -286,7 +286,7 @@ def test_without_a_folder_there_are_no_names(tmp_path: Path) -> None:
 FOUND = (Secret("name", "Nemo Exemplarius", "guest-a"),)
 
 
-def test_names_that_are_gone_need_a_decision(root: Path) -> None:
+def test_names_that_disappeared_need_a_decision(root: Path) -> None:
     work = root / ".publisher"
     private_names.require_names_kept(work, ())
     assert not work.exists()
@@ -301,28 +301,28 @@ def test_names_that_are_gone_need_a_decision(root: Path) -> None:
     private_names.accept_no_names(root, work)
 
 
-def test_what_is_remembered_holds_no_name_and_nothing_made_of_one(tmp_path: Path) -> None:
+def test_the_stored_count_contains_no_name_and_no_hash_of_one(tmp_path: Path) -> None:
     private_names.require_names_kept(tmp_path, FOUND)
-    assert (tmp_path / private_names.COUNT).read_text(encoding="utf-8") == '{"names": 1}'
+    assert (tmp_path / private_names.COUNT_FILE).read_text(encoding="utf-8") == '{"names": 1}'
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"{}", b'{"names": 0}'])
-def test_a_damaged_memory_counts_as_names(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / private_names.COUNT).write_bytes(content)
+def test_a_damaged_count_counts_as_names(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / private_names.COUNT_FILE).write_bytes(content)
     with pytest.raises(DecisionNeeded):
         private_names.require_names_kept(tmp_path, ())
 
 
-def test_a_pipe_in_the_place_of_the_memory_counts_as_names_and_is_replaced(root: Path) -> None:
-    os.mkfifo(root / private_names.COUNT)
+def test_a_pipe_instead_of_the_count_counts_as_names_and_is_replaced(root: Path) -> None:
+    os.mkfifo(root / private_names.COUNT_FILE)
     with pytest.raises(DecisionNeeded):
         private_names.require_names_kept(root, ())
     private_names.require_names_kept(root, FOUND)
-    assert (root / private_names.COUNT).is_file()
+    assert (root / private_names.COUNT_FILE).is_file()
 
 
 @pytest.mark.skipif(READABLE_BY_ALL, reason="this user may write everywhere")
-def test_a_disk_that_is_read_only_can_be_looked_at(tmp_path: Path) -> None:
+def test_a_series_on_a_read_only_disk_can_be_checked(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     private_names.require_names_kept(tmp_path, FOUND)
     tmp_path.chmod(0o700)

@@ -47,7 +47,7 @@ def test_a_recording_is_identified_and_probed(tmp_path: Path) -> None:
     assert (found.duration, found.has_video, found.tracks[0].channels) == (1.5, False, 1)
 
 
-def test_nothing_is_started_for_what_is_known(tmp_path: Path) -> None:
+def test_ffmpeg_does_not_run_for_cached_recordings(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", sounds.voice(0.5))
     first = only(attached(tmp_path, path)[0])
     before = (tmp_path / "recordings.json").stat().st_mtime_ns
@@ -74,7 +74,7 @@ def test_a_talk_without_a_recording_has_none(tmp_path: Path) -> None:
     assert only(series) is None and not unusable
 
 
-def test_a_damaged_cache_is_as_good_as_none(tmp_path: Path) -> None:
+def test_a_damaged_cache_is_treated_as_missing(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", sounds.voice(0.5))
     (tmp_path / "recordings.json").write_text('{"version": 1, "recordings": 7}', encoding="utf-8")
     assert only(attached(tmp_path, path)[0]) is not None
@@ -91,11 +91,11 @@ def test_a_damaged_cache_is_as_good_as_none(tmp_path: Path) -> None:
             lambda path: sounds.with_picture(
                 sounds.write_wav(path.parent / "a.wav", sounds.voice(0.5)), path, "-an", "-t", "1"
             ),
-            "there is no sound in it",
+            "contains no audio",
         ),
     ],
 )
-def test_what_cannot_be_used_is_said_per_talk_and_the_others_go_on(
+def test_unusable_recordings_are_reported_per_talk_without_stopping_others(
     make: object, words: str, tmp_path: Path
 ) -> None:
     good, bad = sounds.write_wav(tmp_path / "good.wav", sounds.voice(0.5)), tmp_path / "bad.mp4"
@@ -107,7 +107,7 @@ def test_what_cannot_be_used_is_said_per_talk_and_the_others_go_on(
         assert str(unusable["talk-1"]).startswith("bad.mp4: ") and words in str(unusable["talk-1"])
 
 
-def test_a_recording_with_several_tracks_is_a_choice_to_be_made() -> None:
+def test_a_recording_with_several_tracks_asks_for_a_choice() -> None:
     tracks = (AudioTrack(0, "aac", 48000, 2, True, language="eng"), AudioTrack(1, "aac", 48000, 2))
     recording = Recording(Path("a.mp4"), "0" * 64, 60.0, tracks)
     open_choice = make_episode("a", recording=recording)
@@ -122,7 +122,7 @@ def test_a_recording_with_several_tracks_is_a_choice_to_be_made() -> None:
     ]
 
 
-def test_an_intro_that_holds_no_sound_is_told_where_it_is_named(tmp_path: Path) -> None:
+def test_an_intro_without_audio_is_reported_at_its_key(tmp_path: Path) -> None:
     text, sound = tmp_path / "words.wav", sounds.write_wav(tmp_path / "a.wav", sounds.voice(0.5))
     text.write_text("no sound at all", encoding="utf-8")
     silent, heard = (SourceFile(path, path.name) for path in (text, sound))
@@ -135,7 +135,7 @@ def test_an_intro_that_holds_no_sound_is_told_where_it_is_named(tmp_path: Path) 
     assert "words.wav: cannot be read as a recording" in found[2]
 
 
-def test_a_picture_is_known_by_how_it_is_stored_and_seen(tmp_path: Path) -> None:
+def test_the_video_codec_and_pixel_format_are_probed(tmp_path: Path) -> None:
     source = sounds.write_wav(tmp_path / "a.wav", sounds.voice(0.5))
     options = ("-pix_fmt", "yuv420p", "-vf", "crop=64:48", "-c:a", "aac")
     flat = sounds.with_picture(source, tmp_path / "flat.mp4", *options)
@@ -162,7 +162,7 @@ def test_a_picture_too_large_is_refused_before_it_is_decoded(suffix: str, tmp_pa
     assert "it has a picture of 9000x9000 pixels; 67108864 are allowed" in str(unusable["talk-0"])
 
 
-def test_both_programs_tell_the_same_of_a_picture() -> None:
+def test_ffmpeg_and_ffprobe_report_the_same_video() -> None:
     side = {"side_data_type": "Display Matrix", "rotation": -90}
     picture = {
         "codec_type": "video", "codec_name": "h264", "pix_fmt": "yuv420p", "width": 1920, "height": 1080,
@@ -196,7 +196,7 @@ class Watched:
 
 
 @pytest.mark.parametrize("block", [1 << 18, 1 << 26])
-def test_the_bytes_of_new_recordings_are_counted_while_they_are_read(
+def test_progress_counts_the_bytes_of_new_recordings(
     block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "BLOCK", block)

@@ -1,7 +1,7 @@
-"""Forty leaks: twenty kinds, each in two places where something is published.
+"""Forty leaks: twenty kinds, each in two kinds of published files.
 
-The people here do not exist; their names say so. Each entry is made by another program or library
-than reads it, or by hand, byte for byte.
+The people do not exist. Each file is written by another program or library than reads it, or byte for
+byte by hand.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def fullwidth(text: str) -> str:
 
 
 Entry = tuple[str, str, Callable[[], bytes], str]
-"""A kind of leak, the published path, its bytes, what has to be said of it."""
+"""A description, the published path, its bytes, and how the kind of its leak begins."""
 
 LEAKS: tuple[Entry, ...] = (
     ("another case", "episodes/a/index.html", lambda: page("NEMO eXEMPLARIUS"), "name"),
@@ -236,7 +236,7 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
     ("राम", "जय राम।"),
     ("예시 김", "김, 예시"),
 )  # fmt: skip
-"""A name as private/people.toml has it, and as somebody might write it."""
+"""A name in private/people.toml, and another way to write it."""
 
 INNOCENT: tuple[tuple[str, str], ...] = (
     ("Ana", "A banana, Anatole and analysis; #Bananas"),
@@ -253,7 +253,7 @@ INNOCENT: tuple[tuple[str, str], ...] = (
     ("Will", "w1lling, w.i.l.d"),
     ("Омар", "кошмар о марте"),
 )
-"""A name, and a text in which it does not stand."""
+"""A name, and a text that does not contain it."""
 
 MORE: tuple[Entry, ...] = (
     ("name in XMP", "people/a/photo.jpg", lambda: jpeg((0xE1, xmp(f'dc:title="{NAME}"'))), "name"),

@@ -1,4 +1,4 @@
-"""What is found, what is not, and that no message says more than it must."""
+"""The leak search finds every kind of leak, nothing else, and its messages reveal no name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from publisher import site_paths
 from publisher.errors import LeakError
 from publisher.leaks import HostIdentity, Leak, Secret, Secrets, find, in_episode, readers
 from publisher.leaks.checker import LeakChecker, asset_lines
-from publisher.leaks.normalize import LOOKS
+from publisher.leaks.normalize import LOOKALIKES
 from publisher.render.templates import builtin_folder
 from tests.conftest import make_episode
 from tests.leaks.corpus import (
@@ -44,16 +44,16 @@ def test_a_leak_is_found_and_masked(entry: Entry) -> None:
 
 
 @pytest.mark.parametrize(("name", "written"), SPELLINGS)
-def test_a_name_is_found_however_it_is_spelt(name: str, written: str) -> None:
+def test_a_name_is_found_in_every_spelling(name: str, written: str) -> None:
     secrets = Secrets((Secret("name", name, "guest-a"),))
     for content in (page(written), written.encode(), json.dumps({"t": written}).encode()):
         assert [leak.kind for leak in find("episodes/a/x", content, secrets)][:1] == ["name of guest-a"]
 
 
-def test_a_letter_may_be_any_that_looks_like_it() -> None:
+def test_a_name_is_found_with_any_lookalike_letter() -> None:
     missed = {
         letter
-        for letter, target in LOOKS.items()
+        for letter, target in LOOKALIKES.items()
         if len(target) == 1
         and target.isascii()
         and target.isalpha()
@@ -65,7 +65,7 @@ def test_a_letter_may_be_any_that_looks_like_it() -> None:
 
 
 @pytest.mark.parametrize(("name", "text"), INNOCENT)
-def test_a_name_is_not_found_where_it_does_not_stand(name: str, text: str) -> None:
+def test_a_name_is_not_found_in_a_text_without_it(name: str, text: str) -> None:
     secrets = Secrets((Secret("name", name, "guest-a"),))
     for content in (page(text), text.encode(), json.dumps({"t": text}).encode()):
         assert find("episodes/a/x", content, secrets) == ()
@@ -84,12 +84,12 @@ def test_a_name_is_not_found_where_it_does_not_stand(name: str, text: str) -> No
         ("один\nдва\nNеmo Zаrrinkelk\n", 3),
     ],
 )
-def test_a_find_names_the_line_where_the_name_begins(text: str, line: int) -> None:
+def test_a_leak_contains_the_line_where_the_name_begins(text: str, line: int) -> None:
     secrets = Secrets((Secret("name", "Nemo Zarrinkelk", "guest-a"),))
     assert {leak.place for leak in find("a.html", text.encode(), secrets)} == {f"line {line}"}
 
 
-def test_the_corpus_is_twenty_kinds_in_two_places_each() -> None:
+def test_the_corpus_has_twenty_kinds_in_two_places_each() -> None:
     kinds = [entry[0] for entry in LEAKS]
     assert (len(LEAKS), len(set(kinds))) == (40, 20)
     assert all(kinds.count(kind) == 2 for kind in kinds)
@@ -115,8 +115,16 @@ def test_the_corpus_is_twenty_kinds_in_two_places_each() -> None:
         ("broken.m4a", b"\xff\xff\xff\xffmoov" * 3),
     ],
 )
-def test_nothing_is_found_where_nothing_is(path: str, content: bytes) -> None:
+def test_nothing_is_found_in_harmless_and_broken_files(path: str, content: bytes) -> None:
     assert find(path, content, SECRETS) == ()
+
+
+@pytest.mark.parametrize("entry", (*LEAKS, *MORE), ids=lambda entry: f"{entry[0]} in {entry[1]}")
+def test_a_truncated_file_is_read_to_its_end(entry: Entry) -> None:
+    _, path, content, _ = entry
+    whole = content()
+    for length in range(len(whole)):
+        list(readers.read(path, whole[:length]))
 
 
 PUBLISHED = {
@@ -128,7 +136,7 @@ PUBLISHED = {
     "opus": ogg("TITLE=A talk"),
     "mkv": b"\x1a\x45\xdf\xa3",
 }
-"""The binary formats that outputs publish or upload, by the suffix of the file's name."""
+"""A file of each binary format that outputs publish or upload, by suffix."""
 
 TEXTS = ("css", "html", "js", "json", "srt", "svg", "txt", "vtt", "webmanifest", "xml")
 
@@ -140,7 +148,7 @@ def test_every_format_that_can_be_published_has_a_reader() -> None:
     suffixes = set(named) | {"vtt", "srt", "json"}
     assert suffixes <= {*PUBLISHED, *TEXTS}
     for content in PUBLISHED.values():
-        assert any(begins(content) for begins, _ in readers.READERS)
+        assert any(content.startswith(begins, offset) for offset, begins, _ in readers.READERS)
 
 
 @pytest.mark.parametrize(
@@ -152,39 +160,39 @@ def test_a_file_of_another_format_is_searched_by_its_printable_bytes(begins: byt
     assert [leak.kind for leak in found] == ["name of guest-a"]
 
 
-def test_a_short_name_is_found_only_where_it_stands_alone() -> None:
+def test_a_short_name_is_found_only_as_a_whole_word() -> None:
     secrets = Secrets((Secret("name", "Ana"),))
     assert not find("x.html", page("A banana and analysis."), secrets)
     assert find("x.html", page("with <b>ANA</b>, live"), secrets)
 
 
-def test_a_message_names_place_kind_and_person_and_masks_the_rest() -> None:
+def test_a_leak_contains_place_kind_and_person_and_masks_the_rest() -> None:
     (leak,) = find("a.vtt", b"WEBVTT\n\n1\nNemo Exemplarius", SECRETS)
     assert leak == Leak("line 4", "name of guest-a", "N… E…, 15 letters")
     assert NAME not in repr(SECRETS)
 
 
-def test_a_talks_own_texts_are_searched_by_field() -> None:
+def test_the_texts_of_an_episode_are_searched_by_key() -> None:
     found = in_episode(make_episode(summary="fine", notes="With\nnemo EXEMPLARIUS."), SECRETS)
     assert [leak.place for leak in found] == ["notes.md, line 2"]
 
 
-def test_a_guard_stops_what_leaks_and_lets_the_rest_through() -> None:
-    guard = LeakChecker(SECRETS)
-    guard.check("index.html", page("fine"))
+def test_the_checker_refuses_a_leak_and_accepts_the_rest() -> None:
+    checker = LeakChecker(SECRETS)
+    checker.check("index.html", page("fine"))
     with pytest.raises(LeakError, match=r"index\.html: name of guest-a in its text"):
-        guard.check("index.html", page(NAME))
+        checker.check("index.html", page(NAME))
 
 
-def test_words_of_our_own_scripts_are_nobodys_name() -> None:
+def test_words_of_the_built_in_scripts_are_not_searched() -> None:
     assets = builtin_folder() / "assets"
-    guard = LeakChecker(Secrets((Secret("name", "return", "guest-a"),)), asset_lines(assets))
+    checker = LeakChecker(Secrets((Secret("name", "return", "guest-a"),)), asset_lines(assets))
     script = (assets / "player.js").read_bytes()
-    guard.check("assets/player.js", script)
+    checker.check("assets/player.js", script)
     with pytest.raises(LeakError, match=r"assets/player\.js: name of guest-a"):
-        guard.check("assets/player.js", b"// whose return?\n" + script)
+        checker.check("assets/player.js", b"// whose return?\n" + script)
     with pytest.raises(LeakError, match=r"index\.html"):
-        guard.check("index.html", page("return"))
+        checker.check("index.html", page("return"))
 
 
 def test_a_machine_with_an_ordinary_name_is_not_searched_for() -> None:

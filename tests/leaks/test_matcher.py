@@ -1,4 +1,4 @@
-"""Files of any size are searched, without being held in memory."""
+"""Files of any size are searched in little memory."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from publisher.leaks import find, matcher
 from publisher.leaks.checker import LeakChecker
 from tests.leaks.corpus import NAME, SECRETS
 
-GUARD = LeakChecker(SECRETS)
+CHECKER = LeakChecker(SECRETS)
 MEGABYTE = 1 << 20
 SIZE = 3 << 30
-"""More than 31 bits can count."""
+"""More than a signed 32-bit offset can address."""
 
 LINE = "Nothing is said here about anybody, in a line of some length, again.\n"
 
 
 def within(megabytes: int, act: Callable[[], object]) -> None:
-    """Does something that may take so much more memory than is taken. Raises MemoryError where it takes more.
+    """Calls `act` with at most so much additional memory. Raises MemoryError if it takes more.
 
-    Linux keeps count; tracing each allocation elsewhere takes ten times as long.
+    Linux enforces the limit; on other systems tracing each allocation takes ten times as long.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -46,7 +46,7 @@ def within(megabytes: int, act: Callable[[], object]) -> None:
         tracemalloc.stop()
 
 
-def test_more_memory_than_a_test_allows_is_refused() -> None:
+def test_more_memory_than_allowed_is_refused() -> None:
     within(100, lambda: bytearray(50 * MEGABYTE))
     with pytest.raises(MemoryError):
         within(100, lambda: bytearray(500 * MEGABYTE))
@@ -59,10 +59,10 @@ def sparse(file: Path, size: int, end: bytes = b"") -> Path:
     return file
 
 
-def test_gigabytes_are_not_held_in_memory(tmp_path: Path) -> None:
+def test_gigabytes_are_searched_in_little_memory(tmp_path: Path) -> None:
     file = sparse(tmp_path / "film.bin", SIZE, f" {NAME} ".encode())
     found = []
-    within(200, lambda: found.extend(GUARD.search_file("film.bin", file)))
+    within(200, lambda: found.extend(CHECKER.search_file("film.bin", file)))
     assert [leak.kind for leak in found] == ["name of guest-a"]
 
 
@@ -70,27 +70,25 @@ def test_gigabytes_are_not_held_in_memory(tmp_path: Path) -> None:
     ("words", "line"),
     [("Nemo\n\n  Exemplarius\n", 200_001), ("Nemo Exem-\nplarius\n", 200_001)],
 )
-def test_a_long_text_is_searched_to_its_end_and_the_line_is_named(
-    words: str, line: int, tmp_path: Path
-) -> None:
+def test_a_long_text_is_searched_to_its_end_with_line_numbers(words: str, line: int, tmp_path: Path) -> None:
     file = tmp_path / "words.txt"
     file.write_text(LINE * (line - 1) + words + LINE, encoding="utf-8")
     found = []
-    within(40, lambda: found.extend(GUARD.search_file("words.txt", file)))
+    within(40, lambda: found.extend(CHECKER.search_file("words.txt", file)))
     assert {leak.place for leak in found} == {f"line {line}"}
 
 
-@pytest.mark.parametrize("before", range(matcher.STRETCH - 24, matcher.STRETCH + 8, 8))
-def test_a_name_where_two_stretches_meet_is_found(before: int) -> None:
+@pytest.mark.parametrize("before", range(matcher.CHUNK_LENGTH - 24, matcher.CHUNK_LENGTH + 8, 8))
+def test_a_name_across_two_chunks_is_found(before: int) -> None:
     for text in ("а " * (before // 2) + NAME, "x\n" * (before // 2) + NAME + "\n" + "y" * 5000):
         found = find("a.txt", text.encode(), SECRETS)
         assert [leak.kind for leak in found] == ["name of guest-a"]
         assert found[0].place == ("its text" if text[0] == "а" else f"line {before // 2 + 1}")
 
 
-def test_no_name_is_made_where_two_stretches_meet() -> None:
+def test_half_a_word_at_the_edge_of_a_chunk_is_not_a_name() -> None:
     from publisher.leaks import Secret, Secrets
 
     short = Secrets((Secret("name", "Ana"),))
-    for before in range(matcher.STRETCH - matcher.OVERLAP - 7, matcher.STRETCH - matcher.OVERLAP):
+    for before in range(matcher.CHUNK_LENGTH - matcher.OVERLAP - 7, matcher.CHUNK_LENGTH - matcher.OVERLAP):
         assert find("a.txt", ("x" * before + " banana " + "y" * 9000).encode(), short) == ()

@@ -1,4 +1,4 @@
-"""Letters that are the same to a reader fold to the same, and different ones stay apart."""
+"""Letters that look the same to a reader fold to the same, and different letters stay different."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.leaks.normalize import LOOKS, fold, shape
+from publisher.leaks.normalize import LOOKALIKES, fold, shape
 
 LETTERS = tuple(
     letter for letter in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(letter).startswith("L")
@@ -117,12 +117,12 @@ def test_the_letters_of_one_alphabet_stay_apart(alphabet: str) -> None:
         ("❶❷③４٥", "12345"),
     ],
 )
-def test_another_way_to_write_it_folds_to_the_same(written: str, meant: str) -> None:
+def test_another_spelling_folds_to_the_same(written: str, meant: str) -> None:
     assert fold(written) == fold(meant)
 
 
 @pytest.mark.parametrize("letters", ["یيىېۍئے", "کكڪ", "هةھہۀۂۃە", "اأإآٱ", "وؤ", "گګ", "نں"])
-def test_what_keyboards_give_for_one_arabic_letter_folds_to_one(letters: str) -> None:
+def test_the_variants_of_an_arabic_letter_fold_to_one(letters: str) -> None:
     assert len({fold(letter) for letter in letters}) == 1
 
 
@@ -134,17 +134,19 @@ UNSEEN = (
 
 
 @pytest.mark.parametrize("between", UNSEEN, ids=lambda between: f"U+{ord(between):04X}")
-def test_what_is_not_a_letter_of_its_own_is_left_out(between: str) -> None:
+def test_marks_and_invisible_characters_are_removed(between: str) -> None:
     assert fold(f"Kova{between}lev") == "kovalev"
     assert fold(f"Кова{between}лев") == fold("Ковалев")
 
 
-def test_every_look_alike_of_a_european_letter_has_its_shape() -> None:
-    latin = {letter: target for letter, target in LOOKS.items() if len(target) == 1 and not letter.isascii()}
+def test_every_lookalike_of_a_european_letter_has_its_shape() -> None:
+    latin = {
+        letter: target for letter, target in LOOKALIKES.items() if len(target) == 1 and not letter.isascii()
+    }
     assert len(latin) > 500
     assert [one for one, target in latin.items() if shape(one) != fold(target)] == []
 
 
 @pytest.mark.parametrize("written", ["ΝΑΤΑ", "νατα", "ѵATA", "ꓦATA"])
-def test_a_shape_is_that_of_the_letters_own_case(written: str) -> None:
+def test_a_shape_depends_on_the_case_of_the_letter(written: str) -> None:
     assert shape(written) == ("nata" if written == "ΝΑΤΑ" else "vata")

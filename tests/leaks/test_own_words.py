@@ -1,4 +1,4 @@
-"""What the tool writes by itself is nobody's name; what people wrote is searched all the same."""
+"""Names are not searched in the tool's own words, but in everything that people wrote."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.leaks.corpus import SECRETS, page
 GUID = "9f3c2d11-abed-4ada-8bad-0123456789ab"
 
 
-def guard(
+def checker(
     *words: str, languages: tuple[str, ...] = ("en", "fr", "fa"), texts: tuple[tuple[str, str], ...] = ()
 ) -> LeakChecker:
     secrets = Secrets(tuple(Secret("name", word, "guest-a") for word in words))
@@ -41,33 +41,35 @@ def guard(
         ("Itunes", "<itunes:author>"),
     ],
 )
-def test_a_word_of_the_tool_stops_no_document(word: str, text: str) -> None:
-    guard(word).check("index.html", page(text))
+def test_a_word_of_the_tool_is_accepted_in_documents(word: str, text: str) -> None:
+    checker(word).check("index.html", page(text))
     with pytest.raises(LeakError):
-        guard(word, texts=(("series: description", f"Call {word} at once"),)).check("index.html", page(text))
+        checker(word, texts=(("series: description", f"Call {word} at once"),)).check(
+            "index.html", page(text)
+        )
 
 
 @pytest.mark.parametrize("word", ["Untertestbach", "May Untertestbach", "Mayer", "Nemo Exemplarius"])
-def test_every_other_word_stops_it(word: str) -> None:
+def test_every_other_word_is_refused_in_documents(word: str) -> None:
     with pytest.raises(LeakError, match="its text"):
-        guard(word).check("index.html", page(f"28 May 2020 {word}"))
+        checker(word).check("index.html", page(f"28 May 2020 {word}"))
 
 
-def test_a_number_of_a_telephone_stops_a_document() -> None:
+def test_a_phone_number_is_refused_in_documents() -> None:
     secrets = Secrets((Secret("phone", "+33 6 99 00 12 34"),))
     with pytest.raises(LeakError):
         LeakChecker(secrets, wording=Wording(builtin_folder())).check("index.html", page("0699001234"))
 
 
 @pytest.mark.parametrize("word", ["Abed", "Ada", "0123456789ab", "fade"])
-def test_an_identifier_in_which_a_name_is_by_chance_is_none(word: str) -> None:
+def test_a_name_within_an_identifier_is_not_found(word: str) -> None:
     secrets = Secrets((Secret("name", word),))
     digest = "fade" * 16
     assert find("feed.xml", page(f"<guid>{GUID}</guid> {digest}"), secrets) == ()
     assert find("feed.xml", page(f"<guid>{GUID}</guid> by {word.upper()}"), secrets)
 
 
-def test_every_text_of_a_talk_has_the_key_of_the_catalogue() -> None:
+def test_every_text_of_an_episode_has_its_key_in_the_catalogue() -> None:
     person = Person("some-body", "A Name", "a title", "a bio", "https://e.example.org/")
     talk = make_episode(
         title="t",
@@ -117,7 +119,7 @@ def test_the_texts_of_a_series_are_searched_by_table() -> None:
     assert places == ["series: description", "people.some-body: bio", 'live "soon": summary']
 
 
-def test_a_name_that_begins_in_one_text_and_ends_in_the_next_is_found() -> None:
+def test_a_name_across_two_texts_is_found() -> None:
     talk = make_episode(title="Talk with Nemo", summary="Exemplarius speaks")
     other = make_episode(chapters=(Chapter(0, "One"), Chapter(1, "Of Nemo"), Chapter(2, "Exemplarius")))
     both = make_episode(title="Nemo", summary="Exemplarius", notes="by Nemo Exemplarius")
@@ -133,13 +135,13 @@ def test_a_name_that_begins_in_one_text_and_ends_in_the_next_is_found() -> None:
 
 
 @pytest.mark.parametrize("more", range(110, 126))
-def test_no_name_is_made_where_a_text_is_cut(more: int) -> None:
+def test_half_a_word_at_the_edge_of_a_seam_is_not_a_name(more: int) -> None:
     secrets = Secrets((Secret("name", "Ana"),))
     talk = make_episode(title="x banana " + "y" * more, summary="y" * more + " anatole x")
     assert in_episode(talk, secrets) == ()
 
 
-def test_a_place_does_not_repeat_the_name() -> None:
+def test_the_place_of_a_leak_does_not_contain_the_name() -> None:
     person = Person("nemo-exemplarius", "Somebody", bio="Nemo Exemplarius")
     found = in_episode(make_episode("nemo-exemplarius", guests=(Credit(person, "guest"),)), SECRETS)
     assert {leak.place for leak in found} >= {"slug", "guests", "bio"}

@@ -1,4 +1,4 @@
-"""A name is found in a transcript as it is heard, whatever cues, times and other speakers split."""
+"""A name in a transcript is found across cues, times and other speakers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from publisher.transcripts import Cue
 from tests.conftest import make_episode
 from tests.leaks.corpus import INNOCENT, SECRETS
 
-GUARD = LeakChecker(SECRETS)
+CHECKER = LeakChecker(SECRETS)
 
 HEAD = "WEBVTT\n\n"
 
@@ -42,7 +42,7 @@ def talk_with(folder: Path, name: str, text: str) -> Episode:
     return make_episode(transcripts=(Transcript("en", SourceFile(path, digest)),))
 
 
-HEARD = (
+SPLIT = (
     ("a.en.vtt", vtt("Here is Nemo", "Exemplarius, welcome"), 4),
     ("a.en.vtt", vtt("Here is Nemo", "", "Exemplarius, welcome"), 4),
     ("a.en.vtt", vtt("one", "two", "Here is Nemo", "Exemplarius"), 10),
@@ -64,33 +64,31 @@ HEARD = (
     ("a.en.srt", srt("کوئی", "مثالی‌نام"), 3),
     ("a.en.srt", srt("call me: plus 33 6 99", "00 12 34"), 3),
 )  # fmt: skip
-"""A transcript's name, its text, and the line where what may not be published begins."""
+"""The name of a transcript, its text, and the line where the leak begins."""
 
 
-@pytest.mark.parametrize(("name", "text", "line"), HEARD)
-def test_what_a_break_between_cues_splits_is_found_at_its_line(
-    name: str, text: str, line: int, tmp_path: Path
-) -> None:
-    found = GUARD.leaks_in(talk_with(tmp_path, name, text))
+@pytest.mark.parametrize(("name", "text", "line"), SPLIT)
+def test_a_name_across_cues_is_found_with_its_line(name: str, text: str, line: int, tmp_path: Path) -> None:
+    found = CHECKER.leaks_in(talk_with(tmp_path, name, text))
     assert found
     assert found[0].place == f"{name}, line {line}"
 
 
-def test_a_transcript_that_cannot_be_read_is_searched_as_it_is_written(tmp_path: Path) -> None:
+def test_a_broken_transcript_is_searched_as_plain_text(tmp_path: Path) -> None:
     for name, text in (
         ("a.en.vtt", "no cues\nof Nemo Exemplarius"),
         ("a.en.srt", "1\n0:1 --> \nNemo\n\n2\n0:2 --> \nExemplarius"),
     ):
-        assert GUARD.leaks_in(talk_with(tmp_path, name, text))
+        assert CHECKER.leaks_in(talk_with(tmp_path, name, text))
     path = tmp_path / "b.en.vtt"
     path.write_bytes(b"WEBVTT\n\n00:01.000 --> 00:02.000\n\xff\xfe Nemo Exemplarius\n")
     talk = make_episode(transcripts=(Transcript("en", SourceFile(path, "0")),))
-    assert [leak.place for leak in GUARD.leaks_in(talk)] == ["b.en.vtt, line 4"]
+    assert [leak.place for leak in CHECKER.leaks_in(talk)] == ["b.en.vtt, line 4"]
 
 
-def test_a_transcript_that_is_not_there_is_no_find(tmp_path: Path) -> None:
+def test_a_missing_transcript_is_not_a_leak(tmp_path: Path) -> None:
     talk = make_episode(transcripts=(Transcript("en", SourceFile(tmp_path / "none.vtt", "0")),))
-    assert GUARD.leaks_in(talk) == ()
+    assert CHECKER.leaks_in(talk) == ()
 
 
 @pytest.mark.parametrize(
@@ -104,34 +102,34 @@ def test_a_transcript_that_is_not_there_is_no_find(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("write", [transcripts.to_vtt, transcripts.to_srt, transcripts.to_json])
-def test_what_is_split_in_a_finished_transcript_is_stopped(write: object, cues: tuple[Cue, ...]) -> None:
+def test_a_name_across_cues_of_a_written_transcript_is_refused(write: object, cues: tuple[Cue, ...]) -> None:
     content = write(cues).encode()  # type: ignore[operator]
     for path in ("episodes/a/transcript.en.vtt", "captions on YouTube"):
         with pytest.raises(LeakError, match=f"{path}: name of guest-a"):
-            GUARD.check(path, content)
+            CHECKER.check(path, content)
 
 
 @pytest.mark.parametrize("write", [transcripts.to_vtt, transcripts.to_srt, transcripts.to_json])
-def test_a_finished_transcript_without_a_name_passes(write: object) -> None:
+def test_a_written_transcript_without_a_name_is_accepted(write: object) -> None:
     cues = (Cue(1, 2, "Nemo spoke", "Host"), Cue(2, 3, "then", "Host"), Cue(3, 4, "Exemplarius", "Guest"))
-    GUARD.check("episodes/a/transcript.en.vtt", write(cues).encode())  # type: ignore[operator]
+    CHECKER.check("episodes/a/transcript.en.vtt", write(cues).encode())  # type: ignore[operator]
 
 
-def test_what_is_split_on_a_page_by_times_and_speakers_is_stopped() -> None:
+def test_a_name_split_by_times_and_speakers_on_a_page_is_refused() -> None:
     turn = '<div class="turn"><a class="at seek" href="#t-{0}"><time>0:{0}</time></a>\n{1}<p class="read">{2} </p>\n</div>\n'
     speaker = '<p class="speaker"><bdi>Somebody Else</bdi></p>\n'
     for said in ("", speaker):
         page = turn.format(12, said, "and Nemo") + turn.format(14, said, "Exemplarius")
         with pytest.raises(LeakError):
-            GUARD.check("episodes/a/index.html", page.encode())
-    GUARD.check(
+            CHECKER.check("episodes/a/index.html", page.encode())
+    CHECKER.check(
         "episodes/a/index.html",
         (turn.format(12, speaker, "Nemo said") + turn.format(14, speaker, "Exemplarius")).encode(),
     )
 
 
 @pytest.mark.parametrize(("name", "text"), INNOCENT)
-def test_a_break_between_cues_makes_no_name(name: str, text: str) -> None:
+def test_words_of_adjacent_cues_are_not_joined_to_a_name(name: str, text: str) -> None:
     from publisher.leaks import Secret, Secrets
 
     secrets = Secrets((Secret("name", name, "guest-a"),))

@@ -1,4 +1,4 @@
-"""What a video file tells beside picture and sound, however large it is."""
+"""The metadata of video files of any size is searched."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from publisher.leaks import find, video_metadata
 from publisher.leaks.checker import LeakChecker
 from tests.leaks.corpus import NAME, SECRETS, box, page
 
-GUARD = LeakChecker(SECRETS)
+CHECKER = LeakChecker(SECRETS)
 
 
 def element(name: int, *inner: bytes) -> bytes:
@@ -48,23 +48,23 @@ def mp4(*inside: bytes, picture: int = 40) -> bytes:
         (b"RIFF\x40\0\0\0AVI " + NAME.encode(), "name of guest-a"),
     ],
 )
-def test_a_video_that_tells_is_stopped_with_the_place(content: bytes, kind: str, tmp_path: Path) -> None:
+def test_leaking_metadata_of_a_video_is_refused(content: bytes, kind: str, tmp_path: Path) -> None:
     file = tmp_path / "video"
     file.write_bytes(content)
     with pytest.raises(LeakError, match=f"videos/a: .*{kind}"):
-        GUARD.check_file("videos/a", file)
+        CHECKER.check_file("videos/a", file)
 
 
 @pytest.mark.parametrize(
     "content", [mp4(), matroska(), matroska(tag("ENCODER", "Lavc mpeg4")), b"", bytes(99)]
 )
-def test_a_video_that_tells_nothing_passes(content: bytes, tmp_path: Path) -> None:
+def test_a_video_without_metadata_is_accepted(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "video"
     file.write_bytes(content)
-    GUARD.check_file("videos/a", file)
+    CHECKER.check_file("videos/a", file)
 
 
-def test_what_follows_gigabytes_of_picture_is_read_and_the_picture_is_not(tmp_path: Path) -> None:
+def test_metadata_after_gigabytes_of_frames_is_read_without_the_frames(tmp_path: Path) -> None:
     file = tmp_path / "video"
     with file.open("wb") as opened:
         opened.write(box(b"ftyp", b"isom") + struct.pack(">I4sQ", 1, b"mdat", 3 << 30))
@@ -72,17 +72,17 @@ def test_what_follows_gigabytes_of_picture_is_read_and_the_picture_is_not(tmp_pa
         opened.write(box(b"moov", box(b"udta", box(b"titl", NAME.encode()))))
     assert len(video_metadata.metadata_bytes(file)) < 200
     with pytest.raises(LeakError):
-        GUARD.check_file("videos/a", file)
+        CHECKER.check_file("videos/a", file)
 
 
 @pytest.mark.parametrize("cut", range(0, 90, 3))
-def test_what_is_cut_off_is_read_as_far_as_it_goes(cut: int, tmp_path: Path) -> None:
+def test_a_truncated_video_is_read_to_its_end(cut: int, tmp_path: Path) -> None:
     for content in (mp4(box(b"udta", box(b"titl", b"x"))), matroska(tag("A", "b"))):
         file = tmp_path / "video"
         file.write_bytes(content[:cut])
         find("a", video_metadata.metadata_bytes(file), SECRETS)
 
 
-def test_texts_for_youtube_are_searched_as_they_are_sent() -> None:
+def test_the_texts_for_youtube_are_searched() -> None:
     with pytest.raises(LeakError, match="the texts on YouTube: name of guest-a"):
-        GUARD.check("the texts on YouTube", page(NAME))
+        CHECKER.check("the texts on YouTube", page(NAME))

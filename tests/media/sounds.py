@@ -18,7 +18,7 @@ Samples = NDArray[np.float32]
 
 
 def voice(seconds: float, level: float = -20.0, pitch: float = 140.0, seed: int = 1) -> Samples:
-    """Something with a voice's syllables, pauses and spectrum, at about `level` dBFS rms."""
+    """Samples with a voice's syllables, pauses and spectrum, at about `level` dBFS rms."""
     return _voice(seconds, pitch, seed) * np.float32(10 ** (level / 20))
 
 
@@ -114,8 +114,8 @@ def measure(path: Path) -> tuple[float, float]:
     """Integrated loudness (LUFS, as played) and true peak (dBTP) as ffmpeg's own meter reads them."""
     command = [ffmpeg().binaries.ffmpeg, "-hide_banner", "-nostats", "-i", str(path)]
     command += ["-af", "ebur128=peak=true:dualmono=true:framelog=verbose", "-f", "null", "-"]
-    said = subprocess.run(command, check=True, capture_output=True, timeout=120).stderr.decode()
-    summary = said[said.rindex("Summary:") :]
+    messages = subprocess.run(command, check=True, capture_output=True, timeout=120).stderr.decode()
+    summary = messages[messages.rindex("Summary:") :]
     loudness = float(summary.split("I:")[1].split("LUFS")[0])
     peak = float(summary.split("Peak:")[1].split("dBFS")[0])
     return loudness, peak
@@ -128,7 +128,7 @@ def rms(samples: Samples) -> float:
 
 
 def write_ffmpeg_for_sound(path: Path) -> Path:
-    """A program that says of itself what an ffmpeg says that encodes sound, but no pictures."""
+    """A program that lists the features of an ffmpeg without a video encoder."""
     offered = "".join(f"echo ' A..... {name} x'\n" for name in (*ENCODERS, *FILTERS))
     path.write_text(f"#!/bin/sh\n{offered}", encoding="utf-8")
     path.chmod(0o755)

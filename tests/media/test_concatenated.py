@@ -80,10 +80,10 @@ class Studio:
         return series.episodes[0]
 
     def sound(self, path: Path, **more: object) -> sounds.Samples:
-        """The talk's sound as it would be mastered."""
-        piece = decode.talk_clip(self.episode(path, **more))
-        heard = source_audio.decode_to_disk(sounds.ffmpeg(), [piece], self.root, "mono", lambda _: None)
-        return heard.read(0, heard.samples)[0]
+        """The talk's decoded audio."""
+        clip = decode.talk_clip(self.episode(path, **more))
+        audio = source_audio.decode_to_disk(sounds.ffmpeg(), [clip], self.root, "mono", lambda _: None)
+        return audio.read(0, audio.samples)[0]
 
 
 def longest_silence(samples: sounds.Samples) -> float:
@@ -113,7 +113,7 @@ CHANNELS = ("-ac", "2")
 
 @pytest.mark.parametrize("kind", ["mp3", "bare.mp3", "aac", "ac3", "ts", "mpg"])
 @pytest.mark.parametrize("others", [(RATES,), (CHANNELS,), ((),), (RATES, CHANNELS), (("-ar", "32000"), ())])
-def test_all_of_the_sound_of_joined_files_is_there(
+def test_all_audio_of_joined_files_is_decoded(
     kind: str, others: tuple[tuple[str, ...], ...], tmp_path: Path
 ) -> None:
     samples = Studio(tmp_path).sound(joined(tmp_path, kind, *others))
@@ -127,7 +127,7 @@ def test_all_of_the_sound_of_joined_files_is_there(
 
 
 @pytest.mark.parametrize("kind", ["mp3", "ts"])
-def test_cuts_and_mutes_of_joined_files_stay_where_they_are(kind: str, tmp_path: Path) -> None:
+def test_cuts_and_mutes_of_joined_files_keep_their_times(kind: str, tmp_path: Path) -> None:
     path = joined(tmp_path, kind, RATES)
     whole = Studio(tmp_path).sound(path)
     second = sounds.RATE
@@ -138,7 +138,7 @@ def test_cuts_and_mutes_of_joined_files_stay_where_they_are(kind: str, tmp_path:
     assert np.abs(edited[inner] - whole[second:][inner]).max() < 1e-5
 
 
-def test_a_change_that_only_the_later_half_meets_is_met(
+def test_a_format_change_in_the_later_half_is_detected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parallel_decode, "MIN_LENGTH", sounds.RATE)
@@ -147,7 +147,7 @@ def test_a_change_that_only_the_later_half_meets_is_met(
 
 
 @pytest.mark.parametrize("kind", ["ogg", "opus"])
-def test_chained_ogg_of_one_kind_is_all_there(kind: str, tmp_path: Path) -> None:
+def test_chained_ogg_of_one_format_is_decoded_completely(kind: str, tmp_path: Path) -> None:
     samples = Studio(tmp_path).sound(joined(tmp_path, kind, ()))
     assert samples.size / sounds.RATE == pytest.approx(FIRST + SECOND, abs=0.1)
 
@@ -170,7 +170,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_where_only_the_first_file_would_be_heard_the_second_is_named(case: str, tmp_path: Path) -> None:
+def test_a_second_recording_that_players_ignore_is_refused_with_its_time(case: str, tmp_path: Path) -> None:
     kind, options, place = REFUSED[case]
     path = joined(tmp_path, kind, options)
     with pytest.raises(MediaError, match=rf"{path.name}: another recording begins in it at {place}"):
@@ -178,7 +178,7 @@ def test_where_only_the_first_file_would_be_heard_the_second_is_named(case: str,
 
 
 @pytest.mark.parametrize("kind", ["webm", "mkv"])
-def test_joined_files_that_were_streamed_are_refused_as_well(kind: str, tmp_path: Path) -> None:
+def test_joined_streamed_files_are_refused(kind: str, tmp_path: Path) -> None:
     source = sounds.write_wav(tmp_path / "a.wav", sounds.voice(FIRST))
     form = "webm" if kind == "webm" else "matroska"
     one = sounds.streamed(source, tmp_path / f"one.{kind}", "-c:a", "libopus", "-f", form)
@@ -215,7 +215,7 @@ def test_a_damaged_stretch_is_named_and_can_be_cut_out(kind: str, tmp_path: Path
     assert Studio(tmp_path).sound(path, cuts=((1.0, 10.0),)).size > 2 * sounds.RATE
 
 
-def test_sound_with_a_gap_keeps_its_times(tmp_path: Path) -> None:
+def test_audio_with_a_gap_keeps_its_times(tmp_path: Path) -> None:
     """Timestamps say that nothing was recorded for two seconds: silence is in place."""
     source = sounds.write_wav(tmp_path / "a.wav", sounds.voice(6))
     shift = "asetpts=PTS+gte(T\\,3)*2/TB"
@@ -225,7 +225,7 @@ def test_sound_with_a_gap_keeps_its_times(tmp_path: Path) -> None:
     assert np.abs(samples[int(3.3 * sounds.RATE) : int(4.7 * sounds.RATE)]).max() < 1e-6
 
 
-def test_overlapping_timestamps_lose_nothing_silently(tmp_path: Path) -> None:
+def test_audio_lost_to_overlapping_timestamps_is_an_error(tmp_path: Path) -> None:
     source = sounds.write_wav(tmp_path / "a.wav", sounds.voice(8))
     back = "asetpts=PTS-gte(T\\,5)*2/TB"
     path = tmp_path / "talk.mkv"
@@ -235,10 +235,10 @@ def test_overlapping_timestamps_lose_nothing_silently(tmp_path: Path) -> None:
         Studio(tmp_path).sound(path)
 
 
-def test_an_intro_that_is_joined_is_whole_as_well(tmp_path: Path) -> None:
+def test_a_joined_intro_is_decoded_completely(tmp_path: Path) -> None:
     path = joined(tmp_path, "mp3", RATES)
     talk = Clip(sounds.write_wav(tmp_path / "t.wav", sounds.voice(2)), 0, 1, ((0, TO_END),))
     found = source_audio.decode_to_disk(
         sounds.ffmpeg(), [decode.jingle_clip(sounds.ffmpeg(), path), talk], tmp_path, "auto", lambda _: None
     )
-    assert found.parts[0] / sounds.RATE == pytest.approx(FIRST + SECOND, abs=0.25)
+    assert found.clip_samples[0] / sounds.RATE == pytest.approx(FIRST + SECOND, abs=0.25)

@@ -1,4 +1,4 @@
-"""How long a recording lasts is measured where its header does not say, or says what is not so."""
+"""The duration of a recording is measured if its header does not declare it, or declares a wrong one."""
 
 from __future__ import annotations
 
@@ -71,22 +71,20 @@ def duration(root: Path, path: Path) -> float:
     return recording.duration
 
 
-def heard(path: Path) -> float:
-    """How long the sound of a file lasts as PyAV decodes it."""
+def audio_duration(path: Path) -> float:
+    """The duration of a file's audio as PyAV decodes it."""
     with av.open(str(path)) as container:
         return sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0))
 
 
 @pytest.mark.parametrize("name", LIVE)
-def test_the_duration_of_what_was_streamed_is_that_of_its_sound(
-    name: str, voice: Path, tmp_path: Path
-) -> None:
+def test_the_duration_of_a_streamed_file_is_that_of_its_audio(name: str, voice: Path, tmp_path: Path) -> None:
     path = sounds.streamed(voice, tmp_path / name, *LIVE[name])
-    assert duration(tmp_path, path) == pytest.approx(heard(path), abs=0.1)
+    assert duration(tmp_path, path) == pytest.approx(audio_duration(path), abs=0.1)
 
 
 @pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 0x7FFFF000])
-def test_a_wav_file_that_does_not_say_its_size_is_measured(size: int, voice: Path, tmp_path: Path) -> None:
+def test_a_wav_file_without_a_declared_size_is_measured(size: int, voice: Path, tmp_path: Path) -> None:
     content = bytearray(voice.read_bytes())
     struct.pack_into("<I", content, 4, size)
     struct.pack_into("<I", content, content.index(b"data") + 4, size)
@@ -96,7 +94,9 @@ def test_a_wav_file_that_does_not_say_its_size_is_measured(size: int, voice: Pat
 
 
 @pytest.mark.parametrize("name", ["opus.webm", "open.flac"])
-def test_chapters_cuts_and_an_end_are_within_it(name: str, voice: Path, tmp_path: Path) -> None:
+def test_chapters_cuts_and_end_are_checked_against_the_measured_duration(
+    name: str, voice: Path, tmp_path: Path
+) -> None:
     path = sounds.streamed(voice, tmp_path / name, *LIVE[name])
     times = {"chapters": (Chapter(0.0, "A"), Chapter(3.0, "B")), "cuts": ((1.0, 2.0),), "end": 5.0}
     episode = attached(tmp_path, path, **times)
@@ -105,7 +105,7 @@ def test_chapters_cuts_and_an_end_are_within_it(name: str, voice: Path, tmp_path
     assert [key for key, _ in timeline.out_of_range(late)] == ["end"]
 
 
-def test_it_is_measured_once_and_kept_by_digest(voice: Path, tmp_path: Path) -> None:
+def test_a_duration_is_measured_once_and_cached_by_digest(voice: Path, tmp_path: Path) -> None:
     path = sounds.streamed(voice, tmp_path / "open.flac", *LIVE["open.flac"])
     first = duration(tmp_path, path)
     renamed = path.rename(tmp_path / "b.flac")
@@ -129,7 +129,7 @@ def test_joined_files_last_as_long_as_all_of_them(voice: Path, tmp_path: Path) -
     assert duration(tmp_path, joined) == pytest.approx(3 * SECONDS, abs=0.2)
 
 
-def test_half_an_mp3_still_says_how_long_it_should_be(voice: Path, tmp_path: Path) -> None:
+def test_half_an_mp3_has_the_duration_its_header_declares(voice: Path, tmp_path: Path) -> None:
     path = sounds.convert(voice, tmp_path / "talk.mp3")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert duration(tmp_path, path) == pytest.approx(SECONDS, abs=0.1)
@@ -153,7 +153,7 @@ def test_a_hundred_hours_of_silence_in_a_small_file_are_refused(tmp_path: Path) 
         attached(tmp_path, path)
 
 
-def test_measuring_is_shown(voice: Path, tmp_path: Path) -> None:
+def test_measuring_reports_progress(voice: Path, tmp_path: Path) -> None:
     shown: list[tuple[str, float]] = []
 
     class Task:

@@ -26,12 +26,12 @@ def decoded(ffmpeg: Ffmpeg, path: Path) -> int:
         return len(running.stdout.read()) // 4
 
 
-def test_a_program_that_was_named_and_is_not_there_is_said() -> None:
+def test_a_named_program_that_does_not_exist_is_reported() -> None:
     with pytest.raises(FfmpegMissing, match=r"PUBLISHER_FFMPEG.*no-such-program"):
         Ffmpeg.find({"PUBLISHER_FFMPEG": "no-such-program", "PATH": ""})
 
 
-def test_a_program_that_cannot_do_the_work_is_passed_over_on_path_and_refused_when_named(
+def test_an_insufficient_program_is_skipped_on_path_and_refused_when_named(
     tmp_path: Path,
 ) -> None:
     poor = tmp_path / "ffmpeg"
@@ -42,7 +42,7 @@ def test_a_program_that_cannot_do_the_work_is_passed_over_on_path_and_refused_wh
         Ffmpeg.find({"PUBLISHER_FFMPEG": str(poor), "PATH": ""})
 
 
-def test_a_program_that_encodes_no_pictures_is_passed_over_on_path_and_taken_when_named(
+def test_a_program_without_a_video_encoder_is_skipped_on_path_and_used_when_named(
     tmp_path: Path,
 ) -> None:
     able = sounds.write_ffmpeg_for_sound(tmp_path / "ffmpeg")
@@ -62,7 +62,7 @@ def test_a_recording_is_probed_without_ffprobe(recording: Path) -> None:
     assert "handler_name" in found.metadata
 
 
-def test_ffprobe_and_ffmpeg_alone_find_the_same(recording: Path, tmp_path: Path) -> None:
+def test_ffprobe_and_ffmpeg_give_the_same_result(recording: Path, tmp_path: Path) -> None:
     from shutil import which
 
     ffprobe = which("ffprobe")
@@ -79,7 +79,7 @@ def test_ffprobe_and_ffmpeg_alone_find_the_same(recording: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     "name", ["-y.wav", "a:b.wav", "100%d.wav", "two  spaces é 'q' [x].wav", "concat:a|b.wav"]
 )
-def test_any_file_name_is_a_name(name: str, tmp_path: Path) -> None:
+def test_no_file_name_is_taken_for_an_option_or_protocol(name: str, tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / name, sounds.voice(0.5))
     assert sounds.ffmpeg().probe(path).duration == pytest.approx(0.5)
     assert decoded(sounds.ffmpeg(), path) == 24_000
@@ -94,7 +94,7 @@ def test_any_file_name_is_a_name(name: str, tmp_path: Path) -> None:
         "not a recording at all",
     ],
 )
-def test_a_playlist_that_calls_itself_a_recording_opens_nothing(content: str, tmp_path: Path) -> None:
+def test_a_playlist_named_like_a_recording_opens_nothing(content: str, tmp_path: Path) -> None:
     sounds.write_wav(tmp_path / "secret.wav", sounds.voice(0.5))
     path = tmp_path / "talk.mp4"
     path.write_text(content, encoding="utf-8")
@@ -113,14 +113,14 @@ def test_a_message_names_the_file_and_one_reason(tmp_path: Path) -> None:
     assert "\n" not in str(raised.value) and str(tmp_path) not in str(raised.value)
 
 
-def test_progress_is_told_while_decoding(recording: Path) -> None:
-    told: list[float] = []
-    with sounds.ffmpeg().decode(recording, 0, 1, report=told.append) as running:
+def test_decoding_reports_progress(recording: Path) -> None:
+    reported: list[float] = []
+    with sounds.ffmpeg().decode(recording, 0, 1, report=reported.append) as running:
         running.stdout.read()
-    assert told[-1] == pytest.approx(3.0, abs=0.1)
+    assert reported[-1] == pytest.approx(3.0, abs=0.1)
 
 
-def test_stopping_ends_what_is_running_and_refuses_more(recording: Path) -> None:
+def test_stopping_ends_running_processes_and_refuses_new_ones(recording: Path) -> None:
     ffmpeg = sounds.ffmpeg()
     with pytest.raises(MediaError, match="interrupted"), ffmpeg.decode(recording, 0, 1) as running:
         threading.Timer(0.05, ffmpeg.stop).start()
@@ -129,7 +129,7 @@ def test_stopping_ends_what_is_running_and_refuses_more(recording: Path) -> None
         decoded(ffmpeg, recording)
 
 
-def test_a_child_does_not_outlive_a_reader_who_fails(recording: Path) -> None:
+def test_a_child_does_not_outlive_a_failing_reader(recording: Path) -> None:
     with pytest.raises(KeyError), sounds.ffmpeg().decode(recording, 0, 1) as running:
         raise KeyError
     assert running.child.poll() is not None

@@ -1,4 +1,4 @@
-"""What lies below every voice, a direct current first of all, is taken out, and nothing else."""
+"""The high-pass filter removes DC offset and what is below every voice, and nothing else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VOICE = sounds.voice(4, -24)
 
 
 def filtered(samples: sounds.Samples, *sizes: int, cutoff: float = 20.0) -> sounds.Samples:
-    """The samples through a filter, given in pieces of these sizes, over and over."""
+    """The samples through a filter, fed in blocks of these sizes, repeatedly."""
     shaped = np.atleast_2d(samples).astype(np.float32)
     high_pass, made, at = HighPass(shaped.shape[0], cutoff), [], 0
     while at < shaped.shape[1]:
@@ -28,16 +28,16 @@ def filtered(samples: sounds.Samples, *sizes: int, cutoff: float = 20.0) -> soun
 
 
 @pytest.mark.parametrize("offset", [0.05, 0.25, -0.5])
-def test_a_direct_current_is_gone_from_the_first_sample_on(offset: float) -> None:
+def test_dc_offset_is_removed_from_the_first_sample_on(offset: float) -> None:
     made = filtered(VOICE + np.float32(offset))[0]
     assert abs(float(made.mean(dtype=np.float64))) < 1e-4
     assert np.abs(made[: sounds.RATE // 20]).max() < np.abs(VOICE[: sounds.RATE // 20]).max() + 0.02
-    # But for the first moments, it is what the filter makes of the voice alone.
+    # After the first moments the output equals that for the voice alone.
     assert np.abs(made - filtered(VOICE)[0])[sounds.RATE // 5 :].max() < 1e-6
 
 
 @pytest.mark.parametrize("cutoff", [20.0, 80.0, 300.0])
-def test_it_does_what_the_filter_of_another_program_does(cutoff: float, tmp_path: Path) -> None:
+def test_the_filter_agrees_with_that_of_another_program(cutoff: float, tmp_path: Path) -> None:
     noise = np.random.default_rng(3).standard_normal(sounds.RATE * 2).astype(np.float32) * 0.1
     source = sounds.write_wav(tmp_path / "noise.wav", noise)
     chain = f"aformat=sample_fmts=dblp,highpass=f={cutoff}:poles=2:width_type=q:width=0.70710678"
@@ -47,13 +47,13 @@ def test_it_does_what_the_filter_of_another_program_does(cutoff: float, tmp_path
     assert np.abs(made - expected)[sounds.RATE // 2 :].max() < 1e-6
 
 
-def test_the_pieces_it_comes_in_make_no_difference() -> None:
+def test_the_sizes_of_the_blocks_make_no_difference() -> None:
     whole = filtered(VOICE + np.float32(0.1))
     for sizes in ((4_800,), (96_000,), (1, 7, 4_799, 12_345)):
         assert np.abs(filtered(VOICE + np.float32(0.1), 5_000, *sizes) - whole).max() < 1e-6
 
 
-def test_silence_before_and_after_stays_digital_silence() -> None:
+def test_silence_before_and_after_remains_digital_silence() -> None:
     silence = np.zeros(2 * sounds.RATE, np.float32)
     made = filtered(np.concatenate((silence, VOICE + np.float32(0.2), silence)))[0]
     assert not made[: silence.size].any()
@@ -61,7 +61,7 @@ def test_silence_before_and_after_stays_digital_silence() -> None:
     assert abs(float(made[silence.size : -silence.size].mean(dtype=np.float64))) < 1e-3
 
 
-def test_what_is_no_number_spoils_nothing_after_it() -> None:
+def test_infinity_and_nan_affect_no_later_samples() -> None:
     broken = VOICE.copy()
     broken[50_000], broken[60_000], broken[60_001] = np.nan, np.inf, -np.inf
     made = filtered(broken)[0]
@@ -69,40 +69,42 @@ def test_what_is_no_number_spoils_nothing_after_it() -> None:
     assert np.abs(made - filtered(VOICE)[0])[70_000:].max() < 1e-5
 
 
-def state(folder: Path, piece: Clip) -> DecodedAudio:
+def state(folder: Path, clip: Clip) -> DecodedAudio:
     folder.mkdir(exist_ok=True)
-    return source_audio.decode_to_disk(sounds.ffmpeg(), [piece], folder, "auto", lambda _: None)
+    return source_audio.decode_to_disk(sounds.ffmpeg(), [clip], folder, "auto", lambda _: None)
 
 
-def test_a_muted_stretch_is_digitally_silent_also_where_a_current_flows(tmp_path: Path) -> None:
+def test_a_muted_stretch_is_digitally_silent_despite_dc_offset(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", VOICE + np.float32(0.2))
-    piece = Clip(path, 0, 1, ((0, TO_END),), ((48_000, 60_000),), high_pass=decode.HIGH_PASS)
-    heard = state(tmp_path, piece)
-    samples = heard.read(0, heard.samples)[0]
+    clip = Clip(path, 0, 1, ((0, TO_END),), ((48_000, 60_000),), high_pass=decode.HIGH_PASS)
+    audio = state(tmp_path, clip)
+    samples = audio.read(0, audio.samples)[0]
     assert samples.size == VOICE.size
     assert not samples[48_000:60_000].any()
     assert np.abs(samples[60_000:64_800]).max() < np.abs(VOICE[60_000:64_800]).max() + 0.02
 
 
-def test_loudness_stays_what_it_was_without_a_current(tmp_path: Path) -> None:
+def test_the_filter_does_not_change_loudness_without_dc_offset(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", VOICE)
     before = state(tmp_path / "before", Clip(path, 0, 1, ((0, TO_END),)))
     after = state(tmp_path / "after", Clip(path, 0, 1, ((0, TO_END),), high_pass=decode.HIGH_PASS))
     assert before.samples == after.samples
-    assert loudness.integrated(after.heard) == pytest.approx(loudness.integrated(before.heard), abs=0.05)
+    assert loudness.integrated(after.energies) == pytest.approx(
+        loudness.integrated(before.energies), abs=0.05
+    )
 
 
-def test_halves_decoded_side_by_side_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_filtered_halves_equal_the_filtered_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel_decode, "MIN_LENGTH", 5 * sounds.RATE)
     path = sounds.write_wav(tmp_path / "a.wav", sounds.voice(12) + np.float32(0.2))
     whole = state(tmp_path / "whole", Clip(path, 0, 1, ((0, TO_END),), high_pass=20.0))
     parted = Clip(path, 0, 1, ((0, TO_END),), expected=12.0, high_pass=20.0)
-    assert parallel_decode.middle(parted, 0) is not None
+    assert parallel_decode.find_split_point(parted, 0) is not None
     both = state(tmp_path / "both", parted)
     assert both.samples == whole.samples
     assert np.abs(both.read(0, both.samples) - whole.read(0, whole.samples)).max() < 1e-6
 
 
-def test_one_voice_on_two_channels_with_a_current_on_one_of_them_is_one_channel(tmp_path: Path) -> None:
+def test_one_voice_on_two_channels_with_dc_offset_on_one_becomes_mono(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", np.stack((VOICE, VOICE + np.float32(0.1))))
     assert state(tmp_path, Clip(path, 0, 2, ((0, TO_END),), high_pass=20.0)).channels == 1

@@ -14,18 +14,18 @@ TURNS = (6.0, 3.0, 1.5, 9.0)
 def conversation(
     gap: float, pause: float = 0.5, noise: float = -60.0
 ) -> tuple[sounds.Samples, NDArray[np.int8]]:
-    """Two voices in turn, `gap` dB apart, in noise; and whose each tenth is, -1 in pauses."""
+    """Two voices in turn, `gap` dB apart, in noise; and the speaker of each tenth, -1 in pauses."""
     rng = np.random.default_rng(1)
-    sounding, whose = [], []
+    parts, speakers = [], []
     for turn in range(8):
         voice = turn % 2
-        said = sounds.voice(TURNS[turn % 4], -18 - gap * voice, (120, 210)[voice], seed=turn + 1)
+        speech = sounds.voice(TURNS[turn % 4], -18 - gap * voice, (120, 210)[voice], seed=turn + 1)
         silence = np.zeros(round(pause * sounds.RATE), np.float32)
-        sounding += [said, silence]
-        whose += [np.full(said.size, voice, np.int8), np.full(silence.size, -1, np.int8)]
-    samples = np.concatenate(sounding)
+        parts += [speech, silence]
+        speakers += [np.full(speech.size, voice, np.int8), np.full(silence.size, -1, np.int8)]
+    samples = np.concatenate(parts)
     samples += rng.standard_normal(samples.size).astype(np.float32) * loudness.amplitude(noise)
-    return samples, np.concatenate(whose)[SUBBLOCK // 2 :: SUBBLOCK]
+    return samples, np.concatenate(speakers)[SUBBLOCK // 2 :: SUBBLOCK]
 
 
 def energies(samples: sounds.Samples) -> loudness.Energies:
@@ -34,27 +34,27 @@ def energies(samples: sounds.Samples) -> loudness.Energies:
     return loudness.sum_channels(meter.finish())
 
 
-def levelled(heard: loudness.Energies) -> loudness.Energies:
-    return heard * 10 ** (leveler.level(heard) / 10)
+def levelled(measured: loudness.Energies) -> loudness.Energies:
+    return measured * 10 ** (leveler.level(measured) / 10)
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.2, 0.5])
 @pytest.mark.parametrize("noise", [-70.0, -45.0])
 def test_voices_twelve_decibels_apart_end_close_together(pause: float, noise: float) -> None:
-    samples, whose = conversation(12, pause, noise)
+    samples, speakers = conversation(12, pause, noise)
     before = energies(samples)
-    after = levelled(before)[: whose.size]
-    first, second = (loudness.integrated(after[whose == voice]) for voice in (0, 1))
+    after = levelled(before)[: speakers.size]
+    first, second = (loudness.integrated(after[speakers == voice]) for voice in (0, 1))
     assert abs(first - second) < 1.5
 
 
 @pytest.mark.parametrize("pause", [0.3, 0.5])
 @pytest.mark.parametrize("late", [0.0, 0.05])
-def test_the_noise_between_sentences_is_hardly_brought_up(pause: float, late: float) -> None:
+def test_the_noise_between_sentences_is_hardly_raised(pause: float, late: float) -> None:
     voice = [sounds.voice(2.0, -18 - 12 * (turn // 3 % 2), 150, seed=turn) for turn in range(12)]
     silence = np.zeros(round(pause * sounds.RATE), np.float32)
     samples = np.concatenate(
-        (silence[: round(late * sounds.RATE)], *(x for said in voice for x in (said, silence)))
+        (silence[: round(late * sounds.RATE)], *(x for speech in voice for x in (speech, silence)))
     )
     samples += np.random.default_rng(2).standard_normal(samples.size).astype(np.float32) * 0.003
     before = energies(samples)
@@ -69,18 +69,18 @@ def test_the_noise_between_sentences_is_hardly_brought_up(pause: float, late: fl
         assert 10 * np.log10(raised.mean()) - lift < 6
 
 
-def test_a_voice_is_levelled_by_what_it_measures_in_short_sentences_too() -> None:
-    sounding, whose = [np.zeros(3600, np.float32)], [np.full(3600, -1)]
+def test_voices_in_short_sentences_are_levelled_too() -> None:
+    parts, speakers = [np.zeros(3600, np.float32)], [np.full(3600, -1)]
     silence = np.zeros(38_400, np.float32)
     for sentence in range(30):
         turn = sentence // 3
         length, voice = TURNS[turn % 4] / 3, turn % 2
-        said = sounds.voice(length, -18 - 12 * voice, (120, 210)[voice], seed=turn * 3 + sentence % 3 + 1)
-        sounding += [said, silence]
-        whose += [np.full(said.size, voice), np.full(silence.size, -1)]
-    samples = np.concatenate(sounding)
+        speech = sounds.voice(length, -18 - 12 * voice, (120, 210)[voice], seed=turn * 3 + sentence % 3 + 1)
+        parts += [speech, silence]
+        speakers += [np.full(speech.size, voice), np.full(silence.size, -1)]
+    samples = np.concatenate(parts)
     samples += np.random.default_rng(1).standard_normal(samples.size).astype(np.float32) * 0.004
-    after, voices = levelled(energies(samples)), np.concatenate(whose)[SUBBLOCK // 2 :: SUBBLOCK]
+    after, voices = levelled(energies(samples)), np.concatenate(speakers)[SUBBLOCK // 2 :: SUBBLOCK]
     first, second = (loudness.integrated(after[: voices.size][voices == voice]) for voice in (0, 1))
     assert abs(first - second) < 3
 
@@ -92,15 +92,15 @@ def test_an_even_talk_stays_as_it_is() -> None:
 
 def test_gains_do_not_pump_while_a_voice_speaks() -> None:
     talk = np.concatenate((sounds.voice(20, -18, 120), sounds.voice(20, -30, 200, seed=2)))
-    heard = energies(talk)
-    gains, spoken = leveler.level(heard), heard > heard.max() / 500
+    measured = energies(talk)
+    gains, spoken = leveler.level(measured), measured > measured.max() / 500
     for turn in (slice(0, 190), slice(210, 390)):
         held = gains[turn][spoken[turn]]
         assert np.mean(np.abs(held - np.median(held)) < 0.1) > 0.85
 
 
 @pytest.mark.parametrize("level", [0.0, 1e-9, 1e-3])
-def test_what_holds_no_speech_gets_no_gain(level: float) -> None:
-    heard = np.full(300, level)
-    assert np.abs(leveler.level(heard)).max() < 1e-6
-    assert leveler.level(heard[:0]).size == 0
+def test_audio_without_speech_gets_no_gain(level: float) -> None:
+    measured = np.full(300, level)
+    assert np.abs(leveler.level(measured)).max() < 1e-6
+    assert leveler.level(measured[:0]).size == 0

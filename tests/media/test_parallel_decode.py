@@ -27,67 +27,67 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sounds.write_wav(tmp_path_factory.mktemp("talk") / "talk.wav", talk)
 
 
-def state(folder: Path, piece: Clip, places: int = 2, before: tuple[Clip, ...] = ()) -> DecodedAudio:
+def state(folder: Path, clip: Clip, places: int = 2, before: tuple[Clip, ...] = ()) -> DecodedAudio:
     folder.mkdir()
     given = threading.BoundedSemaphore(places)
     assert given.acquire()
     return source_audio.decode_to_disk(
-        sounds.ffmpeg(), [*before, piece], folder, "auto", lambda _: None, given
+        sounds.ffmpeg(), [*before, clip], folder, "auto", lambda _: None, given
     )
 
 
-def piece(path: Path, expected: float | None = SECONDS, **more: tuple[tuple[int, int], ...]) -> Clip:
+def clip(path: Path, expected: float | None = SECONDS, **more: tuple[tuple[int, int], ...]) -> Clip:
     return Clip(path, 0, 2, more.pop("kept", ((0, TO_END),)), expected=expected, **more)
 
 
 def same(one: DecodedAudio, other: DecodedAudio) -> bool:
     assert one.samples == other.samples and one.planes == other.planes
-    np.testing.assert_allclose(one.heard, other.heard, rtol=1e-4, atol=1e-12)
+    np.testing.assert_allclose(one.energies, other.energies, rtol=1e-4, atol=1e-12)
     np.testing.assert_array_equal(one.peaks, other.peaks)
     return np.array_equal(one.read(0, one.samples), other.read(0, one.samples))
 
 
-def test_two_halves_are_the_whole(recording: Path, tmp_path: Path) -> None:
-    whole = state(tmp_path / "whole", piece(recording, None))
-    assert parallel_decode.middle(piece(recording), 0) is not None
-    assert same(whole, state(tmp_path / "halves", piece(recording)))
+def test_two_halves_equal_the_whole(recording: Path, tmp_path: Path) -> None:
+    whole = state(tmp_path / "whole", clip(recording, None))
+    assert parallel_decode.find_split_point(clip(recording), 0) is not None
+    assert same(whole, state(tmp_path / "halves", clip(recording)))
 
 
-def test_one_process_at_a_time_makes_the_same_of_halves(recording: Path, tmp_path: Path) -> None:
-    both = state(tmp_path / "both", piece(recording), places=2)
-    assert same(both, state(tmp_path / "one", piece(recording), places=1))
+def test_halves_decoded_one_after_the_other_are_the_same(recording: Path, tmp_path: Path) -> None:
+    both = state(tmp_path / "both", clip(recording), places=2)
+    assert same(both, state(tmp_path / "one", clip(recording), places=1))
 
 
-def test_cuts_mutes_and_what_comes_before_stay_where_they_are(recording: Path, tmp_path: Path) -> None:
+def test_cuts_mutes_and_an_intro_keep_their_times_in_halves(recording: Path, tmp_path: Path) -> None:
     second = sounds.RATE
     spans = {"kept": ((second, 4 * second), (5 * second, TO_END)), "mutes": ((9 * second, 10 * second),)}
     intro = Clip(sounds.write_wav(tmp_path / "intro.wav", sounds.voice(0.777)), 0, 1, ((0, TO_END),))
-    whole = state(tmp_path / "whole", piece(recording, None, **spans), before=(intro,))
-    middle = parallel_decode.middle(piece(recording, **spans), whole.parts[0])
-    assert middle is not None and (whole.parts[0] + middle.heard) % SUBBLOCK == 0
-    assert same(whole, state(tmp_path / "halves", piece(recording, **spans), before=(intro,)))
+    whole = state(tmp_path / "whole", clip(recording, None, **spans), before=(intro,))
+    middle = parallel_decode.find_split_point(clip(recording, **spans), whole.clip_samples[0])
+    assert middle is not None and (whole.clip_samples[0] + middle.published_before) % SUBBLOCK == 0
+    assert same(whole, state(tmp_path / "halves", clip(recording, **spans), before=(intro,)))
 
 
 @pytest.mark.parametrize("target", ["talk.mkv", "talk.m4a", "talk.opus"])
-def test_whatever_the_container_nothing_is_out_of_place(target: str, recording: Path, tmp_path: Path) -> None:
+def test_halves_are_aligned_in_every_container(target: str, recording: Path, tmp_path: Path) -> None:
     given = sounds.convert(recording, tmp_path / target)
-    whole = state(tmp_path / "whole", piece(given, None))
-    made = state(tmp_path / "halves", piece(given))
+    whole = state(tmp_path / "whole", clip(given, None))
+    made = state(tmp_path / "halves", clip(given))
     assert made.samples == whole.samples
     # Noise that a decoder fills in is drawn anew; a sample's shift would leave far more.
     assert sounds.rms(made.read(0, made.samples) - whole.read(0, whole.samples)) < -55.0
 
 
-def test_halves_that_do_not_fit_are_decoded_in_one_go(
+def test_halves_that_do_not_match_are_decoded_in_one_process(
     recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = state(tmp_path / "whole", piece(recording, None))
+    whole = state(tmp_path / "whole", clip(recording, None))
     monkeypatch.setattr(parallel_decode, "overlaps_match", lambda earlier, later: False)
-    assert same(whole, state(tmp_path / "halves", piece(recording)))
+    assert same(whole, state(tmp_path / "halves", clip(recording)))
 
 
 @pytest.mark.parametrize("shift", [1, 3, -2])
-def test_a_half_that_is_a_sample_late_does_not_fit(shift: int) -> None:
+def test_a_half_that_is_a_sample_late_does_not_match(shift: int) -> None:
     talk = sounds.voice(2).reshape(1, -1)
     start = sounds.RATE
     early = talk[:, start : start + parallel_decode.OVERLAP]
@@ -96,16 +96,16 @@ def test_a_half_that_is_a_sample_late_does_not_fit(shift: int) -> None:
     assert not parallel_decode.overlaps_match(early * 0, early * 0)
 
 
-def test_a_recording_that_ends_too_early_is_told_as_ever(recording: Path, tmp_path: Path) -> None:
+def test_a_recording_that_ends_too_early_is_reported_in_halves_too(recording: Path, tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"its sound ends at 0:12"):
-        state(tmp_path / "halves", piece(recording, 20.0))
+        state(tmp_path / "halves", clip(recording, 20.0))
     with pytest.raises(MediaError, match=r"its sound ends at 0:12"):
-        state(tmp_path / "later", piece(recording, 40.0))
+        state(tmp_path / "later", clip(recording, 40.0))
 
 
-def test_a_middle_keeps_clear_of_cuts_and_mutes(recording: Path) -> None:
+def test_a_split_point_is_not_near_cuts_or_mutes(recording: Path) -> None:
     second = sounds.RATE
-    near = piece(recording, 600.0, mutes=((299 * second, 301 * second),))
-    middle = parallel_decode.middle(near, 0)
+    near = clip(recording, 600.0, mutes=((299 * second, 301 * second),))
+    middle = parallel_decode.find_split_point(near, 0)
     assert middle is not None and abs(middle.at - 300 * second) > 2 * second
-    assert parallel_decode.middle(piece(recording, 9.0), 0) is None
+    assert parallel_decode.find_split_point(clip(recording, 9.0), 0) is None

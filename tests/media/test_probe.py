@@ -1,4 +1,4 @@
-"""A file that is shorter than it says was not copied whole."""
+"""A file that is shorter than its header declares was not copied completely."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.media import sounds
 
 
 def written(folder: Path, suffix: str, *options: str) -> Path:
-    """Two seconds of sound as another writer than this project writes them."""
+    """Two seconds of audio, written by ffmpeg."""
     path = folder / f"talk.{suffix}"
     command = [sounds.ffmpeg().binaries.ffmpeg, "-v", "error", "-f", "lavfi", "-i", "sine=440:d=2"]
     subprocess.run([*command, "-c:a", "pcm_s16le", *options, path], check=True)
@@ -31,9 +31,7 @@ def written(folder: Path, suffix: str, *options: str) -> Path:
         ("w64", ()),
     ],
 )
-def test_half_a_file_says_that_it_should_be_twice_as_long(
-    tmp_path: Path, suffix: str, options: tuple[str, ...]
-) -> None:
+def test_half_a_file_declares_twice_its_size(tmp_path: Path, suffix: str, options: tuple[str, ...]) -> None:
     path = written(tmp_path, suffix, *options)
     assert declared_size_ratio(path) == 1.0
     assert sounds.ffmpeg().probe(path).duration == pytest.approx(2.0, abs=0.02)
@@ -41,7 +39,7 @@ def test_half_a_file_says_that_it_should_be_twice_as_long(
     assert sounds.ffmpeg().probe(path).duration == pytest.approx(2.0, abs=0.02)
 
 
-def test_of_what_was_streamed_nobody_knows_how_long_it_should_be(tmp_path: Path) -> None:
+def test_a_streamed_file_declares_no_size(tmp_path: Path) -> None:
     path = written(tmp_path, "wav")
     whole = path.read_bytes()
     for size in ("00000000", "ffffffff", "00f0ff7f", "24f0ff7f", "ffffff7f", "00000080"):
@@ -50,20 +48,20 @@ def test_of_what_was_streamed_nobody_knows_how_long_it_should_be(tmp_path: Path)
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"RIFF\xff\xff\0\0AVI " + bytes(90), bytes(100)])
-def test_other_files_say_nothing(tmp_path: Path, content: bytes) -> None:
+def test_other_files_declare_no_size(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "talk.wav"
     path.write_bytes(content)
     assert declared_size_ratio(path) == 1.0
 
 
-def test_what_is_longer_than_it_says_is_whole(tmp_path: Path) -> None:
+def test_a_file_longer_than_declared_is_complete(tmp_path: Path) -> None:
     path = written(tmp_path, "wav")
     path.write_bytes(path.read_bytes() + b"JUNK\xe8\x03\0\0" + bytes(1000))
     assert declared_size_ratio(path) == 1.0
     assert sounds.ffmpeg().probe(path).duration == pytest.approx(2.0, abs=0.02)
 
 
-def test_nothing_that_is_no_media_file_becomes_one(tmp_path: Path) -> None:
+def test_a_header_without_audio_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "talk.wav"
     path.write_bytes(b"RIFF\xff\xff\0\0WAVE" + bytes(90))
     with pytest.raises(MediaError, match="cannot be read as a recording"):

@@ -16,11 +16,11 @@ from tests.media import sounds
 Spans = tuple[tuple[int, int], ...]
 
 
-def state(folder: Path, *pieces: Clip, channels: Channels = "auto") -> DecodedAudio:
-    return source_audio.decode_to_disk(sounds.ffmpeg(), pieces, folder, channels, lambda _: None)
+def state(folder: Path, *clips: Clip, channels: Channels = "auto") -> DecodedAudio:
+    return source_audio.decode_to_disk(sounds.ffmpeg(), clips, folder, channels, lambda _: None)
 
 
-def piece(path: Path, samples: sounds.Samples, kept: Spans = ((0, TO_END),), mutes: Spans = ()) -> Clip:
+def clip(path: Path, samples: sounds.Samples, kept: Spans = ((0, TO_END),), mutes: Spans = ()) -> Clip:
     return Clip(sounds.write_wav(path, samples), 0, np.atleast_2d(samples).shape[0], kept, mutes)
 
 
@@ -28,31 +28,31 @@ def whole(found: DecodedAudio) -> sounds.Samples:
     return found.read(0, found.samples)
 
 
-def test_cuts_fall_on_the_sample_and_fade_within_what_is_kept(tmp_path: Path) -> None:
+def test_cuts_are_exact_to_the_sample_and_fade_inside_kept_spans(tmp_path: Path) -> None:
     voice = sounds.voice(3)
     kept = ((10_001, 60_003), (70_000, 100_007))
-    found = state(tmp_path, piece(tmp_path / "a.wav", voice, kept))
+    found = state(tmp_path, clip(tmp_path / "a.wav", voice, kept))
     assert found.samples == 50_002 + 30_007
-    heard = whole(found)[0]
-    assert np.allclose(heard[FADE : 50_002 - FADE], voice[10_001 + FADE : 60_003 - FADE], atol=1e-4)
-    assert np.allclose(heard[50_002 + FADE : -FADE], voice[70_000 + FADE : 100_007 - FADE], atol=1e-4)
+    samples = whole(found)[0]
+    assert np.allclose(samples[FADE : 50_002 - FADE], voice[10_001 + FADE : 60_003 - FADE], atol=1e-4)
+    assert np.allclose(samples[50_002 + FADE : -FADE], voice[70_000 + FADE : 100_007 - FADE], atol=1e-4)
 
 
-def test_no_click_is_heard_at_a_cut(tmp_path: Path) -> None:
+def test_a_cut_makes_no_click(tmp_path: Path) -> None:
     times = np.arange(3 * sounds.RATE) / sounds.RATE
     tone = (0.5 * np.cos(2 * np.pi * 200 * times)).astype(np.float32)
-    found = state(tmp_path, piece(tmp_path / "a.wav", tone, ((0, 50_060), (80_000, TO_END))))
+    found = state(tmp_path, clip(tmp_path / "a.wav", tone, ((0, 50_060), (80_000, TO_END))))
     steepest = np.abs(np.diff(tone)).max()
     assert np.abs(np.diff(whole(found)[0])).max() < steepest * 1.3
 
 
-def test_a_muted_stretch_is_digitally_silent_and_takes_its_time(tmp_path: Path) -> None:
+def test_a_muted_stretch_is_digitally_silent_and_keeps_its_length(tmp_path: Path) -> None:
     voice = sounds.voice(3)
-    found = state(tmp_path, piece(tmp_path / "a.wav", voice, mutes=((48_000, 60_000),)))
-    heard = whole(found)[0]
+    found = state(tmp_path, clip(tmp_path / "a.wav", voice, mutes=((48_000, 60_000),)))
+    samples = whole(found)[0]
     assert found.samples == voice.size
-    assert not heard[48_000:60_000].any()
-    assert np.allclose(heard[: 48_000 - FADE], voice[: 48_000 - FADE], atol=1e-4)
+    assert not samples[48_000:60_000].any()
+    assert np.allclose(samples[: 48_000 - FADE], voice[: 48_000 - FADE], atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_muted_stretch_is_digitally_silent_and_takes_its_time(tmp_path: Path) 
         ("voice", "other", 2),
     ],
 )
-def test_auto_finds_one_voice_on_two_channels(left: str, right: str, expected: int, tmp_path: Path) -> None:
+def test_auto_detects_one_voice_on_two_channels(left: str, right: str, expected: int, tmp_path: Path) -> None:
     voice = sounds.voice(2)
     sides = {
         "voice": voice,
@@ -73,50 +73,50 @@ def test_auto_finds_one_voice_on_two_channels(left: str, right: str, expected: i
         "silence": voice * 0,
         "other": sounds.voice(2, seed=9, pitch=210),
     }
-    found = state(tmp_path, piece(tmp_path / "a.wav", np.stack((sides[left], sides[right]))))
+    found = state(tmp_path, clip(tmp_path / "a.wav", np.stack((sides[left], sides[right]))))
     assert found.channels == expected
     assert sounds.rms(whole(found)) > -30
 
 
-def test_the_channels_asked_for_are_made(tmp_path: Path) -> None:
+def test_the_requested_channels_are_made(tmp_path: Path) -> None:
     both = np.stack((sounds.voice(1), sounds.voice(1, seed=2)))
-    assert state(tmp_path, piece(tmp_path / "a.wav", both), channels="mono").channels == 1
-    assert state(tmp_path, piece(tmp_path / "b.wav", both[:1]), channels="stereo").channels == 1
+    assert state(tmp_path, clip(tmp_path / "a.wav", both), channels="mono").channels == 1
+    assert state(tmp_path, clip(tmp_path / "b.wav", both[:1]), channels="stereo").channels == 1
 
 
-def test_intro_and_outro_stand_before_and_after(tmp_path: Path) -> None:
+def test_intro_and_outro_are_before_and_after_the_talk(tmp_path: Path) -> None:
     voice, jingle = sounds.voice(2), sounds.voice(1, pitch=400)
-    pieces = [
-        piece(tmp_path / f"{name}.wav", samples)
+    clips = [
+        clip(tmp_path / f"{name}.wav", samples)
         for name, samples in (("i", jingle), ("t", voice), ("o", jingle))
     ]
-    found = state(tmp_path, *pieces)
-    assert found.parts == (48_000, 96_000, 48_000)
+    found = state(tmp_path, *clips)
+    assert found.clip_samples == (48_000, 96_000, 48_000)
     assert np.allclose(whole(found)[0, 48_000:144_000], voice, atol=1e-4)
 
 
-def test_sound_that_begins_later_than_the_picture_stays_where_it_was(tmp_path: Path) -> None:
+def test_audio_that_begins_later_than_the_picture_keeps_its_time(tmp_path: Path) -> None:
     source = sounds.write_wav(tmp_path / "a.wav", sounds.voice(1))
     late = sounds.delayed(source, tmp_path / "late.mkv", 1.5)
-    heard = whole(state(tmp_path, Clip(late, 0, 1, ((0, TO_END),))))[0]
-    assert heard.size == pytest.approx(2.5 * sounds.RATE, abs=sounds.RATE * 0.01)
-    assert not heard[: int(1.45 * sounds.RATE)].any()
+    samples = whole(state(tmp_path, Clip(late, 0, 1, ((0, TO_END),))))[0]
+    assert samples.size == pytest.approx(2.5 * sounds.RATE, abs=sounds.RATE * 0.01)
+    assert not samples[: int(1.45 * sounds.RATE)].any()
 
 
-def test_a_recording_that_ends_too_early_says_where_and_what_to_do(tmp_path: Path) -> None:
+def test_a_recording_that_ends_too_early_is_reported_with_place_and_advice(tmp_path: Path) -> None:
     short = Clip(sounds.write_wav(tmp_path / "a.wav", sounds.voice(5)), 0, 1, ((0, TO_END),), (), 65.0)
     with pytest.raises(MediaError, match=r'a\.wav: its sound ends at 0:05, .*until 1:05.*end = "0:05"'):
         state(tmp_path, short)
 
 
-def test_nothing_left_to_publish_is_said(tmp_path: Path) -> None:
+def test_an_empty_published_part_is_reported(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="no sound in the published part"):
-        state(tmp_path, piece(tmp_path / "a.wav", sounds.voice(1), ((480_000, TO_END),)))
+        state(tmp_path, clip(tmp_path / "a.wav", sounds.voice(1), ((480_000, TO_END),)))
 
 
 def test_decoding_to_disk_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "MAX_DURATION", 2.0)
     monkeypatch.setattr(decode, "BLOCK", sounds.RATE // 10)
-    with pytest.raises(MediaError, match=r"a\.wav: lasts more than 0:02, which is the most that is allowed"):
-        state(tmp_path, piece(tmp_path / "a.wav", sounds.voice(9)))
+    with pytest.raises(MediaError, match=r"a\.wav: lasts more than 0:02, the most that is allowed"):
+        state(tmp_path, clip(tmp_path / "a.wav", sounds.voice(9)))
     assert sum(path.stat().st_size for path in tmp_path.glob("plane-*")) < 2.5 * sounds.RATE * 4

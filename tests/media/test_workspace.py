@@ -1,4 +1,4 @@
-"""A disk without room is noticed before the work begins; one that fills up is named with the file."""
+"""A full disk is reported before the work begins; if it fills up later, the message names the file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def recording(tmp_path: Path) -> Path:
     return sounds.write_wav(tmp_path / "talk.wav", sounds.voice(6, -24))
 
 
-def test_audio_that_would_not_fit_is_refused_before_it_is_made(
+def test_audio_too_large_for_the_disk_is_refused_before_it_is_made(
     recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = studio(tmp_path, recording)
@@ -47,26 +47,30 @@ def test_audio_that_would_not_fit_is_refused_before_it_is_made(
     assert place.only(place.make())[0].is_file()
 
 
-def test_a_video_that_would_not_fit_is_refused_before_it_is_made(
+def test_a_video_too_large_for_the_disk_is_refused_before_it_is_made(
     recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = sounds.with_picture(recording, tmp_path / "talk.mp4", "-pix_fmt", "yuv420p", "-c:a", "aac")
-    house = VideoStudio(tmp_path, path)
+    video_studio = VideoStudio(tmp_path, path)
     free(monkeypatch, 1_000_000)
     with pytest.raises(MediaError, match=r"needs about \d\.\d MB .*, 1\.0 MB are free on /"):
-        house.make()
+        video_studio.make()
 
 
-def test_work_that_fits_after_another_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reservation_waits_for_another_to_be_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     free(monkeypatch, 10_000)
-    station = Workspace(BuildContext(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio")
+    workspace = Workspace(
+        BuildContext(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio"
+    )
     order: list[str] = []
-    with station.folder() as first:
-        station.reserve(first, 6_000)
+    with workspace.folder() as first:
+        workspace.reserve(first, 6_000)
 
         def second() -> None:
-            with station.folder() as folder:
-                station.reserve(folder, 6_000)
+            with workspace.folder() as folder:
+                workspace.reserve(folder, 6_000)
                 order.append("second")
 
         thread = threading.Thread(target=second)
@@ -77,18 +81,20 @@ def test_work_that_fits_after_another_waits_for_it(tmp_path: Path, monkeypatch: 
     assert order == ["first", "second"]
 
 
-def test_stopping_ends_the_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_ends_a_waiting_reservation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free(monkeypatch, 10_000)
-    station = Workspace(BuildContext(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio")
-    with station.folder() as first, station.folder() as other:
-        station.reserve(first, 6_000)
-        threading.Timer(0.2, station.stop).start()
+    workspace = Workspace(
+        BuildContext(tmp_path / "public", tmp_path / ".publisher", 2, {"PATH": ""}), "audio"
+    )
+    with workspace.folder() as first, workspace.folder() as other:
+        workspace.reserve(first, 6_000)
+        threading.Timer(0.2, workspace.stop).start()
         with pytest.raises(MediaError, match="interrupted"):
-            station.reserve(other, 6_000)
+            workspace.reserve(other, 6_000)
 
 
 def full(path: Path) -> Path:
-    """A file for which there is no room."""
+    """A file that cannot be written, as on a full disk."""
     path.unlink(missing_ok=True)
     path.symlink_to("/dev/full")
     return path
@@ -99,25 +105,28 @@ needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this sys
 
 @needs_full
 def test_a_full_disk_names_the_file_of_samples(tmp_path: Path) -> None:
-    path = full(mid_side.path_of(tmp_path, mid_side.MID))
-    with pytest.raises(OSError) as raised, MidSideWriter(Layout(tmp_path, 1, "auto", sides=False)) as stretch:
+    path = full(mid_side.plane_path(tmp_path, mid_side.MID))
+    with (
+        pytest.raises(OSError) as raised,
+        MidSideWriter(Layout(tmp_path, 1, "auto", stores_side=False)) as writer,
+    ):
         for _ in range(3):
-            stretch.add(np.ones((1, mid_side.BLOCK), np.float32))
+            writer.add(np.ones((1, mid_side.BLOCK), np.float32))
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path))
 
 
-def workshop(folder: Path) -> EncodeContext:
+def context(folder: Path) -> EncodeContext:
     return EncodeContext(sounds.ffmpeg(), folder, threading.Semaphore(2), 2)
 
 
 @needs_full
 @pytest.mark.parametrize("name", ["mp3", "m4a", "opus"])
 def test_a_full_disk_names_the_file_that_ffmpeg_writes(name: str, tmp_path: Path) -> None:
-    row = formats.get_format(name)
-    path = full(tmp_path / f"segment.{row.suffix}")
+    audio_format = formats.get_format(name)
+    path = full(tmp_path / f"segment.{audio_format.suffix}")
     samples = sounds.voice(20).reshape(1, -1)
     with pytest.raises(OSError) as raised:
-        encode.encode_samples(workshop(tmp_path), row, 96, 1, [samples], path)
+        encode.encode_samples(context(tmp_path), audio_format, 96, 1, [samples], path)
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path.resolve()))
 
 
@@ -125,10 +134,10 @@ def test_a_full_disk_names_the_file_that_ffmpeg_writes(name: str, tmp_path: Path
 @pytest.mark.parametrize("name", ["mp3", "m4a", "opus"])
 @pytest.mark.parametrize("file", ["part-0000", "whole"])
 def test_a_full_disk_names_the_encoded_file(name: str, file: str, recording: Path, tmp_path: Path) -> None:
-    piece = Clip(recording, 0, 1, ((0, TO_END),))
-    heard = source_audio.decode_to_disk(sounds.ffmpeg(), [piece], tmp_path, "auto", lambda _: None)
-    master, row = mastering.master(heard, -16.0, -1.0, "talk.wav"), formats.get_format(name)
-    path = full(tmp_path / f"{file}.{row.suffix}")
+    clip = Clip(recording, 0, 1, ((0, TO_END),))
+    audio = source_audio.decode_to_disk(sounds.ffmpeg(), [clip], tmp_path, "auto", lambda _: None)
+    master, audio_format = mastering.master(audio, -16.0, -1.0, "talk.wav"), formats.get_format(name)
+    path = full(tmp_path / f"{file}.{audio_format.suffix}")
     with pytest.raises(OSError) as raised:
-        parallel_encode.encode(master, row, 96, -1.0, workshop(tmp_path), lambda _: None)
+        parallel_encode.encode(master, audio_format, 96, -1.0, context(tmp_path), lambda _: None)
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path))

@@ -1,4 +1,4 @@
-"""The audio of each talk: what it is made from and its tags (`inputs`), making it (`maker`)."""
+"""The audio of each talk: its inputs and tags (`inputs`), and how it is made (`maker`)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""What a talk's audio is made from, by name, and the tags of its files.
+"""The inputs of a talk's audio, as fingerprints by name, and the tags of its files.
 
-An item's inputs are fingerprints: what only tags show is light, and leads to new tags without
-an encoder.
+A change of an input in `TAG_INPUTS` only needs new tags, not an encoder.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from publisher.media.tags import Tags, iso639_2
 from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Recording, Release, Series
 
 VERSION = 2
-"""Part of each file's inputs: raise it only when all published audio is to be made again."""
+"""Part of each file's inputs: raising it makes all published audio again."""
 
 COVER_SIZE = 1000
-"""Pixels of the square picture inside a file: sharp on a telephone, and light to download."""
+"""Pixels per side of the cover inside a file: sharp on a telephone, and small to download."""
 
 TAG_INPUTS = frozenset(
     {
@@ -34,9 +33,9 @@ def enclosures(facts: AnyFacts) -> tuple[Enclosure, ...]:
 
 
 def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[str, str]:
-    """Everything a talk's audio is made from, by name, as fingerprints."""
+    """The fingerprints of everything that a talk's audio is made from, by name."""
     audio = episode.audio
-    heavy: dict[str, object] = {
+    encoded: dict[str, object] = {
         "recording": recording.digest,
         "start": episode.start,
         "end": episode.end,
@@ -53,7 +52,7 @@ def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[st
         "audio_track": audio.audio_track,
         "encoding": VERSION,
     }
-    light: dict[str, object] = {
+    tagged: dict[str, object] = {
         "title": episode.title,
         "series": series.title,
         "author": series.author,
@@ -68,26 +67,26 @@ def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[st
         "chapters": [(chapter.at, chapter.title, chapter.link) for chapter in episode.chapters],
         "link": site_paths.episode_url(series, episode),
     }
-    return {name: fingerprint(value) for name, value in {**heavy, **light}.items()}
+    return {name: fingerprint(value) for name, value in {**encoded, **tagged}.items()}
 
 
 def bitrate_of(name: str) -> str:
-    """The input that is a format's bitrate: when it changes, only that format is made again."""
+    """The name of a format's bitrate input: when it changes, only that format is made again."""
     return f"{name} bitrate"
 
 
 def keeps_existing_audio(changed: str) -> bool:
-    """Whether a changed input leaves alone the sound of formats that are made already."""
+    """Whether a changed input needs no new encoding of the existing formats."""
     return changed in TAG_INPUTS or changed == "formats" or changed.endswith(bitrate_of(""))
 
 
 def people(episode: Episode) -> tuple[str, ...]:
-    """Who is heard: guests, then moderators."""
+    """The names of the guests, then of the moderators."""
     return tuple(credit.person.name for credit in episode.guests + episode.moderators)
 
 
 def tags(series: Series, episode: Episode, facts: AudioFacts) -> Tags:
-    """The tags of a talk's files: the catalogue's words, in published time."""
+    """The tags of a talk's files, with times of the published file."""
     durations = facts.recording_duration or 0.0, facts.intro_duration or 0.0, facts.outro_duration or 0.0
     release = Release(episode, "", episode.date, (), *durations)
     line = timeline.of_recording(episode, *durations)

@@ -1,15 +1,15 @@
 """Makes the audio of each talk: levelled, limited, encoded, tagged, measured.
 
-Design. `inputs` says what a talk's audio is made from, by name; what only tags show is light.
-`make` has three ways: everything anew (`_produce`), a format more beside those that are there,
-or new tags on a copy of what was made, without an encoder. Whatever is made is finished in a
-folder of its own below `work`/audio, named by its content, and moved into place whole; folders
-that a killed run left are removed by the next.
+Design. `inputs` names what a talk's audio is made from; inputs that only change tags need no encoder.
+`make` makes all formats anew (`_produce`), or (`_update`) makes missing formats and writes new tags
+into copies of the existing files. Files are finished in a folder of their own below `work`/audio and
+then moved to public/, named by their content; the next run removes folders that a killed run left.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +22,7 @@ from publisher import files, site_paths, timeline
 from publisher.context import BuildContext
 from publisher.errors import MediaError
 from publisher.media import formats
+from publisher.media.ffmpeg_args import RATE
 from publisher.media.tags import Tags
 from publisher.media.workspace import Workspace
 from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Receipt, Seconds, Series
@@ -31,15 +32,15 @@ from publisher.progress import Progress, WeightedProgress, weighted
 
 if TYPE_CHECKING:
     from publisher.media.mastering import Master
-    from publisher.media.parallel_encode import Encoded
     from publisher.media.source_audio import DecodedAudio
 
-# Of all the work on a talk, how much is decoding; the rest is encoding, format by format.
-_DECODING = 0.25
+logger = logging.getLogger(__name__)
 
+_DECODING_SHARE = 0.25
+"""Decoding's share of the work on a talk; the rest is encoding, format by format."""
 
 TAG_BYTES = 16 << 20
-"""Bytes at the beginning of a made file that hold its tags, chapters and cover."""
+"""Bytes at the beginning of a finished file that contain its tags, chapters and cover."""
 
 
 class AudioMaker:
@@ -53,14 +54,14 @@ class AudioMaker:
         self._workspace = Workspace(context, self.name)
 
     def items(self, series: Series, now: datetime) -> Iterable[Target]:
-        """One item per talk that is due and has a recording that can be used."""
+        """One target per talk that is due and has a usable recording."""
         for episode in series.episodes:
             if episode.is_due(now) and episode.recording is not None:
                 made_of = inputs.inputs(series, episode, episode.recording)
                 yield Target(self.name, episode.slug, made_of, inputs.TAG_INPUTS)
 
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
-        """The seconds of sound to encode, all formats together; none for an update of tags."""
+        """The seconds of audio to encode, summed over all formats; nothing for an update of tags."""
         episode = _episode_of(series, step)
         if step.action not in ("make", "resume") or episode.recording is None:
             return {}
@@ -68,7 +69,7 @@ class AudioMaker:
         return {"seconds of sound": round(spoken * len(episode.audio.formats), 2)}
 
     def stop(self) -> None:
-        """Ends every child process at once; whoever waits for one gets a MediaError."""
+        """Ends every child process at once; a caller that waits for one gets a MediaError."""
         self._workspace.stop()
 
     def make(
@@ -79,125 +80,127 @@ class AudioMaker:
         keep: Callable[[AnyFacts], None],
         progress: Progress,
     ) -> MakeResult:
-        """Makes what `step` names; raises MediaError and leaves public/ as it was when it cannot."""
+        """Makes the audio files of `step`'s episode.
+
+        Raises MediaError, and leaves public/ unchanged, when it fails.
+        """
         episode = _episode_of(series, step)
-        made = self._still_there(receipt)
+        existing = self._existing_files(receipt)
         changed = set(step.changes)
+        if step.action == "resume" or not all(map(inputs.keeps_existing_audio, changed)):
+            existing = ()
+        kept = tuple(file for file in existing if inputs.bitrate_of(file.format) not in changed)
+        formats_kept = [file.format for file in kept]
+        logger.info("%s: keep the encoded audio of %s; changed: %s", episode.slug, formats_kept, step.changes)
         with self._workspace.folder() as folder:
-            kept = made if step.action != "resume" and all(map(inputs.keeps_existing_audio, changed)) else ()
-            kept = tuple(one for one in kept if inputs.bitrate_of(one.format) not in changed)
             if receipt is not None and isinstance(receipt.facts, AudioFacts) and changed and kept:
-                facts = self._extend(series, episode, receipt.facts, kept, folder, progress)
+                facts = self._update(series, episode, receipt.facts, kept, folder, progress)
             else:
                 facts = self._produce(series, episode, episode.audio.formats, folder, progress)
         new = {enclosure.path for enclosure in facts.enclosures}
         old = inputs.enclosures(receipt.facts) if receipt is not None else ()
-        return MakeResult(facts, tuple(one.path for one in old if one.path not in new))
+        return MakeResult(facts, tuple(enclosure.path for enclosure in old if enclosure.path not in new))
 
-    def _still_there(self, receipt: Receipt | None) -> tuple[Enclosure, ...]:
-        """What was made before, if all of it is there as it was made."""
-        made = inputs.enclosures(receipt.facts) if receipt is not None else ()
-        whole = all(_length(self._context.public / one.path) == one.length for one in made)
-        return made if whole else ()
+    def _existing_files(self, receipt: Receipt | None) -> tuple[Enclosure, ...]:
+        """The files of the receipt, if all of them exist with the size that was recorded."""
+        existing = inputs.enclosures(receipt.facts) if receipt is not None else ()
+        public = self._context.public
+        return existing if all(_file_size(public / file.path) == file.length for file in existing) else ()
 
-    def _extend(
+    def _update(
         self,
         series: Series,
         episode: Episode,
         facts: AudioFacts,
-        made: tuple[Enclosure, ...],
+        kept: tuple[Enclosure, ...],
         folder: Path,
         progress: Progress,
     ) -> AudioFacts:
-        """Facts of the formats wanted now: new tags for those that are there, the others made."""
-        there = {one.format: one for one in made if one.format in episode.audio.formats}
-        missing = tuple(name for name in episode.audio.formats if name not in there)
+        """The facts of all formats of the catalogue: new tags for the `kept` files, the others made."""
+        files_by_format = {file.format: file for file in kept if file.format in episode.audio.formats}
+        missing = tuple(name for name in episode.audio.formats if name not in files_by_format)
         if missing:
             produced = self._produce(series, episode, missing, folder, progress)
             facts = replace(produced, other=facts.other)
         tags = inputs.tags(series, episode, facts)
-        for one in there.values():
-            copy = folder / f"copy.{one.format}"
-            shutil.copyfile(self._context.public / one.path, copy)
-            there[one.format] = self._publish(copy, one, episode, tags)
-        there |= {one.format: one for one in facts.enclosures if one.format in missing}
-        return replace(facts, enclosures=tuple(there[name] for name in episode.audio.formats))
+        for file in files_by_format.values():
+            copy = folder / f"copy.{file.format}"
+            shutil.copyfile(self._context.public / file.path, copy)
+            files_by_format[file.format] = self._publish(copy, file, episode, tags)
+        files_by_format |= {file.format: file for file in facts.enclosures if file.format in missing}
+        return replace(facts, enclosures=tuple(files_by_format[name] for name in episode.audio.formats))
 
     def _produce(
-        self, series: Series, episode: Episode, wanted: tuple[str, ...], folder: Path, progress: Progress
+        self, series: Series, episode: Episode, names: tuple[str, ...], folder: Path, progress: Progress
     ) -> AudioFacts:
-        """Facts of the formats `wanted`, made from the recording."""
+        """The facts of the formats with these `names`, made from the recording."""
         from publisher.media import decode, mastering, workspace
 
-        rows = [formats.get_format(name) for name in wanted]
+        audio_formats = [formats.get_format(name) for name in names]
         recording, settings = decode.recording_of(episode), episode.audio
         total, name = timeline.of_recording(episode, recording.duration).spoken, recording.path.name
-        self._workspace.reserve(folder, workspace.for_audio(recording, settings, wanted, total))
+        self._workspace.reserve(folder, workspace.audio_bytes(recording, settings, names, total))
         with weighted(progress, episode.title, total) as bar:
-            sound, facts = self._gather(episode, folder, bar)
+            audio, facts = self._decode(episode, folder, bar)
             talk = (1 if settings.intro else 0) if settings.level_speakers else None
-            with ThreadPoolExecutor(1, "tags") as beside:
+            with ThreadPoolExecutor(1, "tags") as pool:
                 # Drawing the cover takes as long as mastering an hour.
-                drawn = beside.submit(inputs.tags, series, episode, facts)
-                master = mastering.master(sound, settings.loudness, settings.true_peak, name, talk)
+                drawn = pool.submit(inputs.tags, series, episode, facts)
+                master = mastering.master(audio, settings.loudness, settings.true_peak, name, talk)
             tags, published = drawn.result(), []
-            for row in rows:
-                share = bar.part((1 - _DECODING) / len(rows), sound.samples / _rate())
-                encoded, enclosure = self._encode(master, row, episode, folder, share)
-                published.append(self._publish(encoded.path, enclosure, episode, tags))
+            for audio_format in audio_formats:
+                report = bar.part((1 - _DECODING_SHARE) / len(audio_formats), audio.samples / RATE)
+                path, enclosure = self._encode(master, audio_format, episode, folder, report)
+                published.append(self._publish(path, enclosure, episode, tags))
         return replace(facts, enclosures=tuple(published))
 
-    def _gather(
+    def _decode(
         self, episode: Episode, folder: Path, bar: WeightedProgress
     ) -> tuple[DecodedAudio, AudioFacts]:
-        """The sound to master, and the facts known before any file is made."""
+        """The decoded audio, and the facts known before any file is made."""
         from publisher.media import decode, source_audio
 
         recording = decode.recording_of(episode)
         ffmpeg = self._workspace.ffmpeg()
-        before, after = episode.audio.intro, episode.audio.outro
-        jingles = [decode.jingle_clip(ffmpeg, source.path) if source else None for source in (before, after)]
-        wanted = [piece for piece in (jingles[0], decode.talk_clip(episode), jingles[1]) if piece]
+        intro, outro = episode.audio.intro, episode.audio.outro
+        jingles = [decode.jingle_clip(ffmpeg, source.path) if source else None for source in (intro, outro)]
+        clips = [clip for clip in (jingles[0], decode.talk_clip(episode), jingles[1]) if clip]
         with self._context.process_slots:
-            report = bar.part(_DECODING, recording.duration)
-            state = source_audio.decode_to_disk(
-                ffmpeg, wanted, folder, episode.audio.channels, report, self._context.process_slots
+            report = bar.part(_DECODING_SHARE, recording.duration)
+            audio = source_audio.decode_to_disk(
+                ffmpeg, clips, folder, episode.audio.channels, report, self._context.process_slots
             )
-        place = 1 if before else 0
-        decoded = state.decoded[place]
-        return state, AudioFacts(
-            recording_duration=recording.duration if decoded is None else round(decoded, 6),
-            intro_duration=state.parts[0] / _rate() if before else 0.0,
-            outro_duration=state.parts[-1] / _rate() if after else 0.0,
+        duration = audio.track_durations[1 if intro else 0]
+        return audio, AudioFacts(
+            recording_duration=recording.duration if duration is None else round(duration, 6),
+            intro_duration=audio.clip_samples[0] / RATE if intro else 0.0,
+            outro_duration=audio.clip_samples[-1] / RATE if outro else 0.0,
             stripped=tuple(sorted(recording.metadata)),
         )
 
     def _encode(
         self,
         master: Master,
-        row: formats.Format,
+        audio_format: formats.Format,
         episode: Episode,
         folder: Path,
         report: Callable[[Seconds], None],
-    ) -> tuple[Encoded, Enclosure]:
-        """One format, encoded and found to be as loud as wanted. Raises MediaError when it is not."""
-        from publisher.media import encode, parallel_encode
+    ) -> tuple[Path, Enclosure]:
+        """One format, encoded. Raises MediaError when it misses its loudness or true peak."""
+        from publisher.media import parallel_encode
 
-        settings, channels = episode.audio, master.sound.channels
-        bitrate = row.bitrate(settings.bitrate[row.name], channels)
-        workshop = encode.EncodeContext(
-            self._workspace.ffmpeg(), folder, self._context.process_slots, self._context.jobs
+        settings, channels, name = episode.audio, master.audio.channels, audio_format.name
+        bitrate = audio_format.bitrate(settings.bitrate[name], channels)
+        context = self._workspace.encode_context(folder)
+        encoded = parallel_encode.encode_to_target(
+            master, audio_format, bitrate, settings, context, report, name
         )
-        master = master.with_gain(encode.trial_loss(master, row, bitrate, workshop))
-        wanted = settings.loudness, settings.true_peak
-        encoded = parallel_encode.encode_as_loud(master, row, bitrate, wanted, workshop, report)
-        _require_as_wanted(encoded, episode, row.name)
-        return encoded, Enclosure(
+        return encoded.path, Enclosure(
             path="",
-            format=row.name,
-            type=row.media_type,
+            format=name,
+            type=audio_format.media_type,
             length=0,
-            duration=round(master.sound.samples / _rate(), 6),
+            duration=round(master.audio.samples / RATE, 6),
             digest="",
             loudness=round(encoded.loudness, 2),
             true_peak=round(encoded.true_peak, 2),
@@ -206,58 +209,35 @@ class AudioMaker:
         )
 
     def _publish(self, path: Path, enclosure: Enclosure, episode: Episode, tags: Tags) -> Enclosure:
-        """Tags the finished file at `path` and brings it under public/, named by its content."""
-        row = formats.get_format(enclosure.format)
-        _tag(row, path, tags)
+        """Tags the finished file at `path` and moves it to public/, named by its content."""
+        audio_format = formats.get_format(enclosure.format)
+        _tag(audio_format, path, tags)
         digest = files.sha256(path)
-        place = site_paths.media(episode.slug, digest, row.suffix)
+        target = site_paths.media(episode.slug, digest, audio_format.suffix)
         length = path.stat().st_size
         with path.open("rb") as file:
             # Tags precede the audio; hours of audio are not read into memory.
-            self._context.leak_checker.check(place, file.read(TAG_BYTES))
-        files.move_atomic(path, self._context.public / place)
-        return replace(enclosure, path=place, length=length, digest=digest)
-
-
-def _require_as_wanted(encoded: Encoded, episode: Episode, name: str) -> None:
-    from publisher.media.parallel_encode import TOLERANCE
-
-    wanted = episode.audio
-    if abs(encoded.loudness - wanted.loudness) > TOLERANCE:
-        raise MediaError(
-            f"the {name} came out at {encoded.loudness:.1f} LUFS instead of "
-            f"{wanted.loudness:.1f}: its peaks leave no room. Ask for less with loudness, or allow "
-            f"more with true_peak"
-        )
-    if encoded.true_peak > wanted.true_peak:
-        raise MediaError(
-            f"the {name} came out with a true peak of {encoded.true_peak:.2f} dBTP, over the "
-            f"{wanted.true_peak:.2f} allowed; a higher bitrate keeps peaks better"
-        )
+            self._context.leak_checker.check(target, file.read(TAG_BYTES))
+        files.move_atomic(path, self._context.public / target)
+        return replace(enclosure, path=target, length=length, digest=digest)
 
 
 def _episode_of(series: Series, step: Step) -> Episode:
     return next(episode for episode in series.episodes if episode.slug == step.episode)
 
 
-def _length(path: Path) -> int:
+def _file_size(path: Path) -> int:
     with contextlib.suppress(OSError):
         return path.stat().st_size
     return -1
 
 
-def _rate() -> int:
-    from publisher.media.ffmpeg_args import RATE
-
-    return RATE
-
-
-def _tag(row: formats.Format, path: Path, tags: Tags) -> None:
-    """Writes tags; what the disk refuses reaches us as mutagen's own error, and becomes the disk's again."""
+def _tag(audio_format: formats.Format, path: Path, tags: Tags) -> None:
+    """Writes tags. Raises OSError, which mutagen wraps in an error of its own, and MediaError."""
     import mutagen
 
     try:
-        row.tag(path, tags)
+        audio_format.tag(path, tags)
     except mutagen.MutagenError as error:
         cause = error.args[0] if error.args else error
         if isinstance(cause, OSError):

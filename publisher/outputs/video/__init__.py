@@ -1,7 +1,7 @@
-"""The video of a talk as published, for the feed and for where videos are sent.
+"""The video of a talk as published, for the feed and for uploads.
 
-`encoder` makes one, `maker` says which are to be made, and where each goes: under public/ where
-the catalogue offers it, else below .publisher/ until whoever sends it has done so.
+`encoder` makes one video; `maker` lists the videos to make and moves each to its destination: public/
+if the catalogue offers it, else .publisher/ until it is uploaded.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Makes the video of a talk as published: `make` gives the file and its figures.
+"""Makes the video of a talk as published: `encode_video` returns the file and its measurements.
 
-Its timeline has no intro and no outro. The sound is mastered like that of the audio files. Where
-the file goes from the workshop's folder is not known here.
+Its timeline has no intro and no outro. The audio is mastered like that of the audio files. `maker`
+moves the file from the working folder to its destination.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from publisher import timeline
 from publisher.errors import MediaError
-from publisher.media import decode, encode, formats, mastering, parallel_encode, source_audio, video
+from publisher.media import decode, formats, mastering, parallel_encode, source_audio, video
 from publisher.media.encode import EncodeContext
 from publisher.media.ffmpeg import VIDEO_ENCODERS
 from publisher.media.ffmpeg_args import RATE
@@ -21,14 +21,14 @@ from publisher.media.video import VideoProfile
 from publisher.model import Chapter, Episode, Seconds
 from publisher.progress import WeightedProgress
 
-_SHARES = 0.15, 0.8, 0.05
-_SHARES_OF_PICTURES = 0.05, 0.15, 0.8
-"""Of all work: decoding and encoding the sound, and the picture, which is copied or encoded as well."""
+_SHARES_COPIED = 0.15, 0.8, 0.05
+_SHARES_ENCODED = 0.05, 0.15, 0.8
+"""Shares of the work: decoding the audio, encoding it, and the picture, which is copied or encoded."""
 
 
 @dataclass(frozen=True, slots=True)
-class VideoJob:
-    """A finished video: loudness (LUFS, as played) and true peak (dBTP) of its sound, its chapters."""
+class EncodedVideo:
+    """A finished video: loudness (LUFS, as played) and true peak (dBTP) of its audio, its chapters."""
 
     path: Path
     duration: Seconds
@@ -38,69 +38,64 @@ class VideoJob:
     is_copied: bool
     """Whether the picture is the recording's own, frame by frame."""
     height: int | None = None
-    """Of the picture as it is seen, in pixels."""
-    recorded: Seconds = 0.0
-    """How long the recording's sound lasts: what its times are placed by."""
+    """Pixels of the picture as it is displayed."""
+    recording_duration: Seconds = 0.0
+    """How long the recording's audio lasts."""
 
 
-def make(
-    workshop: EncodeContext, episode: Episode, audience: VideoProfile, bar: WeightedProgress
-) -> VideoJob:
-    """Makes the video of `episode` for `audience` in the workshop's folder. Raises MediaError where
-    it cannot."""
+def encode_video(
+    context: EncodeContext, episode: Episode, profile: VideoProfile, bar: WeightedProgress
+) -> EncodedVideo:
+    """Makes the video of `episode` for `profile` in the context's folder.
+
+    Raises MediaError when the recording has no picture, or cannot be decoded or encoded.
+    """
     recording = decode.recording_of(episode)
     if not recording.has_video:
         raise MediaError(f"{recording.path.name} has no picture; no video can be made of it")
-    copied = video.is_copied(recording, timeline.of_recording(episode, recording.duration), audience)
-    decoding, encoding, showing = _SHARES if copied else _SHARES_OF_PICTURES
+    copied = video.is_copied(recording, timeline.of_recording(episode, recording.duration), profile)
+    shares = _SHARES_COPIED if copied else _SHARES_ENCODED
     if not copied:
-        workshop.ffmpeg.require(VIDEO_ENCODERS, "the picture of its video has to be encoded")
-    heard, encoded = _make_sound(workshop, episode, audience, (bar, decoding, encoding))
-    line = timeline.of_recording(episode, heard.decoded[0] or recording.duration)
+        context.ffmpeg.require(VIDEO_ENCODERS, "the picture of its video has to be encoded")
+    audio, encoded = _encode_audio(context, episode, profile, bar, shares)
+    audio_duration = audio.track_durations[0] or recording.duration
+    line = timeline.of_recording(episode, audio_duration)
     chapters = line.chapters(episode.chapters)
-    report = bar.part(showing, line.duration)
-    with workshop.slots:
-        path = video.write(workshop.ffmpeg, recording, encoded.path, line, chapters, audience, report)
-        made = workshop.ffmpeg.probe(path)
-    return VideoJob(
+    report = bar.part(shares[2], line.duration)
+    with context.slots:
+        path = video.write(context.ffmpeg, recording, encoded.path, line, chapters, profile, report)
+        height = context.ffmpeg.probe(path).height
+    return EncodedVideo(
         path,
-        round(heard.samples / RATE, 6),
+        round(audio.samples / RATE, 6),
         round(encoded.loudness, 2),
         round(encoded.true_peak, 2),
         chapters,
-        video.is_copied(recording, line, audience),
-        made.height,
-        heard.decoded[0] or recording.duration,
+        video.is_copied(recording, line, profile),
+        height,
+        audio_duration,
     )
 
 
-def _make_sound(
-    workshop: EncodeContext,
+def _encode_audio(
+    context: EncodeContext,
     episode: Episode,
-    audience: VideoProfile,
-    progress: tuple[WeightedProgress, float, float],
+    profile: VideoProfile,
+    bar: WeightedProgress,
+    shares: tuple[float, float, float],
 ) -> tuple[DecodedAudio, Encoded]:
-    """The sound as decoded, and as mastered and encoded; `progress` with the shares of both.
-
-    Raises MediaError where it does not come out as loud as wanted.
-    """
-    bar, decoding, encoding = progress
+    """The audio as decoded, and as mastered and encoded. Raises MediaError when it misses its loudness."""
     recording, settings = decode.recording_of(episode), episode.audio
-    with workshop.slots:
-        heard = source_audio.decode_to_disk(
-            workshop.ffmpeg, [decode.talk_clip(episode)], workshop.folder, settings.channels,
-            bar.part(decoding, recording.duration), workshop.slots,
+    with context.slots:
+        audio = source_audio.decode_to_disk(
+            context.ffmpeg, [decode.talk_clip(episode)], context.folder, settings.channels,
+            bar.part(shares[0], recording.duration), context.slots,
         )  # fmt: skip
     talk = 0 if settings.level_speakers else None
-    master = mastering.master(heard, settings.loudness, settings.true_peak, recording.path.name, talk)
-    row, wanted = formats.get_format("m4a"), (settings.loudness, settings.true_peak)
-    bitrate = row.bitrate(audience.bitrate, heard.channels)
-    master = master.with_gain(encode.trial_loss(master, row, bitrate, workshop))
-    report = bar.part(encoding, heard.samples / RATE)
-    encoded = parallel_encode.encode_as_loud(master, row, bitrate, wanted, workshop, report)
-    if abs(encoded.loudness - wanted[0]) > parallel_encode.TOLERANCE or encoded.true_peak > wanted[1]:
-        raise MediaError(
-            f"the video's sound came out at {encoded.loudness:.1f} LUFS with peaks of "
-            f"{encoded.true_peak:.1f} dBTP; ask for less with loudness, or allow more with true_peak"
-        )
-    return heard, encoded
+    master = mastering.master(audio, settings.loudness, settings.true_peak, recording.path.name, talk)
+    audio_format = formats.get_format("m4a")
+    bitrate = audio_format.bitrate(profile.audio_bitrate, audio.channels)
+    report = bar.part(shares[1], audio.samples / RATE)
+    return audio, parallel_encode.encode_to_target(
+        master, audio_format, bitrate, settings, context, report, "video's sound"
+    )

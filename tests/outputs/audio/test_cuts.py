@@ -1,4 +1,4 @@
-"""What is cut or silenced, heard in the files that come out."""
+"""Cuts and mutes, checked in the published files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def brightness(samples: sounds.Samples, at: float) -> float:
 
 
 @pytest.mark.parametrize("name", formats.FORMATS)
-def test_a_muted_stretch_is_silent_and_what_surrounds_it_is_not(
+def test_a_muted_stretch_is_silent_and_its_surroundings_are_not(
     name: str, played: dict[str, sounds.Samples]
 ) -> None:
     start, end = (round(time * RATE) for time in SILENT)

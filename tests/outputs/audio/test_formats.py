@@ -1,4 +1,4 @@
-"""One contract over all formats, each file read back by others than wrote it."""
+"""One contract for all formats; every file is read back by another library than the one that wrote it."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def of(place: Studio, made: MakeResult, name: str) -> tuple[Path, Enclosure]:
     return place.public / enclosure.path, enclosure
 
 
-def test_every_format_is_made_in_the_catalogues_order(made: MakeResult) -> None:
+def test_formats_are_made_in_the_catalogues_order(made: MakeResult) -> None:
     assert [(one.format, one.type) for one in enclosures(made.facts)] == list(TYPES.items())
 
 
 @every_format
-def test_the_receipt_says_what_other_meters_read(name: str, place: Studio, made: MakeResult) -> None:
+def test_the_receipt_agrees_with_another_meter(name: str, place: Studio, made: MakeResult) -> None:
     path, enclosure = of(place, made, name)
     loudness, peak = sounds.measure(path)
     assert loudness == pytest.approx(-16, abs=0.3) and peak <= -0.9
@@ -69,7 +69,7 @@ def test_the_receipt_says_what_other_meters_read(name: str, place: Studio, made:
 
 
 @every_format
-def test_a_file_is_as_long_as_its_sound(name: str, place: Studio, made: MakeResult) -> None:
+def test_a_file_is_as_long_as_its_audio(name: str, place: Studio, made: MakeResult) -> None:
     path, enclosure = of(place, made, name)
     assert enclosure.duration == pytest.approx(12, abs=0.03)
     with av.open(str(path)) as container:
@@ -112,7 +112,7 @@ def test_another_library_reads_the_tags(name: str, place: Studio, made: MakeResu
 
 
 @every_format
-def test_nothing_of_the_recording_or_the_tools_is_in_the_file(
+def test_no_metadata_of_the_recording_or_the_tools_is_in_the_file(
     name: str, place: Studio, made: MakeResult
 ) -> None:
     content = of(place, made, name)[0].read_bytes()
@@ -120,9 +120,7 @@ def test_nothing_of_the_recording_or_the_tools_is_in_the_file(
 
 
 @every_format
-def test_new_tags_leave_every_frame_as_it_was_and_run_no_encoder(
-    name: str, place: Studio, made: MakeResult
-) -> None:
+def test_new_tags_change_no_frame_and_run_no_encoder(name: str, place: Studio, made: MakeResult) -> None:
     edited = place.changed(title="Another", chapters=(Chapter(0, "One"),), audio=ALL)
     edited.environment = {"PUBLISHER_FFMPEG": "there-is-none", "PATH": ""}
     second = edited.make((made, place.inputs()), "update")
@@ -131,7 +129,7 @@ def test_new_tags_leave_every_frame_as_it_was_and_run_no_encoder(
 
 
 @every_format
-def test_as_many_chapters_as_a_talk_may_have_are_read_back(
+def test_three_hundred_chapters_are_read_back(
     name: str, place: Studio, made: MakeResult, tmp_path: Path
 ) -> None:
     copy = tmp_path / f"talk.{name}"
@@ -143,7 +141,7 @@ def test_as_many_chapters_as_a_talk_may_have_are_read_back(
     assert titles == [one.title for one in chapters]
 
 
-def test_a_format_more_makes_only_that_one(recording: Path, tmp_path: Path, made: MakeResult) -> None:
+def test_an_added_format_is_made_alone(recording: Path, tmp_path: Path, made: MakeResult) -> None:
     place = studio(tmp_path, recording, **TALK)
     first = place.make()
     _, mp3 = place.only(first)
@@ -156,14 +154,14 @@ def test_a_format_more_makes_only_that_one(recording: Path, tmp_path: Path, made
     assert enclosures(third.facts)[2].bitrate == 48
 
 
-def test_the_index_of_an_m4a_comes_before_its_sound(place: Studio, made: MakeResult) -> None:
+def test_the_index_of_an_m4a_precedes_its_audio(place: Studio, made: MakeResult) -> None:
     content = of(place, made, "m4a")[0].read_bytes()
     assert 0 < content.index(b"moov") < content.index(b"mdat")
     assert content.index(b"chpl") < content.index(b"mdat") and content.index(b"chap")
 
 
 @pytest.mark.parametrize("name", ["m4a", "opus"])
-def test_a_demuxer_that_checks_finds_nothing_wrong(name: str, place: Studio, made: MakeResult) -> None:
+def test_a_strict_demuxer_reports_no_error(name: str, place: Studio, made: MakeResult) -> None:
     command = [sounds.ffmpeg().binaries.ffmpeg, "-v", "error", "-xerror", "-err_detect", "explode+crccheck"]
     command += ["-i", str(of(place, made, name)[0]), "-map", "0:a", "-f", "null", "-"]
     checked = subprocess.run(command, capture_output=True, check=False, timeout=60)

@@ -1,4 +1,4 @@
-"""Recordings as they arrive: each becomes right output, or a message that names it."""
+"""Difficult recordings: each becomes correct output, or an error that names it."""
 
 from __future__ import annotations
 
@@ -107,21 +107,21 @@ def test_hard_recordings_become_audio_of_the_right_length_and_loudness(case: str
 
 @pytest.mark.parametrize("form", ["mp3", "m4a", "opus"])
 @pytest.mark.parametrize("offset", [(0.05,), (0.25,), (0.2, -0.1)])
-def test_a_direct_current_in_the_recording_is_not_in_what_is_published(
+def test_dc_offset_of_the_recording_is_not_published(
     offset: tuple[float, ...], form: str, tmp_path: Path
 ) -> None:
     both = np.stack([samples + np.float32(by) for samples, by in zip((VOICE, OTHER), offset, strict=False)])
     path = voice(tmp_path, samples=both)
     place = studio(tmp_path, path, audio=AudioSettings(formats=(form,)))
     made, enclosure = place.only(place.make())
-    heard = sounds.read(made)
+    decoded = sounds.read(made)
     # libopus adds a little of its own, also to a voice without any.
-    assert np.abs(heard.mean(axis=1, dtype=np.float64)).max() < (1e-3 if form == "opus" else 1e-4)
+    assert np.abs(decoded.mean(axis=1, dtype=np.float64)).max() < (1e-3 if form == "opus" else 1e-4)
     assert enclosure.loudness == pytest.approx(-16.0, abs=0.3)
     assert enclosure.duration == pytest.approx(6.0, abs=1e-4)
 
 
-def test_voices_in_the_centre_and_in_the_back_are_both_heard(tmp_path: Path) -> None:
+def test_voices_in_the_centre_and_surround_channels_are_both_published(tmp_path: Path) -> None:
     place = studio(tmp_path, surround(tmp_path))
     played = sounds.read(place.only(place.make())[0])
     halves = [sounds.rms(played[:, : 3 * sounds.RATE]), sounds.rms(played[:, 3 * sounds.RATE :])]
@@ -141,17 +141,17 @@ def tracks(folder: Path, default: int) -> Path:
     )
 
 
-@pytest.mark.parametrize(("default", "wanted", "pitch"), [(0, None, 400), (1, None, 900), (0, 1, 900)])
-def test_the_track_that_is_asked_for_or_the_default_one_is_published(
-    default: int, wanted: int | None, pitch: int, tmp_path: Path
+@pytest.mark.parametrize(("default", "selected", "pitch"), [(0, None, 400), (1, None, 900), (0, 1, 900)])
+def test_the_requested_or_the_default_track_is_published(
+    default: int, selected: int | None, pitch: int, tmp_path: Path
 ) -> None:
-    place = studio(tmp_path, tracks(tmp_path, default), audio=AudioSettings(audio_track=wanted))
+    place = studio(tmp_path, tracks(tmp_path, default), audio=AudioSettings(audio_track=selected))
     played = sounds.read(place.only(place.make())[0])[0]
-    heard = np.argmax(np.abs(np.fft.rfft(played[: 4 * sounds.RATE]))) / 4
-    assert heard == pytest.approx(pitch, abs=2)
+    measured = np.argmax(np.abs(np.fft.rfft(played[: 4 * sounds.RATE]))) / 4
+    assert measured == pytest.approx(pitch, abs=2)
 
 
-def test_sound_that_begins_after_the_picture_stays_in_step_with_it(tmp_path: Path) -> None:
+def test_audio_that_begins_after_the_picture_stays_in_sync(tmp_path: Path) -> None:
     source = sounds.write_wav(tmp_path / "source.wav", VOICE)
     place = studio(tmp_path, sounds.delayed(source, tmp_path / "talk.mp4", 1.5))
     played = sounds.read(place.only(place.make())[0])[0]
@@ -211,7 +211,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
         without_index,
         r"talk\.mp4: cannot be read as a recording: its index is missing.*Copy it again",
     ),
-    "no sound": (without_sound, r"talk\.mp4: there is no sound in it, only a picture; give"),
+    "no sound": (without_sound, r"talk\.mp4: contains no audio, only a picture; use"),
     "a text": (not_media, r"talk\.mp4: cannot be read as a recording: .* no recording at all"),
     "a playlist": (playlist, r"talk\.mp4: cannot be read as a recording"),
     "empty": (empty, r"talk\.mp4: the file is empty; copy the recording again"),
@@ -219,7 +219,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_published_is_refused_with_its_name_and_what_to_do(case: str, tmp_path: Path) -> None:
+def test_an_unusable_recording_is_refused_with_its_name_and_advice(case: str, tmp_path: Path) -> None:
     record, words = REFUSED[case]
     talk = make_episode("first-talk", recording_path=record(tmp_path))
     found, unusable = recordings.probe_recordings(

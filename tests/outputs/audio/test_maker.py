@@ -139,7 +139,7 @@ def test_a_talk_becomes_one_file_named_by_its_content(made: tuple[Studio, MakeRe
     assert enclosure.duration == pytest.approx(sounds.read(path).shape[1] / 48_000, abs=0.03)
 
 
-def test_loudness_and_peak_of_the_file_are_those_wanted_and_those_recorded(
+def test_loudness_and_peak_match_the_settings_and_the_receipt(
     made: tuple[Studio, MakeResult],
 ) -> None:
     path, enclosure = made[0].only(made[1])
@@ -159,7 +159,7 @@ def test_the_same_input_gives_the_same_bytes(
     assert again.facts == made[1].facts
 
 
-def test_tags_say_what_the_catalogue_says(made: tuple[Studio, MakeResult]) -> None:
+def test_tags_contain_the_catalogues_metadata(made: tuple[Studio, MakeResult]) -> None:
     path, _ = made[0].only(made[1])
     tags = ID3(path)
     assert tags.version == (2, 3, 0)
@@ -187,7 +187,7 @@ def test_another_reader_finds_title_chapters_and_cover(made: tuple[Studio, MakeR
     assert Image.open(BytesIO(ID3(path).getall("APIC")[0].data)).getexif() == {}
 
 
-def test_nothing_the_recording_says_about_itself_is_published(made: tuple[Studio, MakeResult]) -> None:
+def test_no_metadata_of_the_recording_is_published(made: tuple[Studio, MakeResult]) -> None:
     path, _ = made[0].only(made[1])
     content = path.read_bytes()
     for secret in ("48.8566", "Uthor", "IMG_0815", "private", "Handset", "Core Sound", "2020-11-20", "Lavf"):
@@ -198,7 +198,7 @@ def test_nothing_the_recording_says_about_itself_is_published(made: tuple[Studio
     assert {"location", "artist"} <= set(made[1].facts.stripped)
 
 
-def test_working_files_are_gone_afterwards(made: tuple[Studio, MakeResult]) -> None:
+def test_working_files_are_removed_afterwards(made: tuple[Studio, MakeResult]) -> None:
     assert [path for path in (made[0].root / ".publisher").rglob("*") if path.is_file()] == []
 
 
@@ -216,7 +216,7 @@ def test_a_new_title_changes_the_tags_and_runs_no_encoder(made: tuple[Studio, Ma
     assert enclosure.length == new.stat().st_size
 
 
-def test_new_tags_give_the_bytes_that_making_anew_would_give(
+def test_an_update_of_tags_gives_the_bytes_of_making_anew(
     made: tuple[Studio, MakeResult], recording: Path, tmp_path: Path
 ) -> None:
     place, first = made
@@ -226,7 +226,7 @@ def test_new_tags_give_the_bytes_that_making_anew_would_give(
     assert updated.facts == anew.facts
 
 
-def test_an_update_whose_file_is_gone_makes_it_again(recording: Path, tmp_path: Path) -> None:
+def test_an_update_whose_file_is_missing_makes_it_again(recording: Path, tmp_path: Path) -> None:
     place = studio(tmp_path, recording)
     first = place.make()
     path, _ = place.only(first)
@@ -256,7 +256,7 @@ def test_an_update_whose_file_is_gone_makes_it_again(recording: Path, tmp_path: 
         ({"audio": AudioSettings(intro=SourceFile(Path("x.wav"), "00"))}, "intro"),
     ],
 )
-def test_each_input_is_known_by_its_name(
+def test_each_edit_changes_the_input_of_its_name(
     edit: dict[str, object], name: str, made: tuple[Studio, MakeResult]
 ) -> None:
     before, after = made[0].inputs(), made[0].changed(**edit).inputs()
@@ -266,7 +266,7 @@ def test_each_input_is_known_by_its_name(
     assert (name in item.retag_inputs) == (name in TAG_INPUTS)
 
 
-def test_talks_that_are_not_due_or_have_no_recording_are_no_items(made: tuple[Studio, MakeResult]) -> None:
+def test_talks_that_are_not_due_or_have_no_recording_are_no_targets(made: tuple[Studio, MakeResult]) -> None:
     for edit in ({"status": "draft"}, {"date": datetime(2999, 1, 1, tzinfo=UTC)}, {"recording": None}):
         assert list(made[0].maker.items(made[0].changed(**edit).series, NOW)) == []
 
@@ -292,7 +292,7 @@ def test_silence_is_refused_with_the_recordings_name(tmp_path: Path) -> None:
     assert not place.public.exists() or not list(place.public.rglob("*.*"))
 
 
-def test_a_track_that_is_not_there_is_said(recording: Path, tmp_path: Path) -> None:
+def test_a_missing_track_is_reported(recording: Path, tmp_path: Path) -> None:
     place = studio(tmp_path, recording, audio=AudioSettings(audio_track=3))
     with pytest.raises(MediaError, match=r"talk\.mp4: audio_track = 3, but it has 1"):
         place.make()

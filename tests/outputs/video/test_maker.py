@@ -18,7 +18,7 @@ from publisher.media.encode import EncodeContext
 from publisher.media.video import DOWNLOAD, UPLOAD, VideoProfile
 from publisher.model import AnyFacts, Chapter, Enclosure, Receipt, Series
 from publisher.outputs.video import VideoMaker, encoder
-from publisher.outputs.video.encoder import VideoJob
+from publisher.outputs.video.encoder import EncodedVideo
 from publisher.plan import MakeResult, Step
 from publisher.progress import NullProgress, WeightedProgress
 from tests.conftest import NOW
@@ -47,10 +47,10 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
 
 
-def made(folder: Path, recording: Path, audience: VideoProfile = UPLOAD, **fields: object) -> VideoJob:
+def made(folder: Path, recording: Path, profile: VideoProfile = UPLOAD, **fields: object) -> EncodedVideo:
     (episode,) = studio(folder, recording, chapters=CHAPTERS, **fields).series.episodes
-    workshop = EncodeContext(sounds.ffmpeg(), folder, threading.BoundedSemaphore(2), 2)
-    return encoder.make(workshop, episode, audience, WeightedProgress(NullProgress().start(""), 1.0))
+    context = EncodeContext(sounds.ffmpeg(), folder, threading.BoundedSemaphore(2), 2)
+    return encoder.encode_video(context, episode, profile, WeightedProgress(NullProgress().start(""), 1.0))
 
 
 def pictures(path: Path) -> list[bytes]:
@@ -74,9 +74,7 @@ def beep(path: Path) -> float:
 
 
 @pytest.mark.parametrize("edit", [{}, {"mutes": ((1.0, 2.0),)}, {"end": 5.0}])
-def test_a_picture_without_a_gap_is_copied_as_it_is(
-    edit: dict[str, object], recording: Path, tmp_path: Path
-) -> None:
+def test_a_picture_without_a_gap_is_copied(edit: dict[str, object], recording: Path, tmp_path: Path) -> None:
     result = made(tmp_path, recording, **edit)
     before, after = pictures(recording), pictures(result.path)
     assert result.is_copied and after == before[: len(after)]
@@ -88,7 +86,7 @@ def test_a_picture_without_a_gap_is_copied_as_it_is(
         assert sounds.rms(silent) < -70
 
 
-def test_cuts_are_cut_from_picture_and_sound_alike(recording: Path, tmp_path: Path) -> None:
+def test_cuts_apply_to_picture_and_audio(recording: Path, tmp_path: Path) -> None:
     result = made(tmp_path, recording, start=0.51, cuts=((1.03, 1.27), (2.9, 3.77)))
     expected = 4.0 - 0.51 - (1.27 - 1.03) - (3.77 - 2.9)
     assert not result.is_copied
@@ -105,7 +103,7 @@ def test_cuts_are_cut_from_picture_and_sound_alike(recording: Path, tmp_path: Pa
     assert [title for _, title in marks] == titles
 
 
-def test_its_sound_is_as_loud_as_wanted_and_nothing_else_is_in_it(recording: Path, tmp_path: Path) -> None:
+def test_a_video_has_its_target_loudness_and_no_metadata(recording: Path, tmp_path: Path) -> None:
     result = made(tmp_path, recording)
     loudness, peak = sounds.measure(result.path)
     assert loudness == pytest.approx(-16, abs=0.3) and peak <= -0.9
@@ -121,7 +119,7 @@ def test_its_sound_is_as_loud_as_wanted_and_nothing_else_is_in_it(recording: Pat
     assert sorted(kinds)[:1] + sorted(kinds)[-1:] == ["audio", "video"]
 
 
-def test_its_progress_is_shown_while_the_sound_is_made(recording: Path, tmp_path: Path) -> None:
+def test_progress_is_reported_while_audio_is_encoded(recording: Path, tmp_path: Path) -> None:
     shown: list[float] = []
 
     class Watched:
@@ -131,8 +129,8 @@ def test_its_progress_is_shown_while_the_sound_is_made(recording: Path, tmp_path
         def finish(self) -> None: ...
 
     (episode,) = studio(tmp_path, recording).series.episodes
-    workshop = EncodeContext(sounds.ffmpeg(), tmp_path, threading.BoundedSemaphore(2), 2)
-    encoder.make(workshop, episode, UPLOAD, WeightedProgress(Watched(), 100.0))
+    context = EncodeContext(sounds.ffmpeg(), tmp_path, threading.BoundedSemaphore(2), 2)
+    encoder.encode_video(context, episode, UPLOAD, WeightedProgress(Watched(), 100.0))
     assert shown == sorted(shown) and len({round(done) for done in shown}) >= 3
     assert shown[0] <= 15 and shown[-1] == pytest.approx(100, abs=1)
 
@@ -143,7 +141,7 @@ def test_a_recording_without_a_picture_is_refused(tmp_path: Path) -> None:
         made(tmp_path, sound)
 
 
-# What listeners get
+# Downloads
 
 
 SECRET = "17ee8c60f84d11d98cd60800200c9a66+written by a camera"
@@ -151,16 +149,14 @@ SECRET = "17ee8c60f84d11d98cd60800200c9a66+written by a camera"
 
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds of the picture that everybody can show, with a camera's message between its frames."""
+    """Two seconds of a picture that every player can show, with a camera's message between its frames."""
     folder = tmp_path_factory.mktemp("talk")
     source = sounds.write_wav(folder / "a.wav", sounds.voice(2, -24))
     message = ("-bsf:v", f"h264_metadata=sei_user_data={SECRET}")
     return sounds.with_picture(source, folder / "talk.mp4", "-pix_fmt", "yuv420p", "-c:a", "aac", *message)
 
 
-def test_listeners_get_the_picture_as_it_is_without_what_stands_between_its_frames(
-    talk: Path, tmp_path: Path
-) -> None:
+def test_a_download_has_the_same_picture_without_messages_between_frames(talk: Path, tmp_path: Path) -> None:
     assert b"written by a camera" in talk.read_bytes()
     result = made(tmp_path, talk, DOWNLOAD)
     assert result.is_copied and shown(result.path) == shown(talk)
@@ -169,7 +165,7 @@ def test_listeners_get_the_picture_as_it_is_without_what_stands_between_its_fram
 
 
 def shown(path: Path) -> list[bytes]:
-    """Every frame, as it is seen."""
+    """Every frame, decoded."""
     with av.open(str(path)) as container:
         return [frame.to_ndarray(format="gray").tobytes() for frame in container.decode(video=0)]
 
@@ -184,7 +180,7 @@ def shown(path: Path) -> list[bytes]:
     ],
     ids=["4:4:4", "10 bits", "odd sides", "another codec"],
 )
-def test_a_picture_that_some_players_cannot_show_is_encoded_anew(
+def test_a_picture_that_some_players_cannot_show_is_encoded(
     options: tuple[str, ...], size: tuple[int, int], tmp_path: Path
 ) -> None:
     source = sounds.write_wav(tmp_path / "a.wav", sounds.voice(1, -24))
@@ -215,13 +211,13 @@ class Studio:
     """A series of one talk whose video belongs in the feed, and the maker of it."""
 
     def __init__(
-        self, root: Path, recording: Path, guard: object = NULL_LEAK_CHECKER, **fields: object
+        self, root: Path, recording: Path, leak_checker: object = NULL_LEAK_CHECKER, **fields: object
     ) -> None:
         self.root, self.public = root, root / "public"
         found = studio(root, recording, **fields)
         self.series: Series = replace(found.series, feed_video=True)
         self.context = BuildContext(
-            self.public, root / ".publisher", 2, found.environment, leak_checker=guard
+            self.public, root / ".publisher", 2, found.environment, leak_checker=leak_checker
         )  # type: ignore[arg-type]
         self.facts: AnyFacts | None = None
 
@@ -238,17 +234,17 @@ class Studio:
         return result
 
     def file(self) -> tuple[Path, Enclosure]:
-        """The published file, and what the feed is told of it."""
+        """The published file and its enclosure in the feed."""
         assert self.facts is not None
         video = ledger.video_enclosure(Receipt("video", {}, self.facts))
         assert video is not None
         return self.public / video.path, video
 
 
-def test_a_published_video_is_what_its_facts_say(talk: Path, tmp_path: Path) -> None:
-    house = Studio(tmp_path, talk, mutes=((0.5, 1.0),))
-    assert house.make().replaced == ()
-    path, video = house.file()
+def test_a_published_video_matches_its_facts(talk: Path, tmp_path: Path) -> None:
+    video_studio = Studio(tmp_path, talk, mutes=((0.5, 1.0),))
+    assert video_studio.make().replaced == ()
+    path, video = video_studio.file()
     assert [path] == list((tmp_path / "public/media").iterdir())
     assert (video.digest, video.length) == (sha256(path), path.stat().st_size)
     assert video.path == f"media/first-talk.{video.digest[:8]}.mp4"
@@ -264,23 +260,23 @@ def test_a_published_video_is_what_its_facts_say(talk: Path, tmp_path: Path) -> 
     assert content.index(b"moov") < content.index(b"mdat")
 
 
-def test_what_is_cut_out_is_not_in_the_published_file(recording: Path, tmp_path: Path) -> None:
-    house = Studio(tmp_path, recording, cuts=((3.9, 4.3),))
-    house.make()
-    path, video = house.file()
+def test_a_cut_is_not_in_the_published_file(recording: Path, tmp_path: Path) -> None:
+    video_studio = Studio(tmp_path, recording, cuts=((3.9, 4.3),))
+    video_studio.make()
+    path, video = video_studio.file()
     assert video.duration == pytest.approx(6 - 0.4, abs=0.05)
     with pytest.raises(AssertionError, match="never white"):
         flash(path)
 
 
-def test_new_chapters_take_no_encoder(talk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    house = Studio(tmp_path, talk, chapters=(Chapter(0, "Welcome"), Chapter(1, "Qestions")))
-    house.make()
-    before, _ = house.file()
+def test_new_chapters_need_no_encoder(talk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    video_studio = Studio(tmp_path, talk, chapters=(Chapter(0, "Welcome"), Chapter(1, "Qestions")))
+    video_studio.make()
+    before, _ = video_studio.file()
     kept = pictures(before), sounds.read(before)
-    monkeypatch.setattr(encoder, "make", None)
-    result = house.make("update", chapters=(Chapter(0, "Welcome"), Chapter(1.2, "Questions")))
-    path, video = house.file()
+    monkeypatch.setattr(encoder, "encode_video", None)
+    result = video_studio.make("update", chapters=(Chapter(0, "Welcome"), Chapter(1.2, "Questions")))
+    path, video = video_studio.file()
     assert result.replaced == (f"media/{before.name}",) and before.exists() and path != before
     assert (video.digest, video.length) == (sha256(path), path.stat().st_size)
     with av.open(str(path)) as container:
@@ -291,9 +287,11 @@ def test_new_chapters_take_no_encoder(talk: Path, tmp_path: Path, monkeypatch: p
     assert pictures(path) == kept[0] and np.array_equal(sounds.read(path), kept[1])
 
 
-def test_a_video_that_tells_a_secret_is_stopped_before_it_is_in_place(talk: Path, tmp_path: Path) -> None:
-    guard = LeakChecker(Secrets((Secret("name", "Nemo Exemplarius", "guest-a"),)))
-    house = Studio(tmp_path, talk, guard, chapters=(Chapter(0, "a"), Chapter(1, "Nemo Exemplarius")))
+def test_a_video_with_a_private_name_is_not_published(talk: Path, tmp_path: Path) -> None:
+    leak_checker = LeakChecker(Secrets((Secret("name", "Nemo Exemplarius", "guest-a"),)))
+    video_studio = Studio(
+        tmp_path, talk, leak_checker, chapters=(Chapter(0, "a"), Chapter(1, "Nemo Exemplarius"))
+    )
     with pytest.raises(LeakError, match=r"media/first-talk\..*name of guest-a"):
-        house.make()
+        video_studio.make()
     assert not list(tmp_path.glob("public/**/*.mp4"))

@@ -38,7 +38,7 @@ from publisher.model import (
     YouTubeSettings,
 )
 from publisher.outputs.video import VideoMaker
-from publisher.outputs.video.encoder import VideoJob
+from publisher.outputs.video.encoder import EncodedVideo
 from publisher.outputs.youtube import YouTubeMaker
 from publisher.plan import EVERYTHING, Plan, Selection
 from publisher.progress import NullProgress, Progress
@@ -57,14 +57,14 @@ class CopyMaker(VideoMaker):
 
     def _produce(
         self, episode: Episode, folder: Path, progress: Progress, audience: VideoProfile
-    ) -> VideoJob:
+    ) -> EncodedVideo:
         assert episode.recording is not None
         if not episode.recording.path.stat().st_size:
             raise MediaError(f"{episode.slug}: its recording is empty")
         made = folder / "video.mp4"
         shutil.copyfile(episode.recording.path, made)
         line = timeline.of_recording(episode, episode.recording.duration)
-        return VideoJob(made, line.duration, -16.0, -1.0, (), line.is_whole, 720, line.duration)
+        return EncodedVideo(made, line.duration, -16.0, -1.0, (), line.is_whole, 720, line.duration)
 
 
 @dataclass
