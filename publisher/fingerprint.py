@@ -57,8 +57,9 @@ def _shape_of_dataclass(kind: type) -> Callable[[Any], object]:
     title = kind.__name__
 
     def shape(value: object) -> object:
-        shown = [(name, getattr(value, name)) for name in names]
-        plain = {name: part if type(part) in _SCALARS else _plain(part) for name, part in shown}
+        plain = {
+            name: part if type(part := getattr(value, name)) in _SCALARS else _plain(part) for name in names
+        }
         return {"type": title, "fields": plain}
 
     return shape

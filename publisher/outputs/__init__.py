@@ -1,7 +1,7 @@
-"""What a release makes: `MAKERS` and `RENDERERS`, each in the order in which it works.
+"""The outputs of a release: `MAKERS` and `RENDERERS`, each in the order in which they run.
 
-A destination is one module and its name in `MAKERS`; a document is one and its name in
-`RENDERERS`. The feed comes last: it names what all the others put there.
+A new output is one module and one name in `MAKERS` (media, uploads) or `RENDERERS` (documents). The
+feed is last because it links to the files of all others.
 """
 
 from __future__ import annotations
@@ -17,4 +17,4 @@ from publisher.outputs.youtube import YouTubeMaker
 
 MAKERS = (AudioMaker, VideoMaker, YouTubeMaker)
 RENDERERS = (ImagesRenderer, ChaptersRenderer, TranscriptsRenderer, PagesRenderer, FeedRenderer)
-"""Pictures, chapters and transcripts before the pages and the feed that link to them."""
+"""Images, chapters and transcripts come before the pages and the feed, which link to them."""

@@ -1,4 +1,4 @@
-"""Chapters as a file of their own: JSON chapters 1.2 of the podcast namespace.
+"""Renders chapter files: JSON chapters 1.2 of the podcast namespace.
 
 Format: https://github.com/Podcastindex-org/podcast-namespace, docs/examples/chapters/jsonChapters.md.
 """
@@ -17,15 +17,15 @@ from publisher.plan import Document
 from publisher.render import library_versions
 from publisher.render.sanitize import safe_url, single_line
 
-PICTURE = 1200
-"""The longest side of a chapter's picture, in pixels."""
+MAX_IMAGE_SIDE = 1200
+"""Maximum side of a chapter image, in pixels."""
 
 VERSION = 1
-"""Part of each file's key: raise it when the same chapters, or their pictures, come out as other bytes."""
+"""Part of each file's key: raise it when the same chapters or images are rendered as other bytes."""
 
 
 class ChaptersRenderer:
-    """Renders episodes/<slug>/chapters.json, and its pictures, for talks with sound and chapters."""
+    """Renders episodes/<slug>/chapters.json and the chapter images of talks with audio and chapters."""
 
     name = "chapters"
 
@@ -33,10 +33,10 @@ class ChaptersRenderer:
         self._context = context
 
     def documents(self, publication: Publication) -> Iterator[Document]:
-        """One file per talk that has chapters, and the chapters' pictures."""
-        pictured = (VERSION, library_versions("pillow"))
+        """One file per talk that has audio and chapters, and one per chapter image."""
+        image_version = (VERSION, library_versions("pillow"))
         for release in publication.releases:
-            chapters = _published(release)
+            chapters = _published_chapters(release)
             if not chapters or not release.enclosures:
                 continue
             slug = release.episode.slug
@@ -49,14 +49,14 @@ class ChaptersRenderer:
             )
             render = partial(write, publication.series, release, chapters)
             yield Document(site_paths.chapters(slug), fingerprint(shown), render)
-            pictures = {chapter.image.digest: chapter.image for chapter in chapters if chapter.image}
-            for digest, picture in pictures.items():
-                key = fingerprint((pictured, digest))
-                yield Document(site_paths.chapter_image(slug, digest), key, partial(draw, picture))
+            images = {chapter.image.digest: chapter.image for chapter in chapters if chapter.image}
+            for digest, image in images.items():
+                key = fingerprint((image_version, digest))
+                yield Document(site_paths.chapter_image(slug, digest), key, partial(draw, image))
 
 
 def write(series: Series, release: Release, chapters: tuple[Chapter, ...]) -> bytes:
-    """The file's bytes; `chapters` are in published time."""
+    """The content of chapters.json; `chapters` are in published time."""
     document = {
         "version": "1.2.0",
         "title": single_line(release.episode.title),
@@ -66,16 +66,16 @@ def write(series: Series, release: Release, chapters: tuple[Chapter, ...]) -> by
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def draw(picture: SourceFile) -> bytes:
-    """A chapter's picture as a JPEG that fits into a square of `PICTURE` px, without metadata."""
+def draw(source: SourceFile) -> bytes:
+    """A chapter image as a JPEG of at most `MAX_IMAGE_SIDE` px per side, without metadata."""
     from publisher.images import photos
 
-    image = photos.picture(picture, PICTURE)
-    image.thumbnail((PICTURE, PICTURE))
+    image = photos.picture(source, MAX_IMAGE_SIDE)
+    image.thumbnail((MAX_IMAGE_SIDE, MAX_IMAGE_SIDE))
     return photos.jpeg(image)
 
 
-def _published(release: Release) -> tuple[Chapter, ...]:
+def _published_chapters(release: Release) -> tuple[Chapter, ...]:
     return timeline.of_release(release).chapters(release.episode.chapters)
 
 

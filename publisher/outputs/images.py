@@ -1,7 +1,7 @@
-"""Renders the pictures under public/: covers, cards, posters, portraits, the mark.
+"""Renders the images under public/: covers, social cards, thumbnails, portraits, the logo.
 
-Follows no standard but what directories ask of covers (square, 1400–3000 px, RGB, JPEG) and
-pages that are shared of cards (1200×630). `images` draws them.
+Directories require covers that are square, 1400–3000 px, RGB and JPEG; social cards are 1200×630.
+`publisher.images` draws them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PORTRAIT = 320
 
 
 class ImagesRenderer:
-    """Every picture of a publication, each with a key over what it shows."""
+    """Renders every image of a publication."""
 
     name = "images"
 
@@ -29,7 +29,7 @@ class ImagesRenderer:
         self.context = context
 
     def documents(self, publication: Publication) -> Iterable[Document]:
-        """The pictures of the series, then of its talks, then of the people in them."""
+        """The images of the series, then of its talks, then of the people in them."""
         series = publication.series
         yield from _of_series(series)
         for release in publication.releases:
@@ -74,7 +74,7 @@ def _of_release(series: Series, release: Release) -> Iterable[Document]:
 
 
 def _portrayed(publication: Publication) -> Iterable[Person]:
-    """Whoever appears in a published talk and has a photo, once each, by id."""
+    """The people of published talks who have a photo, each once, sorted by id."""
     people = {
         credit.person.id: credit.person
         for release in publication.releases

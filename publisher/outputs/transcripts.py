@@ -1,6 +1,6 @@
-"""Transcripts as files: WebVTT, SubRip and JSON from whichever one was supplied.
+"""Renders transcript files as WebVTT, SubRip and JSON, from the format that was supplied.
 
-Cues are in published time and hold nothing of what is not published; see `publisher.transcripts`.
+Cues are in published time and contain nothing of cut or muted parts (see `publisher.transcripts`).
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from publisher.timeline import Timeline, of_release
 from publisher.transcripts import Cue
 
 VERSION = 1
-"""Part of each file's key: raise it when the same words come out as other bytes."""
+"""Part of each file's key: raise it when the same transcript is rendered as other bytes."""
 
 WRITERS: Mapping[str, Callable[[tuple[Cue, ...]], str]] = MappingProxyType(
     {"vtt": transcripts.to_vtt, "srt": transcripts.to_srt, "json": transcripts.to_json}
 )
-"""One row per format: its suffix, and how cues are written in it."""
+"""The function that formats cues, by the suffix of each format."""
 
 
 class TranscriptsRenderer:
-    """Renders episodes/<slug>/transcript.<language>.{vtt,srt,json} for every talk with words."""
+    """Renders episodes/<slug>/transcript.<language>.{vtt,srt,json} of every talk with a transcript."""
 
     name = "transcripts"
 
@@ -37,22 +37,22 @@ class TranscriptsRenderer:
 
     def documents(self, publication: Publication) -> Iterator[Document]:
         """Three files per talk and language."""
-        renderer = (VERSION, library_versions("webvtt-py"))
+        version = (VERSION, library_versions("webvtt-py"))
         for release in publication.releases:
-            place = of_release(release)
+            timeline = of_release(release)
             for transcript in transcripts.for_release(release):
-                yield from _files(renderer, release.episode.slug, transcript, place)
+                yield from _files(version, release.episode.slug, transcript, timeline)
 
 
-def _files(renderer: object, slug: str, transcript: Transcript, place: Timeline) -> Iterator[Document]:
+def _files(version: object, slug: str, transcript: Transcript, timeline: Timeline) -> Iterator[Document]:
     suffix = transcript.source.path.suffix.lower()
-    key = fingerprint((renderer, suffix, transcript.source.digest, place))
+    key = fingerprint((version, suffix, transcript.source.digest, timeline))
     for name in WRITERS:
         path = site_paths.transcript(slug, transcript.language, name)
-        yield Document(path, key, partial(write, transcript, place, name))
+        yield Document(path, key, partial(write, transcript, timeline, name))
 
 
-def write(transcript: Transcript, place: Timeline, suffix: str) -> bytes:
+def write(transcript: Transcript, timeline: Timeline, suffix: str) -> bytes:
     """A transcript's file in the format of `suffix`. Raises TranscriptError."""
-    cues = transcripts.published_cues(transcript, place)
+    cues = transcripts.published_cues(transcript, timeline)
     return WRITERS[suffix](cues).encode()

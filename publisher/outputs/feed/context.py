@@ -1,4 +1,4 @@
-"""What the rows are given: the channel and the items of one feed document."""
+"""The arguments of the tables' rows: the channel and the items of one feed document."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ END_OF_ISOLATE = "\u2069"
 class ItemContext:
     """One talk in the feed.
 
-    `timeline` is that of its audio; `chapters` are in published time, their titles on one line,
-    their links safe to open; `page` is the talk's URL, or that of the series where the talk has
-    no page; `folder` is the URL below which its files are.
+    `timeline` belongs to its audio; `chapters` are in published time, with single-line titles and
+    safe links; `page` is the talk's URL, or that of the series where the talk has
+    no page; `folder` is the URL of its folder.
     """
 
     series: Series
@@ -47,11 +47,11 @@ class ItemContext:
 
     @property
     def participants(self) -> tuple[Credit, ...]:
-        """The people who are heard: moderators, then guests."""
+        """The people who speak: moderators, then guests."""
         return self.episode.moderators + self.episode.guests
 
     def published_clock(self, time: Seconds) -> str:
-        """A time of the recording as published time, as a clock shows it."""
+        """A time of the recording, converted to published time and formatted as a clock."""
         return format_clock(self.timeline.published(time))
 
     def url(self, path: str) -> str:
@@ -73,7 +73,7 @@ class ChannelContext:
     is_archive: bool = False
     new_address: str | None = None
     trailers: tuple[Release, ...] = ()
-    """Those of the whole series: apps look for them in the feed, however long ago they appeared."""
+    """The trailers of the whole series: apps read them from the feed, however old they are."""
 
     @property
     def title(self) -> str:
@@ -85,7 +85,7 @@ class ChannelContext:
 
     @property
     def changed(self) -> datetime | None:
-        """When a listed talk was last published or corrected, independent of the clock."""
+        """The newest date on which a listed talk was published or corrected; no clock is read."""
         dates = [release.published for release in self.releases]
         for release in self.releases:
             days = (correction.date for correction in release.episode.corrections)

@@ -1,4 +1,4 @@
-"""What subscribers would notice: feed documents compared item by item, by guid. Pure."""
+"""Compares feed documents item by item, by guid: the changes that subscribers would see. Pure."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ WORDS: Mapping[str, str] = {
     "podcast:contentLink": "video",
     "atom:link": "archive",
 }
-"""A producer's word for an element; one without a row is called by its own name."""
+"""The word that messages use for an element; elements without a row keep their own name."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedChange:
-    """One item, or the channel where `guid` is None, and what of it would differ."""
+    """A changed item, or the channel if `guid` is None, and the words for its changed parts."""
 
     guid: str | None
     title: str
@@ -57,8 +57,8 @@ class FeedChange:
 def compare(pairs: Iterable[tuple[bytes | None, bytes | None]]) -> tuple[FeedChange, ...]:
     """The changes of the channel, then those of the items, newest first.
 
-    `pairs` are documents as they stand and as they will be; the first pair is feed.xml. An item
-    that only moves from one document to another is the same item.
+    `pairs` are documents before and after; the first pair is feed.xml. An item that only moves to
+    another document is unchanged.
     """
     channels = [(_channel(before), _channel(after)) for before, after in pairs]
     items: tuple[dict[str, etree._Element], dict[str, etree._Element]] = ({}, {})
@@ -100,7 +100,7 @@ def _changes(before: etree._Element, after: etree._Element) -> tuple[str, ...]:
 
 
 def _children_by_kind(parent: etree._Element) -> dict[str, list[str]]:
-    """The children but the items, in canonical XML without the white space between elements."""
+    """The children except items, by kind, as canonical XML without white space between elements."""
     found: dict[str, list[str]] = {}
     for child in parent:
         if child.tag != "item":

@@ -1,4 +1,4 @@
-"""How rows of the tables become XML: values for feedgen's setters, and elements that feedgen does not know.
+"""Turns the rows of the tables into XML: arguments of feedgen's setters, and elements appended to its tree.
 
 A table maps a name to a function of the channel's or the item's context. All text enters the
 document here, so it is cleaned here; rows clean only text that they cut, measure or join.
@@ -17,8 +17,11 @@ from publisher.render.sanitize import single_line, strip_illegal_xml
 
 Context = TypeVar("Context")
 
-KEEPS_LINES = frozenset({"description", "content", "podcast:txt", "guid"})
-"""Elements and arguments whose text is not put on one line: paragraphs, and an identity as it was given."""
+MULTILINE = frozenset({"description", "content:encoded", "podcast:txt", "guid"})
+"""Names whose text keeps its line breaks: paragraphs, and a guid exactly as given."""
+
+IN_CDATA = frozenset({"content:encoded"})
+"""Elements whose text is put into a CDATA section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ Elements = Mapping[str, Callable[[Context], Iterable[Node]]]
 
 
 def call_setters(target: object, setters: Setters[Context], context: Context) -> None:
-    """Gives a feed or an entry of feedgen what it writes by itself."""
+    """Sets the fields of a feedgen feed or of one of its extensions."""
     for name, value_of in setters.items():
         value = _clean(name, value_of(context))
         if isinstance(value, dict):
@@ -55,9 +58,11 @@ def append_elements(parent: etree._Element, elements: Elements[Context], context
 
 
 def _append(parent: etree._Element, name: str, node: Node) -> None:
-    given = {key: single_line(value) for key, value in node.attributes.items() if value is not None}
-    element = etree.SubElement(parent, tag_of(name), given)
-    element.text = _clean_text(name, node.text) if node.text else None
+    attributes = {key: single_line(value) for key, value in node.attributes.items() if value is not None}
+    element = etree.SubElement(parent, tag_of(name), attributes)
+    if node.text:
+        text = _clean_text(name, node.text)
+        element.text = etree.CDATA(text) if name in IN_CDATA else text
     for child_name, child in node.children:
         _append(element, child_name, child)
 
@@ -71,5 +76,5 @@ def _clean(name: str, value: object) -> object:
 
 
 def _clean_text(name: str, text: str) -> str:
-    """`text` without what XML cannot hold."""
-    return strip_illegal_xml(text) if name in KEEPS_LINES else single_line(text)
+    """`text` without the characters that XML does not allow."""
+    return strip_illegal_xml(text) if name in MULTILINE else single_line(text)

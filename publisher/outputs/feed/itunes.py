@@ -24,17 +24,6 @@ CHANNEL: Setters[ChannelContext] = {
     "itunes_new_feed_url": lambda channel: channel.new_address,
 }
 
-ITEM: Setters[ItemContext] = {
-    "itunes_author": lambda item: item.series.author,
-    "itunes_image": lambda item: item.folder + site_paths.COVER,
-    "itunes_duration": lambda item: str(max(1, round(item.enclosure.duration))),
-    # Apple counts from 1: feedgen leaves out a season or an episode 0.
-    "itunes_season": lambda item: item.episode.season,
-    "itunes_episode": lambda item: item.episode.number,
-    "itunes_title": lambda item: item.title,
-    "itunes_episode_type": lambda item: item.episode.kind,
-}
-
 
 def _owner(channel: ChannelContext) -> Iterator[Node]:
     if owner := channel.series.owner:
@@ -61,5 +50,13 @@ CHANNEL_ELEMENTS: Elements[ChannelContext] = {
 }
 
 ITEM_ELEMENTS: Elements[ItemContext] = {
+    "itunes:author": lambda item: [Node(item.series.author)],
+    "itunes:image": lambda item: [Node(attributes={"href": item.folder + site_paths.COVER})],
+    "itunes:duration": lambda item: [Node(str(max(1, round(item.enclosure.duration))))],
+    # Apple counts seasons and episodes from 1.
+    "itunes:season": lambda item: [Node(str(item.episode.season))] if item.episode.season else [],
+    "itunes:episode": lambda item: [Node(str(item.episode.number))] if item.episode.number else [],
+    "itunes:title": lambda item: [Node(item.title)],
+    "itunes:episodeType": lambda item: [Node(item.episode.kind)],
     "itunes:explicit": lambda item: [Node(str(item.episode.explicit).lower())],
 }

@@ -42,7 +42,7 @@ def _funding(channel: ChannelContext) -> Iterator[Node]:
 
 
 def _hosts(channel: ChannelContext) -> Iterator[Node]:
-    """The moderators of the talks listed, the most frequent first."""
+    """The moderators of the listed talks, the most frequent first."""
     credits = [credit for release in channel.releases for credit in release.episode.moderators]
     times = Counter(credit.person.id for credit in credits)
     people = {credit.person.id: credit.person for credit in credits}
@@ -103,7 +103,7 @@ def _chat(channel: ChannelContext) -> Iterator[Node]:
 
 
 def _live_items(channel: ChannelContext) -> Iterator[Node]:
-    """The announced talks; the archive has none. Their producer sets the status, not a clock."""
+    """The announced talks; none in the archive. The status is from the catalogue, not from a clock."""
     for talk in () if channel.is_archive else channel.series.live:
         end = talk.end.isoformat() if talk.end else None
         times = {"status": talk.status, "start": talk.start.isoformat(), "end": end}
@@ -127,7 +127,7 @@ def _live_children(channel: ChannelContext, talk: LiveItem) -> Iterator[tuple[st
 
 
 def live_guid(feed_guid: str, slug: str) -> str:
-    """The identity of an announced talk: it stays when the talk is postponed."""
+    """The guid of an announced talk; it does not change when the talk is postponed."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"podcast:guid:{feed_guid}#live:{slug}"))
 
 
@@ -188,7 +188,7 @@ def _transcripts(item: ItemContext) -> Iterator[Node]:
 
 
 def _soundbites(item: ItemContext) -> Iterator[Node]:
-    """Passages in published time, except those of which a part is cut or muted."""
+    """Soundbites in published time, without those of which a part is cut or muted."""
     for bite in item.episode.soundbites:
         span = item.timeline.clip(bite.start, bite.end)
         if span is None or item.timeline.is_muted(bite.start, bite.end):
@@ -205,7 +205,7 @@ def _format_seconds(time: Seconds) -> str:
 
 
 def _alternates(item: ItemContext) -> Iterator[Node]:
-    """Every file of the talk, the enclosure among them."""
+    """Every media file of the talk, including the enclosure."""
     video = item.release.video
     for file in (*item.release.enclosures, *((video,) if video else ())):
         title = f"{file.format.upper()} {file.height}p" if file.height else file.format.upper()

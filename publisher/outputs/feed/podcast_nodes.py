@@ -11,11 +11,11 @@ from publisher.outputs.feed.elements import Node
 from publisher.render.sanitize import safe_url, single_line
 
 ROLES = {"guest": "guest", "moderator": "host"}
-"""Of taxonomy.json, group Cast. A source did not take part, so it has no role here."""
+"""Roles of taxonomy.json, group Cast. Sources did not take part in the talk, so they have no role."""
 
 
 def people(series: Series, credits: Iterable[Credit]) -> Iterator[Node]:
-    """podcast:person of every participant: an item's people replace the channel's, so all are restated."""
+    """podcast:person of every participant: an item's people replace the channel's, so all are repeated."""
     return (person(series, credit.person, ROLES[credit.role]) for credit in credits)
 
 

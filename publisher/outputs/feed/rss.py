@@ -5,6 +5,7 @@ Atom's links (RFC 4287) with the history of RFC 5005, as tables.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.utils import format_datetime
 
 from publisher import site_paths
 from publisher.outputs.feed.context import ChannelContext, ItemContext
@@ -29,19 +30,23 @@ CHANNEL: Setters[ChannelContext] = {
     },
 }
 
-ITEM: Setters[ItemContext] = {
-    "title": lambda item: item.title,
-    "link": lambda item: {"href": item.page},
-    "description": describe,
-    "content": lambda item: {"content": show_notes(item), "type": "CDATA"},
-    "guid": lambda item: item.release.guid,
-    "category": lambda item: [{"term": topic} for topic in item.episode.topics],
-    "enclosure": lambda item: {
-        "url": item.url(item.enclosure.path),
-        "length": item.enclosure.length,
-        "type": item.enclosure.type,
-    },
-    "published": lambda item: item.release.published,
+ITEM_ELEMENTS: Elements[ItemContext] = {
+    "title": lambda item: [Node(item.title)],
+    "link": lambda item: [Node(item.page)],
+    "description": lambda item: [Node(describe(item))],
+    "content:encoded": lambda item: [Node(show_notes(item))],
+    "guid": lambda item: [Node(item.release.guid, {"isPermaLink": "false"})],
+    "category": lambda item: map(Node, item.episode.topics),
+    "enclosure": lambda item: [
+        Node(
+            attributes={
+                "url": item.url(item.enclosure.path),
+                "length": str(item.enclosure.length),
+                "type": item.enclosure.type,
+            }
+        )
+    ],
+    "pubDate": lambda item: [Node(format_datetime(item.release.published))],
 }
 
 

@@ -17,7 +17,6 @@ from lxml import etree
 
 from publisher.model import Kind
 from publisher.model.podcast_namespace import MAX_TEXT, MAX_TITLE, MAX_TXT, LiveStatus, LocationRel
-from publisher.outputs.feed.xml_names import name_of
 
 ONCE = (1, 1)
 AT_MOST_ONCE = (0, 1)
@@ -44,11 +43,11 @@ SOME = re.compile(r"(?s).*\S.*")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What an element has to be.
+    """The requirements of one element.
 
-    `counts` maps each parent to how often the element occurs in it (least, most); `text` is the
-    pattern of its text, `longest` its limit in characters, `bytes` in UTF-8; `required` and
-    `attributes` are the same for its attributes.
+    `counts` maps each parent to the minimum and maximum of the element in it; `text` is the pattern of
+    its text, `longest` its limit in characters, `bytes` in UTF-8; `required` names its mandatory
+    attributes, `attributes` maps names to patterns.
     """
 
     counts: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
@@ -58,26 +57,27 @@ class Rule:
     required: tuple[str, ...] = ()
     attributes: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
 
-    def problems_of(self, element: etree._Element) -> Iterator[str]:
-        """What is wrong with one element, apart from its children."""
+    def problems_of(self, element: etree._Element) -> list[str]:
+        """The problems of one element, apart from its children."""
+        problems: list[str] = []
         text = element.text or ""
         if self.text is not None and self.text.fullmatch(text) is None:
-            yield f'"{text[:60]}" is not allowed' if text.strip() else "is empty"
+            problems.append(f'"{text[:60]}" is not allowed' if text.strip() else "is empty")
         if self.longest is not None and len(text) > self.longest:
-            yield f"has {len(text)} characters, may have {self.longest}"
+            problems.append(f"has {len(text)} characters, may have {self.longest}")
         if self.bytes is not None and len(text.encode()) > self.bytes:
-            yield f"has {len(text.encode())} bytes, may have {self.bytes}"
-        for name in self.required:
-            if not element.get(name):
-                yield f"has no {name}"
+            problems.append(f"has {len(text.encode())} bytes, may have {self.bytes}")
+        attributes = element.attrib
+        problems += [f"has no {name}" for name in self.required if not attributes.get(name)]
         for name, pattern in self.attributes.items():
-            value = element.get(name)
+            value = attributes.get(name)
             if value and pattern.fullmatch(value) is None:
-                yield f'{name}: "{value[:80]}" is not allowed'
+                problems.append(f'{name}: "{value[:80]}" is not allowed')
+        return problems
 
 
 def max_length(longest: int) -> re.Pattern[str]:
-    """A pattern for text of at most so many characters."""
+    """A pattern for text of 1 to `longest` characters."""
     return re.compile(rf"(?s).{{1,{longest}}}")
 
 
@@ -229,19 +229,19 @@ PODLOVE: Mapping[str, Rule] = {
 RULES: Mapping[str, Rule] = {**RSS, **ITUNES, **PODCAST, **PODLOVE}
 """Every row, by the element's name."""
 
-_COUNTS: dict[str, list[tuple[str, int, int | None]]] = {}
-"""Per parent: its children, and how often each occurs at least and at most."""
+CHILD_COUNTS: dict[str, list[tuple[str, int, int | None]]] = {}
+"""Per parent: its children with the minimum and maximum of each; None is no maximum."""
 for _child, _rule in RULES.items():
     for _parent, (_least, _most) in _rule.counts.items():
-        _COUNTS.setdefault(_parent, []).append((_child, _least, _most))
+        CHILD_COUNTS.setdefault(_parent, []).append((_child, _least, _most))
 
 
-def wrong_counts(parent: etree._Element) -> Iterator[str]:
-    """The children that an element has too often, or not often enough."""
-    expected = _COUNTS.get(name_of(parent))
+def wrong_counts(parent: str, children: list[str]) -> Iterator[str]:
+    """The problems of elements that occur too many or too few times among `children`."""
+    expected = CHILD_COUNTS.get(parent)
     if expected is None:
         return
-    counts = Counter(map(name_of, parent))
+    counts = Counter(children)
     for child, least, most in expected:
         if counts[child] < least:
             yield f"{child}: is missing"

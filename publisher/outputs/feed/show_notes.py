@@ -1,8 +1,8 @@
-"""What a feed says of a series and a talk in sentences: the descriptions and the show notes.
+"""Renders a feed's descriptions and show notes.
 
-A description is plain text of at most 4000 bytes, an item's chapters as a list of times from
-00:00. The show notes are HTML without a limit. Each of their blocks states its language and
-direction, because apps do not pass the feed's on; the words around a producer's are the template's.
+A description is plain text of at most 4000 bytes; it lists the chapters with their times. The show
+notes are HTML of any length from a template. Each of their blocks states its language and
+direction, because apps do not pass on those of the feed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_DESCRIPTION = 4000
 """Bytes that Apple allows in a description."""
 
 SUMMARY_RESERVE = 1000
-"""Bytes that are kept for the summary, however long the rest is."""
+"""Bytes that are reserved for the summary."""
 
 _ENTITY = re.compile(r"&(?=#?\w{1,30};)")
 _SENTENCE = re.compile(r"[.!?…؟۔।]+[\"'”’»)\]]*(?=\s)")
@@ -31,8 +31,8 @@ _BLOCK = re.compile(r"<(p|h[1-6]|ul|ol|blockquote|pre|table)((?: dir=\"(?:ltr|rt
 
 
 def escape_markup(text: str) -> str:
-    """Plain `text` for an element that apps read as HTML: nothing in it can be taken for markup."""
-    # A surrogate has no bytes that could be counted.
+    """Plain `text` for an element that apps read as HTML, with its markup characters escaped."""
+    # Stripped first: surrogates cannot be encoded, and callers count bytes.
     return _ENTITY.sub("&amp;", strip_illegal_xml(text)).replace("<", "&lt;")
 
 
@@ -74,7 +74,7 @@ def shorten(text: str, largest: int) -> str:
 
 
 def _summary(item: ItemContext) -> str:
-    """The first that is not empty: the summary, the notes' first paragraph, the title."""
+    """The first of these that is not empty: the summary, the first paragraph of the notes, the title."""
     episode = item.episode
     if summary := (episode.summary or "").strip():
         return summary
@@ -92,7 +92,7 @@ def _people(item: ItemContext) -> str:
 
 
 def _credited(credits: Iterable[Credit]) -> list[tuple[str, str | None, str | None]]:
-    """Name, title of that day and link of each person."""
+    """Name, title in this talk and link of each person."""
     return [
         (single_line(each.person.name), each.title or each.person.title, safe_url(each.person.link))
         for each in credits
@@ -110,15 +110,15 @@ def _format_time(time: Seconds) -> str:
 
 
 def show_notes(item: ItemContext) -> str:
-    """The item's show notes, as safe HTML that a CDATA section can hold. Raises RenderError."""
+    """The item's show notes as safe HTML for a CDATA section. Raises RenderError."""
     code = item.templates.resolve_language(item.episode.language, item.series.language)
     html = item.templates.render_macro(TEMPLATE, code, "notes", _notes_context(item))
-    # Cleaned first: a control character must not hide an end of the CDATA section.
+    # Stripped before escaping: a control character could hide the end of the CDATA section.
     return strip_illegal_xml(html).strip().replace("]]>", "]]&gt;")
 
 
 def _notes_context(item: ItemContext) -> Mapping[str, object]:
-    """What the template is given.
+    """The context of the template.
 
     People are (name, title, link), chapters (URL, time, title, link), links (kind, URL, title).
     """
@@ -144,7 +144,7 @@ def _notes_context(item: ItemContext) -> Mapping[str, object]:
 
 
 def _notes_html(item: ItemContext) -> str:
-    """The producer's notes as HTML, their times as links to the published time."""
+    """The producer's notes as HTML, with times linked to the published time."""
     if not item.episode.notes:
         return ""
 
@@ -158,9 +158,9 @@ def _notes_html(item: ItemContext) -> str:
 
 
 def add_lang_and_dir(html: str, language: str) -> str:
-    """`html` with its language, and its direction where it has none, on every block.
+    """`html` with the language on every block, and the direction on blocks without one.
 
-    The items of a list have them from the list.
+    List items inherit both from the list.
     """
     ordinary = f' dir="{direction(language)}"'
     return _BLOCK.sub(lambda tag: f'<{tag[1]}{tag[2] or ordinary} lang="{language}"', html)

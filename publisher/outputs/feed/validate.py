@@ -1,7 +1,7 @@
-"""Validates a feed document: what is found keeps it from being put in place.
+"""Validates a feed document; a document with a problem is not published.
 
-The document is parsed again and judged without the catalogue, as every app has to. `rules` has
-the rows for single elements; here are the rules for more than one.
+The document is parsed again and checked without the catalogue, as apps read it. `rules` contains
+the rows for single elements; this module contains the rules for more than one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from lxml import etree
 
-from publisher.outputs.feed.rules import DATE, RULES, wrong_counts
+from publisher.outputs.feed.rules import CHILD_COUNTS, DATE, RULES, wrong_counts
 from publisher.outputs.feed.xml_names import NAMESPACES, channel_of, describe_item, name_of, tag_of
 from publisher.render.sanitize import is_numbered
 
@@ -20,9 +20,9 @@ Problems = Iterator[str]
 
 
 def validate(xml: bytes) -> tuple[str, ...]:
-    """Everything that is wrong with a feed document; nothing when it may be published.
+    """All problems of a feed document; empty if it may be published.
 
-    Each problem says where: ``item "Title": enclosure: …``.
+    Each problem begins with its location: ``item "Title": enclosure: …``.
     """
     try:
         channel = channel_of(xml)
@@ -30,7 +30,7 @@ def validate(xml: bytes) -> tuple[str, ...]:
         return (f"not well-formed XML: {error.msg}",)
     if channel is None:
         return ("not an RSS 2.0 document",)
-    problems = [*_check_namespaces(channel), *_check_within(channel, "channel")]
+    problems = [*_check_namespaces(channel), *_check_within(channel, "channel", "channel")]
     problems += [f"channel: {problem}" for rule in CHANNEL_RULES for problem in rule(channel)]
     for item in channel.iter("item"):
         problems += [f"{describe_item(item)}: {problem}" for rule in ITEM_RULES for problem in rule(item)]
@@ -38,7 +38,7 @@ def validate(xml: bytes) -> tuple[str, ...]:
 
 
 def advise(xml: bytes) -> tuple[str, ...]:
-    """What directories and apps ask for beyond `validate`; such a feed is published."""
+    """Recommendations of directories and apps beyond `validate`; they do not prevent publication."""
     channel = channel_of(xml)
     return () if channel is None else tuple(advice for rule in ADVICE for advice in rule(channel))
 
@@ -50,13 +50,17 @@ def _check_namespaces(channel: etree._Element) -> Problems:
             yield f'the namespace of {prefix}: must be "{expected}", not "{uri}"'
 
 
-def _check_within(parent: etree._Element, place: str) -> Problems:
-    for child in parent:
-        name = name_of(child)
-        if name in RULES:
-            yield from (f"{place}: {name}: {problem}" for problem in RULES[name].problems_of(child))
-        yield from _check_within(child, describe_item(child) if name == "item" else place)
-    yield from (f"{place}: {problem}" for problem in wrong_counts(parent))
+def _check_within(parent: etree._Element, name: str, place: str) -> Problems:
+    """The problems of an element's descendants by the rows for single elements; `name` is the element's."""
+    children = [name_of(child) for child in parent]
+    for child, child_name in zip(parent, children, strict=True):
+        rule = RULES.get(child_name)
+        if rule is not None:
+            yield from (f"{place}: {child_name}: {problem}" for problem in rule.problems_of(child))
+        if len(child) or child_name in CHILD_COUNTS:
+            below = describe_item(child) if child_name == "item" else place
+            yield from _check_within(child, child_name, below)
+    yield from (f"{place}: {problem}" for problem in wrong_counts(name, children))
 
 
 def _check_self_link(channel: etree._Element) -> Problems:
@@ -91,7 +95,7 @@ def _check_length(item: etree._Element) -> Problems:
 
 
 def _check_date(item: etree._Element) -> Problems:
-    """Whether a date of the right form exists, and is that day of the week."""
+    """Checks that a well-formed date exists and has the right day of the week."""
     text = item.findtext("pubDate") or ""
     if DATE.fullmatch(text) is None:
         return

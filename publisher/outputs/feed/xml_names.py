@@ -1,12 +1,14 @@
-"""Names of a feed's elements (``podcast:person``), their namespaces, and the tags that lxml has for them."""
+"""Converts names of a feed's elements (``podcast:person``) to the tags of lxml and back."""
 
 from __future__ import annotations
+
+from functools import cache, lru_cache
 
 from lxml import etree
 
 NAMESPACES = {
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
-    # Without a slash at the end: readers that compare it find no element otherwise.
+    # No slash at the end: apps that compare the URI as text would find no element.
     "podcast": "https://podcastindex.org/namespace/1.0",
     "psc": "http://podlove.org/simple-chapters",
     "atom": "http://www.w3.org/2005/Atom",
@@ -18,6 +20,7 @@ NAMESPACES = {
 _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 
 
+@cache
 def tag_of(name: str) -> str:
     """The tag of a name: ``{https://…}person`` of ``podcast:person``."""
     prefix, _, local = name.rpartition(":")
@@ -26,12 +29,17 @@ def tag_of(name: str) -> str:
 
 def name_of(element: etree._Element) -> str:
     """The name of an element, with the usual prefix of its namespace."""
-    uri, _, local = str(element.tag).rpartition("}")
+    return _name_of_tag(str(element.tag))
+
+
+@lru_cache(maxsize=1024)
+def _name_of_tag(tag: str) -> str:
+    uri, _, local = tag.rpartition("}")
     return f"{_PREFIXES.get(uri[1:], uri)}:{local}" if uri else local
 
 
 def channel_of(xml: bytes) -> etree._Element | None:
-    """The channel of a feed document, None where it is no RSS 2.0. Raises lxml's XMLSyntaxError."""
+    """The channel of a feed document; None if it is not RSS 2.0. Raises lxml's XMLSyntaxError."""
     # Without huge_tree, libxml2 refuses a text of more than 10 MB.
     parser = etree.XMLParser(huge_tree=True, remove_comments=True, remove_pis=True, resolve_entities=False)
     root = etree.fromstring(xml, parser)
@@ -39,5 +47,5 @@ def channel_of(xml: bytes) -> etree._Element | None:
 
 
 def describe_item(item: etree._Element) -> str:
-    """How messages name an item: ``item "Title"``."""
+    """The location of an item in messages: ``item "Title"``."""
     return f'item "{item.findtext("title") or item.findtext("guid") or "without a title"}"'
