@@ -1,7 +1,8 @@
-"""Files that are whole or not there: written beside their place, forced to disk, then replaced.
+"""Writes files atomically: to a temporary file in the same folder, synced to disk, then renamed.
 
-Nobody ever sees half a file, also not after a power cut. Also here: the digests of the files a
-producer supplied, remembered by size and time of change so that gigabytes are read once.
+So no incomplete file is ever visible, even after a power failure. Also here: reading files without waiting
+for pipes; content digests, cached by size and modification time so that gigabytes are read once; scanning
+and removing files without following links that were not accepted.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import errno
 import hashlib
 import json
+import logging
 import os
 import re
 import secrets
@@ -23,25 +25,27 @@ from pathlib import Path
 
 from publisher import links
 
-TEMP_PREFIX = ".beside-"
-"""How the name of a file that is not in place yet begins. It ends in eight random hex digits."""
+logger = logging.getLogger(__name__)
 
-_LEFTOVER = re.compile(rf"{re.escape(TEMP_PREFIX)}(?:.+\.)?[0-9a-f]{{8}}", re.DOTALL)
+TEMP_PREFIX = ".beside-"
+"""Prefix of the names of temporary files, which end with eight random hex digits."""
+
+_TEMP_NAME = re.compile(rf"{re.escape(TEMP_PREFIX)}(?:.+\.)?[0-9a-f]{{8}}", re.DOTALL)
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 
 MAX_LINKS = 3
-"""Accepted links that are followed on the way to one file."""
+"""Maximum number of accepted links on the path of one file."""
 
 BLOCK = 1 << 26
-"""Bytes of a file that are read in one go to tell it from others."""
+"""Size (bytes) of the blocks of which a large file's content digest is computed."""
 
 _CHUNK = 1 << 20
 _READERS = 8
 
 
 class NotRegularFile(OSError):
-    """A pipe, socket or device stands where a file is read: reading it could wait for ever."""
+    """A pipe, socket or device is in place of a file: reading it might never end."""
 
     def __init__(self, path: Path, kind: str) -> None:
         text = f"is {kind}, not a file; remove it and run the same command again"
@@ -57,16 +61,16 @@ _KINDS = (
 
 
 def open_regular(path: Path) -> BufferedReader:
-    """The regular file at `path`, open for reading.
+    """Opens the regular file at `path` for reading; never waits for the other end of a pipe.
 
-    Raises OSError as `open` does, and NotRegularFile for a pipe, socket or device; waits for none.
+    Raises OSError as `open` does, and NotRegularFile for a pipe, socket or device.
     """
     _refuse_special(path, path.stat().st_mode)
     return open(path, "rb", opener=_open_without_waiting)
 
 
 def _open_without_waiting(name: str, flags: int) -> int:
-    # A pipe may have taken the file's place just now; to open one waits for its other end.
+    # A pipe may have replaced the file since the check; opening one waits for its other end.
     descriptor = os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
     try:
         _refuse_special(Path(name), os.fstat(descriptor).st_mode)
@@ -95,7 +99,7 @@ def read_text(path: Path) -> str:
 
 @contextmanager
 def describe_path(path: Path) -> Iterator[None]:
-    """Lets an error of the disk name `path` where it names no file: a write does not say where it failed."""
+    """Adds `path` to an OSError without a file name: errors of writing have none."""
     try:
         yield
     except OSError as error:
@@ -105,27 +109,27 @@ def describe_path(path: Path) -> Iterator[None]:
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Writes `content` to `path`, whole or not at all; makes the folders above it."""
+    """Writes `content` to `path` completely or not at all; creates the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.parent / f"{TEMP_PREFIX}{path.name}.{secrets.token_hex(4)}"
+    temporary = path.parent / f"{TEMP_PREFIX}{path.name}.{secrets.token_hex(4)}"
     try:
-        with beside.open("xb") as file:
+        with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
+        temporary.replace(path)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            beside.unlink()
+            temporary.unlink()
         if isinstance(error, OSError):
-            # A full disk does not say which file it had no room for, and the one beside means nothing.
+            # The error of a full disk names no file, or the temporary one, which is meaningless to the user.
             error.filename, error.filename2 = str(path), None
         raise
     _sync_folder(path.parent)
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:
-    """As `replace`, but leaves a file alone that holds these bytes already. Says whether it wrote."""
+    """As `write_atomic`, but does not touch a file with the same content. Returns whether it wrote."""
     with contextlib.suppress(FileNotFoundError, NotADirectoryError, NotRegularFile):
         if path.stat().st_size == len(content) and read_bytes(path) == content:
             return False
@@ -134,9 +138,9 @@ def write_if_changed(path: Path, content: bytes) -> bool:
 
 
 def move_atomic(made: Path, target: Path) -> None:
-    """Brings a finished file from a working folder to its place, whole or not at all.
+    """Moves a finished file from a working folder to `target`, completely or not at all.
 
-    Both must lie on one file system: .publisher/ and public/ are in the same series folder.
+    Both must be on one file system: .publisher/ and public/ are in the same series folder.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with describe_path(target), made.open("rb+") as file:
@@ -146,11 +150,12 @@ def move_atomic(made: Path, target: Path) -> None:
 
 
 def remove_temp_files(folder: Path) -> None:
-    """Removes the files that an interrupted `replace` left anywhere below `folder`."""
+    """Removes the temporary files that an interrupted `write_atomic` left anywhere below `folder`."""
     for entry, _ in _entries(folder):
-        if _LEFTOVER.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+        if _TEMP_NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
             with contextlib.suppress(OSError):
                 os.unlink(entry.path)  # noqa: PTH108
+                logger.info("removed the temporary file %s of an interrupted command", entry.path)
 
 
 def sha256(path: Path) -> str:
@@ -160,22 +165,22 @@ def sha256(path: Path) -> str:
 
 
 def content_digest(path: Path, report: Callable[[int], None] | None = None) -> str:
-    """What tells a file's content from any other: 64 hex digits. `report` gets the bytes read so far.
+    """A digest of a file's content, 64 hex digits. `report` is called with the bytes read so far.
 
-    The SHA-256 of its bytes; of a file longer than `BLOCK`, that of the SHA-256s of its blocks,
-    which several cores compute side by side: recordings are many gigabytes.
+    The SHA-256 of its bytes; for a file larger than `BLOCK`, the SHA-256 of the digests of its blocks,
+    which are computed in parallel: recordings have many gigabytes.
     """
     length = path.stat().st_size
-    count = _Count(report)
+    counter = _ByteCounter(report)
     if length <= BLOCK:
-        return _block_digest(path, 0, count).hex()
+        return _block_digest(path, 0, counter).hex()
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _READERS), "reading") as pool:
-        blocks = pool.map(lambda start: _block_digest(path, start, count), range(0, length, BLOCK))
+        blocks = pool.map(lambda start: _block_digest(path, start, counter), range(0, length, BLOCK))
         return hashlib.sha256(b"".join(blocks)).hexdigest()
 
 
-class _Count:
-    """Adds up the bytes that several threads read."""
+class _ByteCounter:
+    """Sums up the bytes that several threads read."""
 
     def __init__(self, report: Callable[[int], None] | None) -> None:
         self._report, self._lock, self._read = report, threading.Lock(), 0
@@ -187,19 +192,19 @@ class _Count:
                 self._report(self._read)
 
 
-def _block_digest(path: Path, start: int, count: _Count) -> bytes:
+def _block_digest(path: Path, start: int, counter: _ByteCounter) -> bytes:
     digest, left = hashlib.sha256(), BLOCK
     with open_regular(path) as file:
         file.seek(start)
         while left and (read := file.read(min(left, _CHUNK))):
             digest.update(read)
             left -= len(read)
-            count.add(len(read))
+            counter.add(len(read))
     return digest.digest()
 
 
 def _sync_folder(folder: Path) -> None:
-    # Windows cannot open folders; its rename is durable once the file itself is.
+    # Windows cannot open folders; there a rename is durable as soon as the file is.
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -210,53 +215,55 @@ def _sync_folder(folder: Path) -> None:
 
 
 class DigestCache:
-    """Identities of files, kept in `cache` and read anew only for files that changed."""
+    """Content digests of files, cached in a file and computed again only for changed files."""
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
-        self._known: dict[str, list[object]] = _read_cache(cache)
+        self._cached: dict[str, list[object]] = _read_cache(cache)
         self._used: dict[str, list[object]] = {}
 
     def of(self, path: Path, report: Callable[[int], None] | None = None) -> str:
         """The digest of the file at `path`; raises OSError when it cannot be read.
 
-        `report` gets the bytes read so far, where it has to be read.
+        `report` is called with the bytes read so far, if the file has to be read.
         """
-        mark, known = self._look_up(path)
-        digest = content_digest(path, report) if known is None else known
-        self._used[str(path)] = [*mark, digest]
+        stamp, digest = self._look_up(path)
+        if digest is None:
+            logger.debug("reading %s: new or changed", path)
+            digest = content_digest(path, report)
+        self._used[str(path)] = [*stamp, digest]
         return digest
 
     def is_known(self, path: Path) -> bool:
-        """Whether a file's digest is known without reading it; raises OSError when it is not there."""
+        """Whether a file's digest is cached; raises OSError if the file does not exist."""
         return self._look_up(path)[1] is not None
 
     def _look_up(self, path: Path) -> tuple[list[int], str | None]:
-        """A file's size and time of change, and its digest where those are as they were."""
+        """A file's size and modification time (ns), and its digest if both are unchanged."""
         state = path.stat()
-        mark = [state.st_size, state.st_mtime_ns]
-        known = self._used.get(str(path)) or self._known.get(str(path))
-        return mark, str(known[2]) if known is not None and known[:2] == mark else None
+        stamp = [state.st_size, state.st_mtime_ns]
+        cached = self._used.get(str(path)) or self._cached.get(str(path))
+        return stamp, str(cached[2]) if cached is not None and cached[:2] == stamp else None
 
     def save(self) -> None:
-        """Keeps the digests that were asked for; forgets the others."""
-        if self._used != self._known:
+        """Writes the digests that were used to the cache file; drops the others."""
+        if self._used != self._cached:
             content = json.dumps(self._used, indent=0, sort_keys=True).encode()
             write_atomic(self._cache, content)
-            self._known = dict(self._used)
+            self._cached = dict(self._used)
 
 
 def _read_cache(cache: Path) -> dict[str, list[object]]:
     try:
-        known = json.loads(read_bytes(cache))
+        cached = json.loads(read_bytes(cache))
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) else {}
+    return cached if isinstance(cached, dict) else {}
 
 
 @contextmanager
 def temp_dir(parent: Path) -> Iterator[Path]:
-    """A new folder below `parent`, gone with everything in it afterwards."""
+    """A new folder below `parent`; it is deleted with its content afterwards."""
     import shutil
 
     folder = parent / secrets.token_hex(6)
@@ -268,44 +275,44 @@ def temp_dir(parent: Path) -> Iterator[Path]:
 
 
 def scan_tree(folder: Path) -> dict[str, tuple[int, int]]:
-    """Every file below `folder`: its path with forward slashes to (bytes, time of change in ns).
+    """Every file below `folder`: its path with forward slashes to (bytes, modification time in ns).
 
-    The markers of accepted links are no part of what is published.
+    The markers of accepted links are omitted.
     """
-    found: dict[str, tuple[int, int]] = {}
+    tree: dict[str, tuple[int, int]] = {}
     for entry, path in _entries(folder):
         if entry.name == links.MARKER:
             continue
         with contextlib.suppress(FileNotFoundError):
             state = entry.stat(follow_symlinks=False)
-            found[path] = (state.st_size, state.st_mtime_ns)
-    return found
+            tree[path] = (state.st_size, state.st_mtime_ns)
+    return tree
 
 
 def _entries(folder: Path) -> Iterator[tuple[os.DirEntry[str], str]]:
-    """Everything below `folder` that is not a folder, with its path from there on.
+    """Everything below `folder` that is not a folder, with its path relative to `folder`.
 
-    A link is one of these and leads nowhere, unless it was accepted.
+    A link is yielded like a file and not followed, unless it was accepted.
     """
     pending = [(str(folder), "", 0)]
     while pending:
-        place, prefix, passed = pending.pop()
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(place) as entries:
+        current, prefix, depth = pending.pop()
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(current) as entries:
             for entry in entries:
                 is_link = entry.is_symlink() or (os.name == "nt" and links.is_link(entry.path))
-                # An accepted link may lead to a folder that holds it.
-                is_accepted = is_link and passed < MAX_LINKS and links.is_marked(entry.path)
+                # An accepted link may lead to a folder that contains it.
+                is_accepted = is_link and depth < MAX_LINKS and links.is_marked(entry.path)
                 if is_accepted or (not is_link and entry.is_dir(follow_symlinks=False)):
-                    pending.append((entry.path, f"{prefix}{entry.name}/", passed + is_link))
+                    pending.append((entry.path, f"{prefix}{entry.name}/", depth + is_link))
                 else:
                     yield entry, prefix + entry.name
 
 
 def remove(path: Path, up_to: Path) -> None:
-    """Removes a file and the folders below `up_to` that this leaves empty.
+    """Removes a file and the folders below `up_to` that become empty.
 
-    No link below `up_to` is followed, unless it was accepted: raises OSError, also where a link took
-    a folder's place a moment ago.
+    Links below `up_to` are not followed unless they were accepted: raises OSError, even if a link
+    replaced a folder during this call.
     """
     *folders, name = path.relative_to(up_to).parts
     if os.pardir in folders:
@@ -313,37 +320,37 @@ def remove(path: Path, up_to: Path) -> None:
     if os.unlink not in os.supports_dir_fd:
         _remove_by_path(path, up_to)
         return
-    opened: list[int] = []
+    descriptors: list[int] = []
     try:
         with contextlib.suppress(FileNotFoundError):
-            opened.append(os.open(up_to, _FOLDER))
+            descriptors.append(os.open(up_to, _FOLDER))
             for folder in folders:
-                opened.append(_open_folder(folder, opened[-1], path))
-            os.unlink(name, dir_fd=opened[-1])
-        if len(opened) > len(folders):
-            _remove_empty(folders, opened)
+                descriptors.append(_open_folder(folder, descriptors[-1], path))
+            os.unlink(name, dir_fd=descriptors[-1])
+        if len(descriptors) > len(folders):
+            _remove_empty_folders(folders, descriptors)
     finally:
-        for descriptor in opened:
+        for descriptor in descriptors:
             os.close(descriptor)
 
 
-def _remove_empty(folders: list[str], opened: list[int]) -> None:
-    """Removes folders that are empty, the innermost first; `opened` are the folders that hold each."""
-    for folder, holder in reversed(list(zip(folders, opened, strict=False))):
+def _remove_empty_folders(folders: list[str], parents: list[int]) -> None:
+    """Removes empty folders, the innermost first; `parents`: descriptors of their parent folders."""
+    for folder, parent in reversed(list(zip(folders, parents, strict=False))):
         try:
-            os.rmdir(folder, dir_fd=holder)
+            os.rmdir(folder, dir_fd=parent)
         except OSError:
             return
 
 
-def _open_folder(name: str, holder: int, path: Path) -> int:
-    """Opens a folder within an opened one; raises OSError where it is a link that was not accepted."""
+def _open_folder(name: str, parent: int, path: Path) -> int:
+    """Opens a folder inside an opened one; raises OSError if it is a link that was not accepted."""
     try:
-        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=holder)
+        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
     except OSError as error:
         if error.errno not in (errno.ELOOP, errno.EMLINK, errno.ENOTDIR):
             raise
-    descriptor = os.open(name, _FOLDER, dir_fd=holder)
+    descriptor = os.open(name, _FOLDER, dir_fd=parent)
     try:
         state = os.stat(links.MARKER, dir_fd=descriptor, follow_symlinks=False)
         if stat.S_ISREG(state.st_mode):
@@ -355,13 +362,13 @@ def _open_folder(name: str, holder: int, path: Path) -> int:
 
 
 def _remove_by_path(path: Path, up_to: Path) -> None:
-    """The same where the system opens no folders, as Windows."""
-    above = [folder for folder in path.parents if folder != up_to and folder.is_relative_to(up_to)]
-    for folder in above:
+    """As `remove`, on systems that cannot open folders, such as Windows."""
+    parents = [folder for folder in path.parents if folder != up_to and folder.is_relative_to(up_to)]
+    for folder in parents:
         if links.is_link(folder) and not links.is_marked(folder):
             raise OSError(errno.ELOOP, f"{folder.name} is a link, which publisher does not follow", str(path))
     path.unlink(missing_ok=True)
-    for folder in above:
+    for folder in parents:
         try:
             folder.rmdir()
         except OSError:

@@ -1,15 +1,16 @@
-"""Links in the place of folders that publisher writes and deletes in: found, refused, accepted.
+"""Finds, refuses and accepts links in place of folders that publisher writes to or deletes from.
 
-A symbolic link or a Windows junction leads writing and deleting to a folder of somebody else, and
-it can come with a change that somebody proposes. So none is followed, unless its target lies
-outside the repository of the series and holds a marker file that `accept` wrote for it.
+A symbolic link or a Windows junction redirects writing and deleting to another folder, and it can be
+part of a change proposed by somebody else. So no link is followed unless its target is outside the
+repository of the series and contains a marker file that `accept` wrote for this link.
 
-Names are paths from the series folder, with forward slashes, such as ``public/media``. A hard link
-needs no care here: files are replaced and removed by name, never written in place.
+Names are paths from the series folder, with forward slashes, such as ``public/media``. Hard links are
+harmless: files are replaced and removed by name, never modified in place.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -17,28 +18,26 @@ from pathlib import Path
 
 from publisher.errors import UsageError
 
+logger = logging.getLogger(__name__)
+
 MARKER = ".publisher-folder"
-"""The file that `accept` writes into a link's target; its text is the name of the link."""
+"""The file that `accept` writes to a link's target; it contains the name of the link."""
 
 _JUNCTION = 0xA0000003
 _MAX_NAME = 1000
 
 
 def is_link(path: Path | str) -> bool:
-    """Whether a path is a symbolic link or a Windows junction; where nothing is, there is no link."""
+    """Whether a path is a symbolic link or a Windows junction; False if nothing is there."""
     try:
         state = os.lstat(path)
     except (OSError, ValueError):
         return False
-    return _is_link(state)
-
-
-def _is_link(state: os.stat_result) -> bool:
     return stat.S_ISLNK(state.st_mode) or getattr(state, "st_reparse_tag", 0) == _JUNCTION
 
 
 def is_marked(folder: Path | str, name: str | None = None) -> bool:
-    """Whether a folder holds the marker of the link `name`; without a name, of any link."""
+    """Whether a folder contains the marker of the link `name`; without a name, of any link."""
     marker = Path(folder) / MARKER
     try:
         state = marker.lstat()
@@ -51,23 +50,22 @@ def is_marked(folder: Path | str, name: str | None = None) -> bool:
 
 def is_accepted(root: Path, name: str) -> bool:
     """Whether the link `name` of the series in `root` may be followed."""
-    return not _why_not(root, root / name) and is_marked(root / name, name)
+    return not _objection(root, root / name) and is_marked(root / name, name)
 
 
 def require_no_link(root: Path, *names: str) -> None:
-    """Raises UsageError where one of these folders is a link, or is reached through one, that was
-    not accepted."""
+    """Raises UsageError if one of these folders, or a folder above it, is a link that was not accepted."""
     for name in names:
         parts = name.split("/")
-        for place in ("/".join(parts[:end]) for end in range(1, len(parts) + 1)):
-            if is_link(root / place) and not is_accepted(root, place):
-                raise _refusal(root, place)
+        for folder in ("/".join(parts[:end]) for end in range(1, len(parts) + 1)):
+            if is_link(root / folder) and not is_accepted(root, folder):
+                raise _refusal(root, folder)
 
 
 def require_no_link_below(root: Path, name: str, managed: tuple[str, ...] = ("",)) -> None:
-    """Raises UsageError where a folder of the series holds a link that was not accepted, at any depth.
+    """Raises UsageError if a folder of the series contains a link that was not accepted, at any depth.
 
-    Only what lies in its folders `managed` (with a slash at the end) is looked at.
+    Only its subfolders `managed` (with a slash at the end) are checked.
     """
     require_no_link(root, name)
     for found in _links_below(root, name):
@@ -76,13 +74,13 @@ def require_no_link_below(root: Path, name: str, managed: tuple[str, ...] = ("",
 
 
 def find_accepted(root: Path, *names: str) -> tuple[str, ...]:
-    """The accepted links that these folders of the series are, or hold at any depth."""
-    found = (one for name in names for one in (name, *_links_below(root, name)) if is_link(root / one))
-    return tuple(one for one in found if is_accepted(root, one))
+    """The accepted links among these folders of the series and everything below them."""
+    found = (path for name in names for path in (name, *_links_below(root, name)) if is_link(root / path))
+    return tuple(path for path in found if is_accepted(root, path))
 
 
 def _links_below(root: Path, name: str) -> Iterator[str]:
-    """The links below a folder, also below accepted ones."""
+    """The links below a folder, including those behind accepted links."""
     base, pending = str(root), [name]
     while pending:
         folder = pending.pop()
@@ -102,64 +100,68 @@ def _links_below(root: Path, name: str) -> Iterator[str]:
 
 
 def _refusal(root: Path, name: str) -> UsageError:
-    place = root / name
-    if not place.is_dir():
-        return UsageError(f"{name}: a link, and publisher follows none here; delete it")
-    advice = _why_not(root, place) or (
+    path = root / name
+    logger.info("a link that was not accepted: %s", name)
+    if not path.is_dir():
+        return UsageError(f"{name}: a link, which publisher does not follow here; delete it")
+    advice = _objection(root, path) or (
         f"run `publisher doctor --accept-link {name}` if publisher may write and delete there"
     )
     return UsageError(
-        f"{name}: a link to {_target(place)}, and publisher follows none here; put a folder in its place, "
+        f"{name}: a link to {_target(path)}, which publisher does not follow here; replace it by a folder, "
         f"or {advice}"
     )
 
 
 def accept(root: Path, name: str, managed: Iterable[str]) -> str:
-    """Lets publisher follow a link in the place of one of its folders; returns its name.
+    """Allows publisher to follow a link in place of one of its folders; returns its name.
 
-    `managed` are the names of folders; a name with a slash at its end means all that lies below.
-    Raises UsageError where there is nothing that may be accepted.
+    `managed`: names of folders; a name that ends with a slash means everything below it.
+    Raises UsageError if there is no link that may be accepted.
     """
     name = name.replace(os.sep, "/").rstrip("/")
-    place = root / name
-    known = any(f"{name}/".startswith(one) if one.endswith("/") else name == one for one in managed)
+    path = root / name
+    known = any(
+        f"{name}/".startswith(folder) if folder.endswith("/") else name == folder for folder in managed
+    )
     if not known or any(part in ("", ".", "..") for part in name.split("/")):
-        raise UsageError(f"--accept-link {name}: not a folder that publisher writes in by itself")
-    if not is_link(place):
+        raise UsageError(f"--accept-link {name}: not a folder that publisher writes to by itself")
+    if not is_link(path):
         raise UsageError(f"--accept-link {name}: no link is there")
-    if not place.is_dir():
-        raise UsageError(f"--accept-link {name}: it leads to no folder; make the folder first")
-    if why := _why_not(root, place):
-        raise UsageError(f"--accept-link {name}: {why}")
-    marker = place / MARKER
-    if not is_marked(place, name):
+    if not path.is_dir():
+        raise UsageError(f"--accept-link {name}: it leads to no folder; create the folder first")
+    if objection := _objection(root, path):
+        raise UsageError(f"--accept-link {name}: {objection}")
+    marker = path / MARKER
+    if not is_marked(path, name):
         if os.path.lexists(marker):
-            raise UsageError(f"{_target(place)}/{MARKER} is there for another link; give this one a folder")
+            raise UsageError(f"{_target(path)}/{MARKER} belongs to another link; use another folder")
         with marker.open("x", encoding="utf-8") as file:
             file.write(f"{name}\n")
+    logger.info("accepted the link %s", name)
     return name
 
 
 def describe(root: Path, name: str) -> str:
-    """Where an accepted link leads, in words."""
+    """A phrase that contains an accepted link and its target."""
     return f"{name} leads to {_target(root / name)}"
 
 
-def _why_not(root: Path, link: Path) -> str:
-    """Why a link may not be followed whatever its target holds; "" where it may."""
-    own, target = _repository(root), Path(os.path.realpath(link))
-    if target.is_relative_to(own) or own.is_relative_to(target):
-        # A change that somebody proposes can bring both a link and a marker in the repository.
-        return f"give it a target outside {own.name or own}, which holds the series"
+def _objection(root: Path, link: Path) -> str:
+    """The reason why a link may not be accepted at all; "" if it may."""
+    repository, target = _repository(root), Path(os.path.realpath(link))
+    if target.is_relative_to(repository) or repository.is_relative_to(target):
+        # A proposed change can contain both a link and a marker inside the repository.
+        return f"give it a target outside {repository.name or repository}, which contains the series"
     return ""
 
 
 def _repository(root: Path) -> Path:
-    """The folder under version control that holds the series; the series folder where there is none."""
+    """The folder under version control that contains the series; the series folder if there is none."""
     real = Path(os.path.realpath(root))
-    return next((one for one in (real, *real.parents) if (one / ".git").exists()), real)
+    return next((folder for folder in (real, *real.parents) if (folder / ".git").exists()), real)
 
 
 def _target(link: Path) -> str:
-    found = os.path.realpath(link)
-    return found if len(found) <= 200 else f"{found[:200]}…"
+    target = os.path.realpath(link)
+    return target if len(target) <= 200 else f"{target[:200]}…"

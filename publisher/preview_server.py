@@ -1,8 +1,7 @@
-"""A web server on loopback that shows a series as it will be served: byte ranges, types, path prefix.
+"""A web server for the preview of a series, with byte ranges, media types and the path prefix of its link.
 
-For looking, not for the public: it listens on 127.0.0.1 only, answers GET and HEAD of clients that
-call it by a name of this machine, and knows only what its `find` gives it, so that no path leads
-anywhere else on the disk.
+It is not for public use: it listens on 127.0.0.1 only, answers only GET and HEAD requests for a host name of
+this machine, and serves only the content that its `find` returns, so that no path reaches other files.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import errno
 import html
 import io
 import json
+import logging
 import mimetypes
 import re
 import sys
@@ -24,6 +24,8 @@ from urllib.parse import quote, unquote_to_bytes
 
 from publisher import files
 from publisher.errors import PublisherError
+
+logger = logging.getLogger(__name__)
 
 Content = bytes | Path
 Find = Callable[[str], Content | None]
@@ -44,9 +46,9 @@ TYPES = {
     ".opus": "audio/ogg",
     ".wasm": "application/wasm",
 }
-RELOAD = "preview-reload.js"
-VERSION = "preview-version.txt"
-SCRIPT = """\
+RELOAD_SCRIPT_NAME = "preview-reload.js"
+VERSION_NAME = "preview-version.txt"
+RELOAD_SCRIPT = """\
 let known;
 setInterval(async () => {
   try {
@@ -60,14 +62,14 @@ ERROR_PAGE = """\
 <!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Not rendered</title></head>
-<body><pre>{}</pre><p>Mend it: this page then loads itself anew.</p></body>
+<body><pre>{}</pre><p>This page reloads when the error is corrected.</p></body>
 </html>
 """
 HOSTS = ("127.0.0.1", "localhost", "[::1]")
-"""How a client of this machine names it. A page of another site that leads its own name here is refused."""
+"""Host names of this machine. Other names are refused: another site may point its own name to 127.0.0.1."""
 
 METHODS = ("GET", "HEAD")
-EVERY_ANSWER = {
+COMMON_HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -76,7 +78,7 @@ NOT_FOUND = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errn
 CHUNK = 1 << 16
 
 _MAX_DIGITS = 18
-"""No file has more bytes than this many digits count, and Python refuses to read thousands of digits."""
+"""No file size has more digits, and Python refuses to parse thousands of digits."""
 
 _RANGES = re.compile(r"bytes=(.*)", re.IGNORECASE | re.DOTALL)
 _RANGE = re.compile(r"([0-9]+)-([0-9]*)|-([0-9]+)")
@@ -85,12 +87,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class RangeNotSatisfiable(Exception):
-    """A valid set of ranges, but the content holds none of its bytes: status 416."""
+    """A valid set of ranges, none of which overlaps the content: status 416."""
 
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """The bytes from `first` to `last`, both included."""
+    """The bytes from `first` to `last`, inclusive."""
 
     first: int
     last: int
@@ -100,14 +102,14 @@ class ByteRange:
         return self.last - self.first + 1
 
 
-NOTHING = ByteRange(0, -1)
+EMPTY_RANGE = ByteRange(0, -1)
 
 
 class Server(ThreadingHTTPServer):
-    """Serves what `find` gives for a path relative to the series' link.
+    """Serves the content that `find` returns for a path relative to the series' link.
 
-    `prefix` is the path of that link, with a slash at both ends. `version` is asked by the
-    pages; when what it returns changes they load themselves anew.
+    `prefix`: the path of that link, with a slash at both ends. `version`: a function that pages poll; they
+    reload when its result changes.
     """
 
     daemon_threads = True
@@ -120,29 +122,31 @@ class Server(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """Where to look, with the port that was given."""
+        """The URL of the preview, with the actual port."""
         return f"http://127.0.0.1:{self.server_port}{quote(self.prefix)}"
 
     def is_own_host(self, host: str) -> bool:
-        """Whether a client that names `host` means this server."""
+        """Whether `host`, with or without a port, is this server."""
         return host.lower() in {*HOSTS, *(f"{name}:{self.server_port}" for name in HOSTS)}
 
     def content(self, path: str) -> tuple[str, Content] | None:
-        """The name and content at a requested path: a folder stands for its index.html."""
+        """The name and content at a requested path; a path that ends with a slash means its index.html."""
         name = path.removeprefix(self.prefix)
         if path.endswith("/"):
             name += "index.html"
-        if name == VERSION:
+        if name == VERSION_NAME:
             return name, self.version().encode()
-        if name == RELOAD:
-            return name, SCRIPT.replace("ADDRESS", json.dumps(quote(self.prefix + VERSION))).encode()
-        found = self.find(name)
-        if isinstance(found, bytes) and name.endswith(".html"):
-            found = _with_reload(found, self.prefix)
-        return None if found is None else (name, found)
+        if name == RELOAD_SCRIPT_NAME:
+            return name, RELOAD_SCRIPT.replace(
+                "ADDRESS", json.dumps(quote(self.prefix + VERSION_NAME))
+            ).encode()
+        content = self.find(name)
+        if isinstance(content, bytes) and name.endswith(".html"):
+            content = _with_reload(content, self.prefix)
+        return None if content is None else (name, content)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Prints nothing of a client that hung up: that is not an error."""
+        """Prints errors, except that a client has closed the connection."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
@@ -154,11 +158,11 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
 
     def parse_request(self) -> bool:
-        """Reads the request and refuses, whatever its method, one that is not meant for this server."""
+        """Parses the request; refuses one that is not for this server, with any method."""
         if not super().parse_request():
             return False
         if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
-            # A body is not read; left on the connection it would be taken for the next request.
+            # The body is not read, so it would be parsed as the next request on this connection.
             self.close_connection = True
         refusal = self._refusal()
         if refusal is not None:
@@ -166,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
         return refusal is None
 
     def handle_expect_100(self) -> bool:
-        """Asks for no body, since none is read, least of all before the host is checked."""
+        """Requests no body, because none is read."""
         return True
 
     def do_GET(self) -> None:
@@ -176,45 +180,46 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def end_headers(self) -> None:
-        """Adds the fields that every answer has, also those of the base class."""
-        for name, value in EVERY_ANSWER.items():
+        """Adds the headers that every response has, including those of the base class."""
+        for name, value in COMMON_HEADERS.items():
             self.send_header(name, value)
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing: the terminal belongs to the producer."""
+        """Prints nothing: the terminal shows only messages for the producer."""
 
     def _refusal(self) -> tuple[HTTPStatus, str] | None:
-        """Why the request is not answered."""
+        """Status and text of the refusal; None if the request is answered."""
         hosts = self.headers.get_all("Host", [])
         absolute = _ABSOLUTE.fullmatch(self.path)
         if len(hosts) != 1:
-            return HTTPStatus.BAD_REQUEST, "A request names its host, once."
-        # The host of a whole address counts instead of the field (RFC 9112, section 3.2.2).
+            return HTTPStatus.BAD_REQUEST, "A request must have exactly one Host field."
+        # The host of an absolute target replaces the Host field (RFC 9112, section 3.2.2).
         if not self.server.is_own_host(absolute[1] if absolute else hosts[0].strip()):
-            return HTTPStatus.MISDIRECTED_REQUEST, "This server answers as 127.0.0.1 or localhost only."
+            return HTTPStatus.MISDIRECTED_REQUEST, "This server answers only as 127.0.0.1 or localhost."
         if not absolute and not self.path.startswith("/"):
-            return HTTPStatus.BAD_REQUEST, "The request names no path."
+            return HTTPStatus.BAD_REQUEST, "The request has no path."
         if self.command not in METHODS:
-            return HTTPStatus.METHOD_NOT_ALLOWED, "This server is for reading only."
+            return HTTPStatus.METHOD_NOT_ALLOWED, "This server supports only GET and HEAD."
         return None
 
     def _refuse(self, status: HTTPStatus, text: str) -> None:
+        logger.info("refused %s: %s", self.command, text)
         fields = {"Connection": "close", "Content-Type": TYPES[".txt"]}
         if status is HTTPStatus.METHOD_NOT_ALLOWED:
             fields["Allow"] = ", ".join(METHODS)
         self._send(status, fields, io.BytesIO(f"{text}\n".encode()), ByteRange(0, len(text)))
 
     def _path(self) -> str | None:
-        """The path asked for, decoded; None where no file can have it."""
+        """The requested path, decoded; None if no file can have it."""
         absolute = _ABSOLUTE.fullmatch(self.path)
         target = (absolute[2] or "/") if absolute else self.path
         try:
             path = unquote_to_bytes(re.split(r"[?#]", target)[0].encode("iso-8859-1")).decode("utf-8")
         except UnicodeDecodeError:
             return None
-        is_name = not _CONTROL.search(path) and "\\" not in path and "//" not in path
-        return path if is_name and not {".", ".."} & set(path.split("/")) else None
+        is_valid = not _CONTROL.search(path) and "\\" not in path and "//" not in path
+        return path if is_valid and not {".", ".."} & set(path.split("/")) else None
 
     def _answer(self) -> None:
         path = self._path()
@@ -227,28 +232,24 @@ class _Handler(BaseHTTPRequestHandler):
                 self._redirect(f"{path}/")
                 return
             status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
-            name, file = (
-                found or self._open(self.server.prefix + "404.html") or _of_bytes("404.txt", b"Not found")
-            )
+            not_found = ("404.txt", io.BytesIO(b"Not found"))
+            name, file = found or self._open(self.server.prefix + "404.html") or not_found
         except (PublisherError, OSError) as error:
+            logger.info("not rendered: %s", error)
             status = HTTPStatus.INTERNAL_SERVER_ERROR
             page = _with_reload(ERROR_PAGE.format(html.escape(str(error))).encode(), self.server.prefix)
-            name, file = _of_bytes("failed.html", page)
+            name, file = "failed.html", io.BytesIO(page)
         with file:
             self._send_file(status, name, file)
 
     def _open(self, path: str | None) -> tuple[str, BinaryIO] | None:
-        """The name and the open content at a path; None where there is none."""
+        """The name and the opened content at a path; None if there is none."""
         try:
             found = None if path is None else self.server.content(path)
             if found is None:
                 return None
             name, content = found
-            return (
-                _of_bytes(name, content)
-                if isinstance(content, bytes)
-                else (name, files.open_regular(content))
-            )
+            return name, io.BytesIO(content) if isinstance(content, bytes) else files.open_regular(content)
         except files.NotRegularFile:
             return None
         except OSError as error:
@@ -257,7 +258,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise
 
     def _redirect(self, to: str) -> None:
-        self._send(HTTPStatus.FOUND, {"Location": quote(to)}, io.BytesIO(), NOTHING)
+        self._send(HTTPStatus.FOUND, {"Location": quote(to)}, io.BytesIO(), EMPTY_RANGE)
 
     def _send_file(self, status: HTTPStatus, name: str, file: BinaryIO) -> None:
         size = file.seek(0, io.SEEK_END)
@@ -265,23 +266,21 @@ class _Handler(BaseHTTPRequestHandler):
             part = self._range(size) if status is HTTPStatus.OK else None
         except RangeNotSatisfiable:
             fields = {"Content-Range": f"bytes */{size}"}
-            self._send(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, fields, file, NOTHING)
+            self._send(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, fields, file, EMPTY_RANGE)
             return
         fields = {"Content-Type": _type(name), "Accept-Ranges": "bytes"}
         if part is not None:
-            status, fields["Content-Range"] = (
-                HTTPStatus.PARTIAL_CONTENT,
-                f"bytes {part.first}-{part.last}/{size}",
-            )
+            status = HTTPStatus.PARTIAL_CONTENT
+            fields["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
         self._send(status, fields, file, part or ByteRange(0, size - 1))
 
     def _range(self, size: int) -> ByteRange | None:
-        """The part asked for; None for the whole. Raises RangeNotSatisfiable."""
-        asked = self.headers.get_all("Range", [])
-        # No answer carries a validator, so a condition on one is never met (RFC 9110, section 13.1.5).
-        if len(asked) != 1 or "If-Range" in self.headers or self.command != "GET":
+        """The requested range; None for the whole content. Raises RangeNotSatisfiable."""
+        values = self.headers.get_all("Range", [])
+        # Responses have no validator, so an If-Range condition is never true (RFC 9110, section 13.1.5).
+        if len(values) != 1 or "If-Range" in self.headers or self.command != "GET":
             return None
-        return requested_range(asked[0], size)
+        return requested_range(values[0], size)
 
     def _send(self, status: HTTPStatus, fields: Mapping[str, str], body: BinaryIO, part: ByteRange) -> None:
         self.send_response(status)
@@ -296,12 +295,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(chunk)
             left -= len(chunk)
         if left:
-            # The file became shorter meanwhile: only the end of the connection tells the client.
+            # The file was truncated meanwhile: closing the connection is the only way to signal this.
             self.close_connection = True
-
-
-def _of_bytes(name: str, content: bytes) -> tuple[str, BinaryIO]:
-    return name, io.BytesIO(content)
 
 
 def _type(name: str) -> str:
@@ -310,16 +305,16 @@ def _type(name: str) -> str:
 
 
 def _with_reload(page: bytes, prefix: str) -> bytes:
-    script = f'<script src="{html.escape(quote(prefix + RELOAD))}" defer></script></head>'
+    script = f'<script src="{html.escape(quote(prefix + RELOAD_SCRIPT_NAME))}" defer></script></head>'
     if b"connect-src" not in page:
-        # The pages' own policy lets nothing be asked for; the preview asks for its version.
+        # The pages' own policy forbids requests; the preview has to poll its version.
         page = page.replace(b"default-src 'none'", b"default-src 'none';connect-src 'self'", 1)
     return page.replace(b"</head>", script.encode(), 1)
 
 
 @dataclass(frozen=True, slots=True)
 class _RangeSpec:
-    """A range as written. Without `first`: the last `last` bytes. Without `last`: all from `first` on."""
+    """A parsed range. Without `first`: the last `last` bytes. Without `last`: all bytes from `first` on."""
 
     first: int | None
     last: int | None
@@ -331,33 +326,32 @@ class _RangeSpec:
         return self.last != 0 if self.first is None else self.first < size
 
     def resolve(self, size: int) -> ByteRange:
-        """The bytes of a content of `size` bytes, at least 1."""
+        """The range within a content of `size` bytes; `size` is at least 1."""
         if self.first is None:
             return ByteRange(max(0, size - (self.last or 0)), size - 1)
         return ByteRange(self.first, size - 1 if self.last is None else min(self.last, size - 1))
 
 
 def requested_range(field: str, size: int) -> ByteRange | None:
-    """The range that a `Range` field asks for of `size` bytes (RFC 9110, section 14); None for all of them.
+    """The range that a `Range` field requests of `size` bytes (RFC 9110, section 14); None for all bytes.
 
-    A field that is not a valid set of ranges is ignored, as the standard allows, and so is a set of
-    several ranges. Raises RangeNotSatisfiable.
+    Invalid fields and sets of several ranges are ignored, as the standard allows. Raises RangeNotSatisfiable.
     """
     specs = _range_specs(field)
     if not specs or not all(spec.is_valid() for spec in specs):
         return None
     if not any(spec.is_satisfiable(size) for spec in specs):
         raise RangeNotSatisfiable
-    # No range can be named in an empty content, not even where the last bytes are asked for.
+    # An empty content has no range, even if its last bytes are requested.
     return specs[0].resolve(size) if len(specs) == 1 and size else None
 
 
 def _range_specs(field: str) -> tuple[_RangeSpec, ...]:
-    """Every range of a `Range` field; none where it is of another unit or malformed."""
+    """The ranges of a `Range` field; none if its unit is not bytes or it is malformed."""
     listed = _RANGES.fullmatch(field.strip())
     if listed is None:
         return ()
-    # A list may hold empty elements and blanks (section 5.6.1).
+    # A list may contain empty elements and blanks (section 5.6.1).
     matches = [_RANGE.fullmatch(text) for part in listed[1].split(",") if (text := part.strip(" \t"))]
     return tuple(_range_spec(match) for match in matches if match) if all(matches) else ()
 

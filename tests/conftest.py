@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.cli import calculate_in_one_thread
+from publisher.cli import use_one_numpy_thread
 from publisher.model import Episode, Series
 
 if TYPE_CHECKING:
     from tests.fake_youtube import FakeYouTube
 
 # As in a command, before a test imports numpy.
-calculate_in_one_thread()
+use_one_numpy_thread()
 
 THINNED = {
     "outputs/youtube/test_answers.py": 3,

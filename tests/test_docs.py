@@ -1,4 +1,4 @@
-"""What README and docs point at is there, and the commands they show exist."""
+"""Links, commands and options in README and docs exist."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COMMAND = re.compile(r"(?:^|`|\b[A-Z_]+=\S+ )publisher ([a-z]+)\b", re.MULTILINE
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_relative_link_leads_to_a_file(page: Path) -> None:
+def test_every_relative_link_has_a_target(page: Path) -> None:
     links = LINK.findall(page.read_text(encoding="utf-8"))
     places = {link.split("#")[0] for link in links if "://" not in link and not link.startswith("mailto:")}
     missing = sorted(place for place in places if place and not (page.parent / place).exists())
@@ -26,20 +26,20 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_that_is_shown_exists(page: Path) -> None:
+def test_every_documented_command_exists(page: Path) -> None:
     shown = set(COMMAND.findall(page.read_text(encoding="utf-8")))
     assert shown <= set(COMMANDS)
 
 
 def options_of(command: click.Command) -> set[str]:
-    """The long options of a command and of those below it."""
-    below = command.commands.values() if isinstance(command, click.Group) else ()
-    own = {name for one in command.params for name in one.opts if name.startswith("--")}
-    return own.union(*map(options_of, below))
+    """The long options of a command and its subcommands."""
+    subcommands = command.commands.values() if isinstance(command, click.Group) else ()
+    own = {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
+    return own.union(*map(options_of, subcommands))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_option_stands_in_the_commands_page(name: str) -> None:
+def test_every_option_is_in_commands_md(name: str) -> None:
     command = importlib.import_module(f"publisher.cli.{name}").command
     written = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     assert sorted(option for option in options_of(command) if f"{option}" not in written) == []

@@ -1,3 +1,5 @@
+"""Atomic writing, digests, scanning and removing of files."""
+
 from __future__ import annotations
 
 import os
@@ -10,7 +12,7 @@ import pytest
 from publisher import files
 
 
-def test_a_replaced_file_holds_the_new_bytes_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+def test_a_replaced_file_has_the_new_bytes_and_no_temporary_file_is_left(tmp_path: Path) -> None:
     target = tmp_path / "deep" / "feed.xml"
     files.write_atomic(target, b"old")
     files.write_atomic(target, b"new")
@@ -18,7 +20,7 @@ def test_a_replaced_file_holds_the_new_bytes_and_leaves_nothing_beside_it(tmp_pa
     assert [path.name for path in target.parent.iterdir()] == ["feed.xml"]
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "feed.xml"
     files.write_atomic(target, b"old")
 
@@ -41,7 +43,7 @@ def test_equal_bytes_are_not_written_again(tmp_path: Path) -> None:
     assert files.write_if_changed(target, b"other")
 
 
-def test_leftovers_of_a_killed_write_are_removed(tmp_path: Path) -> None:
+def test_temporary_files_of_a_killed_write_are_removed(tmp_path: Path) -> None:
     leftover = tmp_path / "media" / f"{files.TEMP_PREFIX}talk.mp3.0a1b2c3d"
     leftover.parent.mkdir()
     leftover.write_bytes(b"half")
@@ -49,7 +51,7 @@ def test_leftovers_of_a_killed_write_are_removed(tmp_path: Path) -> None:
     assert not leftover.exists()
 
 
-def test_a_digest_is_read_again_only_when_the_file_changed(tmp_path: Path) -> None:
+def test_a_digest_is_computed_again_only_for_a_changed_file(tmp_path: Path) -> None:
     recording = tmp_path / "recording.mp4"
     recording.write_bytes(b"one")
     digests = files.DigestCache(tmp_path / "cache" / "digests.json")
@@ -64,7 +66,7 @@ def test_a_digest_is_read_again_only_when_the_file_changed(tmp_path: Path) -> No
     assert known.of(recording) != first
 
 
-def test_a_damaged_cache_is_read_as_empty(tmp_path: Path) -> None:
+def test_a_damaged_cache_is_treated_as_empty(tmp_path: Path) -> None:
     cache = tmp_path / "digests.json"
     cache.write_bytes(b"\xff[1,")
     file = tmp_path / "a"
@@ -72,21 +74,23 @@ def test_a_damaged_cache_is_read_as_empty(tmp_path: Path) -> None:
     assert files.DigestCache(cache).of(file) == files.sha256(file)
 
 
-def test_a_snapshot_names_files_with_forward_slashes(tmp_path: Path) -> None:
+def test_scan_tree_uses_forward_slashes(tmp_path: Path) -> None:
     files.write_atomic(tmp_path / "episodes" / "x" / "index.html", b"12345")
     found = files.scan_tree(tmp_path)
     assert {path: size for path, (size, _) in found.items()} == {"episodes/x/index.html": 5}
     assert files.scan_tree(tmp_path / "nowhere") == {}
 
 
-def test_removing_a_file_takes_its_empty_folders_along(tmp_path: Path) -> None:
+def test_removing_a_file_removes_its_empty_folders(tmp_path: Path) -> None:
     files.write_atomic(tmp_path / "public" / "episodes" / "x" / "index.html", b"x")
     files.write_atomic(tmp_path / "public" / "index.html", b"x")
     files.remove(tmp_path / "public" / "episodes" / "x" / "index.html", tmp_path / "public")
     assert [path.name for path in (tmp_path / "public").iterdir()] == ["index.html"]
 
 
-def test_long_files_are_told_apart_by_every_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_block_of_a_long_file_changes_its_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(files, "BLOCK", 1_000)
     contents = [
         bytes(2_500),
@@ -103,7 +107,7 @@ def test_long_files_are_told_apart_by_every_block(tmp_path: Path, monkeypatch: p
     assert files.content_digest(paths[4]) == files.sha256(paths[4])
 
 
-def test_only_what_a_killed_write_leaves_is_taken_for_a_leftover(tmp_path: Path) -> None:
+def test_only_names_of_temporary_files_are_removed(tmp_path: Path) -> None:
     kept = [
         f"{files.TEMP_PREFIX}letter.txt",
         f"{files.TEMP_PREFIX}letter.1234",
@@ -120,7 +124,7 @@ def test_only_what_a_killed_write_leaves_is_taken_for_a_leftover(tmp_path: Path)
     assert sorted(left) == sorted((*kept, f"{files.TEMP_PREFIX}pipe.0a1b2c3d"))
 
 
-def test_no_leftover_is_looked_for_behind_a_link(tmp_path: Path) -> None:
+def test_temporary_files_behind_a_link_are_not_removed(tmp_path: Path) -> None:
     foreign = tmp_path / "elsewhere" / f"{files.TEMP_PREFIX}letter.txt.0a1b2c3d"
     files.write_atomic(foreign, b"words")
     (tmp_path / "public").mkdir()
@@ -149,7 +153,7 @@ def test_a_file_behind_a_link_is_never_removed(
 
 
 @pytest.mark.parametrize("opens_folders", [True, False])
-def test_a_file_that_is_gone_already_takes_its_empty_folders_along(
+def test_removing_a_missing_file_removes_its_empty_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opens_folders: bool
 ) -> None:
     if not opens_folders:
@@ -160,7 +164,7 @@ def test_a_file_that_is_gone_already_takes_its_empty_folders_along(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_link_in_the_place_of_a_file_goes_and_what_it_leads_to_stays(tmp_path: Path) -> None:
+def test_removing_a_link_keeps_its_target(tmp_path: Path) -> None:
     foreign = tmp_path / "letter.txt"
     foreign.write_bytes(b"mine")
     (tmp_path / "public").mkdir()
@@ -172,7 +176,7 @@ def test_a_link_in_the_place_of_a_file_goes_and_what_it_leads_to_stays(tmp_path:
     assert [path.name for path in (tmp_path / "public").iterdir()] == ["b"]
 
 
-def test_a_hard_link_keeps_its_words_when_its_other_name_is_written_or_removed(tmp_path: Path) -> None:
+def test_writing_or_removing_one_hard_link_keeps_the_other(tmp_path: Path) -> None:
     foreign = tmp_path / "letter.txt"
     foreign.write_bytes(b"mine")
     for name in ("a", "b"):
@@ -182,7 +186,7 @@ def test_a_hard_link_keeps_its_words_when_its_other_name_is_written_or_removed(t
     assert foreign.read_bytes() == b"mine"
 
 
-def test_a_path_that_leads_upwards_is_not_removed(tmp_path: Path) -> None:
+def test_a_path_with_parent_references_is_not_removed(tmp_path: Path) -> None:
     foreign = tmp_path / "letter.txt"
     foreign.write_bytes(b"mine")
     (tmp_path / "public" / "media").mkdir(parents=True)
@@ -191,7 +195,7 @@ def test_a_path_that_leads_upwards_is_not_removed(tmp_path: Path) -> None:
     assert foreign.exists()
 
 
-def test_an_accepted_link_that_leads_to_where_it_lies_ends(tmp_path: Path) -> None:
+def test_a_circular_accepted_link_is_followed_a_limited_number_of_times(tmp_path: Path) -> None:
     files.write_atomic(tmp_path / "media" / ".publisher-folder", b"public/media")
     files.write_atomic(tmp_path / "media" / "a.mp3", b"a")
     for name in ("x", "y", "z"):
@@ -202,7 +206,7 @@ def test_an_accepted_link_that_leads_to_where_it_lies_ends(tmp_path: Path) -> No
 
 def bind(path: Path) -> None:
     before = Path.cwd()
-    os.chdir(path.parent)  # a socket's path may have a hundred letters at most
+    os.chdir(path.parent)  # a socket's path is limited to about 100 characters
     try:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path.name)
@@ -237,7 +241,7 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str, make: Callable[[
 
 @pytest.mark.parametrize(("kind", "make"), SPECIAL)
 @pytest.mark.parametrize("content", [b"", b"words"])
-def test_a_pipe_where_a_file_is_written_is_replaced(
+def test_writing_replaces_a_pipe(
     tmp_path: Path, kind: str, make: Callable[[Path], object], content: bytes
 ) -> None:
     path = tmp_path / "feed.xml"
@@ -247,7 +251,7 @@ def test_a_pipe_where_a_file_is_written_is_replaced(
 
 
 @pytest.mark.parametrize(("kind", "make"), SPECIAL)
-def test_a_pipe_in_the_place_of_the_cache_is_an_empty_cache(
+def test_a_pipe_in_place_of_the_cache_is_treated_as_empty(
     tmp_path: Path, kind: str, make: Callable[[Path], object]
 ) -> None:
     make(tmp_path / "digests.json")
@@ -258,7 +262,7 @@ def test_a_pipe_in_the_place_of_the_cache_is_an_empty_cache(
     assert (tmp_path / "digests.json").read_bytes().startswith(b"{")
 
 
-def test_reading_what_is_not_there_or_a_folder_fails_as_usual(tmp_path: Path) -> None:
+def test_reading_a_missing_file_or_a_folder_raises_the_usual_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nothing"):
         files.open_regular(tmp_path / "nothing")
     with pytest.raises(IsADirectoryError, match="folder"):

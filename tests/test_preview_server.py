@@ -1,3 +1,5 @@
+"""The HTTP server of `publisher preview`."""
+
 from __future__ import annotations
 
 import os
@@ -15,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 
 from publisher.errors import RenderError
-from publisher.preview_server import RELOAD, Content, Find, Server
+from publisher.preview_server import RELOAD_SCRIPT_NAME, Content, Find, Server
 
 SOUND = bytes(range(256)) * 1000
 
@@ -60,7 +62,7 @@ class Answer(NamedTuple):
 
 
 def send(server: Server, head: str | bytes) -> Answer:
-    """The answer to a request written out, for what no client library sends; the body is what follows."""
+    """The response to a raw request, which client libraries cannot send; the body is everything after the head."""
     request = head.encode() if isinstance(head, str) else head
     with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
         connection.sendall(request)
@@ -72,7 +74,7 @@ def send(server: Server, head: str | bytes) -> Answer:
 
 
 def get(server: Server, target: str | bytes, *fields: str, method: str = "GET") -> Answer:
-    """The answer to a request for a target as written, from this server's own host."""
+    """The response to a raw request target, with this server's host."""
     raw = target.encode() if isinstance(target, str) else target
     lines = (f"Host: 127.0.0.1:{server.server_port}", *fields, "", "")
     return send(server, method.encode() + b" " + raw + b" HTTP/1.1\r\n" + "\r\n".join(lines).encode())
@@ -87,7 +89,7 @@ def ask(server: Server, path: str, method: str = "GET", **headers: str) -> tuple
     return answer, body
 
 
-def test_a_page_that_cannot_be_rendered_says_why_and_loads_itself_anew() -> None:
+def test_a_page_with_an_error_shows_it_and_reloads() -> None:
     def find(path: str) -> Content | None:
         raise RenderError(f"templates/{path}:3: 'nosuch' is <undefined>")
 
@@ -95,7 +97,7 @@ def test_a_page_that_cannot_be_rendered_says_why_and_loads_itself_anew() -> None
         answer, body = ask(server, "/person.html")
     assert answer.status == 500
     assert b"templates/person.html:3: &#x27;nosuch&#x27; is &lt;undefined&gt;" in body
-    assert RELOAD.encode() in body
+    assert RELOAD_SCRIPT_NAME.encode() in body
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_a_page_that_cannot_be_rendered_says_why_and_loads_itself_anew() -> None
         ("/series/%2e%2e/%2e%2e/etc/passwd", 404, "text/html; charset=utf-8"),
     ],
 )
-def test_a_path_is_answered_with_its_type(server: Server, path: str, status: int, kind: str) -> None:
+def test_a_response_has_the_media_type_of_its_path(server: Server, path: str, status: int, kind: str) -> None:
     answer, _ = ask(server, path)
     assert (answer.status, answer.headers["Content-Type"]) == (status, kind)
 
@@ -130,38 +132,40 @@ def test_a_path_without_its_slash_or_prefix_redirects(server: Server, path: str,
         ("bytes=100-99999999", (100, len(SOUND) - 1)),
     ],
 )
-def test_a_player_gets_the_bytes_it_asks_for(server: Server, asked: str, span: tuple[int, int]) -> None:
+def test_a_range_request_returns_the_requested_bytes(
+    server: Server, asked: str, span: tuple[int, int]
+) -> None:
     answer, body = ask(server, "/series/media/talk.mp3", Range=asked)
     assert answer.status == 206
     assert answer.headers["Content-Range"] == f"bytes {span[0]}-{span[1]}/{len(SOUND)}"
     assert body == SOUND[span[0] : span[1] + 1]
 
 
-def test_bytes_after_the_end_are_refused(server: Server) -> None:
+def test_a_range_after_the_end_is_refused(server: Server) -> None:
     answer, _ = ask(server, "/series/media/talk.mp3", Range=f"bytes={len(SOUND)}-")
     assert (answer.status, answer.headers["Content-Range"]) == (416, f"bytes */{len(SOUND)}")
 
 
-def test_head_gives_the_length_alone(server: Server) -> None:
+def test_head_returns_only_the_length(server: Server) -> None:
     answer, body = ask(server, "/series/media/talk.mp3", method="HEAD")
     assert (answer.headers["Content-Length"], body) == (str(len(SOUND)), b"")
 
 
-def test_pages_load_themselves_anew_when_something_changed(server: Server) -> None:
+def test_pages_reload_when_a_document_changed(server: Server) -> None:
     _, page = ask(server, "/series/")
     assert b'<script src="/series/preview-reload.js" defer>' in page
     assert ask(server, "/series/preview-version.txt")[1] == b"one"
     assert b"location.reload" in ask(server, "/series/preview-reload.js")[1]
 
 
-# Who may ask
+# Hosts and methods
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "QUERY")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LocalHost", "[::1]"])
 @pytest.mark.parametrize("with_port", [True, False])
-def test_this_machine_is_answered_by_each_of_its_names(server: Server, host: str, with_port: bool) -> None:
+def test_every_host_name_of_this_machine_is_answered(server: Server, host: str, with_port: bool) -> None:
     named = f"{host}:{server.server_port}" if with_port else host
     assert send(server, f"GET /series/ HTTP/1.1\r\nHost: {named}\r\n\r\n").status == 200
 
@@ -190,7 +194,7 @@ def test_this_machine_is_answered_by_each_of_its_names(server: Server, host: str
         "",
     ],
 )
-def test_another_host_is_misdirected_whatever_it_asks(server: Server, method: str, host: str) -> None:
+def test_another_host_is_refused_for_every_method(server: Server, method: str, host: str) -> None:
     named = host.format(port=server.server_port)
     answer = send(server, f"{method} /series/ HTTP/1.1\r\nHost: {named}\r\n\r\n")
     assert answer.status == 421
@@ -217,7 +221,7 @@ def test_no_path_is_answered_for_another_host(server: Server, path: str) -> None
         "GET ftp://localhost/series/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ],
 )
-def test_a_request_without_one_host_and_a_path_is_bad(server: Server, head: str) -> None:
+def test_a_request_without_exactly_one_host_and_a_path_is_bad(server: Server, head: str) -> None:
     answer = send(server, head)
     assert (answer.status, b"Talks" in answer.body) == (400, False)
 
@@ -233,31 +237,31 @@ def test_a_request_without_one_host_and_a_path_is_bad(server: Server, head: str)
         ("localhost", "localhost", 200),
     ],
 )
-def test_a_whole_address_counts_instead_of_the_host_beside_it(
+def test_an_absolute_target_replaces_the_host_field(
     server: Server, authority: str, host: str, status: int
 ) -> None:
     head = f"GET http://{authority}/series/ HTTP/1.1\r\nHost: {host}\r\n\r\n"
     assert send(server, head).status == status
 
 
-def test_nothing_is_asked_for_before_the_host_is_known_to_be_ours(server: Server) -> None:
+def test_no_body_is_requested_before_the_host_is_checked(server: Server) -> None:
     head = "POST /series/ HTTP/1.1\r\nHost: talks.example.org\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
     assert send(server, head).status == 421
 
 
 @pytest.mark.parametrize("method", METHODS[2:])
-def test_only_reading_is_allowed(server: Server, method: str) -> None:
+def test_only_get_and_head_are_allowed(server: Server, method: str) -> None:
     answer = get(server, "/series/", method=method)
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
 
 
-def test_the_body_of_a_request_is_not_taken_for_the_next_one(server: Server) -> None:
+def test_a_request_body_is_not_parsed_as_the_next_request(server: Server) -> None:
     smuggled = f"GET /series/feed.xml HTTP/1.1\r\nHost: localhost:{server.server_port}\r\n\r\n"
     answer = get(server, "/series/nowhere", f"Content-Length: {len(smuggled)}", "", smuggled)
     assert b"<rss/>" not in answer.body
 
 
-# Bytes
+# Ranges
 
 
 @pytest.mark.parametrize(
@@ -290,7 +294,7 @@ def test_the_body_of_a_request_is_not_taken_for_the_next_one(server: Server) -> 
         (",", 200),
     ],
 )
-def test_what_is_no_single_range_is_answered_whole_or_refused(
+def test_anything_but_a_single_range_is_answered_completely_or_refused(
     server: Server, asked: str, status: int
 ) -> None:
     answer = get(server, "/series/media/talk.mp3", f"Range: {asked}", "Connection: close")
@@ -314,7 +318,7 @@ def test_what_is_no_single_range_is_answered_whole_or_refused(
         (f"bytes={len(SOUND) - 1}-", len(SOUND) - 1, len(SOUND) - 1),
     ],
 )
-def test_a_single_range_is_answered_however_it_is_written(
+def test_a_single_range_is_answered_in_every_notation(
     server: Server, asked: str, first: int, last: int
 ) -> None:
     answer = get(server, "/series/media/talk.mp3", f"Range: {asked}", "Connection: close")
@@ -324,24 +328,24 @@ def test_a_single_range_is_answered_however_it_is_written(
 
 
 @pytest.mark.parametrize("field", ['If-Range: "another"', "If-Range: Mon, 01 Mar 2021 12:00:00 GMT"])
-def test_a_range_of_another_version_is_answered_whole(server: Server, field: str) -> None:
+def test_a_conditional_range_is_answered_completely(server: Server, field: str) -> None:
     answer = get(server, "/series/media/talk.mp3", "Range: bytes=0-1", field, "Connection: close")
     assert (answer.status, answer.body == SOUND) == (200, True)
 
 
-def test_two_ranges_in_two_fields_are_answered_whole(server: Server) -> None:
+def test_ranges_in_two_fields_are_answered_completely(server: Server) -> None:
     fields = ("Range: bytes=0-1", "Range: bytes=2-3", "Connection: close")
     assert get(server, "/series/media/talk.mp3", *fields).status == 200
 
 
 @pytest.mark.parametrize("path", ["/series/media/empty.mp3", "/series/media/nothing.txt"])
 @pytest.mark.parametrize(("asked", "status"), [("0-", 416), ("0-0", 416), ("-0", 416), ("-1", 200)])
-def test_of_an_empty_file_no_byte_can_be_had(server: Server, path: str, asked: str, status: int) -> None:
+def test_an_empty_file_has_no_range(server: Server, path: str, asked: str, status: int) -> None:
     answer = get(server, path, f"Range: bytes={asked}", "Connection: close")
     assert (answer.status, answer.body, answer.headers["Content-Length"]) == (status, b"", "0")
 
 
-def test_an_error_page_is_sent_whole(server: Server) -> None:
+def test_an_error_page_ignores_ranges(server: Server) -> None:
     answer = get(server, "/series/nowhere", "Range: bytes=0-1", "Connection: close")
     assert (answer.status, b"no page here" in answer.body) == (404, True)
 
@@ -390,7 +394,7 @@ def test_an_error_page_is_sent_whole(server: Server) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_path_that_names_nothing_is_not_found(
+def test_an_invalid_path_is_not_found(
     server: Server, path: str, method: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     answer = get(server, "/series/" + path, "Connection: close", method=method)
@@ -398,7 +402,7 @@ def test_a_path_that_names_nothing_is_not_found(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_path_in_raw_bytes_is_found_or_not(server: Server, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_path_in_raw_bytes_is_decoded_as_utf8(server: Server, capfd: pytest.CaptureFixture[str]) -> None:
     assert get(server, "/series/people/\u0648/", "Connection: close").status == 200
     assert get(server, "/series/people/%D9%88/", "Connection: close").status == 200
     assert (
@@ -410,7 +414,7 @@ def test_a_path_in_raw_bytes_is_found_or_not(server: Server, capfd: pytest.Captu
 
 
 @pytest.mark.parametrize("prefix", ["/s%C3%A9ries/", "/s\xe9ries/"])
-def test_a_prefix_with_other_letters_is_served(prefix: str) -> None:
+def test_a_prefix_with_non_ascii_letters_is_served(prefix: str) -> None:
     with serving(prefix, {"index.html": b"<html><head></head>Talks</html>"}.get) as server:
         with urlopen(server.address) as answer:
             assert b"Talks" in answer.read()
@@ -421,7 +425,7 @@ def test_a_query_does_not_change_what_is_found(server: Server) -> None:
     assert get(server, "/series/feed.xml?x=/../%00#y", "Connection: close").status == 200
 
 
-# What every answer says
+# Headers and connections
 
 
 @pytest.mark.parametrize(
@@ -436,7 +440,7 @@ def test_a_query_does_not_change_what_is_found(server: Server) -> None:
         "/series/preview-version.txt",
     ],
 )
-def test_head_is_get_without_its_body(server: Server, path: str) -> None:
+def test_head_equals_get_without_the_body(server: Server, path: str) -> None:
     asked, got = (get(server, path, "Connection: close", method=method) for method in ("HEAD", "GET"))
     for answer in (asked, got):
         del answer.headers["Date"]
@@ -445,7 +449,7 @@ def test_head_is_get_without_its_body(server: Server, path: str) -> None:
     assert got.headers["Content-Length"] == str(len(got.body))
 
 
-def test_a_range_is_for_get_alone(server: Server) -> None:
+def test_a_range_applies_to_get_only(server: Server) -> None:
     answer = get(server, "/series/media/talk.mp3", "Range: bytes=0-1", "Connection: close", method="HEAD")
     assert (answer.status, answer.headers["Content-Length"]) == (200, str(len(SOUND)))
 
@@ -461,7 +465,7 @@ def test_a_range_is_for_get_alone(server: Server) -> None:
         ("*", ()),
     ],
 )
-def test_every_answer_has_one_date_and_is_for_this_site_alone(
+def test_every_response_has_one_date_and_the_common_headers(
     server: Server, path: str, fields: tuple[str, ...]
 ) -> None:
     answer = get(server, path, *fields, "Connection: close")
@@ -471,7 +475,7 @@ def test_every_answer_has_one_date_and_is_for_this_site_alone(
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_several_answers_follow_each_other_on_one_connection(server: Server) -> None:
+def test_one_connection_serves_several_requests(server: Server) -> None:
     connection = HTTPConnection("127.0.0.1", server.server_port)
     seen = []
     for path, asked in (
@@ -488,9 +492,7 @@ def test_several_answers_follow_each_other_on_one_connection(server: Server) -> 
     assert seen == [(200, 6), (416, 0), (404, seen[2][1]), (206, 4), (200, 6)]
 
 
-def test_a_player_that_hangs_up_leaves_the_terminal_quiet(
-    server: Server, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_closed_connection_prints_nothing(server: Server, capfd: pytest.CaptureFixture[str]) -> None:
     for head in (b"GET /series/media/talk.mp3 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /ser"):
         connection = socket.create_connection(("127.0.0.1", server.server_port))
         # Closing with bytes unread resets the connection.

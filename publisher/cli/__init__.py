@@ -1,7 +1,7 @@
 """The command line: the only place that prints, exits, reads the clock and the environment.
 
 One command, one module. Errors are caught here and nowhere else: a `PublisherError` becomes its
-message and exit status, Ctrl-C and SIGTERM become 130; anything else is a bug and shows itself.
+message and exit status, Ctrl-C and SIGTERM become 130; anything else is a bug and shows its traceback.
 """
 
 from __future__ import annotations
@@ -22,30 +22,29 @@ from publisher.errors import CatalogueError, PublisherError, disk_message
 
 STOPPED = 130
 
-# What numpy multiplies with starts a thread per core for each product, while every core is busy already.
+# numpy's linear algebra starts one thread per core for each product, while all cores are busy already.
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
-HALTED = "Stopped. Nothing half-made is left; run the same command again to go on."
-
+STOPPED_MESSAGE = "Stopped. No incomplete file is left; run the same command again to continue."
 
 COMMANDS = {
     "init": "Start a series: a catalogue that passes `check`, and a .gitignore.",
-    "new": "Add a talk to the catalogue, keeping its comments and order.",
-    "rename": "Give a talk another slug; guid and date stay, the old address redirects.",
-    "check": "Find every problem of the catalogue and its files at once.",
-    "plan": "Show what a release would do, and why; do nothing.",
-    "release": "Publish what is due; run again, do what is left.",
-    "status": "Show where every talk stands.",
-    "youtube": "Log in to YouTube, show what was edited there, take it into the catalogue.",
-    "withdraw": "Take a talk back, or hide a person, and say what cannot be undone.",
-    "preview": "Serve the series on this machine, rebuilding pages on change.",
-    "doctor": "Look at ffmpeg, fonts, disk space and the catalogue: what works and what does not.",
+    "new": "Add a talk to the catalogue; its comments and order stay.",
+    "rename": "Change a talk's slug; guid and date stay, the old address redirects.",
+    "check": "Report all problems of the catalogue and its files at once.",
+    "plan": "Show what a release would do, and why; change nothing.",
+    "release": "Publish everything that is due; run again to continue.",
+    "status": "Show the state of every talk in feed, pages and YouTube.",
+    "youtube": "Log in to YouTube, show edits made there, copy them into the catalogue.",
+    "withdraw": "Withdraw a talk or hide a person; print what cannot be undone.",
+    "preview": "Serve the series on this machine and render every change.",
+    "doctor": "Check ffmpeg, fonts, disk space and the catalogue on this machine.",
 }
-"""Each command, in the order of use, and the first line of its help. Its module has its name."""
+"""Each command in order of use, and the first line of its help. The module of a command has its name."""
 
 
 class _Commands(click.Group):
-    """Loads a command's module when the command is run, so that `--help` is quick."""
+    """Imports a command's module only when it is run, so that `--help` is fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -69,57 +68,57 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="publisher")
 @click.pass_context
 def publisher(context: click.Context, directory: str | None) -> None:
-    """Publishes a talk series from one catalogue: audio, podcast feed, pages.
+    """Publish a talk series from one catalogue: audio, video, podcast feed, pages, YouTube.
 
     A series is a folder with an episodes.toml. `publisher init` starts one, `publisher new`
-    adds a talk, `publisher release` publishes what is due. Run again, it does what is left.
+    adds a talk, `publisher release` publishes what is due.
     """
     if directory is not None:
-        # The commands of `youtube` look a level deeper; names that a command does not have are passed over.
-        deeper = {name: {"directory": directory} for name in ("login", "diff", "pull")}
-        context.default_map = {name: {"directory": directory, **deeper} for name in COMMANDS}
+        # The subcommands of `youtube` read a nested table; click ignores names that a command does not have.
+        nested = {name: {"directory": directory} for name in ("login", "diff", "pull")}
+        context.default_map = {name: {"directory": directory, **nested} for name in COMMANDS}
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs the command ``publisher`` and exits with the status of the contract with its users."""
-    # Also SIGINT: whoever is started in the background inherits that it is ignored.
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, _interrupt)
-    calculate_in_one_thread()
-    given = sys.argv[1:] if arguments is None else arguments
-    say = _tell_json if "--json" in given else _tell
+    """Runs the command ``publisher`` and exits with the status that docs/commands.md lists."""
+    # SIGINT too: a process started in the background inherits that it is ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    use_one_numpy_thread()
+    argv = sys.argv[1:] if arguments is None else arguments
+    print_error = _print_json_error if "--json" in argv else _print_error
     try:
         with logs.running():
-            status = publisher.main(args=given, prog_name="publisher", standalone_mode=False)
+            status = publisher.main(args=argv, prog_name="publisher", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
-        say(error, HALTED)
+        print_error(error, STOPPED_MESSAGE)
         status = STOPPED
         if arguments is None:
-            _leave_at_once()
+            _exit_immediately()
     except click.ClickException as error:
-        say(error, error.format_message())
+        print_error(error, error.format_message())
         status = 2
     except PublisherError as error:
-        say(error, str(error))
+        print_error(error, str(error))
         status = error.exit_status
     except BrokenPipeError:
-        # The reader of a pipe (`| head`) has gone; there is nobody left to tell.
+        # The reader of a pipe (`| head`) has ended: nothing can be printed any more.
         sys.stderr.close()
         status = 1
     except OSError as error:
-        say(error, disk_message(error))
+        print_error(error, disk_message(error))
         status = 1
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def calculate_in_one_thread() -> None:
-    """Has numpy use the thread it is called from; to be called before numpy is imported."""
+def use_one_numpy_thread() -> None:
+    """Makes numpy compute in the calling thread only. Must be called before numpy is imported."""
     for library in _ONE_THREAD:
         os.environ.setdefault(library, "1")
 
 
-def _leave_at_once() -> None:
-    """Ends the process without waiting for threads that are in the middle of a calculation."""
+def _exit_immediately() -> None:
+    """Ends the process without waiting for threads that are still computing."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
@@ -130,7 +129,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _tell(error: BaseException, text: str) -> None:
+def _print_error(error: BaseException, text: str) -> None:
     from publisher.cli.console import count, strip_controls
 
     if isinstance(error, click.ClickException):
@@ -142,8 +141,8 @@ def _tell(error: BaseException, text: str) -> None:
         click.echo(f"{problems} in the catalogue; nothing was published.", err=True)
 
 
-def _tell_json(error: BaseException, text: str) -> None:
-    """The document of a command that ended early; whoever reads it needs no other stream."""
+def _print_json_error(error: BaseException, text: str) -> None:
+    """Prints the error as the command's JSON document on standard output."""
     from publisher.cli.options import print_json
 
     problems = error.problems if isinstance(error, CatalogueError) else ()

@@ -1,7 +1,8 @@
-"""``publisher check``: every problem at once."""
+"""``publisher check``: reports problems of the catalogue and its files; ``--leaks`` searches for leaks."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import chain
@@ -20,15 +21,22 @@ from publisher.leaks import Leak
 from publisher.leaks.checker import LeakChecker
 from publisher.progress import Progress
 
-Found = tuple[str, Leak]
-"""A path under public/, a talk's slug or episodes.toml, and what was found there."""
+logger = logging.getLogger(__name__)
+
+LocatedLeak = tuple[str, Leak]
+"""A path under public/, a talk's slug or episodes.toml, and a leak found there."""
 
 
 @click.command("check")
-@click.option("--leaks", "for_leaks", is_flag=True, help="Search what is published, and would be, for leaks.")
+@click.option(
+    "--leaks",
+    "for_leaks",
+    is_flag=True,
+    help="Search what is and would be published for leaks.",
+)
 @options.common
 def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
-    """Find every problem of the catalogue and its files at once."""
+    """Report all problems of the catalogue and its files at once."""
     root = session.find_root(directory)
     if for_leaks:
         return _check_leaks(root, as_json)
@@ -36,32 +44,34 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     context = session.build_context(root)
     digests = files.DigestCache(context.work / series.DIGESTS)
     with console.progress(as_json) as progress:
-        found = validate(root, context, digests, progress, session.now())
+        result = validate(root, context, digests, progress, session.now())
         series.save_digests(digests)
-    judged, advice = ((), ()) if found.errors else _judged(session.open_series(root), found.loaded)
-    unheard = [found.loaded.problem(slug, "recording", str(error)) for slug, error in found.unusable.items()]
-    unread = tuple(inspect(found.series, found.loaded)) if found.series else ()
-    errors = tuple(dict.fromkeys((*found.errors, *unheard, *unread, *judged)))
-    hidden = links_to_hidden(found.series, found.loaded, session.now()) if found.series else ()
-    warnings = (*found.warnings, *advice, *hidden)
+    loaded = result.loaded
+    feed_errors, hints = ((), ()) if result.errors else _check_documents(session.open_series(root), loaded)
+    unusable = [loaded.problem(slug, "recording", str(error)) for slug, error in result.unusable.items()]
+    file_errors = tuple(inspect(result.series, loaded)) if result.series else ()
+    errors = tuple(dict.fromkeys((*result.errors, *unusable, *file_errors, *feed_errors)))
+    links = links_to_hidden(result.series, loaded, session.now()) if result.series else ()
+    warnings = (*result.warnings, *hints, *links)
+    logger.info("check: %d errors, %d warnings", len(errors), len(warnings))
     if as_json:
         options.print_json({"problems": list(map(asdict, (*errors, *warnings)))})
     else:
-        _tell(errors, warnings, 0 if found.series is None else len(found.series.episodes))
-    return 2 if found.errors or unread or judged else int(bool(unheard))
+        _print_problems(errors, warnings, 0 if result.series is None else len(result.series.episodes))
+    return 2 if result.errors or file_errors or feed_errors else int(bool(unusable))
 
 
 ADVICE_BY_ELEMENT = {
     "itunes:category": ("series: categories", 'write categories = ["News > Politics"]'),
     "itunes:owner": ("series: owner", 'write owner = { name = "…", email = "…" }'),
 }
-"""Where the catalogue has what a feed lacks, and how it is written there, by the feed's element."""
+"""The catalogue's key for a missing feed element, and how to write it, by element."""
 
 
-def _judged(
-    opened: Session, reading: catalogue.LoadResult
+def _check_documents(
+    opened: Session, loaded: catalogue.LoadResult
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """What apps would misread in the feed as it would be, and what directories ask beyond that."""
+    """Errors in the feed that a release would write; hints about the feed and about missing fonts."""
     from publisher.images import fonts
     from publisher.outputs.feed import FeedRenderer
     from publisher.outputs.feed.validate import advise
@@ -78,24 +88,27 @@ def _judged(
             is_template = str(error).startswith("templates")
             errors.append(template_problem(error) if is_template else Problem("public", None, "", str(error)))
         else:
-            hints += [_hint(reading, document.path, text) for text in advice]
+            hints += [_hint(loaded, document.path, text) for text in advice]
     return tuple(errors), tuple(dict.fromkeys(hints))
 
 
-def _hint(reading: catalogue.LoadResult, path: str, text: str) -> Problem:
-    """What a feed could have more, at the catalogue's line where it can be written."""
-    element, _, said = text.partition(": ")
+def _hint(loaded: catalogue.LoadResult, path: str, text: str) -> Problem:
+    """A hint about the feed; if a key of the catalogue can fix it, at the line of that key."""
+    element, _, reason = text.partition(": ")
     if element not in ADVICE_BY_ELEMENT:
         return Problem(f"public/{path}", None, "", text, "warning")
-    key, instead = ADVICE_BY_ELEMENT[element]
-    return reading.problem(None, key, f"{said}; {instead}", "warning")
+    key, advice = ADVICE_BY_ELEMENT[element]
+    return loaded.problem(None, key, f"{reason}; {advice}", "warning")
 
 
 def _check_leaks(root: Path, as_json: bool) -> int:
     with console.progress(as_json) as progress:
         searched, found = _search(session.open_series(root, progress=progress), progress)
+    logger.info("leaks: %d found in %d texts and files", len(found), searched)
     if as_json:
-        options.print_json({"searched": searched, "leaks": [_leak(path, leak) for path, leak in found]})
+        options.print_json(
+            {"searched": searched, "leaks": [_leak_document(path, leak) for path, leak in found]}
+        )
         return int(bool(found))
     for path, leak in found:
         console.print_line(f"{path}: {leak}", "bad")
@@ -106,21 +119,21 @@ def _check_leaks(root: Path, as_json: bool) -> int:
     return int(bool(found))
 
 
-def _search(opened: Session, progress: Progress) -> tuple[int, list[Found]]:
+def _search(opened: Session, progress: Progress) -> tuple[int, list[LocatedLeak]]:
     """Searches everything published and everything a release would publish.
 
-    Gives how many texts and files were searched, and what was found in them.
+    Returns the number of texts and files searched, and the leaks found.
     """
-    guard = opened.context.leak_checker
-    assert isinstance(guard, LeakChecker)
-    found: list[Found] = [(catalogue.FILE, leak) for leak in guard.leaks_in_series(opened.series)]
+    checker = opened.context.leak_checker
+    assert isinstance(checker, LeakChecker)
+    found: list[LocatedLeak] = [(catalogue.FILE, leak) for leak in checker.leaks_in_series(opened.series)]
     searched = 0
     task = progress.start("leaks")
     try:
         for episode in opened.series.episodes:
-            found += ((episode.slug, leak) for leak in guard.leaks_in(episode))
+            found += ((episode.slug, leak) for leak in checker.leaks_in(episode))
             searched += 1
-        for path, leaks in chain(_search_published(opened, guard), _search_expected(opened, guard)):
+        for path, leaks in chain(_search_published(opened, checker), _search_expected(opened, checker)):
             found += ((path, leak) for leak in leaks)
             searched += 1
             task.advance(searched)
@@ -129,28 +142,28 @@ def _search(opened: Session, progress: Progress) -> tuple[int, list[Found]]:
     return searched, list(dict.fromkeys(found))
 
 
-def _search_published(opened: Session, guard: LeakChecker) -> Iterator[tuple[str, tuple[Leak, ...]]]:
+def _search_published(opened: Session, checker: LeakChecker) -> Iterator[tuple[str, tuple[Leak, ...]]]:
     for path in sorted(files.scan_tree(opened.context.public)):
-        yield path, guard.search_file(path, opened.context.public / path)
+        yield path, checker.search_file(path, opened.context.public / path)
 
 
-def _search_expected(opened: Session, guard: LeakChecker) -> Iterator[tuple[str, tuple[Leak, ...]]]:
+def _search_expected(opened: Session, checker: LeakChecker) -> Iterator[tuple[str, tuple[Leak, ...]]]:
     """The documents that the next release would write."""
     state = opened.state
     for renderer in opened.renderers:
         documents = renderer.documents(expected_publication(opened, renderer.name))
         for document in planner.diff_documents(documents, state.rendered, state.public).documents:
             try:
-                yield document.path, guard.search(document.path, document.render(), is_written=False)
+                yield document.path, checker.search(document.path, document.render(), is_written=False)
             except (ValueError, OSError) as error:
                 raise PublisherError(f"{document.path}: {error}") from error
 
 
-def _leak(path: str, leak: Leak) -> dict[str, str]:
+def _leak_document(path: str, leak: Leak) -> dict[str, str]:
     return {"path": path, "place": leak.place, "kind": leak.kind, "masked": leak.masked}
 
 
-def _tell(errors: tuple[Problem, ...], warnings: tuple[Problem, ...], talks: int) -> None:
+def _print_problems(errors: tuple[Problem, ...], warnings: tuple[Problem, ...], talks: int) -> None:
     for problem in errors:
         console.print_line(str(problem), "bad")
     for problem in warnings:
@@ -158,4 +171,4 @@ def _tell(errors: tuple[Problem, ...], warnings: tuple[Problem, ...], talks: int
     if errors:
         console.print_line(f"{console.count(len(errors), 'problem')} found; nothing was changed.")
     else:
-        console.print_line(f"{console.count(talks, 'talk')}, nothing to mend.", "good")
+        console.print_line(f"{console.count(talks, 'talk')}, no problems found.", "good")

@@ -6,9 +6,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
-from types import TracebackType
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -19,18 +18,18 @@ STYLES = {"good": "green", "warn": "yellow", "bad": "red", "head": "bold", "quie
 
 
 def strip_controls(text: str) -> str:
-    """Text from outside, without what could move a terminal's cursor or reorder a line."""
+    """`text` without control characters that move the terminal's cursor or reorder a line."""
     return CONTROLS.sub("", text)
 
 
 def print_line(text: str = "", style: str | None = None, *, err: bool = False) -> None:
-    """One line, or several."""
-    words = strip_controls(text)
+    """Prints one or more lines, without control characters."""
+    shown = strip_controls(text)
     if style == "head":
-        words = click.style(words, bold=True)
+        shown = click.style(shown, bold=True)
     elif style is not None:
-        words = click.style(words, fg=STYLES[style])
-    click.echo(words, err=err, color=False if "NO_COLOR" in os.environ else None)
+        shown = click.style(shown, fg=STYLES[style])
+    click.echo(shown, err=err, color=False if "NO_COLOR" in os.environ else None)
 
 
 def count(number: int, noun: str) -> str:
@@ -38,59 +37,51 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
+def shorten(items: Sequence[str], limit: int) -> str:
+    """``a, b and 3 more``: at most `limit` of the items."""
+    more = f" and {len(items) - limit} more" if len(items) > limit else ""
+    return ", ".join(items[:limit]) + more
+
+
 def table(rows: Iterable[Sequence[str]]) -> None:
-    """Columns under each other, as wide as they need; the last one may be long."""
+    """Prints rows of equal length in aligned columns."""
     shown = [[strip_controls(cell) for cell in row] for row in rows]
-    widths = (
-        [max((len(row[i]) for row in shown), default=0) for i in range(len(shown[0]) - 1)] if shown else []
-    )
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     for row in shown:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        print_line("  ".join([*cells, row[-1]]).rstrip())
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        print_line("  ".join(cells).rstrip())
 
 
-def progress(as_json: bool = False) -> DrawnProgress:
-    """The progress for this terminal: bars, plain lines without one, nothing with --json."""
-    return DrawnProgress(_kind(as_json))
-
-
-def _kind(as_json: bool) -> str:
+@contextmanager
+def progress(as_json: bool = False) -> Iterator[Progress]:
+    """Shows progress in a `with` block: bars on a terminal, otherwise lines, nothing with ``--json``."""
     if as_json:
-        return "silent"
-    return "bars" if sys.stderr.isatty() and "CI" not in os.environ else "lines"
+        yield NullProgress()
+    elif sys.stderr.isatty() and "CI" not in os.environ:
+        with progress_bars() as bars:
+            yield bars
+    else:
+        yield _Lines()
 
 
-class DrawnProgress(AbstractContextManager[Progress]):
-    """Draws tasks for as long as it is entered."""
-
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
-        self._bars: _Bars | None = None
-
-    def __enter__(self) -> Progress:
-        if self._kind == "bars":
-            self._bars = _Bars()
-            return self._bars
-        return NullProgress() if self._kind == "silent" else _Lines()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bars is not None:
-            self._bars.close()
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """Shows bars in a `with` block and removes them afterwards."""
+    bars = _Bars()
+    try:
+        yield bars
+    finally:
+        bars.close()
 
 
 class _Bars:
-    """A bar per task, with its speed and the time left."""
+    """One bar per task, with its speed and the remaining time."""
 
     def __init__(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        self._drawn = Progress(
+        self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=28),
             TextColumn("{task.percentage:>3.0f} %"),
@@ -99,31 +90,31 @@ class _Bars:
             console=Console(stderr=True),
             transient=True,
         )
-        self._drawn.start()
+        self._bars.start()
 
     def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
-        return _Bar(self._drawn, strip_controls(title), total, unit)
+        return _Bar(self._bars, strip_controls(title), total, unit)
 
     def close(self) -> None:
-        self._drawn.stop()
+        self._bars.stop()
 
 
-class _Pace:
-    """How fast a task gets on; what was done before this run began does not count."""
+class _Speed:
+    """Measures the speed of a task; work done before this run is not counted."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._started = time.monotonic()
-        self._before: float | None = None
+        self._initial: float | None = None
         self.rate = 0.0
         """Units per second."""
 
-    def note(self, done: float) -> None:
-        if self._before is None:
-            # An upload that goes on begins where the last one ended; sound begins at nothing.
-            self._before = done if self._unit == "bytes" else 0.0
-        passed = time.monotonic() - self._started
-        self.rate = (done - self._before) / passed if passed > 1 else 0.0
+    def update(self, done: float) -> None:
+        if self._initial is None:
+            # A resumed upload starts at the position where the last one ended; audio starts at 0.
+            self._initial = done if self._unit == "bytes" else 0.0
+        elapsed = time.monotonic() - self._started
+        self.rate = (done - self._initial) / elapsed if elapsed > 1 else 0.0
 
     def __str__(self) -> str:
         if self._unit == "bytes":
@@ -132,47 +123,47 @@ class _Pace:
 
 
 class _Bar:
-    def __init__(self, drawn: object, title: str, total: float | None, unit: Unit) -> None:
+    def __init__(self, bars: object, title: str, total: float | None, unit: Unit) -> None:
         from rich.progress import Progress
 
-        assert isinstance(drawn, Progress)
-        self._drawn = drawn
-        self._pace = _Pace(unit)
-        self._task = drawn.add_task(title, total=total, speed="")
+        assert isinstance(bars, Progress)
+        self._bars = bars
+        self._speed = _Speed(unit)
+        self._task = bars.add_task(title, total=total, speed="")
 
     def advance(self, done: float) -> None:
-        self._pace.note(done)
-        self._drawn.update(self._task, completed=done, speed=str(self._pace))
+        self._speed.update(done)
+        self._bars.update(self._task, completed=done, speed=str(self._speed))
 
     def finish(self) -> None:
-        self._drawn.remove_task(self._task)
+        self._bars.remove_task(self._task)
 
 
 class _Lines:
-    """A line when a task starts, every quarter of a long one, and when it ends."""
+    """One line when a task starts, then one every `_Line.INTERVAL` seconds."""
 
     def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
         return _Line(title, total, unit)
 
 
 class _Line:
-    PAUSE = 5.0
+    INTERVAL = 5.0
     """Seconds between two lines of one task."""
 
     def __init__(self, title: str, total: float | None, unit: Unit) -> None:
         self._title, self._total = title, total
-        self._pace = _Pace(unit)
-        self._told = time.monotonic()
+        self._speed = _Speed(unit)
+        self._printed = time.monotonic()
         print_line(f"{title} …", err=True)
 
     def advance(self, done: float) -> None:
-        self._pace.note(done)
+        self._speed.update(done)
         now = time.monotonic()
-        if self._total and now - self._told >= self.PAUSE:
-            self._told = now
-            told = [f"{done / self._total:.0%}", str(self._pace)]
-            if self._pace.rate:
-                told.append(f"{(self._total - done) / self._pace.rate:.0f} s left")
-            print_line(f"{self._title}: {', '.join(part for part in told if part)}", err=True)
+        if self._total and now - self._printed >= self.INTERVAL:
+            self._printed = now
+            parts = [f"{done / self._total:.0%}", str(self._speed)]
+            if self._speed.rate:
+                parts.append(f"{(self._total - done) / self._speed.rate:.0f} s left")
+            print_line(f"{self._title}: {', '.join(part for part in parts if part)}", err=True)
 
     def finish(self) -> None: ...

@@ -1,7 +1,8 @@
-"""``publisher doctor``: what of this machine works for this series, and what does not."""
+"""``publisher doctor``: reports what works on this machine for this series."""
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -16,13 +17,15 @@ from publisher.errors import PublisherError
 from publisher.gather import series
 from publisher.model import Series
 
+logger = logging.getLogger(__name__)
+
 MIN_SPACE = 2.0
-"""GB: what an hour of talk needs while it is made."""
+"""Disk space (GB) that one hour of talk needs while it is encoded."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One part that was checked: whether it works, and details or what to do."""
+    """The result of one check: whether the part works, and details or advice."""
 
     part: str
     works: bool
@@ -34,24 +37,26 @@ class CheckResult:
     "--accept-link",
     "link",
     metavar="FOLDER",
-    help="Let publisher write and delete behind the link that stands for one of its folders, such as public.",
+    help="Allow publisher to write and delete behind the link in place of this folder, such as public.",
 )
 @options.common
 def command(link: str | None, directory: Path | None, as_json: bool) -> int:
-    """Look at ffmpeg, fonts, disk space and the catalogue: what works and what does not."""
+    """Check ffmpeg, fonts, disk space and the catalogue on this machine."""
     root = session.find_root(directory)
     if link is not None:
         session.require_catalogue(root)
         links.accept(root, link, series.MANAGED_DIRS)
     context = session.build_context(root)
-    findings = [found for look in CHECKS for found in look(root, context)]
+    results = [result for check in CHECKS for result in check(root, context)]
+    for result in results:
+        logger.info("%s: %s", result.part, "works" if result.works else "does not work")
     if as_json:
-        options.print_json({"findings": list(map(asdict, findings))})
+        options.print_json({"findings": list(map(asdict, results))})
     else:
-        for found in findings:
-            mark, style = ("works", "good") if found.works else ("does not work", "bad")
-            console.print_line(f"{found.part}: {mark}: {found.text}", style)
-    return 0 if all(found.works for found in findings) else 1
+        for result in results:
+            verdict, style = ("works", "good") if result.works else ("does not work", "bad")
+            console.print_line(f"{result.part}: {verdict}: {result.text}", style)
+    return 0 if all(result.works for result in results) else 1
 
 
 def _ffmpeg(root: Path, context: BuildContext) -> Iterator[CheckResult]:
@@ -63,8 +68,8 @@ def _ffmpeg(root: Path, context: BuildContext) -> Iterator[CheckResult]:
     except PublisherError as error:
         yield CheckResult("ffmpeg", False, str(error))
         return
-    yield CheckResult("ffmpeg", True, f"{ffmpeg.binaries.ffmpeg}, with every encoder that is needed")
-    probe = ffmpeg.binaries.ffprobe or "not there, nor needed: ffmpeg itself is asked"
+    yield CheckResult("ffmpeg", True, f"{ffmpeg.binaries.ffmpeg}, with all required encoders")
+    probe = ffmpeg.binaries.ffprobe or "not found and not required: ffmpeg is used instead"
     yield CheckResult("ffprobe", True, probe)
 
 
@@ -75,15 +80,15 @@ def _folders(root: Path, context: BuildContext) -> Iterator[CheckResult]:
         yield CheckResult("folders", False, str(error))
         return
     accepted = links.find_accepted(root, series.PUBLIC, series.WORK, series.EPISODES)
-    told = "; ".join(links.describe(root, name) for name in accepted)
-    yield CheckResult("folders", True, told or "none that publisher writes in is a link")
+    described = "; ".join(links.describe(root, name) for name in accepted)
+    yield CheckResult("folders", True, described or "no folder that publisher writes to is a link")
 
 
 def _space(root: Path, context: BuildContext) -> Iterator[CheckResult]:
     existing = next(folder for folder in (root, *root.parents) if folder.exists())
     free = shutil.disk_usage(existing).free / 1e9
     enough = free > MIN_SPACE
-    advice = "" if enough else f"; an hour of talk needs about {MIN_SPACE:.0f} GB while it is made"
+    advice = "" if enough else f"; one hour of talk needs about {MIN_SPACE:.0f} GB while it is encoded"
     yield CheckResult("disk", enough, f"{free:.1f} GB free{advice}")
 
 
@@ -93,7 +98,9 @@ def _catalogue(root: Path, context: BuildContext) -> Iterator[CheckResult]:
     reading = catalogue.read(root, files.DigestCache(context.work / series.DIGESTS).of)
     errors = [problem for problem in reading.problems if problem.level == "error"]
     if errors or reading.series is None:
-        yield CheckResult("catalogue", False, f"{len(errors)} to mend; `publisher check` shows them")
+        yield CheckResult(
+            "catalogue", False, f"{console.count(len(errors), 'problem')}; `publisher check` shows them"
+        )
         return
     talks = console.count(len(reading.series.episodes), "talk")
     yield CheckResult("catalogue", True, f"{talks} in {root / catalogue.FILE}")
@@ -117,7 +124,7 @@ def _fonts(series: Series) -> Iterator[CheckResult]:
     from publisher.images import fonts
 
     missing = fonts.missing_fonts(series)
-    text = "; ".join(missing) or "there is a font for every script of the series"
+    text = "; ".join(missing) or "a font was found for every script of the series"
     yield CheckResult("fonts for drawn images", not missing, text)
 
 

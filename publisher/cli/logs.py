@@ -1,8 +1,8 @@
 """Logs of one command: on standard error with ``-v``, in the file that PUBLISHER_LOG names.
 
-Modules log nothing secret. The handlers redact each line all the same, after it was formatted, so that
-arguments, tracebacks and the lines of other libraries are included. Nothing is written before the
-secrets are known: `hide_secrets_of` is called with the series folder by every command that has one.
+Modules log no secrets. In addition, the handlers redact each line after it was formatted, including
+arguments, tracebacks and lines of other libraries. Nothing is written before the secrets are known:
+every command that has a series folder calls `hide_secrets_of` with it.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ logger = logging.getLogger(__name__)
 
 VARIABLE = "PUBLISHER_LOG"
 LEVELS = {1: logging.INFO, 2: logging.DEBUG}
-"""By the number of ``-v``."""
+"""Log level by the number of ``-v``."""
 
 HIDDEN = "[hidden]"
-WITHHELD = "[withheld: the line holds a private name]"
+WITHHELD = "[withheld: the line contains a private name]"
 LOGIN_KEYS = ("client_secret", "refresh_token", "token")
 MIN_SECRET = 6
-"""Characters of a value that is hidden wherever it occurs; a shorter one would be found by chance."""
+"""Minimum length of a value that is hidden wherever it occurs; shorter ones would match by chance."""
 
 _KEYS = "access_token|refresh_token|id_token|client_secret|code_verifier|upload_id|authorization|password"
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    # An upload can be continued by anyone who has the address of its session.
+    # Anyone who has the address of an upload session can continue the upload.
     (re.compile(r"https?://[^\s\"'<>]*upload[^\s\"'<>]*", re.IGNORECASE), "[address of an upload]"),
-    # Codes of a login, and keys.
+    # Login codes and keys in queries.
     (re.compile(r"(https?://[^\s?\"'<>]*)\?[^\s\"'<>]+", re.IGNORECASE), rf"\1?{HIDDEN}"),
     (re.compile(r"(https?://)[^\s/@\"'<>]+@", re.IGNORECASE), rf"\1{HIDDEN}@"),
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]+", re.IGNORECASE), rf"\1 {HIDDEN}"),
@@ -57,7 +57,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 class Redactor:
-    """Takes secrets out of a text. Knows none, and lets nothing through, until `is_ready` is set."""
+    """Removes secrets from texts. Until `is_ready` is set, the secrets are unknown and nothing is logged."""
 
     def __init__(self) -> None:
         self.is_ready = False
@@ -65,43 +65,43 @@ class Redactor:
         self._patterns = _PATTERNS
 
     def hide(self, text: str) -> None:
-        """Replaces `text` from now on."""
+        """Replaces `text` in every later line."""
         self._hide(re.escape(text), HIDDEN)
 
-    def _hide(self, pattern: str, instead: str) -> None:
-        self._patterns = (*self._patterns, (re.compile(pattern), instead))
+    def _hide(self, pattern: str, replacement: str) -> None:
+        self._patterns = (*self._patterns, (re.compile(pattern), replacement))
 
-    def hide_path(self, path: Path, instead: str, prefix: str = "") -> None:
-        """Replaces a path from now on, as it is written and as the system resolves it.
+    def hide_path(self, path: Path, replacement: str, prefix: str = "") -> None:
+        """Replaces a path in every later line: as given, absolute, and with links resolved.
 
-        `prefix` is a pattern of what may precede the file's name.
+        `prefix`: a pattern of text that may precede the file's name.
         """
-        for one in dict.fromkeys((path, path.absolute(), path.resolve())):
-            # Every path is below the root folder.
-            if len(one.parts) > 1:
-                above = re.escape(str(one.parent).rstrip("/\\"))
-                self._hide(rf"{above}[/\\]{prefix}{re.escape(one.name)}(?![\w-])", instead)
+        for variant in dict.fromkeys((path, path.absolute(), path.resolve())):
+            # The root folder is part of every path.
+            if len(variant.parts) > 1:
+                parent = re.escape(str(variant.parent).rstrip("/\\"))
+                self._hide(rf"{parent}[/\\]{prefix}{re.escape(variant.name)}(?![\w-])", replacement)
 
     def hide_names(self, names: Iterable[Secret]) -> None:
-        """Withholds every text with one of these names from now on, however it is written."""
+        """Withholds every later line with one of these names, in any spelling."""
         from publisher.leaks import Secrets
 
         known = () if self._names is None else self._names.words
-        every = tuple(dict.fromkeys((*known, *names)))
-        if every != known:
-            self._names = Secrets(every)
+        combined = tuple(dict.fromkeys((*known, *names)))
+        if combined != known:
+            self._names = Secrets(combined)
 
     def redact(self, text: str) -> str:
         """`text` without secrets."""
         if self._names is not None and next(self._names.find_in(text, ""), None) is not None:
             return WITHHELD
-        for pattern, instead in self._patterns:
-            text = pattern.sub(instead, text)
+        for pattern, replacement in self._patterns:
+            text = pattern.sub(replacement, text)
         return text
 
 
 class _Formatter(logging.Formatter):
-    """Time, level, module and the redacted text, of which all but the first line is indented."""
+    """Formats time, level, module and the redacted text; lines after the first are indented."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__("%(message)s")
@@ -110,23 +110,23 @@ class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         from publisher.cli.console import strip_controls
 
-        # A control character within a name would hide it from the search, and is removed anyway.
+        # A control character inside a name would hide it from the search.
         text = self._redactor.redact(strip_controls(super().format(record)))
-        begin = f"{self.formatTime(record)} {record.levelname} {record.name}: "
-        return begin + text.replace("\n", "\n    ")
+        prefix = f"{self.formatTime(record)} {record.levelname} {record.name}: "
+        return prefix + text.replace("\n", "\n    ")
 
 
 class _Terminal(logging.Handler):
-    """Writes to the standard error of this moment: progress bars replace it while they are drawn."""
+    """Writes to the current `sys.stderr`: progress bars replace it while they are shown."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             click.echo(self.format(record), err=True)
-        except Exception:  # noqa: BLE001 - as every handler of the library: a log line must stop nothing
+        except Exception:  # noqa: BLE001 - as in logging.StreamHandler: a log line must not stop the command
             self.handleError(record)
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Prints nothing: the library would print the line with its arguments, not redacted."""
+        """Prints nothing: the base class would print the unredacted line with its arguments."""
 
 
 class _File(logging.FileHandler):
@@ -140,7 +140,7 @@ class _File(logging.FileHandler):
         return opened
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Prints nothing, as the terminal's handler."""
+        """Prints nothing, as in `_Terminal`."""
 
 
 def _open_private(name: str, flags: int) -> int:
@@ -159,16 +159,16 @@ class _Logs:
         self._handlers: dict[type[logging.Handler], logging.Handler] = {}
 
     def add(self, handler: logging.Handler, level: int) -> None:
-        """Logs to `handler` from `level` on, in the place of an earlier one of its class."""
+        """Logs to `handler` from `level` on; replaces an earlier handler of its class."""
         self.remove(type(handler))
         handler.setLevel(level)
         handler.setFormatter(_Formatter(self.redactor))
         handler.addFilter(lambda record: self.redactor.is_ready)
         self._handlers[type(handler)] = handler
-        # At the root, so that the warnings of other libraries come here as well; their own chatter,
-        # which holds tokens, stays below the root's level.
+        # At the root logger, so that warnings of other libraries are included; their debug lines,
+        # which contain tokens, are below the root's level.
         logging.getLogger().addHandler(handler)
-        _package().setLevel(min(one.level for one in self._handlers.values()))
+        _package().setLevel(min(added.level for added in self._handlers.values()))
 
     def remove(self, kind: type[logging.Handler]) -> None:
         handler = self._handlers.pop(kind, None)
@@ -182,7 +182,7 @@ class _Logs:
         _package().setLevel(logging.NOTSET)
 
     @property
-    def are_kept(self) -> bool:
+    def is_enabled(self) -> bool:
         return bool(self._handlers)
 
 
@@ -195,7 +195,7 @@ _logs = _Logs()
 
 @contextmanager
 def running() -> Iterator[None]:
-    """Logs to the file of PUBLISHER_LOG while a command runs, and how it ends. Raises OSError."""
+    """Logs to the file PUBLISHER_LOG while a command runs, and the error it ends with. Raises OSError."""
     global _logs
     _logs = _Logs()
     name = os.environ.get(VARIABLE)
@@ -205,36 +205,36 @@ def running() -> Iterator[None]:
         yield
     except BaseException as error:
         logger.info("ended by %s: %s", type(error).__name__, error)
-        logger.debug("where it was raised", exc_info=True)
+        logger.debug("traceback", exc_info=True)
         raise
     finally:
         _logs.close()
 
 
 def be_verbose(count: int) -> None:
-    """Logs to standard error too, as ``-v`` (1) and ``-vv`` (2) ask for."""
+    """Logs to standard error too; `count` is the number of ``-v``."""
     if count:
         _logs.add(_Terminal(), LEVELS[min(count, max(LEVELS))])
 
 
 def hide_secrets_of(root: Path, credentials: Path) -> None:
-    """Lets the log begin, without the secrets of the series in `root` and of this machine.
+    """Starts the log, without the secrets of the series in `root` and of this machine.
 
-    Where private/people.toml cannot be read, nothing is logged: the command reports it.
+    If private/people.toml cannot be read, nothing is logged: the command reports the error.
     """
-    if not _logs.are_kept:
+    if not _logs.is_enabled:
         return
     from publisher.gather import private_names
 
     redactor = _logs.redactor
     with contextlib.suppress(CatalogueError):
-        # `preview` reads the series again and again; the names may have changed.
+        # `preview` reads the series repeatedly; the names may have changed.
         redactor.hide_names(private_names.read(root))
         if redactor.is_ready:
             return
         with contextlib.suppress(OSError, ValueError):
             hide_login(json.loads(credentials.read_text(encoding="utf-8")))
-        # A new login is tried out in a file beside the other, with a prefix.
+        # A new login is tested from a file with a prefix in the same folder.
         redactor.hide_path(credentials, "[credentials]", prefix=r"[\w.-]*")
         redactor.hide_path(root, "[series]")
         with contextlib.suppress(RuntimeError):
@@ -245,8 +245,8 @@ def hide_secrets_of(root: Path, credentials: Path) -> None:
 
 
 def hide_login(document: object) -> None:
-    """Keeps the secrets of a login (the JSON of its file) out of the log."""
-    held = document if isinstance(document, dict) else {}
-    for value in (held.get(key) for key in LOGIN_KEYS):
+    """Hides the secrets of a login (the JSON of its file) in the log."""
+    login = document if isinstance(document, dict) else {}
+    for value in (login.get(key) for key in LOGIN_KEYS):
         if isinstance(value, str) and len(value) >= MIN_SECRET:
             _logs.redactor.hide(value)

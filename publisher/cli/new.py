@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -16,66 +17,71 @@ from publisher import catalogue, files, links
 from publisher.cli import console, options, session
 from publisher.errors import UsageError
 
+logger = logging.getLogger(__name__)
+
 
 @click.command("new")
 @click.argument("slug")
-@click.option("--title", required=True, help="As listeners will read it, in any script.")
+@click.option("--title", required=True, help="The title as listeners read it, in any script.")
 @click.option(
     "--recording",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The recording; copied into the talk's folder unless it is in the series' folder already.",
+    help="The recording; copied to the talk's folder unless it is inside the series folder.",
 )
-@click.option("--date", "moment", help="When it appears, such as 2021-02-12T18:00 [default: now].")
+@click.option("--date", "moment", help="The publication date, such as 2021-02-12T18:00 [default: now].")
 @click.option("--guest", "guests", multiple=True, metavar="ID", help="A person's id; repeat for more.")
 @click.option("--moderator", metavar="ID", help="A person's id.")
-@click.option("--topic", "topics", multiple=True, help="Repeat for more.")
-@click.option("--summary", help="A sentence or two: who speaks about what.")
-@click.option("--language", help="When it differs from the series' language.")
-@click.option("--season", type=click.IntRange(1))
-@click.option("--number", type=click.IntRange(1))
-@click.option("--draft", is_flag=True, help="Keep it unpublished for now.")
+@click.option("--topic", "topics", multiple=True, help="A topic; repeat for more.")
+@click.option("--summary", help="One or two sentences: who speaks about which subject.")
+@click.option("--language", help="The language, if it differs from the series' language.")
+@click.option("--season", type=click.IntRange(1), help="The number of the season.")
+@click.option("--number", type=click.IntRange(1), help="The number of the talk in its season.")
+@click.option("--draft", is_flag=True, help="Do not publish the talk yet.")
 @options.common
-def command(slug: str, recording: Path | None, directory: Path | None, as_json: bool, **given: object) -> int:
-    """Add a talk to the catalogue, keeping its comments and order."""
+def command(
+    slug: str, recording: Path | None, directory: Path | None, as_json: bool, **values: object
+) -> int:
+    """Add a talk to the catalogue; its comments and order stay."""
     root = session.find_root(directory)
     session.require_catalogue(root)
     links.require_no_link(root, f"episodes/{slug}")
-    fields = _fields(given)
+    fields = _fields(values)
     if recording is not None:
         if recording.stat().st_size == 0:
             raise UsageError(f"--recording {recording}: the file is empty; copy it again")
         fields["recording"] = _recording_key(root, slug, recording)
-    elif not given["draft"]:
-        raise UsageError("--recording FILE is missing; with --draft a talk can wait for its recording")
-    with _brought(root, slug, recording):
+    elif not values["draft"]:
+        raise UsageError("--recording FILE is missing; with --draft the recording can be added later")
+    with _copied_recording(root, slug, recording):
         catalogue.add_episode(root, slug, fields)
     if as_json:
         options.print_json({"slug": slug, "folder": str(root / "episodes" / slug)})
         return 0
     console.print_line(f'Added "{slug}" to episodes.toml.', "good")
-    console.print_line(f"Notes go to episodes/{slug}/notes.md; {_next(fields)}")
+    console.print_line(f"Write notes to episodes/{slug}/notes.md; {_next_step(fields)}")
     return 0
 
 
-def _next(fields: dict[str, object]) -> str:
-    """What publishes the talk."""
+def _next_step(fields: dict[str, object]) -> str:
+    """What the producer does to publish the talk."""
     if "status" in fields:
-        return 'take status = "draft" out when it is ready.'
+        return 'remove status = "draft" to publish it.'
     moment = fields["date"]
     assert isinstance(moment, datetime)
     if moment.astimezone() > session.now():
-        written = moment.isoformat(sep=" ", timespec="minutes")
-        return f"the first `publisher release` after {written} publishes it."
+        date = moment.isoformat(sep=" ", timespec="minutes")
+        return f"the first `publisher release` after {date} publishes it."
     return "`publisher release` publishes it."
 
 
-def _fields(given: dict[str, object]) -> dict[str, object]:
-    fields: dict[str, object] = {"title": given["title"], "date": _date(given["moment"])}
+def _fields(values: dict[str, object]) -> dict[str, object]:
+    """The keys of the catalogue for the command's options."""
+    fields: dict[str, object] = {"title": values["title"], "date": _date(values["moment"])}
     for key in ("language", "season", "number", "summary", "guests", "moderator", "topics"):
-        value = given[key]
+        value = values[key]
         if value:
             fields[key] = list(value) if isinstance(value, tuple) else value
-    if given["draft"]:
+    if values["draft"]:
         fields["status"] = "draft"
     return fields
 
@@ -87,12 +93,12 @@ def _date(text: object) -> datetime:
         return datetime.fromisoformat(str(text))
     except ValueError as error:
         raise UsageError(
-            f"--date {text}: write it as 2021-02-12T18:00, with +01:00 behind it if need be"
+            f"--date {text}: write it as 2021-02-12T18:00, optionally followed by a time zone such as +01:00"
         ) from error
 
 
 def _recording_key(root: Path, slug: str, recording: Path) -> str:
-    """How the catalogue names the recording: by its place in the series, or in the talk's folder."""
+    """The path in the catalogue: relative to the talk's folder, or else to the series folder."""
     path = recording.resolve()
     folder = root / "episodes" / slug
     if path.is_relative_to(folder):
@@ -103,19 +109,20 @@ def _recording_key(root: Path, slug: str, recording: Path) -> str:
 
 
 @contextmanager
-def _brought(root: Path, slug: str, recording: Path | None) -> Iterator[None]:
-    """Copies the recording beside its place first and puts it there once the catalogue took the talk."""
+def _copied_recording(root: Path, slug: str, recording: Path | None) -> Iterator[None]:
+    """Copies a recording from outside the series; the copy gets its final name after the block."""
     if recording is None or recording.resolve().is_relative_to(root):
         yield
         return
+    logger.info("copying the recording %s to the series", recording)
     folder = root / "episodes" / slug
     folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f"{files.TEMP_PREFIX}{secrets.token_hex(4)}"
+    temporary = folder / f"{files.TEMP_PREFIX}{secrets.token_hex(4)}"
     try:
-        shutil.copyfile(recording, beside)
+        shutil.copyfile(recording, temporary)
         yield
-        files.move_atomic(beside, folder / f"recording{recording.suffix.lower()}")
+        files.move_atomic(temporary, folder / f"recording{recording.suffix.lower()}")
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             folder.rmdir()

@@ -1,4 +1,4 @@
-"""Options that every command takes, and how a document goes to standard output."""
+"""Options that several commands share, and printing of JSON documents."""
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ DIRECTORY = click.option(
     "directory",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The series folder [default: this one, or the nearest above with an episodes.toml].",
+    help="The series folder [default: the current one, or the nearest above with an episodes.toml].",
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
 ONLY = click.option(
     "--only",
     metavar="OUTPUTS",
-    help="Only these outputs, separated by commas: audio, video, youtube, feed, pages.",
+    help="Limit the work to these outputs, separated by commas: audio, video, youtube, feed, pages.",
 )
-JOBS = click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time [default: one per core].")
+JOBS = click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    help="Processes at a time [default: one per core].",
+)
 
 
 def _be_verbose(context: click.Context, parameter: click.Parameter, count: int) -> None:
@@ -41,11 +45,11 @@ VERBOSE = click.option(
     count=True,
     expose_value=False,
     callback=_be_verbose,
-    help="Log decisions to standard error; -vv: every command and request too.",
+    help="Log decisions to standard error; -vv: also every ffmpeg command and request.",
 )
 
 UNSUPPORTED_OUTPUTS = ("deliver",)
-"""Outputs that the catalogue knows and no part of the tool makes yet."""
+"""Outputs that the catalogue supports and no maker implements yet."""
 
 
 def common(function: Function) -> Function:
@@ -54,7 +58,7 @@ def common(function: Function) -> Function:
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean "…"?``, or nothing where no known word is near."""
+    """``; did you mean "…"?``, or "" if no known word is similar."""
     from difflib import get_close_matches
 
     close = get_close_matches(word, sorted(known), 1)
@@ -62,7 +66,7 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 
 def parse_list(option: str, text: str | None, known: Sequence[str], noun: str) -> frozenset[str] | None:
-    """The words of a list with commas; None where the option is not given. Raises UsageError."""
+    """The words of a comma-separated list; None if the option is not given. Raises UsageError."""
     if text is None:
         return None
     words = [part.strip() for part in text.split(",")]
@@ -76,5 +80,5 @@ def parse_list(option: str, text: str | None, known: Sequence[str], noun: str) -
 
 
 def print_json(document: object) -> None:
-    """The one JSON document of a command run with ``--json``."""
+    """Prints the JSON document of a command run with ``--json``."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))

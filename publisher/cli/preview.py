@@ -1,11 +1,12 @@
-"""``publisher preview``: shows the series as it is about to be, and again whenever it changes.
+"""``publisher preview``: serves the series as a release would publish it, and follows every change.
 
-Nothing is written: pages and feed are rendered when they are asked for, media come from
-public/. What an embargo hides can be looked at without a file of it being made.
+Nothing is written: pages and feed are rendered on request, media are read from public/. So embargoed talks
+can be viewed without creating a file.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,32 +24,38 @@ from publisher.plan import Document, Renderer, places_of
 from publisher.preview_server import Content, Server
 from publisher.release_state import ReleaseState
 
-LOOK_EVERY = 0.5
-"""Seconds between two looks at the files a producer edits."""
+logger = logging.getLogger(__name__)
+
+POLL_INTERVAL = 0.5
+"""Seconds between two reads of the files a producer edits."""
 MEDIA = "media/"
 
 
 @click.command("preview")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port; 0: any free one.",
 )
 @click.option(
-    "--as-of", metavar="DATE", help="Show what will be seen at this time, such as 2021-02-12T18:00."
+    "--as-of", metavar="DATE", help="Show what will be visible at this time, such as 2021-02-12T18:00."
 )
 @options.common
 def command(port: int, as_of: str | None, directory: Path | None, as_json: bool) -> int:
-    """Serve the series on this machine, rebuilding pages on change."""
+    """Serve the series on this machine and render every change."""
     root = session.find_root(directory)
-    shown = PreviewState(root, _moment(as_of))
-    shown.look()
+    preview = PreviewState(root, _moment(as_of))
+    preview.update()
     try:
-        server = Server(port, urlsplit(shown.link).path or "/", shown.find, shown.version)
+        server = Server(port, urlsplit(preview.link).path or "/", preview.find, preview.version)
     except OSError as error:
         raise UsageError(f"port {port} cannot be used ({error.strerror}); try --port 0") from error
     ended = threading.Event()
-    watching = threading.Thread(target=_watch, args=(shown, ended), daemon=True)
+    watcher = threading.Thread(target=_watch, args=(preview, ended), daemon=True)
     with server:
-        watching.start()
+        watcher.start()
         if as_json:
             options.print_json({"address": server.address})
         else:
@@ -68,11 +75,11 @@ class _State:
     documents: Mapping[str, Document]
     version: str
     media: Path
-    """Where public/media/ really lies: it may be a link that was accepted."""
+    """The resolved path of public/media/, which may be an accepted link."""
 
 
 class PreviewState:
-    """What the preview shows, from the last state of the folder that could be read."""
+    """The documents the preview shows, from the last valid state of the series folder."""
 
     def __init__(self, root: Path, moment: datetime | None) -> None:
         self._root = root
@@ -84,11 +91,11 @@ class PreviewState:
         return self._state.link
 
     def version(self) -> str:
-        """Changes whenever something else is to be seen."""
+        """A text that changes whenever a document changes."""
         return self._state.version
 
-    def look(self) -> None:
-        """Reads the folder anew. Raises PublisherError; then what was shown stays."""
+    def update(self) -> None:
+        """Reads the series folder again. Raises PublisherError; then the previous state stays."""
         opened = session.open_series(self._root, moment=self._moment)
         state = opened.state
         documents = {
@@ -98,10 +105,12 @@ class PreviewState:
         }
         version = "".join(sorted(document.key for document in documents.values()))
         media = (opened.context.public / MEDIA).resolve()
+        if version != self._state.version:
+            logger.info("the preview has changed: %d documents", len(documents))
         self._state = _State(state.series.link, documents, version, media)
 
     def find(self, path: str) -> Content | None:
-        """The content at a path below the series' link."""
+        """The content at a path below the series' link; None if there is none."""
         document = self._state.documents.get(path)
         if document is not None:
             return document.render()
@@ -109,48 +118,48 @@ class PreviewState:
 
 
 def _file_in(folder: Path, path: str) -> Path | None:
-    """The file at a path below a folder; None where there is none, or where a link leads out of it."""
+    """The file at a path below a folder; None if it does not exist or a link leads out of the folder."""
     try:
         file = (folder / path).resolve(strict=True)
     except (OSError, RuntimeError, ValueError):
-        # Not there, a name too long, links in a circle, a NUL: no file of ours has such a path.
+        # Missing, name too long, circular links, NUL character: no published file has such a path.
         return None
     return file if file.is_relative_to(folder) and file.is_file() else None
 
 
 def _publication(state: ReleaseState, renderer: Renderer) -> Publication:
-    """What a renderer may show; talks whose audio is still to be made are in it."""
+    """The publication for a renderer, including talks whose audio does not exist yet."""
     places = places_of(renderer.name)
     return ledger.publication(state.series, state.ledger, state.now, places, with_unmade=True)
 
 
-def _watch(shown: PreviewState, ended: threading.Event) -> None:
-    said = ""
-    while not ended.wait(LOOK_EVERY):
+def _watch(preview: PreviewState, ended: threading.Event) -> None:
+    printed = ""
+    while not ended.wait(POLL_INTERVAL):
         try:
-            shown.look()
+            preview.update()
         except (PublisherError, OSError) as error:
-            # The file is being edited; what was shown stays until it can be read again.
-            if str(error) != said:
-                said = str(error)
-                console.print_line(said, "bad", err=True)
-                hint = "in the catalogue" if isinstance(error, CatalogueError) else ""
-                console.print_line(f"Waiting for this to be mended {hint}…", err=True)
+            # The file is being edited; the previous state is shown until it can be read again.
+            if str(error) != printed:
+                printed = str(error)
+                console.print_line(printed, "bad", err=True)
+                place = " in the catalogue" if isinstance(error, CatalogueError) else ""
+                console.print_line(f"Waiting until this is corrected{place} …", err=True)
         else:
-            if said:
-                console.print_line("Mended; the preview shows it.", "good", err=True)
-            said = ""
+            if printed:
+                console.print_line("Corrected; the preview shows it.", "good", err=True)
+            printed = ""
 
 
 def _moment(text: str | None) -> datetime | None:
-    """The moment of ``--as-of``, on this machine's clock where it names no time zone. Raises UsageError."""
+    """The time of ``--as-of``, in this machine's time zone if it names none. Raises UsageError."""
     if text is None:
         return None
     moment = session.parse_moment(text, "--as-of", "2021-02-12T18:00")
     try:
         return moment.astimezone()
     except (OSError, OverflowError) as error:
-        # Some systems know their time zone for fewer years.
+        # Some systems support fewer years for their time zone.
         raise UsageError(
-            f"--as-of {text}: this machine does not know its time zone then; add +00:00"
+            f"--as-of {text}: this machine cannot determine its time zone for this date; add +00:00"
         ) from error

@@ -1,7 +1,8 @@
-"""``publisher release``: does what the plan says, and ends with what was done, what is left, what to open."""
+"""``publisher release``: executes the plan and prints what was done and what is left."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,8 @@ from publisher.release_state import hidden_episodes
 from publisher.retractions import published_later, unexpected_removals
 from publisher.run import Run, RunResult
 
+logger = logging.getLogger(__name__)
+
 
 @click.command("release")
 @click.argument("slugs", nargs=-1, metavar="[SLUG ...]")
@@ -29,23 +32,25 @@ from publisher.run import Run, RunResult
 @click.option(
     "--accept-identity-change",
     is_flag=True,
-    help="Give published talks the new guid or date, or the feed its new address.",
+    help="Change the guid or date of published talks, or the address of the feed.",
 )
 @click.option(
     "--accept-no-private-names",
     is_flag=True,
-    help="Go on although private/people.toml held names before and holds none any more.",
+    help="Continue although private/people.toml contained names before and contains none now.",
 )
 @click.option(
     "--take",
     type=click.Choice(["catalogue", "youtube"]),
-    help="Which side counts where both changed; for talks named here, also where only YouTube did.",
+    help="The side to use if both changed; for the talks named here, also if only YouTube changed.",
 )
 @click.option(
-    "--accept-removals", is_flag=True, help="Take many talks back at once, or talks published after today."
+    "--accept-removals",
+    is_flag=True,
+    help="Remove many talks at once, or talks published under dates after today.",
 )
-@click.option("--wait", is_flag=True, help="Wait until YouTube has processed what was uploaded.")
-@click.option("--reupload", is_flag=True, help="Upload anew what was deleted on YouTube.")
+@click.option("--wait", is_flag=True, help="Wait until YouTube has processed the uploads.")
+@click.option("--reupload", is_flag=True, help="Upload again what was deleted on YouTube.")
 @options.common
 def command(
     slugs: tuple[str, ...],
@@ -60,27 +65,27 @@ def command(
     directory: Path | None,
     as_json: bool,
 ) -> int:
-    """Publish what is due; run again, do what is left."""
+    """Publish everything that is due; run again to continue."""
     root = session.find_root(directory)
     context = session.build_context(root, jobs)
     session.require_catalogue(root)
     with session.series_lock(root, context), console.progress(as_json) as progress:
-        wishes = ReleaseOptions(take, reupload, wait, frozenset(slugs))
+        release_options = ReleaseOptions(take, reupload, wait, frozenset(slugs))
         try:
             if accept_no_private_names:
                 private_names.accept_no_names(root, context.work)
             opened = session.open_series(
-                root, jobs, progress, look=session.outputs_for_only(only), wishes=wishes
+                root, jobs, progress, observed=session.outputs_for_only(only), release_options=release_options
             )
             selection = session.select(opened, slugs, only)
-            accepts = _confirm_identity_change(opened, accept_identity_change)
-            if not (accepts or accept_removals):
+            changes_identity = _confirm_identity_change(opened, accept_identity_change)
+            if not (changes_identity or accept_removals):
                 _require_clock(opened)
         except (PublisherError, OSError):
-            # Whatever else is wrong: what may not be seen any more goes.
+            # Hidden and withdrawn talks are removed in spite of the error.
             _retract(root, as_json)
             raise
-        if accepts:
+        if changes_identity:
             opened = _with_accepted_identity(opened, progress)
         plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
         if not accept_removals:
@@ -90,23 +95,23 @@ def command(
             outcome = run.execute(plan)
         except KeyboardInterrupt:
             if not as_json:
-                _tell_left(plan, run.result)
+                _print_remaining_steps(plan, run.result)
             raise
     if as_json:
         options.print_json(_document(plan, outcome, opened))
     else:
-        _tell(plan, outcome, opened)
+        _print_result(plan, outcome, opened)
     return _status(plan, outcome, opened)
 
 
 def _require_clock(opened: Session) -> None:
-    """Raises DecisionNeeded where published talks are dated later than this machine's clock."""
+    """Raises DecisionNeeded if published talks have dates later than this machine's clock."""
     later = published_later(opened.state)
     if later:
         raise DecisionNeeded(
             f"It is {opened.state.now:%Y-%m-%d %H:%M %Z} by this machine's clock (or PUBLISHER_NOW), but "
-            f"{', '.join(later[:5])}{' and more' if len(later) > 5 else ''} stand published under later "
-            "dates. Set the clock. If they are really to be taken back, run "
+            f"{console.shorten(later, 5)} are published under later "
+            "dates. Set the clock. If they should be removed, run "
             "`publisher release --accept-removals`."
         )
 
@@ -114,36 +119,38 @@ def _require_clock(opened: Session) -> None:
 def _confirm_identity_change(opened: Session, accept: bool) -> bool:
     """Whether the catalogue changes a published guid or date, or the feed's address.
 
-    Raises DecisionNeeded, with the consequences for subscribers, where that was not accepted.
+    Raises DecisionNeeded, with the consequences for subscribers, if this was not accepted.
     """
     changes = ledger.identity_changes(opened.series, opened.state.ledger)
     if not changes:
         return False
     if not accept:
         raise DecisionNeeded(
-            "The catalogue changes what podcast apps know published talks by:\n  "
+            "The catalogue changes the identity of published talks or of the feed:\n  "
             + "\n  ".join(changes)
-            + "\nA talk with another guid arrives at subscribers a second time; one with another date moves "
-            "in their lists; a feed with another address is lost to them unless the old one redirects.\n"
-            "Write the old values back, or run `publisher release --accept-identity-change`."
+            + "\nPodcast apps show a talk with another guid a second time and move a talk with another date "
+            "in their lists; they lose a feed with another address unless the old one redirects.\n"
+            "Restore the old values, or run `publisher release --accept-identity-change`."
         )
+    logger.info("accepted: %d changes of identity", len(changes))
     return True
 
 
 def _retract(root: Path, as_json: bool) -> None:
-    """Takes back what may not be seen, whatever else is wrong, and prints it to standard error."""
+    """Removes what may not be visible in spite of other errors, and prints this to standard error."""
     opened = session.open_to_retract(root)
     planned = plan_retractions(opened)
+    logger.info("the release was refused; %d retractions are executed", len(planned.steps))
     outcome = Run(opened.state, opened.makers, (), opened.context, NullProgress()).execute(planned)
     if not as_json:
-        _tell_retracted(outcome)
+        _print_retracted(outcome)
 
 
-def _tell_retracted(outcome: RunResult) -> None:
+def _print_retracted(outcome: RunResult) -> None:
     for slug in dict.fromkeys(step.episode or step.reason for step in outcome.done):
-        own = (step.output for step in outcome.done if slug in (step.episode, step.reason))
-        places = ", ".join(dict.fromkeys(own))
-        console.print_line(f"{slug}: taken back ({places}), whatever else is wrong.", "warn", err=True)
+        outputs = (step.output for step in outcome.done if slug in (step.episode, step.reason))
+        listed = ", ".join(dict.fromkeys(outputs))
+        console.print_line(f"{slug}: taken back ({listed}) in spite of the error.", "warn", err=True)
     for note in outcome.notes:
         console.print_line(note, "warn", err=True)
     for failure in outcome.failed:
@@ -151,7 +158,7 @@ def _tell_retracted(outcome: RunResult) -> None:
 
 
 def _confirm_removals(opened: Session, plan: Plan, root: Path, as_json: bool) -> None:
-    """Raises DecisionNeeded where suspiciously many talks would go; those that were withdrawn go."""
+    """Raises DecisionNeeded if unexpectedly many talks would be removed; removes only withdrawn ones."""
     unexpected = unexpected_removals(opened.state, plan)
     if not unexpected:
         return
@@ -160,29 +167,28 @@ def _confirm_removals(opened: Session, plan: Plan, root: Path, as_json: bool) ->
     listed = (f"{slug}: {next(iter(reasons[slug].values()))}" for slug in unexpected)
     raise DecisionNeeded(
         f"{len(unexpected)} published talks would be taken back:\n  " + "\n  ".join(listed) + "\n"
-        "That is more than a slip of a key should do. Correct the catalogue, or run "
+        "This may be a typing error. Correct the catalogue, or run "
         "`publisher release --accept-removals`."
     )
 
 
 def _with_accepted_identity(opened: Session, progress: Progress) -> Session:
-    """The session once the ledger holds what the catalogue says of guids, dates and address."""
+    """The session with the catalogue's guids, dates and address stored in the ledger."""
     run = Run(opened.state, (), (), opened.context, progress)
     run.execute(Plan((), changes=(AcceptIdentity(),)))
     return replace(opened, state=replace(opened.state, ledger=run.ledger))
 
 
-def _tell_left(plan: Plan, outcome: RunResult, most: int = 8) -> None:
-    """What an interrupted release has not done, one output of one talk after another."""
+def _print_remaining_steps(plan: Plan, outcome: RunResult) -> None:
+    """Prints which outputs of which talks an interrupted release has not done."""
     done = {(step.output, step.episode) for step in outcome.done}
     left = [step for step in plan.steps if (step.output, step.episode) not in done]
     named = [f"{step.output} of {step.episode}" if step.episode else step.output for step in left]
-    more = f" and {len(named) - most} more" if len(named) > most else ""
-    console.print_line(f"{len(done)} done; left: {', '.join(named[:most])}{more}.", err=True)
+    console.print_line(f"{len(done)} done; left: {console.shorten(named, 8)}.", err=True)
 
 
 def _status(plan: Plan, outcome: RunResult, opened: Session) -> int:
-    kinds = {remark.kind for remark in plan.notices}
+    kinds = {notice.kind for notice in plan.notices}
     if outcome.failed or opened.unusable or "trouble" in kinds:
         return 1
     if kinds & {"conflict", "gone"}:
@@ -196,7 +202,7 @@ def _document(plan: Plan, outcome: RunResult, opened: Session) -> dict[str, obje
         "done": [document(step) for step in outcome.done],
         "failed": failed,
         "later": [document(step) for step in plan.deferred],
-        "remarks": [notice_document(remark) for remark in plan.notices],
+        "remarks": [notice_document(notice) for notice in plan.notices],
         "unusable": {slug: str(error) for slug, error in opened.unusable.items()},
         "notes": outcome.notes,
         "written": outcome.written,
@@ -206,49 +212,47 @@ def _document(plan: Plan, outcome: RunResult, opened: Session) -> dict[str, obje
     }
 
 
-def _tell(plan: Plan, outcome: RunResult, opened: Session) -> None:
+def _print_result(plan: Plan, outcome: RunResult, opened: Session) -> None:
     for problem in opened.warnings:
         console.print_line(f"{problem} (a hint, not an error)", "warn")
-    _tell_failures(outcome)
+    _print_failures(outcome)
     for note in outcome.notes:
         console.print_line(note, "warn")
-    print_notices(one for one in plan.notices if one.kind not in ("stripped", "replaced"))
+    print_notices(notice for notice in plan.notices if notice.kind not in ("stripped", "replaced"))
     for slug, error in opened.unusable.items():
         console.print_line(f"Not done: {slug}: {error}", "bad")
-    said = [one for one in plan.notices if one.kind != "replaced"]
-    if not plan.steps and not said and not outcome.failed and not opened.unusable:
+    shown = [notice for notice in plan.notices if notice.kind != "replaced"]
+    if not plan.steps and not shown and not outcome.failed and not opened.unusable:
         console.print_line("Nothing to do: everything published agrees with the catalogue.", "good")
     else:
-        _tell_done(outcome, bool(outcome.failed or opened.unusable))
-    _tell_what_to_open(opened)
+        _print_done(outcome, bool(outcome.failed or opened.unusable))
+    _print_entry_points(opened)
 
 
-def _tell_done(outcome: RunResult, is_left: bool) -> None:
+def _print_done(outcome: RunResult, is_left: bool) -> None:
     done = _summary(outcome)
     if done:
         console.print_line(f"Done: {done}.", None if is_left else "good")
     elif not is_left:
-        console.print_line("Done; nothing had to be written.", "good")
+        console.print_line("Done; no file had to be written.", "good")
     if is_left:
         rest = "The rest is done. " if done else ""
-        console.print_line(f"{rest}Mend the above and run `publisher release` again.")
+        console.print_line(f"{rest}Correct the above and run `publisher release` again.")
 
 
-def _tell_failures(outcome: RunResult) -> None:
-    """Each reason once, with all that it kept from being done."""
+def _print_failures(outcome: RunResult) -> None:
+    """Prints each reason once, with the talks and outputs that failed because of it."""
     reasons: dict[str, dict[str, None]] = {}
     for failure in outcome.failed:
-        whose = failure.step.episode or failure.step.output
-        reasons.setdefault(str(failure.error), {})[whose] = None
-    for reason, whom in reasons.items():
-        talks = list(whom)
-        named = ", ".join(talks[:5]) + (f" and {len(talks) - 5} more" if len(talks) > 5 else "")
-        console.print_line(f"Not done: {named}: {reason}", "bad")
+        subject = failure.step.episode or failure.step.output
+        reasons.setdefault(str(failure.error), {})[subject] = None
+    for reason, subjects in reasons.items():
+        console.print_line(f"Not done: {console.shorten(list(subjects), 5)}: {reason}", "bad")
 
 
 def _summary(outcome: RunResult) -> str:
     videos = [step for step in outcome.done if step.output == "youtube"]
-    made, pictures = (
+    audio, video = (
         [step for step in outcome.done if step.output == output and step.action in ("make", "resume")]
         for output in MEDIA_OUTPUTS
     )
@@ -256,9 +260,9 @@ def _summary(outcome: RunResult) -> str:
         step.episode for step in outcome.done if step.output in MEDIA_OUTPUTS and step.action == "update"
     }
     parts = [
-        (len(videos), "video brought up to date", "videos brought up to date"),
-        (len(made), "recording made into audio", "recordings made into audio"),
-        (len(pictures), "recording made into a video", "recordings made into videos"),
+        (len(videos), "video updated on YouTube", "videos updated on YouTube"),
+        (len(audio), "recording made into audio", "recordings made into audio"),
+        (len(video), "recording made into a video", "recordings made into videos"),
         (len(updated), "talk updated without encoding", "talks updated without encoding"),
         (len(outcome.written), "file written", "files written"),
         (len(outcome.removed), "file removed", "files removed"),
@@ -266,10 +270,10 @@ def _summary(outcome: RunResult) -> str:
     return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in parts if number)
 
 
-def _tell_what_to_open(opened: Session) -> None:
+def _print_entry_points(opened: Session) -> None:
     public = opened.context.public
-    shown = public.relative_to(Path.cwd()) if public.is_relative_to(Path.cwd()) else public
+    folder = public.relative_to(Path.cwd()) if public.is_relative_to(Path.cwd()) else public
     if (public / "index.html").exists():
-        console.print_line(f"Page to open:  {shown / 'index.html'}")
+        console.print_line(f"Page to open:  {folder / 'index.html'}")
     if (public / site_paths.FEED).exists():
-        console.print_line(f"Feed:          {shown / site_paths.FEED}  (as {opened.series.feed_url})")
+        console.print_line(f"Feed:          {folder / site_paths.FEED}  (as {opened.series.feed_url})")

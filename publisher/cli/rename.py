@@ -1,4 +1,4 @@
-"""``publisher rename``: gives a talk another slug; it stays the same talk to everybody."""
+"""``publisher rename``: changes a talk's slug; apps still recognise it as the same talk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from publisher.run import Run
 @click.argument("new")
 @options.common
 def command(old: str, new: str, directory: Path | None, as_json: bool) -> int:
-    """Give a talk another slug; guid and date stay, the old address redirects."""
+    """Change a talk's slug; guid and date stay, the old address redirects."""
     root = session.find_root(directory)
     session.require_catalogue(root)
     with session.series_lock(root, session.build_context(root)):
@@ -31,5 +31,5 @@ def command(old: str, new: str, directory: Path | None, as_json: bool) -> int:
     else:
         console.print_line(f'"{old}" is now "{new}".')
         if old in ledger.load(root).record(new).previous_slugs:
-            console.print_line("`publisher release` moves its page and redirects the old one.")
+            console.print_line("`publisher release` moves its page and redirects the old address.")
     return 0

@@ -1,8 +1,9 @@
-"""Opens a series for a command: finds its folder, reads clock and environment, holds its lock."""
+"""Opens a series for a command: finds its folder, reads clock and environment, acquires its lock."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import platform
 import signal
@@ -28,21 +29,23 @@ from publisher.progress import NullProgress, Progress
 if TYPE_CHECKING:
     from filelock import FileLock
 
+logger = logging.getLogger(__name__)
+
 OUTPUTS = ("audio", "video", "youtube", "feed", "pages")
 ENVIRONMENT = ("PUBLISHER_", "AWS_")
-"""Prefixes of the variables that makers may read."""
+"""Prefixes of the environment variables that makers may read."""
 
 CREDENTIALS = "PUBLISHER_YOUTUBE_CREDENTIALS"
 DEFAULT_OPTIONS = ReleaseOptions()
 
 FIRST_YEAR, LAST_YEAR = 1970, 9000
-"""Far enough from the first and the last year there is, so that no time zone leads beyond them."""
+"""Limits within `datetime.MINYEAR` and `MAXYEAR`, so that no conversion between time zones exceeds those."""
 
 MAX_WAIT = 15.0
-"""Seconds for which an urgent command waits until another has stopped: one is promised in two."""
+"""Seconds for which an urgent command waits until another has stopped, which should take at most two."""
 
 POLL_INTERVAL = 0.3
-"""Seconds between two checks whether another command asks for the series."""
+"""Seconds between two checks whether another command requests the series."""
 
 
 def find_root(directory: Path | None) -> Path:
@@ -58,7 +61,7 @@ def find_root(directory: Path | None) -> Path:
 
 
 def require_catalogue(root: Path) -> None:
-    """Raises UsageError where there is no series, before anything is made in its folder."""
+    """Raises UsageError if the folder contains no series, before anything is written there."""
     if not (root / catalogue.FILE).is_file():
         raise UsageError(
             f"there is no {catalogue.FILE} in {root} or above it; `publisher init` starts a series"
@@ -66,18 +69,18 @@ def require_catalogue(root: Path) -> None:
 
 
 def now() -> datetime:
-    """The time of this command: PUBLISHER_NOW, else the clock's. Raises UsageError."""
-    given = os.environ.get("PUBLISHER_NOW")
-    if not given:
+    """The time of this command: PUBLISHER_NOW, otherwise the clock's. Raises UsageError."""
+    variable = os.environ.get("PUBLISHER_NOW")
+    if not variable:
         return datetime.now(UTC).replace(microsecond=0)
-    moment = parse_moment(given, "PUBLISHER_NOW", "2021-02-12T18:00:00+01:00")
+    moment = parse_moment(variable, "PUBLISHER_NOW", "2021-02-12T18:00:00+01:00")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def parse_moment(text: str, name: str, example: str) -> datetime:
-    """An ISO date, or date and time; without a time zone where `text` has none.
+    """Parses an ISO date, or date and time; the result has a time zone only if `text` has one.
 
-    `name` is the option or variable, for the message. Raises UsageError.
+    `name`: the option or variable, for the message. Raises UsageError.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -89,22 +92,22 @@ def parse_moment(text: str, name: str, example: str) -> datetime:
 
 
 def build_context(
-    root: Path, jobs: int | None = None, wishes: ReleaseOptions = DEFAULT_OPTIONS
+    root: Path, jobs: int | None = None, release_options: ReleaseOptions = DEFAULT_OPTIONS
 ) -> BuildContext:
-    """The folders, variables and number of processes that this command may use."""
-    seen = {name: value for name, value in os.environ.items() if name.startswith((*ENVIRONMENT, "PATH"))}
-    seen[CREDENTIALS] = str(credentials())
-    return BuildContext(root / PUBLIC, root / WORK, jobs or os.cpu_count() or 1, seen, wishes)
+    """The folders, environment variables and number of processes for this command."""
+    variables = {name: value for name, value in os.environ.items() if name.startswith((*ENVIRONMENT, "PATH"))}
+    variables[CREDENTIALS] = str(credentials())
+    return BuildContext(root / PUBLIC, root / WORK, jobs or os.cpu_count() or 1, variables, release_options)
 
 
 def credentials() -> Path:
-    """The file with the login to YouTube. A variable that is set to nothing counts as not set."""
-    given = os.environ.get(CREDENTIALS)
-    return Path(given) if given else Path(click.get_app_dir("publisher")) / "youtube.json"
+    """The file with the login to YouTube. An empty variable is treated as unset."""
+    variable = os.environ.get(CREDENTIALS)
+    return Path(variable) if variable else Path(click.get_app_dir("publisher")) / "youtube.json"
 
 
 def machine(root: Path) -> HostIdentity:
-    """The paths and names that give away this machine."""
+    """Paths and names that identify this machine."""
     import getpass
 
     account = ""
@@ -119,23 +122,28 @@ def open_series(
     jobs: int | None = None,
     progress: Progress | None = None,
     moment: datetime | None = None,
-    look: frozenset[str] = frozenset(),
-    wishes: ReleaseOptions = DEFAULT_OPTIONS,
+    observed: frozenset[str] = frozenset(),
+    release_options: ReleaseOptions = DEFAULT_OPTIONS,
 ) -> Session:
-    """Reads everything, as of `moment` or now; raises as `series.open_series` does."""
+    """Reads the whole series, as of `moment` or now; raises as `series.open_series` does.
+
+    `observed`: the outputs whose remote state is read.
+    """
     root = find_root(directory)
-    context = build_context(root, jobs, wishes)
-    return series.open_series(root, context, machine(root), moment or now(), progress or NullProgress(), look)
+    context = build_context(root, jobs, release_options)
+    return series.open_series(
+        root, context, machine(root), moment or now(), progress or NullProgress(), observed
+    )
 
 
-def open_to_retract(directory: Path | None, hiding: str | None = None) -> Session:
-    """Reads what is needed to take something back; see `series.open_to_retract`."""
+def open_to_retract(directory: Path | None, hidden_person: str | None = None) -> Session:
+    """Reads only what is needed to hide or remove something; see `series.open_to_retract`."""
     root = find_root(directory)
-    return series.open_to_retract(root, build_context(root), machine(root), now(), hiding)
+    return series.open_to_retract(root, build_context(root), machine(root), now(), hidden_person)
 
 
 def outputs_for_only(only: str | None) -> frozenset[str]:
-    """The outputs whose remote state a command limited by ``--only`` reads."""
+    """The outputs whose remote state is read under ``--only``."""
     return _outputs(only) or frozenset(OUTPUTS)
 
 
@@ -144,7 +152,7 @@ def _outputs(only: str | None) -> frozenset[str] | None:
 
 
 def select(session: Session, slugs: tuple[str, ...], only: str | None) -> Selection:
-    """The talks and outputs that the command line limits the work to. Raises UsageError for unknown ones."""
+    """The talks and outputs selected on the command line. Raises UsageError for unknown ones."""
     known = {episode.slug for episode in session.series.episodes} | set(session.state.ledger.records)
     for slug in slugs:
         if slug not in known:
@@ -154,10 +162,10 @@ def select(session: Session, slugs: tuple[str, ...], only: str | None) -> Select
 
 @contextmanager
 def series_lock(root: Path, context: BuildContext, *, is_urgent: bool = False) -> Iterator[None]:
-    """Holds the series for one command; raises LockedError, naming the holder, when it is held.
+    """Locks the series for one command; raises LockedError with the name of the process that has the lock.
 
-    An urgent command asks the holder to stop, as Ctrl-C would, and waits for that. The system frees
-    the lock of a process that dies, however it dies.
+    An urgent command makes that process stop, as Ctrl-C would, and waits for it. The system releases
+    the lock when a process ends for any reason.
     """
     from filelock import FileLock, Timeout
 
@@ -169,48 +177,50 @@ def series_lock(root: Path, context: BuildContext, *, is_urgent: bool = False) -
     try:
         lock.acquire()
     except Timeout as error:
-        who = files.read_text(holder) if holder.exists() else "another process"
+        owner = files.read_text(holder) if holder.exists() else "another process"
         if not is_urgent:
             raise LockedError(
-                f"{root.name} is being released by {who}. Wait for it to end, then run this again."
+                f"{root.name} is being released by {owner}. Wait until it ends, then run this again."
             ) from error
-        _take_over(lock, stop, who)
+        _take_over(lock, stop, owner)
     ended = threading.Event()
     try:
         stop.unlink(missing_ok=True)
-        threading.Thread(target=_stop_when_asked, args=(stop, ended), daemon=True).start()
+        threading.Thread(target=_stop_on_request, args=(stop, ended), daemon=True).start()
         started = datetime.now().astimezone().strftime("%H:%M")
-        who = f"process {os.getpid()} on {platform.node()} since {started}"
+        owner = f"process {os.getpid()} on {platform.node()} since {started}"
         for folder in (context.public, context.work, root / EPISODES):
             files.remove_temp_files(folder)
         with contextlib.suppress(OSError):
-            # A full disk must not keep anybody from taking a talk back.
-            files.write_atomic(holder, who.encode())
+            # A full disk must not prevent a withdrawal.
+            files.write_atomic(holder, owner.encode())
         yield
     finally:
         ended.set()
         lock.release()
 
 
-def _take_over(lock: FileLock, stop: Path, who: str) -> None:
-    """Asks the command that holds the lock to stop, and takes the lock. Raises LockedError."""
+def _take_over(lock: FileLock, stop: Path, owner: str) -> None:
+    """Makes the command that has the lock stop, and acquires the lock. Raises LockedError."""
     from filelock import Timeout
 
+    logger.info("the series is locked by %s: requesting it to stop", owner)
     stop.touch()
     try:
         lock.acquire(timeout=MAX_WAIT)
     except Timeout as error:
         raise LockedError(
-            f"{who} holds the series and does not stop. End it by hand, then run this again at once."
+            f"{owner} has locked the series and does not stop. End it by hand, then run this again."
         ) from error
 
 
-def _stop_when_asked(stop: Path, ended: threading.Event) -> None:
-    """Stops this command as Ctrl-C does, when an urgent one asks for the series."""
+def _stop_on_request(stop: Path, ended: threading.Event) -> None:
+    """Stops this command as Ctrl-C does, when an urgent one requests the series."""
     while not ended.wait(POLL_INTERVAL):
         if stop.exists():
+            logger.info("stopped: an urgent command requested the series")
             if hasattr(signal, "pthread_kill"):
-                # Sent to the main thread, so that it does not go on waiting for an encoder.
+                # Sent to the main thread, so that it stops waiting for an encoder.
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             else:
                 os.kill(os.getpid(), signal.SIGINT)

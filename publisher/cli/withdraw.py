@@ -1,7 +1,8 @@
-"""``publisher withdraw``: takes a talk back, or hides a person; ends with a receipt."""
+"""``publisher withdraw``: withdraws a talk or hides a person; ends with a receipt."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,21 +21,21 @@ from publisher.progress import NullProgress, Progress
 from publisher.release_state import Visibility
 from publisher.run import Run, RunResult, apply_visibility
 
+logger = logging.getLogger(__name__)
+
 OUT_OF_OUR_CONTROL = (
-    "Whoever downloaded the talk keeps it; podcast apps keep what they downloaded.",
-    "Directories, search engines and web archives show their copies until they look again, or for ever.",
-    "Backups and the version history of this folder still hold the talk.",
+    "Listeners and podcast apps keep the copies that they downloaded.",
+    "Directories, search engines and web archives show their copies until they update them, or permanently.",
+    "Backups and the version history of this folder still contain the talk.",
 )
-OUT_OF_OUR_CONTROL_ON_YOUTUBE = (
-    "Whoever saw the video on YouTube may have kept it, and copies of it elsewhere stay."
-)
+OUT_OF_OUR_CONTROL_ON_YOUTUBE = "Viewers on YouTube may have saved the video or republished it."
 
 
 @dataclass(slots=True)
 class WithdrawalReport:
-    """What was done and when, what was not, and what nobody can do: the receipt.
+    """The receipt: what was done and when, what failed, and what cannot be undone.
 
-    `left` is what failed, `by_hand` what this program does not do.
+    `left`: what failed; `by_hand`: what this program does not do.
     """
 
     subject: str
@@ -43,12 +44,12 @@ class WithdrawalReport:
     done: list[tuple[datetime, str]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     by_hand: list[str] = field(default_factory=list)
-    beyond_reach: list[str] = field(default_factory=list)
+    irreversible: list[str] = field(default_factory=list)
     removed: tuple[str, ...] = ()
     file: str = ""
 
-    def did(self, text: str) -> None:
-        """Notes a deed, at the time when it was done."""
+    def add_done(self, text: str) -> None:
+        """Records an action with the current time."""
         self.done.append((session.now(), text))
 
     def text(self) -> str:
@@ -57,7 +58,7 @@ class WithdrawalReport:
             "Removed": [f"public/{path}" for path in self.removed],
             "Left to do": self.left,
             "Yours to do": self.by_hand,
-            "Cannot be undone": self.beyond_reach,
+            "Cannot be undone": self.irreversible,
         }
         head = f"{self.subject}, {self.moment.isoformat()}\n"
         head += f"Reason: {self.reason}\n" if self.reason else ""
@@ -77,19 +78,22 @@ class WithdrawalReport:
             "removed": list(self.removed),
             "left": self.left,
             "by_hand": self.by_hand,
-            "cannot_be_undone": self.beyond_reach,
+            "cannot_be_undone": self.irreversible,
             "file": self.file,
         }
 
 
 @click.command("withdraw")
 @click.argument("slug", required=False)
-@click.option("--reason", help="Why; it stays with you and is not published.")
+@click.option("--reason", help="The reason; it is not published.")
 @click.option(
-    "--from", "places", metavar="PLACES", help="Only from these, with commas: feed, pages, youtube."
+    "--from",
+    "places",
+    metavar="PLACES",
+    help="Only from these, separated by commas: feed, pages, youtube.",
 )
-@click.option("--restore", is_flag=True, help="Take the withdrawal back: the next release publishes it.")
-@click.option("--person", metavar="ID", help="Hide this person everywhere and keep the talks.")
+@click.option("--restore", is_flag=True, help="Undo the withdrawal; the next release publishes the talk.")
+@click.option("--person", metavar="ID", help="Hide this person everywhere; the talks stay.")
 @options.common
 def command(
     slug: str | None,
@@ -100,66 +104,67 @@ def command(
     directory: Path | None,
     as_json: bool,
 ) -> int:
-    """Take a talk back, or hide a person, and say what cannot be undone."""
+    """Withdraw a talk or hide a person; print what cannot be undone."""
     root = session.find_root(directory)
     session.require_catalogue(root)
     if (slug is None) == (person is None):
-        raise UsageError("say what to withdraw: a talk's SLUG, or --person ID")
+        raise UsageError("write what to withdraw: a talk's SLUG, or --person ID")
     if not reason and not restore:
         raise UsageError('--reason is missing; write a few words, such as --reason "asked for by the guest"')
-    wanted = _places(places)
+    selected = _places(places)
     with (
         session.series_lock(root, session.build_context(root), is_urgent=not restore),
         console.progress(as_json) as progress,
     ):
         if person is not None:
-            account = _hide(root, person, restore, reason or "", progress)
+            report = _hide(root, person, restore, reason or "", progress)
         elif restore:
-            account = _restore(root, slug or "")
+            report = _restore(root, slug or "")
         else:
-            account = _withdraw(root, slug or "", wanted, reason or "", progress)
+            report = _withdraw(root, slug or "", selected, reason or "", progress)
         if slug is not None or not restore:
-            _keep(root, account, slug or f"person-{person}")
+            _store(root, report, slug or f"person-{person}")
     if as_json:
-        options.print_json(account.document())
+        options.print_json(report.document())
     else:
-        console.print_line(account.text().rstrip())
-        if account.file:
-            console.print_line(f"This receipt is in {account.file}.")
-    return 1 if account.left else 0
+        console.print_line(report.text().rstrip())
+        if report.file:
+            console.print_line(f"This receipt is in {report.file}.")
+    return 1 if report.left else 0
 
 
 def _places(text: str | None) -> tuple[str, ...]:
-    asked = options.parse_list("--from", text, PLACES, "place")
-    return tuple(place for place in PLACES if asked is None or place in asked)
+    given = options.parse_list("--from", text, PLACES, "place")
+    return tuple(place for place in PLACES if given is None or place in given)
 
 
 def _withdraw(
     root: Path, slug: str, places: tuple[str, ...], reason: str, progress: Progress
 ) -> WithdrawalReport:
-    """Takes the talk back first, from what can be read; then renders without it, as far as that goes."""
+    """Removes the talk first, as far as the series can be read; then renders without it where possible."""
     opened = session.open_to_retract(root)
     if not _is_known(opened, slug):
         raise UsageError(f'there is no talk "{slug}"; `publisher status` lists them')
-    talk = opened.state.ledger.record(slug)
-    account = WithdrawalReport(
-        f'Withdrawal of "{slug}"', session.now(), reason, beyond_reach=[*OUT_OF_OUR_CONTROL]
+    record = opened.state.ledger.record(slug)
+    report = WithdrawalReport(
+        f'Withdrawal of "{slug}"', session.now(), reason, irreversible=[*OUT_OF_OUR_CONTROL]
     )
-    everywhere = {*places, *(talk.withdrawn.places if talk.withdrawn else ())}
+    all_places = {*places, *(record.withdrawn.places if record.withdrawn else ())}
     lock = WithdrawalLock(
-        account.moment.date(), reason, tuple(place for place in PLACES if place in everywhere)
+        report.moment.date(), reason, tuple(place for place in PLACES if place in all_places)
     )
     if "youtube" in lock.places and _has_video(opened, slug):
-        account.beyond_reach.append(OUT_OF_OUR_CONTROL_ON_YOUTUBE)
-    _take_back(opened, slug, lock, account)
-    _render_without(root, slug, account, progress)
-    _tell_public(opened, slug, lock, account)
-    _tell_mentions(opened, slug, lock, account)
-    return account
+        report.irreversible.append(OUT_OF_OUR_CONTROL_ON_YOUTUBE)
+    logger.info("withdrawal of %s from %s", slug, ", ".join(lock.places))
+    _remove_episode(opened, slug, lock, report)
+    _render_without(root, slug, report, progress)
+    _report_page(opened, slug, lock, report)
+    _report_mentions(opened, slug, lock, report)
+    return report
 
 
-def _tell_mentions(opened: Session, slug: str, lock: WithdrawalLock, account: WithdrawalReport) -> None:
-    """Lists the pages in which the words of other talks still lead to the one that was withdrawn."""
+def _report_mentions(opened: Session, slug: str, lock: WithdrawalLock, report: WithdrawalReport) -> None:
+    """Lists the pages on which texts of other talks still link to the withdrawn talk."""
     state = replace(
         opened.state,
         public=files.scan_tree(opened.context.public),
@@ -167,158 +172,158 @@ def _tell_mentions(opened: Session, slug: str, lock: WithdrawalLock, account: Wi
         is_complete=False,
     )
     known = state.ledger.with_record(replace(state.ledger.record(slug), withdrawn=lock))
-    found = apply_visibility(replace(state, ledger=known), opened.context.public).mentioned.get(slug, {})
-    paths = sorted(path for place in found.values() for path in place)
+    mentions = apply_visibility(replace(state, ledger=known), opened.context.public).mentioned.get(slug, {})
+    paths = sorted(path for found in mentions.values() for path in found)
     if paths:
-        shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-        account.left.append(
-            f"other talks lead to it in their own words, as public/{shown} shows: edit their notes"
-        )
+        listed = console.shorten(paths, 3)
+        report.left.append(f"texts of other talks link to it, see public/{listed}: edit their notes")
 
 
 def _is_known(opened: Session, slug: str) -> bool:
-    own = any(site_paths.slug_from_path(path) == slug for path in opened.state.public)
-    return own or slug in opened.state.ledger.records or opened.series.episode(slug) is not None
+    is_published = any(site_paths.slug_from_path(path) == slug for path in opened.state.public)
+    return is_published or slug in opened.state.ledger.records or opened.series.episode(slug) is not None
 
 
 def _has_video(opened: Session, slug: str) -> bool:
-    """Whether the talk has a video on YouTube: an upload of its own, or one that it is linked to."""
+    """Whether the talk has a video on YouTube, uploaded or linked."""
     from publisher.outputs.youtube.state import facts_of
 
     receipt = opened.state.ledger.record(slug).receipts.get("youtube")
     return facts_of(opened.series.episode(slug), receipt).id is not None
 
 
-def _take_back(opened: Session, slug: str, lock: WithdrawalLock, account: WithdrawalReport) -> None:
-    """The lock is on disk before anything is taken away: whatever fails then, it stays withdrawn."""
+def _remove_episode(opened: Session, slug: str, lock: WithdrawalLock, report: WithdrawalReport) -> None:
+    """Writes the lock before anything is removed, so that the talk stays withdrawn whatever fails later."""
     known = opened.state.ledger
     locked = replace(opened.state, ledger=known.with_record(replace(known.record(slug), withdrawn=lock)))
     state = apply_visibility(locked, opened.context.public)
     plan = planner.build_plan(state, opened.makers, ())
     steps = tuple(step for step in plan.steps if step.episode == slug)
     unlocked = replace(opened, state=replace(state, ledger=known))
-    outcome = _run(unlocked, Plan(steps, changes=(Withdraw(slug, lock),)), account)
+    outcome = _run(unlocked, Plan(steps, changes=(Withdraw(slug, lock),)), report)
     edited = sum(len(step.edits) for step in outcome.done)
     if edited:
-        account.did(f"taken out of {edited} files under public/ that it shared with other talks")
-    _tell_outcome(outcome, account)
+        report.add_done(f"removed from {edited} files under public/ that also contain other talks")
+    _report_outcome(outcome, report)
 
 
-def _render_without(root: Path, slug: str, account: WithdrawalReport, progress: Progress) -> None:
-    """Renders pages and feed as they are without the talk; makes nothing."""
+def _render_without(root: Path, slug: str, report: WithdrawalReport, progress: Progress) -> None:
+    """Renders pages and feed without the talk; makes no media."""
     try:
         opened = session.open_series(root, progress=progress)
     except (PublisherError, OSError) as error:
-        account.left.append(
-            "the talk is gone, but pages and feed could not be rendered anew. Mend this, then run "
+        report.left.append(
+            "the talk is removed, but pages and feed could not be rendered again. Correct this, then run "
             f"`publisher release`: {_message(error)}"
         )
         return
     selection = Selection(frozenset({slug}))
     plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
-    steps = tuple(one for one in plan.steps if one.episode is None or (one.episode == slug and _removes(one)))
-    _tell_outcome(_run(opened, replace(plan, steps=steps), account, progress), account)
-
-
-def _removes(step: Step) -> bool:
-    return step.action in ("remove", "hide")
+    steps = tuple(
+        step
+        for step in plan.steps
+        if step.episode is None or (step.episode == slug and step.action in ("remove", "hide"))
+    )
+    _report_outcome(_run(opened, replace(plan, steps=steps), report, progress), report)
 
 
 def _run(
-    opened: Session, plan: Plan, account: WithdrawalReport, progress: Progress | None = None
+    opened: Session, plan: Plan, report: WithdrawalReport, progress: Progress | None = None
 ) -> RunResult:
-    """Carries a plan out; each deed that takes something back goes into the receipt."""
-    parts = (opened.state, opened.makers, opened.renderers, opened.context, progress or NullProgress())
-    return Run(*parts, report=account.did).execute(plan)
+    """Executes a plan; each action that hides or removes something is recorded in the receipt."""
+    arguments = (opened.state, opened.makers, opened.renderers, opened.context, progress or NullProgress())
+    return Run(*arguments, report=report.add_done).execute(plan)
 
 
 def _message(error: PublisherError | OSError) -> str:
     return disk_message(error) if isinstance(error, OSError) else str(error)
 
 
-def _tell_outcome(outcome: RunResult, account: WithdrawalReport) -> None:
-    account.removed = tuple(dict.fromkeys((*account.removed, *outcome.removed)))
+def _report_outcome(outcome: RunResult, report: WithdrawalReport) -> None:
+    report.removed = tuple(dict.fromkeys((*report.removed, *outcome.removed)))
     for step in outcome.done:
         if step.output == "youtube" and step.action == "update":
-            account.did(f"YouTube: {step.episode}: {', '.join(step.changes)} written anew")
+            report.add_done(f"YouTube: {step.episode}: updated: {', '.join(step.changes)}")
     if outcome.written:
-        account.did(f"written anew without it: {len(outcome.written)} files under public/")
-    left = [f"{one.step.episode or one.step.output}: {one.error}" for one in outcome.failed]
-    account.left = list(dict.fromkeys((*account.left, *left, *outcome.notes)))
+        report.add_done(f"rendered again without it: {len(outcome.written)} files under public/")
+    left = [f"{failure.step.episode or failure.step.output}: {failure.error}" for failure in outcome.failed]
+    report.left = list(dict.fromkeys((*report.left, *left, *outcome.notes)))
 
 
-def _tell_public(opened: Session, slug: str, lock: WithdrawalLock, account: WithdrawalReport) -> None:
+def _report_page(opened: Session, slug: str, lock: WithdrawalLock, report: WithdrawalReport) -> None:
     page = site_paths.episode_page(slug)
     if "pages" in lock.places and (opened.context.public / page / "index.html").exists():
-        account.did(f"a page that names nobody stands at {opened.series.link}{page}")
-    account.by_hand += _by_hand(opened)
+        report.add_done(f"a page that names nobody is at {opened.series.link}{page}")
+    report.by_hand += _by_hand(opened)
 
 
 def _by_hand(opened: Session) -> Iterator[str]:
-    """What a withdrawal needs and this program does not do yet."""
+    """The parts of a withdrawal that this program does not do yet."""
     if opened.context.public.exists():
-        yield "bring public/ to where it is served, deletions included: this publisher does not deliver it"
+        yield "copy public/ to its server, including deletions: publisher does not do this"
     if opened.series.deliver.hub:
-        yield f"ping the hub {opened.series.deliver.hub} after that: this publisher cannot yet"
+        yield f"ping the hub {opened.series.deliver.hub} afterwards: publisher does not do this yet"
 
 
 def _restore(root: Path, slug: str) -> WithdrawalReport:
     opened = session.open_to_retract(root)
     if opened.state.ledger.record(slug).withdrawn is None:
-        raise UsageError(f'"{slug}" is not withdrawn by command; look at its status in the catalogue')
-    account = WithdrawalReport(f'"{slug}" restored', session.now(), "")
-    _run(opened, Plan((), changes=(Restore(slug),)), account)
-    return account
+        raise UsageError(f'"{slug}" is not withdrawn by this command; check its status in the catalogue')
+    report = WithdrawalReport(f'"{slug}" restored', session.now(), "")
+    _run(opened, Plan((), changes=(Restore(slug),)), report)
+    return report
 
 
 def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progress) -> WithdrawalReport:
-    account = WithdrawalReport(f'"{person}" {"shown again" if restore else "hidden"}', session.now(), reason)
-    account.beyond_reach += () if restore else OUT_OF_OUR_CONTROL
+    report = WithdrawalReport(f'"{person}" {"shown again" if restore else "hidden"}', session.now(), reason)
+    report.irreversible += () if restore else OUT_OF_OUR_CONTROL
     try:
         catalogue.set_hidden(root, person, not restore)
     except (OSError, CatalogueError) as error:
         if restore or not isinstance(error.__cause__ or error, OSError):
             raise
-        # A full disk: the files of the talks that name the person make room.
-        _take_back_talks_naming(root, account, person)
+        # A full disk: removing the files of the talks that name the person frees space.
+        _remove_episodes_naming(root, report, person)
         catalogue.set_hidden(root, person, hidden=True)
-    account.did(f"hidden = {str(not restore).lower()} in {catalogue.FILE}")
+    report.add_done(f"hidden = {str(not restore).lower()} in {catalogue.FILE}")
     try:
-        opened = session.open_series(root, progress=progress, look=frozenset({"youtube"}))
+        opened = session.open_series(root, progress=progress, observed=frozenset({"youtube"}))
     except (PublisherError, OSError) as error:
-        _take_back_talks_naming(root, account)
-        account.left.append(
-            "the talks that name this person were taken back until catalogue and receipts can be read. "
-            f"Mend this, then run `publisher release`: {_message(error)}"
+        _remove_episodes_naming(root, report)
+        report.left.append(
+            "the talks that name this person were removed until catalogue and receipts can be read. "
+            f"Correct this, then run `publisher release`: {_message(error)}"
         )
-        account.by_hand += _by_hand(session.open_to_retract(root))
-        return account
+        report.by_hand += _by_hand(session.open_to_retract(root))
+        return report
     plan = planner.build_plan(opened.state, opened.makers, opened.renderers)
     steps = tuple(step for step in plan.steps if _is_part_of_hiding(step))
-    _tell_outcome(_run(opened, replace(plan, steps=steps), account, progress), account)
-    troubles = (one for one in plan.notices if one.kind in ("unseen", "trouble", "conflict"))
-    account.left += (f"{one.text}; then run `publisher release --only youtube`" for one in troubles)
-    account.by_hand += _by_hand(opened)
-    return account
+    _report_outcome(_run(opened, replace(plan, steps=steps), report, progress), report)
+    for notice in plan.notices:
+        if notice.kind in ("unseen", "trouble", "conflict"):
+            report.left.append(f"{notice.text}; then run `publisher release --only youtube`")
+    report.by_hand += _by_hand(opened)
+    return report
 
 
 def _is_part_of_hiding(step: Step) -> bool:
-    """Whether a step changes what is published already; new videos are for the next release."""
+    """Whether a step changes something already published; new videos are left to the next release."""
     return step.output not in ("youtube", "video") or step.action in ("update", "remove", "hide")
 
 
-def _take_back_talks_naming(root: Path, account: WithdrawalReport, person: str | None = None) -> None:
+def _remove_episodes_naming(root: Path, report: WithdrawalReport, person: str | None = None) -> None:
     opened = session.open_to_retract(root, person)
     plan = planner.build_plan(opened.state, opened.makers, ())
-    _tell_outcome(_run(opened, plan, account), account)
+    _report_outcome(_run(opened, plan, report), report)
 
 
-def _keep(root: Path, account: WithdrawalReport, name: str) -> None:
-    stamp = account.moment.strftime("%Y-%m-%dT%H%M%S")
+def _store(root: Path, report: WithdrawalReport, name: str) -> None:
+    stamp = report.moment.strftime("%Y-%m-%dT%H%M%S")
     file = f"{WITHDRAWALS}/{name}-{stamp}.txt"
     try:
-        files.write_atomic(root / file, account.text().encode())
+        files.write_atomic(root / file, report.text().encode())
     except OSError as error:
-        account.left.append(f"this receipt could not be kept: {disk_message(error)}")
+        logger.info("the receipt could not be stored: %s", error)
+        report.left.append(f"this receipt could not be stored: {disk_message(error)}")
     else:
-        account.file = file
+        report.file = file

@@ -48,7 +48,7 @@ class Mutant:
 
 MUTANTS = (
     Mutant("a file replaced without being forced to disk", "files.py", "            os.fsync(file.fileno())\n", ""),
-    Mutant("a file written in place", "files.py", "        beside.replace(path)\n", "        beside.unlink()\n        path.write_bytes(content)\n"),
+    Mutant("a file written in place", "files.py", "        temporary.replace(path)\n", "        temporary.unlink()\n        path.write_bytes(content)\n"),
     Mutant("a folder not forced to disk", "files.py", "        os.fsync(descriptor)\n", "        pass\n"),
     Mutant("no open receipt before a deed", "run/make.py", "        if maker.remote:\n", "        if False:\n"),
     Mutant("an open receipt taken for a closed one", "planner.py", "    if receipt.open:\n", "    if False:\n"),

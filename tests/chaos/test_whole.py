@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.cli import HALTED
+from publisher.cli import STOPPED_MESSAGE
 from tests.chaos import child, faults, invariants, scenes
 from tests.chaos.nest import REPOSITORY, Ended, Nest
 from tests.chaos.scenes import Scene
@@ -223,7 +223,7 @@ def test_a_stopped_release_ends_within_two_seconds_children_included(
     running.send_signal(sent)
     _, said = running.communicate(timeout=30)
     assert running.returncode == 130
-    assert HALTED.encode() in said
+    assert STOPPED_MESSAGE.encode() in said
     assert b"left: audio of second-talk, pages, feed." in said
     assert not [words for words in command_lines() if str(root) in words]
     assert invariants.broken(root) == ""

@@ -1,4 +1,4 @@
-"""Small series on disk, one of them with a YouTube to go to, and a way to run commands in them."""
+"""Small series on disk, one of them with a fake YouTube, and a function that runs commands on them."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ youtube = "upload"   # goes there too
 
 PLACE = ["-metadata", "location=+48.8566+002.3522/", "-metadata:s:v", "make=Telephone 12"]
 LONG, SHORT = 31.0, 3.0
-"""Seconds: YouTube's chapters are three at least, of ten seconds each; nothing else depends on the length."""
+"""Seconds: LONG is long enough for the three chapters of ten seconds that YouTube requires."""
 
 
 @dataclass(frozen=True)
@@ -125,12 +125,12 @@ def folder(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> Folder:
-    """A series with one talk; one that is released already for tests marked ``released``."""
+    """A series with one talk; already released for tests marked ``released``."""
     monkeypatch.setenv("PUBLISHER_NOW", NOW)
     monkeypatch.setenv("NO_COLOR", "1")
     root = tmp_path / "series"
     if request.node.get_closest_marker("released"):
-        # Times of change come along, so that nothing looks changed since the release.
+        # copytree keeps modification times, so that no file looks changed since the release.
         shutil.copytree(request.getfixturevalue("released_once"), root)
     else:
         write_series(root)
@@ -139,7 +139,7 @@ def folder(
 
 @pytest.fixture(scope="session")
 def released_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The series after its first release, made once for all tests that begin there."""
+    """The series after its first release, made once for all tests that start from it."""
     root = tmp_path_factory.mktemp("released") / "series"
     write_series(root)
     release(root)
@@ -157,13 +157,13 @@ def release(root: Path, **environment: str) -> None:
 
 
 def write_series(root: Path) -> None:
-    """The catalogue and the recording of its one talk."""
+    """Writes the catalogue and the recording of its one talk."""
     write_tone(root / "episodes" / "first-talk" / "recording.wav", seconds=4.0)
     (root / "episodes.toml").write_text(CATALOGUE, encoding="utf-8")
 
 
 def write_tone(path: Path, seconds: float, frequency: float = 440.0, level: float = 0.2) -> None:
-    """A WAV of 48 kHz, mono, 16 bit: a tone that comes and goes as speech does."""
+    """Writes a WAV of 48 kHz, mono, 16 bit: a tone whose level varies like speech."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rate = 48000
     frames = _tone(seconds, frequency, level, rate)
@@ -182,7 +182,7 @@ def _tone(seconds: float, frequency: float, level: float, rate: int) -> bytes:
 
 
 def write_video(path: Path, seconds: float, frequency: float, *options: str) -> None:
-    """A tone under a picture that stands still."""
+    """Writes a video of a tone and a still picture."""
     tone = path.with_name("tone.wav")
     write_tone(tone, seconds, frequency)
     arguments = ["-f", "lavfi", "-i", f"color=c=teal:s=64x36:r=5:d={seconds}", "-i", tone.name]
@@ -192,19 +192,19 @@ def write_video(path: Path, seconds: float, frequency: float, *options: str) -> 
     tone.unlink()
 
 
-# A series that goes to YouTube
+# A series that is uploaded to YouTube
 
 
 def write_video_series(root: Path, seconds: float) -> None:
-    """The catalogue and the recording of its one talk, from a telephone that says where it was."""
+    """Writes the catalogue and the recording of its one talk, with the location that a phone adds."""
     write_video(root / "episodes/first-talk/recording.mkv", seconds, 440.0, *PLACE)
     lines = UPLOADING.splitlines(keepends=True)
-    told = [line for line in lines if seconds == LONG or not line.startswith("chapters")]
-    (root / "episodes.toml").write_text("".join(told), encoding="utf-8")
+    written = [line for line in lines if seconds == LONG or not line.startswith("chapters")]
+    (root / "episodes.toml").write_text("".join(written), encoding="utf-8")
 
 
 def environment(fake: FakeYouTube, folder: Path) -> dict[str, str]:
-    """What leads the publisher to this YouTube, logged in."""
+    """The environment variables for a logged-in publisher with this fake YouTube."""
     return {
         "PUBLISHER_YOUTUBE_ENDPOINT": fake.address,
         "PUBLISHER_YOUTUBE_CREDENTIALS": str(fake.credentials(folder / "credentials.json")),
@@ -228,7 +228,7 @@ def short_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def uploaded_once(long_once: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Channel]:
-    """The series after its first release, and the channel that it went to."""
+    """The series after its first release, and its channel."""
     root = tmp_path_factory.mktemp("uploaded") / "series"
     shutil.copytree(long_once, root)
     with youtube() as fake:
@@ -261,7 +261,7 @@ def series(
 
 @pytest.fixture
 def short_series(series: Folder, fake: FakeYouTube, short_once: Path) -> Folder:
-    """The same with a talk of seconds, without chapters."""
+    """The same series with a talk of 3 seconds, without chapters."""
     fake.channel.duration = SHORT
     shutil.rmtree(series.root)
     shutil.copytree(short_once, series.root)
@@ -269,6 +269,6 @@ def short_series(series: Folder, fake: FakeYouTube, short_once: Path) -> Folder:
 
 
 def the_video(fake: FakeYouTube) -> dict[str, dict[str, object]]:
-    """The only one on the channel."""
-    (held,) = fake.channel.videos.values()
-    return held
+    """The only video on the channel."""
+    (video,) = fake.channel.videos.values()
+    return video

@@ -1,4 +1,4 @@
-"""`check` finds what is wrong in the series' own templates, also what shows only when they are rendered."""
+"""`check` reports errors in the series' own templates, including those that occur only when they are rendered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.cli import template_trial
+from publisher.cli.deep_check import sample_publication, sample_renderings
 from publisher.render.templates import builtin_folder
 from tests.cli.conftest import Folder
 from tests.conftest import make_series
@@ -46,7 +46,7 @@ def check(folder: Folder) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_mistake_in_a_page_is_found_before_a_release(name: str, folder: Folder) -> None:
+def test_check_reports_an_error_in_a_page_template(name: str, folder: Folder) -> None:
     write(
         folder, name, f'{{% extends "builtin/{name}" %}}\n{{% block main %}}\n{{{{ 1/0 }}}}\n{{% endblock %}}'
     )
@@ -56,7 +56,7 @@ def test_a_mistake_in_a_page_is_found_before_a_release(name: str, folder: Folder
 
 
 def in_macros(text: str, mistake: str) -> str:
-    """`text` with a mistake at the beginning of each macro, or of itself where it has none."""
+    """`text` with an error at the start of each macro, or at its own start if it has no macro."""
     if "{% macro" in text or "{%- macro" in text:
         lines = text.split("\n")
         return "\n".join(_with(line, mistake) for line in lines)
@@ -71,7 +71,7 @@ def _with(line: str, mistake: str) -> str:
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_a_mistake_in_a_part_is_found_before_a_release(name: str, folder: Folder) -> None:
+def test_check_reports_an_error_in_an_included_template(name: str, folder: Folder) -> None:
     text = (BUILTIN / name).read_text(encoding="utf-8")
     write(folder, name, in_macros(text, "{{ 1/0 }}"))
     status, said = check(folder)
@@ -79,7 +79,7 @@ def test_a_mistake_in_a_part_is_found_before_a_release(name: str, folder: Folder
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_every_kind_of_mistake_is_found(mistake: str, folder: Folder) -> None:
+def test_check_reports_every_kind_of_error(mistake: str, folder: Folder) -> None:
     write(
         folder, "topic.html", f'{{% extends "base.html" %}}\n{{% block main %}}\n\n{mistake}{{% endblock %}}'
     )
@@ -102,13 +102,13 @@ STATIC = {
 
 
 @pytest.mark.parametrize("mistake", STATIC)
-def test_what_shows_in_the_text_is_found_in_a_file_that_nothing_uses(mistake: str, folder: Folder) -> None:
+def test_static_errors_are_reported_in_an_unused_file(mistake: str, folder: Folder) -> None:
     write(folder, "spare.html", f"\n{mistake}")
     status, said = check(folder)
     assert (status, "templates/spare.html:2: " in said, STATIC[mistake] in said) == (2, True, True), said
 
 
-def test_several_mistakes_are_reported_at_once(folder: Folder) -> None:
+def test_several_errors_are_reported_at_once(folder: Folder) -> None:
     for name in ("topic.html", "person.html", "youtube.txt", "feed/notes.html"):
         write(folder, name, in_macros((BUILTIN / name).read_text(encoding="utf-8"), "{{ nosuch }}"))
     write(folder, "search.html", "{% if %}")
@@ -117,19 +117,19 @@ def test_several_mistakes_are_reported_at_once(folder: Folder) -> None:
         assert f"templates/{name}:" in said, said
 
 
-def test_copies_of_the_built_in_templates_are_found_sound(folder: Folder) -> None:
+def test_copies_of_the_built_in_templates_have_no_errors(folder: Folder) -> None:
     shutil.copytree(BUILTIN, folder.root / "templates")
     assert check(folder)[0] == 0
 
 
 @pytest.mark.parametrize("language", ["en", "ur", "de"])
-def test_the_made_up_talks_make_sound_documents(language: str, tmp_path: Path) -> None:
-    shown = template_trial._publication(make_series(tmp_path, language=language), tmp_path)
-    documents = [render() for render in template_trial._documents(shown, tmp_path)]
+def test_the_sample_talks_render_without_errors(language: str, tmp_path: Path) -> None:
+    shown = sample_publication(make_series(tmp_path, language=language), tmp_path)
+    documents = [render() for render in sample_renderings(shown, tmp_path)]
     assert len(documents) > 20 and all(documents)
 
 
-def test_optional_includes_and_own_parts_are_found_sound(folder: Folder) -> None:
+def test_optional_includes_and_own_files_have_no_errors(folder: Folder) -> None:
     write(folder, "own/part.html", "<p>{{ series.title }}</p>")
     text = "{% include 'own/part.html' %}{% include 'nosuch.html' ignore missing %}"
     write(

@@ -1,3 +1,5 @@
+"""Printed lines, tables and progress."""
+
 from __future__ import annotations
 
 import pytest
@@ -5,12 +7,14 @@ import pytest
 from publisher.cli import console
 
 
-def test_text_from_outside_cannot_move_the_cursor_or_turn_a_line() -> None:
+def test_control_characters_are_removed_from_printed_text() -> None:
     assert console.strip_controls("a\x1b[2Jb\u202ec\rd\x00") == "a[2Jbcd"
     assert console.strip_controls("پشتون‌ها") == "پشتون‌ها", "a zero-width non-joiner is spelling"
 
 
-def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_color_disables_colours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     console.print_line("wrong", "bad")
     assert capsys.readouterr().out == "wrong\n"
@@ -29,25 +33,23 @@ def test_without_a_terminal_progress_is_plain_lines_on_standard_error(
     assert "\x1b" not in said.err
 
 
-def test_with_json_nothing_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_progress_is_shown_with_json(capsys: pytest.CaptureFixture[str]) -> None:
     with console.progress(as_json=True) as progress:
         progress.start("first-talk", 60.0).finish()
     assert capsys.readouterr().err == ""
 
 
-def test_bars_show_speed_and_time_left_and_go_away(
+def test_bars_show_speed_and_remaining_time_and_disappear(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with console.DrawnProgress("bars") as progress:
+    with console.progress_bars() as progress:
         task = progress.start("[bold]title\x1b[2J", 60.0)
         task.advance(60.0)
         task.finish()
     assert "\x1b[2J" not in capsys.readouterr().err
 
 
-def test_columns_stand_under_each_other(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_columns_are_aligned(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     console.table([("audio", "make", "new"), ("feed", "update", "changed: a")])
     assert capsys.readouterr().out == "audio  make    new\nfeed   update  changed: a\n"

@@ -1,4 +1,4 @@
-"""What the environment and the command line may say, and how it is refused."""
+"""Environment variables and times: valid values, and how invalid ones are refused."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ IN_RANGE = ("1970-01-01", "1970-01-01T00:00:00+14:00", "9000-12-31T23:59:59-14:0
 
 @pytest.mark.parametrize("command", ["plan", "status", "check", "release", "withdraw", "preview"])
 @pytest.mark.parametrize("moment", [OUT_OF_RANGE[0], OUT_OF_RANGE[-1], "tomorrow"])
-def test_every_command_refuses_a_time_that_cannot_be_now(
+def test_every_command_refuses_an_invalid_current_time(
     folder: Folder, monkeypatch: pytest.MonkeyPatch, command: str, moment: str
 ) -> None:
     monkeypatch.setenv("PUBLISHER_NOW", moment)
@@ -56,7 +56,7 @@ def test_a_year_out_of_range_is_refused_with_the_range(
 
 
 @pytest.mark.parametrize("moment", NO_TIME)
-def test_what_is_no_time_is_refused_with_an_example(
+def test_an_invalid_time_is_refused_with_an_example(
     folder: Folder, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     monkeypatch.setenv("PUBLISHER_NOW", moment)
@@ -68,7 +68,7 @@ def test_what_is_no_time_is_refused_with_an_example(
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "no such zone"])
 @pytest.mark.parametrize("moment", IN_RANGE)
-def test_the_ends_of_the_range_hold_in_every_zone(
+def test_the_first_and_last_year_are_valid_in_every_time_zone(
     series: Folder, monkeypatch: pytest.MonkeyPatch, moment: str, zone: str
 ) -> None:
     monkeypatch.setenv("PUBLISHER_NOW", moment)
@@ -105,18 +105,18 @@ def test_the_ends_of_the_range_hold_in_every_zone(
         ),
     ],
 )
-def test_a_setting_that_cannot_be_is_refused_by_name(name: str, value: str) -> None:
+def test_an_invalid_setting_is_refused_with_its_name(name: str, value: str) -> None:
     with pytest.raises(UsageError, match=f"PUBLISHER_YOUTUBE_{name}") as refused:
         read_settings({f"PUBLISHER_YOUTUBE_{name}": value})
     assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["CHUNK", "TIMEOUT", "PAUSE", "ENDPOINT", "CREDENTIALS"])
-def test_an_empty_setting_counts_as_none(name: str) -> None:
+def test_an_empty_setting_is_treated_as_unset(name: str) -> None:
     assert read_settings({f"PUBLISHER_YOUTUBE_{name}": ""}) == Settings()
 
 
-def test_settings_within_their_limits_are_taken() -> None:
+def test_settings_within_their_limits_are_used() -> None:
     given = {
         "CHUNK": str(PIECE * 3 + 1),
         "TIMEOUT": "0.5",
@@ -130,7 +130,7 @@ def test_settings_within_their_limits_are_taken() -> None:
     assert read_settings({}).chunk == CHUNK
 
 
-def test_a_command_refuses_a_wrong_setting(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_refuses_an_invalid_setting(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUBLISHER_YOUTUBE_CHUNK", "8 MB")
     result = folder.run("plan")
     assert (result.status, "PUBLISHER_YOUTUBE_CHUNK" in result.err) == (2, True)
@@ -138,7 +138,7 @@ def test_a_command_refuses_a_wrong_setting(folder: Folder, monkeypatch: pytest.M
 
 @pytest.mark.released
 @pytest.mark.parametrize("name", ["CHUNK", "ENDPOINT"])
-def test_a_wrong_setting_does_not_keep_a_talk_from_being_taken_back(
+def test_an_invalid_setting_does_not_prevent_a_withdrawal(
     folder: Folder, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(f"PUBLISHER_YOUTUBE_{name}", "x")
@@ -147,7 +147,7 @@ def test_a_wrong_setting_does_not_keep_a_talk_from_being_taken_back(
     assert not [path for path in folder.public() if path.startswith("media/")]
 
 
-def test_an_empty_path_of_credentials_is_the_usual_place(
+def test_an_empty_path_of_credentials_means_the_default_path(
     series: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PUBLISHER_YOUTUBE_CREDENTIALS", "")
@@ -157,9 +157,7 @@ def test_an_empty_path_of_credentials_is_the_usual_place(
     assert any(str(tmp_path) in text and "youtube.json" in text for text in found)
 
 
-def test_a_program_in_the_place_of_ffprobe_that_is_none_is_a_message(
-    folder: Folder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_invalid_ffprobe_is_reported(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUBLISHER_FFPROBE", "/bin/true")
     result = folder.run("plan")
     assert (result.status, "PUBLISHER_FFPROBE" in result.err) == (1, True)
@@ -203,7 +201,7 @@ def test_a_pasted_address_of_another_login_is_refused(pasted: str, words: str) -
         code_of(pasted.format(state="s-1"), "s-1")
 
 
-def test_a_pasted_address_of_this_login_gives_its_code() -> None:
+def test_a_pasted_address_of_this_login_returns_its_code() -> None:
     from publisher.outputs.youtube.auth import code_of
 
     assert code_of(" http://localhost:8081/?state=s-1&code=good-code&scope=x\n", "s-1") == "good-code"
@@ -213,7 +211,7 @@ def test_a_pasted_address_of_this_login_gives_its_code() -> None:
     "document",
     [[], "text", 5, None, {"installed": "text"}, {"installed": ["client_id", "client_secret"]}, {}],
 )
-def test_what_is_no_client_is_refused(series: Folder, tmp_path: Path, document: object) -> None:
+def test_a_file_that_is_no_oauth_client_is_refused(series: Folder, tmp_path: Path, document: object) -> None:
     result = series.run("youtube", "login", "--paste", "--client", client(tmp_path / "client.json", document))
     assert (result.status, "is not an OAuth client's JSON" in result.err) == (1, True)
 
@@ -222,7 +220,7 @@ def test_what_is_no_client_is_refused(series: Folder, tmp_path: Path, document: 
     "request_line",
     ["/?code=good-code", "/?code=good-code&state=x", "/?state=x", "/", "/favicon.ico", ""],
 )
-def test_a_browser_that_comes_back_otherwise_logs_nobody_in(
+def test_an_unexpected_redirect_of_the_browser_is_refused(
     series: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request_line: str
 ) -> None:
     browser, kept = tmp_path / "browser.py", tmp_path / "config" / "youtube.json"
@@ -237,7 +235,7 @@ def test_a_browser_that_comes_back_otherwise_logs_nobody_in(
         "        connection.recv(1000)\n",
         encoding="utf-8",
     )
-    monkeypatch.setattr("webbrowser._tryorder", None)  # it is read from BROWSER once in a process
+    monkeypatch.setattr("webbrowser._tryorder", None)  # webbrowser reads BROWSER only once per process
     monkeypatch.setenv("BROWSER", f"{sys.executable} {browser} %s &")
     monkeypatch.setenv("PUBLISHER_YOUTUBE_CREDENTIALS", str(kept))
     result = series.run("youtube", "login", "--client", client(tmp_path / "client.json", INSTALLED))

@@ -1,4 +1,4 @@
-"""A link in the place of a folder that publisher writes and deletes in: refused until somebody accepts it."""
+"""Links in place of folders that publisher writes to or deletes from are refused until they are accepted."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ FOREIGN = (
     "videos/first-talk.0a1b2c3d.mp4",
     "0a1b2c3d4e5f/letter.txt",
 )
-"""Files of somebody else, called as ours are."""
+"""Foreign files with names that publisher uses too."""
 
 
 @pytest.fixture
 def foreign(tmp_path: Path) -> Path:
-    """A folder of somebody else, outside the series."""
+    """A foreign folder, outside the series."""
     folder = tmp_path / "elsewhere"
     for name in FOREIGN:
         files.write_atomic(folder / name, f"mine: {name}".encode())
@@ -45,7 +45,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def link(folder: Folder, name: str, target: Path) -> None:
-    """Puts a link to `target` where the folder or file `name` of the series is."""
+    """Replaces the folder or file `name` of the series by a link to `target`."""
     place = folder.root / name
     if place.is_dir():
         shutil.rmtree(place)
@@ -78,7 +78,7 @@ FOLDERS = (
 
 @pytest.mark.released
 @pytest.mark.parametrize("name", FOLDERS)
-def test_a_folder_of_ours_that_is_a_link_is_refused_and_nothing_behind_it_changes(
+def test_a_managed_folder_that_is_a_link_is_refused_and_its_target_unchanged(
     folder: Folder, foreign: Path, name: str
 ) -> None:
     link(folder, name, foreign)
@@ -92,7 +92,7 @@ def test_a_folder_of_ours_that_is_a_link_is_refused_and_nothing_behind_it_change
 
 @pytest.mark.released
 @pytest.mark.parametrize("name", ["public/media/song.mp3", "public/episodes/first-talk/index.html", ".publisher/lock", ".publisher/digests.json"])  # fmt: skip
-def test_a_file_of_ours_that_is_a_link_is_refused(folder: Folder, foreign: Path, name: str) -> None:
+def test_a_managed_file_that_is_a_link_is_refused(folder: Folder, foreign: Path, name: str) -> None:
     link(folder, name, foreign / "notes.txt")
     before = contents(foreign)
     result = folder.run("release")
@@ -102,7 +102,7 @@ def test_a_file_of_ours_that_is_a_link_is_refused(folder: Folder, foreign: Path,
 
 @pytest.mark.released
 @pytest.mark.parametrize("inside", [False, True])
-def test_the_folder_of_a_talk_that_is_a_link_is_refused(folder: Folder, foreign: Path, inside: bool) -> None:
+def test_an_episode_folder_that_is_a_link_is_refused(folder: Folder, foreign: Path, inside: bool) -> None:
     target = folder.root / "archive" if inside else foreign
     shutil.copytree(folder.root / "episodes/first-talk", target, dirs_exist_ok=True)
     link(folder, "episodes/first-talk", target)
@@ -116,7 +116,9 @@ def test_the_folder_of_a_talk_that_is_a_link_is_refused(folder: Folder, foreign:
 
 
 @pytest.mark.parametrize("command", [["release"], ["withdraw", "first-talk", "--reason", "x"]])
-def test_no_receipt_is_begun_in_a_talk_folder_that_is_a_link(folder: Folder, command: list[str]) -> None:
+def test_no_receipt_is_written_to_an_episode_folder_that_is_a_link(
+    folder: Folder, command: list[str]
+) -> None:
     target = shutil.move(folder.root / "episodes/first-talk", folder.root / "archive")
     link(folder, "episodes/first-talk", Path(target))
     result = folder.run(*command)
@@ -124,7 +126,7 @@ def test_no_receipt_is_begun_in_a_talk_folder_that_is_a_link(folder: Folder, com
     assert sorted(contents(Path(target))) == ["recording.wav"]
 
 
-def test_a_new_talk_is_not_put_behind_a_link(folder: Folder, foreign: Path, tmp_path: Path) -> None:
+def test_new_does_not_write_behind_a_link(folder: Folder, foreign: Path, tmp_path: Path) -> None:
     recording = shutil.copy(folder.root / "episodes/first-talk/recording.wav", tmp_path / "recording.wav")
     link(folder, "episodes/new-talk", foreign)
     before, catalogue = contents(foreign), (folder.root / "episodes.toml").read_bytes()
@@ -146,7 +148,7 @@ def test_every_command_that_writes_there_refuses_the_link(
 
 
 @pytest.mark.released
-def test_receipts_that_are_a_link_are_refused(folder: Folder, foreign: Path) -> None:
+def test_a_receipt_file_that_is_a_link_is_refused(folder: Folder, foreign: Path) -> None:
     shutil.copy(folder.root / "episodes/first-talk/released.json", foreign / "released.json")
     for name in ("episodes/first-talk/released.json", "episodes/released.json"):
         link(folder, name, foreign / "released.json")
@@ -158,7 +160,7 @@ def test_receipts_that_are_a_link_are_refused(folder: Folder, foreign: Path) -> 
 
 
 @pytest.mark.released
-def test_a_link_of_the_producer_beside_our_folders_is_left_alone(folder: Folder, foreign: Path) -> None:
+def test_a_link_outside_the_managed_folders_is_allowed(folder: Folder, foreign: Path) -> None:
     link(folder, "public/archive", foreign)
     link(folder, "episodes/photos", foreign / "media")
     before = contents(foreign)
@@ -186,9 +188,7 @@ def test_an_accepted_link_is_followed(folder: Folder, tmp_path: Path, name: str)
 
 @pytest.mark.released
 @pytest.mark.parametrize("name", ["public/people/first-guest", "public/assets", "public/media/song.mp3"])
-def test_a_link_below_public_does_not_keep_a_talk_from_being_taken_back(
-    folder: Folder, foreign: Path, name: str
-) -> None:
+def test_a_link_below_public_does_not_prevent_a_withdrawal(folder: Folder, foreign: Path, name: str) -> None:
     link(folder, name, foreign / "notes.txt" if name.endswith("mp3") else foreign)
     before = contents(foreign)
     result = folder.run("withdraw", "first-talk", "--reason", "asked for")
@@ -199,7 +199,7 @@ def test_a_link_below_public_does_not_keep_a_talk_from_being_taken_back(
     assert contents(foreign) == before
 
 
-def test_a_first_release_goes_through_a_link_that_was_accepted(folder: Folder, tmp_path: Path) -> None:
+def test_a_first_release_follows_an_accepted_link(folder: Folder, tmp_path: Path) -> None:
     target = tmp_path / "disk"
     target.mkdir()
     (folder.root / "public").symlink_to(target, target_is_directory=True)
@@ -228,7 +228,7 @@ def test_a_first_release_goes_through_a_link_that_was_accepted(folder: Folder, t
         ("public", "elsewhere/notes.txt", "no folder"),
     ],
 )
-def test_what_cannot_be_accepted(
+def test_an_invalid_link_is_not_accepted(
     folder: Folder, foreign: Path, tmp_path: Path, name: str, target: str, words: str
 ) -> None:
     (folder.root / "private").mkdir()
@@ -242,7 +242,7 @@ def test_what_cannot_be_accepted(
 
 
 @pytest.mark.released
-def test_a_link_is_not_accepted_in_the_place_of_another_folder(folder: Folder, foreign: Path) -> None:
+def test_the_marker_of_one_link_does_not_accept_another(folder: Folder, foreign: Path) -> None:
     link(folder, "public/media", foreign)
     folder.run("doctor", "--accept-link", "public/media")
     (folder.root / "public/media").unlink()
@@ -251,7 +251,7 @@ def test_a_link_is_not_accepted_in_the_place_of_another_folder(folder: Folder, f
 
 
 @pytest.mark.released
-def test_a_mark_that_a_change_brings_along_accepts_nothing(folder: Folder) -> None:
+def test_a_marker_inside_the_repository_accepts_nothing(folder: Folder) -> None:
     target = folder.root / "docs"
     files.write_atomic(target / ".publisher-folder", b"public\n")
     link(folder, "public", target)
@@ -259,7 +259,7 @@ def test_a_mark_that_a_change_brings_along_accepts_nothing(folder: Folder) -> No
     assert [path.name for path in target.iterdir()] == [".publisher-folder"]
 
 
-def test_the_doctor_tells_of_links(folder: Folder, foreign: Path) -> None:
+def test_doctor_reports_links(folder: Folder, foreign: Path) -> None:
     link(folder, "public", foreign)
     result = folder.run("doctor", "--json")
     found = {one["part"]: one for one in result.document["findings"]}

@@ -1,4 +1,4 @@
-"""What ``-v`` and PUBLISHER_LOG write, and the secrets that are never in it."""
+"""The log of ``-v`` and PUBLISHER_LOG, and the secrets that must not be in it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def require_no_secret(text: str, *more: str) -> None:
     assert [secret for secret in (*SECRETS, *more) if secret in text] == []
 
 
-def test_a_release_to_youtube_logs_each_decision_and_act_and_no_secret(
+def test_a_release_to_youtube_logs_decisions_and_actions_but_no_secret(
     short_series: Folder, fake: FakeYouTube, log: Path, tmp_path: Path
 ) -> None:
     series = short_series
@@ -78,7 +78,7 @@ def test_a_release_to_youtube_logs_each_decision_and_act_and_no_secret(
     assert "guest-a in notes.md" in told
 
 
-def test_a_login_that_fails_logs_no_secret(
+def test_a_failed_login_logs_no_secret(
     series: Folder, fake: FakeYouTube, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, kept = tmp_path / "client.json", tmp_path / "config/youtube.json"
@@ -110,7 +110,7 @@ FOREIGN = (
 
 
 def log_everywhere(logger: logging.Logger, line: str) -> None:
-    """Brings `line` into the log in every way there is."""
+    """Logs `line` in every possible way."""
     logger.warning("as an argument: %s", line)
     logger.warning(line.replace("%", "%%"))
     try:
@@ -119,13 +119,13 @@ def log_everywhere(logger: logging.Logger, line: str) -> None:
         logger.exception("as a traceback")
     record = logger.makeRecord(logger.name, logging.ERROR, "file", 1, "malformed: %d", (line,), None)
     for handler in logging.getLogger().handlers:
-        # The handlers of pytest fail for a malformed line.
+        # The handlers of pytest raise an error for a malformed line.
         if type(handler).__module__ == logs.__name__:
             handler.handle(record)
 
 
 @pytest.mark.parametrize("name", ["google.auth.transport", "httplib2", "oauthlib", "publisher.media.ffmpeg"])
-def test_no_logger_brings_a_secret_into_the_log(
+def test_no_logger_can_write_a_secret_to_the_log(
     folder: Folder,
     fake: FakeYouTube,
     log: Path,
@@ -158,7 +158,7 @@ def test_without_readable_names_nothing_is_logged(folder: Folder, log: Path) -> 
     assert log.read_text(encoding="utf-8") == ""
 
 
-def test_the_file_is_its_owners_and_json_stays_alone_on_standard_output(folder: Folder, log: Path) -> None:
+def test_the_log_file_is_private_and_standard_output_contains_only_json(folder: Folder, log: Path) -> None:
     result = folder.run("plan", "--json", "-v")
     assert result.document["steps"]
     assert " INFO publisher.planner: audio of first-talk on day 1: make: new" in result.err
@@ -170,7 +170,7 @@ def test_the_file_is_its_owners_and_json_stays_alone_on_standard_output(folder: 
     assert logging.getLogger("publisher").level == logging.NOTSET
 
 
-def test_a_file_that_cannot_be_written_is_reported(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_log_file_is_reported(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUBLISHER_LOG", str(folder.root / "nowhere/publisher.log"))
     result = folder.run("status")
     assert result.status == 1
@@ -181,12 +181,12 @@ MODULES = sorted((Path(__file__).parent.parent.parent / "publisher").rglob("*.py
 SETTING_UP = re.compile(r"addHandler\(|basicConfig\(|setLevel\(|dictConfig\(")
 
 
-def test_only_the_command_line_sets_logging_up() -> None:
+def test_only_the_command_line_configures_logging() -> None:
     found = [path.name for path in MODULES if SETTING_UP.search(path.read_text(encoding="utf-8"))]
     assert found == ["logs.py"]
 
 
-def test_a_logged_text_is_constant_and_names_its_arguments() -> None:
+def test_log_messages_are_constant_format_strings() -> None:
     formatted = [
         f"{path.name}:{call.lineno}"
         for path in MODULES

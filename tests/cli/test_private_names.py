@@ -1,7 +1,8 @@
-"""A series that had private names is not published without them unless somebody says so."""
+"""A series that had private names is not published without them, unless this is confirmed."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -30,7 +31,9 @@ def named(folder: Folder) -> Folder:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_asks_where_the_names_went(named: Folder, command: tuple[str, ...]) -> None:
+def test_every_command_stops_when_the_private_names_are_missing(
+    named: Folder, command: tuple[str, ...]
+) -> None:
     (named.root / "private/people.toml").unlink()
     result = named.run(*command)
     assert (result.status, "--accept-no-private-names" in result.err) == (3, True)
@@ -38,12 +41,12 @@ def test_every_command_asks_where_the_names_went(named: Folder, command: tuple[s
 
 
 @pytest.mark.parametrize("text", ["", "[people]\n", "# " + NAMES.replace("\n", "\n# "), "never = []\n"])
-def test_a_file_that_holds_no_name_any_more_is_asked_about(named: Folder, text: str) -> None:
+def test_a_file_without_names_stops_the_command(named: Folder, text: str) -> None:
     (named.root / "private/people.toml").write_text(text, encoding="utf-8")
     assert named.run("release").status == 3
 
 
-def test_a_volume_that_is_not_mounted_is_asked_about(named: Folder, tmp_path: Path) -> None:
+def test_an_unmounted_private_folder_stops_the_command(named: Folder, tmp_path: Path) -> None:
     (named.root / "private").rename(tmp_path / "volume")
     (named.root / "private").symlink_to(tmp_path / "volume")
     assert named.run("plan").status == 0
@@ -53,7 +56,7 @@ def test_a_volume_that_is_not_mounted_is_asked_about(named: Folder, tmp_path: Pa
     assert named.run("release").status == 3, "the folder to mount it on is empty"
 
 
-def test_names_that_come_back_are_searched_for_again(named: Folder) -> None:
+def test_restored_names_are_searched_for_again(named: Folder) -> None:
     path = named.root / "private/people.toml"
     path.unlink()
     assert named.run("release").status == 3
@@ -63,14 +66,14 @@ def test_names_that_come_back_are_searched_for_again(named: Folder) -> None:
     assert (result.status, "held back: name of guest-a" in result.out) == (1, True)
 
 
-def test_going_on_without_names_is_confirmed_once(named: Folder) -> None:
+def test_continuing_without_names_is_confirmed_once(named: Folder) -> None:
     shutil.rmtree(named.root / "private")
     assert named.run("release", "--accept-no-private-names").status == 0
     assert (named.root / "public/feed.xml").exists()
     assert named.run("release").status == 0
 
 
-def test_a_confirmation_does_not_switch_off_a_search_nor_a_refusal(named: Folder) -> None:
+def test_a_confirmation_disables_neither_search_nor_refusal(named: Folder) -> None:
     named.edit("talks about examples", "(nemo exemplarius) talks")
     assert named.run("release", "--accept-no-private-names").status == 1
     path = named.root / "private/people.toml"
@@ -81,7 +84,7 @@ def test_a_confirmation_does_not_switch_off_a_search_nor_a_refusal(named: Folder
 
 
 @pytest.mark.released
-def test_a_withdrawal_is_not_held_up(folder: Folder) -> None:
+def test_a_withdrawal_does_not_need_the_names(folder: Folder) -> None:
     (folder.root / "private").mkdir()
     path = folder.root / "private/people.toml"
     path.write_text(NAMES, encoding="utf-8")
@@ -94,6 +97,42 @@ def test_a_withdrawal_is_not_held_up(folder: Folder) -> None:
     assert folder.run("release", "--accept-no-private-names").status == 0
 
 
-def test_a_series_without_names_is_asked_nothing(folder: Folder) -> None:
+def test_a_series_without_names_is_not_stopped(folder: Folder) -> None:
     assert folder.run("release").status == 0
     assert folder.run("plan").status == 0
+
+
+def test_a_private_name_holds_the_talk_back_and_check_reports_it(folder: Folder) -> None:
+    private = folder.root / "private" / "people.toml"
+    private.parent.mkdir()
+    private.write_text('[people.first-guest]\nreal_name = "Nemo Exemplarius"\n', encoding="utf-8")
+    assert folder.run("check", "--leaks").status == 0
+    folder.edit("talks about examples", "(nemo exemplarius) talks")
+    result = folder.run("release")
+    assert result.status == 1
+    assert (
+        'first-talk: held back: name of first-guest in episode "first-talk": summary (N… E…, 15 letters)'
+        in result.out
+    )
+    assert not re.search("nemo", result.out + result.err, re.IGNORECASE)
+    assert not [path for path in folder.public() if "first" in path]
+    checked = folder.run("check", "--leaks", "--json")
+    assert checked.status == 1
+    assert checked.document["leaks"][0]["path"] == "first-talk"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[people.a]\nreal_name = "Nemo', "people.toml:2: this is not TOML"),
+        ('[people.a]\nrealname = "Nemo Exemplarius"', "people.toml:2: realname: there is no such key"),
+        ("[people.a]\nphone = 33699", "people.toml:2: phone: must be text"),
+        ('never = ["N"]', "people.toml:1: never: is too short"),
+    ],
+)
+def test_an_invalid_private_file_is_reported_without_its_words(folder: Folder, text: str, words: str) -> None:
+    (folder.root / "private").mkdir()
+    (folder.root / "private" / "people.toml").write_text(text, encoding="utf-8")
+    result = folder.run("release")
+    assert (result.status, words in result.err, "Nemo" in result.err) == (2, True, False), result.err
+    assert not (folder.root / "public").exists()

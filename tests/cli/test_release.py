@@ -1,4 +1,4 @@
-"""The main job as a producer does it: real commands, real files, real ffmpeg."""
+"""`publisher release` with real files and real ffmpeg."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def media(folder: Folder) -> list[str]:
     return sorted(path.name for path in (folder.root / "public" / "media").iterdir())
 
 
-def test_a_release_gives_audio_feed_and_pages_that_agree(folder: Folder) -> None:
+def test_a_release_makes_consistent_audio_feed_and_pages(folder: Folder) -> None:
     result = folder.run("release")
     assert result.status == 0, result.err
     (entry,) = entries(folder)
@@ -41,7 +41,7 @@ def test_a_release_gives_audio_feed_and_pages_that_agree(folder: Folder) -> None
 
 
 @pytest.mark.released
-def test_a_second_release_does_nothing_and_touches_nothing(folder: Folder) -> None:
+def test_a_second_release_changes_nothing(folder: Folder) -> None:
     before = folder.public()
     assert folder.run("plan", "--json").document == {"steps": []}
     result = folder.run("release")
@@ -67,7 +67,7 @@ def test_a_changed_title_encodes_nothing_and_keeps_the_guid(
 
 
 @pytest.mark.released
-def test_a_deleted_file_is_made_again_under_the_same_address(folder: Folder) -> None:
+def test_a_deleted_file_is_made_again_at_the_same_address(folder: Folder) -> None:
     guid, before = entries(folder)[0].id, media(folder)
     (folder.root / "public" / "media" / before[0]).unlink()
     assert folder.run("plan", "--json").document["steps"][0]["reason"] == "missing"
@@ -76,7 +76,7 @@ def test_a_deleted_file_is_made_again_under_the_same_address(folder: Folder) -> 
 
 
 @pytest.mark.released
-def test_a_changed_recording_is_encoded_again_and_the_old_file_leaves_at_once(folder: Folder) -> None:
+def test_a_changed_recording_is_encoded_again_and_the_old_file_removed(folder: Folder) -> None:
     guid, before = entries(folder)[0].id, media(folder)
     write_tone(folder.root / "episodes/first-talk/recording.wav", seconds=5.0)
     assert folder.run("plan", "--json").document["steps"][0]["reason"] == "changed: recording"
@@ -85,7 +85,7 @@ def test_a_changed_recording_is_encoded_again_and_the_old_file_leaves_at_once(fo
     assert len(media(folder)) == 1 and not set(before) & set(media(folder))
 
 
-def test_two_releases_at_once_are_refused_with_the_holders_name(folder: Folder) -> None:
+def test_a_second_concurrent_release_is_refused_with_the_owner_of_the_lock(folder: Folder) -> None:
     with session.series_lock(folder.root, session.build_context(folder.root)):
         result = folder.run("release")
     assert result.status == 1
@@ -93,14 +93,14 @@ def test_two_releases_at_once_are_refused_with_the_holders_name(folder: Folder) 
 
 
 def wait_for_end(group: int) -> None:
-    """Until nobody of a killed group is left: a child about to become ffmpeg holds the series' lock too."""
+    """Waits until a killed process group has ended: a child before its exec of ffmpeg has the lock too."""
     with contextlib.suppress(ProcessLookupError):
         for _ in range(500):
             os.killpg(group, 0)
             time.sleep(0.01)
 
 
-def test_a_killed_release_leaves_no_half_file_and_the_next_one_completes(folder: Folder) -> None:
+def test_a_killed_release_leaves_no_incomplete_file_and_the_next_one_completes(folder: Folder) -> None:
     write_tone(folder.root / "episodes/first-talk/recording.wav", seconds=50.0)
     command = [sys.executable, "-m", "publisher", "release", "-C", str(folder.root)]
     repository = Path(__file__).parent.parent.parent
@@ -120,7 +120,7 @@ def test_a_killed_release_leaves_no_half_file_and_the_next_one_completes(folder:
     assert leftovers == []
 
 
-def test_an_embargoed_talk_is_nowhere_before_its_date(
+def test_an_embargoed_talk_is_not_published_before_its_date(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PUBLISHER_NOW", "2021-01-08T16:59:59+00:00")
@@ -136,7 +136,7 @@ def test_an_embargoed_talk_is_nowhere_before_its_date(
     assert len(entries(folder)) == 1
 
 
-def test_a_recording_that_cannot_be_used_fails_alone(folder: Folder) -> None:
+def test_an_unusable_recording_affects_no_other_talk(folder: Folder) -> None:
     (folder.root / "episodes" / "broken").mkdir()
     (folder.root / "episodes" / "broken" / "recording.mp4").write_bytes(b"not a recording at all" * 40)
     with (folder.root / "episodes.toml").open("a", encoding="utf-8") as file:
@@ -170,7 +170,7 @@ def test_the_keys_of_status_and_plan_are_documented(folder: Folder) -> None:
 
 
 @pytest.mark.released
-def test_status_tells_what_the_audio_is(folder: Folder) -> None:
+def test_status_describes_the_audio(folder: Folder) -> None:
     (episode,) = folder.run("status", "--json").document["episodes"]
     assert episode["state"] == "published"
     audio = episode["audio"]
@@ -192,6 +192,15 @@ def test_a_damaged_receipt_stops_the_release_and_is_kept(folder: Folder) -> None
 
 
 @pytest.mark.released
-def test_a_series_on_which_nothing_may_be_written_can_be_planned(folder: Folder) -> None:
+def test_a_read_only_series_can_be_planned(folder: Folder) -> None:
     files.remove(folder.root / ".publisher" / "digests.json", folder.root)
     assert folder.run("plan").status == 0
+
+
+def test_a_failed_release_without_other_steps_does_not_print_done(folder: Folder) -> None:
+    folder.run("release", "--only", "pages,feed")
+    (folder.root / "episodes/first-talk/recording.wav").write_bytes(b"RIFF and nothing more")
+    folder.run("release")
+    again = folder.run("release")
+    assert again.status == 1
+    assert "Done" not in again.out.replace("Not done", "") and "The rest" not in again.out

@@ -1,3 +1,5 @@
+"""`publisher rename`."""
+
 from __future__ import annotations
 
 import json
@@ -27,13 +29,13 @@ def test_a_renamed_talk_keeps_guid_date_and_its_old_file_for_a_while(folder: Fol
     assert [remark["kind"] for remark in document["remarks"]] == ["replaced"]
 
 
-def test_a_talk_that_was_never_published_leaves_no_address(folder: Folder) -> None:
+def test_renaming_an_unpublished_talk_leaves_no_redirect(folder: Folder) -> None:
     said = folder.run("rename", "first-talk", "another").out
     assert said == '"first-talk" is now "another".\n'
 
 
 @pytest.mark.released
-def test_the_old_address_leads_to_the_new_one(folder: Folder) -> None:
+def test_the_old_address_redirects_to_the_new_one(folder: Folder) -> None:
     folder.run("rename", "first-talk", "opening-talk")
     folder.run("release")
     page = (folder.root / "public/episodes/first-talk/index.html").read_text(encoding="utf-8")
@@ -54,7 +56,7 @@ def test_renaming_back_keeps_the_identity(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("old", "new"), [("no-talk", "x"), ("first-talk", "Not A Slug"), ("first-talk", "taken")]
 )
-def test_what_cannot_be_renamed_is_refused_and_nothing_moves(folder: Folder, old: str, new: str) -> None:
+def test_an_invalid_rename_is_refused_and_changes_nothing(folder: Folder, old: str, new: str) -> None:
     folder.run("new", "taken", "--title", "Taken", "--draft")
     before = (folder.root / "episodes.toml").read_bytes()
     result = folder.run("rename", old, new)
@@ -64,9 +66,7 @@ def test_what_cannot_be_renamed_is_refused_and_nothing_moves(folder: Folder, old
 
 
 @pytest.mark.released
-def test_a_rename_that_was_killed_half_way_is_finished_by_the_next(
-    folder: Folder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_killed_rename_is_finished_by_the_next_one(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     guid = entries(folder)[0].id
 
     def killed(root: Path, old: str, new: str) -> None:
@@ -86,7 +86,7 @@ def slug_in_receipts(folder: Folder, slug: str) -> str:
 
 
 @pytest.mark.released
-def test_the_receipts_name_the_slug_of_now(folder: Folder) -> None:
+def test_the_receipts_contain_the_current_slug(folder: Folder) -> None:
     assert slug_in_receipts(folder, "first-talk") == "first-talk"
     folder.run("rename", "first-talk", "opening-talk")
     assert slug_in_receipts(folder, "opening-talk") == "opening-talk"
@@ -95,7 +95,7 @@ def test_the_receipts_name_the_slug_of_now(folder: Folder) -> None:
 
 
 @pytest.mark.released
-def test_a_rename_that_was_killed_before_the_receipts_named_the_new_slug_is_finished(
+def test_a_rename_killed_before_it_updated_the_receipts_is_finished(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     guid = entries(folder)[0].id

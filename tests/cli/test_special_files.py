@@ -1,4 +1,4 @@
-"""Pipes, sockets and devices where files belong: a command says so, or replaces them, and never waits."""
+"""Pipes, sockets and devices in place of files are reported or replaced; no command waits for them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CASES = (
 
 
 def put(root: Path, place: str, kind: str) -> str:
-    """Puts a pipe, or a link to an endless device, in the place of a file; returns its name."""
+    """Replaces a file by a pipe or a link to an endless device; returns its name."""
     path = next(iter(sorted(root.glob(place))), root / place)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
@@ -48,7 +48,7 @@ def put(root: Path, place: str, kind: str) -> str:
 
 @pytest.mark.released
 @pytest.mark.parametrize(("command", "place", "kind"), CASES)
-def test_no_command_waits_for_what_is_no_file(folder: Folder, command: str, place: str, kind: str) -> None:
+def test_no_command_waits_for_a_special_file(folder: Folder, command: str, place: str, kind: str) -> None:
     name = put(folder.root, place, kind)
     ran = run(folder.root, *command.split(), seconds=30, patience=60)
     assert ran.status is not None, f"it waits: {ran.said}"
@@ -60,7 +60,7 @@ def test_no_command_waits_for_what_is_no_file(folder: Folder, command: str, plac
 @pytest.mark.parametrize(
     "place", [".publisher/digests.json", ".publisher/rendered.json", "public/feed.xml", "private/people.toml"]
 )
-def test_a_pipe_does_not_keep_a_talk_from_being_taken_back(folder: Folder, place: str) -> None:
+def test_a_pipe_does_not_prevent_a_withdrawal(folder: Folder, place: str) -> None:
     put(folder.root, place, "pipe")
     ran = run(folder.root, "withdraw", "first-talk", "--reason", "x", seconds=30, patience=60)
     assert ran.status in (0, 1) and "Traceback" not in ran.said, ran.said
@@ -68,7 +68,7 @@ def test_a_pipe_does_not_keep_a_talk_from_being_taken_back(folder: Folder, place
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device"])
-def test_a_series_is_not_started_on_a_pipe(tmp_path: Path, kind: str) -> None:
+def test_init_refuses_a_special_file(tmp_path: Path, kind: str) -> None:
     name = put(tmp_path, ".gitignore", kind)
     ran = run(tmp_path, "init", "--title", "Talks", seconds=30, patience=60)
     assert (ran.status, name in ran.said) == (1, True), ran.said

@@ -1,4 +1,4 @@
-"""Where every talk stands, and what failed."""
+"""`publisher status`: the state of every talk, and failures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from tests.cli.conftest import Folder, write_tone
 
 
-def test_a_failure_is_told_with_its_reason_until_it_is_mended(folder: Folder) -> None:
+def test_a_failure_is_shown_with_its_reason_until_it_is_corrected(folder: Folder) -> None:
     recording = folder.root / "episodes/first-talk/recording.wav"
     write_tone(recording, seconds=4.0, level=0.0)
     assert folder.run("release").status == 1
@@ -25,7 +25,7 @@ def test_a_failure_is_told_with_its_reason_until_it_is_mended(folder: Folder) ->
 
 
 @pytest.mark.released
-def test_a_page_that_could_not_be_written_has_failed_and_the_feed_has_not(folder: Folder) -> None:
+def test_an_unwritable_page_is_failed_and_the_feed_is_not(folder: Folder) -> None:
     template = folder.root / "templates/episode.html"
     template.parent.mkdir()
     template.write_text("{{ nothing.at.all }}", encoding="utf-8")
@@ -46,7 +46,7 @@ recording = "recording.wav"
 """
 
 
-def test_a_talk_whose_notes_changed_waits_in_its_places_and_the_others_do_not(folder: Folder) -> None:
+def test_a_talk_with_changed_notes_is_pending_and_the_others_are_not(folder: Folder) -> None:
     write_tone(folder.root / "episodes/second-talk/recording.wav", seconds=1.0)
     catalogue = folder.root / "episodes.toml"
     catalogue.write_text(catalogue.read_text(encoding="utf-8") + SECOND, encoding="utf-8")
@@ -64,7 +64,7 @@ def test_a_talk_whose_notes_changed_waits_in_its_places_and_the_others_do_not(fo
 
 
 @pytest.mark.released
-def test_a_page_alone_waits_where_the_feed_would_show_the_same(folder: Folder) -> None:
+def test_only_the_page_is_pending_if_the_feed_does_not_change(folder: Folder) -> None:
     template = folder.root / "templates/episode.html"
     template.parent.mkdir()
     template.write_text("Nothing but {{ talk.episode.title }}", encoding="utf-8")
@@ -74,7 +74,7 @@ def test_a_page_alone_waits_where_the_feed_would_show_the_same(folder: Folder) -
 
 
 @pytest.mark.released
-def test_a_talk_that_holds_what_must_not_be_published_has_failed_with_the_place(folder: Folder) -> None:
+def test_a_leaking_talk_is_failed_with_the_position_of_the_leak(folder: Folder) -> None:
     private = folder.root / "private" / "people.toml"
     private.parent.mkdir()
     private.write_text('[people.first-guest]\nreal_name = "talks about examples"\n', encoding="utf-8")

@@ -1,9 +1,8 @@
-"""Taking back what was published, as a producer does it, and what is left of it under public/."""
+"""`publisher withdraw`, and the traces it leaves under public/."""
 
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -80,7 +79,7 @@ def traces(folder: Folder) -> list[str]:
     return [path for path in folder.public() if find(path, (public / path).read_bytes(), TRACES)]
 
 
-def test_withdrawing_leaves_no_trace_but_a_page_that_names_nobody(
+def test_withdrawing_leaves_only_a_page_that_names_nobody(
     two: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert len(traces(two)) > 5
@@ -106,7 +105,7 @@ def test_withdrawing_leaves_no_trace_but_a_page_that_names_nobody(
     assert len(traces(two)) > 5
 
 
-def test_a_replaced_file_of_a_withdrawn_talk_goes_at_once(two: Folder) -> None:
+def test_a_replaced_file_of_a_withdrawn_talk_is_removed_immediately(two: Folder) -> None:
     two.edit("Kumquats of the unmistakable kind", "Kumquats, unmistakable")
     assert two.run("release").status == 0
     media = two.root / "public" / "media"
@@ -115,7 +114,7 @@ def test_a_replaced_file_of_a_withdrawn_talk_goes_at_once(two: Folder) -> None:
     assert list(media.glob("talk-two.*")) == []
 
 
-def test_a_talk_leaves_one_place_and_stays_in_the_others(two: Folder) -> None:
+def test_a_talk_can_be_withdrawn_from_one_place_only(two: Folder) -> None:
     assert two.run("withdraw", "talk-two", "--reason", "x", "--from", "feed").status == 0
     assert len(entries(two)) == 1
     page = (two.root / "public/episodes/talk-two/index.html").read_text(encoding="utf-8")
@@ -137,7 +136,7 @@ def test_a_plan_announces_no_item_of_a_talk_withheld_from_the_feed(two: Folder) 
 
 
 @pytest.mark.parametrize("name", ["", "Released.json", "released.json.bak"])
-def test_a_withdrawn_talk_stays_so_when_its_receipts_are_gone(two: Folder, name: str) -> None:
+def test_a_talk_stays_withdrawn_without_its_receipts(two: Folder, name: str) -> None:
     assert two.run("withdraw", "talk-two", "--reason", "x").status == 0
     receipts = two.root / "episodes/talk-two/released.json"
     receipts.rename(receipts.with_name(name)) if name else receipts.unlink()
@@ -149,7 +148,7 @@ def test_a_withdrawn_talk_stays_so_when_its_receipts_are_gone(two: Folder, name:
     assert len(traces(two)) > 5
 
 
-def test_a_withdrawal_does_not_wait_for_a_release_that_is_running(two: Folder) -> None:
+def test_a_withdrawal_stops_a_running_release(two: Folder) -> None:
     write_tone(two.root / "episodes/third/recording.wav", seconds=300.0)
     with (two.root / "episodes.toml").open("a", encoding="utf-8") as file:
         file.write(THIRD)
@@ -164,7 +163,7 @@ def test_a_withdrawal_does_not_wait_for_a_release_that_is_running(two: Folder) -
     assert traces(two) == []
 
 
-def test_a_status_of_withdrawn_locks_too(two: Folder) -> None:
+def test_the_status_withdrawn_writes_a_lock(two: Folder) -> None:
     two.edit('slug = "talk-two"', 'slug = "talk-two"\nstatus = "withdrawn"')
     assert two.run("release").status == 0
     assert traces(two) == []
@@ -173,13 +172,13 @@ def test_a_status_of_withdrawn_locks_too(two: Folder) -> None:
     assert traces(two) == []
 
 
-def test_hiding_a_person_keeps_the_talk_and_names_them_nowhere(two: Folder) -> None:
+def test_hiding_a_person_removes_the_name_and_keeps_the_talk(two: Folder) -> None:
     before = two.root.joinpath("episodes.toml").read_text(encoding="utf-8")
     result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
     assert result.status == 0, result.err
     name = Secrets((Secret("word", "Zweitgast Beispielen"),))
     public = two.root / "public"
-    # What was replaced keeps its grace, for players that are reading it; but not with a name in it.
+    # A replaced file stays for its grace period, but not with a hidden name in it.
     assert [path for path in two.public() if find(path, (public / path).read_bytes(), name)] == []
     assert len(entries(two)) == 2
     assert not (public / "people/second-guest").exists()
@@ -187,7 +186,7 @@ def test_hiding_a_person_keeps_the_talk_and_names_them_nowhere(two: Folder) -> N
     assert after.replace("hidden = true\n", "") == before
 
 
-def test_a_hidden_name_in_a_talks_words_holds_it_back_with_the_place(two: Folder) -> None:
+def test_a_hidden_name_in_a_talks_text_holds_it_back_and_is_located(two: Folder) -> None:
     (two.root / "episodes/talk-two/notes.md").write_text("With Zweitgast Beispielen.", encoding="utf-8")
     result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
     assert result.status == 1
@@ -209,7 +208,7 @@ def test_a_hidden_name_in_an_unchanged_talk_that_does_not_credit_them_holds_it_b
     assert len(entries(two)) == 2
 
 
-def test_a_hidden_name_in_what_somebody_else_is_said_to_be_leaves_with_its_page(two: Folder) -> None:
+def test_a_hidden_name_in_another_persons_text_removes_that_page(two: Folder) -> None:
     two.edit('title = "example maker"', 'title = "example maker"\nbio = "Works with Zweitgast Beispielen."')
     assert two.run("release").status == 0
     result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
@@ -219,7 +218,7 @@ def test_a_hidden_name_in_what_somebody_else_is_said_to_be_leaves_with_its_page(
     assert [path for path in two.public() if find(path, (public / path).read_bytes(), name)] == []
 
 
-def test_a_hidden_name_in_an_own_template_leaves_with_its_pages(two: Folder) -> None:
+def test_a_hidden_name_in_an_own_template_removes_its_pages(two: Folder) -> None:
     own = two.root / "templates/search.html"
     own.parent.mkdir()
     own.write_text("{% extends 'base.html' %}{% block main %}Zweitgast Beispielen{% endblock %}", "utf-8")
@@ -230,7 +229,7 @@ def test_a_hidden_name_in_an_own_template_leaves_with_its_pages(two: Folder) -> 
     assert [path for path in two.public() if find(path, (public / path).read_bytes(), name)] == []
 
 
-def test_a_hidden_name_in_the_series_description_leaves_nothing_with_it(two: Folder) -> None:
+def test_a_hidden_name_in_the_series_description_removes_everything_with_it(two: Folder) -> None:
     two.edit("Talks about **examples**.", "Talks of Zweitgast Beispielen about examples.")
     assert two.run("release").status == 0
     result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
@@ -251,7 +250,7 @@ def test_a_hidden_name_in_the_series_description_leaves_nothing_with_it(two: Fol
         (("--person", "nobody", "--reason", "x"), 'no person "nobody"'),
     ],
 )
-def test_what_cannot_be_withdrawn_is_said_and_nothing_is_touched(
+def test_an_invalid_withdrawal_is_refused_and_changes_nothing(
     folder: Folder, arguments: tuple[str, ...], words: str
 ) -> None:
     result = folder.run("withdraw", *arguments)
@@ -259,78 +258,9 @@ def test_what_cannot_be_withdrawn_is_said_and_nothing_is_touched(
     assert not (folder.root / "private").exists()
 
 
-def test_a_talk_waits_for_the_consent_of_every_guest(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.edit('timezone = "Europe/Paris"', 'timezone = "Europe/Paris"\nrequire_consent = true')
-    assert folder.run("release").status == 0
-    assert not [path for path in folder.public() if "first" in path]
-    assert "waits for the consent of first-guest" in folder.run("status").out
-    assert "feed: waits for the consent of first-guest" in folder.run("plan").out
-    folder.edit(
-        'guests = ["first-guest"]',
-        'guests = ["first-guest"]\nconsent = { first-guest = { pages = 2021-01-01, feed = 2021-03-05 } }',
-    )
-    assert folder.run("release").status == 0
-    assert (folder.root / "public/episodes/first-talk/index.html").exists()
-    assert entries(folder) == []
-    monkeypatch.setenv("PUBLISHER_NOW", "2021-03-05T12:00:00+00:00")
-    assert folder.run("release").status == 0
-    assert len(entries(folder)) == 1
-
-
-def test_a_name_of_private_people_stops_the_talk_and_check_finds_it(folder: Folder) -> None:
-    private = folder.root / "private" / "people.toml"
-    private.parent.mkdir()
-    private.write_text('[people.first-guest]\nreal_name = "Nemo Exemplarius"\n', encoding="utf-8")
-    assert folder.run("check", "--leaks").status == 0
-    folder.edit("talks about examples", "(nemo exemplarius) talks")
-    result = folder.run("release")
-    assert result.status == 1
-    assert (
-        'first-talk: held back: name of first-guest in episode "first-talk": summary (N… E…, 15 letters)'
-        in result.out
-    )
-    assert not re.search("nemo", result.out + result.err, re.IGNORECASE)
-    assert not [path for path in folder.public() if "first" in path]
-    checked = folder.run("check", "--leaks", "--json")
-    assert checked.status == 1
-    assert checked.document["leaks"][0]["path"] == "first-talk"
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ('[people.a]\nreal_name = "Nemo', "people.toml:2: this is not TOML"),
-        ('[people.a]\nrealname = "Nemo Exemplarius"', "people.toml:2: realname: there is no such key"),
-        ("[people.a]\nphone = 33699", "people.toml:2: phone: must be text"),
-        ('never = ["N"]', "people.toml:1: never: is too short"),
-    ],
-)
-def test_a_private_file_that_is_wrong_is_said_without_its_words(
-    folder: Folder, text: str, words: str
-) -> None:
-    (folder.root / "private").mkdir()
-    (folder.root / "private" / "people.toml").write_text(text, encoding="utf-8")
-    result = folder.run("release")
-    assert (result.status, words in result.err, "Nemo" in result.err) == (2, True, False), result.err
-    assert not (folder.root / "public").exists()
-
-
-def test_the_sample_series_leaks_nothing() -> None:
-    """Its texts; what is made of them is searched by every release of it."""
-    from publisher import catalogue
-    from publisher.leaks import in_episode
-    from tests.leaks.corpus import SECRETS
-
-    reading = catalogue.read(Path(__file__).parent.parent.parent, lambda path: "")
-    assert reading.series is not None
-    assert [leak for episode in reading.series.episodes for leak in in_episode(episode, SECRETS)] == []
-
-
 @pytest.mark.released
 @pytest.mark.parametrize("releases", [0, 1])
-def test_a_withdrawn_talk_leaves_a_page_that_names_nobody_at_former_addresses_too(
-    folder: Folder, releases: int
-) -> None:
+def test_a_withdrawn_talk_also_leaves_such_a_page_at_former_addresses(folder: Folder, releases: int) -> None:
     folder.run("rename", "first-talk", "second-slug")
     for _ in range(releases):
         folder.run("release")
@@ -342,7 +272,7 @@ def test_a_withdrawn_talk_leaves_a_page_that_names_nobody_at_former_addresses_to
     ]
 
 
-def test_a_withdrawal_lists_the_pages_in_which_other_talks_lead_to_it(two: Folder) -> None:
+def test_a_withdrawal_lists_the_pages_of_other_talks_that_link_to_it(two: Folder) -> None:
     notes = two.root / "episodes/first-talk/notes.md"
     notes.write_text("See [that](https://talks.example.org/series/episodes/talk-two/).", encoding="utf-8")
     assert two.run("release").status == 0
@@ -351,7 +281,7 @@ def test_a_withdrawal_lists_the_pages_in_which_other_talks_lead_to_it(two: Folde
     assert "public/episodes/first-talk/index.html" in result.out and "edit their notes" in result.out
 
 
-def test_a_receipt_says_each_trouble_once_and_the_talk_leaves_all_the_same(two: Folder) -> None:
+def test_a_receipt_lists_each_failure_once_and_the_talk_is_removed(two: Folder) -> None:
     own = two.root / "templates"
     own.mkdir(exist_ok=True)
     own.joinpath("base.html").write_text("{% for a in range(3) %}{% for b in 5 %}", "utf-8")
@@ -362,7 +292,7 @@ def test_a_receipt_says_each_trouble_once_and_the_talk_leaves_all_the_same(two: 
     assert len(left) == len(set(left))
 
 
-def test_a_lock_that_is_gone_from_the_receipts_holds_by_the_receipt_of_the_withdrawal(two: Folder) -> None:
+def test_a_lost_lock_is_restored_from_the_receipt_of_the_withdrawal(two: Folder) -> None:
     assert two.run("withdraw", "talk-two", "--reason", "x", "--from", "feed").status == 0
     path = two.root / "episodes/talk-two/released.json"
     document = json.loads(path.read_text(encoding="utf-8"))
@@ -376,7 +306,7 @@ def test_a_lock_that_is_gone_from_the_receipts_holds_by_the_receipt_of_the_withd
     assert len(entries(two)) == 2
 
 
-def test_a_withdrawn_talk_takes_no_talk_along_that_has_its_former_slug(two: Folder) -> None:
+def test_a_withdrawal_does_not_affect_a_talk_with_its_former_slug(two: Folder) -> None:
     assert two.run("rename", "talk-two", "moved").status == 0
     assert two.run("release").status == 0
     write_tone(two.root / "episodes/talk-two/recording.wav", seconds=1.0)
@@ -391,7 +321,7 @@ def test_a_withdrawn_talk_takes_no_talk_along_that_has_its_former_slug(two: Fold
     assert {entry.title for entry in entries(two)} == {"What is an example?", "A long one"}
 
 
-def test_a_hidden_name_leaves_the_tags_of_a_talk_whose_recording_cannot_be_used(two: Folder) -> None:
+def test_a_hidden_name_is_removed_from_tags_if_the_recording_is_unusable(two: Folder) -> None:
     (two.root / "episodes/talk-two/recording.wav").write_bytes(b"x")
     result = two.run("withdraw", "--person", "second-guest", "--reason", "x")
     assert result.status == 1
@@ -402,7 +332,7 @@ def test_a_hidden_name_leaves_the_tags_of_a_talk_whose_recording_cannot_be_used(
 
 
 @pytest.mark.released
-def test_what_stands_is_searched_once_for_every_change_of_the_names(folder: Folder) -> None:
+def test_published_files_are_searched_once_per_change_of_hidden_names(folder: Folder) -> None:
     folder.root.joinpath("private").mkdir()
     names = folder.root / "private/people.toml"
     names.write_text('[people.somebody]\nreal_name = "Nemo Exemplarius"\n', encoding="utf-8")

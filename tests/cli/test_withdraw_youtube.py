@@ -1,4 +1,4 @@
-"""Taking a talk back from YouTube by command, place by place, with a receipt of every deed."""
+"""`publisher withdraw` on YouTube, place by place, with a receipt of every action."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ def privacy(fake: FakeYouTube) -> object:
 
 
 @pytest.mark.released
-def test_a_talk_is_taken_from_one_place_after_another_and_comes_back(
-    series: Folder, fake: FakeYouTube
-) -> None:
+def test_a_talk_is_withdrawn_from_each_place_and_restored(series: Folder, fake: FakeYouTube) -> None:
     (series.root / "episodes/first-talk/transcript.en.vtt").write_text(WORDS, encoding="utf-8")
     page = series.root / "public/episodes/first-talk/index.html"
     assert series.run("release").status == 0
@@ -40,7 +38,7 @@ def test_a_talk_is_taken_from_one_place_after_another_and_comes_back(
 
 
 @pytest.mark.released
-def test_the_receipt_says_each_deed_with_its_time_and_what_is_beyond_reach(
+def test_the_receipt_lists_actions_with_times_and_what_cannot_be_undone(
     series: Folder, fake: FakeYouTube
 ) -> None:
     result = series.run("withdraw", "first-talk", "--reason", "asked for")
@@ -52,16 +50,14 @@ def test_the_receipt_says_each_deed_with_its_time_and_what_is_beyond_reach(
         "- 12:00:00 UTC locked for feed, pages, youtube: not published again without --restore",
         "- 12:00:00 UTC YouTube: the video vid00000001 is private",
         "Cannot be undone:",
-        "Whoever saw the video on YouTube may have kept it",
-        "this publisher does not deliver it",
+        "Viewers on YouTube may have saved the video",
+        "copy public/ to its server, including deletions: publisher does not do this",
     ):
         assert line in text
 
 
 @pytest.mark.released
-def test_what_youtube_refused_is_left_to_do_and_done_by_the_next_run(
-    series: Folder, fake: FakeYouTube
-) -> None:
+def test_a_refused_call_is_listed_and_repeated_by_the_next_run(series: Folder, fake: FakeYouTube) -> None:
     fake.fail("videos.update", "quota")
     result = series.run("withdraw", "first-talk", "--reason", "x")
     assert result.status == 1
@@ -73,7 +69,7 @@ def test_what_youtube_refused_is_left_to_do_and_done_by_the_next_run(
     assert privacy(fake) == "private"
 
 
-def test_a_video_that_is_only_linked_is_made_private_too(short_series: Folder, fake: FakeYouTube) -> None:
+def test_a_linked_video_is_also_made_private(short_series: Folder, fake: FakeYouTube) -> None:
     fake.channel.add("old00000001", {"snippet": {"title": "What is an example?", "description": "x"}})
     short_series.edit('youtube = "upload"', "youtube = { id = 'old00000001' }")
     short_series.run("release", "--only", "audio,feed,pages")
@@ -83,7 +79,7 @@ def test_a_video_that_is_only_linked_is_made_private_too(short_series: Folder, f
 
 
 @pytest.mark.released
-def test_a_hidden_person_is_taken_out_of_the_texts_on_youtube(series: Folder, fake: FakeYouTube) -> None:
+def test_a_hidden_person_is_removed_from_the_texts_on_youtube(series: Folder, fake: FakeYouTube) -> None:
     series.edit('youtube = "upload"', 'youtube = "upload"\nguests = ["zed"]')
     series.edit("[youtube]", '[people.zed]\nname = "Zed Unusual"\n\n[youtube]')
     assert series.run("release").status == 0

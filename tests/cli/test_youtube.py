@@ -1,4 +1,4 @@
-"""The commands against a YouTube on loopback, with a real recording that has a picture."""
+"""`publisher youtube` and releases to a fake YouTube, with a real video recording."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ from tests.media import sounds
 SECRETS = (b"48.8566", b"Telephone 12", b"Lavf")
 
 
-def test_one_release_gives_feed_pages_and_a_video_that_they_link_to(
-    series: Folder, fake: FakeYouTube
-) -> None:
+def test_a_release_links_feed_and_pages_to_the_video(series: Folder, fake: FakeYouTube) -> None:
     plan = series.run("plan", "--json").document
     (step,) = [step for step in plan["steps"] if step["output"] == "youtube"]
     assert (step["action"], step["reason"]) == ("make", "new")
@@ -45,7 +43,7 @@ def test_one_release_gives_feed_pages_and_a_video_that_they_link_to(
 
 
 def received(fake: FakeYouTube, folder: Path) -> Path:
-    """The file that YouTube got."""
+    """The file that the fake YouTube received."""
     (session,) = fake.channel.sessions.values()
     path = folder / "received.mp4"
     path.write_bytes(session.received)
@@ -68,7 +66,7 @@ def test_no_metadata_of_the_recording_reaches_youtube(
     assert short_series.run("plan", "--only", "youtube", "--json").document == {"steps": []}
 
 
-def test_what_is_cut_and_muted_is_neither_seen_nor_heard_on_youtube(
+def test_cut_and_muted_parts_are_not_in_the_uploaded_video(
     series: Folder, fake: FakeYouTube, tmp_path: Path
 ) -> None:
     series.edit(
@@ -92,9 +90,7 @@ def test_what_is_cut_and_muted_is_neither_seen_nor_heard_on_youtube(
     assert "video" not in {step["output"] for step in steps}
 
 
-def test_what_youtube_has_not_processed_is_left_for_another_run(
-    short_series: Folder, fake: FakeYouTube
-) -> None:
+def test_a_video_still_processing_is_left_to_another_run(short_series: Folder, fake: FakeYouTube) -> None:
     fake.channel.polls = 1
     result = short_series.run("release")
     assert result.status == 1
@@ -108,7 +104,7 @@ def test_what_youtube_has_not_processed_is_left_for_another_run(
 
 
 @pytest.mark.released
-def test_a_collision_ends_with_3_and_both_sides_are_shown(series: Folder, fake: FakeYouTube) -> None:
+def test_a_conflict_ends_with_3_and_shows_both_values(series: Folder, fake: FakeYouTube) -> None:
     the_video(fake)["snippet"]["title"] = "Written there"
     result = series.run("release")
     assert result.status == 0
@@ -125,7 +121,7 @@ def test_a_collision_ends_with_3_and_both_sides_are_shown(series: Folder, fake: 
 
 
 @pytest.mark.released
-def test_pulling_writes_edits_into_the_catalogue_and_keeps_comments_and_order(
+def test_pull_writes_edits_to_the_catalogue_and_keeps_comments_and_order(
     series: Folder, fake: FakeYouTube
 ) -> None:
     snippet = the_video(fake)["snippet"]
@@ -158,7 +154,7 @@ def test_pulling_writes_edits_into_the_catalogue_and_keeps_comments_and_order(
 
 
 @pytest.mark.released
-def test_a_description_written_anew_there_is_kept_word_for_word(series: Folder, fake: FakeYouTube) -> None:
+def test_a_description_rewritten_on_youtube_is_kept_verbatim(series: Folder, fake: FakeYouTube) -> None:
     the_video(fake)["snippet"]["description"] = 'All of it\n\nis "new".'
     told = series.run("youtube", "diff").out
     assert "catalogue: A talk about examples." in told
@@ -169,7 +165,7 @@ def test_a_description_written_anew_there_is_kept_word_for_word(series: Folder, 
     assert series.run("plan", "--json").document == {"steps": []}
 
 
-def test_check_names_what_youtube_would_refuse(series: Folder) -> None:
+def test_check_reports_values_that_youtube_would_refuse(series: Folder) -> None:
     series.edit('"A talk about examples."', f'"{"س" * 1900} 5 < 6"')
     series.edit('youtube = "upload"', "youtube = { upload = true, publish_at = 2021-02-01T00:00:00Z }")
     (series.root / "episodes/first-talk/thumbnail.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(3_000_000))
@@ -195,7 +191,7 @@ def test_without_a_login_the_rest_is_published(
     assert short_series.run("release", "--only", "audio,feed,pages").status == 0
 
 
-def test_logging_in_by_pasting_keeps_a_token_that_only_its_owner_can_read(
+def test_login_by_pasting_stores_a_token_that_only_its_owner_can_read(
     series: Folder, fake: FakeYouTube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, kept = tmp_path / "client.json", tmp_path / "config/youtube.json"
@@ -219,7 +215,7 @@ def test_logging_in_by_pasting_keeps_a_token_that_only_its_owner_can_read(
     assert CHANNEL in " ".join(said)
 
 
-def test_logging_in_through_the_browser(
+def test_login_with_the_browser(
     short_series: Folder, fake: FakeYouTube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, kept, browser = (
@@ -259,7 +255,7 @@ def test_without_a_browser_pasting_is_offered(
     assert "use `publisher youtube login --paste`" in result.document["error"]
 
 
-def test_a_release_that_uploads_stops_at_once_and_goes_on_later(
+def test_an_interrupted_upload_stops_immediately_and_resumes_later(
     short_series: Folder, fake: FakeYouTube
 ) -> None:
     fake.fail("upload.put", "hang")
@@ -272,14 +268,14 @@ def test_a_release_that_uploads_stops_at_once_and_goes_on_later(
     while "upload.put" not in fake.calls and time.monotonic() < deadline:
         time.sleep(0.02)
     started.send_signal(signal.SIGINT)
-    # Less than the client would wait for the server by itself.
+    # Less than the client's own timeout.
     out, _ = started.communicate(timeout=20)
     assert started.returncode == 130, out
     assert short_series.run("release").status == 0
     assert len(fake.channel.videos) == 1
 
 
-def test_youtube_being_away_does_not_keep_the_rest(
+def test_an_unreachable_youtube_does_not_prevent_other_steps(
     short_series: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short_series.edit('youtube = "upload"', 'youtube = { id = "old00000001" }')
@@ -295,9 +291,7 @@ def test_youtube_being_away_does_not_keep_the_rest(
     assert (short_series.root / "public/feed.xml").exists()
 
 
-def test_whatever_youtube_refuses_the_release_ends_with_1_and_says_what_to_do(
-    short_series: Folder, fake: FakeYouTube
-) -> None:
+def test_any_refusal_of_youtube_ends_with_1_and_advice(short_series: Folder, fake: FakeYouTube) -> None:
     quota = short_series.root / ".publisher/youtube-quota.json"
     for method, kind, words in (
         ("channels.list", "302", "is there a proxy"),
@@ -321,9 +315,3 @@ def test_whatever_youtube_refuses_the_release_ends_with_1_and_says_what_to_do(
     assert short_series.run("release", "--only", "youtube").status == 0
     assert the_video(fake)["status"]["privacyStatus"] == "public"
     assert len(fake.channel.videos) == 1
-
-
-def test_the_doctor_says_who_is_logged_in(series: Folder, fake: FakeYouTube) -> None:
-    assert f"logged in to Example Channel ({CHANNEL})" in series.run("doctor").out
-    fake.channel.id = "UC" + "z" * 22
-    assert "but the catalogue says" in series.run("doctor").out

@@ -1,4 +1,4 @@
-"""With --json, standard output is one JSON document, however a command ends."""
+"""With --json, standard output is one JSON document, also after an error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.cli.conftest import Folder
 
 
 @pytest.mark.parametrize("command", ["plan", "release", "status"])
-def test_a_wrong_catalogue_is_told_in_the_document(command: str, folder: Folder) -> None:
+def test_catalogue_errors_are_in_the_document(command: str, folder: Folder) -> None:
     folder.edit('guests = ["first-guest"]', 'guests = ["first-gest"]')
     result = folder.run(command, "--json")
     assert result.status == 2
@@ -34,13 +34,13 @@ def test_a_wrong_catalogue_is_told_in_the_document(command: str, folder: Folder)
         (("release", "--nonsense"), "--nonsense"),
         (("new", "second-talk"), "--title"),
         (("new", "first-talk", "--title", "x", "--draft"), "first-talk"),
-        (("init",), "is there already"),
+        (("init",), "exists already"),
         (("rename", "nothing", "other"), "nothing"),
         (("nonsense",), "nonsense"),
         (("stauts",), 'did you mean "status"?'),
     ],
 )
-def test_a_wrong_command_line_is_told_in_the_document(
+def test_command_line_errors_are_in_the_document(
     arguments: tuple[str, ...], words: str, folder: Folder
 ) -> None:
     result = folder.run(*arguments, "--json")

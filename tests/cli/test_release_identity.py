@@ -1,4 +1,4 @@
-"""What podcast apps know talks by changes only when somebody says so."""
+"""The identity of published talks changes only after confirmation."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_change_of_identity_stops_the_release_until_it_is_accepted(
 
 
 @pytest.mark.released
-def test_a_feed_that_moved_says_where_to(folder: Folder) -> None:
+def test_a_moved_feed_contains_its_new_address(folder: Folder) -> None:
     guid = folder.run("status", "--json").document["episodes"][0]["guid"]
     folder.edit("https://talks.example.org/series/", "https://elsewhere.example.org/")
     folder.run("release", "--accept-identity-change")

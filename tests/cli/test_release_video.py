@@ -1,4 +1,4 @@
-"""The video of a talk in the feed, as a producer offers it, changes it and takes it back."""
+"""The video of a talk in the feed: offered, changed, removed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ASKED = "[feed]\nvideo = true\n\n[people.first-guest]"
 
 @pytest.fixture(scope="session")
 def offered_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The series with a picture and its video in the feed, released once."""
+    """The series with a video in the feed, released once."""
     root = tmp_path_factory.mktemp("offered") / "series"
     give_picture(root)
     environment = {**os.environ, "PUBLISHER_NOW": NOW}
@@ -37,14 +37,14 @@ def offered_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def offered(offered_once: Path, folder: Folder) -> Folder:
-    """A copy of it."""
+    """A copy of `offered_once`."""
     shutil.rmtree(folder.root)
     shutil.copytree(offered_once, folder.root)
     return folder
 
 
 def give_picture(root: Path, asked: str = ASKED) -> None:
-    """The series whose talk was filmed."""
+    """Writes the series with a video recording."""
     write_series(root)
     talk = root / "episodes/first-talk"
     options = ("-pix_fmt", "yuv420p", "-c:a", "aac")
@@ -65,13 +65,13 @@ def planned(folder: Folder) -> list[tuple[str, str, str]]:
 
 
 def shown(folder: Folder) -> dict[str, object] | None:
-    """What `status` says of the talk's video."""
+    """The talk's video in the document of `status`."""
     (talk,) = folder.run("status", "--json").document["episodes"]
     video: dict[str, object] | None = talk["video"]
     return video
 
 
-def test_feed_page_and_status_agree_with_the_video_that_is_there(offered: Folder) -> None:
+def test_feed_page_and_status_agree_with_the_video_file(offered: Folder) -> None:
     (path,) = videos(offered)
     content = (offered.root / "public" / path).read_bytes()
     digest = hashlib.sha256(content)
@@ -93,20 +93,20 @@ def test_feed_page_and_status_agree_with_the_video_that_is_there(offered: Folder
         assert {"video", "audio"} <= kinds and container.duration == pytest.approx(4e6, abs=60_000)
 
 
-def test_a_second_release_touches_nothing(offered: Folder) -> None:
+def test_a_second_release_changes_no_file(offered: Folder) -> None:
     before = offered.public()
     assert planned(offered) == []
     assert offered.run("release").status == 0 and offered.public() == before
 
 
-def test_a_changed_title_leaves_the_video_alone(offered: Folder) -> None:
+def test_a_changed_title_does_not_change_the_video(offered: Folder) -> None:
     before = videos(offered)
     offered.edit("What is an example?", "What is a better example?")
     assert [step[0] for step in planned(offered)] == ["audio"]
     assert offered.run("release").status == 0 and videos(offered) == before
 
 
-def test_a_cut_makes_it_anew_and_the_old_file_leaves_at_once(offered: Folder) -> None:
+def test_a_cut_encodes_the_video_again_and_removes_the_old_file(offered: Folder) -> None:
     (before,) = videos(offered)
     offered.edit('topics = ["Examples"]', 'topics = ["Examples"]\ncut = [["0:01", "0:02"]]')
     assert planned(offered) == [
@@ -125,7 +125,7 @@ def test_a_cut_makes_it_anew_and_the_old_file_leaves_at_once(offered: Folder) ->
     assert entries(offered)[0].podcast_source["uri"] != f"https://talks.example.org/series/{before}"
 
 
-def test_a_renamed_talk_takes_its_video_along(offered: Folder) -> None:
+def test_renaming_a_talk_renames_its_video(offered: Folder) -> None:
     assert offered.run("rename", "first-talk", "opening-talk").status == 0
     assert ("video", "update", "changed: slug") in planned(offered)
     assert offered.run("release").status == 0
@@ -133,7 +133,7 @@ def test_a_renamed_talk_takes_its_video_along(offered: Folder) -> None:
     assert source.startswith("opening-talk.") and f"media/{source}" in videos(offered)
 
 
-def test_a_lost_video_is_made_again_under_the_same_address(offered: Folder) -> None:
+def test_a_deleted_video_is_made_again_at_the_same_address(offered: Folder) -> None:
     before = videos(offered)
     (offered.root / "public" / before[0]).unlink()
     assert planned(offered) == [("video", "make", "missing")]
@@ -153,7 +153,7 @@ def test_a_lost_video_is_made_again_under_the_same_address(offered: Folder) -> N
     ],
     ids=["the series' key", "the talk's key", "a draft"],
 )
-def test_a_video_that_is_not_to_be_offered_any_more_is_gone_at_once(
+def test_a_video_that_may_no_longer_be_offered_is_removed_immediately(
     old: str, new: str, why: str, offered: Folder
 ) -> None:
     offered.edit('{ at = "0:02", title = "Questions" }', '{ at = "0:02", title = "Answers" }')
@@ -173,7 +173,7 @@ def test_a_video_that_is_not_to_be_offered_any_more_is_gone_at_once(
     assert planned(offered) == [] and shown(offered) is None
 
 
-def test_withdrawing_takes_the_video_along(offered: Folder) -> None:
+def test_withdrawing_removes_the_video(offered: Folder) -> None:
     result = offered.run("withdraw", "first-talk", "--reason", "x", "--json")
     assert result.status == 0 and videos(offered) == []
     assert any(path.endswith(".mp4") for path in result.document["removed"])
@@ -183,7 +183,7 @@ def test_withdrawing_takes_the_video_along(offered: Folder) -> None:
     assert offered.run("release").status == 0 and len(videos(offered)) == 1
 
 
-def test_a_talk_that_leaves_the_feed_alone_keeps_its_audio_but_no_video(offered: Folder) -> None:
+def test_a_talk_withdrawn_from_the_feed_keeps_its_audio_but_no_video(offered: Folder) -> None:
     result = offered.run("withdraw", "first-talk", "--reason", "x", "--from", "feed")
     assert result.status == 0
     assert (videos(offered), entries(offered)) == ([], [])
@@ -192,13 +192,13 @@ def test_a_talk_that_leaves_the_feed_alone_keeps_its_audio_but_no_video(offered:
     assert planned(offered) == []
 
 
-def test_a_series_that_asks_for_videos_takes_talks_that_were_only_recorded(folder: Folder) -> None:
+def test_a_series_with_videos_accepts_audio_recordings(folder: Folder) -> None:
     folder.edit("[people.first-guest]", ASKED)
     assert folder.run("check").status == 0
     assert [step[0] for step in planned(folder)] == ["audio"]
 
 
-def test_a_talk_that_asks_for_a_video_of_no_picture_is_named_with_its_line(folder: Folder) -> None:
+def test_a_requested_video_without_video_stream_is_reported_with_its_line(folder: Folder) -> None:
     folder.edit('topics = ["Examples"]', 'topics = ["Examples"]\nvideo = true')
     result = folder.run("check", "--json")
     (problem,) = (one for one in result.document["problems"] if one["level"] == "error")
@@ -207,14 +207,14 @@ def test_a_talk_that_asks_for_a_video_of_no_picture_is_named_with_its_line(folde
     assert folder.run("release").status == 2
 
 
-def test_before_its_day_a_talk_has_no_video(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_embargoed_talk_has_no_video(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     give_picture(folder.root)
     monkeypatch.setenv("PUBLISHER_NOW", "2021-01-08T16:59:59+00:00")
     assert planned(folder) == []
     assert folder.run("release").status == 0 and videos(folder) == []
 
 
-def test_what_fails_is_told_of_feed_and_pages_and_the_audio_goes_out(
+def test_a_failed_video_is_reported_and_the_audio_is_published(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from publisher.errors import MediaError
@@ -235,7 +235,7 @@ def test_what_fails_is_told_of_feed_and_pages_and_the_audio_goes_out(
     assert len(videos(folder)) == 1
 
 
-def test_a_killed_release_leaves_no_half_video_and_the_next_one_completes(folder: Folder) -> None:
+def test_a_killed_release_leaves_no_incomplete_video_and_the_next_one_completes(folder: Folder) -> None:
     give_picture(folder.root)
     write_tone(folder.root / "episodes/first-talk/long.wav", seconds=20.0)
     talk = folder.root / "episodes/first-talk"

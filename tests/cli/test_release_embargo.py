@@ -1,4 +1,4 @@
-"""Before its day a talk is nowhere: no door leads to its words, its people, its files."""
+"""An embargoed talk is in no output: no file contains its words, people or files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DOORS = (
 
 
 def hide(folder: Folder, said: str) -> None:
-    """A second talk with everything that a talk can have, hidden by what is `said` in its table."""
+    """Adds a second talk with every optional value, hidden by the keys `said` in its table."""
     from PIL import Image
 
     talk = folder.root / "episodes" / "talk-two"
@@ -47,7 +47,7 @@ def hide(folder: Folder, said: str) -> None:
     ["date = 2021-06-01T18:00:00+01:00\n", 'date = 2021-01-09T18:00:00+01:00\nstatus = "draft"\n'],
     ids=["a date in the future", "a draft"],
 )
-def test_a_talk_before_its_day_is_behind_no_door(
+def test_an_embargoed_talk_is_in_no_output(
     said: str, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hide(folder, said)
@@ -69,13 +69,13 @@ def test_a_talk_before_its_day_is_behind_no_door(
     assert any(path.startswith("search/") for path in shown)
 
 
-def test_status_says_when_a_talk_appears(folder: Folder) -> None:
+def test_status_shows_the_date_of_a_scheduled_talk(folder: Folder) -> None:
     hide(folder, "date = 2021-06-01T18:00:00+01:00\n")
     told = folder.run("status").out
     assert "appears with the first release after 2021-06-01T18:00:00+01:00" in told
 
 
-def test_on_youtube_a_talk_is_private_with_its_day_or_not_at_all(
+def test_an_embargoed_talk_is_private_on_youtube_or_not_uploaded(
     short_series: Folder, fake: FakeYouTube
 ) -> None:
     fake.channel.now = lambda: datetime.fromisoformat("2021-03-01T12:00:00+00:00")

@@ -1,4 +1,4 @@
-"""Where a find is said to be, and what is no find: the words that the tool writes itself."""
+"""`check --leaks`: the reported positions, and words of publisher itself, which are no leaks."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def never(folder: Folder, *words: str) -> None:
 
 
 def own_words(folder: Folder) -> set[str]:
-    """Every word of the documents published that is in no text of the catalogue."""
+    """The words of the published documents that are in no text of the catalogue."""
     written = set(re.findall(r"\w+", (folder.root / "episodes.toml").read_text(encoding="utf-8").lower()))
     found: set[str] = set()
     for path in sorted((folder.root / "public").rglob("*")):
         if path.suffix in (".html", ".xml") and "assets" not in path.parts:
             text = re.sub(r"<[^<>]*>|https?:\S+", " ", path.read_text(encoding="utf-8"))
             found.update(word for word in re.findall(r"[^\W_]{3,}", text.lower()) if word not in written)
-    # Lengths (PT3S) and identifiers are made by chance, too rarely somebody's name to be tested one by one.
+    # Durations (PT3S) and identifiers are hardly ever names; they are not tested one by one.
     return {word for word in found if word.isalpha() or word.isdecimal()}
 
 
 @pytest.mark.released
-def test_no_word_that_the_tool_writes_by_itself_stops_anything(folder: Folder) -> None:
+def test_words_that_publisher_writes_are_no_leaks(folder: Folder) -> None:
     words = sorted(own_words(folder))
     assert {"jan", "2021", "transcript"} & set(words)
     never(folder, *words)
@@ -74,7 +74,7 @@ WRITTEN = (
         if WHOLE or (a + b) % 4 < 2
     ],
 )
-def test_such_a_word_is_found_where_somebody_wrote_it(
+def test_such_a_word_is_a_leak_where_somebody_wrote_it(
     word: str, text: tuple[str, str, str], folder: Folder
 ) -> None:
     old, new, place = text
@@ -85,7 +85,7 @@ def test_such_a_word_is_found_where_somebody_wrote_it(
     assert place in [leak["place"] for leak in checked.document["leaks"]]
 
 
-def test_a_word_of_the_tool_in_the_series_texts_stops_what_is_made_of_them_and_is_traced(
+def test_such_a_word_in_the_series_texts_is_traced_to_its_key(
     folder: Folder,
 ) -> None:
     never(folder, "May")
@@ -96,7 +96,7 @@ def test_a_word_of_the_tool_in_the_series_texts_stops_what_is_made_of_them_and_i
     assert not (folder.root / "public/feed.xml").exists()
 
 
-def test_a_word_in_a_template_of_the_series_is_found(folder: Folder) -> None:
+def test_a_word_in_an_own_template_is_found(folder: Folder) -> None:
     never(folder, "May", "Untertestbach")
     (folder.root / "templates").mkdir()
     (folder.root / "templates" / "404.html").write_text(
@@ -108,7 +108,7 @@ def test_a_word_in_a_template_of_the_series_is_found(folder: Folder) -> None:
     assert not (folder.root / "public/404.html").exists()
 
 
-def test_a_find_names_the_file_and_its_line(folder: Folder) -> None:
+def test_a_leak_is_reported_with_file_and_line(folder: Folder) -> None:
     never(folder, "Nemo Exemplarius")
     episode = folder.root / "episodes" / "first-talk"
     (episode / "notes.md").write_text("\n\nOne.\n\nNemo Exem-\nplarius\n", encoding="utf-8")
@@ -128,14 +128,14 @@ def test_a_find_names_the_file_and_its_line(folder: Folder) -> None:
 
 
 @pytest.mark.released
-def test_a_file_that_lies_there_is_named_with_its_line(folder: Folder) -> None:
+def test_a_leak_in_an_existing_file_is_reported_with_its_line(folder: Folder) -> None:
     never(folder, "Nemo Exemplarius")
     (folder.root / "public" / "note.txt").write_text("one\ntwo\nNemo\nExemplarius\n", encoding="utf-8")
     checked = folder.run("check", "--leaks", "--json")
     assert [(leak["path"], leak["place"]) for leak in checked.document["leaks"]] == [("note.txt", "line 3")]
 
 
-def test_a_slug_that_is_a_name_is_not_repeated_as_a_place(folder: Folder) -> None:
+def test_a_slug_that_is_a_private_name_is_not_printed(folder: Folder) -> None:
     never(folder, "Nemo Exemplarius")
     folder.edit("[people.first-guest]", "[people.nemo-exemplarius]")
     folder.edit('guests = ["first-guest"]', 'guests = ["nemo-exemplarius"]')
@@ -146,14 +146,14 @@ def test_a_slug_that_is_a_name_is_not_repeated_as_a_place(folder: Folder) -> Non
     assert not re.search("nemo", result.out + result.err, re.IGNORECASE)
 
 
-def test_the_place_of_public_is_not_needed_for_the_search(folder: Folder, tmp_path: Path) -> None:
+def test_the_path_of_public_is_no_leak(folder: Folder, tmp_path: Path) -> None:
     never(folder, "Nemo Exemplarius")
     assert folder.run("check", "--leaks").status == 0
     assert not (folder.root / "public").exists()
 
 
 @pytest.mark.released
-def test_a_file_of_gigabytes_is_searched_and_not_held_in_memory(folder: Folder) -> None:
+def test_a_file_of_gigabytes_is_searched_with_little_memory(folder: Folder) -> None:
     never(folder, "Nemo Exemplarius")
     with (folder.root / "public" / "film.bin").open("wb") as file:
         file.seek(SIZE)
@@ -161,3 +161,14 @@ def test_a_file_of_gigabytes_is_searched_and_not_held_in_memory(folder: Folder) 
     results = []
     within(200, lambda: results.append(folder.run("check", "--leaks", "--json")))
     assert [leak["path"] for leak in results[0].document["leaks"]] == ["film.bin"]
+
+
+def test_the_sample_series_has_no_leaks() -> None:
+    """Its texts; every release of it searches the documents."""
+    from publisher import catalogue
+    from publisher.leaks import in_episode
+    from tests.leaks.corpus import SECRETS
+
+    reading = catalogue.read(Path(__file__).parent.parent.parent, lambda path: "")
+    assert reading.series is not None
+    assert [leak for episode in reading.series.episodes for leak in in_episode(episode, SECRETS)] == []

@@ -1,4 +1,4 @@
-"""A talk of which a part cannot be made waits, or goes without it; the others and the feed go on."""
+"""A new talk with a failed part waits; a published talk loses the part; other talks are published."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NO_TIMES = "WEBVTT\n\nsoon --> later\nWords\n"
 
 @pytest.fixture
 def grown(folder: Folder) -> Folder:
-    """The released series with two talks that are new."""
+    """The released series with two new talks."""
     from PIL import Image
 
     for slug in ("new-talk", "other-talk"):
@@ -48,7 +48,7 @@ def grown(folder: Folder) -> Folder:
 
 
 def dead_links(folder: Folder) -> list[str]:
-    """Links and pictures of pages that lead to nothing."""
+    """Broken links and pictures of the pages."""
     public, found = folder.root / "public", []
     for path in sorted(folder.public()):
         if path.endswith(".html"):
@@ -88,7 +88,7 @@ BROKEN = (break_transcript, break_photo, break_cover, break_topic_template)
 
 @pytest.mark.released
 @pytest.mark.parametrize("break_it", BROKEN)
-def test_a_new_talk_that_is_not_whole_waits_and_holds_up_nobody(grown: Folder, break_it: object) -> None:
+def test_an_incomplete_new_talk_waits_and_the_others_are_published(grown: Folder, break_it: object) -> None:
     assert callable(break_it)
     break_it(grown.root)
     result = grown.run("release")
@@ -103,7 +103,7 @@ def test_a_new_talk_that_is_not_whole_waits_and_holds_up_nobody(grown: Folder, b
 
 
 @pytest.mark.released
-def test_a_published_talk_goes_without_the_part_that_cannot_be_made(grown: Folder) -> None:
+def test_a_published_talk_loses_the_part_that_cannot_be_made(grown: Folder) -> None:
     assert grown.run("release").status == 0
     break_transcript(grown.root)
     result = grown.run("release")
@@ -129,7 +129,7 @@ def test_many_removals_at_once_need_to_be_accepted(grown: Folder) -> None:
 
 
 @pytest.mark.released
-def test_a_clock_that_went_back_takes_nothing_back(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_set_back_removes_nothing(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     before = folder.public()
     monkeypatch.setenv("PUBLISHER_NOW", "1999-01-01T00:00:00+00:00")
     result = folder.run("release")

@@ -1,4 +1,4 @@
-"""A disk that is full or closed is told of in a sentence, and what stood before stands."""
+"""A full or read-only disk is reported with a message, and published files stay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import Folder
 
 
-def test_a_full_disk_is_a_message_and_the_next_release_goes_on(
+def test_a_full_disk_is_reported_and_the_next_release_continues(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(descriptor: int) -> None:
@@ -31,7 +31,7 @@ def test_a_full_disk_is_a_message_and_the_next_release_goes_on(
 
 
 @pytest.mark.parametrize("command", [("init",), ("new", "x", "--title", "x", "--draft")])
-def test_a_folder_that_may_not_be_written_is_a_message(
+def test_a_read_only_folder_is_reported(
     command: tuple[str, ...], folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(path: Path, *_: object, **__: object) -> None:

@@ -1,0 +1,109 @@
+"""`publisher check`; own templates: `test_check_templates.py`, `--leaks`: `test_check_leaks.py`."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from tests.cli.conftest import Folder
+
+
+def _cut_short() -> bytes:
+    picture = BytesIO()
+    Image.effect_noise((300, 300), 80).save(picture, "JPEG")
+    return picture.getvalue()[:5000]
+
+
+CUT_SHORT = _cut_short()
+
+
+def test_check_reports_every_problem_and_changes_nothing(folder: Folder) -> None:
+    folder.edit('guests = ["first-guest"]', 'guests = ["first-gest"]')
+    folder.edit('at = "0:02"', 'at = "9:02"')
+    result = folder.run("check", "--json")
+    assert result.status == 2
+    texts = " ".join(problem["text"] for problem in result.document["problems"])
+    assert 'did you mean "first-guest"?' in texts
+    assert "the recording ends at 0:04" in texts
+    refused = folder.run("release")
+    assert refused.status == 2
+    assert "first-gest" in refused.err
+    assert not (folder.root / "public").exists()
+
+
+def test_check_validates_the_feed_that_a_release_would_write(folder: Folder) -> None:
+    folder.edit('author = "Example Press"', 'author = "Example Press"\nguid = "not-a-uuid"')
+    result = folder.run("check")
+    assert result.status == 2
+    assert "guid" in result.out
+    assert not (folder.root / "public").exists()
+
+
+def test_check_reports_a_transcript_error_and_a_release_prints_it_once(folder: Folder) -> None:
+    broken = folder.root / "episodes/first-talk/transcript.en.vtt"
+    broken.write_text("WEBVTT\n\n00:00:01.000 --> 00:00:60.000\nWords\n", encoding="utf-8")
+    result = folder.run("check")
+    assert result.status == 2
+    assert "transcript.en.vtt:3" in result.out
+    released = folder.run("release")
+    assert released.status == 1
+    assert "Not done: feed, pages: " in released.out
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "said"),
+    [
+        (
+            "episodes/first-talk/cover.jpg",
+            CUT_SHORT,
+            'episode "first-talk": cover: cover.jpg is',
+        ),
+        (
+            "episodes/first-talk/transcript.en.vtt",
+            b"Hello",
+            "episodes/first-talk/transcript.en.vtt:1: not a VTT",
+        ),
+        ("templates/index.html", b"one\n{% if %}", "templates/index.html:2: Expected an expression"),
+        ("templates/translations/en.po", b"garbage {", "templates/translations/en.po:1: "),
+    ],
+)
+def test_check_reads_pictures_transcripts_and_templates(
+    folder: Folder, path: str, content: bytes, said: str
+) -> None:
+    (folder.root / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder.root / path).write_bytes(content)
+    result = folder.run("check")
+    assert (result.status, said in result.out) == (2, True), result.out
+
+
+def test_check_gives_hints_with_the_line_of_the_series(folder: Folder) -> None:
+    said = folder.run("check").out
+    assert "episodes.toml:2: series: categories: is missing; Apple lists no series without one; write" in said
+    assert "episodes.toml:2: series: owner: has no e-mail" in said
+
+
+def test_check_names_the_line_of_an_unusable_recording(folder: Folder) -> None:
+    (folder.root / "episodes/first-talk/recording.wav").write_bytes(b"RIFF and nothing more")
+    result = folder.run("check")
+    assert result.status == 1
+    assert 'episodes.toml:19: episode "first-talk": recording: recording.wav: ' in result.out
+
+
+def test_check_reports_a_missing_audio_track(folder: Folder) -> None:
+    folder.edit('guests = ["first-guest"]', 'guests = ["first-guest"]\naudio = { audio_track = 1 }')
+    result = folder.run("check")
+    assert result.status == 2
+    assert (
+        "audio.audio_track: there is no track 1: the recording has one audio track, which is 0" in result.out
+    )
+
+
+def test_check_warns_about_notes_that_link_to_an_embargoed_talk(folder: Folder) -> None:
+    folder.run("new", "later", "--title", "Later", "--draft")
+    notes = folder.root / "episodes/first-talk/notes.md"
+    notes.write_text("Next: [soon](https://talks.example.org/series/episodes/later/).", encoding="utf-8")
+    result = folder.run("check")
+    assert result.status == 0, result.out + result.err
+    assert "links to later, which may not be visible now" in result.out + result.err
