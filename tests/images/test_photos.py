@@ -206,9 +206,9 @@ def _cut_short() -> bytes:
         (_bomb(12_000, 9_000), "12000 × 9000 pixels"),
         (_cut_short(), "cut short"),
         (encoded(Image.new("RGB", (99, 99)))[:60], "Export"),
-        (_moving("GIF"), "moves"),
-        (_moving("PNG"), "moves"),
-        (_moving("WEBP"), "moves"),
+        (_moving("GIF"), "is animated"),
+        (_moving("PNG"), "is animated"),
+        (_moving("WEBP"), "is animated"),
         (b"\xff\xd8" + b"\xff\xda\x00\x08" * 5000, "not an ordinary JPEG"),
     ],
 )
