@@ -23,13 +23,13 @@ from publisher.render.language import Language
 from publisher.transcripts import Cue
 
 TURN_WORDS = 70
-"""After this many words a turn is split at the next end of a sentence."""
+"""Words after which a turn is split at the next end of a sentence."""
 
 MAX_LINKED_CHARS = 70_000
-"""Characters on a talk's page with a link per cue: 60 kB compressed, 75 minutes of speech."""
+"""Characters of transcripts on a talk's page with a link per cue: 60 kB compressed, 75 min of speech."""
 
 MAX_INLINE_CHARS = 90_000
-"""Characters on a talk's page without those links; a longer transcript gets a page of its own."""
+"""Characters of a transcript on a talk's page without those links; a longer one gets its own page."""
 
 SAMPLE_BYTES = 16_384
 """Bytes of a file from which the share of spoken words is estimated."""

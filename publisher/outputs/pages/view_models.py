@@ -38,7 +38,7 @@ class Text:
 def with_language(words: str, page: str, *languages: str) -> Text:
     """`words` with the first of `languages` that has their direction; `page` is the page's language.
 
-    A talk in Pashto can have an English title: its letters decide, not the catalogue.
+    The letters decide, not the catalogue: a talk in Pashto can have an English title.
     """
     written = written_direction(words)
     if written is None:
