@@ -164,11 +164,11 @@ def _wide(series: Series, episode: Episode, segments: Sequence[float], form: Cov
     """A wide picture: the producer's wide cover, else drawn with the available pictures."""
     from publisher.images import canvas, photos
 
-    given = [photos.picture(source, form.height) for source in _pictures(episode)]
-    if episode.cover is not None and given[0].width >= WIDE * given[0].height:
-        return photos.jpeg(photos.crop(given[0], form.width, form.height))
+    pictures = [photos.picture(source, form.height) for source in _pictures(episode)]
+    if episode.cover is not None and pictures[0].width >= WIDE * pictures[0].height:
+        return photos.jpeg(photos.crop(pictures[0], form.width, form.height))
     image = canvas.draw(
-        _content(series, episode, segments), form, palette.series_palette(series).light, given
+        _content(series, episode, segments), form, palette.series_palette(series).light, pictures
     )
     return photos.jpeg(image, drawn=True)
 

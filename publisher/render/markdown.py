@@ -335,13 +335,13 @@ def _mark_times(tokens: list[Token]) -> None:
             token.content = TIME.sub(f"{MARK}\\1{MARK}", token.content)
 
 
-def _html_of_time(written: str, seek: Seek, label: Label | None) -> str:
+def _html_of_time(text: str, seek: Seek, label: Label | None) -> str:
     """A time as a link, or as text where `seek` returns None."""
-    seconds = _seconds(written)
+    seconds = _seconds(text)
     address = seek(seconds)
     if address is None:
-        return written
-    words = label(seconds) if label else written
+        return text
+    words = label(seconds) if label else text
     return f'<a class="time" dir="ltr" href="{escape(address)}">{escape(words, quote=False)}</a>'
 
 
@@ -350,9 +350,9 @@ def with_times(text: str, label: Label) -> str:
     return TIME.sub(lambda time: label(_seconds(time[1])), text)
 
 
-def _seconds(written: str) -> float:
+def _seconds(text: str) -> float:
     seconds = 0.0
-    for part in written.split(":"):
+    for part in text.split(":"):
         seconds = seconds * 60 + float(part)
     return seconds
 

@@ -36,14 +36,14 @@ def strip_illegal_xml(text: str) -> str:
     return _ILLEGAL.sub("", text)
 
 
-def single_line(text: str, longest: int | None = None) -> str:
-    """`text` on one line, at most `longest` characters."""
+def single_line(text: str, max_length: int | None = None) -> str:
+    """`text` on one line, at most `max_length` characters."""
     # The space is the only printable white space: most texts are one line already.
     is_line = text.isprintable() and "  " not in text and text == text.strip()
     words = text if is_line else neutralize(" ".join(strip_illegal_xml(text).split()))
-    if longest is None or len(words) <= longest:
+    if max_length is None or len(words) <= max_length:
         return words
-    return neutralize(words[: longest - 1].rstrip() + "…")
+    return neutralize(words[: max_length - 1].rstrip() + "…")
 
 
 def is_numbered(title: str) -> bool:

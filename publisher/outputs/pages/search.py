@@ -95,10 +95,10 @@ class GroupIndex:
         shown = []
         for release in self._group:
             title = self._renderer.episode(release, self._renderer.language).title
-            written = title.dir or direction(self._renderer.language)
+            text_direction = title.dir or direction(self._renderer.language)
             code = title.lang or self._renderer.language
             day = language.day(release.episode.date)
-            shown.append([release.episode.slug, title.text, code, written, day])
+            shown.append([release.episode.slug, title.text, code, text_direction, day])
         return _json(shown)
 
     def shard(self, shard: int) -> str:

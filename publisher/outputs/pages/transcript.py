@@ -7,6 +7,7 @@ Every other language has a page of its own as well, and so has the transcript of
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from publisher.outputs.pages.view_models import anchor
 from publisher.plan import Document
 from publisher.render.language import Language
 from publisher.transcripts import Cue
+
+logger = logging.getLogger(__name__)
 
 TURN_WORDS = 70
 """Words after which a turn is split at the next end of a sentence."""
@@ -124,6 +127,8 @@ def _fits_inline(transcript: Transcript) -> bool:
         sample = file.read(SAMPLE_BYTES)
     lines = TAG.sub("", sample.decode("utf-8", "ignore")).splitlines()
     words = sum(len(line) for line in lines if "-->" not in line and not line.strip().isdecimal())
+    estimate = size * words // len(sample)
+    logger.debug("a transcript of %d bytes has about %d spoken characters", size, estimate)
     return size * words / len(sample) <= MAX_INLINE_CHARS
 
 
