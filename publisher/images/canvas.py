@@ -34,7 +34,7 @@ SIZES = tuple(range(116, 46, -2))
 SQUARE_SIZES = tuple(range(116, 42, -2))
 MAX_NAMES_SIZE, SMALL_NAMES_SIZE, MIN_NAMES_SIZE = 46.0, 38.0, 30.0
 TALL = 1.6
-"""From this line height (Nastaliq) names stay on one line and the title gets more room."""
+"""Line height (em) from which names stay on one line and the title gets more room: Nastaliq."""
 
 PHOTO_SHARE = 0.4
 PHOTO_GAP, COLUMN_GAP = 12, 40
@@ -43,7 +43,7 @@ COVER_TITLE, COVER_SIZES, COVER_ROWS = (0.235, 0.60), tuple(range(190, 56, -2)),
 
 
 class CoverFormat(NamedTuple):
-    """A picture's size in px, the most lines its title may take, and the title's sizes (units)."""
+    """A picture's size in px, the maximum number of title lines, and the title's sizes in units."""
 
     width: int
     height: int
@@ -232,10 +232,10 @@ class Canvas:
         )
 
 
-def fit_line(text: str, style: Style, width: float, size: float, least: float) -> tuple[str, float]:
+def fit_line(text: str, style: Style, width: float, size: float, min_size: float) -> tuple[str, float]:
     """Shrinks, then truncates one line of text to fit a width (px); returns it with its size (px)."""
     wide = typesetting.width(text, style) or 1.0
-    smaller = max(least, min(size, width / wide))
+    smaller = max(min_size, min(size, width / wide))
     return truncate(text, style, width / smaller, 1)[0], smaller
 
 
@@ -244,7 +244,7 @@ def layout_names(names: Sequence[str], style: Style, width: float) -> SetText:
 
     One line as large as fits, else two lines, else fewer names and the number left out.
     """
-    # The direction marks keep names of the other direction in the order of the list.
+    # Direction marks keep the order of the list around names of the other direction.
     comma = "\u200f، " if style.rtl else "\u200e, "
     whole = comma.join(names)
     wide = typesetting.width(whole, style)

@@ -1,7 +1,7 @@
-"""Pictures of a series, its talks and its people, as bytes; and a key over what each shows.
+"""Pictures of a series, its talks and its people, as bytes, and a key over everything each shows.
 
-Keys never import Pillow and do not depend on the fonts of this machine: a published picture is
-not redrawn because a font was installed.
+Keys need no Pillow and do not depend on the installed fonts: installing a font does not redraw
+published pictures.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ SERIES_COVER = 3000
 MIN_COVER = 1400
 MAX_PHOTOS = 3
 WIDE = 1.6
-"""From this aspect ratio a given cover is used for the wide pictures too."""
+"""Aspect ratio from which the producer's cover is used for the wide pictures too."""
 
 MAX_COVER_BYTES = 480_000
-"""Apps drop a heavy cover; 500 kB is what Apple advises."""
+"""Apps ignore larger covers; Apple recommends 500 kB."""
 
 
 def chapter_durations(release: Release) -> tuple[float, ...]:
@@ -45,10 +45,10 @@ def chapter_durations(release: Release) -> tuple[float, ...]:
 
 
 def episode_cover(series: Series, episode: Episode, size: int, segments: tuple[float, ...]) -> bytes:
-    """A talk's square cover as a JPEG: the one given, else a drawn one.
+    """A talk's square cover as a JPEG: the producer's, else a drawn one.
 
-    `segments` are the durations of its chapters in any unit; () draws one segment. Raises MediaError when
-    a given picture cannot be used.
+    `segments` are the durations of its chapters in any unit; () draws one segment. Raises
+    MediaError for an unusable picture.
     """
     from publisher.images import canvas, photos
 
@@ -67,7 +67,7 @@ def episode_cover_key(series: Series, episode: Episode, segments: tuple[float, .
 
 
 def social_card(series: Series, episode: Episode, segments: tuple[float, ...]) -> bytes:
-    """The picture shown where a talk's page is shared: a JPEG, 1200×630."""
+    """The preview picture for shared links to a talk's page: a JPEG, 1200×630."""
     from publisher.images import canvas
 
     return _wide(series, episode, segments, canvas.CARD)
@@ -79,7 +79,7 @@ def social_card_key(series: Series, episode: Episode, segments: tuple[float, ...
 
 
 def thumbnail(series: Series, episode: Episode, segments: tuple[float, ...]) -> bytes:
-    """The picture of a talk's video: a JPEG, 1280×720, far below YouTube's 2 MB."""
+    """The thumbnail of a talk's video: a JPEG, 1280×720, far below YouTube's limit of 2 MB."""
     from publisher.images import canvas
 
     return _wide(series, episode, segments, canvas.THUMBNAIL)
@@ -91,9 +91,9 @@ def thumbnail_key(series: Series, episode: Episode, segments: tuple[float, ...])
 
 
 def series_cover(series: Series) -> bytes:
-    """The cover of the series as a JPEG under 500 kB: the one given, made safe, else drawn at 3000 px.
+    """The cover of the series as a JPEG under 500 kB: the producer's, else drawn at 3000 px.
 
-    A given one keeps its size between 1400 and 3000 px, as directories ask.
+    The producer's keeps its size between 1400 and 3000 px, as directories require.
     """
     from publisher.images import canvas, photos
 
@@ -132,7 +132,7 @@ def portrait_key(person: Person) -> str:
 
 
 def people(episode: Episode) -> tuple[Person, ...]:
-    """The people named in the picture: the guests, else the moderators."""
+    """The people named in a talk's picture: the guests, else the moderators."""
     return tuple(credit.person for credit in episode.guests or episode.moderators)
 
 
@@ -148,7 +148,7 @@ def _shown(series: Series, episode: Episode, segments: Sequence[float]) -> objec
 
 
 def _pictures(episode: Episode) -> tuple[SourceFile, ...]:
-    """The pictures beside the title: the talk's own cover, else the people's photos if there are few."""
+    """The pictures beside the title: the talk's cover, else photos if each of up to three people has one."""
     if episode.cover is not None:
         return (episode.cover,)
     named = people(episode)
@@ -161,14 +161,14 @@ def _pictured(episode: Episode) -> tuple[str, ...]:
 
 
 def _wide(series: Series, episode: Episode, segments: Sequence[float], form: CoverFormat) -> bytes:
-    """A wide picture: a given wide cover fills it, else it is drawn with the pictures there are."""
+    """A wide picture: the producer's wide cover, else drawn with the available pictures."""
     from publisher.images import canvas, photos
 
-    given = [photos.picture(source, form.height) for source in _pictures(episode)]
-    if episode.cover is not None and given[0].width >= WIDE * given[0].height:
-        return photos.jpeg(photos.crop(given[0], form.width, form.height))
+    pictures = [photos.picture(source, form.height) for source in _pictures(episode)]
+    if episode.cover is not None and pictures[0].width >= WIDE * pictures[0].height:
+        return photos.jpeg(photos.crop(pictures[0], form.width, form.height))
     image = canvas.draw(
-        _content(series, episode, segments), form, palette.series_palette(series).light, given
+        _content(series, episode, segments), form, palette.series_palette(series).light, pictures
     )
     return photos.jpeg(image, drawn=True)
 

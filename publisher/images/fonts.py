@@ -2,11 +2,12 @@
 
 The Latin fonts and a fallback for Arabic are dependencies of this package; better Arabic fonts
 and other scripts are searched in the system font directories. Nothing is cached on disk.
-Setting text with them is done in `typesetting`.
+`typesetting` draws text with them.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import unicodedata
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from publisher.model import Series
+
+logger = logging.getLogger(__name__)
 
 Part = Literal["title", "label"]
 """Titles and names (serif, bold), or a label such as the series' name (sans, regular)."""
@@ -135,6 +138,7 @@ class FontSet:
                     file = Path(place, name)
                     if file.suffix.lower() in (".ttf", ".otf", ".ttc"):
                         found.setdefault(file.stem.lower(), file)
+        logger.debug("found %d font files in %d directories", len(found), len(self._folders))
         return found
 
 
@@ -147,7 +151,7 @@ def installed() -> FontSet:
 
 
 def script_of(letter: str) -> str:
-    """The script of a letter in capitals (``LATIN``, ``ARABIC`` …); empty for what all scripts share."""
+    """The script of a letter (``LATIN``, ``ARABIC`` …); "" for characters common to all scripts."""
     category = unicodedata.category(letter)
     words = unicodedata.name(letter, "").replace("-", " ").split() or [""]
     if "ARABIC" in words[:2]:
@@ -160,24 +164,21 @@ def script_of(letter: str) -> str:
 
 
 def is_urdu(text: str) -> bool:
-    """Whether a text in Arabic script is spelt as Urdu is, whatever language it is filed under."""
+    """Whether a text in Arabic script has Urdu spelling, whatever its language in the catalogue."""
     letters = set(text)
     return bool(letters & _URDU_LETTERS) and not letters & _PASHTO_LETTERS
 
 
 def missing_fonts(series: Series, fonts: FontSet | None = None) -> tuple[str, ...]:
-    """What to install so that every title and name of the series can be drawn; () where all can.
-
-    One sentence per script, for `check`.
-    """
+    """Advice for each script in titles and names that no installed font covers, for `check`."""
     texts = [(series.title, series.language)]
     for episode in series.episodes:
         names = (credit.person.name for credit in episode.credits)
         texts += [(text, episode.language) for text in (episode.title, *names)]
-    lacking: dict[str, None] = {}
+    missing: dict[str, None] = {}
     for text, language in texts:
-        lacking |= dict.fromkeys(_missing_scripts(text, language, fonts or installed()))
-    return tuple(_advice(script) for script in lacking)
+        missing |= dict.fromkeys(_missing_scripts(text, language, fonts or installed()))
+    return tuple(_advice(script) for script in missing)
 
 
 def _missing_scripts(text: str, language: str, fonts: FontSet) -> Iterable[str]:
@@ -192,7 +193,7 @@ def _missing_scripts(text: str, language: str, fonts: FontSet) -> Iterable[str]:
 # Uncached, drawing takes 4 % longer.
 @cache
 def has_raqm() -> bool:
-    """Whether Pillow was built to join and order letters (raqm); without it only simple scripts are drawn."""
+    """Whether Pillow has raqm, which joins and orders letters; without it only simple scripts are drawn."""
     from PIL import features
 
     return bool(features.check("raqm"))

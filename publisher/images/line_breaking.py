@@ -17,7 +17,7 @@ from publisher.images.typesetting import Style, printable
 
 ELLIPSIS = "…"
 LONG_WORD = 24
-"""From this many letters a word may be broken between its parts."""
+"""Letters from which a word may be broken between its parts."""
 
 MIN_SIZE_RATIO = 0.8
 """Smallest size that is tried for better lines, as a share of the largest that fits."""
@@ -54,10 +54,10 @@ class SetText(NamedTuple):
 
 
 def fit(text: str, style: Style, column: Column, sizes: Sequence[float]) -> SetText:
-    """The best setting of a title in one of the sizes (descending).
+    """The best layout of a title in one of the sizes (descending).
 
-    Large letters and good lines are weighed against each other; where even the least size is too
-    large the title is cut at a word.
+    Large letters and good line breaks are weighed against each other. A title that is too long for
+    the smallest size is truncated at a word.
     """
     measured = measure(text, style)
     leading, (rise, fall) = typesetting.leading(text, style), typesetting.ink_extent(text, style)
@@ -69,10 +69,10 @@ def fit(text: str, style: Style, column: Column, sizes: Sequence[float]) -> SetT
         room = 1 + int((column.height / size - rise - fall) / leading)
         for count in range(1, min(column.lines, room) + 1):
             cost, lines = best_break(measured, column.width / size - out, count)
-            worth = size * (1 - _RAGGED * cost)
+            score = size * (1 - _RAGGED * cost)
             largest = largest or (size if lines else 0.0)
-            if lines and worth > highest:
-                best, highest = SetText(lines, size, leading, rise, fall), worth
+            if lines and score > highest:
+                best, highest = SetText(lines, size, leading, rise, fall), score
     return best or _force_fit(
         text, style, column, [size for size in sizes if size <= MAX_SIZE_FORCED_BREAK] or sizes[-1:], out
     )
@@ -115,12 +115,12 @@ def _cost_after(piece: str, style: Style) -> float:
         return _INSIDE_WORD
     if _PAUSE.search(piece):
         return _AFTER_PAUSE
-    # Articles and prepositions belong to what follows; in Urdu and Persian much of it follows.
+    # Articles and prepositions precede their noun; in Urdu and Persian many follow it.
     return _AFTER_SHORT_WORD if len(piece) <= 4 and not style.rtl else 0.0
 
 
 def best_break(measured: BreakCandidates, max_width: float, count: int) -> tuple[float, tuple[str, ...]]:
-    """The cost and lines of the best break into `count` lines of at most `max_width` em; () if none.
+    """Cost and lines of the best break into `count` lines of at most `max_width` em; () for none.
 
     The cost is the variance of the line lengths as shares of `max_width`, plus the mean cost of the
     line ends.
@@ -152,13 +152,13 @@ def _extend_by_line(
     found: dict[int, tuple[float, int]] = {}
     for start, (cost, _) in ways.items():
         for end in range(start + 1, len(measured.pieces) + 1):
-            wide = measured.ends[end - 1] - measured.starts[start]
-            if wide > max_width:
+            width = measured.ends[end - 1] - measured.starts[start]
+            if width > max_width:
                 break
             last = end == len(measured.pieces)
-            sum_so_far = cost + (wide / max_width) ** 2 + (0.0 if last else measured.after[end - 1])
-            if end not in found or sum_so_far < found[end][0]:
-                found[end] = (sum_so_far, start)
+            total_cost = cost + (width / max_width) ** 2 + (0.0 if last else measured.after[end - 1])
+            if end not in found or total_cost < found[end][0]:
+                found[end] = (total_cost, start)
     return found
 
 

@@ -1,8 +1,8 @@
-"""The palette of a series: one hue, taken from its cover or its address, in thirteen roles.
+"""The palette of a series: thirteen roles in one hue, derived from its cover or its link.
 
 Every role has a fixed lightness, so that contrast does not depend on the cover; only hue and
-chroma vary. Colours are computed in OKLCH (Ottosson, 2020) and written as sRGB hex. What a role
-is used for is decided by the pages' styles and by `canvas`.
+chroma vary. Colours are computed in OKLCH (Ottosson, 2020) and written as sRGB hex. The pages'
+styles and `canvas` decide where a role is used.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ RGB = tuple[float, float, float]
 
 
 class Tone(NamedTuple):
-    """How a role is coloured: OKLCH lightness, the most chroma, and the share of the series' chroma."""
+    """The colour of a role: OKLCH lightness, maximum chroma, and share of the series' chroma."""
 
     lightness: float
-    cap: float
+    max_chroma: float
     factor: float
 
 
@@ -61,7 +61,7 @@ PAIRS: tuple[tuple[float, float], ...] = (
     (280, 0.18),
     (350, 0.11),
 )
-"""(hue, chroma) of a series without a cover, chosen by its address."""
+"""(hue, chroma) of a series without a cover, chosen by its link."""
 
 MAX_CHROMA = 0.20
 _BINS = 36
@@ -84,21 +84,20 @@ class Palette:
 def series_palette(series: Series) -> Palette:
     """The palette of a series.
 
-    Without a cover it is a matter of arithmetic; with one, the picture is read (which imports
-    Pillow, once a process) and MediaError is raised when that cannot be done.
+    A cover is read once per process, with Pillow. Raises MediaError when that is not possible.
     """
     hue, chroma = _of_link(series.link) if series.cover is None else _of_cover(series.cover)
     return palette_of(hue, chroma)
 
 
 def palette_key(series: Series) -> str:
-    """The fingerprint of all that `series_palette` depends on, without reading the cover."""
+    """The fingerprint of everything `series_palette` depends on, without reading the cover."""
     source = series.link if series.cover is None else series.cover.digest
     return fingerprint((f"palette {VERSION}", series.cover is None, source))
 
 
 def palette_of(hue: float, chroma: float) -> Palette:
-    """Every role in a hue (degrees) and a chroma."""
+    """The palette of a hue (degrees) and a chroma."""
     light, dark = (
         MappingProxyType({role: _tone(tones[theme], hue, chroma) for role, tones in ROLES.items()})
         for theme in (0, 1)
@@ -113,10 +112,10 @@ def contrast(one: str, other: str) -> float:
 
 
 def dominant(pixels: Iterable[RGB]) -> tuple[float, float]:
-    """Hue and chroma of a picture's pixels (sRGB, 0–1); chroma 0 where it has no colour.
+    """The dominant hue and chroma of pixels (sRGB, 0–1); chroma 0 for a picture without colour.
 
-    Greys, near-black and near-white do not count. Hues are weighted by chroma. A face is often
-    the largest coloured thing in a picture: a skin tone yields to another strong colour.
+    Greys, near-black and near-white are ignored, hues are weighted by chroma. A face is often the
+    largest coloured area: another strong colour is preferred to a skin tone.
     """
     lch = [to_oklch(pixel) for pixel in pixels]
     coloured = [(c, h) for lightness, c, h in lch if c >= 0.04 and 0.12 <= lightness <= 0.97]
@@ -157,15 +156,15 @@ def _of_cover(cover: SourceFile) -> tuple[float, float]:
 
 
 def _tone(tone: Tone, hue: float, chroma: float) -> str:
-    most = min(tone.cap, tone.factor * chroma)
-    if not _inside(_linear_rgb(tone.lightness, most, hue)):
-        most = _max_chroma(tone.lightness, most, hue)
-    channels = (_companded(channel) for channel in _linear_rgb(tone.lightness, most, hue))
+    shown = min(tone.max_chroma, tone.factor * chroma)
+    if not _inside(_linear_rgb(tone.lightness, shown, hue)):
+        shown = _max_chroma(tone.lightness, shown, hue)
+    channels = (_companded(channel) for channel in _linear_rgb(tone.lightness, shown, hue))
     return "#" + "".join(f"{round(255 * channel):02x}" for channel in channels)
 
 
 def _max_chroma(lightness: float, chroma: float, hue: float) -> float:
-    """The largest chroma up to `chroma` that sRGB can show, to a thousandth of what is visible."""
+    """The largest chroma up to `chroma` that sRGB can show."""
     low, high = 0.0, chroma
     for _ in range(16):
         middle = (low + high) / 2
@@ -216,9 +215,9 @@ def _histogram(coloured: list[tuple[float, float]]) -> list[float]:
 
 
 def _around(coloured: list[tuple[float, float]], place: int) -> tuple[float, float]:
-    """Mean hue and median chroma within 15° of a bin's middle."""
+    """Mean hue and median chroma within 15° of the centre of bin `place`."""
     middle = (place + 0.5) * _STEP
-    near = [(chroma, hue) for chroma, hue in coloured if _apart(hue, middle) <= 15]
+    near = [(chroma, hue) for chroma, hue in coloured if _hue_distance(hue, middle) <= 15]
     if not near:
         return middle, 0.0
     x = sum(chroma * math.cos(math.radians(hue)) for chroma, hue in near)
@@ -227,7 +226,7 @@ def _around(coloured: list[tuple[float, float]], place: int) -> tuple[float, flo
     return round(hue, 1), round(min(MAX_CHROMA, median(chroma for chroma, _ in near)), 3)
 
 
-def _apart(one: float, other: float) -> float:
+def _hue_distance(one: float, other: float) -> float:
     return abs((one - other + 180) % 360 - 180)
 
 
@@ -240,7 +239,7 @@ def _other_peak(weights: list[float], best: int) -> int | None:
         for place in range(_BINS)
         if rising[place]
         and weights[place] >= circle[place + 2]
-        and _apart(place * _STEP, best * _STEP) >= 40
+        and _hue_distance(place * _STEP, best * _STEP) >= 40
         and weights[place] >= 0.35 * weights[best]
     ]
     return max(peaks, key=lambda place: weights[place], default=None)

@@ -1,12 +1,13 @@
-"""Pictures a producer gave, made safe to publish: upright, RGB in sRGB, and nothing but pixels.
+"""Makes the producers' pictures safe to publish: upright, RGB in sRGB, only pixels.
 
-Whatever a camera or an editor wrote into the file (place, device, author, thumbnails of what was
-cropped away) stays behind. A picture that is broken, moving, or too large to be opened is refused
-with its name. Where the file may lie is the catalogue's business.
+Metadata of cameras and editors (location, device, author, thumbnails of cropped parts) is dropped.
+A damaged, animated or too large picture raises a MediaError with its name. The catalogue decides
+which paths are allowed.
 """
 
 from __future__ import annotations
 
+import logging
 import struct
 import warnings
 from io import BytesIO
@@ -18,23 +19,27 @@ from publisher.model import SourceFile
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+logger = logging.getLogger(__name__)
+
 MAX_BYTES = 60_000_000
+"""Bytes of a picture file."""
+
 MAX_SIDE = 3000
-"""No side of a published picture is longer (px)."""
+"""Longest side of a published picture, px."""
 
 MAX_PIXELS_BY_FORMAT = {"JPEG": 64_000_000, "MPO": 64_000_000}
 MAX_PIXELS = 40_000_000
-"""A larger picture is refused unread. JPEGs are read at half their size, others take 8 bytes a pixel."""
+"""Pixels; larger pictures are refused unread. JPEGs are decoded at half size, others need 8 bytes a pixel."""
 
 MAX_SCANS = 100
-"""Progressive JPEGs have about ten scans; thousands of empty ones keep a reader busy for hours."""
+"""Scans of a JPEG: progressive ones have about ten; thousands of empty ones take hours to decode."""
 
 QUALITY = 82
 QUALITIES = (90, QUALITY, 74, 66, 58, 50, 40)
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-_MOVING = ("PNG", "WEBP", "GIF")
-_BROKEN = (
+_CAN_BE_ANIMATED = ("PNG", "WEBP", "GIF")
+_PILLOW_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -48,23 +53,23 @@ _BROKEN = (
     NotImplementedError,
     struct.error,
 )
-"""What Pillow's readers raise over damaged files; Pillow has no class of its own for it."""
+"""Exceptions of Pillow's readers for damaged files; Pillow has no class of its own for them."""
 
 
-def picture(source: SourceFile, least: int = MAX_SIDE) -> Image:
-    """The picture as it is meant to be seen: RGB, upright, without metadata.
+def picture(source: SourceFile, min_side: int = MAX_SIDE) -> Image:
+    """The picture in RGB, upright, without metadata.
 
-    `least` is the length of side (px) that the caller needs: larger pictures come shrunk, never
-    below it. Raises MediaError naming the file.
+    `min_side` is the length of side the caller needs, px: larger pictures are shrunk, never below
+    it. Raises MediaError with the file's name.
     """
     content = _read(source)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         opened = _open(content, source)
         try:
-            return _upright_rgb(opened, least)
-        except _BROKEN as error:
-            raise _refusal(source, "is damaged or cut short", "Export it again as a JPEG") from error
+            return _upright_rgb(opened, min_side)
+        except _PILLOW_ERRORS as error:
+            raise _error(source, "is damaged or cut short", "Export it again as a JPEG") from error
 
 
 def pixels(source: SourceFile, side: int) -> tuple[tuple[float, float, float], ...]:
@@ -82,10 +87,7 @@ def square(source: SourceFile, size: int) -> Image:
 
 
 def crop(image: Image, width: int, height: int) -> Image:
-    """The part of `image` that fills width × height (px).
-
-    A portrait's face is taken to lie about a third from the top.
-    """
+    """`image` cropped and scaled to width × height, px; a tall one is cropped around its upper part."""
     from PIL import Image, ImageOps
 
     tall = image.height * width > image.width * height
@@ -95,10 +97,10 @@ def crop(image: Image, width: int, height: int) -> Image:
 
 
 def jpeg(image: Image, quality: int = QUALITY, drawn: bool = False) -> bytes:
-    """The image as a JPEG that holds nothing but the picture; the same image, the same bytes.
+    """The image as a JPEG without metadata; equal images give equal bytes.
 
-    A drawn one keeps its full colour resolution: thin light letters on a deep ground would
-    otherwise get fringes. It is no smaller in several scans, which take twice as long.
+    A drawn one keeps its full colour resolution, or thin light letters on a dark ground would get
+    fringes. It is not progressive: that takes twice as long and saves nothing.
     """
     bare = image.convert("RGB")
     bare.info.clear()
@@ -109,17 +111,17 @@ def jpeg(image: Image, quality: int = QUALITY, drawn: bool = False) -> bytes:
     return out.getvalue()
 
 
-def jpeg_under(image: Image, most: int, drawn: bool = False) -> bytes:
-    """As `jpeg`, in the best quality that takes at most `most` bytes."""
+def jpeg_under(image: Image, max_bytes: int, drawn: bool = False) -> bytes:
+    """As `jpeg`, in the best of `QUALITIES` with at most `max_bytes`, else in the lowest."""
     for quality in QUALITIES:
         content = jpeg(image, quality, drawn)
-        if len(content) <= most:
+        if len(content) <= max_bytes:
             break
     return content
 
 
 def png(image: Image) -> bytes:
-    """The image as a PNG that holds nothing but the picture."""
+    """The image as a PNG without metadata."""
     bare = image.copy()
     bare.info.clear()
     out = BytesIO()
@@ -131,12 +133,12 @@ def _read(source: SourceFile) -> bytes:
     try:
         size = source.path.stat().st_size
         if size > MAX_BYTES:
-            raise _refusal(source, f"has {size // 1_000_000} MB", "Export it as a JPEG of at most 3000 px")
+            raise _error(source, f"has {size // 1_000_000} MB", "Export it as a JPEG of at most 3000 px")
         content = source.path.read_bytes()
     except OSError as error:
-        raise _refusal(source, "cannot be read", "Check that it is there and may be read") from error
+        raise _error(source, "cannot be read", "Check that it exists and is readable") from error
     if content.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > MAX_SCANS:
-        raise _refusal(source, "is not an ordinary JPEG", "Export it again")
+        raise _error(source, "is not an ordinary JPEG", "Export it again")
     return content
 
 
@@ -146,36 +148,36 @@ def _open(content: bytes, source: SourceFile) -> Image:
     try:
         opened = Image.open(BytesIO(content), formats=_FORMATS)
         width, height = opened.size
-        moving = opened.format in _MOVING and getattr(opened, "n_frames", 1) > 1
+        is_animated = opened.format in _CAN_BE_ANIMATED and getattr(opened, "n_frames", 1) > 1
     except Image.DecompressionBombError as error:
-        raise _refusal(source, "has too many pixels", "Export it with at most 3000 px a side") from error
-    except _BROKEN as error:
-        raise _refusal(source, "is not a picture that can be read", "Export it as a JPEG or PNG") from error
+        raise _error(source, "has too many pixels", "Export it with at most 3000 px a side") from error
+    except _PILLOW_ERRORS as error:
+        raise _error(source, "is not a picture that can be read", "Export it as a JPEG or PNG") from error
     if width * height > MAX_PIXELS_BY_FORMAT.get(opened.format or "", MAX_PIXELS):
-        raise _refusal(source, f"has {width} × {height} pixels", "Export it with at most 3000 px a side")
-    if moving:
-        raise _refusal(source, "moves", "Give a still picture, JPEG or PNG")
+        raise _error(source, f"has {width} × {height} pixels", "Export it with at most 3000 px a side")
+    if is_animated:
+        raise _error(source, "is animated", "Provide a still picture, JPEG or PNG")
     return opened
 
 
-def _upright_rgb(opened: Image, least: int) -> Image:
+def _upright_rgb(opened: Image, min_side: int) -> Image:
     from PIL import ImageOps
 
-    opened.draft(None, (least, least))
+    opened.draft(None, (min_side, min_side))
     opened.load()
     profile = opened.info.get("icc_profile")
-    image = ImageOps.exif_transpose(_shrunk(opened, least))
+    image = ImageOps.exif_transpose(_shrunk(opened, min_side))
     image = _flat(_eight_bit(image))
     image = _in_srgb(image, profile)
     image.info.clear()
     return image
 
 
-def _shrunk(image: Image, least: int) -> Image:
-    """Larger pictures are shrunk before anything else, lest every step copies a wall of pixels."""
+def _shrunk(image: Image, min_side: int) -> Image:
+    """The picture, shrunk if it is larger than needed, so that later steps copy fewer pixels."""
     from PIL.Image import Resampling
 
-    side = max(least, min(2 * least, MAX_SIDE))
+    side = max(min_side, min(2 * min_side, MAX_SIDE))
     times = max(min(image.size) / side, max(image.size) / (4 * side))
     if times <= 1:
         return image
@@ -187,27 +189,27 @@ def _shrunk(image: Image, least: int) -> Image:
 
 
 def _eight_bit(image: Image) -> Image:
-    # Converting 16-bit greys clips them: all but the darkest would come out white.
+    # Pillow clips 16-bit greys when it converts them: all but the darkest would become white.
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     return image
 
 
 def _flat(image: Image) -> Image:
-    """RGB or CMYK; what is transparent becomes white."""
+    """The picture in RGB or CMYK; transparent parts become white."""
     from PIL import Image as Images
 
     if image.mode in ("RGB", "CMYK"):
         return image
     if "A" not in image.getbands() and "transparency" not in image.info:
         return image.convert("RGB")
-    seen = image.convert("RGBA")
-    ground = Images.new("RGBA", seen.size, "white")
-    return Images.alpha_composite(ground, seen).convert("RGB")
+    layered = image.convert("RGBA")
+    ground = Images.new("RGBA", layered.size, "white")
+    return Images.alpha_composite(ground, layered).convert("RGB")
 
 
 def _in_srgb(image: Image, profile: Literal[b""] | bytes | None) -> Image:
-    """The colours the profile means, in sRGB; a profile that cannot be read is left aside."""
+    """The picture converted from its ICC profile to sRGB; an unreadable profile is ignored."""
     from PIL import ImageCms
 
     if profile:
@@ -215,12 +217,13 @@ def _in_srgb(image: Image, profile: Literal[b""] | bytes | None) -> Image:
             given = ImageCms.ImageCmsProfile(BytesIO(profile))
             target = ImageCms.createProfile("sRGB")
             converted = ImageCms.profileToProfile(image, given, target, outputMode="RGB")
-        except (ImageCms.PyCMSError, *_BROKEN):
+        except (ImageCms.PyCMSError, *_PILLOW_ERRORS):
+            logger.info("ignoring a colour profile that cannot be read")
             converted = None
         if converted is not None:
             return converted
     return image.convert("RGB")
 
 
-def _refusal(source: SourceFile, fault: str, advice: str) -> MediaError:
+def _error(source: SourceFile, fault: str, advice: str) -> MediaError:
     return MediaError(f"{source.path.name} {fault}. {advice}.")

@@ -1,4 +1,11 @@
-"""What one rendering of a template may cost: steps, bytes and processor time."""
+"""Limits of one rendering of a template: steps, bytes and processor time.
+
+A template may come from a stranger. `Budget` counts while it is rendered and raises TemplateLimit
+beyond 2 000 000 steps (`MAX_STEPS`), 128 MB (`MAX_BYTES`) or 10 s of processor time (`MAX_SECONDS`).
+`sandbox` charges every block, loop item, call, filter and printed value; `result_sizes` estimates
+results that could be large, so that they are charged before they are made. The limits of single
+values (widths, numbers, ranges) are in `result_sizes`, the sizes of files in `template_files`.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +21,18 @@ from typing import Any
 from jinja2 import TemplateRuntimeError
 
 MAX_STEPS = 2_000_000
-"""Blocks, calls, filters and printed values of one rendering; a talk with 25 000 cues takes 430 000."""
+"""Blocks, loop items, calls, filters and printed values; a talk with 25 000 cues takes 430 000."""
 
 MAX_BYTES = 128 << 20
-"""Memory of all values that one rendering makes, each as often as it is handled."""
+"""Bytes of all values that one rendering makes; a value counts each time it is used."""
 
 MAX_SECONDS = 10.0
-"""Processor time of one rendering: only for what slips through the counts."""
+"""Processor time, for work that the counts of steps and bytes miss."""
 
 CONTAINERS = (list, tuple, Mapping, Set, MappingView)
 
 HIDDEN = (PurePath, ModuleType, FunctionType, type)
-"""Types whose values are not given out: places on this machine, and ways to act."""
+"""Types whose values templates never receive: paths of this machine, and code."""
 
 TEXT, CONTAINER, OBJECT, OTHER = "text", "container", "object", "other"
 
@@ -33,59 +40,59 @@ _KINDS: dict[type, str] = {}
 
 
 def kind_of(value: object) -> str:
-    """What a value is to a template: text, a container, an object without a form of its own, the rest."""
+    """`TEXT`, `CONTAINER`, `OBJECT` (hidden, or without a text form of its own) or `OTHER`, by type."""
     kind = type(value)
-    return _KINDS.get(kind) or _KINDS.setdefault(kind, _classified(kind))
+    return _KINDS.get(kind) or _KINDS.setdefault(kind, _classify(kind))
 
 
-def _classified(kind: type) -> str:
+def _classify(kind: type) -> str:
     if issubclass(kind, str):
         return TEXT
     if issubclass(kind, CONTAINERS):
         return CONTAINER
     is_own = kind.__module__.startswith("publisher.")
-    is_formless = is_own and kind.__str__ is object.__str__ and not hasattr(kind, "__html__")
-    return OBJECT if is_formless or issubclass(kind, HIDDEN) else OTHER
+    has_no_text = is_own and kind.__str__ is object.__str__ and not hasattr(kind, "__html__")
+    return OBJECT if has_no_text or issubclass(kind, HIDDEN) else OTHER
 
 
 class TemplateLimit(TemplateRuntimeError):
-    """A rendering was stopped because it did too much."""
+    """A template exceeded a limit."""
 
 
 class Budget:
-    """What one rendering may still do; there is one at a time. Not charged outside of one."""
+    """The steps, bytes and time left to the current rendering; unlimited outside of one."""
 
     __slots__ = ("_bytes", "_deadline", "_lock", "_steps")
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._lift()
+        self._remove_limits()
 
-    def _lift(self) -> None:
+    def _remove_limits(self) -> None:
         self._steps = self._bytes = sys.maxsize
         self._deadline = float("inf")
 
     @contextmanager
     def rendering(self) -> Iterator[None]:
-        """Counts from the beginning until the rendering ends."""
+        """Applies the limits to one rendering; others wait."""
         with self._lock:
             self._steps, self._bytes = MAX_STEPS, MAX_BYTES
             self._deadline = time.thread_time() + MAX_SECONDS
             try:
                 yield
             finally:
-                self._lift()
+                self._remove_limits()
 
     def spend(self, size: int = 0) -> None:
-        """Charges a step and `size` bytes. Raises TemplateLimit when they are used up."""
+        """Charges one step and `size` bytes. Raises TemplateLimit when none are left."""
         self._steps -= 1
         self._bytes -= size
-        # The clock is asked every 64 steps.
+        # Reading the clock is slow: once in 64 steps is enough.
         if self._bytes < 0 or not self._steps & 63:
             self._check()
 
     def spend_steps(self, number: int) -> None:
-        """Charges something that takes as long as so many steps."""
+        """Charges `number` steps. Raises TemplateLimit when none are left."""
         self._steps -= number
         self._check()
 
@@ -95,34 +102,34 @@ class Budget:
         if self._steps <= 0 or time.thread_time() > self._deadline:
             raise TemplateLimit("does not end: it repeats itself far more often than any page needs")
 
-    def weigh(self, value: object) -> int:
-        """Bytes of a value with all that it holds, counted as often as it would be printed."""
+    def memory_size(self, value: object) -> int:
+        """Bytes of a value and everything inside it, each counted as often as it would be printed."""
         kind = kind_of(value)
         if kind is TEXT:
             return sys.getsizeof(value)
         if kind is not CONTAINER:
             return 0
         total = 0
-        waiting: list[object] = [value]
-        while waiting and total <= self._bytes:
-            one = waiting.pop()
-            kind = kind_of(one)
+        pending: list[object] = [value]
+        while pending and total <= self._bytes:
+            part = pending.pop()
+            kind = kind_of(part)
             total += 64
             if kind is TEXT:
-                total += sys.getsizeof(one)
-            elif isinstance(one, Mapping):
-                waiting += [*one.keys(), *one.values()]
+                total += sys.getsizeof(part)
+            elif isinstance(part, Mapping):
+                pending += [*part.keys(), *part.values()]
             elif kind is CONTAINER:
-                waiting += one  # type: ignore[arg-type]
+                pending += part  # type: ignore[arg-type]
         return total
 
-    def made(self, value: Any) -> Any:
-        """`value`, charged."""
-        self.spend(self.weigh(value))
+    def charge_value(self, value: Any) -> Any:
+        """Charges the bytes of `value` and returns it."""
+        self.spend(self.memory_size(value))
         return value
 
-    def compared(self, value: Any) -> Any:
-        """`value`, charged for being compared with another, or searched."""
+    def charge_comparison(self, value: Any) -> Any:
+        """Charges steps for comparing or searching `value` and returns it."""
         kind = kind_of(value)
         if kind is CONTAINER:
             self.spend_steps(1 + len(value) // 16)

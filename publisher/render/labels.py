@@ -1,4 +1,4 @@
-"""What apps, licences and kinds of audio are called where people read of them."""
+"""Display names of apps, licences and file formats."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ APPS = {
     "pocketcasts": "Pocket Casts",
     "youtube": "YouTube",
 }
-"""The apps that do not go by their key alone, by the key without its hyphens."""
+"""Apps whose name is not their capitalized key, by the key without hyphens."""
 
 
 def app(key: str) -> str:
@@ -28,7 +28,7 @@ def app(key: str) -> str:
 
 
 def licence(name: str) -> str:
-    """A licence as people write it; only SPDX identifiers are written otherwise.
+    """The display name of a licence; anything but an SPDX identifier is returned unchanged.
 
     >>> licence("cc-by-nc-4.0"), licence("gfdl-1.3-or-later"), licence("All rights reserved")
     ('CC BY-NC 4.0', 'GFDL 1.3 or later', 'All rights reserved')
@@ -43,10 +43,10 @@ def licence(name: str) -> str:
 
 
 def image_label(video: Enclosure) -> str:
-    """A kind of video file, with the height of its picture."""
+    """The format of a video file, with its height in lines."""
     return f"{video.format.upper()} {video.height}p" if video.height else video.format.upper()
 
 
 def audio_label(format: str) -> str:
-    """A kind of audio file, by its name in the catalogue."""
+    """The display name of an audio format."""
     return "Opus" if format == "opus" else format.upper()

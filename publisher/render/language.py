@@ -1,8 +1,8 @@
-"""A language's own way to say things: direction, words, dates, lengths, sizes, digits, order.
+"""Formats words, dates, durations, sizes, digits and lists in one language, and sorts names.
 
 Words come from the catalogues in templates/translations/<language>.po (gettext), the rest from
-CLDR through Babel. One digit system per language; addresses and machine-readable dates never
-come from here. A `Language` loads Babel's data when it is first asked for words.
+CLDR through Babel, which is loaded on first use. Each language has one digit system. URLs and
+machine-readable dates are not formatted here.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FALLBACK = "en-001"
 NEUTRAL: Mapping[str, str] = {"en": "en-001"}
-"""English without a country is the one most countries write: 28 November 2020; a, b and c."""
+"""English without a country is international English: 28 November 2020; a, b and c."""
 
 ALPHABETS: Mapping[str, str] = {
     "ar": "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي",
@@ -34,29 +34,31 @@ ALPHABETS: Mapping[str, str] = {
     "ps": "ءآأابپتټثجځچڅحخدډذرړزژږسشښصضطظعغفقکګلمنڼوؤهةیيېۍئ",
     "ur": "ءآأابپتٹثجچحخدڈذرڑزژسشصضطظعغفقکگلمنںوؤہۂۃھیئے",
 }
-"""The order of letters where it is not that of Unicode's code points."""
+"""Alphabets whose order is not that of Unicode's code points."""
 
 
 class Language:
-    """How one language says it. `code` is BCP 47, `catalogue` the .po file of its words.
+    """One language. `code` is BCP 47, `catalogue` the .po file of its words.
 
-    Words without a translation stay English; so do all of them without a catalogue.
+    Words without a translation stay English.
     """
 
     def __init__(self, code: str, catalogue: Path | None = None) -> None:
         self.code = code
         self.direction = direction(code)
         self.catalogue = catalogue
-        # The pages of 600 talks take 11 % longer without this cache; none for numbers and days shows 3 %.
-        self.format_duration = lru_cache(maxsize=4096)(self._lasting)
+        # Uncached, pages of 600 talks take longer: 11 % for durations, 5 % for numbers and days.
+        self.number = lru_cache(maxsize=4096)(self._number)
+        self.day = lru_cache(maxsize=4096)(self._day)
+        self.format_duration = lru_cache(maxsize=4096)(self._format_duration)
 
     def is_supported(self, candidate: str) -> bool:
-        """Whether this language's readers read the words and digits of `candidate`."""
+        """Whether texts of catalogue `candidate` suit this language, script included."""
         return candidate in self._candidates
 
     @property
     def _candidates(self) -> tuple[str, ...]:
-        # Urdu in Latin letters is not served by the words and digits of Urdu.
+        # Urdu in Latin letters must not get the words and digits of Urdu.
         base = self.code.replace("_", "-").split("-")[0].lower()
         return (self.code, base) if direction(base) == self.direction else ()
 
@@ -73,7 +75,7 @@ class Language:
 
     @cached_property
     def words(self) -> gettext.NullTranslations:
-        """The catalogue of interface words."""
+        """The translations of the interface. Raises RenderError for a bad catalogue."""
         return _read_catalogue(self.catalogue) if self.catalogue else gettext.NullTranslations()
 
     @cached_property
@@ -82,31 +84,31 @@ class Language:
         return {ord("0") + n: chr(ord(zero) + n) for n in range(10)}
 
     def digits(self, text: str) -> str:
-        """`text` with the language's own digits for the ASCII ones."""
+        """`text` with ASCII digits replaced by the language's own."""
         return text.translate(self._digits)
 
-    def number(self, number: int | float) -> str:
-        """A number, grouped and with the language's decimal sign."""
+    def _number(self, number: int | float) -> str:
+        """A number with the language's grouping and decimal sign."""
         from babel.numbers import format_decimal
 
         return self.digits(format_decimal(number, locale=self._locale, numbering_system="default"))
 
-    def day(self, day: date, form: Literal["medium", "long"] = "medium") -> str:
-        """A day in words: the month is never a number."""
+    def _day(self, day: date, form: Literal["medium", "long"] = "medium") -> str:
+        """A date with the month as a word."""
         from babel.dates import format_date
 
         plain_day = day.date() if isinstance(day, datetime) else day
         pattern = self._locale.date_formats[form].pattern
-        # Arabic's medium form writes the month as a number.
-        chosen = form if "MMM" in pattern else "long"
-        return self.digits(format_date(plain_day, chosen, locale=self._locale))
+        # Arabic's medium form has the month as a number.
+        readable = form if "MMM" in pattern else "long"
+        return self.digits(format_date(plain_day, readable, locale=self._locale))
 
     def format_clock(self, seconds: float) -> str:
-        """A time in a talk, rounded down: ``12:40``, ``1:02:40``, in the language's digits."""
+        """A time in a talk, in s, rounded down: ``12:40``, ``1:02:40``, in the language's digits."""
         return self.digits(format_clock(seconds))
 
-    def _lasting(self, seconds: float) -> str:
-        """How long a talk is, as one says it: ``58 min``, ``1 hr 12 min``, ``45 sec``."""
+    def _format_duration(self, seconds: float) -> str:
+        """A duration in s as text: ``58 min``, ``1 hr 12 min``, ``45 sec``."""
         from babel.units import format_unit
 
         minutes = round(seconds / 60)
@@ -114,7 +116,7 @@ class Language:
         parts = [(hours, "hour"), (minutes - 60 * hours, "minute")]
         if seconds < 59.5:
             parts = [(round(seconds), "second")]
-        written = (
+        amounts = (
             format_unit(
                 amount,
                 f"duration-{unit}",
@@ -125,33 +127,33 @@ class Language:
             for amount, unit in parts
             if amount
         )
-        return self.digits(" ".join(written))
+        return self.digits(" ".join(amounts))
 
     def size(self, length: int) -> str:
-        """A file's size, in decimal kilobytes or megabytes as the language abbreviates them."""
+        """A file's size (`length` in bytes) in decimal kilobytes or megabytes, abbreviated."""
         from babel.units import format_unit
 
         unit, amount = ("megabyte", length / 1e6) if length >= 999_500 else ("kilobyte", length / 1e3)
         rounded = round(amount, 1) if amount < 100 and unit == "megabyte" else max(1, round(amount))
-        written = format_unit(
+        text = format_unit(
             rounded, f"digital-{unit}", length="short", locale=self._locale, numbering_system="default"
         )
-        return self.digits(written)
+        return self.digits(text)
 
     def format_list(self, names: Iterable[str]) -> str:
-        """Names joined as the language lists things: ``a, b and c``."""
+        """Names as a list in words: ``a, b and c``."""
         from babel.lists import format_list
 
         return format_list(list(names), locale=self._locale)
 
     @property
     def name(self) -> str:
-        """The language's name in its own script, its first letter as a title has it."""
+        """The language's name in itself, with a capital."""
         name = self._locale.get_language_name(self._locale) or self.code
         return name[:1].upper() + name[1:]
 
     def sort_key(self, text: str) -> tuple[int, ...]:
-        """A key that orders as the language's readers expect: marks and case do not count."""
+        """A sort key in the language's alphabetical order; marks and case are ignored."""
         alphabet = ALPHABETS.get(self._locale.language, "")
         composed = unicodedata.normalize("NFC", text.casefold())
         key: list[int] = []
@@ -179,14 +181,14 @@ DIGIT_ZERO: Mapping[str, str] = {
 
 
 def format_clock(seconds: float) -> str:
-    """A time in ASCII, rounded down to seconds: ``0:05``, ``12:40``, ``1:02:40``."""
+    """A time in s, rounded down, in ASCII: ``0:05``, ``12:40``, ``1:02:40``."""
     whole = int(seconds + 1e-6)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
 def iso_duration(seconds: float) -> str:
-    """A length of time as ISO 8601 writes it, in whole seconds: ``PT58M3S``."""
+    """A duration in ISO 8601, in whole seconds: ``PT58M3S``."""
     whole = round(seconds)
     hours, minutes = divmod(whole // 60, 60)
     parts = ((hours, "H"), (minutes, "M"), (whole % 60, "S"))
@@ -194,12 +196,12 @@ def iso_duration(seconds: float) -> str:
 
 
 _PLURALS = re.compile(r"nplurals\s*=\s*(\d+)")
-_PLACE = re.compile(r"%\((\w+)\)s|%%")
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
 
 
 def _read_catalogue(path: Path) -> gettext.GNUTranslations:
-    """The words of a .po file. Raises RenderError for one that cannot be read, or could not be filled in."""
-    # Compiled in memory: text is what is kept and reviewed, and a stale binary cannot mislead.
+    """The translations of a .po file. Raises RenderError if it cannot be parsed or has wrong placeholders."""
+    # Compiled in memory: only the text is stored, so no compiled file can be stale.
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import PoFileError, read_po
 
@@ -209,7 +211,7 @@ def _read_catalogue(path: Path) -> gettext.GNUTranslations:
         if any(len(number) > 1 for number in _PLURALS.findall(text)):
             raise RenderError(f"{name}: nplurals is larger than any language needs")
         catalogue = read_po(StringIO(text), abort_invalid=True)
-        # What the header says of the file does not count: it was read as UTF-8.
+        # The charset in the header is ignored: the file was read as UTF-8.
         catalogue.charset = "utf-8"
         write_mo(compiled, catalogue)
         compiled.seek(0)
@@ -221,18 +223,18 @@ def _read_catalogue(path: Path) -> gettext.GNUTranslations:
     except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as error:
         raise RenderError(f"{name}: cannot be read: {error}") from error
     for message in catalogue:
-        _check_places(message, name)
+        _check_placeholders(message, name)
     return words
 
 
-def _check_places(message: Message, name: str) -> None:
-    """Raises RenderError for a translation with other places to fill in than its original has."""
+def _check_placeholders(message: Message, name: str) -> None:
+    """Raises RenderError for a translation with other placeholders than its original."""
     ids = message.id if isinstance(message.id, (list, tuple)) else (message.id,)
     strings = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
-    known = {place[1] for one in ids for place in _PLACE.finditer(one) if place[1]}
+    known = {place[1] for source in ids for place in _PLACEHOLDER.finditer(source) if place[1]}
     for string in filter(None, strings if message.id else ()):
-        wrong = {place[1] for place in _PLACE.finditer(string) if place[1]} - known
-        if wrong or "%" in _PLACE.sub("", string):
+        wrong = {place[1] for place in _PLACEHOLDER.finditer(string) if place[1]} - known
+        if wrong or "%" in _PLACEHOLDER.sub("", string):
             allowed = ", ".join(f"%({place})s" for place in sorted(known)) or "no place to fill in"
             text = f'"{string}": write {allowed}, and %% for a per cent sign'
             raise RenderError(f"{name}:{message.lineno or 1}: {text}")

@@ -1,7 +1,7 @@
-"""Markdown as producers write it, as safe HTML or as plain text.
+"""Renders the producers' Markdown to safe HTML or plain text.
 
-Raw HTML in it is dropped, pictures become links (a page asks no other host for anything), and
-what is left passes an allow-list once more. Does not know templates or languages.
+Raw HTML is dropped, pictures become links (pages load nothing from other hosts), and the result
+passes an allow-list of tags. Does not know templates or languages.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ATTRIBUTES = {
 SCHEMES = {"http", "https", "mailto", "tel"}
 TIME = re.compile(r"\[((?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:\.\d{1,3})?)\]")
 MARK = "\ufdd0"
-"""A noncharacter of Unicode: no document may hold it, and no entity of Markdown spells it."""
+"""A noncharacter of Unicode: illegal in documents, and no entity of Markdown stands for it."""
 
 MARKED_TIME = re.compile(f"{MARK}([^{MARK}]*){MARK}")
 ADDRESS = re.compile(r"(https?://[^\s<>\"]+)")
@@ -49,40 +49,40 @@ RAW_ELEMENT = re.compile(r"<(/?)(script|style|iframe|object|svg|math|template|ti
 BLOCKS = frozenset({"paragraph_open", "heading_open"})
 
 MIN_EXPANSION = 100_000
-"""Characters that reference links may always add; more only in a text that is longer itself."""
+"""Characters that the reference links of any text may add; a longer text may add its own length."""
 
 MAX_SEEK = 1_000_000
-"""Characters of addresses that the times of one text may become; the times beyond stay text."""
+"""Characters of all links that times of one text become; later times stay text."""
 
 MAX_NESTING = 20
-"""Emphasis within emphasis; Markdown-it allows as many blocks within each other."""
+"""Levels of nested emphasis; markdown-it allows as many levels of blocks."""
 
 
 def html(markdown: str, seek: Seek, label: Label | None = None) -> str:
-    """`markdown` as HTML that is safe to put into any page.
+    """`markdown` as HTML that is safe in any page.
 
     ``[12:40]`` is a time of the recording: it becomes a link to what `seek` returns for its
-    seconds, or text where `seek` returns None. `label` gives the words of the link (the
-    published time, in the page's digits); without it they stay as written. Headings begin at
-    h3. Every paragraph carries the direction that most of its letters have.
+    seconds, or text where `seek` returns None. `label` returns the link's text (the published
+    time, in the page's digits); the default is the text as written. Headings begin at h3. Every
+    paragraph has the direction of most of its letters.
     """
     seek = _bounded(seek)
     linked = MARKED_TIME.sub(lambda time: _html_of_time(time[1], seek, label), _rendered(markdown).html)
-    # Markdown's entities can spell what no document may hold.
+    # Markdown's entities can produce illegal characters.
     return strip_illegal_xml(linked).strip()
 
 
 def plain(markdown: str, addresses: bool = False) -> str:
-    """The words of `markdown` as text: blocks parted by an empty line, list items by a line.
+    """`markdown` as plain text: an empty line between blocks, a line per list item.
 
-    `addresses` puts a link's address behind its words, in parentheses, where they differ.
+    `addresses` adds a link's URL in parentheses where it differs from the link's text.
     """
     rendered = _rendered(markdown)
     return rendered.text_with_addresses if addresses else rendered.text
 
 
 class _Rendered(NamedTuple):
-    """One Markdown text in all forms; in `html` each time is marked by `MARK` on both sides."""
+    """One Markdown text in all forms; in `html` each time has `MARK` on both sides."""
 
     html: str
     text: str
@@ -126,12 +126,12 @@ def _plain_text(tokens: Iterable[Token], addresses: bool = False) -> str:
 
 
 def written_direction(text: str) -> Direction | None:
-    """The direction most letters of `text` have, None where it has none; a web address hardly counts.
+    """The direction of most letters of `text`, None without letters.
 
-    It is long and Latin in every language: it tells only where there are no other letters.
+    URLs, long and Latin in every language, count only where there are no other letters.
     """
-    if "://" in text and (said := _direction_of_letters(ADDRESS.sub("", text))):
-        return said
+    if "://" in text and (direction := _direction_of_letters(ADDRESS.sub("", text))):
+        return direction
     return _direction_of_letters(text)
 
 
@@ -139,8 +139,10 @@ def _direction_of_letters(text: str) -> Direction | None:
     if text.isascii():
         return "ltr" if LATIN_LETTER.search(text) else None
     letters = Counter(text)
-    right = sum(letters[each] for each in letters if unicodedata.bidirectional(each) in {"R", "AL"})
-    left = sum(letters[each] for each in letters if unicodedata.bidirectional(each) == "L")
+    right = sum(
+        count for letter, count in letters.items() if unicodedata.bidirectional(letter) in {"R", "AL"}
+    )
+    left = sum(count for letter, count in letters.items() if unicodedata.bidirectional(letter) == "L")
     if not right and not left:
         return None
     return "rtl" if right > left else "ltr"
@@ -151,9 +153,9 @@ def _parsed(markdown: str) -> list[Token]:
 
 
 class _References(dict[str, dict[str, str]]):
-    """The addresses that a text's reference links use, by name; none once they have added too much.
+    """Name → URL of a text's reference links; no more once they have added too many characters.
 
-    As in cmark, all uses together add at most as many characters as the text has, or 100 000.
+    As in cmark, all uses together add at most the text's length, or 100 000 characters.
     """
 
     def __init__(self, markdown: str) -> None:
@@ -169,7 +171,7 @@ class _References(dict[str, dict[str, str]]):
 
 
 def _bounded(seek: Seek) -> Seek:
-    """`seek` until its addresses have more than `MAX_SEEK` characters, then no address."""
+    """`seek`, but None after URLs of `MAX_SEEK` characters in total."""
     room = MAX_SEEK
 
     def bounded(seconds: float) -> str | None:
@@ -181,7 +183,7 @@ def _bounded(seek: Seek) -> Seek:
     return bounded
 
 
-# Both are built once, with the libraries loaded.
+# Both are built once, when the libraries are first needed.
 @cache
 def _cleaner() -> Cleaner:
     from nh3 import Cleaner
@@ -194,13 +196,13 @@ def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    parser.block.ruler.at("reference", _defined)
-    parser.core.ruler.push("tame", _tame)
+    parser.block.ruler.at("reference", _link_definition)
+    parser.core.ruler.push("make_safe", _make_safe)
     return parser
 
 
-def _defined(state: StateBlock, line: int, last: int, silent: bool) -> bool:
-    """Markdown's rule for ``[name]: address``; a line that begins with a time is none."""
+def _link_definition(state: StateBlock, line: int, last: int, silent: bool) -> bool:
+    """Markdown's rule for ``[name]: URL``, except that a line starting with a time is no definition."""
     from markdown_it.rules_block import reference
 
     begins = state.bMarks[line] + state.tShift[line]
@@ -208,7 +210,7 @@ def _defined(state: StateBlock, line: int, last: int, silent: bool) -> bool:
 
 
 def _with_addresses(tokens: list[Token]) -> Iterator[Token]:
-    """Makes links of the addresses that stand in the text."""
+    """The tokens with URLs in the text replaced by links."""
     from markdown_it.token import Token
 
     inside_link = 0
@@ -217,19 +219,19 @@ def _with_addresses(tokens: list[Token]) -> Iterator[Token]:
         if token.type != "text" or inside_link or "://" not in token.content:
             yield token
             continue
-        # With one group, every second piece is an address.
-        for index, piece in enumerate(ADDRESS.split(token.content)):
-            address = _without_closing(piece) if index % 2 else ""
+        # With one group, every second part is a URL.
+        for index, part in enumerate(ADDRESS.split(token.content)):
+            address = _without_closing(part) if index % 2 else ""
             if address:
                 yield Token("link_open", "a", 1, attrs={"href": address})
                 yield Token("text", "", 0, content=address)
                 yield Token("link_close", "a", -1)
-            if piece[len(address) :]:
-                yield Token("text", "", 0, content=piece[len(address) :])
+            if part[len(address) :]:
+                yield Token("text", "", 0, content=part[len(address) :])
 
 
 def _without_closing(address: str) -> str:
-    """An address without the signs after it that belong to the sentence."""
+    """A URL without punctuation at its end that belongs to the sentence."""
     end, counts = len(address), Counter(address)
     while end:
         sign = address[end - 1]
@@ -240,8 +242,8 @@ def _without_closing(address: str) -> str:
     return address[:end]
 
 
-def _tame(state: StateCore) -> None:
-    """Drops raw HTML, makes links of pictures, lowers headings, marks directions."""
+def _make_safe(state: StateCore) -> None:
+    """Drops raw HTML, turns pictures into links, lowers headings, sets directions."""
     state.tokens = [token for token in state.tokens if token.type != "html_block"]
     for block in state.tokens:
         if block.type == "inline":
@@ -259,9 +261,9 @@ def _tame(state: StateCore) -> None:
 
 
 def _neutralize(tokens: list[Token]) -> None:
-    """Takes out of one block what turns text around; entities and cells can hold half an isolate."""
+    """Removes direction controls from one block: entities and table cells can contain half an isolate."""
     texts = [token for token in tokens if token.content]
-    # No text of Markdown holds a NUL.
+    # Markdown-it replaces every NUL, so no token contains one.
     safe = neutralize("\0".join(token.content for token in texts)).split("\0")
     for token, content in zip(texts, safe, strict=False):
         token.content = content
@@ -271,7 +273,7 @@ def _neutralize(tokens: list[Token]) -> None:
 
 
 def _step_headings(tokens: list[Token]) -> None:
-    """Headings begin below the page's own (h1, h2) and leave no level out, whatever was written."""
+    """Makes headings begin below the page's own (h1, h2) without skipping a level."""
     headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
     ranks = sorted({token.tag for token in headings})
     level = 2
@@ -282,7 +284,7 @@ def _step_headings(tokens: list[Token]) -> None:
 
 
 def _mark_tight_items(tokens: list[Token]) -> None:
-    # The paragraph of a tight list's item is not written out; its direction goes to the item.
+    # A tight list's items have no paragraph in HTML: the item gets its direction.
     for item, paragraph in pairwise(tokens):
         if item.type == "list_item_open" and paragraph.hidden and "dir" in paragraph.attrs:
             item.attrSet("dir", str(paragraph.attrs["dir"]))
@@ -302,7 +304,7 @@ def _without_raw(tokens: list[Token]) -> Iterator[Token]:
 
 
 def _flattened(tokens: Iterable[Token]) -> Iterator[Token]:
-    """Leaves out the marks of what is nested too deep for readers; its words stay."""
+    """The tokens without emphasis below `MAX_NESTING` levels; its text stays."""
     depth = 0
     for token in tokens:
         depth -= token.nesting < 0
@@ -325,7 +327,7 @@ def _picture_as_link(token: Token) -> Iterator[Token]:
 
 
 def _mark_times(tokens: list[Token]) -> None:
-    """Puts `MARK` around the times in the text, in place of their brackets; not within links."""
+    """Replaces the brackets of times by `MARK`, except within links."""
     inside_link = 0
     for token in tokens:
         inside_link += token.nesting if token.tag == "a" else 0
@@ -333,24 +335,24 @@ def _mark_times(tokens: list[Token]) -> None:
             token.content = TIME.sub(f"{MARK}\\1{MARK}", token.content)
 
 
-def _html_of_time(written: str, seek: Seek, label: Label | None) -> str:
-    """A time as the link that it becomes, or as text where `seek` knows none."""
-    seconds = _seconds(written)
+def _html_of_time(text: str, seek: Seek, label: Label | None) -> str:
+    """A time as a link, or as text where `seek` returns None."""
+    seconds = _seconds(text)
     address = seek(seconds)
     if address is None:
-        return written
-    words = label(seconds) if label else written
+        return text
+    words = label(seconds) if label else text
     return f'<a class="time" dir="ltr" href="{escape(address)}">{escape(words, quote=False)}</a>'
 
 
 def with_times(text: str, label: Label) -> str:
-    """Plain `text`, its times in the words of `label`."""
-    return TIME.sub(lambda piece: label(_seconds(piece[1])), text)
+    """Plain `text` with its times replaced by `label`."""
+    return TIME.sub(lambda time: label(_seconds(time[1])), text)
 
 
-def _seconds(written: str) -> float:
+def _seconds(text: str) -> float:
     seconds = 0.0
-    for part in written.split(":"):
+    for part in text.split(":"):
         seconds = seconds * 60 + float(part)
     return seconds
 
@@ -362,8 +364,8 @@ def _words(tokens: list[Token], addresses: bool) -> Iterator[str]:
         if token.type == "link_open":
             opened.append((str(token.attrGet("href") or ""), []))
         elif token.type == "link_close" and opened:
-            address, said = opened.pop()
-            if addresses and address and address not in said:
+            address, shown = opened.pop()
+            if addresses and address and address not in shown:
                 yield f" ({address})"
         elif words:
             if opened:

@@ -1,10 +1,16 @@
-"""The environment that templates run in: values to show, nothing to act with, bounded work.
+"""The Jinja environment of templates: no access to Python, files or the network, and bounded work.
 
-A template is text that somebody sends along with a series, so it must not reach Python, files or
-the network, and it must end. Jinja's immutable sandbox keeps Python's own attributes away; what
-is added here is a list of the types whose attributes may be read, and a `Budget` that every
-loop, call, filter and printed value is charged to. An operation whose result could be large
-is charged before it is done.
+A template may come from a stranger. Jinja's immutable sandbox hides Python's internal attributes;
+`Sandbox` adds two things:
+
+- Access: attributes are read only from `READABLE` types and values of this package, never paths or
+  code (`budget.HIDDEN`). Only macros, blocks, methods and the environment's globals may be called.
+  The filters are those of `FILTERS` and of `templates`; autoescape cannot be switched off.
+- Work: everything is charged to the rendering's `Budget` (limits: `budget`). `_Generator` adds the
+  charges to the compiled templates: per block its text, per loop item with a condition one step, and
+  every list, tuple, dict, slice, comparison and concatenation. `Sandbox` charges calls, filters, tests,
+  operators and printed values; `result_sizes` bounds large results before they are made. An include,
+  import or extends costs `INCLUDE_STEPS`.
 """
 
 from __future__ import annotations
@@ -38,13 +44,14 @@ from publisher.render.budget import (
 from publisher.render.result_sizes import FILTER_SIZES, MAX_RANGE, METHOD_SIZES, OPERATORS, formatted_size
 
 INCLUDE_STEPS = 20
+"""Steps charged for an include, import or extends."""
 
 READABLE = (
     *(str, int, float, type(None), range, date, time_of_day, timedelta, tzinfo, MappingProxyType),
     *CONTAINERS,
     *(Macro, LoopContext, Namespace, TemplateReference, BlockReference, Cycler, Joiner, Undefined),
 )
-"""Types whose attributes may be read, beside those of this package."""
+"""Types whose attributes templates may read, besides those of this package."""
 
 FORBIDDEN_METHODS = frozenset(
     ("format", "format_map", "encode", "translate", "maketrans", "to_bytes", "from_bytes", "fromkeys")
@@ -57,63 +64,64 @@ FILTERS = (
     "reverse round safe select selectattr slice sort string striptags sum title tojson trim truncate unique "
     "upper urlencode wordcount wordwrap xmlattr"
 )
-"""Jinja's filters but those whose result is another each time, and those that make links or show objects."""
+"""Jinja's filters without the random ones, those that make links and those that show objects."""
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox with a budget. `filters` come beside Jinja's harmless ones, `variables` are global."""
+    """Jinja's sandbox with a budget; the compiled templates call its charging methods."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def __init__(self, budget: Budget, **options: Any) -> None:
-        super().__init__(finalize=self._printed, **options)
+        super().__init__(finalize=self._printable, **options)
         self.code_generator_class = _Generator
         self.budget = budget
-        self.spend, self.made, self.compared = budget.spend, budget.made, budget.compared
+        self.spend = budget.spend
+        self.charge_value, self.charge_comparison = budget.charge_value, budget.charge_comparison
         self._safe: dict[tuple[type, str, type], bool] = {}
         harmless = {name: self.filters[name] for name in FILTERS.split()}
         self.filters.clear()
         self.add_filters(harmless)
-        self.tests = {name: self._comparing(test) for name, test in dict[str, Any](self.tests).items()}
-        # Its text is another each time.
+        self.tests = {name: self._charge_test(test) for name, test in dict[str, Any](self.tests).items()}
+        # lipsum() returns another text each time.
         del self.globals["lipsum"]
         self.globals |= {"range": _range, "namespace": _Namespace}
 
     def add_filters(self, filters: Mapping[str, Callable[..., Any]]) -> None:
-        """Adds filters; what they give is charged."""
-        self.filters.update({name: self._charged(name, function) for name, function in filters.items()})
+        """Adds filters; their results are charged."""
+        self.filters.update({name: self._charge_filter(name, function) for name, function in filters.items()})
 
-    def _charged(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _charge_filter(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         budget, estimate = self.budget, FILTER_SIZES.get(name)
 
         @wraps(function)
         def charged(*arguments: Any, **named: Any) -> Any:
             budget.spend()
             if estimate is not None:
-                # What is made as it is asked for can be asked only once.
-                arguments = tuple(list(one) if isinstance(one, Iterator) else one for one in arguments)
-                given = (one for one in arguments if not isinstance(one, _PASSED))
-                budget.spend(estimate(budget, *given, **named))
-            return budget.made(function(*arguments, **named))
+                # An iterator can be read only once.
+                arguments = tuple(map(_as_sequence, arguments))
+                values = (value for value in arguments if not isinstance(value, _PASSED_BY_JINJA))
+                budget.spend(estimate(budget, *values, **named))
+            return budget.charge_value(function(*arguments, **named))
 
         return charged
 
-    def _comparing(self, test: Callable[..., Any]) -> Callable[..., Any]:
+    def _charge_test(self, test: Callable[..., Any]) -> Callable[..., Any]:
         budget = self.budget
 
         @wraps(test)
         def charged(*arguments: Any) -> Any:
             budget.spend()
             for argument in arguments:
-                budget.compared(argument)
+                budget.charge_comparison(argument)
             return test(*arguments)
 
         return charged
 
-    # What compiled templates ask
+    # Called by compiled templates
 
     def step(self) -> bool:
-        """Asked for each item that a loop with a condition looks at; the call is charged."""
+        """Part of the condition of a loop: called for each item, and every call is charged."""
         return True
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -130,7 +138,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return value if is_safe else self.unsafe_undefined(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Whether a template may read an attribute: of data only, and nothing that leads out of it."""
+        """Whether a template may read an attribute: of `READABLE` types and this package, not `HIDDEN`."""
         if not super().is_safe_attribute(obj, attr, value) or isinstance(value, HIDDEN):
             return False
         if isinstance(obj, READABLE):
@@ -138,10 +146,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return type(obj).__module__.startswith(("publisher.", "jinja2.environment"))
 
     def wrap_str_format(self, value: Any) -> None:
-        """`str.format` is forbidden as an attribute; there is the filter `format`."""
+        """Not needed: `str.format` is a forbidden attribute; templates use the filter `format`."""
 
     def is_safe_callable(self, obj: Any) -> bool:
-        """Whether a template may call something: macros, blocks, methods it may read, and the globals."""
+        """Whether a template may call `obj`: macros, blocks, readable methods and the globals."""
         if isinstance(obj, (Macro, BlockReference, LoopContext, Joiner, Undefined)):
             return True
         if isinstance(obj, (FunctionType, type)):
@@ -150,36 +158,36 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return owner is not None and not isinstance(owner, (ModuleType, type))
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
-        """What a call in a template gives, charged."""
+        """The result of a call, charged; calls that could return much are charged before."""
         budget = __self.budget
         budget.spend()
         if type(__obj) is Macro:
-            return budget.made(__context.call(__obj, *args, **kwargs))
+            return budget.charge_value(__context.call(__obj, *args, **kwargs))
         if not __self.is_safe_callable(__obj):
             raise SecurityError(f"templates may not call {getattr(__obj, '__name__', type(__obj).__name__)}")
         owner = getattr(__obj, "__self__", None)
         if isinstance(owner, str):
             estimate = METHOD_SIZES.get(__obj.__name__)
             if estimate is not None:
-                args = tuple(list(one) if isinstance(one, Iterator) else one for one in args)
+                args = tuple(map(_as_sequence, args))
                 budget.spend(estimate(budget, owner, *args, **kwargs))
         elif kwargs and isinstance(__obj, FunctionType) and "gettext" in __obj.__name__:
             for message in args:
                 budget.spend(formatted_size(budget, message, **kwargs))
-        return budget.made(__context.call(__obj, *args, **kwargs))
+        return budget.charge_value(__context.call(__obj, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """What an operator gives, charged before it is carried out."""
+        """The result of an operator, charged before it is computed."""
         self.spend(OPERATORS[operator](self.budget, left, right))
         return super().call_binop(context, operator, left, right)
 
-    def joined(self, join: Callable[[Sequence[object]], str], parts: tuple[object, ...]) -> str:
-        """The parts of ``a ~ b``, put together by `join`."""
-        self.spend(sum(map(self.budget.weigh, parts)))
+    def concatenate(self, join: Callable[[Sequence[object]], str], parts: tuple[object, ...]) -> str:
+        """The result of ``a ~ b``, charged before `join` makes it."""
+        self.spend(sum(map(self.budget.memory_size, parts)))
         return join(parts)
 
-    def _printed(self, value: Any) -> Any:
-        """A value as it is printed: text and numbers, not the objects that hold them."""
+    def _printable(self, value: Any) -> Any:
+        """`value`, charged. Raises TemplateRuntimeError for containers and objects."""
         kind = kind_of(value)
         if kind is TEXT:
             self.spend(sys.getsizeof(value))
@@ -191,7 +199,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return value
 
     def join_path(self, template: str, parent: str) -> str:
-        """The name of a template that another one includes, imports or extends."""
+        """The name of a template that `parent` includes, imports or extends. Raises TemplateRuntimeError."""
         self.budget.spend_steps(INCLUDE_STEPS)
         escapes = self.autoescape
         if callable(escapes) and escapes(parent) and not escapes(template):
@@ -201,7 +209,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().join_path(template, parent)
 
     def compile(self, source: Any, name: Any = None, filename: Any = None, *rest: Any, **more: Any) -> Any:
-        """Compiled code; what Python cannot compile is a mistake in the template as well."""
+        """The compiled template. Raises TemplateSyntaxError, also where Python cannot compile the result."""
         try:
             return super().compile(source, name, filename, *rest, **more)
         except TemplateSyntaxError:
@@ -212,14 +220,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 class _Namespace(Namespace):
-    """A namespace that does not print what it holds, which may be itself."""
+    """A namespace that prints without its values: it may contain itself."""
 
     def __repr__(self) -> str:
         return "namespace"
 
 
 class _Generator(CodeGenerator):
-    """Writes templates as Python that charges whatever it does."""
+    """Compiles templates to Python that charges its work to the budget."""
 
     def blockvisit(self, body: Iterable[nodes.Node], frame: Frame) -> None:
         statements = list(body)
@@ -230,7 +238,7 @@ class _Generator(CodeGenerator):
         super().blockvisit(statements, frame)
 
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
-        # A constant that is printed is charged each time.
+        # Not folded into the text: a printed constant is charged each time.
         if not isinstance(node, nodes.TemplateData):
             raise nodes.Impossible
         return super()._output_child_to_const(node, frame, finalize)
@@ -241,23 +249,23 @@ class _Generator(CodeGenerator):
         )
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
-        self.write(f"environment.joined({'markup_join' if frame.eval_ctx.autoescape else 'str_join'}, (")
+        self.write(f"environment.concatenate({'markup_join' if frame.eval_ctx.autoescape else 'str_join'}, (")
         for part in node.nodes:
             self.visit(part, frame)
             self.write(", ")
         self.write("))")
 
     def visit_List(self, node: nodes.List, frame: Frame) -> None:
-        self._visit_made(super().visit_List, node, frame)
+        self._visit_charged(super().visit_List, node, frame)
 
     def visit_Tuple(self, node: nodes.Tuple, frame: Frame) -> None:
         if node.ctx == "load":
-            self._visit_made(super().visit_Tuple, node, frame)
+            self._visit_charged(super().visit_Tuple, node, frame)
         else:
             super().visit_Tuple(node, frame)
 
     def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:
-        self._visit_made(super().visit_Dict, node, frame)
+        self._visit_charged(super().visit_Dict, node, frame)
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:
         if node.test is not None:
@@ -267,37 +275,41 @@ class _Generator(CodeGenerator):
 
     def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:
         self.write("(")
-        self._visit_compared(node.expr, frame)
+        self._visit_charged_comparison(node.expr, frame)
         for operand in node.ops:
             self.write(f" {operators[operand.op]} ")
-            self._visit_compared(operand.expr, frame)
+            self._visit_charged_comparison(operand.expr, frame)
         self.write(")")
 
-    def _visit_compared(self, node: nodes.Expr, frame: Frame) -> None:
+    def _visit_charged_comparison(self, node: nodes.Expr, frame: Frame) -> None:
         if isinstance(node, nodes.Const):
             self.visit(node, frame)
         else:
-            self.write("environment.compared(")
+            self.write("environment.charge_comparison(")
             self.visit(node, frame)
             self.write(")")
 
     def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:
         if isinstance(node.arg, nodes.Slice):
-            self._visit_made(super().visit_Getitem, node, frame)
+            self._visit_charged(super().visit_Getitem, node, frame)
         else:
             super().visit_Getitem(node, frame)
 
-    def _visit_made(self, visit: Callable[[Any, Frame], None], node: nodes.Expr, frame: Frame) -> None:
-        self.write("environment.made(")
+    def _visit_charged(self, visit: Callable[[Any, Frame], None], node: nodes.Expr, frame: Frame) -> None:
+        self.write("environment.charge_value(")
         visit(node, frame)
         self.write(")")
 
 
-_PASSED = (Context, ImmutableSandboxedEnvironment, nodes.EvalContext)
+_PASSED_BY_JINJA = (Context, ImmutableSandboxedEnvironment, nodes.EvalContext)
 
 
 def _range(*bounds: int) -> range:
-    made = range(*bounds)
-    if len(made) > MAX_RANGE:
-        raise TemplateLimit(f"range() has {len(made)} numbers; {MAX_RANGE} are allowed")
-    return made
+    numbers = range(*bounds)
+    if len(numbers) > MAX_RANGE:
+        raise TemplateLimit(f"range() has {len(numbers)} numbers; {MAX_RANGE} are allowed")
+    return numbers
+
+
+def _as_sequence(value: Any) -> Any:
+    return list(value) if isinstance(value, Iterator) else value

@@ -1,6 +1,6 @@
-"""Plain text made fit for a document: what XML and UTF-8 cannot hold is gone.
+"""Removes from text and URLs what XML, UTF-8 and browsers must not receive.
 
-Catalogues, notes and names are hostile; so are the addresses in them.
+Catalogues, notes, names and the URLs in them may come from strangers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from publisher.bidi import neutralize
 
-# What XML 1.0 does not allow, the control characters it advises against, and those that reorder text.
+# Characters that XML 1.0 forbids, the control characters it discourages, and those that reorder text.
 _ILLEGAL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u206a-\u206f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
@@ -27,8 +27,8 @@ _URI = re.compile(
 
 
 def strip_illegal_xml(text: str) -> str:
-    """`text` without what XML cannot hold and without overrides of direction, its lines ended by ``\\n``."""
-    # Far quicker than looking for what is illegal, and it settles nearly every text.
+    """`text` without characters illegal in XML and without direction overrides; line ends become ``\\n``."""
+    # Far faster than the search for illegal characters, and enough for nearly every text.
     if text.isprintable() or text.replace("\n", "").isprintable():
         return text
     if "\r" in text:
@@ -36,18 +36,18 @@ def strip_illegal_xml(text: str) -> str:
     return _ILLEGAL.sub("", text)
 
 
-def single_line(text: str, longest: int | None = None) -> str:
-    """`text` on one line, at most `longest` characters."""
-    # Of white space only the space is printable: most texts stand on one line as they are.
+def single_line(text: str, max_length: int | None = None) -> str:
+    """`text` on one line, at most `max_length` characters."""
+    # The space is the only printable white space: most texts are one line already.
     is_line = text.isprintable() and "  " not in text and text == text.strip()
     words = text if is_line else neutralize(" ".join(strip_illegal_xml(text).split()))
-    if longest is None or len(words) <= longest:
+    if max_length is None or len(words) <= max_length:
         return words
-    return neutralize(words[: longest - 1].rstrip() + "…")
+    return neutralize(words[: max_length - 1].rstrip() + "…")
 
 
 def is_numbered(title: str) -> bool:
-    """Whether a title begins with the episode's number, which directories want in its own field.
+    """Whether a title begins with the episode's number, which directories expect in its own field.
 
     >>> is_numbered("Ep. 12: A talk"), is_numbered("12 Angry Men")
     (True, False)
@@ -56,7 +56,7 @@ def is_numbered(title: str) -> bool:
 
 
 def safe_url(address: str | None) -> str | None:
-    """An address that a browser may open, in ASCII (RFC 3987); None for any other, such as a script's."""
+    """An http(s) URL in ASCII (RFC 3987); None for any other address, such as ``javascript:``."""
     if not address or not address.lower().startswith(("https://", "http://")):
         return None
     if _URI.fullmatch(address):

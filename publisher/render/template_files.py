@@ -1,7 +1,7 @@
-"""Where templates lie: the series' own files and the built-in ones, found, checked and read.
+"""Finds, checks and reads template files: the series' own and the built-in ones.
 
-A series' templates/ may come from a stranger: nothing is read through a link that leads out of
-the series folder or into private/, nor from what is not an ordinary file of a bounded size.
+A series' templates/ may come from a stranger: links out of the series folder or into private/ are
+refused, and so is everything but regular files of at most 256 kB (`MAX_FILE`).
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ MAX_FILE = 256 * 1024
 
 PRIVATE = "private"
 BUILTIN = "builtin/"
-"""Before the name of a template: the built-in one, whatever the series has."""
+"""Prefix of a template's name that selects the built-in one."""
 
 
 def builtin_folder() -> Path:
-    """Where the built-in templates lie: in the installed package, or at the repository's root."""
+    """The folder of the built-in templates: in the installed package, or at the repository's root."""
     package = Path(str(resources.files("publisher")))
     installed = package / "templates"
     return installed if installed.is_dir() else package.parent / "templates"
 
 
 class TemplateFiles:
-    """The files of a series' templates. `overrides` is its own folder; it need not exist."""
+    """The template files of a series. `overrides` is its own folder, which need not exist."""
 
     def __init__(self, overrides: Path) -> None:
         self.builtin = builtin_folder()
@@ -40,13 +40,13 @@ class TemplateFiles:
         self._refused = self._refusal_of_folder(self.own) if self.own else None
 
     def has_own(self, name: str) -> bool:
-        """Whether the series has a file of that name, or a folder for them that cannot be read."""
+        """Whether the series has a file of that name, or a templates/ that cannot be read."""
         return self.own is not None and (self._refused is not None or os.path.lexists(self.own / name))
 
     def find(self, name: str) -> Path | None:
-        """The file that `name` stands for: the series' own, else the built-in one. Raises RenderError.
+        """The file of template `name`: the series' own, else the built-in one, else None.
 
-        None where there is none.
+        Raises RenderError for an own file that is refused.
         """
         if self.own is not None and self.has_own(name) and not name.startswith(BUILTIN):
             refusal = self.refusal(name)
@@ -57,7 +57,7 @@ class TemplateFiles:
         return path if path.is_file() else None
 
     def read(self, name: str) -> str:
-        """What a file says. Raises RenderError for one that is not there, too large or not UTF-8."""
+        """The text of a file. Raises RenderError if it is missing, refused or not UTF-8."""
         path = self.find(name)
         if path is None:
             raise RenderError(f"templates/{name} is missing; reinstall publisher")
@@ -69,7 +69,7 @@ class TemplateFiles:
             raise RenderError(f"templates/{name}:{line}: is not UTF-8; save the file as UTF-8") from error
 
     def own_names(self) -> Iterator[str]:
-        """The names of the series' own files, sorted; "" where their folder cannot be read."""
+        """The names of the series' own files, sorted; one "" if their folder cannot be read."""
         if self._refused:
             yield ""
         elif self.own is not None:
@@ -77,11 +77,11 @@ class TemplateFiles:
 
     def _names_below(self, folder: Path, seen: set[str]) -> Iterator[str]:
         for path in folder.iterdir():
-            place = os.path.realpath(path)
+            real = os.path.realpath(path)
             if path.is_dir() and self._refusal_of(path, self._name(path)) is None:
-                # Links can lead round in a circle.
-                if place not in seen:
-                    yield from self._names_below(path, seen | {place})
+                # Links can form a cycle.
+                if real not in seen:
+                    yield from self._names_below(path, seen | {real})
             else:
                 yield self._name(path)
 
@@ -89,10 +89,10 @@ class TemplateFiles:
         return path.relative_to(self.own or path).as_posix()
 
     def digest(self) -> str:
-        """Changes whenever one of the files does."""
+        """SHA-256 over the names and contents of all files."""
         digest = hashlib.sha256()
         for name in self.own_names():
-            # What is refused is not read: it may be anything.
+            # A refused file is not read: it may be a device.
             is_read = name and self.own and not self.refusal(name)
             digest.update(f"{name}\0{is_read}\0".encode())
             if is_read and self.own:
@@ -104,7 +104,7 @@ class TemplateFiles:
         return digest.hexdigest()
 
     def refusal(self, name: str) -> str | None:
-        """Why one of the series' own files is not read: a message with its place. None for a sound one."""
+        """The message why one of the series' own files is not read; None for a good one."""
         if self._refused or self.own is None:
             return self._refused
         path = self.own / name
@@ -127,7 +127,7 @@ class TemplateFiles:
         return None if folder.is_dir() else "templates is not a folder; rename the file, or make it one"
 
     def _refusal_of(self, path: Path, name: str) -> str | None:
-        """What is wrong with where a path leads."""
+        """Why the target of a path may not be read."""
         series = (self.own or path).parent if name else path.parent
         try:
             real = path.resolve(strict=True)

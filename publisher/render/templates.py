@@ -1,12 +1,13 @@
 """The templates: the built-in ones, each replaceable by a file of the same name in the series.
 
-A file in <series>/templates/ takes the place of the built-in file of that name; it may build on
-it as ``{% extends "builtin/…" %}``. They run in the environment of `sandbox`. Whatever goes wrong
-in one is a RenderError that names its file and line. Knows nothing of what pages show.
+A file in <series>/templates/ replaces the built-in file of the same name and may extend it:
+``{% extends "builtin/…" %}``. Templates run in the environment of `sandbox`. Every error in one
+becomes a RenderError with its file and line. Does not know what pages show.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,50 +35,52 @@ if TYPE_CHECKING:
 
 __all__ = ["Templates", "builtin_folder"]
 
-TRANSLATIONS = "translations"
-SOURCE_LANGUAGE = (".html", ".txt", ".xml", ".css")
-"""How the names of templates end that `Templates.refused` looks into."""
+logger = logging.getLogger(__name__)
 
-NOT_ESCAPED = (".txt", ".css", ".js")
-"""How the names of templates end in which text stays as it is; in all others it is escaped."""
+TRANSLATIONS = "translations"
+PARSED_SUFFIXES = (".html", ".txt", ".xml", ".css")
+"""Suffixes of the templates that `Templates.broken_templates` parses."""
+
+UNESCAPED_SUFFIXES = (".txt", ".css", ".js")
+"""Suffixes of the templates without autoescape; all others have it."""
 
 MAX_RUNAWAYS = 2
-"""Renderings of one template that are stopped before it is not tried again."""
+"""Stopped renderings of a template after which it is no longer rendered."""
 
 MAX_MESSAGE = 300
-"""Characters of what is said of an error: templates can put anything into one."""
+"""Characters of an error's text: templates can put anything into one."""
 
 
 class Templates:
-    """The templates of one series. `overrides` is its own folder; it need not exist."""
+    """The templates of one series. `overrides` is its own folder, which need not exist."""
 
     def __init__(self, overrides: Path) -> None:
         self._files = TemplateFiles(overrides)
         self._languages: dict[str, Language] = {}
         self._environments: dict[str, Sandbox] = {}
         self._macros: dict[tuple[str, str, str], Callable[..., object]] = {}
-        self._spoken: dict[tuple[str, ...], str] = {}
+        self._resolved: dict[tuple[str, ...], str] = {}
         self._runaways: Counter[str] = Counter()
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes whenever a template, style, script or translation does."""
+        """Digest of all templates, styles, scripts and translations."""
         return self._files.digest()[:16]
 
     @cached_property
     def translated(self) -> frozenset[str]:
-        """The languages that have interface words."""
+        """The languages with a catalogue of interface words."""
         builtin = (path.stem for path in (self._files.builtin / TRANSLATIONS).glob("*.po"))
         own = (PurePosixPath(name) for name in self._files.own_names())
         return frozenset(builtin) | {path.stem for path in own if path.match(f"{TRANSLATIONS}/*.po")} | {"en"}
 
     def text(self, name: str) -> str:
-        """A file as it is written: the series' own, else the built-in one. Raises RenderError."""
+        """The source of a file: the series' own, else the built-in one. Raises RenderError."""
         return self._files.read(name)
 
     @property
     def has_own(self) -> bool:
-        """Whether the series has any file of its own."""
+        """Whether the series has any template files."""
         return next(self._files.own_names(), None) is not None
 
     def is_builtin(self, name: str) -> bool:
@@ -85,10 +88,10 @@ class Templates:
         return not self._files.has_own(name)
 
     def resolve_language(self, *codes: str) -> str:
-        """The first of `codes` whose interface words are known; English at last."""
-        if codes not in self._spoken:
-            self._spoken[codes] = next(self._known(codes), "en")
-        return self._spoken[codes]
+        """The first of `codes` that has interface words, else English."""
+        if codes not in self._resolved:
+            self._resolved[codes] = next(self._known(codes), "en")
+        return self._resolved[codes]
 
     def _known(self, codes: Iterable[str]) -> Iterator[str]:
         for code in codes:
@@ -103,22 +106,22 @@ class Templates:
         return self._languages[code]
 
     def render(self, name: str, code: str, context: Mapping[str, object]) -> str:
-        """Template `name` with `context`, spoken in language `code`. Raises RenderError."""
+        """Template `name` rendered with `context` in language `code`. Raises RenderError."""
         with self._rendering(name, code) as environment:
-            # Control characters in a title would make a page invalid, wherever it is shown.
+            # A control character, in any title, would make the page invalid.
             return strip_illegal_xml(environment.get_template(name).render(context))
 
     def render_macro(self, name: str, code: str, macro: str, context: Mapping[str, object]) -> str:
-        """What `macro` of template `name` gives, spoken in language `code`. Raises RenderError.
+        """The result of `macro` of template `name` in language `code`. Raises RenderError.
 
-        The template's own words are looked up once for all calls: for what is rendered often.
+        For macros that are called often: the template's top level runs once for all calls.
         """
         with self._rendering(name, code) as environment:
-            called = self._macros.get((name, code, macro))
-            if called is None:
-                called = getattr(environment.get_template(name).module, macro)
-                self._macros[name, code, macro] = called
-            return str(called(**context))
+            function = self._macros.get((name, code, macro))
+            if function is None:
+                function = getattr(environment.get_template(name).module, macro)
+                self._macros[name, code, macro] = function
+            return str(function(**context))
 
     @contextmanager
     def _rendering(self, name: str, code: str) -> Iterator[Sandbox]:
@@ -134,89 +137,91 @@ class Templates:
                 yield environment
         except PublisherError:
             raise
-        except Exception as error:  # What a template does can raise anything.
+        except Exception as error:  # A template can raise anything.
             rewritten = rewrite_traceback_stack()
             if isinstance(error, TemplateLimit | MemoryError):
-                self._runaways[self._places(rewritten)[0].partition(":")[0] or name] += 1
-            raise self._refusal(name, rewritten) from error
+                stopped = self._error_locations(rewritten)[0].partition(":")[0] or name
+                self._runaways[stopped] += 1
+                logger.warning("templates/%s exceeded a limit (%d times)", stopped, self._runaways[stopped])
+            raise self._render_error(name, rewritten) from error
 
     def _check_runaways(self, name: str, environment: Sandbox) -> None:
-        """Raises RenderError for a template that uses one that was stopped too often: it costs seconds."""
+        """Raises RenderError if `name` uses a template that was stopped too often: each costs seconds."""
         from jinja2 import meta
 
         if not self._runaways or max(self._runaways.values()) < MAX_RUNAWAYS:
             return
         used = [name]
-        for one in used:
-            if self._runaways[one] >= MAX_RUNAWAYS:
+        for template in used:
+            if self._runaways[template] >= MAX_RUNAWAYS:
                 text = f"was stopped {MAX_RUNAWAYS} times and is not tried again in this run; mend it first"
-                raise RenderError(f"templates/{one}: {text}")
-            tree = environment.parse(self.text(one)) if self._exists(one) else None
+                raise RenderError(f"templates/{template}: {text}")
+            tree = environment.parse(self.text(template)) if self._exists(template) else None
             found = meta.find_referenced_templates(tree) if tree else ()
             used += [other for other in found if other and other not in used]
 
-    def _refusal(self, name: str, error: BaseException) -> RenderError:
-        """An error with the template and line at which it arose, the series' own before a built-in one."""
+    def _render_error(self, name: str, error: BaseException) -> RenderError:
+        """The error with its template and line: the series' own template where one is involved."""
         from jinja2 import TemplateSyntaxError
 
         if isinstance(error, TemplateSyntaxError):
-            # Some errors have the file in the place of the template's name.
-            written = self._name_of(error.name or "") or error.name or name
-            return RenderError(f"templates/{written}:{error.lineno}: {_shortened(error.message or '')}")
-        own, builtin = self._places(error)
-        place = own or builtin or name
+            # Some errors have the file as the template's name.
+            template = self._name_of(error.name or "") or error.name or name
+            return RenderError(f"templates/{template}:{error.lineno}: {_shortened(error.message or '')}")
+        own, builtin = self._error_locations(error)
+        location = own or builtin or name
         within = f" (in the built-in {builtin})" if own and builtin else ""
-        return RenderError(f"templates/{place}: {_said(error)}{within}")
+        return RenderError(f"templates/{location}: {_description(error)}{within}")
 
-    def _places(self, error: BaseException) -> tuple[str, str]:
-        """``file:line`` of the deepest place in the series' own templates, and in built-in ones below it."""
+    def _error_locations(self, error: BaseException) -> tuple[str, str]:
+        """``file:line`` of the innermost call in the series' own templates, and in built-in ones."""
         own = builtin = ""
         for frame, line in walk_tb(error.__traceback__):
             file = frame.f_code.co_filename
-            if written := self._name_of(file, self._files.own):
-                own, builtin = f"{written}:{line}", ""
-            elif written := self._name_of(file, self._files.builtin):
-                builtin = f"{written}:{line}"
+            if template := self._name_of(file, self._files.own):
+                own, builtin = f"{template}:{line}", ""
+            elif template := self._name_of(file, self._files.builtin):
+                builtin = f"{template}:{line}"
         return own, builtin
 
     def _name_of(self, file: str, *folders: Path | None) -> str:
-        """The name of the template that a file holds; "" for a file that is none."""
+        """The name of the template in `file`; "" for another file."""
         for folder in folders or (self._files.own, self._files.builtin):
             if folder and Path(file).is_relative_to(folder):
                 return Path(file).relative_to(folder).as_posix()
         return ""
 
     def broken_templates(self) -> Iterator[RenderError]:
-        """What is wrong with the series' own files, as far as it shows without rendering them."""
+        """Errors in the series' own files that can be found without rendering them."""
         for name in self._files.own_names():
             refusal = self._files.refusal(name)
             if refusal:
                 yield RenderError(refusal)
             elif PurePosixPath(name).match(f"{TRANSLATIONS}/*.po"):
-                yield from _raised(partial(self._read_words, PurePosixPath(name).stem))
-            elif name.endswith(SOURCE_LANGUAGE):
-                yield from _raised(partial(self._parse, name)) or self._wrong_names(name)
-            elif name.endswith(NOT_ESCAPED):
-                yield from _raised(partial(self.text, name))
+                yield from _errors_of(partial(self._load_catalogue, PurePosixPath(name).stem))
+            elif name.endswith(PARSED_SUFFIXES):
+                yield from _errors_of(partial(self._parse, name)) or self._unknown_names(name)
+            elif name.endswith(UNESCAPED_SUFFIXES):
+                yield from _errors_of(partial(self.text, name))
 
-    def _read_words(self, code: str) -> None:
+    def _load_catalogue(self, code: str) -> None:
         _ = self.language(code).words
 
     def _parse(self, name: str) -> None:
         with self._rendering(name, "en") as environment:
             environment.get_template(name)
 
-    def _wrong_names(self, name: str) -> Iterator[RenderError]:
-        """Names in a template of templates, filters and tests that there are not."""
+    def _unknown_names(self, name: str) -> Iterator[RenderError]:
+        """Errors for names of templates, filters and tests that do not exist."""
         from jinja2 import nodes
 
         environment = self.environment("en")
         tree = environment.parse(self.text(name))
         for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
-            named = getattr(getattr(node, "template", None), "value", None)
+            other = getattr(getattr(node, "template", None), "value", None)
             is_optional = getattr(node, "ignore_missing", False)
-            if isinstance(named, str) and not is_optional and not self._exists(named):
-                yield RenderError(f"templates/{name}:{node.lineno}: {_not_there(named)}")
+            if isinstance(other, str) and not is_optional and not self._exists(other):
+                yield RenderError(f"templates/{name}:{node.lineno}: {_missing(other)}")
         for kind, known in ((nodes.Filter, environment.filters), (nodes.Test, environment.tests)):
             for used in tree.find_all(kind):
                 if used.name not in known:
@@ -227,14 +232,14 @@ class Templates:
         return self._files.has_own(name) or self._files.find(name) is not None
 
     def environment(self, code: str) -> Sandbox:
-        """The Jinja environment that speaks `code`: undefined names are errors, HTML is escaped."""
+        """The Jinja environment of a language: undefined names are errors, HTML is escaped."""
         if code not in self._environments:
             self._environments[code] = _environment(self._files, self.language(code))
         return self._environments[code]
 
 
-def _raised(read: Callable[[], object]) -> list[RenderError]:
-    """The error that `read` raises, if any."""
+def _errors_of(read: Callable[[], object]) -> list[RenderError]:
+    """The RenderError that `read` raises, if any."""
     try:
         read()
     except RenderError as error:
@@ -242,12 +247,12 @@ def _raised(read: Callable[[], object]) -> list[RenderError]:
     return []
 
 
-def _said(error: BaseException) -> str:
-    """What is wrong, as a producer reads it."""
+def _description(error: BaseException) -> str:
+    """The text of an error for producers."""
     from jinja2 import TemplateError, TemplateNotFound
 
     if isinstance(error, TemplateNotFound):
-        return _not_there(str(error.name))
+        return _missing(str(error.name))
     if isinstance(error, RecursionError):
         return "calls, includes or extends itself without an end"
     if isinstance(error, MemoryError):
@@ -257,7 +262,7 @@ def _said(error: BaseException) -> str:
     return _shortened(text if known else f"{type(error).__name__} {text}".strip())
 
 
-def _not_there(name: str) -> str:
+def _missing(name: str) -> str:
     return _shortened(f'there is no template "{name}"; write the name of a file in templates/')
 
 
@@ -267,15 +272,15 @@ def _shortened(text: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _compiled(*spoken: object) -> BytecodeCache:
-    """Compiled templates in one language with its words, kept while this process lasts.
+def _bytecode_cache(*key: object) -> BytecodeCache:
+    """The compiled templates of one language and catalogue, in memory, shared by all series.
 
-    A compiled template holds what constants came to in its language, so languages share none.
-    Its key is its file, so that series have only the built-in ones in common.
+    Compiled code contains constants of its language, so languages share none. The key is the
+    template's file, so series share only the built-in ones.
     """
     from jinja2 import BytecodeCache
 
-    class Compiled(BytecodeCache):
+    class MemoryCache(BytecodeCache):
         def __init__(self) -> None:
             self._codes: dict[tuple[str, str], CodeType] = {}
 
@@ -286,7 +291,7 @@ def _compiled(*spoken: object) -> BytecodeCache:
             if bucket.code is not None:
                 self._codes[bucket.key, bucket.checksum] = bucket.code
 
-    return Compiled()
+    return MemoryCache()
 
 
 def _environment(files: TemplateFiles, language: Language) -> Sandbox:
@@ -298,13 +303,13 @@ def _environment(files: TemplateFiles, language: Language) -> Sandbox:
     environment = Sandbox(
         Budget(),
         loader=_loader(files),
-        autoescape=lambda name: name is None or not name.endswith(NOT_ESCAPED),
+        autoescape=lambda name: name is None or not name.endswith(UNESCAPED_SUFFIXES),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
-        bytecode_cache=_compiled(language.code, language.catalogue),
+        bytecode_cache=_bytecode_cache(language.code, language.catalogue),
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(language.words, newstyle=True)  # type: ignore[attr-defined]
@@ -328,17 +333,17 @@ def _loader(files: TemplateFiles) -> BaseLoader:
 
 HASHTAG = re.compile(r"([#@]\w+)")
 SPACE_INSIDE_PUNCTUATION = re.compile(r"(?<=«) | (?=[»?!:;])")
-"""The spaces that French puts within its quotes and before its marks: no line may break there."""
+"""Spaces that French sets inside quotes and before marks, where no line may break."""
 
 
-def _tagged(title: object) -> Markup:
-    """A title whose hashtags keep their mark on the right side among words of another direction."""
+def _isolate_hashtags(title: object) -> Markup:
+    """A title with its hashtags isolated, so that their # stays before them in text of another direction."""
     from markupsafe import Markup, escape
 
-    words = SPACE_INSIDE_PUNCTUATION.sub("\N{NO-BREAK SPACE}", str(title))
-    if words.isascii():
-        return escape(words)
-    parts = enumerate(HASHTAG.split(words))
+    text = SPACE_INSIDE_PUNCTUATION.sub("\N{NO-BREAK SPACE}", str(title))
+    if text.isascii():
+        return escape(text)
+    parts = enumerate(HASHTAG.split(text))
     return Markup("").join(Markup("<bdi>%s</bdi>") % part if n % 2 else escape(part) for n, part in parts)
 
 
@@ -346,10 +351,10 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
     from markupsafe import Markup, escape
 
     def listing(parts: Iterable[object]) -> Markup:
-        # Babel joins text; what is joined here is markup, so marks stand in for it.
+        # Babel joins plain text, so placeholders replace the markup while it is joined.
         shown = [escape(part) for part in parts]
         joined = str(escape(language.format_list(f"\ue000{n}\ue001" for n in range(len(shown)))))
-        return Markup(re.sub("\ue000([0-9]+)\ue001", lambda mark: str(shown[int(mark[1])]), joined))
+        return Markup(re.sub("\ue000([0-9]+)\ue001", lambda place: str(shown[int(place[1])]), joined))
 
     return {
         "app": labels.app,
@@ -357,7 +362,7 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "day": language.day,
         "digits": language.digits,
         "host": _host,
-        "tagged": _tagged,
+        "tagged": _isolate_hashtags,
         "web": safe_url,
         "licence": labels.licence,
         "lasting": language.format_duration,
@@ -370,5 +375,5 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
 
 
 def _host(address: object) -> str:
-    """The host of an address, as one says it."""
+    """The host of a URL without ``www.``."""
     return (urlsplit(str(address)).hostname or str(address)).removeprefix("www.")

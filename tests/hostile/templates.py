@@ -1,4 +1,4 @@
-"""Templates that strangers could send: to get out of the sandbox, to never end, to take all memory."""
+"""Hostile templates: they try to escape the sandbox, to never end or to use all memory."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ BOMBS: Mapping[str, str] = {
 }  # fmt: skip
 
 MAY_END = ("a power", "sums of numbers", "tags taken out by a method", "many printed")
-"""Bombs that come to something after all, and soon."""
+"""Bombs that may finish within the limits."""
 
 MISTAKES: Mapping[str, str] = {
     "division by zero": "{{ 1/0 }}",
@@ -232,7 +232,7 @@ def series(folder: Path) -> Series:
 
 
 def folder_with(text: str) -> Path:
-    """A new series folder with one template, and others that it may name."""
+    """A new series folder with a template `one.html` and others that it can include."""
     folder = Path(tempfile.mkdtemp()) / "series"
     own = folder / "templates"
     own.mkdir(parents=True)
@@ -247,7 +247,7 @@ def folder_with(text: str) -> Path:
 
 
 def render(text: str) -> str:
-    """What comes of a template: its text, or how it was refused."""
+    """The rendered text of a template, or its error after ``refused: ``."""
     from datetime import date
 
     folder = folder_with(text)
@@ -261,7 +261,7 @@ def render(text: str) -> str:
 if __name__ == "__main__":
     limit, table, *chosen = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_AS, (int(limit), int(limit)))
-    # Only so that a template without an end fails instead of hanging.
+    # A template that never ends fails instead of hanging.
     resource.setrlimit(resource.RLIMIT_CPU, (300, 300))
     texts = {"escapes": ESCAPES, "bombs": BOMBS, "mistakes": MISTAKES}[table]
     for name in chosen:

@@ -1,6 +1,6 @@
-"""Templates that strangers send reach nothing but what they are given, and end.
+"""Hostile templates reach only the values they are given, and end.
 
-``PUBLISHER_TEST_HOSTILE=1`` tries every bomb (`make hostile`); without it those of `ALWAYS` stand for the rest.
+``PUBLISHER_TEST_HOSTILE=1`` tries every bomb (`make hostile`); the default is those of `ALWAYS`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.hostile.templates import BOMBS, ESCAPES, MAY_END, MISTAKES, SECRET, f
 
 REPOSITORY = Path(__file__).parent.parent.parent
 MEMORY = 512 << 20
-"""All that the process may take, Python and its libraries included."""
+"""Memory limit of the process in bytes, Python and its libraries included."""
 
 ALWAYS = (
     "a long range",
@@ -43,7 +43,7 @@ REFUSED = re.compile(
 
 
 def rendered(name: str) -> str:
-    """What came of a bomb."""
+    """The result of rendering a bomb in a process of its own."""
     command = [sys.executable, "-m", "tests.hostile.templates", str(MEMORY), "bombs", name]
     ran = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert ran.stdout, ran.stderr

@@ -1,4 +1,4 @@
-"""Every test here draws with the fonts that pip installed: a machine's own change what is seen."""
+"""These tests draw with the fonts from pip only: system fonts would change the pictures."""
 
 from __future__ import annotations
 

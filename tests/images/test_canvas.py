@@ -34,7 +34,7 @@ def rgb(role: str) -> tuple[int, ...]:
 
 
 def ink(image: Image.Image) -> tuple[int, int, int, int]:
-    """The box around everything that is not ground."""
+    """The box around everything that is not background."""
     box = ImageChops.difference(image, Image.new("RGB", image.size, COLOURS["band"])).getbbox()
     assert box is not None
     return box
@@ -82,7 +82,7 @@ def test_a_card_keeps_to_the_part_that_every_app_shows() -> None:
     assert left >= 60 and right <= 1140 and top >= 45 and bottom <= 585
 
 
-def test_a_thumbnail_leaves_the_corner_for_the_length_free() -> None:
+def test_a_thumbnail_leaves_the_corner_of_the_duration_free() -> None:
     image = draw(content(TITLES[2][0], names=("Gulalai Ismail",) * 9), THUMBNAIL, COLOURS)
     assert is_bare(region(image, 0.85, 0.88, 1, 1))
 
@@ -141,7 +141,7 @@ def test_people_whose_letters_no_font_has_are_left_out() -> None:
     )
 
 
-def test_photos_stand_at_the_end_side_and_leave_the_title_its_own() -> None:
+def test_photos_are_at_the_end_side_and_do_not_cover_the_title() -> None:
     photo = Image.new("RGB", (500, 500), (0, 200, 0))
     for language, title, box in (
         ("en", TITLES[0][0], (0.7, 0.1, 0.9, 0.7)),
@@ -190,7 +190,7 @@ def nastaliq(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("nastaliq")
 @pytest.mark.parametrize("form", [THUMBNAIL, CARD, SQUARE], ids=["thumbnail", "card", "cover"])
-def test_nastaliq_neither_touches_the_head_nor_leaves_the_picture(form: CoverFormat) -> None:
+def test_nastaliq_neither_overlaps_the_header_nor_leaves_the_picture(form: CoverFormat) -> None:
     title = "ساؤتھ ایشیا پریس ٹاک: کیا پشتون حملے کی زد میں ہیں؟"
     image = draw(content(title, "ur", series="", names=("افراسیاب خٹک",)), form, COLOURS)
     assert is_bare(region(image, 0, 0.149, 1, 0.175))
@@ -198,7 +198,7 @@ def test_nastaliq_neither_touches_the_head_nor_leaves_the_picture(form: CoverFor
     assert left >= 0.045 * form.width and right <= 0.955 * form.width
 
 
-def test_nothing_of_the_machine_is_in_the_package() -> None:
+def test_the_package_contains_no_fonts() -> None:
     folder = Path(canvas.__file__).parent
     assert not [
         path for path in folder.rglob("*") if path.suffix.lower() in (".ttf", ".otf", ".ttc", ".woff2")
@@ -233,11 +233,11 @@ def test_a_drawing_keeps_the_colours_of_every_pixel() -> None:
         ("Talk 1\ufe0f\u20e3", "Talk 1"),
     ],
 )
-def test_a_sign_that_no_font_has_leaves_neither_box_nor_gap(title: str, drawn: str) -> None:
+def test_a_symbol_without_a_font_leaves_neither_box_nor_gap(title: str, drawn: str) -> None:
     pictures = [draw(content(text, names=(text,), series=text), CARD, COLOURS) for text in (title, drawn)]
     assert ImageChops.difference(*pictures).getbbox() is None
 
 
-def test_a_title_of_nothing_but_signs_gives_way_to_the_number() -> None:
+def test_a_title_of_symbols_only_is_replaced_by_the_number() -> None:
     pictures = [draw(content(text, number=12), CARD, COLOURS) for text in ("🎙 🎙", "12")]
     assert ImageChops.difference(*pictures).getbbox() is None

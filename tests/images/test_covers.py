@@ -66,7 +66,7 @@ def test_the_same_talk_gives_the_same_bytes_in_another_process() -> None:
     assert answers == {hashlib.sha256(covers.social_card(series(), TALK, SEGMENTS)).hexdigest()}
 
 
-def test_a_given_cover_is_taken_whole(give: Give) -> None:
+def test_a_given_cover_is_used_whole(give: Give) -> None:
     talk = replace(TALK, cover=give("cover.jpg", photograph("red")))
     image = opened(covers.episode_cover(series(), talk, 1400, SEGMENTS))
     assert image.size == (1400, 1400)
@@ -101,7 +101,7 @@ def test_a_noisy_series_cover_is_made_light(give: Give) -> None:
     assert len(covers.series_cover(series(cover=give("cover.png", out.getvalue())))) < 500_000
 
 
-def test_a_key_changes_with_whatever_is_seen_and_with_nothing_else() -> None:
+def test_a_key_changes_with_everything_the_picture_shows_and_nothing_else() -> None:
     def key(talk=TALK, segments=SEGMENTS, **fields):  # type: ignore[no-untyped-def]
         return covers.episode_cover_key(series(**fields), talk, segments)
 
@@ -144,7 +144,7 @@ def test_photos_are_shown_only_if_everybody_has_one(give: Give) -> None:
     assert not pictured(faced[0], faceless) and not pictured(*faced)
 
 
-def test_a_picture_that_is_broken_is_named(give: Give) -> None:
+def test_a_damaged_picture_is_reported_with_its_name(give: Give) -> None:
     person = Person("p", "Bushra Gohar", photo=give("bushra.jpg", b"no picture"))
     for make in (
         lambda: covers.portrait(person, 320),
@@ -176,14 +176,14 @@ def test_without_two_placed_chapters_there_are_no_segments(chapters, duration) -
     assert covers.chapter_durations(Release(talk, "guid", talk.date, recording_duration=duration)) == ()
 
 
-def test_the_mark_is_an_svg_of_the_band_s_colour() -> None:
+def test_the_logo_is_an_svg_in_the_band_s_colour() -> None:
     root = ElementTree.fromstring(logo.logo_svg(series()))
     fills = [element.get("fill") for element in root]
     assert fills[0] == palette.series_palette(series()).light["band"] and len(fills) == 5
 
 
 @pytest.mark.parametrize("size", logo.SIZES)
-def test_the_mark_is_a_png_in_every_size(size: int) -> None:
+def test_the_logo_is_a_png_in_every_size(size: int) -> None:
     image = opened(logo.logo_png(series(), size))
     assert (image.format, image.size) == ("PNG", (size, size))
     band = tuple(bytes.fromhex(palette.series_palette(series()).light["band"][1:]))

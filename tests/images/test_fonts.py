@@ -28,7 +28,7 @@ from .conftest import episode, series
         ("—", ""),
     ],
 )
-def test_a_letter_knows_its_script(letter: str, script: str) -> None:
+def test_each_letter_has_its_script(letter: str, script: str) -> None:
     assert script_of(letter) == script
 
 
@@ -38,7 +38,7 @@ def test_a_machine_without_fonts_draws_latin_and_arabic_script(text: str) -> Non
     assert missing_fonts(series(episodes=(talk,))) == ()
 
 
-def test_what_no_font_has_is_said_once_with_what_to_install() -> None:
+def test_a_missing_font_is_reported_once_with_advice() -> None:
     talks = (episode("বাংলাদেশে"), episode("বাংলা", names=("Bushra Gohar",)), episode("缺席者的声音"))
     bengali, chinese = missing_fonts(series(episodes=talks))
     assert "Bengali" in bengali and "apt install fonts-noto-core" in bengali
@@ -50,7 +50,7 @@ def test_an_emoji_is_not_a_missing_letter() -> None:
     assert missing_fonts(series(title="Talks 😀 ☎ →")) == ()
 
 
-def test_an_earlier_folder_s_font_is_taken(tmp_path: Path) -> None:
+def test_the_font_of_an_earlier_folder_is_used(tmp_path: Path) -> None:
     for folder in ("mine", "system/truetype"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "NotoSerif-Bold.ttf").touch()
@@ -67,13 +67,13 @@ def test_urdu_is_set_in_nastaliq_and_persian_in_naskh(tmp_path: Path) -> None:
     assert found.stack("ARABIC", "en", urdu=True)[0].path.stem == "NotoNastaliqUrdu-Regular"
 
 
-def test_urdu_spelling_is_told_from_pashto_and_persian() -> None:
+def test_urdu_spelling_is_distinguished_from_pashto_and_persian() -> None:
     assert fonts.is_urdu("کیا پشتون حملے کی زد میں ہیں؟")
     assert not fonts.is_urdu("ایا پښتانه تر برید لاندې دي؟")
     assert not fonts.is_urdu("آیا پشتون‌ها زیر حمله‌اند؟")
 
 
-def test_a_file_that_is_no_font_covers_nothing(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_font_covers_no_letter(tmp_path: Path) -> None:
     path = tmp_path / "NotoSerif-Bold.ttf"
     path.write_bytes(b"not a font")
     (font,) = FontSet((tmp_path,)).stack("LATIN", "en")

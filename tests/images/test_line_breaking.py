@@ -49,7 +49,7 @@ def test_a_short_title_is_large_and_a_long_one_smaller_but_whole() -> None:
     assert ELLIPSIS not in "".join(long.lines)
 
 
-def test_what_does_not_fit_at_all_is_cut_at_a_word() -> None:
+def test_a_title_that_does_not_fit_is_truncated_at_a_word() -> None:
     block = fit("journalism in exile " * 30, ENGLISH, WIDE, SIZES)
     assert block.size == SIZES[-1]
     assert block.lines[-1].endswith(ELLIPSIS)
@@ -91,7 +91,7 @@ def test_no_line_is_wider_than_its_column_nor_the_block_higher(text: str, style:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(["a", "talk", "about", "Pashtuns", "پشتون"]), min_size=1, max_size=14))
-def test_no_word_is_lost_unless_the_title_says_so(words: list[str]) -> None:
+def test_no_word_is_lost_without_an_ellipsis(words: list[str]) -> None:
     lines = fit(" ".join(words), ENGLISH, WIDE, SIZES).lines
     shown = " ".join(lines).split()
     assert shown == words or lines[-1].endswith(ELLIPSIS)

@@ -100,7 +100,7 @@ def test_a_palette_is_read_from_the_cover_file(give) -> None:  # type: ignore[no
     assert 250 < series_palette(blue).hue < 275
 
 
-def test_the_key_knows_cover_and_address_without_reading_the_cover(give) -> None:  # type: ignore[no-untyped-def]
+def test_the_key_depends_on_cover_and_link_without_reading_the_cover(give) -> None:  # type: ignore[no-untyped-def]
     one, other = give("a.png", b"not read"), give("b.png", b"not read either")
     keys = {
         palette_key(series()),

@@ -47,7 +47,7 @@ def test_nothing_but_the_picture_is_left(give: Give) -> None:
     assert b"Maker" not in made and b"taken by" not in made and b"xmpmeta" not in made
 
 
-def test_no_step_keeps_what_a_file_says_of_itself(give: Give) -> None:
+def test_no_step_keeps_the_metadata_of_a_file(give: Give) -> None:
     content = encoded(Image.new("RGB", (80, 80)), "JPEG", comment=b"taken by", dpi=(72, 72))
     assert photos.picture(give("photo.jpg", content)).info == {}
     talkative = Image.new("RGB", (80, 80))
@@ -155,7 +155,7 @@ def test_colours_of_another_profile_are_brought_to_srgb(give: Give) -> None:
     assert near(turned.getpixel((9, 9)), (188, 188, 188))
 
 
-def test_a_profile_that_cannot_be_read_is_left_aside(give: Give) -> None:
+def test_a_profile_that_cannot_be_read_is_ignored(give: Give) -> None:
     content = encoded(Image.new("RGB", (300, 300), (120, 60, 30)), icc_profile=b"nonsense" * 20)
     assert photos.picture(give("a.png", content)).getpixel((9, 9)) == (120, 60, 30)
 
@@ -168,7 +168,7 @@ def test_a_portrait_keeps_its_upper_part(give: Give) -> None:
 
 
 def _bomb(width: int, height: int) -> bytes:
-    """A PNG of a few bytes that says it unpacks to a wall of pixels."""
+    """A PNG of a few bytes that declares a huge picture."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
@@ -206,9 +206,9 @@ def _cut_short() -> bytes:
         (_bomb(12_000, 9_000), "12000 × 9000 pixels"),
         (_cut_short(), "cut short"),
         (encoded(Image.new("RGB", (99, 99)))[:60], "Export"),
-        (_moving("GIF"), "moves"),
-        (_moving("PNG"), "moves"),
-        (_moving("WEBP"), "moves"),
+        (_moving("GIF"), "is animated"),
+        (_moving("PNG"), "is animated"),
+        (_moving("WEBP"), "is animated"),
         (b"\xff\xd8" + b"\xff\xda\x00\x08" * 5000, "not an ordinary JPEG"),
     ],
 )
@@ -218,7 +218,7 @@ def test_a_picture_that_cannot_be_used_is_refused_by_name(give: Give, content: b
     assert str(caught.value).startswith("face.jpg ")
 
 
-def test_a_picture_that_is_not_there_is_refused_by_name(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_missing_picture_is_reported_by_name(tmp_path) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(MediaError, match=r"gone\.jpg cannot be read"):
         photos.picture(SourceFile(tmp_path / "gone.jpg", "0"))
 
@@ -229,6 +229,6 @@ def test_a_phone_that_keeps_a_second_picture_in_the_file_is_not_moving(give: Giv
     assert near(photos.picture(give("phone.jpg", content)).getpixel((20, 20)), (254, 0, 0))
 
 
-def test_a_heavy_picture_is_made_light() -> None:
+def test_a_large_picture_is_compressed_below_the_limit() -> None:
     noise = Image.effect_noise((1400, 1400), 60).convert("RGB")
     assert len(photos.jpeg_under(noise, 700_000)) <= 700_000 < len(photos.jpeg(noise, 90))

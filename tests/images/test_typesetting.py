@@ -39,7 +39,7 @@ def test_a_hashtag_keeps_its_sign_in_a_line_from_right_to_left() -> None:
     assert seen("گفت #SouthAsia کیا", RIGHT) == ["کیا", "#SouthAsia", "گفت"]
 
 
-def test_runs_of_a_line_stand_in_its_direction() -> None:
+def test_runs_of_a_line_are_in_its_direction() -> None:
     assert seen("Talk کیا Press", LEFT) == ["Talk", "کیا", "Press"]
     assert seen("کیا Talk یہ", RIGHT) == ["یہ", "Talk", "کیا"]
 
@@ -49,14 +49,14 @@ def test_a_question_mark_ends_a_line_on_its_own_side() -> None:
     assert ordered[0].text == "؟"
 
 
-def test_ascii_digits_are_latin_and_stay_where_they_were_said() -> None:
+def test_ascii_digits_are_latin_and_keep_their_place() -> None:
     placed = reorder_runs(runs("کیا 2021 میں", RIGHT), rtl=True)
     shown = {run.text.strip(): run.font.family.name for run in placed if not run.text.isspace()}
     assert list(shown) == ["میں", "2021", "کیا"]
     assert shown["2021"] == "Noto Serif"
 
 
-def test_marks_of_direction_order_but_are_not_drawn() -> None:
+def test_direction_marks_set_the_order_but_are_not_drawn() -> None:
     assert seen("Ismail\u200f، Nangyal", Style("fa", rtl=True))[0] == "Nangyal"
     assert all("\u200f" not in run.text for run in runs("a\u200fb", LEFT))
 
@@ -76,7 +76,7 @@ def test_visual_order_keeps_every_run(text: str, rtl: bool) -> None:
     assert sorted(reorder_runs(ordered, rtl)) == sorted(ordered)
 
 
-def test_an_endless_title_is_read_no_further_than_it_can_be_seen() -> None:
+def test_an_endless_title_is_not_read_beyond_the_visible_part() -> None:
     assert len(typesetting.printable("word " * 100_000)) == typesetting.MAX_LETTERS
 
 

@@ -147,7 +147,7 @@ def test_nothing_published_holds_an_override_or_an_open_isolate(words: str, tmp_
             assert [text for text in _texts(document) if not is_balanced(text)] == [], path
 
 
-def test_what_spells_words_is_kept(tmp_path: Path) -> None:
+def test_characters_that_spell_words_are_kept(tmp_path: Path) -> None:
     documents = published(tmp_path, KEPT)
     for path in ("feed.xml", "episodes/a-talk/index.html"):
         assert KEPT in documents[path], path

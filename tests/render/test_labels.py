@@ -1,4 +1,4 @@
-"""Names that people read instead of the catalogue's keys."""
+"""Display names of apps, licences and formats."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from publisher.render.labels import app, audio_label, image_label, licence
         ("my_own-app", "My Own App"),
     ],
 )
-def test_an_app_goes_by_its_name(key: str, name: str) -> None:
+def test_an_app_has_its_display_name(key: str, name: str) -> None:
     assert app(key) == name
 
 

@@ -1,4 +1,4 @@
-"""Each language is spoken as its readers expect."""
+"""Dates, sizes, durations and order in each language."""
 
 from datetime import date
 
@@ -47,7 +47,7 @@ def test_dates_times_and_sizes_use_words_and_digits_of_the_language(
     assert plain_spaces == [day, time, size.replace("\u202f", " ")]
 
 
-def test_an_unknown_language_is_spoken_in_english() -> None:
+def test_an_unknown_language_uses_english() -> None:
     assert Language("qaa").day(date(2020, 11, 28)) == "28 Nov 2020"
 
 

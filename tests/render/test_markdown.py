@@ -1,4 +1,4 @@
-"""Markdown becomes HTML that can stand on any page."""
+"""Markdown becomes HTML that is safe on any page."""
 
 import pytest
 
@@ -53,7 +53,7 @@ def test_markdown_is_rendered_and_raw_html_dropped(markdown: str, expected: str)
         "</p></main><script src=//x.example></script>",
     ],
 )
-def test_nothing_hostile_gets_through(hostile: str) -> None:
+def test_hostile_markdown_becomes_harmless(hostile: str) -> None:
     from html.parser import HTMLParser
 
     found: list[tuple[str, str]] = []
@@ -101,7 +101,7 @@ def test_rendering_twice_gives_the_same() -> None:
     assert html("[0:10] *x*", seek) == first
 
 
-def test_headings_begin_at_the_third_level_and_leave_none_out() -> None:
+def test_headings_begin_at_the_third_level_and_skip_none() -> None:
     import re
 
     def levels(markdown: str) -> list[str]:
@@ -122,5 +122,5 @@ def test_headings_begin_at_the_third_level_and_leave_none_out() -> None:
         ("دیکھیے x://", "rtl"),
     ],
 )
-def test_a_web_address_does_not_turn_the_words_around_it(written: str, direction: str) -> None:
+def test_a_url_does_not_change_the_direction_of_its_text(written: str, direction: str) -> None:
     assert f'dir="{direction}"' in html(written, seek)

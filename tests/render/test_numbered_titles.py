@@ -1,4 +1,4 @@
-"""Whether a title begins with the talk's number: the catalogue and the feed answer alike."""
+"""Whether a title begins with the talk's number, in catalogue and feed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TITLES = {
 @pytest.mark.parametrize(
     ("title", "expected"), [(title, expected) for expected, titles in TITLES.items() for title in titles]
 )
-def test_catalogue_and_feed_find_the_same_titles_numbered(title: str, expected: bool, tmp_path: Path) -> None:
+def test_catalogue_and_feed_agree_on_numbered_titles(title: str, expected: bool, tmp_path: Path) -> None:
     (tmp_path / "episodes.toml").write_text(SERIES.format(title=title), encoding="utf-8")
     problems = catalogue.read(tmp_path, lambda path: "").problems
     warned = any("begins with a number" in problem.text for problem in problems)

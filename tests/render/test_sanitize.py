@@ -1,4 +1,4 @@
-"""Text and addresses are made fit for documents."""
+"""Illegal characters and unsafe URLs are removed."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def test_an_address_is_ascii_or_nothing(address: str | None, expected: str | Non
     assert safe_url(address) == expected
 
 
-def test_what_xml_cannot_hold_is_gone() -> None:
+def test_characters_illegal_in_xml_are_removed() -> None:
     assert strip_illegal_xml("a\x00b\x1b\r\nc\ud800\ufffe\td\x85e") == "ab\nc\td\x85e"
 
 
-def test_a_line_is_one_line_and_not_longer_than_asked() -> None:
+def test_a_line_is_one_line_of_at_most_the_given_length() -> None:
     assert single_line("  a \n\t b  ") == "a b"
     assert single_line("one two three", 9) == "one two…"

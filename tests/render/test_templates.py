@@ -29,7 +29,7 @@ def test_no_line_of_a_title_breaks_within_french_quotes_or_before_its_marks(tmp_
         ("one\n\n{% endif %}", r"templates/one\.html:3: "),
     ],
 )
-def test_a_mistake_in_a_template_is_told_with_its_line(written: str, place: str, tmp_path: Path) -> None:
+def test_a_mistake_in_a_template_is_reported_with_its_line(written: str, place: str, tmp_path: Path) -> None:
     folder = tmp_path / "templates"
     folder.mkdir()
     (folder / "one.html").write_text(written, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Every word of the pages is translated, and every place in it kept."""
+"""Every message of the pages is translated, with its placeholders."""
 
 import re
 from pathlib import Path
@@ -38,14 +38,14 @@ def test_every_message_has_its_words(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_place_of_a_message_is_kept(language: str) -> None:
+def test_every_placeholder_of_a_message_is_kept(language: str) -> None:
     for message in catalogue(language):
         if isinstance(message.id, str) and message.id:
             assert set(PLACE.findall(message.id)) == set(PLACE.findall(str(message.string))), message.id
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_word_is_kept_that_nobody_says(language: str) -> None:
+def test_no_translation_is_unused(language: str) -> None:
     known = messages()
     ids = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue(language)}
     assert ids - known - {""} == set()
@@ -58,7 +58,7 @@ def test_plurals_follow_the_language(tmp_path: Path) -> None:
     assert len(set(said)) == 4
 
 
-def test_a_catalogue_of_the_series_takes_the_place_of_the_built_in_one(tmp_path: Path) -> None:
+def test_a_catalogue_of_the_series_replaces_the_built_in_one(tmp_path: Path) -> None:
     own = tmp_path / "translations"
     own.mkdir()
     (own / "de.po").write_text(

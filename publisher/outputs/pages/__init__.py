@@ -1,7 +1,7 @@
 """Renders the public site: the pages, the search index and the assets, as functions of a `Publication`.
 
 `PagesRenderer.documents` names every document with a key over everything it shows and renders
-nothing; Jinja, Babel and Pillow are imported when the first page is rendered.
+nothing; Jinja, Babel and Pillow are imported for the first rendered page.
 """
 
 from __future__ import annotations

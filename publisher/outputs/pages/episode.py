@@ -54,13 +54,13 @@ def _moved_slugs(site: SiteIndex, by_slug: Mapping[str, Release]) -> dict[str, s
 
 
 def _tombstones(renderer: PageRenderer, taken: set[str]) -> Iterator[Document]:
-    """One at every address a withdrawn talk has or had, unless another talk has a page there."""
+    """A tombstone at every address of a withdrawn talk, former ones too, unless another talk uses it."""
     withdrawn = renderer.site.publication.withdrawn
     taken = taken | {withdrawal.slug for withdrawal in withdrawn}
     for withdrawal in withdrawn:
-        left = dict.fromkeys(slug for slug in withdrawal.former if slug not in taken)
-        taken.update(left)
-        for slug in (withdrawal.slug, *left):
+        former = dict.fromkeys(slug for slug in withdrawal.former if slug not in taken)
+        taken.update(former)
+        for slug in (withdrawal.slug, *former):
             here = replace(withdrawal, slug=slug, former=())
             render = partial(_tombstone, renderer, here)
             yield renderer.document(site_paths.episode_page(slug), here, render)
@@ -96,7 +96,7 @@ def _context(renderer: PageRenderer, talk: EpisodeView, language: str) -> Mappin
     notes = _notes(renderer, talk, language)
     scripts = transcript.transcripts_of(talk.release)
     around = {"earlier": site.earlier(talk.release), "later": site.later(talk.release)}
-    jumps = {
+    sections = {
         "chapters": talk.chapters,
         "notes": notes,
         "transcript": scripts,
@@ -105,7 +105,7 @@ def _context(renderer: PageRenderer, talk: EpisodeView, language: str) -> Mappin
     links = {heading: talk.links(relation) for relation, heading in RELATION_LABELS.items()}
     return {
         "talk": talk,
-        "jumps": [name for name, there in jumps.items() if there],
+        "jumps": [name for name, content in sections.items() if content],
         "notes": notes,
         "notes_language": talk.with_language(markdown.plain(episode.notes or "")),
         "scripts": scripts,
@@ -139,7 +139,7 @@ def _tombstone(renderer: PageRenderer, withdrawal: Withdrawal) -> str:
 
 
 def _redirect(renderer: PageRenderer, former: str, release: Release) -> str:
-    """The page at a former address of a talk."""
+    """The page at a former address of a talk, which leads to the current one."""
     series, language = renderer.series, renderer.language_of(release)
     title = renderer.gettext(language, "This talk has another address now")
     page = renderer.page(site_paths.episode_page(former), language, title, indexed=False)
@@ -149,6 +149,6 @@ def _redirect(renderer: PageRenderer, former: str, release: Release) -> str:
 
 
 def changed_on(release: Release) -> date:
-    """The day of the last change to a talk's page that the catalogue knows of."""
+    """The date of a talk or of its latest correction."""
     corrected = (correction.date for correction in release.episode.corrections)
     return max([release.episode.date.date(), *corrected])

@@ -151,8 +151,8 @@ def _overview(
         ordered = sorted(named.items(), key=lambda item: (order(item[1].name), item[0]))
         page = renderer.page(path, language, renderer.gettext(language, title), section=section)
         context = {
-            section: [(one, counts[key]) for key, one in ordered],
-            "has_photos": any(isinstance(one, Person) and one.photo for one in named.values()),
+            section: [(entry, counts[key]) for key, entry in ordered],
+            "has_photos": any(isinstance(entry, Person) and entry.photo for entry in named.values()),
         }
         return renderer.render(f"{section}.html", page, context)
 
@@ -190,7 +190,7 @@ def _person(renderer: PageRenderer, person: Person) -> Listing:
 def _appearance(
     renderer: PageRenderer, person: Person, release: Release
 ) -> tuple[EpisodeView, str, str | None]:
-    """A talk, the person's role in it, and their title then if it was another one."""
+    """A talk, the person's role in it, and their title there if it differs from the current one."""
     credit = credit_of(release, person.id)
     role = renderer.gettext(renderer.language, ROLES[credit.role])
     title = credit.title if credit.title != person.title else None

@@ -1,7 +1,7 @@
 """Renders a page: its frame, its Content-Security-Policy, its language.
 
-A `PageRenderer` lives for one release. The palette and Jinja's environments are made when the
-first page is rendered.
+A `PageRenderer` is made once per release. The palette and Jinja's environments are made for the
+first rendered page.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ POLICY = {
     "img-src": "'self'",
     "media-src": "'self'",
     "manifest-src": "'self'",
-    # Only the search connects; auditors and the preview read the site from within a page.
+    # For the search; auditors and the preview also read the site from within a page.
     "connect-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'none'",
@@ -50,10 +50,10 @@ def policy(**more: str) -> str:
 
 
 VERSION = 1
-"""Part of each page's key: raise it when the same site comes out as other bytes."""
+"""Part of each page's key: increase it when the same site is rendered to other bytes."""
 
 LIBRARIES = ("babel", "jinja2", "markdown-it-py", "nh3", "segno")
-"""Their versions are part of the key as well."""
+"""Libraries whose versions are part of each page's key."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Page:
 
     @cached_property
     def root(self) -> str:
-        """The way to the front page: relative, so that pages work below any prefix and from disk."""
+        """The relative path to the front page, so that pages work below any prefix and from disk."""
         if self.path == NOT_FOUND:
             # This page is served at every address that does not exist.
             return urlsplit(self.link).path or "/"
@@ -127,7 +127,7 @@ class PageRenderer:
         return series_palette(self.series)
 
     def document(self, path: str, shown: object, render: Callable[[], str]) -> Document:
-        """A document at `path` that shows `shown` within the frame; a folder stands for its index.html."""
+        """A document at `path` (a folder means its index.html) with a key over the frame and `shown`."""
         path += "index.html" if path.endswith("/") or not path else ""
         return Document(path, fingerprint([self.key, path, shown]), lambda: render().encode("utf-8"))
 
@@ -156,11 +156,11 @@ class PageRenderer:
         return translated % places if places else translated
 
     def language_of(self, release: Release) -> str:
-        """The language of a talk's page: the talk's, if there is a translation for it."""
+        """The language of a talk's page: the talk's if it has a translation, else the series'."""
         return self.templates.resolve_language(release.episode.language, self.series.language)
 
     def episode(self, release: Release, language: str) -> EpisodeView:
-        """The talk as pages in `language` show it; one view for all of them."""
+        """The view of a talk for pages in `language`, made once."""
         key = (release.episode.slug, language)
         if key not in self._episodes:
             self._episodes[key] = EpisodeView(release, self.series, language)

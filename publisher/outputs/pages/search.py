@@ -1,4 +1,4 @@
-"""The search index: static files that a page asks for only when somebody searches.
+"""The search index: static files that the search page loads as needed.
 
 Talks are indexed in groups, oldest first, so that a new talk changes one group only. A group's
 words are distributed over shards by their first two letters: a search for the beginning of a word
@@ -30,7 +30,7 @@ SHARDS = ((8, 1), (32, 8), (GROUP, 32))
 """(largest group, number of shards)."""
 
 TITLE, PEOPLE, NOTES, TRANSCRIPT = 1, 2, 4, 8
-"""Where a word occurs; the index holds their sum."""
+"""Places where a word occurs; the index contains their sum."""
 
 WORD = re.compile(r"[^\W_]+")
 LETTERS = str.maketrans(
@@ -41,11 +41,11 @@ LETTERS = str.maketrans(
 """Letters with several spellings, and signs inside words."""
 
 Place = list[int]
-"""Number of the talk in its group, sum of where, published second it is first said (-1: never)."""
+"""Number of the talk in its group, sum of places, published second of the first use (-1: not spoken)."""
 
 
 def fold(text: str) -> str:
-    """Text for comparison: without marks and case, variants of a letter as one."""
+    """Text for comparison: lower case, no marks, one form of each letter."""
     if text.isascii():
         return text.replace("'", "").lower()
     plain = unicodedata.normalize("NFKD", text.translate(LETTERS).lower())
@@ -79,7 +79,7 @@ def search_documents(renderer: PageRenderer) -> Iterator[Document]:
 
 
 def _shard_count(group: Sequence[Release]) -> int:
-    return next(shards for most, shards in SHARDS if len(group) <= most)
+    return next(shards for max_group, shards in SHARDS if len(group) <= max_group)
 
 
 class GroupIndex:
@@ -95,10 +95,10 @@ class GroupIndex:
         shown = []
         for release in self._group:
             title = self._renderer.episode(release, self._renderer.language).title
-            written = title.dir or direction(self._renderer.language)
+            text_direction = title.dir or direction(self._renderer.language)
             code = title.lang or self._renderer.language
             day = language.day(release.episode.date)
-            shown.append([release.episode.slug, title.text, code, written, day])
+            shown.append([release.episode.slug, title.text, code, text_direction, day])
         return _json(shown)
 
     def shard(self, shard: int) -> str:
@@ -115,13 +115,13 @@ class GroupIndex:
 
 
 def _found(release: Release) -> dict[str, tuple[int, int]]:
-    """Every word of a talk: (sum of where, published second it is first said)."""
+    """Word → (sum of places, published second of its first use, -1 if it is not spoken)."""
     found: dict[str, tuple[int, int]] = {}
 
     def add(text: str, where: int, second: int = -1) -> None:
         for word in words(text):
-            before, said = found.get(word, (0, -1))
-            found[word] = (before | where, said if said >= 0 else second)
+            places, first = found.get(word, (0, -1))
+            found[word] = (places | where, first if first >= 0 else second)
 
     episode = release.episode
     add(episode.title, TITLE)

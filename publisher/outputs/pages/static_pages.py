@@ -129,7 +129,7 @@ def _oembed(renderer: PageRenderer, release: Release) -> str:
     )
 
 
-# Assets: everything pages load comes from the site itself
+# Assets (pages load nothing from other sites)
 
 
 def assets(renderer: PageRenderer) -> Iterator[Document]:

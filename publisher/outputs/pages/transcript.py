@@ -7,6 +7,7 @@ Every other language has a page of its own as well, and so has the transcript of
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,14 +23,16 @@ from publisher.plan import Document
 from publisher.render.language import Language
 from publisher.transcripts import Cue
 
+logger = logging.getLogger(__name__)
+
 TURN_WORDS = 70
-"""After this many words a turn is split at the next end of a sentence."""
+"""Words after which a turn is split at the next end of a sentence."""
 
 MAX_LINKED_CHARS = 70_000
-"""Characters on a talk's page with a link per cue: 60 kB compressed, 75 minutes of speech."""
+"""Characters of transcripts on a talk's page with a link per cue: 60 kB compressed, 75 min of speech."""
 
 MAX_INLINE_CHARS = 90_000
-"""Characters on a talk's page without those links; a longer transcript gets a page of its own."""
+"""Characters of a transcript on a talk's page without those links; a longer one gets its own page."""
 
 SAMPLE_BYTES = 16_384
 """Bytes of a file from which the share of spoken words is estimated."""
@@ -124,6 +127,8 @@ def _fits_inline(transcript: Transcript) -> bool:
         sample = file.read(SAMPLE_BYTES)
     lines = TAG.sub("", sample.decode("utf-8", "ignore")).splitlines()
     words = sum(len(line) for line in lines if "-->" not in line and not line.strip().isdecimal())
+    estimate = size * words // len(sample)
+    logger.debug("a transcript of %d bytes has about %d spoken characters", size, estimate)
     return size * words / len(sample) <= MAX_INLINE_CHARS
 
 

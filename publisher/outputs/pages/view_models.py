@@ -38,16 +38,16 @@ class Text:
 def with_language(words: str, page: str, *languages: str) -> Text:
     """`words` with the first of `languages` that has their direction; `page` is the page's language.
 
-    A talk in Pashto can have an English title: its letters decide, not the catalogue.
+    The letters decide, not the catalogue: a talk in Pashto can have an English title.
     """
-    written = written_direction(words)
-    if written is None:
+    text_direction = written_direction(words)
+    if text_direction is None:
         return Text(words)
     for language in (*languages, page, "en"):
-        if direction(language) == written:
+        if direction(language) == text_direction:
             same = language.lower() == page.lower()
-            return Text(words) if same else Text(words, language, written)
-    return Text(words, "und", written)
+            return Text(words) if same else Text(words, language, text_direction)
+    return Text(words, "und", text_direction)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Whole publications for looking at their pages: one with everything, one that is hostile.
+"""Whole publications to render and inspect: one with everything, one with hostile text.
 
 The people and talks are made up and say so; the sound is a tone.
 """

@@ -31,7 +31,7 @@ def pages_of_talks(
     return {one.path: one.render().decode() for one in found if one.path.startswith("episodes/")}
 
 
-def test_an_address_that_two_talks_had_leads_to_the_newer_one(tmp_path: Path) -> None:
+def test_an_address_that_two_talks_had_redirects_to_the_newer_one(tmp_path: Path) -> None:
     pages = pages_of_talks(tmp_path, (("first", "newer"), ("first", "older")))
     assert "../../episodes/newer/" in pages["episodes/first/index.html"]
 

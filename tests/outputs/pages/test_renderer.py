@@ -1,4 +1,4 @@
-"""The pages: what each shows, what none may show, and what makes one change."""
+"""The pages: contents, what must not be shown, and which changes render a page again."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_hundreds_of_chapters_leave_a_line_that_can_be_seen(tmp_path: Path, full
     assert all(later - earlier >= 1.5 for earlier, later in pairwise(gaps))
 
 
-def test_apps_licences_and_formats_go_by_their_names(tmp_path: Path, full: Release) -> None:
+def test_apps_licences_and_formats_have_display_names(tmp_path: Path, full: Release) -> None:
     own = replace(
         full, episode=replace(full.episode, license=License("cc-by-nc-4.0", "https://l.example/nc"))
     )
@@ -208,7 +208,7 @@ def test_apps_licences_and_formats_go_by_their_names(tmp_path: Path, full: Relea
     assert linked(pages["episodes/first/index.html"])[0]["license"] == "https://l.example/nc"
 
 
-def test_nothing_hostile_gets_through_in_any_place(tmp_path: Path, full: Release) -> None:
+def test_hostile_text_is_harmless_in_every_field(tmp_path: Path, full: Release) -> None:
     vtt = tmp_path / "hostile.vtt"
     vtt.write_text(f"WEBVTT\n\n00:01.000 --> 00:05.000\n{HOSTILE}\n", encoding="utf-8")
     evil = Person("ann", HOSTILE, HOSTILE, HOSTILE)
@@ -289,7 +289,7 @@ VIDEO = Enclosure(
         ("ar", "فيديو، ", "41 "),
     ],
 )
-def test_a_video_is_offered_beside_the_audio_with_its_size(
+def test_a_video_is_offered_with_the_audio_and_its_size(
     language: str, words: str, size: str, tmp_path: Path, full: Release
 ) -> None:
     spoken = replace(full, video=VIDEO, episode=replace(full.episode, language=language))
@@ -301,7 +301,7 @@ def test_a_video_is_offered_beside_the_audio_with_its_size(
     assert "22cc33dd" not in documents(tmp_path, full)["episodes/first/index.html"]
 
 
-def test_the_machine_readable_part_knows_the_video(tmp_path: Path, full: Release) -> None:
+def test_the_machine_readable_part_contains_the_video(tmp_path: Path, full: Release) -> None:
     page = documents(tmp_path, replace(full, video=VIDEO))["episodes/first/index.html"]
     episode, _ = linked(page)
     *_, video = episode["associatedMedia"]  # type: ignore[misc]
@@ -309,7 +309,7 @@ def test_the_machine_readable_part_knows_the_video(tmp_path: Path, full: Release
     assert f'<meta property="og:video" content="{video["contentUrl"]}">' in page
 
 
-def test_every_page_leads_to_the_feed_and_says_its_language(tmp_path: Path, full: Release) -> None:
+def test_every_page_links_the_feed_and_declares_its_language(tmp_path: Path, full: Release) -> None:
     for path, page in documents(tmp_path, full, language="ur").items():
         if path.endswith(".html"):
             assert 'type="application/rss+xml"' in page, path
@@ -404,7 +404,7 @@ def test_equal_publications_give_equal_bytes_and_keys(tmp_path: Path, full: Rele
     assert keys(tmp_path, full) == keys(tmp_path, full)
 
 
-def test_a_template_of_the_series_takes_the_place_of_the_built_in_one(tmp_path: Path, full: Release) -> None:
+def test_a_template_of_the_series_replaces_the_built_in_one(tmp_path: Path, full: Release) -> None:
     before = keys(tmp_path, full)
     own = tmp_path / "templates"
     own.mkdir()
@@ -415,7 +415,7 @@ def test_a_template_of_the_series_takes_the_place_of_the_built_in_one(tmp_path: 
     assert keys(tmp_path, full)["index.html"] != before["index.html"]
 
 
-def test_a_broken_template_is_named_with_its_line(tmp_path: Path, full: Release) -> None:
+def test_a_broken_template_is_reported_with_its_line(tmp_path: Path, full: Release) -> None:
     from publisher.errors import RenderError
 
     own = tmp_path / "templates"
@@ -466,7 +466,7 @@ def test_long_transcripts_of_other_languages_are_only_on_pages_of_their_own(
 
 
 @pytest.mark.parametrize(("minutes", "on_page"), [(60, True), (80, True), (150, False)])
-def test_a_page_stays_within_its_weight_however_long_the_talk(
+def test_a_page_stays_within_its_size_limit_for_long_talks(
     minutes: int, on_page: bool, tmp_path: Path, full: Release
 ) -> None:
     import gzip
@@ -502,7 +502,7 @@ def test_addresses_that_are_no_web_addresses_are_left_out(tmp_path: Path, full: 
     assert "https://example.org/good" in page["episodes/first/index.html"]
 
 
-def test_the_index_of_words_holds_what_is_published_and_nothing_else(tmp_path: Path, full: Release) -> None:
+def test_the_search_index_contains_published_words_only(tmp_path: Path, full: Release) -> None:
     pages = documents(tmp_path, full)
     words = json.loads(pages["search/0/0.json"])
     assert {"spoken", "مثال", "rights", "questions"} <= set(words)
