@@ -144,7 +144,7 @@ TEXTS = ("css", "html", "js", "json", "srt", "svg", "txt", "vtt", "webmanifest",
 def test_every_format_that_can_be_published_has_a_reader() -> None:
     media = {*site_paths.MEDIA_SUFFIXES, *site_paths.OUTGOING_SUFFIXES}
     assert media <= PUBLISHED.keys()
-    named = re.findall(r"\\\.([a-z][a-z0-9]+)\b", site_paths._OWN_FILE.pattern)
+    named = re.findall(r"\\\.([a-z][a-z0-9]+)\b", site_paths._MANAGED_FILE.pattern)
     suffixes = set(named) | {"vtt", "srt", "json"}
     assert suffixes <= {*PUBLISHED, *TEXTS}
     for content in PUBLISHED.values():

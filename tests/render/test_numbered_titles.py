@@ -41,7 +41,7 @@ TITLES = {
 def test_catalogue_and_feed_agree_on_numbered_titles(title: str, expected: bool, tmp_path: Path) -> None:
     (tmp_path / "episodes.toml").write_text(SERIES.format(title=title), encoding="utf-8")
     problems = catalogue.read(tmp_path, lambda path: "").problems
-    warned = any("begins with a number" in problem.text for problem in problems)
+    warned = any("begins with the number" in problem.text for problem in problems)
     advised = any(
         "Apple asks" in text for text in advise(render(publication([release(title=title)]))["feed.xml"])
     )
