@@ -153,7 +153,7 @@ class FakeYouTube:
     """The root of another server."""
     slowness: float = 0.0
     """Seconds that each 64 KiB of an upload take."""
-    watching: Callable[[str, str], None] = lambda method, phase: None
+    on_call: Callable[[str, str], None] = lambda method, phase: None
     """Told of each call's method, "before" it is done and "after", before it is answered."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -272,14 +272,14 @@ class Handler(BaseHTTPRequestHandler):
         with self.fake.lock:
             self.fake.calls.append(method.id)
             kind = self.fake.fault_of(self._call(method, path, body))
-        self.fake.watching(method.id, "before")
+        self.fake.on_call(method.id, "before")
         self._fail_before(kind)
         self._authorise()
         discovery.check_parameters(method, self.given)
         with self.fake.lock:
             self.fake.channel.charge(method.id)
             answer, headers = self._act(method, path, body, kind)
-        self.fake.watching(method.id, "after")
+        self.fake.on_call(method.id, "after")
         self._fail_after(kind)
         if method.http == "DELETE":
             self._answer_raw(204, b"", {})
@@ -390,7 +390,7 @@ class Handler(BaseHTTPRequestHandler):
             self.fake.calls.append(method)
             kind = self.fake.fault_of(Call(method))
             session = self.fake.channel.sessions.get(name)
-        self.fake.watching(method, "before")
+        self.fake.on_call(method, "before")
         if kind == "gone":
             self.fake.channel.sessions.pop(name, None)
             session = None
@@ -405,11 +405,11 @@ class Handler(BaseHTTPRequestHandler):
         with self.fake.lock:
             if kind == "back" and len(session.received) < session.size:
                 del session.received[PIECE:]
-            self.fake.watching(method, "after")
+            self.fake.on_call(method, "after")
             is_whole = len(session.received) == session.size
             answer = self.fake.channel.finish(name) if is_whole else {}
         if is_whole:
-            self.fake.watching(method, "done")
+            self.fake.on_call(method, "done")
         self._fail_after(kind)
         if is_whole:
             self._answer(200, answer)

@@ -10,12 +10,12 @@ from xml.etree import ElementTree
 LINK = "https://talks.example.org/"
 
 
-def broken(root: Path) -> str:
+def violated(root: Path) -> str:
     """What does not hold, or ""."""
-    return _broken_feed(root / "public") or _broken_receipt(root)
+    return _feed_violation(root / "public") or _receipt_violation(root)
 
 
-def _broken_feed(public: Path) -> str:
+def _feed_violation(public: Path) -> str:
     feed = public / "feed.xml"
     if not feed.exists():
         return ""
@@ -23,28 +23,28 @@ def _broken_feed(public: Path) -> str:
         channel = ElementTree.fromstring(feed.read_bytes())
     except ElementTree.ParseError as error:
         return f"feed.xml: {error}"
-    for place, length in _named(channel):
-        path = public / place
-        path = path / "index.html" if place == "" or place.endswith("/") else path
+    for name, length in _referenced_files(channel):
+        path = public / name
+        path = path / "index.html" if name == "" or name.endswith("/") else path
         found = path.stat().st_size if path.is_file() else -1
         if found < 0 or (length is not None and found != length):
-            return f"{place} has {found} bytes, the feed says {length}"
+            return f"{name} has {found} bytes, the feed says {length}"
     return ""
 
 
-def _named(channel: ElementTree.Element) -> Iterator[tuple[str, int | None]]:
+def _referenced_files(channel: ElementTree.Element) -> Iterator[tuple[str, int | None]]:
     """Every file that a feed names: its place under public/, and its length where that is said."""
     for element in channel.iter():
-        named = [element.get(name) for name in ("url", "href", "uri", "img")]
+        urls = [element.get(name) for name in ("url", "href", "uri", "img")]
         if element.tag.endswith("link") and element.text:
-            named.append(element.text.strip())
-        for address in named:
-            if address is not None and address.startswith(LINK):
+            urls.append(element.text.strip())
+        for url in urls:
+            if url is not None and url.startswith(LINK):
                 length = element.get("length")
-                yield address.removeprefix(LINK).split("#")[0], int(length) if length else None
+                yield url.removeprefix(LINK).split("#")[0], int(length) if length else None
 
 
-def _broken_receipt(root: Path) -> str:
+def _receipt_violation(root: Path) -> str:
     for receipt in (*root.glob("episodes/*/released.json"), *root.glob("episodes/released.json")):
         try:
             json.loads(receipt.read_bytes())

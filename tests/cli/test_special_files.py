@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Folder
-from tests.hostile.running import run
+from tests.hostile.run_command import run
 
 MEDIA = "public/media/first-talk.*.mp3"
 CASES = (
@@ -50,10 +50,10 @@ def put(root: Path, place: str, kind: str) -> str:
 @pytest.mark.parametrize(("command", "place", "kind"), CASES)
 def test_no_command_waits_for_a_special_file(folder: Folder, command: str, place: str, kind: str) -> None:
     name = put(folder.root, place, kind)
-    ran = run(folder.root, *command.split(), seconds=30, patience=60)
-    assert ran.status is not None, f"it waits: {ran.said}"
-    assert ran.status in (0, 1, 2) and "Traceback" not in ran.said, ran.said
-    assert ran.status == 0 or name in ran.said, ran.said
+    result = run(folder.root, *command.split(), cpu_seconds=30, timeout=60)
+    assert result.status is not None, f"it waits: {result.output}"
+    assert result.status in (0, 1, 2) and "Traceback" not in result.output, result.output
+    assert result.status == 0 or name in result.output, result.output
 
 
 @pytest.mark.released
@@ -62,14 +62,14 @@ def test_no_command_waits_for_a_special_file(folder: Folder, command: str, place
 )
 def test_a_pipe_does_not_prevent_a_withdrawal(folder: Folder, place: str) -> None:
     put(folder.root, place, "pipe")
-    ran = run(folder.root, "withdraw", "first-talk", "--reason", "x", seconds=30, patience=60)
-    assert ran.status in (0, 1) and "Traceback" not in ran.said, ran.said
+    result = run(folder.root, "withdraw", "first-talk", "--reason", "x", cpu_seconds=30, timeout=60)
+    assert result.status in (0, 1) and "Traceback" not in result.output, result.output
     assert not list(folder.root.glob("public/media/*"))
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device"])
 def test_init_refuses_a_special_file(tmp_path: Path, kind: str) -> None:
     name = put(tmp_path, ".gitignore", kind)
-    ran = run(tmp_path, "init", "--title", "Talks", seconds=30, patience=60)
-    assert (ran.status, name in ran.said) == (1, True), ran.said
+    result = run(tmp_path, "init", "--title", "Talks", cpu_seconds=30, timeout=60)
+    assert (result.status, name in result.output) == (1, True), result.output
     assert not (tmp_path / "episodes.toml").exists()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.corpus import CASES, Case, Folder
-from tests.hostile.running import Ran, run
+from tests.hostile.run_command import CommandResult, run
 
 SECONDS = 10
 MEMORY = 500_000_000
@@ -45,13 +45,13 @@ def test_what_strangers_send_ends_in_a_message_or_in_no_harm(
     folder = Folder(tmp_path / "series")
     case.spoil(folder)
     before = _beside(folder)
-    ran = run(folder.root, "release", seconds=SECONDS, patience=12 * SECONDS)
-    record_property("memory", ran.memory)
-    record_property("seconds", round(ran.seconds, 2))
-    assert ran.status is not None, f"did not end: {ran.said[-500:]}"
-    assert "Traceback" not in ran.said, ran.said[-2000:]
-    assert ran.memory < MEMORY
-    _require_outcome(case, ran)
+    result = run(folder.root, "release", cpu_seconds=SECONDS, timeout=12 * SECONDS)
+    record_property("memory", result.memory)
+    record_property("seconds", round(result.cpu_seconds, 2))
+    assert result.status is not None, f"did not end: {result.output[-500:]}"
+    assert "Traceback" not in result.output, result.output[-2000:]
+    assert result.memory < MEMORY
+    _require_outcome(case, result)
     _require_no_harm(folder)
     assert _beside(folder) == before, "something outside the series was changed"
 
@@ -62,17 +62,17 @@ def _beside(folder: Folder) -> dict[str, bytes]:
     return {str(path): path.read_bytes() if path.is_file() else b"" for path in found}
 
 
-def _require_outcome(case: Case, ran: Ran) -> None:
-    said = ran.said[-2000:]
+def _require_outcome(case: Case, result: CommandResult) -> None:
+    said = result.output[-2000:]
     if case.harmless:
-        assert ran.status == 0, said
+        assert result.status == 0, said
     elif case.words == "*":
-        assert ran.status in (0, 1, 2), said
+        assert result.status in (0, 1, 2), said
     else:
-        assert ran.status in (1, 2), said
-        assert case.words.lower() in ran.said.lower(), said
-    assert ran.said.strip(), "it ended without a word"
-    assert max(map(len, ran.said.splitlines())) < 3000, "a message of thousands of letters"
+        assert result.status in (1, 2), said
+        assert case.words.lower() in result.output.lower(), said
+    assert result.output.strip(), "it ended without a word"
+    assert max(map(len, result.output.splitlines())) < 3000, "a message of thousands of letters"
 
 
 def _require_no_harm(folder: Folder) -> None:

@@ -66,7 +66,7 @@ def joined(folder: Path, kind: str, *others: tuple[str, ...]) -> Path:
 
 
 @dataclass(frozen=True)
-class Studio:
+class TalkDecoder:
     root: Path
 
     def episode(self, path: Path, **more: object) -> Episode:
@@ -96,7 +96,7 @@ def longest_silence(samples: sounds.Samples) -> float:
 def silence_of_one(kind: str) -> float:
     """The longest silence of the first of the files that are joined, by itself."""
     with tempfile.TemporaryDirectory() as folder:
-        return longest_silence(Studio(Path(folder)).sound(joined(Path(folder), kind)))
+        return longest_silence(TalkDecoder(Path(folder)).sound(joined(Path(folder), kind)))
 
 
 def pitch_of(samples: sounds.Samples) -> float:
@@ -116,7 +116,7 @@ CHANNELS = ("-ac", "2")
 def test_all_audio_of_joined_files_is_decoded(
     kind: str, others: tuple[tuple[str, ...], ...], tmp_path: Path
 ) -> None:
-    samples = Studio(tmp_path).sound(joined(tmp_path, kind, *others))
+    samples = TalkDecoder(tmp_path).sound(joined(tmp_path, kind, *others))
     assert samples.size / sounds.RATE == pytest.approx(FIRST + SECOND * len(others), abs=0.25)
     # The voice pauses for a second or so, never digitally silent for longer.
     alone = silence_of_one(kind)
@@ -129,9 +129,9 @@ def test_all_audio_of_joined_files_is_decoded(
 @pytest.mark.parametrize("kind", ["mp3", "ts"])
 def test_cuts_and_mutes_of_joined_files_keep_their_times(kind: str, tmp_path: Path) -> None:
     path = joined(tmp_path, kind, RATES)
-    whole = Studio(tmp_path).sound(path)
+    whole = TalkDecoder(tmp_path).sound(path)
     second = sounds.RATE
-    edited = Studio(tmp_path).sound(path, cuts=((1.0, 2.0),), mutes=((5.0, 5.5),), end=6.5)
+    edited = TalkDecoder(tmp_path).sound(path, cuts=((1.0, 2.0),), mutes=((5.0, 5.5),), end=6.5)
     assert edited.size == int(5.5 * second)
     assert not edited[4 * second : int(4.5 * second)].any()
     inner = slice(int(4.6 * second), int(5.4 * second))
@@ -142,13 +142,13 @@ def test_a_format_change_in_the_later_half_is_detected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parallel_decode, "MIN_LENGTH", sounds.RATE)
-    samples = Studio(tmp_path).sound(joined(tmp_path, "mp3", RATES))
+    samples = TalkDecoder(tmp_path).sound(joined(tmp_path, "mp3", RATES))
     assert samples.size / sounds.RATE == pytest.approx(FIRST + SECOND, abs=0.25)
 
 
 @pytest.mark.parametrize("kind", ["ogg", "opus"])
 def test_chained_ogg_of_one_format_is_decoded_completely(kind: str, tmp_path: Path) -> None:
-    samples = Studio(tmp_path).sound(joined(tmp_path, kind, ()))
+    samples = TalkDecoder(tmp_path).sound(joined(tmp_path, kind, ()))
     assert samples.size / sounds.RATE == pytest.approx(FIRST + SECOND, abs=0.1)
 
 
@@ -174,7 +174,7 @@ def test_a_second_recording_that_players_ignore_is_refused_with_its_time(case: s
     kind, options, place = REFUSED[case]
     path = joined(tmp_path, kind, options)
     with pytest.raises(MediaError, match=rf"{path.name}: another recording begins in it at {place}"):
-        Studio(tmp_path).episode(path)
+        TalkDecoder(tmp_path).episode(path)
 
 
 @pytest.mark.parametrize("kind", ["webm", "mkv"])
@@ -185,7 +185,7 @@ def test_joined_streamed_files_are_refused(kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"talk.{kind}"
     path.write_bytes(one.read_bytes() * 2)
     with pytest.raises(MediaError, match=rf"talk\.{kind}: .* at 0:04"):
-        Studio(tmp_path).sound(path)
+        TalkDecoder(tmp_path).sound(path)
 
 
 def test_a_transport_stream_that_changes_its_codec_is_refused_with_the_place(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_transport_stream_that_changes_its_codec_is_refused_with_the_place(tmp
     path = tmp_path / "talk.ts"
     path.write_bytes(first + other)
     with pytest.raises(MediaError, match=r"talk\.ts: it is damaged.*0:0[3-6]"):
-        Studio(tmp_path).sound(path)
+        TalkDecoder(tmp_path).sound(path)
 
 
 def damaged(folder: Path, kind: str) -> Path:
@@ -211,8 +211,8 @@ def damaged(folder: Path, kind: str) -> Path:
 def test_a_damaged_stretch_is_named_and_can_be_cut_out(kind: str, tmp_path: Path) -> None:
     path = damaged(tmp_path, kind)
     with pytest.raises(MediaError, match=rf"talk\.{kind}: it is damaged.*cut = "):
-        Studio(tmp_path).sound(path)
-    assert Studio(tmp_path).sound(path, cuts=((1.0, 10.0),)).size > 2 * sounds.RATE
+        TalkDecoder(tmp_path).sound(path)
+    assert TalkDecoder(tmp_path).sound(path, cuts=((1.0, 10.0),)).size > 2 * sounds.RATE
 
 
 def test_audio_with_a_gap_keeps_its_times(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_audio_with_a_gap_keeps_its_times(tmp_path: Path) -> None:
     source = sounds.write_wav(tmp_path / "a.wav", sounds.voice(6))
     shift = "asetpts=PTS+gte(T\\,3)*2/TB"
     path = sounds.convert(source, tmp_path / "talk.mkv", "-af", shift, "-c:a", "pcm_s16le")
-    samples = Studio(tmp_path).sound(path)
+    samples = TalkDecoder(tmp_path).sound(path)
     assert samples.size / sounds.RATE == pytest.approx(8.0, abs=0.05)
     assert np.abs(samples[int(3.3 * sounds.RATE) : int(4.7 * sounds.RATE)]).max() < 1e-6
 
@@ -232,7 +232,7 @@ def test_audio_lost_to_overlapping_timestamps_is_an_error(tmp_path: Path) -> Non
     command = [sounds.ffmpeg().binaries.ffmpeg, "-v", "error", "-y", "-i", str(source), "-af", back]
     subprocess.run([*command, "-c:a", "pcm_s16le", "-fps_mode", "passthrough", str(path)], check=True)
     with pytest.raises(MediaError, match=r"talk\.mkv: .* at 0:05"):
-        Studio(tmp_path).sound(path)
+        TalkDecoder(tmp_path).sound(path)
 
 
 def test_a_joined_intro_is_decoded_completely(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from publisher.media.ffmpeg_args import TO_END, Clip
 from publisher.media.mid_side import Layout, MidSideWriter
 from publisher.media.workspace import Workspace
 from tests.media import sounds
-from tests.outputs.audio.test_maker import studio
-from tests.outputs.video.test_maker import Studio as VideoStudio
+from tests.outputs.audio.test_maker import audio_series
+from tests.outputs.video.test_maker import VideoSeries
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -37,7 +37,7 @@ def recording(tmp_path: Path) -> Path:
 def test_audio_too_large_for_the_disk_is_refused_before_it_is_made(
     recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = studio(tmp_path, recording)
+    place = audio_series(tmp_path, recording)
     free(monkeypatch, 1_000_000)
     with pytest.raises(MediaError, match=r"needs about 1\.\d MB .*, 1\.0 MB are free on /") as raised:
         place.make()
@@ -51,7 +51,7 @@ def test_a_video_too_large_for_the_disk_is_refused_before_it_is_made(
     recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = sounds.with_picture(recording, tmp_path / "talk.mp4", "-pix_fmt", "yuv420p", "-c:a", "aac")
-    video_studio = VideoStudio(tmp_path, path)
+    video_studio = VideoSeries(tmp_path, path)
     free(monkeypatch, 1_000_000)
     with pytest.raises(MediaError, match=r"needs about \d\.\d MB .*, 1\.0 MB are free on /"):
         video_studio.make()

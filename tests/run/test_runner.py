@@ -105,7 +105,7 @@ class TextRenderer:
         return Document(path, fingerprint(shown), render)
 
 
-class House:
+class SeriesFolder:
     """A series folder in which releases are run."""
 
     def __init__(self, root: Path) -> None:
@@ -153,193 +153,193 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path)
+def folder(tmp_path: Path) -> SeriesFolder:
+    return SeriesFolder(tmp_path)
 
 
 def steps(plan: Plan) -> list[tuple[str, str | None, str, str]]:
     return [(step.output, step.episode, step.action, step.reason) for step in plan.steps]
 
 
-def test_a_first_release_makes_everything_and_the_feed_comes_last(house: House) -> None:
-    assert [step[:3] for step in steps(house.plan())] == [
+def test_a_first_release_makes_everything_and_the_feed_comes_last(folder: SeriesFolder) -> None:
+    assert [step[:3] for step in steps(folder.plan())] == [
         ("audio", "first", "make"),
         ("audio", "second", "make"),
         ("pages", None, "update"),
         ("feed", None, "update"),
     ]
-    outcome = house.release()
+    outcome = folder.release()
     assert not outcome.failed
     assert outcome.written[-1] == "feed.xml"
-    assert sorted(house.maker.encoded) == ["first", "second"]
+    assert sorted(folder.maker.encoded) == ["first", "second"]
 
 
-def test_a_second_release_plans_nothing_and_changes_nothing(house: House) -> None:
-    house.release()
-    before = house.public()
-    assert house.plan().steps == ()
-    outcome = house.release()
-    assert (outcome.done, outcome.written, house.public()) == ([], [], before)
+def test_a_second_release_plans_nothing_and_changes_nothing(folder: SeriesFolder) -> None:
+    folder.release()
+    before = folder.public()
+    assert folder.plan().steps == ()
+    outcome = folder.release()
+    assert (outcome.done, outcome.written, folder.public()) == ([], [], before)
 
 
-def test_a_changed_title_updates_without_encoding_and_keeps_the_guid(house: House) -> None:
-    house.release()
-    guids = house.guids()
-    house.edit("first", title="A better title")
-    assert steps(house.plan())[0] == ("audio", "first", "update", "changed: title")
-    house.release()
-    assert house.maker.retagged == ["first"]
-    assert sorted(house.maker.encoded) == ["first", "second"]
-    assert b"A better title" in (house.context.public / "feed.xml").read_bytes()
-    assert house.guids() == guids
-    assert house.pages.rendered.count("episodes/second/index.html") == 1
+def test_a_changed_title_updates_without_encoding_and_keeps_the_guid(folder: SeriesFolder) -> None:
+    folder.release()
+    guids = folder.guids()
+    folder.edit("first", title="A better title")
+    assert steps(folder.plan())[0] == ("audio", "first", "update", "changed: title")
+    folder.release()
+    assert folder.maker.retagged == ["first"]
+    assert sorted(folder.maker.encoded) == ["first", "second"]
+    assert b"A better title" in (folder.context.public / "feed.xml").read_bytes()
+    assert folder.guids() == guids
+    assert folder.pages.rendered.count("episodes/second/index.html") == 1
 
 
-def test_a_changed_recording_is_made_again(house: House) -> None:
-    house.release()
-    guids = house.guids()
-    house.edit("first", summary="another take")
-    assert steps(house.plan())[0] == ("audio", "first", "make", "changed: recording")
-    house.release()
-    assert house.maker.encoded.count("first") == 2
-    assert house.guids() == guids
+def test_a_changed_recording_is_made_again(folder: SeriesFolder) -> None:
+    folder.release()
+    guids = folder.guids()
+    folder.edit("first", summary="another take")
+    assert steps(folder.plan())[0] == ("audio", "first", "make", "changed: recording")
+    folder.release()
+    assert folder.maker.encoded.count("first") == 2
+    assert folder.guids() == guids
 
 
-def test_a_deleted_file_is_made_again(house: House) -> None:
-    house.release()
-    made = next((house.context.public / "media").glob("first.*"))
+def test_a_deleted_file_is_made_again(folder: SeriesFolder) -> None:
+    folder.release()
+    made = next((folder.context.public / "media").glob("first.*"))
     made.unlink()
-    (house.context.public / "episodes/second/index.html").unlink()
-    assert [step[:3] for step in steps(house.plan())] == [
+    (folder.context.public / "episodes/second/index.html").unlink()
+    assert [step[:3] for step in steps(folder.plan())] == [
         ("audio", "first", "make"),
         ("pages", None, "update"),
         ("feed", None, "update"),
     ]
-    assert steps(house.plan())[0][3] == "missing"
-    house.release()
+    assert steps(folder.plan())[0][3] == "missing"
+    folder.release()
     assert made.exists()
-    assert (house.context.public / "episodes/second/index.html").exists()
+    assert (folder.context.public / "episodes/second/index.html").exists()
 
 
-def test_a_truncated_file_is_made_again(house: House) -> None:
-    house.release()
-    made = next((house.context.public / "media").glob("first.*"))
+def test_a_truncated_file_is_made_again(folder: SeriesFolder) -> None:
+    folder.release()
+    made = next((folder.context.public / "media").glob("first.*"))
     made.write_bytes(b"")
-    assert steps(house.plan())[0] == ("audio", "first", "make", "missing")
+    assert steps(folder.plan())[0] == ("audio", "first", "make", "missing")
 
 
-def test_one_failing_episode_does_not_stop_the_others(house: House) -> None:
-    house.maker.failing["first"] = MediaError("first: no sound")
-    outcome = house.release()
+def test_one_failing_episode_does_not_stop_the_others(folder: SeriesFolder) -> None:
+    folder.maker.failing["first"] = MediaError("first: no sound")
+    outcome = folder.release()
     assert [str(failure.error) for failure in outcome.failed] == ["first: no sound"]
-    assert (house.context.public / "episodes/second/index.html").exists()
-    assert not (house.context.public / "episodes/first/index.html").exists()
-    house.maker.failing.clear()
-    house.release()
-    assert house.plan().steps == ()
-    assert (house.context.public / "episodes/first/index.html").exists()
+    assert (folder.context.public / "episodes/second/index.html").exists()
+    assert not (folder.context.public / "episodes/first/index.html").exists()
+    folder.maker.failing.clear()
+    folder.release()
+    assert folder.plan().steps == ()
+    assert (folder.context.public / "episodes/first/index.html").exists()
 
 
-def test_a_failing_feed_keeps_the_current_one_and_its_files(house: House) -> None:
-    house.release()
-    before = (house.context.public / "feed.xml").read_bytes()
-    old = next((house.context.public / "media").glob("first.*"))
-    house.edit("first", title="Anew")
-    house.feed.failing = True
-    assert house.release().failed
-    house.now += timedelta(days=8)
-    assert house.release().failed
-    assert (house.context.public / "feed.xml").read_bytes() == before
+def test_a_failing_feed_keeps_the_current_one_and_its_files(folder: SeriesFolder) -> None:
+    folder.release()
+    before = (folder.context.public / "feed.xml").read_bytes()
+    old = next((folder.context.public / "media").glob("first.*"))
+    folder.edit("first", title="Anew")
+    folder.feed.failing = True
+    assert folder.release().failed
+    folder.now += timedelta(days=8)
+    assert folder.release().failed
+    assert (folder.context.public / "feed.xml").read_bytes() == before
     assert old.exists()
-    house.feed.failing = False
-    house.release()
-    house.release()
+    folder.feed.failing = False
+    folder.release()
+    folder.release()
     assert not old.exists()
 
 
-def test_a_failing_feed_does_not_stop_a_retraction(house: House) -> None:
-    house.release()
-    house.edit("first", status="draft")
-    house.feed.failing = house.pages.failing = True
-    assert house.release().failed
-    assert not [path for path in house.public() if "first" in path]
-    feed = house.context.public / "feed.xml"
+def test_a_failing_feed_does_not_stop_a_retraction(folder: SeriesFolder) -> None:
+    folder.release()
+    folder.edit("first", status="draft")
+    folder.feed.failing = folder.pages.failing = True
+    assert folder.release().failed
+    assert not [path for path in folder.public() if "first" in path]
+    feed = folder.context.public / "feed.xml"
     assert not feed.exists() or b"First" not in feed.read_bytes()
-    house.feed.failing = house.pages.failing = False
-    assert not house.release().failed
+    folder.feed.failing = folder.pages.failing = False
+    assert not folder.release().failed
     assert b"Second" in feed.read_bytes()
 
 
-def test_the_feed_is_not_replaced_before_its_archive_is_complete(house: House) -> None:
-    house.feed.has_archive = True
-    house.release()
-    before = (house.context.public / "feed.xml").read_bytes()
-    house.edit("first", title="Another")
-    house.feed.failing_path = "feed/archive-1.xml"
-    outcome = house.release()
+def test_the_feed_is_not_replaced_before_its_archive_is_complete(folder: SeriesFolder) -> None:
+    folder.feed.has_archive = True
+    folder.release()
+    before = (folder.context.public / "feed.xml").read_bytes()
+    folder.edit("first", title="Another")
+    folder.feed.failing_path = "feed/archive-1.xml"
+    outcome = folder.release()
     assert len(outcome.failed) == 1 and "archive-1" in str(outcome.failed[0].error)
-    assert (house.context.public / "feed.xml").read_bytes() == before
-    house.feed.failing_path = ""
-    assert not house.release().failed
-    assert b"Another" in (house.context.public / "feed.xml").read_bytes()
+    assert (folder.context.public / "feed.xml").read_bytes() == before
+    folder.feed.failing_path = ""
+    assert not folder.release().failed
+    assert b"Another" in (folder.context.public / "feed.xml").read_bytes()
 
 
-def test_a_failing_page_stops_neither_other_pages_nor_an_independent_feed(house: House) -> None:
-    house.release()
-    house.edit("first", title="Broken")
-    house.edit("second", title="Whole")
-    house.pages.failing_path = "episodes/first/index.html"
-    outcome = house.release()
+def test_a_failing_page_stops_neither_other_pages_nor_an_independent_feed(folder: SeriesFolder) -> None:
+    folder.release()
+    folder.edit("first", title="Broken")
+    folder.edit("second", title="Whole")
+    folder.pages.failing_path = "episodes/first/index.html"
+    outcome = folder.release()
     assert [str(failure.error) for failure in outcome.failed] == [
         "episodes/first/index.html: the template is broken"
     ]
-    assert b"Whole" in (house.context.public / "episodes/second/index.html").read_bytes()
-    assert b"Broken" in (house.context.public / "feed.xml").read_bytes()
+    assert b"Whole" in (folder.context.public / "episodes/second/index.html").read_bytes()
+    assert b"Broken" in (folder.context.public / "feed.xml").read_bytes()
 
 
-def test_the_feed_is_held_back_while_a_page_that_it_refers_to_is_missing(house: House) -> None:
-    house.release()
-    (house.context.public / "episodes/first/index.html").unlink()
-    house.edit("second", title="Anew")
-    before = (house.context.public / "feed.xml").read_bytes()
-    house.pages.failing_path = "episodes/first/index.html"
-    outcome = house.release()
+def test_the_feed_is_held_back_while_a_page_that_it_refers_to_is_missing(folder: SeriesFolder) -> None:
+    folder.release()
+    (folder.context.public / "episodes/first/index.html").unlink()
+    folder.edit("second", title="Anew")
+    before = (folder.context.public / "feed.xml").read_bytes()
+    folder.pages.failing_path = "episodes/first/index.html"
+    outcome = folder.release()
     assert "held back" in str(outcome.failed[-1].error)
-    assert (house.context.public / "feed.xml").read_bytes() == before
+    assert (folder.context.public / "feed.xml").read_bytes() == before
 
 
-def test_the_feed_does_not_wait_for_the_page_of_a_withdrawn_episode(house: House) -> None:
-    house.release()
-    house.edit("first", status="withdrawn")
-    house.pages.has_tombstones = True
-    house.pages.failing_path = "episodes/first/index.html"
-    outcome = house.release()
+def test_the_feed_does_not_wait_for_the_page_of_a_withdrawn_episode(folder: SeriesFolder) -> None:
+    folder.release()
+    folder.edit("first", status="withdrawn")
+    folder.pages.has_tombstones = True
+    folder.pages.failing_path = "episodes/first/index.html"
+    outcome = folder.release()
     assert [str(failure.error) for failure in outcome.failed] == [
         "episodes/first/index.html: the template is broken"
     ]
-    feed = (house.context.public / "feed.xml").read_bytes()
+    feed = (folder.context.public / "feed.xml").read_bytes()
     assert b"Second" in feed and b"First" not in feed and "feed.xml" in outcome.written
 
 
-def test_an_incomplete_new_episode_waits_and_the_others_are_published(house: House) -> None:
-    house.pages.failing_path = "episodes/first/index.html"
-    outcome = house.release()
+def test_an_incomplete_new_episode_waits_and_the_others_are_published(folder: SeriesFolder) -> None:
+    folder.pages.failing_path = "episodes/first/index.html"
+    outcome = folder.release()
     assert "first: it waits" in [f"{one.step.episode}: {one.error}"[:15] for one in outcome.failed]
-    feed = (house.context.public / "feed.xml").read_bytes()
+    feed = (folder.context.public / "feed.xml").read_bytes()
     assert b"Second" in feed and b"First" not in feed
-    assert ledger.load(house.root).record("first").published is None
-    house.pages.failing_path = ""
-    assert not house.release().failed
-    assert b"First" in (house.context.public / "feed.xml").read_bytes()
+    assert ledger.load(folder.root).record("first").published is None
+    folder.pages.failing_path = ""
+    assert not folder.release().failed
+    assert b"First" in (folder.context.public / "feed.xml").read_bytes()
 
 
-def test_the_next_release_does_an_interrupted_step(house: House) -> None:
-    house.maker.failing["second"] = KeyboardInterrupt()
+def test_the_next_release_does_an_interrupted_step(folder: SeriesFolder) -> None:
+    folder.maker.failing["second"] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        house.release()
-    house.maker.failing.clear()
-    house.release()
-    assert house.plan().steps == ()
+        folder.release()
+    folder.maker.failing.clear()
+    folder.release()
+    assert folder.plan().steps == ()
 
 
 class BusyMaker(TextMaker):
@@ -356,43 +356,43 @@ class BusyMaker(TextMaker):
         return super().make(step, *given)
 
 
-def test_an_interrupted_release_does_not_wait_for_a_computation(house: House) -> None:
-    house.maker = busy = BusyMaker(house.context.public)
+def test_an_interrupted_release_does_not_wait_for_a_computation(folder: SeriesFolder) -> None:
+    folder.maker = busy = BusyMaker(folder.context.public)
     busy.failing["second"] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        house.release()
+        folder.release()
     assert busy.encoded == []
     busy.freed.set()
 
 
-def test_a_replaced_file_stays_until_its_grace_period_ends(house: House) -> None:
-    house.release()
-    old = next((house.context.public / "media").glob("first.*"))
-    house.edit("first", title="Anew")
-    house.release()
+def test_a_replaced_file_stays_until_its_grace_period_ends(folder: SeriesFolder) -> None:
+    folder.release()
+    old = next((folder.context.public / "media").glob("first.*"))
+    folder.edit("first", title="Anew")
+    folder.release()
     assert old.exists()
-    house.now += timedelta(days=6)
-    assert house.plan().steps == ()
-    house.now += timedelta(days=1)
-    assert ("audio", "first", "remove", "replaced more than 7 days ago") in steps(house.plan())
-    house.release()
+    folder.now += timedelta(days=6)
+    assert folder.plan().steps == ()
+    folder.now += timedelta(days=1)
+    assert ("audio", "first", "remove", "replaced more than 7 days ago") in steps(folder.plan())
+    folder.release()
     assert not old.exists()
-    assert house.plan().steps == ()
+    assert folder.plan().steps == ()
 
 
-def test_a_file_that_gets_its_former_name_back_stays_after_its_grace_period(house: House) -> None:
-    house.release()
-    old = next((house.context.public / "media").glob("first.*"))
-    house.edit("first", title="Anew")
-    house.release()
-    house.now += timedelta(days=8)
-    house.edit("first", title="First")
-    assert ("audio", "first", "remove", "replaced more than 7 days ago") in steps(house.plan())
-    assert not house.release().failed
+def test_a_file_that_gets_its_former_name_back_stays_after_its_grace_period(folder: SeriesFolder) -> None:
+    folder.release()
+    old = next((folder.context.public / "media").glob("first.*"))
+    folder.edit("first", title="Anew")
+    folder.release()
+    folder.now += timedelta(days=8)
+    folder.edit("first", title="First")
+    assert ("audio", "first", "remove", "replaced more than 7 days ago") in steps(folder.plan())
+    assert not folder.release().failed
     assert old.exists()
-    assert old.name.encode() in (house.context.public / "feed.xml").read_bytes()
-    assert [one.path for one in ledger.load(house.root).record("first").replaced] != [f"media/{old.name}"]
-    assert not house.release().failed
+    assert old.name.encode() in (folder.context.public / "feed.xml").read_bytes()
+    assert [one.path for one in ledger.load(folder.root).record("first").replaced] != [f"media/{old.name}"]
+    assert not folder.release().failed
     assert old.exists()
 
 
@@ -405,184 +405,184 @@ def test_a_file_that_gets_its_former_name_back_stays_after_its_grace_period(hous
     ],
 )
 def test_an_episode_that_must_not_be_visible_has_no_file(
-    house: House, fields: dict[str, object], reason: str
+    folder: SeriesFolder, fields: dict[str, object], reason: str
 ) -> None:
-    house.release()
-    house.edit("first", title="Never mind", **fields)
-    assert any(step[1:] == ("first", "remove", reason) for step in steps(house.plan()))
-    house.release()
-    assert not [path for path in house.public() if "first" in path]
-    assert b"first" not in (house.context.public / "feed.xml").read_bytes()
-    assert house.plan().steps == ()
+    folder.release()
+    folder.edit("first", title="Never mind", **fields)
+    assert any(step[1:] == ("first", "remove", reason) for step in steps(folder.plan()))
+    folder.release()
+    assert not [path for path in folder.public() if "first" in path]
+    assert b"first" not in (folder.context.public / "feed.xml").read_bytes()
+    assert folder.plan().steps == ()
 
 
-def test_an_episode_that_returns_to_the_catalogue_keeps_its_guid(house: House) -> None:
-    house.release()
-    guids = house.guids()
-    kept, house.episodes = house.episodes, house.episodes[1:]
-    house.release()
-    assert not [path for path in house.public() if "first" in path]
-    house.episodes = kept
-    house.release()
-    assert house.guids() == guids
+def test_an_episode_that_returns_to_the_catalogue_keeps_its_guid(folder: SeriesFolder) -> None:
+    folder.release()
+    guids = folder.guids()
+    kept, folder.episodes = folder.episodes, folder.episodes[1:]
+    folder.release()
+    assert not [path for path in folder.public() if "first" in path]
+    folder.episodes = kept
+    folder.release()
+    assert folder.guids() == guids
 
 
-def test_an_embargoed_episode_appears_with_the_first_release_after_its_date(house: House) -> None:
-    house.edit("first", date=NOW + timedelta(hours=1))
-    house.release()
-    assert not [path for path in house.public() if "first" in path]
-    house.now += timedelta(hours=1)
-    house.release()
-    assert [path for path in house.public() if "first" in path]
+def test_an_embargoed_episode_appears_with_the_first_release_after_its_date(folder: SeriesFolder) -> None:
+    folder.edit("first", date=NOW + timedelta(hours=1))
+    folder.release()
+    assert not [path for path in folder.public() if "first" in path]
+    folder.now += timedelta(hours=1)
+    folder.release()
+    assert [path for path in folder.public() if "first" in path]
 
 
-def test_files_of_somebody_else_stay(house: House) -> None:
-    files.write_atomic(house.context.public / "verify-me.html", b"proof")
-    files.write_atomic(house.context.public / "episodes/gone/index.html", b"stale")
-    house.release()
-    assert (house.context.public / "verify-me.html").exists()
-    assert not (house.context.public / "episodes/gone").exists()
+def test_files_of_somebody_else_stay(folder: SeriesFolder) -> None:
+    files.write_atomic(folder.context.public / "verify-me.html", b"proof")
+    files.write_atomic(folder.context.public / "episodes/gone/index.html", b"stale")
+    folder.release()
+    assert (folder.context.public / "verify-me.html").exists()
+    assert not (folder.context.public / "episodes/gone").exists()
 
 
-def test_a_lost_cache_changes_no_file(house: House) -> None:
-    house.release()
-    before = house.public()
-    (house.context.work / run.RENDERED_FILE).unlink()
-    house.release()
-    assert house.public() == before
+def test_a_lost_cache_changes_no_file(folder: SeriesFolder) -> None:
+    folder.release()
+    before = folder.public()
+    (folder.context.work / run.RENDERED_FILE).unlink()
+    folder.release()
+    assert folder.public() == before
 
 
-def test_a_selection_limits_the_steps(house: House) -> None:
-    only = house.plan(Selection(frozenset({"first"}), frozenset({"audio"})))
+def test_a_selection_limits_the_steps(folder: SeriesFolder) -> None:
+    only = folder.plan(Selection(frozenset({"first"}), frozenset({"audio"})))
     assert [step[:2] for step in steps(only)] == [("audio", "first")]
-    house.release(Selection(outputs=frozenset({"audio"})))
-    assert not (house.context.public / "feed.xml").exists()
-    assert [step.output for step in house.plan().steps] == ["pages", "feed"]
+    folder.release(Selection(outputs=frozenset({"audio"})))
+    assert not (folder.context.public / "feed.xml").exists()
+    assert [step.output for step in folder.plan().steps] == ["pages", "feed"]
 
 
-def test_an_open_receipt_is_resumed(house: House) -> None:
+def test_an_open_receipt_is_resumed(folder: SeriesFolder) -> None:
     record = ledger.EpisodeRecord(
         "first", "g", receipts={"audio": Receipt("audio", {}, AudioFacts(), open=True)}
     )
-    ledger.save_record(house.root, record)
-    assert steps(house.plan())[0] == ("audio", "first", "resume", "interrupted")
+    ledger.save_record(folder.root, record)
+    assert steps(folder.plan())[0] == ("audio", "first", "resume", "interrupted")
 
 
-def test_the_identity_is_saved_before_the_feed_is_visible(house: House) -> None:
+def test_the_identity_is_saved_before_the_feed_is_visible(folder: SeriesFolder) -> None:
     seen: list[object] = []
     render = TextRenderer._document
 
     def look(path: str, shown: object) -> Document:
-        document = render(house.feed, path, shown)
+        document = render(folder.feed, path, shown)
 
         def rendering() -> bytes:
-            seen.append(ledger.load(house.root).record("first").published)
+            seen.append(ledger.load(folder.root).record("first").published)
             return document.render()
 
         return replace(document, render=rendering)
 
-    house.feed._document = look  # type: ignore[method-assign]
-    house.release()
-    assert seen == [house.episodes[0].date]
+    folder.feed._document = look  # type: ignore[method-assign]
+    folder.release()
+    assert seen == [folder.episodes[0].date]
 
 
-def check_leaks(house: House, word: str) -> None:
-    house.context = replace(house.context, leak_checker=LeakChecker(Secrets((Secret("name", word),))))
+def check_leaks(folder: SeriesFolder, word: str) -> None:
+    folder.context = replace(folder.context, leak_checker=LeakChecker(Secrets((Secret("name", word),))))
 
 
-def test_a_leaking_episode_is_withheld_and_the_others_are_published(house: House) -> None:
-    check_leaks(house, "Nemo Exemplarius")
-    house.edit("first", title="With nemo exemplarius")
-    outcome = house.release()
+def test_a_leaking_episode_is_withheld_and_the_others_are_published(folder: SeriesFolder) -> None:
+    check_leaks(folder, "Nemo Exemplarius")
+    folder.edit("first", title="With nemo exemplarius")
+    outcome = folder.release()
     (failure,) = outcome.failed
     assert (failure.step.episode, isinstance(failure.error, LeakError)) == ("first", True)
     assert "title" in str(failure.error)
-    assert not [path for path in house.public() if "first" in path]
-    assert b"second" in (house.context.public / "feed.xml").read_bytes()
-    assert ledger.load(house.root).record("first").published is None
+    assert not [path for path in folder.public() if "first" in path]
+    assert b"second" in (folder.context.public / "feed.xml").read_bytes()
+    assert ledger.load(folder.root).record("first").published is None
 
 
-def test_a_published_episode_with_a_new_leak_is_removed_completely(house: House) -> None:
-    house.release()
-    guids = house.guids()
-    check_leaks(house, "Nemo Exemplarius")
-    house.edit("first", title="With Nemo Exemplarius")
-    assert [failure.step.episode for failure in house.release().failed] == ["first"]
-    assert not [path for path in house.public() if "first" in path]
-    assert b"second" in (house.context.public / "feed.xml").read_bytes()
-    house.edit("first", title="Without")
-    assert not house.release().failed
-    assert [path for path in house.public() if "first" in path]
-    assert house.guids() == guids
+def test_a_published_episode_with_a_new_leak_is_removed_completely(folder: SeriesFolder) -> None:
+    folder.release()
+    guids = folder.guids()
+    check_leaks(folder, "Nemo Exemplarius")
+    folder.edit("first", title="With Nemo Exemplarius")
+    assert [failure.step.episode for failure in folder.release().failed] == ["first"]
+    assert not [path for path in folder.public() if "first" in path]
+    assert b"second" in (folder.context.public / "feed.xml").read_bytes()
+    folder.edit("first", title="Without")
+    assert not folder.release().failed
+    assert [path for path in folder.public() if "first" in path]
+    assert folder.guids() == guids
 
 
-def test_a_leak_that_is_in_no_episode_withholds_the_document(house: House) -> None:
-    check_leaks(house, "guid-of-nobody")
+def test_a_leak_that_is_in_no_episode_withholds_the_document(folder: SeriesFolder) -> None:
+    check_leaks(folder, "guid-of-nobody")
     show = TextRenderer._document
-    house.feed._document = lambda path, shown: show(house.feed, path, (shown, "guid of nobody"))  # type: ignore[method-assign]
-    outcome = house.release()
+    folder.feed._document = lambda path, shown: show(folder.feed, path, (shown, "guid of nobody"))  # type: ignore[method-assign]
+    outcome = folder.release()
     assert [failure.step.output for failure in outcome.failed] == ["feed"]
-    assert not (house.context.public / "feed.xml").exists()
-    assert (house.context.public / "episodes/first/index.html").exists()
+    assert not (folder.context.public / "feed.xml").exists()
+    assert (folder.context.public / "episodes/first/index.html").exists()
 
 
-def test_an_episode_is_published_only_where_it_is_not_withheld(house: House) -> None:
-    house.release()
-    house.edit("first", withheld={"feed": Hold("locked", "withdrawn on 2021-03-01")})
-    house.release()
-    assert (house.context.public / "episodes/first/index.html").exists()
-    assert list((house.context.public / "media").glob("first.*"))
-    assert b"First" not in (house.context.public / "feed.xml").read_bytes()
-    assert house.plan().steps == ()
+def test_an_episode_is_published_only_where_it_is_not_withheld(folder: SeriesFolder) -> None:
+    folder.release()
+    folder.edit("first", withheld={"feed": Hold("locked", "withdrawn on 2021-03-01")})
+    folder.release()
+    assert (folder.context.public / "episodes/first/index.html").exists()
+    assert list((folder.context.public / "media").glob("first.*"))
+    assert b"First" not in (folder.context.public / "feed.xml").read_bytes()
+    assert folder.plan().steps == ()
 
 
-def test_an_unexpected_error_in_rendering_names_the_document(house: House) -> None:
+def test_an_unexpected_error_in_rendering_names_the_document(folder: SeriesFolder) -> None:
     def broken(path: str, shown: object) -> Document:
         def rendering() -> bytes:
             raise ValueError("not XML")
 
         return Document(path, "k", rendering)
 
-    house.feed._document = broken  # type: ignore[method-assign]
-    failed = house.release().failed
+    folder.feed._document = broken  # type: ignore[method-assign]
+    failed = folder.release().failed
     assert isinstance(failed[0].error, PublisherError)
     assert str(failed[0].error) == "feed.xml: not XML"
 
 
-def test_a_file_with_a_changed_recording_is_removed_even_if_the_new_one_fails(house: House) -> None:
-    house.release()
-    old = next((house.context.public / "media").glob("first.*"))
-    house.edit("first", summary="another take")
-    house.maker.failing["first"] = MediaError("no sound")
-    outcome = house.release()
+def test_a_file_with_a_changed_recording_is_removed_even_if_the_new_one_fails(folder: SeriesFolder) -> None:
+    folder.release()
+    old = next((folder.context.public / "media").glob("first.*"))
+    folder.edit("first", summary="another take")
+    folder.maker.failing["first"] = MediaError("no sound")
+    outcome = folder.release()
     assert not old.exists()
     assert "without audio" in outcome.notes[0]
-    assert old.name.encode() not in (house.context.public / "feed.xml").read_bytes()
-    assert (house.context.public / "episodes/first/index.html").exists()
-    house.maker.failing.clear()
-    assert not house.release().failed
-    assert list((house.context.public / "media").glob("first.*"))
-    assert house.plan().steps == ()
+    assert old.name.encode() not in (folder.context.public / "feed.xml").read_bytes()
+    assert (folder.context.public / "episodes/first/index.html").exists()
+    folder.maker.failing.clear()
+    assert not folder.release().failed
+    assert list((folder.context.public / "media").glob("first.*"))
+    assert folder.plan().steps == ()
 
 
-def test_a_failing_feed_does_not_refer_to_a_superseded_file(house: House) -> None:
-    house.release()
-    old = next((house.context.public / "media").glob("first.*"))
-    house.edit("first", summary="another take")
-    house.feed.failing = True
-    assert house.release().failed
+def test_a_failing_feed_does_not_refer_to_a_superseded_file(folder: SeriesFolder) -> None:
+    folder.release()
+    old = next((folder.context.public / "media").glob("first.*"))
+    folder.edit("first", summary="another take")
+    folder.feed.failing = True
+    assert folder.release().failed
     assert not old.exists()
-    feed = house.context.public / "feed.xml"
+    feed = folder.context.public / "feed.xml"
     assert not feed.exists() or old.name.encode() not in feed.read_bytes()
 
 
-def test_a_clock_set_back_and_many_removals_are_detected(house: House) -> None:
-    house.release()
-    assert published_later(house.gather()) == ()
-    house.now = datetime(1999, 1, 1, tzinfo=NOW.tzinfo)
-    assert published_later(house.gather()) == ("first", "second")
-    assert unexpected_removals(house.gather(), house.plan()) == ("first", "second")
-    house.now = NOW
-    house.edit("first", status="withdrawn")
-    house.edit("second", status="withdrawn")
-    assert unexpected_removals(house.gather(), house.plan()) == ()
+def test_a_clock_set_back_and_many_removals_are_detected(folder: SeriesFolder) -> None:
+    folder.release()
+    assert published_later(folder.gather()) == ()
+    folder.now = datetime(1999, 1, 1, tzinfo=NOW.tzinfo)
+    assert published_later(folder.gather()) == ("first", "second")
+    assert unexpected_removals(folder.gather(), folder.plan()) == ("first", "second")
+    folder.now = NOW
+    folder.edit("first", status="withdrawn")
+    folder.edit("second", status="withdrawn")
+    assert unexpected_removals(folder.gather(), folder.plan()) == ()

@@ -9,7 +9,7 @@ from publisher.media import formats
 from publisher.model import AudioSettings
 from publisher.outputs.audio import enclosures
 from tests.media import sounds
-from tests.outputs.audio.test_maker import studio
+from tests.outputs.audio.test_maker import audio_series
 
 RATE = sounds.RATE
 CUT, MUTE = (2.0005, 3.2503), (5.0, 6.25)
@@ -23,7 +23,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, sounds.Samples
     tone = 0.2 * np.sin(2 * np.pi * 440 * np.arange(9 * RATE) / RATE)
     recording = sounds.write_wav(folder / "tone.wav", tone.astype(np.float32))
     settings = AudioSettings(formats=tuple(formats.FORMATS))
-    place = studio(folder, recording, cuts=(CUT,), mutes=(MUTE,), audio=settings)
+    place = audio_series(folder, recording, cuts=(CUT,), mutes=(MUTE,), audio=settings)
     made = enclosures(place.make().facts)
     assert {one.duration for one in made} == {round(round((9 - (CUT[1] - CUT[0])) * RATE) / RATE, 6)}
     return {one.format: sounds.read(place.public / one.path)[0] for one in made}

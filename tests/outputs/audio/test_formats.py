@@ -19,7 +19,7 @@ from publisher.model import AudioSettings, Chapter, Enclosure
 from publisher.outputs.audio import enclosures
 from publisher.plan import MakeResult
 from tests.media import sounds
-from tests.outputs.audio.test_maker import TALK, Studio, studio
+from tests.outputs.audio.test_maker import TALK, AudioSeries, audio_series
 
 ALL = AudioSettings(formats=tuple(formats.FORMATS))
 TYPES = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg"}
@@ -40,16 +40,16 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def place(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    return studio(tmp_path_factory.mktemp("series"), recording, **TALK, audio=ALL)
+def place(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> AudioSeries:
+    return audio_series(tmp_path_factory.mktemp("series"), recording, **TALK, audio=ALL)
 
 
 @pytest.fixture(scope="module")
-def made(place: Studio) -> MakeResult:
+def made(place: AudioSeries) -> MakeResult:
     return place.make()
 
 
-def of(place: Studio, made: MakeResult, name: str) -> tuple[Path, Enclosure]:
+def of(place: AudioSeries, made: MakeResult, name: str) -> tuple[Path, Enclosure]:
     (enclosure,) = (one for one in enclosures(made.facts) if one.format == name)
     return place.public / enclosure.path, enclosure
 
@@ -59,7 +59,7 @@ def test_formats_are_made_in_the_catalogues_order(made: MakeResult) -> None:
 
 
 @every_format
-def test_the_receipt_agrees_with_another_meter(name: str, place: Studio, made: MakeResult) -> None:
+def test_the_receipt_agrees_with_another_meter(name: str, place: AudioSeries, made: MakeResult) -> None:
     path, enclosure = of(place, made, name)
     loudness, peak = sounds.measure(path)
     assert loudness == pytest.approx(-16, abs=0.3) and peak <= -0.9
@@ -69,7 +69,7 @@ def test_the_receipt_agrees_with_another_meter(name: str, place: Studio, made: M
 
 
 @every_format
-def test_a_file_is_as_long_as_its_audio(name: str, place: Studio, made: MakeResult) -> None:
+def test_a_file_is_as_long_as_its_audio(name: str, place: AudioSeries, made: MakeResult) -> None:
     path, enclosure = of(place, made, name)
     assert enclosure.duration == pytest.approx(12, abs=0.03)
     with av.open(str(path)) as container:
@@ -82,7 +82,7 @@ def test_a_file_is_as_long_as_its_audio(name: str, place: Studio, made: MakeResu
 
 @every_format
 def test_title_people_language_chapters_and_cover_are_read_back(
-    name: str, place: Studio, made: MakeResult
+    name: str, place: AudioSeries, made: MakeResult
 ) -> None:
     path, _ = of(place, made, name)
     with av.open(str(path)) as container:
@@ -103,7 +103,7 @@ def test_title_people_language_chapters_and_cover_are_read_back(
 
 
 @every_format
-def test_another_library_reads_the_tags(name: str, place: Studio, made: MakeResult) -> None:
+def test_another_library_reads_the_tags(name: str, place: AudioSeries, made: MakeResult) -> None:
     path, enclosure = of(place, made, name)
     read = mutagen.File(path)  # type: ignore[attr-defined]
     assert read.info.length == pytest.approx(enclosure.duration, abs=0.05)
@@ -113,14 +113,14 @@ def test_another_library_reads_the_tags(name: str, place: Studio, made: MakeResu
 
 @every_format
 def test_no_metadata_of_the_recording_or_the_tools_is_in_the_file(
-    name: str, place: Studio, made: MakeResult
+    name: str, place: AudioSeries, made: MakeResult
 ) -> None:
     content = of(place, made, name)[0].read_bytes()
     assert not [secret for secret in SECRETS if secret.encode() in content]
 
 
 @every_format
-def test_new_tags_change_no_frame_and_run_no_encoder(name: str, place: Studio, made: MakeResult) -> None:
+def test_new_tags_change_no_frame_and_run_no_encoder(name: str, place: AudioSeries, made: MakeResult) -> None:
     edited = place.changed(title="Another", chapters=(Chapter(0, "One"),), audio=ALL)
     edited.environment = {"PUBLISHER_FFMPEG": "there-is-none", "PATH": ""}
     second = edited.make((made, place.inputs()), "update")
@@ -130,7 +130,7 @@ def test_new_tags_change_no_frame_and_run_no_encoder(name: str, place: Studio, m
 
 @every_format
 def test_three_hundred_chapters_are_read_back(
-    name: str, place: Studio, made: MakeResult, tmp_path: Path
+    name: str, place: AudioSeries, made: MakeResult, tmp_path: Path
 ) -> None:
     copy = tmp_path / f"talk.{name}"
     shutil.copyfile(of(place, made, name)[0], copy)
@@ -142,7 +142,7 @@ def test_three_hundred_chapters_are_read_back(
 
 
 def test_an_added_format_is_made_alone(recording: Path, tmp_path: Path, made: MakeResult) -> None:
-    place = studio(tmp_path, recording, **TALK)
+    place = audio_series(tmp_path, recording, **TALK)
     first = place.make()
     _, mp3 = place.only(first)
     second = place.changed(audio=ALL).make((first, place.inputs()))
@@ -154,14 +154,14 @@ def test_an_added_format_is_made_alone(recording: Path, tmp_path: Path, made: Ma
     assert enclosures(third.facts)[2].bitrate == 48
 
 
-def test_the_index_of_an_m4a_precedes_its_audio(place: Studio, made: MakeResult) -> None:
+def test_the_index_of_an_m4a_precedes_its_audio(place: AudioSeries, made: MakeResult) -> None:
     content = of(place, made, "m4a")[0].read_bytes()
     assert 0 < content.index(b"moov") < content.index(b"mdat")
     assert content.index(b"chpl") < content.index(b"mdat") and content.index(b"chap")
 
 
 @pytest.mark.parametrize("name", ["m4a", "opus"])
-def test_a_strict_demuxer_reports_no_error(name: str, place: Studio, made: MakeResult) -> None:
+def test_a_strict_demuxer_reports_no_error(name: str, place: AudioSeries, made: MakeResult) -> None:
     command = [sounds.ffmpeg().binaries.ffmpeg, "-v", "error", "-xerror", "-err_detect", "explode+crccheck"]
     command += ["-i", str(of(place, made, name)[0]), "-map", "0:a", "-f", "null", "-"]
     checked = subprocess.run(command, capture_output=True, check=False, timeout=60)

@@ -15,7 +15,7 @@ from publisher.model import AudioSettings
 from publisher.progress import NullProgress
 from tests.conftest import make_episode, make_series
 from tests.media import sounds
-from tests.outputs.audio.test_maker import Studio, studio
+from tests.outputs.audio.test_maker import AudioSeries, audio_series
 
 VOICE = sounds.voice(6, -24)
 OTHER = sounds.voice(6, -24, 230, seed=7)
@@ -97,7 +97,7 @@ RIGHT: dict[str, tuple[Callable[[Path], Path], float]] = {
 @pytest.mark.parametrize("case", RIGHT)
 def test_hard_recordings_become_audio_of_the_right_length_and_loudness(case: str, tmp_path: Path) -> None:
     record, lasts = RIGHT[case]
-    place = studio(tmp_path, record(tmp_path))
+    place = audio_series(tmp_path, record(tmp_path))
     path, enclosure = place.only(place.make())
     assert enclosure.duration == pytest.approx(lasts, abs=0.1)
     loudness, peak = sounds.measure(path)
@@ -112,7 +112,7 @@ def test_dc_offset_of_the_recording_is_not_published(
 ) -> None:
     both = np.stack([samples + np.float32(by) for samples, by in zip((VOICE, OTHER), offset, strict=False)])
     path = voice(tmp_path, samples=both)
-    place = studio(tmp_path, path, audio=AudioSettings(formats=(form,)))
+    place = audio_series(tmp_path, path, audio=AudioSettings(formats=(form,)))
     made, enclosure = place.only(place.make())
     decoded = sounds.read(made)
     # libopus adds a little of its own, also to a voice without any.
@@ -122,7 +122,7 @@ def test_dc_offset_of_the_recording_is_not_published(
 
 
 def test_voices_in_the_centre_and_surround_channels_are_both_published(tmp_path: Path) -> None:
-    place = studio(tmp_path, surround(tmp_path))
+    place = audio_series(tmp_path, surround(tmp_path))
     played = sounds.read(place.only(place.make())[0])
     halves = [sounds.rms(played[:, : 3 * sounds.RATE]), sounds.rms(played[:, 3 * sounds.RATE :])]
     assert min(halves) > -30 and abs(halves[0] - halves[1]) < 6
@@ -145,7 +145,7 @@ def tracks(folder: Path, default: int) -> Path:
 def test_the_requested_or_the_default_track_is_published(
     default: int, selected: int | None, pitch: int, tmp_path: Path
 ) -> None:
-    place = studio(tmp_path, tracks(tmp_path, default), audio=AudioSettings(audio_track=selected))
+    place = audio_series(tmp_path, tracks(tmp_path, default), audio=AudioSettings(audio_track=selected))
     played = sounds.read(place.only(place.make())[0])[0]
     measured = np.argmax(np.abs(np.fft.rfft(played[: 4 * sounds.RATE]))) / 4
     assert measured == pytest.approx(pitch, abs=2)
@@ -153,7 +153,7 @@ def test_the_requested_or_the_default_track_is_published(
 
 def test_audio_that_begins_after_the_picture_stays_in_sync(tmp_path: Path) -> None:
     source = sounds.write_wav(tmp_path / "source.wav", VOICE)
-    place = studio(tmp_path, sounds.delayed(source, tmp_path / "talk.mp4", 1.5))
+    place = audio_series(tmp_path, sounds.delayed(source, tmp_path / "talk.mp4", 1.5))
     played = sounds.read(place.only(place.make())[0])[0]
     assert sounds.rms(played[: round(1.4 * sounds.RATE)]) < -80
     loud = np.flatnonzero(np.abs(played) > 0.02)[0] / sounds.RATE
@@ -232,5 +232,5 @@ def test_an_unusable_recording_is_refused_with_its_name_and_advice(case: str, tm
     with pytest.raises(MediaError, match=words):
         for error in unusable.values():
             raise error
-        Studio(tmp_path, found).make()
+        AudioSeries(tmp_path, found).make()
     assert not list((tmp_path / "public").rglob("*.*"))

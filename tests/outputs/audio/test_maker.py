@@ -45,7 +45,7 @@ BUNDLED = {"PATH": ""}
 
 
 @dataclass
-class Studio:
+class AudioSeries:
     """A series of one talk, and a maker to make it with."""
 
     root: Path
@@ -60,10 +60,10 @@ class Studio:
     def maker(self) -> AudioMaker:
         return AudioMaker(BuildContext(self.public, self.root / ".publisher", 2, self.environment))
 
-    def changed(self, **fields: object) -> Studio:
-        """The same studio after an edit of the talk."""
+    def changed(self, **fields: object) -> AudioSeries:
+        """The same series after an edit of the talk."""
         episode = replace(self.series.episodes[0], **fields)  # type: ignore[arg-type]
-        return Studio(self.root, replace(self.series, episodes=(episode,)), self.environment)
+        return AudioSeries(self.root, replace(self.series, episodes=(episode,)), self.environment)
 
     def inputs(self) -> dict[str, str]:
         (item,) = self.maker.items(self.series, NOW)
@@ -84,13 +84,13 @@ class Studio:
         return self.public / enclosure.path, enclosure
 
 
-def studio(root: Path, recording: Path, **fields: object) -> Studio:
+def audio_series(root: Path, recording: Path, **fields: object) -> AudioSeries:
     talk = make_episode("first-talk", recording_path=recording, **fields)
     found, unusable = recordings.probe_recordings(
         make_series(root, talk), sounds.ffmpeg, DigestCache(root / "d.json"), root / "r.json", NullProgress()
     )
     assert not unusable
-    return Studio(root, found)
+    return AudioSeries(root, found)
 
 
 @pytest.fixture(scope="module")
@@ -125,12 +125,14 @@ TALK: dict[str, object] = {
 
 
 @pytest.fixture(scope="module")
-def made(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, MakeResult]]:
-    place = studio(tmp_path_factory.mktemp("series"), recording, **TALK)
+def made(
+    recording: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[AudioSeries, MakeResult]]:
+    place = audio_series(tmp_path_factory.mktemp("series"), recording, **TALK)
     yield place, place.make()
 
 
-def test_a_talk_becomes_one_file_named_by_its_content(made: tuple[Studio, MakeResult]) -> None:
+def test_a_talk_becomes_one_file_named_by_its_content(made: tuple[AudioSeries, MakeResult]) -> None:
     path, enclosure = made[0].only(made[1])
     assert re.fullmatch(r"media/first-talk\.[0-9a-f]{8}\.mp3", enclosure.path)
     assert enclosure.digest.startswith(enclosure.path.split(".")[1])
@@ -140,7 +142,7 @@ def test_a_talk_becomes_one_file_named_by_its_content(made: tuple[Studio, MakeRe
 
 
 def test_loudness_and_peak_match_the_settings_and_the_receipt(
-    made: tuple[Studio, MakeResult],
+    made: tuple[AudioSeries, MakeResult],
 ) -> None:
     path, enclosure = made[0].only(made[1])
     loudness, peak = sounds.measure(path)
@@ -153,13 +155,13 @@ def test_loudness_and_peak_match_the_settings_and_the_receipt(
 
 
 def test_the_same_input_gives_the_same_bytes(
-    made: tuple[Studio, MakeResult], recording: Path, tmp_path: Path
+    made: tuple[AudioSeries, MakeResult], recording: Path, tmp_path: Path
 ) -> None:
-    again = studio(tmp_path, recording, **TALK).make()
+    again = audio_series(tmp_path, recording, **TALK).make()
     assert again.facts == made[1].facts
 
 
-def test_tags_contain_the_catalogues_metadata(made: tuple[Studio, MakeResult]) -> None:
+def test_tags_contain_the_catalogues_metadata(made: tuple[AudioSeries, MakeResult]) -> None:
     path, _ = made[0].only(made[1])
     tags = ID3(path)
     assert tags.version == (2, 3, 0)
@@ -174,7 +176,7 @@ def test_tags_contain_the_catalogues_metadata(made: tuple[Studio, MakeResult]) -
     assert (str(raw["TYER"]), str(raw["TDAT"])) == ("2021", "0801")
 
 
-def test_another_reader_finds_title_chapters_and_cover(made: tuple[Studio, MakeResult]) -> None:
+def test_another_reader_finds_title_chapters_and_cover(made: tuple[AudioSeries, MakeResult]) -> None:
     path, enclosure = made[0].only(made[1])
     with av.open(str(path)) as container:
         assert container.metadata["title"] == TALK["title"]
@@ -187,7 +189,7 @@ def test_another_reader_finds_title_chapters_and_cover(made: tuple[Studio, MakeR
     assert Image.open(BytesIO(ID3(path).getall("APIC")[0].data)).getexif() == {}
 
 
-def test_no_metadata_of_the_recording_is_published(made: tuple[Studio, MakeResult]) -> None:
+def test_no_metadata_of_the_recording_is_published(made: tuple[AudioSeries, MakeResult]) -> None:
     path, _ = made[0].only(made[1])
     content = path.read_bytes()
     for secret in ("48.8566", "Uthor", "IMG_0815", "private", "Handset", "Core Sound", "2020-11-20", "Lavf"):
@@ -198,11 +200,11 @@ def test_no_metadata_of_the_recording_is_published(made: tuple[Studio, MakeResul
     assert {"location", "artist"} <= set(made[1].facts.stripped)
 
 
-def test_working_files_are_removed_afterwards(made: tuple[Studio, MakeResult]) -> None:
+def test_working_files_are_removed_afterwards(made: tuple[AudioSeries, MakeResult]) -> None:
     assert [path for path in (made[0].root / ".publisher").rglob("*") if path.is_file()] == []
 
 
-def test_a_new_title_changes_the_tags_and_runs_no_encoder(made: tuple[Studio, MakeResult]) -> None:
+def test_a_new_title_changes_the_tags_and_runs_no_encoder(made: tuple[AudioSeries, MakeResult]) -> None:
     place, first = made
     old, _ = place.only(first)
     edited = place.changed(title="Another title")
@@ -217,17 +219,17 @@ def test_a_new_title_changes_the_tags_and_runs_no_encoder(made: tuple[Studio, Ma
 
 
 def test_an_update_of_tags_gives_the_bytes_of_making_anew(
-    made: tuple[Studio, MakeResult], recording: Path, tmp_path: Path
+    made: tuple[AudioSeries, MakeResult], recording: Path, tmp_path: Path
 ) -> None:
     place, first = made
     edited = place.changed(title="Another title", chapters=())
     updated = edited.make((first, place.inputs()), "update")
-    anew = studio(tmp_path, recording, **{**TALK, "title": "Another title", "chapters": ()}).make()
+    anew = audio_series(tmp_path, recording, **{**TALK, "title": "Another title", "chapters": ()}).make()
     assert updated.facts == anew.facts
 
 
 def test_an_update_whose_file_is_missing_makes_it_again(recording: Path, tmp_path: Path) -> None:
-    place = studio(tmp_path, recording)
+    place = audio_series(tmp_path, recording)
     first = place.make()
     path, _ = place.only(first)
     path.unlink()
@@ -257,7 +259,7 @@ def test_an_update_whose_file_is_missing_makes_it_again(recording: Path, tmp_pat
     ],
 )
 def test_each_edit_changes_the_input_of_its_name(
-    edit: dict[str, object], name: str, made: tuple[Studio, MakeResult]
+    edit: dict[str, object], name: str, made: tuple[AudioSeries, MakeResult]
 ) -> None:
     before, after = made[0].inputs(), made[0].changed(**edit).inputs()
     changed = {key for key in before if before[key] != after[key]}
@@ -266,13 +268,15 @@ def test_each_edit_changes_the_input_of_its_name(
     assert (name in item.retag_inputs) == (name in TAG_INPUTS)
 
 
-def test_talks_that_are_not_due_or_have_no_recording_are_no_targets(made: tuple[Studio, MakeResult]) -> None:
+def test_talks_that_are_not_due_or_have_no_recording_are_no_targets(
+    made: tuple[AudioSeries, MakeResult],
+) -> None:
     for edit in ({"status": "draft"}, {"date": datetime(2999, 1, 1, tzinfo=UTC)}, {"recording": None}):
         assert list(made[0].maker.items(made[0].changed(**edit).series, NOW)) == []
 
 
 def test_the_published_part_has_chapters_in_its_own_time(recording: Path, tmp_path: Path) -> None:
-    place = studio(tmp_path, recording, **{**TALK, "start": 1.0, "end": 11.0, "cuts": ((3.0, 5.0),)})
+    place = audio_series(tmp_path, recording, **{**TALK, "start": 1.0, "end": 11.0, "cuts": ((3.0, 5.0),)})
     jingle = sounds.write_wav(tmp_path / "jingle.wav", sounds.voice(2, pitch=300))
     place = place.changed(audio=AudioSettings(intro=SourceFile(jingle, "aa"), outro=SourceFile(jingle, "aa")))
     made = place.make()
@@ -286,21 +290,21 @@ def test_the_published_part_has_chapters_in_its_own_time(recording: Path, tmp_pa
 
 def test_silence_is_refused_with_the_recordings_name(tmp_path: Path) -> None:
     silent = sounds.write_wav(tmp_path / "silent.wav", np.zeros(96_000, np.float32))
-    place = studio(tmp_path, silent)
+    place = audio_series(tmp_path, silent)
     with pytest.raises(MediaError, match=r"silent\.wav: the published part is silent"):
         place.make()
     assert not place.public.exists() or not list(place.public.rglob("*.*"))
 
 
 def test_a_missing_track_is_reported(recording: Path, tmp_path: Path) -> None:
-    place = studio(tmp_path, recording, audio=AudioSettings(audio_track=3))
+    place = audio_series(tmp_path, recording, audio=AudioSettings(audio_track=3))
     with pytest.raises(MediaError, match=r"talk\.mp4: audio_track = 3, but it has 1"):
         place.make()
 
 
 def test_stopping_ends_the_work_and_leaves_nothing(tmp_path: Path) -> None:
     long = sounds.write_wav(tmp_path / "long.wav", np.tile(sounds.voice(20), 12))
-    place = studio(tmp_path, long)
+    place = audio_series(tmp_path, long)
     maker = place.maker
     (item,) = maker.items(place.series, NOW)
     step = Step("audio", "first-talk", "make", "new", inputs=item.inputs)
@@ -313,8 +317,8 @@ def test_stopping_ends_the_work_and_leaves_nothing(tmp_path: Path) -> None:
 KILLED = """
 import sys
 from pathlib import Path
-from tests.outputs.audio.test_maker import studio
-studio(Path(sys.argv[1]), Path(sys.argv[2])).make()
+from tests.outputs.audio.test_maker import audio_series
+audio_series(Path(sys.argv[1]), Path(sys.argv[2])).make()
 """
 
 
@@ -332,6 +336,6 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_one_cleans_up(tmp_path: P
     assert list(work.rglob("plane-*"))
     assert not list((tmp_path / "public").rglob("*.mp3"))
     short = sounds.write_wav(tmp_path / "short.wav", sounds.voice(2))
-    place = studio(tmp_path, short)
+    place = audio_series(tmp_path, short)
     path, _ = place.only(place.make())
     assert path.exists() and not [left for left in work.rglob("*") if left.is_file()]

@@ -23,7 +23,7 @@ from publisher.plan import MakeResult, Step
 from publisher.progress import NullProgress, WeightedProgress
 from tests.conftest import NOW
 from tests.media import sounds
-from tests.outputs.audio.test_maker import studio
+from tests.outputs.audio.test_maker import audio_series
 
 RATE = sounds.RATE
 CHAPTERS = (Chapter(0, "Welcome"), Chapter(3, "Cut; away = #1"), Chapter(4.5, "پوښتنې"))
@@ -48,7 +48,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def made(folder: Path, recording: Path, profile: VideoProfile = UPLOAD, **fields: object) -> EncodedVideo:
-    (episode,) = studio(folder, recording, chapters=CHAPTERS, **fields).series.episodes
+    (episode,) = audio_series(folder, recording, chapters=CHAPTERS, **fields).series.episodes
     context = EncodeContext(sounds.ffmpeg(), folder, threading.BoundedSemaphore(2), 2)
     return encoder.encode_video(context, episode, profile, WeightedProgress(NullProgress().start(""), 1.0))
 
@@ -128,7 +128,7 @@ def test_progress_is_reported_while_audio_is_encoded(recording: Path, tmp_path: 
 
         def finish(self) -> None: ...
 
-    (episode,) = studio(tmp_path, recording).series.episodes
+    (episode,) = audio_series(tmp_path, recording).series.episodes
     context = EncodeContext(sounds.ffmpeg(), tmp_path, threading.BoundedSemaphore(2), 2)
     encoder.encode_video(context, episode, UPLOAD, WeightedProgress(Watched(), 100.0))
     assert shown == sorted(shown) and len({round(done) for done in shown}) >= 3
@@ -207,14 +207,14 @@ def test_a_telephone_held_upright_gives_an_upright_picture(talk: Path, tmp_path:
 # The published file
 
 
-class Studio:
+class VideoSeries:
     """A series of one talk whose video belongs in the feed, and the maker of it."""
 
     def __init__(
         self, root: Path, recording: Path, leak_checker: object = NULL_LEAK_CHECKER, **fields: object
     ) -> None:
         self.root, self.public = root, root / "public"
-        found = studio(root, recording, **fields)
+        found = audio_series(root, recording, **fields)
         self.series: Series = replace(found.series, feed_video=True)
         self.context = BuildContext(
             self.public, root / ".publisher", 2, found.environment, leak_checker=leak_checker
@@ -242,7 +242,7 @@ class Studio:
 
 
 def test_a_published_video_matches_its_facts(talk: Path, tmp_path: Path) -> None:
-    video_studio = Studio(tmp_path, talk, mutes=((0.5, 1.0),))
+    video_studio = VideoSeries(tmp_path, talk, mutes=((0.5, 1.0),))
     assert video_studio.make().replaced == ()
     path, video = video_studio.file()
     assert [path] == list((tmp_path / "public/media").iterdir())
@@ -261,7 +261,7 @@ def test_a_published_video_matches_its_facts(talk: Path, tmp_path: Path) -> None
 
 
 def test_a_cut_is_not_in_the_published_file(recording: Path, tmp_path: Path) -> None:
-    video_studio = Studio(tmp_path, recording, cuts=((3.9, 4.3),))
+    video_studio = VideoSeries(tmp_path, recording, cuts=((3.9, 4.3),))
     video_studio.make()
     path, video = video_studio.file()
     assert video.duration == pytest.approx(6 - 0.4, abs=0.05)
@@ -270,7 +270,7 @@ def test_a_cut_is_not_in_the_published_file(recording: Path, tmp_path: Path) -> 
 
 
 def test_new_chapters_need_no_encoder(talk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    video_studio = Studio(tmp_path, talk, chapters=(Chapter(0, "Welcome"), Chapter(1, "Qestions")))
+    video_studio = VideoSeries(tmp_path, talk, chapters=(Chapter(0, "Welcome"), Chapter(1, "Qestions")))
     video_studio.make()
     before, _ = video_studio.file()
     kept = pictures(before), sounds.read(before)
@@ -289,7 +289,7 @@ def test_new_chapters_need_no_encoder(talk: Path, tmp_path: Path, monkeypatch: p
 
 def test_a_video_with_a_private_name_is_not_published(talk: Path, tmp_path: Path) -> None:
     leak_checker = LeakChecker(Secrets((Secret("name", "Nemo Exemplarius", "guest-a"),)))
-    video_studio = Studio(
+    video_studio = VideoSeries(
         tmp_path, talk, leak_checker, chapters=(Chapter(0, "a"), Chapter(1, "Nemo Exemplarius"))
     )
     with pytest.raises(LeakError, match=r"media/first-talk\..*name of guest-a"):

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.fake_youtube import FakeYouTube
-from tests.outputs.youtube.house import House
+from tests.outputs.youtube.series_folder import YouTubeFolder
 
 
 @pytest.fixture
-def house(tmp_path: Path, fake: FakeYouTube) -> House:
-    return House(tmp_path / "series", fake)
+def folder(tmp_path: Path, fake: FakeYouTube) -> YouTubeFolder:
+    return YouTubeFolder(tmp_path / "series", fake)

@@ -19,7 +19,7 @@ from publisher.outputs.youtube import errors
 from publisher.outputs.youtube.errors import Unfinished
 from publisher.outputs.youtube.state import is_hidden
 from tests.fake_youtube import FOREVER, NONSENSE, FakeYouTube
-from tests.outputs.youtube.house import House
+from tests.outputs.youtube.series_folder import YouTubeFolder
 
 READING = ("channels.list", "videos.list", "playlistItems.list")
 WRITING = ("videos.insert", "thumbnails.set", "captions.insert", "playlistItems.insert", "videos.update")
@@ -66,83 +66,85 @@ ADVICE = re.compile(
 
 
 @pytest.fixture
-def house(tmp_path: Path, fake: FakeYouTube) -> House:
-    made = House(tmp_path / "series", fake)
+def folder(tmp_path: Path, fake: FakeYouTube) -> YouTubeFolder:
+    made = YouTubeFolder(tmp_path / "series", fake)
     made.environment["PUBLISHER_YOUTUBE_TIMEOUT"] = "2"
     made.add("talk", size=700_000, transcripts=["en"])
     return made
 
 
-def require_whole(house: House) -> None:
+def require_whole(folder: YouTubeFolder) -> None:
     """The talk's video is there once, as the catalogue says, and so does the receipt."""
-    channel = house.fake.channel
+    channel = folder.fake.channel
     assert list(channel.videos) == ["vid00000001"]
     assert [one["snippet"]["language"] for one in channel.captions.values()] == ["en"]
     assert channel.in_playlist() == ["vid00000001"]
     assert channel.videos["vid00000001"]["status"]["privacyStatus"] == "public"
-    assert channel.contents["vid00000001"] == house.facts("talk")["file"]
+    assert channel.contents["vid00000001"] == folder.facts("talk")["file"]
     assert channel.seen_unfinished == []
-    held = house.facts("talk")
+    held = folder.facts("talk")
     assert YouTubeFacts.parse(held).to_json() == held
     assert held["id"] == "vid00000001" and not {"session", "sent"} & held.keys()
-    assert not house.is_open("talk")
-    assert house.plan().steps == ()
+    assert not folder.is_open("talk")
+    assert folder.plan().steps == ()
 
 
-def failures(house: House) -> list[PublisherError]:
+def failures(folder: YouTubeFolder) -> list[PublisherError]:
     """What a release says went wrong; each with a word on what to do."""
-    outcome = house.release()
+    outcome = folder.release()
     errors: list[PublisherError] = [one.error for one in outcome.failed if one.step.output == "youtube"]
     for error in errors:
         assert ADVICE.search(str(error)), str(error)
     return errors
 
 
-def require_once(house: House) -> None:
-    channel = house.fake.channel
+def require_once(folder: YouTubeFolder) -> None:
+    channel = folder.fake.channel
     assert len(channel.videos) <= 1
     assert len(channel.captions) <= 1
     assert len(channel.in_playlist()) <= 1
 
 
 @pytest.mark.parametrize(("method", "kind"), pairs(CALLS, (*PASSING, *ENDING, *NONSENSE)))
-def test_what_passes_is_got_over_in_this_release_or_the_next(house: House, method: str, kind: str) -> None:
-    house.fake.fail(method, kind, times=2)
-    failures(house)
-    require_once(house)
-    house.fake.faults.clear()
-    assert not failures(house)
-    require_whole(house)
+def test_what_passes_is_got_over_in_this_release_or_the_next(
+    folder: YouTubeFolder, method: str, kind: str
+) -> None:
+    folder.fake.fail(method, kind, times=2)
+    failures(folder)
+    require_once(folder)
+    folder.fake.faults.clear()
+    assert not failures(folder)
+    require_whole(folder)
 
 
 @pytest.mark.parametrize(("method", "kind"), pairs(CALLS, (*PASSING, *ENDING, *NONSENSE, *LASTING)))
 def test_what_lasts_stops_the_release_with_advice_and_is_got_over_later(
-    house: House, method: str, kind: str
+    folder: YouTubeFolder, method: str, kind: str
 ) -> None:
-    house.fake.fail(method, kind, times=FOREVER)
+    folder.fake.fail(method, kind, times=FOREVER)
     for _ in range(2):
-        failures(house)
-        require_once(house)
-    house.fake.faults.clear()
-    (house.root / ".publisher/youtube-quota.json").unlink(missing_ok=True)
+        failures(folder)
+        require_once(folder)
+    folder.fake.faults.clear()
+    (folder.root / ".publisher/youtube-quota.json").unlink(missing_ok=True)
     for _ in range(2):
-        house.release()
-    require_whole(house)
+        folder.release()
+    require_whole(folder)
 
 
 @pytest.mark.parametrize(("method", "kind"), pairs(HIDING, (*PASSING, *ENDING, *NONSENSE)))
-def test_a_video_is_hidden_whatever_passes(house: House, method: str, kind: str) -> None:
-    assert not house.release().failed
-    house.edit("talk", status="withdrawn")
-    house.fake.fail(method, kind, times=2)
-    failures(house)
-    house.fake.faults.clear()
-    assert not failures(house)
-    channel = house.fake.channel
+def test_a_video_is_hidden_whatever_passes(folder: YouTubeFolder, method: str, kind: str) -> None:
+    assert not folder.release().failed
+    folder.edit("talk", status="withdrawn")
+    folder.fake.fail(method, kind, times=2)
+    failures(folder)
+    folder.fake.faults.clear()
+    assert not failures(folder)
+    channel = folder.fake.channel
     assert channel.videos["vid00000001"]["status"]["privacyStatus"] == "private"
     assert channel.in_playlist() == []
     assert channel.captions == {}
-    assert house.plan().steps == ()
+    assert folder.plan().steps == ()
 
 
 NOT_THERE = {(method, "404") for method in ("playlistItems.list", "playlistItems.delete", "captions.delete")}
@@ -153,12 +155,12 @@ NOT_THERE = {(method, "404") for method in ("playlistItems.list", "playlistItems
     ("method", "kind"),
     [pair for pair in pairs(HIDING, (*LASTING, *PASSING, *ENDING, *NONSENSE)) if pair not in NOT_THERE],
 )
-def test_nothing_is_called_hidden_that_is_not(house: House, method: str, kind: str) -> None:
-    assert not house.release().failed
-    house.edit("talk", status="withdrawn")
-    house.fake.fail(method, kind, times=FOREVER)
-    failures(house)
-    held, channel = house.facts("talk"), house.fake.channel
+def test_nothing_is_called_hidden_that_is_not(folder: YouTubeFolder, method: str, kind: str) -> None:
+    assert not folder.release().failed
+    folder.edit("talk", status="withdrawn")
+    folder.fake.fail(method, kind, times=FOREVER)
+    failures(folder)
+    held, channel = folder.facts("talk"), folder.fake.channel
     if is_hidden(YouTubeFacts.parse(held)):
         assert channel.videos["vid00000001"]["status"]["privacyStatus"] == "private"
     assert held.get("playlist") or channel.in_playlist() == []
@@ -166,14 +168,16 @@ def test_nothing_is_called_hidden_that_is_not(house: House, method: str, kind: s
 
 
 @pytest.mark.parametrize("method", [*WRITING, *UPLOADING])
-def test_an_answer_that_comes_too_late_is_not_asked_for_twice_in_effect(house: House, method: str) -> None:
-    house.environment["PUBLISHER_YOUTUBE_TIMEOUT"] = "0.5"
-    house.fake.fail(method, "late")
-    failures(house)
-    require_once(house)
-    house.environment["PUBLISHER_YOUTUBE_TIMEOUT"] = "5"
-    assert not failures(house)
-    require_whole(house)
+def test_an_answer_that_comes_too_late_is_not_asked_for_twice_in_effect(
+    folder: YouTubeFolder, method: str
+) -> None:
+    folder.environment["PUBLISHER_YOUTUBE_TIMEOUT"] = "0.5"
+    folder.fake.fail(method, "late")
+    failures(folder)
+    require_once(folder)
+    folder.environment["PUBLISHER_YOUTUBE_TIMEOUT"] = "5"
+    assert not failures(folder)
+    require_whole(folder)
 
 
 ENTRY = {"id": "item-1", "snippet": {"resourceId": {"kind": "youtube#video", "videoId": "vid00000001"}}}
@@ -218,56 +222,58 @@ def test_an_answer_has_what_is_read_from_it(method: str, answer: object, is_kept
 
 
 @pytest.mark.parametrize("method", [*CALLS, "captions.delete"])
-def test_a_login_revoked_on_the_way_says_to_log_in_again(house: House, method: str) -> None:
+def test_a_login_revoked_on_the_way_says_to_log_in_again(folder: YouTubeFolder, method: str) -> None:
     if method == "captions.delete":
-        house.release()
-        house.edit("talk", status="withdrawn")
+        folder.release()
+        folder.edit("talk", status="withdrawn")
 
     def revoke(called: str, phase: str) -> None:
         if called == method and phase == "before":
-            house.fake.revoke()
+            folder.fake.revoke()
 
     if method == "upload.ask":
-        house.fake.fail("upload.put", "cut", skip=1)
-    house.fake.watching = revoke
-    (error,) = failures(house)
+        folder.fake.fail("upload.put", "cut", skip=1)
+    folder.fake.on_call = revoke
+    (error,) = failures(folder)
     assert "publisher youtube login" in str(error) and "7 days" in str(error)
     assert error.is_wrong
-    require_once(house)
-    house.fake.watching = lambda method, phase: None
-    house.fake.revoked = False
-    assert not failures(house)
+    require_once(folder)
+    folder.fake.on_call = lambda method, phase: None
+    folder.fake.revoked = False
+    assert not failures(folder)
     if method != "captions.delete":
-        require_whole(house)
+        require_whole(folder)
 
 
 @pytest.mark.parametrize(
     "kind", ["500", "503", "html 404", "html 403", "html 502", "nonsense", "cut", "reset"]
 )
 def test_a_login_service_that_is_away_is_not_a_login_that_ended(
-    house: House, kind: str, monkeypatch: pytest.MonkeyPatch
+    folder: YouTubeFolder, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Google's client waits three seconds of its own before each of ours; no setting shortens them.
     clock = SimpleNamespace(sleep=lambda seconds: None)
     monkeypatch.setattr("google.auth._exponential_backoff.time", clock)
-    house.fake.fail("token", kind, times=FOREVER)
-    (error,) = failures(house)
+    folder.fake.fail("token", kind, times=FOREVER)
+    (error,) = failures(folder)
     assert "publisher youtube login" not in str(error)
-    house.fake.faults.clear()
-    assert not failures(house)
-    require_whole(house)
+    folder.fake.faults.clear()
+    assert not failures(folder)
+    require_whole(folder)
 
 
 @pytest.mark.parametrize(
     "method", ["channels.list", "videos.insert", "upload.put", "upload.ask", "videos.update"]
 )
-def test_a_new_token_that_is_not_accepted_either_says_to_log_in_again(house: House, method: str) -> None:
-    house.fake.fail(method, "401", times=FOREVER)
-    (error,) = failures(house)
+def test_a_new_token_that_is_not_accepted_either_says_to_log_in_again(
+    folder: YouTubeFolder, method: str
+) -> None:
+    folder.fake.fail(method, "401", times=FOREVER)
+    (error,) = failures(folder)
     assert "publisher youtube login" in str(error) and "7 days" in str(error)
-    house.fake.faults.clear()
-    assert not failures(house)
-    require_whole(house)
+    folder.fake.faults.clear()
+    assert not failures(folder)
+    require_whole(folder)
 
 
 # Limits
@@ -284,35 +290,35 @@ def test_a_new_token_that_is_not_accepted_either_says_to_log_in_again(house: Hou
     ],
 )
 def test_what_is_spent_until_midnight_is_told_from_what_passes(
-    house: House, kind: str, words: str, is_wrong: bool
+    folder: YouTubeFolder, kind: str, words: str, is_wrong: bool
 ) -> None:
-    house.fake.fail("videos.insert", kind, times=FOREVER)
-    (error,) = failures(house)
+    folder.fake.fail("videos.insert", kind, times=FOREVER)
+    (error,) = failures(folder)
     assert words in str(error)
     assert error.is_wrong is is_wrong
-    assert house.fake.calls.count("videos.insert") == (6 if is_wrong else 1)
+    assert folder.fake.calls.count("videos.insert") == (6 if is_wrong else 1)
 
 
-def test_uploads_spent_leave_the_units_for_everything_else(house: House) -> None:
-    house.release()
-    house.add("second")
-    house.edit("talk", title="Another title")
-    house.fake.fail("videos.insert", "uploads", times=FOREVER)
-    (error,) = failures(house)
+def test_uploads_spent_leave_the_units_for_everything_else(folder: YouTubeFolder) -> None:
+    folder.release()
+    folder.add("second")
+    folder.edit("talk", title="Another title")
+    folder.fake.fail("videos.insert", "uploads", times=FOREVER)
+    (error,) = failures(folder)
     assert isinstance(error, Unfinished)
-    assert house.video("talk")["snippet"]["title"] == "Another title"
+    assert folder.video("talk")["snippet"]["title"] == "Another title"
 
 
 # What others do there meanwhile
 
 
-def at(house: House, method: str, act: str) -> None:
+def at(folder: YouTubeFolder, method: str, act: str) -> None:
     """Does something to the channel once, just before a call of a method is looked at."""
-    channel = house.fake.channel
+    channel = folder.fake.channel
     acts = {
         "delete video": lambda: channel.videos.clear(),
         "delete caption": lambda: channel.captions.clear(),
-        "delete entry": lambda: channel.playlists[house.channel["playlist"]].clear(),
+        "delete entry": lambda: channel.playlists[folder.channel["playlist"]].clear(),
         "add caption": lambda: channel.insert_caption(
             {"snippet": {"videoId": "vid00000001", "language": "en", "name": ""}}, b"WEBVTT by hand"
         ),
@@ -323,81 +329,81 @@ def at(house: House, method: str, act: str) -> None:
         if called == method and phase == "before" and left:
             acts[left.pop()]()
 
-    house.fake.watching = watch
+    folder.fake.on_call = watch
 
 
 @pytest.mark.parametrize(
     "method", ["videos.update", "thumbnails.set", "captions.insert", "playlistItems.insert"]
 )
-def test_a_video_deleted_on_the_way_is_not_sent_again_unasked(house: House, method: str) -> None:
-    at(house, method, "delete video")
-    failures(house)
+def test_a_video_deleted_on_the_way_is_not_sent_again_unasked(folder: YouTubeFolder, method: str) -> None:
+    at(folder, method, "delete video")
+    failures(folder)
     for _ in range(2):
-        house.release()
-    assert house.fake.channel.videos == {}
-    assert [one.kind for one in house.last_plan.notices] == ["gone"]
+        folder.release()
+    assert folder.fake.channel.videos == {}
+    assert [one.kind for one in folder.last_plan.notices] == ["gone"]
 
 
-def test_a_video_deleted_between_a_look_and_an_update_is_told_of(house: House) -> None:
-    house.release()
-    house.edit("talk", title="Another title")
-    at(house, "videos.update", "delete video")
-    (error,) = failures(house)
+def test_a_video_deleted_between_a_look_and_an_update_is_told_of(folder: YouTubeFolder) -> None:
+    folder.release()
+    folder.edit("talk", title="Another title")
+    at(folder, "videos.update", "delete video")
+    (error,) = failures(folder)
     assert "vid00000001" in str(error) and "not on YouTube any more" in str(error)
-    house.release()
-    assert [one.kind for one in house.last_plan.notices] == ["gone"]
-    assert house.fake.calls.count("videos.insert") == 1
+    folder.release()
+    assert [one.kind for one in folder.last_plan.notices] == ["gone"]
+    assert folder.fake.calls.count("videos.insert") == 1
 
 
-def test_a_caption_deleted_there_meanwhile_is_put_there_again(house: House) -> None:
-    house.release()
-    house.say("talk", "en", "Other words")
-    at(house, "captions.update", "delete caption")
-    assert not failures(house)
-    (track,) = house.fake.channel.captions.values()
+def test_a_caption_deleted_there_meanwhile_is_put_there_again(folder: YouTubeFolder) -> None:
+    folder.release()
+    folder.write_transcript("talk", "en", "Other words")
+    at(folder, "captions.update", "delete caption")
+    assert not failures(folder)
+    (track,) = folder.fake.channel.captions.values()
     assert "Other words" in track["text"]
 
 
-def test_a_caption_added_there_meanwhile_is_left_alone(house: House) -> None:
-    at(house, "captions.insert", "add caption")
-    assert not failures(house)
-    (track,) = house.fake.channel.captions.values()
+def test_a_caption_added_there_meanwhile_is_left_alone(folder: YouTubeFolder) -> None:
+    at(folder, "captions.insert", "add caption")
+    assert not failures(folder)
+    (track,) = folder.fake.channel.captions.values()
     assert track["text"] == "WEBVTT by hand"
-    house.edit("talk", status="withdrawn")
-    assert not failures(house)
-    assert len(house.fake.channel.captions) == 1
+    folder.edit("talk", status="withdrawn")
+    assert not failures(folder)
+    assert len(folder.fake.channel.captions) == 1
 
 
-def test_a_playlist_entry_removed_there_meanwhile_is_put_there_again(house: House) -> None:
-    house.add("second")
-    house.release()
-    house.edit("talk", date="2021-06-01T18:00:00+00:00")
-    at(house, "playlistItems.update", "delete entry")
-    assert not failures(house)
-    assert house.fake.calls.count("playlistItems.update") == 1
-    assert house.fake.channel.in_playlist() == [house.facts("talk")["id"]]
+def test_a_playlist_entry_removed_there_meanwhile_is_put_there_again(folder: YouTubeFolder) -> None:
+    folder.add("second")
+    folder.release()
+    folder.edit("talk", date="2021-06-01T18:00:00+00:00")
+    at(folder, "playlistItems.update", "delete entry")
+    assert not failures(folder)
+    assert folder.fake.calls.count("playlistItems.update") == 1
+    assert folder.fake.channel.in_playlist() == [folder.facts("talk")["id"]]
 
 
-def test_a_playlist_entry_removed_there_is_no_obstacle_to_hiding(house: House) -> None:
-    house.release()
-    house.edit("talk", status="withdrawn")
-    at(house, "playlistItems.delete", "delete entry")
-    assert not failures(house)
-    assert house.plan().steps == ()
+def test_a_playlist_entry_removed_there_is_no_obstacle_to_hiding(folder: YouTubeFolder) -> None:
+    folder.release()
+    folder.edit("talk", status="withdrawn")
+    at(folder, "playlistItems.delete", "delete entry")
+    assert not failures(folder)
+    assert folder.plan().steps == ()
 
 
 @pytest.mark.parametrize("times", [1, FOREVER])
-def test_an_entry_that_youtube_made_and_denied_is_not_made_twice(house: House, times: int) -> None:
-    house.fake.fail("playlistItems.insert", "denied", times=times)
-    assert not failures(house)
-    require_whole(house)
+def test_an_entry_that_youtube_made_and_denied_is_not_made_twice(folder: YouTubeFolder, times: int) -> None:
+    folder.fake.fail("playlistItems.insert", "denied", times=times)
+    assert not failures(folder)
+    require_whole(folder)
 
 
-def test_a_playlist_that_is_not_there_is_named(house: House) -> None:
-    house.channel["playlist"] = "PLnowhere"
-    (error,) = failures(house)
+def test_a_playlist_that_is_not_there_is_named(folder: YouTubeFolder) -> None:
+    folder.channel["playlist"] = "PLnowhere"
+    (error,) = failures(folder)
     assert "PLnowhere" in str(error) and "playlist" in str(error) and "[youtube]" in str(error)
-    assert house.facts("talk")["id"] == "vid00000001"
+    assert folder.facts("talk")["id"] == "vid00000001"
 
 
 # Uploads
@@ -406,46 +412,48 @@ def test_a_playlist_that_is_not_there_is_named(house: House) -> None:
 @pytest.mark.parametrize("kind", ["no range", "odd range", "beyond", "back", "half", "slow"])
 @pytest.mark.parametrize("times", [1, 3, FOREVER])
 def test_a_server_that_says_wrongly_what_arrived_gets_the_file_once_and_whole(
-    house: House, kind: str, times: int
+    folder: YouTubeFolder, kind: str, times: int
 ) -> None:
-    house.fake.fail("upload.put", kind, times=times)
-    failures(house)
-    assert len(house.fake.calls) < 200
-    require_once(house)
-    house.fake.faults.clear()
-    assert not failures(house)
-    require_whole(house)
+    folder.fake.fail("upload.put", kind, times=times)
+    failures(folder)
+    assert len(folder.fake.calls) < 200
+    require_once(folder)
+    folder.fake.faults.clear()
+    assert not failures(folder)
+    require_whole(folder)
 
 
-def test_an_upload_that_falls_back_again_and_again_is_left_for_later(house: House) -> None:
-    assert not failures(house)
-    house.add("long", size=8 * 256 * 1024)
-    house.fake.calls.clear()
+def test_an_upload_that_falls_back_again_and_again_is_left_for_later(folder: YouTubeFolder) -> None:
+    assert not failures(folder)
+    folder.add("long", size=8 * 256 * 1024)
+    folder.fake.calls.clear()
     for _ in range(100):
-        house.fake.fail("upload.put", "back", skip=1)
-    (error,) = failures(house)
+        folder.fake.fail("upload.put", "back", skip=1)
+    (error,) = failures(folder)
     assert "does not get on" in str(error)
-    assert house.fake.calls.count("upload.put") < 50
-    house.fake.faults.clear()
-    assert not failures(house)
-    assert house.fake.channel.contents[house.facts("long")["id"]] == house.facts("long")["file"]
-    assert len(house.fake.channel.videos) == 2
+    assert folder.fake.calls.count("upload.put") < 50
+    folder.fake.faults.clear()
+    assert not failures(folder)
+    assert folder.fake.channel.contents[folder.facts("long")["id"]] == folder.facts("long")["file"]
+    assert len(folder.fake.channel.videos) == 2
 
 
-def test_an_upload_that_falls_back_far_goes_on_as_long_as_it_gets_on(house: House) -> None:
-    house.edit("talk", title="Long")
-    house.add("long", size=40 * 256 * 1024)
-    house.fake.fail("upload.put", "back", skip=25)
-    assert not failures(house)
-    assert house.fake.channel.contents[house.facts("long")["id"]] == house.facts("long")["file"]
+def test_an_upload_that_falls_back_far_goes_on_as_long_as_it_gets_on(folder: YouTubeFolder) -> None:
+    folder.edit("talk", title="Long")
+    folder.add("long", size=40 * 256 * 1024)
+    folder.fake.fail("upload.put", "back", skip=25)
+    assert not failures(folder)
+    assert folder.fake.channel.contents[folder.facts("long")["id"]] == folder.facts("long")["file"]
 
 
 @pytest.mark.parametrize("kind", ["html 400", "html 404", "html 410", "404"])
-def test_a_session_that_takes_nothing_is_begun_anew_and_not_for_ever(house: House, kind: str) -> None:
-    house.fake.fail("upload.put", kind, times=FOREVER)
-    (error,) = failures(house)
+def test_a_session_that_takes_nothing_is_begun_anew_and_not_for_ever(
+    folder: YouTubeFolder, kind: str
+) -> None:
+    folder.fake.fail("upload.put", kind, times=FOREVER)
+    (error,) = failures(folder)
     assert "3 uploads in a row" in str(error)
-    assert house.fake.calls.count("videos.insert") == 3
-    house.fake.faults.clear()
-    assert not failures(house)
-    require_whole(house)
+    assert folder.fake.calls.count("videos.insert") == 3
+    folder.fake.faults.clear()
+    assert not failures(folder)
+    require_whole(folder)

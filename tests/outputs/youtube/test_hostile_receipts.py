@@ -23,7 +23,7 @@ from publisher.model.youtube_facts import YouTubeFacts
 from publisher.outputs.youtube import auth, endpoint
 from publisher.plan import Step
 from tests.fake_youtube import FOREVER, REDIRECTS
-from tests.outputs.youtube.house import House
+from tests.outputs.youtube.series_folder import YouTubeFolder
 
 SIZE = 600_000
 
@@ -69,39 +69,39 @@ def stranger() -> Iterator[Stranger]:
     thread.join()
 
 
-def interrupt(house: House) -> None:
+def interrupt(folder: YouTubeFolder) -> None:
     """A release whose upload stops on the way, so that its receipt holds a session."""
-    house.add("talk", size=SIZE)
-    house.fake.fail("upload.put", "503", times=20, skip=1)
-    assert house.release().failed
-    house.fake.faults.clear()
+    folder.add("talk", size=SIZE)
+    folder.fake.fail("upload.put", "503", times=20, skip=1)
+    assert folder.release().failed
+    folder.fake.faults.clear()
 
 
-def receipt_of(house: House) -> tuple[Any, Any]:
+def receipt_of(folder: YouTubeFolder) -> tuple[Any, Any]:
     """(the document on disk, the facts about the video in it)"""
-    document = json.loads((house.root / "episodes/talk/released.json").read_text(encoding="utf-8"))
+    document = json.loads((folder.root / "episodes/talk/released.json").read_text(encoding="utf-8"))
     return document, document["receipts"]["youtube"]["facts"]
 
 
-def rewrite(house: House, **facts: Any) -> None:
+def rewrite(folder: YouTubeFolder, **facts: Any) -> None:
     """What a pull request may do: any JSON in place of facts."""
-    document, held = receipt_of(house)
+    document, held = receipt_of(folder)
     held.update(facts)
-    (house.root / "episodes/talk/released.json").write_text(json.dumps(document), encoding="utf-8")
+    (folder.root / "episodes/talk/released.json").write_text(json.dumps(document), encoding="utf-8")
 
 
-def restore(house: House, facts: Mapping[str, Any]) -> None:
+def restore(folder: YouTubeFolder, facts: Mapping[str, Any]) -> None:
     """As a producer restores it from version control."""
-    document, held = receipt_of(house)
+    document, held = receipt_of(folder)
     held.clear()
     held.update(facts)
-    (house.root / "episodes/talk/released.json").write_text(json.dumps(document), encoding="utf-8")
+    (folder.root / "episodes/talk/released.json").write_text(json.dumps(document), encoding="utf-8")
 
 
-def attempt(house: House) -> run.RunResult | None:
+def attempt(folder: YouTubeFolder) -> run.RunResult | None:
     """A release; None if the receipt as a whole was refused instead, which is as good."""
     try:
-        return house.release()
+        return folder.release()
     except ReceiptError:
         return None
 
@@ -127,46 +127,46 @@ URIS = [
 @pytest.mark.parametrize("complete", [None, "2026-11-24T09:00:00+00:00"])
 @pytest.mark.parametrize("uri", URIS)
 def test_nothing_is_sent_to_a_session_at_another_address(
-    house: House, stranger: Stranger, uri: str, complete: str | None
+    folder: YouTubeFolder, stranger: Stranger, uri: str, complete: str | None
 ) -> None:
-    interrupt(house)
-    own = house.fake.address.rstrip("/").rpartition(":")[2]
-    session = {**receipt_of(house)[1]["session"], "uri": uri.format(port=stranger.port, own=own)}
-    rewrite(house, session=session | ({"complete": complete} if complete else {}))
-    outcome = attempt(house)
+    interrupt(folder)
+    own = folder.fake.address.rstrip("/").rpartition(":")[2]
+    session = {**receipt_of(folder)[1]["session"], "uri": uri.format(port=stranger.port, own=own)}
+    rewrite(folder, session=session | ({"complete": complete} if complete else {}))
+    outcome = attempt(folder)
     assert stranger.received == []
     if outcome is not None:
         assert not outcome.failed
-        assert len(house.fake.channel.videos) == 1
-        assert house.fake.channel.contents["vid00000001"] == house.facts("talk")["file"]
+        assert len(folder.fake.channel.videos) == 1
+        assert folder.fake.channel.contents["vid00000001"] == folder.facts("talk")["file"]
 
 
 def test_a_session_at_another_address_is_not_asked_about_another_file_either(
-    house: House, stranger: Stranger
+    folder: YouTubeFolder, stranger: Stranger
 ) -> None:
-    interrupt(house)
-    session = receipt_of(house)[1]["session"]
+    interrupt(folder)
+    session = receipt_of(folder)[1]["session"]
     past = "2026-11-24T09:00:00+00:00"
-    rewrite(house, session={**session, "uri": stranger.address + "session", "complete": past}, file="0" * 64)
-    assert not house.release().failed
+    rewrite(folder, session={**session, "uri": stranger.address + "session", "complete": past}, file="0" * 64)
+    assert not folder.release().failed
     assert stranger.received == []
-    assert len(house.fake.channel.videos) == 1
+    assert len(folder.fake.channel.videos) == 1
 
 
 def test_a_video_that_is_there_is_found_when_its_session_is_not_believed(
-    house: House, stranger: Stranger
+    folder: YouTubeFolder, stranger: Stranger
 ) -> None:
-    house.add("talk", size=SIZE)
-    house.fake.fail("upload.put", "lost", skip=2)
-    house.fake.fail("upload.ask", "503", times=20, skip=1)
-    assert house.release().failed
-    house.fake.faults.clear()
-    assert len(house.fake.channel.videos) == 1
-    rewrite(house, session={**receipt_of(house)[1]["session"], "uri": stranger.address + "session"})
-    assert not house.release().failed
+    folder.add("talk", size=SIZE)
+    folder.fake.fail("upload.put", "lost", skip=2)
+    folder.fake.fail("upload.ask", "503", times=20, skip=1)
+    assert folder.release().failed
+    folder.fake.faults.clear()
+    assert len(folder.fake.channel.videos) == 1
+    rewrite(folder, session={**receipt_of(folder)[1]["session"], "uri": stranger.address + "session"})
+    assert not folder.release().failed
     assert stranger.received == []
-    assert len(house.fake.channel.videos) == 1
-    assert house.fake.calls.count("videos.insert") == 1
+    assert len(folder.fake.channel.videos) == 1
+    assert folder.fake.calls.count("videos.insert") == 1
 
 
 @pytest.mark.parametrize(
@@ -194,16 +194,16 @@ def test_a_video_that_is_there_is_found_when_its_session_is_not_believed(
     ids=str,
 )
 def test_a_session_that_is_none_is_looked_past_and_the_video_comes_once(
-    house: House, session: object
+    folder: YouTubeFolder, session: object
 ) -> None:
-    interrupt(house)
-    rewrite(house, session=session)
-    outcome = attempt(house)
+    interrupt(folder)
+    rewrite(folder, session=session)
+    outcome = attempt(folder)
     if outcome is not None:
         assert not outcome.failed
-        assert len(house.fake.channel.videos) == 1
-        assert house.fake.channel.contents["vid00000001"] == house.facts("talk")["file"]
-        assert "session" not in house.facts("talk")
+        assert len(folder.fake.channel.videos) == 1
+        assert folder.fake.channel.contents["vid00000001"] == folder.facts("talk")["file"]
+        assert "session" not in folder.facts("talk")
 
 
 @pytest.mark.parametrize(
@@ -245,17 +245,19 @@ def test_a_session_belongs_to_the_root_of_the_interface(uri: str, root: str | No
     assert endpoint.is_upload_uri(uri, root) is is_one
 
 
-def test_a_session_that_youtube_opens_elsewhere_is_not_used(house: House, stranger: Stranger) -> None:
-    house.add("talk", size=SIZE)
-    house.fake.elsewhere = stranger.address
-    house.fake.fail("videos.insert", "elsewhere", times=FOREVER)
-    told = str(house.release().failed[0].error)
+def test_a_session_that_youtube_opens_elsewhere_is_not_used(
+    folder: YouTubeFolder, stranger: Stranger
+) -> None:
+    folder.add("talk", size=SIZE)
+    folder.fake.elsewhere = stranger.address
+    folder.fake.fail("videos.insert", "elsewhere", times=FOREVER)
+    told = str(folder.release().failed[0].error)
     assert f"127.0.0.1:{stranger.port}" in told and "PUBLISHER_YOUTUBE_ENDPOINT" in told
     assert stranger.received == []
-    assert stranger.address not in json.dumps(receipt_of(house)[0])
-    house.fake.faults.clear()
-    assert not house.release().failed
-    assert len(house.fake.channel.videos) == 1
+    assert stranger.address not in json.dumps(receipt_of(folder)[0])
+    folder.fake.faults.clear()
+    assert not folder.release().failed
+    assert len(folder.fake.channel.videos) == 1
 
 
 # Redirects
@@ -286,72 +288,74 @@ REDIRECTED = [
 
 @pytest.mark.parametrize(("method", "status"), REDIRECTED)
 def test_a_redirect_to_another_server_is_not_followed(
-    house: House, stranger: Stranger, method: str, status: str
+    folder: YouTubeFolder, stranger: Stranger, method: str, status: str
 ) -> None:
-    house.add("talk", size=SIZE, transcripts=["en"])
-    house.fake.elsewhere = stranger.address
-    house.fake.fail(method, status, times=FOREVER)
-    house.release()
+    folder.add("talk", size=SIZE, transcripts=["en"])
+    folder.fake.elsewhere = stranger.address
+    folder.fake.fail(method, status, times=FOREVER)
+    folder.release()
     assert stranger.received == []
-    house.fake.faults.clear()
-    assert not house.release().failed
-    assert len(house.fake.channel.videos) == 1
-    assert len(house.fake.channel.captions) == 1
-    assert house.fake.channel.in_playlist() == ["vid00000001"]
+    folder.fake.faults.clear()
+    assert not folder.release().failed
+    assert len(folder.fake.channel.videos) == 1
+    assert len(folder.fake.channel.captions) == 1
+    assert folder.fake.channel.in_playlist() == ["vid00000001"]
 
 
-def test_a_redirect_is_named_with_the_server_it_leads_to(house: House, stranger: Stranger) -> None:
-    house.add("talk")
-    house.fake.elsewhere = stranger.address
-    house.fake.fail("channels.list", "302", times=FOREVER)
-    told = str(house.release().failed[0].error)
+def test_a_redirect_is_named_with_the_server_it_leads_to(folder: YouTubeFolder, stranger: Stranger) -> None:
+    folder.add("talk")
+    folder.fake.elsewhere = stranger.address
+    folder.fake.fail("channels.list", "302", times=FOREVER)
+    told = str(folder.release().failed[0].error)
     assert f"127.0.0.1:{stranger.port}" in told and "proxy" in told
 
 
 @pytest.mark.parametrize("day", ["2027-01-01", "2199-12-31"])
-def test_a_video_said_to_have_arrived_in_the_future_is_not_sent_twice(house: House, day: str) -> None:
-    house.add("talk", size=SIZE)
-    house.fake.channel.hidden.add("vid00000001")
-    house.fake.fail("upload.put", "lost", skip=2)
-    house.fake.fail("upload.ask", "gone", times=9, skip=1)
-    assert house.release().failed
-    rewrite(house, session={**receipt_of(house)[1]["session"], "complete": f"{day}T00:00:00+00:00"})
-    told = str(house.release().failed[0].error)
+def test_a_video_said_to_have_arrived_in_the_future_is_not_sent_twice(
+    folder: YouTubeFolder, day: str
+) -> None:
+    folder.add("talk", size=SIZE)
+    folder.fake.channel.hidden.add("vid00000001")
+    folder.fake.fail("upload.put", "lost", skip=2)
+    folder.fake.fail("upload.ask", "gone", times=9, skip=1)
+    assert folder.release().failed
+    rewrite(folder, session={**receipt_of(folder)[1]["session"], "complete": f"{day}T00:00:00+00:00"})
+    told = str(folder.release().failed[0].error)
     assert day in told and "episodes/talk/released.json" in told and "2026-11-24T12:00" in told
-    assert len(house.fake.channel.videos) == 1
-    house.fake.channel.hidden.clear()
-    assert not house.release().failed
-    assert len(house.fake.channel.videos) == 1
+    assert len(folder.fake.channel.videos) == 1
+    folder.fake.channel.hidden.clear()
+    assert not folder.release().failed
+    assert len(folder.fake.channel.videos) == 1
 
 
 # Sessions of somebody else
 
 
-def test_a_session_that_somebody_else_opened_at_youtube_receives_nothing(house: House) -> None:
-    interrupt(house)
+def test_a_session_that_somebody_else_opened_at_youtube_receives_nothing(folder: YouTubeFolder) -> None:
+    interrupt(folder)
     body = {"snippet": {"title": "Theirs", "categoryId": "22"}, "status": {"privacyStatus": "private"}}
-    theirs = house.fake.channel.open_session({"part": "snippet,status"}, body, SIZE)
-    session = receipt_of(house)[1]["session"]
-    rewrite(house, session={**session, "uri": f"{house.fake.address}session/{theirs}"})
-    assert not house.release().failed
-    assert house.fake.channel.sessions[theirs].received == b""
-    assert house.fake.channel.sessions[theirs].video is None
-    assert len(house.fake.channel.videos) == 1
+    theirs = folder.fake.channel.open_session({"part": "snippet,status"}, body, SIZE)
+    session = receipt_of(folder)[1]["session"]
+    rewrite(folder, session={**session, "uri": f"{folder.fake.address}session/{theirs}"})
+    assert not folder.release().failed
+    assert folder.fake.channel.sessions[theirs].received == b""
+    assert folder.fake.channel.sessions[theirs].video is None
+    assert len(folder.fake.channel.videos) == 1
 
 
-def test_a_session_of_another_talk_receives_nothing(house: House) -> None:
-    interrupt(house)
-    house.add("other", size=SIZE)
-    house.fake.fail("upload.put", "503", times=40, skip=0)
-    assert house.release().failed
-    house.fake.faults.clear()
-    path = house.root / "episodes/other/released.json"
+def test_a_session_of_another_talk_receives_nothing(folder: YouTubeFolder) -> None:
+    interrupt(folder)
+    folder.add("other", size=SIZE)
+    folder.fake.fail("upload.put", "503", times=40, skip=0)
+    assert folder.release().failed
+    folder.fake.faults.clear()
+    path = folder.root / "episodes/other/released.json"
     document = json.loads(path.read_text(encoding="utf-8"))
-    rewrite(house, session=document["receipts"]["youtube"]["facts"]["session"])
-    assert not house.release().failed
-    titles = {house.video(slug)["snippet"]["title"] for slug in ("talk", "other")}
+    rewrite(folder, session=document["receipts"]["youtube"]["facts"]["session"])
+    assert not folder.release().failed
+    titles = {folder.video(slug)["snippet"]["title"] for slug in ("talk", "other")}
     assert titles == {"Talk", "Other"}
-    assert len(house.fake.channel.videos) == 2
+    assert len(folder.fake.channel.videos) == 2
 
 
 def test_a_session_outlasts_a_new_login_of_the_same_client(tmp_path: Path) -> None:
@@ -413,41 +417,41 @@ def replaced(document: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("is_whole", [True, False], ids=["released", "interrupted"])
 @pytest.mark.parametrize("key", KEYS)
 def test_junk_in_a_receipt_makes_neither_a_traceback_nor_a_second_video(
-    house: House, key: str, is_whole: bool
+    folder: YouTubeFolder, key: str, is_whole: bool
 ) -> None:
-    house.add("talk", size=SIZE, transcripts=["en"])
+    folder.add("talk", size=SIZE, transcripts=["en"])
     if not is_whole:
-        house.fake.fail("upload.put", "503", times=20, skip=1)
-    house.release()
-    house.fake.faults.clear()
-    _, good = receipt_of(house)
+        folder.fake.fail("upload.put", "503", times=20, skip=1)
+    folder.release()
+    folder.fake.faults.clear()
+    _, good = receipt_of(folder)
     for junk in some_junk(key):
-        rewrite(house, **replaced(good, key, junk))
+        rewrite(folder, **replaced(good, key, junk))
         try:
-            house.release()
+            folder.release()
         except ReceiptError:
-            restore(house, good)
-        assert not house.release().failed, junk
-        assert len(house.fake.channel.videos) == 1, junk
-        assert len(house.fake.channel.captions) == 1, junk
-        assert house.fake.channel.in_playlist() == ["vid00000001"], junk
-        assert house.facts("talk")["id"] == "vid00000001", junk
-        assert house.video("talk")["status"]["privacyStatus"] == "public", junk
+            restore(folder, good)
+        assert not folder.release().failed, junk
+        assert len(folder.fake.channel.videos) == 1, junk
+        assert len(folder.fake.channel.captions) == 1, junk
+        assert folder.fake.channel.in_playlist() == ["vid00000001"], junk
+        assert folder.facts("talk")["id"] == "vid00000001", junk
+        assert folder.video("talk")["status"]["privacyStatus"] == "public", junk
 
 
 @pytest.mark.parametrize("key", [key for key in KEYS if key != "id"])
-def test_a_video_can_be_hidden_whatever_else_is_damaged(house: House, key: str) -> None:
-    house.add("talk", transcripts=["en"])
-    house.release()
-    _, good = receipt_of(house)
+def test_a_video_can_be_hidden_whatever_else_is_damaged(folder: YouTubeFolder, key: str) -> None:
+    folder.add("talk", transcripts=["en"])
+    folder.release()
+    _, good = receipt_of(folder)
     for junk in some_junk(key):
-        house.fake.channel.videos["vid00000001"]["status"]["privacyStatus"] = "public"
+        folder.fake.channel.videos["vid00000001"]["status"]["privacyStatus"] = "public"
         damaged = YouTubeFacts.parse(replaced(good, key, junk))
-        maker, _ = house.maker()
-        list(maker.retractions(house.series(), {}, {}, house.now))
+        maker, _ = folder.maker()
+        list(maker.retractions(folder.series(), {}, {}, folder.now))
         step = Step("youtube", "talk", "hide", "withdrawn", retracts=True)
-        list(maker.retract(step, house.series(), Receipt("youtube", {}, damaged), lambda changed: None))
-        assert house.fake.channel.videos["vid00000001"]["status"]["privacyStatus"] == "private", junk
+        list(maker.retract(step, folder.series(), Receipt("youtube", {}, damaged), lambda changed: None))
+        assert folder.fake.channel.videos["vid00000001"]["status"]["privacyStatus"] == "private", junk
 
 
 @pytest.mark.parametrize(
@@ -491,21 +495,21 @@ def test_only_the_part_of_another_form_counts_as_not_there(given: Any, read: Any
     assert YouTubeFacts.parse(given).to_json() == read
 
 
-def test_what_is_written_down_is_of_the_form_that_is_read(house: House) -> None:
-    house.fake.channel.add("old00000001", {"snippet": {"title": "Old"}})
+def test_what_is_written_down_is_of_the_form_that_is_read(folder: YouTubeFolder) -> None:
+    folder.fake.channel.add("old00000001", {"snippet": {"title": "Old"}})
     theirs = {"videoId": "old00000001", "language": "en", "name": ""}
-    house.fake.channel.insert_caption({"snippet": theirs}, b"WEBVTT")
-    house.add("old", title="Old", youtube={"id": "old00000001"}, transcripts=["en", "zh-Hant"])
+    folder.fake.channel.insert_caption({"snippet": theirs}, b"WEBVTT")
+    folder.add("old", title="Old", youtube={"id": "old00000001"}, transcripts=["en", "zh-Hant"])
     words = {"fr": ["Deux", "Les deux."], "pt-BR": ["Dois", "Os dois."]}
-    house.add("talk", size=SIZE, transcripts=["en", "ur"], translations=words)
+    folder.add("talk", size=SIZE, transcripts=["en", "ur"], translations=words)
     seen: list[Any] = []
 
     def look(method: str, phase: str) -> None:
-        receipts = ledger.load(house.root).records.values()
+        receipts = ledger.load(folder.root).records.values()
         seen.extend(one.receipts["youtube"].facts.to_json() for one in receipts if "youtube" in one.receipts)
 
-    house.fake.watching = look
-    assert not house.release().failed
+    folder.fake.on_call = look
+    assert not folder.release().failed
     look("", "")
     assert any("session" in one for one in seen) and any("visible" in one for one in seen)
     for one in seen:

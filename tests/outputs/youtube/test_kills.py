@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.fake_youtube import FakeYouTube, youtube
-from tests.outputs.youtube.house import House
+from tests.outputs.youtube.series_folder import YouTubeFolder
 
 KILLS = int(os.environ.get("PUBLISHER_TEST_KILLS", "3"))
 SEED = int(os.environ.get("PUBLISHER_TEST_SEED", "1"))
@@ -49,28 +49,28 @@ class Killer:
             self.process.wait()
 
 
-def make_house(root: Path, fake: FakeYouTube) -> House:
+def make_folder(root: Path, fake: FakeYouTube) -> YouTubeFolder:
     fake.channel.polls = 1
-    house = House(root, fake)
-    house.add("first", size=700_000, transcripts=["en", "ur"], summary="The first talk.")
-    house.add("second", size=1_000, translations={"fr": ["Deuxième", "Le deuxième."]})
-    house.add("third", size=300_000, transcripts=["en"], topics=["Rights"])
-    return house
+    folder = YouTubeFolder(root, fake)
+    folder.add("first", size=700_000, transcripts=["en", "ur"], summary="The first talk.")
+    folder.add("second", size=1_000, translations={"fr": ["Deuxième", "Le deuxième."]})
+    folder.add("third", size=300_000, transcripts=["en"], topics=["Rights"])
+    return folder
 
 
-def change(house: House) -> None:
+def change(folder: YouTubeFolder) -> None:
     """What a producer might do to published talks."""
-    house.edit("first", title="Another title", date="2021-02-01T18:00:00+00:00")
-    house.say("first", "ur", "Other words")
-    house.edit("second", youtube={"upload": True, "privacy": "unlisted"}, summary="More.")
+    folder.edit("first", title="Another title", date="2021-02-01T18:00:00+00:00")
+    folder.write_transcript("first", "ur", "Other words")
+    folder.edit("second", youtube={"upload": True, "privacy": "unlisted"}, summary="More.")
 
 
-STAGES: tuple[Callable[[House], None], ...] = (lambda house: None, change)
+STAGES: tuple[Callable[[YouTubeFolder], None], ...] = (lambda folder: None, change)
 
 
-def run_until_done(house: House) -> None:
+def run_until_done(folder: YouTubeFolder) -> None:
     for _ in range(5):
-        if not house.release().failed and not house.plan().steps:
+        if not folder.release().failed and not folder.plan().steps:
             return
     raise AssertionError("the release never ends")
 
@@ -79,22 +79,22 @@ def run_until_done(house: House) -> None:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     states = []
     with youtube() as fake:
-        house = make_house(tmp_path_factory.mktemp("quiet") / "series", fake)
+        folder = make_folder(tmp_path_factory.mktemp("quiet") / "series", fake)
         for stage in STAGES:
-            stage(house)
-            run_until_done(house)
-            states.append(house.state())
+            stage(folder)
+            run_until_done(folder)
+            states.append(folder.visible_state())
     return states
 
 
-def kill_releases(house: House, dice: random.Random, most: int) -> int:
+def kill_releases(folder: YouTubeFolder, dice: random.Random, most: int) -> int:
     """Starts releases and kills them, until one ends by itself or `most` were killed."""
     for killed in range(most):
         killer = Killer(dice, max(3, CALLS // (killed + 1)))
-        house.fake.watching = killer
-        killer.process = house.start()
+        folder.fake.on_call = killer
+        killer.process = folder.start()
         killer.process.communicate(timeout=60)
-        house.fake.watching = lambda method, phase: None
+        folder.fake.on_call = lambda method, phase: None
         if not killer.has_killed:
             return killed
     return most
@@ -105,12 +105,12 @@ def test_killed_releases_end_as_undisturbed_ones(tmp_path: Path, undisturbed: li
     while killed < KILLS:
         number += 1
         with youtube() as fake:
-            house = make_house(tmp_path / f"series-{number}", fake)
+            folder = make_folder(tmp_path / f"series-{number}", fake)
             for stage, expected in zip(STAGES, undisturbed, strict=True):
-                stage(house)
-                killed += kill_releases(house, dice, max(1, min(4, KILLS - killed)))
-                run_until_done(house)
-                assert house.state() == expected
+                stage(folder)
+                killed += kill_releases(folder, dice, max(1, min(4, KILLS - killed)))
+                run_until_done(folder)
+                assert folder.visible_state() == expected
                 assert fake.channel.seen_unfinished == []
                 assert len(fake.channel.videos) == 3
     assert killed >= KILLS

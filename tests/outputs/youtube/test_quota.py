@@ -13,7 +13,7 @@ import pytest
 from publisher.outputs.youtube import errors, quota
 from publisher.outputs.youtube.quota import distribute_over_days
 from publisher.plan import Step
-from tests.outputs.youtube.house import House
+from tests.outputs.youtube.series_folder import YouTubeFolder
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -175,23 +175,23 @@ def test_an_amount_that_cannot_be_counts_as_nothing_spent(tmp_path: Path, spent:
     assert units_left(tmp_path, NOON) == 9950
 
 
-def test_a_release_that_passes_midnight_spends_the_new_days_quota(house: House) -> None:
-    house.now = BEFORE
-    house.add("talk", size=600_000, transcripts=["en"])
-    (house.root / ".publisher").mkdir()
+def test_a_release_that_passes_midnight_spends_the_new_days_quota(folder: YouTubeFolder) -> None:
+    folder.now = BEFORE
+    folder.add("talk", size=600_000, transcripts=["en"])
+    (folder.root / ".publisher").mkdir()
     record = {"day": "2026-11-24", "spent": {"units": 9200, "uploads": 7}}
-    (house.root / ".publisher/youtube-quota.json").write_text(json.dumps(record), encoding="utf-8")
+    (folder.root / ".publisher/youtube-quota.json").write_text(json.dumps(record), encoding="utf-8")
     seen: list[Any] = []
 
     def wait(method: str, phase: str) -> None:
         if method == "upload.put" and phase == "before":
             if not seen:
                 time.sleep(1.2)
-            seen.append(house.facts("talk")["session"])
+            seen.append(folder.facts("talk")["session"])
 
-    house.fake.watching = wait
-    assert not house.release().failed
-    left = quota.remaining(house.root / ".publisher", AFTER)
+    folder.fake.on_call = wait
+    assert not folder.release().failed
+    left = quota.remaining(folder.root / ".publisher", AFTER)
     # Thumbnail, captions, playlist and privacy; the upload itself was begun the day before.
     assert left["units"] in range(9000, 9500)
     assert datetime.fromisoformat(seen[-1]["complete"]) > MIDNIGHT

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fake_youtube import youtube
-from tests.outputs.youtube.house import House
+from tests.outputs.youtube.series_folder import YouTubeFolder
 
 SEEDS = range(int(os.environ.get("PUBLISHER_TEST_SEEDS", "3")))
 TURNS = 14
@@ -23,8 +23,8 @@ FIELDS = {"title": "title", "tags": "tags", "privacy": "privacyStatus"}
 class Both:
     """Who edited which field last, of which talk."""
 
-    def __init__(self, house: House, dice: random.Random) -> None:
-        self.house, self.dice = house, dice
+    def __init__(self, folder: YouTubeFolder, dice: random.Random) -> None:
+        self.folder, self.dice = folder, dice
         self.there: dict[tuple[str, str], Any] = {}
         self.number = 0
 
@@ -32,13 +32,13 @@ class Both:
         self.number += 1
         field = self.dice.choice(("title", "summary", "topics"))
         value: Any = [f"T{self.number}"] if field == "topics" else f"Here {self.number}"
-        self.house.edit(slug, **{field: value})
+        self.folder.edit(slug, **{field: value})
 
     def edit_there(self, slug: str) -> None:
         if "id" not in self._facts(slug) or not self._facts(slug).get("checked"):
             return
         self.number += 1
-        video, field = self.house.video(slug), self.dice.choice(sorted(FIELDS))
+        video, field = self.folder.video(slug), self.dice.choice(sorted(FIELDS))
         if field == "privacy":
             value: Any = self.dice.choice(("private", "unlisted", "public"))
             video["status"]["privacyStatus"] = value
@@ -48,12 +48,12 @@ class Both:
         self.there[slug, field] = value
 
     def _facts(self, slug: str) -> dict[str, Any]:
-        path = self.house.root / "episodes" / slug / "released.json"
-        return dict(self.house.facts(slug)) if path.exists() else {}
+        path = self.folder.root / "episodes" / slug / "released.json"
+        return dict(self.folder.facts(slug)) if path.exists() else {}
 
     def check(self) -> None:
         for (slug, field), value in self.there.items():
-            video = self.house.video(slug)
+            video = self.folder.video(slug)
             part = "status" if field == "privacy" else "snippet"
             assert video[part][FIELDS[field]] == value, (slug, field)
 
@@ -62,22 +62,22 @@ class Both:
 def test_an_edit_made_there_is_never_lost(seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)
     with youtube() as fake:
-        house = House(tmp_path / "series", fake)
+        folder = YouTubeFolder(tmp_path / "series", fake)
         for slug in ("one", "two"):
-            house.add(slug, size=300_000, transcripts=["en"], summary="At first.")
-        both = Both(house, dice)
+            folder.add(slug, size=300_000, transcripts=["en"], summary="At first.")
+        both = Both(folder, dice)
         for _ in range(TURNS):
             act = dice.choice((both.edit_here, both.edit_there, both.edit_there))
             act(dice.choice(("one", "two")))
             if dice.random() < 0.5:
                 fake.fail(dice.choice(METHODS), dice.choice(FAULTS), times=dice.choice((1, 3, 12)))
-            house.release()
+            folder.release()
             fake.faults.clear()
-            house.now += timedelta(hours=9)
+            folder.now += timedelta(hours=9)
             both.check()
-        house.release()
-        house.release()
-        assert not house.release().done
+        folder.release()
+        folder.release()
+        assert not folder.release().done
         both.check()
         assert len(fake.channel.videos) == 2
         assert len(fake.channel.captions) == 2

@@ -1,7 +1,7 @@
 """A process that has everything imported and forks a release from itself, so that none costs a start.
 
 A fork has read nothing of a series yet: what it knows of one, it reads from the disk as a new process
-does. ``python -m tests.chaos.nest`` takes one order a line, and says the fork's id and then its status.
+does. ``python -m tests.chaos.fork_server`` takes one order a line, and says the fork's id and then its status.
 """
 
 from __future__ import annotations
@@ -18,48 +18,48 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.chaos import child
+from tests.chaos import release_child
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
 
 @dataclass(frozen=True)
-class Ended:
+class ReleaseExit:
     """How a release ended: its status, minus the signal where one ended it, and what it said."""
 
     status: int
-    said: str
+    stderr: str
 
 
-class Flight:
+class RunningRelease:
     """A release under way in a process group of its own."""
 
     def __init__(self, process: subprocess.Popen[str], group: int, errors: Path) -> None:
         self._process, self._errors = process, errors
         self.group = group
 
-    def send(self, sent: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         """To the whole group, or to nobody when it has ended."""
         try:
-            os.killpg(self.group, sent)
+            os.killpg(self.group, number)
         except ProcessLookupError:
             return
 
-    def wait(self) -> Ended:
+    def wait(self) -> ReleaseExit:
         assert self._process.stdout is not None
-        patience = threading.Timer(120, self.send, [signal.SIGKILL])
-        patience.start()
+        timeout = threading.Timer(120, self.send, [signal.SIGKILL])
+        timeout.start()
         status = int(self._process.stdout.readline())
-        patience.cancel()
-        return Ended(status, self._errors.read_text(encoding="utf-8", errors="replace"))
+        timeout.cancel()
+        return ReleaseExit(status, self._errors.read_text(encoding="utf-8", errors="replace"))
 
 
-class Nest:
+class ForkServer:
     """Where releases come from."""
 
-    def __enter__(self) -> Nest:
+    def __enter__(self) -> ForkServer:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.nest"],
+            [sys.executable, "-m", "tests.chaos.fork_server"],
             cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         return self
@@ -69,16 +69,16 @@ class Nest:
     ) -> None:
         self._process.communicate(timeout=30)
 
-    def start(self, root: Path, fault: str, number: int, environment: Mapping[str, str]) -> Flight:
+    def start(self, root: Path, fault: str, number: int, environment: Mapping[str, str]) -> RunningRelease:
         errors = root.parent / "errors"
-        order = [str(root), fault, number, dict(environment), str(errors)]
+        request = [str(root), fault, number, dict(environment), str(errors)]
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        return Flight(self._process, int(self._process.stdout.readline()), errors)
+        return RunningRelease(self._process, int(self._process.stdout.readline()), errors)
 
 
-def _warm() -> None:
+def _import_modules() -> None:
     import av  # noqa: F401
     import googleapiclient.discovery  # noqa: F401
     import PIL.Image  # noqa: F401
@@ -89,19 +89,19 @@ def _warm() -> None:
     from publisher.media import encode  # noqa: F401
 
 
-def _fly(order: list[Any]) -> int:
-    root, fault, number, environment, errors = order
+def _start(request: list[Any]) -> int:
+    root, fault, number, environment, errors = request
     os.environ.update(environment)
-    return child.fork_off("whole", Path(root), fault, number, Path(errors))
+    return release_child.fork_off("whole", Path(root), fault, number, Path(errors))
 
 
 def main() -> None:
-    _warm()
+    _import_modules()
     for line in sys.stdin:
-        flying = _fly(json.loads(line))
-        sys.stdout.write(f"{flying}\n")
+        child = _start(json.loads(line))
+        sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(os.waitpid(flying, 0)[1])}\n")
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}\n")
         sys.stdout.flush()
 
 

@@ -1,7 +1,7 @@
 """A series whose talks go to YouTube, released in this process or in one of its own.
 
-``python -m tests.outputs.youtube.house ROOT`` releases the series in ROOT once, as the command would:
-observe, decide, carry out. Its talks are in ROOT/house.json, so that another process sees the
+``python -m tests.outputs.youtube.series_folder ROOT`` releases the series in ROOT once, as the command would:
+observe, decide, carry out. Its talks are in ROOT/series.json, so that another process sees the
 same series.
 """
 
@@ -68,7 +68,7 @@ class CopyMaker(VideoMaker):
 
 
 @dataclass
-class House:
+class YouTubeFolder:
     """A series folder and the YouTube it publishes to."""
 
     root: Path
@@ -76,7 +76,7 @@ class House:
     talks: list[dict[str, Any]] = field(default_factory=list)
     channel: dict[str, Any] = field(default_factory=lambda: {"id": CHANNEL, "playlist": PLAYLIST})
     now: datetime = NOW
-    wishes: ReleaseOptions = field(default_factory=ReleaseOptions)
+    options: ReleaseOptions = field(default_factory=ReleaseOptions)
     environment: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -99,11 +99,11 @@ class House:
         content = random.Random(slug).randbytes(size)
         (folder / "recording.mp4").write_bytes(content)
         for language in fields.setdefault("transcripts", []):
-            self.say(slug, language, f"Words in {language}")
+            self.write_transcript(slug, language, f"Words in {language}")
         date = datetime(2021, 1, 1, 18, tzinfo=UTC) + timedelta(days=len(self.talks))
         self.talks.append({"slug": slug, "date": date.isoformat(), "youtube": {"upload": True}, **fields})
 
-    def say(self, slug: str, language: str, words: str) -> None:
+    def write_transcript(self, slug: str, language: str, words: str) -> None:
         path = self.root / "episodes" / slug / f"transcript.{language}.vtt"
         path.write_text(VTT.format(words), encoding="utf-8")
 
@@ -121,13 +121,13 @@ class House:
 
     def maker(self) -> tuple[YouTubeMaker, BuildContext]:
         context = BuildContext(
-            self.root / "public", self.root / ".publisher", 2, self.environment, self.wishes
+            self.root / "public", self.root / ".publisher", 2, self.environment, self.options
         )
         return YouTubeMaker(context), context
 
-    def plan(self, *, look: bool = True, selection: Selection = EVERYTHING) -> Plan:
+    def plan(self, *, observe: bool = True, selection: Selection = EVERYTHING) -> Plan:
         maker, context = self.maker()
-        state = gather(self.series(), maker, self.now, look=look)
+        state = gather(self.series(), maker, self.now, observe=observe)
         return planner.build_plan(state, [CopyMaker(context), maker], [], selection)
 
     def release(self) -> run.RunResult:
@@ -146,13 +146,13 @@ class House:
             "now": self.now.isoformat(),
             "environment": self.environment,
         }
-        (self.root / "house.json").write_text(json.dumps(document), encoding="utf-8")
+        (self.root / "series.json").write_text(json.dumps(document), encoding="utf-8")
 
     def start(self) -> subprocess.Popen[bytes]:
         """A release in a process of its own."""
         self.save()
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.outputs.youtube.house", str(self.root)],
+            [sys.executable, "-m", "tests.outputs.youtube.series_folder", str(self.root)],
             cwd=Path(__file__).parents[3],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -161,11 +161,11 @@ class House:
 
     # What came of it
 
-    def waiting(self) -> list[str]:
+    def outgoing_videos(self) -> list[str]:
         """The videos that wait to be sent, by their talks."""
         return sorted(path.name.split(".")[0] for path in self.root.glob(".publisher/videos/*"))
 
-    def published(self) -> list[str]:
+    def published_videos(self) -> list[str]:
         """The videos under public/, by their names."""
         return sorted(path.name for path in self.root.glob("public/media/*"))
 
@@ -178,7 +178,7 @@ class House:
     def video(self, slug: str) -> dict[str, Any]:
         return self.fake.channel.videos[self.facts(slug)["id"]]
 
-    def state(self) -> dict[str, Any]:
+    def visible_state(self) -> dict[str, Any]:
         """All that a viewer could tell apart, by talk; ids and order of upload do not count."""
         channel = self.fake.channel
         names = {self.facts(talk["slug"])["id"]: talk["slug"] for talk in self.talks}
@@ -201,13 +201,13 @@ class House:
         return {"talks": shown, "videos": len(channel.videos), "playlist": playlist}
 
 
-def gather(series: Series, maker: YouTubeMaker, now: datetime, *, look: bool = True) -> ReleaseState:
+def gather(series: Series, maker: YouTubeMaker, now: datetime, *, observe: bool = True) -> ReleaseState:
     known = ledger.load(series.root)
     outgoing = run.find_outgoing(series.root / ".publisher")
     public = files.scan_tree(series.root / "public")
     state = ReleaseState(series, known, now, public, outgoing=outgoing)
     receipts = receipts_for(state, maker.name)
-    observed = {maker.name: maker.observe(series, receipts, now)} if look else {}
+    observed = {maker.name: maker.observe(series, receipts, now)} if observe else {}
     state = ReleaseState(series, known, now, public, {}, observed, outgoing)
     return run.apply_visibility(state, series.root / "public")
 
@@ -257,7 +257,7 @@ def _digest(path: Path) -> str:
 
 
 def main(root: Path) -> int:
-    document = json.loads((root / "house.json").read_text(encoding="utf-8"))
+    document = json.loads((root / "series.json").read_text(encoding="utf-8"))
     series = series_of(root, document["talks"], document["channel"])
     context = BuildContext(root / "public", root / ".publisher", 2, document["environment"])
     maker, now = YouTubeMaker(context), datetime.fromisoformat(document["now"])

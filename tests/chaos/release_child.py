@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.chaos import invariants
 from tests.chaos.faults import Fault
 
-BREACH = 97
+VIOLATED = 97
 UNFINISHED = 96
 """The release ended well, and yet the next one would find something to do."""
 
@@ -30,7 +30,7 @@ def release_core(root: Path) -> int:
     from publisher.plan import EVERYTHING, Document, MakeResult, Plan, Selection, Step, Target
     from publisher.progress import NullProgress, Progress
     from tests.conftest import make_episode
-    from tests.run.test_runner import House, TextMaker, TextRenderer
+    from tests.run.test_runner import SeriesFolder, TextMaker, TextRenderer
 
     class Feed(TextRenderer):
         """A feed of the least there can be."""
@@ -57,12 +57,12 @@ def release_core(root: Path) -> int:
                     yield Target("youtube", episode.slug, {"recording": fingerprint(episode.summary)})
 
         def make(self, step: Step, *_: object) -> MakeResult:
-            there = root / "channel"
-            there.mkdir(exist_ok=True)
+            sent_folder = root / "channel"
+            sent_folder.mkdir(exist_ok=True)
             name = f"{step.episode}-{step.inputs['recording']}"
-            sent = sorted(there.glob(f"{name}-*"))
+            sent = sorted(sent_folder.glob(f"{name}-*"))
             if step.action != "resume" or not sent:
-                sent = [there / f"{name}-{len(sent)}"]
+                sent = [sent_folder / f"{name}-{len(sent)}"]
                 sent[0].touch()
             return MakeResult(OtherFacts({"id": sent[0].name, "checked": True}))
 
@@ -87,18 +87,18 @@ def release_core(root: Path) -> int:
             keep: Callable[[AnyFacts], None],
             progress: Progress,
         ) -> MakeResult:
-            there = root / "channel"
-            there.mkdir(exist_ok=True)
-            taken = len(list(there.glob(f"post-{step.episode}-*")))
+            sent_folder = root / "channel"
+            sent_folder.mkdir(exist_ok=True)
+            count = len(list(sent_folder.glob(f"post-{step.episode}-*")))
             number = {
-                "number": f"post-{step.episode}-{taken}",
+                "number": f"post-{step.episode}-{count}",
                 **(receipt.facts.to_json() if receipt else {}),
             }
             keep(OtherFacts(number))
-            (there / str(number["number"])).touch()
+            (sent_folder / str(number["number"])).touch()
             return MakeResult(OtherFacts(number))
 
-    class Sending(House):
+    class ChaosSeriesFolder(SeriesFolder):
         """A house with a maker for each of the kinds there are."""
 
         @property
@@ -109,30 +109,32 @@ def release_core(root: Path) -> int:
             return planner.build_plan(self.gather(), self.makers, [self.pages, self.feed], selection)
 
         def release(self, selection: Selection = EVERYTHING) -> run.RunResult:
-            doing = run.Run(self.gather(), self.makers, [self.pages, self.feed], self.context, NullProgress())
-            return doing.execute(self.plan(selection))
+            release_run = run.Run(
+                self.gather(), self.makers, [self.pages, self.feed], self.context, NullProgress()
+            )
+            return release_run.execute(self.plan(selection))
 
-    house = Sending(root)
-    house.context = replace(house.context, jobs=1)
-    house.feed = Feed("feed")
+    folder = ChaosSeriesFolder(root)
+    folder.context = replace(folder.context, jobs=1)
+    folder.feed = Feed("feed")
     stage = (root / "stage").read_text(encoding="utf-8")
     if stage == "later":
-        house.episodes = (
+        folder.episodes = (
             make_episode("first", summary="one", title="A better title"),
             make_episode("second", summary="two anew"),
             make_episode("third", summary="three", status="withdrawn"),
             make_episode("fourth", summary="four"),
         )
-        house.now += timedelta(days=8)
+        folder.now += timedelta(days=8)
     else:
-        house.episodes = (*house.episodes, make_episode("third", summary="three"))
-    files.remove_temp_files(house.context.public)
-    if house.release().failed:
+        folder.episodes = (*folder.episodes, make_episode("third", summary="three"))
+    files.remove_temp_files(folder.context.public)
+    if folder.release().failed:
         return 1
-    return UNFINISHED if house.plan().steps else 0
+    return UNFINISHED if folder.plan().steps else 0
 
 
-def release_whole(root: Path) -> int:
+def release_command(root: Path) -> int:
     from publisher.cli import main
 
     try:
@@ -145,16 +147,16 @@ def release_whole(root: Path) -> int:
 def carry_out(kind: str, root: Path, fault: str, number: int) -> int:
     """Runs the release; the number of its acts goes to ``acts`` beside the series."""
 
-    def look() -> None:
-        wrong = invariants.broken(root)
-        if wrong:
-            os.write(2, f"{wrong}\n".encode())
-            os._exit(BREACH)
+    def check() -> None:
+        violation = invariants.violated(root)
+        if violation:
+            os.write(2, f"{violation}\n".encode())
+            os._exit(VIOLATED)
 
-    armed = Fault(root, fault, number, look)
-    armed.install()
+    armed_fault = Fault(root, fault, number, check)
+    armed_fault.install()
     try:
-        status = release_core(root) if kind == "core" else release_whole(root)
+        status = release_core(root) if kind == "core" else release_command(root)
     except OSError as error:
         if kind == "whole":
             # The command itself has to say what the disk refused.
@@ -162,7 +164,7 @@ def carry_out(kind: str, root: Path, fault: str, number: int) -> int:
         status = 1 if fault != "none" else 98
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
     if fault == "none":
-        (root.parent / "acts").write_text(str(armed.acts), encoding="utf-8")
+        (root.parent / "operations").write_text(str(armed_fault.operations), encoding="utf-8")
     return status
 
 

@@ -17,35 +17,35 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandResult:
     """`status` None: it was killed, because it did not end. `memory` in bytes, `seconds` of all processors."""
 
     status: int | None
-    said: str
+    output: str
     memory: int
-    seconds: float
+    cpu_seconds: float
 
 
-def run(root: Path, *arguments: str, seconds: int, patience: float) -> Ran:
+def run(root: Path, *arguments: str, cpu_seconds: int, timeout: float) -> CommandResult:
     """Runs ``publisher`` on a series; the system ends what takes more than `seconds` of a processor.
 
     After `patience` seconds by the clock it is killed, however little it did.
     """
     environment = {**os.environ, "PUBLISHER_NOW": "2021-03-01T12:00:00+00:00", "CI": "1", "NO_COLOR": "1"}
     began = _spent()
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         child = subprocess.Popen(
             [sys.executable, "-m", "publisher", *arguments, "-C", str(root)],
-            cwd=REPOSITORY, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+            cwd=REPOSITORY, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         )  # fmt: skip
         if hasattr(resource, "prlimit"):
-            resource.prlimit(child.pid, resource.RLIMIT_CPU, (seconds, seconds))
+            resource.prlimit(child.pid, resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
         peak = [0]
         watcher = threading.Thread(target=_watch, args=(child, peak), daemon=True)
         watcher.start()
         status: int | None
         try:
-            status = child.wait(patience)
+            status = child.wait(timeout)
         except subprocess.TimeoutExpired:
             for process in reversed(_tree(child.pid)):
                 os.kill(process, 9)
@@ -53,8 +53,8 @@ def run(root: Path, *arguments: str, seconds: int, patience: float) -> Ran:
             status = None
         watcher.join()
         status = None if status is not None and status < 0 else status
-        said.seek(0)
-        return Ran(status, said.read().decode("utf-8", "replace"), peak[0], _spent() - began)
+        output.seek(0)
+        return CommandResult(status, output.read().decode("utf-8", "replace"), peak[0], _spent() - began)
 
 
 def _spent() -> float:

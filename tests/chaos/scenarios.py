@@ -74,14 +74,14 @@ CUES = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n{}\n"
 
 
 @dataclass
-class Scene:
+class Scenario:
     """A series before a release, at its first or at a later one, and what that has to give."""
 
     kind: str
     now: str
-    before: Path
+    snapshot: Path
     expected: dict[str, object]
-    acts: int
+    operations: int
     seconds: float
     """How long the release takes undisturbed."""
     channel: Channel
@@ -115,8 +115,8 @@ def edit(root: Path) -> None:
 
 def youtube_at(channel: Channel, now: str) -> Channel:
     """A copy of a channel, in which it is `now`."""
-    moment, copy = datetime.fromisoformat(now), deepcopy(channel)
-    copy.now = lambda: moment
+    time, copy = datetime.fromisoformat(now), deepcopy(channel)
+    copy.now = lambda: time
     copy.duration = SECONDS
     return copy
 
@@ -125,25 +125,28 @@ def outcome(root: Path, channel: Channel) -> dict[str, object]:
     """Everything that has to be the same in the end, byte for byte; YouTube's ids are named by talk."""
     videos = {
         str(facts["id"]): slug
-        for slug, talk in ledger.load(root).records.items()
-        for receipt in talk.receipts.values()
+        for slug, record in ledger.load(root).records.items()
+        for receipt in record.receipts.values()
         if "id" in (facts := receipt.facts.to_json())
     }
 
-    def named(content: bytes) -> bytes:
+    def with_slugs(content: bytes) -> bytes:
         for video, slug in videos.items():
             content = content.replace(video.encode(), f"the video of {slug}".encode())
         return re.sub(rb"caption-\d+", b"a caption", content)
 
-    files = {path: named(content) for path, content in invariants.outcome(root).items()}
-    return {**files, **{f"YouTube: {name}": value for name, value in _on_youtube(channel, videos).items()}}
+    files = {path: with_slugs(content) for path, content in invariants.outcome(root).items()}
+    return {
+        **files,
+        **{f"YouTube: {name}": value for name, value in _youtube_outcome(channel, videos).items()},
+    }
 
 
-def _on_youtube(channel: Channel, videos: dict[str, str]) -> dict[str, Any]:
-    shown = {
+def _youtube_outcome(channel: Channel, videos: dict[str, str]) -> dict[str, Any]:
+    videos_by_slug = {
         videos.get(video, video): (
-            held["snippet"],
-            held["status"],
+            resource["snippet"],
+            resource["status"],
             channel.contents.get(video),
             channel.thumbnails.get(video),
             sorted(
@@ -152,7 +155,7 @@ def _on_youtube(channel: Channel, videos: dict[str, str]) -> dict[str, Any]:
                 if one["snippet"]["videoId"] == video
             ),
         )
-        for video, held in channel.videos.items()
+        for video, resource in channel.videos.items()
     }
-    listed = [videos.get(video, video) for video in channel.in_playlist()]
-    return {**shown, "playlist": listed, "seen unfinished": channel.seen_unfinished}
+    playlist = [videos.get(video, video) for video in channel.in_playlist()]
+    return {**videos_by_slug, "playlist": playlist, "seen unfinished": channel.seen_unfinished}
