@@ -1,4 +1,4 @@
-"""What tests share: a clock that stands still, a YouTube, and values to build a series from."""
+"""Shared by all tests: a fixed clock, a fake YouTube server and builders of episodes and series."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ THINNED = {
     "media/test_concatenated.py": 3,
     "media/test_durations.py": 2,
 }
-"""Tables of which every so many-th cell is run by `make test`; `make test-all` runs them whole."""
+"""Test files, and n: `make test` runs every n-th case of their parametrized tests, `make test-all` runs all."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves cells of large tables to `make test-all`."""
+    """Deselects cases as `THINNED` says, unless all are requested or a keyword selects them."""
     if os.environ.get("PUBLISHER_TEST_ALL") or config.option.keyword:
         return
-    seen: Counter[str] = Counter()
-    left: list[pytest.Item] = []
+    counts: Counter[str] = Counter()
+    deselected: list[pytest.Item] = []
     for item in items:
-        table = item.nodeid.partition("[")[0]
+        test = item.nodeid.partition("[")[0]
         folder = item.path.parent.relative_to(config.rootpath / "tests").as_posix()
-        every = THINNED.get(f"{folder}/{item.path.name}", 1) if "[" in item.nodeid else 1
-        if seen[table] % every:
-            left.append(item)
-        seen[table] += 1
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in set(left)]
+        interval = THINNED.get(f"{folder}/{item.path.name}", 1) if "[" in item.nodeid else 1
+        if counts[test] % interval:
+            deselected.append(item)
+        counts[test] += 1
+    config.hook.pytest_deselected(items=deselected)
+    items[:] = [item for item in items if item not in set(deselected)]
 
 
 NOW = datetime(2021, 3, 1, 12, 0, tzinfo=UTC)
@@ -54,7 +54,7 @@ NOW = datetime(2021, 3, 1, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 def fake() -> Iterator[FakeYouTube]:
-    """A YouTube on loopback."""
+    """A fake YouTube server on loopback."""
     from tests.fake_youtube import youtube
 
     with youtube() as server:
@@ -67,23 +67,23 @@ def now() -> datetime:
 
 
 def make_episode(slug: str = "first-talk", **fields: object) -> Episode:
-    """A talk that has everything it must have; `fields` override."""
-    given: dict[str, object] = {
+    """An episode with the required fields; `fields` override them."""
+    values: dict[str, object] = {
         "title": slug.replace("-", " ").capitalize(),
         "date": datetime(2021, 1, 8, 18, 0, tzinfo=UTC),
         "language": "en",
         "folder": Path("episodes") / slug,
     }
-    return Episode(slug=slug, **{**given, **fields})  # type: ignore[arg-type]
+    return Episode(slug=slug, **{**values, **fields})  # type: ignore[arg-type]
 
 
 def make_series(root: Path, *episodes: Episode, **fields: object) -> Series:
-    """A series of these talks; `fields` override."""
-    given: dict[str, object] = {
+    """A series of these episodes; `fields` override the other values."""
+    values: dict[str, object] = {
         "title": "Example Talks",
         "description": "Talks about examples.",
         "language": "en",
         "link": "https://talks.example.org/",
         "author": "Example Press",
     }
-    return Series(root=root, episodes=episodes, **{**given, **fields})  # type: ignore[arg-type]
+    return Series(root=root, episodes=episodes, **{**values, **fields})  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Checks requests against the discovery document that ships with google-api-python-client."""
+"""Checks requests against YouTube's discovery document, which google-api-python-client contains."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-class Invalid(Exception):
-    """A request that the interface does not have."""
+class InvalidRequest(Exception):
+    """The request does not conform to the discovery document."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """One method of the interface, as the document describes it."""
+    """One API method and its description in the document."""
 
     id: str
     http: str
@@ -47,66 +47,66 @@ def methods() -> tuple[Method, ...]:
 
 def _methods(resource: Mapping[str, Any], prefix: str) -> Iterator[Method]:
     for name, inner in resource.get("resources", {}).items():
-        for verb, found in inner.get("methods", {}).items():
-            yield Method(f"{prefix}{name}.{verb}", found["httpMethod"], "/" + found["path"], found)
+        for verb, method in inner.get("methods", {}).items():
+            yield Method(f"{prefix}{name}.{verb}", method["httpMethod"], "/" + method["path"], method)
         yield from _methods(inner, f"{prefix}{name}.")
 
 
 def method_of(http: str, path: str) -> Method:
-    """The method that a request means; raises Invalid for none."""
+    """The method with this HTTP method and path. Raises InvalidRequest if there is none."""
     plain = path.removeprefix("/upload") if path.startswith(UPLOAD) else path
-    found = next((one for one in methods() if (one.http, one.path) == (http, plain)), None)
-    if found is None or (path.startswith(UPLOAD) and "mediaUpload" not in found.description):
-        raise Invalid(f"there is no method {http} {path}")
-    return found
+    method = next((method for method in methods() if (method.http, method.path) == (http, plain)), None)
+    if method is None or (path.startswith(UPLOAD) and "mediaUpload" not in method.description):
+        raise InvalidRequest(f"there is no method {http} {path}")
+    return method
 
 
-def check_parameters(method: Method, given: Mapping[str, str]) -> None:
-    """Raises Invalid for unknown, missing and malformed parameters."""
+def check_parameters(method: Method, parameters: Mapping[str, str]) -> None:
+    """Raises InvalidRequest for unknown, missing and malformed parameters."""
     known = {**document()["parameters"], **method.description.get("parameters", {})}
-    for name, value in given.items():
+    for name, value in parameters.items():
         if name in ("uploadType", "upload_id"):
             continue
         if name not in known:
-            raise Invalid(f"{method.id}: unknown parameter {name}")
+            raise InvalidRequest(f"{method.id}: unknown parameter {name}")
         _check_parameter(method, name, value, known[name])
-    for name, about in known.items():
-        if about.get("required") and not given.get(name):
-            raise Invalid(f"{method.id}: the parameter {name} is required")
+    for name, schema in known.items():
+        if schema.get("required") and not parameters.get(name):
+            raise InvalidRequest(f"{method.id}: the parameter {name} is required")
 
 
-def _check_parameter(method: Method, name: str, value: str, about: Mapping[str, Any]) -> None:
-    if about["type"] == "integer":
+def _check_parameter(method: Method, name: str, value: str, schema: Mapping[str, Any]) -> None:
+    if schema["type"] == "integer":
         number = int(value)
-        if not int(about.get("minimum", number)) <= number <= int(about.get("maximum", number)):
-            raise Invalid(f"{method.id}: {name}={value} is out of range")
-    if "enum" in about and value not in about["enum"]:
-        raise Invalid(f"{method.id}: {name}={value} is none of {about['enum']}")
+        if not int(schema.get("minimum", number)) <= number <= int(schema.get("maximum", number)):
+            raise InvalidRequest(f"{method.id}: {name}={value} is out of range")
+    if "enum" in schema and value not in schema["enum"]:
+        raise InvalidRequest(f"{method.id}: {name}={value} is not one of {schema['enum']}")
 
 
 def check_body(method: Method, body: object) -> None:
-    """Raises Invalid for fields that the schema does not have, and values of the wrong type."""
+    """Raises InvalidRequest for fields that the schema does not contain and values of the wrong type."""
     _check(method.description["request"]["$ref"], {"$ref": method.description["request"]["$ref"]}, body)
 
 
-def _check(place: str, about: Mapping[str, Any], value: object) -> None:
-    if "$ref" in about:
-        about = {"type": "object", **document()["schemas"][about["$ref"]]}
-    if not isinstance(value, TYPES[about["type"]]):
-        raise Invalid(f"{place}: {value!r} is no {about['type']}")
-    if "enum" in about and value not in about["enum"]:
-        raise Invalid(f"{place}: {value!r} is none of {about['enum']}")
+def _check(path: str, schema: Mapping[str, Any], value: object) -> None:
+    if "$ref" in schema:
+        schema = {"type": "object", **document()["schemas"][schema["$ref"]]}
+    if not isinstance(value, TYPES[schema["type"]]):
+        raise InvalidRequest(f"{path}: {value!r} is not of type {schema['type']}")
+    if "enum" in schema and value not in schema["enum"]:
+        raise InvalidRequest(f"{path}: {value!r} is not one of {schema['enum']}")
     if isinstance(value, list):
         for item in value:
-            _check(f"{place}[]", about["items"], item)
+            _check(f"{path}[]", schema["items"], item)
     if isinstance(value, dict):
-        _check_object(place, about, value)
+        _check_object(path, schema, value)
 
 
-def _check_object(place: str, about: Mapping[str, Any], value: Mapping[str, object]) -> None:
-    properties, others = about.get("properties", {}), about.get("additionalProperties")
+def _check_object(path: str, schema: Mapping[str, Any], value: Mapping[str, object]) -> None:
+    properties, additional = schema.get("properties", {}), schema.get("additionalProperties")
     for name, inner in value.items():
-        expected = properties.get(name, others)
+        expected = properties.get(name, additional)
         if expected is None:
-            raise Invalid(f"unknown name {name!r} at {place}")
-        _check(f"{place}.{name}", expected, inner)
+            raise InvalidRequest(f"unknown name {name!r} at {path}")
+        _check(f"{path}.{name}", expected, inner)

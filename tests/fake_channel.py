@@ -1,6 +1,6 @@
-"""A YouTube channel in memory: what the server does with requests that are well-formed.
+"""A YouTube channel in memory, which applies the requests that `fake_youtube` has checked.
 
-Its rules are those of the YouTube Data API's reference pages, written down apart from the code
+Its rules are those of the YouTube Data API's reference pages, written independently of the code
 under test: an update clears what its parts leave out, privacy falls back to public, captions are
 unique by language and name, playlists take duplicates.
 """
@@ -45,8 +45,8 @@ COSTS = {
 }
 
 
-class Refusal(Exception):
-    """An error answer: status, reason, message."""
+class ApiError(Exception):
+    """An error response: HTTP status, reason, message."""
 
     def __init__(self, status: int, reason: str, message: str = "") -> None:
         super().__init__(reason)
@@ -55,7 +55,7 @@ class Refusal(Exception):
 
 @dataclass
 class Session:
-    """A resumable upload under way."""
+    """A resumable upload in progress."""
 
     size: int
     body: dict[str, Any]
@@ -66,7 +66,7 @@ class Session:
 
 @dataclass
 class Channel:
-    """The memory. `polls` is how often a new video is looked at before it is processed."""
+    """The state of the channel. A new video counts as processed after `polls` reads."""
 
     id: str = CHANNEL
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -77,18 +77,19 @@ class Channel:
     playlists: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {PLAYLIST: []})
     sessions: dict[str, Session] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
-    """Videos that the uploads playlist does not list yet."""
+    """Ids of videos that the uploads playlist does not list yet."""
     polls: int = 0
     duration: float = 60.0
     was_seen: set[str] = field(default_factory=set)
-    """Videos that were public or unlisted at some time."""
+    """Ids of videos that were public or unlisted at some time."""
     seen_unfinished: list[str] = field(default_factory=list)
-    """Videos that anybody could see before they were processed and had a thumbnail."""
-    looked: dict[str, int] = field(default_factory=dict)
+    """Ids of videos that were visible before they were processed and had a thumbnail."""
+    reads: dict[str, int] = field(default_factory=dict)
     spent: dict[str, int] = field(default_factory=lambda: {"units": 0, "uploads": 0})
     budget: dict[str, int] = field(default_factory=lambda: {"units": 10_000, "uploads": 100})
     made: int = 0
-    made_captions: int = 0
+    caption_count: int = 0
+    item_count: int = 0
 
     # Quota
 
@@ -97,26 +98,26 @@ class Channel:
         self.spent[bucket] += amount
         if self.spent[bucket] > self.budget[bucket]:
             if bucket == "uploads":
-                raise Refusal(
+                raise ApiError(
                     429,
                     "rateLimitExceeded",
                     "Quota exceeded for quota metric 'Video Uploads' and limit 'Video Uploads per day'",
                 )
-            raise Refusal(403, "quotaExceeded", "The request cannot be completed: you exceeded your quota.")
+            raise ApiError(403, "quotaExceeded", "The request cannot be completed: you exceeded your quota.")
 
     # Videos
 
     def add(self, video: str, body: Mapping[str, Any], duration: float | None = None) -> dict[str, Any]:
-        """A video that is there already, as somebody made it in YouTube Studio."""
-        held = self._new(video, body, duration or self.duration)
-        held["status"]["uploadStatus"] = "processed"
-        held["processingDetails"]["processingStatus"] = "succeeded"
-        self.looked[video] = self.polls
-        return held
+        """Adds a processed video, as if its owner had uploaded it in YouTube Studio; returns its resource."""
+        resource = self._new(video, body, duration or self.duration)
+        resource["status"]["uploadStatus"] = "processed"
+        resource["processingDetails"]["processingStatus"] = "succeeded"
+        self.reads[video] = self.polls
+        return resource
 
     def _new(self, video: str, body: Mapping[str, Any], duration: float) -> dict[str, Any]:
         snippet, status = dict(body.get("snippet", {})), dict(body.get("status", {}))
-        held = {
+        resource = {
             "kind": "youtube#video",
             "id": video,
             "snippet": {
@@ -138,18 +139,18 @@ class Channel:
                 "madeForKids": False,
                 **status,
             },
-            "contentDetails": {"duration": _iso(duration), "dimension": "2d", "definition": "hd"},
+            "contentDetails": {"duration": _iso_duration(duration), "dimension": "2d", "definition": "hd"},
             "processingDetails": {"processingStatus": "processing"},
             "localizations": deepcopy(body.get("localizations", {})),
         }
-        self.videos[video] = held
-        self._note_privacy(video)
-        return held
+        self.videos[video] = resource
+        self._record_visibility(video)
+        return resource
 
-    def _note_privacy(self, video: str) -> None:
+    def _record_visibility(self, video: str) -> None:
         status = self.videos[video]["status"]
-        moment = status.get("publishAt")
-        if moment and datetime.fromisoformat(moment.replace("Z", "+00:00")) <= self.now():
+        publish_at = status.get("publishAt")
+        if publish_at and datetime.fromisoformat(publish_at.replace("Z", "+00:00")) <= self.now():
             status["privacyStatus"] = "public"
             del status["publishAt"]
         if status["privacyStatus"] != "private":
@@ -159,75 +160,80 @@ class Channel:
             ):
                 self.seen_unfinished.append(video)
 
-    def list_videos(self, given: Mapping[str, str]) -> dict[str, Any]:
-        ids = [one for one in given.get("id", "").split(",") if one]
-        if len(ids) > 50 or "maxResults" in given:
-            raise Refusal(400, "invalidParameter", "too many ids, or maxResults with ids")
+    def list_videos(self, query: Mapping[str, str]) -> dict[str, Any]:
+        ids = [video for video in query.get("id", "").split(",") if video]
+        if len(ids) > 50 or "maxResults" in query:
+            raise ApiError(400, "invalidParameter", "too many ids, or maxResults with ids")
         found = []
         for video in ids:
             if video in self.videos:
                 self._process(video)
-                self._note_privacy(video)
-                found.append(self.shown(video, given["part"].split(",")))
+                self._record_visibility(video)
+                found.append(self.rendered(video, query["part"].split(",")))
         return {"kind": "youtube#videoListResponse", "items": found}
 
     def _process(self, video: str) -> None:
-        self.looked[video] = self.looked.get(video, 0) + 1
-        held = self.videos[video]
-        if self.looked[video] > self.polls and held["status"]["uploadStatus"] == "uploaded":
-            held["status"]["uploadStatus"] = "processed"
-            held["processingDetails"]["processingStatus"] = "succeeded"
+        self.reads[video] = self.reads.get(video, 0) + 1
+        resource = self.videos[video]
+        if self.reads[video] > self.polls and resource["status"]["uploadStatus"] == "uploaded":
+            resource["status"]["uploadStatus"] = "processed"
+            resource["processingDetails"]["processingStatus"] = "succeeded"
 
-    def shown(self, video: str, parts: list[str]) -> dict[str, Any]:
-        held = deepcopy(self.videos[video])
-        if held["status"]["uploadStatus"] != "processed":
-            held["contentDetails"].pop("duration")
-        own = held["snippet"].get("defaultLanguage")
-        if own and held["localizations"]:
-            held["localizations"].setdefault(
-                own, {"title": held["snippet"]["title"], "description": held["snippet"]["description"]}
+    def rendered(self, video: str, parts: list[str]) -> dict[str, Any]:
+        resource = deepcopy(self.videos[video])
+        if resource["status"]["uploadStatus"] != "processed":
+            resource["contentDetails"].pop("duration")
+        own = resource["snippet"].get("defaultLanguage")
+        if own and resource["localizations"]:
+            resource["localizations"].setdefault(
+                own,
+                {"title": resource["snippet"]["title"], "description": resource["snippet"]["description"]},
             )
-        if not held["localizations"]:
-            del held["localizations"]
-        return {key: value for key, value in held.items() if key in ("id", "kind", *parts)}
+        if not resource["localizations"]:
+            del resource["localizations"]
+        return {key: value for key, value in resource.items() if key in ("id", "kind", *parts)}
 
-    def update_video(self, given: Mapping[str, str], body: Mapping[str, Any]) -> dict[str, Any]:
+    def update_video(self, query: Mapping[str, str], body: Mapping[str, Any]) -> dict[str, Any]:
         video = body.get("id")
         if video not in self.videos:
-            raise Refusal(404, "videoNotFound", "The video that you are trying to update cannot be found.")
-        held = deepcopy(self.videos[video])
-        parts = given["part"].split(",")
+            raise ApiError(404, "videoNotFound", "The video that you are trying to update cannot be found.")
+        resource = deepcopy(self.videos[video])
+        parts = query["part"].split(",")
         for part in parts:
-            self._replace_part(held, part, body.get(part, {}))
-        self._check(held, parts, body)
-        self.videos[video] = held
-        self._note_privacy(video)
-        return self.shown(video, parts)
+            self._replace_part(resource, part, body.get(part, {}))
+        self._check(resource, parts, body)
+        self.videos[video] = resource
+        self._record_visibility(video)
+        return self.rendered(video, parts)
 
-    def _replace_part(self, held: dict[str, Any], part: str, given: Mapping[str, Any]) -> None:
+    def _replace_part(self, resource: dict[str, Any], part: str, sent: Mapping[str, Any]) -> None:
         if part == "localizations":
-            held[part] = deepcopy(dict(given))
+            resource[part] = deepcopy(dict(sent))
             return
         for name in WRITABLE[part]:
-            held.setdefault(part, {}).pop(name, None)
-            if name in given:
-                held[part][name] = deepcopy(given[name])
+            resource.setdefault(part, {}).pop(name, None)
+            if name in sent:
+                resource[part][name] = deepcopy(sent[name])
         if part == "status":
-            held["status"].setdefault("privacyStatus", "public")
-            if "selfDeclaredMadeForKids" in given:
-                held["status"]["madeForKids"] = given["selfDeclaredMadeForKids"]
+            resource["status"].setdefault("privacyStatus", "public")
+            if "selfDeclaredMadeForKids" in sent:
+                resource["status"]["madeForKids"] = sent["selfDeclaredMadeForKids"]
 
-    def _check(self, held: Mapping[str, Any], parts: list[str], body: Mapping[str, Any]) -> None:
+    def _check(self, resource: Mapping[str, Any], parts: list[str], body: Mapping[str, Any]) -> None:
         if "snippet" in parts:
-            self._check_snippet(held["snippet"], "snippet" in body and "categoryId" in body["snippet"])
-        if "localizations" in parts and held["localizations"] and not held["snippet"].get("defaultLanguage"):
-            raise Refusal(400, "defaultLanguageNotSet", "localizations need defaultLanguage")
-        moment = held["status"].get("publishAt")
-        if moment:
-            date = datetime.fromisoformat(moment.replace("Z", "+00:00"))
-            seen = held.get("id") in self.was_seen
-            if held["status"]["privacyStatus"] != "private" or seen or date <= self.now():
-                raise Refusal(400, "invalidPublishAt", "The request metadata specifies an invalid time.")
+            self._check_snippet(resource["snippet"], "snippet" in body and "categoryId" in body["snippet"])
+        if (
+            "localizations" in parts
+            and resource["localizations"]
+            and not resource["snippet"].get("defaultLanguage")
+        ):
+            raise ApiError(400, "defaultLanguageNotSet", "localizations need defaultLanguage")
+        publish_at = resource["status"].get("publishAt")
+        if publish_at:
+            date = datetime.fromisoformat(publish_at.replace("Z", "+00:00"))
+            seen = resource.get("id") in self.was_seen
+            if resource["status"]["privacyStatus"] != "private" or seen or date <= self.now():
+                raise ApiError(400, "invalidPublishAt", "The request metadata specifies an invalid time.")
 
     def _check_snippet(self, snippet: dict[str, Any], has_category: bool) -> None:
         title, description = snippet.get("title", ""), snippet.get("description", "")
@@ -239,20 +245,20 @@ class Channel:
             (has_category, "invalidCategoryId"),
             (length <= 500, "invalidTags"),
         )
-        for holds, reason in rules:
-            if not holds:
-                raise Refusal(400, reason, f"The request metadata is invalid: {reason}")
+        for is_valid, reason in rules:
+            if not is_valid:
+                raise ApiError(400, reason, f"The request metadata is invalid: {reason}")
         snippet["title"] = title.strip()
         snippet["description"] = description.strip()
 
     # Uploads
 
-    def open_session(self, given: Mapping[str, str], body: dict[str, Any], size: int) -> str:
-        held = {"snippet": {}, "status": {}, "localizations": {}, **deepcopy(body)}
-        held["status"].setdefault("privacyStatus", "public")
-        self._check(held, given["part"].split(","), body)
+    def open_session(self, query: Mapping[str, str], body: dict[str, Any], size: int) -> str:
+        resource = {"snippet": {}, "status": {}, "localizations": {}, **deepcopy(body)}
+        resource["status"].setdefault("privacyStatus", "public")
+        self._check(resource, query["part"].split(","), body)
         name = f"session-{len(self.sessions) + 1}"
-        self.sessions[name] = Session(size, body, tuple(given["part"].split(",")))
+        self.sessions[name] = Session(size, body, tuple(query["part"].split(",")))
         return name
 
     def finish(self, name: str) -> dict[str, Any]:
@@ -263,35 +269,35 @@ class Channel:
             self.contents[video] = hashlib.sha256(session.received).hexdigest()
             self._new(video, session.body, self.duration)
             session.video = video
-        return self.shown(session.video, [*session.parts, "id"])
+        return self.rendered(session.video, [*session.parts, "id"])
 
     # Thumbnails, captions, playlists
 
-    def set_thumbnail(self, given: Mapping[str, str], picture: bytes) -> dict[str, Any]:
-        if given["videoId"] not in self.videos:
-            raise Refusal(404, "videoNotFound")
-        if len(picture) > 2 * 1024 * 1024:
-            raise Refusal(400, "mediaBodyTooLarge")
-        if not picture.startswith((b"\xff\xd8", b"\x89PNG")):
-            raise Refusal(400, "invalidImage")
-        self.thumbnails[given["videoId"]] = hashlib.sha256(picture).hexdigest()
+    def set_thumbnail(self, query: Mapping[str, str], image: bytes) -> dict[str, Any]:
+        if query["videoId"] not in self.videos:
+            raise ApiError(404, "videoNotFound")
+        if len(image) > 2 * 1024 * 1024:
+            raise ApiError(400, "mediaBodyTooLarge")
+        if not image.startswith((b"\xff\xd8", b"\x89PNG")):
+            raise ApiError(400, "invalidImage")
+        self.thumbnails[query["videoId"]] = hashlib.sha256(image).hexdigest()
         return {"kind": "youtube#thumbnailSetResponse", "items": []}
 
-    def list_captions(self, given: Mapping[str, str]) -> dict[str, Any]:
-        found = [one for one in self.captions.values() if one["snippet"]["videoId"] == given["videoId"]]
-        return {"items": [{"id": one["id"], "snippet": one["snippet"]} for one in found]}
+    def list_captions(self, query: Mapping[str, str]) -> dict[str, Any]:
+        found = [track for track in self.captions.values() if track["snippet"]["videoId"] == query["videoId"]]
+        return {"items": [{"id": track["id"], "snippet": track["snippet"]} for track in found]}
 
     def insert_caption(self, body: Mapping[str, Any], text: bytes) -> dict[str, Any]:
         snippet = dict(body["snippet"])
         key = (snippet["videoId"], snippet["language"], snippet.get("name", ""))
-        for one in self.captions.values():
-            held = one["snippet"]
-            if (held["videoId"], held["language"], held["name"]) == key:
-                raise Refusal(409, "captionExists", "The specified video contains a caption track already.")
+        for caption in self.captions.values():
+            existing = caption["snippet"]
+            if (existing["videoId"], existing["language"], existing["name"]) == key:
+                raise ApiError(409, "captionExists", "The specified video contains a caption track already.")
         self._check_caption(text)
-        self.made_captions += 1
+        self.caption_count += 1
         made = {
-            "id": f"caption-{self.made_captions}",
+            "id": f"caption-{self.caption_count}",
             "snippet": {"trackKind": "standard", "name": "", **snippet},
             "text": text.decode(),
         }
@@ -300,21 +306,26 @@ class Channel:
 
     def update_caption(self, body: Mapping[str, Any], text: bytes) -> dict[str, Any]:
         if body.get("id") not in self.captions:
-            raise Refusal(404, "captionNotFound")
+            raise ApiError(404, "captionNotFound")
         self._check_caption(text)
         self.captions[body["id"]]["text"] = text.decode()
         return {"id": body["id"]}
 
-    def delete_caption(self, given: Mapping[str, str]) -> dict[str, Any]:
-        if self.captions.pop(given["id"], None) is None:
-            raise Refusal(404, "captionNotFound")
+    def delete_caption(self, query: Mapping[str, str]) -> dict[str, Any]:
+        if self.captions.pop(query["id"], None) is None:
+            raise ApiError(404, "captionNotFound")
         return {}
+
+    def captions_of(self, video: str) -> list[tuple[str, str]]:
+        """Language and text of a video's caption tracks, sorted."""
+        tracks = (track for track in self.captions.values() if track["snippet"]["videoId"] == video)
+        return sorted((track["snippet"]["language"], track["text"]) for track in tracks)
 
     def _check_caption(self, text: bytes) -> None:
         if not text.startswith(b"WEBVTT"):
-            raise Refusal(400, "contentRequired", "no caption track")
+            raise ApiError(400, "contentRequired", "no caption track")
 
-    def list_channels(self, given: Mapping[str, str]) -> dict[str, Any]:
+    def list_channels(self, query: Mapping[str, str]) -> dict[str, Any]:
         return {
             "kind": "youtube#channelListResponse",
             "items": [
@@ -326,29 +337,29 @@ class Channel:
             ],
         }
 
-    def list_items(self, given: Mapping[str, str]) -> dict[str, Any]:
-        playlist = given["playlistId"]
+    def list_items(self, query: Mapping[str, str]) -> dict[str, Any]:
+        playlist = query["playlistId"]
         if playlist == "UU" + self.id[2:]:
             listed = [video for video in reversed(self.videos) if video not in self.hidden]
             if not self.videos:
-                # As the real one: a channel without videos has no such playlist.
-                raise Refusal(404, "playlistNotFound", "The playlist cannot be found.")
+                # As on YouTube: a channel without videos has no uploads playlist.
+                raise ApiError(404, "playlistNotFound", "The playlist cannot be found.")
             items = [self._item(playlist, video, f"upload-{video}") for video in listed]
         elif playlist in self.playlists:
             items = self.playlists[playlist]
         else:
-            raise Refusal(404, "playlistNotFound", "The playlist cannot be found.")
-        if "videoId" in given:
-            items = [one for one in items if one["snippet"]["resourceId"]["videoId"] == given["videoId"]]
-        start, most = int(given.get("pageToken", 0)), int(given.get("maxResults", 5))
+            raise ApiError(404, "playlistNotFound", "The playlist cannot be found.")
+        if "videoId" in query:
+            items = [item for item in items if item["snippet"]["resourceId"]["videoId"] == query["videoId"]]
+        start, limit = int(query.get("pageToken", 0)), int(query.get("maxResults", 5))
         page = [
-            {**one, "snippet": {**one["snippet"], "position": number}}
-            for number, one in enumerate(items[start : start + most], start)
+            {**item, "snippet": {**item["snippet"], "position": number}}
+            for number, item in enumerate(items[start : start + limit], start)
         ]
-        answer: dict[str, Any] = {"items": page}
-        if start + most < len(items):
-            answer["nextPageToken"] = str(start + most)
-        return answer
+        response: dict[str, Any] = {"items": page}
+        if start + limit < len(items):
+            response["nextPageToken"] = str(start + limit)
+        return response
 
     def _item(self, playlist: str, video: str, name: str) -> dict[str, Any]:
         resource = {"kind": "youtube#video", "videoId": video}
@@ -357,36 +368,37 @@ class Channel:
     def insert_item(self, body: Mapping[str, Any]) -> dict[str, Any]:
         snippet = body["snippet"]
         items = self.playlists[snippet["playlistId"]]
-        self.made_items = getattr(self, "made_items", 0) + 1
-        item = self._item(snippet["playlistId"], snippet["resourceId"]["videoId"], f"item-{self.made_items}")
+        self.item_count += 1
+        item = self._item(snippet["playlistId"], snippet["resourceId"]["videoId"], f"item-{self.item_count}")
         items.insert(snippet.get("position", len(items)), item)
         return item
 
     def update_item(self, body: Mapping[str, Any]) -> dict[str, Any]:
         items = self.playlists[body["snippet"]["playlistId"]]
-        item = next((one for one in items if one["id"] == body["id"]), None)
+        item = next((item for item in items if item["id"] == body["id"]), None)
         if item is None:
-            raise Refusal(404, "playlistItemNotFound")
+            raise ApiError(404, "playlistItemNotFound")
         items.remove(item)
         items.insert(body["snippet"].get("position", len(items)), item)
         return item
 
-    def delete_item(self, given: Mapping[str, str]) -> dict[str, Any]:
+    def delete_item(self, query: Mapping[str, str]) -> dict[str, Any]:
         for items in self.playlists.values():
-            for item in [one for one in items if one["id"] == given["id"]]:
+            for item in [item for item in items if item["id"] == query["id"]]:
                 items.remove(item)
                 return {}
-        raise Refusal(404, "playlistItemNotFound")
+        raise ApiError(404, "playlistItemNotFound")
 
     def video_of_item(self, name: str) -> str | None:
-        """The video of a playlist's entry."""
-        entries = (one for items in self.playlists.values() for one in items if one["id"] == name)
-        return next((str(one["snippet"]["resourceId"]["videoId"]) for one in entries), None)
+        """The id of the video that a playlist item refers to, or None."""
+        items = (item for playlist in self.playlists.values() for item in playlist if item["id"] == name)
+        return next((str(item["snippet"]["resourceId"]["videoId"]) for item in items), None)
 
     def in_playlist(self, playlist: str = PLAYLIST) -> list[str]:
-        return [one["snippet"]["resourceId"]["videoId"] for one in self.playlists[playlist]]
+        """The ids of a playlist's videos, in order."""
+        return [item["snippet"]["resourceId"]["videoId"] for item in self.playlists[playlist]]
 
 
-def _iso(seconds: float) -> str:
+def _iso_duration(seconds: float) -> str:
     whole = round(seconds)
     return f"PT{whole // 3600}H{whole % 3600 // 60}M{whole % 60}S"

@@ -1,30 +1,30 @@
-"""YouTube on loopback: a real HTTP server with memory, and faults on command.
+"""A fake YouTube: an HTTP server on loopback that keeps a channel in memory and fails on request.
 
-Requests are checked against the discovery document (`discovery`) before the channel
-(`fake_channel`) sees them. Tokens come from ``/token``. Driven by the real client only.
+Requests are checked against the discovery document (`discovery`) and then applied to the channel
+(`fake_channel`). ``/token`` issues tokens. Tests reach it through the real client library.
 
-``fake.fail(method, kind, times=1, skip=0, video=None)`` breaks the next `times` calls of a method,
-after `skip` that go well, and of those about other videos none. FOREVER is a number of times.
-``fake.faults.clear()`` ends all faults.
+``fake.fail(method, kind, times=1, skip=0, video=None)`` lets `skip` calls of a method succeed and breaks
+the next `times` calls; with `video`, only calls about that video count. FOREVER is a number of times.
+``fake.faults.clear()`` removes all faults.
 
-    method   ``videos.update`` and so on, as in `calls`; ``upload.put`` and ``upload.ask`` (an
-             upload's session); ``token`` (the login); HIDE: each call that takes something out of
-             sight (videos.update to private of a video that is not, playlistItems.delete,
-             captions.delete); ANY: every request
-    kind     an answer, without an effect: a key of ERRORS, ``403`` being a refusal for good; ``html``
-             and a status, as of a proxy; a key of REDIRECTS, to the same path at `fake.elsewhere`
-             a connection that ends without an answer, before the effect: ``cut``, ``reset`` (TCP
-             reset), ``hang``; after it: ``lost``, ``lost reset``, ``late`` (no answer for 30 s)
-             after the effect: ``slow`` (the answer takes 0.2 s); ``denied`` (404 all the same); a key
-             of NONSENSE, an answer with status 200 that is none
-             of videos.insert: ``elsewhere``, the session's Location is at `fake.elsewhere`
-             of uploads: ``half`` (of the piece arrives); ``no range``, ``odd range``, ``beyond``,
-             answers 308 that do not say, or say wrongly, what arrived; ``back``, the server has
-             forgotten all but the first piece
+    method   an API method such as ``videos.update``; ``upload.put`` or ``upload.ask`` (requests of an
+             upload session); ``token`` (the login); HIDE: every call that hides something
+             (videos.update that makes a video private, playlistItems.delete, captions.delete);
+             ANY: every request
+    kind     an error response, nothing is changed: a key of ERRORS (``403`` is permanent); ``html``
+             and a status, as from a proxy; a key of REDIRECTS, to the same path at `fake.elsewhere`
+             a connection closed without a response, before the change: ``cut``, ``reset`` (TCP
+             reset), ``hang``; after the change: ``lost``, ``lost reset``, ``late`` (after 30 s)
+             a response after the change: ``slow`` (after 0.2 s); ``denied`` (404 despite the change);
+             a key of NONSENSE, a malformed response with status 200
+             for videos.insert: ``elsewhere``, the session's Location is at `fake.elsewhere`
+             for uploads: ``half`` (half of the chunk arrives); ``no range``, ``odd range``, ``beyond``:
+             responses 308 with a missing or wrong Range; ``back``: the server has lost all but the
+             first chunk
 
 ``fake.revoke()`` ends the login: the access token and the refresh token are refused from then on;
-``fake.revoked = False`` brings it back. ``fake.fail(HIDE, "500", 3)`` is answered three times with
-500, then works; ``fake.fail("captions.delete", "lost reset")`` deletes, then resets.
+``fake.revoked = False`` restores it. After ``fake.fail(HIDE, "500", 3)`` three calls get status 500 and
+the next one succeeds; after ``fake.fail("captions.delete", "lost reset")`` a call deletes, then resets.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests import discovery
-from tests.fake_channel import Channel, Refusal
+from tests.fake_channel import ApiError, Channel
 
-PIECE = 256 * 1024
+CHUNK = 256 * 1024
 RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 REFRESH, ACCESS = "refresh-token-of-the-channel", "access-token-of-the-hour"
 
@@ -73,11 +73,11 @@ ERRORS = {
     "401": (401, "authError"),
     "gone": (404, "notFound"),
 }
-"""Faults that are answers in YouTube's own form."""
+"""Faults that are error responses in YouTube's format: HTTP status and reason."""
 
-PAGE = b"<html>The proxy is out of order</html>"
-SLOWLY = 0.2
-"""Seconds."""
+PROXY_PAGE = b"<html>The proxy is out of order</html>"
+SLOW_SECONDS = 0.2
+"""Delay of a ``slow`` response."""
 
 REDIRECTS = {kind: int(kind) for kind in ("301", "302", "303", "307", "308")}
 
@@ -96,12 +96,12 @@ NONSENSE = {
     "nothing": b"",
     "binary": b"\xff\xfe\x00",
 }
-"""Answers with status 200 that are none."""
+"""Bodies of malformed responses with status 200."""
 
 
 @dataclass
 class Fault:
-    """What goes wrong with the next calls of a method, after `skip` that go well."""
+    """A fault in the next `times` calls of a method, after `skip` calls that succeed."""
 
     method: str
     kind: str
@@ -112,27 +112,27 @@ class Fault:
 
 @dataclass(frozen=True)
 class Call:
-    """What a fault is matched with: the method, the video it is about, whether it hides something."""
+    """The properties of a request that select its fault: method, video, whether it hides something."""
 
     method: str
     video: str | None = None
     hides: bool = False
 
-    def is_meant_by(self, fault: Fault) -> bool:
+    def matches(self, fault: Fault) -> bool:
         named = fault.method in (ANY, self.method) or (fault.method == HIDE and self.hides)
         return named and fault.video in (None, self.video)
 
 
-class Cut(Exception):
-    """The connection ends here, without an answer; with a TCP reset if `reset`."""
+class ConnectionCut(Exception):
+    """Closes the connection without a response; with a TCP reset if `reset`."""
 
     def __init__(self, reset: bool = False) -> None:
         super().__init__()
         self.reset = reset
 
 
-class Answered(Exception):
-    """This is the answer, whatever was asked."""
+class CannedResponse(Exception):
+    """Sends this response whatever the request was."""
 
     def __init__(self, status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
@@ -141,7 +141,7 @@ class Answered(Exception):
 
 @dataclass
 class FakeYouTube:
-    """The server's state. `calls` are the methods called, in order; uploads as upload.put and upload.ask."""
+    """The server's state. `calls` are the methods called, in order; upload.put and upload.ask for uploads."""
 
     channel: Channel = field(default_factory=Channel)
     calls: list[str] = field(default_factory=list)
@@ -150,11 +150,11 @@ class FakeYouTube:
     refresh: str = REFRESH
     revoked: bool = False
     elsewhere: str = ""
-    """The root of another server."""
+    """The root URL of another server."""
     slowness: float = 0.0
-    """Seconds that each 64 KiB of an upload take."""
+    """Delay before each 64 KiB of an upload, in seconds."""
     on_call: Callable[[str, str], None] = lambda method, phase: None
-    """Told of each call's method, "before" it is done and "after", before it is answered."""
+    """Called with each call's method and "before" or "after" the change (before the response is sent)."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -162,12 +162,13 @@ class FakeYouTube:
         self.faults.append(Fault(method, kind, times, skip, video))
 
     def revoke(self) -> None:
-        """Ends the login, as its owner does in the settings of the Google account."""
+        """Revokes the login, as its owner can do in the Google account's settings."""
         self.revoked = True
 
-    def fault_of(self, call: Call) -> str | None:
+    def next_fault(self, call: Call) -> str | None:
+        """The kind of the fault that applies to this call, or None; counts the call."""
         for fault in self.faults:
-            if call.is_meant_by(fault) and fault.times:
+            if call.matches(fault) and fault.times:
                 if fault.skip:
                     fault.skip -= 1
                     return None
@@ -176,11 +177,11 @@ class FakeYouTube:
         return None
 
     def writes(self) -> list[str]:
-        """The calls that change something, in order."""
+        """The calls that change data, in order."""
         return [call for call in self.calls if not call.endswith((".list", ".ask"))]
 
     def credentials(self, path: Path) -> Path:
-        """Writes an authorised-user file for this server."""
+        """Writes an authorised-user file for this server; returns its path."""
         document = {
             "client_id": "client",
             "client_secret": "client-secret",
@@ -193,7 +194,7 @@ class FakeYouTube:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One request: read, checked, done, answered."""
+    """Reads, checks and executes one request and sends the response."""
 
     protocol_version = "HTTP/1.1"
     server: Server
@@ -212,22 +213,22 @@ class Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         self.fake = self.server.fake
         parts = urlsplit(self.path)
-        self.given = dict(parse_qsl(parts.query))
-        self.left = int(self.headers.get("Content-Length") or 0)
+        self.query = dict(parse_qsl(parts.query))
+        self.unread = int(self.headers.get("Content-Length") or 0)
         try:
             if parts.path == "/token":
-                self._token()
+                self._issue_token()
             elif parts.path.startswith("/session/"):
-                self._session(parts.path.removeprefix("/session/"))
+                self._continue_upload(parts.path.removeprefix("/session/"))
             else:
-                self._method(parts.path)
-        except Refusal as refusal:
-            self._refuse(refusal)
-        except discovery.Invalid as error:
-            self._refuse(Refusal(400, "invalid", str(error)))
-        except Answered as answer:
-            self._answer_raw(answer.status, answer.body, answer.headers)
-        except Cut as cut:
+                self._call_method(parts.path)
+        except ApiError as error:
+            self._respond_error(error)
+        except discovery.InvalidRequest as error:
+            self._respond_error(ApiError(400, "invalid", str(error)))
+        except CannedResponse as response:
+            self._respond_raw(response.status, response.body, response.headers)
+        except ConnectionCut as cut:
             self._cut(cut.reset)
         except (ConnectionError, TimeoutError):
             self._cut()
@@ -236,7 +237,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         with suppress(OSError):
             if reset:
-                # No time to linger: closing sends a reset instead of an end.
+                # With a linger time of 0, closing sends RST instead of FIN.
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 os.close(self.connection.detach())
             else:
@@ -244,136 +245,138 @@ class Handler(BaseHTTPRequestHandler):
 
     # Tokens
 
-    def _token(self) -> None:
+    def _issue_token(self) -> None:
         asked = dict(parse_qsl(self._body().decode()))
         self.fake.calls.append("token.list")
-        kind = self.fake.fault_of(Call("token"))
+        kind = self.fake.next_fault(Call("token"))
         good = asked.get("refresh_token") == REFRESH or asked.get("code") == "good-code"
         if kind != "revoked":
             self._fail_before(kind)
         if not good or self.fake.revoked or kind == "revoked":
-            self._answer(400, {"error": "invalid_grant", "error_description": "Token has been revoked."})
+            self._respond(400, {"error": "invalid_grant", "error_description": "Token has been revoked."})
             return
-        answer = {"access_token": ACCESS, "expires_in": 3600, "token_type": "Bearer"}
+        response = {"access_token": ACCESS, "expires_in": 3600, "token_type": "Bearer"}
         if "code" in asked:
-            answer |= {"refresh_token": REFRESH, "scope": SCOPE}
+            response |= {"refresh_token": REFRESH, "scope": SCOPE}
         self._fail_after(kind)
-        self._answer(200, answer)
+        self._respond(200, response)
 
     def _authorise(self) -> None:
         if self.fake.revoked or self.headers.get("Authorization") != f"Bearer {ACCESS}":
-            raise Refusal(401, "authError", "Invalid Credentials")
+            raise ApiError(401, "authError", "Invalid Credentials")
 
     # Methods
 
-    def _method(self, path: str) -> None:
+    def _call_method(self, path: str) -> None:
         body = self._body()
         method = discovery.method_of(self.command, path)
         with self.fake.lock:
             self.fake.calls.append(method.id)
-            kind = self.fake.fault_of(self._call(method, path, body))
+            kind = self.fake.next_fault(self._call(method, path, body))
         self.fake.on_call(method.id, "before")
         self._fail_before(kind)
         self._authorise()
-        discovery.check_parameters(method, self.given)
+        discovery.check_parameters(method, self.query)
         with self.fake.lock:
             self.fake.channel.charge(method.id)
-            answer, headers = self._act(method, path, body, kind)
+            response, headers = self._execute(method, path, body, kind)
         self.fake.on_call(method.id, "after")
         self._fail_after(kind)
         if method.http == "DELETE":
-            self._answer_raw(204, b"", {})
+            self._respond_raw(204, b"", {})
         else:
-            self._answer(200, answer, headers)
+            self._respond(200, response, headers)
 
     def _fail_before(self, kind: str | None) -> None:
         if kind in ERRORS:
             status, reason = ERRORS[kind]
             message = "Quota exceeded for quota metric 'Video Uploads'" if kind == "uploads" else kind
-            raise Refusal(status, reason, message)
+            raise ApiError(status, reason, message)
         if kind in REDIRECTS:
-            raise Answered(REDIRECTS[kind], headers={"Location": self.fake.elsewhere.rstrip("/") + self.path})
+            raise CannedResponse(
+                REDIRECTS[kind], headers={"Location": self.fake.elsewhere.rstrip("/") + self.path}
+            )
         if kind and kind.startswith("html "):
-            raise Answered(int(kind.removeprefix("html ")), PAGE, {"Content-Type": "text/html"})
+            raise CannedResponse(int(kind.removeprefix("html ")), PROXY_PAGE, {"Content-Type": "text/html"})
         if kind in ("cut", "reset"):
-            raise Cut(reset=kind == "reset")
+            raise ConnectionCut(reset=kind == "reset")
         if kind == "hang":
             self.fake.ended.wait(30)
-            raise Cut
+            raise ConnectionCut
 
     def _fail_after(self, kind: str | None) -> None:
         if kind in ("lost", "lost reset"):
-            raise Cut(reset=kind == "lost reset")
+            raise ConnectionCut(reset=kind == "lost reset")
         if kind == "late":
             self.fake.ended.wait(30)
-            raise Cut
+            raise ConnectionCut
         if kind == "denied":
-            raise Refusal(404, "videoNotFound", "Video not found.")
+            raise ApiError(404, "videoNotFound", "Video not found.")
         if kind == "slow":
-            self.fake.ended.wait(SLOWLY)
+            self.fake.ended.wait(SLOW_SECONDS)
         if kind in NONSENSE:
-            raise Answered(200, NONSENSE[kind], {"Content-Type": "text/html"})
+            raise CannedResponse(200, NONSENSE[kind], {"Content-Type": "text/html"})
 
     def _call(self, method: discovery.Method, path: str, body: bytes) -> Call:
-        """What a request is about, as far as it can be read."""
+        """The properties of a request as far as it can be parsed."""
         channel = self.fake.channel
         try:
             document, _ = self._parse(method, path, body)
-        except (ValueError, discovery.Invalid):
+        except (ValueError, discovery.InvalidRequest):
             document = {}
-        name = str(self.given.get("id") or document.get("id") or "")
+        name = str(self.query.get("id") or document.get("id") or "")
         if method.id in ("captions.delete", "captions.update"):
             video = channel.captions.get(name, {}).get("snippet", {}).get("videoId")
         elif method.id == "playlistItems.delete":
             video = channel.video_of_item(name)
         else:
             snippet = document.get("snippet", {})
-            aimed = self.given.get("videoId") or snippet.get("videoId")
-            video = aimed or snippet.get("resourceId", {}).get("videoId") or name or None
+            target = self.query.get("videoId") or snippet.get("videoId")
+            video = target or snippet.get("resourceId", {}).get("videoId") or name or None
         status = channel.videos.get(str(video), {}).get("status", {})
-        wanted = document.get("status", {}).get("privacyStatus")
-        makes_private = wanted == "private" and status.get("privacyStatus") != "private"
+        desired = document.get("status", {}).get("privacyStatus")
+        makes_private = desired == "private" and status.get("privacyStatus") != "private"
         hides = method.id in ("captions.delete", "playlistItems.delete") or (
             method.id == "videos.update" and makes_private
         )
         return Call(method.id, video, hides)
 
-    def _act(
+    def _execute(
         self, method: discovery.Method, path: str, body: bytes, kind: str | None
     ) -> tuple[dict[str, Any], dict[str, str]]:
-        channel, given = self.fake.channel, self.given
+        channel, query = self.fake.channel, self.query
         document, media = self._parse(method, path, body)
         if method.id == "videos.insert":
             size = int(self.headers["X-Upload-Content-Length"])
-            name = channel.open_session(given, document, size)
+            name = channel.open_session(query, document, size)
             root = self.fake.elsewhere if kind == "elsewhere" else self.fake.address
             return {}, {"Location": f"{root}session/{name}"}
-        acts = {
-            "videos.list": lambda: channel.list_videos(given),
-            "videos.update": lambda: channel.update_video(given, document),
-            "channels.list": lambda: channel.list_channels(given),
-            "thumbnails.set": lambda: channel.set_thumbnail(given, media),
-            "captions.list": lambda: channel.list_captions(given),
+        actions = {
+            "videos.list": lambda: channel.list_videos(query),
+            "videos.update": lambda: channel.update_video(query, document),
+            "channels.list": lambda: channel.list_channels(query),
+            "thumbnails.set": lambda: channel.set_thumbnail(query, media),
+            "captions.list": lambda: channel.list_captions(query),
             "captions.insert": lambda: channel.insert_caption(document, media),
             "captions.update": lambda: channel.update_caption(document, media),
-            "captions.delete": lambda: channel.delete_caption(given),
-            "playlistItems.list": lambda: channel.list_items(given),
+            "captions.delete": lambda: channel.delete_caption(query),
+            "playlistItems.list": lambda: channel.list_items(query),
             "playlistItems.insert": lambda: channel.insert_item(document),
             "playlistItems.update": lambda: channel.update_item(document),
-            "playlistItems.delete": lambda: channel.delete_item(given),
+            "playlistItems.delete": lambda: channel.delete_item(query),
         }
-        if method.id not in acts:
-            raise Refusal(501, "notImplemented", f"this channel knows no {method.id}")
-        return acts[method.id](), {}
+        if method.id not in actions:
+            raise ApiError(501, "notImplemented", f"{method.id} is not implemented")
+        return actions[method.id](), {}
 
     def _parse(self, method: discovery.Method, path: str, body: bytes) -> tuple[dict[str, Any], bytes]:
-        """(JSON, media) of a request, as its kind of upload has them."""
+        """The request's JSON document and its media bytes; either may be empty."""
         kind = self.headers.get("Content-Type", "")
         if kind.startswith("multipart/related"):
             message = BytesParser().parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
             first, second = message.get_payload()
             document, media = json.loads(first.get_payload(decode=True)), second.get_payload(decode=True)
-        elif path.startswith("/upload/") and self.given.get("uploadType") == "media":
+        elif path.startswith("/upload/") and self.query.get("uploadType") == "media":
             document, media = {}, body
         else:
             document, media = (json.loads(body) if body else {}), b""
@@ -383,12 +386,12 @@ class Handler(BaseHTTPRequestHandler):
 
     # Resumable uploads
 
-    def _session(self, name: str) -> None:
-        asks = self.headers["Content-Range"].startswith("bytes */")
-        method = "upload.ask" if asks else "upload.put"
+    def _continue_upload(self, name: str) -> None:
+        is_status_query = self.headers["Content-Range"].startswith("bytes */")
+        method = "upload.ask" if is_status_query else "upload.put"
         with self.fake.lock:
             self.fake.calls.append(method)
-            kind = self.fake.fault_of(Call(method))
+            kind = self.fake.next_fault(Call(method))
             session = self.fake.channel.sessions.get(name)
         self.fake.on_call(method, "before")
         if kind == "gone":
@@ -399,22 +402,22 @@ class Handler(BaseHTTPRequestHandler):
             self._fail_before(kind)
         if session is None:
             self._body()
-            raise Refusal(404, "notFound", "the session is gone")
-        if not asks:
+            raise ApiError(404, "notFound", "the session is gone")
+        if not is_status_query:
             self._receive(session, kind)
         with self.fake.lock:
             if kind == "back" and len(session.received) < session.size:
-                del session.received[PIECE:]
+                del session.received[CHUNK:]
             self.fake.on_call(method, "after")
             is_whole = len(session.received) == session.size
-            answer = self.fake.channel.finish(name) if is_whole else {}
+            response = self.fake.channel.finish(name) if is_whole else {}
         if is_whole:
             self.fake.on_call(method, "done")
         self._fail_after(kind)
         if is_whole:
-            self._answer(200, answer)
+            self._respond(200, response)
         else:
-            self._answer_raw(308, b"", self._range(len(session.received) // PIECE * PIECE, kind))
+            self._respond_raw(308, b"", self._range(len(session.received) // CHUNK * CHUNK, kind))
 
     def _range(self, held: int, kind: str | None) -> dict[str, str]:
         if kind == "beyond":
@@ -426,52 +429,52 @@ class Handler(BaseHTTPRequestHandler):
     def _receive(self, session: Any, kind: str | None) -> None:
         match = RANGE.fullmatch(self.headers["Content-Range"])
         if match is None:
-            raise Refusal(400, "badRequest", "malformed Content-Range")
+            raise ApiError(400, "badRequest", "malformed Content-Range")
         start, last, size = (int(part) for part in match.groups())
-        if size != session.size or last - start + 1 != self.left:
-            raise Refusal(400, "badRequest", "lengths do not agree")
-        if last + 1 < size and (last + 1 - start) % PIECE:
-            raise Refusal(400, "badRequest", "a piece that is no multiple of 256 KiB")
-        stop = self.left // 2 if kind == "half" else 0
-        # As the real one: what came of an incomplete piece is dropped to a multiple of 256 KiB.
-        del session.received[len(session.received) // PIECE * PIECE :]
+        if size != session.size or last - start + 1 != self.unread:
+            raise ApiError(400, "badRequest", "lengths do not agree")
+        if last + 1 < size and (last + 1 - start) % CHUNK:
+            raise ApiError(400, "badRequest", "the chunk is not a multiple of 256 KiB")
+        stop = self.unread // 2 if kind == "half" else 0
+        # As on YouTube: an incomplete chunk is kept only up to a multiple of 256 KiB.
+        del session.received[len(session.received) // CHUNK * CHUNK :]
         place = start
-        while self.left > stop:
+        while self.unread > stop:
             time.sleep(self.fake.slowness)
-            part = self.rfile.read1(min(65536, self.left))
+            part = self.rfile.read1(min(65536, self.unread))
             if not part:
-                raise Cut
-            self.left -= len(part)
+                raise ConnectionCut
+            self.unread -= len(part)
             with self.fake.lock:
                 if place <= len(session.received) < place + len(part):
                     session.received += part[len(session.received) - place :]
                 place += len(part)
         if stop:
-            raise Cut
+            raise ConnectionCut
 
     # Reading and answering
 
     def _body(self) -> bytes:
-        body = self.rfile.read(self.left)
-        if len(body) < self.left:
-            raise Cut
-        self.left = 0
+        body = self.rfile.read(self.unread)
+        if len(body) < self.unread:
+            raise ConnectionCut
+        self.unread = 0
         return body
 
-    def _refuse(self, refusal: Refusal) -> None:
-        error = {"reason": refusal.reason, "message": refusal.message, "domain": "youtube"}
-        self._answer(
-            refusal.status,
-            {"error": {"code": refusal.status, "message": refusal.message, "errors": [error]}},
+    def _respond_error(self, error: ApiError) -> None:
+        details = {"reason": error.reason, "message": error.message, "domain": "youtube"}
+        self._respond(
+            error.status,
+            {"error": {"code": error.status, "message": error.message, "errors": [details]}},
         )
 
-    def _answer(self, status: int, document: Mapping[str, Any], headers: Mapping[str, str] = {}) -> None:
+    def _respond(self, status: int, document: Mapping[str, Any], headers: Mapping[str, str] = {}) -> None:
         content = json.dumps(document).encode()
-        self._answer_raw(status, content, {"Content-Type": "application/json; charset=UTF-8", **headers})
+        self._respond_raw(status, content, {"Content-Type": "application/json; charset=UTF-8", **headers})
 
-    def _answer_raw(self, status: int, content: bytes, headers: Mapping[str, str]) -> None:
-        if self.left:
-            # Not all of the request was read: the connection cannot be used again.
+    def _respond_raw(self, status: int, content: bytes, headers: Mapping[str, str]) -> None:
+        if self.unread:
+            # Unread request bytes would be parsed as the next request.
             self.close_connection = True
         try:
             self.send_response(status)
@@ -485,7 +488,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """The listening part."""
+    """The HTTP server that serves one `FakeYouTube`."""
 
     daemon_threads = True
 
@@ -502,7 +505,7 @@ class Server(ThreadingHTTPServer):
 
 @contextmanager
 def youtube(**settings: Any) -> Iterator[FakeYouTube]:
-    """A YouTube that listens for as long as the block lasts."""
+    """Serves a fake YouTube on loopback until the block ends."""
     fake = FakeYouTube(**settings)
     server = Server(fake)
     fake.address = f"http://127.0.0.1:{server.server_address[1]}/"

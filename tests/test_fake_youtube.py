@@ -1,4 +1,4 @@
-"""The faults of the YouTube on loopback, each seen by a plain HTTP client."""
+"""The faults of the fake YouTube, as a plain HTTP client sees them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ VIDEO, OTHER = "vid00000001", "vid00000002"
 
 
 @pytest.fixture
-def channel() -> Iterator[FakeYouTube]:
-    """Two public videos, each with a caption track and an entry in the playlist."""
+def server() -> Iterator[FakeYouTube]:
+    """A fake YouTube with two public videos, each with a caption track and a playlist item."""
     with youtube() as fake:
         for number, video in enumerate((VIDEO, OTHER), 1):
             fake.channel.add(video, {"snippet": {"title": f"Talk {number}"}})
@@ -29,7 +29,7 @@ def channel() -> Iterator[FakeYouTube]:
         yield fake
 
 
-def ask(fake: FakeYouTube, method: str, path: str, body: Any = None) -> int:
+def send_request(fake: FakeYouTube, method: str, path: str, body: Any = None) -> int:
     connection = http.client.HTTPConnection(urlsplit(fake.address).netloc, timeout=5)
     headers = {"Authorization": f"Bearer {ACCESS}", "Content-Type": "application/json"}
     try:
@@ -42,35 +42,35 @@ def ask(fake: FakeYouTube, method: str, path: str, body: Any = None) -> int:
 
 def update(fake: FakeYouTube, video: str, privacy: str) -> int:
     body = {"id": video, "status": {"privacyStatus": privacy}}
-    return ask(fake, "PUT", "videos?part=status", body)
+    return send_request(fake, "PUT", "videos?part=status", body)
 
 
 def privacy(fake: FakeYouTube, video: str) -> str:
     return str(fake.channel.videos[video]["status"]["privacyStatus"])
 
 
-def test_a_refused_call_to_hide_has_no_effect_and_the_call_after_it_works(channel: FakeYouTube) -> None:
-    channel.fail("videos.update", "403")
-    assert (update(channel, VIDEO, "private"), privacy(channel, VIDEO)) == (403, "public")
-    assert (update(channel, VIDEO, "private"), privacy(channel, VIDEO)) == (200, "private")
+def test_a_refused_update_changes_nothing_and_the_next_one_succeeds(server: FakeYouTube) -> None:
+    server.fail("videos.update", "403")
+    assert (update(server, VIDEO, "private"), privacy(server, VIDEO)) == (403, "public")
+    assert (update(server, VIDEO, "private"), privacy(server, VIDEO)) == (200, "private")
 
 
-def test_only_calls_that_hide_something_are_broken(channel: FakeYouTube) -> None:
-    channel.fail(HIDE, "500", times=3)
-    assert update(channel, VIDEO, "unlisted") == 200
-    assert update(channel, VIDEO, "private") == 500
-    assert ask(channel, "DELETE", "captions?id=caption-1") == 500
-    assert ask(channel, "DELETE", "playlistItems?id=item-1") == 500
-    assert update(channel, VIDEO, "private") == 200
+def test_hide_faults_break_only_calls_that_hide_something(server: FakeYouTube) -> None:
+    server.fail(HIDE, "500", times=3)
+    assert update(server, VIDEO, "unlisted") == 200
+    assert update(server, VIDEO, "private") == 500
+    assert send_request(server, "DELETE", "captions?id=caption-1") == 500
+    assert send_request(server, "DELETE", "playlistItems?id=item-1") == 500
+    assert update(server, VIDEO, "private") == 200
 
 
-def test_only_calls_about_one_video_are_broken(channel: FakeYouTube) -> None:
-    channel.fail(HIDE, "403", FOREVER, video=VIDEO)
-    assert [update(channel, one, "private") for one in (VIDEO, OTHER)] == [403, 200]
-    assert ask(channel, "DELETE", "captions?id=caption-1") == 403
-    assert ask(channel, "DELETE", "captions?id=caption-2") == 204
-    assert ask(channel, "DELETE", "playlistItems?id=item-1") == 403
-    assert ask(channel, "DELETE", "playlistItems?id=item-2") == 204
+def test_a_fault_for_one_video_breaks_only_calls_about_it(server: FakeYouTube) -> None:
+    server.fail(HIDE, "403", FOREVER, video=VIDEO)
+    assert [update(server, video, "private") for video in (VIDEO, OTHER)] == [403, 200]
+    assert send_request(server, "DELETE", "captions?id=caption-1") == 403
+    assert send_request(server, "DELETE", "captions?id=caption-2") == 204
+    assert send_request(server, "DELETE", "playlistItems?id=item-1") == 403
+    assert send_request(server, "DELETE", "playlistItems?id=item-2") == 204
 
 
 @pytest.mark.parametrize(
@@ -82,28 +82,28 @@ def test_only_calls_about_one_video_are_broken(channel: FakeYouTube) -> None:
         ("lost", http.client.RemoteDisconnected, "private"),
     ],
 )
-def test_a_connection_ends_before_or_after_the_effect(
-    channel: FakeYouTube, kind: str, error: type[Exception], expected: str
+def test_a_connection_closes_before_or_after_the_change(
+    server: FakeYouTube, kind: str, error: type[Exception], expected: str
 ) -> None:
-    channel.fail("videos.update", kind)
+    server.fail("videos.update", kind)
     with pytest.raises(error) as caught:
-        update(channel, VIDEO, "private")
+        update(server, VIDEO, "private")
     assert type(caught.value) is error
-    assert privacy(channel, VIDEO) == expected
+    assert privacy(server, VIDEO) == expected
 
 
-def test_everything_is_refused_while_youtube_is_away(channel: FakeYouTube) -> None:
-    channel.fail(ANY, "503", FOREVER)
-    assert [ask(channel, "GET", f"videos?part=id&id={VIDEO}"), update(channel, VIDEO, "private")] == [
+def test_every_request_is_refused_while_youtube_is_unavailable(server: FakeYouTube) -> None:
+    server.fail(ANY, "503", FOREVER)
+    assert [send_request(server, "GET", f"videos?part=id&id={VIDEO}"), update(server, VIDEO, "private")] == [
         503,
         503,
     ]
-    channel.faults.clear()
-    assert update(channel, VIDEO, "private") == 200
+    server.faults.clear()
+    assert update(server, VIDEO, "private") == 200
 
 
-def test_a_revoked_login_is_refused_until_it_is_back(channel: FakeYouTube) -> None:
-    channel.revoke()
-    assert update(channel, VIDEO, "private") == 401
-    channel.revoked = False
-    assert update(channel, VIDEO, "private") == 200
+def test_a_revoked_login_is_refused_until_it_is_restored(server: FakeYouTube) -> None:
+    server.revoke()
+    assert update(server, VIDEO, "private") == 401
+    server.revoked = False
+    assert update(server, VIDEO, "private") == 200
