@@ -1,8 +1,7 @@
-"""A series whose talks go to YouTube, released in this process or in one of its own.
+"""A series folder whose talks are published on YouTube, released in this process or in a child process.
 
-``python -m tests.outputs.youtube.series_folder ROOT`` releases the series in ROOT once, as the command would:
-observe, decide, carry out. Its talks are in ROOT/series.json, so that another process sees the
-same series.
+``python -m tests.outputs.youtube.series_folder ROOT`` releases the series in ROOT once, with the steps of
+the command: observe, plan, run. ROOT/series.json contains the talks for the child process.
 """
 
 from __future__ import annotations
@@ -53,23 +52,31 @@ VTT = "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\n{}\n"
 
 
 class CopyMaker(VideoMaker):
-    """Makes videos out of recordings that are only bytes: copies them, as long as published."""
+    """Makes videos of recordings that are random bytes: copies them, with the published duration."""
 
+<<<<<<< HEAD
     def _produce(
         self, episode: Episode, folder: Path, progress: Progress, audience: VideoProfile
     ) -> EncodedVideo:
+=======
+    def _produce(self, episode: Episode, folder: Path, progress: Progress, profile: VideoProfile) -> VideoJob:
+>>>>>>> 325e44e (Describe the YouTube series folder plainly)
         assert episode.recording is not None
         if not episode.recording.path.stat().st_size:
             raise MediaError(f"{episode.slug}: its recording is empty")
-        made = folder / "video.mp4"
-        shutil.copyfile(episode.recording.path, made)
+        output = folder / "video.mp4"
+        shutil.copyfile(episode.recording.path, output)
         line = timeline.of_recording(episode, episode.recording.duration)
+<<<<<<< HEAD
         return EncodedVideo(made, line.duration, -16.0, -1.0, (), line.is_whole, 720, line.duration)
+=======
+        return VideoJob(output, line.duration, -16.0, -1.0, (), line.is_whole, 720, line.duration)
+>>>>>>> 325e44e (Describe the YouTube series folder plainly)
 
 
 @dataclass
 class YouTubeFolder:
-    """A series folder and the YouTube it publishes to."""
+    """A series folder and the fake YouTube it publishes to."""
 
     root: Path
     fake: FakeYouTube
@@ -93,7 +100,7 @@ class YouTubeFolder:
         }
 
     def add(self, slug: str, size: int = 3000, **fields: Any) -> None:
-        """A talk, a day after the one before it; `size` bytes of recording."""
+        """Adds a talk, a day after the previous one, with a recording of `size` random bytes."""
         folder = self.root / "episodes" / slug
         folder.mkdir(parents=True, exist_ok=True)
         content = random.Random(slug).randbytes(size)
@@ -103,18 +110,23 @@ class YouTubeFolder:
         date = datetime(2021, 1, 1, 18, tzinfo=UTC) + timedelta(days=len(self.talks))
         self.talks.append({"slug": slug, "date": date.isoformat(), "youtube": {"upload": True}, **fields})
 
-    def write_transcript(self, slug: str, language: str, words: str) -> None:
+    def write_transcript(self, slug: str, language: str, text: str) -> None:
         path = self.root / "episodes" / slug / f"transcript.{language}.vtt"
-        path.write_text(VTT.format(words), encoding="utf-8")
+        path.write_text(VTT.format(text), encoding="utf-8")
 
     def edit(self, slug: str, **fields: Any) -> None:
         next(talk for talk in self.talks if talk["slug"] == slug).update(fields)
 
     def restore(self, slug: str) -> None:
+<<<<<<< HEAD
         """Takes a withdrawal back, as `publisher withdraw --restore` does."""
         ledger.save_record(self.root, replace(ledger.load(self.root).record(slug), withdrawn=None))
+=======
+        """Revokes a withdrawal, as `publisher withdraw --restore` does."""
+        ledger.save_talk(self.root, replace(ledger.load(self.root).talk(slug), withdrawn=None))
+>>>>>>> 325e44e (Describe the YouTube series folder plainly)
 
-    # Gathering and doing, as the command line does
+    # Steps of a release
 
     def series(self) -> Series:
         return series_of(self.root, self.talks, self.channel)
@@ -139,7 +151,7 @@ class YouTubeFolder:
         return run.Run(state, makers, [], context, NullProgress()).execute(plan)
 
     def save(self) -> None:
-        """For another process."""
+        """Writes the series for a child process."""
         document = {
             "talks": self.talks,
             "channel": self.channel,
@@ -149,7 +161,7 @@ class YouTubeFolder:
         (self.root / "series.json").write_text(json.dumps(document), encoding="utf-8")
 
     def start(self) -> subprocess.Popen[bytes]:
-        """A release in a process of its own."""
+        """Starts a release in a child process."""
         self.save()
         return subprocess.Popen(
             [sys.executable, "-m", "tests.outputs.youtube.series_folder", str(self.root)],
@@ -159,14 +171,14 @@ class YouTubeFolder:
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         )
 
-    # What came of it
+    # Outcome
 
     def outgoing_videos(self) -> list[str]:
-        """The videos that wait to be sent, by their talks."""
+        """The slugs of the talks whose videos are not uploaded yet."""
         return sorted(path.name.split(".")[0] for path in self.root.glob(".publisher/videos/*"))
 
     def published_videos(self) -> list[str]:
-        """The videos under public/, by their names."""
+        """The file names of the videos below public/."""
         return sorted(path.name for path in self.root.glob("public/media/*"))
 
     def facts(self, slug: str) -> Mapping[str, Any]:
@@ -179,26 +191,22 @@ class YouTubeFolder:
         return self.fake.channel.videos[self.facts(slug)["id"]]
 
     def visible_state(self) -> dict[str, Any]:
-        """All that a viewer could tell apart, by talk; ids and order of upload do not count."""
+        """All that viewers can see, by slug; without ids and the order of uploads."""
         channel = self.fake.channel
         names = {self.facts(talk["slug"])["id"]: talk["slug"] for talk in self.talks}
-        shown = {}
+        by_slug = {}
         for video, slug in names.items():
-            held = channel.videos[video]
-            shown[slug] = {
-                "snippet": held["snippet"],
-                "status": held["status"],
-                "localizations": held["localizations"],
+            resource = channel.videos[video]
+            by_slug[slug] = {
+                "snippet": resource["snippet"],
+                "status": resource["status"],
+                "localizations": resource["localizations"],
                 "content": channel.contents.get(video),
                 "thumbnail": channel.thumbnails.get(video),
-                "captions": sorted(
-                    (one["snippet"]["language"], one["text"])
-                    for one in channel.captions.values()
-                    if one["snippet"]["videoId"] == video
-                ),
+                "captions": channel.captions_of(video),
             }
         playlist = [names.get(video, video) for video in channel.in_playlist()]
-        return {"talks": shown, "videos": len(channel.videos), "playlist": playlist}
+        return {"talks": by_slug, "videos": len(channel.videos), "playlist": playlist}
 
 
 def gather(series: Series, maker: YouTubeMaker, now: datetime, *, observe: bool = True) -> ReleaseState:
@@ -218,38 +226,38 @@ def series_of(root: Path, talks: list[dict[str, Any]], channel: Mapping[str, Any
 
 
 def episode_of(root: Path, talk: Mapping[str, Any]) -> Episode:
-    """A talk from its JSON: dates are texts, files are looked up in its folder."""
-    given = dict(talk)
-    folder = root / "episodes" / given["slug"]
-    given["folder"] = folder
-    given["date"] = datetime.fromisoformat(given["date"])
-    settings = dict(given.pop("youtube"))
+    """The episode of a talk in series.json; dates are ISO 8601, files are in the talk's folder."""
+    values = dict(talk)
+    folder = root / "episodes" / values["slug"]
+    values["folder"] = folder
+    values["date"] = datetime.fromisoformat(values["date"])
+    settings = dict(values.pop("youtube"))
     if settings.get("publish_at"):
         settings["publish_at"] = datetime.fromisoformat(settings["publish_at"])
     for name in ("tags", "hashtags"):
         settings[name] = tuple(settings.get(name, ()))
-    given["youtube"] = YouTubeSettings(**settings)
+    values["youtube"] = YouTubeSettings(**settings)
     if "id" not in settings:
         path = folder / "recording.mp4"
-        given["recording_path"] = path
-        given["recording"] = Recording(path, _digest(path), DURATION, (), has_video=True)
-    given["transcripts"] = tuple(
+        values["recording_path"] = path
+        values["recording"] = Recording(path, _digest(path), DURATION, (), has_video=True)
+    values["transcripts"] = tuple(
         Transcript(language, SourceFile(path, _digest(path)))
-        for language in given.get("transcripts", ())
+        for language in values.get("transcripts", ())
         for path in [folder / f"transcript.{language}.vtt"]
     )
-    given["chapters"] = tuple(Chapter(at, title) for at, title in given.get("chapters", ()))
-    given["topics"] = tuple(given.get("topics", ()))
-    given["guests"] = tuple(
-        Credit(Person(name.lower().replace(" ", "-"), name), "guest") for name in given.get("guests", ())
+    values["chapters"] = tuple(Chapter(at, title) for at, title in values.get("chapters", ()))
+    values["topics"] = tuple(values.get("topics", ()))
+    values["guests"] = tuple(
+        Credit(Person(name.lower().replace(" ", "-"), name), "guest") for name in values.get("guests", ())
     )
-    given["translations"] = {
-        language: Translation(*words) for language, words in given.get("translations", {}).items()
+    values["translations"] = {
+        language: Translation(*texts) for language, texts in values.get("translations", {}).items()
     }
-    if given.get("thumbnail"):
-        picture = folder / given["thumbnail"]
-        given["thumbnail"] = SourceFile(picture, _digest(picture))
-    return make_episode(**given)
+    if values.get("thumbnail"):
+        thumbnail = folder / values["thumbnail"]
+        values["thumbnail"] = SourceFile(thumbnail, _digest(thumbnail))
+    return make_episode(**values)
 
 
 def _digest(path: Path) -> str:
@@ -264,9 +272,15 @@ def main(root: Path) -> int:
     state = gather(series, maker, now)
     makers = [CopyMaker(context), maker]
     plan = planner.build_plan(state, makers, [])
+<<<<<<< HEAD
     outcome = run.Run(state, makers, [], context, NullProgress()).execute(plan)
     told = [f"{failure.step.episode}: {failure.error}" for failure in outcome.failed]
     sys.stdout.write("\n".join((*told, *map(str, plan.notices))))
+=======
+    outcome = run.Run(state, makers, [], context, NullProgress()).carry_out(plan)
+    lines = [f"{failure.step.episode}: {failure.error}" for failure in outcome.failed]
+    sys.stdout.write("\n".join((*lines, *map(str, plan.notices))))
+>>>>>>> 325e44e (Describe the YouTube series folder plainly)
     return 1 if outcome.failed else 0
 
 
