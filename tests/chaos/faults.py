@@ -1,10 +1,10 @@
-"""Breaks a process at its n-th act on disk: killed, the power gone, or the write refused.
+"""Injects a fault at a process's n-th file operation: a kill, a power cut, or a failing write.
 
-Installed in the child that runs a release. Acts are what Python's audit events report: opening for
-writing, renaming, removing, making folders. A power cut also empties what was written and not yet
-forced to disk, and undoes the renames in folders that were not, as file systems may. ``TEMP``
-refuses the temporary folder alone; ``FILE`` lets no file grow past some size, half-way through a
-write, and so also ends children that write one.
+Installed in the child process that runs a release. File operations are counted from Python's audit
+events: open for writing, rename, remove, create or remove a folder. A power cut also truncates files
+that were not synced and reverts renames in folders that were not synced, as file systems may do.
+``TEMP`` makes writes fail only in the temporary folder; ``FILE`` limits the size of every file, also in
+child processes such as ffmpeg.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ OPERATIONS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir")
 
 
 class Fault:
-    """The fault, armed; `look` is called before every act."""
+    """One fault in this process; `check` is called before every file operation."""
 
     def __init__(self, root: Path, kind: str, number: int, check: Callable[[], None] | None = None) -> None:
         self._root = str(root)
         self._kind, self._remaining = kind, number
         self._check = check
         self._unsynced: set[str] = set()
-        """Written, and not forced to disk yet."""
+        """Paths that were written and not synced since."""
         self._synced: set[str] = set()
-        """Forced to disk since they were last opened for writing; children write files unseen."""
+        """Paths that were synced since this process opened them for writing; writes of children are not seen."""
         self._renamed: list[tuple[str, str | None]] = []
-        """Places that got another file, in a folder not forced to disk yet; what was there before."""
-        self._backups = Path(self._root).parent / "before-renaming"
+        """Targets of renames in folders that were not synced since, each with a backup of the former file."""
+        self._backups = Path(self._root).parent / "before-rename"
         self._busy = False
         self.operations = 0
 
@@ -64,7 +64,7 @@ class Fault:
     def _record_sync(self, path: str) -> None:
         self._unsynced.discard(path)
         self._synced.add(path)
-        self._renamed = [one for one in self._renamed if os.path.dirname(one[0]) != path]  # noqa: PTH120
+        self._renamed = [row for row in self._renamed if os.path.dirname(row[0]) != path]  # noqa: PTH120
 
     def _on_audit_event(self, event: str, arguments: tuple[object, ...]) -> None:
         if event not in OPERATIONS or self._busy or not isinstance(arguments[0], str | os.PathLike):

@@ -1,7 +1,8 @@
-"""A process that has everything imported and forks a release from itself, so that none costs a start.
+"""A server process that imports all modules once and forks every release, which saves the time of starting Python.
 
-A fork has read nothing of a series yet: what it knows of one, it reads from the disk as a new process
-does. ``python -m tests.chaos.fork_server`` takes one order a line, and says the fork's id and then its status.
+A fork reads the series from disk as a new process does; the server itself reads none.
+``python -m tests.chaos.fork_server`` reads one JSON request per line; for each it prints the fork's
+process id, and its status when it has ended.
 """
 
 from __future__ import annotations
@@ -25,21 +26,21 @@ REPOSITORY = Path(__file__).parent.parent.parent
 
 @dataclass(frozen=True)
 class ReleaseExit:
-    """How a release ended: its status, minus the signal where one ended it, and what it said."""
+    """Exit status of a release, or minus the number of the signal that ended it, and its standard error."""
 
     status: int
     stderr: str
 
 
 class RunningRelease:
-    """A release under way in a process group of its own."""
+    """A running release with its own process group."""
 
     def __init__(self, process: subprocess.Popen[str], group: int, errors: Path) -> None:
         self._process, self._errors = process, errors
         self.group = group
 
     def send(self, number: signal.Signals) -> None:
-        """To the whole group, or to nobody when it has ended."""
+        """Sends a signal to the process group; does nothing if the release has ended."""
         try:
             os.killpg(self.group, number)
         except ProcessLookupError:
@@ -55,7 +56,7 @@ class RunningRelease:
 
 
 class ForkServer:
-    """Where releases come from."""
+    """The client of the server process; a context manager."""
 
     def __enter__(self) -> ForkServer:
         self._process = subprocess.Popen(
@@ -92,7 +93,7 @@ def _import_modules() -> None:
 def _start(request: list[Any]) -> int:
     root, fault, number, environment, errors = request
     os.environ.update(environment)
-    return release_child.fork_off("whole", Path(root), fault, number, Path(errors))
+    return release_child.fork_off("command", Path(root), fault, number, Path(errors))
 
 
 def main() -> None:

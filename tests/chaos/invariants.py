@@ -1,9 +1,9 @@
-"""What has to hold at every moment, whatever happens: of the feed in place, and of the receipts."""
+"""Conditions that hold at every moment, of the published feed and of the receipts."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,7 +11,7 @@ LINK = "https://talks.example.org/"
 
 
 def violated(root: Path) -> str:
-    """What does not hold, or ""."""
+    """The first violated condition, or ""."""
     return _feed_violation(root / "public") or _receipt_violation(root)
 
 
@@ -26,14 +26,14 @@ def _feed_violation(public: Path) -> str:
     for name, length in _referenced_files(channel):
         path = public / name
         path = path / "index.html" if name == "" or name.endswith("/") else path
-        found = path.stat().st_size if path.is_file() else -1
-        if found < 0 or (length is not None and found != length):
-            return f"{name} has {found} bytes, the feed says {length}"
+        size = path.stat().st_size if path.is_file() else -1
+        if size < 0 or (length is not None and size != length):
+            return f"{name} has {size} bytes, the feed declares {length}"
     return ""
 
 
 def _referenced_files(channel: ElementTree.Element) -> Iterator[tuple[str, int | None]]:
-    """Every file that a feed names: its place under public/, and its length where that is said."""
+    """The files that a feed references: each path below public/, and the declared length or None."""
     for element in channel.iter():
         urls = [element.get(name) for name in ("url", "href", "uri", "img")]
         if element.tag.endswith("link") and element.text:
@@ -53,9 +53,17 @@ def _receipt_violation(root: Path) -> str:
     return ""
 
 
+def differing_names(found: Mapping[str, object], expected: Mapping[str, object]) -> list[str]:
+    """The sorted names in two outcomes whose values differ or are missing in one."""
+    common = found.keys() & expected.keys()
+    return sorted(
+        (found.keys() ^ expected.keys()) | {name for name in common if found[name] != expected[name]}
+    )
+
+
 def outcome(root: Path) -> dict[str, bytes]:
-    """Everything that has to be the same in the end: what is published, and the receipts."""
-    found = [path for path in (root / "public").rglob("*") if path.is_file()]
-    found += root.glob("episodes/**/released.json")
-    found += root.glob("channel/*")
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(found)}
+    """The content of every published file and receipt, by path below the series folder."""
+    paths = [path for path in (root / "public").rglob("*") if path.is_file()]
+    paths += root.glob("episodes/**/released.json")
+    paths += root.glob("channel/*")
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}

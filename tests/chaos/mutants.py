@@ -1,9 +1,9 @@
-"""Whether the harness notices: the program with one safeguard taken out, released and broken.
+"""Mutation tests: checks that the tests detect the removal of each safeguard.
 
-``python -m tests.chaos.mutants`` makes a copy for each row of `MUTANTS`, takes the safeguard out
-there, and lets the harness loose on it: rounds of the heart first, then of the whole. What no chance
-would come upon (an upload's session that is gone, say) is for the tests that its row names. Each has
-to be found out; one that is not ends this with status 1. ``make chaos-mutants``.
+``python -m tests.chaos.mutants`` copies the program for each row of `MUTANTS`, removes the safeguard in
+the copy and runs tests there: by default the chaos tests, first of the core and then of the command. A
+row names other tests where random faults would hardly ever need the safeguard. The exit status is 1 if a
+mutant is not detected. ``make chaos-mutants`` runs this.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent.parent
-PARTS = ("publisher", "templates", "tests", "pyproject.toml")
+COPIED = ("publisher", "templates", "tests", "pyproject.toml")
 ROUNDS = {"CHAOS_FEW": "120", "CHAOS_ROUNDS": "0"}, {"CHAOS_FEW": "0", "CHAOS_ROUNDS": "100"}
-WHOLE = {"tests/promises": {"PUBLISHER_TEST_ALL": "1"}}
-"""Tests of which all cells are wanted."""
+ENVIRONMENTS = {"tests/promises": {"PUBLISHER_TEST_ALL": "1"}}
+"""Environment variables for the tests in a folder."""
 
 HARNESS = ("tests/chaos", "-k", "completed")
 UPLOADS = (
@@ -34,10 +34,7 @@ PROMISES = ("tests/promises", "-k")
 
 @dataclass(frozen=True)
 class Mutant:
-    """What is missing, the file it is taken out of, the words, and those that stand there instead.
-
-    `tests` has to notice it.
-    """
+    """A removed safeguard: its file, the exact code and the replacement; the pytest arguments that must fail."""
 
     name: str
     file: str
@@ -86,8 +83,8 @@ MUTANTS = (
 
 
 def copy_with(mutant: Mutant, folder: Path) -> None:
-    """The program in `folder`, without the safeguard."""
-    for part in PARTS:
+    """Copies the program to `folder` and removes the safeguard there."""
+    for part in COPIED:
         source = REPOSITORY / part
         if source.is_dir():
             shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -96,39 +93,39 @@ def copy_with(mutant: Mutant, folder: Path) -> None:
     path = folder / "publisher" / mutant.file
     text = path.read_text(encoding="utf-8")
     if text.count(mutant.old) != 1:
-        raise SystemExit(f"{mutant.name}: {mutant.file} holds the words {text.count(mutant.old)} times")
+        raise SystemExit(f"{mutant.name}: {mutant.file} contains the code {text.count(mutant.old)} times")
     path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
 
 
-def find_out(mutant: Mutant) -> str:
-    """What gave the mutant away, "" when nothing did."""
+def detect(mutant: Mutant) -> str:
+    """The first lines of the error that detected the mutant, or ""."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve() / "copy"
         folder.mkdir()
         copy_with(mutant, folder)
         for rounds in ROUNDS if mutant.tests == HARNESS else ({},):
-            done = subprocess.run(
+            result = subprocess.run(
                 [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests],
-                cwd=folder, env={**os.environ, **rounds, **WHOLE.get(mutant.tests[0], {}), "PYTHONPATH": str(folder)}, capture_output=True, text=True,
+                cwd=folder, env={**os.environ, **rounds, **ENVIRONMENTS.get(mutant.tests[0], {}), "PYTHONPATH": str(folder)}, capture_output=True, text=True,
             )  # fmt: skip
-            if done.returncode == 1:
-                said = [line for line in done.stdout.splitlines() if line.startswith("E ")]
-                return " ".join(" ".join(said[:3]).split())[:300] or "an error"
-            if done.returncode not in (0, 5):
-                raise SystemExit(done.stdout + done.stderr)
+            if result.returncode == 1:
+                errors = [line for line in result.stdout.splitlines() if line.startswith("E ")]
+                return " ".join(" ".join(errors[:3]).split())[:300] or "an error"
+            if result.returncode not in (0, 5):
+                raise SystemExit(result.stdout + result.stderr)
     return ""
 
 
 def main() -> int:
-    wanted = sys.argv[1:]
+    selected = sys.argv[1:]
     survivors = []
     for mutant in MUTANTS:
-        if wanted and not any(word in mutant.name for word in wanted):
+        if selected and not any(word in mutant.name for word in selected):
             continue
-        found = find_out(mutant)
-        sys.stdout.write(f"{mutant.name}: {found or 'NOT FOUND OUT'}\n")
+        report = detect(mutant)
+        sys.stdout.write(f"{mutant.name}: {report or 'NOT DETECTED'}\n")
         sys.stdout.flush()
-        survivors += [] if found else [mutant.name]
+        survivors += [] if report else [mutant.name]
     return 1 if survivors else 0
 
 

@@ -1,8 +1,8 @@
-"""The child that runs one release with a fault armed.
+"""The child process that runs one release with one fault injected.
 
-The kind ``core`` runs the heart of a release with a maker of words, which takes no time; ``whole`` runs
-the real command. The invariants are looked at before every act on disk, and a breach ends with the
-status `BREACH`.
+The kind ``core`` runs `run.Run` with makers of small texts, which is fast; ``command`` runs the real
+command. The invariants are checked before every file operation; a violation ends the process with
+status `VIOLATED`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.chaos.faults import Fault
 
 VIOLATED = 97
 UNFINISHED = 96
-"""The release ended well, and yet the next one would find something to do."""
+"""Exit status: the release succeeded, but a second plan still has steps."""
 
 
 def release_core(root: Path) -> int:
@@ -33,20 +33,20 @@ def release_core(root: Path) -> int:
     from tests.run.test_runner import SeriesFolder, TextMaker, TextRenderer
 
     class Feed(TextRenderer):
-        """A feed of the least there can be."""
+        """A minimal feed: guid, title and enclosure of each item."""
 
         def documents(self, publication: Publication) -> Iterable[Document]:
             items = "".join(
-                f'<item><guid>{one.guid}</guid><title>{one.episode.title}</title><enclosure url="https://talks.example.org/'
-                f'{one.enclosures[0].path}" length="{one.enclosures[0].length}"/></item>'
-                for one in publication.releases
-                if one.enclosures
+                f'<item><guid>{release.guid}</guid><title>{release.episode.title}</title><enclosure url="https://talks.example.org/'
+                f'{release.enclosures[0].path}" length="{release.enclosures[0].length}"/></item>'
+                for release in publication.releases
+                if release.enclosures
             )
             content = f"<rss><channel>{items}</channel></rss>".encode()
             yield Document("feed.xml", fingerprint(content), lambda: content)
 
     class Channel(TextMaker):
-        """Sends to somewhere else, which cannot be undone: what was sent twice is there twice."""
+        """A remote maker whose upload cannot be undone: a second upload creates a second file."""
 
         name = "youtube"
         remote = True
@@ -67,7 +67,7 @@ def release_core(root: Path) -> int:
             return MakeResult(OtherFacts({"id": sent[0].name, "checked": True}))
 
     class Post(TextMaker):
-        """Sends under a number that only its receipt knows: nobody could look for what was sent."""
+        """A remote maker whose upload is identified only by a number in its receipt."""
 
         name = "post"
         remote = True
@@ -99,7 +99,7 @@ def release_core(root: Path) -> int:
             return MakeResult(OtherFacts(number))
 
     class ChaosSeriesFolder(SeriesFolder):
-        """A house with a maker for each of the kinds there are."""
+        """A series folder with a local, a searchable remote and an unsearchable remote maker."""
 
         @property
         def makers(self) -> list[TextMaker]:
@@ -139,13 +139,16 @@ def release_command(root: Path) -> int:
 
     try:
         main(["release", "-C", str(root), "--json", "--jobs", "2"])
-    except SystemExit as ended:
-        return int(ended.code or 0)
+    except SystemExit as stopped:
+        return int(stopped.code or 0)
     return 0
 
 
-def carry_out(kind: str, root: Path, fault: str, number: int) -> int:
-    """Runs the release; the number of its acts goes to ``acts`` beside the series."""
+def run_release(kind: str, root: Path, fault: str, number: int) -> int:
+    """Runs the release and returns its status.
+
+    Without a fault it writes the number of file operations to ``operations`` beside the series folder.
+    """
 
     def check() -> None:
         violation = invariants.violated(root)
@@ -158,8 +161,8 @@ def carry_out(kind: str, root: Path, fault: str, number: int) -> int:
     try:
         status = release_core(root) if kind == "core" else release_command(root)
     except OSError as error:
-        if kind == "whole":
-            # The command itself has to say what the disk refused.
+        if kind == "command":
+            # The command itself has to report the error of the disk.
             raise
         status = 1 if fault != "none" else 98
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
@@ -169,9 +172,9 @@ def carry_out(kind: str, root: Path, fault: str, number: int) -> int:
 
 
 def fork_off(kind: str, root: Path, fault: str, number: int, errors: Path) -> int:
-    """The same in a fork of this process, which costs no start, in a group of its own; its id.
+    """Runs the release in a fork of this process, in its own process group; returns its process id.
 
-    What it says goes to `errors`.
+    A fork avoids the time of starting Python. Standard error goes to the file `errors`.
     """
     child = os.fork()
     if child:
@@ -183,13 +186,13 @@ def fork_off(kind: str, root: Path, fault: str, number: int, errors: Path) -> in
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
         os.dup2(os.open(os.devnull, os.O_RDWR), 1)
         os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
-        status = carry_out(kind, root, fault, number)
-    except BaseException:  # noqa: BLE001 - a fork must never come back into the tests
+        status = run_release(kind, root, fault, number)
+    except BaseException:  # noqa: BLE001 - the fork must not continue with the tests
         os.write(2, traceback.format_exc().encode())
     finally:
         os._exit(status)
 
 
 def fork(kind: str, root: Path, fault: str, number: int, errors: Path) -> int:
-    """As `fork_off`, to its end; the status as wait gives it."""
+    """Like `fork_off`, but waits; returns the exit status, or minus the signal number."""
     return os.waitstatus_to_exitcode(os.waitpid(fork_off(kind, root, fault, number, errors), 0)[1])

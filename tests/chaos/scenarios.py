@@ -1,7 +1,6 @@
-"""The series that is broken: as it is first released, as it is edited, and what came of it.
+"""The series whose releases are disturbed: its first state, its edited state, and the outcome to compare.
 
-Three talks, two of them with a picture that go to a YouTube on loopback and into the feed, as short
-as can be.
+Three short talks; two of them are videos, which are published on the fake YouTube and in the feed.
 """
 
 from __future__ import annotations
@@ -75,23 +74,22 @@ CUES = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n{}\n"
 
 @dataclass
 class Scenario:
-    """A series before a release, at its first or at a later one, and what that has to give."""
+    """A series before its first or a later release, and the outcome of that release undisturbed."""
 
-    kind: str
     now: str
     snapshot: Path
     expected: dict[str, object]
     operations: int
     seconds: float
-    """How long the release takes undisturbed."""
+    """Duration of the undisturbed release."""
     channel: Channel
-    """YouTube before the release."""
+    """The channel before the release."""
     calls: tuple[str, ...]
-    """What it is asked in the undisturbed release."""
+    """The API methods that the undisturbed release calls, in order."""
 
 
 def prepare(root: Path) -> None:
-    """The series before anything of it is published."""
+    """Writes the series before its first release."""
     episodes = root / "episodes"
     for slug, frequency in (("first-talk", 300.0), ("third-talk", 400.0)):
         write_video(episodes / slug / "recording.mkv", SECONDS, frequency)
@@ -103,7 +101,7 @@ def prepare(root: Path) -> None:
 
 
 def edit(root: Path) -> None:
-    """What a producer changes before the later release: a title, words, a sound, a withdrawal, a new talk."""
+    """Edits the series before the later release: a title, a transcript, a recording, a withdrawal, a new talk."""
     path, episodes = root / "episodes.toml", root / "episodes"
     text = path.read_text(encoding="utf-8").replace("What is an example?", "What is a better example?")
     text = text.replace('title = "Talk 2"', 'title = "Talk 2"\nstatus = "withdrawn"')
@@ -114,7 +112,7 @@ def edit(root: Path) -> None:
 
 
 def youtube_at(channel: Channel, now: str) -> Channel:
-    """A copy of a channel, in which it is `now`."""
+    """A copy of a channel whose clock shows `now`."""
     time, copy = datetime.fromisoformat(now), deepcopy(channel)
     copy.now = lambda: time
     copy.duration = SECONDS
@@ -122,7 +120,7 @@ def youtube_at(channel: Channel, now: str) -> Channel:
 
 
 def outcome(root: Path, channel: Channel) -> dict[str, object]:
-    """Everything that has to be the same in the end, byte for byte; YouTube's ids are named by talk."""
+    """All that must equal an undisturbed release: files and YouTube's state, its ids replaced by slugs."""
     videos = {
         str(facts["id"]): slug
         for slug, record in ledger.load(root).records.items()
@@ -149,11 +147,7 @@ def _youtube_outcome(channel: Channel, videos: dict[str, str]) -> dict[str, Any]
             resource["status"],
             channel.contents.get(video),
             channel.thumbnails.get(video),
-            sorted(
-                (one["snippet"]["language"], one["text"])
-                for one in channel.captions.values()
-                if one["snippet"]["videoId"] == video
-            ),
+            channel.captions_of(video),
         )
         for video, resource in channel.videos.items()
     }

@@ -1,9 +1,9 @@
-"""The real command, broken at random moments, with ffmpeg at work and a YouTube that answers.
+"""Disturbs the real command at random moments, with real ffmpeg and the fake YouTube.
 
-`make chaos` breaks 200 releases (``CHAOS_ROUNDS``; ``CHAOS_SEED`` chooses other moments). A round
-breaks one release up to three times: at an act on disk, at any moment, at a call to YouTube, by a
-disk that is full, failing or closed, by a full temporary folder, by files that cannot grow. Then
-one runs undisturbed, and everything has to be as if nothing had happened.
+`make chaos` runs 200 rounds (``CHAOS_ROUNDS``; ``CHAOS_SEED`` is the seed of the random choices). A round
+disturbs one to three releases: at a file operation, at any time, at a call to YouTube, with a disk that
+is full, failing or read-only, with a full temporary folder, or with a limit on file sizes. Then one
+release runs undisturbed, and its outcome must equal that of a series that was never disturbed.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from tests.fake_youtube import FakeYouTube, youtube
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "0"))
 SEED = int(os.environ.get("CHAOS_SEED", "7"))
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-DISTURBANCES = (*faults.KINDS, *faults.OTHER_KINDS, "moment", "stop", "call", "call", "answer")
+DISTURBANCES = (*faults.KINDS, *faults.OTHER_KINDS, "moment", "stop", "call", "call", "response")
 RESPONSE_FAULTS = ("lost", "cut", "503", "429", "nonsense", "half")
 
 
 class ChaosFolder:
-    """One series folder, the YouTube it publishes to, and releases of it."""
+    """A series folder and the fake YouTube it publishes to; runs its releases."""
 
     def __init__(
         self, root: Path, fork_server: ForkServer, fake: FakeYouTube, now: str, credentials: Path
@@ -58,14 +58,14 @@ class ChaosFolder:
         return self._nest.start(self.root, fault, number, self._environment).wait()
 
     def release_for(self, seconds: float, signal_number: signal.Signals) -> ReleaseExit:
-        """A release that is sent a signal after so many seconds."""
+        """A release that gets a signal after some seconds."""
         running = self._nest.start(self.root, "kept", 0, self._environment)
         time.sleep(seconds)
         running.send(signal_number)
         return running.wait()
 
     def release_until_call(self, number: int, phase: str, signal_number: signal.Signals) -> ReleaseExit:
-        """A release whose group is killed at its n-th call to YouTube, before or after it is done."""
+        """A release whose process group gets a signal before or after its n-th call to YouTube."""
         remaining, group = [number], [0]
 
         def watch(method: str, current_phase: str) -> None:
@@ -82,7 +82,7 @@ class ChaosFolder:
             self.fake.on_call = lambda method, phase: None
 
     def release_with_response_fault(self, number: int, calls: tuple[str, ...], kind: str) -> ReleaseExit:
-        """A release in which YouTube's answer to one call is lost, cut off, or none."""
+        """A release in which the response to one call to YouTube is faulty."""
         method = calls[number]
         self.fake.fail(method, kind, skip=calls[:number].count(method))
         try:
@@ -132,12 +132,12 @@ def prepared_scenarios(
         assert ended.status == 0, ended.stderr
         operations = int((parent / "operations").read_text(encoding="utf-8"))
         calls = tuple(fake.calls)
-        result.append(Scenario("whole", now, snapshot, folder.outcome(), operations, took, channel, calls))
+        result.append(Scenario(now, snapshot, folder.outcome(), operations, took, channel, calls))
     return result
 
 
 def disturb_once(folder: ChaosFolder, scenario: Scenario, rng: random.Random) -> tuple[str, ReleaseExit]:
-    """One broken release: what was done to it, and how it ended."""
+    """Disturbs one release; returns a description of the fault and how the release ended."""
     disturbance = rng.choice(DISTURBANCES)
     if disturbance in ("moment", "stop"):
         signal_number = signal.SIGKILL if disturbance == "moment" else rng.choice(SIGNALS[1:])
@@ -145,20 +145,20 @@ def disturb_once(folder: ChaosFolder, scenario: Scenario, rng: random.Random) ->
         return f"{signal_number.name} after {seconds:.2f} s", folder.release_for(seconds, signal_number)
     if disturbance == "call":
         number, phase = rng.randrange(1, len(scenario.calls) + 1), rng.choice(("before", "after", "done"))
-        injected = f"killed {phase} call {number}"
-        return injected, folder.release_until_call(number, phase, signal.SIGKILL)
-    if disturbance == "answer":
+        description = f"killed {phase} call {number}"
+        return description, folder.release_until_call(number, phase, signal.SIGKILL)
+    if disturbance == "response":
         calls = tuple(call for call in scenario.calls if not call.startswith("token"))
         number, kind = rng.randrange(len(calls)), rng.choice(RESPONSE_FAULTS)
-        return f"{kind} answer {number} ({calls[number]})", folder.release_with_response_fault(
+        return f"{kind} response {number} ({calls[number]})", folder.release_with_response_fault(
             number, calls, kind
         )
     number = rng.randrange(1, 60 if disturbance == "FILE" else scenario.operations + 1)
-    return f"{disturbance} at act {number}", folder.release(disturbance, number)
+    return f"{disturbance} at operation {number}", folder.release(disturbance, number)
 
 
 def unexpected_exit(ended: ReleaseExit) -> str:
-    """What was not right about how a broken release ended, or ""."""
+    """What is wrong with the exit of a disturbed release, or ""."""
     if ended.status in (release_child.VIOLATED, 99) or "Traceback" in ended.stderr:
         return ended.stderr or f"status {ended.status}"
     if ended.status == 130 or ended.status in (0, 1, 3, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):
@@ -167,7 +167,7 @@ def unexpected_exit(ended: ReleaseExit) -> str:
 
 
 def run_round(scenario: Scenario, folder: ChaosFolder, rng: random.Random) -> str:
-    """Breaks one release one to three times, then runs it undisturbed; says what was not right."""
+    """Disturbs one to three releases, then runs one undisturbed; returns what was wrong, or ""."""
     injected: list[str] = []
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         fault, ended = disturb_once(folder, scenario, rng)
@@ -176,20 +176,19 @@ def run_round(scenario: Scenario, folder: ChaosFolder, rng: random.Random) -> st
             return f"{injected}: {violation}"
     ended = folder.release()
     if ended.status:
-        return f"{injected}: the next one ended with {ended.status}: {ended.stderr}"
+        return f"{injected}: the undisturbed release ended with {ended.status}: {ended.stderr}"
     found, expected = folder.outcome(), scenario.expected
-    if found != expected:
-        names = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
-        return f"{injected}: not as undisturbed: " + "; ".join(
+    if names := invariants.differing_names(found, expected):
+        return f"{injected}: different outcome: " + "; ".join(
             f"{name}: {found.get(name)!r:.300} instead of {expected.get(name)!r:.300}" for name in names[:3]
         )
     remaining = [path for path in folder.root.rglob("*") if path.name.startswith(".beside-")]
-    return f"{injected}: left behind {remaining}" if remaining else ""
+    return f"{injected}: temporary files remain: {remaining}" if remaining else ""
 
 
-@pytest.mark.skipif(ROUNDS == 0, reason="breaks whole releases: make chaos")
+@pytest.mark.skipif(ROUNDS == 0, reason="takes minutes: make chaos")
 @pytest.mark.parametrize("number", range(max(1, ROUNDS)))
-def test_a_broken_release_is_completed_by_the_next_one(
+def test_a_disturbed_release_is_completed_by_the_next_one(
     number: int,
     prepared_scenarios: list[Scenario],
     fork_server: ForkServer,
@@ -206,7 +205,7 @@ def test_a_broken_release_is_completed_by_the_next_one(
 
 
 def command_lines() -> Iterator[str]:
-    """What every process was started with, where the system tells."""
+    """The command line of every process; none on systems without /proc."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             yield path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
@@ -224,7 +223,7 @@ def test_a_stopped_release_ends_within_two_seconds_children_included(
     command = [sys.executable, "-m", "publisher", "release", "-C", str(root)]
     running = subprocess.Popen(
         command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
-        # As a script leaves it to what it starts in the background.
+        # A shell script ignores SIGINT in its background processes.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     )  # fmt: skip
     while running.poll() is None and not any((root / ".publisher" / "audio").glob("*/*")):
