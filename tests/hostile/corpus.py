@@ -1,7 +1,7 @@
-"""Everything that somebody who sends a recording or a text could try. Each case is a folder and what comes of it.
+"""Hostile input: recordings, texts, catalogues, receipts, links and templates, each with the expected outcome.
 
-A case writes into a series that is sound otherwise: its talk has a recording of a second, and
-``episodes.toml`` can be told more. REFUSED ends in a message and exit 1 or 2; HARMLESS is published.
+A case changes a valid series with one talk and a recording of one second. A refused case ends with a
+message and exit status 1 or 2; a harmless one is published.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ recording = "recording.wav"
 """
 CUE = "00:00:00.000 --> 00:00:01.000\n"
 
-THEIRS = (
+FOREIGN_FILES = (
     "index.html", "feed.xml", "lock", "digests.json", "released.json", "notes.txt", ".beside-letter.txt.0a1b2c3d", "victim.txt",
     "media/song.mp3", "media/a-talk.0a1b2c3d.mp3", "episodes/a-talk/index.html", "a-talk/index.html", "a-talk.0a1b2c3d.mp3",
     "audio/song.wav", "videos/a-talk.0a1b2c3d.mp4", "0a1b2c3d4e5f/letter.txt", "ann/photo.jpg", "embed/index.html",
@@ -40,146 +40,146 @@ THEIRS = (
 
 
 class Folder:
-    """The series that a case spoils; `outside` and `theirs`, which is called as ours is, lie beside it."""
+    """A valid series for one case; beside it the folders `outside`, and `theirs` with file names like ours."""
 
     def __init__(self, root: Path) -> None:
-        self.root, self.talk = root, root / "episodes/a-talk"
-        self.theirs = root.parent / "theirs"
-        for name in THEIRS:
-            path = self.theirs / name
+        self.root, self.episode = root, root / "episodes/a-talk"
+        self.foreign = root.parent / "theirs"
+        for name in FOREIGN_FILES:
+            path = self.foreign / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"theirs: {name}", encoding="utf-8")
         self.outside = root.parent / "outside"
-        self.talk.mkdir(parents=True)
+        self.episode.mkdir(parents=True)
         self.outside.mkdir()
-        self.catalogue(SERIES + TALK)
-        self.put("recording.wav", media.sound())
+        self.write_catalogue(SERIES + TALK)
+        self.write("recording.wav", media.sound())
         (self.outside / "recording.wav").write_bytes(media.sound())
         for name in ("notes.md", "transcript.en.vtt", "episode.toml"):
             (self.outside / name).write_text("SECRET-OF-THIS-MACHINE\n", encoding="utf-8")
         (self.outside / "cover.png").write_bytes(media.png(1400, 1400, rows=1400))
 
-    def catalogue(self, text: str) -> None:
+    def write_catalogue(self, text: str) -> None:
         (self.root / "episodes.toml").write_text(text, encoding="utf-8")
 
     def edit(self, old: str, new: str) -> None:
         path = self.root / "episodes.toml"
         path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
-    def put(self, name: str, content: bytes | str) -> None:
-        path = self.talk / name
+    def write(self, name: str, content: bytes | str) -> None:
+        path = self.episode / name
         path.unlink(missing_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
-    def record(self, name: str, content: bytes | str) -> None:
-        """Another recording for the talk."""
-        (self.talk / "recording.wav").unlink()
-        self.put(name, content)
+    def set_recording(self, name: str, content: bytes | str) -> None:
+        """Replaces the talk's recording by a file with this name."""
+        (self.episode / "recording.wav").unlink()
+        self.write(name, content)
         self.edit('"recording.wav"', f"'{name}'")
 
     def link(self, name: str, target: str | Path) -> None:
-        path = self.talk / name
+        path = self.episode / name
         path.unlink(missing_ok=True)
         path.symlink_to(target)
 
-    def instead(self, name: str, target: Path | None = None) -> None:
-        """A link in the place of a folder or file of the series."""
+    def replace_with_link(self, name: str, target: Path | None = None) -> None:
+        """Replaces a folder or file of the series by a symbolic link."""
         place = self.root / name
         if place.is_dir():
             shutil.rmtree(place)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.unlink(missing_ok=True)
-        place.symlink_to(target or self.theirs)
+        place.symlink_to(target or self.foreign)
 
-    def receipts(self, slug: str = "a-talk", **values: object) -> None:
-        """Receipts of a talk, with these values in the place of sound ones."""
+    def write_receipts(self, slug: str = "a-talk", **values: object) -> None:
+        """Writes receipts of a talk; `values` override the valid ones."""
         path = self.root / "episodes" / slug / "released.json"
         path.parent.mkdir(exist_ok=True)
-        sound = {
+        valid = {
             "schema": 1,
             "slug": slug,
             "guid": f"guid-of-{slug}",
             "published": "2021-01-08T18:00:00+01:00",
         }
-        path.write_text(json.dumps({**sound, **values}), encoding="utf-8")
+        path.write_text(json.dumps({**valid, **values}), encoding="utf-8")
 
-    def fifo(self, path: Path) -> None:
+    def make_fifo(self, path: Path) -> None:
         path.unlink(missing_ok=True)
         os.mkfifo(path)
 
-    def folder(self, path: Path) -> None:
+    def make_folder(self, path: Path) -> None:
         path.unlink(missing_ok=True)
         path.mkdir()
 
 
 @dataclass(frozen=True)
 class Case:
-    """`spoil` makes it; `words` have to be said when it is refused, and what is published is `harmless`."""
+    """`spoil` prepares the input. A refusal must print `words` ("*": anything); a `harmless` case is published."""
 
     name: str
-    spoil: Callable[[Folder], object]
-    words: str = ""
+    prepare: Callable[[Folder], object]
+    message: str = ""
     harmless: bool = False
 
 
-def refused(name: str, words: str, spoil: Callable[[Folder], object]) -> Case:
-    return Case(name, spoil, words)
+def refused(name: str, message: str, prepare: Callable[[Folder], object]) -> Case:
+    return Case(name, prepare, message)
 
 
-def harmless(name: str, spoil: Callable[[Folder], object]) -> Case:
-    return Case(name, spoil, harmless=True)
+def harmless(name: str, prepare: Callable[[Folder], object]) -> Case:
+    return Case(name, prepare, harmless=True)
 
 
-def either(name: str, spoil: Callable[[Folder], object]) -> Case:
-    """Refused or published, as long as it is soon over."""
-    return Case(name, spoil, "*")
+def either(name: str, prepare: Callable[[Folder], object]) -> Case:
+    """A case that may be refused or published, within the limits of time and memory."""
+    return Case(name, prepare, "*")
 
 
 def _playlist(target: str) -> str:
     return f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{target}\n#EXT-X-ENDLIST\n"
 
 
-def _private(folder: Folder) -> str:
+def _outside_recording(folder: Folder) -> str:
     return str(folder.outside / "recording.wav")
 
 
 RECORDINGS = (
-    refused("m3u8 of a local file", "recording", lambda f: f.record("t.mp4", _playlist(_private(f)))),
-    refused("m3u8 of an address", "recording", lambda f: f.record("t.mp4", _playlist("http://127.0.0.1:9/x.ts"))),
-    refused("m3u8 of a data address", "recording", lambda f: f.record("t.mp4", _playlist("data:audio/wav;base64,AAAA"))),
-    refused("ffconcat", "recording", lambda f: f.record("t.mp4", f"ffconcat version 1.0\nfile '{_private(f)}'\n")),
-    refused("concat of many", "recording", lambda f: f.record("t.mp4", f"concat:{_private(f)}|{_private(f)}")),
-    refused("DASH", "recording", lambda f: f.record("t.mp4", '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet><Representation><BaseURL>file:///etc/passwd</BaseURL></Representation></AdaptationSet></Period></MPD>')),
-    refused("SDP", "recording", lambda f: f.record("t.mp4", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 9 RTP/AVP 0\n")),
-    refused("playlist in an mp4", "recording", lambda f: f.record("t.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + _playlist(_private(f)).encode())),
-    either("mp4 whose picture is elsewhere", lambda f: f.record("t.mp4", media.elsewhere(_private(f)))),
-    refused("image sequence", "", lambda f: f.record("t%03d.mp4", "x")),
-    refused("subtitles as recording", "recording", lambda f: f.record("t.mp4", "1\n00:00:00,000 --> 00:00:01,000\nx\n")),
-    refused("a text as recording", "recording", lambda f: f.record("t.mp4", "Dear producer, " * 1000)),
-    refused("garbage", "recording", lambda f: f.record("t.mp4", media.noise(200_000))),
-    refused("garbage that begins as mp3", "", lambda f: f.record("t.mp3", b"ID3\4\0\0\x7f\x7f\x7f\x7f" + media.noise(200_000))),
-    refused("nothing", "empty", lambda f: f.record("t.mp4", b"")),
-    refused("zeros", "recording", lambda f: f.record("t.mp4", bytes(3_000_000))),
-    refused("cut off", "", lambda f: f.record("t.mp4", media.video()[: len(media.video()) // 2])),
-    either("cut off late", lambda f: f.record("t.mkv", media.honest("-c:v", "mpeg4", "-c:a", "aac", suffix=".mkv")[:-3000])),
-    refused("10^9 seconds", "", lambda f: f.record("t.mp4", media.endless())),
-    refused("packets of an hour", "", lambda f: f.record("t.mp4", media.gaping())),
-    refused("64 streams", "streams", lambda f: f.record("t.mkv", media.many_streams(64))),
-    either("30000 × 30000 pixels in the headers", lambda f: f.record("t.mp4", media.immense())),
-    refused("16000 × 16000 pixels", "pixels", lambda f: f.record("t.mkv", media.immense_stream(16_000))),
-    either("30000 × 30000 pixels", lambda f: f.record("t.mkv", media.immense_stream(30_000))),
+    refused("m3u8 of a local file", "recording", lambda f: f.set_recording("t.mp4", _playlist(_outside_recording(f)))),
+    refused("m3u8 of an address", "recording", lambda f: f.set_recording("t.mp4", _playlist("http://127.0.0.1:9/x.ts"))),
+    refused("m3u8 of a data address", "recording", lambda f: f.set_recording("t.mp4", _playlist("data:audio/wav;base64,AAAA"))),
+    refused("ffconcat", "recording", lambda f: f.set_recording("t.mp4", f"ffconcat version 1.0\nfile '{_outside_recording(f)}'\n")),
+    refused("concat of many", "recording", lambda f: f.set_recording("t.mp4", f"concat:{_outside_recording(f)}|{_outside_recording(f)}")),
+    refused("DASH", "recording", lambda f: f.set_recording("t.mp4", '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet><Representation><BaseURL>file:///etc/passwd</BaseURL></Representation></AdaptationSet></Period></MPD>')),
+    refused("SDP", "recording", lambda f: f.set_recording("t.mp4", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 9 RTP/AVP 0\n")),
+    refused("playlist in an mp4", "recording", lambda f: f.set_recording("t.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + _playlist(_outside_recording(f)).encode())),
+    either("mp4 whose picture is in another file", lambda f: f.set_recording("t.mp4", media.external_data(_outside_recording(f)))),
+    refused("image sequence", "", lambda f: f.set_recording("t%03d.mp4", "x")),
+    refused("subtitles as recording", "recording", lambda f: f.set_recording("t.mp4", "1\n00:00:00,000 --> 00:00:01,000\nx\n")),
+    refused("a text as recording", "recording", lambda f: f.set_recording("t.mp4", "Dear producer, " * 1000)),
+    refused("garbage", "recording", lambda f: f.set_recording("t.mp4", media.noise(200_000))),
+    refused("garbage with the header of an mp3", "", lambda f: f.set_recording("t.mp3", b"ID3\4\0\0\x7f\x7f\x7f\x7f" + media.noise(200_000))),
+    refused("nothing", "empty", lambda f: f.set_recording("t.mp4", b"")),
+    refused("zeros", "recording", lambda f: f.set_recording("t.mp4", bytes(3_000_000))),
+    refused("cut off", "", lambda f: f.set_recording("t.mp4", media.video()[: len(media.video()) // 2])),
+    either("cut off late", lambda f: f.set_recording("t.mkv", media.recording("-c:v", "mpeg4", "-c:a", "aac", suffix=".mkv")[:-3000])),
+    refused("10^9 seconds", "", lambda f: f.set_recording("t.mp4", media.huge_duration())),
+    refused("packets of an hour", "", lambda f: f.set_recording("t.mp4", media.hour_long_packets())),
+    refused("64 streams", "streams", lambda f: f.set_recording("t.mkv", media.many_streams(64))),
+    either("30000 × 30000 pixels in the headers", lambda f: f.set_recording("t.mp4", media.huge_picture())),
+    refused("16000 × 16000 pixels", "pixels", lambda f: f.set_recording("t.mkv", media.huge_stream(16_000))),
+    either("30000 × 30000 pixels", lambda f: f.set_recording("t.mkv", media.huge_stream(30_000))),
     *(
-        refused(f"a cover of 16000 × 16000 pixels in {kind}", "pixels", lambda f, kind=kind, options=options: f.record(f"t.{kind}", media.with_cover(media.png(16_000, 16_000, rows=16_000), *options, suffix=f".{kind}")))  # type: ignore[misc]
+        refused(f"a cover of 16000 × 16000 pixels in {kind}", "pixels", lambda f, kind=kind, options=options: f.set_recording(f"t.{kind}", media.with_cover(media.png(16_000, 16_000, rows=16_000), *options, suffix=f".{kind}")))  # type: ignore[misc]
         for kind, options in (("mp3", ("-c:a", "libmp3lame", "-disposition:v", "attached_pic")), ("m4a", ("-c:a", "aac", "-disposition:v", "attached_pic")), ("mkv", ("-c:a", "aac")))
     ),
-    refused("100 hours of FLAC with an open header", "86400 are allowed", lambda f: f.record("t.flac", media.silent_flac(360_000))),
-    refused("25 hours of FLAC with an open header", "86400 are allowed", lambda f: f.record("t.flac", media.silent_flac(90_000))),
-    refused("no sound", "no sound", lambda f: f.record("t.mp4", media.honest("-c:v", "mpeg4", "-an"))),
+    refused("100 hours of FLAC with an open header", "86400 are allowed", lambda f: f.set_recording("t.flac", media.silent_flac(360_000))),
+    refused("25 hours of FLAC with an open header", "86400 are allowed", lambda f: f.set_recording("t.flac", media.silent_flac(90_000))),
+    refused("no sound", "no sound", lambda f: f.set_recording("t.mp4", media.recording("-c:v", "mpeg4", "-an"))),
 )  # fmt: skip
 
-SILENT_HEADERS = (
+UNDECLARED_DURATIONS = (
     *(
-        harmless(f"{kind} that does not say how long it is", lambda f, kind=kind, options=options: (f.record(f"t.{kind}", media.written(*options, suffix=f".{kind}", piped=True)), f.edit('title = "A talk"', 'title = "A talk"\nend = "0:01.9"\ncut = [["0:01", "0:01.2"]]\nchapters = [{ at = 0, title = "A" }, { at = 1.5, title = "B" }]')))  # type: ignore[misc]
+        harmless(f"{kind} without a declared duration", lambda f, kind=kind, options=options: (f.set_recording(f"t.{kind}", media.tone(*options, suffix=f".{kind}", to_pipe=True)), f.edit('title = "A talk"', 'title = "A talk"\nend = "0:01.9"\ncut = [["0:01", "0:01.2"]]\nchapters = [{ at = 0, title = "A" }, { at = 1.5, title = "B" }]')))  # type: ignore[misc]
         for kind, options in (
             ("webm", ("-c:a", "libopus", "-f", "webm")),
             ("mkv", ("-c:a", "flac", "-f", "matroska")),
@@ -198,19 +198,19 @@ SILENT_HEADERS = (
             ("mp4", ("-c:a", "aac", "-f", "mp4", "-movflags", "frag_keyframe+empty_moov")),
         )
     ),
-    refused("FLAC that says a second and holds 100 hours", "86400 are allowed", lambda f: f.record("t.flac", media.flac_that_says(8000, 360_000))),
-    refused("FLAC that says 100 hours and holds a minute", "86400 are allowed", lambda f: f.record("t.flac", media.flac_that_says(8000 * 360_000, 60))),
-    refused("23 hours of FLAC in a small file", "too small", lambda f: f.record("t.flac", media.silent_flac(82_000))),
-    refused("a WAV of 100 hours at one sample a second", "", lambda f: f.record("t.wav", media.wav(1, 360_000))),
-    either("a WAV of a day at eight samples a second", lambda f: f.record("t.wav", media.wav(8, 80_000))),
-    refused("Matroska with a pause of 26 hours", "86400 are allowed", lambda f: f.record("t.mkv", media.jumping())),
-    either("a million empty Ogg pages", lambda f: f.record("t.opus", media.tiny_pages(1_000_000))),
-    refused("a direct current and nothing else", "silent", lambda f: f.record("t.wav", media.wav(8000, 5, level=60))),
+    refused("FLAC that declares a second and contains 100 hours", "86400 are allowed", lambda f: f.set_recording("t.flac", media.flac_declaring(8000, 360_000))),
+    refused("FLAC that declares 100 hours and contains a minute", "86400 are allowed", lambda f: f.set_recording("t.flac", media.flac_declaring(8000 * 360_000, 60))),
+    refused("23 hours of FLAC in a small file", "too small", lambda f: f.set_recording("t.flac", media.silent_flac(82_000))),
+    refused("a WAV of 100 hours at one sample a second", "", lambda f: f.set_recording("t.wav", media.wav(1, 360_000))),
+    either("a WAV of a day at eight samples a second", lambda f: f.set_recording("t.wav", media.wav(8, 80_000))),
+    refused("Matroska with a pause of 26 hours", "86400 are allowed", lambda f: f.set_recording("t.mkv", media.with_long_pause())),
+    either("a million empty Ogg pages", lambda f: f.set_recording("t.opus", media.empty_pages(1_000_000))),
+    refused("a constant signal", "silent", lambda f: f.set_recording("t.wav", media.wav(8000, 5, level=60))),
 )  # fmt: skip
 
 JOINED = (
     *(
-        refused(f"two {kind} in one", "another recording begins in it at 0:02", lambda f, kind=kind, options=options: f.record(f"t.{kind}", media.joined(*options, suffix=f".{kind}")))  # type: ignore[misc]
+        refused(f"two {kind} in one", "another recording begins in it at 0:02", lambda f, kind=kind, options=options: f.set_recording(f"t.{kind}", media.joined(*options, suffix=f".{kind}")))  # type: ignore[misc]
         for kind, options in (
             ("wav", ()), ("w64", ()), ("aiff", ()), ("flac", ()), ("mp4", ("-c:a", "aac")), ("m4a", ("-c:a", "aac")),
             ("mov", ("-c:a", "pcm_s16le")), ("mkv", ("-c:a", "aac")), ("webm", ("-c:a", "libopus")), ("mka", ("-c:a", "flac")),
@@ -218,119 +218,119 @@ JOINED = (
         )
     ),
     *(
-        harmless(f"two {kind} of different sample rates in one", lambda f, kind=kind, options=options: f.record(f"t.{kind}", media.joined(*options, "-ar", "44100", suffix=f".{kind}")))  # type: ignore[misc]
+        harmless(f"two {kind} of different sample rates in one", lambda f, kind=kind, options=options: f.set_recording(f"t.{kind}", media.joined(*options, "-ar", "44100", suffix=f".{kind}")))  # type: ignore[misc]
         for kind, options in (("mp3", ("-c:a", "libmp3lame")), ("aac", ("-c:a", "aac")), ("ac3", ("-c:a", "ac3")), ("ts", ("-c:a", "aac")), ("mpg", ("-c:a", "mp2")))
     ),
 )  # fmt: skip
 
 NAMES = (
     *(
-        harmless(f"a file called {name}", lambda f, name=name: f.record(name, media.sound()))  # type: ignore[misc]
+        harmless(f"a file called {name}", lambda f, name=name: f.set_recording(name, media.sound()))  # type: ignore[misc]
         for name in ("-i", "-f.wav", "pipe:0", "pipe:.wav", "concat:a|b.wav", "file:x.wav", "%03d.wav", "a b;$(id).wav", "*.wav", "[a].wav", "x?y.wav", "«å».wav")
     ),
     refused("an address", "address", lambda f: f.edit('"recording.wav"', '"http://127.0.0.1:9/x.mp4"')),
     refused("an address of data", "", lambda f: f.edit('"recording.wav"', '"data:audio/wav;base64,AAAA"')),
     refused("standard input", "", lambda f: f.edit('"recording.wav"', '"-"')),
-    refused("a name of two lines", "one line", lambda f: (f.put("a\nb.wav", media.sound()), f.edit('"recording.wav"', '"a\\nb.wav"'))),
+    refused("a name of two lines", "one line", lambda f: (f.write("a\nb.wav", media.sound()), f.edit('"recording.wav"', '"a\\nb.wav"'))),
     refused("a name with a NUL", "control", lambda f: f.edit('"recording.wav"', '"a\\u0000.wav"')),
-    harmless("files beside with names of two lines", lambda f: f.put("x\n[31m.md", "x")),
-    refused("a transcript with a strange language", "language", lambda f: f.put("transcript.<script>.vtt", "WEBVTT\n")),
+    harmless("a file whose name has two lines", lambda f: f.write("x\n[31m.md", "x")),
+    refused("a transcript with a strange language", "language", lambda f: f.write("transcript.<script>.vtt", "WEBVTT\n")),
 )  # fmt: skip
 
 
-def _outward(folder: Folder, name: str) -> None:
+def _link_outside(folder: Folder, name: str) -> None:
     folder.link(name, folder.outside / name)
 
 
-PLACES = (
-    refused("a recording that links outside", "out of the series", lambda f: _outward(f, "recording.wav")),
-    refused("notes that link outside", "out of the series", lambda f: _outward(f, "notes.md")),
-    refused("a transcript that links outside", "out of the series", lambda f: _outward(f, "transcript.en.vtt")),
-    refused("a cover that links outside", "out of the series", lambda f: _outward(f, "cover.png")),
+PATHS = (
+    refused("a recording that links outside", "out of the series", lambda f: _link_outside(f, "recording.wav")),
+    refused("notes that link outside", "out of the series", lambda f: _link_outside(f, "notes.md")),
+    refused("a transcript that links outside", "out of the series", lambda f: _link_outside(f, "transcript.en.vtt")),
+    refused("a cover that links outside", "out of the series", lambda f: _link_outside(f, "cover.png")),
     refused("a link to itself", "", lambda f: f.link("notes.md", "notes.md")),
     refused("a link to a device", "", lambda f: f.link("recording.wav", "/dev/zero")),
     refused("notes that are a device", "", lambda f: f.link("notes.md", "/dev/zero")),
     refused("a talk's folder that links outside", "", lambda f: (f.root.joinpath("episodes/x").symlink_to(f.outside), f.edit('slug = "a-talk"', 'slug = "x"'))),
-    refused("a recording up and away", "..", lambda f: f.edit('"recording.wav"', '"../../../outside/recording.wav"')),
-    refused("a recording from the root", "path", lambda f: f.edit('"recording.wav"', f'"{_private(f)}"')),
-    refused("a recording at home", "path", lambda f: f.edit('"recording.wav"', '"~/x.wav"')),
-    refused("a series cover up and away", "..", lambda f: f.edit("[series]", '[series]\ncover = "../outside/cover.png"')),
-    refused("a photo up and away", "..", lambda f: f.edit("\n[[episode]]", '\n[people.a]\nname = "A"\nphoto = "../outside/cover.png"\n[[episode]]')),
-    refused("an intro up and away", "..", lambda f: f.edit("\n[[episode]]", '\n[audio]\nintro = "../outside/recording.wav"\n[[episode]]')),
-    refused("an include up and away", "..", lambda f: f.edit("[series]", 'include = ["../outside/episode.toml"]\n[series]')),
+    refused("a recording with a parent path", "..", lambda f: f.edit('"recording.wav"', '"../../../outside/recording.wav"')),
+    refused("a recording with an absolute path", "path", lambda f: f.edit('"recording.wav"', f'"{_outside_recording(f)}"')),
+    refused("a recording with a home path", "path", lambda f: f.edit('"recording.wav"', '"~/x.wav"')),
+    refused("a series cover with a parent path", "..", lambda f: f.edit("[series]", '[series]\ncover = "../outside/cover.png"')),
+    refused("a photo with a parent path", "..", lambda f: f.edit("\n[[episode]]", '\n[people.a]\nname = "A"\nphoto = "../outside/cover.png"\n[[episode]]')),
+    refused("an intro with a parent path", "..", lambda f: f.edit("\n[[episode]]", '\n[audio]\nintro = "../outside/recording.wav"\n[[episode]]')),
+    refused("an include with a parent path", "..", lambda f: f.edit("[series]", 'include = ["../outside/episode.toml"]\n[series]')),
     refused("an include that links outside", "out of the series", lambda f: (f.link("episode.toml", f.outside / "episode.toml"), f.edit("[series]", 'include = ["episodes/*/episode.toml"]\n[series]'))),
     refused("a photo through a linked folder", "out of the series", lambda f: (f.root.joinpath("photos").symlink_to(f.outside), f.edit("\n[[episode]]", '\n[people.a]\nname = "A"\nphoto = "photos/cover.png"\n[[episode]]'))),
     refused("templates that link outside", "out of the series", lambda f: (f.root.joinpath("templates").mkdir(), f.root.joinpath("templates/episode.html").symlink_to(f.outside / "notes.md"))),
-    refused("a pipe as recording", "not an ordinary file", lambda f: f.fifo(f.talk / "recording.wav")),
-    refused("a pipe as notes", "not an ordinary file", lambda f: f.fifo(f.talk / "notes.md")),
-    refused("a pipe as transcript", "not an ordinary file", lambda f: f.fifo(f.talk / "transcript.en.vtt")),
-    refused("a pipe as cover", "not an ordinary file", lambda f: f.fifo(f.talk / "cover.png")),
-    refused("a pipe as catalogue", "", lambda f: f.fifo(f.root / "episodes.toml")),
-    refused("a pipe as receipt", "released.json", lambda f: f.fifo(f.talk / "released.json")),
-    refused("a pipe as template", "not an ordinary file", lambda f: (f.root.joinpath("templates").mkdir(), f.fifo(f.root / "templates/episode.html"))),
-    refused("a folder as recording", "folder", lambda f: f.folder(f.talk / "recording.wav")),
-    refused("a folder as notes", "folder", lambda f: f.folder(f.talk / "notes.md")),
-    refused("a folder as transcript", "folder", lambda f: f.folder(f.talk / "transcript.en.vtt")),
-    refused("a folder as cover", "folder", lambda f: f.folder(f.talk / "cover.jpg")),
-    refused("a folder as catalogue", "episodes.toml", lambda f: f.folder(f.root / "episodes.toml")),
-    refused("a folder as receipt", "released.json", lambda f: f.folder(f.talk / "released.json")),
-    refused("a folder as list of people", "people.toml", lambda f: (f.root.joinpath("private").mkdir(), f.folder(f.root / "private/people.toml"))),
+    refused("a pipe as recording", "not an ordinary file", lambda f: f.make_fifo(f.episode / "recording.wav")),
+    refused("a pipe as notes", "not an ordinary file", lambda f: f.make_fifo(f.episode / "notes.md")),
+    refused("a pipe as transcript", "not an ordinary file", lambda f: f.make_fifo(f.episode / "transcript.en.vtt")),
+    refused("a pipe as cover", "not an ordinary file", lambda f: f.make_fifo(f.episode / "cover.png")),
+    refused("a pipe as catalogue", "", lambda f: f.make_fifo(f.root / "episodes.toml")),
+    refused("a pipe as receipt", "released.json", lambda f: f.make_fifo(f.episode / "released.json")),
+    refused("a pipe as template", "not an ordinary file", lambda f: (f.root.joinpath("templates").mkdir(), f.make_fifo(f.root / "templates/episode.html"))),
+    refused("a folder as recording", "folder", lambda f: f.make_folder(f.episode / "recording.wav")),
+    refused("a folder as notes", "folder", lambda f: f.make_folder(f.episode / "notes.md")),
+    refused("a folder as transcript", "folder", lambda f: f.make_folder(f.episode / "transcript.en.vtt")),
+    refused("a folder as cover", "folder", lambda f: f.make_folder(f.episode / "cover.jpg")),
+    refused("a folder as catalogue", "episodes.toml", lambda f: f.make_folder(f.root / "episodes.toml")),
+    refused("a folder as receipt", "released.json", lambda f: f.make_folder(f.episode / "released.json")),
+    refused("a folder as list of people", "people.toml", lambda f: (f.root.joinpath("private").mkdir(), f.make_folder(f.root / "private/people.toml"))),
     refused("a file where public/ goes", "public", lambda f: f.root.joinpath("public").write_text("x")),
     refused("a file where .publisher/ goes", ".publisher", lambda f: f.root.joinpath(".publisher").write_text("x")),
 )  # fmt: skip
 
-PICTURES = (
-    refused("a cover of 100000 pixels a side", "", lambda f: f.put("cover.png", media.png(100_000, 100_000))),
-    refused("a cover of 30000 pixels a side", "pixels", lambda f: f.put("cover.png", media.png(30_000, 30_000, rows=30))),
-    either("a cover that unpacks for ever", lambda f: f.put("cover.png", media.png(6000, 6000, rows=20_000))),
-    either("a comment of 400 MB in a cover", lambda f: f.put("cover.png", media.png(1400, 1400, 1400, media.text_bomb()))),
-    refused("a JPEG of 65500 pixels a side", "", lambda f: f.put("cover.jpg", media.jpeg(65500, 65500))),
-    refused("a cover that ends early", "", lambda f: f.put("cover.jpg", media.jpeg(1400, 1400))),
-    refused("a cover of noise", "", lambda f: f.put("cover.png", b"\x89PNG\r\n\x1a\n" + media.noise(100_000))),
-    refused("an SVG as cover", "", lambda f: f.put("cover.png", '<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>')),
-    refused("a photo of 30000 pixels a side", "", lambda f: (f.put("p.png", media.png(30_000, 30_000, rows=30)), f.edit("\n[[episode]]", '\n[people.a]\nname = "A"\nphoto = "episodes/a-talk/p.png"\n[[episode]]'), f.edit('title = "A talk"', 'title = "A talk"\nguests = ["a"]'))),
-    refused("a series cover that is no picture", "", lambda f: (f.put("c.png", "x"), f.edit("[series]", '[series]\ncover = "episodes/a-talk/c.png"'))),
+IMAGES = (
+    refused("a cover of 100000 pixels a side", "", lambda f: f.write("cover.png", media.png(100_000, 100_000))),
+    refused("a cover of 30000 pixels a side", "pixels", lambda f: f.write("cover.png", media.png(30_000, 30_000, rows=30))),
+    either("a cover that decompresses to far more rows than declared", lambda f: f.write("cover.png", media.png(6000, 6000, rows=20_000))),
+    either("a comment of 400 MB in a cover", lambda f: f.write("cover.png", media.png(1400, 1400, 1400, media.text_bomb()))),
+    refused("a JPEG of 65500 pixels a side", "", lambda f: f.write("cover.jpg", media.jpeg(65500, 65500))),
+    refused("a cover that ends early", "", lambda f: f.write("cover.jpg", media.jpeg(1400, 1400))),
+    refused("a cover of noise", "", lambda f: f.write("cover.png", b"\x89PNG\r\n\x1a\n" + media.noise(100_000))),
+    refused("an SVG as cover", "", lambda f: f.write("cover.png", '<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>')),
+    refused("a photo of 30000 pixels a side", "", lambda f: (f.write("p.png", media.png(30_000, 30_000, rows=30)), f.edit("\n[[episode]]", '\n[people.a]\nname = "A"\nphoto = "episodes/a-talk/p.png"\n[[episode]]'), f.edit('title = "A talk"', 'title = "A talk"\nguests = ["a"]'))),
+    refused("a series cover that is no picture", "", lambda f: (f.write("c.png", "x"), f.edit("[series]", '[series]\ncover = "episodes/a-talk/c.png"'))),
 )  # fmt: skip
 
 
-def _more(folder: Folder, text: str) -> None:
-    folder.catalogue(SERIES + TALK + text)
+def _append(folder: Folder, text: str) -> None:
+    folder.write_catalogue(SERIES + TALK + text)
 
 
 CATALOGUES = (
-    refused("nested arrays", "", lambda f: _more(f, "x = " + "[" * 200_000)),
-    refused("nested tables", "", lambda f: _more(f, "x = " + "{a=" * 200_000)),
-    refused("a dotted key of 10^6 parts", "", lambda f: _more(f, "a" + ".a" * 10**6 + " = 1")),
-    refused("a header of 10^6 parts", "", lambda f: _more(f, "[" + "a." * 10**6 + "a]")),
-    refused("an array of 10^6 arrays", "", lambda f: _more(f, "x = [" + "[]," * 10**6 + "]")),
-    refused("an array that fills the limit", "", lambda f: _more(f, "x = [" + "{}," * (2 * 10**6) + "]")),
-    refused("as many tables as are read", "", lambda f: _more(f, "x = [" + "{a=1}," * 190_000 + "]")),
-    refused("as many headers as are read", "", lambda f: _more(f, "".join(f"[x{n}]\n" for n in range(190_000)))),
-    refused("as many keys as are read", "", lambda f: _more(f, "".join(f"x{n}=1\n" for n in range(290_000)))),
-    refused("as many numbers as fit", "", lambda f: _more(f, "x = [" + "1," * 390_000 + "]")),
-    refused("10^6 headers", "", lambda f: _more(f, "".join(f"[x{n}]\n" for n in range(10**6)))),
-    refused("10^6 keys", "", lambda f: _more(f, "".join(f"x{n}=1\n" for n in range(10**6)))),
-    refused("10^5 talks", "", lambda f: _more(f, "[[episode]]\n" * 10**5)),
-    refused("a number of 10^6 digits", "number", lambda f: _more(f, "x = " + "9" * 10**6)),
-    refused("a number too large for a date", "", lambda f: _more(f, "season = 99999999999999999999\nend = 1e308\nstart = nan")),
-    refused("100 MB", "MB", lambda f: _more(f, "#" * 10**8)),
-    refused("7 MB of one text", "characters", lambda f: _more(f, 'summary = "' + "a" * (7 * 10**6) + '"')),
+    refused("nested arrays", "", lambda f: _append(f, "x = " + "[" * 200_000)),
+    refused("nested tables", "", lambda f: _append(f, "x = " + "{a=" * 200_000)),
+    refused("a dotted key of 10^6 parts", "", lambda f: _append(f, "a" + ".a" * 10**6 + " = 1")),
+    refused("a header of 10^6 parts", "", lambda f: _append(f, "[" + "a." * 10**6 + "a]")),
+    refused("an array of 10^6 arrays", "", lambda f: _append(f, "x = [" + "[]," * 10**6 + "]")),
+    refused("an array that fills the limit", "", lambda f: _append(f, "x = [" + "{}," * (2 * 10**6) + "]")),
+    refused("as many tables as are read", "", lambda f: _append(f, "x = [" + "{a=1}," * 190_000 + "]")),
+    refused("as many headers as are read", "", lambda f: _append(f, "".join(f"[x{n}]\n" for n in range(190_000)))),
+    refused("as many keys as are read", "", lambda f: _append(f, "".join(f"x{n}=1\n" for n in range(290_000)))),
+    refused("as many numbers as fit", "", lambda f: _append(f, "x = [" + "1," * 390_000 + "]")),
+    refused("10^6 headers", "", lambda f: _append(f, "".join(f"[x{n}]\n" for n in range(10**6)))),
+    refused("10^6 keys", "", lambda f: _append(f, "".join(f"x{n}=1\n" for n in range(10**6)))),
+    refused("10^5 talks", "", lambda f: _append(f, "[[episode]]\n" * 10**5)),
+    refused("a number of 10^6 digits", "number", lambda f: _append(f, "x = " + "9" * 10**6)),
+    refused("a number too large for a date", "", lambda f: _append(f, "season = 99999999999999999999\nend = 1e308\nstart = nan")),
+    refused("100 MB", "MB", lambda f: _append(f, "#" * 10**8)),
+    refused("7 MB of one text", "characters", lambda f: _append(f, 'summary = "' + "a" * (7 * 10**6) + '"')),
     refused("bytes that are no text", "UTF-8", lambda f: f.root.joinpath("episodes.toml").write_bytes(media.noise(10**6))),
     refused("UTF-16", "UTF-8", lambda f: f.root.joinpath("episodes.toml").write_bytes((SERIES + TALK).encode("utf-16"))),
     refused("an include that names 10^5 things", "", lambda f: f.edit("[series]", 'include = ["' + "*/" * 10**4 + '*.toml"]\n[series]')),
-    refused("nested receipts", "released.json", lambda f: f.put("released.json", "[" * 10**6)),
-    refused("a receipt of another kind", "released.json", lambda f: f.put("released.json", '{"schema": 1, "receipts": {"audio": {"inputs": {}, "facts": {"enclosures": [{"path": "../../../etc/passwd", "length": 3}]}}}}')),
+    refused("nested receipts", "released.json", lambda f: f.write("released.json", "[" * 10**6)),
+    refused("a receipt of another kind", "released.json", lambda f: f.write("released.json", '{"schema": 1, "receipts": {"audio": {"inputs": {}, "facts": {"enclosures": [{"path": "../../../etc/passwd", "length": 3}]}}}}')),
 )  # fmt: skip
 
 
 def _notes(folder: Folder, text: str) -> None:
-    folder.put("notes.md", text)
+    folder.write("notes.md", text)
 
 
 NOTES = (
     *(
-        either(f"notes of {shown}", lambda f, text=text: _notes(f, text))  # type: ignore[misc]
-        for shown, text in {
+        either(f"notes of {label}", lambda f, text=text: _notes(f, text))  # type: ignore[misc]
+        for label, text in {
             "nested quotes": ">" * 10**5 + "x",
             "nested quotes in lines": "".join(">" * n + "x\n" for n in range(480)),
             "nested lists": "".join("  " * n + "- x\n" for n in range(340)),
@@ -366,15 +366,15 @@ NOTES = (
     harmless("notes with ]]>", lambda f: _notes(f, "a ]]> b <![CDATA[ c ]]]]>> d\n")),
     harmless("notes with HTML", lambda f: _notes(f, "<script>alert(1)</script><svg onload=alert(1)><iframe src=x> [a](javascript:alert(1)) <?xml ?> <!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]>&y;\n")),
     refused("notes with NUL", "control", lambda f: _notes(f, "a\0b")),
-    refused("notes in UTF-16", "UTF-16", lambda f: f.put("notes.md", "a".encode("utf-16"))),
-    refused("notes in Latin-1", "UTF-8", lambda f: f.put("notes.md", "Zoë".encode("latin-1"))),
+    refused("notes in UTF-16", "UTF-16", lambda f: f.write("notes.md", "a".encode("utf-16"))),
+    refused("notes in Latin-1", "UTF-8", lambda f: f.write("notes.md", "Zoë".encode("latin-1"))),
     harmless("Jinja in every text", lambda f: (_notes(f, "{{ 7*7 }} {% include '/etc/passwd' %}"), f.edit('title = "A talk"', "title = '{{ 987*654321 }}{% raw %}'\nsummary = '{{ config }} {{ cycler.__init__.__globals__ }} {# x'\ntopics = ['{{ 987*654321 }}']"))),
     harmless("XML in every text", lambda f: f.edit('title = "A talk"', "title = '</title><script>alert(1)</script> ]]> &amp; \"'\nsummary = '<![CDATA[x]]> <!ENTITY>'\ntopics = ['</script>']")),
 )  # fmt: skip
 
 
 def _cues(folder: Folder, text: str | bytes, name: str = "transcript.en.vtt") -> None:
-    folder.put(name, text)
+    folder.write(name, text)
 
 
 TRANSCRIPTS = (
@@ -404,8 +404,8 @@ TRANSCRIPTS = (
     harmless("markup in words", lambda f: _cues(f, "WEBVTT\n\n" + CUE + "<script>alert(1)</script> ]]> {{ 987*654321 }} <img src=x onerror=alert(1)>\n")),
 )  # fmt: skip
 
-UP = "../../../theirs/victim"
-FILE = {
+PARENT_PATH = "../../../theirs/victim"
+ENCLOSURE = {
     "path": "media/a-talk.0a1b2c3d.mp3",
     "format": "mp3",
     "type": "audio/mpeg",
@@ -413,12 +413,12 @@ FILE = {
     "duration": 1.0,
     "digest": "0a1b2c3d" * 8,
 }
-LASTS = {"recording_duration": 1.0, "intro_duration": 0.0, "outro_duration": 0.0}
+DURATIONS = {"recording_duration": 1.0, "intro_duration": 0.0, "outro_duration": 0.0}
 
 
-def _audio(**values: object) -> dict[str, object]:
-    """The receipts of an audio file, with these values in it."""
-    return {"audio": {"inputs": {}, "facts": {"enclosures": [{**FILE, **values}], **LASTS}}}
+def _audio_facts(**values: object) -> dict[str, object]:
+    """Receipts of one audio file; `values` override its valid facts."""
+    return {"audio": {"inputs": {}, "facts": {"enclosures": [{**ENCLOSURE, **values}], **DURATIONS}}}
 
 
 def _facts(output: str, **facts: object) -> dict[str, object]:
@@ -430,59 +430,59 @@ def _replaced(path: object) -> list[dict[str, object]]:
 
 
 RECEIPTS = (
-    harmless("sound receipts", lambda f: f.receipts(former=["an-old-slug"], replaced=_replaced("media/an-old-slug.0a1b2c3d.mp3"))),
-    harmless("an output of a later publisher", lambda f: f.receipts(receipts=_facts("later", any=[1, "x"]))),
+    harmless("valid receipts", lambda f: f.write_receipts(former=["an-old-slug"], replaced=_replaced("media/an-old-slug.0a1b2c3d.mp3"))),
+    harmless("an output of a later publisher", lambda f: f.write_receipts(receipts=_facts("later", any=[1, "x"]))),
     *(
-        refused(f"a former slug: {shown}", "former", lambda f, slug=slug: f.receipts(former=[slug]))  # type: ignore[misc]
-        for shown, slug in {
-            "up and away": UP, "from the root": "/tmp/victim", "a folder up": "..", "itself": ".", "nothing": "", "backslashes": "..\\..\\x", "a drive": "C:x",
+        refused(f"a former slug: {label}", "former", lambda f, slug=slug: f.write_receipts(former=[slug]))  # type: ignore[misc]
+        for label, slug in {
+            "a parent path": PARENT_PATH, "an absolute path": "/tmp/victim", "a folder up": "..", "itself": ".", "nothing": "", "backslashes": "..\\..\\x", "a drive": "C:x",
             "NUL": "a\0b", "two lines": "a\nb", "capitals": "A-Talk", "another script": "ta\u0142k", "a device": "nul", "a megabyte": "a" * 10**6,
             "a number": 5, "a list": ["x"], "half a character": "\ud800", "a tag": "<script>alert(1)</script>", "a template": "{{ 987*654321 }}",
         }.items()
     ),
-    refused("10^5 former slugs", "former", lambda f: f.receipts(former=[f"slug-{n}" for n in range(10**5)])),
+    refused("10^5 former slugs", "former", lambda f: f.write_receipts(former=[f"slug-{n}" for n in range(10**5)])),
     *(
-        refused(f"a replaced file: {shown}", "path", lambda f, path=path: f.receipts(replaced=_replaced(path)))  # type: ignore[misc]
-        for shown, path in {
-            "up and away": UP, "from the root": "/etc/hostname", "through media": "media/../../theirs/victim.txt", "of another talk": "media/b.0a1b2c3d.mp3",
+        refused(f"a replaced file: {label}", "path", lambda f, path=path: f.write_receipts(replaced=_replaced(path)))  # type: ignore[misc]
+        for label, path in {
+            "a parent path": PARENT_PATH, "an absolute path": "/etc/hostname", "through media": "media/../../theirs/victim.txt", "of another talk": "media/b.0a1b2c3d.mp3",
             "the feed": "feed.xml", "a page": "episodes/a-talk/index.html", "backslashes": "media\\..\\..\\x", "a drive": "C:/x", "another suffix": "media/a-talk.0a1b2c3d.html",
             "NUL": "media/a-talk.0a1b2c3d.mp3\0", "a number": 5,
         }.items()
     ),
     *(
-        refused(f"an audio file whose {key} is {shown}", key, lambda f, key=key, value=value: f.receipts(receipts=_audio(**{key: value})))  # type: ignore[misc]
-        for key, shown, value in (
-            ("path", "up and away", UP), ("path", "of another talk", "media/b.0a1b2c3d.mp3"), ("path", "another content's", "media/a-talk.ffffffff.mp3"),
+        refused(f"an audio file whose {key} is {label}", key, lambda f, key=key, value=value: f.write_receipts(receipts=_audio_facts(**{key: value})))  # type: ignore[misc]
+        for key, label, value in (
+            ("path", "a parent path", PARENT_PATH), ("path", "of another talk", "media/b.0a1b2c3d.mp3"), ("path", "another content's", "media/a-talk.ffffffff.mp3"),
             ("type", "a page's", "text/html"), ("type", "two headers", "audio/mpeg\r\nX: y"), ("format", "unknown", "exe"), ("digest", "short", "0a1b2c3d"),
             ("length", "negative", -1), ("length", "10^400", 10**400), ("length", "a text", "9"), ("duration", "10^300", 1e300),
             ("duration", "negative", -1.0), ("loudness", "a list", []), ("bitrate", "10^12", 10**12),
         )
     ),
-    refused("an audio file that lasts for ever", "Infinity", lambda f: f.receipts(receipts=_audio(duration=float("inf")))),
-    refused("an audio file whose length is no number", "NaN", lambda f: f.receipts(receipts=_audio(length=float("nan")))),
-    refused("a waiting video up and away", "path", lambda f: f.receipts(receipts=_facts("video", path="videos/" + UP, length=9, duration=1.0, digest="0" * 64))),
-    refused("a file under an output that has none", "path", lambda f: f.receipts(receipts=_facts("audio", path="media/b.0a1b2c3d.mp3", length=9))),
-    refused("a video's id that is markup", "id", lambda f: f.receipts(receipts=_facts("youtube", id='x" onload="alert(1)', checked=True))),
-    refused("an upload to a file", "uri", lambda f: f.receipts(receipts=_facts("youtube", session={"uri": "file:///etc/passwd", "size": 1}))),
-    refused("a video seen from no day", "visible", lambda f: f.receipts(receipts=_facts("youtube", id="dQw4w9WgXcQ", checked=True, visible="soon"))),
+    refused("an audio file of infinite duration", "Infinity", lambda f: f.write_receipts(receipts=_audio_facts(duration=float("inf")))),
+    refused("an audio file whose length is no number", "NaN", lambda f: f.write_receipts(receipts=_audio_facts(length=float("nan")))),
+    refused("an outgoing video with a parent path", "path", lambda f: f.write_receipts(receipts=_facts("video", path="videos/" + PARENT_PATH, length=9, duration=1.0, digest="0" * 64))),
+    refused("a file under an output that has none", "path", lambda f: f.write_receipts(receipts=_facts("audio", path="media/b.0a1b2c3d.mp3", length=9))),
+    refused("a video's id that is markup", "id", lambda f: f.write_receipts(receipts=_facts("youtube", id='x" onload="alert(1)', checked=True))),
+    refused("an upload to a file", "uri", lambda f: f.write_receipts(receipts=_facts("youtube", session={"uri": "file:///etc/passwd", "size": 1}))),
+    refused("a video visible from no date", "visible", lambda f: f.write_receipts(receipts=_facts("youtube", id="dQw4w9WgXcQ", checked=True, visible="soon"))),
     *(
-        refused(f"published {shown}", "published", lambda f, moment=moment: f.receipts(published=moment))  # type: ignore[misc]
-        for shown, moment in {"in year 1": "0001-01-01T00:00:00+00:00", "in year 9999": "9999-12-31T23:59:59+00:00", "without a zone": "2021-01-08T18:00:00", "soon": "soon", "never": 5}.items()
+        refused(f"published {label}", "published", lambda f, date=date: f.write_receipts(published=date))  # type: ignore[misc]
+        for label, date in {"in year 1": "0001-01-01T00:00:00+00:00", "in year 9999": "9999-12-31T23:59:59+00:00", "without a zone": "2021-01-08T18:00:00", "soon": "soon", "never": 5}.items()
     ),
     *(
-        refused(f"a guid of {shown}", "guid", lambda f, guid=guid: f.receipts(guid=guid))  # type: ignore[misc]
-        for shown, guid in {"nothing": "", "control characters": "\x1b[31mx", "two lines": "a\nb", "a megabyte": "x" * 10**6, "a number": 5, "no text": None}.items()
+        refused(f"a guid of {label}", "guid", lambda f, guid=guid: f.write_receipts(guid=guid))  # type: ignore[misc]
+        for label, guid in {"nothing": "", "control characters": "\x1b[31mx", "two lines": "a\nb", "a megabyte": "x" * 10**6, "a number": 5, "no text": None}.items()
     ),
-    refused("the receipts of another talk", "episodes/b-talk/released.json", lambda f: f.receipts(slug="a-talk", **{"guid": "x"}) or f.put("released.json", '{"schema": 1, "slug": "b-talk", "guid": "x"}')),
-    refused("two talks with one guid", "episodes/b-talk/released.json", lambda f: (f.receipts(guid="x"), f.receipts("b-talk", guid="x"))),
-    refused("a key twice", "guid", lambda f: f.put("released.json", '{"schema": 1, "guid": "a", "guid": "b"}')),
-    refused("a key of a later publisher", "newer", lambda f: f.receipts(later=1)),
-    refused("a number of 10^5 digits", "number", lambda f: f.put("released.json", '{"schema": 1, "x": ' + "9" * 10**5 + "}")),
-    refused("a lock for nowhere", "places", lambda f: f.receipts(withdrawn={"day": "2021-03-01", "reason": "x", "places": []})),
+    refused("the receipts of another talk", "episodes/b-talk/released.json", lambda f: f.write_receipts(slug="a-talk", **{"guid": "x"}) or f.write("released.json", '{"schema": 1, "slug": "b-talk", "guid": "x"}')),
+    refused("two talks with one guid", "episodes/b-talk/released.json", lambda f: (f.write_receipts(guid="x"), f.write_receipts("b-talk", guid="x"))),
+    refused("a key twice", "guid", lambda f: f.write("released.json", '{"schema": 1, "guid": "a", "guid": "b"}')),
+    refused("a key of a later publisher", "newer", lambda f: f.write_receipts(later=1)),
+    refused("a number of 10^5 digits", "number", lambda f: f.write("released.json", '{"schema": 1, "x": ' + "9" * 10**5 + "}")),
+    refused("a lock for no places", "places", lambda f: f.write_receipts(withdrawn={"day": "2021-03-01", "reason": "x", "places": []})),
     refused("an address of the feed that is a script", "address", lambda f: f.root.joinpath("episodes/released.json").write_text('{"schema": 1, "guid": "x", "address": "javascript:alert(1)"}')),
-    refused("receipts that are a link", "link", lambda f: f.link("released.json", f.theirs / "released.json")),
-    refused("receipts that are a link to nowhere", "link", lambda f: f.link("released.json", f.theirs / "nowhere")),
-    refused("the feed's receipts that are a link", "link", lambda f: f.instead("episodes/released.json", f.theirs / "released.json")),
+    refused("receipts that are a link", "link", lambda f: f.link("released.json", f.foreign / "released.json")),
+    refused("receipts that are a dangling link", "link", lambda f: f.link("released.json", f.foreign / "nowhere")),
+    refused("the feed's receipts that are a link", "link", lambda f: f.replace_with_link("episodes/released.json", f.foreign / "released.json")),
 )  # fmt: skip
 
 LINKED = (
@@ -491,23 +491,23 @@ LINKED = (
     ".publisher/audio", ".publisher/video", ".publisher/videos", ".publisher/later/deep",
 )  # fmt: skip
 LINKS = (
-    *(refused(f"{name} is a link", f"{name}: a link", lambda f, name=name: f.instead(name)) for name in LINKED),  # type: ignore[misc]
+    *(refused(f"{name} is a link", f"{name}: a link", lambda f, name=name: f.replace_with_link(name)) for name in LINKED),  # type: ignore[misc]
     *(
-        refused(f"{name} is a link to a file", f"{name}: a link", lambda f, name=name: f.instead(name, f.theirs / "victim.txt"))  # type: ignore[misc]
+        refused(f"{name} is a link to a file", f"{name}: a link", lambda f, name=name: f.replace_with_link(name, f.foreign / "victim.txt"))  # type: ignore[misc]
         for name in (".publisher/lock", ".publisher/holder.txt", ".publisher/digests.json", "public/episodes/a-talk/index.html", "public/media/a-talk.0a1b2c3d.mp3")
     ),
-    refused("episodes is a link to where it was", "link", lambda f: (shutil.move(f.root / "episodes", f.root / "archive"), f.instead("episodes", f.root / "archive"))),
-    refused("a talk's folder is a link inside the series", "link", lambda f: (shutil.move(f.talk, f.root / "archive"), f.instead("episodes/a-talk", f.root / "archive"))),
-    refused("public is a link to the series", "link", lambda f: f.instead("public", f.root)),
-    refused("public is a link to private, with a marker", "link", lambda f: (f.root.joinpath("private").mkdir(), f.root.joinpath("private/.publisher-folder").write_text("public\n"), f.instead("public", f.root / "private"))),
-    refused("public is a link to itself", "link", lambda f: f.instead("public", f.root / "public")),
-    refused("public is a link to nowhere", "link", lambda f: f.instead("public", f.root.parent / "nowhere")),
-    refused("a marker that is a pipe", "link", lambda f: (f.fifo(f.root.parent / "theirs/.publisher-folder"), f.instead("public"))),
-    refused("a marker for another folder", "link", lambda f: (f.theirs.joinpath(".publisher-folder").write_text("public/media\n"), f.instead("public"))),
-    harmless("a link of the producer under public", lambda f: f.instead("public/archive")),
-    harmless("a linked folder of photos", lambda f: f.instead("episodes/photos", f.theirs / "ann")),
-    harmless("a page at the root that is a link", lambda f: f.instead("public/index.html", f.theirs / "victim.txt")),
-    harmless("a hard link to a page", lambda f: (f.root.joinpath("public").mkdir(), os.link(f.theirs / "victim.txt", f.root / "public/index.html"))),
+    refused("episodes is a link to its former folder", "link", lambda f: (shutil.move(f.root / "episodes", f.root / "archive"), f.replace_with_link("episodes", f.root / "archive"))),
+    refused("a talk's folder is a link inside the series", "link", lambda f: (shutil.move(f.episode, f.root / "archive"), f.replace_with_link("episodes/a-talk", f.root / "archive"))),
+    refused("public is a link to the series", "link", lambda f: f.replace_with_link("public", f.root)),
+    refused("public is a link to private, with a marker", "link", lambda f: (f.root.joinpath("private").mkdir(), f.root.joinpath("private/.publisher-folder").write_text("public\n"), f.replace_with_link("public", f.root / "private"))),
+    refused("public is a link to itself", "link", lambda f: f.replace_with_link("public", f.root / "public")),
+    refused("public is a dangling link", "link", lambda f: f.replace_with_link("public", f.root.parent / "nowhere")),
+    refused("a marker that is a pipe", "link", lambda f: (f.make_fifo(f.root.parent / "theirs/.publisher-folder"), f.replace_with_link("public"))),
+    refused("a marker for another folder", "link", lambda f: (f.foreign.joinpath(".publisher-folder").write_text("public/media\n"), f.replace_with_link("public"))),
+    harmless("a link of the producer under public", lambda f: f.replace_with_link("public/archive")),
+    harmless("a linked folder of photos", lambda f: f.replace_with_link("episodes/photos", f.foreign / "ann")),
+    harmless("a page at the root that is a link", lambda f: f.replace_with_link("public/index.html", f.foreign / "victim.txt")),
+    harmless("a hard link to a page", lambda f: (f.root.joinpath("public").mkdir(), os.link(f.foreign / "victim.txt", f.root / "public/index.html"))),
 )  # fmt: skip
 
 
@@ -558,11 +558,11 @@ TEMPLATES = (
 
 CASES: tuple[tuple[str, tuple[Case, ...]], ...] = (
     ("recording", RECORDINGS),
-    ("silent header", SILENT_HEADERS),
+    ("undeclared duration", UNDECLARED_DURATIONS),
     ("joined", JOINED),
     ("name", NAMES),
-    ("place", PLACES),
-    ("picture", PICTURES),
+    ("path", PATHS),
+    ("image", IMAGES),
     ("catalogue", CATALOGUES),
     ("notes", NOTES),
     ("template", TEMPLATES),
