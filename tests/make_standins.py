@@ -1,9 +1,9 @@
-"""Makes the stand-in recordings of the sample series, and the transcripts that go with them.
+"""Makes the stand-in recordings of the sample series and their transcripts.
 
-The words stand in standins.toml; flite speaks them sentence by sentence, so that the time of
-every sentence is known. Run it from anywhere, with flite and an ffmpeg that has libx264, libvpx
-and libopus on PATH: `python tests/make_standins.py [SLUG …]`. It prints the chapters' times;
-writing them into episodes.toml is left to you. No test runs it: the recordings are kept.
+The texts are in standins.toml; flite speaks them sentence by sentence, so that the time of every
+sentence is known. Requires flite and an ffmpeg with libx264, libvpx and libopus on PATH:
+`python tests/make_standins.py [SLUG …]`. It prints the times of the chapters, which you copy to
+episodes.toml by hand. No test runs it, because the recordings are in the repository.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Samples = NDArray[np.float64]
 
 HERE = Path(__file__).parent
 EPISODES = HERE.parent / "episodes"
-RATE = 16_000  # flite's own
+RATE = 16_000  # flite's sample rate, Hz
 SYNTHESISERS = {"first": "slt", "second": "rms"}
 NAMES = {
     "en": {"first": "First voice", "second": "Second voice"},
@@ -36,7 +36,7 @@ NOISE_LEVEL = -57.0  # dBFS, RMS
 LEAD, PAUSE, TAIL = 0.8, 0.35, 1.2  # seconds
 
 PHONE = {
-    # A public square in Paris; device and owner are invented.
+    # The location is a public square in Paris; device and owner are fictitious.
     "com.apple.quicktime.location.ISO6709": "+48.8674+002.3636+035.000/",
     "com.apple.quicktime.make": "Standin",
     "com.apple.quicktime.model": "Standin Phone 1",
@@ -49,9 +49,9 @@ PHONE = {
 
 @dataclass(frozen=True)
 class Kind:
-    """How a recording is written: where each voice sits among the channels, and ffmpeg's options.
+    """Format of a recording: the channels of each voice, and ffmpeg's options.
 
-    `first`, `second` and `noise` hold one gain per channel, in the order of ffmpeg's `layout`.
+    `first`, `second` and `noise` are gains per channel, in the order of ffmpeg's `layout`.
     """
 
     suffix: str
@@ -74,7 +74,7 @@ KINDS = {
     ),
     "mono.mkv": Kind(
         ".mkv", "mono", (1,), (1,), (1,), ("-c:a", "aac", "-b:a", "64k", "-ar", "48000"),
-        container=("-fflags", "+bitexact"),  # Matroska's identifiers are random otherwise
+        container=("-fflags", "+bitexact"),  # without it Matroska's identifiers are random
     ),
     "stereo.webm": Kind(
         ".webm", "stereo", (1, 0.5), (0.5, 1), (1, 0.9), ("-c:a", "libopus", "-b:a", "64k", "-ar", "48000"),
@@ -105,7 +105,7 @@ class Line:
 
 
 def speak(voice: str, text: str, folder: Path) -> Samples:
-    """The sentence as flite speaks it, without the silence around it."""
+    """The samples of the sentence, without leading and trailing silence."""
     path = folder / "sentence.wav"
     subprocess.run(["flite", "-voice", SYNTHESISERS[voice], "-t", text, "-o", str(path)], check=True)
     with wave.open(str(path)) as sentence:
@@ -115,11 +115,12 @@ def speak(voice: str, text: str, folder: Path) -> Samples:
 
 
 def gain_to(level: float, samples: Samples) -> float:
+    """The factor that brings the RMS of `samples` to `level` dBFS."""
     return float(10 ** (level / 20) / np.sqrt(np.mean(samples**2)))
 
 
 def room_noise(length: int, seed: int) -> Samples:
-    """Noise that falls by 3 dB an octave, as in a quiet room; the same for the same seed."""
+    """Pink noise (-3 dB per octave) of `length` samples; the same for the same seed."""
     spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(length))
     spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
     spectrum[0] = 0
@@ -127,8 +128,8 @@ def room_noise(length: int, seed: int) -> Samples:
     return noise * gain_to(NOISE_LEVEL, noise)
 
 
-def place(talk: dict[str, Any], folder: Path) -> tuple[dict[str, Samples], list[Line]]:
-    """Every voice on a track of its own, the noise on a third, and where each sentence lies."""
+def synthesize_tracks(talk: dict[str, Any], folder: Path) -> tuple[dict[str, Samples], list[Line]]:
+    """One track per voice, a track of noise, and the sentences with their times."""
     spoken: list[tuple[str, int, Samples]] = []
     lines: list[Line] = []
     silences: list[tuple[int, int]] = []
@@ -137,7 +138,7 @@ def place(talk: dict[str, Any], folder: Path) -> tuple[dict[str, Samples], list[
         voice = "first" if "first" in row else "second"
         samples = speak(voice, row[voice], folder)
         if "chapter" in row and lines:
-            at = -(-at // RATE) * RATE  # a chapter starts on a full second: easy to write and to check
+            at = -(-at // RATE) * RATE  # full seconds are easy to copy to episodes.toml
         end = at + len(samples)
         spoken.append((voice, at, samples))
         lines.append(Line(voice, row[voice], at / RATE, end / RATE, row.get("chapter"), row.get("ur")))
@@ -152,26 +153,26 @@ def place(talk: dict[str, Any], folder: Path) -> tuple[dict[str, Samples], list[
         for start, samples in ((start, samples) for name, start, samples in spoken if name == voice):
             tracks[voice][start : start + len(samples)] = samples * gain
     for start, end in silences:
-        tracks["noise"][start:end] = 0  # a microphone that is switched off hears no room either
+        tracks["noise"][start:end] = 0  # a muted microphone records no noise
     return tracks, lines
 
 
-def write_sound(tracks: dict[str, Samples], kind: Kind, path: Path) -> None:
+def write_audio(tracks: dict[str, Samples], kind: Kind, path: Path) -> None:
     mixed = sum(np.outer(tracks[name], getattr(kind, name)) for name in ("first", "second", "noise"))
     (np.clip(mixed, -1, 1) * 32767).round().astype("<i2").tofile(path)
 
 
 def draw_card(title: str, path: Path) -> None:
-    """The picture of the whole recording: its title, and that it is a stand-in."""
+    """Draws the still image of the recording: its title and a note that it is a stand-in."""
     card = Image.new("RGB", (640, 360), "#1d2b36")
-    pen = ImageDraw.Draw(card)
+    draw = ImageDraw.Draw(card)
     large, small = ImageFont.load_default(34), ImageFont.load_default(20)
     rows = [""]
     for word in title.split():
         wider = f"{rows[-1]} {word}".strip()
-        rows[-1:] = [wider] if pen.textlength(wider, large) <= 544 else [rows[-1], word]
-    pen.multiline_text((48, 150), "\n".join(rows), "#f4f1ea", large, anchor="lm", spacing=10)
-    pen.text((48, 300), "Stand-in recording", "#a9b8c2", small, anchor="lm")
+        rows[-1:] = [wider] if draw.textlength(wider, large) <= 544 else [rows[-1], word]
+    draw.multiline_text((48, 150), "\n".join(rows), "#f4f1ea", large, anchor="lm", spacing=10)
+    draw.text((48, 300), "Stand-in recording", "#a9b8c2", small, anchor="lm")
     card.save(path)
 
 
@@ -193,7 +194,7 @@ def timestamp(seconds: float) -> str:
 
 
 def transcript(lines: list[Line], language: str) -> str:
-    """WebVTT: one cue per sentence, with its voice."""
+    """The WebVTT transcript: one cue per sentence, with the name of its voice."""
     cues = ["WEBVTT\n"]
     for line in lines:
         text = line.text if language == "en" else line.translation
@@ -207,8 +208,8 @@ def make(talk: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        tracks, lines = place(talk, work)
-        write_sound(tracks, kind, work / "sound.raw")
+        tracks, lines = synthesize_tracks(talk, work)
+        write_audio(tracks, kind, work / "sound.raw")
         draw_card(talk["card"], work / "card.png")
         target = folder / f"recording{kind.suffix}"
         encode(work / "sound.raw", work / "card.png", kind, target, len(tracks["noise"]) / RATE)
@@ -222,9 +223,9 @@ def make(talk: dict[str, Any]) -> None:
 
 def main() -> None:
     talks = tomllib.loads((HERE / "standins.toml").read_text(encoding="utf-8"))["talk"]
-    wanted = sys.argv[1:] or [talk["slug"] for talk in talks]
+    selected = sys.argv[1:] or [talk["slug"] for talk in talks]
     for talk in talks:
-        if talk["slug"] in wanted:
+        if talk["slug"] in selected:
             make(talk)
 
 

@@ -1,7 +1,8 @@
-"""Fuzzing that is guided by what the code does, where atheris is installed: ``python -m tests.fuzz.guided``.
+"""Coverage-guided fuzzing with atheris: ``python -m tests.fuzz.guided``.
 
-It is not among the dependencies: it has no wheels for every Python. Each target runs in a process
-of its own for ``FUZZ_SECONDS`` seconds; a find ends it with the bytes in a file here.
+atheris is not a dependency, because it has no wheels for some Python versions. Each target runs in its
+own process for ``FUZZ_SECONDS`` seconds; an error ends it, and atheris writes the input to a file in the
+current folder.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ REPOSITORY = Path(__file__).parent.parent.parent
 
 
 def fuzz(name: str) -> None:
-    """One target, for ever or until a find."""
+    """Fuzzes one target until the time is over or an error is found; does not return."""
     import atheris
 
-    # What is imported before is not watched: the targets come with what they try.
+    # Only modules imported here are instrumented, so the targets are not imported earlier.
     with atheris.instrument_imports(include=["publisher", "markdown_it", "webvtt", "tomli"]):
-        from tests.fuzz.targets import TARGETS, WORDS
-    with tempfile.NamedTemporaryFile("w", suffix=".dict", delete=False) as words:
-        words.writelines(f"{_quoted(word)}\n" for word in WORDS[name] if word)
-    limits = [f"-max_total_time={SECONDS}", "-timeout=20", "-max_len=4000"]
-    atheris.Setup([sys.argv[0], f"-dict={words.name}", *limits], TARGETS[name])
+        from tests.fuzz.targets import DICTIONARIES, TARGETS
+    with tempfile.NamedTemporaryFile("w", suffix=".dict", delete=False) as dictionary:
+        dictionary.writelines(f"{_quoted(word)}\n" for word in DICTIONARIES[name] if word)
+    options = [f"-max_total_time={SECONDS}", "-timeout=20", "-max_len=4000"]
+    atheris.Setup([sys.argv[0], f"-dict={dictionary.name}", *options], TARGETS[name])
     atheris.Fuzz()
 
 
@@ -41,7 +42,7 @@ def main() -> int:
     try:
         import atheris  # noqa: F401
     except ImportError as error:
-        sys.stdout.write(f"Guided fuzzing is left out: atheris cannot be imported here ({error}).\n")
+        sys.stdout.write(f"Guided fuzzing is skipped: atheris cannot be imported ({error}).\n")
         return 0
     from tests.fuzz.targets import TARGETS
 
@@ -50,7 +51,7 @@ def main() -> int:
         for name in TARGETS
         if subprocess.run([sys.executable, "-m", "tests.fuzz.guided", name], cwd=REPOSITORY).returncode
     ]
-    sys.stdout.write(f"Found something in: {', '.join(failed)}.\n" if failed else "Nothing was found.\n")
+    sys.stdout.write(f"Errors found in: {', '.join(failed)}.\n" if failed else "No errors found.\n")
     return 1 if failed else 0
 
 

@@ -1,8 +1,7 @@
-"""What reads strangers' words, as functions of bytes that must hold whatever the bytes are.
+"""Fuzz targets: functions that pass any bytes to a parser and check its result.
 
-An error of our own (a problem, a `PublisherError`) is an answer; any other exception, and
-anything that the asserts here forbid, is a find. `WORDS` are what each of them is made of, so that
-chance comes past the first line.
+A problem or a `PublisherError` is an expected result; any other exception, and any failed assertion,
+is an error. `DICTIONARIES` are tokens of each format, so that random inputs get past the first checks.
 """
 
 from __future__ import annotations
@@ -23,25 +22,25 @@ from publisher.render import markdown
 from tests.conftest import make_episode
 
 HOUR = 3600.0
-RUNS = re.compile(
+FORBIDDEN_TAG = re.compile(
     r"<(?!/?(?:p|br|hr|a|em|strong|s|code|pre|blockquote|[uo]l|li|h[3-6]|t(?:able|head|body|r|d|h))\b)"
 )
 
 
-def read_catalogue(content: bytes) -> None:
-    """Any bytes as episodes.toml give problems, each a line long."""
+def fuzz_catalogue(content: bytes) -> None:
+    """Any bytes as episodes.toml give a list of one-line problems."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         (root / "episodes.toml").write_bytes(content)
-        reading = catalogue.read(root, lambda path: "")
-    for problem in reading.problems:
+        result = catalogue.read(root, lambda path: "")
+    for problem in result.problems:
         assert problem.text
         assert len(str(problem)) < 4000
         assert "\n" not in str(problem)
 
 
-def read_transcript(content: bytes) -> None:
-    """Any bytes as a transcript are refused, or come out as plain text in order of time."""
+def fuzz_transcript(content: bytes) -> None:
+    """Any bytes as a transcript are refused, or give cues of plain text in order of time."""
     with tempfile.TemporaryDirectory() as name:
         for kind in ("vtt", "srt"):
             path = Path(name) / f"transcript.en.{kind}"
@@ -50,17 +49,17 @@ def read_transcript(content: bytes) -> None:
                 cues = transcripts.read(Transcript("en", SourceFile(path, str(hash(content)))))
             except PublisherError:
                 continue
-            _judge_cues(cues)
+            _check_cues(cues)
 
 
-def _judge_cues(cues: tuple[transcripts.Cue, ...]) -> None:
+def _check_cues(cues: tuple[transcripts.Cue, ...]) -> None:
     line = timeline.of_recording(make_episode(cuts=((1.0, 2.0),), mutes=((5.0, 6.0),)), HOUR, intro=3.0)
     for found in (cues, transcripts.to_published_time(cues, line)):
-        assert all(one.start <= other.start for one, other in pairwise(found))
+        assert all(cue.start <= following.start for cue, following in pairwise(found))
         for cue in found:
             assert math.isfinite(cue.start) and math.isfinite(cue.end) and 0 <= cue.start < cue.end
-            for words in (cue.text, cue.speaker or ""):
-                assert not re.search(r"<[A-Za-z!/?]|-->|[\x00-\x08]", words)
+            for text in (cue.text, cue.speaker or ""):
+                assert not re.search(r"<[A-Za-z!/?]|-->|[\x00-\x08]", text)
     assert json.loads(transcripts.to_json(cues))["version"] == "1.0.0"
     again = transcripts.parse(Path("x.vtt"), transcripts.to_vtt(cues), "vtt") if cues else ()
     assert (
@@ -72,33 +71,33 @@ def _judge_cues(cues: tuple[transcripts.Cue, ...]) -> None:
     assert transcripts.to_srt(cues).count(" --> ") == len(cues)
 
 
-def read_notes(content: bytes) -> None:
-    """Any Markdown becomes HTML of the allowed tags alone, and plain text without any."""
+def fuzz_notes(content: bytes) -> None:
+    """Any Markdown becomes HTML with only the allowed tags and safe links, and plain text."""
     text = content.decode("utf-8", "replace")
     html = markdown.html(text, lambda seconds: f"#t={seconds}" if seconds < HOUR else None)
-    assert not RUNS.search(html), html
-    for address in re.findall(r'href="([^"]*)"', html):
+    assert not FORBIDDEN_TAG.search(html), html
+    for url in re.findall(r'href="([^"]*)"', html):
         # No scheme begins with a digit.
-        assert re.match(r"(https?:|mailto:|tel:|#|/|\?|\d|[^:]*$)", address, re.I), address
+        assert re.match(r"(https?:|mailto:|tel:|#|/|\?|\d|[^:]*$)", url, re.I), url
     assert not re.search(r'<[^>"]*("[^"]*"[^>"]*)*\son\w+=', html), html
     assert isinstance(markdown.plain(text, addresses=True), str)
 
 
-def build_timeline(content: bytes) -> None:
-    """Any times give a timeline in which nothing is lost twice and nothing runs backwards."""
+def fuzz_timeline(content: bytes) -> None:
+    """Any times give a timeline whose kept spans do not overlap and whose published times increase."""
     usable = content[: len(content) // 2 * 2]
     times = [number / 10 for number in struct.unpack(f">{len(usable) // 2}H", usable)]
     spans = tuple((min(pair), max(pair)) for pair in zip(times[4::2], times[5::2], strict=False))
     start, end, duration, intro = (*times[:4], 0.0, 0.0, 0.0, 0.0)[:4]
     episode = make_episode(start=start or None, end=end or None, cuts=spans[::2], mutes=spans[1::2])
     line = timeline.of_recording(episode, duration, intro, intro)
-    assert all(one[0] < one[1] < other[0] for one, other in pairwise(line.kept))
+    assert all(span[0] < span[1] < following[0] for span, following in pairwise(line.kept))
     assert line.spoken <= duration + 1e-6
-    heard = [line.published(time) for time in sorted(times)]
-    assert all(one <= other + 1e-9 for one, other in pairwise(heard))
-    placed = line.chapters(Chapter(time, "x") for time in times)
-    assert all(one.at < other.at for one, other in pairwise(placed))
-    assert all(0 <= one.at <= line.duration for one in placed)
+    published = [line.published(time) for time in sorted(times)]
+    assert all(time <= following + 1e-9 for time, following in pairwise(published))
+    chapters = line.chapters(Chapter(time, "x") for time in times)
+    assert all(chapter.at < following.at for chapter, following in pairwise(chapters))
+    assert all(0 <= chapter.at <= line.duration for chapter in chapters)
     for time in times:
         if line.contains(time):
             assert abs(line.recorded(line.published(time)) - time) < 1e-3
@@ -106,12 +105,12 @@ def build_timeline(content: bytes) -> None:
 
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
-    "catalogue": read_catalogue,
-    "transcript": read_transcript,
-    "notes": read_notes,
-    "timeline": build_timeline,
+    "catalogue": fuzz_catalogue,
+    "transcript": fuzz_transcript,
+    "notes": fuzz_notes,
+    "timeline": fuzz_timeline,
 }
-WORDS: Mapping[str, tuple[str, ...]] = {
+DICTIONARIES: Mapping[str, tuple[str, ...]] = {
     "catalogue": (
         "[series]\n", "[[episode]]\n", "[people.a]\n", "[audio]\n", "[youtube]\n", "[deliver]\n", "include = ",
         'title = "A"\n', 'slug = "a"\n', "date = 2020-01-01\n", "date = 0001-01-01T00:00:00+23:59\n", 'link = "https://x.org/"\n',
@@ -131,4 +130,4 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "timeline": ("\0\0", "\0\1", "\0\x0a", "\x01\0", "\x0f\x0f", "\x7f\x7f", "\0"),
 }  # fmt: skip
-"""By target, the words that its input is put together from."""
+"""By target, the tokens that its inputs are composed of."""
