@@ -131,13 +131,13 @@ def test_the_nu_checker_finds_no_error(tools: Path, site: tuple[str, Path]) -> N
 def test_axe_finds_no_violation_at_both_widths_in_both_themes(
     tools: Path, site: tuple[str, Path], address: str
 ) -> None:
-    assert _node(tools, "check.mjs", address, _chromium() or "", *_pages(site[1])) == []
+    assert _node(tools, "accessibility.mjs", address, _chromium() or "", *_pages(site[1])) == []
 
 
 def test_readers_can_do_everything(tools: Path, site: tuple[str, Path], address: str) -> None:
     if site[0] != "whole":
         pytest.skip("the words that are looked for are those of the whole sample")
-    seen = _node(tools, "use.mjs", address, _chromium() or "")
+    seen = _node(tools, "interaction.mjs", address, _chromium() or "")
     done = "waits shared chapter marked note turn follows keys space native urdu nastaliq naskh"
     assert [name for name in done.split() if seen[name] is not True] == []
     assert (seen["console"], seen["foreign"], seen["idle"], seen["kept"], seen["dead"]) == ([], [], 0, 0, 0)

@@ -1,5 +1,5 @@
-// Uses the pages as a reader does; prints what was seen as JSON.
-// node use.mjs <address> <chromium>; run where playwright-core is installed.
+// Operates the pages as a reader does; prints the observed values as JSON.
+// node interaction.mjs <address> <chromium>, in a folder with playwright-core.
 import { createRequire } from "node:module";
 const { chromium } = createRequire(process.cwd() + "/")("playwright-core");
 const [, , address, executablePath] = process.argv;
@@ -14,8 +14,7 @@ const watch = tab => {
 const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
 const tab = watch(await context.newPage());
 const talk = address + "episodes/whole/";
-const sound = () => tab.evaluate(() => Math.floor(document.querySelector("audio").currentTime));
-const until = async (what, value) => { try { await tab.waitForFunction(what, value, { timeout: 5000 }); return true; } catch { return false; } };
+const until = async (condition, value) => { try { await tab.waitForFunction(condition, value, { timeout: 5000 }); return true; } catch { return false; } };
 const at = second => until(s => { const a = document.querySelector("audio"); return a.currentTime >= s && a.currentTime < s + 5; }, second);
 
 await tab.goto(talk + "#t=0:40");
@@ -64,7 +63,7 @@ await tab.click(".results .where a");
 await tab.waitForLoadState();
 seen.landed = tab.url();
 
-// Where the play button ends on a phone's first screen, below a title of three lines.
+// The lower edge of the play button on a phone's first screen, below a title of three lines.
 const phone = watch(await (await browser.newContext({ viewport: { width: 375, height: 667 } })).newPage());
 seen.ends = [];
 for (const slug of ["whole", "urdu", "persian"]) {
@@ -77,7 +76,7 @@ for (const slug of ["whole", "urdu", "persian"]) {
     return document.querySelector(".play").getBoundingClientRect().bottom;
   }));
 }
-// Words of the other direction: their faces, and where their times stand on a desk.
+// Text of the other direction: its fonts, and the alignment of its times on a wide screen.
 const family = (tab, selector) => tab.evaluate(s => getComputedStyle(document.querySelector(s)).fontFamily, selector);
 await phone.goto(`${address}episodes/urdu/`);
 await phone.evaluate(() => {
@@ -89,7 +88,7 @@ await tab.goto(talk);
 seen.naskh = (await family(tab, ".notes li[dir=rtl]")).includes("Naskh");
 seen.margins = await tab.$$eval(".at", times => new Set(times.map(one => one.getBoundingClientRect().left)).size);
 
-// A page in Pashto, whose digits the browser may not know.
+// A page in Pashto; browsers may lack its digits, so the page contains them.
 await phone.route(talk, async route => {
   const page = await (await route.fetch()).text();
   const body = page.replace('lang="en"', 'lang="ps"').replace('data-digits="0123456789"', 'data-digits="۰۱۲۳۴۵۶۷۸۹"');
@@ -105,7 +104,7 @@ seen.native = await bare.isVisible("audio[controls]");
 seen.words = await bare.innerText("main");
 seen.dead = await bare.locator("button:visible, input:visible").count();
 
-// From here on another host is asked, because the reader pressed for it.
+// Requests to another host are expected from here on, because the reader clicked the video.
 const own = seen.foreign.length;
 const video = await context.newPage();
 await video.route("https://www.youtube-nocookie.com/**", route => route.fulfill({ contentType: "text/html", body: "<title>x</title>" }));
