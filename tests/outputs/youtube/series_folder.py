@@ -54,24 +54,16 @@ VTT = "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\n{}\n"
 class CopyMaker(VideoMaker):
     """Makes videos of recordings that are random bytes: copies them, with the published duration."""
 
-<<<<<<< HEAD
     def _produce(
-        self, episode: Episode, folder: Path, progress: Progress, audience: VideoProfile
+        self, episode: Episode, folder: Path, progress: Progress, profile: VideoProfile
     ) -> EncodedVideo:
-=======
-    def _produce(self, episode: Episode, folder: Path, progress: Progress, profile: VideoProfile) -> VideoJob:
->>>>>>> 325e44e (Describe the YouTube series folder plainly)
         assert episode.recording is not None
         if not episode.recording.path.stat().st_size:
             raise MediaError(f"{episode.slug}: its recording is empty")
         output = folder / "video.mp4"
         shutil.copyfile(episode.recording.path, output)
         line = timeline.of_recording(episode, episode.recording.duration)
-<<<<<<< HEAD
-        return EncodedVideo(made, line.duration, -16.0, -1.0, (), line.is_whole, 720, line.duration)
-=======
-        return VideoJob(output, line.duration, -16.0, -1.0, (), line.is_whole, 720, line.duration)
->>>>>>> 325e44e (Describe the YouTube series folder plainly)
+        return EncodedVideo(output, line.duration, -16.0, -1.0, (), line.is_whole, 720, line.duration)
 
 
 @dataclass
@@ -118,13 +110,8 @@ class YouTubeFolder:
         next(talk for talk in self.talks if talk["slug"] == slug).update(fields)
 
     def restore(self, slug: str) -> None:
-<<<<<<< HEAD
-        """Takes a withdrawal back, as `publisher withdraw --restore` does."""
-        ledger.save_record(self.root, replace(ledger.load(self.root).record(slug), withdrawn=None))
-=======
         """Revokes a withdrawal, as `publisher withdraw --restore` does."""
-        ledger.save_talk(self.root, replace(ledger.load(self.root).talk(slug), withdrawn=None))
->>>>>>> 325e44e (Describe the YouTube series folder plainly)
+        ledger.save_record(self.root, replace(ledger.load(self.root).record(slug), withdrawn=None))
 
     # Steps of a release
 
@@ -272,15 +259,9 @@ def main(root: Path) -> int:
     state = gather(series, maker, now)
     makers = [CopyMaker(context), maker]
     plan = planner.build_plan(state, makers, [])
-<<<<<<< HEAD
     outcome = run.Run(state, makers, [], context, NullProgress()).execute(plan)
-    told = [f"{failure.step.episode}: {failure.error}" for failure in outcome.failed]
-    sys.stdout.write("\n".join((*told, *map(str, plan.notices))))
-=======
-    outcome = run.Run(state, makers, [], context, NullProgress()).carry_out(plan)
     lines = [f"{failure.step.episode}: {failure.error}" for failure in outcome.failed]
     sys.stdout.write("\n".join((*lines, *map(str, plan.notices))))
->>>>>>> 325e44e (Describe the YouTube series folder plainly)
     return 1 if outcome.failed else 0
 
 
