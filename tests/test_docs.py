@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import re
 from pathlib import Path
@@ -48,3 +49,26 @@ def test_every_option_is_in_commands_md(name: str) -> None:
 def test_the_readme_shows_every_command_once_in_its_table() -> None:
     rows = re.findall(r"^\| `publisher (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(rows) == sorted(COMMANDS)
+
+
+def named_in_architecture() -> list[str]:
+    """The files, folders and dotted names of the package that docs/architecture.md mentions."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return sorted(
+        set(re.findall(r"`([a-z_]+(?:/[a-z_]*)*/|(?:[a-z_]+/)*[a-z_]+\.py|[a-z_]+(?:\.\w+)+)`", text))
+    )
+
+
+@pytest.mark.parametrize("name", named_in_architecture())
+def test_what_the_architecture_page_names_exists(name: str) -> None:
+    if name.endswith((".toml", ".json")):
+        return
+    if name.endswith(("/", ".py")):
+        assert (ROOT / "publisher" / name).exists() or (ROOT / name).exists()
+        return
+    found: object = importlib.import_module("publisher")
+    for part in name.split("."):
+        with contextlib.suppress(ModuleNotFoundError):
+            importlib.import_module(f"{getattr(found, '__name__', '')}.{part}")
+        # Fields of dataclasses with slots are class attributes too.
+        found = getattr(found, part)

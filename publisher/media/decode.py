@@ -34,18 +34,13 @@ HIGH_PASS = 20.0
 class ClipDecoder:
     """Reads a clip while ffmpeg decodes it; `at` is the next sample of the track."""
 
-    def __init__(self, process: FfmpegProcess, clip: Clip, at: int) -> None:
-        self._process, self._clip, self.at = process, clip, at
+    def __init__(self, process: FfmpegProcess, clip: Clip) -> None:
+        self._process, self._clip, self.at = process, clip, 0
         channels = min(clip.channels, 2)
         self._buffer = np.empty((BLOCK, channels), np.float32)
         self._high_pass = None if clip.high_pass is None else HighPass(channels, clip.high_pass)
         self.track_duration: Seconds | None = None
         """How long the track lasts, if its end was reached."""
-
-    def read(self, until: int) -> Samples:
-        """The samples before sample `until` of the track, uncut; fewer if the track ends earlier."""
-        buffer = np.empty((until - self.at, self._buffer.shape[1]), np.float32)
-        return self._next(buffer)
 
     def samples_until(self, until: int) -> Iterator[Samples]:
         """The published samples before sample `until` of the track; the next block overwrites them."""
@@ -69,25 +64,23 @@ class ClipDecoder:
 
 
 @contextmanager
-def open_clip(
-    ffmpeg: Ffmpeg, clip: Clip, report: Callable[[Seconds], None], start: int = 0
-) -> Iterator[ClipDecoder]:
-    """Decodes a clip's track from second `start` on; `report` is called with the seconds decoded.
+def open_clip(ffmpeg: Ffmpeg, clip: Clip, report: Callable[[Seconds], None]) -> Iterator[ClipDecoder]:
+    """Decodes a clip's track; `report` is called with the seconds decoded.
 
     Raises MediaError when the track cannot be decoded, ends too early, or loses audio;
-    FormatChanges when it must be decoded as joined, from its beginning.
+    FormatChanges when it must be decoded as joined.
     """
     source = (clip.path, clip.track, min(clip.channels, 2))
     decoding = (
         ffmpeg.decode_joined(*source, report=report)
         if clip.is_joined
-        else ffmpeg.decode(*source, start=start, report=report)
+        else ffmpeg.decode(*source, report=report)
     )
     with decoding as process:
-        decoder = ClipDecoder(process, clip, start * RATE)
+        decoder = ClipDecoder(process, clip)
         yield decoder
         process.stop_early = decoder.track_duration is None
-    losses.check_losses(ffmpeg, clip, process.log, start)
+    losses.check_losses(ffmpeg, clip, process.log)
     if decoder.track_duration is not None and not clip.is_joined:
         _require_length(clip, decoder.track_duration)
 

@@ -221,15 +221,14 @@ class Ffmpeg:
         track: int,
         channels: int,
         *,
-        start: int = 0,
         report: Callable[[float], None] | None = None,
     ) -> Iterator[FfmpegProcess]:
         """Decodes an audio track to interleaved floats at `RATE`, which `FfmpegProcess.read` returns.
 
-        Sample 0 is second `start` of the recording, even if its audio begins later: gaps and a
-        late start are filled with silence. Raises MediaError when ffmpeg fails.
+        Sample 0 is the start of the recording, even if its audio begins later: gaps and a late start
+        are filled with silence. Raises MediaError when ffmpeg fails.
         """
-        command = ffmpeg_args.decode(self.binaries.ffmpeg, path, track, channels, start)
+        command = ffmpeg_args.decode(self.binaries.ffmpeg, path, track, channels)
         with self.run(command, f"{path.name}: cannot be decoded", reads=False, report=report) as running:
             yield running
 

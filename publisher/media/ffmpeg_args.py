@@ -86,9 +86,9 @@ class FfmpegNode(Protocol):
     def __getitem__(self, name: str) -> FfmpegNode: ...
 
 
-def decode(binary: str, path: Path, track: int, channels: int, start: int = 0) -> list[str]:
-    """The command that decodes one audio track, from second `start` on, to floats on standard output."""
-    stream = _audio_stream(path, f"a:{track}", **({"ss": start} if start else {}))
+def decode(binary: str, path: Path, track: int, channels: int) -> list[str]:
+    """The command that decodes one audio track to floats on standard output."""
+    stream = _audio_stream(path, f"a:{track}")
     stream = stream.filter("aresample", RATE, **{"async": 1, "first_pts": 0})
     return _write_floats(binary, stream.filter("aformat", **_format(channels)))
 

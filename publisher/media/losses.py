@@ -88,8 +88,8 @@ class FormatChanges(Exception):
         self.clip = clip
 
 
-def check_losses(ffmpeg: Ffmpeg, clip: Clip, log: DecodeLog, start: Seconds) -> None:
-    """Checks the `log` of a clip that was decoded from second `start` on.
+def check_losses(ffmpeg: Ffmpeg, clip: Clip, log: DecodeLog) -> None:
+    """Checks the `log` of a decoded clip.
 
     Raises FormatChanges if decoding it as joined may lose nothing, MediaError if audio is lost.
     """
@@ -104,7 +104,7 @@ def check_losses(ffmpeg: Ffmpeg, clip: Clip, log: DecodeLog, start: Seconds) -> 
             "editor"
         )
     if not clip.is_joined and _is_suspicious(log):
-        _raise_if_damaged(ffmpeg, clip, [start + at / RATE for at in log.errors])
+        _raise_if_damaged(ffmpeg, clip, [at / RATE for at in log.errors])
 
 
 def _first_backward_time(ffmpeg: Ffmpeg, clip: Clip) -> str:

@@ -1,9 +1,9 @@
 """The working files of decoded audio: mid and side, each a file of floats (a plane), and their measurements.
 
 Two channels are stored as (left + right) / 2 and (left - right) / 2, so that a voice on both takes
-one plane; `measure` decides at the end which planes are published. Two stretches may be written in
-parallel. The mid is measured on a thread of its own while the next samples are decoded; the side
-afterwards, and only if it is published or may have to be.
+one plane; `measure` decides at the end which planes are published. The mid is measured on a thread of
+its own while the next samples are decoded; the side afterwards, and only if it is published or may
+have to be.
 """
 
 from __future__ import annotations
@@ -50,11 +50,10 @@ class Layout:
     def planes(self) -> range:
         return range(self.input_channels if self.stores_side else 1)
 
-    def clear(self, start: int = 0) -> None:
-        """Truncates the planes to the samples before `start`."""
+    def clear(self) -> None:
+        """Creates empty planes."""
         for plane in self.planes:
-            with plane_path(self.folder, plane).open("ab") as file:
-                file.truncate(start * 4)
+            plane_path(self.folder, plane).write_bytes(b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +89,12 @@ class ChannelStats:
 
 
 class MidSideWriter:
-    """Writes a stretch of the planes and measures it meanwhile.
+    """Writes the planes of a product and measures the mid meanwhile."""
 
-    It begins at sample `start` of the product, a multiple of `SUBBLOCK`; `history` is the mid before.
-    """
-
-    def __init__(self, layout: Layout, start: int = 0, history: NDArray[np.float32] | None = None) -> None:
-        self._layout, self.start = layout, start
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
         self._files: list[BinaryIO] = []
-        self._meter = Meter(1, None if history is None else history.reshape(1, -1), peaks=False)
+        self._meter = Meter(1, peaks=False)
         self._measuring = ThreadPoolExecutor(1, "measuring")
         self._pending: Future[None] | None = None
         self.sums = ChannelStats()
@@ -106,9 +102,7 @@ class MidSideWriter:
 
     def __enter__(self) -> MidSideWriter:
         for plane in self._layout.planes:
-            file = plane_path(self._layout.folder, plane).open("r+b")
-            self._files.append(file)
-            file.seek(self.start * 4)
+            self._files.append(plane_path(self._layout.folder, plane).open("r+b"))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -116,11 +110,6 @@ class MidSideWriter:
         for file in self._files:
             with files.describe_path(Path(file.name)):
                 file.close()
-
-    @property
-    def end(self) -> int:
-        """The sample of the product that comes next."""
-        return self.start + self.samples
 
     def add(self, samples: Samples) -> None:
         """Takes the next samples, (1 or 2 channels, n)."""
@@ -164,21 +153,14 @@ class MidSideWriter:
         return self._meter.finish()[0], self._meter.cell_peaks[0]
 
 
-def measure(layout: Layout, writers: Sequence[MidSideWriter]) -> MeasuredPlanes:
-    """The planes to publish, and their measurements; each writer's stretch follows the one before."""
-    measured = [writer.finish() for writer in writers]
-    samples = writers[-1].end
+def measure(layout: Layout, writer: MidSideWriter) -> MeasuredPlanes:
+    """The planes to publish, and their measurements."""
+    whole, sums = {MID: writer.finish()}, writer.sums
     for plane in layout.planes:
         # Silence at the end was skipped, not written.
-        os.truncate(plane_path(layout.folder, plane), samples * 4)
-    sums = ChannelStats(
-        sum(writer.sums.mid for writer in writers),
-        sum(writer.sums.side for writer in writers),
-        sum(writer.sums.product for writer in writers),
-    )
-    whole = {MID: _concatenate(measured)}
+        os.truncate(plane_path(layout.folder, plane), writer.samples * 4)
     if layout.stores_side and sums.may_need_side(layout):
-        whole[SIDE] = _measure_side(layout, samples)
+        whole[SIDE] = _measure_side(layout, writer.samples)
     planes = _choose(layout, sums, {plane: energies for plane, (energies, _) in whole.items()})
     energies = np.sum([whole[plane][0] for plane in planes], axis=0)
     peaks = np.sum([whole[plane][1] for plane in planes], axis=0)

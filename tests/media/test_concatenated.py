@@ -14,7 +14,7 @@ import pytest
 from publisher.errors import MediaError
 from publisher.files import DigestCache
 from publisher.gather import recordings
-from publisher.media import decode, parallel_decode, source_audio
+from publisher.media import decode, source_audio
 from publisher.media.ffmpeg_args import TO_END, Clip
 from publisher.model import Episode
 from publisher.progress import NullProgress
@@ -136,14 +136,6 @@ def test_cuts_and_mutes_of_joined_files_keep_their_times(kind: str, tmp_path: Pa
     assert not edited[4 * second : int(4.5 * second)].any()
     inner = slice(int(4.6 * second), int(5.4 * second))
     assert np.abs(edited[inner] - whole[second:][inner]).max() < 1e-5
-
-
-def test_a_format_change_in_the_later_half_is_detected(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(parallel_decode, "MIN_LENGTH", sounds.RATE)
-    samples = TalkDecoder(tmp_path).sound(joined(tmp_path, "mp3", RATES))
-    assert samples.size / sounds.RATE == pytest.approx(FIRST + SECOND, abs=0.25)
 
 
 @pytest.mark.parametrize("kind", ["ogg", "opus"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from publisher.media import decode, loudness, parallel_decode, source_audio
+from publisher.media import decode, loudness, source_audio
 from publisher.media.ffmpeg_args import TO_END, Clip
 from publisher.media.high_pass import HighPass
 from publisher.media.source_audio import DecodedAudio
@@ -92,19 +92,3 @@ def test_the_filter_does_not_change_loudness_without_dc_offset(tmp_path: Path) -
     assert loudness.integrated(after.energies) == pytest.approx(
         loudness.integrated(before.energies), abs=0.05
     )
-
-
-def test_filtered_halves_equal_the_filtered_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel_decode, "MIN_LENGTH", 5 * sounds.RATE)
-    path = sounds.write_wav(tmp_path / "a.wav", sounds.voice(12) + np.float32(0.2))
-    whole = state(tmp_path / "whole", Clip(path, 0, 1, ((0, TO_END),), high_pass=20.0))
-    parted = Clip(path, 0, 1, ((0, TO_END),), expected=12.0, high_pass=20.0)
-    assert parallel_decode.find_split_point(parted, 0) is not None
-    both = state(tmp_path / "both", parted)
-    assert both.samples == whole.samples
-    assert np.abs(both.read(0, both.samples) - whole.read(0, whole.samples)).max() < 1e-6
-
-
-def test_one_voice_on_two_channels_with_dc_offset_on_one_becomes_mono(tmp_path: Path) -> None:
-    path = sounds.write_wav(tmp_path / "a.wav", np.stack((VOICE, VOICE + np.float32(0.1))))
-    assert state(tmp_path, Clip(path, 0, 2, ((0, TO_END),), high_pass=20.0)).channels == 1

@@ -167,9 +167,7 @@ class AudioMaker:
         clips = [clip for clip in (jingles[0], decode.talk_clip(episode), jingles[1]) if clip]
         with self._context.process_slots:
             report = bar.part(_DECODING_SHARE, recording.duration)
-            audio = source_audio.decode_to_disk(
-                ffmpeg, clips, folder, episode.audio.channels, report, self._context.process_slots
-            )
+            audio = source_audio.decode_to_disk(ffmpeg, clips, folder, episode.audio.channels, report)
         duration = audio.track_durations[1 if intro else 0]
         return audio, AudioFacts(
             recording_duration=recording.duration if duration is None else round(duration, 6),

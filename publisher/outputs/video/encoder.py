@@ -89,7 +89,7 @@ def _encode_audio(
     with context.slots:
         audio = source_audio.decode_to_disk(
             context.ffmpeg, [decode.talk_clip(episode)], context.folder, settings.channels,
-            bar.part(shares[0], recording.duration), context.slots,
+            bar.part(shares[0], recording.duration),
         )  # fmt: skip
     talk = 0 if settings.level_speakers else None
     master = mastering.master(audio, settings.loudness, settings.true_peak, recording.path.name, talk)
