@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
-from publisher import links
+from publisher import symlinks
 
 logger = logging.getLogger(__name__)
 
@@ -281,7 +281,7 @@ def scan_tree(folder: Path) -> dict[str, tuple[int, int]]:
     """
     tree: dict[str, tuple[int, int]] = {}
     for entry, path in _entries(folder):
-        if entry.name == links.MARKER:
+        if entry.name == symlinks.MARKER:
             continue
         with contextlib.suppress(FileNotFoundError):
             state = entry.stat(follow_symlinks=False)
@@ -299,9 +299,9 @@ def _entries(folder: Path) -> Iterator[tuple[os.DirEntry[str], str]]:
         current, prefix, depth = pending.pop()
         with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(current) as entries:
             for entry in entries:
-                is_link = entry.is_symlink() or (os.name == "nt" and links.is_link(entry.path))
+                is_link = entry.is_symlink() or (os.name == "nt" and symlinks.is_link(entry.path))
                 # An accepted link may lead to a folder that contains it.
-                is_accepted = is_link and depth < MAX_LINKS and links.is_marked(entry.path)
+                is_accepted = is_link and depth < MAX_LINKS and symlinks.is_marked(entry.path)
                 if is_accepted or (not is_link and entry.is_dir(follow_symlinks=False)):
                     pending.append((entry.path, f"{prefix}{entry.name}/", depth + is_link))
                 else:
@@ -352,7 +352,7 @@ def _open_folder(name: str, parent: int, path: Path) -> int:
             raise
     descriptor = os.open(name, _FOLDER, dir_fd=parent)
     try:
-        state = os.stat(links.MARKER, dir_fd=descriptor, follow_symlinks=False)
+        state = os.stat(symlinks.MARKER, dir_fd=descriptor, follow_symlinks=False)
         if stat.S_ISREG(state.st_mode):
             return descriptor
     except FileNotFoundError:
@@ -365,7 +365,7 @@ def _remove_by_path(path: Path, up_to: Path) -> None:
     """As `remove`, on systems that cannot open folders, such as Windows."""
     parents = [folder for folder in path.parents if folder != up_to and folder.is_relative_to(up_to)]
     for folder in parents:
-        if links.is_link(folder) and not links.is_marked(folder):
+        if symlinks.is_link(folder) and not symlinks.is_marked(folder):
             raise OSError(errno.ELOOP, f"{folder.name} is a link, which publisher does not follow", str(path))
     path.unlink(missing_ok=True)
     for folder in parents:

@@ -2,7 +2,7 @@
 
 Compares the outputs that should exist with the receipts, the last rendering and the files under
 public/, all in a `ReleaseState`. Retractions are planned in `publisher.retractions`, removals of
-replaced files in `publisher.removals`.
+replaced files in `publisher.replaced_files`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from publisher.release_state import (
     is_current,
     receipts_for,
 )
-from publisher.removals import is_redacting, removals, retention_notices
+from publisher.replaced_files import is_redacting, removals, retention_notices
 from publisher.retractions import retractions
 from publisher.visibility import missing_consents
 

@@ -20,7 +20,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "bidi",
         "fingerprint",
         "timeline",
-        "links",
+        "symlinks",
         "files",
         "context",
         "preview_server",
@@ -35,13 +35,13 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("plan", "ledger.failures"),
     ("outputs",),
     ("release_state",),
-    ("retractions", "removals"),
+    ("retractions", "replaced_files"),
     ("planner",),
     ("run",),
     ("gather",),
     ("cli",),
 )
-DECIDING = ("planner", "release_state", "retractions", "removals")
+DECIDING = ("planner", "release_state", "retractions", "replaced_files")
 PURE = ("model", "timeline", "fingerprint", "site_paths", "plan", *DECIDING)
 NOT_YET_SORTED: Mapping[str, tuple[str, ...]] = {}
 """Imports that close a cycle or point to a later row; none may be added."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from publisher import catalogue, links
+from publisher import catalogue, symlinks
 from publisher.cli import console, options, session
 from publisher.context import BuildContext
 from publisher.errors import PublisherError
@@ -45,7 +45,7 @@ def command(link: str | None, directory: Path | None, as_json: bool) -> int:
     root = session.find_root(directory)
     if link is not None:
         session.require_catalogue(root)
-        links.accept(root, link, series.MANAGED_DIRS)
+        symlinks.accept(root, link, series.MANAGED_DIRS)
     context = session.build_context(root)
     results = [result for check in CHECKS for result in check(root, context)]
     for result in results:
@@ -79,8 +79,8 @@ def _folders(root: Path, context: BuildContext) -> Iterator[CheckResult]:
     except PublisherError as error:
         yield CheckResult("folders", False, str(error))
         return
-    accepted = links.find_accepted(root, series.PUBLIC, series.WORK, series.EPISODES)
-    described = "; ".join(links.describe(root, name) for name in accepted)
+    accepted = symlinks.find_accepted(root, series.PUBLIC, series.WORK, series.EPISODES)
+    described = "; ".join(symlinks.describe(root, name) for name in accepted)
     yield CheckResult("folders", True, described or "no folder that publisher writes to is a link")
 
 

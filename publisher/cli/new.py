@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from publisher import catalogue, files, links
+from publisher import catalogue, files, symlinks
 from publisher.cli import console, options, session
 from publisher.errors import UsageError
 
@@ -44,7 +44,7 @@ def command(
     """Add a talk to the catalogue; its comments and order stay."""
     root = session.find_root(directory)
     session.require_catalogue(root)
-    links.require_no_link(root, f"episodes/{slug}")
+    symlinks.require_no_link(root, f"episodes/{slug}")
     fields = _fields(values)
     if recording is not None:
         if recording.stat().st_size == 0:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from publisher import catalogue, files, ledger, links, run, site_paths
+from publisher import catalogue, files, ledger, run, site_paths, symlinks
 from publisher.context import BuildContext
 from publisher.errors import CatalogueError, DecisionNeeded, MediaError, Problem
 from publisher.gather import leak_search, private_names
@@ -81,7 +81,7 @@ def open_series(
     if found.errors or found.series is None:
         raise CatalogueError(found.errors)
     save_digests(digests)
-    links.require_no_link(root, *(f"{EPISODES}/{episode.slug}" for episode in found.series.episodes))
+    symlinks.require_no_link(root, *(f"{EPISODES}/{episode.slug}" for episode in found.series.episodes))
     receipts = ledger.load(root)
     context = _with_series_words(found.series, context)
     state = ReleaseState(
@@ -181,14 +181,14 @@ def require_own_folders(root: Path) -> None:
 
     Called before anything is read or written there.
     """
-    links.require_no_link(root, PUBLIC, EPISODES)
-    links.require_no_link_below(root, WORK)
+    symlinks.require_no_link(root, PUBLIC, EPISODES)
+    symlinks.require_no_link_below(root, WORK)
 
 
 def require_no_links(root: Path) -> None:
     """Also checks every managed folder and file below public/. Raises UsageError."""
     require_own_folders(root)
-    links.require_no_link_below(root, PUBLIC, site_paths.MANAGED_DIRS)
+    symlinks.require_no_link_below(root, PUBLIC, site_paths.MANAGED_DIRS)
 
 
 # The leak checker

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from publisher import links
+from publisher import symlinks
 from publisher.errors import ReceiptError
 from publisher.ledger.parsers import MAX_KEY, InvalidValue, line
 
@@ -31,11 +31,11 @@ def load(path: Path, parser: Callable[[object], T]) -> T:
 
 
 def is_file(path: Path) -> bool:
-    return path.is_file() and not links.is_link(path)
+    return path.is_file() and not symlinks.is_link(path)
 
 
 def _read(path: Path) -> dict[str, object]:
-    if links.is_link(path):
+    if symlinks.is_link(path):
         raise _unreadable(path, ": a link, not a file")
     if not path.is_file() or path.stat().st_size > MAX_SIZE:
         raise _unreadable(path, ": not a file, or too large for a receipt")

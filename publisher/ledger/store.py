@@ -13,7 +13,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from publisher import files, links
+from publisher import files, symlinks
 from publisher.errors import ReceiptError, UsageError
 from publisher.ledger import json_source, validation
 from publisher.ledger.records import EpisodeRecord, Ledger, WithdrawalLock
@@ -41,7 +41,7 @@ def load_readable(root: Path) -> Ledger:
     for path in _find(root / "episodes"):
         slug = path.parent.name
         try:
-            links.require_no_link(root, f"episodes/{slug}")
+            symlinks.require_no_link(root, f"episodes/{slug}")
             records[slug] = json_source.load(path, partial(validation.parse_record, slug))
         except UsageError as error:
             records[slug], damaged[slug] = EpisodeRecord(slug), str(error)
@@ -124,7 +124,7 @@ def _find(folder: Path) -> list[Path]:
 
 def save_record(root: Path, record: EpisodeRecord) -> None:
     """Writes the receipts of one episode atomically. Raises UsageError if its folder is a link."""
-    links.require_no_link(root, f"episodes/{record.slug}")
+    symlinks.require_no_link(root, f"episodes/{record.slug}")
     lock = record.withdrawn
     document: dict[str, object] = {
         "schema": json_source.SCHEMA,
@@ -144,7 +144,7 @@ def save_record(root: Path, record: EpisodeRecord) -> None:
 
 def set_aside(root: Path, slug: str) -> Path:
     """Renames a damaged receipt, so that a new one can be written; returns the new path."""
-    links.require_no_link(root, f"episodes/{slug}")
+    symlinks.require_no_link(root, f"episodes/{slug}")
     path = root / "episodes" / slug / FILE
     names = (path.with_name(f"released.damaged{number}.json") for number in ("", *range(2, 1000)))
     free = next(name for name in names if not name.exists())

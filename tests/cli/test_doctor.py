@@ -1,4 +1,4 @@
-"""`publisher doctor`; accepting links: `test_links.py`."""
+"""`publisher doctor`; accepting links: `test_symlinks.py`."""
 
 from __future__ import annotations
 

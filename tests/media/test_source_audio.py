@@ -7,7 +7,7 @@ import pytest
 
 from publisher.errors import MediaError
 from publisher.media import decode, probe, source_audio
-from publisher.media.decode import FADE
+from publisher.media.cuts import FADE
 from publisher.media.ffmpeg_args import TO_END, Clip
 from publisher.media.source_audio import DecodedAudio
 from publisher.model import Channels
