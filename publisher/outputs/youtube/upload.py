@@ -25,7 +25,7 @@ from publisher.fingerprint import fingerprint
 from publisher.model.youtube_facts import TRANSLATION, VIDEO_ID, SessionFacts
 from publisher.outputs.youtube import resource
 from publisher.outputs.youtube.desired import content_inputs
-from publisher.outputs.youtube.endpoint import redirected
+from publisher.outputs.youtube.endpoint import redirect_error
 from publisher.outputs.youtube.errors import Unfinished, Unreachable, YouTubeError
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.state import VideoFile, VideoJob
@@ -286,7 +286,7 @@ def _read_answer(response: tuple[int, Mapping[str, str], bytes], size: int) -> A
     if status in (200, 201):
         return Finished(_read_resource(body))
     if 300 <= status < 400 and (status != 308 or "location" in headers):
-        raise redirected(headers)
+        raise redirect_error(headers)
     if status == 308:
         held = RANGE.fullmatch(headers.get("range", "").strip())
         return Progressed(min(size, int(held[1]) + 1) if held else 0)

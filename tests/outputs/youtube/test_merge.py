@@ -50,7 +50,9 @@ def test_taking_a_side_leaves_edits_alone_that_collide_with_nothing() -> None:
     agreed = {"title": (fingerprint("a"), fingerprint("a"))}
     verdicts = merge.compare({"title": "a"}, {"title": "edited"}, agreed)
     assert [one.kind for one in merge.resolve_conflicts(verdicts, "catalogue")] == ["drift"]
-    assert [one.kind for one in merge.resolve_conflicts(verdicts, "catalogue", drift_too=True)] == ["push"]
+    assert [one.kind for one in merge.resolve_conflicts(verdicts, "catalogue", include_drift=True)] == [
+        "push"
+    ]
 
 
 HELD: dict[str, Any] = {
