@@ -430,7 +430,7 @@ def test_an_upload_that_falls_back_again_and_again_is_left_for_later(folder: You
     for _ in range(100):
         folder.fake.fail("upload.put", "back", skip=1)
     (error,) = failures(folder)
-    assert "does not get on" in str(error)
+    assert "makes no progress" in str(error)
     assert folder.fake.calls.count("upload.put") < 50
     folder.fake.faults.clear()
     assert not failures(folder)

@@ -44,7 +44,7 @@ def test_a_call_that_is_not_paid_for_is_not_made(tmp_path: Path) -> None:
 
 
 def test_a_damaged_record_counts_as_nothing_spent(tmp_path: Path) -> None:
-    (tmp_path / quota.FILE).write_text("[1, 2", encoding="utf-8")
+    (tmp_path / quota.LEDGER_FILE).write_text("[1, 2", encoding="utf-8")
     assert quota.remaining(tmp_path, NOON)["uploads"] == 100
 
 
@@ -170,7 +170,7 @@ def test_calls_of_two_commands_are_counted_together(tmp_path: Path) -> None:
 )
 def test_an_amount_that_cannot_be_counts_as_nothing_spent(tmp_path: Path, spent: Any) -> None:
     document = {"day": "2026-11-24", "spent": spent}
-    (tmp_path / quota.FILE).write_text(json.dumps(document), encoding="utf-8")
+    (tmp_path / quota.LEDGER_FILE).write_text(json.dumps(document), encoding="utf-8")
     quota.QuotaLedger(tmp_path, NOON).charge("videos.update")
     assert units_left(tmp_path, NOON) == 9950
 
