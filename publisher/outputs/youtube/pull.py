@@ -77,7 +77,7 @@ def _description(
         return CatalogueEdit("description", {"youtube.description": text})
     for candidate in _candidates(series, episode, templates, text):
         composed = texts.compose(series, candidate, templates)
-        if canonical(composed.words.description) == text:
+        if canonical(composed.original.description) == text:
             return CatalogueEdit("description", _changed_keys(episode, candidate))
     note = "the whole text; the template, chapters and links no longer change it until the key is deleted"
     return CatalogueEdit("description", {"youtube.description": text}, note)
@@ -91,7 +91,7 @@ def _candidates(series: Series, episode: Episode, templates: Templates, text: st
     for base in bases:
         yield base
         marked = texts.compose(series, replace(base, summary=MARK), templates)
-        summary = _text_at_mark(marked.words.description, text)
+        summary = _text_at_mark(marked.original.description, text)
         if summary and not CHAPTER.search(summary):
             yield replace(base, summary=summary)
 

@@ -34,7 +34,7 @@ def pull(episode: Episode, **theirs: Any) -> dict[str, object]:
 
 
 def described(episode: Episode) -> str:
-    return texts.compose(make_series(Path("series"), episode), episode, TEMPLATES).words.description
+    return texts.compose(make_series(Path("series"), episode), episode, TEMPLATES).original.description
 
 
 def test_an_edit_within_the_summary_is_the_summarys() -> None:

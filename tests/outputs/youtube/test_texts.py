@@ -33,7 +33,7 @@ def recording(duration: float) -> Recording:
 
 def described(episode: Episode, **series: object) -> str:
     composed = texts.compose(make_series(Path("series"), episode, **series), episode, TEMPLATES)
-    return composed.words.description
+    return composed.original.description
 
 
 def test_everything_a_viewer_looks_for_is_in_the_description() -> None:
@@ -107,9 +107,9 @@ def test_whole_paragraphs_go_where_the_template_allows_it_and_nothing_else() -> 
     links = tuple(Link(f"Link {n}", f"https://a.example/{'x' * 80}/{n}") for n in range(60))
     episode = make_episode(summary="Short.", links=links, youtube=YouTubeSettings(upload=True))
     composed = texts.compose(make_series(Path("series"), episode), episode, TEMPLATES)
-    assert len(composed.words.description.encode()) <= 5000
-    assert "Link 1" not in composed.words.description
-    assert composed.words.description.startswith("Short.")
+    assert len(composed.original.description.encode()) <= 5000
+    assert "Link 1" not in composed.original.description
+    assert composed.original.description.startswith("Short.")
     assert any("Link 59" in paragraph for paragraph in composed.left_out)
 
 

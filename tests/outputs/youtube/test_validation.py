@@ -18,16 +18,16 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 def found(episode: Episode, *, known: bool = False) -> dict[str, str]:
     series = make_series(Path("series"), episode, youtube=YouTubeChannel(id="UC"))
-    return dict(problems(series, episode, Templates(Path("series/templates")), NOW, known=known))
+    return dict(problems(series, episode, Templates(Path("series/templates")), NOW, is_uploaded=known))
 
 
 UPLOAD = YouTubeSettings(upload=True)
 
 REFUSED: dict[str, tuple[dict[str, object], str, tuple[str, ...]]] = {
     "a title of 101 emoji": ({"title": "😀" * 101}, "title", ("101 characters", "takes 100", "1 too many")),
-    "a sign in the title": ({"title": "a < b"}, "title", ("holds <",)),
+    "a sign in the title": ({"title": "a < b"}, "title", ("contains <",)),
     "2600 Persian letters": ({"summary": "س" * 2600}, "summary", ("bytes", "takes 5000", "too many")),
-    "a sign in the summary": ({"summary": "5 > 4"}, "summary", ("holds >",)),
+    "a sign in the summary": ({"summary": "5 > 4"}, "summary", ("contains >",)),
     "a control character": (
         {"youtube": replace(UPLOAD, description="a\x07b")},
         "youtube.description",
