@@ -74,7 +74,7 @@ class Refused(YouTubeError):
 # Answers
 
 PURPOSES: Mapping[str, str] = {
-    "channels.list": "to say which channel is logged in",
+    "channels.list": "to name the channel of the login",
     "videos.list": "to show the videos",
     "videos.insert": "to take an upload",
     "videos.update": "to change the video",

@@ -245,7 +245,7 @@ def _update(
 
 
 def outdated_attachments(desired: DesiredVideo, facts: YouTubeFacts) -> tuple[str, ...]:
-    """The attachments that differ from what was last sent."""
+    """The attachments that differ from those sent last."""
     changes = [
         f"captions.{language}"
         for language, key in desired.captions.items()
@@ -300,7 +300,7 @@ def _field_notices(
     changed = changed_content(episode, facts)
     if changed and episode.youtube.id is None:
         text = (
-            f"{', '.join(changed)}: changed, but YouTube cannot replace a video: it keeps the old one. "
+            f"{', '.join(changed)}: changed, but YouTube cannot replace a video, so it keeps the old one. "
             "Delete it there and run `publisher release --reupload` for a new one with a new address"
         )
         yield Notice(NAME, slug, "drift", text, changed)
@@ -309,7 +309,7 @@ def _field_notices(
 def _outdated(episode: Episode, video: str, changes: tuple[str, ...]) -> Notice:
     text = (
         f"{', '.join(changes)}: changed after the upload. YouTube cannot replace a video, so {video} is made "
-        "private and stays so. Delete it there and run `publisher release --reupload` for a new one"
+        "private and stays private. Delete it there and run `publisher release --reupload` for a new one"
     )
     return Notice(NAME, episode.slug, "conflict", text, changes)
 
@@ -321,7 +321,7 @@ def _orphans(series: Series, receipts: Mapping[str, Receipt]) -> Iterator[Notice
         if series.youtube.id is not None and facts.visible:
             text = (
                 f"no longer in the catalogue, but its video {facts.id or ''} is still on YouTube; "
-                'delete it there, or write the talk back with status = "withdrawn"'
+                'delete it there, or add the talk again with status = "withdrawn"'
             )
             yield Notice(NAME, slug, "drift", text, ("privacy",))
 

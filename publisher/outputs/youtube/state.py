@@ -79,8 +79,8 @@ def find_file(context: BuildContext, episode: Episode, video_facts: AnyFacts | N
         raise YouTubeError('there is no recording to upload; write recording = "…"')
     if not episode.recording.has_video:
         raise YouTubeError(
-            f"{episode.recording_path.name} has no picture, and YouTube takes only videos; "
-            'give a recording with one, or write youtube = "off"'
+            f"{episode.recording_path.name} has no picture, and YouTube accepts only videos; "
+            'use a video recording, or write youtube = "off"'
         )
     file = video_facts.file if isinstance(video_facts, VideoFacts) else None
     root = context.public if file is None or site_paths.is_public(file.path) else context.work

@@ -2,7 +2,7 @@
 
 Each call reads first or is safe to repeat: a release may be killed at any point, and the next one
 continues from the facts. The order for a new video: upload (private), thumbnail, captions,
-playlist, texts, and its privacy last, when YouTube has processed it and it lasts as long as the
+playlist, texts, and its privacy last, after YouTube has processed it and it is as long as the
 file.
 """
 

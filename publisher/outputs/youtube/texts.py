@@ -138,15 +138,15 @@ def chapters_of(episode: Episode) -> tuple[ChapterLine, ...]:
     """The chapters of the video; none if YouTube does not show them."""
     duration = episode.recording.duration if episode.recording else float("inf")
     line = timeline.of_recording(episode, duration)
-    placed = line.chapters(episode.chapters)
-    starts = [int(chapter.at + 1e-6) for chapter in placed]
+    chapters = line.chapters(episode.chapters)
+    starts = [int(chapter.at + 1e-6) for chapter in chapters]
     ends = [*starts[1:], line.duration if episode.recording else duration]
     durations = (end - start for start, end in zip(starts, ends, strict=True))
-    if len(placed) < MIN_CHAPTERS or min(durations) < MIN_CHAPTER_DURATION:
+    if len(chapters) < MIN_CHAPTERS or min(durations) < MIN_CHAPTER_DURATION:
         return ()
     return tuple(
         ChapterLine(format_clock(at), _line(chapter.title))
-        for at, chapter in zip(starts, placed, strict=True)
+        for at, chapter in zip(starts, chapters, strict=True)
     )
 
 

@@ -64,7 +64,7 @@ def upload_video(job: VideoJob) -> None:
                 return
             session = _open_session(job, tag, video)
         try:
-            made = _send(job, session, video)
+            created = _send(job, session, video)
         except SessionExpired as error:
             cause = str(error)
             logger.info("%s: the upload session has expired", job.episode.slug)
@@ -72,7 +72,7 @@ def upload_video(job: VideoJob) -> None:
             session = replace(job.facts.session or session, gone=True)
             job.save(replace(job.facts, session=session))
             continue
-        _record_video(job, made, video)
+        _record_video(job, created, video)
         return
     raise YouTubeError(f"{cause}; {MAX_SESSIONS} uploads in a row failed: run `publisher release` again")
 
@@ -121,7 +121,7 @@ def _require_listed(job: VideoJob, complete: datetime) -> None:
         raise YouTubeError(
             f"episodes/{job.episode.slug}/released.json records that YouTube received the whole video at "
             f"{complete.isoformat()}, but it is {now.isoformat(timespec='seconds')} now: "
-            "set this computer's clock right, or restore the file from version control"
+            "correct this computer's clock, or restore the file from version control"
         )
     if now - complete < LISTING_DELAY:
         raise Unfinished(
@@ -170,14 +170,14 @@ def _send(job: VideoJob, session: SessionFacts, video: VideoFile) -> Resource:
         task.finish()
 
 
-def _record_video(job: VideoJob, made: Resource, file: VideoFile) -> None:
+def _record_video(job: VideoJob, created: Resource, file: VideoFile) -> None:
     """Records the video's id, and the values agreed on by the upload."""
-    video = str(made["id"])
-    if not all(isinstance(made.get(part), Mapping) and made[part] for part in ("snippet", "status")):
-        made = job.client.video(video)
+    video = str(created["id"])
+    if not all(isinstance(created.get(part), Mapping) and created[part] for part in ("snippet", "status")):
+        created = job.client.video(video)
     # If all receipts were lost, the tag proves that the video is ours, so it may be updated.
     sent = job.facts.sent or dict.fromkeys(job.desired.values, "")
-    remote = resource.remote_values(made, sent, job.context.now)
+    remote = resource.remote_values(created, sent, job.context.now)
     agreed = {name: (ours, fingerprint(remote[name])) for name, ours in sent.items()}
     # The file is deleted at the end of the release; its duration is needed after that.
     facts = replace(job.facts, id=video, agreed=agreed, session=None, sent=None, checked=False)
@@ -305,13 +305,13 @@ def _read_answer(response: tuple[int, Mapping[str, str], bytes], size: int) -> A
 
 def _read_resource(body: bytes) -> Resource:
     try:
-        made: Any = json.loads(body)
+        created: Any = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Unreachable("YouTube's answer to the upload is not JSON; try again later") from error
-    name = made.get("id") if isinstance(made, dict) else None
+    name = created.get("id") if isinstance(created, dict) else None
     if not isinstance(name, str) or not VIDEO_ID.fullmatch(name):
         raise Unreachable("YouTube's answer to the upload names no video; try again later")
-    return dict(made)
+    return dict(created)
 
 
 def _error_message(body: bytes) -> str:

@@ -77,7 +77,7 @@ def _keys_containing(episode: Episode, problem: str) -> Iterator[str]:
         "guests": [(credit.title or "") + credit.person.name for credit in episode.credits],
         "corrections": [correction.text for correction in episode.corrections],
     }
-    yield from (key for key, given in texts_by_key.items() if any(sign in text for text in given))
+    yield from (key for key, values in texts_by_key.items() if any(sign in text for text in values))
 
 
 def _tags(series: Series, episode: Episode) -> Iterator[tuple[str, str]]:
