@@ -45,7 +45,7 @@ def set_thumbnail(job: VideoJob) -> None:
         raise YouTubeError(
             f"the thumbnail has {len(picture)} bytes; YouTube accepts {MAX_THUMBNAIL}; save it smaller"
         )
-    job.client.set_thumbnail(job.video, picture, "image/jpeg")
+    job.client.set_thumbnail(job.video, picture)
     job.save(replace(job.facts, thumbnail=key))
 
 
@@ -103,7 +103,7 @@ def _send_caption(
             return CaptionFacts(id=track, words=words)
         job.save(job.facts.with_caption(language, CaptionFacts(trying=words)))
         try:
-            added = job.client.add_caption(job.video, language, "", text)
+            added = job.client.add_caption(job.video, language, text)
             return CaptionFacts(id=str(added["id"]), words=words)
         except Unreachable as error:
             must_read, sent_before, cause = True, words, f": {error}"

@@ -31,10 +31,10 @@ SCOPES = ("https://www.googleapis.com/auth/youtube.force-ssl",)
 """The narrowest scope that permits writing videos, captions, thumbnails and playlists."""
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"
-CREDENTIAL_KEYS = ("client_id", "client_secret", "refresh_token")
 REDIRECT = "http://localhost:8081/"
 PASTE_COMMAND = "`publisher youtube login --paste`"
 CLIENT_KEYS = ("client_id", "client_secret")
+CREDENTIAL_KEYS = (*CLIENT_KEYS, "refresh_token")
 
 
 def load_credentials(path: Path | None) -> dict[str, str]:

@@ -146,9 +146,9 @@ class Client:
         except NotFound as error:
             raise _no_video(body["id"], error.reason) from error
 
-    def set_thumbnail(self, video: str, picture: bytes, kind: str) -> None:
-        self._leak_checker.check("the thumbnail on YouTube", picture)
-        self._call("thumbnails.set", videoId=video, media_body=_media(picture, kind))
+    def set_thumbnail(self, video: str, jpeg: bytes) -> None:
+        self._leak_checker.check("the thumbnail on YouTube", jpeg)
+        self._call("thumbnails.set", videoId=video, media_body=_media(jpeg, "image/jpeg"))
 
     def update_caption(self, caption: str, text: bytes) -> None:
         self._leak_checker.check("captions on YouTube", text)
@@ -171,9 +171,9 @@ class Client:
 
     # Writing, once: raises Unreachable if the call may have succeeded
 
-    def add_caption(self, video: str, language: str, name: str, text: bytes) -> Resource:
+    def add_caption(self, video: str, language: str, text: bytes) -> Resource:
         self._leak_checker.check("captions on YouTube", text)
-        snippet = {"videoId": video, "language": language, "name": name, "isDraft": False}
+        snippet = {"videoId": video, "language": language, "name": "", "isDraft": False}
         media = _media(text, "text/vtt")
         body = {"snippet": snippet}
         return self._call("captions.insert", once=True, part="snippet", body=body, media_body=media)

@@ -195,13 +195,12 @@ def plan_video(
 def _upload(
     episode: Episode, desired: DesiredVideo, facts: YouTubeFacts, receipt: Receipt | None
 ) -> VideoTask:
-    finishing = _finishing(desired, YouTubeFacts())
-    if facts.session is not None and facts.made_of == content_inputs(episode):
-        return VideoTask("resume", "interrupted", finishing, tuple(desired.inputs()))
-    methods = ("videos.insert", *finishing)
-    if receipt is not None:
-        return VideoTask("resume", "interrupted", methods, tuple(desired.inputs()))
-    return VideoTask("make", "new", methods, tuple(desired.inputs()))
+    methods, changes = _finishing(desired, YouTubeFacts()), tuple(desired.inputs())
+    if facts.session is None or facts.made_of != content_inputs(episode):
+        methods = ("videos.insert", *methods)
+        if receipt is None:
+            return VideoTask("make", "new", methods, changes)
+    return VideoTask("resume", "interrupted", methods, changes)
 
 
 def _gone(

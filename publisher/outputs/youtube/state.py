@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -153,7 +153,7 @@ class UploadContext:
     now: datetime
     options: ReleaseOptions
     progress: Progress
-    dates: dict[str, datetime] = field(default_factory=dict)
+    dates: dict[str, datetime]
 
 
 @dataclass(slots=True)
