@@ -43,7 +43,7 @@ def set_thumbnail(job: VideoJob) -> None:
         picture = covers.thumbnail(job.context.series, job.episode, chapter_durations(job.episode))
     if len(picture) > MAX_THUMBNAIL:
         raise YouTubeError(
-            f"the thumbnail has {len(picture)} bytes; YouTube accepts {MAX_THUMBNAIL}; save it smaller"
+            f"the thumbnail has {len(picture)} bytes; YouTube takes {MAX_THUMBNAIL}; save it smaller"
         )
     job.client.set_thumbnail(job.video, picture)
     job.save(replace(job.facts, thumbnail=key))

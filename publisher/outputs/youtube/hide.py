@@ -68,7 +68,7 @@ def _remove_from_playlist(client: Client, record: VideoRecord, video: str) -> It
         client.remove_from_playlist(str(entry["id"]))
     record.save(replace(record.facts, playlist=None))
     if entries:
-        yield f"it is out of the playlist {playlist}"
+        yield f"it was removed from the playlist {playlist}"
 
 
 def _delete_captions(client: Client, record: VideoRecord, video: str) -> Iterator[str]:
@@ -84,5 +84,5 @@ def _delete_captions(client: Client, record: VideoRecord, video: str) -> Iterato
         if track is not None:
             yield f"its captions ({language}) are deleted"
         elif recorded.left:
-            yield f"its captions ({language}) are another uploader's: they are kept and private"
+            yield f"its captions ({language}) belong to another uploader: they are kept, and are private too"
     record.save(replace(record.facts, captions=None))

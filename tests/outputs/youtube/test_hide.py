@@ -78,7 +78,7 @@ def test_each_change_is_reported_after_it_is_made(folder: YouTubeFolder) -> None
     video = folder.facts("talk")["id"]
     assert retract(folder) == [
         f"the video {video} is private",
-        f"it is out of the playlist {folder.channel['playlist']}",
+        f"it was removed from the playlist {folder.channel['playlist']}",
         "its captions (en) are deleted",
         "its captions (ur) are deleted",
     ]
