@@ -190,7 +190,7 @@ def _compared(opened: Session, slugs: tuple[str, ...]) -> list[tuple[Episode, De
     if series.youtube.id is None:
         raise UsageError('the catalogue names no channel; write channel = "UC…" in [youtube]')
     if not isinstance(observed, RemoteState) or observed.videos is None:
-        reason = (observed.unseen or observed.trouble) if isinstance(observed, RemoteState) else ""
+        reason = (observed.no_login or observed.failure) if isinstance(observed, RemoteState) else ""
         raise YouTubeError(f"YouTube could not be read: {reason}")
     templates = Templates(series.root / "templates")
     receipts = receipts_for(opened.state, maker.YouTubeMaker.name)

@@ -93,7 +93,7 @@ def _youtube_problems(series: Series, root: Path, now: datetime) -> Iterator[tup
         receipt = receipts.record(episode.slug).receipts.get("youtube")
         exists = episode.youtube.id is not None or facts_of(None, receipt).id is not None
         try:
-            found = tuple(problems(series, episode, templates, now, known=exists))
+            found = tuple(problems(series, episode, templates, now, is_uploaded=exists))
         except RenderError:
             # `publisher check` reports broken templates itself.
             continue

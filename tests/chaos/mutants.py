@@ -57,7 +57,7 @@ MUTANTS = (
     Mutant("no look for a video that may be there", UPLOADING, "found := _find_uploaded(job, tag, session)", "found := None", UPLOADS),
     Mutant("no look after a session is gone", UPLOADING, "found := _find_uploaded(job, tag, session)", "found := None if session else _find_uploaded(job, tag, session)", UPLOADS),
     Mutant("no look without a session", UPLOADING, "found := _find_uploaded(job, tag, session)", "found := _find_uploaded(job, tag, session) if session else None", UPLOADS),
-    Mutant("the channel's videos not read again", UPLOADING, "anew=session is not None", "anew=False", UPLOADS),
+    Mutant("the channel's videos not read again", UPLOADING, "refresh=session is not None", "refresh=False", UPLOADS),
     Mutant("a video not listed yet taken for none", UPLOADING, "    if session is not None and session.complete:\n        _require_listed", "    if False:\n        _require_listed", UPLOADS),
     Mutant("a whole upload forgotten with its file", UPLOADING, "replace(session, gone=True) if session and _may_be_complete(job, session) else None", "None", UPLOADS),
     Mutant("the last piece sent without a note", UPLOADING, "        job.save(replace(job.facts, session=complete))\n", "        assert complete\n", UPLOADS),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import UsageError
-from publisher.outputs.youtube.endpoint import CHUNK, PIECE, Settings, read_settings
+from publisher.outputs.youtube.endpoint import CHUNK, CHUNK_UNIT, Settings, read_settings
 from tests.cli.conftest import Folder
 
 OUT_OF_RANGE = (
@@ -118,15 +118,15 @@ def test_an_empty_setting_is_treated_as_unset(name: str) -> None:
 
 def test_settings_within_their_limits_are_used() -> None:
     given = {
-        "CHUNK": str(PIECE * 3 + 1),
+        "CHUNK": str(CHUNK_UNIT * 3 + 1),
         "TIMEOUT": "0.5",
         "PAUSE": "0",
         "ENDPOINT": "http://[::1]:8080/api/",
     }
     taken = read_settings({f"PUBLISHER_YOUTUBE_{name}": value for name, value in given.items()})
-    assert (taken.chunk, taken.timeout, taken.pause) == (PIECE * 3, 0.5, 0.0)
+    assert (taken.chunk, taken.timeout, taken.pause) == (CHUNK_UNIT * 3, 0.5, 0.0)
     assert taken.endpoint == "http://[::1]:8080/api/"
-    assert read_settings({"PUBLISHER_YOUTUBE_CHUNK": "1"}).chunk == PIECE
+    assert read_settings({"PUBLISHER_YOUTUBE_CHUNK": "1"}).chunk == CHUNK_UNIT
     assert read_settings({}).chunk == CHUNK
 
 
@@ -177,19 +177,19 @@ INSTALLED = {"installed": {"client_id": "c", "client_secret": "s", "token_uri": 
 @pytest.mark.parametrize(
     ("pasted", "words"),
     [
-        ("http://localhost:8081/?code=good-code", "of another login"),
-        ("http://localhost:8081/?code=good-code&state=", "of another login"),
-        ("http://localhost:8081/?code=good-code&state=x", "of another login"),
-        ("http://localhost:8081/?code=good-code&state={state}&state=x", "of another login"),
-        ("http://localhost:8081/?code=good-code&state=x&state={state}", "of another login"),
-        ("http://localhost:8081/?code=good-code#state={state}", "of another login"),
-        ("http://localhost:8081/?code=good-code&STATE={state}", "of another login"),
-        ("http://localhost:8081/?code=a&code=b&state={state}", "holds no code"),
-        ("http://localhost:8081/?code=&state={state}", "holds no code"),
-        ("http://localhost:8081/?state={state}", "holds no code"),
-        ("good-code", "holds no code"),
-        ("", "holds no code"),
-        ("http://[/?code=good-code&state={state}", "holds no code"),
+        ("http://localhost:8081/?code=good-code", "belongs to another login"),
+        ("http://localhost:8081/?code=good-code&state=", "belongs to another login"),
+        ("http://localhost:8081/?code=good-code&state=x", "belongs to another login"),
+        ("http://localhost:8081/?code=good-code&state={state}&state=x", "belongs to another login"),
+        ("http://localhost:8081/?code=good-code&state=x&state={state}", "belongs to another login"),
+        ("http://localhost:8081/?code=good-code#state={state}", "belongs to another login"),
+        ("http://localhost:8081/?code=good-code&STATE={state}", "belongs to another login"),
+        ("http://localhost:8081/?code=a&code=b&state={state}", "contains no code"),
+        ("http://localhost:8081/?code=&state={state}", "contains no code"),
+        ("http://localhost:8081/?state={state}", "contains no code"),
+        ("good-code", "contains no code"),
+        ("", "contains no code"),
+        ("http://[/?code=good-code&state={state}", "contains no code"),
         ("http://localhost:8081/?error=access_denied&state={state}", "access_denied"),
     ],
 )

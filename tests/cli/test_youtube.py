@@ -171,7 +171,7 @@ def test_check_reports_values_that_youtube_would_refuse(series: Folder) -> None:
     (series.root / "episodes/first-talk/thumbnail.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(3_000_000))
     result = series.run("check")
     assert result.status == 2
-    for words in ("holds <", "is past", "3000008 bytes; YouTube takes 2000000, so 1000008 too many"):
+    for words in ("contains <", "is past", "3000008 bytes; YouTube takes 2000000, so 1000008 too many"):
         assert words in result.out
     series.edit("5 < 6", "س" * 700)
     series.edit("What is an example?", "😀" * 101)

@@ -1,4 +1,4 @@
-"""Uploads talks to YouTube once, keeps them in step with the catalogue, and keeps edits made there.
+"""Uploads talks to YouTube once, updates them from the catalogue, and keeps edits made on YouTube.
 
 `texts` and `desired` compute the desired state, `resource` and `merge` compare it with YouTube's,
 `plan` decides, `sync_video` and `hide` execute. Only `client` talks to the network.

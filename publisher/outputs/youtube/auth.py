@@ -1,8 +1,8 @@
 """Logging in to Google, the credentials file, and the HTTP client that carries its token.
 
 The login is the loopback flow of "OAuth 2.0 for Mobile & Desktop Apps", with PKCE. On a machine
-without a browser the user pastes the address at which the browser ends: it holds the code. The
-file can be read by its owner only, and no message shows any of it.
+without a browser the user pastes the last address of the browser, which contains the code. Only
+its owner can read the file, and no message shows any of its contents.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ SCOPES = ("https://www.googleapis.com/auth/youtube.force-ssl",)
 """The narrowest scope that permits writing videos, captions, thumbnails and playlists."""
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"
-KEYS = ("client_id", "client_secret", "refresh_token")
 REDIRECT = "http://localhost:8081/"
-PASTING = "`publisher youtube login --paste`"
+PASTE_COMMAND = "`publisher youtube login --paste`"
 CLIENT_KEYS = ("client_id", "client_secret")
+CREDENTIAL_KEYS = (*CLIENT_KEYS, "refresh_token")
 
 
 def load_credentials(path: Path | None) -> dict[str, str]:
-    """The authorised-user JSON. Raises NotAuthorised saying what to do."""
+    """The authorised-user JSON. Raises NotAuthorised with advice."""
     login = "run `publisher youtube login`"
     if path is None or not path.is_file():
         where = f" in {path}" if path else ""
@@ -48,9 +48,9 @@ def load_credentials(path: Path | None) -> dict[str, str]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        # Not chained: the parser's message would show a piece of the file.
+        # Not chained: the parser's message would show a part of the file.
         raise NotAuthorised(f"{path} cannot be read as credentials; {login}") from None
-    missing = [key for key in KEYS if not isinstance(document, dict) or not document.get(key)]
+    missing = [key for key in CREDENTIAL_KEYS if not isinstance(document, dict) or not document.get(key)]
     if missing:
         raise NotAuthorised(f"{path} lacks {', '.join(missing)}; {login}")
     return {key: str(value) for key, value in document.items() if isinstance(value, str)}
@@ -59,24 +59,26 @@ def load_credentials(path: Path | None) -> dict[str, str]:
 def save_credentials(path: Path, document: Mapping[str, str]) -> None:
     """Writes credentials so that nobody else can read them at any moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.parent / f"{files.TEMP_PREFIX}{path.name}"
+    temporary = path.parent / f"{files.TEMP_PREFIX}{path.name}"
     with contextlib.suppress(FileNotFoundError):
-        beside.unlink()
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        temporary.unlink()
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(dict(document), file, indent=1)
         file.flush()
         os.fsync(file.fileno())
-    beside.replace(path)
+    temporary.replace(path)
+    logger.info("credentials written")
 
 
 def is_open_to_others(path: Path) -> bool:
-    # Windows keeps such rights elsewhere; the user's own folder is closed to others there.
+    """Whether other users of the computer may read or change a file."""
+    # Windows has no mode bits; there the user's own folder is closed to others.
     return os.name != "nt" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def authorized_http(path: Path | None, timeout: float) -> Any:
-    """An HTTP client that sends the token and refreshes it when it has expired."""
+    """An HTTP client that sends the token and refreshes an expired one. Raises NotAuthorised."""
     from google.auth.exceptions import TransportError
     from google.oauth2.credentials import Credentials
     from google_auth_httplib2 import AuthorizedHttp
@@ -87,17 +89,17 @@ def authorized_http(path: Path | None, timeout: float) -> Any:
             try:
                 super().refresh(request)  # type: ignore[no-untyped-call]
             except (TypeError, AttributeError) as error:
-                # google-auth reads any answer with status 200 as an object.
-                text = "an answer that is not the login service's"
+                # google-auth assumes that any answer with status 200 is a JSON object.
+                text = "the answer is not the login service's"
                 raise TransportError(text) from error  # type: ignore[no-untyped-call]
 
-    held = load_credentials(path)
+    stored = load_credentials(path)
     credentials = Login(  # type: ignore[no-untyped-call]
         token=None,
-        refresh_token=held["refresh_token"],
-        token_uri=held.get("token_uri", TOKEN_URI),
-        client_id=held["client_id"],
-        client_secret=held["client_secret"],
+        refresh_token=stored["refresh_token"],
+        token_uri=stored.get("token_uri", TOKEN_URI),
+        client_id=stored["client_id"],
+        client_secret=stored["client_secret"],
         scopes=list(SCOPES),
     )
     return AuthorizedHttp(credentials, http=plain_http(timeout))
@@ -109,32 +111,33 @@ def plain_http(timeout: float) -> Any:
 
     plain = build_http()
     plain.timeout = timeout
-    # YouTube redirects no call; another server's answer would be taken for YouTube's.
+    # YouTube never redirects; after a redirect another server's answer would count as YouTube's.
     plain.follow_redirects = False
     send = plain._conn_request
 
     def send_once(connection: Any, *request: Any) -> Any:
-        # httplib2 repeats a request, POST too, when the connection closes without an answer: a
+        # httplib2 repeats a request, even POST, when the connection closes without an answer: a
         # video or a playlist entry could be created twice.
-        if not hasattr(connection, "answers_once"):
-            connection.answers_once = True
-            connection.getresponse = _answering_once(connection.getresponse)
+        if not hasattr(connection, "is_wrapped"):
+            connection.is_wrapped = True
+            connection.getresponse = _raise_if_closed(connection.getresponse)
         return send(connection, *request)
 
     plain._conn_request = send_once
     return plain
 
 
-def _answering_once(getresponse: Any) -> Any:
+def _raise_if_closed(getresponse: Any) -> Any:
+    """Wraps `getresponse`: an error that httplib2 does not retry, if the connection closed."""
     import http.client
 
-    def answer(*arguments: Any, **named: Any) -> Any:
+    def get_answer(*arguments: Any, **named: Any) -> Any:
         try:
             return getresponse(*arguments, **named)
         except (http.client.BadStatusLine, http.client.ResponseNotReady) as error:
             raise ConnectionError("the connection closed without an answer") from error
 
-    return answer
+    return get_answer
 
 
 def abort(http_client: Any) -> None:
@@ -153,18 +156,18 @@ def _is_refusal(error: Exception) -> bool:
     return isinstance(answer, Mapping) and isinstance(answer.get("error"), str)
 
 
-def seal(path: Path | None, words: str) -> str:
-    """Proves that `words` were written by an owner of these credentials, without revealing them.
+def seal(path: Path | None, text: str) -> str:
+    """An HMAC that proves that an owner of these credentials wrote `text`, without revealing them.
 
     The key is the client's secret: a new login of the same client keeps the seal valid.
     """
     key = load_credentials(path)["client_secret"].encode()
-    return hmac.new(key, words.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 @contextmanager
 def map_errors() -> Iterator[None]:
-    """Turns the errors of the client libraries into ours."""
+    """Converts the errors of the client libraries into YouTubeError."""
     import http.client
 
     import httplib2
@@ -176,7 +179,7 @@ def map_errors() -> Iterator[None]:
         if getattr(error, "retryable", False) or not _is_refusal(error):
             raise Unreachable("Google's login service does not answer; try again later") from None
         logger.info("the login service refused the login")
-        # Not chained: the answer of the token service may hold a token.
+        # Not chained: the answer of the token service may contain a token.
         raise NotAuthorised(LOGIN_AGAIN_ADVICE) from None
     except (TransportError, httplib2.HttpLib2Error, http.client.HTTPException, OSError) as error:
         raise Unreachable(
@@ -190,31 +193,33 @@ def map_errors() -> Iterator[None]:
 
 
 def client_config(client: Path | None, credentials: Path) -> dict[str, Any]:
-    """The OAuth client: the JSON that Google's console gives, else that of the last login."""
+    """The OAuth client: from Google's JSON file, else from the last login. Raises NotAuthorised."""
     if client is None and not credentials.is_file():
         raise NotAuthorised(
             "give the OAuth client of your Google project: `publisher youtube login --client FILE`. "
-            "docs/youtube.md says how to get it"
+            "docs/youtube.md explains how to get it"
         )
     source = client or credentials
     try:
         document = json.loads(source.read_text(encoding="utf-8"))
-        held = document.get("installed") or document.get("web") or document
-        found = {key: str(held[key]) for key in CLIENT_KEYS}
+        section = document.get("installed") or document.get("web") or document
+        config = {key: str(section[key]) for key in CLIENT_KEYS}
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        # Not chained: the parser's message would show a piece of the file.
-        raise NotAuthorised(f"{source} is not an OAuth client's JSON; docs/youtube.md says which") from None
-    found["auth_uri"] = str(held.get("auth_uri", "https://accounts.google.com/o/oauth2/auth"))
-    found["token_uri"] = str(held.get("token_uri", TOKEN_URI))
-    return {"installed": {**found, "redirect_uris": [REDIRECT]}}
+        # Not chained: the parser's message would show a part of the file.
+        raise NotAuthorised(
+            f"{source} is not an OAuth client's JSON; docs/youtube.md explains which file to use"
+        ) from None
+    config["auth_uri"] = str(section.get("auth_uri", "https://accounts.google.com/o/oauth2/auth"))
+    config["token_uri"] = str(section.get("token_uri", TOKEN_URI))
+    return {"installed": {**config, "redirect_uris": [REDIRECT]}}
 
 
-def by_browser(config: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, str]:
+def by_browser(config: Mapping[str, Any], print_prompt: Callable[[str], None]) -> dict[str, str]:
     """Logs in through a browser on this machine, which is redirected to a local port."""
     from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
 
     flow = InstalledAppFlow.from_client_config(dict(config), list(SCOPES))
-    say(f"Your browser asks whether you allow it. If none opens: Ctrl-C, then {PASTING}.")
+    print_prompt(f"Allow access in your browser. If none opens: press Ctrl-C, then run {PASTE_COMMAND}.")
     try:
         with _map_login_errors(), map_errors():
             flow.run_local_server(
@@ -226,23 +231,25 @@ def by_browser(config: Mapping[str, Any], say: Callable[[str], None]) -> dict[st
             )
     except WSGITimeoutError as error:
         raise NotAuthorised(
-            f"the browser came back without an answer; log in again, or use {PASTING}"
+            f"the browser returned no answer; log in again, or use {PASTE_COMMAND}"
         ) from error
     except webbrowser.Error as error:
-        raise NotAuthorised(f"no browser can be opened on this machine; use {PASTING}") from error
+        raise NotAuthorised(f"no browser can be opened on this machine; use {PASTE_COMMAND}") from error
     return _document(config, flow.credentials.refresh_token)
 
 
 def by_pasting(
-    config: Mapping[str, Any], say: Callable[[str], None], ask: Callable[[str], str]
+    config: Mapping[str, Any], print_prompt: Callable[[str], None], ask: Callable[[str], str]
 ) -> dict[str, str]:
-    """Logs in through a browser on any machine; asks for the address at which it ends."""
+    """Logs in through a browser on any machine; asks the user for its last address."""
     from google_auth_oauthlib.flow import InstalledAppFlow
 
     flow = InstalledAppFlow.from_client_config(dict(config), list(SCOPES), redirect_uri=REDIRECT)
     address, state = flow.authorization_url(access_type="offline", prompt="consent")
-    say(f"Open this address in a browser, on any machine, and allow it:\n\n{address}\n")
-    say("The browser then shows a page that cannot be reached. Copy its address from the address bar.")
+    print_prompt(f"Open this address in a browser, on any machine, and allow access:\n\n{address}\n")
+    print_prompt(
+        "The browser then shows a page that cannot be reached. Copy its address from the address bar."
+    )
     code = code_of(ask("Paste it here"), state)
     with _map_login_errors(), map_errors():
         flow.fetch_token(code=code)
@@ -251,7 +258,7 @@ def by_pasting(
 
 @contextmanager
 def _map_login_errors() -> Iterator[None]:
-    """Turns a refusal of Google's login into ours, without its answer, which may hold a token."""
+    """Converts a refusal by Google's login into NotAuthorised, without its answer: it may contain a token."""
     from oauthlib.oauth2 import OAuth2Error
 
     try:
@@ -259,28 +266,34 @@ def _map_login_errors() -> Iterator[None]:
     except OAuth2Error as error:
         raise NotAuthorised(f"Google did not accept the login ({error.error}); try again") from None
     except Warning:
-        # oauthlib raises a warning when the scopes granted are not those asked for.
-        text = "the login does not allow all that publisher does; log in again and leave every box ticked"
+        # oauthlib raises a warning when the granted scopes differ from the requested ones.
+        text = (
+            "the login does not allow everything that publisher does; log in again and leave every box ticked"
+        )
         raise NotAuthorised(text) from None
 
 
 def code_of(pasted: str, state: str) -> str:
-    """The code in a pasted address. Raises NotAuthorised for another login's, or a refusal.
+    """The code in a pasted address. Raises NotAuthorised for a refusal, or an address of another login.
 
-    An address without this login's `state` may come from somebody who wants their own channel to
-    be written to: it is refused too.
+    An address without this login's `state` may come from an attacker who wants publisher to write
+    to their channel.
     """
     try:
-        given = parse_qs(urlsplit(pasted.strip()).query)
+        query = parse_qs(urlsplit(pasted.strip()).query)
     except ValueError:
-        given = {}
-    if "error" in given:
-        raise NotAuthorised(f"Google says {given['error'][0]}; run the login again and allow it")
-    if len(given.get("code", [])) != 1:
-        raise NotAuthorised("that address holds no code; copy all of it, from http://localhost on")
-    if given.get("state") != [state]:
-        raise NotAuthorised("that address is of another login; open the one shown last, and try again")
-    return given["code"][0]
+        query = {}
+    if "error" in query:
+        raise NotAuthorised(f"Google says {query['error'][0]}; run the login again and allow it")
+    if len(query.get("code", [])) != 1:
+        raise NotAuthorised(
+            "that address contains no code; copy the whole address, starting with http://localhost"
+        )
+    if query.get("state") != [state]:
+        raise NotAuthorised(
+            "that address belongs to another login; open the address that was printed last, and try again"
+        )
+    return query["code"][0]
 
 
 def _document(config: Mapping[str, Any], refresh_token: str | None) -> dict[str, str]:

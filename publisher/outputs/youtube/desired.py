@@ -1,4 +1,4 @@
-"""The desired state of a talk's video: whether there is to be one, and everything it shows."""
+"""The desired state of a talk's video: whether it should exist, and its fields and attachments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAME = "youtube"
 
 @dataclass(frozen=True, slots=True)
 class DesiredVideo:
-    """What the catalogue says of one video: field values by name, and fingerprints of the attachments."""
+    """The catalogue's state of one video: field values by name, and fingerprints of the attachments."""
 
     texts: Texts
     values: resource.Values
@@ -29,15 +29,15 @@ class DesiredVideo:
     playlist: str | None
 
     def inputs(self) -> dict[str, str]:
-        """Everything by name, as fingerprints."""
-        named = {name: fingerprint(value) for name, value in self.values.items()}
-        named |= {f"captions.{language}": key for language, key in self.captions.items()}
-        rest = {"thumbnail": self.thumbnail, "playlist": self.playlist}
-        return named | {name: key for name, key in rest.items() if key is not None}
+        """The fingerprints of all fields and attachments, by name."""
+        inputs = {name: fingerprint(value) for name, value in self.values.items()}
+        inputs |= {f"captions.{language}": key for language, key in self.captions.items()}
+        optional = {"thumbnail": self.thumbnail, "playlist": self.playlist}
+        return inputs | {name: key for name, key in optional.items() if key is not None}
 
 
 def is_desired(episode: Episode, now: datetime) -> bool:
-    """Whether a talk is to be on YouTube by `now`: due, or scheduled to be shown later."""
+    """Whether a talk should be on YouTube by `now`: it is due, or YouTube publishes it later."""
     settings = episode.youtube
     if episode.status != "ready" or not (settings.upload or settings.id) or NAME in episode.withheld:
         return False
@@ -45,18 +45,19 @@ def is_desired(episode: Episode, now: datetime) -> bool:
 
 
 def desired_video(series: Series, episode: Episode, templates: Templates, now: datetime) -> DesiredVideo:
+    """The desired state at `now`. Raises PublisherError if a text cannot be rendered."""
     texts = compose(series, episode, templates)
     return DesiredVideo(
         texts,
         resource.desired_values(series, episode, texts, now),
         _thumbnail_key(series, episode),
-        {one.language: _caption_key(episode, one.source.digest) for one in episode.transcripts},
+        {text.language: _caption_key(episode, text.source.digest) for text in episode.transcripts},
         fingerprint((series.youtube.playlist, episode.date)) if series.youtube.playlist else None,
     )
 
 
 def _thumbnail_key(series: Series, episode: Episode) -> str | None:
-    """The fingerprint of the picture; None where it is not ours to set."""
+    """The fingerprint of the picture; None for a linked video without a picture of its own."""
     if episode.thumbnail is not None:
         return fingerprint(("given", episode.thumbnail.digest))
     if episode.youtube.id is not None:
@@ -65,7 +66,7 @@ def _thumbnail_key(series: Series, episode: Episode) -> str | None:
 
 
 def chapter_durations(episode: Episode) -> tuple[float, ...]:
-    """How long each chapter of the video lasts, in seconds."""
+    """The duration of each chapter of the video, in seconds."""
     duration = episode.recording.duration if episode.recording else None
     return covers.chapter_durations(Release(episode, "", episode.date, recording_duration=duration))
 
@@ -76,7 +77,7 @@ def _caption_key(episode: Episode, digest: str) -> str:
 
 
 def content_inputs(episode: Episode) -> dict[str, str]:
-    """What decides the video's pictures and sound, by the catalogue's keys, as fingerprints."""
+    """The fingerprints of everything that determines the video's content, by catalogue key."""
     inputs: dict[str, object] = {
         "recording": episode.recording.digest if episode.recording else None,
         "start": episode.start,
@@ -89,13 +90,14 @@ def content_inputs(episode: Episode) -> dict[str, str]:
 
 def changed_content(episode: Episode, facts: YouTubeFacts) -> tuple[str, ...]:
     """The keys of `content_inputs` that differ from those of the upload."""
-    before = facts.made_of or {}
-    return tuple(name for name, key in content_inputs(episode).items() if before and before.get(name) != key)
+    uploaded = facts.made_of or {}
+    inputs = content_inputs(episode).items() if uploaded else ()
+    return tuple(name for name, key in inputs if uploaded.get(name) != key)
 
 
 def cut_after_upload(episode: Episode, facts: YouTubeFacts) -> tuple[str, ...]:
-    """The keys by which a part was cut or muted after the upload: the video must not be seen."""
+    """The keys that cut or mute a part since the upload: the video must not be visible."""
     if facts.id is None or episode.youtube.id is not None:
         return ()
-    before, now = facts.made_of or {}, content_inputs(episode)
-    return tuple(name for name in ("cut", "mute") if name in before and before[name] != now[name])
+    uploaded, current = facts.made_of or {}, content_inputs(episode)
+    return tuple(name for name in ("cut", "mute") if name in uploaded and uploaded[name] != current[name])

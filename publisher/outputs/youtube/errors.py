@@ -1,12 +1,12 @@
-"""What can go wrong with YouTube, each error saying what to do next, and what an answer means.
+"""The errors of YouTube, each with advice, and how answers are turned into them.
 
 PublisherError
 └── YouTubeError            a call failed, or was refused for good
     ├── Unfinished          nothing is wrong; running again continues
     │   └── QuotaSpent      until midnight Pacific time
-    ├── NotAuthorised       nobody, or somebody else, is logged in
-    ├── Unreachable         no answer, or an unreadable one; the call may have happened
-    ├── NotFound            YouTube does not know what was asked for
+    ├── NotAuthorised       no login, or that of another channel
+    ├── Unreachable         no answer, or an unreadable one; the call may have succeeded
+    ├── NotFound            YouTube does not know the resource
     └── Refused             YouTube names a reason
 
 Pure. An answer may also come from a proxy, or from the login page of a network.
@@ -30,17 +30,17 @@ LOGIN_AGAIN_ADVICE = (
 
 
 class YouTubeError(PublisherError):
-    """YouTube refused a call, or holds something that must not be published."""
+    """A call failed or was refused, or a video must not be published."""
 
 
 class Unfinished(YouTubeError):
-    """Not done yet, and nothing is wrong: the next release continues."""
+    """The work is not finished, without an error: the next release continues it."""
 
     is_wrong: ClassVar[bool] = False
 
 
 class QuotaSpent(Unfinished):
-    """The day's quota is spent. `bucket` says which: units or uploads."""
+    """The day's quota is spent; `bucket` is "units" or "uploads"."""
 
     def __init__(self, message: str, bucket: str) -> None:
         super().__init__(message)
@@ -48,15 +48,15 @@ class QuotaSpent(Unfinished):
 
 
 class NotAuthorised(YouTubeError):
-    """There are no credentials, or not the channel's, or they are not accepted any more."""
+    """The credentials are missing, not accepted any more, or those of another channel."""
 
 
 class Unreachable(YouTubeError):
-    """No answer, or an unreadable one. What was asked for may have happened."""
+    """No answer, or an unreadable one. The call may have succeeded."""
 
 
 class NotFound(YouTubeError):
-    """YouTube does not know what was asked for. `reason` is its own word for what, such as videoNotFound."""
+    """YouTube does not know the resource. `reason` is YouTube's code, such as videoNotFound."""
 
     def __init__(self, message: str, reason: str = "") -> None:
         super().__init__(message)
@@ -64,7 +64,7 @@ class NotFound(YouTubeError):
 
 
 class Refused(YouTubeError):
-    """YouTube refused a call. `reason` is its own word for why, such as captionExists."""
+    """YouTube refused a call. `reason` is YouTube's code, such as captionExists."""
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
@@ -74,7 +74,7 @@ class Refused(YouTubeError):
 # Answers
 
 PURPOSES: Mapping[str, str] = {
-    "channels.list": "to say which channel is logged in",
+    "channels.list": "to name the channel of the login",
     "videos.list": "to show the videos",
     "videos.insert": "to take an upload",
     "videos.update": "to change the video",
@@ -84,9 +84,9 @@ PURPOSES: Mapping[str, str] = {
     "captions.update": "to replace the captions",
     "captions.delete": "to delete the captions",
     "playlistItems.list": "to show the playlist",
-    "playlistItems.insert": "to put the video into the playlist",
+    "playlistItems.insert": "to add the video to the playlist",
     "playlistItems.update": "to move the video in the playlist",
-    "playlistItems.delete": "to take the video out of the playlist",
+    "playlistItems.delete": "to remove the video from the playlist",
 }
 """The purpose of each call, for messages about its refusal."""
 
@@ -96,20 +96,20 @@ REQUIRED_KEYS: Mapping[str, tuple[str, ...]] = {
     "playlistItems.list": ("snippet.resourceId.kind",),
     "captions.list": ("snippet.language",),
 }
-"""Keys that every listed resource has, if their part was asked for."""
+"""Keys that every listed resource has, if their part was requested."""
 
 PARTS = ("snippet", "status", "contentDetails", "processingDetails", "localizations")
 
-TEMPORARY = ("rateLimitExceeded", "userRateLimitExceeded", "SERVICE_UNAVAILABLE")
-"""Reasons that end soon, whatever the status."""
+TEMPORARY_REASONS = ("rateLimitExceeded", "userRateLimitExceeded", "SERVICE_UNAVAILABLE")
+"""Reasons that are temporary with any status."""
 
-SPENT = ("quotaExceeded", "dailyLimitExceeded")
-WITHOUT_SCOPE = ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
+SPENT_REASONS = ("quotaExceeded", "dailyLimitExceeded")
+MISSING_SCOPE_REASONS = ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error response: its status, the reason that it names, its message."""
+    """An error response: the method, the status, YouTube's reason and its message."""
 
     method: str
     status: int
@@ -118,23 +118,23 @@ class Refusal:
 
     @property
     def spent(self) -> str | None:
-        """The bucket of the quota that is spent until midnight Pacific time, if this says so."""
-        if self.reason in SPENT:
+        """The bucket whose quota is spent until midnight Pacific time; None if it is another error."""
+        if self.reason in SPENT_REASONS:
             return "units"
-        # Looks like a rate limit, but lasts until midnight.
+        # It has the status of a rate limit, but lasts until midnight.
         return "uploads" if self.status == 429 and "video upload" in self.message.lower() else None
 
     def to_error(self) -> YouTubeError:
-        """The error that says what to do."""
+        """The matching error, with advice."""
         if self.reason == "uploadLimitExceeded":
             return QuotaSpent(
                 "the channel has reached its own limit of uploads a day; run `publisher release` tomorrow, "
                 "or verify the channel's phone number at youtube.com/verify",
                 "uploads",
             )
-        if self.status >= 500 or self.status in (408, 429) or self.reason in TEMPORARY:
-            why = self.reason or "no reason"
-            return Unreachable(f"YouTube answered {self.status} ({why}); try again later")
+        if self.status >= 500 or self.status in (408, 429) or self.reason in TEMPORARY_REASONS:
+            reason = self.reason or "no reason"
+            return Unreachable(f"YouTube answered {self.status} ({reason}); try again later")
         if not self.reason:
             # YouTube always names a reason.
             return Unreachable(
@@ -143,37 +143,37 @@ class Refusal:
             )
         if self.status == 401:
             return NotAuthorised(LOGIN_AGAIN_ADVICE)
-        if self.reason in WITHOUT_SCOPE:
+        if self.reason in MISSING_SCOPE_REASONS:
             return NotAuthorised(
                 "the login does not allow this; run `publisher youtube login` and leave every box ticked"
             )
-        return self._lasting()
+        return self._permanent_error()
 
-    def _lasting(self) -> YouTubeError:
-        """The error for a refusal that lasts until somebody acts."""
+    def _permanent_error(self) -> YouTubeError:
+        """The error for a refusal that lasts until the producer acts."""
         message = self.message.rstrip(".")
         text = f"YouTube refused {PURPOSES[self.method]} ({self.status} {self.reason}): {message}"
         if self.status == 404:
             text = f"{text}. If it was deleted there, run `publisher release` again"
             return NotFound(text, self.reason)
-        text = f"{text}. Look into YouTube Studio, then run `publisher release` again"
+        text = f"{text}. Check YouTube Studio, then run `publisher release` again"
         return Refused(text, self.reason)
 
 
 def reason_of(content: bytes) -> tuple[str, str]:
-    """(reason, message) of an error's body; empty if it has none."""
+    """(reason, message) of an error's body; empty texts if it has none."""
     try:
         error = json.loads(content)["error"]
-        listed = error.get("errors") or [{}]
-        reason, message = listed[0].get("reason", error.get("status", "")), error.get("message", "")
+        details = error.get("errors") or [{}]
+        reason, message = details[0].get("reason", error.get("status", "")), error.get("message", "")
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return "", ""
-    # Messages come with tags: The playlist identified with the request's <code>playlistId</code> …
+    # Messages contain tags: The playlist identified with the request's <code>playlistId</code> …
     return str(reason), re.sub(r"</?[a-z]+>", "", str(message))
 
 
 def is_complete(method: str, answer: object, parts: Iterable[str]) -> bool:
-    """Whether an answer has the keys that are read: else an existing video would count as deleted."""
+    """Whether an answer has the required keys: without them an existing video would count as deleted."""
     if not isinstance(answer, dict):
         return False
     if method == "thumbnails.set":
@@ -181,23 +181,24 @@ def is_complete(method: str, answer: object, parts: Iterable[str]) -> bool:
     if not method.endswith(".list"):
         return _is_resource(answer, ())
     if method == "channels.list" and "kind" in answer:
-        # An account without a channel gets no list at all.
+        # The answer for an account without a channel has no list.
         answer.setdefault("items", [])
-    items, asked = answer.get("items"), set(parts)
-    needed = [path for path in REQUIRED_KEYS[method] if path.partition(".")[0] in asked]
-    return isinstance(items, list) and all(_is_resource(one, needed) for one in items)
+    items, requested = answer.get("items"), set(parts)
+    needed = [path for path in REQUIRED_KEYS[method] if path.partition(".")[0] in requested]
+    return isinstance(items, list) and all(_is_resource(item, needed) for item in items)
 
 
-def _is_resource(found: object, needed: Iterable[str]) -> bool:
+def _is_resource(value: object, needed: Iterable[str]) -> bool:
     """Whether this is a resource with an id, its parts are objects, and the `needed` keys have values."""
-    if not isinstance(found, dict) or not isinstance(found.get("id"), str):
+    if not isinstance(value, dict) or not isinstance(value.get("id"), str):
         return False
-    if not all(isinstance(found.get(part, {}), dict) for part in PARTS):
+    if not all(isinstance(value.get(part, {}), dict) for part in PARTS):
         return False
-    return all(_at(found, path) for path in needed)
+    return all(_value_at(value, path) for path in needed)
 
 
-def _at(found: object, path: str) -> object:
+def _value_at(value: object, path: str) -> object:
+    """The value below a dotted path; None if it is missing."""
     for name in path.split("."):
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

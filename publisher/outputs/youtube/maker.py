@@ -1,9 +1,10 @@
-"""The maker of YouTube videos: reads YouTube, plans with `plan`, executes one video at a time."""
+"""The output `youtube`: reads YouTube, plans with `plan`, executes one video at a time."""
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property, partial
 
@@ -33,7 +34,10 @@ from publisher.plan import MakeResult, Plan, Step, Target
 from publisher.progress import Progress
 from publisher.render.templates import Templates
 
+logger = logging.getLogger(__name__)
+
 Keep = Callable[[AnyFacts], None]
+"""Writes facts into the open receipt."""
 
 
 class YouTubeMaker:
@@ -45,7 +49,7 @@ class YouTubeMaker:
 
     def __init__(self, context: BuildContext) -> None:
         self._context = context
-        self._one_at_a_time = threading.Lock()
+        self._video_lock = threading.Lock()
         self._stopped = threading.Event()
         self._client: Client | None = None
         self._upload: UploadContext | None = None
@@ -54,7 +58,7 @@ class YouTubeMaker:
 
     @cached_property
     def _settings(self) -> Settings:
-        # Read when they are needed: a wrong one must not keep other outputs from hiding a talk.
+        # Read when needed: an invalid setting must not prevent other outputs from hiding a talk.
         return read_settings(self._context.environment)
 
     def items(self, series: Series, now: datetime) -> Iterable[Target]:
@@ -66,22 +70,25 @@ class YouTubeMaker:
         return step.cost
 
     def observe(self, series: Series, receipts: Mapping[str, Receipt], now: datetime) -> RemoteState:
-        """The videos that the catalogue and the receipts name, fifty in a call."""
+        """Reads the videos that the catalogue and the receipts name, fifty per call."""
         left = quota.remaining(self._context.work, now)
         chosen = tuple(self._chosen(series, now))
         if not chosen:
             return RemoteState({}, left)
         credentials = self._settings.credentials
         if credentials is None or not credentials.is_file():
+            logger.info("YouTube is not read: there are no credentials")
             where = f" in {credentials}" if credentials else ""
-            why = f"there are no credentials{where}; run `publisher youtube login`"
-            return RemoteState(None, left, unseen=why)
-        facts = (facts_of(one, receipts.get(one.slug)) for one in chosen)
-        ids = [found.id for found in facts if found.id is not None]
+            reason = f"there are no credentials{where}; run `publisher youtube login`"
+            return RemoteState(None, left, no_login=reason)
+        facts = (facts_of(episode, receipts.get(episode.slug)) for episode in chosen)
+        ids = [known.id for known in facts if known.id is not None]
         try:
             videos = self._open_client(now).videos(ids, resource.PARTS)
         except YouTubeError as error:
-            return RemoteState(None, left, trouble=str(error))
+            logger.info("YouTube could not be read: %s", type(error).__name__)
+            return RemoteState(None, left, failure=str(error))
+        logger.info("%d of %d known videos exist on YouTube", len(videos), len(ids))
         return RemoteState(videos, quota.remaining(self._context.work, now))
 
     def plan(self, series: Series, receipts: Mapping[str, Receipt], observed: object, now: datetime) -> Plan:
@@ -95,62 +102,65 @@ class YouTubeMaker:
         self, series: Series, receipts: Mapping[str, Receipt], hidden: Mapping[str, str], now: datetime
     ) -> Iterable[Step]:
         self._receipts, self._now = receipts, now
-        unrenderable = {slug: why for slug, why in self._unrenderable(series, now) if slug not in hidden}
+        unrenderable = dict(self._unrenderable(series, now, hidden))
         return tuple(plan_hiding(series, receipts, {**hidden, **unrenderable}, now, unrenderable))
 
-    def _unrenderable(self, series: Series, now: datetime) -> Iterator[tuple[str, str]]:
-        """The talks whose texts may name a hidden person and cannot be rendered, with the reason."""
+    def _unrenderable(
+        self, series: Series, now: datetime, hidden: Container[str]
+    ) -> Iterator[tuple[str, str]]:
+        """(slug, reason) of other talks whose texts may name a hidden person and cannot be rendered."""
         templates = Templates(series.root / "templates")
         for episode in self._chosen(series, now):
             try:
-                if episode.hidden:
+                if episode.hidden and episode.slug not in hidden:
                     desired_video(series, episode, templates, now)
             except PublisherError as error:
-                yield episode.slug, f"its texts may name somebody hidden, and cannot be written anew: {error}"
+                logger.info("%s: hide the video: its texts cannot be rendered", episode.slug)
+                yield episode.slug, f"its texts may name a hidden person and cannot be rendered: {error}"
 
     def retract(self, step: Step, series: Series, receipt: Receipt | None, keep: Keep) -> Iterator[str]:
-        """Hides the talk's video. Raises YouTubeError, saying how to do it by hand."""
-        facts, now = facts_of(series.episode(step.episode), receipt), self._moment()
-        with self._one_at_a_time:
+        """Hides the talk's video. Raises YouTubeError with instructions for hiding it by hand."""
+        facts, now = facts_of(series.episode(step.episode), receipt), self._planned_now()
+        with self._video_lock:
             client = open_client(self._context, now, self._stopped, is_urgent=True)
             try:
                 channel = own_channel(client, series)
                 if facts.id is None:
-                    facts = self._recognised(step, series, client)
+                    facts = self._find_unrecorded(step, series, client)
                 record = VideoRecord(facts, keep)
                 yield from hide_video(client, record, str(facts.id), channel["id"], now)
             except YouTubeError as error:
-                place = f"video/{facts.id}/edit" if facts.id else ""
-                by_hand = f"https://studio.youtube.com/{place}"
+                path = f"video/{facts.id}/edit" if facts.id else ""
                 raise YouTubeError(
-                    f"{error}. Run this command again, or make the video private by hand: {by_hand}"
+                    f"{error}. Run this command again, or make the video private by hand: "
+                    f"https://studio.youtube.com/{path}"
                 ) from error
             finally:
                 client.close()
 
-    def _recognised(self, step: Step, series: Series, client: Client) -> YouTubeFacts:
-        """The facts of a talk's video that is in no receipt, searched for on the channel."""
+    def _find_unrecorded(self, step: Step, series: Series, client: Client) -> YouTubeFacts:
+        """The facts of a video that is in no receipt, found on the channel. Raises NotFound."""
         episode, video = series.episode(step.episode), None
         if episode is not None:
             title, page = episode.youtube.title or episode.title, site_paths.episode_url(series, episode)
-            video = UploadIndex(client).recognise(upload_tag(series, episode), page, title)
+            video = UploadIndex(client).identify(upload_tag(series, episode), page, title)
         if video is None:
             raise NotFound(
-                "its receipt is damaged, and no video of the channel could be recognised as this talk's"
+                "its receipt is damaged, and no video of the channel could be identified as this talk's"
             )
         playlist = PlaylistFacts(id=series.youtube.playlist) if series.youtube.playlist else None
-        return YouTubeFacts(id=video, visible=self._moment().isoformat(), playlist=playlist)
+        return YouTubeFacts(id=video, visible=self._planned_now().isoformat(), playlist=playlist)
 
-    def _moment(self) -> datetime:
+    def _planned_now(self) -> datetime:
         now = self._now or self._context.now
-        assert now is not None, "a maker is asked what there is to do before it does it"
+        assert now is not None, "the runner plans before it makes"
         return now
 
     def make(
         self, step: Step, series: Series, receipt: Receipt | None, keep: Keep, progress: Progress
     ) -> MakeResult:
-        # There is one quota and one line: a second upload at a time gains nothing.
-        with self._one_at_a_time:
+        # Uploads share one quota and one connection, so parallel uploads are not faster.
+        with self._video_lock:
             self._require_running()
             try:
                 job = self._open_job(step, series, receipt, keep, progress)
@@ -161,7 +171,7 @@ class YouTubeMaker:
 
     def _require_running(self, cause: PublisherError | None = None) -> None:
         if self._stopped.is_set():
-            raise Unfinished("stopped; run `publisher release` again to go on") from cause
+            raise Unfinished("stopped; run `publisher release` again to continue") from cause
 
     def stop(self) -> None:
         self._stopped.set()
@@ -171,9 +181,9 @@ class YouTubeMaker:
     def _open_job(
         self, step: Step, series: Series, receipt: Receipt | None, keep: Keep, progress: Progress
     ) -> VideoJob:
-        episode = next(one for one in series.episodes if one.slug == step.episode)
+        episode = next(episode for episode in series.episodes if episode.slug == step.episode)
         context = self._open_context(series, progress)
-        # Deleted there and asked for again: no fact of the old video counts.
+        # A new upload of a video that was deleted on YouTube: facts of the old video are not used.
         facts = YouTubeFacts() if step.action == "make" else facts_of(episode, receipt)
         desired = desired_video(series, episode, Templates(series.root / "templates"), context.now)
         return VideoJob(
@@ -187,13 +197,13 @@ class YouTubeMaker:
 
     def _open_context(self, series: Series, progress: Progress) -> UploadContext:
         if self._upload is None:
-            now = self._moment()
+            now = self._planned_now()
             client = self._open_client(now)
             require_channel(client, series)
             dates = {
-                video: one.date
-                for one in series.episodes
-                if (video := facts_of(one, self._receipts.get(one.slug)).id) is not None
+                video: episode.date
+                for episode in series.episodes
+                if (video := facts_of(episode, self._receipts.get(episode.slug)).id) is not None
             }
             self._upload = UploadContext(
                 client, UploadIndex(client), series, now, self._context.options, progress, dates
@@ -206,19 +216,22 @@ class YouTubeMaker:
         return self._client
 
     def _chosen(self, series: Series, now: datetime) -> Iterator[Episode]:
-        """The talks that are to be on YouTube; none if the catalogue names no channel."""
+        """The talks that should be on YouTube; none if the catalogue names no channel."""
         if series.youtube.id is not None:
-            yield from (one for one in series.episodes if is_desired(one, now))
+            yield from (episode for episode in series.episodes if is_desired(episode, now))
 
     def _desired(self, series: Series, now: datetime) -> dict[str, DesiredVideo]:
         templates = Templates(series.root / "templates")
-        return {one.slug: desired_video(series, one, templates, now) for one in self._chosen(series, now)}
+        return {
+            episode.slug: desired_video(series, episode, templates, now)
+            for episode in self._chosen(series, now)
+        }
 
 
 def open_client(
     context: BuildContext, now: datetime, stopped: threading.Event | None = None, *, is_urgent: bool = False
 ) -> Client:
-    """A client with the environment's settings; `is_urgent`: whatever was spent. Makes no call yet."""
+    """A client with the environment's settings; `is_urgent` ignores the quota ledger. Makes no call yet."""
     ledger = quota.QuotaLedger(context.work, now, is_urgent=is_urgent)
     return Client(
         read_settings(context.environment), ledger, stopped or threading.Event(), context.leak_checker
@@ -226,12 +239,12 @@ def open_client(
 
 
 def own_channel(client: Client, series: Series) -> resource.Resource:
-    """The channel that is logged in. Raises NotAuthorised if the catalogue names another one."""
+    """The channel of the login. Raises NotAuthorised if the catalogue names another one."""
     return client.channel() if series.youtube.id is None else require_channel(client, series)
 
 
 def require_channel(client: Client, series: Series) -> resource.Resource:
-    """The channel that is logged in. Raises NotAuthorised unless it is the catalogue's."""
+    """The channel of the login. Raises NotAuthorised unless the catalogue names the same."""
     channel = client.channel()
     if channel["id"] != series.youtube.id:
         name = channel.get("snippet", {}).get("title", "")

@@ -1,7 +1,7 @@
 """Three-way merge of a video's fields: last agreed values, YouTube's values, the catalogue's.
 
-Pure. Of the agreed values only fingerprints are kept, one for each side, because YouTube may
-store a text a little differently from how it was sent.
+Pure. Only fingerprints of the agreed values are stored, one for each side, because YouTube may
+store a text slightly differently from how it was sent.
 
     catalogue   YouTube     result
     ---------   -------     -------
@@ -32,7 +32,7 @@ Prefer = Literal["catalogue", "youtube"]
 
 @dataclass(frozen=True, slots=True)
 class FieldMerge:
-    """What is to happen with one field. `ours` is the catalogue's value, `theirs` YouTube's."""
+    """The result for one field. `ours` is the catalogue's value, `theirs` YouTube's."""
 
     field: str
     kind: Kind
@@ -41,7 +41,7 @@ class FieldMerge:
 
     @property
     def agreement(self) -> tuple[str, str]:
-        """What is recorded if both values may stay."""
+        """The fingerprints to record if both values are accepted."""
         return (fingerprint(self.ours), fingerprint(self.theirs))
 
 
@@ -54,54 +54,58 @@ def compare(ours: Values, theirs: Values, agreed: Agreed) -> tuple[FieldMerge, .
 
 
 def _kind(ours: Value, theirs: Value, agreed: tuple[str, str] | None) -> Kind:
-    now = (fingerprint(ours), fingerprint(theirs))
-    if now[0] == now[1]:
-        return "same" if agreed == now else "agreed"
+    current = (fingerprint(ours), fingerprint(theirs))
+    if current[0] == current[1]:
+        return "same" if agreed == current else "agreed"
     if agreed is None:
         return "conflict" if theirs else "push"
-    changed_here, changed_there = now[0] != agreed[0], now[1] != agreed[1]
+    local_change, remote_change = current[0] != agreed[0], current[1] != agreed[1]
     table: Mapping[tuple[bool, bool], Kind] = {
         (False, False): "same",
         (True, False): "push",
         (False, True): "drift",
         (True, True): "conflict",
     }
-    return table[changed_here, changed_there]
+    return table[local_change, remote_change]
 
 
 def resolve_conflicts(
-    merges: Iterable[FieldMerge], prefer: Prefer | None, drift_too: bool = False
+    merges: Iterable[FieldMerge], prefer: Prefer | None, include_drift: bool = False
 ) -> tuple[FieldMerge, ...]:
-    """The results after the user chose a side for the conflicts; `drift_too`: also for drift."""
+    """The results after the user chose a side for the conflicts; `include_drift`: also for drift."""
     choice: Mapping[Prefer, Kind] = {"catalogue": "push", "youtube": "agreed"}
     if prefer is None:
         return tuple(merges)
-    settled = ("conflict", "drift") if drift_too else ("conflict",)
-    return tuple(replace(one, kind=choice[prefer]) if one.kind in settled else one for one in merges)
+    kinds = ("conflict", "drift") if include_drift else ("conflict",)
+    return tuple(replace(merge, kind=choice[prefer]) if merge.kind in kinds else merge for merge in merges)
 
 
 def changed_locally(ours: Values, agreed: Agreed) -> tuple[str, ...]:
-    """The fields that the catalogue changed since they were agreed on; YouTube is not read."""
+    """The fields that the catalogue changed since the agreement; YouTube's values are not needed."""
     return tuple(
         name for name, value in ours.items() if name in agreed and agreed[name][0] != fingerprint(value)
     )
 
 
 def merge_fields(
-    desired: DesiredVideo, facts: YouTubeFacts, held: Resource | None, now: datetime, wishes: ReleaseOptions
+    desired: DesiredVideo,
+    facts: YouTubeFacts,
+    remote: Resource | None,
+    now: datetime,
+    options: ReleaseOptions,
 ) -> tuple[FieldMerge, ...]:
-    """What is to happen with each field; without YouTube's `held`, only what the catalogue changed."""
+    """The result for each field; without the `remote` video, only for fields that the catalogue changed."""
     agreed = facts.agreed or {}
-    if held is None:
+    if remote is None:
         changed = changed_locally(desired.values, agreed)
         return tuple(FieldMerge(name, "push", desired.values[name], None) for name in changed)
-    theirs = remote_values(held, desired.values, now)
+    theirs = remote_values(remote, desired.values, now)
     merges = compare(desired.values, theirs, agreed)
-    return resolve_conflicts(merges, wishes.prefer, drift_too=bool(wishes.talks))
+    return resolve_conflicts(merges, options.prefer, include_drift=bool(options.talks))
 
 
 def format_value(value: Value) -> str:
-    """A field's value as a person reads it."""
+    """A field's value as text for the user."""
     if isinstance(value, tuple):
         return ", ".join(value)
     if isinstance(value, bool):

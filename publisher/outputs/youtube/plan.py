@@ -1,10 +1,11 @@
-"""Decides what there is to do on YouTube, talk by talk, within the day's quota. Pure.
+"""Plans the steps for YouTube, talk by talk, within the day's quota. Pure.
 
-Its inputs are the catalogue, the receipts, YouTube's state and what remains of the quota.
+Its inputs are the catalogue, the receipts, YouTube's state and the remaining quota.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,24 +27,25 @@ from publisher.outputs.youtube.state import VIDEO_OUTPUT, facts_of, is_hidden
 from publisher.plan import Action, Notice, NoticeKind, Plan, Step
 from publisher.visibility import is_withdrawn
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteState:
-    """The videos on YouTube, and what remains of the day's quota.
+    """The videos on YouTube, by id, and the remaining quota of the day (`left`).
 
-    `videos` is None if they were not read: nobody is logged in (`unseen` says so), or the call
-    failed (`trouble` says how).
+    `videos` is None if they were not read, for the reason in `no_login` or `failure`.
     """
 
     videos: Mapping[str, Resource] | None = None
     left: quota.Amounts = field(default_factory=dict)
-    unseen: str | None = None
-    trouble: str | None = None
+    no_login: str | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VideoTask:
-    """What there is to do for one video: the API methods it takes, and the names of what changes."""
+    """The work for one video: its API methods, and the names of the fields and attachments that change."""
 
     action: Action
     reason: str
@@ -58,7 +60,7 @@ class VideoTask:
 def must_hide(
     episode: Episode | None, receipt: Receipt | None, now: datetime, *, although_desired: bool = False
 ) -> bool:
-    """Whether a video is visible, or will be, although its talk may not be.
+    """Whether a video is or will be visible although its talk must not be.
 
     A video that the catalogue only links to is hidden when its talk is withdrawn, not before.
     """
@@ -73,11 +75,11 @@ def must_hide(
     if episode is not None and not is_withdrawn(episode, NAME) and (linked or not episode.youtube.upload):
         return False
     if receipt is not None and receipt.open:
-        # Interrupted: it may be visible although the facts do not say so.
+        # The release was interrupted: the video may be visible although the facts do not record it.
         return True
     playlist = facts.playlist is not None and facts.playlist.order
-    seen = linked or facts.visible or facts.captions or playlist
-    return bool(seen) and not is_hidden(facts)
+    is_visible = linked or facts.visible or facts.captions or playlist
+    return bool(is_visible) and not is_hidden(facts)
 
 
 def plan_hiding(
@@ -87,32 +89,32 @@ def plan_hiding(
     now: datetime,
     although_desired: Container[str] = (),
 ) -> Iterator[Step]:
-    """The steps that hide the videos of `hidden` talks (slug to reason), and of talks cut since their upload.
+    """The steps that hide videos of `hidden` talks (slug to reason), and of talks cut since their upload.
 
-    `although_desired` are those of them that the catalogue wants to be visible.
+    `although_desired` contains the hidden talks that the catalogue publishes.
     """
-    for slug, why in hidden.items():
+    for slug, reason in hidden.items():
         episode, receipt = series.episode(slug), receipts.get(slug)
         if must_hide(episode, receipt, now, although_desired=slug in although_desired):
-            yield _hiding_step(slug, facts_of(episode, receipt), why)
+            yield _hiding_step(slug, facts_of(episode, receipt), reason)
     for episode in series.episodes:
         facts = facts_of(episode, receipts.get(episode.slug))
         changes = cut_after_upload(episode, facts)
         if episode.slug not in hidden and changes and not is_hidden(facts):
-            why = f"{', '.join(changes)} changed, and YouTube cannot replace a video"
-            yield _hiding_step(episode.slug, facts, why)
+            reason = f"{', '.join(changes)} changed, and YouTube cannot replace a video"
+            yield _hiding_step(episode.slug, facts, reason)
 
 
-def _hiding_step(slug: str, facts: YouTubeFacts, why: str) -> Step:
+def _hiding_step(slug: str, facts: YouTubeFacts, reason: str) -> Step:
     captions = tuple(f"captions.{language}" for language in sorted(facts.captions or ()))
     playlist = ("playlist",) if facts.playlist and facts.playlist.order else ()
     methods = ["videos.list", "videos.update", *("captions.delete" for _ in captions)]
     methods += ["playlistItems.list", "playlistItems.delete"] if playlist else []
     prices = quota.price_table()
-    cost = prices.named(prices.price(methods))
+    cost = prices.by_display_name(prices.price(methods))
     changes = ("privacy", *playlist, *captions)
-    # No quota delays it: a refused call costs less than a talk that is still visible.
-    return Step(NAME, slug, "hide", f"to be private: {why}", changes, cost, retracts=True)
+    # The quota never delays it: a visible talk does more harm than a refused call.
+    return Step(NAME, slug, "hide", f"to be private: {reason}", changes, cost, retracts=True)
 
 
 # All talks
@@ -124,36 +126,39 @@ def plan_videos(
     receipts: Mapping[str, Receipt],
     observed: RemoteState,
     now: datetime,
-    wishes: ReleaseOptions,
+    options: ReleaseOptions,
 ) -> Plan:
     """The steps of today and of the following days, in order of date, and the notices.
 
-    `desired` holds the talks that are to be on YouTube, by slug.
+    `desired` contains the talks that should be on YouTube, by slug.
     """
-    chosen = [one for one in series.episodes if one.slug in desired]
-    chosen.sort(key=lambda episode: (episode.date, episode.slug))
-    remarks = [*_troubles(observed, chosen), *_orphans(series, receipts)]
+    chosen = sorted(
+        (episode for episode in series.episodes if episode.slug in desired),
+        key=lambda episode: (episode.date, episode.slug),
+    )
+    notices = [*_read_failures(observed, chosen), *_orphans(series, receipts)]
     steps: list[tuple[Step, quota.Amounts]] = []
     for episode in chosen:
-        receipt, wanted = receipts.get(episode.slug), desired[episode.slug]
+        receipt, video = receipts.get(episode.slug), desired[episode.slug]
         if changes := cut_after_upload(episode, facts := facts_of(episode, receipt)):
-            remarks.append(_outdated(episode, str(facts.id), changes))
+            notices.append(_outdated(episode, str(facts.id), changes))
             continue
-        task, notices = plan_video(episode, wanted, receipt, observed, now, wishes)
-        remarks += notices
+        task, own_notices = plan_video(episode, video, receipt, observed, now, options)
+        notices += own_notices
+        logger.debug("%s: %s", episode.slug, task.reason if task else "up to date, or not to be changed")
         if task is not None:
-            steps.append(_step(episode, task, wanted))
+            steps.append(_step(episode, task, video))
     placed = tuple(quota.distribute_over_days(steps, observed.left))
     later = tuple(step for step in placed if step.day > 1)
     if later:
-        remarks.append(_waiting(later, now))
-    return Plan(tuple(step for step in placed if step.day == 1), later, tuple(remarks))
+        notices.append(_waiting(later, now))
+    return Plan(tuple(step for step in placed if step.day == 1), later, tuple(notices))
 
 
 def _step(episode: Episode, task: VideoTask, desired: DesiredVideo) -> tuple[Step, quota.Amounts]:
     prices = quota.price_table()
     price = prices.price(task.methods)
-    cost, inputs = prices.named(price), desired.inputs()
+    cost, inputs = prices.by_display_name(price), desired.inputs()
     step = Step(
         NAME, episode.slug, task.action, task.reason, task.changes, cost, inputs, depends_on=task.needs
     )
@@ -169,40 +174,39 @@ def plan_video(
     receipt: Receipt | None,
     observed: RemoteState,
     now: datetime,
-    wishes: ReleaseOptions,
+    options: ReleaseOptions,
 ) -> tuple[VideoTask | None, tuple[Notice, ...]]:
-    """What there is to do for one talk, and the notices about it."""
+    """The task for one talk, if there is one, and the notices about it."""
     facts = facts_of(episode, receipt)
     if facts.id is None:
         task = _upload(episode, desired, facts, receipt)
-        # A video is not encoded for hours if nobody is logged in to send it.
-        return replace(task, needs=None if observed.unseen else VIDEO_OUTPUT), ()
-    held = None if observed.videos is None else observed.videos.get(facts.id)
-    if observed.videos is not None and held is None:
-        return _gone(episode, desired, facts.id, wishes)
-    if held is None and receipt is None:
-        # A linked video that was never read: only YouTube knows its values.
+        # Without a login the video cannot be sent, so it is not encoded, which takes hours.
+        return replace(task, needs=None if observed.no_login else VIDEO_OUTPUT), ()
+    remote = None if observed.videos is None else observed.videos.get(facts.id)
+    if observed.videos is not None and remote is None:
+        return _gone(episode, desired, facts.id, options)
+    if remote is None and receipt is None:
+        # A linked video that was never read: its values are unknown.
         return None, ()
-    merges = merge.merge_fields(desired, facts, held, now, wishes)
-    return _update(desired, facts, receipt, merges), tuple(_remarks(episode, merges, facts))
+    merges = merge.merge_fields(desired, facts, remote, now, options)
+    return _update(desired, facts, receipt, merges), tuple(_field_notices(episode, merges, facts))
 
 
 def _upload(
     episode: Episode, desired: DesiredVideo, facts: YouTubeFacts, receipt: Receipt | None
 ) -> VideoTask:
-    finishing = _finishing(desired, YouTubeFacts())
-    if facts.session is not None and facts.made_of == content_inputs(episode):
-        return VideoTask("resume", "interrupted", finishing, tuple(desired.inputs()))
-    methods = ("videos.insert", *finishing)
-    if receipt is not None:
-        return VideoTask("resume", "interrupted", methods, tuple(desired.inputs()))
-    return VideoTask("make", "new", methods, tuple(desired.inputs()))
+    methods, changes = _finishing(desired, YouTubeFacts()), tuple(desired.inputs())
+    if facts.session is None or facts.made_of != content_inputs(episode):
+        methods = ("videos.insert", *methods)
+        if receipt is None:
+            return VideoTask("make", "new", methods, changes)
+    return VideoTask("resume", "interrupted", methods, changes)
 
 
 def _gone(
-    episode: Episode, desired: DesiredVideo, video: str, wishes: ReleaseOptions
+    episode: Episode, desired: DesiredVideo, video: str, options: ReleaseOptions
 ) -> tuple[VideoTask | None, tuple[Notice, ...]]:
-    if wishes.reupload and episode.youtube.id is None:
+    if options.reupload and episode.youtube.id is None:
         methods = ("videos.insert", *_finishing(desired, YouTubeFacts()))
         changes = tuple(desired.inputs())
         return VideoTask("make", "deleted on YouTube", methods, changes, VIDEO_OUTPUT), ()
@@ -211,7 +215,7 @@ def _gone(
         if episode.youtube.id
         else 'write youtube = "off", or run `publisher release --reupload` for a new video'
     )
-    text = f"the video {video} is not on YouTube any more: it was deleted there. It stays so; {advice}"
+    text = f"the video {video} was deleted on YouTube and is not uploaded again; {advice}"
     return None, (Notice(NAME, episode.slug, "gone", text),)
 
 
@@ -221,8 +225,8 @@ def _update(
     receipt: Receipt | None,
     merges: tuple[merge.FieldMerge, ...],
 ) -> VideoTask | None:
-    pushed = tuple(one.field for one in merges if one.kind == "push")
-    agreed = tuple(one.field for one in merges if one.kind == "agreed")
+    pushed = tuple(merged.field for merged in merges if merged.kind == "push")
+    agreed = tuple(merged.field for merged in merges if merged.kind == "agreed")
     changes = (*pushed, *outdated_attachments(desired, facts))
     if not facts.checked:
         changes = tuple(dict.fromkeys((*changes, "privacy")))
@@ -240,7 +244,7 @@ def _update(
 
 
 def outdated_attachments(desired: DesiredVideo, facts: YouTubeFacts) -> tuple[str, ...]:
-    """The attachments that differ from what was last sent."""
+    """The attachments that differ from those sent last."""
     changes = [
         f"captions.{language}"
         for language, key in desired.captions.items()
@@ -248,8 +252,8 @@ def outdated_attachments(desired: DesiredVideo, facts: YouTubeFacts) -> tuple[st
     ]
     if desired.thumbnail is not None and facts.thumbnail != desired.thumbnail:
         changes.insert(0, "thumbnail")
-    entered = facts.playlist.made_of if facts.playlist else None
-    if desired.playlist is not None and entered != desired.playlist:
+    recorded = facts.playlist.made_of if facts.playlist else None
+    if desired.playlist is not None and recorded != desired.playlist:
         changes.append("playlist")
     return tuple(changes)
 
@@ -259,38 +263,43 @@ def _attaching(desired: DesiredVideo, facts: YouTubeFacts) -> tuple[str, ...]:
     methods = {"thumbnail": ("thumbnails.set",), "playlist": ("playlistItems.list", "playlistItems.insert")}
     calls: list[str] = []
     for name in outdated_attachments(desired, facts):
-        is_held = facts.caption(name.removeprefix("captions.")).id is not None
-        calls += methods.get(name, ("captions.update" if is_held else "captions.insert",))
+        is_sent = facts.caption(name.removeprefix("captions.")).id is not None
+        calls += methods.get(name, ("captions.update" if is_sent else "captions.insert",))
     return tuple(calls)
 
 
 def _finishing(desired: DesiredVideo, facts: YouTubeFacts) -> tuple[str, ...]:
-    """The calls from an uploaded video to a visible one."""
+    """The calls that make an uploaded video visible."""
     return (*_attaching(desired, facts), "videos.list", "videos.update")
 
 
 # Notices
 
 
-def _remarks(episode: Episode, merges: Iterable[merge.FieldMerge], facts: YouTubeFacts) -> Iterator[Notice]:
+def _field_notices(
+    episode: Episode, merges: Iterable[merge.FieldMerge], facts: YouTubeFacts
+) -> Iterator[Notice]:
     slug = episode.slug
-    for one in merges:
-        sides = (merge.format_value(one.ours), merge.format_value(one.theirs))
-        if one.kind == "conflict":
-            first = one.field not in (facts.agreed or {})
-            why = "never compared before, and they differ" if first else "changed in both"
+    for merged in merges:
+        sides = (merge.format_value(merged.ours), merge.format_value(merged.theirs))
+        if merged.kind == "conflict":
+            is_first = merged.field not in (facts.agreed or {})
+            reason = "never compared before, and they differ" if is_first else "changed in both"
             text = (
-                f"{one.field}: {why}. Run `publisher release {slug} --take catalogue` or `--take youtube`, "
-                f"or `publisher youtube pull {slug}`"
+                f"{merged.field}: {reason}. Run `publisher release {slug} --take catalogue` "
+                f"or `--take youtube`, or `publisher youtube pull {slug}`"
             )
-            yield Notice(NAME, slug, "conflict", text, (one.field,), *sides)
-        elif one.kind == "drift":
-            text = f"{one.field}: edited on YouTube and kept; `publisher youtube pull {slug}` takes it over"
-            yield Notice(NAME, slug, "drift", text, (one.field,), *sides)
+            yield Notice(NAME, slug, "conflict", text, (merged.field,), *sides)
+        elif merged.kind == "drift":
+            text = (
+                f"{merged.field}: edited on YouTube and kept; "
+                f"`publisher youtube pull {slug}` copies it to the catalogue"
+            )
+            yield Notice(NAME, slug, "drift", text, (merged.field,), *sides)
     changed = changed_content(episode, facts)
     if changed and episode.youtube.id is None:
         text = (
-            f"{', '.join(changed)}: changed, but YouTube cannot replace a video: it keeps the old one. "
+            f"{', '.join(changed)}: changed, but YouTube cannot replace a video, so it keeps the old one. "
             "Delete it there and run `publisher release --reupload` for a new one with a new address"
         )
         yield Notice(NAME, slug, "drift", text, changed)
@@ -299,7 +308,7 @@ def _remarks(episode: Episode, merges: Iterable[merge.FieldMerge], facts: YouTub
 def _outdated(episode: Episode, video: str, changes: tuple[str, ...]) -> Notice:
     text = (
         f"{', '.join(changes)}: changed after the upload. YouTube cannot replace a video, so {video} is made "
-        "private and stays so. Delete it there and run `publisher release --reupload` for a new one"
+        "private and stays private. Delete it there and run `publisher release --reupload` for a new one"
     )
     return Notice(NAME, episode.slug, "conflict", text, changes)
 
@@ -311,16 +320,16 @@ def _orphans(series: Series, receipts: Mapping[str, Receipt]) -> Iterator[Notice
         if series.youtube.id is not None and facts.visible:
             text = (
                 f"no longer in the catalogue, but its video {facts.id or ''} is still on YouTube; "
-                'delete it there, or write the talk back with status = "withdrawn"'
+                'delete it there, or add the talk again with status = "withdrawn"'
             )
             yield Notice(NAME, slug, "drift", text, ("privacy",))
 
 
-def _troubles(observed: RemoteState, chosen: list[Episode]) -> Iterator[Notice]:
-    whys: Mapping[NoticeKind, str | None] = {"unseen": observed.unseen, "trouble": observed.trouble}
-    for kind, why in whys.items():
-        if why and chosen:
-            yield Notice(NAME, None, kind, f"YouTube was not looked at: {why}")
+def _read_failures(observed: RemoteState, chosen: list[Episode]) -> Iterator[Notice]:
+    reasons: Mapping[NoticeKind, str | None] = {"unseen": observed.no_login, "trouble": observed.failure}
+    for kind, reason in reasons.items():
+        if reason and chosen:
+            yield Notice(NAME, None, kind, f"YouTube was not read: {reason}")
 
 
 def _waiting(later: tuple[Step, ...], now: datetime) -> Notice:

@@ -1,8 +1,8 @@
-"""Turns edits on YouTube into keys of the catalogue. Pure; writes no file.
+"""Converts edits made on YouTube into values of catalogue keys. Pure; writes no file.
 
-A description was made from many keys. Where the edit lies within the summary, or in the lines of
-the chapters, those keys get it; any other edit becomes ``youtube.description``, word for word.
-Every guess is verified: the template, run with the edited keys, must give YouTube's text.
+A description is rendered from many keys. An edit of the summary or of the chapter lines changes
+those keys; any other edit becomes ``youtube.description``, unchanged. Every candidate is
+verified: rendering the template with the edited keys must produce YouTube's text.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from publisher.render.templates import Templates
 CHAPTER = re.compile(r"(?m)^((?:\d+:)?\d{1,2}:\d\d)[ \t]+(\S.*)$")
 
 MARK = "\ue001"
-"""Put in the place of a summary to find that place in the rendered description."""
+"""Replaces a summary to find its position in the rendered description."""
 
 Keys = Mapping[str, object]
-"""Values for keys of the catalogue, as `catalogue.set_value` takes them; None removes a key."""
+"""Values of catalogue keys, as `catalogue.set_value` accepts them; None removes a key."""
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEdit:
-    """The keys that one field on YouTube changes; `keys` is empty if it cannot be taken over."""
+    """The keys that one field on YouTube changes; `keys` is empty if it cannot be copied."""
 
     field: str
     keys: Keys
@@ -40,17 +40,17 @@ class CatalogueEdit:
 def edits(
     series: Series, episode: Episode, templates: Templates, theirs: Values
 ) -> tuple[CatalogueEdit, ...]:
-    """The edits that bring YouTube's values into the catalogue, field by field."""
-    made = []
+    """The edits that copy YouTube's values to the catalogue, field by field."""
+    result = []
     for name, value in theirs.items():
         if name == "description":
             title = str(theirs.get("title") or canonical(episode.youtube.title or episode.title))
-            made.append(_description(series, episode, templates, title, str(value)))
+            result.append(_description(series, episode, templates, title, str(value)))
         elif name.startswith(TRANSLATION):
-            made.append(_translation(series, episode, templates, name, value))
+            result.append(_translation(series, episode, templates, name, value))
         else:
-            made.append(_plain(name, value))
-    return tuple(made)
+            result.append(_plain(name, value))
+    return tuple(result)
 
 
 def _plain(name: str, value: Value) -> CatalogueEdit:
@@ -77,27 +77,27 @@ def _description(
         return CatalogueEdit("description", {"youtube.description": text})
     for candidate in _candidates(series, episode, templates, text):
         composed = texts.compose(series, candidate, templates)
-        if canonical(composed.words.description) == text:
+        if canonical(composed.original.description) == text:
             return CatalogueEdit("description", _changed_keys(episode, candidate))
     note = "the whole text; the template, chapters and links no longer change it until the key is deleted"
     return CatalogueEdit("description", {"youtube.description": text}, note)
 
 
 def _candidates(series: Series, episode: Episode, templates: Templates, text: str) -> Iterator[Episode]:
-    """The talk with other chapters, with another summary, and with both."""
+    """The talk with the chapters of `text`, with its summary, and with both."""
     with_chapters = replace(episode, chapters=_chapters(episode, text))
-    # Chapters that YouTube would not show belong to none of the keys.
+    # YouTube does not show these chapters, so the lines are not chapters.
     bases = (episode, with_chapters) if texts.chapters_of(with_chapters) else (episode,)
     for base in bases:
         yield base
         marked = texts.compose(series, replace(base, summary=MARK), templates)
-        summary = _text_at_mark(marked.words.description, text)
+        summary = _text_at_mark(marked.original.description, text)
         if summary and not CHAPTER.search(summary):
             yield replace(base, summary=summary)
 
 
 def _text_at_mark(description: str, text: str) -> str | None:
-    """The part of `text` in the place of `MARK` in a description; None if the rest differs."""
+    """The part of `text` at the position of `MARK` in a description; None if the rest differs."""
     before, found, after = canonical(description).partition(MARK)
     if not found or not (text.startswith(before) and text.endswith(after)):
         return None
@@ -105,23 +105,23 @@ def _text_at_mark(description: str, text: str) -> str | None:
 
 
 def _chapters(episode: Episode, text: str) -> tuple[Chapter, ...]:
-    """The chapters that the lines of `text` give, in times of the recording."""
+    """The chapters in the lines of `text`, at times of the recording."""
     duration = episode.recording.duration if episode.recording else float("inf")
     line = timeline.of_recording(episode, duration)
     known = {_shown_at(chapter, line): chapter for chapter in episode.chapters}
     by_title = {chapter.title: chapter for chapter in episode.chapters}
     chapters = []
     for clock, title in CHAPTER.findall(text):
-        at = _seconds(clock)
-        old = known.get(at) or by_title.get(title.strip())
-        same_place = old is not None and _shown_at(old, line) == at
-        when = old.at if old is not None and same_place else line.recorded(at)
-        chapters.append(Chapter(when, title.strip(), old.link if old else None))
+        shown = _seconds(clock)
+        old = known.get(shown) or by_title.get(title.strip())
+        is_unmoved = old is not None and _shown_at(old, line) == shown
+        at = old.at if old is not None and is_unmoved else line.recorded(shown)
+        chapters.append(Chapter(at, title.strip(), old.link if old else None))
     return tuple(chapters)
 
 
 def _shown_at(chapter: Chapter, line: timeline.Timeline) -> int:
-    """The whole second at which a chapter is shown."""
+    """The whole second of the video at which a chapter begins."""
     return int(line.published(chapter.at) + 1e-6)
 
 
@@ -135,8 +135,8 @@ def _changed_keys(episode: Episode, candidate: Episode) -> Keys:
 
 
 def _chapter(chapter: Chapter) -> dict[str, object]:
-    written: dict[str, object] = {"at": timeline.format_time(chapter.at), "title": chapter.title}
-    return written | ({"link": chapter.link} if chapter.link else {})
+    table: dict[str, object] = {"at": timeline.format_time(chapter.at), "title": chapter.title}
+    return table | ({"link": chapter.link} if chapter.link else {})
 
 
 def _translation(
@@ -155,21 +155,22 @@ def _translation(
     if summary is None:
         summary = episode.translations[language].summary
     if canonical(description(summary or None)) != text:
-        note = f"the description in {language} was edited beside its summary; change it in the template"
+        note = f"the description in {language} was edited outside its summary; change it in the template"
         return CatalogueEdit(name, {}, note)
-    words = {"title": title} | ({"summary": summary} if summary else {})
-    return CatalogueEdit(name, {f"translations.{language}": words})
+    translation = {"title": title} | ({"summary": summary} if summary else {})
+    return CatalogueEdit(name, {f"translations.{language}": translation})
 
 
 def _seconds(clock: str) -> int:
+    """The seconds of a time such as 1:02:03."""
     seconds = 0
     for part in clock.split(":"):
         seconds = seconds * 60 + int(part)
     return seconds
 
 
-def remote_differences(desired: Values, held: Resource, now: datetime) -> Values:
+def remote_differences(desired: Values, remote: Resource, now: datetime) -> Values:
     """YouTube's values that differ from the catalogue's."""
     return {
-        name: value for name, value in remote_values(held, desired, now).items() if value != desired[name]
+        name: value for name, value in remote_values(remote, desired, now).items() if value != desired[name]
     }

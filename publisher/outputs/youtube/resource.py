@@ -1,11 +1,11 @@
 """Reads and changes the API's video resource. Pure.
 
-``videos.update`` clears every writable field of a named part that the body leaves out, and makes
-a video public when its privacy is left out. So a body is always the part as it was read, less
-what YouTube alone writes, with the managed fields changed: every other field is sent back as it
-was read, also fields that this program does not know.
+``videos.update`` clears every writable field of a named part that is missing from the body, and
+makes a video public if its privacy is missing. So a body is always the part as it was read,
+without the read-only fields, with the managed fields changed. All other fields are sent back
+unchanged, including fields that this program does not know.
 
-A *value* is what the catalogue and YouTube can agree on for one field. Fields are title,
+A *value* is the comparable form of one field of the catalogue or of YouTube. Fields are title,
 description, tags, category, language, made_for_kids, privacy and ``translations.<language>``.
 """
 
@@ -24,7 +24,7 @@ from publisher.model.youtube_facts import TRANSLATION, UPLOAD_TAG
 from publisher.outputs.youtube.texts import Texts
 
 Resource = Mapping[str, Any]
-"""A resource as YouTube's API sends and takes it."""
+"""A resource as YouTube's API sends and accepts it."""
 
 Value = str | bool | tuple[str, ...] | None
 Values = Mapping[str, Value]
@@ -41,12 +41,12 @@ READ_ONLY: Mapping[str, frozenset[str]] = {
     ),
     "status": frozenset(["failureReason", "madeForKids", "rejectionReason", "uploadStatus"]),
 }
-"""Fields that only YouTube writes. Everything else that was read is written back."""
+"""Fields that only YouTube writes. All other fields are written back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How a field is read from a resource (None: it is not set) and written into one."""
+    """Reads a field from a resource (None: not set) and writes it into one."""
 
     part: str
     read: Callable[[Resource, datetime], Value]
@@ -54,7 +54,7 @@ class Field:
 
 
 def canonical(text: str | None) -> str:
-    """A text in the form in which it is compared: YouTube trims it and changes its line ends."""
+    """A text in the form for comparisons: YouTube trims texts and changes line ends."""
     lines = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
 
@@ -94,7 +94,7 @@ def _write_tags(resource: dict[str, Any], value: Any) -> None:
 def _read_privacy(resource: Resource, now: datetime) -> Value:
     status = resource.get("status", {})
     privacy: str | None = status.get("privacyStatus")
-    moment = _moment(status.get("publishAt"))
+    moment = _parse_time(status.get("publishAt"))
     if moment is None or privacy != "private":
         return privacy
     return scheduled(moment) if moment > now else "public"
@@ -126,34 +126,35 @@ FIELDS: Mapping[str, Field] = {
 
 
 def translation(language: str) -> Field:
-    """The field of a video's words in a further language."""
+    """The field of a video's title and description in another language."""
 
     def read(resource: Resource, now: datetime) -> Value:
-        words = resource.get("localizations", {}).get(language)
-        if words is None:
+        texts = resource.get("localizations", {}).get(language)
+        if texts is None:
             return None
-        return (canonical(words.get("title")), canonical(words.get("description")))
+        return (canonical(texts.get("title")), canonical(texts.get("description")))
 
     def write(resource: dict[str, Any], value: Any) -> None:
-        words = {"title": value[0], "description": value[1]}
-        resource.setdefault("localizations", {})[language] = words
+        texts = {"title": value[0], "description": value[1]}
+        resource.setdefault("localizations", {})[language] = texts
 
     return Field("localizations", read, write)
 
 
 def field_of(name: str) -> Field:
+    """The field of a name such as ``title`` or ``translations.de``."""
     return translation(name.removeprefix(TRANSLATION)) if name.startswith(TRANSLATION) else FIELDS[name]
 
 
 def desired_values(series: Series, episode: Episode, texts: Texts, now: datetime) -> dict[str, Value]:
     """The catalogue's value of every managed field."""
     values: dict[str, Value] = {
-        "title": canonical(texts.words.title),
-        "description": canonical(texts.words.description),
+        "title": canonical(texts.original.title),
+        "description": canonical(texts.original.description),
         "tags": tuple(sorted({canonical(tag) for tag in texts.tags})),
     }
-    for language, words in texts.translations.items():
-        values[TRANSLATION + language] = (canonical(words.title), canonical(words.description))
+    for language, text in texts.translations.items():
+        values[TRANSLATION + language] = (canonical(text.title), canonical(text.description))
     if episode.youtube.id is None:
         values["category"] = YOUTUBE_CATEGORIES[series.youtube.category]
         values["language"] = texts.language
@@ -163,7 +164,7 @@ def desired_values(series: Series, episode: Episode, texts: Texts, now: datetime
 
 
 def _desired_privacy(episode: Episode, now: datetime) -> str:
-    """The privacy of a finished video at `now`."""
+    """The privacy that a finished video should have at `now`."""
     moment = episode.youtube.publish_at
     if moment is not None:
         return scheduled(moment) if moment > now else "public"
@@ -171,50 +172,52 @@ def _desired_privacy(episode: Episode, now: datetime) -> str:
 
 
 def remote_values(resource: Resource, names: Iterable[str], now: datetime) -> dict[str, Value]:
-    """What YouTube holds for the named fields."""
+    """YouTube's values of the named fields."""
     return {name: field_of(name).read(resource, now) for name in names}
 
 
 def changed(
     resource: Resource, values: Values, texts: Texts | None = None
 ) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """(parts, body) of the ``videos.update`` that makes `values` so and leaves all else as it is.
+    """(parts, body) of the ``videos.update`` that writes `values` and leaves all other fields unchanged.
 
-    `texts` gives the tags in their order and the language of the original.
+    `texts` gives the order of the tags and the language of the original.
     """
     body: dict[str, Any] = {"id": resource["id"]}
     parts = sorted({field_of(name).part for name in values})
     if "localizations" in parts and not _snippet(resource, "defaultLanguage"):
-        # Translations need a language to be translations of.
+        # YouTube accepts translations only with a language of the original.
         parts = sorted({*parts, "snippet"})
     for part in (*parts, "snippet") if "localizations" in parts else parts:
         body[part] = _writable(resource, part)
     for name, value in values.items():
-        field_of(name).write(body, _as_written(name, value, texts))
+        field_of(name).write(body, _ordered_tags(name, value, texts))
     if "localizations" in parts:
-        _keep_languages_apart(body, texts)
+        _copy_original_language(body, texts)
     return tuple(parts), {key: value for key, value in body.items() if key == "id" or key in parts}
 
 
-def _keep_languages_apart(body: dict[str, Any], texts: Texts | None) -> None:
+def _copy_original_language(body: dict[str, Any], texts: Texts | None) -> None:
     snippet = body["snippet"]
     if not snippet.get("defaultLanguage") and texts is not None:
         snippet["defaultLanguage"] = texts.language
-    own = snippet.get("defaultLanguage")
-    if own in body["localizations"]:
-        # YouTube repeats the original here; an old copy would undo a new title.
-        body["localizations"][own] = {
+    original = snippet.get("defaultLanguage")
+    if original in body["localizations"]:
+        # YouTube repeats the original in localizations; an old copy would undo a new title.
+        body["localizations"][original] = {
             "title": snippet.get("title", ""),
             "description": snippet.get("description", ""),
         }
 
 
 def _writable(resource: Resource, part: str) -> dict[str, Any]:
-    held = resource.get(part) or {}
-    return {key: deepcopy(value) for key, value in held.items() if key not in READ_ONLY.get(part, ())}
+    """A copy of a part without its read-only fields."""
+    fields = resource.get(part) or {}
+    return {key: deepcopy(value) for key, value in fields.items() if key not in READ_ONLY.get(part, ())}
 
 
-def _as_written(name: str, value: Any, texts: Texts | None) -> Any:
+def _ordered_tags(name: str, value: Any, texts: Texts | None) -> Any:
+    """The value; for tags of the catalogue, in the catalogue's order."""
     if name == "tags" and texts is not None and set(value) == {canonical(tag) for tag in texts.tags}:
         return texts.tags
     return value
@@ -223,12 +226,12 @@ def _as_written(name: str, value: Any, texts: Texts | None) -> Any:
 def new_body(
     series: Series, episode: Episode, texts: Texts, tag: str
 ) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """(parts, body) of an upload: always private, and with its tag."""
+    """(parts, body) of an upload: always private, with its upload tag."""
     body: dict[str, Any] = {"snippet": {}, "status": {}}
     values = desired_values(series, episode, texts, episode.date)
     values["privacy"] = "private"
     for name, value in values.items():
-        field_of(name).write(body, _as_written(name, value, texts))
+        field_of(name).write(body, _ordered_tags(name, value, texts))
     body["snippet"]["tags"] = [*texts.tags, tag]
     return tuple(sorted(body)), body
 
@@ -238,16 +241,17 @@ DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 def duration_of(resource: Resource) -> float | None:
     """The processed video's duration in seconds; None if YouTube does not give it (yet)."""
-    written = resource.get("contentDetails", {}).get("duration")
-    match = DURATION.fullmatch(written or "")
+    text = resource.get("contentDetails", {}).get("duration")
+    match = DURATION.fullmatch(text or "")
     if match is None:
         return None
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
 
 
-def _moment(written: str | None) -> datetime | None:
-    if not written:
+def _parse_time(text: str | None) -> datetime | None:
+    """An ISO 8601 time, in UTC if it names no zone; None for None or an empty text."""
+    if not text:
         return None
-    moment = datetime.fromisoformat(written.replace("Z", "+00:00"))
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

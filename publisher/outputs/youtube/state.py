@@ -1,12 +1,13 @@
-"""What is known of one video and of the channel: facts, the file to send, earlier uploads.
+"""The known state of one video and of the channel: facts, the file to send, earlier uploads.
 
-`facts_of` returns the facts of a YouTube receipt; the maker writes them back.
+`facts_of` returns the facts of a YouTube receipt; `VideoRecord` writes them back.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,11 +22,13 @@ from publisher.outputs.youtube.errors import NotFound, YouTubeError
 from publisher.outputs.youtube.resource import Resource
 from publisher.progress import Progress
 
+logger = logging.getLogger(__name__)
+
 HIDDEN_PRIVACY = fingerprint("hidden")
-"""Recorded as the catalogue's privacy of a video whose talk may not be seen."""
+"""Recorded as the agreed privacy of a video whose talk must not be visible."""
 
 VIDEO_OUTPUT = "video"
-"""The output that makes the file."""
+"""The output that encodes the file."""
 
 MEDIA_TYPES = {".mp4": "video/mp4", ".mkv": "video/x-matroska"}
 
@@ -34,8 +37,8 @@ MEDIA_TYPES = {".mp4": "video/mp4", ".mkv": "video/x-matroska"}
 
 
 def facts_of(episode: Episode | None, receipt: Receipt | None) -> YouTubeFacts:
-    """The facts of a receipt that are about the video that the catalogue names, if it names one."""
-    # Without `source`: once the maker has written facts, a receipt contains only what it parsed.
+    """The facts of a receipt; new ones if the catalogue links another video than the receipt."""
+    # Without `source`: the maker writes only parsed facts.
     facts = replace(get_youtube_facts(receipt), source={})
     linked = episode.youtube.id if episode is not None else None
     if linked is not None and facts.id != linked:
@@ -44,10 +47,10 @@ def facts_of(episode: Episode | None, receipt: Receipt | None) -> YouTubeFacts:
 
 
 def is_hidden(facts: YouTubeFacts) -> bool:
-    """Whether nothing is left to do for a video that may not be seen."""
+    """Whether a video that must not be visible is completely hidden."""
     privacy = (facts.agreed or {}).get("privacy", ("", ""))
-    entry = facts.playlist
-    return privacy[0] == HIDDEN_PRIVACY and not facts.captions and not (entry and entry.order)
+    playlist = facts.playlist
+    return privacy[0] == HIDDEN_PRIVACY and not facts.captions and not (playlist and playlist.order)
 
 
 # The file
@@ -55,7 +58,7 @@ def is_hidden(facts: YouTubeFacts) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class VideoFile:
-    """The video as published: `length` in bytes, `duration` in seconds."""
+    """The published video file: `length` in bytes, `duration` in seconds."""
 
     path: Path
     length: int
@@ -67,23 +70,24 @@ class VideoFile:
         return MEDIA_TYPES.get(self.path.suffix.lower(), "application/octet-stream")
 
 
-def find_file(context: BuildContext, episode: Episode, made: AnyFacts | None) -> VideoFile:
+def find_file(context: BuildContext, episode: Episode, video_facts: AnyFacts | None) -> VideoFile:
     """The file to upload: the published video, never the recording. Raises YouTubeError if there is none.
 
-    `made` are the video output's facts; their path is below public/ or .publisher/.
+    `video_facts` are the facts of the video output; their path is below public/ or .publisher/.
     """
     if episode.recording is None or episode.recording_path is None:
         raise YouTubeError('there is no recording to upload; write recording = "…"')
     if not episode.recording.has_video:
         raise YouTubeError(
-            f"{episode.recording_path.name} has no picture, and YouTube takes only videos; "
-            'give a recording with one, or write youtube = "off"'
+            f"{episode.recording_path.name} has no picture, and YouTube accepts only videos; "
+            'use a video recording, or write youtube = "off"'
         )
-    file = made.file if isinstance(made, VideoFacts) else None
-    place = context.public if file is None or site_paths.is_public(file.path) else context.work
-    path = place / (file.path if file else "")
+    file = video_facts.file if isinstance(video_facts, VideoFacts) else None
+    root = context.public if file is None or site_paths.is_public(file.path) else context.work
+    path = root / (file.path if file else "")
     if file is None or not path.is_file() or path.stat().st_size != file.length:
-        raise YouTubeError(f"its video is not in {place.name} any more; run `publisher release` again")
+        logger.info("%s: the video file is missing or has another length", episode.slug)
+        raise YouTubeError(f"its video is not in {root.name} any more; run `publisher release` again")
     return VideoFile(path, file.length, file.digest, file.duration)
 
 
@@ -91,45 +95,49 @@ def find_file(context: BuildContext, episode: Episode, made: AnyFacts | None) ->
 
 
 class UploadIndex:
-    """The channel's uploads by their tags; read when first needed."""
+    """The channel's uploads by their tags; read on first use."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._by_tag: dict[str, str] | None = None
 
-    def find(self, tag: str, *, anew: bool = False) -> str | None:
-        """The id of the video that carries `tag`; `anew` reads the channel again."""
-        if self._by_tag is None or anew:
+    def find(self, tag: str, *, refresh: bool = False) -> str | None:
+        """The id of the video with `tag`; `refresh` reads the channel again."""
+        if self._by_tag is None or refresh:
             self._by_tag = {
-                one: video
+                tag_found: video
                 for video, snippet in self._read_snippets().items()
-                for one in snippet.get("tags") or ()
-                if UPLOAD_TAG.fullmatch(one)
+                for tag_found in snippet.get("tags") or ()
+                if UPLOAD_TAG.fullmatch(tag_found)
             }
+            logger.info("%d uploads of the channel have a tag of ours", len(self._by_tag))
         return self._by_tag.get(tag)
 
-    def recognise(self, tag: str, page: str, title: str) -> str | None:
-        """The id of a talk's video without a receipt: by its tag, its page's address, its title."""
+    def identify(self, tag: str, page: str, title: str) -> str | None:
+        """The id of the video of a talk without a receipt: by its tag, its page's address, or its title."""
         if (tagged := self.find(tag)) is not None:
             return tagged
         snippets = self._read_snippets()
-        by_page = [video for video, one in snippets.items() if page and page in one.get("description", "")]
-        by_title = [video for video, one in snippets.items() if one.get("title") == title]
+        by_page = [video for video, read in snippets.items() if page and page in read.get("description", "")]
+        by_title = [video for video, read in snippets.items() if read.get("title") == title]
+        logger.info(
+            "video without a tag: %d have its page's address, %d its title", len(by_page), len(by_title)
+        )
         return next(iter((*by_page, *by_title)), None)
 
     def _read_snippets(self) -> Mapping[str, Resource]:
         """The titles, descriptions and tags of all uploads of the channel, by video."""
         playlist = self._client.channel()["contentDetails"]["relatedPlaylists"]["uploads"]
         try:
-            entries = [one["snippet"]["resourceId"] for one in self._client.playlist(playlist)]
+            entries = [entry["snippet"]["resourceId"] for entry in self._client.playlist(playlist)]
         except NotFound as error:
             if error.reason != "playlistNotFound":
                 raise
-            # A channel without videos has no playlist of uploads either.
+            # A channel without videos has no playlist of uploads.
             return {}
-        ids = (str(one["videoId"]) for one in entries if "videoId" in one)
+        ids = (str(entry["videoId"]) for entry in entries if "videoId" in entry)
         videos = self._client.videos(ids, ("snippet",))
-        return {video: held["snippet"] for video, held in videos.items()}
+        return {video: remote["snippet"] for video, remote in videos.items()}
 
 
 # A release
@@ -137,33 +145,33 @@ class UploadIndex:
 
 @dataclass(frozen=True, slots=True)
 class UploadContext:
-    """What all videos of one release share. `dates` are those of the channel's talks, by video."""
+    """The objects that all videos of one release share. `dates`: the talks' dates by video id."""
 
     client: Client
     uploads: UploadIndex
     series: Series
     now: datetime
-    wishes: ReleaseOptions
+    options: ReleaseOptions
     progress: Progress
-    dates: dict[str, datetime] = field(default_factory=dict)
+    dates: dict[str, datetime]
 
 
 @dataclass(slots=True)
 class VideoRecord:
-    """The facts about one video so far; `write` puts them into its open receipt."""
+    """The current facts about one video; `write` stores them in its open receipt."""
 
     facts: YouTubeFacts
     write: Callable[[YouTubeFacts], None]
 
     def save(self, facts: YouTubeFacts) -> None:
-        """Writes facts before anything else happens."""
+        """Writes facts at once: the release may be killed before the next call."""
         self.facts = facts
         self.write(facts)
 
 
 @dataclass(slots=True)
 class VideoJob(VideoRecord):
-    """One video that is brought up to date. `find_file` raises YouTubeError if there is no file."""
+    """The update of one video. `find_file` raises YouTubeError if there is no file."""
 
     context: UploadContext
     episode: Episode
@@ -173,7 +181,7 @@ class VideoJob(VideoRecord):
     def __post_init__(self) -> None:
         facts = self.facts
         if not facts.checked and facts.duration is None and self.episode.youtube.id is None:
-            # It cannot be compared with what was sent, so it is searched for by its tag.
+            # Its duration cannot be compared with the file, so it is searched for by its tag.
             self.facts = replace(facts, id=None)
 
     @property
@@ -182,6 +190,6 @@ class VideoJob(VideoRecord):
 
     @property
     def video(self) -> str:
-        """The video's id, once it has one."""
+        """The video's id; only after the upload."""
         assert self.facts.id is not None, "the video is uploaded first"
         return self.facts.id

@@ -1,13 +1,14 @@
 """Executes one video's tasks, recording each API call before the next.
 
-Each call looks first, or is safe to repeat: a release may be killed anywhere, and the next one
+Each call reads first or is safe to repeat: a release may be killed at any point, and the next one
 continues from the facts. The order for a new video: upload (private), thumbnail, captions,
-playlist, texts, and its privacy last, when YouTube has processed it and it lasts as long as the
+playlist, texts, and its privacy last, after YouTube has processed it and it is as long as the
 file.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from publisher import timeline
@@ -20,17 +21,19 @@ from publisher.outputs.youtube.resource import Resource, Value, Values
 from publisher.outputs.youtube.state import VideoJob
 from publisher.outputs.youtube.upload import upload_video
 
-DURATION_TOLERANCE = 2.0
-"""Seconds. YouTube rounds a video's duration to whole ones."""
+logger = logging.getLogger(__name__)
 
-POLL = 15.0
-"""Seconds between two looks at a video that is being processed, with the default pause."""
+DURATION_TOLERANCE = 2.0
+"""Seconds. YouTube rounds durations to whole seconds."""
+
+POLL_INTERVAL = 15.0
+"""Seconds between two reads of a video in processing, with the default pause."""
 
 REUPLOAD_ADVICE = "delete it there, and run `publisher release --reupload`"
 
 
 def sync_video(job: VideoJob) -> YouTubeFacts:
-    """Brings a video to its desired state; returns the facts. Raises YouTubeError, also Unfinished."""
+    """Brings a video to its desired state; returns the facts. Raises YouTubeError, e.g. Unfinished."""
     if job.facts.id is None:
         upload_video(job)
     job.context.dates[job.video] = job.episode.date
@@ -43,101 +46,105 @@ def sync_video(job: VideoJob) -> YouTubeFacts:
 
 
 def _sync_fields(job: VideoJob) -> None:
-    """Pushes what the catalogue changed; a new video's privacy only when the video is whole."""
-    held, is_whole = _look(job)
+    """Pushes the changed fields; the privacy of a new video only after YouTube processed it."""
+    remote, is_processed = _read_video(job)
     context = job.context
-    merges = merge_fields(job.desired, job.facts, held, context.now, context.wishes)
-    pushed = (one for one in merges if one.kind == "push")
-    values = {one.field: one.ours for one in pushed if is_whole or one.field != "privacy"}
-    agreed = {**(job.facts.agreed or {}), **_push(job, held, values)}
-    agreed |= {one.field: one.agreement for one in merges if one.kind == "agreed"}
-    if not is_whole:
+    merges = merge_fields(job.desired, job.facts, remote, context.now, context.options)
+    pushed = {merge.field: merge.ours for merge in merges if merge.kind == "push"}
+    values = {name: value for name, value in pushed.items() if is_processed or name != "privacy"}
+    logger.info("%s: push %s", job.episode.slug, ", ".join(values) or "nothing")
+    agreed = {**(job.facts.agreed or {}), **_push_values(job, remote, values)}
+    agreed |= {merge.field: merge.agreement for merge in merges if merge.kind == "agreed"}
+    if not is_processed:
+        logger.info("%s: the video stays private: it is being processed", job.episode.slug)
         job.save(replace(job.facts, agreed=agreed))
         raise Unfinished(
-            "YouTube is still processing the video, which stays private until then; "
+            "YouTube is still processing the video, which stays private meanwhile; "
             "run `publisher release` again, or with --wait"
         )
-    privacy = values.get("privacy", resource.remote_values(held, ("privacy",), context.now)["privacy"])
+    privacy = values.get("privacy", resource.remote_values(remote, ("privacy",), context.now)["privacy"])
     job.save(replace(job.facts, agreed=agreed, checked=True, visible=_visible_from(job, privacy)))
 
 
-def _look(job: VideoJob) -> tuple[Resource, bool]:
-    """The video as it is now, and whether it is whole and may be seen."""
+def _read_video(job: VideoJob) -> tuple[Resource, bool]:
+    """The current video, and whether it is processed, complete and may be visible."""
     if job.facts.checked or job.episode.youtube.id is not None:
-        held = job.client.video(job.video)
-        _require_own(job, held)
-        return held, True
-    held = job.client.video(job.video, "processingDetails")
-    _require_own(job, held)
-    if _is_processed(job, held):
-        return held, True
-    return (_wait(job), True) if job.context.wishes.wait else (held, False)
+        remote = job.client.video(job.video)
+        _require_own(job, remote)
+        return remote, True
+    remote = job.client.video(job.video, "processingDetails")
+    _require_own(job, remote)
+    if _is_processed(job, remote):
+        return remote, True
+    return (_wait(job), True) if job.context.options.wait else (remote, False)
 
 
-def _push(job: VideoJob, held: Resource, values: Values) -> Agreed:
-    """Writes values; returns the new agreement: fingerprints of our values and of what YouTube stored."""
+def _push_values(job: VideoJob, remote: Resource, values: Values) -> Agreed:
+    """Writes values; returns the new agreement: fingerprints of our values and of the stored ones."""
     if not values:
         return {}
-    parts, body = resource.changed(held, values, job.desired.texts)
+    parts, body = resource.changed(remote, values, job.desired.texts)
     answer = job.client.update_video(parts, body)
     theirs = resource.remote_values({**body, **answer}, values, job.context.now)
     return {name: (fingerprint(ours), fingerprint(theirs[name])) for name, ours in values.items()}
 
 
 def _visible_from(job: VideoJob, privacy: Value) -> str | None:
-    """From when other outputs may link to the video; None for a private one."""
-    written = str(privacy)
-    if written.startswith(resource.AT):
-        return written.removeprefix(resource.AT)
-    if written == "private":
+    """The time from which other outputs may link to the video; None for a private one."""
+    if str(privacy).startswith(resource.AT):
+        return str(privacy).removeprefix(resource.AT)
+    if privacy == "private":
         return None
     return job.facts.visible or job.context.now.isoformat()
 
 
-def _require_own(job: VideoJob, held: Resource) -> None:
-    channel, own = held.get("snippet", {}).get("channelId"), job.context.series.youtube.id
+def _require_own(job: VideoJob, remote: Resource) -> None:
+    """Raises YouTubeError if the video belongs to another channel."""
+    channel, own = remote.get("snippet", {}).get("channelId"), job.context.series.youtube.id
     if channel != own:
         raise YouTubeError(
-            f"the video {held['id']} belongs to the channel {channel}, not to {own}; "
+            f"the video {remote['id']} belongs to the channel {channel}, not to {own}; "
             "correct its id in the catalogue"
         )
 
 
-def _is_processed(job: VideoJob, held: Resource) -> bool:
-    """Whether YouTube has processed a new video. Raises YouTubeError if it is not what was sent."""
-    status = held.get("status", {})
+def _is_processed(job: VideoJob, remote: Resource) -> bool:
+    """Whether YouTube has processed a new video. Raises YouTubeError if it failed or is incomplete."""
+    status = remote.get("status", {})
     state = status.get("uploadStatus")
     if state in ("failed", "rejected", "deleted"):
-        why = status.get("failureReason") or status.get("rejectionReason") or "no reason given"
+        reason = status.get("failureReason") or status.get("rejectionReason") or "no reason given"
         raise YouTubeError(
-            f"YouTube could not use the video {held['id']} ({state}: {why}); it stays private. "
-            f"Look at it in YouTube Studio, {REUPLOAD_ADVICE}"
+            f"YouTube could not use the video {remote['id']} ({state}: {reason}); it stays private. "
+            f"Check it in YouTube Studio, {REUPLOAD_ADVICE}"
         )
-    processing = held.get("processingDetails", {}).get("processingStatus", "succeeded")
+    processing = remote.get("processingDetails", {}).get("processingStatus", "succeeded")
     if state != "processed" or processing == "processing":
         return False
-    _require_whole(job, held)
+    _require_whole(job, remote)
     return True
 
 
-def _require_whole(job: VideoJob, held: Resource) -> None:
-    there, here = resource.duration_of(held), job.facts.duration
-    assert here is not None, "an upload's duration is recorded with its id"
-    if there is None or abs(there - here) > DURATION_TOLERANCE:
-        lasts = "has no duration" if there is None else f"lasts {timeline.format_time(there)}"
+def _require_whole(job: VideoJob, remote: Resource) -> None:
+    """Raises YouTubeError if the video has another duration than the file."""
+    duration, expected = resource.duration_of(remote), job.facts.duration
+    assert expected is not None, "an upload's duration is recorded with its id"
+    if duration is None or abs(duration - expected) > DURATION_TOLERANCE:
+        lasts = "has no duration" if duration is None else f"lasts {timeline.format_time(duration)}"
         raise YouTubeError(
-            f"the video {held['id']} {lasts} on YouTube, the file {timeline.format_time(round(here))}: "
-            f"it was cut on the way. It stays private; {REUPLOAD_ADVICE}"
+            f"the video {remote['id']} {lasts} on YouTube, the file {timeline.format_time(round(expected))}: "
+            f"the upload is incomplete. It stays private; {REUPLOAD_ADVICE}"
         )
 
 
 def _wait(job: VideoJob) -> Resource:
+    """Reads the video repeatedly until it is processed; returns it."""
     task = job.context.progress.start(f"{job.episode.slug}: YouTube is processing")
     try:
         while True:
-            job.client.sleep(POLL * job.client.settings.pause)
-            held = job.client.video(job.video, "processingDetails")
-            if _is_processed(job, held):
-                return held
+            job.client.sleep(POLL_INTERVAL * job.client.settings.pause)
+            remote = job.client.video(job.video, "processingDetails")
+            if _is_processed(job, remote):
+                return remote
     finally:
         task.finish()

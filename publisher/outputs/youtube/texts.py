@@ -1,8 +1,8 @@
 """A video's texts: title, description with chapters, tags, and their translations.
 
-The description is ``templates/youtube.txt``. No paragraph is cut: one that the template marks as
-droppable is left out if there is no room, and `validation` reports what is too long even so. The
-limits are those of the YouTube Data API's page "Videos".
+The description is rendered from ``templates/youtube.txt``. If it is too long, paragraphs that the
+template marks as droppable are left out; `validation` reports a description that is still too
+long. The limits are those of the YouTube Data API's page "Videos".
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from publisher.render.templates import Templates
 
 TEMPLATE = "youtube.txt"
 DROPPABLE = "\ue000"
-"""Begins a paragraph that may be left out; never sent."""
+"""Marks the beginning of a paragraph that may be left out; never sent."""
 
 MAX_TAGS = 500
-"""Characters of all tags together, as `tags_length` counts them."""
+"""Maximum characters of all tags together, as `tags_length` counts them."""
 
 MIN_CHAPTERS = 3
-"""YouTube shows no chapters if there are fewer."""
+"""With fewer chapters YouTube shows none."""
 
 MIN_CHAPTER_DURATION = 10
-"""Seconds."""
+"""Seconds. If one chapter is shorter, YouTube shows none."""
 
 
 # YouTube's limits
@@ -43,23 +43,24 @@ class Limit:
     measure: Callable[[str], int]
 
     def excess(self, text: str) -> int:
+        """The number of units above the maximum."""
         return max(0, self.measure(text) - self.max)
 
 
 TITLE = Limit(100, "characters", len)
-# 5000 bytes are 2500 letters of Persian.
+# In bytes: 5000 bytes are 2500 Persian letters.
 DESCRIPTION = Limit(5000, "bytes", lambda text: len(text.encode("utf-8", "surrogatepass")))
 TAG = Limit(100, "characters", len)
 
 
 def tags_length(tags: Iterable[str]) -> int:
-    """The length that YouTube counts: commas between tags, and two more for a tag with a space."""
+    """The length as YouTube counts it: with commas between tags, and two quotes around a tag with a space."""
     lengths = [len(tag) + (2 if " " in tag else 0) for tag in tags]
     return sum(lengths) + max(0, len(lengths) - 1)
 
 
 def fitting_tags(tags: Iterable[str], room: int = MAX_TAGS) -> tuple[str, ...]:
-    """The tags for which there is room, whole and in order."""
+    """The tags that fit into `room` characters, in order; none is shortened."""
     kept: list[str] = []
     for tag in tags:
         if not TAG.excess(tag) and tags_length([*kept, tag]) <= room:
@@ -67,7 +68,7 @@ def fitting_tags(tags: Iterable[str], room: int = MAX_TAGS) -> tuple[str, ...]:
     return tuple(kept)
 
 
-# What a video says
+# A video's texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,9 @@ class VideoText:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """All texts of one video. `left_out` are the paragraphs for which there was no room."""
+    """All texts of one video. `left_out` are the paragraphs that did not fit."""
 
-    words: VideoText
+    original: VideoText
     tags: tuple[str, ...] = ()
     language: str = "en"
     translations: Mapping[str, VideoText] = field(default_factory=dict)
@@ -91,14 +92,14 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class ChapterLine:
-    """A chapter as YouTube reads it: the time first, also in right-to-left text."""
+    """A chapter line in YouTube's format: the time comes first, also in right-to-left text."""
 
     clock: str
     title: str
 
 
 def upload_tag(series: Series, episode: Episode) -> str:
-    """The tag by which a talk's upload is found again; it depends on the talk's identity, not its title."""
+    """The tag that identifies a talk's upload; it depends on the talk's identity, not on its title."""
     identity = episode.guid or f"{series.link}#{episode.slug}"
     return "talk-" + fingerprint(identity)[:12]
 
@@ -106,53 +107,54 @@ def upload_tag(series: Series, episode: Episode) -> str:
 def compose(series: Series, episode: Episode, templates: Templates) -> Texts:
     """All texts of a talk's video, from the catalogue and the templates."""
     title = episode.youtube.title or episode.title
-    words, left_out = _words(series, episode, templates, title, episode.summary, episode.language)
+    original, left_out = _compose_text(series, episode, templates, title, episode.summary, episode.language)
     if episode.youtube.description is not None:
-        words, left_out = VideoText(title, episode.youtube.description.strip()), ()
+        original, left_out = VideoText(title, episode.youtube.description.strip()), ()
     translations = {
-        language: _words(series, episode, templates, text.title, text.summary, language)[0]
+        language: _compose_text(series, episode, templates, text.title, text.summary, language)[0]
         for language, text in sorted(episode.translations.items())
         if language != episode.language
     }
-    return Texts(words, tags_of(series, episode), episode.language, translations, left_out)
+    return Texts(original, tags_of(series, episode), episode.language, translations, left_out)
 
 
 def tags_of(series: Series, episode: Episode) -> tuple[str, ...]:
-    """The given tags; without any, guests and topics, as many as there is room for."""
+    """The tags of the catalogue; without any, as many guests and topics as fit."""
     if episode.youtube.tags:
         return episode.youtube.tags
     room = MAX_TAGS - len(upload_tag(series, episode)) - 1
     names = (credit.person.name for credit in episode.guests)
-    wanted = dict.fromkeys(_line(tag.replace(",", " ")) for tag in (*names, *episode.topics))
-    return fitting_tags((tag for tag in wanted if tag and not set(tag) & set("<>")), room)
+    candidates = dict.fromkeys(_line(tag.replace(",", " ")) for tag in (*names, *episode.topics))
+    return fitting_tags((tag for tag in candidates if tag and not set(tag) & set("<>")), room)
 
 
 def hashtags_of(series: Series, episode: Episode) -> tuple[str, ...]:
-    """The hashtags, each once: the talk's own, the channel's, the series'."""
-    given = (*episode.youtube.hashtags, *series.youtube.hashtags, *series.hashtags)
-    return tuple(dict.fromkeys("#" + tag.lstrip("#") for tag in given))
+    """The hashtags without duplicates: the talk's, then the channel's, then the series'."""
+    hashtags = (*episode.youtube.hashtags, *series.youtube.hashtags, *series.hashtags)
+    return tuple(dict.fromkeys("#" + tag.lstrip("#") for tag in hashtags))
 
 
 def chapters_of(episode: Episode) -> tuple[ChapterLine, ...]:
-    """The chapters of the video; none if YouTube would not show them."""
+    """The chapters of the video; none if YouTube does not show them."""
     duration = episode.recording.duration if episode.recording else float("inf")
     line = timeline.of_recording(episode, duration)
-    placed = line.chapters(episode.chapters)
-    starts = [int(chapter.at + 1e-6) for chapter in placed]
+    chapters = line.chapters(episode.chapters)
+    starts = [int(chapter.at + 1e-6) for chapter in chapters]
     ends = [*starts[1:], line.duration if episode.recording else duration]
-    lasting = (end - start for start, end in zip(starts, ends, strict=True))
-    if len(placed) < MIN_CHAPTERS or min(lasting) < MIN_CHAPTER_DURATION:
+    durations = (end - start for start, end in zip(starts, ends, strict=True))
+    if len(chapters) < MIN_CHAPTERS or min(durations) < MIN_CHAPTER_DURATION:
         return ()
     return tuple(
         ChapterLine(format_clock(at), _line(chapter.title))
-        for at, chapter in zip(starts, placed, strict=True)
+        for at, chapter in zip(starts, chapters, strict=True)
     )
 
 
-def _words(
+def _compose_text(
     series: Series, episode: Episode, templates: Templates, title: str, summary: str | None, language: str
 ) -> tuple[VideoText, tuple[str, ...]]:
-    spoken = templates.resolve_language(language, series.language)
+    """(text, left-out paragraphs) in one language, from the template."""
+    resolved = templates.resolve_language(language, series.language)
     context = {
         "series": series,
         "episode": episode,
@@ -164,8 +166,8 @@ def _words(
         "chapters": chapters_of(episode),
         "links": [replace(link, title=_line(link.title)) for link in episode.links],
         "corrections": [
-            {"date": templates.language(spoken).day(one.date), "text": _block(one.text)}
-            for one in episode.corrections
+            {"date": templates.language(resolved).day(fix.date), "text": _block(fix.text)}
+            for fix in episode.corrections
         ],
         "page": site_paths.episode_url(series, episode),
         "feed": series.feed_url,
@@ -174,13 +176,13 @@ def _words(
         "hashtags": hashtags_of(series, episode),
         "may_go": DROPPABLE,
     }
-    rendered = templates.render(TEMPLATE, spoken, context)
+    rendered = templates.render(TEMPLATE, resolved, context)
     description, left_out = shorten(rendered, DESCRIPTION)
     return VideoText(title.strip(), description), left_out
 
 
 def shorten(text: str, limit: Limit) -> tuple[str, tuple[str, ...]]:
-    """The text without as many droppable paragraphs as `limit` requires, and those paragraphs."""
+    """(text, left-out paragraphs): drops as few droppable paragraphs as `limit` requires, from the end."""
     tidy = re.sub(r"[ \t]+\n", "\n", text.replace("\r\n", "\n"))
     paragraphs = [part.strip("\n") for part in re.split(r"\n{2,}", tidy) if part.strip()]
     left_out: list[str] = []
@@ -202,9 +204,10 @@ def _person(credit: Credit) -> dict[str, str | None]:
 
 
 def _line(text: str) -> str:
+    """A text on one line, without the mark `DROPPABLE`."""
     return " ".join(text.replace(DROPPABLE, "").split())
 
 
 def _block(text: str | None) -> str:
-    """A text without the mark that `shorten` looks for."""
+    """A text without the mark `DROPPABLE`."""
     return (text or "").replace(DROPPABLE, "").strip()

@@ -1,12 +1,12 @@
 """Ensures that a talk's video exists on YouTube exactly once: reuse, upload, or resume.
 
-The session's URI and the file's digest are recorded before the first byte is sent. A lost last
-answer is never followed by a second upload: the session is asked, then the channel is searched
-for the video's tag.
+The session's URI and the file's digest are recorded before the first byte is sent. If the last
+answer was lost, the session is queried, then the channel is searched for the video's tag, before
+another upload may begin.
 
-The protocol is that of Google's page "Resumable Uploads": chunks are multiples of 256 KiB, 308
-with a Range says how many bytes have arrived, ``Content-Range: bytes */N`` asks, 404 and 410 say
-that the session is gone.
+The protocol is Google's "Resumable Uploads": chunks are multiples of 256 KiB; ``Content-Range:
+bytes */N`` queries the progress; status 308 gives the received bytes in Range; 404 and 410 mean
+that the session does not exist any more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from publisher.fingerprint import fingerprint
 from publisher.model.youtube_facts import TRANSLATION, VIDEO_ID, SessionFacts
 from publisher.outputs.youtube import resource
 from publisher.outputs.youtube.desired import content_inputs
-from publisher.outputs.youtube.endpoint import redirected
+from publisher.outputs.youtube.endpoint import redirect_error
 from publisher.outputs.youtube.errors import Unfinished, Unreachable, YouTubeError
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.state import VideoFile, VideoJob
@@ -34,13 +34,13 @@ from publisher.outputs.youtube.texts import upload_tag
 logger = logging.getLogger(__name__)
 
 LISTING_DELAY = timedelta(hours=1)
-"""How long YouTube may take to list a video that it has received completely."""
+"""The time within which YouTube lists a video that it has received completely."""
 
 MAX_SESSIONS = 3
-"""Uploads begun again in one release because their sessions were gone."""
+"""Maximum number of sessions for one video in one release."""
 
 MAX_TRIES = 8
-"""Attempts without progress before an upload is left to the next release."""
+"""Attempts without progress before the upload is postponed to the next release."""
 
 RANGE = re.compile(r"(?:bytes=)?0-(\d{1,18})")
 
@@ -49,14 +49,14 @@ RANGE = re.compile(r"(?:bytes=)?0-(\d{1,18})")
 
 
 def upload_video(job: VideoJob) -> None:
-    """Leaves the job's facts with the video's id, and with what was agreed on when it was made."""
+    """Uploads or finds the video; records its id and agreed values. Raises YouTubeError."""
     video = job.find_file()
     session = _trusted_session(job)
     if job.facts.file != video.digest or session is None or session.size != video.length:
-        # Another file is not sent there; but there may be a video of the one that was.
+        # The session is for another file. That file's upload may be complete, though.
         session = replace(session, gone=True) if session and _may_be_complete(job, session) else None
     tag = job.facts.mark or upload_tag(job.context.series, job.episode)
-    why = ""
+    cause = ""
     for _ in range(MAX_SESSIONS):
         if session is None or session.gone:
             if found := _find_uploaded(job, tag, session):
@@ -64,16 +64,17 @@ def upload_video(job: VideoJob) -> None:
                 return
             session = _open_session(job, tag, video)
         try:
-            made = _send(job, session, video)
+            created = _send(job, session, video)
         except SessionExpired as error:
-            why = str(error)
-            # As recorded last: that says whether all of the file had been sent.
+            cause = str(error)
+            logger.info("%s: the upload session has expired", job.episode.slug)
+            # From the facts, because they record whether the whole file was sent.
             session = replace(job.facts.session or session, gone=True)
             job.save(replace(job.facts, session=session))
             continue
-        _record_video(job, made, video)
+        _record_video(job, created, video)
         return
-    raise YouTubeError(f"{why}; {MAX_SESSIONS} uploads in a row ended so: run `publisher release` again")
+    raise YouTubeError(f"{cause}; {MAX_SESSIONS} uploads in a row failed: run `publisher release` again")
 
 
 def _trusted_session(job: VideoJob) -> SessionFacts | None:
@@ -83,26 +84,30 @@ def _trusted_session(job: VideoJob) -> SessionFacts | None:
         return None
     if job.client.may_send_to(session, job.facts.mark, job.facts.file, session.size):
         return session
-    # The video may exist all the same, so it is searched for before another upload begins.
+    # The video may exist, so it is searched for before another upload begins.
+    logger.info(
+        "%s: the recorded upload session is not used: its address or seal is invalid", job.episode.slug
+    )
     return SessionFacts(gone=True, size=session.size, complete=session.complete)
 
 
 def _may_be_complete(job: VideoJob, session: SessionFacts) -> bool:
-    """Whether YouTube has, or may have, all of the file for which a session was opened."""
+    """Whether YouTube has or may have received the session's whole file."""
     if not session.complete:
         return False
     if session.gone or session.uri is None or session.size is None:
         return True
     try:
-        return isinstance(ask(job.client.transport, session.uri, session.size), Finished)
+        return isinstance(query_progress(job.client.transport, session.uri, session.size), Finished)
     except SessionExpired:
         return True
 
 
 def _find_uploaded(job: VideoJob, tag: str, session: SessionFacts | None) -> Resource | None:
-    """The video, if it is on the channel already: its answer, or its receipt, was lost."""
-    video = job.context.uploads.find(tag, anew=session is not None)
+    """The video if it is on the channel already, because its answer or its receipt was lost."""
+    video = job.context.uploads.find(tag, refresh=session is not None)
     if video is not None:
+        logger.info("%s: not uploaded: the channel has the video %s", job.episode.slug, video)
         return job.client.video(video)
     if session is not None and session.complete:
         _require_listed(job, datetime.fromisoformat(session.complete))
@@ -114,9 +119,9 @@ def _require_listed(job: VideoJob, complete: datetime) -> None:
     now = job.client.now()
     if now - complete < -LISTING_DELAY:
         raise YouTubeError(
-            f"episodes/{job.episode.slug}/released.json says that YouTube received the whole video at "
+            f"episodes/{job.episode.slug}/released.json records that YouTube received the whole video at "
             f"{complete.isoformat()}, but it is {now.isoformat(timespec='seconds')} now: "
-            "set this computer's clock right, or restore the file from version control"
+            "correct this computer's clock, or restore the file from version control"
         )
     if now - complete < LISTING_DELAY:
         raise Unfinished(
@@ -126,6 +131,8 @@ def _require_listed(job: VideoJob, complete: datetime) -> None:
 
 
 def _open_session(job: VideoJob, tag: str, video: VideoFile) -> SessionFacts:
+    """Opens an upload session and records it with the values that it sends."""
+    logger.info("%s: open an upload of %d bytes", job.episode.slug, video.length)
     parts, body = resource.new_body(job.context.series, job.episode, job.desired.texts, tag)
     uri = job.client.open_session(parts, body, video.length, video.media_type)
     seal = job.client.seal(uri, tag, video.digest, video.length)
@@ -148,7 +155,7 @@ def _open_session(job: VideoJob, tag: str, video: VideoFile) -> SessionFacts:
 
 
 def _send(job: VideoJob, session: SessionFacts, video: VideoFile) -> Resource:
-    """Sends the file, or the rest of it. Raises SessionExpired."""
+    """Sends the file or its missing part. Raises SessionExpired and Unreachable."""
 
     def record_complete() -> None:
         complete = replace(session, complete=job.client.now().isoformat())
@@ -156,23 +163,23 @@ def _send(job: VideoJob, session: SessionFacts, video: VideoFile) -> Resource:
 
     task = job.context.progress.start(f"{job.episode.slug} to YouTube", video.length, "bytes")
     client, uri, chunk = job.client, str(session.uri), job.client.settings.chunk
-    way = UploadSession(client.transport, uri, client.pause, task.advance, record_complete, chunk)
+    upload = UploadSession(client.transport, uri, client.pause, task.advance, record_complete, chunk)
     try:
-        return send_file(way, video.path, video.length)
+        return send_file(upload, video.path, video.length)
     finally:
         task.finish()
 
 
-def _record_video(job: VideoJob, made: Resource, file: VideoFile) -> None:
-    """Records the video's id, and which of its fields were agreed on when it was sent."""
-    video = str(made["id"])
-    if not all(isinstance(made.get(part), Mapping) and made[part] for part in ("snippet", "status")):
-        made = job.client.video(video)
-    # Found by its tag with every receipt lost: the video was ours, so it may be updated.
+def _record_video(job: VideoJob, created: Resource, file: VideoFile) -> None:
+    """Records the video's id, and the values agreed on by the upload."""
+    video = str(created["id"])
+    if not all(isinstance(created.get(part), Mapping) and created[part] for part in ("snippet", "status")):
+        created = job.client.video(video)
+    # If all receipts were lost, the tag proves that the video is ours, so it may be updated.
     sent = job.facts.sent or dict.fromkeys(job.desired.values, "")
-    theirs = resource.remote_values(made, sent, job.context.now)
-    agreed = {name: (ours, fingerprint(theirs[name])) for name, ours in sent.items()}
-    # The file itself is deleted at the end; its duration is still to be compared.
+    remote = resource.remote_values(created, sent, job.context.now)
+    agreed = {name: (ours, fingerprint(remote[name])) for name, ours in sent.items()}
+    # The file is deleted at the end of the release; its duration is needed after that.
     facts = replace(job.facts, id=video, agreed=agreed, session=None, sent=None, checked=False)
     job.save(replace(facts, duration=file.duration))
 
@@ -181,30 +188,30 @@ def _record_video(job: VideoJob, made: Resource, file: VideoFile) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Progressed:
-    """The server has this many bytes."""
+class Received:
+    """The server has received this many bytes."""
 
     bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The server has the whole file and made this of it."""
+    """The server has received the whole file and created this resource."""
 
     resource: Resource
 
 
 class SessionExpired(YouTubeError):
-    """The session does not exist any more."""
+    """The upload session does not exist any more."""
 
 
-Answer = Progressed | Finished
+Answer = Received | Finished
 
 
 class Transport(Protocol):
     """Sends a request and returns (status, headers, body).
 
-    Raises Unreachable, and a YouTubeError for any other error than 400, 404 and 410.
+    Raises Unreachable, and YouTubeError for an error status other than 400, 404 and 410.
     """
 
     def __call__(
@@ -214,7 +221,7 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UploadSession:
-    """One file being sent. `pause` waits after a number of failures in a row."""
+    """The upload of one file. `pause` waits; its argument is the number of consecutive failures."""
 
     transport: Transport
     uri: str
@@ -225,51 +232,51 @@ class UploadSession:
     chunk: int
 
 
-def ask(transport: Transport, uri: str, size: int) -> Answer:
-    """How many bytes the server has."""
+def query_progress(transport: Transport, uri: str, size: int) -> Answer:
+    """Queries how many bytes the server has received."""
     headers = {"Content-Range": f"bytes */{size}", "Content-Length": "0"}
     return _read_answer(transport(uri, "PUT", b"", headers), size)
 
 
 def send_file(session: UploadSession, path: Path, size: int) -> Resource:
-    """Sends the bytes that the server does not have yet; returns the resource that it made.
+    """Sends the bytes that the server does not have yet; returns the created resource.
 
-    Raises SessionExpired, or Unreachable if there is no progress any more.
+    Raises SessionExpired, or Unreachable after MAX_TRIES attempts without progress.
     """
-    failures, setbacks, reached, why = 0, 0, -1, ""
+    failures, setbacks, reached, cause = 0, 0, -1, ""
     answer: Answer | None = None
     with open_regular(path) as file:
         while not isinstance(answer, Finished):
             try:
                 answer = _send_next(session, file, size, answer)
             except Unreachable as error:
-                answer, failures, why = None, failures + 1, f": {error}"
+                answer, failures, cause = None, failures + 1, f": {error}"
                 logger.info("upload: attempt %d failed: %s", failures, error)
                 if failures >= MAX_TRIES:
                     raise
                 session.pause(failures)
                 continue
-            if isinstance(answer, Progressed):
+            if isinstance(answer, Received):
                 failures = 0 if answer.bytes > reached else failures + 1
                 setbacks += answer.bytes < reached
                 reached = answer.bytes
                 logger.debug("upload: the server has %d of %d bytes", reached, size)
                 session.advance(answer.bytes)
                 if max(failures, setbacks) >= MAX_TRIES:
-                    text = f"the upload does not get on; run `publisher release` again to go on{why}"
+                    text = f"the upload makes no progress; run `publisher release` again to continue{cause}"
                     raise Unreachable(text)
     return answer.resource
 
 
 def _send_next(session: UploadSession, file: BinaryIO, size: int, known: Answer | None) -> Answer:
-    """Sends the next chunk, or asks how far the server is if that is not known."""
-    if not isinstance(known, Progressed):
-        # After a failure, and in a new process, only the server knows.
-        return ask(session.transport, session.uri, size)
+    """Sends the next chunk, or queries the progress if it is not known."""
+    if not isinstance(known, Received):
+        # After a failure or in a new process only the server knows the progress.
+        return query_progress(session.transport, session.uri, size)
     file.seek(known.bytes)
     chunk = file.read(session.chunk)
     if not chunk:
-        return ask(session.transport, session.uri, size)
+        return query_progress(session.transport, session.uri, size)
     last = known.bytes + len(chunk) - 1
     if last + 1 >= size:
         session.before_last()
@@ -286,25 +293,25 @@ def _read_answer(response: tuple[int, Mapping[str, str], bytes], size: int) -> A
     if status in (200, 201):
         return Finished(_read_resource(body))
     if 300 <= status < 400 and (status != 308 or "location" in headers):
-        raise redirected(headers)
+        raise redirect_error(headers)
     if status == 308:
-        held = RANGE.fullmatch(headers.get("range", "").strip())
-        return Progressed(min(size, int(held[1]) + 1) if held else 0)
+        received = RANGE.fullmatch(headers.get("range", "").strip())
+        return Received(min(size, int(received[1]) + 1) if received else 0)
     if status in (400, 404, 410):
-        # After one of these no request of the session ever succeeds.
+        # After one of these statuses all further requests of the session fail.
         raise SessionExpired(f"YouTube answered {status} to the upload: {_error_message(body)}")
     raise Unreachable(f"YouTube answered {status} to the upload; try again later")
 
 
 def _read_resource(body: bytes) -> Resource:
     try:
-        made: Any = json.loads(body)
+        created: Any = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Unreachable("YouTube's answer to the upload is not JSON; try again later") from error
-    name = made.get("id") if isinstance(made, dict) else None
+    name = created.get("id") if isinstance(created, dict) else None
     if not isinstance(name, str) or not VIDEO_ID.fullmatch(name):
         raise Unreachable("YouTube's answer to the upload names no video; try again later")
-    return dict(made)
+    return dict(created)
 
 
 def _error_message(body: bytes) -> str:

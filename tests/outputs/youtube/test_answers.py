@@ -1,6 +1,6 @@
-"""Every call × every way in which its answer can go wrong: nothing twice, receipts true, words that help.
+"""Every call × every kind of faulty answer: no duplicates, correct receipts, helpful messages.
 
-With ``PUBLISHER_TEST_ALL`` all of them; else each way once in a table, the calls taking turns.
+With ``PUBLISHER_TEST_ALL`` all combinations; otherwise each kind once per table, with varying calls.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ WHOLE = bool(os.environ.get("PUBLISHER_TEST_ALL"))
 
 
 def pairs(methods: Sequence[str], kinds: Sequence[str]) -> list[tuple[str, str]]:
-    """The cells of a table; without PUBLISHER_TEST_ALL each kind once, and each method at least once."""
+    """The combinations; without PUBLISHER_TEST_ALL each kind once, and each method at least once."""
     assert len(methods) <= len(kinds)
     numbered = ((a, method, b, kind) for a, method in enumerate(methods) for b, kind in enumerate(kinds))
     return [(method, kind) for a, method, b, kind in numbered if WHOLE or (a + b) % len(methods) == 0]
@@ -74,7 +74,7 @@ def folder(tmp_path: Path, fake: FakeYouTube) -> YouTubeFolder:
 
 
 def require_whole(folder: YouTubeFolder) -> None:
-    """The talk's video is there once, as the catalogue says, and so does the receipt."""
+    """Asserts that the video exists once and agrees with the catalogue and the receipt."""
     channel = folder.fake.channel
     assert list(channel.videos) == ["vid00000001"]
     assert [one["snippet"]["language"] for one in channel.captions.values()] == ["en"]
@@ -90,7 +90,7 @@ def require_whole(folder: YouTubeFolder) -> None:
 
 
 def failures(folder: YouTubeFolder) -> list[PublisherError]:
-    """What a release says went wrong; each with a word on what to do."""
+    """The errors of a release; asserts that each message contains advice."""
     outcome = folder.release()
     errors: list[PublisherError] = [one.error for one in outcome.failed if one.step.output == "youtube"]
     for error in errors:
@@ -106,7 +106,7 @@ def require_once(folder: YouTubeFolder) -> None:
 
 
 @pytest.mark.parametrize(("method", "kind"), pairs(CALLS, (*PASSING, *ENDING, *NONSENSE)))
-def test_what_passes_is_got_over_in_this_release_or_the_next(
+def test_a_temporary_error_is_overcome_in_this_release_or_the_next(
     folder: YouTubeFolder, method: str, kind: str
 ) -> None:
     folder.fake.fail(method, kind, times=2)
@@ -118,7 +118,7 @@ def test_what_passes_is_got_over_in_this_release_or_the_next(
 
 
 @pytest.mark.parametrize(("method", "kind"), pairs(CALLS, (*PASSING, *ENDING, *NONSENSE, *LASTING)))
-def test_what_lasts_stops_the_release_with_advice_and_is_got_over_later(
+def test_a_permanent_error_stops_the_release_with_advice_until_it_is_fixed(
     folder: YouTubeFolder, method: str, kind: str
 ) -> None:
     folder.fake.fail(method, kind, times=FOREVER)
@@ -133,7 +133,7 @@ def test_what_lasts_stops_the_release_with_advice_and_is_got_over_later(
 
 
 @pytest.mark.parametrize(("method", "kind"), pairs(HIDING, (*PASSING, *ENDING, *NONSENSE)))
-def test_a_video_is_hidden_whatever_passes(folder: YouTubeFolder, method: str, kind: str) -> None:
+def test_a_video_is_hidden_despite_temporary_errors(folder: YouTubeFolder, method: str, kind: str) -> None:
     assert not folder.release().failed
     folder.edit("talk", status="withdrawn")
     folder.fake.fail(method, kind, times=2)
@@ -148,14 +148,14 @@ def test_a_video_is_hidden_whatever_passes(folder: YouTubeFolder, method: str, k
 
 
 NOT_THERE = {(method, "404") for method in ("playlistItems.list", "playlistItems.delete", "captions.delete")}
-"""YouTube's own word that there is nothing to take away."""
+"""YouTube's answer that there is nothing to remove."""
 
 
 @pytest.mark.parametrize(
     ("method", "kind"),
     [pair for pair in pairs(HIDING, (*LASTING, *PASSING, *ENDING, *NONSENSE)) if pair not in NOT_THERE],
 )
-def test_nothing_is_called_hidden_that_is_not(folder: YouTubeFolder, method: str, kind: str) -> None:
+def test_a_visible_video_is_never_reported_as_hidden(folder: YouTubeFolder, method: str, kind: str) -> None:
     assert not folder.release().failed
     folder.edit("talk", status="withdrawn")
     folder.fake.fail(method, kind, times=FOREVER)
@@ -168,9 +168,7 @@ def test_nothing_is_called_hidden_that_is_not(folder: YouTubeFolder, method: str
 
 
 @pytest.mark.parametrize("method", [*WRITING, *UPLOADING])
-def test_an_answer_that_comes_too_late_is_not_asked_for_twice_in_effect(
-    folder: YouTubeFolder, method: str
-) -> None:
+def test_a_call_whose_answer_comes_too_late_has_no_second_effect(folder: YouTubeFolder, method: str) -> None:
     folder.environment["PUBLISHER_YOUTUBE_TIMEOUT"] = "0.5"
     folder.fake.fail(method, "late")
     failures(folder)
@@ -213,7 +211,7 @@ OWN = {"id": "UC", "snippet": {}, "contentDetails": {"relatedPlaylists": {"uploa
         ("thumbnails.set", [], False),
     ],
 )
-def test_an_answer_has_what_is_read_from_it(method: str, answer: object, is_kept: bool) -> None:
+def test_an_answer_has_the_keys_that_are_read(method: str, answer: object, is_kept: bool) -> None:
     parts = ("snippet", "status", "contentDetails")
     assert errors.is_complete(method, answer, parts) is is_kept
 
@@ -222,7 +220,9 @@ def test_an_answer_has_what_is_read_from_it(method: str, answer: object, is_kept
 
 
 @pytest.mark.parametrize("method", [*CALLS, "captions.delete"])
-def test_a_login_revoked_on_the_way_says_to_log_in_again(folder: YouTubeFolder, method: str) -> None:
+def test_a_login_revoked_during_the_release_gives_advice_to_log_in_again(
+    folder: YouTubeFolder, method: str
+) -> None:
     if method == "captions.delete":
         folder.release()
         folder.edit("talk", status="withdrawn")
@@ -248,7 +248,7 @@ def test_a_login_revoked_on_the_way_says_to_log_in_again(folder: YouTubeFolder, 
 @pytest.mark.parametrize(
     "kind", ["500", "503", "html 404", "html 403", "html 502", "nonsense", "cut", "reset"]
 )
-def test_a_login_service_that_is_away_is_not_a_login_that_ended(
+def test_an_unavailable_login_service_is_not_an_expired_login(
     folder: YouTubeFolder, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Google's client waits three seconds of its own before each of ours; no setting shortens them.
@@ -265,9 +265,7 @@ def test_a_login_service_that_is_away_is_not_a_login_that_ended(
 @pytest.mark.parametrize(
     "method", ["channels.list", "videos.insert", "upload.put", "upload.ask", "videos.update"]
 )
-def test_a_new_token_that_is_not_accepted_either_says_to_log_in_again(
-    folder: YouTubeFolder, method: str
-) -> None:
+def test_a_refused_new_token_gives_advice_to_log_in_again(folder: YouTubeFolder, method: str) -> None:
     folder.fake.fail(method, "401", times=FOREVER)
     (error,) = failures(folder)
     assert "publisher youtube login" in str(error) and "7 days" in str(error)
@@ -289,7 +287,7 @@ def test_a_new_token_that_is_not_accepted_either_says_to_log_in_again(
         ("429", "429", True),
     ],
 )
-def test_what_is_spent_until_midnight_is_told_from_what_passes(
+def test_spent_quota_is_distinguished_from_temporary_errors(
     folder: YouTubeFolder, kind: str, words: str, is_wrong: bool
 ) -> None:
     folder.fake.fail("videos.insert", kind, times=FOREVER)
@@ -299,7 +297,7 @@ def test_what_is_spent_until_midnight_is_told_from_what_passes(
     assert folder.fake.calls.count("videos.insert") == (6 if is_wrong else 1)
 
 
-def test_uploads_spent_leave_the_units_for_everything_else(folder: YouTubeFolder) -> None:
+def test_spent_uploads_leave_the_units_for_other_calls(folder: YouTubeFolder) -> None:
     folder.release()
     folder.add("second")
     folder.edit("talk", title="Another title")
@@ -313,7 +311,7 @@ def test_uploads_spent_leave_the_units_for_everything_else(folder: YouTubeFolder
 
 
 def at(folder: YouTubeFolder, method: str, act: str) -> None:
-    """Does something to the channel once, just before a call of a method is looked at."""
+    """Changes the channel once, just before a call of a method is processed."""
     channel = folder.fake.channel
     acts = {
         "delete video": lambda: channel.videos.clear(),
@@ -335,7 +333,9 @@ def at(folder: YouTubeFolder, method: str, act: str) -> None:
 @pytest.mark.parametrize(
     "method", ["videos.update", "thumbnails.set", "captions.insert", "playlistItems.insert"]
 )
-def test_a_video_deleted_on_the_way_is_not_sent_again_unasked(folder: YouTubeFolder, method: str) -> None:
+def test_a_video_deleted_during_the_release_is_not_uploaded_again_by_itself(
+    folder: YouTubeFolder, method: str
+) -> None:
     at(folder, method, "delete video")
     failures(folder)
     for _ in range(2):
@@ -344,7 +344,7 @@ def test_a_video_deleted_on_the_way_is_not_sent_again_unasked(folder: YouTubeFol
     assert [one.kind for one in folder.last_plan.notices] == ["gone"]
 
 
-def test_a_video_deleted_between_a_look_and_an_update_is_told_of(folder: YouTubeFolder) -> None:
+def test_a_video_deleted_between_a_read_and_an_update_is_reported(folder: YouTubeFolder) -> None:
     folder.release()
     folder.edit("talk", title="Another title")
     at(folder, "videos.update", "delete video")
@@ -355,7 +355,7 @@ def test_a_video_deleted_between_a_look_and_an_update_is_told_of(folder: YouTube
     assert folder.fake.calls.count("videos.insert") == 1
 
 
-def test_a_caption_deleted_there_meanwhile_is_put_there_again(folder: YouTubeFolder) -> None:
+def test_a_caption_deleted_on_youtube_meanwhile_is_added_again(folder: YouTubeFolder) -> None:
     folder.release()
     folder.write_transcript("talk", "en", "Other words")
     at(folder, "captions.update", "delete caption")
@@ -364,7 +364,7 @@ def test_a_caption_deleted_there_meanwhile_is_put_there_again(folder: YouTubeFol
     assert "Other words" in track["text"]
 
 
-def test_a_caption_added_there_meanwhile_is_left_alone(folder: YouTubeFolder) -> None:
+def test_a_caption_added_on_youtube_meanwhile_is_not_changed(folder: YouTubeFolder) -> None:
     at(folder, "captions.insert", "add caption")
     assert not failures(folder)
     (track,) = folder.fake.channel.captions.values()
@@ -374,7 +374,7 @@ def test_a_caption_added_there_meanwhile_is_left_alone(folder: YouTubeFolder) ->
     assert len(folder.fake.channel.captions) == 1
 
 
-def test_a_playlist_entry_removed_there_meanwhile_is_put_there_again(folder: YouTubeFolder) -> None:
+def test_a_playlist_entry_removed_on_youtube_meanwhile_is_added_again(folder: YouTubeFolder) -> None:
     folder.add("second")
     folder.release()
     folder.edit("talk", date="2021-06-01T18:00:00+00:00")
@@ -384,7 +384,7 @@ def test_a_playlist_entry_removed_there_meanwhile_is_put_there_again(folder: You
     assert folder.fake.channel.in_playlist() == [folder.facts("talk")["id"]]
 
 
-def test_a_playlist_entry_removed_there_is_no_obstacle_to_hiding(folder: YouTubeFolder) -> None:
+def test_a_playlist_entry_removed_on_youtube_does_not_prevent_hiding(folder: YouTubeFolder) -> None:
     folder.release()
     folder.edit("talk", status="withdrawn")
     at(folder, "playlistItems.delete", "delete entry")
@@ -393,13 +393,13 @@ def test_a_playlist_entry_removed_there_is_no_obstacle_to_hiding(folder: YouTube
 
 
 @pytest.mark.parametrize("times", [1, FOREVER])
-def test_an_entry_that_youtube_made_and_denied_is_not_made_twice(folder: YouTubeFolder, times: int) -> None:
+def test_an_entry_added_despite_an_error_answer_is_not_added_twice(folder: YouTubeFolder, times: int) -> None:
     folder.fake.fail("playlistItems.insert", "denied", times=times)
     assert not failures(folder)
     require_whole(folder)
 
 
-def test_a_playlist_that_is_not_there_is_named(folder: YouTubeFolder) -> None:
+def test_a_missing_playlist_is_reported_by_id(folder: YouTubeFolder) -> None:
     folder.channel["playlist"] = "PLnowhere"
     (error,) = failures(folder)
     assert "PLnowhere" in str(error) and "playlist" in str(error) and "[youtube]" in str(error)
@@ -411,7 +411,7 @@ def test_a_playlist_that_is_not_there_is_named(folder: YouTubeFolder) -> None:
 
 @pytest.mark.parametrize("kind", ["no range", "odd range", "beyond", "back", "half", "slow"])
 @pytest.mark.parametrize("times", [1, 3, FOREVER])
-def test_a_server_that_says_wrongly_what_arrived_gets_the_file_once_and_whole(
+def test_a_server_that_reports_wrong_progress_receives_the_whole_file_once(
     folder: YouTubeFolder, kind: str, times: int
 ) -> None:
     folder.fake.fail("upload.put", kind, times=times)
@@ -423,14 +423,14 @@ def test_a_server_that_says_wrongly_what_arrived_gets_the_file_once_and_whole(
     require_whole(folder)
 
 
-def test_an_upload_that_falls_back_again_and_again_is_left_for_later(folder: YouTubeFolder) -> None:
+def test_an_upload_that_is_set_back_repeatedly_is_postponed(folder: YouTubeFolder) -> None:
     assert not failures(folder)
     folder.add("long", size=8 * 256 * 1024)
     folder.fake.calls.clear()
     for _ in range(100):
         folder.fake.fail("upload.put", "back", skip=1)
     (error,) = failures(folder)
-    assert "does not get on" in str(error)
+    assert "makes no progress" in str(error)
     assert folder.fake.calls.count("upload.put") < 50
     folder.fake.faults.clear()
     assert not failures(folder)
@@ -438,7 +438,7 @@ def test_an_upload_that_falls_back_again_and_again_is_left_for_later(folder: You
     assert len(folder.fake.channel.videos) == 2
 
 
-def test_an_upload_that_falls_back_far_goes_on_as_long_as_it_gets_on(folder: YouTubeFolder) -> None:
+def test_an_upload_that_is_set_back_far_continues_while_it_makes_progress(folder: YouTubeFolder) -> None:
     folder.edit("talk", title="Long")
     folder.add("long", size=40 * 256 * 1024)
     folder.fake.fail("upload.put", "back", skip=25)
@@ -447,7 +447,7 @@ def test_an_upload_that_falls_back_far_goes_on_as_long_as_it_gets_on(folder: You
 
 
 @pytest.mark.parametrize("kind", ["html 400", "html 404", "html 410", "404"])
-def test_a_session_that_takes_nothing_is_begun_anew_and_not_for_ever(
+def test_a_session_that_accepts_nothing_is_replaced_a_limited_number_of_times(
     folder: YouTubeFolder, kind: str
 ) -> None:
     folder.fake.fail("upload.put", kind, times=FOREVER)

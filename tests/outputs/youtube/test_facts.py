@@ -17,7 +17,7 @@ def test_a_receipt_that_is_read_and_written_again_keeps_its_bytes() -> None:
     assert json.dumps(YouTubeFacts.parse(json.loads(written)).to_json()) == written
 
 
-def test_a_new_fact_comes_last_and_one_taken_away_leaves_no_key() -> None:
+def test_a_new_fact_comes_last_and_a_removed_fact_leaves_no_key() -> None:
     facts = YouTubeFacts.parse({"visible": "2026-11-24T12:00:00Z", "id": "vid00000001"})
     changed = replace(facts, checked=True, visible=None).with_caption("en", CaptionFacts(left=True))
     assert list(changed.to_json()) == ["id", "checked", "captions"]
@@ -30,7 +30,7 @@ def test_a_new_fact_comes_last_and_one_taken_away_leaves_no_key() -> None:
     ]
 
 
-def test_the_order_of_keys_does_not_make_facts_differ() -> None:
+def test_facts_are_equal_in_any_order_of_keys() -> None:
     assert YouTubeFacts.parse({"id": "vid00000001", "checked": True}) == YouTubeFacts(
         checked=True, id="vid00000001"
     )
@@ -40,7 +40,7 @@ def test_every_field_of_a_video_can_be_agreed_on() -> None:
     assert tuple(FIELDS) == FIELD_NAMES
 
 
-def test_facts_of_a_receipt_are_stored_as_they_were_read_until_they_change() -> None:
+def test_unchanged_facts_of_a_receipt_are_stored_as_they_were_read() -> None:
     source = {"later": [1], "thumbnail": "not a digest", "id": "vid00000001"}
     facts = replace(YouTubeFacts.parse(source), source=source)
     assert json.dumps(facts.to_json()) == json.dumps(source)

@@ -1,4 +1,4 @@
-"""Taking a video out of sight, and bringing it back: private, playlist, captions."""
+"""Hiding a video and restoring it: privacy, playlist, captions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.outputs.youtube.series_folder import YouTubeFolder
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[YouTubeFolder]:
-    """One talk that everybody can see, with captions in two languages; and one beside it."""
+    """One public talk with captions in two languages, and another talk."""
     with youtube() as fake:
         made = YouTubeFolder(tmp_path / "series", fake)
         made.add("talk", transcripts=["en", "ur"])
@@ -36,7 +36,7 @@ def words_on_youtube(folder: YouTubeFolder) -> list[tuple[str, str]]:
 
 
 def retract(folder: YouTubeFolder) -> list[str]:
-    """What `publisher withdraw` asks for, with facts written down after each deed."""
+    """Retracts as `publisher withdraw` does; writes the facts after each change."""
     maker, _ = folder.maker()
     talk = ledger.load(folder.root).record("talk")
 
@@ -50,7 +50,7 @@ def retract(folder: YouTubeFolder) -> list[str]:
     return list(maker.retract(step, folder.series(), receipts["talk"], keep))
 
 
-def test_a_withdrawn_talk_is_private_out_of_the_playlist_and_without_captions(folder: YouTubeFolder) -> None:
+def test_hiding_makes_private_and_removes_playlist_entry_and_captions(folder: YouTubeFolder) -> None:
     video, other = folder.facts("talk")["id"], folder.facts("other")["id"]
     thumbnail = folder.fake.channel.thumbnails[video]
     folder.edit("talk", status="withdrawn")
@@ -63,7 +63,7 @@ def test_a_withdrawn_talk_is_private_out_of_the_playlist_and_without_captions(fo
     assert folder.plan().steps == ()
 
 
-def test_what_comes_back_is_as_it_was(folder: YouTubeFolder) -> None:
+def test_a_restored_talk_has_its_former_state(folder: YouTubeFolder) -> None:
     before = folder.visible_state()
     folder.edit("talk", status="withdrawn")
     folder.release()
@@ -74,18 +74,18 @@ def test_what_comes_back_is_as_it_was(folder: YouTubeFolder) -> None:
     assert folder.plan().steps == ()
 
 
-def test_each_deed_is_said_once_it_is_done(folder: YouTubeFolder) -> None:
+def test_each_change_is_reported_after_it_is_made(folder: YouTubeFolder) -> None:
     video = folder.facts("talk")["id"]
     assert retract(folder) == [
         f"the video {video} is private",
-        f"it is out of the playlist {folder.channel['playlist']}",
+        f"it was removed from the playlist {folder.channel['playlist']}",
         "its captions (en) are deleted",
         "its captions (ur) are deleted",
     ]
     assert retract(folder) == [f"the video {video} was private already"]
 
 
-def test_captions_of_somebody_else_stay(folder: YouTubeFolder) -> None:
+def test_hiding_keeps_captions_of_another_uploader(folder: YouTubeFolder) -> None:
     video = folder.facts("talk")["id"]
     theirs = {"videoId": video, "language": "fr", "name": ""}
     folder.fake.channel.insert_caption({"snippet": theirs}, b"WEBVTT")
@@ -95,7 +95,7 @@ def test_captions_of_somebody_else_stay(folder: YouTubeFolder) -> None:
     assert (video, "en") not in words_on_youtube(folder)
 
 
-def test_a_scheduled_video_is_not_published_any_more(folder: YouTubeFolder) -> None:
+def test_hiding_cancels_a_scheduled_publication(folder: YouTubeFolder) -> None:
     folder.video("talk")["status"].update(privacyStatus="private", publishAt="2030-01-01T00:00:00Z")
     folder.edit("talk", status="withdrawn")
     assert not folder.release().failed
@@ -112,7 +112,7 @@ def test_a_scheduled_video_is_not_published_any_more(folder: YouTubeFolder) -> N
         ("captions.delete", "cut"),
     ],
 )
-def test_a_lost_answer_is_no_obstacle(folder: YouTubeFolder, method: str, kind: str) -> None:
+def test_a_lost_answer_does_not_prevent_hiding(folder: YouTubeFolder, method: str, kind: str) -> None:
     folder.fake.fail(method, kind)
     folder.edit("talk", status="withdrawn")
     assert not folder.release().failed
@@ -120,7 +120,7 @@ def test_a_lost_answer_is_no_obstacle(folder: YouTubeFolder, method: str, kind: 
     assert words_on_youtube(folder) == [(folder.facts("other")["id"], "en")]
 
 
-def test_what_was_broken_off_goes_on_with_what_is_left(folder: YouTubeFolder) -> None:
+def test_interrupted_hiding_continues_with_the_rest(folder: YouTubeFolder) -> None:
     folder.fake.fail("captions.delete", "quota", times=9, skip=1)
     with pytest.raises(YouTubeError):
         retract(folder)
@@ -133,7 +133,7 @@ def test_what_was_broken_off_goes_on_with_what_is_left(folder: YouTubeFolder) ->
     assert words_on_youtube(folder) == [(folder.facts("other")["id"], "en")]
 
 
-def test_a_track_whose_sending_was_never_answered_is_looked_for_and_deleted(folder: YouTubeFolder) -> None:
+def test_a_caption_track_with_a_lost_answer_is_found_and_deleted(folder: YouTubeFolder) -> None:
     talk = ledger.load(folder.root).record("talk")
     facts = replace(
         get_youtube_facts(talk.receipts["youtube"]), captions={"en": CaptionFacts(trying="0a1b2c3d")}
@@ -144,7 +144,7 @@ def test_a_track_whose_sending_was_never_answered_is_looked_for_and_deleted(fold
     assert (facts.id, "en") not in words_on_youtube(folder)
 
 
-def test_a_deed_broken_off_before_its_last_line_is_looked_at_again(folder: YouTubeFolder) -> None:
+def test_hiding_interrupted_before_the_receipt_is_closed_is_checked_again(folder: YouTubeFolder) -> None:
     folder.edit("talk", status="withdrawn")
     folder.release()
     talk = ledger.load(folder.root).record("talk")
@@ -155,7 +155,7 @@ def test_a_deed_broken_off_before_its_last_line_is_looked_at_again(folder: YouTu
     assert folder.plan().steps == ()
 
 
-def test_a_linked_video_is_made_private_when_its_talk_is_withdrawn_and_not_before(
+def test_a_linked_video_is_made_private_only_when_its_talk_is_withdrawn(
     folder: YouTubeFolder,
 ) -> None:
     folder.fake.channel.add("old00000001", {"snippet": {"title": "Old"}})
@@ -169,7 +169,7 @@ def test_a_linked_video_is_made_private_when_its_talk_is_withdrawn_and_not_befor
     assert folder.plan().steps == ()
 
 
-def test_another_channels_video_is_refused_before_anything_is_done(folder: YouTubeFolder) -> None:
+def test_a_video_of_another_channel_is_refused_before_any_change(folder: YouTubeFolder) -> None:
     folder.fake.channel.id = "UC" + "z" * 22
     before = len(folder.fake.writes())
     with pytest.raises(YouTubeError, match="but the catalogue says"):

@@ -1,4 +1,4 @@
-"""What a receipt says of a video may come from a stranger's pull request: nothing is sent where it points.
+"""Receipts from a stranger's pull request: nothing is sent to the addresses in them.
 
 ``PUBLISHER_TEST_ALL=1`` sends every redirect to every call; without it each call gets one, in turn.
 """
@@ -29,7 +29,7 @@ SIZE = 600_000
 
 
 class Stranger(ThreadingHTTPServer):
-    """A server that says yes to everything and keeps what it received."""
+    """A server that accepts every request and stores the received data."""
 
     daemon_threads = True
 
@@ -70,7 +70,7 @@ def stranger() -> Iterator[Stranger]:
 
 
 def interrupt(folder: YouTubeFolder) -> None:
-    """A release whose upload stops on the way, so that its receipt holds a session."""
+    """Runs a release whose upload is interrupted, so that its receipt contains a session."""
     folder.add("talk", size=SIZE)
     folder.fake.fail("upload.put", "503", times=20, skip=1)
     assert folder.release().failed
@@ -78,20 +78,20 @@ def interrupt(folder: YouTubeFolder) -> None:
 
 
 def receipt_of(folder: YouTubeFolder) -> tuple[Any, Any]:
-    """(the document on disk, the facts about the video in it)"""
+    """(the receipt document on disk, the facts about the video in it)"""
     document = json.loads((folder.root / "episodes/talk/released.json").read_text(encoding="utf-8"))
     return document, document["receipts"]["youtube"]["facts"]
 
 
 def rewrite(folder: YouTubeFolder, **facts: Any) -> None:
-    """What a pull request may do: any JSON in place of facts."""
+    """Replaces facts with any JSON, as a pull request may."""
     document, held = receipt_of(folder)
     held.update(facts)
     (folder.root / "episodes/talk/released.json").write_text(json.dumps(document), encoding="utf-8")
 
 
 def restore(folder: YouTubeFolder, facts: Mapping[str, Any]) -> None:
-    """As a producer restores it from version control."""
+    """Writes earlier facts, as a producer restores them from version control."""
     document, held = receipt_of(folder)
     held.clear()
     held.update(facts)
@@ -99,7 +99,7 @@ def restore(folder: YouTubeFolder, facts: Mapping[str, Any]) -> None:
 
 
 def attempt(folder: YouTubeFolder) -> run.RunResult | None:
-    """A release; None if the receipt as a whole was refused instead, which is as good."""
+    """The result of a release; None if the whole receipt was refused, which is equally safe."""
     try:
         return folder.release()
     except ReceiptError:
@@ -141,7 +141,7 @@ def test_nothing_is_sent_to_a_session_at_another_address(
         assert folder.fake.channel.contents["vid00000001"] == folder.facts("talk")["file"]
 
 
-def test_a_session_at_another_address_is_not_asked_about_another_file_either(
+def test_a_session_at_another_address_is_not_queried_about_another_file(
     folder: YouTubeFolder, stranger: Stranger
 ) -> None:
     interrupt(folder)
@@ -153,7 +153,7 @@ def test_a_session_at_another_address_is_not_asked_about_another_file_either(
     assert len(folder.fake.channel.videos) == 1
 
 
-def test_a_video_that_is_there_is_found_when_its_session_is_not_believed(
+def test_an_existing_video_is_found_when_its_session_is_not_trusted(
     folder: YouTubeFolder, stranger: Stranger
 ) -> None:
     folder.add("talk", size=SIZE)
@@ -193,7 +193,7 @@ def test_a_video_that_is_there_is_found_when_its_session_is_not_believed(
     ],
     ids=str,
 )
-def test_a_session_that_is_none_is_looked_past_and_the_video_comes_once(
+def test_an_invalid_session_is_ignored_and_the_video_is_uploaded_once(
     folder: YouTubeFolder, session: object
 ) -> None:
     interrupt(folder)
@@ -241,7 +241,7 @@ def test_a_session_that_is_none_is_looked_past_and_the_video_comes_once(
         ("https://www.googleapis.com/upload/youtube/v3/videos", "https://proxy.example.org/yt", False),
     ],
 )
-def test_a_session_belongs_to_the_root_of_the_interface(uri: str, root: str | None, is_one: bool) -> None:
+def test_a_session_must_be_below_the_root_of_the_api(uri: str, root: str | None, is_one: bool) -> None:
     assert endpoint.is_upload_uri(uri, root) is is_one
 
 
@@ -251,8 +251,8 @@ def test_a_session_that_youtube_opens_elsewhere_is_not_used(
     folder.add("talk", size=SIZE)
     folder.fake.elsewhere = stranger.address
     folder.fake.fail("videos.insert", "elsewhere", times=FOREVER)
-    told = str(folder.release().failed[0].error)
-    assert f"127.0.0.1:{stranger.port}" in told and "PUBLISHER_YOUTUBE_ENDPOINT" in told
+    message = str(folder.release().failed[0].error)
+    assert f"127.0.0.1:{stranger.port}" in message and "PUBLISHER_YOUTUBE_ENDPOINT" in message
     assert stranger.received == []
     assert stranger.address not in json.dumps(receipt_of(folder)[0])
     folder.fake.faults.clear()
@@ -302,16 +302,16 @@ def test_a_redirect_to_another_server_is_not_followed(
     assert folder.fake.channel.in_playlist() == ["vid00000001"]
 
 
-def test_a_redirect_is_named_with_the_server_it_leads_to(folder: YouTubeFolder, stranger: Stranger) -> None:
+def test_the_message_for_a_redirect_names_its_target(folder: YouTubeFolder, stranger: Stranger) -> None:
     folder.add("talk")
     folder.fake.elsewhere = stranger.address
     folder.fake.fail("channels.list", "302", times=FOREVER)
-    told = str(folder.release().failed[0].error)
-    assert f"127.0.0.1:{stranger.port}" in told and "proxy" in told
+    message = str(folder.release().failed[0].error)
+    assert f"127.0.0.1:{stranger.port}" in message and "proxy" in message
 
 
 @pytest.mark.parametrize("day", ["2027-01-01", "2199-12-31"])
-def test_a_video_said_to_have_arrived_in_the_future_is_not_sent_twice(
+def test_a_video_recorded_as_received_in_the_future_is_not_sent_twice(
     folder: YouTubeFolder, day: str
 ) -> None:
     folder.add("talk", size=SIZE)
@@ -320,18 +320,18 @@ def test_a_video_said_to_have_arrived_in_the_future_is_not_sent_twice(
     folder.fake.fail("upload.ask", "gone", times=9, skip=1)
     assert folder.release().failed
     rewrite(folder, session={**receipt_of(folder)[1]["session"], "complete": f"{day}T00:00:00+00:00"})
-    told = str(folder.release().failed[0].error)
-    assert day in told and "episodes/talk/released.json" in told and "2026-11-24T12:00" in told
+    message = str(folder.release().failed[0].error)
+    assert day in message and "episodes/talk/released.json" in message and "2026-11-24T12:00" in message
     assert len(folder.fake.channel.videos) == 1
     folder.fake.channel.hidden.clear()
     assert not folder.release().failed
     assert len(folder.fake.channel.videos) == 1
 
 
-# Sessions of somebody else
+# Sessions of a stranger
 
 
-def test_a_session_that_somebody_else_opened_at_youtube_receives_nothing(folder: YouTubeFolder) -> None:
+def test_nothing_is_sent_to_a_session_that_a_stranger_opened_at_youtube(folder: YouTubeFolder) -> None:
     interrupt(folder)
     body = {"snippet": {"title": "Theirs", "categoryId": "22"}, "status": {"privacyStatus": "private"}}
     theirs = folder.fake.channel.open_session({"part": "snippet,status"}, body, SIZE)
@@ -343,7 +343,7 @@ def test_a_session_that_somebody_else_opened_at_youtube_receives_nothing(folder:
     assert len(folder.fake.channel.videos) == 1
 
 
-def test_a_session_of_another_talk_receives_nothing(folder: YouTubeFolder) -> None:
+def test_nothing_is_sent_to_the_session_of_another_talk(folder: YouTubeFolder) -> None:
     interrupt(folder)
     folder.add("other", size=SIZE)
     folder.fake.fail("upload.put", "503", times=40, skip=0)
@@ -358,7 +358,7 @@ def test_a_session_of_another_talk_receives_nothing(folder: YouTubeFolder) -> No
     assert len(folder.fake.channel.videos) == 2
 
 
-def test_a_session_outlasts_a_new_login_of_the_same_client(tmp_path: Path) -> None:
+def test_a_session_stays_valid_after_a_new_login_of_the_same_client(tmp_path: Path) -> None:
     path = tmp_path / "credentials.json"
     keys = {"client_id": "c", "client_secret": "s", "refresh_token": "r", "token_uri": "https://example.org/"}
     auth.save_credentials(path, keys)
@@ -398,7 +398,7 @@ KEYS = [*FACTS, "session.uri", "captions.en", "captions.en.id", "playlist.id", "
 
 
 def some_junk(key: str) -> list[Any]:
-    """A sixth of it, another sixth for the next key: every one of them costs two releases.
+    """A sixth of JUNK, a different sixth for the next key, because each value costs two releases.
 
     With PUBLISHER_TEST_ALL a third.
     """
@@ -407,7 +407,7 @@ def some_junk(key: str) -> list[Any]:
 
 
 def replaced(document: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
-    """The facts with another value under a dotted key."""
+    """The facts with another value for a dotted key."""
     name, _, rest = key.partition(".")
     held = document.get(name)
     inner = dict(held) if isinstance(held, dict) else {}
@@ -416,7 +416,7 @@ def replaced(document: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("is_whole", [True, False], ids=["released", "interrupted"])
 @pytest.mark.parametrize("key", KEYS)
-def test_junk_in_a_receipt_makes_neither_a_traceback_nor_a_second_video(
+def test_junk_in_a_receipt_causes_neither_a_traceback_nor_a_second_video(
     folder: YouTubeFolder, key: str, is_whole: bool
 ) -> None:
     folder.add("talk", size=SIZE, transcripts=["en"])
@@ -472,7 +472,7 @@ def test_a_video_can_be_hidden_whatever_else_is_damaged(folder: YouTubeFolder, k
         ("playlist", ["PLx"]),
     ],
 )
-def test_a_fact_of_another_form_counts_as_not_there(name: str, value: object) -> None:
+def test_a_fact_of_another_type_counts_as_missing(name: str, value: object) -> None:
     assert YouTubeFacts.parse({name: value}).to_json() == {}
 
 
@@ -491,11 +491,11 @@ def test_a_fact_of_another_form_counts_as_not_there(name: str, value: object) ->
     ],
     ids=str,
 )
-def test_only_the_part_of_another_form_counts_as_not_there(given: Any, read: Any) -> None:
+def test_only_the_part_of_another_type_counts_as_missing(given: Any, read: Any) -> None:
     assert YouTubeFacts.parse(given).to_json() == read
 
 
-def test_what_is_written_down_is_of_the_form_that_is_read(folder: YouTubeFolder) -> None:
+def test_written_facts_have_the_types_that_are_read(folder: YouTubeFolder) -> None:
     folder.fake.channel.add("old00000001", {"snippet": {"title": "Old"}})
     theirs = {"videoId": "old00000001", "language": "en", "name": ""}
     folder.fake.channel.insert_caption({"snippet": theirs}, b"WEBVTT")

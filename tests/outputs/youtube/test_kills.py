@@ -1,6 +1,6 @@
-"""Releases killed at random moments, each followed by another: what comes of it is always the same.
+"""Releases killed at random moments, each followed by another: the final state is always the same.
 
-``PUBLISHER_TEST_KILLS=200 pytest tests/outputs/youtube/test_kills.py`` kills as many;
+``PUBLISHER_TEST_KILLS=200 pytest tests/outputs/youtube/test_kills.py`` kills 200 releases;
 ``PUBLISHER_TEST_SEED`` chooses other moments.
 """
 
@@ -22,11 +22,11 @@ from tests.outputs.youtube.series_folder import YouTubeFolder
 KILLS = int(os.environ.get("PUBLISHER_TEST_KILLS", "3"))
 SEED = int(os.environ.get("PUBLISHER_TEST_SEED", "1"))
 CALLS = 40
-"""About as many calls as the first release makes; later ones make fewer."""
+"""Approximate number of calls of the first release; later releases make fewer."""
 
 
 class Killer:
-    """Kills the release under way, with SIGKILL, at its n-th call, a little later, or never."""
+    """Kills the running release with SIGKILL at its n-th call, shortly after it, or never."""
 
     def __init__(self, dice: random.Random, calls: int) -> None:
         self._phase = dice.choice(("before", "after", "done"))
@@ -59,7 +59,7 @@ def make_folder(root: Path, fake: FakeYouTube) -> YouTubeFolder:
 
 
 def change(folder: YouTubeFolder) -> None:
-    """What a producer might do to published talks."""
+    """Edits published talks as a producer may."""
     folder.edit("first", title="Another title", date="2021-02-01T18:00:00+00:00")
     folder.write_transcript("first", "ur", "Other words")
     folder.edit("second", youtube={"upload": True, "privacy": "unlisted"}, summary="More.")
@@ -87,9 +87,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]
     return states
 
 
-def kill_releases(folder: YouTubeFolder, dice: random.Random, most: int) -> int:
-    """Starts releases and kills them, until one ends by itself or `most` were killed."""
-    for killed in range(most):
+def kill_releases(folder: YouTubeFolder, dice: random.Random, maximum: int) -> int:
+    """Starts releases and kills them, until one ends by itself or `maximum` were killed."""
+    for killed in range(maximum):
         killer = Killer(dice, max(3, CALLS // (killed + 1)))
         folder.fake.on_call = killer
         killer.process = folder.start()
@@ -97,10 +97,12 @@ def kill_releases(folder: YouTubeFolder, dice: random.Random, most: int) -> int:
         folder.fake.on_call = lambda method, phase: None
         if not killer.has_killed:
             return killed
-    return most
+    return maximum
 
 
-def test_killed_releases_end_as_undisturbed_ones(tmp_path: Path, undisturbed: list[dict[str, Any]]) -> None:
+def test_killed_releases_reach_the_same_state_as_undisturbed_ones(
+    tmp_path: Path, undisturbed: list[dict[str, Any]]
+) -> None:
     dice, killed, number = random.Random(SEED), 0, 0
     while killed < KILLS:
         number += 1

@@ -1,4 +1,4 @@
-"""Three-way, field by field; and what an update leaves alone."""
+"""The three-way merge of fields, and the fields that an update leaves unchanged."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("ours", "theirs", "base", "kind"), TABLE)
-def test_each_combination_has_its_verdict(ours: str, theirs: str, base: str | None, kind: str) -> None:
+def test_each_combination_has_its_result(ours: str, theirs: str, base: str | None, kind: str) -> None:
     agreed = {} if base is None else {"title": (fingerprint(base), fingerprint(base))}
-    (verdict,) = merge.compare({"title": ours}, {"title": theirs}, agreed)
-    assert verdict.kind == kind
+    (result,) = merge.compare({"title": ours}, {"title": theirs}, agreed)
+    assert result.kind == kind
 
 
-def test_a_text_that_youtube_holds_differently_is_no_edit() -> None:
-    agreed = {"title": (fingerprint("as sent"), fingerprint("as held"))}
-    (verdict,) = merge.compare({"title": "as sent"}, {"title": "as held"}, agreed)
-    assert verdict.kind == "same"
+def test_a_text_that_youtube_stores_differently_is_no_edit() -> None:
+    agreed = {"title": (fingerprint("as sent"), fingerprint("as stored"))}
+    (result,) = merge.compare({"title": "as sent"}, {"title": "as stored"}, agreed)
+    assert result.kind == "same"
 
 
 @pytest.mark.parametrize(("take", "kind"), [("catalogue", "push"), ("youtube", "agreed"), (None, "conflict")])
-def test_a_side_is_taken_only_when_asked(take: Any, kind: str) -> None:
-    verdicts = merge.compare({"title": "a"}, {"title": "b"}, {})
-    assert [one.kind for one in merge.resolve_conflicts(verdicts, take)] == [kind]
+def test_a_side_is_taken_only_on_request(take: Any, kind: str) -> None:
+    results = merge.compare({"title": "a"}, {"title": "b"}, {})
+    assert [one.kind for one in merge.resolve_conflicts(results, take)] == [kind]
 
 
-def test_taking_a_side_leaves_edits_alone_that_collide_with_nothing() -> None:
+def test_taking_a_side_changes_only_conflicts() -> None:
     agreed = {"title": (fingerprint("a"), fingerprint("a"))}
-    verdicts = merge.compare({"title": "a"}, {"title": "edited"}, agreed)
-    assert [one.kind for one in merge.resolve_conflicts(verdicts, "catalogue")] == ["drift"]
-    assert [one.kind for one in merge.resolve_conflicts(verdicts, "catalogue", drift_too=True)] == ["push"]
+    results = merge.compare({"title": "a"}, {"title": "edited"}, agreed)
+    assert [one.kind for one in merge.resolve_conflicts(results, "catalogue")] == ["drift"]
+    assert [one.kind for one in merge.resolve_conflicts(results, "catalogue", include_drift=True)] == ["push"]
 
 
 HELD: dict[str, Any] = {
@@ -74,7 +74,7 @@ HELD: dict[str, Any] = {
 }
 
 
-def test_an_update_names_only_its_part_and_keeps_what_is_not_managed() -> None:
+def test_an_update_names_only_its_part_and_keeps_unmanaged_fields() -> None:
     parts, body = resource.changed(HELD, {"title": "New"})
     assert parts == ("snippet",)
     expected = deepcopy(HELD["snippet"])
@@ -83,7 +83,7 @@ def test_an_update_names_only_its_part_and_keeps_what_is_not_managed() -> None:
     assert body == {"id": "v", "snippet": {**expected, "title": "New"}}
 
 
-def test_a_translation_is_added_beside_the_others() -> None:
+def test_adding_a_translation_keeps_the_others() -> None:
     parts, body = resource.changed(HELD, {"title": "New", "translations.fr": ("Nouveau", "Texte")})
     assert parts == ("localizations", "snippet")
     assert body["localizations"] == {
@@ -93,13 +93,13 @@ def test_a_translation_is_added_beside_the_others() -> None:
     }
 
 
-def test_tags_are_compared_without_order_and_without_the_mark_which_stays() -> None:
+def test_tags_are_compared_without_order_and_the_upload_tag_is_kept() -> None:
     assert resource.remote_values(HELD, ["tags"], NOW) == {"tags": ("a", "b")}
     _, body = resource.changed(HELD, {"tags": ("c",)})
     assert body["snippet"]["tags"] == ["c", "talk-0123456789ab"]
 
 
-def test_a_date_of_publication_goes_with_private_and_ends_by_itself() -> None:
+def test_a_scheduled_video_is_private_until_its_publication_time() -> None:
     later = datetime(2026, 12, 1, 18, tzinfo=UTC)
     _, body = resource.changed(HELD, {"privacy": resource.scheduled(later)})
     assert body["status"]["privacyStatus"] == "private"
@@ -111,7 +111,7 @@ def test_a_date_of_publication_goes_with_private_and_ends_by_itself() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(some.dictionaries(some.text(min_size=1, max_size=8), some.integers() | some.text(max_size=8)))
-def test_fields_nobody_has_heard_of_go_back_as_they_came(unknown: dict[str, Any]) -> None:
+def test_unknown_fields_are_sent_back_unchanged(unknown: dict[str, Any]) -> None:
     unknown = {f"x{name}": value for name, value in unknown.items()}
     held = {**HELD, "status": {**HELD["status"], **unknown}}
     _, body = resource.changed(held, {"privacy": "public"})
@@ -121,5 +121,5 @@ def test_fields_nobody_has_heard_of_go_back_as_they_came(unknown: dict[str, Any]
 @pytest.mark.parametrize(
     ("written", "seconds"), [("PT1M", 60.0), ("PT1H2M3S", 3723.0), ("P1DT1S", 86401.0), (None, None)]
 )
-def test_a_duration_is_read_as_iso_8601_has_it(written: str | None, seconds: float | None) -> None:
+def test_a_duration_is_parsed_as_iso_8601(written: str | None, seconds: float | None) -> None:
     assert resource.duration_of({"contentDetails": {"duration": written}}) == seconds

@@ -1,4 +1,4 @@
-"""From YouTube's text to the catalogue's keys."""
+"""Converting edits of YouTube's texts into catalogue keys."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def pull(episode: Episode, **theirs: Any) -> dict[str, object]:
 
 
 def described(episode: Episode) -> str:
-    return texts.compose(make_series(Path("series"), episode), episode, TEMPLATES).words.description
+    return texts.compose(make_series(Path("series"), episode), episode, TEMPLATES).original.description
 
 
-def test_an_edit_within_the_summary_is_the_summarys() -> None:
+def test_an_edit_within_the_summary_changes_the_summary() -> None:
     text = described(talk()).replace("One line.", "Other words.\n\nAnd more.")
     assert pull(talk(), description=text) == {"summary": "Other words.\n\nAnd more."}
 
 
-def test_an_edit_of_chapters_is_theirs_in_times_of_the_recording() -> None:
+def test_edited_chapters_are_converted_to_times_of_the_recording() -> None:
     text = described(talk()).replace("0:20 B", "0:20 Bee").replace("0:40 C", "0:41 C")
     assert pull(talk(), description=text) == {
         "chapters": [
@@ -54,12 +54,12 @@ def test_an_edit_of_chapters_is_theirs_in_times_of_the_recording() -> None:
 
 
 @pytest.mark.parametrize("line", ["One line more.\n\nOne line.", "0:03 C"])
-def test_any_other_edit_is_kept_word_for_word(line: str) -> None:
+def test_any_other_edit_becomes_the_description_unchanged(line: str) -> None:
     text = described(talk()).replace("Podcast:", f"{line}\nPodcast:")
     assert pull(talk(), description=text) == {"youtube.description": text}
 
 
-def test_plain_fields_go_to_keys_of_the_video() -> None:
+def test_plain_fields_change_keys_of_the_video() -> None:
     assert pull(talk(), title="T", tags=("a", "b"), privacy="unlisted", language="fr") == {
         "youtube.title": "T",
         "youtube.tags": ["a", "b"],
@@ -74,7 +74,7 @@ def test_plain_fields_go_to_keys_of_the_video() -> None:
     }
 
 
-def test_a_translations_title_and_summary_are_found() -> None:
+def test_title_and_summary_of_a_translation_are_found() -> None:
     episode = talk(translations={"fr": Translation("Titre", "Une ligne.")})
     series = make_series(Path("series"), episode)
     words = texts.compose(series, episode, TEMPLATES).translations["fr"]
@@ -84,7 +84,7 @@ def test_a_translations_title_and_summary_are_found() -> None:
     }
 
 
-def test_what_is_set_for_the_channel_is_left_with_advice() -> None:
+def test_a_setting_of_the_channel_is_not_changed_but_advice_is_given() -> None:
     series = make_series(Path("series"), talk())
     (edit,) = pulling.edits(series, talk(), TEMPLATES, {"category": "27"})
     assert (edit.keys, "[youtube]" in edit.note) == ({}, True)

@@ -1,4 +1,4 @@
-"""What is spent, and what is left for which day."""
+"""The ledger of the quota, and the distribution of steps over days."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.outputs.youtube.series_folder import YouTubeFolder
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-def test_what_was_spent_survives_and_ends_at_midnight_pacific(tmp_path: Path) -> None:
+def test_spent_amounts_are_stored_until_midnight_pacific(tmp_path: Path) -> None:
     quota.QuotaLedger(tmp_path, NOON).charge("captions.insert")
     later = datetime(2026, 11, 25, 7, 59, tzinfo=UTC)
     assert quota.remaining(tmp_path, later)["units"] == 9600
@@ -26,29 +26,29 @@ def test_what_was_spent_survives_and_ends_at_midnight_pacific(tmp_path: Path) ->
     assert quota.remaining(tmp_path, datetime(2026, 11, 25, 8, tzinfo=UTC))["units"] == 10_000
 
 
-def test_midnight_is_where_the_clock_says_so_also_when_summer_time_ends() -> None:
+def test_midnight_follows_the_end_of_summer_time() -> None:
     before = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
     assert quota.day_of(before) == "2026-11-01"
     assert quota.renewed_at(before) == datetime(2026, 11, 2, 8, tzinfo=UTC)
 
 
-def test_a_call_that_is_not_paid_for_is_not_made(tmp_path: Path) -> None:
-    book = quota.QuotaLedger(tmp_path, NOON)
+def test_a_call_beyond_the_quota_is_not_made(tmp_path: Path) -> None:
+    ledger = quota.QuotaLedger(tmp_path, NOON)
     for _ in range(100):
-        book.charge("videos.insert")
+        ledger.charge("videos.insert")
     with pytest.raises(
         errors.QuotaSpent, match=r"video uploads of YouTube's quota are spent.*2026-11-25 08:00"
     ):
-        book.charge("videos.insert")
-    book.charge("videos.update")
+        ledger.charge("videos.insert")
+    ledger.charge("videos.update")
 
 
-def test_a_damaged_record_counts_as_nothing_spent(tmp_path: Path) -> None:
-    (tmp_path / quota.FILE).write_text("[1, 2", encoding="utf-8")
+def test_a_damaged_ledger_counts_as_nothing_spent(tmp_path: Path) -> None:
+    (tmp_path / quota.LEDGER_FILE).write_text("[1, 2", encoding="utf-8")
     assert quota.remaining(tmp_path, NOON)["uploads"] == 100
 
 
-def test_steps_are_spread_over_days_in_their_order() -> None:
+def test_steps_are_distributed_over_days_in_order() -> None:
     steps = [(Step("youtube", str(n), "make", "new"), {"units": 4000, "uploads": 1}) for n in range(5)]
     free = (Step("youtube", "free", "resume", "first seen"), {})
     placed = list(distribute_over_days([*steps, free], {"units": 4600, "uploads": 100}))
@@ -59,12 +59,12 @@ def test_steps_are_spread_over_days_in_their_order() -> None:
 
 
 class Clock:
-    """A clock that is moved by hand; a book counts the seconds since it was opened."""
+    """A clock that the test sets; a ledger measures the seconds since it was opened."""
 
     def __init__(self, start: datetime) -> None:
         self.start, self.seconds = start, 0.0
 
-    def open_book(self, work: Path) -> quota.QuotaLedger:
+    def open_ledger(self, work: Path) -> quota.QuotaLedger:
         return quota.QuotaLedger(work, self.start, lambda: self.seconds)
 
     def move_to(self, moment: datetime) -> None:
@@ -79,53 +79,53 @@ def units_left(work: Path, now: datetime) -> int:
     return quota.remaining(work, now)["units"]
 
 
-def test_what_was_spent_before_midnight_does_not_count_after_it(tmp_path: Path) -> None:
+def test_amounts_spent_before_midnight_do_not_count_after_it(tmp_path: Path) -> None:
     clock = Clock(NOON)
-    book = clock.open_book(tmp_path)
+    ledger = clock.open_ledger(tmp_path)
     for _ in range(25):
-        book.charge("captions.insert")
+        ledger.charge("captions.insert")
     with pytest.raises(errors.QuotaSpent):
-        book.charge("captions.list")
+        ledger.charge("captions.list")
     clock.move_to(BEFORE)
     with pytest.raises(errors.QuotaSpent, match="2026-11-25 08:00"):
-        book.charge("captions.list")
+        ledger.charge("captions.list")
     clock.move_to(MIDNIGHT)
-    book.charge("captions.list")
+    ledger.charge("captions.list")
     assert units_left(tmp_path, AFTER) == 9950
     clock.move_to(AFTER)
     for _ in range(24):
-        book.charge("captions.insert")
+        ledger.charge("captions.insert")
     with pytest.raises(errors.QuotaSpent, match="2026-11-26 08:00"):
-        book.charge("captions.insert")
+        ledger.charge("captions.insert")
 
 
-def test_what_youtube_called_spent_is_there_again_after_midnight(tmp_path: Path) -> None:
+def test_quota_that_youtube_reported_as_spent_is_available_after_midnight(tmp_path: Path) -> None:
     clock = Clock(NOON)
-    book = clock.open_book(tmp_path)
-    book.charge("videos.update")
-    book.exhaust("units")
+    ledger = clock.open_ledger(tmp_path)
+    ledger.charge("videos.update")
+    ledger.exhaust("units")
     assert units_left(tmp_path, BEFORE) == 0
     clock.move_to(AFTER)
-    book.charge("videos.update")
+    ledger.charge("videos.update")
     assert units_left(tmp_path, AFTER) == 9950
 
 
-def test_a_refusal_of_a_call_made_before_midnight_spends_nothing_of_the_new_day(tmp_path: Path) -> None:
+def test_a_call_refused_before_midnight_spends_nothing_of_the_new_day(tmp_path: Path) -> None:
     clock = Clock(BEFORE)
-    book = clock.open_book(tmp_path)
-    book.charge("videos.update")
+    ledger = clock.open_ledger(tmp_path)
+    ledger.charge("videos.update")
     clock.move_to(AFTER)
-    book.exhaust("units")
-    book.charge("videos.update")
+    ledger.exhaust("units")
+    ledger.charge("videos.update")
     assert units_left(tmp_path, AFTER) == 9950
 
 
-def test_the_day_of_a_call_is_the_one_on_which_it_is_made(tmp_path: Path) -> None:
+def test_a_call_is_charged_to_the_day_on_which_it_is_made(tmp_path: Path) -> None:
     clock = Clock(NOON)
-    book = clock.open_book(tmp_path)
-    book.charge("videos.insert")
+    ledger = clock.open_ledger(tmp_path)
+    ledger.charge("videos.insert")
     clock.move_to(AFTER)
-    book.charge("captions.insert")
+    ledger.charge("captions.insert")
     left = quota.remaining(tmp_path, AFTER)
     assert left == {"units": 9600, "uploads": 100}
 
@@ -144,13 +144,13 @@ def test_a_day_lasts_from_midnight_to_midnight_also_when_clocks_change(
 ) -> None:
     second = timedelta(seconds=1)
     clock = Clock(first - second)
-    book = clock.open_book(tmp_path)
-    book.charge("captions.insert")
+    ledger = clock.open_ledger(tmp_path)
+    ledger.charge("captions.insert")
     moment = first
     while moment < last:
         clock.move_to(moment)
         assert quota.renewed_at(moment) == last
-        book.charge("videos.update")
+        ledger.charge("videos.update")
         moment += timedelta(minutes=30)
     hours = (last - first) // timedelta(hours=1)
     assert units_left(tmp_path, last - second) == 10_000 - 2 * hours * 50
@@ -168,9 +168,9 @@ def test_calls_of_two_commands_are_counted_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "spent", [{"units": -5000}, {"units": 1e400}, {"units": "many"}, {"units": [1]}, {"units": None}, 7]
 )
-def test_an_amount_that_cannot_be_counts_as_nothing_spent(tmp_path: Path, spent: Any) -> None:
+def test_an_impossible_amount_counts_as_nothing_spent(tmp_path: Path, spent: Any) -> None:
     document = {"day": "2026-11-24", "spent": spent}
-    (tmp_path / quota.FILE).write_text(json.dumps(document), encoding="utf-8")
+    (tmp_path / quota.LEDGER_FILE).write_text(json.dumps(document), encoding="utf-8")
     quota.QuotaLedger(tmp_path, NOON).charge("videos.update")
     assert units_left(tmp_path, NOON) == 9950
 

@@ -1,4 +1,4 @@
-"""Uploading and keeping in step, against a YouTube that remembers."""
+"""Releases to the fake YouTube: uploads, updates, conflicts, quota."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def kinds(folder: YouTubeFolder) -> list[tuple[str | None, str, tuple[str, ...]]
 # Uploading
 
 
-def test_a_talk_goes_up_private_and_is_seen_only_when_it_is_whole(folder: YouTubeFolder) -> None:
+def test_a_video_is_uploaded_private_and_visible_only_when_complete(folder: YouTubeFolder) -> None:
     folder.add("talk", size=700_000, transcripts=["en", "ur"], summary="About it.", topics=["Rights"])
     folder.fake.channel.polls = 3
     outcome = folder.release()
@@ -48,7 +48,7 @@ def test_a_talk_goes_up_private_and_is_seen_only_when_it_is_whole(folder: YouTub
     assert folder.plan().steps == ()
 
 
-def test_waiting_is_part_of_the_release_when_asked(folder: YouTubeFolder) -> None:
+def test_a_release_waits_for_processing_on_request(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.fake.channel.polls = 3
     folder.options = ReleaseOptions(wait=True)
@@ -56,7 +56,7 @@ def test_waiting_is_part_of_the_release_when_asked(folder: YouTubeFolder) -> Non
     assert folder.video("talk")["status"]["privacyStatus"] == "public"
 
 
-def test_the_video_arrives_byte_for_byte(folder: YouTubeFolder) -> None:
+def test_the_uploaded_bytes_equal_the_file(folder: YouTubeFolder) -> None:
     folder.add("talk", size=1_300_001)
     folder.release()
     assert folder.fake.channel.contents[folder.facts("talk")["id"]] == folder.facts("talk")["file"]
@@ -78,7 +78,7 @@ def test_the_session_is_in_the_open_receipt_before_the_first_byte(folder: YouTub
     assert "session" not in folder.facts("talk")
 
 
-def test_a_video_that_does_not_last_as_long_as_the_file_stays_private(folder: YouTubeFolder) -> None:
+def test_a_video_with_another_duration_than_the_file_stays_private(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.fake.channel.duration = 31.0
     for _ in range(2):
@@ -88,7 +88,7 @@ def test_a_video_that_does_not_last_as_long_as_the_file_stays_private(folder: Yo
     assert len(folder.fake.channel.videos) == 1
 
 
-def test_a_video_that_youtube_rejects_stays_private_and_is_named(folder: YouTubeFolder) -> None:
+def test_a_video_that_youtube_rejects_stays_private_and_is_reported(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.fake.channel.polls = 5
     folder.release()
@@ -96,7 +96,7 @@ def test_a_video_that_youtube_rejects_stays_private_and_is_named(folder: YouTube
     assert "rejected: duplicate" in str(folder.release().failed[0].error)
 
 
-def test_a_date_of_publication_is_left_to_youtube(folder: YouTubeFolder) -> None:
+def test_youtube_publishes_a_scheduled_video(folder: YouTubeFolder) -> None:
     later = NOW + timedelta(days=2)
     folder.add("talk", youtube={"upload": True, "publish_at": later.isoformat()})
     folder.release()
@@ -109,7 +109,7 @@ def test_a_date_of_publication_is_left_to_youtube(folder: YouTubeFolder) -> None
     assert folder.video("talk")["status"]["privacyStatus"] == "public"
 
 
-def test_an_embargoed_talk_stays_here_unless_it_has_a_date_of_its_own(folder: YouTubeFolder) -> None:
+def test_an_embargoed_talk_is_not_uploaded_unless_it_has_a_publication_time(folder: YouTubeFolder) -> None:
     date = (NOW + timedelta(days=3)).isoformat()
     folder.add("kept", date=date)
     folder.add("scheduled", date=date, youtube={"upload": True, "publish_at": date})
@@ -117,7 +117,7 @@ def test_an_embargoed_talk_stays_here_unless_it_has_a_date_of_its_own(folder: Yo
     assert [one["snippet"]["title"] for one in folder.fake.channel.videos.values()] == ["Scheduled"]
 
 
-def test_a_video_is_compared_with_what_is_left_of_the_recording(folder: YouTubeFolder) -> None:
+def test_a_videos_duration_is_compared_with_the_trimmed_recording(folder: YouTubeFolder) -> None:
     folder.add("talk", cuts=[[10, 20]])
     assert "lasts 1:00 on YouTube, the file 0:50" in str(folder.release().failed[0].error)
     folder.video("talk")["contentDetails"]["duration"] = "PT50S"
@@ -132,7 +132,7 @@ def planned(folder: YouTubeFolder) -> list[tuple[str, str, str]]:
     return [(step.output, step.action, step.reason) for step in folder.plan().steps if step.episode]
 
 
-def test_the_video_is_made_before_its_upload_and_kept_until_it_is_whole_there(folder: YouTubeFolder) -> None:
+def test_the_file_is_made_before_its_upload_and_kept_until_youtube_has_it(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.fake.channel.polls = 1
     assert planned(folder) == [("video", "make", "new"), ("youtube", "make", "new")]
@@ -145,7 +145,7 @@ def test_the_video_is_made_before_its_upload_and_kept_until_it_is_whole_there(fo
     assert [step[:2] for step in planned(folder)] == [("youtube", "update")]
 
 
-def test_a_lost_file_is_made_again_for_an_upload_that_goes_on(folder: YouTubeFolder) -> None:
+def test_a_lost_file_is_made_again_for_a_resumed_upload(folder: YouTubeFolder) -> None:
     folder.add("talk", size=900_000)
     folder.fake.fail("upload.put", "503", times=20, skip=2)
     assert folder.release().failed
@@ -167,7 +167,7 @@ def test_only_todays_uploads_have_their_videos_made(folder: YouTubeFolder) -> No
     ]
 
 
-def test_a_video_that_is_not_going_to_be_sent_is_removed(folder: YouTubeFolder) -> None:
+def test_a_file_that_will_not_be_uploaded_is_removed(folder: YouTubeFolder) -> None:
     folder.add("talk", size=900_000)
     folder.fake.fail("upload.put", "503", times=20, skip=2)
     folder.release()
@@ -178,7 +178,7 @@ def test_a_video_that_is_not_going_to_be_sent_is_removed(folder: YouTubeFolder) 
     assert folder.outgoing_videos() == []
 
 
-def test_what_is_trimmed_after_the_upload_is_said_and_makes_no_video(folder: YouTubeFolder) -> None:
+def test_trimming_after_the_upload_is_reported_and_makes_no_video(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.release()
     folder.edit("talk", start=1.0)
@@ -187,7 +187,7 @@ def test_what_is_trimmed_after_the_upload_is_said_and_makes_no_video(folder: You
 
 
 @pytest.mark.parametrize("key", ["cuts", "mutes"])
-def test_what_is_taken_out_after_the_upload_makes_the_video_private(folder: YouTubeFolder, key: str) -> None:
+def test_a_cut_after_the_upload_makes_the_video_private(folder: YouTubeFolder, key: str) -> None:
     folder.add("talk")
     folder.release()
     folder.edit("talk", **{key: [[1, 2]]})
@@ -203,7 +203,7 @@ def test_what_is_taken_out_after_the_upload_makes_the_video_private(folder: YouT
     assert folder.video("talk")["status"]["privacyStatus"] == "public"
 
 
-def test_a_video_asked_for_again_is_made_again(folder: YouTubeFolder) -> None:
+def test_a_requested_reupload_makes_the_file_again(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.release()
     folder.fake.channel.videos.clear()
@@ -213,7 +213,7 @@ def test_a_video_asked_for_again_is_made_again(folder: YouTubeFolder) -> None:
     assert folder.outgoing_videos() == []
 
 
-def test_a_video_that_the_feed_offers_is_the_one_that_is_sent_and_it_stays(folder: YouTubeFolder) -> None:
+def test_the_video_of_the_feed_is_uploaded_and_kept(folder: YouTubeFolder) -> None:
     folder.add("talk", video=True)
     folder.fake.channel.polls = 1
     assert planned(folder) == [("video", "make", "new"), ("youtube", "make", "new")]
@@ -227,7 +227,7 @@ def test_a_video_that_the_feed_offers_is_the_one_that_is_sent_and_it_stays(folde
     assert planned(folder) == [] and not (folder.root / ".publisher/videos").exists()
 
 
-def test_a_video_that_is_published_already_is_sent_without_another_one(folder: YouTubeFolder) -> None:
+def test_a_published_video_is_uploaded_without_making_another(folder: YouTubeFolder) -> None:
     folder.add("talk", video=True, youtube={"upload": False})
     folder.release()
     before = folder.published_videos()
@@ -237,14 +237,14 @@ def test_a_video_that_is_published_already_is_sent_without_another_one(folder: Y
     assert (folder.published_videos(), folder.video("talk")["status"]["privacyStatus"]) == (before, "public")
 
 
-def test_only_youtube_makes_the_video_that_it_needs_where_the_feed_offers_it(folder: YouTubeFolder) -> None:
+def test_selecting_youtube_makes_only_the_videos_that_it_needs(folder: YouTubeFolder) -> None:
     folder.add("talk", video=True)
     folder.add("other", video=True, youtube={"upload": False})
     plan = folder.plan(selection=Selection(outputs=frozenset({"youtube"})))
     assert [(step.output, step.episode) for step in plan.steps] == [("video", "talk"), ("youtube", "talk")]
 
 
-def test_a_video_that_was_only_sent_is_made_for_the_feed_when_that_is_asked_for(
+def test_an_uploaded_video_is_made_again_when_the_feed_offers_it(
     folder: YouTubeFolder,
 ) -> None:
     folder.add("talk")
@@ -255,7 +255,7 @@ def test_a_video_that_was_only_sent_is_made_for_the_feed_when_that_is_asked_for(
     assert len(folder.published_videos()) == 1 and planned(folder) == []
 
 
-def test_a_video_that_goes_up_before_its_day_is_not_published_before_it(folder: YouTubeFolder) -> None:
+def test_a_video_uploaded_early_is_not_published_early(folder: YouTubeFolder) -> None:
     date = NOW + timedelta(days=3)
     settings = {"upload": True, "publish_at": date.isoformat()}
     folder.add("talk", date=date.isoformat(), youtube=settings, video=True)
@@ -265,7 +265,7 @@ def test_a_video_that_goes_up_before_its_day_is_not_published_before_it(folder: 
     assert planned(folder)[0] == ("video", "make", "new")
 
 
-def test_a_video_that_the_feed_does_not_offer_any_more_is_still_sent(folder: YouTubeFolder) -> None:
+def test_a_video_that_the_feed_no_longer_offers_is_still_uploaded(folder: YouTubeFolder) -> None:
     folder.add("talk", video=True, size=900_000)
     folder.fake.fail("upload.put", "503", times=20, skip=2)
     assert folder.release().failed
@@ -276,7 +276,7 @@ def test_a_video_that_the_feed_does_not_offer_any_more_is_still_sent(folder: You
     assert folder.outgoing_videos() == [] and len(folder.fake.channel.videos) == 1
 
 
-def test_videos_stand_in_the_playlist_by_date_and_once(folder: YouTubeFolder) -> None:
+def test_the_playlist_contains_each_video_once_by_date(folder: YouTubeFolder) -> None:
     for slug in ("second", "first", "third"):
         folder.add(slug)
     folder.edit("first", date="2020-12-31T18:00:00+00:00")
@@ -289,7 +289,7 @@ def test_videos_stand_in_the_playlist_by_date_and_once(folder: YouTubeFolder) ->
     assert folder.plan().steps == ()
 
 
-def test_a_lost_receipt_does_not_make_a_second_video(folder: YouTubeFolder) -> None:
+def test_a_lost_receipt_does_not_cause_a_second_video(folder: YouTubeFolder) -> None:
     folder.add("talk", transcripts=["en"])
     folder.release()
     (folder.root / "episodes/talk/released.json").unlink()
@@ -312,11 +312,11 @@ FAULTS = [
     for b, kind in enumerate(("500", "502", "503", "429", "cut", "lost"))
     if WHOLE or (a + b) % 2 == 0
 ]
-"""Without PUBLISHER_TEST_ALL every second one, as on a chessboard."""
+"""Without PUBLISHER_TEST_ALL every second combination, in a chessboard pattern."""
 
 
 @pytest.mark.parametrize(("method", "kind"), FAULTS)
-def test_what_passes_is_tried_again_and_nothing_comes_twice(
+def test_temporary_errors_are_retried_without_duplicates(
     folder: YouTubeFolder, method: str, kind: str
 ) -> None:
     folder.add("talk", size=300_000, transcripts=["en"])
@@ -335,7 +335,7 @@ def test_what_passes_is_tried_again_and_nothing_comes_twice(
 @pytest.mark.parametrize(
     "method", ["videos.list", "videos.update", "captions.insert", "playlistItems.insert"]
 )
-def test_an_answer_that_is_none_is_not_taken_for_one(folder: YouTubeFolder, method: str, kind: str) -> None:
+def test_an_invalid_answer_is_not_accepted(folder: YouTubeFolder, method: str, kind: str) -> None:
     folder.add("talk", transcripts=["en"])
     folder.fake.fail(method, kind)
     folder.release()
@@ -348,7 +348,7 @@ def test_an_answer_that_is_none_is_not_taken_for_one(folder: YouTubeFolder, meth
     assert [one.kind for one in folder.last_plan.notices] == ["trouble"]
 
 
-def test_a_connection_cut_within_a_piece_goes_on_where_the_server_is(folder: YouTubeFolder) -> None:
+def test_after_a_cut_connection_the_upload_continues_at_the_servers_offset(folder: YouTubeFolder) -> None:
     folder.add("talk", size=1_000_000)
     folder.environment["PUBLISHER_YOUTUBE_CHUNK"] = str(1024 * 1024)
     folder.fake.fail("upload.put", "half", times=2)
@@ -356,21 +356,21 @@ def test_a_connection_cut_within_a_piece_goes_on_where_the_server_is(folder: You
     assert folder.fake.channel.contents["vid00000001"] == folder.facts("talk")["file"]
 
 
-def test_a_server_that_hangs_is_left_after_a_while(folder: YouTubeFolder) -> None:
+def test_a_server_that_hangs_is_abandoned_after_the_timeout(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.environment["PUBLISHER_YOUTUBE_TIMEOUT"] = "0.3"
     folder.fake.fail("thumbnails.set", "hang")
     assert not folder.release().failed
 
 
-def test_a_lost_last_answer_is_asked_for_again(folder: YouTubeFolder) -> None:
+def test_a_lost_last_answer_is_queried_again(folder: YouTubeFolder) -> None:
     folder.add("talk", size=600_000)
     folder.fake.fail("upload.put", "lost", skip=2)
     assert not folder.release().failed
     assert len(folder.fake.channel.videos) == 1
 
 
-def test_a_lost_last_answer_of_a_session_that_is_gone_is_found_by_the_mark(folder: YouTubeFolder) -> None:
+def test_after_a_lost_last_answer_and_session_the_video_is_found_by_its_tag(folder: YouTubeFolder) -> None:
     folder.add("talk", size=600_000)
     folder.fake.fail("upload.put", "lost", skip=2)
     folder.fake.fail("upload.ask", "gone", times=9, skip=1)
@@ -379,7 +379,7 @@ def test_a_lost_last_answer_of_a_session_that_is_gone_is_found_by_the_mark(folde
     assert folder.fake.calls.count("videos.insert") == 1
 
 
-def test_a_video_that_is_not_listed_yet_is_waited_for(folder: YouTubeFolder) -> None:
+def test_a_received_video_that_is_not_listed_yet_is_not_sent_again(folder: YouTubeFolder) -> None:
     folder.add("talk", size=600_000)
     folder.fake.channel.hidden.add("vid00000001")
     folder.fake.fail("upload.put", "lost", skip=2)
@@ -393,7 +393,7 @@ def test_a_video_that_is_not_listed_yet_is_waited_for(folder: YouTubeFolder) -> 
 
 
 @pytest.mark.parametrize("asking", ["gone", "answered"])
-def test_a_file_made_anew_does_not_make_a_second_video(folder: YouTubeFolder, asking: str) -> None:
+def test_a_file_made_again_does_not_cause_a_second_video(folder: YouTubeFolder, asking: str) -> None:
     folder.add("talk", size=600_000)
     folder.fake.channel.hidden.add("vid00000001")
     folder.fake.fail("upload.put", "lost", skip=2)
@@ -410,7 +410,7 @@ def test_a_file_made_anew_does_not_make_a_second_video(folder: YouTubeFolder, as
     assert kinds(folder) == [("talk", "drift", ("recording",))]
 
 
-def test_a_file_made_anew_is_sent_where_only_the_last_piece_of_the_old_one_was_lost(
+def test_a_file_made_again_is_sent_if_the_old_upload_lacks_its_last_chunk(
     folder: YouTubeFolder,
 ) -> None:
     folder.add("talk", size=600_000)
@@ -423,7 +423,7 @@ def test_a_file_made_anew_is_sent_where_only_the_last_piece_of_the_old_one_was_l
     assert len(folder.fake.channel.videos) == 1
 
 
-def test_a_deed_that_fails_forgets_nothing_of_the_video(folder: YouTubeFolder) -> None:
+def test_a_failed_call_loses_no_facts_of_the_video(folder: YouTubeFolder) -> None:
     folder.add("talk", transcripts=["en"])
     folder.release()
     before = folder.facts("talk")
@@ -440,7 +440,7 @@ def test_a_deed_that_fails_forgets_nothing_of_the_video(folder: YouTubeFolder) -
     assert len(folder.fake.channel.videos) == 1
 
 
-def test_a_video_is_known_as_soon_as_it_is_there(folder: YouTubeFolder) -> None:
+def test_a_video_is_recorded_as_soon_as_it_exists(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.fake.channel.hidden.add("vid00000001")
     folder.fake.fail("thumbnails.set", "503", times=99)
@@ -452,7 +452,7 @@ def test_a_video_is_known_as_soon_as_it_is_there(folder: YouTubeFolder) -> None:
     assert len(folder.fake.channel.videos) == 1
 
 
-def test_a_thumbnail_that_is_there_is_not_paid_for_again(folder: YouTubeFolder) -> None:
+def test_an_uploaded_thumbnail_is_not_sent_again(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.fake.fail("playlistItems.list", "503", times=99, skip=1)
     assert folder.release().failed
@@ -461,7 +461,7 @@ def test_a_thumbnail_that_is_there_is_not_paid_for_again(folder: YouTubeFolder) 
     assert folder.fake.calls.count("thumbnails.set") == 1
 
 
-def test_what_was_sent_to_a_video_that_is_not_seen_yet_is_known_as_ours(folder: YouTubeFolder) -> None:
+def test_values_sent_to_a_private_video_are_recorded_as_agreed(folder: YouTubeFolder) -> None:
     folder.add("talk", size=900_000)
     folder.fake.fail("upload.put", "503", times=20, skip=2)
     folder.release()
@@ -475,7 +475,7 @@ def test_what_was_sent_to_a_video_that_is_not_seen_yet_is_known_as_ours(folder: 
     assert folder.video("talk")["snippet"]["title"] == "The best title"
 
 
-def test_captions_whose_answer_was_lost_are_ours_in_the_next_release(folder: YouTubeFolder) -> None:
+def test_captions_whose_answer_was_lost_are_recognised_as_ours(folder: YouTubeFolder) -> None:
     folder.add("talk", transcripts=["en"])
     folder.fake.fail("captions.insert", "lost")
     folder.fake.fail("captions.list", "503", times=99)
@@ -487,7 +487,7 @@ def test_captions_whose_answer_was_lost_are_ours_in_the_next_release(folder: You
     assert "Other words" in folder.fake.channel.captions["caption-1"]["text"]
 
 
-def test_an_expired_session_is_begun_anew(folder: YouTubeFolder) -> None:
+def test_an_expired_session_is_replaced(folder: YouTubeFolder) -> None:
     folder.add("talk", size=900_000)
     folder.fake.fail("upload.put", "503", times=20, skip=1)
     assert folder.release().failed
@@ -498,7 +498,7 @@ def test_an_expired_session_is_begun_anew(folder: YouTubeFolder) -> None:
     assert folder.fake.channel.contents["vid00000001"] == folder.facts("talk")["file"]
 
 
-def test_an_upload_goes_on_days_later_in_another_process(folder: YouTubeFolder) -> None:
+def test_an_upload_continues_days_later_in_another_process(folder: YouTubeFolder) -> None:
     folder.add("talk", size=900_000)
     folder.fake.fail("upload.put", "503", times=20, skip=2)
     assert folder.release().failed
@@ -510,7 +510,7 @@ def test_an_upload_goes_on_days_later_in_another_process(folder: YouTubeFolder) 
     assert folder.fake.calls.count("videos.insert") == 1
 
 
-def test_another_recording_is_not_sent_into_the_old_ones_session(folder: YouTubeFolder) -> None:
+def test_another_recording_is_not_sent_to_the_old_session(folder: YouTubeFolder) -> None:
     folder.add("talk", size=900_000)
     folder.fake.fail("upload.put", "503", times=20, skip=2)
     folder.release()
@@ -522,7 +522,7 @@ def test_another_recording_is_not_sent_into_the_old_ones_session(folder: YouTube
     assert len(folder.fake.channel.videos) == 1
 
 
-def test_a_talk_that_fails_does_not_keep_the_others(folder: YouTubeFolder) -> None:
+def test_a_failed_talk_does_not_prevent_the_others(folder: YouTubeFolder) -> None:
     folder.add("first", size=0)
     folder.add("second")
     outcome = folder.release()
@@ -543,7 +543,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_an_edit_made_there_survives_any_number_of_releases(folder: YouTubeFolder, field: str) -> None:
+def test_an_edit_made_on_youtube_survives_any_number_of_releases(folder: YouTubeFolder, field: str) -> None:
     folder.add("talk", summary="One.", topics=["Rights"])
     folder.release()
     name, value = FIELDS[field]
@@ -559,7 +559,7 @@ def test_an_edit_made_there_survives_any_number_of_releases(folder: YouTubeFolde
     assert folder.video("talk")["snippet"][name] == value
 
 
-def test_a_privacy_changed_there_survives(folder: YouTubeFolder) -> None:
+def test_a_privacy_changed_on_youtube_survives(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.release()
     folder.video("talk")["status"]["privacyStatus"] = "unlisted"
@@ -569,7 +569,7 @@ def test_a_privacy_changed_there_survives(folder: YouTubeFolder) -> None:
     assert kinds(folder) == [("talk", "drift", ("privacy",))]
 
 
-def test_what_is_not_managed_is_untouched_after_fifty_updates(folder: YouTubeFolder) -> None:
+def test_unmanaged_fields_are_unchanged_after_fifty_updates(folder: YouTubeFolder) -> None:
     folder.add("talk", summary="One.")
     folder.release()
     video = folder.video("talk")
@@ -591,15 +591,15 @@ def test_what_is_not_managed_is_untouched_after_fifty_updates(folder: YouTubeFol
     assert after == before
 
 
-def test_a_collision_pushes_nothing_until_somebody_chooses(folder: YouTubeFolder) -> None:
+def test_a_conflict_pushes_nothing_until_a_side_is_chosen(folder: YouTubeFolder) -> None:
     folder.add("talk", summary="One.")
     folder.release()
     folder.video("talk")["snippet"]["title"] = "Theirs"
     folder.edit("talk", title="Ours", summary="Two.")
     for _ in range(2):
         folder.release()
-        (remark,) = folder.last_plan.notices
-        assert (remark.kind, remark.ours, remark.theirs) == ("conflict", "Ours", "Theirs")
+        (notice,) = folder.last_plan.notices
+        assert (notice.kind, notice.ours, notice.theirs) == ("conflict", "Ours", "Theirs")
         assert folder.video("talk")["snippet"]["title"] == "Theirs"
         assert "Two." in folder.video("talk")["snippet"]["description"]
     folder.options = ReleaseOptions(prefer="catalogue")
@@ -609,7 +609,7 @@ def test_a_collision_pushes_nothing_until_somebody_chooses(folder: YouTubeFolder
     assert kinds(folder) == []
 
 
-def test_youtubes_side_may_be_taken_and_then_stays(folder: YouTubeFolder) -> None:
+def test_youtubes_side_of_a_conflict_can_be_taken_permanently(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.release()
     folder.video("talk")["snippet"]["title"] = "Theirs"
@@ -625,7 +625,7 @@ def test_youtubes_side_may_be_taken_and_then_stays(folder: YouTubeFolder) -> Non
     assert folder.video("talk")["snippet"]["title"] == "Later"
 
 
-def test_the_same_edit_on_both_sides_is_agreement_and_costs_nothing(folder: YouTubeFolder) -> None:
+def test_the_same_edit_on_both_sides_costs_no_update(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.release()
     folder.video("talk")["snippet"]["title"] = "The same"
@@ -637,7 +637,7 @@ def test_the_same_edit_on_both_sides_is_agreement_and_costs_nothing(folder: YouT
     assert folder.video("talk")["snippet"]["title"] == "Next"
 
 
-def test_captions_are_replaced_only_when_their_words_changed(folder: YouTubeFolder) -> None:
+def test_captions_are_replaced_only_when_their_text_changed(folder: YouTubeFolder) -> None:
     folder.add("talk", transcripts=["en", "ur"])
     folder.release()
     folder.fake.calls.clear()
@@ -653,7 +653,7 @@ def test_captions_are_replaced_only_when_their_words_changed(folder: YouTubeFold
     assert "Words in en" in texts["en"]
 
 
-def test_a_thumbnail_given_by_the_producer_is_the_one_shown(folder: YouTubeFolder) -> None:
+def test_the_producers_thumbnail_is_used(folder: YouTubeFolder) -> None:
     folder.add("talk")
     picture = folder.root / "episodes/talk/thumbnail.png"
     draw(picture, "teal")
@@ -673,14 +673,14 @@ def draw(path: Path, colour: str, **about: object) -> None:
     Image.new("RGB", (1280, 720), colour).save(path, **about)
 
 
-def test_a_thumbnail_goes_without_what_its_camera_wrote_into_it(folder: YouTubeFolder) -> None:
+def test_a_thumbnail_is_sent_without_camera_metadata(folder: YouTubeFolder) -> None:
     from PIL import Image
 
-    told = Image.Exif()
-    told[0x010F] = "Some Telephone"
+    exif = Image.Exif()
+    exif[0x010F] = "Some Telephone"
     folder.add("talk")
     picture = folder.root / "episodes/talk/thumbnail.jpg"
-    draw(picture, "teal", exif=told)
+    draw(picture, "teal", exif=exif)
     folder.edit("talk", thumbnail="thumbnail.jpg")
     folder.release()
     with_words = dict(folder.fake.channel.thumbnails)
@@ -690,7 +690,7 @@ def test_a_thumbnail_goes_without_what_its_camera_wrote_into_it(folder: YouTubeF
     assert folder.fake.channel.thumbnails == with_words
 
 
-def test_a_video_deleted_there_is_told_of_and_not_made_again_unless_asked(folder: YouTubeFolder) -> None:
+def test_a_video_deleted_on_youtube_is_reported_and_reuploaded_only_on_request(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.release()
     folder.fake.channel.videos.clear()
@@ -708,9 +708,7 @@ def test_a_video_deleted_there_is_told_of_and_not_made_again_unless_asked(folder
 @pytest.mark.parametrize(
     "fields", [{"status": "draft"}, {"status": "withdrawn"}, {"date": (NOW + timedelta(days=9)).isoformat()}]
 )
-def test_a_talk_that_may_not_be_seen_any_more_is_made_private(
-    folder: YouTubeFolder, fields: dict[str, str]
-) -> None:
+def test_the_video_of_a_hidden_talk_is_made_private(folder: YouTubeFolder, fields: dict[str, str]) -> None:
     folder.add("talk", summary="One.")
     folder.release()
     before = dict(folder.talks[0])
@@ -729,7 +727,7 @@ def test_a_talk_that_may_not_be_seen_any_more_is_made_private(
     assert folder.plan().steps == ()
 
 
-def test_a_talk_that_left_the_catalogue_is_told_of_while_its_video_is_there(folder: YouTubeFolder) -> None:
+def test_a_talk_removed_from_the_catalogue_is_reported_while_its_video_exists(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.release()
     folder.talks.clear()
@@ -737,7 +735,7 @@ def test_a_talk_that_left_the_catalogue_is_told_of_while_its_video_is_there(fold
     assert "is still on YouTube" in folder.last_plan.notices[0].text
 
 
-def test_a_video_that_is_gone_need_not_be_made_private(folder: YouTubeFolder) -> None:
+def test_a_deleted_video_need_not_be_made_private(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.release()
     folder.fake.channel.videos.clear()
@@ -761,7 +759,7 @@ def linked(folder: YouTubeFolder, number: int, **snippet: Any) -> str:
     return video
 
 
-def test_a_linked_video_is_not_overwritten_at_first_sight(folder: YouTubeFolder) -> None:
+def test_a_linked_video_is_not_overwritten_at_first(folder: YouTubeFolder) -> None:
     video = linked(folder, 1)
     folder.add("talk", title="Talk 1", youtube={"id": video}, summary="From the catalogue.")
     before = deepcopy(folder.fake.channel.videos[video])
@@ -776,7 +774,7 @@ def test_a_linked_video_is_not_overwritten_at_first_sight(folder: YouTubeFolder)
     assert after["snippet"]["categoryId"] == before["snippet"]["categoryId"]
 
 
-def test_captions_that_somebody_else_put_there_stay(folder: YouTubeFolder) -> None:
+def test_captions_of_another_uploader_are_kept(folder: YouTubeFolder) -> None:
     video = linked(folder, 1)
     folder.fake.channel.insert_caption(
         {"snippet": {"videoId": video, "language": "en", "name": ""}}, b"WEBVTT by hand"
@@ -817,18 +815,18 @@ def test_unchanged_videos_cost_a_read_for_fifty_and_a_changed_chapter_one_update
 # Quota
 
 
-def test_a_fresh_catalogue_of_150_uploads_says_how_many_days_it_takes(folder: YouTubeFolder) -> None:
+def test_the_plan_for_150_uploads_states_the_number_of_days(folder: YouTubeFolder) -> None:
     for number in range(150):
         folder.add(f"talk-{number:03}", size=1)
     plan = folder.plan(observe=False)
     assert (len(plan.steps_for("youtube")), len(plan.deferred)) == (65, 85)
     assert plan.steps_for("youtube")[0].cost == {"video uploads": 1.0, "quota units": 152.0}
     assert max(step.day for step in plan.deferred) == 3
-    (remark,) = plan.notices
-    assert "85 talks wait for quota; all of it takes 3 days" in remark.text
+    (notice,) = plan.notices
+    assert "85 talks wait for quota; all of it takes 3 days" in notice.text
 
 
-def test_a_release_spends_up_to_the_days_budget_and_the_next_day_goes_on(folder: YouTubeFolder) -> None:
+def test_a_release_spends_at_most_the_days_budget_and_continues_the_next_day(folder: YouTubeFolder) -> None:
     for number in range(4):
         folder.add(f"talk-{number}", size=1)
     spent = {"day": "2026-11-24", "spent": {"units": 9500}}
@@ -866,13 +864,13 @@ def test_another_channels_token_is_refused(folder: YouTubeFolder) -> None:
     assert folder.fake.channel.videos == {}
 
 
-def test_a_revoked_token_says_what_to_do_and_shows_nothing(folder: YouTubeFolder) -> None:
+def test_a_revoked_token_gives_advice_and_no_secret(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.fake.fail("token", "revoked", times=99)
-    told = str(folder.release().failed[0].error)
-    assert "publisher youtube login" in told
-    assert "7 days" in told
-    assert folder.fake.refresh not in told
+    exif = str(folder.release().failed[0].error)
+    assert "publisher youtube login" in exif
+    assert "7 days" in exif
+    assert folder.fake.refresh not in exif
 
 
 def test_credentials_that_others_can_read_are_refused(folder: YouTubeFolder) -> None:
@@ -883,28 +881,28 @@ def test_credentials_that_others_can_read_are_refused(folder: YouTubeFolder) -> 
     assert folder.fake.calls == []
 
 
-def test_without_credentials_the_plan_is_made_and_the_release_says_so(folder: YouTubeFolder) -> None:
+def test_without_credentials_the_plan_is_made_and_the_release_reports_it(folder: YouTubeFolder) -> None:
     folder.add("talk")
     (folder.root / "credentials.json").unlink()
-    assert [remark.kind for remark in folder.plan().notices] == ["unseen"]
+    assert [notice.kind for notice in folder.plan().notices] == ["unseen"]
     assert not folder.plan().steps_for("video")
     assert "publisher youtube login" in str(folder.release().failed[0].error)
 
 
-def test_without_a_channel_in_the_catalogue_nothing_is_asked(folder: YouTubeFolder) -> None:
+def test_without_a_channel_in_the_catalogue_no_call_is_made(folder: YouTubeFolder) -> None:
     folder.add("talk", youtube={"id": linked(folder, 1)})
     folder.channel["id"] = None
     folder.release()
     assert folder.fake.calls == []
 
 
-def test_a_token_that_ends_on_the_way_is_renewed(folder: YouTubeFolder) -> None:
+def test_a_token_that_expires_during_the_release_is_renewed(folder: YouTubeFolder) -> None:
     folder.add("talk")
     folder.fake.fail("thumbnails.set", "401")
     assert not folder.release().failed
 
 
-def test_the_playlist_is_the_catalogues(folder: YouTubeFolder, fake: FakeYouTube) -> None:
+def test_the_playlist_of_the_catalogue_is_used(folder: YouTubeFolder, fake: FakeYouTube) -> None:
     fake.channel.playlists["PLother"] = []
     folder.add("talk")
     folder.release()
@@ -913,8 +911,8 @@ def test_the_playlist_is_the_catalogues(folder: YouTubeFolder, fake: FakeYouTube
     assert fake.channel.in_playlist("PLother") == fake.channel.in_playlist(PLAYLIST) == ["vid00000001"]
 
 
-def test_the_past_is_refused_by_youtube_too(folder: YouTubeFolder) -> None:
-    """A clock that is behind: the plan thinks it is early enough, YouTube does not."""
+def test_youtube_refuses_a_past_publication_time(folder: YouTubeFolder) -> None:
+    """The local clock is late: the time is in the future for the plan, and in the past for YouTube."""
     folder.add("talk", youtube={"upload": True, "publish_at": (NOW + timedelta(hours=1)).isoformat()})
     folder.fake.channel.now = lambda: NOW + timedelta(hours=2)
     assert "invalidPublishAt" in str(folder.release().failed[0].error)

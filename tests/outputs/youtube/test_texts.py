@@ -1,4 +1,4 @@
-"""What a video says."""
+"""The texts of a video."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def recording(duration: float) -> Recording:
 
 def described(episode: Episode, **series: object) -> str:
     composed = texts.compose(make_series(Path("series"), episode, **series), episode, TEMPLATES)
-    return composed.words.description
+    return composed.original.description
 
 
-def test_everything_a_viewer_looks_for_is_in_the_description() -> None:
+def test_the_description_contains_everything_that_viewers_need() -> None:
     guest, host = Person("g", "First Guest", "now retired"), Person("h", "The Host", "journalist")
     episode = make_episode(
         summary="About it.\n\nIn two paragraphs.",
@@ -86,7 +86,7 @@ def test_chapters_are_times_of_the_video_not_of_the_recording() -> None:
     ]
 
 
-def test_a_set_of_chapters_that_youtube_would_not_show_is_left_out_whole() -> None:
+def test_chapters_that_youtube_does_not_show_are_all_left_out() -> None:
     for starts in ((0, 60), (0, 9, 60), (0, 60, 95)):
         chapters = tuple(Chapter(at, f"At {at}") for at in starts)
         episode = make_episode(chapters=chapters, recording=recording(100))
@@ -103,17 +103,17 @@ def test_a_chapter_begins_with_its_time_in_ascii_also_in_right_to_left_text() ->
     assert not re.search("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", description)
 
 
-def test_whole_paragraphs_go_where_the_template_allows_it_and_nothing_else() -> None:
+def test_only_whole_droppable_paragraphs_are_left_out() -> None:
     links = tuple(Link(f"Link {n}", f"https://a.example/{'x' * 80}/{n}") for n in range(60))
     episode = make_episode(summary="Short.", links=links, youtube=YouTubeSettings(upload=True))
     composed = texts.compose(make_series(Path("series"), episode), episode, TEMPLATES)
-    assert len(composed.words.description.encode()) <= 5000
-    assert "Link 1" not in composed.words.description
-    assert composed.words.description.startswith("Short.")
+    assert len(composed.original.description.encode()) <= 5000
+    assert "Link 1" not in composed.original.description
+    assert composed.original.description.startswith("Short.")
     assert any("Link 59" in paragraph for paragraph in composed.left_out)
 
 
-def test_without_tags_of_its_own_a_talk_gets_topics_and_guests_as_far_as_they_fit() -> None:
+def test_a_talk_without_tags_gets_as_many_topics_and_guests_as_fit() -> None:
     guests = (Credit(Person("g", "First, Guest"), "guest"),)
     episode = make_episode(topics=("Rights", "a" * 99, *("b" * 90 + str(n) for n in range(9))), guests=guests)
     tags = texts.tags_of(make_series(Path("series"), episode), episode)
@@ -130,7 +130,7 @@ def test_translations_are_described_in_their_language() -> None:
     assert composed.translations["fr"].description.startswith("En français.")
 
 
-def test_the_mark_depends_on_the_talk_not_on_its_title() -> None:
+def test_the_upload_tag_depends_on_the_talk_not_on_its_title() -> None:
     one, other = make_episode("one"), make_episode("two")
     series = make_series(Path("series"), one, other)
     mark = texts.upload_tag(series, one)

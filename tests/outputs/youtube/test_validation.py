@@ -1,4 +1,4 @@
-"""YouTube's limits, in YouTube's units."""
+"""Checks against YouTube's limits, in YouTube's units."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 def found(episode: Episode, *, known: bool = False) -> dict[str, str]:
     series = make_series(Path("series"), episode, youtube=YouTubeChannel(id="UC"))
-    return dict(problems(series, episode, Templates(Path("series/templates")), NOW, known=known))
+    return dict(problems(series, episode, Templates(Path("series/templates")), NOW, is_uploaded=known))
 
 
 UPLOAD = YouTubeSettings(upload=True)
 
 REFUSED: dict[str, tuple[dict[str, object], str, tuple[str, ...]]] = {
     "a title of 101 emoji": ({"title": "😀" * 101}, "title", ("101 characters", "takes 100", "1 too many")),
-    "a sign in the title": ({"title": "a < b"}, "title", ("holds <",)),
+    "a sign in the title": ({"title": "a < b"}, "title", ("contains <",)),
     "2600 Persian letters": ({"summary": "س" * 2600}, "summary", ("bytes", "takes 5000", "too many")),
-    "a sign in the summary": ({"summary": "5 > 4"}, "summary", ("holds >",)),
+    "a sign in the summary": ({"summary": "5 > 4"}, "summary", ("contains >",)),
     "a control character": (
         {"youtube": replace(UPLOAD, description="a\x07b")},
         "youtube.description",
@@ -57,7 +57,7 @@ REFUSED: dict[str, tuple[dict[str, object], str, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_youtube_would_refuse_is_named_with_the_limit(case: str) -> None:
+def test_texts_that_youtube_refuses_are_reported_with_the_limit(case: str) -> None:
     fields, key, words = REFUSED[case]
     told = found(make_episode(**{"youtube": UPLOAD, **fields}))
     assert list(told) == [key]
@@ -65,28 +65,28 @@ def test_what_youtube_would_refuse_is_named_with_the_limit(case: str) -> None:
         assert word in told[key]
 
 
-def test_a_heavy_thumbnail_is_refused(tmp_path: Path) -> None:
+def test_a_too_large_thumbnail_is_reported(tmp_path: Path) -> None:
     picture = tmp_path / "thumbnail.png"
     picture.write_bytes(b"\x89PNG" + bytes(3_000_000))
     told = found(make_episode(youtube=UPLOAD, thumbnail=SourceFile(picture, "d")))
     assert "3000004 bytes; YouTube takes 2000000, so 1000004 too many" in told["thumbnail"]
 
 
-def test_what_just_fits_is_not_complained_of() -> None:
+def test_texts_at_the_limit_are_accepted() -> None:
     episode = make_episode(title="😀" * 100, summary="س" * 2300, youtube=UPLOAD)
     assert found(episode) == {}
 
 
-def test_a_date_of_publication_may_be_past_once_the_video_is_there() -> None:
+def test_the_publication_time_may_be_past_after_the_upload() -> None:
     settings = replace(UPLOAD, publish_at=datetime(2026, 11, 1, tzinfo=UTC))
     assert found(make_episode(youtube=settings), known=True) == {}
 
 
-def test_a_talk_that_does_not_go_to_youtube_may_be_as_long_as_it_likes() -> None:
+def test_the_limits_do_not_apply_to_talks_that_are_not_on_youtube() -> None:
     assert found(make_episode(title="x" * 500)) == {}
 
 
-def test_tags_are_counted_with_commas_and_the_quotes_of_those_with_a_space() -> None:
+def test_tags_are_counted_with_commas_and_quotes() -> None:
     assert texts.tags_length(["ab", "c d"]) == 2 + 1 + 3 + 2
     kept = texts.fitting_tags([*(letter * 99 for letter in "abcdef"), "x"], 400)
     assert kept == ("a" * 99, "b" * 99, "c" * 99, "d" * 99)
