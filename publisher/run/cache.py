@@ -29,7 +29,7 @@ def load_rendered(work: Path) -> dict[str, RenderedFile]:
         document = json.loads(files.read_bytes(work / RENDERED_FILE))
         return {path: RenderedFile(key, (size, time)) for path, (key, size, time) in document.items()}
     except (OSError, ValueError, AttributeError, TypeError):
-        logger.info("%s cannot be read: everything is rendered again", RENDERED_FILE)
+        logger.info("%s is missing or damaged: everything is rendered again", RENDERED_FILE)
         return {}
 
 
@@ -50,7 +50,7 @@ def load_visibility(work: Path) -> Visibility:
             str(document["secrets"]),
         )
     except (OSError, ValueError, AttributeError, TypeError, KeyError):
-        logger.info("%s cannot be read: all documents are searched again", VISIBILITY_FILE)
+        logger.info("%s is missing or damaged: all documents are searched again", VISIBILITY_FILE)
         return Visibility()
 
 

@@ -90,8 +90,8 @@ class AudioMaker:
         if step.action == "resume" or not all(map(inputs.keeps_existing_audio, changed)):
             existing = ()
         kept = tuple(file for file in existing if inputs.bitrate_of(file.format) not in changed)
-        formats_kept = [file.format for file in kept]
-        logger.info("%s: keep the encoded audio of %s; changed: %s", episode.slug, formats_kept, step.changes)
+        formats_kept = ", ".join(file.format for file in kept) or "no format"
+        logger.info("%s: keep the encoded audio of %s", episode.slug, formats_kept)
         with self._workspace.folder() as folder:
             if receipt is not None and isinstance(receipt.facts, AudioFacts) and changed and kept:
                 facts = self._update(series, episode, receipt.facts, kept, folder, progress)
