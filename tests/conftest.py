@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 use_one_numpy_thread()
 
 THINNED = {
-    "outputs/youtube/test_answers.py": 3,
+    "outputs/youtube/test_answers.py": 5,
     "outputs/youtube/test_hostile_receipts.py": 3,
-    "outputs/youtube/test_release.py": 2,
+    "outputs/youtube/test_release.py": 3,
+    "outputs/audio/test_inputs.py": 2,
+    "cli/test_check_leaks.py": 2,
     "cli/test_special_files.py": 3,
     "cli/test_check_templates.py": 2,
     "media/test_concatenated.py": 3,

@@ -174,7 +174,7 @@ RECORDINGS = (
     ),
     refused("100 hours of FLAC with an open header", "86400 are allowed", lambda f: f.set_recording("t.flac", media.silent_flac(360_000))),
     refused("25 hours of FLAC with an open header", "86400 are allowed", lambda f: f.set_recording("t.flac", media.silent_flac(90_000))),
-    refused("no sound", "no sound", lambda f: f.set_recording("t.mp4", media.recording("-c:v", "mpeg4", "-an"))),
+    refused("no sound", "contains no audio", lambda f: f.set_recording("t.mp4", media.recording("-c:v", "mpeg4", "-an"))),
 )  # fmt: skip
 
 UNDECLARED_DURATIONS = (
