@@ -19,15 +19,14 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parent.parent.parent
 COPIED = ("publisher", "templates", "tests", "pyproject.toml")
 ROUNDS = {"CHAOS_FEW": "120", "CHAOS_ROUNDS": "0"}, {"CHAOS_FEW": "0", "CHAOS_ROUNDS": "100"}
-ENVIRONMENTS = {"tests/promises": {"PUBLISHER_TEST_ALL": "1"}}
+ENVIRONMENTS = {
+    "tests/promises": {"PUBLISHER_TEST_ALL": "1"},
+    "tests/outputs/youtube/test_release.py": {"PUBLISHER_TEST_ALL": "1"},
+}
 """Environment variables for the tests in a folder."""
 
 HARNESS = ("tests/chaos", "-k", "completed")
-UPLOADS = (
-    "tests/outputs/youtube/test_release.py",
-    "-k",
-    "second or listed or mark or known or ours or forgets",
-)
+UPLOADS = ("tests/outputs/youtube/test_release.py",)
 UPLOADING = "outputs/youtube/upload.py"
 PROMISES = ("tests/promises", "-k")
 
