@@ -44,8 +44,7 @@ def edits(
     result = []
     for name, value in theirs.items():
         if name == "description":
-            title = str(theirs.get("title") or canonical(episode.youtube.title or episode.title))
-            result.append(_description(series, episode, templates, title, str(value)))
+            result.append(_description(series, episode, templates, str(value)))
         elif name.startswith(TRANSLATION):
             result.append(_translation(series, episode, templates, name, value))
         else:
@@ -70,9 +69,7 @@ def _plain(name: str, value: Value) -> CatalogueEdit:
     return CatalogueEdit(name, {}, f"{name} is set for the whole channel, in [youtube]; change it there")
 
 
-def _description(
-    series: Series, episode: Episode, templates: Templates, title: str, text: str
-) -> CatalogueEdit:
+def _description(series: Series, episode: Episode, templates: Templates, text: str) -> CatalogueEdit:
     if episode.youtube.description is not None:
         return CatalogueEdit("description", {"youtube.description": text})
     for candidate in _candidates(series, episode, templates, text):
