@@ -87,13 +87,14 @@ def build_plan(
     is_needed = any(step.superseded for step in removing) or bool(
         changed_redactions(state) or state.leaking_files
     )
+    steps = (
+        *retracting,
+        *made,
+        *(step for step in rendering if is_needed or selection.includes(step.output)),
+        *removing,
+    )
     plan = Plan(
-        (
-            *retracting,
-            *made,
-            *(step for step in rendering if is_needed or selection.includes(step.output)),
-            *removing,
-        ),
+        (*steps, *_deliver_steps(state, steps, selection)),
         tuple(step for plan in plans for step in plan.deferred),
         (
             *(notice for plan in plans for notice in plan.notices),
@@ -105,11 +106,37 @@ def build_plan(
             ),
             *_stripped_notices(state, made),
             *retention_notices(state, removing),
+            *_deliver_notices(state, selection),
         ),
         ledger_changes(state),
     )
     _log(plan)
     return plan
+
+
+def _deliver_steps(state: ReleaseState, steps: tuple[Step, ...], selection: Selection) -> Iterable[Step]:
+    """The step that makes the destination equal to public/, if something differs or will."""
+    delivery = state.delivery
+    if delivery is None or not selection.includes("deliver"):
+        return
+    transfers = delivery.transfers()
+    parts = {
+        "send": transfers.paths,
+        "remove": transfers.removed,
+        "follows": tuple(dict.fromkeys(step.output for step in steps)),
+        "check": () if delivery.is_proved else ("the public addresses",),
+        "announce": () if delivery.is_announced else ("the feed",),
+    }
+    reasons = [f"{name}: {_some(listed)}" for name, listed in parts.items() if listed]
+    if reasons:
+        cost = {"bytes to deliver": float(sum(delivery.local[path].size for path in transfers.paths))}
+        changes = (*transfers.paths, *transfers.removed)
+        yield Step("deliver", None, "update", "; ".join(reasons), changes, cost)
+
+
+def _deliver_notices(state: ReleaseState, selection: Selection) -> Iterable[Notice]:
+    if state.delivery is not None and state.delivery.trouble and selection.includes("deliver"):
+        yield Notice("deliver", None, "trouble", f"deliver: {state.delivery.trouble}")
 
 
 def _log(plan: Plan) -> None:

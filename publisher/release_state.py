@@ -13,6 +13,7 @@ from publisher.errors import LeakError
 from publisher.ledger import Ledger
 from publisher.ledger.failures import FailureRecord
 from publisher.model import Receipt, Series
+from publisher.outputs.deliver.order import DeliveryState
 from publisher.plan import Document
 from publisher.visibility import Hidden, hidden, redaction
 
@@ -60,6 +61,8 @@ class ReleaseState:
     """The states of services, by the name of their maker."""
     outgoing: FileIndex = field(default_factory=dict)
     """The files below .publisher/ that wait for their upload, by their paths in there."""
+    delivery: DeliveryState | None = None
+    """The state of the destination; None if nothing is delivered, or nobody asked."""
     failed: tuple[FailureRecord, ...] = ()
     """Failures of earlier runs; printed, but not used for decisions."""
     mentioned: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from publisher.catalogue.edit import add_episode, check_slug, rename_episode, set_hidden, set_value
 from publisher.catalogue.load import LoadResult, read
-from publisher.catalogue.rules import UNSUPPORTED
 from publisher.catalogue.starter import starter
 from publisher.catalogue.toml_source import CATALOGUE_FILE as FILE
 
 __all__ = [
     "FILE",
-    "UNSUPPORTED",
     "LoadResult",
     "add_episode",
     "check_slug",

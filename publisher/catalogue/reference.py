@@ -12,7 +12,7 @@ from types import NoneType, UnionType
 from annotated_types import Ge, Le, MaxLen
 from pydantic.fields import FieldInfo
 
-from publisher.catalogue import constants, rules, schema
+from publisher.catalogue import constants, schema
 from publisher.catalogue import schema_podcast as podcast
 from publisher.catalogue.fields import TypeDoc
 from publisher.catalogue.load_live import LiveItemTable
@@ -86,13 +86,13 @@ def _sections() -> Iterator[str]:
         yield f"{table.__doc__}\n" if table.__doc__ else ""
         yield "| key | type | default | what it is | example |\n|---|---|---|---|---|"
         for key, field in table.model_fields.items():
-            yield _row(key, field, _unsupported(title, key, within))
+            yield _row(key, field)
         yield ""
 
 
-def _row(key: str, field: FieldInfo, unsupported: str) -> str:
+def _row(key: str, field: FieldInfo) -> str:
     rule = _rule(field)
-    about = (field.description or "") + (f"; {rule}" if rule else "") + unsupported
+    about = (field.description or "") + (f"; {rule}" if rule else "")
     example = f"`{field.examples[0]}`" if field.examples else ""
     cells = (f"`{key}`", _type(field), _default(field), about, example)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
@@ -164,11 +164,6 @@ def _default(field: FieldInfo) -> str:
     if isinstance(default, list):
         return "`[" + ", ".join(f'"{entry}"' for entry in default) + "]`"
     return f'`"{default}"`' if isinstance(default, str) else f"`{default}`"
-
-
-def _unsupported(title: str, key: str, within: str) -> str:
-    is_unsupported = not within and f"{title.strip('[]')}.{key}" in rules.UNSUPPORTED
-    return ". **Not supported yet**" if is_unsupported else ""
 
 
 def _lists() -> Iterator[str]:

@@ -8,6 +8,7 @@ episodes together. A rule yields `RuleFinding`s and ignores values that already 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from publisher.catalogue.fields import did_you_mean, quoted
 from publisher.catalogue.problems import RuleFinding
 from publisher.catalogue.raw import CatalogueContext, RawEpisode
 from publisher.catalogue.rules_youtube import describe_chapter
+from publisher.delivery_address import parse_address
+from publisher.errors import UsageError
 from publisher.render.sanitize import is_numbered
 from publisher.site_paths import topic_slug
 from publisher.timeline import format_time
@@ -25,13 +28,6 @@ MAX_DESCRIPTION_BYTES = 4000
 """Bytes of UTF-8 after which podcast directories truncate a description."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-UNSUPPORTED: Mapping[str, str] = {
-    "deliver.to": "delivery is not supported yet; remove it and copy public/ yourself",
-    "deliver.hub": "pinging a hub is not supported yet; remove it",
-}
-"""Keys whose function is not implemented yet: an error, because ignoring them could do harm."""
 
 
 # --- one episode
@@ -255,10 +251,25 @@ def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFindin
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", app):
             text = "an app's name is a-z, 0-9, - and _, such as apple or pocket-casts"
             yield "series", RuleFinding(("subscribe", app), text)
-    for name, text in UNSUPPORTED.items():
-        table, key = name.split(".")
-        if getattr(getattr(context, table), key):
-            yield table, RuleFinding((key,), text)
+    yield from _delivery_findings(context)
+
+
+def _delivery_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFinding]]:
+    """Wrong values of [deliver]: an address, a command."""
+    if context.deliver.to:
+        try:
+            parse_address(context.deliver.to, context.root)
+        except UsageError as error:
+            yield "deliver", RuleFinding(("to",), str(error))
+    elif context.deliver.purge or context.deliver.hub:
+        key = "purge" if context.deliver.purge else "hub"
+        yield "deliver", RuleFinding((key,), "has no effect without deliver.to", "warning")
+    if context.deliver.purge:
+        try:
+            shlex.split(context.deliver.purge)
+        except ValueError as error:
+            text = f"is not a command ({error}); write it as on a command line"
+            yield "deliver", RuleFinding(("purge",), text)
 
 
 # --- all episodes

@@ -205,13 +205,18 @@ class DeliverTable(Table):
 
     to: Line | None = field(
         None,
-        "a folder, rsync://user@host/path or s3://bucket/prefix; absent: public/ only",
+        "a folder, sftp://user@host/path, rsync://user@host/path or s3://bucket/prefix; absent: public/ only",
         '"/srv/www/talks"',
     )
     hub: Address | None = field(
         None, "a WebSub hub to notify once the feed is live", '"https://hub.example.org/"'
     )
     grace: int = field(7, "days for which a replaced media file is kept", "7", ge=0, le=3650)
+    purge: Line | None = field(
+        None,
+        "a command that empties the caches in front of the site; reads the addresses from its standard input",
+        '"./purge-cache"',
+    )
 
 
 class PersonTable(Table):

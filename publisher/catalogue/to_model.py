@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -149,7 +151,7 @@ def series(
         feed_limit=context.feed.limit,
         feed_video=context.feed.video,
         youtube=_channel(context.youtube),
-        deliver=_value(model.Deliver, context.deliver),
+        deliver=_deliver(context.deliver),
         medium=table.medium,
         seasons=dict(table.seasons),
         locations=_values(model.Location, table.location),
@@ -161,6 +163,14 @@ def series(
         txt=_values(model.Txt, table.txt),
         blocked=tuple(table.block),
     )
+
+
+def _deliver(table: schema.DeliverTable) -> model.Deliver:
+    purge: tuple[str, ...] = ()
+    with suppress(ValueError):
+        # A wrong command is reported by the rules.
+        purge = tuple(shlex.split(table.purge or ""))
+    return model.Deliver(table.to, table.hub, table.grace, purge)
 
 
 def _update_frequency(

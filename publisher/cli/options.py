@@ -48,9 +48,6 @@ VERBOSE = click.option(
     help="Log decisions to standard error; -vv: also every ffmpeg command and request.",
 )
 
-UNSUPPORTED_OUTPUTS = ("deliver",)
-"""Outputs that the catalogue supports and no maker implements yet."""
-
 
 def common(function: Function) -> Function:
     """``-C``, ``--json`` and ``-v``, which every command has."""
@@ -71,8 +68,6 @@ def parse_list(option: str, text: str | None, known: Sequence[str], noun: str) -
         return None
     words = [part.strip() for part in text.split(",")]
     for word in words:
-        if word in UNSUPPORTED_OUTPUTS:
-            raise UsageError(f"{option}: {word} is not supported yet; there are {', '.join(known)}")
         if word not in known:
             hint = suggest(word, known) or f"; there are {', '.join(known)}"
             raise UsageError(f'{option}: there is no {noun} "{word}"{hint}')

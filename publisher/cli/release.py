@@ -90,7 +90,14 @@ def command(
         plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
         if not accept_removals:
             _confirm_removals(opened, plan, root, as_json)
-        run = Run(opened.state, opened.makers, opened.renderers, opened.context, progress)
+        run = Run(
+            opened.state,
+            opened.makers,
+            opened.renderers,
+            opened.context,
+            progress,
+            delivery=opened.delivery,
+        )
         try:
             outcome = run.execute(plan)
         except KeyboardInterrupt:
@@ -141,7 +148,8 @@ def _retract(root: Path, as_json: bool) -> None:
     opened = session.open_to_retract(root)
     planned = plan_retractions(opened)
     logger.info("the release was refused; %d retractions are executed", len(planned.steps))
-    outcome = Run(opened.state, opened.makers, (), opened.context, NullProgress()).execute(planned)
+    arguments = (opened.state, opened.makers, (), opened.context, NullProgress())
+    outcome = Run(*arguments, delivery=opened.delivery).execute(planned)
     if not as_json:
         _print_retracted(outcome)
 

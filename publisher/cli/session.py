@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-OUTPUTS = ("audio", "video", "youtube", "feed", "pages")
-ENVIRONMENT = ("PUBLISHER_", "AWS_")
-"""Prefixes of the environment variables that makers may read."""
+OUTPUTS = ("audio", "video", "youtube", "feed", "pages", "deliver")
+ENVIRONMENT = ("PUBLISHER_", "AWS_", "PATH", "HOME", "SSH_", "USERPROFILE", "SYSTEMROOT")
+"""Prefixes of the environment variables that makers, and the programs that they run, may read."""
 
 CREDENTIALS = "PUBLISHER_YOUTUBE_CREDENTIALS"
 DEFAULT_OPTIONS = ReleaseOptions()
@@ -95,7 +95,7 @@ def build_context(
     root: Path, jobs: int | None = None, release_options: ReleaseOptions = DEFAULT_OPTIONS
 ) -> BuildContext:
     """The folders, environment variables and number of processes for this command."""
-    variables = {name: value for name, value in os.environ.items() if name.startswith((*ENVIRONMENT, "PATH"))}
+    variables = {name: value for name, value in os.environ.items() if name.startswith(ENVIRONMENT)}
     variables[CREDENTIALS] = str(credentials())
     return BuildContext(root / PUBLIC, root / WORK, jobs or os.cpu_count() or 1, variables, release_options)
 

@@ -210,7 +210,7 @@ def _remove_episode(opened: Session, slug: str, lock: WithdrawalLock, report: Wi
 def _render_without(root: Path, slug: str, report: WithdrawalReport, progress: Progress) -> None:
     """Renders pages and feed without the talk; makes no media."""
     try:
-        opened = session.open_series(root, progress=progress)
+        opened = session.open_series(root, progress=progress, observed=frozenset({"deliver"}))
     except (PublisherError, OSError) as error:
         report.left.append(
             "the talk is removed, but pages and feed could not be rendered again. Correct this, then run "
@@ -232,7 +232,7 @@ def _run(
 ) -> RunResult:
     """Executes a plan; each action that hides or removes something is recorded in the receipt."""
     arguments = (opened.state, opened.makers, opened.renderers, opened.context, progress or NullProgress())
-    return Run(*arguments, report=report.add_done).execute(plan)
+    return Run(*arguments, report=report.add_done, delivery=opened.delivery).execute(plan)
 
 
 def _message(error: PublisherError | OSError) -> str:
@@ -246,6 +246,10 @@ def _report_outcome(outcome: RunResult, report: WithdrawalReport) -> None:
             report.add_done(f"YouTube: {step.episode}: updated: {', '.join(step.changes)}")
     if outcome.written:
         report.add_done(f"rendered again without it: {len(outcome.written)} files under public/")
+    if outcome.retracted and not any(failure.step.output == "deliver" for failure in outcome.failed):
+        report.add_done(
+            f"removed from the destination: {len(outcome.retracted)} files, seen to be gone there"
+        )
     left = [f"{failure.step.episode or failure.step.output}: {failure.error}" for failure in outcome.failed]
     report.left = list(dict.fromkeys((*report.left, *left, *outcome.notes)))
 
@@ -258,11 +262,9 @@ def _report_page(opened: Session, slug: str, lock: WithdrawalLock, report: Withd
 
 
 def _by_hand(opened: Session) -> Iterator[str]:
-    """The parts of a withdrawal that this program does not do yet."""
-    if opened.context.public.exists():
-        yield "copy public/ to its server, including deletions: publisher does not do this"
-    if opened.series.deliver.hub:
-        yield f"ping the hub {opened.series.deliver.hub} afterwards: publisher does not do this yet"
+    """The parts of a withdrawal that this program does not do for this series."""
+    if opened.context.public.exists() and opened.delivery is None:
+        yield "copy public/ to its server, including deletions, or name it in deliver.to"
 
 
 def _restore(root: Path, slug: str) -> WithdrawalReport:
@@ -287,7 +289,7 @@ def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progres
         catalogue.set_hidden(root, person, hidden=True)
     report.add_done(f"hidden = {str(not restore).lower()} in {catalogue.FILE}")
     try:
-        opened = session.open_series(root, progress=progress, observed=frozenset({"youtube"}))
+        opened = session.open_series(root, progress=progress, observed=frozenset({"youtube", "deliver"}))
     except (PublisherError, OSError) as error:
         _remove_episodes_naming(root, report)
         report.left.append(

@@ -6,12 +6,12 @@ import contextlib
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from publisher import catalogue, files, ledger, run, site_paths, symlinks
 from publisher.context import BuildContext
-from publisher.errors import CatalogueError, DecisionNeeded, MediaError, Problem
+from publisher.errors import CatalogueError, DecisionNeeded, MediaError, Problem, UsageError
 from publisher.gather import leak_search, private_names
 from publisher.gather.validate import validate
 from publisher.leaks import HostIdentity, Secret, Secrets, model_text
@@ -19,6 +19,7 @@ from publisher.leaks.checker import LeakChecker, asset_lines
 from publisher.leaks.own_words import Wording
 from publisher.ledger import failures
 from publisher.model import Enclosure, Episode, Publication, Release, Series
+from publisher.outputs.deliver.transfer import Delivery
 from publisher.plan import Maker, RemoteMaker, Renderer, places_of
 from publisher.progress import Progress
 from publisher.release_state import ReleaseState, changed_redactions, receipts_for
@@ -53,6 +54,8 @@ class Session:
     renderers: tuple[Renderer, ...] = ()
     warnings: tuple[Problem, ...] = ()
     unusable: Mapping[str, MediaError] = field(default_factory=dict)
+    delivery: Delivery | None = None
+    """Where public/ is delivered; None if the catalogue names no destination."""
 
     @property
     def series(self) -> Series:
@@ -96,6 +99,9 @@ def open_series(
     )
     state = leak_search.search_state(state, context, progress)
     state = run.apply_visibility(state, context.public, state.leaks)
+    delivery = open_delivery(found.series, context)
+    if delivery is not None and "deliver" in observe:
+        state = replace(state, delivery=delivery.observe(found.series.deliver.hub))
     youtube_settings(context.environment)  # raises an error for a wrong setting before anything is done
     makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
     logger.debug(
@@ -108,6 +114,7 @@ def open_series(
         tuple(renderer(context) for renderer in RENDERERS),
         found.warnings,
         found.unusable,
+        delivery,
     )
 
 
@@ -142,7 +149,26 @@ def open_to_retract(
     leaks = leak_search.leaking_episodes(state, context) | _with_unknown_redaction(state)
     makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
     logger.debug("read the valid part of %d episodes, for removals only", len(series.episodes))
-    return Session(run.apply_visibility(state, context.public, leaks), context, makers)
+    state = run.apply_visibility(state, context.public, leaks)
+    return Session(state, context, makers, delivery=open_delivery(series, context))
+
+
+def open_delivery(series: Series, context: BuildContext) -> Delivery | None:
+    """The delivery of the series; no connection is made yet. None without a valid destination."""
+    if not series.deliver.to:
+        return None
+    from publisher.outputs.deliver import open_destination, record
+    from publisher.outputs.deliver.proof import Prover
+
+    try:
+        destination = open_destination(series.deliver.to, series.root, context.environment)
+    except UsageError as error:
+        logger.info("the destination is not valid: %s", error)
+        return None
+    known = record.load(series.root, series.deliver.to)
+    folders = (series.root, context.public, context.work)
+    now = context.now or datetime.min.replace(tzinfo=UTC)
+    return Delivery(*folders, destination, Prover(series.link), known, now, series.deliver.purge)
 
 
 def save_digests(digests: files.DigestCache) -> None:

@@ -83,8 +83,12 @@ class YouTubeChannel:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """Delivery of public/. `hub` is a WebSub hub; `grace` is how long replaced files are kept, in days."""
+    """Delivery of public/. `hub` is a WebSub hub; `grace` is how long replaced files are kept, in days.
+
+    `purge` is the command, with its arguments, that empties the caches in front of the site.
+    """
 
     to: str | None = None
     hub: str | None = None
     grace: int = 7
+    purge: tuple[str, ...] = ()

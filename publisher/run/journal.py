@@ -36,13 +36,16 @@ class Failure:
 class RunResult:
     """The result of a run: steps done and failed, paths under public/ written and removed.
 
-    `notes` are sentences about what differs from the catalogue because something failed.
+    `delivered` and `retracted` are the paths sent to the destination and removed there. `notes` are
+    sentences about what differs from the catalogue because something failed.
     """
 
     done: list[Step] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    delivered: list[str] = field(default_factory=list)
+    retracted: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 

@@ -11,12 +11,14 @@ from publisher import files, planner
 from publisher.context import BuildContext
 from publisher.errors import disk_error
 from publisher.ledger import Ledger
+from publisher.outputs.deliver.transfer import Delivery
 from publisher.plan import MEDIA_OUTPUTS, LedgerChange, Maker, Plan, Renderer, Step
 from publisher.progress import Progress
 from publisher.release_state import ReleaseState, Visibility, hidden_episodes
 from publisher.retractions import retractions
 from publisher.run.cache import save_visibility
 from publisher.run.cleanup import Cleanup
+from publisher.run.deliver import DeliverStage
 from publisher.run.journal import Journal, Report, RunResult
 from publisher.run.make import MakeStage
 from publisher.run.quarantine import Quarantine
@@ -41,6 +43,7 @@ class Run:
         context: BuildContext,
         progress: Progress,
         report: Report | None = None,
+        delivery: Delivery | None = None,
     ) -> None:
         every_maker = tuple(makers)
         self._context = context
@@ -59,6 +62,8 @@ class Run:
             progress,
         )
 
+        self._deliver = DeliverStage(self._journal, delivery, context, progress)
+
     @property
     def ledger(self) -> Ledger:
         return self._journal.ledger
@@ -72,7 +77,9 @@ class Run:
         logger.info("run %d steps, %d of them retractions", len(plan.steps), len(plan.retractions))
         try:
             self._retract(plan)
+            self._deliver.retract(plan)
             self._publish(plan)
+            self._deliver.deliver(plan)
         finally:
             self._journal.save_failures()
             logger.info("%d steps done, %d failed", len(self.result.done), len(self.result.failed))
@@ -101,7 +108,7 @@ class Run:
 
     def _publish(self, plan: Plan) -> None:
         self._quarantine.report_found()
-        steps = tuple(step for step in plan.steps if not step.retracts)
+        steps = tuple(step for step in plan.steps if not step.retracts and step.output != "deliver")
         self._make.make(tuple(step for step in steps if step.action != "remove" and step.episode))
         made = {(step.output, step.episode) for step in self.result.done if step.action != "remove"}
         for path in planner.stale_outgoing_files(self._journal.current_state()):

@@ -1,0 +1,119 @@
+"""Delivers to a folder on this machine, such as one that a web server or a file share serves."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from publisher import files
+from publisher.outputs.deliver.destination import (
+    PART_PREFIX,
+    DeliveryError,
+    Problems,
+    RemoteFile,
+    Report,
+    Sent,
+    Upload,
+)
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 1 << 20
+THREADS = 4
+
+
+class FolderDestination:
+    """A folder; each file is written beside its place and then renamed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = str(folder)
+        self._folder = folder
+        self._stopped = False
+
+    def list_files(self) -> Mapping[str, RemoteFile]:
+        # A missing parent is perhaps a disk that is not mounted: writing there would go nowhere.
+        if not self._folder.parent.is_dir():
+            raise DeliveryError(
+                f"{self.name}: the folder above it does not exist; create it, or mount its disk"
+            )
+        found: dict[str, RemoteFile] = {}
+        for path, (size, time) in files.scan_tree(self._folder).items():
+            if not path.rpartition("/")[2].startswith(PART_PREFIX):
+                found[path] = RemoteFile(size, str(time))
+        return found
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            return files.read_bytes(self._folder / path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise DeliveryError(f"{self.name}/{path}: {error.strerror}") from error
+
+    def send(self, uploads: Sequence[Upload], sent: Sent, report: Report) -> Problems:
+        problems: Problems = {}
+
+        def send_one(upload: Upload) -> None:
+            try:
+                sent(upload, self._write(upload, report))
+            except OSError as error:
+                problems[upload.path] = error.strerror or str(error)
+
+        with ThreadPoolExecutor(THREADS, "delivery") as pool:
+            list(pool.map(send_one, uploads))
+        if self._stopped:
+            raise DeliveryError(f"{self.name}: stopped")
+        return problems
+
+    def _write(self, upload: Upload, report: Report) -> RemoteFile:
+        target = self._folder / upload.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.parent / f"{PART_PREFIX}{secrets.token_hex(4)}"
+        try:
+            with part.open("xb") as writer:
+                self._copy(upload, writer, report)
+                writer.flush()
+                os.fsync(writer.fileno())
+            # The web server is another user, whatever the umask of this one is.
+            part.chmod(0o644)
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        state = target.stat()
+        return RemoteFile(state.st_size, str(state.st_mtime_ns))
+
+    def _copy(self, upload: Upload, writer: object, report: Report) -> None:
+        write = writer.write  # type: ignore[attr-defined]
+        if upload.content is not None:
+            write(upload.content)
+            report(len(upload.content))
+            return
+        with files.open_regular(upload.file) as reader:
+            while chunk := reader.read(CHUNK):
+                if self._stopped:
+                    raise OSError("stopped")
+                write(chunk)
+                report(len(chunk))
+
+    def remove(self, paths: Iterable[str]) -> Problems:
+        problems: Problems = {}
+        for path in paths:
+            try:
+                files.remove(self._folder / path, self._folder)
+            except OSError as error:
+                problems[path] = error.strerror or str(error)
+        return problems
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    def close(self) -> None:
+        """Removes unfinished files that a killed delivery left."""
+        for path in files.scan_tree(self._folder):
+            if path.rpartition("/")[2].startswith(PART_PREFIX):
+                (self._folder / path).unlink(missing_ok=True)

@@ -1,0 +1,292 @@
+"""Delivers over SFTP, to any ssh server."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import posixpath
+import stat
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from publisher import files
+from publisher.delivery_address import Address
+from publisher.outputs.deliver import ssh
+from publisher.outputs.deliver.destination import (
+    PART_PREFIX,
+    DeliveryError,
+    Problems,
+    RemoteFile,
+    Report,
+    Sent,
+    Upload,
+)
+
+if TYPE_CHECKING:
+    from paramiko import SFTPAttributes, SFTPClient, SSHClient
+
+logger = logging.getLogger(__name__)
+
+CONNECTIONS = 3
+CHUNK = 1 << 18
+RESUMED_SIZE = 8 << 20
+"""Bytes from which an interrupted upload is continued instead of repeated."""
+
+
+class SftpDestination:
+    """A folder of an ssh server. Files are written under a temporary name and then renamed."""
+
+    def __init__(self, address: Address, environment: Mapping[str, str]) -> None:
+        self.name = str(address)
+        self._address = address
+        self._environment = environment
+        self._clients: list[SSHClient] = []
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._folders: set[str] = set()
+        self._stopped = False
+
+    # Connections, one for each thread
+
+    def _sftp(self) -> SFTPClient:
+        if self._stopped:
+            raise DeliveryError(f"{self.name}: stopped")
+        client: SFTPClient | None = getattr(self._local, "sftp", None)
+        if client is None:
+            client = self._connect().open_sftp()
+            channel = client.get_channel()
+            if channel is not None:
+                channel.settimeout(ssh.TIMEOUT)
+            self._local.sftp = client
+        return client
+
+    def _connect(self) -> SSHClient:
+        import paramiko
+
+        settings = self._settings()
+        host = str(settings.get("hostname", self._address.host))
+        port = self._address.port or int(settings.get("port", 22))
+        client = paramiko.SSHClient()
+        client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        for file in self._known_hosts(settings):
+            with contextlib.suppress(OSError):
+                client.load_host_keys(str(file))
+        keys = [str(Path(name).expanduser()) for name in settings.get("identityfile", [])]
+        command = settings.get("proxycommand")
+        try:
+            client.connect(
+                host,
+                port,
+                self._address.user or settings.get("user"),
+                key_filename=keys or None,
+                look_for_keys=settings.get("identitiesonly", "no") != "yes",
+                allow_agent=settings.get("identitiesonly", "no") != "yes",
+                timeout=ssh.TIMEOUT,
+                banner_timeout=ssh.TIMEOUT,
+                auth_timeout=ssh.TIMEOUT,
+                sock=paramiko.ProxyCommand(str(command)) if command else None,
+            )
+        except paramiko.BadHostKeyException as error:
+            raise DeliveryError(f"{self.name}: {ssh.CHANGED_HOST}") from error
+        except paramiko.AuthenticationException as error:
+            raise DeliveryError(f"{self.name}: {ssh.NO_KEY}") from error
+        except paramiko.SSHException as error:
+            text = (
+                ssh.unknown_host(host, self._address.port)
+                if "not found in known_hosts" in str(error)
+                else str(error)
+            )
+            raise DeliveryError(f"{self.name}: {text}") from error
+        except (OSError, EOFError) as error:
+            raise DeliveryError(
+                f"{self.name}: cannot be reached ({_reason(error)}); try again later"
+            ) from error
+        with self._lock:
+            self._clients.append(client)
+        logger.info("connected to the ssh server")
+        return client
+
+    def _settings(self) -> Mapping[str, Any]:
+        import paramiko
+
+        file = ssh.config_file(self._environment)
+        if not file.is_file():
+            return {}
+        return dict(paramiko.SSHConfig.from_path(str(file)).lookup(self._address.host))
+
+    def _known_hosts(self, settings: Mapping[str, Any]) -> Iterator[Path]:
+        named = str(settings.get("userknownhostsfile", "~/.ssh/known_hosts"))
+        yield from (Path(name).expanduser() for name in named.split())
+        yield Path("/etc/ssh/ssh_known_hosts")
+
+    @contextmanager
+    def _errors(self, path: str = "") -> Iterator[None]:
+        """Turns the errors of one request into DeliveryError."""
+        import paramiko
+
+        place = f"{self.name}/{path}" if path else self.name
+        try:
+            yield
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            raise DeliveryError(f"{place}: {_reason(error)}") from error
+
+    # Files
+
+    def list_files(self) -> Mapping[str, RemoteFile]:
+        found: dict[str, RemoteFile] = {}
+        with self._errors():
+            for path, state in self._walk(self._address.path, ""):
+                if not posixpath.basename(path).startswith(PART_PREFIX):
+                    found[path] = RemoteFile(state.st_size or 0, str(state.st_mtime))
+        return found
+
+    def _walk(self, folder: str, prefix: str) -> Iterator[tuple[str, SFTPAttributes]]:
+        try:
+            entries = self._sftp().listdir_attr(folder)
+        except FileNotFoundError:
+            return
+        for entry in entries:
+            mode = entry.st_mode or 0
+            if stat.S_ISDIR(mode):
+                self._folders.add(f"{folder}/{entry.filename}")
+                yield from self._walk(f"{folder}/{entry.filename}", f"{prefix}{entry.filename}/")
+            elif stat.S_ISREG(mode):
+                yield prefix + entry.filename, entry
+
+    def read(self, path: str) -> bytes | None:
+        with self._errors(path):
+            try:
+                with self._sftp().open(self._absolute(path), "rb") as file:
+                    content: bytes = file.read()
+                    return content
+            except FileNotFoundError:
+                return None
+
+    def send(self, uploads: Sequence[Upload], sent: Sent, report: Report) -> Problems:
+        problems: Problems = {}
+
+        def send_one(upload: Upload) -> None:
+            try:
+                sent(upload, self._write(upload, report))
+            except DeliveryError as error:
+                problems[upload.path] = str(error)
+
+        try:
+            with ThreadPoolExecutor(CONNECTIONS, "delivery") as pool:
+                list(pool.map(send_one, uploads))
+        finally:
+            self._local = threading.local()
+        if self._stopped:
+            raise DeliveryError(f"{self.name}: stopped")
+        return problems
+
+    def _write(self, upload: Upload, report: Report) -> RemoteFile:
+        with self._errors(upload.path):
+            sftp, target = self._sftp(), self._absolute(upload.path)
+            self._make_folders(posixpath.dirname(target))
+            part = f"{posixpath.dirname(target)}/{PART_PREFIX}{upload.digest[:16]}"
+            offset = self._offset(sftp, part, upload)
+            with _open(upload) as reader, sftp.open(part, "r+b" if offset else "wb") as writer:
+                reader.seek(offset)
+                writer.seek(offset)
+                writer.set_pipelined(True)
+                report(offset)
+                while chunk := reader.read(CHUNK):
+                    if self._stopped:
+                        raise DeliveryError(f"{self.name}: stopped")
+                    writer.write(chunk)
+                    report(len(chunk))
+            state = sftp.stat(part)
+            if state.st_size != upload.size:
+                sftp.remove(part)
+                raise DeliveryError(
+                    f"{self.name}/{upload.path}: only {state.st_size} of {upload.size} bytes arrived: "
+                    "is the disk full?"
+                )
+            sftp.chmod(part, 0o644)
+            _replace(sftp, part, target)
+            state = sftp.stat(target)
+            return RemoteFile(state.st_size or 0, str(state.st_mtime))
+
+    def _offset(self, sftp: SFTPClient, part: str, upload: Upload) -> int:
+        """The number of bytes that an interrupted upload of the same content has sent."""
+        if upload.size < RESUMED_SIZE:
+            return 0
+        try:
+            size = sftp.stat(part).st_size or 0
+        except FileNotFoundError:
+            return 0
+        # The end may be incomplete, because several requests are on their way at a time.
+        offset = max(0, min(size, upload.size) - (1 << 20))
+        logger.info("continue an upload at %d of %d bytes", offset, upload.size)
+        return offset
+
+    def _make_folders(self, folder: str) -> None:
+        with self._lock:
+            missing = []
+            while folder not in self._folders and folder not in ("", "/"):
+                missing.append(folder)
+                folder = posixpath.dirname(folder)
+            for name in reversed(missing):
+                with contextlib.suppress(OSError):
+                    self._sftp().mkdir(name, 0o755)
+                self._folders.add(name)
+
+    def remove(self, paths: Iterable[str]) -> Problems:
+        problems: Problems = {}
+        folders: set[str] = set()
+        for path in paths:
+            try:
+                with self._errors(path), contextlib.suppress(FileNotFoundError):
+                    self._sftp().remove(self._absolute(path))
+                folders.update(_parents(path))
+            except DeliveryError as error:
+                problems[path] = str(error)
+        for folder in sorted(folders, key=len, reverse=True):
+            with contextlib.suppress(Exception):
+                # Refused unless it is empty.
+                self._sftp().rmdir(self._absolute(folder))
+                self._folders.discard(self._absolute(folder))
+        return problems
+
+    def _absolute(self, path: str) -> str:
+        return f"{self._address.path}/{path}"
+
+    def stop(self) -> None:
+        self._stopped = True
+        for client in self._clients:
+            client.close()
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+        self._clients.clear()
+        self._local = threading.local()
+
+
+def _open(upload: Upload) -> BinaryIO:
+    return files.open_regular(upload.file) if upload.content is None else BytesIO(upload.content)
+
+
+def _replace(sftp: SFTPClient, part: str, target: str) -> None:
+    try:
+        sftp.posix_rename(part, target)
+    except OSError:
+        # A server without OpenSSH's extension refuses to rename to an existing name.
+        with contextlib.suppress(FileNotFoundError):
+            sftp.remove(target)
+        sftp.rename(part, target)
+
+
+def _parents(path: str) -> Iterator[str]:
+    while path := posixpath.dirname(path):
+        yield path
+
+
+def _reason(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error) or "the connection was closed"

@@ -1,0 +1,107 @@
+"""Servers on loopback that the tests start: sshd with SFTP and rsync, and a store with the interface of S3."""
+
+from __future__ import annotations
+
+import getpass
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+SFTP_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/libexec/sftp-server", "/usr/lib/ssh/sftp-server")
+
+
+@dataclass(frozen=True)
+class SshServer:
+    """A server with a key of its own. `config` is the client's configuration, `folder` may be written."""
+
+    port: int
+    config: Path
+    folder: Path
+    known_hosts: Path
+
+    @property
+    def address(self) -> str:
+        return f"{getpass.getuser()}@127.0.0.1:{self.port}{self.folder}"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def make_key(path: Path) -> str:
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)]
+    subprocess.run(command, check=True)
+    return path.with_suffix(".pub").read_text().strip()
+
+
+@contextmanager
+def ssh_server(folder: Path) -> Iterator[SshServer]:
+    assert SSHD is not None
+    port, files = free_port(), folder / "files"
+    files.mkdir(parents=True)
+    host_key, user_key = make_key(folder / "host"), make_key(folder / "user")
+    (folder / "authorized").write_text(user_key + "\n")
+    (folder / "authorized").chmod(0o600)
+    sftp = next(path for path in SFTP_SERVERS if Path(path).exists())
+    (folder / "sshd_config").write_text(
+        f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {folder}/host\nPidFile none\nUsePAM no\n"
+        f"AuthorizedKeysFile {folder}/authorized\nStrictModes no\nPasswordAuthentication no\n"
+        f"MaxStartups 100\nPermitRootLogin prohibit-password\nSubsystem sftp {sftp}\n"
+    )
+    known = folder / "known_hosts"
+    known.write_text(f"[127.0.0.1]:{port} {' '.join(host_key.split()[:2])}\n")
+    config = folder / "ssh_config"
+    config.write_text(
+        f"Host *\n  IdentityFile {folder}/user\n  IdentitiesOnly yes\n  UserKnownHostsFile {known}\n"
+    )
+    Path("/run/sshd").mkdir(parents=True, exist_ok=True)
+    process = subprocess.Popen(
+        [SSHD, "-D", "-e", "-f", str(folder / "sshd_config")], stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for(port)
+        yield SshServer(port, config, files, known)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@contextmanager
+def s3_server() -> Iterator[str]:
+    """The address of a store with the bucket `talks`. It accepts every key."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        address = f"http://{host}:{port}"
+        client = boto3.client(
+            "s3",
+            endpoint_url=address,
+            region_name="us-east-1",
+            aws_access_key_id="id",
+            aws_secret_access_key="key",
+        )
+        client.create_bucket(Bucket="talks")
+        yield address
+    finally:
+        server.stop()
+
+
+def wait_for(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError(f"no server answers on port {port}")
