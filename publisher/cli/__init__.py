@@ -36,6 +36,7 @@ COMMANDS = {
     "release": "Publish everything that is due; run again to continue.",
     "status": "Show the state of every talk in feed, pages and YouTube.",
     "youtube": "Log in to YouTube, show edits made there, copy them into the catalogue.",
+    "verify": "Check every published file at its public address.",
     "withdraw": "Withdraw a talk or hide a person; print what cannot be undone.",
     "preview": "Serve the series on this machine and render every change.",
     "doctor": "Check ffmpeg, fonts, disk space and the catalogue on this machine.",

@@ -107,6 +107,33 @@ def _catalogue(root: Path, context: BuildContext) -> Iterator[CheckResult]:
     yield from _fonts(reading.series)
     if reading.series.youtube.id is not None:
         yield _youtube(reading.series, context)
+    if reading.series.deliver.to is not None:
+        yield from _delivery(reading.series, context)
+
+
+def _delivery(series: Series, context: BuildContext) -> Iterator[CheckResult]:
+    """Whether the destination can be read, and whether one delivered file answers at its public address."""
+    from publisher.gather.series import open_delivery
+    from publisher.outputs.deliver.order import LocalFile
+
+    delivery = open_delivery(series, context)
+    if delivery is None:
+        yield CheckResult("destination", False, "deliver.to is not valid; `publisher check` says why")
+        return
+    try:
+        there = delivery.listing()
+    except PublisherError as error:
+        yield CheckResult("destination", False, str(error))
+        return
+    yield CheckResult(
+        "destination", True, f"{delivery.destination.name}, {console.count(len(there), 'file')}"
+    )
+    delivered = sorted(delivery.record.files.items(), key=lambda item: not item[0].startswith("media/"))
+    if delivered:
+        path, file = delivered[0]
+        findings = delivery.prover.check([(path, LocalFile(file.size, file.digest))])
+        text = str(findings[0]) if findings else f"{delivery.prover.url(path)} answers as it should"
+        yield CheckResult("public addresses", not findings, text)
 
 
 def _youtube(series: Series, context: BuildContext) -> CheckResult:

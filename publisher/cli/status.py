@@ -165,7 +165,30 @@ def _episode_document(
         if "video" in record.receipts
         else None,
         "youtube": video,
+        "delivery": _delivery(episode.slug, opened),
         "failures": list(map(_failure_document, status.failed)),
+    }
+
+
+def _delivery(slug: str, opened: Session) -> dict[str, object] | None:
+    """The state of a talk's files at the destination; None if nothing is delivered.
+
+    `proved` is when all of them were seen at their public addresses, `gone` when the files of a talk
+    that was taken back were seen to be gone.
+    """
+    state, delivery = opened.state.delivery, opened.delivery
+    if state is None or delivery is None:
+        return None
+    record, transfers = delivery.record, state.transfers()
+    own = [path for path in record.files if site_paths.belongs_to_episode(path, slug)]
+    differing = (*transfers.paths, *transfers.removed)
+    is_pending = any(site_paths.belongs_to_episode(path, slug) for path in differing)
+    proved = [record.proved[path] for path in own if path in record.proved]
+    gone = [time for path, time in record.retracted.items() if site_paths.belongs_to_episode(path, slug)]
+    return {
+        "state": "pending" if is_pending else "delivered" if own else "absent",
+        "proved": max(proved) if proved and len(proved) == len(own) else None,
+        "gone": max(gone, default=None),
     }
 
 

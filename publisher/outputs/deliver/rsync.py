@@ -174,7 +174,7 @@ class RsyncDestination:
         """Removes files, and folders that become empty.
 
         rsync deletes what the source lacks, within what the filter includes: so the source is a tree of
-        empty folders. (`--delete-missing-args` fails with "invalid file mode 00" since rsync 3.2.7-1+deb12u1.)
+        empty folders. `--delete-missing-args` fails with "invalid file mode 00" in Debian's rsync 3.2.7.
         """
         listing = set(self.list_files())
         gone = [path for path in paths if path in listing]

@@ -93,14 +93,8 @@ class Delivery:
         return self._listing
 
     def local_files(self) -> dict[str, LocalFile]:
-        """The files under public/. The digest of a file is computed once, until it changes."""
-        digests = files.DigestCache(self._work / DIGESTS)
-        tree = files.scan_tree(self._public)
-        found = {path: LocalFile(size, digests.of(self._public / path)) for path, (size, _) in tree.items()}
-        with contextlib.suppress(OSError):
-            # Only a cache: on a full disk the next command reads the files again.
-            digests.save()
-        return found
+        """The files under public/."""
+        return local_files(self._public, self._work)
 
     def observe(self, hub: str | None) -> DeliveryState:
         """The state of the destination, for a plan. Raises nothing if it cannot be reached."""
@@ -284,6 +278,17 @@ class Delivery:
     def _save_sometimes(self) -> None:
         if time.monotonic() - self._saved > SAVE_INTERVAL:
             self.save()
+
+
+def local_files(public: Path, work: Path) -> dict[str, LocalFile]:
+    """The files under `public`, by path. The digest of a file is computed once, until it changes."""
+    digests = files.DigestCache(work / DIGESTS)
+    tree = files.scan_tree(public)
+    found = {path: LocalFile(size, digests.of(public / path)) for path, (size, _) in tree.items()}
+    with contextlib.suppress(OSError):
+        # Only a cache: on a full disk the next command reads the files again.
+        digests.save()
+    return found
 
 
 class _Counter:
