@@ -22,7 +22,7 @@ from publisher.outputs.deliver.transfer import Delivery, DeliveryResult
 from publisher.progress import NullProgress
 
 NOW = datetime(2021, 3, 1, tzinfo=UTC)
-TALKS = 8
+TALKS = 9
 
 
 class NoProver(Prover):
@@ -176,7 +176,8 @@ def test_a_full_disk_leaves_a_feed_that_can_be_fetched(root: Path, number: int) 
     finally:
         for change in reversed(changes):
             change.__exit__(None, None, None)  # type: ignore[attr-defined]
-    assert "No space left on device" in problem
+    # The first changes are caches, without which a delivery continues.
+    assert "No space left on device" in problem or number < 4
     assert_the_feed_can_be_fetched(root)
     deliver(root)
     assert_complete(root)
