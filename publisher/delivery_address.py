@@ -51,9 +51,7 @@ def parse_address(text: str, root: Path) -> Address:
         raise UsageError(f"{text} is not an address: {error}") from error
     if parts.password is not None:
         # The text is not repeated: it contains a password.
-        raise UsageError(
-            "a password must not be in the catalogue; use a key of the ssh agent, or AWS_* variables"
-        )
+        raise UsageError("a password must not be here; use a key of the ssh agent, or AWS_* variables")
     if parts.query or parts.fragment:
         raise UsageError("the address must not contain ? or #")
     host = parts.netloc.rpartition("@")[2]

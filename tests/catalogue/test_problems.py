@@ -164,11 +164,11 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "deliver": (
-        '[deliver]\nto = "/srv/www"\nhub = "https://hub.example.org/"\ngrace = 7',
+        '[deliver]\nto = "ftp://talks@host/www"\npurge = "purge \\"all"\ngrace = -1',
         (
-            "episodes.toml:8: deliver: to: delivery is not supported yet; remove it and copy "
-            "public/ yourself",
-            "episodes.toml:9: deliver: hub: pinging a hub is not supported yet; remove it",
+            "episodes.toml:8: deliver: to: ftp:// is not supported; write a folder, or sftp://, rsync:// or s3://",
+            "episodes.toml:9: deliver: purge: is not a command (No closing quotation); write it as on a command line",
+            "episodes.toml:10: deliver: grace: must be at least 0, not the number -1",
         ),
     ),
     "people": (

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 import tomli
 
-from publisher import catalogue
 from publisher.catalogue import load_live, reference, schema, schema_audio, schema_podcast, schema_youtube
 from publisher.catalogue.schema_base import Table
 from tests.catalogue.conftest import Folder
@@ -40,12 +38,6 @@ def test_every_key_is_described_with_an_example_that_is_toml() -> None:
 def test_every_table_is_described() -> None:
     described = {table for _, table, _ in reference._SECTIONS}
     assert TABLES - described == {Table, schema.SpanTable}
-
-
-def test_the_reference_marks_unsupported_keys() -> None:
-    rows = [row for row in reference.reference().splitlines() if "Not supported yet" in row]
-    named = {re.findall(r"^\| `(\w+)`", row)[0] for row in rows}
-    assert named == {key.split(".")[-1] for key in catalogue.UNSUPPORTED}
 
 
 @pytest.mark.parametrize("table", ["series", "audio", "feed", "youtube", "people.a"])

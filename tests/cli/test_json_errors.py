@@ -23,9 +23,9 @@ def test_catalogue_errors_are_in_the_document(command: str, folder: Folder) -> N
     [
         (("plan", "first-tlak"), 'did you mean "first-talk"?'),
         (("plan", "--only", "audoi"), 'no output "audoi"; did you mean "audio"?'),
-        (("plan", "--only", "xyz"), 'no output "xyz"; there are audio, video, youtube, feed, pages'),
+        (("plan", "--only", "xyz"), 'no output "xyz"; there are audio, video, youtube, feed, pages, deliver'),
         (("plan", "--only", ""), 'no output ""'),
-        (("release", "--only", "audio,deliver"), "deliver is not supported yet"),
+        (("release", "--only", "audio,delivery"), 'no output "delivery"; did you mean "deliver"?'),
         (
             ("withdraw", "first-talk", "--reason", "x", "--from", "fed"),
             'no place "fed"; did you mean "feed"?',
