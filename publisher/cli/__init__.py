@@ -37,6 +37,7 @@ COMMANDS = {
     "status": "Show the state of every talk in feed, pages and YouTube.",
     "youtube": "Log in to YouTube, show edits made there, copy them into the catalogue.",
     "verify": "Check every published file at its public address.",
+    "recover": "Rebuild lost receipts from what is published.",
     "withdraw": "Withdraw a talk or hide a person; print what cannot be undone.",
     "preview": "Serve the series on this machine and render every change.",
     "doctor": "Check ffmpeg, fonts, disk space and the catalogue on this machine.",
@@ -87,7 +88,11 @@ def main(arguments: list[str] | None = None) -> None:
         signal.signal(number, _interrupt)
     use_one_numpy_thread()
     argv = sys.argv[1:] if arguments is None else arguments
-    print_error = _print_json_error if "--json" in argv else _print_error
+    print_error = _print_error
+    if "--json" in argv:
+        print_error = _print_json_error
+    elif "--unattended" in argv:
+        print_error = _print_error_line
     try:
         with logs.running():
             status = publisher.main(args=argv, prog_name="publisher", standalone_mode=False)
@@ -140,6 +145,15 @@ def _print_error(error: BaseException, text: str) -> None:
     if isinstance(error, CatalogueError):
         problems = count(len(error.problems), "problem")
         click.echo(f"{problems} in the catalogue; nothing was published.", err=True)
+
+
+def _print_error_line(error: BaseException, text: str) -> None:
+    """Prints the error as the one line of ``release --unattended`` on standard output."""
+    from publisher.cli.console import strip_controls
+
+    status = STOPPED if isinstance(error, KeyboardInterrupt) else getattr(error, "exit_status", 1)
+    line = strip_controls(" ".join(text.split()))
+    click.echo(f"publisher release: exit {2 if isinstance(error, click.ClickException) else status}: {line}")
 
 
 def _print_json_error(error: BaseException, text: str) -> None:

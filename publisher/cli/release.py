@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from publisher import ledger, planner, site_paths
+from publisher import catalogue, ledger, planner, site_paths
 from publisher.cli import console, options, session
 from publisher.cli.plan import document, notice_document, plan_retractions, print_notices
 from publisher.context import ReleaseOptions
-from publisher.errors import DecisionNeeded, PublisherError
+from publisher.errors import DecisionNeeded, PublisherError, UsageError
 from publisher.gather import private_names
 from publisher.gather.series import Session
 from publisher.plan import MEDIA_OUTPUTS, AcceptIdentity, Plan
@@ -49,6 +51,12 @@ logger = logging.getLogger(__name__)
     is_flag=True,
     help="Remove many talks at once, or talks published under dates after today.",
 )
+@click.option(
+    "--unattended", is_flag=True, help="For timers: print one line with the result, and no progress."
+)
+@click.option(
+    "--wait-until-due", is_flag=True, help="Wait until the next talk with a date in the future is due."
+)
 @click.option("--wait", is_flag=True, help="Wait until YouTube has processed the uploads.")
 @click.option("--reupload", is_flag=True, help="Upload again what was deleted on YouTube.")
 @options.common
@@ -61,6 +69,8 @@ def command(
     accept_no_private_names: bool,
     take: Literal["catalogue", "youtube"] | None,
     wait: bool,
+    wait_until_due: bool,
+    unattended: bool,
     reupload: bool,
     directory: Path | None,
     as_json: bool,
@@ -69,7 +79,9 @@ def command(
     root = session.find_root(directory)
     context = session.build_context(root, jobs)
     session.require_catalogue(root)
-    with session.series_lock(root, context), console.progress(as_json) as progress:
+    if wait_until_due:
+        _wait_until_due(root)
+    with session.series_lock(root, context), console.progress(as_json or unattended) as progress:
         release_options = ReleaseOptions(take, reupload, wait, frozenset(slugs))
         try:
             if accept_no_private_names:
@@ -106,9 +118,40 @@ def command(
             raise
     if as_json:
         options.print_json(_document(plan, outcome, opened))
+    elif unattended:
+        console.print_line(_summary_line(outcome, _status(plan, outcome, opened)))
     else:
         _print_result(plan, outcome, opened)
     return _status(plan, outcome, opened)
+
+
+MAX_SLEEP = 20.0
+"""Seconds after which the clock is read again while waiting: it may be set, or the machine may sleep."""
+
+
+def _wait_until_due(root: Path) -> None:
+    """Waits until the next ready talk with a date in the future is due. Raises UsageError."""
+    if os.environ.get("PUBLISHER_NOW"):
+        raise UsageError("--wait-until-due needs the clock: unset PUBLISHER_NOW")
+    loaded = catalogue.read(root, lambda path: "")
+    episodes = loaded.series.episodes if loaded.series else ()
+    dates = [
+        episode.date for episode in episodes if episode.status == "ready" and episode.date > session.now()
+    ]
+    if not dates:
+        raise UsageError("no talk has a date in the future: there is nothing to wait for")
+    due = min(dates)
+    console.print_line(f"Waiting until {due.isoformat()}. Ctrl-C stops.", err=True)
+    while (left := (due - session.now()).total_seconds()) > 0:
+        time.sleep(min(left, MAX_SLEEP))
+
+
+def _summary_line(outcome: RunResult, status: int) -> str:
+    """The result in one line, for mails and logs of a timer."""
+    done = _summary(outcome) or "nothing to do"
+    reasons = dict.fromkeys(str(failure.error).splitlines()[0] for failure in outcome.failed)
+    left = f"; not done: {'; '.join(reasons)}" if reasons else ""
+    return f"publisher release: exit {status}: {done}{left}"
 
 
 def _require_clock(opened: Session) -> None:
@@ -274,6 +317,8 @@ def _summary(outcome: RunResult) -> str:
         (len(updated), "talk updated without encoding", "talks updated without encoding"),
         (len(outcome.written), "file written", "files written"),
         (len(outcome.removed), "file removed", "files removed"),
+        (len(outcome.delivered), "file delivered", "files delivered"),
+        (len(outcome.retracted), "file removed at the destination", "files removed at the destination"),
     ]
     return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in parts if number)
 
