@@ -60,7 +60,7 @@ def test_the_workflow_commits_exactly_the_receipts(tmp_path: Path) -> None:
 
 @pytest.fixture
 def series(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Folder:
-    write_tone(tmp_path / "episodes" / "first-talk" / "recording.wav", 1.0)
+    write_tone(tmp_path / "episodes" / "first-talk" / "recording.wav", 3.0)
     (tmp_path / "episodes.toml").write_text(CATALOGUE)
     return Folder(tmp_path, capsys)
 
