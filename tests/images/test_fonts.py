@@ -39,10 +39,10 @@ def test_a_machine_without_fonts_draws_latin_and_arabic_script(text: str) -> Non
 
 
 def test_a_missing_font_is_reported_once_with_advice() -> None:
-    talks = (episode("বাংলাদেশে"), episode("বাংলা", names=("Bushra Gohar",)), episode("缺席者的声音"))
-    bengali, chinese = missing_fonts(series(episodes=talks))
-    assert "Bengali" in bengali and "apt install fonts-noto-core" in bengali
-    assert "brew install --cask font-noto-serif-bengali" in bengali
+    talks = (episode("བོད་ཡིག"), episode("བོད", names=("Bushra Gohar",)), episode("缺席者的声音"))
+    tibetan, chinese = missing_fonts(series(episodes=talks))
+    assert "Tibetan" in tibetan and "apt install fonts-noto-core" in tibetan
+    assert "brew install --cask font-noto-serif-tibetan" in tibetan
     assert "Chinese" in chinese and "fonts-noto-cjk" in chinese
 
 
