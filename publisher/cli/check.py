@@ -72,14 +72,14 @@ def _check_documents(
     opened: Session, loaded: catalogue.LoadResult
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """Errors in the feed that a release would write; hints about the feed and about missing fonts."""
-    from publisher.images import fonts
+    from publisher.images import script_fonts
     from publisher.outputs.feed import FeedRenderer
     from publisher.outputs.feed.validate import advise
 
     errors: list[Problem] = []
     hints = [
         Problem(catalogue.FILE, None, "drawn images", text, "warning")
-        for text in fonts.missing_fonts(opened.series)
+        for text in script_fonts.missing_fonts(opened.series)
     ]
     for document in FeedRenderer(opened.context).documents(expected_publication(opened, FeedRenderer.name)):
         try:
