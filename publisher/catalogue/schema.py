@@ -149,6 +149,11 @@ class SeriesTable(Table):
         "a square JPEG or PNG, 1400 to 3000 pixels wide; one is drawn when absent",
         '"episodes/cover.png"',
     )
+    logo: FilePath | None = field(
+        None,
+        "a square SVG, or a PNG at least 512 pixels wide; it replaces the drawn logo everywhere",
+        '"episodes/logo.svg"',
+    )
     copyright: Line | None = field(None, "the copyright line", '"© 2026 South Asia Press"')
     license: Licensed = field(None, "a licence's SPDX id, or a table with name and url", '"cc-by-4.0"')
     timezone: Timezone = field("UTC", "for dates that are written without an offset", '"Europe/Paris"')

@@ -41,6 +41,8 @@ def series_files(context: CatalogueContext) -> tuple[ResolvedFiles, tuple[tuple[
 def _files_of_series(context: CatalogueContext) -> NamedFiles:
     if context.series.cover is not None:
         yield ("series", "cover"), context.series.cover, safe_paths.check_cover
+    if context.series.logo is not None:
+        yield ("series", "logo"), context.series.logo, safe_paths.check_logo
     yield from _jingles(context.audio)
     for person_id, person in context.people.items():
         if person.photo is not None:
@@ -135,6 +137,7 @@ def series(
         categories=tuple(table.categories),
         explicit=table.explicit,
         cover=found.files.get(("series", "cover")),
+        logo=found.files.get(("series", "logo")),
         copyright=table.copyright,
         license=_optional(model.License, table.license),
         timezone=table.timezone,

@@ -69,8 +69,12 @@ def _check_transcripts(series: Series) -> Iterator[Problem]:
 
 
 def _check_pictures(series: Series, loaded: catalogue.LoadResult) -> Iterator[Problem]:
-    from publisher.images import photos
+    from publisher.images import logo, photos
 
+    try:
+        logo.series_logo(series, PICTURE_SIDE)
+    except MediaError as error:
+        yield loaded.problem(None, "series: logo", str(error))
     for slug, key, source in _producer_pictures(series):
         try:
             photos.picture(source, PICTURE_SIDE)

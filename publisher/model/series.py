@@ -150,6 +150,8 @@ class Series:
     """Apple's (category, subcategory) pairs."""
     explicit: bool = False
     cover: SourceFile | None = None
+    logo: SourceFile | None = None
+    """A square SVG or PNG; None: one is drawn."""
     copyright: str | None = None
     license: License | None = None
     timezone: str = "UTC"

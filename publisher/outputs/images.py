@@ -47,7 +47,11 @@ def _of_series(series: Series) -> Iterable[Document]:
         site_paths.SERIES_COVER, covers.series_cover_key(series), partial(covers.series_cover, series)
     )
     key = logo.logo_key(series)
-    yield Document(site_paths.LOGO, key, partial(logo.logo_svg, series))
+    if series.logo is None:
+        yield Document(site_paths.LOGO, key, partial(logo.logo_svg, series))
+    else:
+        path = site_paths.logo_png(logo.HEADER_SIZE)
+        yield Document(path, f"{key}-{logo.HEADER_SIZE}", partial(logo.header_png, series))
     for size in logo.SIZES:
         yield Document(site_paths.logo_png(size), f"{key}-{size}", partial(logo.logo_png, series, size))
 

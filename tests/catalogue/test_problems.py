@@ -802,3 +802,33 @@ def test_problems_of_required_keys(case: str, folder: Folder) -> None:
 def test_problems_of_whole_files(case: str, folder: Folder) -> None:
     written, expected = WHOLE[case]
     assert folder.problems(written) == list(expected)
+
+
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" {}>\n{}</svg>'.format
+LOGOS = {
+    "script.svg": (
+        DRAWING('viewBox="0 0 9 9"', "<script/>"),
+        "contains <script> (line 2), which is not allowed",
+    ),
+    "wide.svg": (DRAWING('viewBox="0 0 40 10"', "<rect/>"), "is 40×10; a logo is square, because browsers"),
+    "unsized.svg": (DRAWING("", "<rect/>"), 'has no size; add viewBox="0 0 512 512" to <svg>'),
+    "broken.svg": ("<svg", "is not well-formed (line 1); export it again"),
+    "text.png": ("a logo", "is neither SVG nor PNG; save it as one of them"),
+    "small.png": ((300, 300, "PNG"), "is 300×300 pixels; a logo has at least 512"),
+    "wide.png": ((900, 600, "PNG"), "is 900×600; a logo is square, because browsers"),
+    "photo.jpg": ((900, 900, "JPEG"), "is neither SVG nor PNG; save it as one of them"),
+    "good.png": ((600, 520, "PNG"), None),
+    "good.svg": (DRAWING('viewBox="0 0 10 9"', "<rect/>"), None),
+}
+
+
+@pytest.mark.parametrize("name", LOGOS)
+def test_problems_of_logos(name: str, folder: Folder) -> None:
+    content, words = LOGOS[name]
+    if isinstance(content, str):
+        folder.write(content, name)
+    else:
+        folder.picture(name, *content)
+    problems = folder.problems(f'{SERIES}logo = "{name}"\n')
+    expected = None if words is None else f'episodes.toml:7: series: logo: "{name}" {words}'
+    assert (problems == []) if expected is None else problems[0].startswith(expected)

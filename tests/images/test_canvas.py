@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from publisher.images import canvas
+from publisher.images import canvas, line_breaking
 from publisher.images.canvas import CARD, THUMBNAIL, CoverContent, CoverFormat, draw, square_format
 from publisher.images.palette import palette_of
 
@@ -123,7 +123,7 @@ def test_text_from_right_to_left_begins_at_the_right() -> None:
 
 
 def test_a_script_without_a_font_leaves_logo_bar_and_number() -> None:
-    numbered = draw(content("བོད་ཡིག", "bo", number=12), THUMBNAIL, COLOURS)
+    numbered = draw(content("བོད་ཡིག", "bo", number="12"), THUMBNAIL, COLOURS)
     twelve = draw(content("12", "bo"), THUMBNAIL, COLOURS)
     assert ImageChops.difference(numbered, twelve).getbbox() is None
     bare = draw(content("བོད་ཡིག", "bo"), THUMBNAIL, COLOURS)
@@ -158,14 +158,35 @@ def test_up_to_three_photos_share_the_column(count: int) -> None:
     assert len(column & {(0, 40 * i, 255) for i in range(5)}) == min(count, 3)
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_a_square_picture_has_its_photos_in_a_row_above_the_title(count: int) -> None:
+    photos = [Image.new("RGB", (400, 300), (0, 40 * i, 255)) for i in range(count)]
+    for text, language in TITLES[:3] + TITLES[4:]:
+        image = draw(content(text, language), SQUARE, COLOURS, photos)
+        y = round(0.38 * image.height)
+        row = {image.getpixel((x, y)) for x in range(image.width)}
+        assert row - {rgb("band")} == {(0, 40 * i, 255) for i in range(min(count, 3))}
+        assert is_bare(region(image, 0, 0.475, 1, 0.48)) or language == "ur"
+
+
+def test_the_number_is_in_the_corner_at_the_end_side() -> None:
+    for form in (SQUARE, CARD):
+        for (text, language), corner in (
+            (TITLES[0], (0.8, 0.05, 1, 0.16)),
+            (TITLES[4], (0, 0.05, 0.2, 0.16)),
+        ):
+            plain, numbered = (draw(content(text, language, number=n), form, COLOURS) for n in ("", "۱۲"))
+            assert is_bare(region(plain, *corner)) and not is_bare(region(numbered, *corner))
+
+
 def test_names_are_listed_and_the_rest_is_counted() -> None:
     style = canvas.Style("en")
-    few = canvas.layout_names(["Gulalai Ismail", "Bushra Gohar"], style, 1139)
-    assert few.lines == ("Gulalai Ismail\u200e, Bushra Gohar",) and few.size == canvas.MAX_NAMES_SIZE
-    many = canvas.layout_names([f"Firstname Lastname {i}" for i in range(20)], style, 1139)
-    assert many.size == canvas.MIN_NAMES_SIZE and len(many.lines) == 2
+    few = line_breaking.layout_names(["Gulalai Ismail", "Bushra Gohar"], style, 1139)
+    assert few.lines == ("Gulalai Ismail\u200e, Bushra Gohar",) and few.size == line_breaking.MAX_NAMES_SIZE
+    many = line_breaking.layout_names([f"Firstname Lastname {i}" for i in range(20)], style, 1139)
+    assert many.size == line_breaking.MIN_NAMES_SIZE and len(many.lines) == 2
     assert many.lines[-1].endswith("+ 15") or "+ " in many.lines[-1]
-    (alone,) = canvas.layout_names(["Wolfeschlegelsteinhausenbergerdorff" * 4], style, 1139).lines
+    (alone,) = line_breaking.layout_names(["Wolfeschlegelsteinhausenbergerdorff" * 4], style, 1139).lines
     assert alone.endswith("…")
 
 
@@ -230,5 +251,5 @@ def test_a_symbol_without_a_font_leaves_neither_box_nor_gap(title: str, drawn: s
 
 
 def test_a_title_of_symbols_only_is_replaced_by_the_number() -> None:
-    pictures = [draw(content(text, number=12), CARD, COLOURS) for text in ("🎙 🎙", "12")]
+    pictures = [draw(content("🎙 🎙", number="12"), CARD, COLOURS), draw(content("12"), CARD, COLOURS)]
     assert ImageChops.difference(*pictures).getbbox() is None

@@ -49,7 +49,7 @@ def policy(**more: str) -> str:
     return ";".join(f"{name} {value}" for name, value in directives.items())
 
 
-VERSION = 1
+VERSION = 2
 """Part of each page's key: increase it when the same site is rendered to other bytes."""
 
 LIBRARIES = ("babel", "jinja2", "markdown-it-py", "nh3", "segno")
@@ -97,6 +97,8 @@ class SiteFrame:
     palette: Palette
     style_version: str
     script_version: str
+    logo: str | None
+    """The version of the producer's logo; None: the drawn one is shown."""
 
 
 class PageRenderer:
@@ -147,6 +149,7 @@ class PageRenderer:
                 palette=self.palette,
                 style_version=self.style_version,
                 script_version=self.templates.fingerprint[:8],
+                logo=None if self.series.logo is None else self.series.logo.digest[:8],
             )
         return self._frames[language]
 

@@ -62,7 +62,7 @@ def _thumbnail_key(series: Series, episode: Episode) -> str | None:
         return fingerprint(("given", episode.thumbnail.digest))
     if episode.youtube.id is not None:
         return None
-    return covers.thumbnail_key(series, episode, chapter_durations(episode))
+    return covers.uploaded_thumbnail_key(series, episode, chapter_durations(episode))
 
 
 def chapter_durations(episode: Episode) -> tuple[float, ...]:

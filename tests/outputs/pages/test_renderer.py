@@ -317,6 +317,25 @@ def test_every_page_links_the_feed_and_declares_its_language(tmp_path: Path, ful
             assert f'<html lang="{language}" dir="{"ltr" if language == "en" else "rtl"}">' in page, path
 
 
+def test_the_producer_s_logo_is_on_every_page_and_the_drawn_one_on_none(
+    full: Release, tmp_path: Path
+) -> None:
+    logo = SourceFile(tmp_path / "logo.svg", "e" * 64)
+    pages = {
+        path: Reader(html)
+        for path, html in documents(tmp_path, full, logo=logo).items()
+        if path.endswith(".html") and "former" not in path
+    }
+    assert "episodes/first/embed/index.html" in pages
+    for reader in pages.values():
+        icons = [link for link in reader.all("link", "href") if "mark" in link]
+        assert icons and all(link.endswith(".png?eeeeeeee") for link in icons)
+        assert [link.rpartition("/")[2] for link in reader.all("img", "src") if "mark" in link] == [
+            "mark-96.png?eeeeeeee"
+        ]
+        assert ("svg", "mark") not in [(tag, attrs.get("class")) for tag, attrs in reader.tags]
+
+
 def test_links_between_pages_lead_to_pages_that_exist(tmp_path: Path, full: Release, talk: Make) -> None:
     pages = documents(tmp_path, talk("second", 2, topics=("Human rights",)), full)
     made_elsewhere = ("media/", "feed.xml", "assets/", "people/ann/photo")
