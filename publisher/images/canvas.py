@@ -35,7 +35,7 @@ SQUARE_SIZES = tuple(range(116, 42, -2))
 PHOTO_SHARE = 0.4
 PHOTO_GAP, COLUMN_GAP = 12, 40
 MAX_PHOTOS, PHOTO_LINES = 3, 5
-PHOTO_ROW, BELOW_PHOTOS = (0.17, 0.47), (0.495, 0.708)
+PHOTO_ROW, BELOW_PHOTOS = (0.165, 0.455), (0.488, 0.698)
 TALL_PHOTO_ROW, TALL_BELOW_PHOTOS = (0.17, 0.40), (0.405, 0.695)
 """Top and bottom of the photos of a square picture, and of the title below them."""
 

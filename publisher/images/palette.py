@@ -65,8 +65,8 @@ PAIRS: tuple[tuple[float, float], ...] = (
 
 MAX_CHROMA = 0.20
 
-TALK_HUES = (0, 180, 60, 240, 120, 300)
-"""Degrees from the series' hue, in the order of the talks."""
+TALK_HUES = (0, 180, 60, 300, 120, 240)
+"""Degrees from the series' hue, in the order of the talks; neighbours are at least 120° apart."""
 
 MIN_TALK_CHROMA = 0.10
 """Chroma at which grounds in different hues are told apart at the size of a thumbnail."""
@@ -100,8 +100,7 @@ def series_palette(series: Series) -> Palette:
 def talk_palette(series: Series, place: int) -> Palette:
     """The palette of one talk's pictures: the series' lightness and chroma, another hue for each place.
 
-    Neighbours are at least 120° apart; `place` 0 has the series' own hue. A series without colour
-    stays without.
+    `place` 0 has the series' own hue. A series without colour stays without.
     """
     whole = series_palette(series)
     if not whole.chroma:

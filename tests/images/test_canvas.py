@@ -166,7 +166,7 @@ def test_a_square_picture_has_its_photos_in_a_row_above_the_title(count: int) ->
         y = round(0.38 * image.height)
         row = {image.getpixel((x, y)) for x in range(image.width)}
         assert row - {rgb("band")} == {(0, 40 * i, 255) for i in range(min(count, 3))}
-        assert is_bare(region(image, 0, 0.475, 1, 0.48)) or language == "ur"
+        assert is_bare(region(image, 0, 0.46, 1, 0.475)) or language == "ur"
 
 
 def test_the_number_is_in_the_corner_at_the_end_side() -> None:
