@@ -130,7 +130,7 @@ def series_cover(series: Series) -> bytes:
     if series.cover is None:
         colours = palette.series_palette(series).light
         rows = _rows(series.link)
-        own = logo.series_logo(series, SERIES_COVER // 5)
+        own = logo.series_logo(series, logo.MAX_SIZE)
         image = canvas.draw_series(series.title, series.language, rows, SERIES_COVER, colours, own)
         return photos.jpeg_under(image, MAX_COVER_BYTES, drawn=True)
     given = photos.picture(series.cover)

@@ -39,6 +39,9 @@ def _ten(element: str, used: int) -> str:
     return one * 10
 
 
+STYLED_CHAIN = "<style>.m{mask:url(#a8)}</style>"
+
+
 def opened(content: bytes) -> Image.Image:
     return Image.open(BytesIO(content))
 
@@ -62,7 +65,17 @@ def opened(content: bytes) -> Image.Image:
         (drawing(RED, before='<!DOCTYPE svg [<!ENTITY % a SYSTEM "x"> %a;]>'), "entities"),
         (drawing(chain("g")), "more than 20000 shapes"),
         (drawing(chain("mask")), "more than 20000 shapes"),
-        (drawing('<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>'), "cannot be drawn"),
+        (
+            drawing(STYLED_CHAIN + chain("mask").replace('mask="url(#a8)"', 'class="m"')),
+            "more than 20000 shapes",
+        ),
+        (
+            drawing("".join(f'<g id="a{n}"><use href="#a{n + 1}"/></g>' for n in range(5000))),
+            "more than 64 deep",
+        ),
+        (drawing("<g>" * 100 + RED + "</g>" * 100), "more than 64 deep"),
+        (drawing('<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>'), "uses itself"),
+        (drawing("<style>.a{mask:u\\72l(#b)}</style>"), "outside of the file"),
         (drawing(RED, ""), 'add viewBox="0 0 512 512"'),
         (drawing(RED, 'viewBox="0 0 0 9"'), "has no size"),
         (drawing(""), "shows nothing"),
@@ -91,6 +104,16 @@ def test_a_drawing_that_is_more_than_shapes_is_refused_by_line(content: bytes, w
 def test_what_drawing_programs_write_is_drawn(content: bytes) -> None:
     image = svg.draw(content, 64)
     assert image.size == (64, 64) and image.getpixel((32, 32)) == (255, 0, 0, 255)
+
+
+def test_a_drawing_that_crashes_its_renderer_or_takes_too_long_is_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for code in ("import os; os.abort()", "import time; time.sleep(60)"):
+        monkeypatch.setattr(svg, "_DRAW", code)
+        monkeypatch.setattr(svg, "TIMEOUT", 1.0)
+        with pytest.raises(ValueError, match="cannot be drawn; simplify it"):
+            svg.draw(drawing(RED), 64)
 
 
 def test_a_damaged_logo_is_reported_by_name(give: Give) -> None:
