@@ -134,10 +134,14 @@ def check_cover(path: Path) -> None:
         )
 
 
-def check_logo(path: Path) -> None:
+def check_logo(root: Path, path: Path) -> None:
     """Raises ValueError unless the file is a square SVG or PNG, large enough for a home screen."""
     from publisher.images import svg
 
+    if path.resolve().is_relative_to((root / "private").resolve()):
+        raise ValueError(
+            f"{quoted(path.name)} is in private/, which is never published; copy it to episodes/"
+        )
     with path.open("rb") as file:
         content = file.read(svg.MAX_BYTES + 1)
     is_drawing = not content.startswith(_PNG)

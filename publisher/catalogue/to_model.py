@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -42,7 +43,7 @@ def _files_of_series(context: CatalogueContext) -> NamedFiles:
     if context.series.cover is not None:
         yield ("series", "cover"), context.series.cover, safe_paths.check_cover
     if context.series.logo is not None:
-        yield ("series", "logo"), context.series.logo, safe_paths.check_logo
+        yield ("series", "logo"), context.series.logo, partial(safe_paths.check_logo, context.root)
     yield from _jingles(context.audio)
     for person_id, person in context.people.items():
         if person.photo is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.catalogue.conftest import PEOPLE, SERIES, TALK, Folder
@@ -817,6 +819,7 @@ LOGOS = {
     "small.png": ((300, 300, "PNG"), "is 300×300 pixels; a logo has at least 512"),
     "wide.png": ((900, 600, "PNG"), "is 900×600; a logo is square, because browsers"),
     "photo.jpg": ((900, 900, "JPEG"), "is neither SVG nor PNG; save it as one of them"),
+    "private/logo.png": ((600, 600, "PNG"), "is in private/, which is never published"),
     "good.png": ((600, 520, "PNG"), None),
     "good.svg": (DRAWING('viewBox="0 0 10 9"', "<rect/>"), None),
 }
@@ -830,5 +833,5 @@ def test_problems_of_logos(name: str, folder: Folder) -> None:
     else:
         folder.picture(name, *content)
     problems = folder.problems(f'{SERIES}logo = "{name}"\n')
-    expected = None if words is None else f'episodes.toml:7: series: logo: "{name}" {words}'
+    expected = None if words is None else f'episodes.toml:7: series: logo: "{Path(name).name}" {words}'
     assert (problems == []) if expected is None else problems[0].startswith(expected)
