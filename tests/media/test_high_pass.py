@@ -76,7 +76,7 @@ def state(folder: Path, clip: Clip) -> DecodedAudio:
 
 def test_a_muted_stretch_is_digitally_silent_despite_dc_offset(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", VOICE + np.float32(0.2))
-    clip = Clip(path, 0, 1, ((0, TO_END),), ((48_000, 60_000),), high_pass=decode.HIGH_PASS)
+    clip = Clip(path, 0, 1, ((0, TO_END),), ((48_000, 60_000),), high_pass=decode.DC_HIGH_PASS)
     audio = state(tmp_path, clip)
     samples = audio.read(0, audio.samples)[0]
     assert samples.size == VOICE.size
@@ -87,7 +87,7 @@ def test_a_muted_stretch_is_digitally_silent_despite_dc_offset(tmp_path: Path) -
 def test_the_filter_does_not_change_loudness_without_dc_offset(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", VOICE)
     before = state(tmp_path / "before", Clip(path, 0, 1, ((0, TO_END),)))
-    after = state(tmp_path / "after", Clip(path, 0, 1, ((0, TO_END),), high_pass=decode.HIGH_PASS))
+    after = state(tmp_path / "after", Clip(path, 0, 1, ((0, TO_END),), high_pass=decode.DC_HIGH_PASS))
     assert before.samples == after.samples
     assert loudness.integrated(after.energies) == pytest.approx(
         loudness.integrated(before.energies), abs=0.05
