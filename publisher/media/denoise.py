@@ -8,17 +8,18 @@ cuts and mutes: its frames would else spread words into what is published beside
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from publisher import files
 from publisher.errors import MediaError
 from publisher.media import ffmpeg_args, mid_side, noise
 from publisher.media.ffmpeg import Ffmpeg, FfmpegProcess
-from publisher.media.loudness import BLOCK
+from publisher.media.loudness import BLOCK, RATE
 from publisher.media.mid_side import MeasuredPlanes, plane_path
 from publisher.media.noise import Span
 
@@ -29,6 +30,9 @@ REDUCTION = 12.0
 
 _LATENCY = 1200
 """Samples by which the filter delays its output: two thirds of its frame of 37.5 ms."""
+
+_LEAD = 2 * RATE
+"""Samples that are filtered before the talk, and dropped: the filter takes everything for noise at first."""
 
 _MAX_FLOOR, _MIN_FLOOR = -20.0, -80.0
 """dBFS between which the filter accepts a level of noise."""
@@ -41,14 +45,19 @@ _RANGE = 40.0
 
 
 def reduce_noise(
-    ffmpeg: Ffmpeg, folder: Path, measured: MeasuredPlanes, talk: Span, name: str
+    ffmpeg: Ffmpeg,
+    folder: Path,
+    measured: MeasuredPlanes,
+    talk: Span,
+    mutes: Iterable[Span],
+    name: str,
 ) -> MeasuredPlanes:
     """Lowers the noise of the `talk` in its planes; returns their new measurements.
 
     Nothing changes if the talk has no pause, or no noise. Raises MediaError, beginning with the file's
     `name`, when ffmpeg fails.
     """
-    quiet = noise.find_quiet(measured.energies, talk)
+    quiet = noise.find_quiet(measured.energies, talk, mutes)
     for plane in measured.planes if quiet else ():
         path = plane_path(folder, plane)
         bands = noise.rounded(noise.powers(noise.spectra(path, quiet)))[list(_BANDS)]
@@ -67,10 +76,9 @@ def _filter(ffmpeg: Ffmpeg, command: list[str], path: Path, span: Span, name: st
     """Replaces a `span` of a plane by the filter's output: what is overwritten was read before."""
     failure = f"{name}: its noise cannot be lowered"
     with ffmpeg.run(command, failure, reads=True) as process, _feeding(process, path, span):
-        delayed = np.empty((_LATENCY, 1), np.float32)
-        process.read(delayed)
+        process.read(np.empty((_LEAD + _LATENCY, 1), np.float32))
         at = span[0]
-        with path.open("r+b") as file:
+        with files.describe_path(path), path.open("r+b") as file:
             file.seek(at * 4)
             buffer = np.empty((BLOCK, 1), np.float32)
             while (samples := process.read(buffer[: span[1] - at])).size:
@@ -82,9 +90,11 @@ def _filter(ffmpeg: Ffmpeg, command: list[str], path: Path, span: Span, name: st
 
 @contextmanager
 def _feeding(process: FfmpegProcess, path: Path, span: Span) -> Iterator[None]:
-    """Writes a span of a plane, and then silence for the filter's delay, to the process in a thread."""
+    """Writes a lead, a span of a plane, and silence for the filter's delay to the process in a thread."""
+    lead = np.fromfile(path, np.float32, min(_LEAD, span[1] - span[0]), offset=span[0] * 4)
 
     def feed() -> None:
+        process.stdin.write(np.resize(lead[::-1], _LEAD).data)
         for at in range(span[0], span[1], BLOCK):
             samples = np.fromfile(path, np.float32, min(BLOCK, span[1] - at), offset=at * 4)
             process.stdin.write(samples.data)

@@ -37,6 +37,12 @@ _QUIET_SHARE, _MIN_QUIET = 0.05, 10
 _BESIDE = 2
 """Tenths beside an edge that are not measured, because sound fades there."""
 
+_PAUSE = 20.0
+"""LU under the whole at which a tenth is part of a pause."""
+
+_SILENT_PAUSES = 0.25
+"""The share of pauses with digital silence in them from which that is the recording's floor."""
+
 _BANDS = np.unique(np.concatenate(([0], 4 * 2 ** (np.arange(28) / 3))).round().astype(np.intp))
 """The first bin of every third of an octave, from 40 Hz on; everything below is one band."""
 
@@ -46,7 +52,8 @@ def find_quiet(
 ) -> list[int]:
     """The tenths of the `talk` that contain nothing but noise, near `around` if it is given.
 
-    `energies` are the product's, per tenth. Empty if no tenth is clearly quieter than the whole.
+    `energies` are the product's, per tenth. Empty if no tenth is clearly quieter than the whole, or if there
+    is digital silence between the words. A silent beginning or a lost stretch is left out.
     """
     usable = np.zeros(energies.size, np.bool_)
     usable[talk[0] // SUBBLOCK + _BESIDE : max(0, talk[1] // SUBBLOCK - _BESIDE)] = True
@@ -57,12 +64,23 @@ def find_quiet(
         first, last = around[0] // SUBBLOCK - _SURROUNDINGS, around[1] // SUBBLOCK + _SURROUNDINGS
         near = tenths[(tenths >= first) & (tenths <= last)]
         tenths = near if near.size >= _MIN_QUIET else tenths
+    whole = loudness.integrated(energies)
+    silent = energies[tenths] < 10 ** (SILENCE / 10)
+    pauses = energies[tenths] < 10 ** ((whole - _PAUSE) / 10)
+    if _runs(silent) > _runs(pauses) * _SILENT_PAUSES:
+        return []
+    tenths = tenths[~silent]
     order = tenths[np.argsort(energies[tenths], kind="stable")]
     quiet = order[: max(_MIN_QUIET, round(order.size * _QUIET_SHARE))]
     if not quiet.size:
         return []
     level = loudness.loudness_of(float(energies[quiet].mean()))
-    return [] if level > loudness.integrated(energies) - MIN_DISTANCE else sorted(quiet.tolist())
+    return [] if level > whole - MIN_DISTANCE else sorted(quiet.tolist())
+
+
+def _runs(mask: NDArray[np.bool_]) -> int:
+    """The number of stretches that are true."""
+    return int(np.count_nonzero(mask & ~np.append(False, mask[:-1])))
 
 
 def spectra(path: Path, tenths: Iterable[int]) -> Spectra:

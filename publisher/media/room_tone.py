@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from publisher import files
 from publisher.media import mid_side, noise
 from publisher.media.cuts import TONE_FADE, tone_fade
 from publisher.media.loudness import BLOCK, SUBBLOCK, Samples
@@ -96,7 +97,7 @@ def _tones(noises: tuple[_Noise, ...], random: np.random.RandomState) -> Iterato
         tones[:, 0] += left
         tones[:, 1:] += frames[:, :-1, _HOP:]
         left = frames[:, -1, _HOP:]
-        # Rounded to 24 bits, for the reason above.
+        # To 24 bits: the last digits differ between processors and must not change the output.
         yield (np.round(tones * 2**23) / 2**23).reshape(len(noises), -1).astype(np.float32)
 
 
@@ -111,7 +112,7 @@ def _frames(noises: tuple[_Noise, ...], random: np.random.RandomState, count: in
 
 
 def _add(path: Path, at: int, samples: Samples) -> None:
-    with path.open("r+b") as file:
+    with files.describe_path(path), path.open("r+b") as file:
         file.seek(at * 4)
         before = np.frombuffer(file.read(samples.nbytes), np.float32)
         file.seek(at * 4)
@@ -119,7 +120,7 @@ def _add(path: Path, at: int, samples: Samples) -> None:
 
 
 def _merge(mutes: Iterable[Span]) -> tuple[Span, ...]:
-    """The mutes in order; those between which no talk is heard without a tone are one."""
+    """The mutes in order; those between which the fades of the tone would meet are one."""
     merged: list[Span] = []
     for start, end in sorted(mutes):
         if merged and start - merged[-1][1] < 2 * TONE_FADE:

@@ -130,11 +130,12 @@ def _treat(
     ffmpeg: Ffmpeg, folder: Path, measured: MeasuredPlanes, clip: Clip, span: tuple[int, int]
 ) -> MeasuredPlanes:
     """The measurements after a clip at `span` got its room tone and its noise was lowered."""
-    if clip.room_tone and clip.mutes:
-        mutes = ((start + span[0], end + span[0]) for start, end in cuts.muted(clip, span[1] - span[0]))
+    before, count = span[0], span[1] - span[0]
+    mutes = tuple((start + before, end + before) for start, end in cuts.muted(clip, count))
+    if clip.room_tone and mutes:
         measured = room_tone.fill(folder, measured, span, mutes)
     if clip.denoise:
-        measured = denoise.reduce_noise(ffmpeg, folder, measured, span, clip.path.name)
+        measured = denoise.reduce_noise(ffmpeg, folder, measured, span, mutes, clip.path.name)
     return measured
 
 

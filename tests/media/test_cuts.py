@@ -136,10 +136,41 @@ def test_without_noise_to_measure_a_mute_is_silent(floor: str, tmp_path: Path) -
     assert sounds.rms(found[4 * RATE + TONE_FADE :]) > -25
 
 
+@pytest.mark.parametrize("lost", [(0, 2), (9, 11)])
+def test_a_silent_beginning_or_a_gap_is_not_the_floor_of_a_recording(
+    lost: tuple[int, int], tmp_path: Path
+) -> None:
+    recording = noise(14, -50) + sounds.voice(14, -20)
+    recording[lost[0] * RATE : lost[1] * RATE] = 0
+    mutes = ((5 * RATE, 7 * RATE),)
+    found = whole(decoded(tmp_path, recording, mutes=mutes, high_pass=None))[0]
+    assert sounds.rms(found[5 * RATE + 960 : 7 * RATE - 960]) == pytest.approx(-50, abs=1.5)
+
+
 def test_silence_on_request_is_digital_silence(tmp_path: Path) -> None:
     recording = noise(6, -50) + sounds.voice(6, -20)
     found = whole(decoded(tmp_path, recording, mutes=((2 * RATE, 4 * RATE),), room_tone=False))[0]
     assert not found[2 * RATE : 4 * RATE].any()
+
+
+@pytest.mark.parametrize("room_tone", [True, False])
+def test_noise_reduction_lowers_noise_and_no_voice_and_moves_nothing(room_tone: bool, tmp_path: Path) -> None:
+    recording = noise(12, -50) + sounds.voice(12, -20)
+    options = {"mutes": ((5 * RATE, 7 * RATE),), "room_tone": room_tone, "high_pass": None}
+    before, after = (
+        whole(decoded(tmp_path, recording, denoise=denoise, **options))[0] for denoise in (False, True)
+    )
+    assert before.size == after.size
+    levels = [
+        np.array([sounds.rms(samples[at : at + 4_800]) for at in range(0, samples.size, 4_800)])
+        for samples in (before, after)
+    ]
+    loud, pauses = levels[0] > -20, (levels[0] > -55) & (levels[0] < -48)
+    assert np.abs(levels[0][loud] - levels[1][loud]).max() < 1
+    # Between two syllables the filter lowers noise less: the voice masks it.
+    assert 7 < np.percentile(levels[0][pauses] - levels[1][pauses], 90) < 13
+    spectrum = np.fft.rfft(after[: 4 * RATE]) * np.conj(np.fft.rfft(before[: 4 * RATE]))
+    assert int(np.argmax(np.fft.irfft(spectrum))) == 0
 
 
 def test_room_tone_of_two_channels_has_the_noise_of_each(tmp_path: Path) -> None:
