@@ -78,6 +78,7 @@ def _amplitudes(powers: Powers) -> Powers:
 
 def _blocks(noises: tuple[_Noise, ...], mute: Span, span: Span) -> Iterator[tuple[int, Samples]]:
     """The tone of all planes in `span`, faded outside `mute`: blocks (planes, n), each with its place."""
+    # No version of numpy changes the numbers of this class (NEP 19).
     random = np.random.RandomState(mute[0] % 2**32)
     tones = _tones(noises, random)
     for at in range(span[0], span[1], BLOCK):
