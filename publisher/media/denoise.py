@@ -103,5 +103,10 @@ def _feeding(process: FfmpegProcess, path: Path, span: Span) -> Iterator[None]:
 
     with ThreadPoolExecutor(1, "denoise") as pool:
         fed = pool.submit(feed)
-        yield
+        try:
+            yield
+        except BaseException:
+            # The thread would wait for ever to write to a process whose output nobody reads.
+            process.child.kill()
+            raise
         fed.result()

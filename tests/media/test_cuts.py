@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from publisher.media import cuts, source_audio
+from publisher.media import cuts, denoise, source_audio
 from publisher.media.cuts import REACH, TONE_FADE
 from publisher.media.ffmpeg_args import TO_END, Clip
 from publisher.media.source_audio import DecodedAudio
@@ -171,6 +173,15 @@ def test_noise_reduction_lowers_noise_and_no_voice_and_moves_nothing(room_tone: 
     assert 7 < np.percentile(levels[0][pauses] - levels[1][pauses], 90) < 13
     spectrum = np.fft.rfft(after[: 4 * RATE]) * np.conj(np.fft.rfft(before[: 4 * RATE]))
     assert int(np.argmax(np.fft.irfft(spectrum))) == 0
+
+
+def test_a_full_disk_ends_the_noise_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "full", str(path))
+
+    monkeypatch.setattr(denoise, "files", SimpleNamespace(describe_path=full))
+    with pytest.raises(OSError, match="full"):
+        decoded(tmp_path, noise(20, -50) + sounds.voice(20, -20), denoise=True)
 
 
 def test_room_tone_of_two_channels_has_the_noise_of_each(tmp_path: Path) -> None:
