@@ -103,7 +103,7 @@ LedgerChange = Withdraw | Restore | Rename | AcceptIdentity
 
 
 NoticeKind = Literal[
-    "drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld", "stripped", "replaced"
+    "drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld", "stripped", "replaced", "mixed"
 ]
 
 
@@ -115,6 +115,7 @@ class Notice:
     gone: the output no longer exists. waiting: done by a later release. unseen: the service was not
     read because nobody is logged in. trouble: reading failed. withheld: a guest's consent is missing.
     stripped: metadata of a recording that is not published. replaced: a replaced file is still kept.
+    mixed: two microphones became one channel.
     `changes` are the fields or files concerned, `ours` and `theirs` the values of both sides.
     """
 

@@ -8,14 +8,14 @@ replaced files in `publisher.replaced_files`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from publisher import site_paths
 from publisher.errors import PublisherError
-from publisher.ledger import EpisodeRecord, WithdrawalLock, publication
-from publisher.model import PLACES
+from publisher.ledger import EpisodeRecord, Ledger, WithdrawalLock, publication
+from publisher.model import PLACES, TWO_MICROPHONES, AudioFacts, Series
 from publisher.plan import (
     EVERYTHING,
     INTERMEDIATE_FOR,
@@ -104,6 +104,7 @@ def build_plan(
                 if selection.includes(notice.output, notice.episode)
             ),
             *_stripped_notices(state, made),
+            *mixed_notices(state.series, state.ledger),
             *retention_notices(state, removing),
         ),
         ledger_changes(state),
@@ -152,6 +153,25 @@ def _stripped_notices(state: ReleaseState, steps: Iterable[Step]) -> Iterable[No
             names = tuple(sorted(episode.recording.metadata))
             text = f"metadata of the recording that is not published: {_some(names, 12)}"
             yield Notice("audio", episode.slug, "stripped", text, names)
+
+
+def mixed_notices(
+    series: Series, ledger: Ledger, slugs: Collection[str | None] | None = None
+) -> Iterable[Notice]:
+    """A notice with the talks, of `slugs` if given, whose two microphones became one channel."""
+    mixed = tuple(
+        episode.slug
+        for episode in series.episodes
+        if (slugs is None or episode.slug in slugs) and episode.audio.channels == "auto"
+        if (receipt := ledger.record(episode.slug).receipts.get("audio")) is not None
+        if isinstance(receipt.facts, AudioFacts) and receipt.facts.mono_from == TWO_MICROPHONES
+    )
+    if mixed:
+        text = (
+            f"{_some(mixed)}: two microphones, with one voice on each channel, were brought to the middle; "
+            'channels = "stereo" keeps them apart'
+        )
+        yield Notice("audio", None, "mixed", text, mixed)
 
 
 def _maker_plans(state: ReleaseState, makers: tuple[Maker, ...], selection: Selection) -> list[Plan]:

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 Pair = tuple[bytes | None, bytes | None]
 """A document as published and as it would be rendered; None if it does not exist."""
 
-STYLES = {"conflict": "bad", "gone": "bad", "trouble": "bad", "stripped": "quiet", "replaced": "quiet"}
+STYLES = {
+    "conflict": "bad",
+    "gone": "bad",
+    "trouble": "bad",
+    "stripped": "quiet",
+    "replaced": "quiet",
+    "mixed": "quiet",
+}
 VERBS = {
     "make": "make",
     "update": "update",

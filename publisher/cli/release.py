@@ -16,6 +16,7 @@ from publisher.context import ReleaseOptions
 from publisher.errors import DecisionNeeded, PublisherError
 from publisher.gather import private_names
 from publisher.gather.series import Session
+from publisher.ledger import Ledger
 from publisher.plan import MEDIA_OUTPUTS, AcceptIdentity, Plan
 from publisher.progress import NullProgress, Progress
 from publisher.release_state import hidden_episodes
@@ -97,6 +98,7 @@ def command(
             if not as_json:
                 _print_remaining_steps(plan, run.result)
             raise
+    plan = _with_mixed_notices(plan, outcome, opened, run.ledger)
     if as_json:
         options.print_json(_document(plan, outcome, opened))
     else:
@@ -177,6 +179,13 @@ def _with_accepted_identity(opened: Session, progress: Progress) -> Session:
     run = Run(opened.state, (), (), opened.context, progress)
     run.execute(Plan((), changes=(AcceptIdentity(),)))
     return replace(opened, state=replace(opened.state, ledger=run.ledger))
+
+
+def _with_mixed_notices(plan: Plan, outcome: RunResult, opened: Session, after: Ledger) -> Plan:
+    """The plan with notices of what was brought to one channel in this release, and not before."""
+    made = {step.episode for step in outcome.done if step.output == "audio" and step.action != "update"}
+    notices = tuple(notice for notice in plan.notices if notice.kind != "mixed")
+    return replace(plan, notices=(*notices, *planner.mixed_notices(opened.series, after, made)))
 
 
 def _print_remaining_steps(plan: Plan, outcome: RunResult) -> None:

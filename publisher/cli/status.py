@@ -15,7 +15,7 @@ from publisher.cli.plan import feed_changes
 from publisher.gather.series import Session
 from publisher.ledger import WithdrawalLock, failures
 from publisher.ledger.failures import FailureRecord
-from publisher.model import PLACES, Enclosure, Episode, get_youtube_facts
+from publisher.model import PLACES, AudioFacts, Enclosure, Episode, Receipt, get_youtube_facts
 from publisher.model.youtube_facts import YouTubeFacts
 from publisher.plan import Plan
 from publisher.visibility import is_withdrawn
@@ -159,7 +159,9 @@ def _episode_document(
         "date": episode.date.isoformat(),
         "published": record.published.isoformat() if record.published else None,
         "page": _page(episode, opened, places["pages"]),
-        "audio": _enclosure_document(opened, enclosures[0]) if enclosures else None,
+        "audio": {**_enclosure_document(opened, enclosures[0]), "mono_from": _mono_from(audio)}
+        if enclosures
+        else None,
         "alternates": [_enclosure_document(opened, other) for other in enclosures[1:]],
         "video": _video_document(opened, ledger.video_enclosure(record.receipts["video"]))
         if "video" in record.receipts
@@ -167,6 +169,12 @@ def _episode_document(
         "youtube": video,
         "failures": list(map(_failure_document, status.failed)),
     }
+
+
+def _mono_from(receipt: Receipt | None) -> str | None:
+    """What a talk's single channel was made from, if that is worth a word."""
+    facts = receipt.facts if receipt is not None else None
+    return facts.mono_from if isinstance(facts, AudioFacts) else None
 
 
 def _page(episode: Episode, opened: Session, state: str) -> str | None:
@@ -194,7 +202,9 @@ def _state(episode: Episode, opened: Session, plan: Plan, stale: tuple[str, ...]
         return "pending", "; ".join(f"{step.output}: {step.reason}" for step in steps)
     if stale:
         return "pending", f"{' and '.join(stale)}: to be rendered again"
-    return "published", f"since {episode.date.date().isoformat()}"
+    mono_from = _mono_from(opened.state.ledger.record(episode.slug).receipts.get("audio"))
+    mixed = f"; {mono_from} brought to the middle" if mono_from else ""
+    return "published", f"since {episode.date.date().isoformat()}{mixed}"
 
 
 def _lock(episode: Episode, opened: Session) -> WithdrawalLock | None:
@@ -282,4 +292,5 @@ def _enclosure_document(opened: Session, enclosure: Enclosure) -> dict[str, obje
         "duration": enclosure.duration,
         "loudness": enclosure.loudness,
         "true_peak": enclosure.true_peak,
+        "channels": enclosure.channels,
     }

@@ -127,6 +127,7 @@ _AUDIO = json_object(
     {
         "enclosures": each(_enclosure, len(AUDIO_TYPES)),
         "stripped": each(text, 10_000),
+        "mono_from": text,
         "path": refused,
         **dict.fromkeys(_DURATIONS, seconds),
     },

@@ -45,7 +45,7 @@ ENCODERS = ("libmp3lame", "aac", "libopus")
 VIDEO_ENCODERS = ("libx264",)
 """The video encoders, required of an ffmpeg found on PATH, not of one named in PUBLISHER_FFMPEG."""
 
-FILTERS = ("aresample", "aformat", "asetnsamples")
+FILTERS = ("aresample", "aformat", "asetnsamples", "afftdn")
 _PROGRESS_KEYS = frozenset(
     {
         "frame", "fps", "bitrate", "total_size", "out_time_us", "out_time_ms", "out_time",

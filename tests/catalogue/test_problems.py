@@ -136,6 +136,23 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             "episodes.toml:9: audio: loudness: must be an ordinary number",
         ),
     ),
+    "treatment of the sound": (
+        '[audio]\nhigh_pass = 5\ndenoise = "yes"\nmute_with = "noise"',
+        (
+            "episodes.toml:8: audio: high_pass: must be a number of Hz from 20 to 200 (60 to 80 suits "
+            'voices), or "off"',
+            'episodes.toml:9: audio: denoise: must be true or false, without quotes, not the text "yes"; '
+            "write denoise = true",
+            'episodes.toml:10: audio: mute_with: must be "room" or "silence", not the text "noise"',
+        ),
+    ),
+    "high_pass as a switch": (
+        "[audio]\nhigh_pass = false",
+        (
+            "episodes.toml:8: audio: high_pass: must be a number of Hz from 20 to 200 (60 to 80 suits "
+            'voices), or "off"',
+        ),
+    ),
     "format twice": (
         '[audio]\nformats = ["mp3", "mp3"]',
         ('episodes.toml:8: audio: formats: "mp3" occurs twice; write it once',),

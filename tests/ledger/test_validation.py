@@ -181,6 +181,7 @@ HOSTILE: tuple[tuple[tuple[str | int, ...], tuple[object, ...]], ...] = (
     ((*AUDIO, "recording_duration"), (None, *NO_SECONDS)),
     ((*AUDIO, "intro_duration"), (None, *NO_SECONDS)),
     ((*AUDIO, "outro_duration"), (None, *NO_SECONDS)),
+    ((*AUDIO, "mono_from"), (5, ["x"], {"a": 1}, "a\ud800")),
     ((*AUDIO, "stripped"), (5, "x", {"a": 1}, [5], [{}], ["a\ud800"])),
     ((*AUDIO, "later"), (float("inf"), float("-inf"), float("nan"), {"x": float("nan")}, [1e999], "a\ud800", {"a\ud800": 1})),
     ((*FILE, "path"), (*OUTWARD_PATHS, "media/first-talk.0a1b2c3d.m4a", "media/first-talk.ffffffff.mp3", "videos/first-talk.0a1b2c3d.mp4")),

@@ -50,6 +50,7 @@ def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[st
         "intro": audio.intro,
         "outro": audio.outro,
         "audio_track": audio.audio_track,
+        **audio.later_inputs(is_muted=bool(episode.mutes)),
         "encoding": VERSION,
     }
     tagged: dict[str, object] = {

@@ -25,7 +25,16 @@ from publisher.media import formats
 from publisher.media.ffmpeg_args import RATE
 from publisher.media.tags import Tags
 from publisher.media.workspace import Workspace
-from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Receipt, Seconds, Series
+from publisher.model import (
+    TWO_MICROPHONES,
+    AnyFacts,
+    AudioFacts,
+    Enclosure,
+    Episode,
+    Receipt,
+    Seconds,
+    Series,
+)
 from publisher.outputs.audio import inputs
 from publisher.plan import MakeResult, Step, Target
 from publisher.progress import Progress, WeightedProgress, weighted
@@ -174,6 +183,7 @@ class AudioMaker:
             intro_duration=audio.clip_samples[0] / RATE if intro else 0.0,
             outro_duration=audio.clip_samples[-1] / RATE if outro else 0.0,
             stripped=tuple(sorted(recording.metadata)),
+            mono_from=TWO_MICROPHONES if audio.is_mixed else None,
         )
 
     def _encode(

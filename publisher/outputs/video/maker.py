@@ -166,6 +166,7 @@ def inputs(episode: Episode, recording: Recording) -> Mapping[str, str]:
         "channels": audio.channels,
         "level_speakers": audio.level_speakers,
         "audio_track": audio.audio_track,
+        **audio.later_inputs(is_muted=bool(episode.mutes)),
         "encoding": VERSION,
     }
     return {name: fingerprint(value) for name, value in made_of.items()}

@@ -16,7 +16,7 @@ from publisher.leaks import Secret, Secrets
 from publisher.leaks.checker import LeakChecker
 from publisher.media.encode import EncodeContext
 from publisher.media.video import DOWNLOAD, UPLOAD, VideoProfile
-from publisher.model import AnyFacts, Chapter, Enclosure, Receipt, Series
+from publisher.model import AnyFacts, AudioSettings, Chapter, Enclosure, Receipt, Series
 from publisher.outputs.video import VideoMaker, encoder
 from publisher.outputs.video.encoder import EncodedVideo
 from publisher.plan import MakeResult, Step
@@ -84,6 +84,20 @@ def test_a_picture_without_a_gap_is_copied(edit: dict[str, object], recording: P
     if "mutes" in edit:
         silent = sounds.read(result.path)[0][round(1.05 * RATE) : round(1.95 * RATE)]
         assert sounds.rms(silent) < -70
+
+
+def test_a_mute_in_a_video_has_the_noise_of_the_recording_and_no_word(tmp_path: Path) -> None:
+    hiss = np.random.default_rng(3).standard_normal(6 * RATE) * 10 ** (-50 / 20)
+    said = sounds.voice(6, -20)
+    source = sounds.write_wav(tmp_path / "a.wav", (hiss + said).astype(np.float32))
+    recording = sounds.with_picture(source, tmp_path / "talk.mkv", "-c:a", "flac")
+    result = made(tmp_path, recording, mutes=((2.0, 4.0),), audio=AudioSettings(level_speakers=False))
+    tone = sounds.read(result.path)[0][round(2.05 * RATE) : round(3.95 * RATE)]
+    gain = sounds.rms(sounds.read(result.path)[0][5 * RATE :]) - sounds.rms(said[5 * RATE :])
+    assert sounds.rms(tone) - gain == pytest.approx(-50, abs=2)
+    word = said[round(2.05 * RATE) : round(3.95 * RATE)]
+    spectrum = np.fft.rfft(tone, 2**18) * np.conj(np.fft.rfft(word, 2**18))
+    assert np.abs(np.fft.irfft(spectrum)).max() < 0.05 * np.sqrt(np.vdot(tone, tone) * np.vdot(word, word))
 
 
 def test_cuts_apply_to_picture_and_audio(recording: Path, tmp_path: Path) -> None:
