@@ -10,7 +10,7 @@ from publisher.errors import UsageError
 _TEXT = """\
 # This file says everything about your series; every text that is published comes from here.
 # A line that begins with # is a comment: remove the # to activate the line.
-# `publisher check` finds every mistake; docs/catalogue.md explains every key.
+# `publisher check` finds every mistake; `publisher help catalogue` explains every key.
 
 [series]
 title = {title}
