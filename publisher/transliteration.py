@@ -212,7 +212,7 @@ def _syllables(phonemes: Sequence[_Phoneme]) -> str:
             spoken += _between(run, after) + text
             run, after = [], text
     if run[1:] == ["t"] and after is not None:
-        is_monosyllable = len(phonemes) <= 4 and after == "a" and run[0] in _BEFORE_T
+        is_monosyllable = len(phonemes) <= 4 and run[0] in _BEFORE_T
         return f"{spoken}{run[0]}t" if is_monosyllable else f"{spoken}{run[0]}at"
     return spoken + _at_end(run, after)
 

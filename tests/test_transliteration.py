@@ -20,6 +20,7 @@ SPOKEN = {
     "حقوق الإنسان": "huquq-al-insan",
     "آزادی بیان": "azadi-bayan",
     "سیاست": "siyasat",
+    "چیست؟": "chist",
     "انتخابات": "intikhabat",
     "عاصمہ جہانگیر": "asma-jahangir",
     "نرگس محمدی": "nargis-muhammadi",
