@@ -295,11 +295,16 @@ def _unknown_category(value: str, parent: str) -> str:
     return f"Apple has no category {quoted(parent)}; it has {choice_of(names)}"
 
 
-def timezone(value: str) -> str:
-    """A name of the IANA time zone database."""
+def timezones() -> frozenset[str]:
+    """The names of the IANA time zone database."""
     from importlib.resources import files
 
-    names = frozenset((files("tzdata") / "zones").read_text(encoding="ascii").split())
+    return frozenset((files("tzdata") / "zones").read_text(encoding="ascii").split())
+
+
+def timezone(value: str) -> str:
+    """A name of the IANA time zone database."""
+    names = timezones()
     if value in names:
         return value
     city = value.replace(" ", "_").casefold()

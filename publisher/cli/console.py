@@ -46,8 +46,10 @@ def command_line(*arguments: str, root: Path | None = None) -> str:
         program = Path("publisher")
     elif program.is_relative_to(here):
         program = program.relative_to(here)
-    is_inside = root is None or here.is_relative_to(root)
-    return shlex.join((str(program), *arguments, *(() if is_inside else ("-C", str(root)))))
+    words = [str(program), *arguments]
+    if root is not None and not here.is_relative_to(root):
+        words += ["-C", str(root.relative_to(here) if root.is_relative_to(here) else root)]
+    return shlex.join(words)
 
 
 def count(number: int, noun: str) -> str:

@@ -68,7 +68,7 @@ def test_a_command_to_copy_starts_the_same_program_for_the_same_series(
     monkeypatch.setenv("PATH", "")
     shown = str(Path(".venv/bin/publisher"))
     assert console.command_line("preview", root=tmp_path) == f"{shown} preview"
-    elsewhere = tmp_path / "my series"
-    assert console.command_line("preview", root=elsewhere) == f"{shown} preview -C '{elsewhere}'"
+    assert console.command_line("preview", root=tmp_path / "my talks") == f"{shown} preview -C 'my talks'"
+    assert console.command_line("preview", root=Path("/talks")) == f"{shown} preview -C {Path('/talks')}"
     monkeypatch.setenv("PATH", str(program.parent))
     assert console.command_line("preview") == "publisher preview"

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
-
-import pytest
 
 from publisher.cli import COMMANDS
 from publisher.cli.help import TOPICS
@@ -52,29 +47,3 @@ def test_messages_name_help_topics_and_no_file_of_the_repository() -> None:
     assert {"catalogue", "youtube"} <= mentioned <= {*TOPICS, *COMMANDS}
     texts = {path: re.sub(r'"""(?s:.*?)"""', "", text) for path, text in sources.items()}
     assert not [path for path, text in texts.items() if re.search(r"docs/\w+\.md", text)]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
-def test_on_a_terminal_a_page_goes_through_the_pager() -> None:
-    import pty
-
-    own, terminal = pty.openpty()
-    environment = {**os.environ, "PAGER": "sed s/^/paged:/", "TERM": "xterm"}
-    command = [sys.executable, "-m", "publisher", "help", "glossary"]
-    done = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=terminal, stdout=terminal)
-    os.close(terminal)
-    shown = b""
-    while chunk := _read(own):
-        shown += chunk
-    os.close(own)
-    assert done.wait() == 0
-    assert b"paged:" in shown
-    assert "━" in shown.decode() or "─" in shown.decode()
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 1 << 16)
-    except OSError:
-        # Linux reports the end of a pseudo-terminal as an error.
-        return b""
