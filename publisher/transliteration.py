@@ -18,6 +18,9 @@ from typing import NamedTuple
 MAX_LENGTH = 60
 """Characters; a longer identifier ends after the last whole word."""
 
+MAX_READ = 1000
+"""Characters of a text that are read: more than an identifier can need."""
+
 
 def transliterate_id(text: str) -> str:
     """Lower-case ASCII letters and digits of each word, joined by hyphens; "" if there are none.
@@ -27,7 +30,7 @@ def transliterate_id(text: str) -> str:
     """
     from anyascii import anyascii
 
-    normal = unicodedata.normalize("NFKC", text)
+    normal = unicodedata.normalize("NFKC", text[:MAX_READ])
     normal = "".join(letter for letter in normal if unicodedata.category(letter) != "Cf")
     vocalized = _ARABIC_WORD.sub(lambda found: _romanize_arabic(found[0]), _with_inherent_vowels(normal))
     ascii_text = re.sub("['`’ʼ]", "", anyascii(vocalized).lower())

@@ -21,6 +21,7 @@ from publisher.bidi import neutralize
 from publisher.catalogue import constants
 from publisher.model.podcast_namespace import MAX_TEXT
 from publisher.render.sanitize import strip_illegal_xml
+from publisher.transliteration import transliterate_id
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 """Characters that XML forbids or that no text needs; without tab and line feed."""
@@ -231,10 +232,8 @@ def _not_a_language(value: str, tag: str) -> str:
 def identifier(value: str) -> str:
     """A slug or a person's id: lower-case ASCII letters, digits and hyphens."""
     if not _ID.fullmatch(value):
-        from publisher.site_paths import topic_slug
-
-        suggestion = topic_slug(value) if re.search(r"[A-Za-z0-9]", value) else ""
-        hint = f'; write "{suggestion[:60]}"' if _ID.fullmatch(suggestion) else ', such as "a-first-talk"'
+        suggestion = transliterate_id(value)
+        hint = f'; write "{suggestion}"' if suggestion else ', such as "a-first-talk"'
         raise ValueError(f"{quoted(value)}: only a-z, 0-9 and single hyphens are allowed{hint}")
     if len(value) > 100:
         raise ValueError(f"has {len(value)} characters; 100 are allowed")

@@ -60,6 +60,7 @@ def command(
     moderators: tuple[str, ...],
     topics: tuple[str, ...],
     summary: str | None,
+    language: str | None,
     draft: bool,
     directory: Path | None,
     as_json: bool,
@@ -85,6 +86,7 @@ def command(
         topics=[_required("--topic", checks.topic, text) for text in topics],
         is_draft=draft,
         summary=_checked("--summary", checks.summary, summary),
+        language=_checked("--language", checks.language, language),
         others={key: value for key, value in others.items() if value},
     )
     if is_interactive and not talk.is_complete:
@@ -173,15 +175,14 @@ def _fields(root: Path, talk: NewTalk, checks: TalkChecks) -> dict[str, object]:
     fields: dict[str, object] = {"title": talk.title, "date": talk.date or checks.date("now")}
     if talk.recording is not None:
         fields["recording"] = _recording_key(root, talk.slug or "", talk.recording)
-    fields.update(talk.others)
+    texts = {"language": talk.language, "summary": talk.summary}
+    fields.update({key: text for key, text in texts.items() if text}, **talk.others)
     if talk.guests:
         fields["guests"] = talk.guests
     if talk.moderators:
         fields["moderator"] = talk.moderators if len(talk.moderators) > 1 else talk.moderators[0]
     if talk.topics:
         fields["topics"] = talk.topics
-    if talk.summary:
-        fields["summary"] = talk.summary
     if talk.is_draft:
         fields["status"] = "draft"
     return fields
@@ -235,6 +236,7 @@ def _as_options(talk: NewTalk, checks: TalkChecks) -> dict[str, object]:
         "--moderator": [names.get(person, person) for person in talk.moderators],
         "--topic": talk.topics,
         "--summary": talk.summary,
+        "--language": talk.language,
         "--draft": talk.is_draft,
         **{f"--{key}": value for key, value in talk.others.items()},
     }

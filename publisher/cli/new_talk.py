@@ -7,6 +7,7 @@ who are not in the catalogue yet are collected in `TalkChecks.new_people`.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,9 @@ from publisher.leaks import Secret, Secrets
 from publisher.leaks.normalize import fold
 from publisher.model import Person, Series
 
+_UNDECODED = re.compile("[\ud800-\udfff]")
+"""Python's replacements for bytes of a command line or a terminal that are not UTF-8."""
+
 
 @dataclass
 class NewTalk:
@@ -36,9 +40,10 @@ class NewTalk:
     moderators: list[str] = field(default_factory=list)
     topics: list[str] = field(default_factory=list)
     summary: str | None = None
+    language: str | None = None
     is_draft: bool = False
     others: Mapping[str, object] = field(default_factory=dict)
-    """Keys of the catalogue that are never asked for: language, season, number."""
+    """Keys of the catalogue that are never asked for: season and number."""
 
     @property
     def is_complete(self) -> bool:
@@ -66,6 +71,9 @@ class TalkChecks:
     def summary(self, text: str) -> str:
         return self._text(schema.EpisodeTable, "summary", text)
 
+    def language(self, text: str) -> str:
+        return self._text(schema.EpisodeTable, "language", text)
+
     def topic(self, text: str) -> str:
         """A topic, as it is written in other talks already."""
         found = self._text(schema.EpisodeTable, "topics", text)
@@ -74,6 +82,8 @@ class TalkChecks:
     def _text(self, table: type[Table], key: str, text: str) -> str:
         if not text.strip():
             raise ValueError("is empty; write a text")
+        if _UNDECODED.search(text):
+            raise ValueError("is not UTF-8; set the terminal's encoding to UTF-8 and write it again")
         problem = value_problem(table, key, [text] if key == "topics" else text)
         if problem is not None:
             raise ValueError(problem)

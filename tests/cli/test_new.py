@@ -77,6 +77,7 @@ REFUSED = {
     "first-gest": 'no person "first-gest" in [people]; did you mean "first-guest"?',
     "somebody": "for a new person write the name",
     "!?": "--guest: has no letters",
+    "Ana \udcff": "--guest: is not UTF-8",
     "R. Name": "the name of guest-a, which may not be published",
     "second guést": "the hidden name of second-guest, which may not be published",
 }
