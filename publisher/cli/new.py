@@ -6,7 +6,7 @@ import contextlib
 import logging
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -76,19 +76,25 @@ def command(
     is_interactive = prompts.is_interactive(as_json)
     notes: list[str] = []
     settle = new_questions.settle_person if is_interactive else partial(_settle_unasked, notes)
+    given = _Options()
+
+    def person(text: str) -> str:
+        return settle(checks, checks.person(text))
+
     talk = NewTalk(
-        _checked("slug", checks.slug, slug),
-        _checked("--title", checks.title, title),
-        _checked("--recording", checks.recording, recording),
-        _checked("--date", checks.date, date),
-        guests=[_person("--guest", text, checks, settle) for text in guests],
-        moderators=[_person("--moderator", text, checks, settle) for text in moderators],
-        topics=[_required("--topic", checks.topic, text) for text in topics],
+        given.one("slug", checks.slug, slug),
+        given.one("--title", checks.title, title),
+        given.one("--recording", checks.recording, recording),
+        given.one("--date", checks.date, date),
+        guests=given.several("--guest", person, guests),
+        moderators=given.several("--moderator", person, moderators),
+        topics=given.several("--topic", checks.topic, topics),
         is_draft=draft,
-        summary=_checked("--summary", checks.summary, summary),
-        language=_checked("--language", checks.language, language),
+        summary=given.one("--summary", checks.summary, summary),
+        language=given.one("--language", checks.language, language),
         others={key: value for key, value in others.items() if value},
     )
+    given.require_valid()
     if is_interactive and not talk.is_complete:
         with prompts.kept_answers("new", options=partial(_as_options, talk, checks), root=root):
             new_questions.ask(talk, checks, root)
@@ -114,24 +120,33 @@ def _open(root: Path) -> TalkChecks:
 # The options
 
 
-Settle = Callable[[TalkChecks, Person], str]
-"""Returns the id of the person who was meant; adds them if they are new."""
+class _Options:
+    """Checks the values of options, and collects the problem of each wrong one."""
 
+    def __init__(self) -> None:
+        self._problems: list[str] = []
 
-def _required(option: str, check: Callable[[Given], Value], given: Given) -> Value:
-    """The checked value of an option. Raises UsageError."""
-    try:
-        return check(given)
-    except ValueError as error:
-        raise UsageError(f"{option}: {error}") from error
+    def one(self, option: str, check: Callable[[Given], Value], given: Given | None) -> Value | None:
+        """The checked value; None if it is wrong or not given."""
+        if given is None:
+            return None
+        try:
+            return check(given)
+        except ValueError as error:
+            self._problems.append(f"{option}: {error}")
+        except UsageError as error:
+            self._problems.append(str(error))
+        return None
 
+    def several(self, option: str, check: Callable[[Given], Value], given: Iterable[Given]) -> list[Value]:
+        """The checked values that are right, each once."""
+        values = [self.one(option, check, value) for value in given]
+        return list(dict.fromkeys(value for value in values if value is not None))
 
-def _checked(option: str, check: Callable[[Given], Value], given: Given | None) -> Value | None:
-    return None if given is None else _required(option, check, given)
-
-
-def _person(option: str, text: str, checks: TalkChecks, settle: Settle) -> str:
-    return _required(option, lambda name: settle(checks, checks.person(name)), text)
+    def require_valid(self) -> None:
+        """Raises UsageError with every problem."""
+        if self._problems:
+            raise UsageError("\n".join(self._problems))
 
 
 def _settle_unasked(notes: list[str], checks: TalkChecks, person: Person) -> str:

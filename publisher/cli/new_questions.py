@@ -40,7 +40,7 @@ def ask(talk: NewTalk, checks: TalkChecks, root: Path) -> None:
     if not talk.guests:
         _ask_people(talk.guests, "guest", checks)
     if not talk.moderators:
-        _ask_people(talk.moderators, "moderator", checks)
+        _ask_people(talk.moderators, "moderator", checks, talk.guests)
     if not talk.topics:
         _ask_topics(talk.topics, checks)
 
@@ -110,11 +110,17 @@ def _day(path: Path) -> str:
 # People and topics
 
 
-def _ask_people(found: list[str], role: str, checks: TalkChecks) -> None:
+def _ask_people(found: list[str], role: str, checks: TalkChecks, guests: Sequence[str] = ()) -> None:
     visible = [person.name for person in checks.people.values() if not person.hidden]
 
+    def check(text: str) -> Person:
+        person = checks.person(text)
+        if person.id in guests:
+            raise ValueError(f"{person.name} is a guest already; each person has one role")
+        return person
+
     settle = partial(settle_person, checks)
-    prompts.ask_several(found, role, checks.person, settle, prompts.complete_from(visible))
+    prompts.ask_several(found, role, check, settle, prompts.complete_from(visible))
 
 
 def settle_person(checks: TalkChecks, person: Person) -> str:

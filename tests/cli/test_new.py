@@ -126,6 +126,14 @@ def test_a_file_without_audio_is_refused_before_anything_is_written(folder: Fold
     assert not (folder.root / "episodes/second").exists()
 
 
+def test_every_wrong_option_is_reported_at_once(folder: Folder) -> None:
+    wrong = ("--date", "soon", "--guest", "first-gest", "--topic", "", "--language", "urdu")
+    result = folder.run("new", "first-talk", "--title", "Two", "--draft", *wrong)
+    assert result.status == 2
+    assert [line.partition(": ")[0] for line in result.err.splitlines()[1:]] == list(wrong[::2])
+    assert "first-talk" in result.err.splitlines()[0]
+
+
 def test_without_a_terminal_a_missing_slug_is_proposed_and_nothing_asked(folder: Folder) -> None:
     result = folder.run("new", "--title", "حقوق بشر", "--draft")
     assert (result.status, "publisher new huquq-bashar --title" in result.err) == (2, True)
