@@ -8,7 +8,14 @@ and finds notes, transcripts and covers.
 
 from __future__ import annotations
 
-from publisher.catalogue.edit import add_episode, check_slug, rename_episode, set_hidden, set_value
+from publisher.catalogue.edit import (
+    add_episode,
+    check_new_slug,
+    check_slug,
+    rename_episode,
+    set_hidden,
+    set_value,
+)
 from publisher.catalogue.load import LoadResult, read
 from publisher.catalogue.rules import UNSUPPORTED
 from publisher.catalogue.starter import starter
@@ -19,6 +26,7 @@ __all__ = [
     "UNSUPPORTED",
     "LoadResult",
     "add_episode",
+    "check_new_slug",
     "check_slug",
     "read",
     "rename_episode",

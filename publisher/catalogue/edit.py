@@ -20,6 +20,7 @@ from publisher import files
 from publisher.catalogue import toml_positions, toml_source
 from publisher.catalogue.fields import identifier
 from publisher.catalogue.load import read_sources, written_episodes
+from publisher.catalogue.people import insertion
 from publisher.catalogue.problems import ProblemCollector
 from publisher.catalogue.toml_format import toml, toml_key
 from publisher.catalogue.toml_source import Source, SourceError
@@ -32,8 +33,10 @@ Rows = tuple[int, int]
 """Half-open range of the rows of a text, counted from 0."""
 
 
-def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
-    """Adds an episode at the end of episodes.toml.
+def add_episode(
+    root: Path, slug: str, fields: Mapping[str, object], people: Mapping[str, str] | None = None
+) -> None:
+    """Adds an episode at the end of episodes.toml, and new people: their names, by id.
 
     The recording named in `fields` need not exist yet. Raises UsageError if the slug is invalid or
     taken, CatalogueError if the catalogue has errors or the new episode would cause one.
@@ -45,21 +48,32 @@ def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
     _raise_errors(read_sources(root, sources, (), _no_digest).errors)
     _check_free(_entries(sources), slug)
     keys = {"slug": slug, **fields}
-    rows = [f"{toml_key(key)} = {toml(value)}" for key, value in keys.items()]
-    addition = "\n".join(("", "[[episode]]", *rows, ""))
-    if main.text and not main.text.endswith("\n"):
-        addition = f"\n{addition}"
     expected: dict[str, Any] = deepcopy(dict(main.document))
     expected["episode"] = [*expected.get("episode", []), _plain(keys)]
+    if people:
+        expected["people"] = {**expected.get("people", {}), **{id: {"name": people[id]} for id in people}}
     path = root / main.file
     content = path.read_bytes()
-    content += (addition.replace("\n", "\r\n") if b"\r\n" in content else addition).encode()
+    row, new_people = insertion(main, people or {})
+    if row is not None:
+        content = _with_rows(content, (row, row), new_people)
+    elif new_people:
+        content = _with_block(content, new_people)
+    rows = [f"{toml_key(key)} = {toml(value)}" for key, value in keys.items()]
+    content = _with_block(content, ["[[episode]]", *rows])
     after = _parsed(main, content, expected)
     errors = read_sources(root, (after, *sources[1:]), (), _no_digest).errors
     # The recording may be copied later; `check` reports it as missing until then.
     _raise_errors(error for error in errors if error.key != f'episode "{slug}": recording')
-    logger.info("add episode %s to %s", slug, main.file)
+    logger.info("add episode %s and %d people to %s", slug, len(people or {}), main.file)
     _write(path, content)
+
+
+def _with_block(content: bytes, rows: list[str]) -> bytes:
+    """A file's content with a block of rows at its end, below an empty row."""
+    separator = "\n" if content.endswith(b"\n") or not content else "\n\n"
+    addition = separator + "\n".join(rows) + "\n"
+    return content + (addition.replace("\n", "\r\n") if b"\r\n" in content else addition).encode()
 
 
 def set_value(root: Path, slug: str, key: str, value: object) -> None:
@@ -118,6 +132,12 @@ def set_hidden(root: Path, person: str, hidden: bool) -> None:
     content = _with_rows((root / main.file).read_bytes(), (0, main.text.count("\n") + 1), lines)
     _parsed(main, content, expected)
     _write(root / main.file, content)
+
+
+def check_new_slug(root: Path, slug: str) -> None:
+    """Raises UsageError unless a new episode can have this slug."""
+    _check_identifier(slug)
+    _check_free(_entries(_sources(root)), slug)
 
 
 def check_slug(root: Path, old: str, new: str) -> None:

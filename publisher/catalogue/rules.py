@@ -20,6 +20,7 @@ from publisher.catalogue.rules_youtube import describe_chapter
 from publisher.render.sanitize import is_numbered
 from publisher.site_paths import topic_slug
 from publisher.timeline import format_time
+from publisher.transliteration import transliterate_id
 
 MAX_DESCRIPTION_BYTES = 4000
 """Bytes of UTF-8 after which podcast directories truncate a description."""
@@ -71,7 +72,7 @@ def _no_person(person: str, context: CatalogueContext) -> str:
     suggestion = next((key for key, known in context.people.items() if known.name.casefold() == name), None)
     if suggestion is not None:
         return f'is {quoted(person)}, a name; write the id, "{suggestion}"'
-    new = topic_slug(person) if person.isascii() else "some-body"
+    new = transliterate_id(person) or "some-body"
     hint = did_you_mean(person, context.known) or f"; add [people.{new}] with a name"
     return f"no person {quoted(person)} in [people]{hint}"
 

@@ -39,8 +39,31 @@ COMMANDS = {
     "withdraw": "Withdraw a talk or hide a person; print what cannot be undone.",
     "preview": "Serve the series on this machine and render every change.",
     "doctor": "Check ffmpeg, fonts, disk space and the catalogue on this machine.",
+    "help": "Print a page of the documentation, or the help of a command.",
 }
 """Each command in order of use, and the first line of its help. The module of a command has its name."""
+
+OTHER_NAMES = {
+    "add": "new",
+    "build": "release",
+    "create": "init",
+    "delete": "withdraw",
+    "deploy": "release",
+    "docs": "help",
+    "hide": "withdraw",
+    "lint": "check",
+    "list": "status",
+    "move": "rename",
+    "publish": "release",
+    "retract": "withdraw",
+    "run": "release",
+    "serve": "preview",
+    "start": "init",
+    "unpublish": "withdraw",
+    "upload": "release",
+    "validate": "check",
+}
+"""What other tools call a command; it is suggested before a command that is spelled alike."""
 
 
 class _Commands(click.Group):
@@ -53,7 +76,9 @@ class _Commands(click.Group):
         import importlib
 
         if cmd_name not in COMMANDS:
-            ctx.fail(f'there is no command "{cmd_name}"{suggest(cmd_name, COMMANDS)}')
+            other = OTHER_NAMES.get(cmd_name.lower())
+            hint = f'; did you mean "{other}"?' if other else suggest(cmd_name, COMMANDS)
+            ctx.fail(f'there is no command "{cmd_name}"{hint}')
         command: click.Command = importlib.import_module(f"publisher.cli.{cmd_name}").command
         return command
 

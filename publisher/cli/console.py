@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -30,6 +33,23 @@ def print_line(text: str = "", style: str | None = None, *, err: bool = False) -
     elif style is not None:
         shown = click.style(shown, fg=STYLES[style])
     click.echo(shown, err=err, color=False if "NO_COLOR" in os.environ else None)
+
+
+def command_line(*arguments: str, root: Path | None = None) -> str:
+    """The command to copy to run publisher with `arguments`, for the series in `root`.
+
+    It starts the same program again: `publisher` if PATH has it, else its path (``.venv/bin/publisher``).
+    """
+    here, program = Path.cwd(), Path(sys.argv[0])
+    on_path = shutil.which("publisher")
+    if program.stem != "publisher" or (on_path and program.resolve() == Path(on_path).resolve()):
+        program = Path("publisher")
+    elif program.is_relative_to(here):
+        program = program.relative_to(here)
+    words = [str(program), *arguments]
+    if root is not None and not here.is_relative_to(root):
+        words += ["-C", str(root.relative_to(here) if root.is_relative_to(here) else root)]
+    return shlex.join(words)
 
 
 def count(number: int, noun: str) -> str:

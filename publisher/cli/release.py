@@ -283,6 +283,7 @@ def _print_entry_points(opened: Session) -> None:
     public = opened.context.public
     folder = public.relative_to(Path.cwd()) if public.is_relative_to(Path.cwd()) else public
     if (public / "index.html").exists():
+        console.print_line(f"See and hear:  {console.command_line('preview', root=opened.series.root)}")
         console.print_line(f"Page to open:  {folder / 'index.html'}")
     if (public / site_paths.FEED).exists():
         console.print_line(f"Feed:          {folder / site_paths.FEED}  (as {opened.series.feed_url})")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from publisher.cli import console
@@ -53,3 +55,20 @@ def test_columns_are_aligned(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     monkeypatch.setenv("NO_COLOR", "1")
     console.table([("audio", "make", "new"), ("feed", "update", "changed: a")])
     assert capsys.readouterr().out == "audio  make    new\nfeed   update  changed: a\n"
+
+
+def test_a_command_to_copy_starts_the_same_program_for_the_same_series(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / ".venv/bin/publisher"
+    program.parent.mkdir(parents=True)
+    program.touch(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [str(program)])
+    monkeypatch.setenv("PATH", "")
+    shown = str(Path(".venv/bin/publisher"))
+    assert console.command_line("preview", root=tmp_path) == f"{shown} preview"
+    assert console.command_line("preview", root=tmp_path / "my talks") == f"{shown} preview -C 'my talks'"
+    assert console.command_line("preview", root=Path("/talks")) == f"{shown} preview -C {Path('/talks')}"
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert console.command_line("preview") == "publisher preview"
