@@ -63,6 +63,8 @@ class Step:
     """Of a retraction: the shared documents under public/ from which mentions are removed."""
     superseded: bool = False
     """Whether it removes what another step for the same output replaces, even if that step fails."""
+    prepared: Receipt | None = None
+    """The receipt of files that a preview made, and from which this step makes its own without an encoder."""
 
     @property
     def is_local(self) -> bool:

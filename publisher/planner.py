@@ -35,6 +35,7 @@ from publisher.plan import (
     Withdraw,
     places_of,
 )
+from publisher.prepared import as_released, usable
 from publisher.release_state import (
     Documents,
     FileIndex,
@@ -250,8 +251,19 @@ def _changes_documents(step: Step) -> bool:
 def _maker_steps(state: ReleaseState, maker: Maker) -> Iterable[Step]:
     for target in maker.items(state.series, state.now):
         step = _target_step(target, state)
-        if step is not None:
-            yield replace(step, cost=maker.cost(state.series, step))
+        if step is None:
+            continue
+        if step.action != "update":
+            step = replace(step, prepared=usable(target, state))
+        yield replace(step, cost=maker.cost(state.series, step))
+
+
+def preview_steps(state: ReleaseState, makers: Iterable[Maker]) -> tuple[Step, ...]:
+    """The steps that make the media of every talk as it will be released, drafts and embargoed ones too."""
+    released = as_released(state)
+    media = (maker for maker in makers if maker.name in MEDIA_OUTPUTS)
+    steps = (step for maker in media for step in _maker_steps(released, maker))
+    return tuple(step for step in steps if step.made_for is None)
 
 
 def _target_step(target: Target, state: ReleaseState) -> Step | None:

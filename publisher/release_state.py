@@ -60,6 +60,8 @@ class ReleaseState:
     """The states of services, by the name of their maker."""
     outgoing: FileIndex = field(default_factory=dict)
     """The files below .publisher/ that wait for their upload, by their paths in there."""
+    prepared: Mapping[tuple[str, str], Receipt] = field(default_factory=dict)
+    """The receipts of the media that a preview made below .publisher/, by output and slug."""
     failed: tuple[FailureRecord, ...] = ()
     """Failures of earlier runs; printed, but not used for decisions."""
     mentioned: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)

@@ -41,6 +41,12 @@ LISTING_DIRS = ("people/", "seasons/", "topics/")
 VIDEO_SUFFIX = "mp4"
 """The suffix of published videos, and of no other media file."""
 
+PREPARED_DIR = "preview/"
+"""The folder below .publisher/ of the media that a preview made, with their receipts."""
+
+PREPARED_MEDIA = f"{PREPARED_DIR}public/"
+"""The folder below .publisher/ in which these files have the paths that they will have under public/."""
+
 OUTGOING_DIR = "videos/"
 """The folder below .publisher/ of videos that wait for their upload; it contains nothing else."""
 

@@ -98,6 +98,13 @@ def redaction(episode: Episode) -> str:
 
 def changed_redaction_keys(episode: Episode, record: EpisodeRecord) -> tuple[str, ...]:
     """The catalogue's keys of start, end, cuts and mutes that changed since the media files were made."""
+    made = [record.receipts[output].inputs for output in ("audio", "video") if record.file_paths(output)]
+    return redaction_changes(episode, made)
+
+
+def redaction_changes(episode: Episode, made: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+    """The same for files with these inputs."""
+    made = tuple(made)
     parts = {
         "start": episode.start,
         "end": episode.end,
@@ -105,7 +112,6 @@ def changed_redaction_keys(episode: Episode, record: EpisodeRecord) -> tuple[str
         "mute": merge(episode.mutes),
     }
     desired = {key: fingerprint(value) for key, value in parts.items()}
-    made = [record.receipts[output].inputs for output in ("audio", "video") if record.file_paths(output)]
     return tuple(key for key, value in desired.items() if any(old.get(key, value) != value for old in made))
 
 

@@ -23,6 +23,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "symlinks",
         "files",
         "context",
+        "preview_page",
         "preview_server",
     ),
     ("transcripts",),
@@ -36,12 +37,13 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("outputs",),
     ("release_state",),
     ("retractions", "replaced_files"),
+    ("prepared",),
     ("planner",),
     ("run",),
     ("gather",),
     ("cli",),
 )
-DECIDING = ("planner", "release_state", "retractions", "replaced_files")
+DECIDING = ("planner", "release_state", "retractions", "replaced_files", "prepared")
 PURE = ("model", "timeline", "transliteration", "fingerprint", "site_paths", "plan", *DECIDING)
 OUTPUTS_MAY_NOT = (*DECIDING, "run", "ledger", "cli", "catalogue", "gather")
 

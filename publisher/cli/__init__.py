@@ -37,7 +37,7 @@ COMMANDS = {
     "status": "Show the state of every talk in feed, pages and YouTube.",
     "youtube": "Log in to YouTube, show edits made there, copy them into the catalogue.",
     "withdraw": "Withdraw a talk or hide a person; print what cannot be undone.",
-    "preview": "Serve the series on this machine and render every change.",
+    "preview": "Serve the series on this machine, unpublished talks included; render every change.",
     "doctor": "Check ffmpeg, fonts, disk space and the catalogue on this machine.",
     "help": "Print a page of the documentation, or the help of a command.",
 }
@@ -119,7 +119,7 @@ def main(arguments: list[str] | None = None) -> None:
         print_error(error, STOPPED_MESSAGE)
         status = STOPPED
         if arguments is None:
-            _exit_immediately()
+            exit_immediately(STOPPED)
     except click.ClickException as error:
         print_error(error, error.format_message())
         status = 2
@@ -142,12 +142,12 @@ def use_one_numpy_thread() -> None:
         os.environ.setdefault(library, "1")
 
 
-def _exit_immediately() -> None:
+def exit_immediately(status: int) -> None:
     """Ends the process without waiting for threads that are still computing."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
-    os._exit(STOPPED)
+    os._exit(status)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -44,6 +44,9 @@ FIRST_YEAR, LAST_YEAR = 1970, 9000
 MAX_WAIT = 15.0
 """Seconds for which an urgent command waits until another has stopped, which should take at most two."""
 
+LOCK_TIMEOUT = 0.2
+"""Seconds to wait for the lock: `is_locked` has it for less than a millisecond."""
+
 POLL_INTERVAL = 0.3
 """Seconds between two checks whether another command requests the series."""
 
@@ -124,15 +127,23 @@ def open_series(
     moment: datetime | None = None,
     observed: frozenset[str] = frozenset(),
     release_options: ReleaseOptions = DEFAULT_OPTIONS,
+    *,
+    with_errors: bool = False,
 ) -> Session:
     """Reads the whole series, as of `moment` or now; raises as `series.open_series` does.
 
-    `observed`: the outputs whose remote state is read.
+    `observed`: the outputs whose remote state is read. `with_errors`: also if single talks have errors.
     """
     root = find_root(directory)
     context = build_context(root, jobs, release_options)
     return series.open_series(
-        root, context, machine(root), moment or now(), progress or NullProgress(), observed
+        root,
+        context,
+        machine(root),
+        moment or now(),
+        progress or NullProgress(),
+        observed,
+        with_errors=with_errors,
     )
 
 
@@ -173,7 +184,7 @@ def series_lock(root: Path, context: BuildContext, *, is_urgent: bool = False) -
     context.work.mkdir(parents=True, exist_ok=True)
     holder = context.work / "holder.txt"
     stop = context.work / "stop"
-    lock = FileLock(context.work / "lock", timeout=0)
+    lock = FileLock(context.work / "lock", timeout=LOCK_TIMEOUT)
     try:
         lock.acquire()
     except Timeout as error:
@@ -198,6 +209,22 @@ def series_lock(root: Path, context: BuildContext, *, is_urgent: bool = False) -
     finally:
         ended.set()
         lock.release()
+
+
+def is_locked(context: BuildContext) -> bool:
+    """Whether a release or another command that writes has the lock of the series."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(context.work / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        return True
+    except OSError:
+        # Where the lock cannot be written, no release can run.
+        return False
+    lock.release()
+    return False
 
 
 def _take_over(lock: FileLock, stop: Path, owner: str) -> None:

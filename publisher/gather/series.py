@@ -53,6 +53,8 @@ class Session:
     renderers: tuple[Renderer, ...] = ()
     warnings: tuple[Problem, ...] = ()
     unusable: Mapping[str, MediaError] = field(default_factory=dict)
+    errors: tuple[Problem, ...] = ()
+    """The errors of single talks, in a session that is opened in spite of them."""
 
     @property
     def series(self) -> Series:
@@ -66,10 +68,13 @@ def open_series(
     now: datetime,
     progress: Progress,
     observe: frozenset[str] = frozenset(),
+    *,
+    with_errors: bool = False,
 ) -> Session:
     """Reads everything at the time `now`, with the remote state of the outputs named in `observe`.
 
-    Raises CatalogueError with every problem, DecisionNeeded, ReceiptError, UsageError.
+    `with_errors` also opens a series in which single talks have errors, for a preview. Raises
+    CatalogueError with every problem, DecisionNeeded, ReceiptError, UsageError.
     """
     from publisher.outputs import MAKERS, RENDERERS
     from publisher.outputs.youtube.endpoint import read_settings as youtube_settings
@@ -78,7 +83,7 @@ def open_series(
     context = with_leak_checker(root, replace(context, now=now), machine)
     digests = files.DigestCache(context.work / DIGESTS)
     found = validate(root, context, digests, progress, now)
-    if found.errors or found.series is None:
+    if found.series is None or (found.errors and not (with_errors and _are_of_talks(found.errors))):
         raise CatalogueError(found.errors)
     save_digests(digests)
     symlinks.require_no_link(root, *(f"{EPISODES}/{episode.slug}" for episode in found.series.episodes))
@@ -91,6 +96,7 @@ def open_series(
         public=files.scan_tree(context.public),
         rendered=run.load_rendered(context.work),
         outgoing=run.find_outgoing(context.work),
+        prepared=run.load_prepared(context.work),
         failed=failures.load(context.work),
         visibility=run.load_visibility(context.work),
     )
@@ -108,7 +114,12 @@ def open_series(
         tuple(renderer(context) for renderer in RENDERERS),
         found.warnings,
         found.unusable,
+        found.errors,
     )
+
+
+def _are_of_talks(errors: tuple[Problem, ...]) -> bool:
+    return all(error.slug is not None for error in errors)
 
 
 def open_to_retract(
@@ -136,6 +147,7 @@ def open_to_retract(
         now=now,
         public=files.scan_tree(context.public),
         rendered=run.load_rendered(context.work),
+        prepared=run.load_prepared(context.work),
         visibility=run.load_visibility(context.work),
         is_complete=False,
     )

@@ -80,6 +80,11 @@ MUTANTS = (
     Mutant("a hidden name looked for in changed documents only", "gather/leak_search.py", "    if secrets and secrets != state.visibility.secrets and state.public:\n", "    if False:\n", ("tests/cli/test_withdraw.py", "-k", "hidden")),
     Mutant("an old page that stays when it cannot be rendered", "run/runner.py", "        self._retraction.purge_failed(self._render.failed)\n", "", (*PROMISES, "template and (person or muted)")),
     Mutant("a lock that is not written", "run/runner.py", "        refused = [change for change in plan.changes if not self._apply(change)]\n", "        refused = []\n", (*PROMISES, "withdrawn")),
+    Mutant("media of a preview that stay after a withdrawal", "run/runner.py", "        self._retraction.execute(plan.retractions)\n        self._remove_stale_previews()\n", "        self._retraction.execute(plan.retractions)\n", ("tests/cli/test_preview_media.py", "-k", "must_not_be")),
+    Mutant("a hidden name in a file that a preview made", "prepared.py", " and not is_redacting(changes, episode)", "", ("tests/test_prepared.py", "-k", "only_tags")),
+    Mutant("an uncut file of a preview with an error elsewhere", "prepared.py", "if _is_unsafe(key[1], receipt, state)", "if False", ("tests/test_prepared.py", "-k", "dangerous")),
+    Mutant("a damaged file of a preview that is published", "files.py", "        return sha256(path) == digest\n", "        return True\n", ("tests/cli/test_preview_media.py", "-k", "damaged")),
+    Mutant("a preview that encodes while a release runs", "cli/preview_media.py", "                elif self.is_locked(self._series[1]):", "                elif False:", ("tests/cli/test_preview_media.py", "-k", "goes_first")),
     Mutant("a damaged receipt that blocks", "ledger/store.py", "            records[slug], damaged[slug] = _salvage(slug, path), str(error)\n", "            raise\n", (*PROMISES, "receipt")),
 )  # fmt: skip
 
