@@ -12,7 +12,8 @@ from tests.trial.first_hour import replay
 
 @pytest.mark.skipif(os.name == "nt", reason="types its answers on a pseudo-terminal")
 @pytest.mark.skipif(
-    not os.environ.get("PUBLISHER_TEST_ALL"), reason="installs the wheel; `make trial` or `make test-all` runs it"
+    not os.environ.get("PUBLISHER_TEST_ALL"),
+    reason="installs the wheel; `make trial` or `make test-all` runs it",
 )
 def test_a_newcomer_publishes_changes_and_withdraws_talks(tmp_path: Path) -> None:
     assert replay(tmp_path) == 0
