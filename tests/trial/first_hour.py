@@ -6,7 +6,6 @@ From `init` over four talks of different recordings and every change of real lif
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shutil
 import signal
