@@ -78,7 +78,7 @@ def test_webvtt_gives_times_words_and_speakers(tmp_path: Path) -> None:
 def test_subrip_gives_names_that_occur_twice_as_speakers(tmp_path: Path) -> None:
     assert read(supplied(tmp_path, "transcript.en.srt", SRT)) == (
         Cue(1.0, 3.5, "Welcome to the talk,\nit is 21:05 here.", "Sarah"),
-        Cue(3.5, 5.0, "Note: this is the first one."),
+        Cue(3.5, 5.0, "Note: this is the first one.", "Sarah"),
         Cue(5.0, 7.0, "Tell us.", "Sarah"),
         Cue(5.0, 7.0, "Gladly.", "Abdullah Nangyal"),
         Cue(7.0, 9.0, "It began in May.", "Abdullah Nangyal"),

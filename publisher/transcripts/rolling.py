@@ -1,0 +1,124 @@
+"""Collapses rolling captions: each word occurs once, in the cue in which it appeared first.
+
+Automatic and live captions repeat what is still on the screen: YouTube's show the line before above the line
+that is spoken, others let a line grow word by word, or repeat a sentence to highlight another word. As a
+text, and as captions whose times decide what a mute removes, every line would count two or three times.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from publisher.model import Seconds
+
+MAX_GAP = 2.0
+"""Maximum pause (s) between a line and its repetition: after a longer one the screen was empty."""
+
+MIN_REPEATED_WORDS = 3
+"""Words at the end of a cue that the next one must repeat within a line; whole lines always count."""
+
+MAX_COMPARED_WORDS = 80
+"""Words of a cue up to which repetitions within lines are searched; a screen holds fewer."""
+
+MIN_SHARE = 1 / 5
+"""Share of cues that must add words to repeated ones: speech repeats itself too, but rarely."""
+
+WORD_TIME = re.compile(r"<\d[\d:.]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line without markup; `voice` is None without a voice span, empty in one without a name."""
+
+    text: str
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A cue as written in the file: `raw` contains its markup."""
+
+    start: Seconds
+    end: Seconds
+    lines: tuple[Line, ...]
+    raw: str = ""
+
+
+def collapse(captions: Sequence[Caption]) -> Sequence[Caption]:
+    """`captions`, in order of time, without repeated words; unchanged unless they are rolling captions."""
+    if not _is_rolling(captions):
+        return captions
+    kept: list[Caption] = list(captions[:1])
+    for before, caption in pairwise(captions):
+        grown, fresh = _added(before, caption)
+        if grown:
+            kept[-1] = _extended(kept[-1], caption.end, grown)
+        elif not fresh:
+            kept[-1] = _extended(kept[-1], caption.end)
+        if fresh:
+            kept.append(replace(caption, lines=fresh))
+    return kept
+
+
+def _is_rolling(captions: Sequence[Caption]) -> bool:
+    pairs = max(1, len(captions) - 1)
+    rolled = sum(_rolls(before, caption) for before, caption in pairwise(captions))
+    needed = 1 if any(WORD_TIME.search(caption.raw) for caption in captions) else 2
+    return rolled >= needed and rolled >= pairs * MIN_SHARE
+
+
+def _rolls(before: Caption, caption: Caption) -> bool:
+    """Whether `caption` repeats words of `before` and adds some, or marks others of the same words."""
+    grown, fresh = _added(before, caption)
+    if grown or not fresh:
+        return bool(grown) or before.raw != caption.raw
+    return fresh != caption.lines
+
+
+def _added(before: Caption, caption: Caption) -> tuple[str, tuple[Line, ...]]:
+    """What `caption` adds to `before`: (words at the end of its last line, new lines)."""
+    lines = caption.lines
+    if not before.lines or not lines or caption.start - before.end > MAX_GAP:
+        return "", lines
+    for count in range(min(len(before.lines), len(lines)), 0, -1):
+        shown, said = before.lines[-count:], lines[:count]
+        if shown == said:
+            return "", lines[count:]
+        if shown[:-1] == said[:-1] and (grown := _growth(shown[-1], said[-1])):
+            return grown, lines[count:]
+    return "", _without_repeated_words(before, lines)
+
+
+def _growth(shown: Line, said: Line) -> str:
+    """The words that `said` adds at the end of `shown`; empty if it is another line."""
+    is_longer = said.voice == shown.voice and said.text.startswith(shown.text + " ")
+    return said.text[len(shown.text) + 1 :] if is_longer else ""
+
+
+def _without_repeated_words(before: Caption, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """`lines` without their first words, where these are the last ones of `before` broken otherwise."""
+    if any(line.voice is not None for line in (*before.lines, *lines)):
+        return lines
+    shown, said = (" ".join(line.text for line in both).split() for both in (before.lines, lines))
+    if max(len(shown), len(said)) > MAX_COMPARED_WORDS:
+        return lines
+    for count in range(min(len(shown), len(said)), MIN_REPEATED_WORDS - 1, -1):
+        if shown[-count:] == said[:count]:
+            rest = " ".join(said[count:])
+            return (Line(rest),) if rest else ()
+    return lines
+
+
+def _extended(caption: Caption, end: Seconds, words: str = "") -> Caption:
+    *lines, last = caption.lines
+    last = replace(last, text=f"{last.text} {words}".rstrip())
+    return replace(caption, end=max(caption.end, end), lines=(*lines, last))
+
+
+def lines_of(voices: Iterator[tuple[str | None, str]]) -> Iterator[Line]:
+    """The lines of a cue's parts by voice, without those that only separate two speakers."""
+    for voice, text in voices:
+        yield from (Line(line, voice) for line in text.split("\n") if line not in ("", "-"))
