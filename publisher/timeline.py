@@ -113,16 +113,21 @@ class Timeline:
 
 def of_recording(episode: Episode, duration: Seconds, intro: Seconds = 0.0, outro: Seconds = 0.0) -> Timeline:
     """The timeline of an episode whose recording has this duration."""
-    start = max(0.0, episode.start or 0.0)
     end = duration if episode.end is None else min(duration, episode.end)
+    return Timeline(kept_spans(episode.start or 0.0, end, episode.cuts), intro, outro, merge(episode.mutes))
+
+
+def kept_spans(start: Seconds, end: Seconds, cuts: Iterable[Span]) -> tuple[Span, ...]:
+    """What is published of a recording between `start` and `end`, without the cuts."""
+    start = max(0.0, start)
     kept: list[Span] = []
-    for cut_start, cut_end in merge(episode.cuts):
+    for cut_start, cut_end in merge(cuts):
         if min(cut_start, end) > start:
             kept.append((start, min(cut_start, end)))
         start = max(start, cut_end)
     if end > start:
         kept.append((start, end))
-    return Timeline(tuple(kept), intro, outro, merge(episode.mutes))
+    return tuple(kept)
 
 
 def of_release(release: Release) -> Timeline:
