@@ -80,16 +80,12 @@ def late_times(series: Series) -> Iterator[Problem]:
             yield from _late_notes(episode, episode.recording.duration)
 
 
-MAX_LAST_CUE = 3.0
-"""Seconds by which a cue may end after the recording: programs round the end of the last one up."""
-
-
 def _late_cues(episode: Episode, transcript: Transcript, duration: float) -> Iterator[Problem]:
     try:
         late = [
             (line, start)
             for line, start, end in transcripts.times_of(transcript)
-            if start >= duration or end > duration + MAX_LAST_CUE
+            if start >= duration or end > duration + timeline.TOLERANCE
         ]
     except TranscriptError:
         # `inspect` reports a file that cannot be read.
@@ -99,7 +95,7 @@ def _late_cues(episode: Episode, transcript: Transcript, duration: float) -> Ite
         cues = "1 cue ends" if len(late) == 1 else f"{len(late)} cues end"
         end, first = timeline.format_time(duration), timeline.format_time(start)
         text = f"{cues} after the recording, which ends at {end}; the first begins at {first}"
-        text += "; correct the times, or use the transcript of this recording"
+        text += "; they are not published: correct the times, or use the transcript of this recording"
         file = f"episodes/{episode.slug}/{transcript.source.path.name}"
         yield Problem(file, line, "", text, "warning")
 

@@ -306,7 +306,7 @@ def _keeps_words(start: Seconds, end: Seconds, timeline: Timeline) -> bool:
     span = timeline.clip(start, end)
     if span is None or timeline.is_muted(start, end):
         return False
-    return (end - start) - (span[1] - span[0]) <= MAX_CUT_OVERLAP
+    return (end - start) - (span[1] - span[0]) - timeline.rounding(end) <= MAX_CUT_OVERLAP
 
 
 def _merge_redacted(cues: list[Cue]) -> Iterator[Cue]:

@@ -89,7 +89,7 @@ def test_check_finds_times_after_the_end_of_a_talk(folder: Folder) -> None:
     assert result.status == 0
     assert (
         "episodes/first-talk/transcript.en.vtt:6: 2 cues end after the recording, which ends at 0:04; the first "
-        "begins at 0:50; correct the times, or use the transcript of this recording (a hint"
+        "begins at 0:50; they are not published: correct the times, or use the transcript of this recording (a hint"
     ) in result.out
     said = "episodes/first-talk/notes.md:5: [1:02:03] is no link: the talk ends at 0:04 of the recording; correct"
     assert said in result.out and "[0:03]" not in result.out
