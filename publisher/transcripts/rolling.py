@@ -84,23 +84,26 @@ def _added(before: Caption, caption: Caption) -> tuple[str, tuple[Line, ...]]:
     if not before.lines or not lines or caption.start - before.end > MAX_GAP:
         return "", lines
     for count in range(min(len(before.lines), len(lines)), 0, -1):
-        shown, said = before.lines[-count:], lines[:count]
-        if shown == said:
+        *shown, last = before.lines[-count:]
+        *said, grown = lines[:count]
+        if not all(map(_is_repeated, shown, said)):
+            continue
+        if _is_repeated(last, grown):
             return "", lines[count:]
-        if shown[:-1] == said[:-1] and (grown := _growth(shown[-1], said[-1])):
-            return grown, lines[count:]
+        first, space, rest = grown.text.partition(last.text + " ")
+        if space and not first and _is_repeated(last, replace(grown, text=last.text)):
+            return rest, lines[count:]
     return "", _without_repeated_words(before, lines)
 
 
-def _growth(shown: Line, said: Line) -> str:
-    """The words that `said` adds at the end of `shown`; empty if it is another line."""
-    is_longer = said.voice == shown.voice and said.text.startswith(shown.text + " ")
-    return said.text[len(shown.text) + 1 :] if is_longer else ""
+def _is_repeated(shown: Line, said: Line) -> bool:
+    """Whether a line is shown again; its speaker may be named only the first time."""
+    return shown.text == said.text and said.voice in (None, shown.voice)
 
 
 def _without_repeated_words(before: Caption, lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """`lines` without their first words, where these are the last ones of `before` broken otherwise."""
-    if any(line.voice is not None for line in (*before.lines, *lines)):
+    if any(line.voice is not None for line in lines):
         return lines
     shown, said = (" ".join(line.text for line in both).split() for both in (before.lines, lines))
     if max(len(shown), len(said)) > MAX_COMPARED_WORDS:
