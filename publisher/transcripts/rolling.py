@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 from publisher.model import Seconds
@@ -25,6 +26,9 @@ MAX_COMPARED_WORDS = 80
 
 MIN_SHARE = 1 / 5
 """Share of cues that must add words to repeated ones: speech repeats itself too, but rarely."""
+
+MIN_ALIKE = 0.6
+"""How alike a corrected word is to the word before: twice the common letters in both."""
 
 WORD_TIME = re.compile(r"<\d[\d:.]*>")
 
@@ -98,7 +102,18 @@ def _added(before: Caption, caption: Caption) -> tuple[str, tuple[Line, ...]]:
 
 def _is_repeated(shown: Line, said: Line) -> bool:
     """Whether a line is shown again; its speaker may be named only the first time."""
-    return shown.text == said.text and said.voice in (None, shown.voice)
+    if said.voice not in (None, shown.voice):
+        return False
+    return shown.text == said.text or _is_corrected(shown.text, said.text)
+
+
+def _is_corrected(shown: str, said: str) -> bool:
+    """Whether somebody corrected a word in one of two repetitions of a line."""
+    words, others = shown.split(), said.split()
+    if len(words) != len(others) or len(words) < MIN_REPEATED_WORDS:
+        return False
+    changed = [pair for pair in zip(words, others, strict=True) if pair[0] != pair[1]]
+    return len(changed) == 1 and SequenceMatcher(None, *changed[0]).ratio() >= MIN_ALIKE
 
 
 def _without_repeated_words(before: Caption, lines: tuple[Line, ...]) -> tuple[Line, ...]:

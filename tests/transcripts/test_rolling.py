@@ -47,6 +47,10 @@ ROLLED = {
         ["one two three four five six", "seven eight", "nine"],
     ),
     "Chinese lines": (("河水涨了", "河水涨了\n两米", "两米\n没有人", "没有人\n知道"), ["河水涨了", "两米", "没有人", "知道"]),
+    "a word corrected in one place": (
+        ("we met Quil there", "we met Quill there\nand went home", "and went home\nto write"),
+        ["we met Quil there", "and went home", "to write"],
+    ),
     "a line is spoken twice": (
         ("no way", "no way\nno", "no", "no\nno", "no\nyes"),
         ["no way", "no", "no", "yes"],
