@@ -88,6 +88,7 @@ def read(transcript: Transcript) -> tuple[Cue, ...]:
         _check_amount(path, text)
         _check_times(path, text, kind)
         cues = parse(path, text, kind)
+        _check_limit(path, len(cues), MAX_CUES, "cues")
         _cache.store(key, cues, len(text))
         logger.debug("read a transcript of %d cues", len(cues))
     return cues
@@ -207,9 +208,13 @@ def _text(path: Path) -> str:
 
 def _check_amount(path: Path, text: str) -> None:
     cues = max(text.count("-->"), text.count("<v"), text.count("<V"))
-    for number, limit, unit in ((cues, MAX_CUES, "cues"), (text.count("\n"), MAX_LINES, "lines")):
-        if number > limit:
-            raise TranscriptError(path, None, f"has {number} {unit}; {limit} are allowed: split the talk")
+    _check_limit(path, cues, MAX_CUES, "cues")
+    _check_limit(path, text.count("\n"), MAX_LINES, "lines")
+
+
+def _check_limit(path: Path, number: int, limit: int, unit: str) -> None:
+    if number > limit:
+        raise TranscriptError(path, None, f"has {number} {unit}; {limit} are allowed: split the talk")
 
 
 def times_of(transcript: Transcript) -> Iterator[tuple[int, Seconds, Seconds]]:

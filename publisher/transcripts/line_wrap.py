@@ -17,6 +17,9 @@ from publisher.transcripts.sentences import ends_sentence, flow, is_east_asian
 MAX_UNITS = 400
 """Units of a text up to which the best breaks are searched; longer ones break where a line is full."""
 
+MAX_GLUED = 40
+"""Characters of a word with the signs around it; further ones may begin a line."""
+
 _NO_BEGIN = "、。，．！？：；・ー々〜…‥」』）】〉》〕｝ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
 _NO_END = "「『（【〈《〔｛"
 _SIGNS = re.compile(r"[^\w\s]+")
@@ -98,7 +101,8 @@ def _glued(parts: Sequence[Unit]) -> list[Unit]:
     """Signs between spaces, as in French, stay on the line of their word."""
     found: list[Unit] = []
     for space, part in parts:
-        if found and space and (_is_sign(part, opening=False) or _is_sign(found[-1][1], opening=True)):
+        is_near = found and space and len(found[-1][1]) < MAX_GLUED
+        if is_near and (_is_sign(part, opening=False) or _is_sign(found[-1][1], opening=True)):
             found[-1] = (found[-1][0], found[-1][1] + space + part)
         else:
             found.append((space, part))

@@ -26,6 +26,12 @@ MAX_SENTENCE = 240
 MIN_REST = 20
 """Words of the last paragraph of a turn; fewer stay in the paragraph before."""
 
+MAX_CUE = 20_000
+"""Characters of a cue up to which it can be in two paragraphs."""
+
+LAST = 24
+"""Characters at the end of a text that contain its last word and the signs after it."""
+
 _CLOSING = "'\"”’»)\\]」』）】〉》›"
 _EAST_ASIAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _END = re.compile(rf"(?:[.!?…؟۔।॥։።]+[{_CLOSING}]*(?=\s|$)|[。！？｡．]+[{_CLOSING}]*)")
@@ -70,7 +76,7 @@ def ends_sentence(text: str, following: str = "", is_lower: bool = False) -> boo
     "Dr." and "J." end none, nor does a full stop before a small letter, except in a text with small
     letters only (`is_lower`).
     """
-    tail = text[-24:]
+    tail = text[-LAST:]
     found = next((end for end in _END.finditer(tail) if end.end() == len(tail)), None)
     if found is None or (found[0] == "." and _ABBREVIATION.search(tail)):
         return False
@@ -125,9 +131,10 @@ def _pieces(cues: Sequence[Cue]) -> Iterator[Piece]:
         following = "" if is_last else texts[number + 1]
         pause = None if is_last else cues[number + 1].start - cues[number].end
         begin = 0
-        for found in _END.finditer(text):
+        for found in _END.finditer(text) if len(text) <= MAX_CUE else ():
             place = found.end()
-            if place < len(text) and ends_sentence(text[begin:place], text[place : place + 8], is_lower):
+            last = text[max(begin, place - LAST) : place]
+            if place < len(text) and ends_sentence(last, text[place : place + 8], is_lower):
                 yield Piece(number, text[begin:place], word_count(text[begin:place]), True, None)
                 begin = place
         rest = text[begin:]
