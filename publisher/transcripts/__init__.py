@@ -7,7 +7,7 @@ file; `outputs.transcripts` decides the paths.
 Formats: WebVTT (https://www.w3.org/TR/webvtt1/), SubRip, and the JSON transcript 1.0.0 of the
 podcast namespace (docs/examples/transcripts/transcripts.md there).
 
-    cues         Cue, TranscriptError              sentences   ends of sentences, paragraphs
+    cues         Caption, Cue, TranscriptError     sentences   ends of sentences, paragraphs
     rolling      captions that repeat lines        line_wrap   lines of a maximum length
     speakers     names and changes of speakers     writers     WebVTT, SubRip, JSON
 """
@@ -27,8 +27,8 @@ from typing import Any
 
 from publisher.model import Release, Seconds, Transcript
 from publisher.timeline import Timeline
-from publisher.transcripts.cues import Cue, TranscriptError
-from publisher.transcripts.rolling import Caption, collapse, lines_of
+from publisher.transcripts.cues import Caption, Cue, TranscriptError, lines_of
+from publisher.transcripts.rolling import collapse
 from publisher.transcripts.sentences import needs_space, paragraphs
 from publisher.transcripts.speakers import cues_of, mark_nameless
 from publisher.transcripts.writers import to_json, to_srt, to_vtt

@@ -1,7 +1,8 @@
-"""A cue of a transcript, and the errors of a transcript file."""
+"""The cues of a transcript, as written in its file and by speaker, and the errors of a file."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,30 @@ from publisher.errors import PublisherError
 from publisher.model import Seconds
 
 Span = tuple[Seconds, Seconds]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line without markup; `voice` is None without a voice span, empty in one without a name."""
+
+    text: str
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A cue as written in the file: `raw` contains its markup."""
+
+    start: Seconds
+    end: Seconds
+    lines: tuple[Line, ...]
+    raw: str = ""
+
+
+def lines_of(voices: Iterable[tuple[str | None, str]]) -> Iterator[Line]:
+    """The lines of a cue's parts by voice, without those that only separate two speakers."""
+    for voice, text in voices:
+        yield from (Line(line, voice) for line in text.split("\n") if line not in ("", "-"))
 
 
 @dataclass(frozen=True, slots=True)

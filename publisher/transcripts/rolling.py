@@ -8,12 +8,13 @@ text, and as captions whose times decide what a mute removes, every line would c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
 from publisher.model import Seconds
+from publisher.transcripts.cues import Caption, Line
 
 MAX_GAP = 2.0
 """Maximum pause (s) between a line and its repetition: after a longer one the screen was empty."""
@@ -31,24 +32,6 @@ MIN_ALIKE = 0.6
 """How alike a corrected word is to the word before: twice the common letters in both."""
 
 WORD_TIME = re.compile(r"<\d[\d:.]*>")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line without markup; `voice` is None without a voice span, empty in one without a name."""
-
-    text: str
-    voice: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Caption:
-    """A cue as written in the file: `raw` contains its markup."""
-
-    start: Seconds
-    end: Seconds
-    lines: tuple[Line, ...]
-    raw: str = ""
 
 
 def collapse(captions: Sequence[Caption]) -> Sequence[Caption]:
@@ -134,9 +117,3 @@ def _extended(caption: Caption, end: Seconds, words: str = "") -> Caption:
     *lines, last = caption.lines
     last = replace(last, text=f"{last.text} {words}".rstrip())
     return replace(caption, end=max(caption.end, end), lines=(*lines, last))
-
-
-def lines_of(voices: Iterator[tuple[str | None, str]]) -> Iterator[Line]:
-    """The lines of a cue's parts by voice, without those that only separate two speakers."""
-    for voice, text in voices:
-        yield from (Line(line, voice) for line in text.split("\n") if line not in ("", "-"))

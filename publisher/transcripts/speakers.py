@@ -14,8 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from publisher.transcripts.cues import Cue
-from publisher.transcripts.rolling import Caption, Line
+from publisher.transcripts.cues import Caption, Cue, Line
 from publisher.transcripts.sentences import ends_sentence
 
 MIN_REPEATED_NAMES = 3
@@ -36,10 +35,14 @@ _SOUND = re.compile(
 
 _PARTICLE = re.compile("al|bin|da|de|del|den|der|di|dos|du|e|el|ibn|la|le|van|von|y")
 _ANNOUNCEMENT = re.compile(
-    r"""(?xi) (?: achtung | answer | attention | beispiel | breaking | caution | conclusion | context |
-    example | exemple | fact | first | frage | hint | i | listen | look | note | notice |
-    please | point | q | a | quote | question | remember | reminder | result | second |
-    source | step | summary | third | tip | title | update | translation | warning ) \b"""
+    r"""(?xi) (?: a | achtung | again | also | and | answer | attention | because | beispiel | breaking |
+    but | caution | chapter | conclusion | context | example | exemple | fact | first |
+    frage | he | here | hint | how | i | it | listen | look | maybe | my | no | note |
+    notice | now | number | ok | okay | one | our | part | please | point | q | quote |
+    question | remember | reminder | result | second | she | so | source | step | summary |
+    that | the | then | there | these | they | third | this | those | three | tip | title |
+    today | translation | two | update | warning | we | well | what | when | where | who |
+    why | yes | you ) \b"""
 )
 """What the words before a colon begin with that are no name."""
 

@@ -71,7 +71,14 @@ def test_a_dash_in_a_sentence_or_before_a_number_is_no_other_speaker() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["Note: it rained", "Question: who saw it?", "he said: come", "[Music] it rained", "(laughs) yes"],
+    [
+        "Note: it rained",
+        "Question: who saw it?",
+        "So: it rained",
+        "he said: come",
+        "[Music] it rained",
+        "(laughs) yes",
+    ],
 )
 def test_words_that_announce_and_sounds_are_no_names(words: str) -> None:
     assert said(srt("Ana: Hello", words, "Ana: so")) == [("Ana", "Hello"), ("Ana", words), ("Ana", "so")]
