@@ -19,7 +19,7 @@ from publisher.catalogue.raw import CatalogueContext, RawEpisode
 from publisher.catalogue.rules_youtube import describe_chapter
 from publisher.render.sanitize import is_numbered
 from publisher.site_paths import topic_slug
-from publisher.timeline import format_time
+from publisher.timeline import Timeline, format_time, kept_spans, merge
 from publisher.transliteration import transliterate_id
 
 MAX_DESCRIPTION_BYTES = 4000
@@ -164,7 +164,28 @@ def _chapters(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFi
             yield RuleFinding(
                 path, f"{describe_chapter(chapter)} is cut out and will not be published", "warning"
             )
+        elif found := _moved_chapter(chapter, episode, context):
+            yield RuleFinding(path, found, "warning")
         before = chapter
+
+
+def _moved_chapter(
+    chapter: schema.ChapterTable, episode: RawEpisode, context: CatalogueContext
+) -> str | None:
+    """Where a chapter within a cut starts when it is published; None for a chapter outside of cuts."""
+    table = episode.table
+    cuts = merge((cut.start, cut.end) for cut in table.cut)
+    cut = next((cut for cut in cuts if cut[0] < chapter.at < cut[1]), None)
+    if cut is None:
+        return None
+    end = float("inf") if table.end is None else table.end
+    published = Timeline(kept_spans(table.start or 0.0, end, cuts)).published(chapter.at)
+    intro = table.audio.intro if table.audio and table.audio.intro else context.audio.intro
+    place = f"{format_time(published)} of the published talk" + (", plus the intro" if intro else "")
+    return (
+        f"{describe_chapter(chapter)} is inside the cut from {format_time(cut[0])} to {format_time(cut[1])}; "
+        f'it will start at {place}; write at = "{format_time(cut[1])}", the end of the cut, or another time'
+    )
 
 
 def _not_in_order(chapter: schema.ChapterTable, before: schema.ChapterTable) -> str:

@@ -12,7 +12,7 @@ import click
 
 from publisher import catalogue, files, planner
 from publisher.cli import console, options, session
-from publisher.cli.deep_check import inspect, links_to_hidden, template_problem
+from publisher.cli.deep_check import inspect, late_times, links_to_hidden, template_problem
 from publisher.errors import Problem, PublisherError
 from publisher.gather import series
 from publisher.gather.series import Session, expected_publication
@@ -52,7 +52,8 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     file_errors = tuple(inspect(result.series, loaded)) if result.series else ()
     errors = tuple(dict.fromkeys((*result.errors, *unusable, *file_errors, *feed_errors)))
     links = links_to_hidden(result.series, loaded, session.now()) if result.series else ()
-    warnings = (*result.warnings, *hints, *links)
+    late = late_times(result.series) if result.series else ()
+    warnings = (*result.warnings, *hints, *links, *late)
     logger.info("check: %d errors, %d warnings", len(errors), len(warnings))
     if as_json:
         options.print_json({"problems": list(map(asdict, (*errors, *warnings)))})

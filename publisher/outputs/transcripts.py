@@ -18,7 +18,7 @@ from publisher.render import library_versions
 from publisher.timeline import Timeline, of_release
 from publisher.transcripts import Cue
 
-VERSION = 1
+VERSION = 2
 """Part of each file's key: raise it when the same transcript is rendered as other bytes."""
 
 WRITERS: Mapping[str, Callable[[tuple[Cue, ...]], str]] = MappingProxyType(

@@ -345,6 +345,11 @@ def _html_of_time(text: str, seek: Seek, label: Label | None) -> str:
     return f'<a class="time" dir="ltr" href="{escape(address)}">{escape(words, quote=False)}</a>'
 
 
+def times(text: str) -> Iterator[tuple[str, float]]:
+    """The times of the recording in `text`: as written, and in seconds."""
+    return ((time[1], _seconds(time[1])) for time in TIME.finditer(text))
+
+
 def with_times(text: str, label: Label) -> str:
     """Plain `text` with its times replaced by `label`."""
     return TIME.sub(lambda time: label(_seconds(time[1])), text)

@@ -258,7 +258,8 @@ function setFollowing(on) {
 }
 function followWords() {
   const at = place() + .2;
-  const now = scripts.map(script => { const said = script.filter(cue => cue.at <= at && at - cue.at < cue.for).pop(); return said && said.link; }).filter(Boolean);
+  // A cue in two paragraphs is two links with one time.
+  const now = scripts.flatMap(script => { const said = script.filter(cue => cue.at <= at && at - cue.at < cue.for), last = said.pop(); return last ? [...said.filter(cue => cue.at === last.at), last].map(cue => cue.link) : []; });
   if (now.length === lit.length && now.every((link, n) => link === lit[n])) return;
   lit.forEach(link => link.classList.remove("now"));
   now.forEach(link => link.classList.add("now"));
@@ -298,7 +299,7 @@ if (find) {
     if (sought.length > 1) for (const script of all(".turns")) {
       const nodes = []; let text = "";
       const walk = document.createTreeWalker(script, NodeFilter.SHOW_TEXT, node => node.parentElement.closest(".cue, .read") && node.data.trim() ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT);
-      while (walk.nextNode()) { const node = walk.currentNode; nodes.push([text.length, node]); text += plain(node.data) + (node.parentElement.matches(".cue") ? " " : ""); }
+      while (walk.nextNode()) { const node = walk.currentNode; nodes.push([text.length, node]); text += plain(node.data) + (node.parentElement.matches(".cue") && node.parentElement.nextSibling ? " " : ""); }
       const spot = at => { const [from, node] = nodes.filter(n => n[0] <= at).pop(); return [node, Math.min(at - from, node.length)]; };
       for (let at = text.indexOf(sought); at >= 0; at = text.indexOf(sought, at + sought.length)) {
         const range = document.createRange();

@@ -363,6 +363,11 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         'chapters = [{ at = 0, title = "One" }, { at = "12.40", title = "Two" }]\ncut = [["1.30", 100]]',
         (
             T(16, 'chapters[2].at: "12.40" means seconds; for minutes write "12:40"'),
+            T(
+                16,
+                'chapters[2]: "Two" at 0:12.4 is inside the cut from 0:01.3 to 1:40; it will start at 0:01.3 of the '
+                'published talk; write at = "1:40", the end of the cut, or another time',
+            ),
             T(17, 'cut[1]: "1.30" means seconds; for minutes write "1:30"'),
         ),
     ),
@@ -385,7 +390,28 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     "chapter cut out": (
         'cut = [["1:00", "2:00"]]\nchapters = [{ at = "1:10", title = "One" }, { at = "1:50", '
         'title = "Two" }]',
-        (T(17, 'chapters[1]: "One" at 1:10 is cut out and will not be published'),),
+        (
+            T(17, 'chapters[1]: "One" at 1:10 is cut out and will not be published'),
+            T(
+                17,
+                'chapters[2]: "Two" at 1:50 is inside the cut from 1:00 to 2:00; it will start at 1:00 of the '
+                'published talk; write at = "2:00", the end of the cut, or another time',
+            ),
+        ),
+    ),
+    "chapters in cuts": (
+        'start = "0:10"\nend = "9:00"\ncut = [["3:00", "4:00"], ["1:00", "2:00"], ["1:50", "2:30"]]\n'
+        'chapters = [{ at = 0, title = "One" }, { at = "1:00", title = "Two" }, { at = "2:10", title = "Three" }, '
+        '{ at = "3:01.5", title = "Four" }, { at = "4:00", title = "Five" }]\naudio = { intro = "cover.jpg" }',
+        (
+            T(
+                19,
+                'chapters[3]: "Three" at 2:10 is inside the cut from 1:00 to 2:30; it will start at 0:50 of the '
+                'published talk, plus the intro; write at = "2:30", the end of the cut, or another time',
+            ),
+            T(19, 'chapters[4]: "Four" at 3:01.5 is cut out and will not be published'),
+            T(20, 'audio.intro: no file "cover.jpg" in the series folder; copy it there or correct the path'),
+        ),
     ),
     "topics": (
         'topics = ["Human rights", "Human rights", "human-rights"]',

@@ -78,6 +78,37 @@ def test_check_reads_pictures_transcripts_and_templates(
     assert (result.status, said in result.out) == (2, True), result.out
 
 
+LATE = "WEBVTT\n\n00:00:01.000 --> 00:00:04.500\nWords\n\n00:50.000 --> 00:52.000\nlater\n\n00:52.000 --> 00:53.000\nyet\n"
+
+
+def test_check_finds_times_after_the_end_of_a_talk(folder: Folder) -> None:
+    (folder.root / "episodes/first-talk/transcript.en.vtt").write_text(LATE, encoding="utf-8")
+    notes = "\n\nFirst [0:03], then\n\n[1:02:03] much later.\n"
+    (folder.root / "episodes/first-talk/notes.md").write_text(notes, encoding="utf-8")
+    result = folder.run("check")
+    assert result.status == 0
+    assert (
+        "episodes/first-talk/transcript.en.vtt:6: 2 cues end after the recording, which ends at 0:04; the first "
+        "begins at 0:50; they are not published: correct the times, or use the transcript of this recording (a hint"
+    ) in result.out
+    said = "episodes/first-talk/notes.md:5: [1:02:03] is no link: the talk ends at 0:04 of the recording; correct"
+    assert said in result.out and "[0:03]" not in result.out
+    problems = folder.run("check", "--json").document["problems"]
+    assert {"line": 5, "level": "warning"}.items() <= next(
+        problem.items() for problem in problems if "notes.md" in problem["file"]
+    )
+
+
+def test_check_finds_late_times_beside_a_broken_transcript(folder: Folder) -> None:
+    talk = folder.root / "episodes/first-talk"
+    (talk / "transcript.en.vtt").write_text("WEBVTT\n\n00:01.000 --> soon\nWords\n", encoding="utf-8")
+    (talk / "transcript.ur.vtt").write_text(LATE, encoding="utf-8")
+    result = folder.run("check")
+    assert result.status == 2
+    assert "transcript.en.vtt:3: the times of a cue" in result.out
+    assert "transcript.ur.vtt:6: 2 cues end after the recording" in result.out
+
+
 def test_check_gives_hints_with_the_line_of_the_series(folder: Folder) -> None:
     said = folder.run("check").out
     assert "episodes.toml:2: series: categories: is missing; Apple lists no series without one; write" in said

@@ -548,3 +548,18 @@ def test_cut_and_muted_words_stay_out_while_the_duration_is_unknown(
         for word in ('"never"', '"published"', '"hidden"'):
             assert not path.startswith("search/0/") or word not in text, path
     assert "Spoken before the cut" in documents(tmp_path, shown)["episodes/first/index.html"]
+
+
+def test_a_muted_name_and_line_are_on_no_page_and_not_in_the_search(tmp_path: Path, full: Release) -> None:
+    """The muted cue names the speaker, and the captions show its line again above the next one."""
+    lines = ("<v Ann>Hello to all", "<v Quill>it was me", "it was me\nwho saw it", "who saw it\nthat night")
+    cues = (f"00:{20 + n}.000 --> 00:{21 + n}.000\n{line}" for n, line in enumerate(lines))
+    vtt = tmp_path / "rolling.vtt"
+    vtt.write_text("WEBVTT\n\n" + "\n\n".join(cues) + "\n", encoding="utf-8")
+    transcript = Transcript("en", SourceFile(vtt, sha256(vtt)))
+    muted = replace(full.episode, transcripts=(transcript,), mutes=((21.2, 21.8),), cuts=())
+    pages = documents(tmp_path, replace(full, episode=muted))
+    assert not [path for path, text in pages.items() if "Quill" in text or "it was me" in text]
+    assert '"quill"' not in pages["search/0/0.json"] and '"night"' in pages["search/0/0.json"]
+    assert ">that night</a>" in pages["episodes/first/index.html"]
+    assert pages["episodes/first/index.html"].count('<p class="speaker">') == 1
