@@ -227,13 +227,12 @@ if (audio) {
   if (share) share.addEventListener("click", async () => {
     const url = words.link + "#t=" + clock(place());
     if (navigator.share) try { await navigator.share({title: document.title, url}); return; } catch (error) { if (error.name === "AbortError") return; }
-    const address = one("input", shared);
-    shared.hidden = false;
-    address.value = url;
+    const address = shared && one("input", shared);
+    if (shared) { shared.hidden = false; address.value = url; }
     let copied = true;
     try { await navigator.clipboard.writeText(url); } catch { copied = false; }
-    one("p", shared).textContent = copied ? words.copied : words.copy;
-    if (!copied) { address.focus(); address.select(); return; }
+    if (shared) one("p", shared).textContent = copied ? words.copied : words.copy;
+    if (!copied) { if (shared) { address.focus(); address.select(); } return; }
     share.dataset.busy = "1";
     share.textContent = words.copied;
     setTimeout(() => { delete share.dataset.busy; show(); }, 1500);
