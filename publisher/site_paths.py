@@ -14,6 +14,10 @@ from typing import NamedTuple
 from publisher.model import Episode, Series
 
 FEED = "feed.xml"
+FEED_STYLES = {"text/xsl": "assets/feed-style.xml", "text/css": "assets/feed.css"}
+"""By type: how browsers show a feed, the preferred way first. Few servers know the type of ``.xsl``."""
+
+SUBSCRIBE = "subscribe/"
 SERIES_COVER = "assets/cover.jpg"
 COVER, CARD, THUMBNAIL, CHAPTERS = "cover.jpg", "card.jpg", "thumbnail.jpg", "chapters.json"
 """Names of files in an episode's folder."""
@@ -234,7 +238,7 @@ _MANAGED_FILE = re.compile(
         (
             _MEDIA,
             r"index\.html|404\.html|feed\.xml|sitemap\.xml|robots\.txt",
-            rf"assets/(?:style\.css|[a-z]+\.js|feed-qr\.svg|site\.webmanifest|cover\.jpg|mark\.svg|mark-{_NUMBER}\.png)",
+            rf"assets/(?:(?:style|feed)\.css|[a-z]+\.js|feed-style\.xml|feed-qr\.svg|site\.webmanifest|cover\.jpg|mark\.svg|mark-{_NUMBER}\.png)",
             rf"episodes/{_SLUG}/(?:index\.html|{COVER}|{CARD}|thumbnail\.jpg|{CHAPTERS}|oembed\.json)",
             rf"episodes/{_SLUG}/(?:chapter-[0-9a-f]{{8}}\.jpg|embed/index\.html|transcript/{_LANGUAGE}/index\.html)",
             rf"episodes/{_SLUG}/transcript\.{_LANGUAGE}\.(?:vtt|srt|json)",

@@ -31,7 +31,11 @@ def episode_pages(renderer: PageRenderer) -> Iterator[Document]:
     for release in site.releases:
         around = (site.earlier(release), site.later(release), *site.related(release))
         mentions = [other and site.mention_keys[other.episode.slug] for other in around]
-        shown = [site.release_keys[release.episode.slug], mentions]
+        shown = [
+            site.release_keys[release.episode.slug],
+            mentions,
+            release.episode.title in site.repeated_titles,
+        ]
         path = site_paths.episode_page(release.episode.slug)
         yield renderer.document(path, shown, partial(_episode, renderer, release))
     by_slug = {release.episode.slug: release for release in site.releases}
@@ -74,14 +78,24 @@ def _episode(renderer: PageRenderer, release: Release) -> str:
         talk.path,
         language,
         episode.title,
+        _part(renderer, talk, language) if episode.title in renderer.site.repeated_titles else "",
         description=_description(talk),
         section="talks",
         kind="episode",
-        script="player" if talk.files or release.youtube_id else None,
+        script="player" if talk.files or talk.video or release.youtube_id else "pages",
         policy=policy(frame_src=VIDEO_FRAME) if release.youtube_id else policy(),
         linked=json_ld.episode_page(renderer.series, talk),
     )
     return renderer.render("episode.html", page, _context(renderer, talk, language))
+
+
+def _part(renderer: PageRenderer, talk: EpisodeView, language: str) -> str:
+    """The number and the day of a talk, for one of several talks with the same title."""
+    formats = renderer.templates.language(language)
+    day = formats.day(talk.day)
+    if talk.number is None:
+        return day
+    return renderer.gettext(language, "No. %(number)s", number=formats.number(talk.number)) + f", {day}"
 
 
 def _description(talk: EpisodeView) -> str:

@@ -125,6 +125,12 @@ class SiteIndex:
         for path in {site_paths.topic_page(topic) for topic in release.episode.topics}:
             yield 1, self.releases_by_topic[path]
 
+    @cached_property
+    def repeated_titles(self) -> frozenset[str]:
+        """The titles that several talks have."""
+        counts = Counter(release.episode.title for release in self.releases)
+        return frozenset(title for title, count in counts.items() if count > 1)
+
     # Keys
 
     @cached_property

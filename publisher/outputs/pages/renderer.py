@@ -64,11 +64,13 @@ class Page:
     path: str
     language: str
     title: str
+    part: str = ""
+    """Follows the title in the title bar: the section, or what other pages of that title do not share."""
     description: str = ""
     section: Section = ""
     kind: str = ""
     indexed: bool = True
-    script: str | None = None
+    script: str = "pages"
     linked: Markup | None = None
     policy: str = field(default_factory=policy)
 
