@@ -87,10 +87,22 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Gives an episode another slug: in its receipts, its folder and the catalogue."""
+    """Gives an episode another slug: in its receipts, its folder and the catalogue.
+
+    Without `redirects` nothing may remain at the addresses with the old slug.
+    """
 
     old: str
     new: str
+    redirects: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StartGrace:
+    """Records the time of the first release after an episode was renamed."""
+
+    slug: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +110,7 @@ class AcceptIdentity:
     """Gives published episodes and the feed the guids, dates and URL of the catalogue."""
 
 
-LedgerChange = Withdraw | Restore | Rename | AcceptIdentity
+LedgerChange = Withdraw | Restore | Rename | StartGrace | AcceptIdentity
 """A change of the ledger that is written before any step."""
 
 

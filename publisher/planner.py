@@ -30,6 +30,7 @@ from publisher.plan import (
     RemoteMaker,
     Renderer,
     Selection,
+    StartGrace,
     Step,
     Target,
     Withdraw,
@@ -122,14 +123,23 @@ def _log(plan: Plan) -> None:
 
 
 def ledger_changes(state: ReleaseState) -> tuple[LedgerChange, ...]:
-    """Locks of published episodes that the catalogue withdraws: they remain if the catalogue changes."""
+    """Locks of published episodes that the catalogue withdraws: they remain if the catalogue changes.
+
+    Also the beginning of the days for which files stay at the addresses of a former slug.
+    """
     day = state.now.date()
     withdrawn = (episode.slug for episode in state.series.episodes if episode.status == "withdrawn")
-    return tuple(
+    locks = (
         Withdraw(record.slug, WithdrawalLock(day, "status in the catalogue"))
         for record in map(state.ledger.record, withdrawn)
         if record.published is not None and record.withdrawn is None
     )
+    renamed = (
+        StartGrace(record.slug, state.now)
+        for record in state.ledger.records.values()
+        if state.is_complete and any(former.at is None for former in record.former)
+    )
+    return (*locks, *renamed)
 
 
 def _consent_notices(state: ReleaseState) -> Iterable[Notice]:

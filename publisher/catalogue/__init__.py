@@ -1,14 +1,21 @@
 """Reads, checks and edits the catalogue: episodes.toml and the files it includes.
 
-`read` returns the series and every problem at once, each with its line. `add_episode`, `set_value`
-and `rename_episode` edit the files and keep their comments and order; `starter` returns the text of
+`read` returns the series and every problem at once, each with its line. `add_episode`, `set_value`,
+`rename_episode` and `remove_episode` edit the files and keep their comments and order; `starter` returns the text of
 a new catalogue; the module `reference` documents every key. `publisher.gather` probes recordings
 and finds notes, transcripts and covers.
 """
 
 from __future__ import annotations
 
-from publisher.catalogue.edit import add_episode, check_slug, rename_episode, set_hidden, set_value
+from publisher.catalogue.edit import (
+    add_episode,
+    check_slug,
+    remove_episode,
+    rename_episode,
+    set_hidden,
+    set_value,
+)
 from publisher.catalogue.load import LoadResult, read
 from publisher.catalogue.rules import UNSUPPORTED
 from publisher.catalogue.starter import starter
@@ -21,6 +28,7 @@ __all__ = [
     "add_episode",
     "check_slug",
     "read",
+    "remove_episode",
     "rename_episode",
     "set_hidden",
     "set_value",

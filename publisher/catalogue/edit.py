@@ -7,6 +7,7 @@ Before an edit is written, the new text is parsed and compared with the expected
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -121,27 +122,130 @@ def set_hidden(root: Path, person: str, hidden: bool) -> None:
 
 
 def check_slug(root: Path, old: str, new: str) -> None:
-    """Raises UsageError unless the episode `old` can be renamed to `new`, or has this slug already."""
+    """Raises UsageError unless the episode `old` can be renamed to `new`, or has this slug already.
+
+    Raises CatalogueError if a path below its folder cannot be edited safely.
+    """
     _check_identifier(new)
-    entries = _entries(_sources(root))
+    sources = _sources(root)
+    entries = _entries(sources)
     if old in entries:
         _check_free(entries, new)
     elif new not in entries:
         raise _no_talk(old)
+    for source in sources:
+        _with_moved_paths(root, source, old, new)
 
 
 def rename_episode(root: Path, old: str, new: str) -> None:
-    """Changes an episode's slug, also in the path of its recording; does nothing if it is done already."""
+    """Changes an episode's slug and the paths below its folder, as far as this is not done already."""
+    # `include` can name a file in the episode's folder, which was renamed before.
+    _move_paths(root, _main(root), old, new)
     check_slug(root, old, new)
-    entry = _entries(_sources(root)).get(old)
-    if entry is None:
-        logger.debug("%s is called %s already", old, new)
-        return
-    recording = entry.raw.get("recording")
-    folder = f"episodes/{old}/"
-    if isinstance(recording, str) and recording.startswith(folder):
-        set_value(root, old, "recording", f"episodes/{new}/{recording.removeprefix(folder)}")
-    set_value(root, old, "slug", new)
+    for source in _sources(root)[1:]:
+        _move_paths(root, source, old, new)
+    if old in _entries(_sources(root)):
+        set_value(root, old, "slug", new)
+
+
+def remove_episode(root: Path, slug: str) -> str:
+    """Removes an episode from the catalogue, with the comment directly above it; returns its text.
+
+    A file that contains only this episode is removed. Raises UsageError if the episode does not exist,
+    CatalogueError if it cannot be removed safely.
+    """
+    entry = _entry(_sources(root), slug)
+    source = entry.source
+    if not entry.path:
+        return _remove_file(root, source)
+    expected = deepcopy(dict(source.document))
+    if entry.header is None:
+        text = "cannot be removed safely here; remove it by hand"
+        raise CatalogueError([Problem(source.file, source.line_of(entry.path), f'episode "{slug}"', text)])
+    del expected["episode"][entry.path[-1]]
+    if not expected["episode"]:
+        del expected["episode"]
+    if source.file != toml_source.CATALOGUE_FILE and not expected:
+        return _remove_file(root, source)
+    lines = source.text.split("\n")
+    first, end = _with_comment(lines, entry.rows)
+    left = [*lines[:first], *lines[end:]]
+    content = _with_rows((root / source.file).read_bytes(), (0, len(lines)), left)
+    _parsed(source, content, expected)
+    logger.info("remove episode %s from %s", slug, source.file)
+    _write(root / source.file, content)
+    return "\n".join(lines[first:end]).rstrip() + "\n"
+
+
+def _with_comment(lines: list[str], rows: Rows) -> Rows:
+    """The rows of an episode with the comment directly above it and the empty lines below it."""
+    first, end = rows
+    while first and lines[first - 1].lstrip().startswith("#"):
+        first -= 1
+    while end < len(lines) - 1 and not lines[end].strip():
+        end += 1
+    return first, end
+
+
+def _remove_file(root: Path, source: Source) -> str:
+    """Removes an included file and returns its text; `check` warns of an `include` that still names it."""
+    logger.info("remove %s", source.file)
+    (root / source.file).unlink()
+    return source.text.rstrip() + "\n"
+
+
+# --- paths below an episode's folder
+
+_PATH = re.compile(r"\b(?:recording|image|photo|cover|intro|outro)[\"']?\s*=\s*[\"']")
+"""The beginning of a path in the text of a statement."""
+
+_PATH_KEYS = frozenset(("recording", "image", "photo", "cover", "intro", "outro", "include"))
+
+
+def _main(root: Path) -> Source:
+    try:
+        return toml_source.read_source(root, toml_source.CATALOGUE_FILE)
+    except SourceError as error:
+        raise CatalogueError([error.problem]) from error
+
+
+def _move_paths(root: Path, source: Source, old: str, new: str) -> None:
+    content = _with_moved_paths(root, source, old, new)
+    if content is not None:
+        logger.info("paths below episodes/%s changed in %s", old, source.file)
+        _write(root / source.file, content)
+
+
+def _with_moved_paths(root: Path, source: Source, old: str, new: str) -> bytes | None:
+    """A file's content in which the paths below an episode's folder have its new name; None if it has none."""
+    before, after = f"episodes/{old}/", f"episodes/{new}/"
+    expected = _moved(source.document, before, after)
+    if expected == source.document:
+        return None
+    text = source.text
+    for found in reversed(source.positions.statements):
+        if not found.is_header:
+            moved = _moved_text(text[found.start : found.end], found.path == ("include",), before, after)
+            text = text[: found.start] + moved + text[found.end :]
+    lines = text.split("\n")
+    content = _with_rows((root / source.file).read_bytes(), (0, len(lines)), lines)
+    _parsed(source, content, expected)
+    return content
+
+
+def _moved_text(text: str, is_list: bool, before: str, after: str) -> str:
+    begin = r"[\"']" if is_list else _PATH.pattern
+    return re.sub(f"({begin}){re.escape(before)}", lambda match: match[1] + after, text)
+
+
+def _moved(value: object, before: str, after: str, key: str = "") -> Any:
+    """A value of the catalogue with the changed paths."""
+    if isinstance(value, dict):
+        return {name: _moved(item, before, after, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_moved(item, before, after, key) for item in value]
+    is_moved = isinstance(value, str) and key in _PATH_KEYS and value.startswith(before)
+    return after + str(value).removeprefix(before) if is_moved else value
 
 
 # --- the episodes in the files

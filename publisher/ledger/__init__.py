@@ -7,7 +7,7 @@ reported with its line and never replaced silently; `validation` has the rules f
     {"schema": 1, "slug": "a-talk", "guid": "…", "published": "2020-11-28T18:00:00+01:00",
      "receipts": {"audio": {"inputs": {"recording": "…"}, "facts": {…}}},
      "replaced": [{"path": "media/…", "at": "2020-12-02T10:00:00+00:00"}],
-     "former": ["a-slug-it-had-before"],
+     "former": [{"slug": "a-slug-it-had-before", "at": "2020-12-02T10:00:00+00:00"}],
      "withdrawn": {"day": "2021-03-01", "reason": "…", "places": ["feed", "pages", "youtube"]}}
 """
 
@@ -15,6 +15,7 @@ from publisher.ledger.identity import accept_identity, feed_guid, identify, iden
 from publisher.ledger.publication import publication
 from publisher.ledger.records import (
     EpisodeRecord,
+    FormerSlug,
     Ledger,
     WithdrawalLock,
     enclosures,
@@ -28,6 +29,7 @@ __all__ = [
     "FILE",
     "WITHDRAWALS",
     "EpisodeRecord",
+    "FormerSlug",
     "Ledger",
     "WithdrawalLock",
     "accept_identity",
