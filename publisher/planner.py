@@ -45,8 +45,8 @@ from publisher.release_state import (
     is_current,
     receipts_for,
 )
-from publisher.replaced_files import is_redacting, removals, retention_notices
-from publisher.retractions import retractions
+from publisher.replaced_files import is_redacting, is_unlinked, removals, retention_notices
+from publisher.retractions import retractions, unlinked_folders
 from publisher.visibility import missing_consents
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def build_plan(
     rendering = _renderer_steps(state, documents, follows, retracted)
     # Documents that show what must not be visible any more are rendered, also if they are not selected.
     is_needed = any(step.superseded for step in removing) or bool(
-        changed_redactions(state) or state.leaking_files
+        changed_redactions(state) or state.leaking_files or unlinked_folders(state)
     )
     plan = Plan(
         (
@@ -209,7 +209,11 @@ def _is_selected(step: Step, selection: Selection, state: ReleaseState) -> bool:
     current = state.ledger.record(step.episode or "").file_paths(step.output)
     if episode is None or not current or step.made_for is not None:
         return False
-    return is_redacting(step.changes, episode) or not state.leaking_files.isdisjoint(current)
+    return (
+        is_redacting(step.changes, episode)
+        or not state.leaking_files.isdisjoint(current)
+        or any(is_unlinked(path, state.ledger.record(episode.slug)) for path in current)
+    )
 
 
 def _selected(plan: Plan, selection: Selection, state: ReleaseState) -> Plan:
@@ -337,7 +341,7 @@ def urgent_removals(paths: Iterable[str], state: ReleaseState) -> tuple[str, ...
         path
         for path in paths
         if path in state.leaking_files
-        or site_paths.slug_from_path(path) in changed
+        or state.ledger.owner(site_paths.slug_from_path(path)) in changed
         or site_paths.listing_of(path) is not None
     )
 

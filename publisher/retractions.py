@@ -35,6 +35,7 @@ def retractions(
     ]
     media = [step for slug in hidden_in for step in _media_steps(slug, hidden_in[slug], own, state)]
     texts += _person_steps(state)
+    texts += _address_steps(state, hidden_in)
     remote = [step for maker in makers for step in _remote_steps(maker, hidden_in, state)]
     texts.sort(key=lambda step: FEED_FIRST.index(step.output))
     return (*texts, *media, *remote)
@@ -132,6 +133,33 @@ def _person_steps(state: ReleaseState) -> Iterable[Step]:
         files = tuple(path for path in sorted(state.public) if path.startswith(folder))
         edits = state.mentioned.get(folder, {}).get("pages", ())
         yield Step("pages", None, "remove", f"{person} is hidden", files, retracts=True, edits=edits)
+
+
+def unlinked_folders(state: ReleaseState) -> dict[str, str]:
+    """The folders with files under public/ at former addresses where nothing may remain, with the slug."""
+    known = {*state.ledger.records, *(episode.slug for episode in state.series.episodes)}
+    folders = {
+        site_paths.episode_page(former.slug): slug
+        for slug, record in state.ledger.records.items()
+        for former in record.former
+        if not former.redirects and former.slug not in known
+    }
+    return {
+        folder: slug
+        for folder, slug in folders.items()
+        if any(path.startswith(folder) for path in state.public)
+    }
+
+
+def _address_steps(state: ReleaseState, hidden_in: Hidden) -> Iterable[Step]:
+    reason = "nothing may remain at its former address"
+    for folder, slug in unlinked_folders(state).items():
+        files = tuple(path for path in sorted(state.public) if path.startswith(folder))
+        for place in RENDERERS_BY_OUTPUT:
+            own = tuple(path for path in files if site_paths.output_for_path(path) == place)
+            edits = state.mentioned.get(folder, {}).get(place, ())
+            if place not in hidden_in.get(slug, {}) and (own or edits):
+                yield Step(place, slug, "remove", reason, own, retracts=True, edits=edits)
 
 
 def _media_steps(

@@ -32,7 +32,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("catalogue",),
     ("ledger",),
     ("visibility",),
-    ("plan", "ledger.failures"),
+    ("plan", "ledger.failures", "former_slugs"),
     ("outputs",),
     ("release_state",),
     ("retractions", "replaced_files"),
@@ -42,7 +42,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("cli",),
 )
 DECIDING = ("planner", "release_state", "retractions", "replaced_files")
-PURE = ("model", "timeline", "fingerprint", "site_paths", "plan", *DECIDING)
+PURE = ("model", "timeline", "fingerprint", "site_paths", "plan", "former_slugs", *DECIDING)
 OUTPUTS_MAY_NOT = (*DECIDING, "run", "ledger", "cli", "catalogue", "gather")
 
 

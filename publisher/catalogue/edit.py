@@ -158,7 +158,7 @@ def remove_episode(root: Path, slug: str) -> str:
     source = entry.source
     if not entry.path:
         return _remove_file(root, source)
-    expected = deepcopy(dict(source.document))
+    expected: dict[str, Any] = deepcopy(dict(source.document))
     if entry.header is None:
         text = "cannot be removed safely here; remove it by hand"
         raise CatalogueError([Problem(source.file, source.line_of(entry.path), f'episode "{slug}"', text)])
@@ -217,7 +217,7 @@ def _move_paths(root: Path, source: Source, old: str, new: str) -> None:
 
 
 def _with_moved_paths(root: Path, source: Source, old: str, new: str) -> bytes | None:
-    """A file's content in which the paths below an episode's folder have its new name; None if it has none."""
+    """A file's content with the paths below an episode's folder changed; None if it has no such path."""
     before, after = f"episodes/{old}/", f"episodes/{new}/"
     expected = _moved(source.document, before, after)
     if expected == source.document:

@@ -63,7 +63,8 @@ def _mentions(root: Path, slug: str) -> list[str]:
 def _print_result(record: EpisodeRecord, old: str, left: list[str], mentions: list[str]) -> None:
     console.print_line(f'"{old}" is now "{record.slug}".')
     if left:
-        console.print_line(f"episodes/{old} is left with {console.shorten(left, 5)}: move what you need.", "warn")
+        names = console.shorten(left, 5)
+        console.print_line(f"episodes/{old} still contains {names}: move what you need.", "warn")
     for path in mentions:
         console.print_line(f"{path} still links to episodes/{old}/: edit it before the next release.", "warn")
     former = next((former for former in record.former if former.slug == old), None)
@@ -72,4 +73,4 @@ def _print_result(record: EpisodeRecord, old: str, left: list[str], mentions: li
     if former.redirects:
         console.print_line("`publisher release` moves its page and redirects the old address.")
     else:
-        console.print_line("`publisher release` removes everything at the old address and leaves no redirect.")
+        console.print_line("`publisher release` removes everything at the old address; nothing redirects.")

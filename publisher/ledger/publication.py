@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from publisher.ledger.identity import identify
-from publisher.ledger.records import EpisodeRecord, Ledger, video_enclosure
+from publisher.ledger.records import EpisodeRecord, FormerSlug, Ledger, video_enclosure
 from publisher.model import (
     PLACES,
     AudioFacts,
@@ -55,16 +55,29 @@ def publication(
     renamed = tuple(
         (former, release.episode.slug)
         for release in playable
-        for former in identified.record(release.episode.slug).previous_slugs
+        for former in identified.record(release.episode.slug).former
+        if former.redirects
     )
+    taken = {*identified.records, *(episode.slug for episode in series.episodes)}
+    kept = {
+        former.slug: slug
+        for former, slug in reversed(renamed)
+        if former.slug not in taken and _is_in_grace(former, series, now)
+    }
     return Publication(
         _visible_series(series, ledger, playable, now),
         tuple(playable),
         identified.feed_guid or "",
         withdrawn,
-        renamed,
+        tuple((former.slug, slug) for former, slug in renamed),
         has_moved=bool(identified.former_addresses),
+        kept=tuple(kept.items()),
     )
+
+
+def _is_in_grace(former: FormerSlug, series: Series, now: datetime) -> bool:
+    """Whether apps may still ask for the files at the addresses with a former slug."""
+    return former.at is None or now - former.at < timedelta(days=series.deliver.grace)
 
 
 def _visible_series(series: Series, ledger: Ledger, releases: Iterable[Release], now: datetime) -> Series:
@@ -94,7 +107,7 @@ def _withdrawals(series: Series, ledger: Ledger) -> Iterable[Withdrawal]:
             guid=record.guid,
             published=record.published,
             places=PLACES if slug in by_catalogue or lock is None else lock.places,
-            former=record.previous_slugs,
+            former=tuple(former.slug for former in record.former if former.redirects),
         )
 
 

@@ -97,8 +97,8 @@ def _forgotten_locks(
             newest[found[1]] = max(newest.get(found[1], ("", path)), (found[2], path))
     for slug, (stamp, path) in newest.items():
         record = records.get(slug)
-        folder = (record and record.folder) or slug
-        if (record is None or record.withdrawn is None) and (root / "episodes" / folder).is_dir():
+        place = (record and record.folder) or slug
+        if (record is None or record.withdrawn is None) and (root / "episodes" / place).is_dir():
             with contextlib.suppress(OSError, ValueError):
                 text = files.read_bytes(path)[: json_source.MAX_SIZE].decode("utf-8", "replace")
                 if text.startswith(f'Withdrawal of "{slug}"'):

@@ -38,9 +38,19 @@ def episode_pages(renderer: PageRenderer) -> Iterator[Document]:
     moved = _moved_slugs(site, by_slug)
     yield from _tombstones(renderer, {*by_slug, *moved})
     for former, slug in moved.items():
-        shown = [former, slug, by_slug[slug].episode.title]
-        render = partial(_redirect, renderer, former, by_slug[slug])
-        yield renderer.document(site_paths.episode_page(former), shown, render)
+        for path, to in _moved_pages(former, by_slug[slug]):
+            shown = [path, to, by_slug[slug].episode.title]
+            yield renderer.document(path, shown, partial(_redirect, renderer, path, to, by_slug[slug]))
+
+
+def _moved_pages(former: str, release: Release) -> Iterator[tuple[str, str]]:
+    """Each page that a talk had at a former address, with its current address: (folder, folder)."""
+    slug = release.episode.slug
+    yield site_paths.episode_page(former), site_paths.episode_page(slug)
+    if release.enclosures:
+        yield site_paths.embed_page(former), site_paths.embed_page(slug)
+    for language in transcript.languages_with_page(release):
+        yield site_paths.transcript_page(former, language), site_paths.transcript_page(slug, language)
 
 
 def _moved_slugs(site: SiteIndex, by_slug: Mapping[str, Release]) -> dict[str, str]:
@@ -138,14 +148,13 @@ def _tombstone(renderer: PageRenderer, withdrawal: Withdrawal) -> str:
     return renderer.render("withdrawn.html", page, {"withdrawal": withdrawal})
 
 
-def _redirect(renderer: PageRenderer, former: str, release: Release) -> str:
+def _redirect(renderer: PageRenderer, former: str, current: str, release: Release) -> str:
     """The page at a former address of a talk, which leads to the current one."""
-    series, language = renderer.series, renderer.language_of(release)
+    language = renderer.language_of(release)
     title = renderer.gettext(language, "This talk has another address now")
-    page = renderer.page(site_paths.episode_page(former), language, title, indexed=False)
-    to = page.root + site_paths.episode_page(release.episode.slug)
-    talk = {"title": release.episode.title, "url": site_paths.episode_url(series, release.episode)}
-    return renderer.render("moved.html", page, {"to": to, "talk": talk})
+    page = renderer.page(former, language, title, indexed=False)
+    talk = {"title": release.episode.title, "url": site_paths.url(renderer.series, current)}
+    return renderer.render("moved.html", page, {"to": page.root + current, "talk": talk})
 
 
 def changed_on(release: Release) -> date:

@@ -11,6 +11,7 @@ from io import BytesIO
 
 from publisher import site_paths
 from publisher.bidi import direction
+from publisher.former_slugs import with_former_files
 from publisher.model import Release
 from publisher.outputs.pages import listings
 from publisher.outputs.pages.episode import changed_on
@@ -85,12 +86,20 @@ def _sitemap_pages(renderer: PageRenderer) -> Iterator[tuple[str, date | None]]:
 
 def embed_pages(renderer: PageRenderer) -> Iterator[Document]:
     """A player page that other sites may frame, and its oEmbed answer, for each talk with audio."""
+    yield from with_former_files(_oembed_documents(renderer), renderer.site.publication)
     for release in renderer.site.releases:
         if release.enclosures:
             slug = release.episode.slug
             key = renderer.site.release_keys[slug]
             render = partial(_player, renderer, release)
             yield renderer.document(site_paths.embed_page(slug), key, render)
+
+
+def _oembed_documents(renderer: PageRenderer) -> Iterator[Document]:
+    for release in renderer.site.releases:
+        if release.enclosures:
+            slug = release.episode.slug
+            key = renderer.site.release_keys[slug]
             yield renderer.document(site_paths.oembed(slug), key, partial(_oembed, renderer, release))
 
 
