@@ -115,7 +115,7 @@ LedgerChange = Withdraw | Restore | Rename | StartGrace | AcceptIdentity
 
 
 NoticeKind = Literal[
-    "drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld", "stripped", "replaced"
+    "drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld", "stripped", "replaced", "missing"
 ]
 
 
@@ -127,6 +127,7 @@ class Notice:
     gone: the output no longer exists. waiting: done by a later release. unseen: the service was not
     read because nobody is logged in. trouble: reading failed. withheld: a guest's consent is missing.
     stripped: metadata of a recording that is not published. replaced: a replaced file is still kept.
+    missing: a published episode is missing in the catalogue, and a person must decide.
     `changes` are the fields or files concerned, `ours` and `theirs` the values of both sides.
     """
 

@@ -43,6 +43,7 @@ from publisher.release_state import (
     RenderedFile,
     changed_redactions,
     is_current,
+    missing_episodes,
     receipts_for,
 )
 from publisher.replaced_files import is_redacting, is_unlinked, removals, retention_notices
@@ -61,12 +62,15 @@ def build_plan(
     """The steps after which everything published matches the catalogue.
 
     Every plan contains all retractions, independent of the selection. If the state is incomplete
-    (`ReleaseState.is_complete`) it contains nothing else.
+    (`ReleaseState.is_complete`), or a missing episode needs a decision, it contains nothing else.
     """
     every_maker = tuple(makers)
-    if not state.is_complete:
-        plan = Plan(retractions(state, every_maker), changes=ledger_changes(state))
-        logger.info("only retractions are planned: catalogue or receipts have errors")
+    undecided = missing_notices(state) if state.is_complete else ()
+    if undecided or not state.is_complete:
+        plan = Plan(retractions(state, every_maker), notices=undecided, changes=ledger_changes(state))
+        logger.info(
+            "only retractions are planned: catalogue or receipts have errors, or a decision is needed"
+        )
         _log(plan)
         return plan
     documents, broken = _documents(state, tuple(renderers))
@@ -140,6 +144,20 @@ def ledger_changes(state: ReleaseState) -> tuple[LedgerChange, ...]:
         if state.is_complete and any(former.at is None for former in record.former)
     )
     return (*locks, *renamed)
+
+
+def missing_notices(state: ReleaseState) -> tuple[Notice, ...]:
+    """A notice for each published episode that is missing in the catalogue."""
+    return tuple(
+        Notice(
+            "pages",
+            missing.record.slug,
+            "missing",
+            missing.text,
+            tuple(successor.episode.slug for successor in missing.successors),
+        )
+        for missing in missing_episodes(state)
+    )
 
 
 def _consent_notices(state: ReleaseState) -> Iterable[Notice]:

@@ -31,7 +31,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("render",),
     ("catalogue",),
     ("ledger",),
-    ("visibility",),
+    ("missing_episodes", "visibility"),
     ("plan", "ledger.failures", "former_slugs"),
     ("outputs",),
     ("release_state",),

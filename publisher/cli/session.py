@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from publisher import catalogue, files
+from publisher import catalogue, files, planner
 from publisher.cli import logs, options
 from publisher.context import BuildContext, ReleaseOptions
-from publisher.errors import LockedError, UsageError
+from publisher.errors import DecisionNeeded, LockedError, UsageError
 from publisher.gather import series
 from publisher.gather.series import EPISODES, PUBLIC, WORK, Session
 from publisher.leaks import HostIdentity
@@ -140,6 +140,14 @@ def open_to_retract(directory: Path | None, hidden_person: str | None = None) ->
     """Reads only what is needed to hide or remove something; see `series.open_to_retract`."""
     root = find_root(directory)
     return series.open_to_retract(root, build_context(root), machine(root), now(), hidden_person)
+
+
+def require_decisions(opened: Session) -> None:
+    """Raises DecisionNeeded if published talks are missing in the catalogue."""
+    missing = planner.missing_notices(opened.state)
+    if missing:
+        listed = "\n".join(f"{notice.episode}: {notice.text}" for notice in missing)
+        raise DecisionNeeded(f"{listed}\nNothing is published until you decide.")
 
 
 def outputs_for_only(only: str | None) -> frozenset[str]:

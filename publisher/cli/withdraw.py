@@ -211,6 +211,7 @@ def _render_without(root: Path, slug: str, report: WithdrawalReport, progress: P
     """Renders pages and feed without the talk; makes no media."""
     try:
         opened = session.open_series(root, progress=progress)
+        session.require_decisions(opened)
     except (PublisherError, OSError) as error:
         report.left.append(
             "the talk is removed, but pages and feed could not be rendered again. Correct this, then run "
@@ -288,6 +289,7 @@ def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progres
     report.add_done(f"hidden = {str(not restore).lower()} in {catalogue.FILE}")
     try:
         opened = session.open_series(root, progress=progress, observed=frozenset({"youtube"}))
+        session.require_decisions(opened)
     except (PublisherError, OSError) as error:
         _remove_episodes_naming(root, report)
         report.left.append(

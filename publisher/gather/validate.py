@@ -88,7 +88,7 @@ def _youtube_problems(series: Series, root: Path, now: datetime) -> Iterator[tup
     if series.youtube.id is None or not episodes:
         logger.debug("YouTube's limits are not checked: no channel, or no episode with a video")
         return
-    templates, receipts = Templates(root / "templates"), ledger.load(root)
+    templates, receipts = Templates(root / "templates"), ledger.load_readable(root)
     for episode in episodes:
         receipt = receipts.record(episode.slug).receipts.get("youtube")
         exists = episode.youtube.id is not None or facts_of(None, receipt).id is not None
