@@ -6,7 +6,7 @@ get a second item in every podcast app and a second video.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,17 +74,12 @@ class MissingEpisode:
     def text(self) -> str:
         """What is wrong, and one line for each way to decide."""
         lines = (line for successor in self.successors for line in self._ways(successor))
-        return "\n  ".join(lines if self.successors else self._ways_to_end())
-
-    def _ways_to_end(self) -> Iterator[str]:
-        yield f"it is not in the catalogue any more, but it is published{self._since} and still public"
-        yield f"to take it back, run `publisher remove {self.record.slug}`"
-        yield "to keep it, put its [[episode]] back into episodes.toml"
+        return "\n  ".join(lines if self.successors else _ways_to_end([self]))
 
     def _ways(self, successor: Successor) -> Iterator[str]:
         old, new = self.record.slug, successor.episode.slug
         common = {"folder": "contains its receipts", "guid": "has its guid", "recording": "has its recording"}
-        state = self._withdrawn if self.is_withdrawn else f"it is published{self._since} and still public"
+        state = self._withdrawn if self.is_withdrawn else f"it is published{self.since} and still public"
         yield f'it is not in the catalogue any more, but "{new}" {common[successor.same]}; {state}'
         stays = "; it stays withdrawn" if self.is_withdrawn else ""
         yield f"if that is the same talk with another slug, run `publisher rename {old} {new}`{stays}"
@@ -98,13 +93,37 @@ class MissingEpisode:
             yield f"if it is another talk, run `publisher remove {old}`, which takes {old} back"
 
     @property
-    def _since(self) -> str:
+    def since(self) -> str:
         return f" since {self.record.published.date().isoformat()}" if self.record.published else ""
 
     @property
     def _withdrawn(self) -> str:
         lock = self.record.withdrawn
         return f"it was withdrawn on {lock.day.isoformat()}" if lock else ""
+
+
+def describe(missing: Iterable[MissingEpisode]) -> str:
+    """The decisions that are needed, those of deleted entries together."""
+    every = tuple(missing)
+    deleted = [one for one in every if not one.successors]
+    parts = [f"{one.record.slug}: {one.text}" for one in every if one.successors]
+    if deleted:
+        named = ", ".join(one.record.slug for one in deleted)
+        parts.append(f"{named}: " + "\n  ".join(_ways_to_end(deleted)))
+    return "\n".join(parts)
+
+
+def _ways_to_end(deleted: list[MissingEpisode]) -> Iterator[str]:
+    slugs = " ".join(one.record.slug for one in deleted)
+    if len(deleted) == 1:
+        since = deleted[0].since
+        yield f"it is not in the catalogue any more, but it is published{since} and still public"
+        yield f"to take it back, run `publisher remove {slugs}`"
+        yield "to keep it, put its [[episode]] back into episodes.toml"
+        return
+    yield f"these {len(deleted)} talks are not in the catalogue any more, but they are still public"
+    yield f"to take them back, run `publisher remove {slugs}`"
+    yield "to keep them, put their [[episode]]s back into episodes.toml"
 
 
 def is_withdrawn(record: EpisodeRecord) -> bool:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from publisher import site_paths
@@ -14,7 +14,7 @@ from publisher.errors import LeakError
 from publisher.ledger import EpisodeRecord, Ledger
 from publisher.ledger.failures import FailureRecord
 from publisher.missing_episodes import MissingEpisode, Successor, find_successors, is_withdrawn
-from publisher.model import PLACES, Receipt, Series, get_youtube_facts
+from publisher.model import Receipt, Series, get_youtube_facts
 from publisher.plan import Document
 from publisher.visibility import Hidden, hidden, redaction
 
@@ -108,6 +108,13 @@ def missing_episodes(state: ReleaseState) -> tuple[MissingEpisode, ...]:
     )
 
 
+def without_missing(state: ReleaseState, missing: tuple[MissingEpisode, ...]) -> ReleaseState:
+    """The state as if these episodes had never been published: the rest of the catalogue can be planned."""
+    left = {one.record.slug for one in missing}
+    records = {slug: record for slug, record in state.ledger.records.items() if slug not in left}
+    return replace(state, ledger=replace(state.ledger, records=records))
+
+
 def _undecided(
     state: ReleaseState, successors: tuple[Successor, ...], is_locked: bool
 ) -> tuple[Successor, ...]:
@@ -125,10 +132,7 @@ def _undecided(
 def _is_public(record: EpisodeRecord, state: ReleaseState) -> bool:
     """Whether anything of a missing episode is still published."""
     names = {record.slug, *record.previous_slugs}
-    hidden_in = hidden_episodes(state).get(record.slug, {})
-    if record.published is None or len(hidden_in) == len(PLACES):
-        return False
-    return (
+    return record.published is not None and (
         any(site_paths.slug_from_path(path) in names for path in state.public)
         or any(record.file_paths(output) for output in record.receipts)
         or get_youtube_facts(record.receipts.get("youtube")).visible is not None

@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from publisher import catalogue, files, planner
+from publisher import catalogue, files
 from publisher.cli import logs, options
 from publisher.context import BuildContext, ReleaseOptions
 from publisher.errors import DecisionNeeded, LockedError, UsageError
 from publisher.gather import series
 from publisher.gather.series import EPISODES, PUBLIC, WORK, Session
 from publisher.leaks import HostIdentity
+from publisher.missing_episodes import describe
 from publisher.plan import Selection
 from publisher.progress import NullProgress, Progress
+from publisher.release_state import missing_episodes
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -144,10 +146,9 @@ def open_to_retract(directory: Path | None, hidden_person: str | None = None) ->
 
 def require_decisions(opened: Session) -> None:
     """Raises DecisionNeeded if published talks are missing in the catalogue."""
-    missing = planner.missing_notices(opened.state)
+    missing = missing_episodes(opened.state)
     if missing:
-        listed = "\n".join(f"{notice.episode}: {notice.text}" for notice in missing)
-        raise DecisionNeeded(f"{listed}\nNothing is published until you decide.")
+        raise DecisionNeeded(f"{describe(missing)}\nNothing is published until you decide.")
 
 
 def outputs_for_only(only: str | None) -> frozenset[str]:

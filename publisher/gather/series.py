@@ -78,6 +78,8 @@ def open_series(
     context = with_leak_checker(root, replace(context, now=now), machine)
     digests = files.DigestCache(context.work / DIGESTS)
     found = validate(root, context, digests, progress, now)
+    if found.needs_decision:
+        raise DecisionNeeded("\n".join(map(str, found.errors)))
     if found.errors or found.series is None:
         raise CatalogueError(found.errors)
     save_digests(digests)
