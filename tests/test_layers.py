@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 
 # A module may import modules of its own row and of earlier rows.
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("errors", "progress", "model"),
+    ("errors", "progress", "transliteration", "model"),
     (
         "site_paths",
         "bidi",
@@ -42,7 +42,17 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("cli",),
 )
 DECIDING = ("planner", "release_state", "retractions", "replaced_files")
-PURE = ("model", "timeline", "fingerprint", "site_paths", "plan", "former_slugs", *DECIDING)
+PURE = (
+    "model",
+    "timeline",
+    "transliteration",
+    "fingerprint",
+    "site_paths",
+    "plan",
+    "former_slugs",
+    "missing_episodes",
+    *DECIDING,
+)
 OUTPUTS_MAY_NOT = (*DECIDING, "run", "ledger", "cli", "catalogue", "gather")
 
 
