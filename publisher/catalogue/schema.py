@@ -99,6 +99,11 @@ REMOTE = '{ guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810", title = "Another seri
 ABOUT_SOCIAL = 'posts under which it is discussed, the main one first; protocol = "disabled": no comments'
 
 
+TopicNames = Annotated[
+    list[ShortLine], BeforeValidator(as_list), TypeDoc("name", "several names of one topic as a list")
+]
+
+
 class OwnerTable(Table):
     """The contact for podcast directories."""
 
@@ -171,6 +176,11 @@ class SeriesTable(Table):
     )
     medium: Medium = field("podcast", "the kind of content, in the podcast namespace's terms", '"podcast"')
     seasons: dict[SeasonNumber, ShortLine] = field({}, "names of seasons", '{ 1 = "The first year" }')
+    topic_ids: dict[Slug, TopicNames] = field(
+        {},
+        "ids of topics in addresses, each with the topic's name in the talks; by default the name in ASCII letters",
+        '{ huquq-bashar = "حقوق بشر" }',
+    )
     location: Locations = field([], "the place that the series is about or is made in", LOCATION)
     update: UpdateTable | None = field(
         None, "how often talks appear", '{ text = "Every other week", rrule = "FREQ=WEEKLY;INTERVAL=2" }'

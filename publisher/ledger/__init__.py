@@ -11,7 +11,14 @@ reported with its line and never replaced silently; `validation` has the rules f
      "withdrawn": {"day": "2021-03-01", "reason": "…", "places": ["feed", "pages", "youtube"]}}
 """
 
-from publisher.ledger.identity import accept_identity, feed_guid, identify, identity_changes
+from publisher.ledger.identity import (
+    accept_identity,
+    feed_guid,
+    identify,
+    identity_changes,
+    topic_ids,
+    with_topic_ids,
+)
 from publisher.ledger.publication import publication
 from publisher.ledger.records import (
     EpisodeRecord,
@@ -43,7 +50,9 @@ __all__ = [
     "save_feed",
     "save_record",
     "set_aside",
+    "topic_ids",
     "video_enclosure",
     "with_receipt",
+    "with_topic_ids",
     "without_receipt",
 ]

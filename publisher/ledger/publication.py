@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from publisher.ledger.identity import identify
+from publisher import site_paths
+from publisher.ledger.identity import identify, topic_ids, with_topic_ids
 from publisher.ledger.records import EpisodeRecord, FormerSlug, Ledger, video_enclosure
 from publisher.model import (
     PLACES,
@@ -35,6 +36,7 @@ def publication(
     episodes whose audio is not made yet (for a preview).
     """
     identified = identify(series, ledger)
+    series = with_topic_ids(series, identified)
     due = (episode for episode in series.episodes if any(episode.is_due(now, place) for place in places))
     releases = [_release(series, episode, identified.record(episode.slug), now) for episode in due]
     playable = [
@@ -71,8 +73,22 @@ def publication(
         withdrawn,
         tuple((former.slug, slug) for former, slug in renamed),
         has_moved=bool(identified.former_addresses),
+        moved_topics=tuple(_moved_topics(series, identified, playable)),
         kept=tuple(kept.items()),
     )
+
+
+def _moved_topics(series: Series, ledger: Ledger, releases: list[Release]) -> Iterator[tuple[str, str]]:
+    """(previous id, current id) of the topics of `releases`."""
+    names = dict.fromkeys(name for release in releases for name in release.episode.topics)
+    taken = {site_paths.topic_id(series, name) for name in names}
+    known = topic_ids(series, ledger, releases)
+    for name in names:
+        current, *former = known[name]
+        for old in former:
+            if old not in taken:
+                taken.add(old)
+                yield old, current
 
 
 def _is_in_grace(former: FormerSlug, series: Series, now: datetime) -> bool:

@@ -90,6 +90,8 @@ class Ledger:
     former_addresses: tuple[str, ...] = ()
     damaged: Mapping[str, str] = field(default_factory=dict)
     """Error messages of unreadable receipts, by slug; "" is the feed's."""
+    topics: Mapping[str, tuple[str, ...]] | None = None
+    """The ids of each published topic, by name: the current one, then those it had before. None: unknown."""
     displaced: Mapping[str, str] = field(default_factory=dict)
     """Folders below episodes/ with the receipts of another slug, by folder: renamed or copied by hand."""
 

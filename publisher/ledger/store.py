@@ -190,6 +190,8 @@ def save_feed(root: Path, ledger: Ledger) -> None:
     }
     if ledger.former_addresses:
         document["former"] = list(ledger.former_addresses)
+    if ledger.topics is not None:
+        document["topics"] = {name: list(ids) for name, ids in sorted(ledger.topics.items())}
     files.write_if_changed(root / "episodes" / FILE, _json(document))
 
 

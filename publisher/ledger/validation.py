@@ -274,6 +274,7 @@ _FEED = json_object(
         "guid": optional(guid),
         "address": optional(web_address),
         "former": optional(each(web_address, MAX_FORMER), ()),
+        "topics": optional(matching_pattern(each(slug, MAX_FORMER))),
     }
 )
 """The keys of the feed's released.json."""
@@ -339,7 +340,14 @@ def _check_path(
 def parse_feed(document: object) -> Ledger:
     """The ledger with the identity of a feed and no records. Raises InvalidValue."""
     found = _FEED(document)
-    return Ledger({}, found.get("guid"), found.get("address"), found.get("former", ()))
+    topics = {name: ids for name, ids in (found.get("topics") or {}).items() if ids}
+    return Ledger(
+        {},
+        found.get("guid"),
+        found.get("address"),
+        found.get("former", ()),
+        topics=None if found.get("topics") is None else topics,
+    )
 
 
 def find_shared_guids(records: Iterable[EpisodeRecord]) -> dict[str, InvalidValue]:

@@ -182,6 +182,8 @@ class RenderStage:
         series, now = self._journal.state.series, self._journal.state.now
         identified = ledger.identify(series, self._journal.ledger)
         publication = ledger.publication(series, identified, now)
+        named = ledger.with_topic_ids(series, identified)
+        topics = ledger.topic_ids(named, identified, publication.releases)
         for release in publication.releases:
             record = identified.record(release.episode.slug)
             if record.published is None:
@@ -189,7 +191,7 @@ class RenderStage:
                 self._journal.save(record)
                 identified = identified.with_record(record)
         if publication.releases:
-            self._journal.save_identities(identified)
+            self._journal.save_identities(replace(identified, topics=topics))
         else:
             self._journal.ledger = identified
 

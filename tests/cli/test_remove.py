@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Folder, write_tone
+from tests.cli.conftest import Folder, the_video, write_tone
 from tests.cli.test_release import entries
 from tests.cli.test_withdraw import SECOND, traces, two, two_once
+from tests.fake_youtube import FakeYouTube
 
 __all__ = ["two", "two_once"]
 
@@ -217,3 +218,14 @@ def test_the_new_slug_withdraws_the_talk_that_is_published_under_the_old_one(
     assert traces(two) == []
     two.run("release")
     assert traces(two) == []
+
+
+@pytest.mark.released
+def test_a_slug_changed_by_hand_uploads_no_second_video(series: Folder, fake: FakeYouTube) -> None:
+    series.edit('slug = "first-talk"', 'slug = "opening-talk"')
+    (series.root / "episodes/first-talk").rename(series.root / "episodes/opening-talk")
+    assert series.run("release", "--only", "youtube").status == 3
+    assert the_video(fake)["status"]["privacyStatus"] == "public"
+    assert series.run("rename", "first-talk", "opening-talk").status == 0
+    assert series.run("release").status == 0
+    assert "episodes/opening-talk/" in str(the_video(fake)["snippet"]["description"])

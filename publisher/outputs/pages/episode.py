@@ -31,7 +31,8 @@ def episode_pages(renderer: PageRenderer) -> Iterator[Document]:
     for release in site.releases:
         around = (site.earlier(release), site.later(release), *site.related(release))
         mentions = [other and site.mention_keys[other.episode.slug] for other in around]
-        shown = [site.release_keys[release.episode.slug], mentions]
+        topics = [site.topic_path(name) for name in release.episode.topics]
+        shown = [site.release_keys[release.episode.slug], mentions, topics]
         path = site_paths.episode_page(release.episode.slug)
         yield renderer.document(path, shown, partial(_episode, renderer, release))
     by_slug = {release.episode.slug: release for release in site.releases}
@@ -124,7 +125,7 @@ def _context(renderer: PageRenderer, talk: EpisodeView, language: str) -> Mappin
         "speakers": [(credit, renderer.gettext(language, ROLES[credit.role])) for credit in episode.credits],
         "has_photos": any(credit.person.photo for credit in episode.credits),
         "links": [(renderer.gettext(language, heading), some) for heading, some in links.items() if some],
-        "topics": [site.topics[site_paths.topic_page(topic)] for topic in episode.topics],
+        "topics": [site.topics[site.topic_path(topic)] for topic in episode.topics],
         "picture_words": ", ".join([episode.title, *(credit.person.name for credit in episode.guests)]),
         "related": [renderer.episode(other, language) for other in site.related(talk.release)],
         **{name: other and renderer.episode(other, language) for name, other in around.items()},
@@ -154,7 +155,7 @@ def _redirect(renderer: PageRenderer, former: str, current: str, release: Releas
     title = renderer.gettext(language, "This talk has another address now")
     page = renderer.page(former, language, title, indexed=False)
     talk = {"title": release.episode.title, "url": site_paths.url(renderer.series, current)}
-    return renderer.render("moved.html", page, {"to": page.root + current, "talk": talk})
+    return renderer.render("moved.html", page, {"to": page.root + current, "talk": talk, "is_topic": False})
 
 
 def changed_on(release: Release) -> date:

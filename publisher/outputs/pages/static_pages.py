@@ -15,6 +15,7 @@ from publisher.former_slugs import with_former_files
 from publisher.model import Release
 from publisher.outputs.pages import listings
 from publisher.outputs.pages.episode import changed_on
+from publisher.outputs.pages.index import Topic
 from publisher.outputs.pages.renderer import NOT_FOUND, PageRenderer, policy
 from publisher.outputs.pages.view_models import EpisodeView
 from publisher.plan import Document
@@ -41,6 +42,23 @@ def single_pages(renderer: PageRenderer) -> Iterator[Document]:
     pages = tuple(_sitemap_pages(renderer))
     yield renderer.document("sitemap.xml", pages, partial(_text, renderer, "sitemap.xml", {"pages": pages}))
     yield renderer.document("robots.txt", [], partial(_text, renderer, "robots.txt", {}))
+
+
+def moved_topics(renderer: PageRenderer) -> Iterator[Document]:
+    """A page at each former address of a topic, which leads to the current one."""
+    for former, current in renderer.site.publication.moved_topics:
+        topic = renderer.site.topics[site_paths.topic_page(current)]
+        path = site_paths.topic_page(former)
+        yield renderer.document(path, topic, partial(_moved_topic, renderer, path, topic))
+
+
+def _moved_topic(renderer: PageRenderer, path: str, topic: Topic) -> str:
+    title = renderer.gettext(renderer.language, "This topic has another address now")
+    page = renderer.page(path, renderer.language, title, indexed=False)
+    target = {"title": topic.name, "url": site_paths.url(renderer.series, topic.path)}
+    return renderer.render(
+        "moved.html", page, {"to": page.root + topic.path, "talk": target, "is_topic": True}
+    )
 
 
 def _newest(renderer: PageRenderer) -> list[EpisodeView]:
