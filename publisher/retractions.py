@@ -119,8 +119,9 @@ def _document_steps(
 
 def hidden_people(state: ReleaseState) -> dict[str, str]:
     """The ids of hidden people whose folder under public/ contains files, by folder."""
-    hidden = (person for person in state.series.people.values() if person.hidden)
-    folders = {site_paths.person_page(person.id): person.id for person in hidden}
+    hidden = {person.id for person in state.series.people.values() if person.hidden}
+    ids = {**{person: person for person in hidden}, **state.series.former_people}
+    folders = {site_paths.person_page(key): person for key, person in ids.items() if person in hidden}
     return {
         folder: person
         for folder, person in folders.items()

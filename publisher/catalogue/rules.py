@@ -256,10 +256,28 @@ def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFindin
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", app):
             text = "an app's name is a-z, 0-9, - and _, such as apple or pocket-casts"
             yield "series", RuleFinding(("subscribe", app), text)
+    yield from _former_ids(context)
+    names = [name for names in context.series.topic_ids.values() for name in names]
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        yield "series", RuleFinding(("topic_ids",), f"{quoted(name)} has two ids; keep one")
     for name, text in UNSUPPORTED.items():
         table, key = name.split(".")
         if getattr(getattr(context, table), key):
             yield table, RuleFinding((key,), text)
+
+
+def _former_ids(context: CatalogueContext) -> Iterator[tuple[str, RuleFinding]]:
+    """Former ids of people that are the ids of others."""
+    owners: dict[str, str] = {}
+    for person, table in context.people.items():
+        for position, former in enumerate(table.former_ids):
+            first = owners.setdefault(former, person)
+            if former in context.people or first != person:
+                other = former if former in context.people else first
+                text = (
+                    f"{quoted(former)} is the id or a former id of [people.{other}] too; remove it from one"
+                )
+                yield f"people.{person}", RuleFinding(("former_ids", position), text)
 
 
 # --- all episodes

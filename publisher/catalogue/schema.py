@@ -178,7 +178,7 @@ class SeriesTable(Table):
     seasons: dict[SeasonNumber, ShortLine] = field({}, "names of seasons", '{ 1 = "The first year" }')
     topic_ids: dict[Slug, TopicNames] = field(
         {},
-        "ids of topics in addresses, each with the topic's name in the talks; by default the name in ASCII letters",
+        "ids of topics in addresses, each with the topic's name; without one it is the name in ASCII letters",
         '{ huquq-bashar = "حقوق بشر" }',
     )
     location: Locations = field([], "the place that the series is about or is made in", LOCATION)
@@ -233,6 +233,9 @@ class PersonTable(Table):
     link: Address | None = field(None, "their own page", '"https://example.org/"')
     photo: FilePath | None = field(None, "a JPEG or PNG", '"episodes/people/afrasiab-khattak.jpg"')
     hidden: bool = field(False, "true: no longer named anywhere; their talks stay", "false")
+    former_ids: list[Slug] = field(
+        [], "ids they had before, whose pages redirect; never one that must not be known", '["a-khattak"]'
+    )
 
 
 class CreditTable(Table):

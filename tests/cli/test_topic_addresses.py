@@ -51,7 +51,7 @@ def pages(folder: Folder) -> dict[str, str]:
 
 def redirects(folder: Folder) -> dict[str, str]:
     """The id that each former address of a topic leads to."""
-    moved = {key: page for key, page in pages(folder).items() if "This topic has another address now" in page}
+    moved = {key: page for key, page in pages(folder).items() if "This page has another address now" in page}
     return {
         key: page.partition('content="0; url=../../topics/')[2].partition("/")[0]
         for key, page in moved.items()
@@ -103,3 +103,20 @@ def test_a_topic_without_a_talk_leaves_nothing_at_its_addresses(
     assert persian.run("withdraw", "first-talk", "--reason", "x").status == int(are_templates_broken)
     assert not [key for key, page in pages(persian).items() if NAME in page or "huquq-bashar" in page]
     assert are_templates_broken or pages(persian) == {}
+
+
+# People
+
+
+@pytest.mark.released
+def test_the_page_of_a_person_with_another_id_redirects_until_the_person_is_hidden(folder: Folder) -> None:
+    folder.edit("[people.first-guest]\n", '[people.the-guest]\nformer_ids = ["first-guest"]\n')
+    folder.edit('["first-guest"]\ntopics', '["the-guest"]\ntopics')
+    assert folder.run("release").status == 0
+    page = folder.root / "public/people/first-guest/index.html"
+    assert 'content="0; url=../../people/the-guest/"' in page.read_text(encoding="utf-8")
+    folder.edit("First Guest talks about examples.", "Examples.")
+    (folder.root / "templates").mkdir()
+    (folder.root / "templates/base.html").write_text("{{ 1/0 }}", encoding="utf-8")
+    folder.run("withdraw", "--person", "the-guest", "--reason", "x")
+    assert not page.exists()

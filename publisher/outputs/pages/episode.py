@@ -155,7 +155,7 @@ def _redirect(renderer: PageRenderer, former: str, current: str, release: Releas
     title = renderer.gettext(language, "This talk has another address now")
     page = renderer.page(former, language, title, indexed=False)
     talk = {"title": release.episode.title, "url": site_paths.url(renderer.series, current)}
-    return renderer.render("moved.html", page, {"to": page.root + current, "talk": talk, "is_topic": False})
+    return renderer.render("moved.html", page, {"to": page.root + current, "talk": talk, "is_talk": True})
 
 
 def changed_on(release: Release) -> date:

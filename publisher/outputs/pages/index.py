@@ -149,7 +149,7 @@ class SiteIndex:
         """The fingerprint of everything every page shows of the series."""
         # Offered videos are part of each release's own key.
         # Pages that link to a topic have its path in their own key.
-        bare = replace(self.series, episodes=(), people={}, feed_video=False, topic_ids={})
+        bare = replace(self.series, episodes=(), people={}, feed_video=False, topic_ids={}, former_people={})
         return fingerprint([bare, self.publication.feed_guid, bool(self.people), bool(self.topics)])
 
 

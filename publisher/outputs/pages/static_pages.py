@@ -15,7 +15,6 @@ from publisher.former_slugs import with_former_files
 from publisher.model import Release
 from publisher.outputs.pages import listings
 from publisher.outputs.pages.episode import changed_on
-from publisher.outputs.pages.index import Topic
 from publisher.outputs.pages.renderer import NOT_FOUND, PageRenderer, policy
 from publisher.outputs.pages.view_models import EpisodeView
 from publisher.plan import Document
@@ -44,21 +43,30 @@ def single_pages(renderer: PageRenderer) -> Iterator[Document]:
     yield renderer.document("robots.txt", [], partial(_text, renderer, "robots.txt", {}))
 
 
-def moved_topics(renderer: PageRenderer) -> Iterator[Document]:
-    """A page at each former address of a topic, which leads to the current one."""
-    for former, current in renderer.site.publication.moved_topics:
-        topic = renderer.site.topics[site_paths.topic_page(current)]
-        path = site_paths.topic_page(former)
-        yield renderer.document(path, topic, partial(_moved_topic, renderer, path, topic))
+def moved_lists(renderer: PageRenderer) -> Iterator[Document]:
+    """A page at each former address of a topic or person, which leads to the current one."""
+    for former, path, name in _moved_lists(renderer):
+        render = partial(_moved_list, renderer, former, path, name)
+        yield renderer.document(former, [path, name], render)
 
 
-def _moved_topic(renderer: PageRenderer, path: str, topic: Topic) -> str:
-    title = renderer.gettext(renderer.language, "This topic has another address now")
-    page = renderer.page(path, renderer.language, title, indexed=False)
-    target = {"title": topic.name, "url": site_paths.url(renderer.series, topic.path)}
-    return renderer.render(
-        "moved.html", page, {"to": page.root + topic.path, "talk": target, "is_topic": True}
-    )
+def _moved_lists(renderer: PageRenderer) -> Iterator[tuple[str, str, str]]:
+    """(former folder, current folder, name) of topics and people."""
+    site = renderer.site
+    for former, current in site.publication.moved_topics:
+        path = site_paths.topic_page(current)
+        yield site_paths.topic_page(former), path, site.topics[path].name
+    for former, current in renderer.series.former_people.items():
+        if current in site.people and former not in site.people:
+            name = site.people[current].name
+            yield site_paths.person_page(former), site_paths.person_page(current), name
+
+
+def _moved_list(renderer: PageRenderer, former: str, path: str, name: str) -> str:
+    title = renderer.gettext(renderer.language, "This page has another address now")
+    page = renderer.page(former, renderer.language, title, indexed=False)
+    target = {"title": name, "url": site_paths.url(renderer.series, path)}
+    return renderer.render("moved.html", page, {"to": page.root + path, "talk": target, "is_talk": False})
 
 
 def _newest(renderer: PageRenderer) -> list[EpisodeView]:
