@@ -49,7 +49,7 @@ def policy(**more: str) -> str:
     return ";".join(f"{name} {value}" for name, value in directives.items())
 
 
-VERSION = 1
+VERSION = 2
 """Part of each page's key: increase it when the same site is rendered to other bytes."""
 
 LIBRARIES = ("babel", "jinja2", "markdown-it-py", "nh3", "segno")
