@@ -7,7 +7,6 @@ Before an edit is written, the new text is parsed and compared with the expected
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from publisher import files
 from publisher.catalogue import toml_positions, toml_source
 from publisher.catalogue.fields import identifier
 from publisher.catalogue.load import read_sources, written_episodes
+from publisher.catalogue.moved_paths import move_paths
 from publisher.catalogue.problems import ProblemCollector
 from publisher.catalogue.toml_format import toml, toml_key
 from publisher.catalogue.toml_source import Source, SourceError
@@ -194,14 +194,6 @@ def _remove_file(root: Path, source: Source) -> str:
     return source.text.rstrip() + "\n"
 
 
-# --- paths below an episode's folder
-
-_PATH = re.compile(r"\b(?:recording|image|photo|cover|intro|outro)[\"']?\s*=\s*[\"']")
-"""The beginning of a path in the text of a statement."""
-
-_PATH_KEYS = frozenset(("recording", "image", "photo", "cover", "intro", "outro", "include"))
-
-
 def _main(root: Path) -> Source:
     try:
         return toml_source.read_source(root, toml_source.CATALOGUE_FILE)
@@ -218,34 +210,13 @@ def _move_paths(root: Path, source: Source, old: str, new: str) -> None:
 
 def _with_moved_paths(root: Path, source: Source, old: str, new: str) -> bytes | None:
     """A file's content with the paths below an episode's folder changed; None if it has no such path."""
-    before, after = f"episodes/{old}/", f"episodes/{new}/"
-    expected = _moved(source.document, before, after)
+    text, expected = move_paths(source, old, new)
     if expected == source.document:
         return None
-    text = source.text
-    for found in reversed(source.positions.statements):
-        if not found.is_header:
-            moved = _moved_text(text[found.start : found.end], found.path == ("include",), before, after)
-            text = text[: found.start] + moved + text[found.end :]
     lines = text.split("\n")
     content = _with_rows((root / source.file).read_bytes(), (0, len(lines)), lines)
     _parsed(source, content, expected)
     return content
-
-
-def _moved_text(text: str, is_list: bool, before: str, after: str) -> str:
-    begin = r"[\"']" if is_list else _PATH.pattern
-    return re.sub(f"({begin}){re.escape(before)}", lambda match: match[1] + after, text)
-
-
-def _moved(value: object, before: str, after: str, key: str = "") -> Any:
-    """A value of the catalogue with the changed paths."""
-    if isinstance(value, dict):
-        return {name: _moved(item, before, after, name) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_moved(item, before, after, key) for item in value]
-    is_moved = isinstance(value, str) and key in _PATH_KEYS and value.startswith(before)
-    return after + str(value).removeprefix(before) if is_moved else value
 
 
 # --- the episodes in the files
