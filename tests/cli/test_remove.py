@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher import ledger
 from tests.cli.conftest import Folder, the_video, write_tone
 from tests.cli.test_release import entries
 from tests.cli.test_withdraw import SECOND, traces, two, two_once
@@ -88,7 +89,9 @@ def test_a_talk_whose_entry_was_deleted_stays_public_until_somebody_decides(two:
     assert two.run("check", "--json").document["problems"][0]["key"] == 'episode "talk-two"'
     states = {row["slug"]: row["state"] for row in two.run("status", "--json").document["episodes"]}
     assert states == {"first-talk": "pending", "talk-two": "missing"}
-    (remark,) = two.run("plan", "--json").document["remarks"]
+    plan = two.run("plan", "--json").document
+    (remark,) = plan["remarks"]
+    assert plan["steps"] == []
     assert (remark["kind"], remark["episode"]) == ("missing", "talk-two")
 
     assert two.run("remove", "talk-two").status == 0
@@ -216,6 +219,8 @@ def test_the_new_slug_withdraws_the_talk_that_is_published_under_the_old_one(
     changed_by_hand(two, rename_folder)
     two.run(command, "fruit", "--reason", "x")
     assert traces(two) == []
+    lock = ledger.load_readable(two.root).record("talk-two").withdrawn
+    assert lock is not None and lock.reason == "x"
     two.run("release")
     assert traces(two) == []
 

@@ -115,8 +115,7 @@ def test_the_page_of_a_person_with_another_id_redirects_until_the_person_is_hidd
     assert folder.run("release").status == 0
     page = folder.root / "public/people/first-guest/index.html"
     assert 'content="0; url=../../people/the-guest/"' in page.read_text(encoding="utf-8")
-    folder.edit("First Guest talks about examples.", "Examples.")
-    (folder.root / "templates").mkdir()
-    (folder.root / "templates/base.html").write_text("{{ 1/0 }}", encoding="utf-8")
-    folder.run("withdraw", "--person", "the-guest", "--reason", "x")
+    folder.edit('name = "First Guest"', 'name = "First Guest"\nhidden = true')
+    folder.edit('summary = "First Guest talks about examples."', 'sumary = "A typing error."')
+    assert folder.run("release").status == 2
     assert not page.exists()
