@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from publisher.fingerprint import fingerprint
@@ -57,6 +58,13 @@ def _in_common(
 def has_identity(record: EpisodeRecord) -> bool:
     """Whether podcast apps or YouTube may know the episode."""
     return record.published is not None or get_youtube_facts(record.receipts.get("youtube")).id is not None
+
+
+def is_published(record: EpisodeRecord, now: datetime) -> bool:
+    """Whether the episode was visible in the feed or on the pages, or is visible on YouTube."""
+    visible = get_youtube_facts(record.receipts.get("youtube")).visible
+    is_seen = visible is not None and datetime.fromisoformat(visible) <= now
+    return record.published is not None or is_seen
 
 
 @dataclass(frozen=True, slots=True)

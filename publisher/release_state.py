@@ -13,7 +13,7 @@ from publisher import site_paths
 from publisher.errors import LeakError
 from publisher.ledger import EpisodeRecord, Ledger
 from publisher.ledger.failures import FailureRecord
-from publisher.missing_episodes import MissingEpisode, Successor, find_successors, is_withdrawn
+from publisher.missing_episodes import MissingEpisode, Successor, find_successors, is_published, is_withdrawn
 from publisher.model import Receipt, Series, get_youtube_facts
 from publisher.plan import Document
 from publisher.visibility import Hidden, hidden, redaction
@@ -132,7 +132,7 @@ def _undecided(
 def _is_public(record: EpisodeRecord, state: ReleaseState) -> bool:
     """Whether anything of a missing episode is still published."""
     names = {record.slug, *record.previous_slugs}
-    return record.published is not None and (
+    return is_published(record, state.now) and (
         any(site_paths.slug_from_path(path) in names for path in state.public)
         or any(record.file_paths(output) for output in record.receipts)
         or get_youtube_facts(record.receipts.get("youtube")).visible is not None

@@ -136,15 +136,20 @@ def _person_steps(state: ReleaseState) -> Iterable[Step]:
         yield Step("pages", None, "remove", f"{person} is hidden", files, retracts=True, edits=edits)
 
 
-def unlinked_folders(state: ReleaseState) -> dict[str, str]:
-    """The folders with files under public/ at former addresses where nothing may remain, with the slug."""
+def unlinked_addresses(state: ReleaseState) -> dict[str, str]:
+    """The folders under public/ of former addresses where nothing may remain, with the current slug."""
     known = {*state.ledger.records, *(episode.slug for episode in state.series.episodes)}
-    folders = {
+    return {
         site_paths.episode_page(former.slug): slug
         for slug, record in state.ledger.records.items()
         for former in record.former
         if not former.redirects and former.slug not in known
     }
+
+
+def unlinked_folders(state: ReleaseState) -> dict[str, str]:
+    """Those of `unlinked_addresses` that contain files."""
+    folders = unlinked_addresses(state)
     return {
         folder: slug
         for folder, slug in folders.items()

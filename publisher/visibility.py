@@ -13,7 +13,7 @@ from datetime import datetime
 
 from publisher.fingerprint import fingerprint
 from publisher.ledger import EpisodeRecord, Ledger, WithdrawalLock
-from publisher.missing_episodes import find_successors, has_identity
+from publisher.missing_episodes import find_successors, is_published
 from publisher.model import PLACES, Episode, Hold, Series
 from publisher.timeline import merge
 
@@ -93,7 +93,7 @@ def hidden(
     for slug in dict.fromkeys((*episodes, *ledger.records)):
         episode, record = episodes.get(slug), ledger.record(slug)
         if episode is None:
-            is_ended = is_complete and not has_identity(record) and slug not in undecided
+            is_ended = is_complete and not is_published(record, now) and slug not in undecided
             places = _places_of_missing(record.withdrawn, is_ended, slug in leaks)
         else:
             places = _hidden_places(episode, now, is_complete)

@@ -121,27 +121,28 @@ def set_hidden(root: Path, person: str, hidden: bool) -> None:
     _write(root / main.file, content)
 
 
-def check_slug(root: Path, old: str, new: str) -> None:
+def check_slug(root: Path, old: str, new: str, *, is_known: bool = False) -> None:
     """Raises UsageError unless the episode `old` can be renamed to `new`, or has this slug already.
 
-    Raises CatalogueError if a path below its folder cannot be edited safely.
+    `is_known`: it may have been removed from the catalogue. Raises CatalogueError if a path below its
+    folder cannot be edited safely.
     """
     _check_identifier(new)
     sources = _sources(root)
     entries = _entries(sources)
     if old in entries:
         _check_free(entries, new)
-    elif new not in entries:
+    elif new not in entries and not is_known:
         raise _no_talk(old)
     for source in sources:
         _with_moved_paths(root, source, old, new)
 
 
 def rename_episode(root: Path, old: str, new: str) -> None:
-    """Changes an episode's slug and the paths below its folder, as far as this is not done already."""
+    """Changes an episode's slug and the paths below its folder, as far as the catalogue contains them."""
     # `include` can name a file in the episode's folder, which was renamed before.
     _move_paths(root, _main(root), old, new)
-    check_slug(root, old, new)
+    check_slug(root, old, new, is_known=True)
     for source in _sources(root)[1:]:
         _move_paths(root, source, old, new)
     if old in _entries(_sources(root)):

@@ -303,7 +303,9 @@ Spans = Annotated[list[Annotated[SpanTable, BeforeValidator(_span)]], TypeDoc("l
 class EpisodeTable(Table):
     """One talk. Every time is a time of the recording: `"[[hh:]mm:]ss[.fff]"` or seconds."""
 
-    slug: Slug = field(REQUIRED, "the talk's folder and address; it never changes", '"pashtuns-under-attack"')
+    slug: Slug = field(
+        REQUIRED, "the talk's folder and address; `publisher rename` changes it", '"pashtuns-under-attack"'
+    )
     title: Line = field(REQUIRED, "the title, in any script", '"Pashtuns under attack?"')
     date: Moment = field(
         REQUIRED,

@@ -180,7 +180,6 @@ def _episode_document(
 def _missing_document(missing: MissingEpisode, opened: Session) -> dict[str, object]:
     """An element of `episodes` for a published talk that is not in the catalogue."""
     record = missing.record
-    states = ("withdrawn" if record.is_locked(place) else "missing" for place in PLACES)
     video = get_youtube_facts(record.receipts.get("youtube")).id
     audio = record.receipts.get("audio")
     enclosures = ledger.enclosures(audio) if audio else ()
@@ -190,7 +189,11 @@ def _missing_document(missing: MissingEpisode, opened: Session) -> dict[str, obj
         "title": None,
         "state": "missing",
         "detail": "not in the catalogue any more",
-        "places": dict(zip(PLACES, states, strict=True)),
+        "places": {
+            place: "withdrawn" if record.is_locked(place) else "missing"
+            for place in PLACES
+            if place != "youtube" or video
+        },
         "date": None,
         "published": record.published.isoformat() if record.published else None,
         "page": site_paths.url(opened.series, site_paths.episode_page(record.slug)),

@@ -122,7 +122,9 @@ def command(
         elif restore:
             report = _restore(root, slug or "")
         else:
-            (report,) = take_back(root, [slug or ""], selected, reason or "", progress)
+            withdrawal = remove_talk(root, slug or "", selected, reason or "")
+            render_without(root, [withdrawal], progress)
+            report, slug = withdrawal.report, withdrawal.slug
         if slug is not None or not restore:
             store_receipt(root, report, slug or f"person-{person}")
     if as_json:
@@ -137,15 +139,6 @@ def command(
 def _places(text: str | None) -> tuple[str, ...]:
     given = options.parse_list("--from", text, PLACES, "place")
     return tuple(place for place in PLACES if given is None or place in given)
-
-
-def take_back(
-    root: Path, slugs: Sequence[str], places: tuple[str, ...], reason: str, progress: Progress
-) -> list[WithdrawalReport]:
-    """Removes the talks first, as far as the series can be read; then renders without them where possible."""
-    taken = [remove_talk(root, slug, places, reason) for slug in slugs]
-    render_without(root, taken, progress)
-    return [withdrawal.report for withdrawal in taken]
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,16 @@ def _visible_series(series: Series, ledger: Ledger, releases: Iterable[Release],
     }
     people = {key: person for key, person in series.people.items() if key in named and not person.hidden}
     without_page = frozenset(named - with_page)
-    return replace(series, episodes=(), people=people, live=live, people_without_page=without_page)
+    topics = {topic for episode in episodes for topic in episode.topics}
+    return replace(
+        series,
+        episodes=(),
+        people=people,
+        former_people={old: key for old, key in series.former_people.items() if key in people},
+        topic_ids={name: key for name, key in series.topic_ids.items() if name in topics},
+        live=live,
+        people_without_page=without_page,
+    )
 
 
 def _withdrawals(series: Series, ledger: Ledger) -> Iterable[Withdrawal]:

@@ -151,7 +151,8 @@ class Journal:
         before, after = root / "episodes" / old, root / "episodes" / new
         is_moved = old in self.ledger.record(new).previous_slugs and not before.exists()
         is_displaced = self.ledger.displaced.get(new) == old
-        catalogue.check_slug(root, old, new)
+        is_known = old in self.ledger.records or is_moved
+        catalogue.check_slug(root, old, new, is_known=is_known)
         if before.exists() and after.exists():
             self._require_renamed_in_catalogue(old, new, is_displaced)
         elif after.exists() and not is_moved and not is_displaced and new in self.ledger.records:
@@ -189,7 +190,7 @@ class Journal:
             return False
         receipts = (path for output in MEDIA_OUTPUTS for path in record.file_paths(output))
         paths = (*self.state.public, *receipts, *(old.path for old in record.replaced))
-        return not self.state.public or any(site_paths.slug_from_path(path) == slug for path in paths)
+        return not paths or any(site_paths.slug_from_path(path) == slug for path in paths)
 
     def _forget_damage(self, slug: str) -> None:
         """The receipts in the folder of `slug` are those of its episode now."""

@@ -71,6 +71,14 @@ def test_a_talk_is_withdrawn_although_its_entry_cannot_be_removed(two: Folder) -
     assert traces(two) == []
 
 
+def test_the_page_of_a_removed_talk_can_leave_an_address_that_names_somebody(two: Folder) -> None:
+    assert two.run("remove", "talk-two").status == 0
+    assert two.run("rename", "talk-two", "a-talk", "--no-redirect").status == 0
+    assert two.run("release").status == 0
+    assert not [path for path in two.public() if "talk-two" in path]
+    assert "withdrawn" in (two.root / "public/episodes/a-talk/index.html").read_text(encoding="utf-8")
+
+
 # Missing in the catalogue
 
 
@@ -219,6 +227,8 @@ def test_the_new_slug_withdraws_the_talk_that_is_published_under_the_old_one(
     changed_by_hand(two, rename_folder)
     two.run(command, "fruit", "--reason", "x")
     assert traces(two) == []
+    (receipt,) = (two.root / "private/withdrawn").iterdir()
+    assert receipt.name.startswith("talk-two-")
     lock = ledger.load_readable(two.root).record("talk-two").withdrawn
     assert lock is not None and lock.reason == "x"
     two.run("release")

@@ -269,6 +269,20 @@ def test_a_slug_that_names_somebody_is_gone_although_nothing_can_be_made(renamed
 
 
 @pytest.mark.released
+def test_a_talk_that_links_to_a_slug_that_names_somebody_is_held_back(folder: Folder) -> None:
+    notes = folder.root / "episodes/first-talk/notes.md"
+    notes.write_text("See https://talks.example.org/series/episodes/first-talk/ again.", encoding="utf-8")
+    said = folder.run("rename", "first-talk", "opening-talk", "--no-redirect").out
+    assert "episodes/opening-talk/notes.md still links to episodes/first-talk/" in said
+    result = folder.run("release")
+    assert (result.status, "held back: notes.md links to a former address" in result.out) == (1, True)
+    assert files_with(folder, "first-talk") == []
+    (folder.root / "episodes/opening-talk/notes.md").unlink()
+    assert folder.run("release").status == 0
+    assert len(entries(folder)) == 1
+
+
+@pytest.mark.released
 def test_a_slug_that_was_never_published_is_not_published_by_a_rename(folder: Folder) -> None:
     folder.run("rename", "first-talk", "mistaken-name")
     folder.run("rename", "mistaken-name", "opening-talk")
