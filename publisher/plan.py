@@ -89,10 +89,22 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Gives an episode another slug: in its receipts, its folder and the catalogue."""
+    """Gives an episode another slug: in its receipts, its folder and the catalogue.
+
+    Without `redirects` nothing may remain at the addresses with the old slug.
+    """
 
     old: str
     new: str
+    redirects: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StartGrace:
+    """Records the time of the first release after an episode was renamed."""
+
+    slug: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +112,22 @@ class AcceptIdentity:
     """Gives published episodes and the feed the guids, dates and URL of the catalogue."""
 
 
-LedgerChange = Withdraw | Restore | Rename | AcceptIdentity
+LedgerChange = Withdraw | Restore | Rename | StartGrace | AcceptIdentity
 """A change of the ledger that is written before any step."""
 
 
 NoticeKind = Literal[
-    "drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld", "stripped", "replaced", "mixed"
+    "drift",
+    "conflict",
+    "gone",
+    "waiting",
+    "unseen",
+    "trouble",
+    "withheld",
+    "stripped",
+    "replaced",
+    "mixed",
+    "missing",
 ]
 
 
@@ -117,7 +139,8 @@ class Notice:
     gone: the output no longer exists. waiting: done by a later release. unseen: the service was not
     read because nobody is logged in. trouble: reading failed. withheld: a guest's consent is missing.
     stripped: metadata of a recording that is not published. replaced: a replaced file is still kept.
-    mixed: two microphones became one channel.
+    mixed: two microphones became one channel. missing: a published episode is missing in the catalogue,
+    and a person must decide.
     `changes` are the fields or files concerned, `ours` and `theirs` the values of both sides.
     """
 

@@ -30,6 +30,7 @@ from publisher.plan import (
     RemoteMaker,
     Renderer,
     Selection,
+    StartGrace,
     Step,
     Target,
     Withdraw,
@@ -43,10 +44,11 @@ from publisher.release_state import (
     RenderedFile,
     changed_redactions,
     is_current,
+    missing_episodes,
     receipts_for,
 )
-from publisher.replaced_files import is_redacting, removals, retention_notices
-from publisher.retractions import retractions
+from publisher.replaced_files import is_redacting, is_unlinked, removals, retention_notices
+from publisher.retractions import retractions, unlinked_folders
 from publisher.visibility import missing_consents
 
 logger = logging.getLogger(__name__)
@@ -61,12 +63,15 @@ def build_plan(
     """The steps after which everything published matches the catalogue.
 
     Every plan contains all retractions, independent of the selection. If the state is incomplete
-    (`ReleaseState.is_complete`) it contains nothing else.
+    (`ReleaseState.is_complete`), or a missing episode needs a decision, it contains nothing else.
     """
     every_maker = tuple(makers)
-    if not state.is_complete:
-        plan = Plan(retractions(state, every_maker), changes=ledger_changes(state))
-        logger.info("only retractions are planned: catalogue or receipts have errors")
+    undecided = missing_notices(state) if state.is_complete else ()
+    if undecided or not state.is_complete:
+        plan = Plan(retractions(state, every_maker), notices=undecided, changes=ledger_changes(state))
+        logger.info(
+            "only retractions are planned: catalogue or receipts have errors, or a decision is needed"
+        )
         _log(plan)
         return plan
     documents, broken = _documents(state, tuple(renderers))
@@ -86,7 +91,7 @@ def build_plan(
     rendering = _renderer_steps(state, documents, follows, retracted)
     # Documents that show what must not be visible any more are rendered, also if they are not selected.
     is_needed = any(step.superseded for step in removing) or bool(
-        changed_redactions(state) or state.leaking_files
+        changed_redactions(state) or state.leaking_files or unlinked_folders(state)
     )
     plan = Plan(
         (
@@ -124,13 +129,36 @@ def _log(plan: Plan) -> None:
 
 
 def ledger_changes(state: ReleaseState) -> tuple[LedgerChange, ...]:
-    """Locks of published episodes that the catalogue withdraws: they remain if the catalogue changes."""
+    """Locks of published episodes that the catalogue withdraws: they remain if the catalogue changes.
+
+    Also the beginning of the days for which files stay at the addresses of a former slug.
+    """
     day = state.now.date()
     withdrawn = (episode.slug for episode in state.series.episodes if episode.status == "withdrawn")
-    return tuple(
+    locks = (
         Withdraw(record.slug, WithdrawalLock(day, "status in the catalogue"))
         for record in map(state.ledger.record, withdrawn)
         if record.published is not None and record.withdrawn is None
+    )
+    renamed = (
+        StartGrace(record.slug, state.now)
+        for record in state.ledger.records.values()
+        if state.is_complete and any(former.at is None for former in record.former)
+    )
+    return (*locks, *renamed)
+
+
+def missing_notices(state: ReleaseState) -> tuple[Notice, ...]:
+    """A notice for each published episode that is missing in the catalogue."""
+    return tuple(
+        Notice(
+            "pages",
+            missing.record.slug,
+            "missing",
+            missing.text,
+            tuple(successor.episode.slug for successor in missing.successors),
+        )
+        for missing in missing_episodes(state)
     )
 
 
@@ -220,7 +248,11 @@ def _is_selected(step: Step, selection: Selection, state: ReleaseState) -> bool:
     current = state.ledger.record(step.episode or "").file_paths(step.output)
     if episode is None or not current or step.made_for is not None:
         return False
-    return is_redacting(step.changes, episode) or not state.leaking_files.isdisjoint(current)
+    return (
+        is_redacting(step.changes, episode)
+        or not state.leaking_files.isdisjoint(current)
+        or any(is_unlinked(path, state.ledger.record(episode.slug)) for path in current)
+    )
 
 
 def _selected(plan: Plan, selection: Selection, state: ReleaseState) -> Plan:
@@ -359,7 +391,7 @@ def urgent_removals(paths: Iterable[str], state: ReleaseState) -> tuple[str, ...
         path
         for path in paths
         if path in state.leaking_files
-        or site_paths.slug_from_path(path) in changed
+        or state.ledger.owner(site_paths.slug_from_path(path)) in changed
         or site_paths.listing_of(path) is not None
     )
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from publisher.model import Episode, Series
+from publisher.transliteration import transliterate_id
 
 FEED = "feed.xml"
 FEED_STYLES = {"text/xsl": "assets/feed-style.xml", "text/css": "assets/feed.css"}
@@ -160,20 +162,35 @@ def season_page(season: int) -> str:
     return f"seasons/{season}/"
 
 
-def topic_page(topic: str) -> str:
-    return f"topics/{topic_slug(topic)}/"
+def topic_page(topic_id: str) -> str:
+    return f"topics/{topic_id}/"
 
 
+def topic_id(series: Series, topic: str) -> str:
+    """A topic's id in addresses: the one in `Series.topic_ids`, otherwise its `topic_slug`."""
+    return series.topic_ids.get(topic) or topic_slug(topic)
+
+
+@lru_cache(maxsize=4096)
 def topic_slug(topic: str) -> str:
-    """A topic's name in a URL: its ASCII letters if it is in Latin script, else a hash.
+    """A topic's name in ASCII letters; other scripts than Latin are transliterated.
 
-    >>> topic_slug("Human rights"), topic_slug("Café, Paris")
-    ('human-rights', 'cafe-paris')
+    >>> topic_slug("Human rights"), topic_slug("Café, Paris"), topic_slug("حقوق بشر")
+    ('human-rights', 'cafe-paris', 'huquq-bashar')
     """
+    return _latin_slug(topic) or transliterate_id(topic) or former_topic_slug(topic)
+
+
+def former_topic_slug(topic: str) -> str:
+    """The name in addresses of an earlier publisher, which had a hash for other scripts than Latin."""
+    return _latin_slug(topic) or hashlib.sha256(topic.encode()).hexdigest()[:12]
+
+
+def _latin_slug(topic: str) -> str:
+    """The ASCII letters of a name in Latin script; "" for other scripts."""
     letters = unicodedata.normalize("NFKD", topic).encode("ascii", "ignore").decode("ascii").lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
     is_latin = all(ord(letter) < 0x250 for letter in unicodedata.normalize("NFC", topic))
-    return slug if slug and is_latin else hashlib.sha256(topic.encode()).hexdigest()[:12]
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-") if is_latin else ""
 
 
 def episode_url(series: Series, episode: Episode) -> str:

@@ -32,8 +32,8 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("render",),
     ("catalogue",),
     ("ledger",),
-    ("visibility",),
-    ("plan", "ledger.failures"),
+    ("missing_episodes", "visibility"),
+    ("plan", "ledger.failures", "former_slugs"),
     ("outputs",),
     ("release_state",),
     ("retractions", "replaced_files"),
@@ -44,7 +44,17 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("cli",),
 )
 DECIDING = ("planner", "release_state", "retractions", "replaced_files", "prepared")
-PURE = ("model", "timeline", "transliteration", "fingerprint", "site_paths", "plan", *DECIDING)
+PURE = (
+    "model",
+    "timeline",
+    "transliteration",
+    "fingerprint",
+    "site_paths",
+    "plan",
+    "former_slugs",
+    "missing_episodes",
+    *DECIDING,
+)
 OUTPUTS_MAY_NOT = (*DECIDING, "run", "ledger", "cli", "catalogue", "gather")
 
 

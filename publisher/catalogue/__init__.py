@@ -1,9 +1,9 @@
 """Reads, checks and edits the catalogue: episodes.toml and the files it includes.
 
-`read` returns the series and every problem at once, each with its line. `add_episode`, `set_value`
-and `rename_episode` edit the files and keep their comments and order; `starter` returns the text of
-a new catalogue; the module `reference` documents every key. `publisher.gather` probes recordings
-and finds notes, transcripts and covers.
+`read` returns the series and every problem at once, each with its line. `add_episode`, `set_value`,
+`rename_episode` and `remove_episode` edit the files and keep their comments and order; `starter` returns
+the text of a new catalogue; the module `reference` documents every key. `publisher.gather` probes
+recordings and finds notes, transcripts and covers.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from publisher.catalogue.edit import (
     add_episode,
     check_new_slug,
     check_slug,
+    remove_episode,
     rename_episode,
     set_hidden,
     set_value,
@@ -29,6 +30,7 @@ __all__ = [
     "check_new_slug",
     "check_slug",
     "read",
+    "remove_episode",
     "rename_episode",
     "set_hidden",
     "set_value",

@@ -330,6 +330,6 @@ def _check_episodes(
         for finding in problems:
             report(raw_episode, finding)
     for cross_rule in rules.CROSS_RULES:
-        for raw_episode, finding in islice(cross_rule(raw_episodes), MAX_PROBLEMS):
+        for raw_episode, finding in islice(cross_rule(raw_episodes, context), MAX_PROBLEMS):
             report(raw_episode, finding)
     return files, failed

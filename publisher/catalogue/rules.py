@@ -8,17 +8,18 @@ episodes together. A rule yields `RuleFinding`s and ignores values that already 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from publisher.catalogue import rules_podcast, rules_youtube, schema, toml_positions
 from publisher.catalogue.dates import skipped_by_dst, suggest_minutes
 from publisher.catalogue.fields import did_you_mean, quoted
-from publisher.catalogue.problems import RuleFinding
+from publisher.catalogue.problems import Level, RuleFinding
 from publisher.catalogue.raw import CatalogueContext, RawEpisode
 from publisher.catalogue.rules_youtube import describe_chapter
 from publisher.render.sanitize import is_numbered
-from publisher.site_paths import topic_slug
+from publisher.site_paths import former_topic_slug, topic_slug
 from publisher.timeline import Timeline, format_time, kept_spans, merge
 from publisher.transliteration import transliterate_id
 
@@ -277,20 +278,40 @@ def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFindin
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", app):
             text = "an app's name is a-z, 0-9, - and _, such as apple or pocket-casts"
             yield "series", RuleFinding(("subscribe", app), text)
+    yield from _former_ids(context)
+    names = [name for names in context.series.topic_ids.values() for name in names]
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        yield "series", RuleFinding(("topic_ids",), f"{quoted(name)} has two ids; keep one")
     for name, text in UNSUPPORTED.items():
         table, key = name.split(".")
         if getattr(getattr(context, table), key):
             yield table, RuleFinding((key,), text)
 
 
+def _former_ids(context: CatalogueContext) -> Iterator[tuple[str, RuleFinding]]:
+    """Former ids of people that are the ids of others."""
+    owners: dict[str, str] = {}
+    for person, table in context.people.items():
+        for position, former in enumerate(table.former_ids):
+            first = owners.setdefault(former, person)
+            if former in context.people or first != person:
+                other = former if former in context.people else first
+                text = (
+                    f"{quoted(former)} is the id or a former id of [people.{other}] too; remove it from one"
+                )
+                yield f"people.{person}", RuleFinding(("former_ids", position), text)
+
+
 # --- all episodes
 
 
-CrossRule = Callable[[Sequence[RawEpisode]], Iterator[tuple[RawEpisode, RuleFinding]]]
+CrossRule = Callable[[Sequence[RawEpisode], CatalogueContext], Iterator[tuple[RawEpisode, RuleFinding]]]
 
 
 def _unique(key: toml_positions.Path, value_of: Callable[[RawEpisode], object], message: str) -> CrossRule:
-    def check(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+    def check(
+        episodes: Sequence[RawEpisode], context: CatalogueContext
+    ) -> Iterator[tuple[RawEpisode, RuleFinding]]:
         seen: dict[object, RawEpisode] = {}
         for episode in episodes:
             value = value_of(episode)
@@ -304,7 +325,9 @@ def _unique(key: toml_positions.Path, value_of: Callable[[RawEpisode], object], 
     return check
 
 
-def _numbers(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+def _numbers(
+    episodes: Sequence[RawEpisode], context: CatalogueContext
+) -> Iterator[tuple[RawEpisode, RuleFinding]]:
     seen: dict[tuple[int | None, int], RawEpisode] = {}
     for episode in episodes:
         table = episode.table
@@ -322,18 +345,44 @@ def _numbers(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleF
             yield episode, RuleFinding(("number",), text, "warning")
 
 
-def _topic_addresses(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+def _topic_addresses(
+    episodes: Sequence[RawEpisode], context: CatalogueContext
+) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+    """Topics with one id: two spellings or two topics, unless the catalogue gives both the same one."""
+    given = {name: topic_id for topic_id, names in context.series.topic_ids.items() for name in names}
     seen: dict[str, tuple[str, RawEpisode, toml_positions.Path]] = {}
     slugs: dict[str, str] = {}
     for episode in episodes:
         for position, topic in enumerate(episode.table.topics):
-            slug = slugs.get(topic) or slugs.setdefault(topic, topic_slug(topic))
+            slug = slugs.get(topic) or slugs.setdefault(topic, given.get(topic) or topic_slug(topic))
             path: toml_positions.Path = ("topics", position)
             first, other, there = seen.setdefault(slug, (topic, episode, path))
-            if first != topic:
+            if first != topic and not (first in given and topic in given):
                 line = other.location.line_relative_to(episode.location, there)
-                text = f"{quoted(topic)} and {quoted(first)} ({line}) get the same page; use one spelling"
-                yield episode, RuleFinding(path, text)
+                yield episode, RuleFinding(path, *_same_address(slug, topic, first, line))
+
+
+def _same_address(slug: str, topic: str, first: str, line: str) -> tuple[str, Level]:
+    """What to do about two topics with one id. Letters such as ي and ی make no other topic."""
+    both = f"{quoted(topic)} and {quoted(first)} ({line}) get the same page"
+    if former_topic_slug(topic) == former_topic_slug(first):
+        return f"{both}; use one spelling", "error"
+    if _fold(topic) == _fold(first):
+        return f"{both}, called as in the newest talk; use one spelling", "warning"
+    example = f"[series] topic_ids = {{ {slug}-2 = {quoted(topic)} }}"
+    return f"{both}; give one an id of its own: {example}", "error"
+
+
+_LETTERS = str.maketrans(
+    dict.fromkeys("يىې", "ی") | dict.fromkeys("أإآٱ", "ا") | {"ك": "ک", "ة": "ه", "ۀ": "ه", "ہ": "ه"}
+)
+"""Letters that keyboards of neighbouring languages have for one another."""
+
+
+def _fold(topic: str) -> str:
+    """A topic for comparison: without marks, joiners and differences of case and keyboard."""
+    plain = unicodedata.normalize("NFKD", topic.translate(_LETTERS).casefold())
+    return "".join(letter for letter in plain if unicodedata.category(letter)[0] in "LN")
 
 
 CROSS_RULES: tuple[CrossRule, ...] = (

@@ -156,6 +156,8 @@ def series(
         deliver=_value(model.Deliver, context.deliver),
         medium=table.medium,
         seasons=dict(table.seasons),
+        former_people={old: key for key, person in context.people.items() for old in person.former_ids},
+        topic_ids={name: topic_id for topic_id, names in table.topic_ids.items() for name in names},
         locations=_values(model.Location, table.location),
         update_frequency=_update_frequency(table.update, ZoneInfo(table.timezone)),
         podroll=_values(model.RemoteFeed, table.podroll),

@@ -37,6 +37,7 @@ COMMANDS = {
     "status": "Show the state of every talk in feed, pages and YouTube.",
     "youtube": "Log in to YouTube, show edits made there, copy them into the catalogue.",
     "withdraw": "Withdraw a talk or hide a person; print what cannot be undone.",
+    "remove": "Take a talk out of the catalogue; a published one is withdrawn first.",
     "preview": "Serve the series on this machine, unpublished talks included; render every change.",
     "doctor": "Check ffmpeg, fonts, disk space and the catalogue on this machine.",
     "help": "Print a page of the documentation, or the help of a command.",

@@ -27,6 +27,7 @@ STYLES = {
     "conflict": "bad",
     "gone": "bad",
     "trouble": "bad",
+    "missing": "bad",
     "stripped": "quiet",
     "replaced": "quiet",
     "mixed": "quiet",
@@ -163,7 +164,9 @@ def print_diff(ours: str, theirs: str, limit: int = 12) -> None:
 def print_plan(plan: Plan) -> None:
     """Prints the plan for a producer: notices, steps and costs."""
     print_notices(plan.notices)
-    if not plan.steps and not plan.deferred and not plan.changes:
+    if any(notice.kind == "missing" for notice in plan.notices):
+        console.print_line("`publisher release` publishes nothing until you decide.", "bad")
+    elif not plan.steps and not plan.deferred and not plan.changes:
         console.print_line("Nothing to do: everything published agrees with the catalogue.", "good")
         return
     console.table(_rows(plan.steps))

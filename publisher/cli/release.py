@@ -79,6 +79,9 @@ def command(
                 root, jobs, progress, observed=session.outputs_for_only(only), release_options=release_options
             )
             selection = session.select(opened, slugs, only)
+            if accept_identity_change:
+                opened = replace(opened, state=replace(opened.state, is_identity_accepted=True))
+            session.require_decisions(opened)
             changes_identity = _confirm_identity_change(opened, accept_identity_change)
             if not (changes_identity or accept_removals):
                 _require_clock(opened)

@@ -19,12 +19,14 @@ import click
 from publisher import catalogue, files
 from publisher.cli import logs, options
 from publisher.context import BuildContext, ReleaseOptions
-from publisher.errors import LockedError, UsageError
+from publisher.errors import DecisionNeeded, LockedError, UsageError
 from publisher.gather import series
 from publisher.gather.series import EPISODES, PUBLIC, WORK, Session
 from publisher.leaks import HostIdentity
+from publisher.missing_episodes import describe
 from publisher.plan import Selection
 from publisher.progress import NullProgress, Progress
+from publisher.release_state import missing_episodes
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -151,6 +153,13 @@ def open_to_retract(directory: Path | None, hidden_person: str | None = None) ->
     """Reads only what is needed to hide or remove something; see `series.open_to_retract`."""
     root = find_root(directory)
     return series.open_to_retract(root, build_context(root), machine(root), now(), hidden_person)
+
+
+def require_decisions(opened: Session) -> None:
+    """Raises DecisionNeeded if published talks are missing in the catalogue."""
+    missing = missing_episodes(opened.state)
+    if missing:
+        raise DecisionNeeded(f"{describe(missing)}\nNothing is published until you decide.")
 
 
 def outputs_for_only(only: str | None) -> frozenset[str]:

@@ -15,9 +15,11 @@ from publisher.cli.plan import feed_changes
 from publisher.gather.series import Session
 from publisher.ledger import WithdrawalLock, failures
 from publisher.ledger.failures import FailureRecord
+from publisher.missing_episodes import MissingEpisode, describe
 from publisher.model import PLACES, AudioFacts, Enclosure, Episode, Receipt, get_youtube_facts
 from publisher.model.youtube_facts import YouTubeFacts
 from publisher.plan import Plan
+from publisher.release_state import missing_episodes, without_missing
 from publisher.visibility import is_withdrawn
 
 VISIBLE_STATES = ("published", "pending")
@@ -40,7 +42,9 @@ def command(directory: Path | None, as_json: bool) -> int:
     """Show the state of every talk in feed, pages and YouTube."""
     with console.progress(as_json) as progress:
         opened = session.open_series(directory, progress=progress, observed=session.outputs_for_only(None))
-    plan = planner.build_plan(opened.state, opened.makers, opened.renderers)
+    missing = missing_episodes(opened.state)
+    known_state = without_missing(opened.state, missing)
+    plan = planner.build_plan(known_state, opened.makers, opened.renderers)
     failed = _failures(opened, plan)
     by_slug = failures.group_by_episode(failed)
     stale = _stale_outputs(opened, plan)
@@ -48,7 +52,8 @@ def command(directory: Path | None, as_json: bool) -> int:
         _episode_document(episode, opened, _episode_status(episode, opened, plan, stale, by_slug), plan)
         for episode in opened.series.episodes
     ]
-    known = {episode.slug for episode in opened.series.episodes}
+    rows += [_missing_document(one, opened) for one in missing]
+    known = {str(row["slug"]) for row in rows}
     common = [failure for slug, found in by_slug.items() if slug not in known for failure in found]
     if as_json:
         whole = {
@@ -63,7 +68,10 @@ def command(directory: Path | None, as_json: bool) -> int:
         console.print_line(f"failed: {reason}", "bad")
     if failed:
         console.print_line("`publisher release` tries again what failed, once the cause is corrected.")
-    if plan.steps:
+    if missing:
+        console.print_line(describe(missing), "bad")
+        console.print_line("`publisher release` publishes nothing until you decide.", "bad")
+    elif plan.steps:
         steps = console.count(len(plan.steps), "step")
         console.print_line(f"{steps} to do: `publisher plan` shows them, `publisher release` does them.")
     return 0
@@ -175,6 +183,34 @@ def _mono_from(receipt: Receipt | None) -> str | None:
     """What a talk's single channel was made from, if that is worth a word."""
     facts = receipt.facts if receipt is not None else None
     return facts.mono_from if isinstance(facts, AudioFacts) else None
+
+
+def _missing_document(missing: MissingEpisode, opened: Session) -> dict[str, object]:
+    """An element of `episodes` for a published talk that is not in the catalogue."""
+    record = missing.record
+    video = get_youtube_facts(record.receipts.get("youtube")).id
+    audio = record.receipts.get("audio")
+    enclosures = ledger.enclosures(audio) if audio else ()
+    return {
+        "slug": record.slug,
+        "guid": record.guid,
+        "title": None,
+        "state": "missing",
+        "detail": "not in the catalogue any more",
+        "places": {
+            place: "withdrawn" if record.is_locked(place) else "missing"
+            for place in PLACES
+            if place != "youtube" or video
+        },
+        "date": None,
+        "published": record.published.isoformat() if record.published else None,
+        "page": site_paths.url(opened.series, site_paths.episode_page(record.slug)),
+        "audio": _enclosure_document(opened, enclosures[0]) if enclosures else None,
+        "alternates": [_enclosure_document(opened, other) for other in enclosures[1:]],
+        "video": None,
+        "youtube": {"id": video, "state": "missing"} if video else None,
+        "failures": [],
+    }
 
 
 def _page(episode: Episode, opened: Session, state: str) -> str | None:

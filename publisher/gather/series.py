@@ -17,7 +17,7 @@ from publisher.gather.validate import validate
 from publisher.leaks import HostIdentity, Secret, Secrets, model_text
 from publisher.leaks.checker import LeakChecker, asset_lines
 from publisher.leaks.own_words import Wording
-from publisher.ledger import failures
+from publisher.ledger import Ledger, failures
 from publisher.model import Enclosure, Episode, Publication, Release, Series
 from publisher.plan import Maker, RemoteMaker, Renderer, places_of
 from publisher.progress import Progress
@@ -83,11 +83,13 @@ def open_series(
     context = with_leak_checker(root, replace(context, now=now), machine)
     digests = files.DigestCache(context.work / DIGESTS)
     found = validate(root, context, digests, progress, now)
+    if found.needs_decision and not with_errors:
+        raise DecisionNeeded("\n".join(map(str, found.errors)))
     if found.series is None or (found.errors and not (with_errors and _are_of_talks(found.errors))):
         raise CatalogueError(found.errors)
     save_digests(digests)
     symlinks.require_no_link(root, *(f"{EPISODES}/{episode.slug}" for episode in found.series.episodes))
-    receipts = ledger.load(root)
+    receipts = _load_receipts(root, found.series)
     context = _with_series_words(found.series, context)
     state = ReleaseState(
         series=found.series,
@@ -151,10 +153,28 @@ def open_to_retract(
         visibility=run.load_visibility(context.work),
         is_complete=False,
     )
-    leaks = leak_search.leaking_episodes(state, context) | _with_unknown_redaction(state)
+    state = replace(state, leaking_episodes=leak_search.leaking_episodes(state, context))
+    leaks = state.leaking_episodes | _with_unknown_redaction(state)
     makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
     logger.debug("read the valid part of %d episodes, for removals only", len(series.episodes))
     return Session(run.apply_visibility(state, context.public, leaks), context, makers)
+
+
+def _load_receipts(root: Path, series: Series) -> Ledger:
+    """All receipts. Raises ReceiptError, except for receipts whose episode may have another slug now.
+
+    Those are in the folder of an episode that has none, and theirs is not in the catalogue.
+    """
+    known = ledger.load_readable(root)
+    slugs = {episode.slug for episode in series.episodes}
+    renamed = {
+        folder
+        for folder, owner in known.displaced.items()
+        if owner not in slugs and (folder in slugs or known.record(owner).folder == folder)
+    }
+    if known.damaged.keys() - renamed:
+        return ledger.load(root)
+    return known
 
 
 def save_digests(digests: files.DigestCache) -> None:

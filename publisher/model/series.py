@@ -177,6 +177,10 @@ class Series:
     """The podcast:medium of the feed."""
     seasons: Mapping[int, str] = field(default_factory=dict)
     """Names of seasons, by number."""
+    former_people: Mapping[str, str] = field(default_factory=dict)
+    """The current ids of people, by the ids they had before."""
+    topic_ids: Mapping[str, str] = field(default_factory=dict)
+    """The ids of topics in addresses, by name; others are derived from the name."""
     locations: tuple[Location, ...] = ()
     update_frequency: UpdateFrequency | None = None
     podroll: tuple[RemoteFeed, ...] = ()

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from publisher import site_paths, transcripts
 from publisher.context import BuildContext
 from publisher.fingerprint import fingerprint
+from publisher.former_slugs import with_former_files
 from publisher.model import Publication, Transcript
 from publisher.plan import Document
 from publisher.render import library_versions
@@ -37,6 +38,9 @@ class TranscriptsRenderer:
 
     def documents(self, publication: Publication) -> Iterator[Document]:
         """Three files per talk and language."""
+        return with_former_files(self._documents(publication), publication)
+
+    def _documents(self, publication: Publication) -> Iterator[Document]:
         version = (VERSION, library_versions("webvtt-py"))
         for release in publication.releases:
             timeline = of_release(release)

@@ -48,6 +48,14 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             'episodes.toml:7: series: categories: "Football" is a subcategory; write "Sports > Football"',
         ),
     ),
+    "topic ids": (
+        'topic_ids = { Rights = "A", rights = ["B", "C"], law = "C" }',
+        (
+            'episodes.toml:7: series: topic_ids.Rights: "Rights": only a-z, 0-9 and single hyphens are allowed; '
+            'write "rights"',
+            'episodes.toml:7: series: topic_ids: "C" has two ids; keep one',
+        ),
+    ),
     "licence": (
         'license = "CC BY 4.0"',
         (
@@ -188,6 +196,15 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             "episodes.toml:8: deliver: to: delivery is not supported yet; remove it and copy "
             "public/ yourself",
             "episodes.toml:9: deliver: hub: pinging a hub is not supported yet; remove it",
+        ),
+    ),
+    "former ids": (
+        '[people.ann]\nname = "Ann"\nformer_ids = ["ben", "a"]\n[people.ben]\nname = "Ben"\nformer_ids = ["a"]',
+        (
+            'episodes.toml:9: people.ann: former_ids: "ben" is the id or a former id of [people.ben] too; '
+            "remove it from one",
+            'episodes.toml:12: people.ben: former_ids: "a" is the id or a former id of [people.ann] too; '
+            "remove it from one",
         ),
     ),
     "people": (
@@ -418,6 +435,26 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             T(16, 'topics: "Human rights" occurs twice; write it once'),
             T(16, 'topics: "human-rights" and "Human rights" (line 16) get the same page; use one spelling'),
+        ),
+    ),
+    "two topics of one address": (
+        'topics = ["زن", "ظن"]',
+        (
+            T(
+                16,
+                'topics: "ظن" and "زن" (line 16) get the same page; give one an id of its own: '
+                '[series] topic_ids = { zan-2 = "ظن" }',
+            ),
+        ),
+    ),
+    "two spellings of a topic": (
+        'topics = ["حقوق بشری", "حقوق بشري"]',
+        (
+            T(
+                16,
+                'topics: "حقوق بشري" and "حقوق بشری" (line 16) get the same page, called as in the newest '
+                "talk; use one spelling",
+            ),
         ),
     ),
     "consent": (

@@ -10,6 +10,7 @@ from functools import partial
 
 from publisher import site_paths
 from publisher.bidi import direction
+from publisher.former_slugs import with_former_files
 from publisher.model import Release
 from publisher.outputs.pages import listings, subscribe
 from publisher.outputs.pages.episode import changed_on
@@ -39,6 +40,32 @@ def single_pages(renderer: PageRenderer) -> Iterator[Document]:
     pages = tuple(_sitemap_pages(renderer))
     yield renderer.document("sitemap.xml", pages, partial(_text, renderer, "sitemap.xml", {"pages": pages}))
     yield renderer.document("robots.txt", [], partial(_text, renderer, "robots.txt", {}))
+
+
+def moved_lists(renderer: PageRenderer) -> Iterator[Document]:
+    """A page at each former address of a topic or person, which leads to the current one."""
+    for former, path, name in _moved_lists(renderer):
+        render = partial(_moved_list, renderer, former, path, name)
+        yield renderer.document(former, [path, name], render)
+
+
+def _moved_lists(renderer: PageRenderer) -> Iterator[tuple[str, str, str]]:
+    """(former folder, current folder, name) of topics and people."""
+    site = renderer.site
+    for former, current in site.publication.moved_topics:
+        path = site_paths.topic_page(current)
+        yield site_paths.topic_page(former), path, site.topics[path].name
+    for former, current in renderer.series.former_people.items():
+        if current in site.people and former not in site.people:
+            name = site.people[current].name
+            yield site_paths.person_page(former), site_paths.person_page(current), name
+
+
+def _moved_list(renderer: PageRenderer, former: str, path: str, name: str) -> str:
+    title = renderer.gettext(renderer.language, "This page has another address now")
+    page = renderer.page(former, renderer.language, title, indexed=False)
+    target = {"title": name, "url": site_paths.url(renderer.series, path)}
+    return renderer.render("moved.html", page, {"to": page.root + path, "talk": target, "is_talk": False})
 
 
 def _newest(renderer: PageRenderer) -> list[EpisodeView]:
@@ -85,12 +112,20 @@ def _sitemap_pages(renderer: PageRenderer) -> Iterator[tuple[str, date | None]]:
 
 def embed_pages(renderer: PageRenderer) -> Iterator[Document]:
     """A player page that other sites may frame, and its oEmbed answer, for each talk with audio."""
+    yield from with_former_files(_oembed_documents(renderer), renderer.site.publication)
     for release in renderer.site.releases:
         if release.enclosures:
             slug = release.episode.slug
             key = renderer.site.release_keys[slug]
             render = partial(_player, renderer, release)
             yield renderer.document(site_paths.embed_page(slug), key, render)
+
+
+def _oembed_documents(renderer: PageRenderer) -> Iterator[Document]:
+    for release in renderer.site.releases:
+        if release.enclosures:
+            slug = release.episode.slug
+            key = renderer.site.release_keys[slug]
             yield renderer.document(site_paths.oembed(slug), key, partial(_oembed, renderer, release))
 
 

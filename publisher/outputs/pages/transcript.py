@@ -114,6 +114,11 @@ def on_episode_page(views: tuple[TranscriptView, ...]) -> tuple[TranscriptView, 
     )
 
 
+def languages_with_page(release: Release) -> tuple[str, ...]:
+    """The languages of the transcripts that have a page of their own."""
+    return tuple(script.language for script, path in _ordered(release) if path is not None)
+
+
 def _ordered(release: Release) -> Iterator[tuple[Transcript, str | None]]:
     """The transcripts, the talk's own language first, each with the folder of its own page if any."""
     episode = release.episode

@@ -760,7 +760,20 @@ def test_a_talk_removed_from_the_catalogue_is_reported_while_its_video_exists(fo
     folder.release()
     folder.talks.clear()
     folder.release()
-    assert "is still on YouTube" in folder.last_plan.notices[0].text
+    assert [notice.kind for notice in folder.last_plan.notices] == ["missing"]
+    assert folder.last_plan.steps == ()
+
+
+def test_a_scheduled_video_is_hidden_when_its_talk_is_removed_from_the_catalogue(
+    folder: YouTubeFolder,
+) -> None:
+    later = (NOW + timedelta(days=2)).isoformat()
+    folder.add("talk", youtube={"upload": True, "publish_at": later})
+    folder.release()
+    folder.talks.clear()
+    folder.release()
+    (video,) = folder.fake.channel.videos.values()
+    assert "publishAt" not in video["status"]
 
 
 def test_a_deleted_video_need_not_be_made_private(folder: YouTubeFolder) -> None:
