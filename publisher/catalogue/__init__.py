@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from publisher.catalogue.edit import add_episode, check_slug, rename_episode, set_hidden, set_value
 from publisher.catalogue.load import LoadResult, read
+from publisher.catalogue.problems import RuleFinding
 from publisher.catalogue.rules import UNSUPPORTED
 from publisher.catalogue.starter import starter
 from publisher.catalogue.toml_source import CATALOGUE_FILE as FILE
@@ -18,6 +19,7 @@ __all__ = [
     "FILE",
     "UNSUPPORTED",
     "LoadResult",
+    "RuleFinding",
     "add_episode",
     "check_slug",
     "read",

@@ -15,6 +15,7 @@ from publisher.cli import console, options, session
 from publisher.cli.deep_check import inspect, links_to_hidden, template_problem
 from publisher.errors import Problem, PublisherError
 from publisher.gather import series
+from publisher.gather.hints import find_hints
 from publisher.gather.series import Session, expected_publication
 from publisher.gather.validate import validate
 from publisher.leaks import Leak
@@ -52,7 +53,8 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     file_errors = tuple(inspect(result.series, loaded)) if result.series else ()
     errors = tuple(dict.fromkeys((*result.errors, *unusable, *file_errors, *feed_errors)))
     links = links_to_hidden(result.series, loaded, session.now()) if result.series else ()
-    warnings = (*result.warnings, *hints, *links)
+    texts = find_hints(result.series, loaded) if result.series else ()
+    warnings = (*result.warnings, *hints, *links, *texts)
     logger.info("check: %d errors, %d warnings", len(errors), len(warnings))
     if as_json:
         options.print_json({"problems": list(map(asdict, (*errors, *warnings)))})
