@@ -33,6 +33,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("ledger",),
     ("visibility",),
     ("plan", "ledger.failures"),
+    ("estimates",),
     ("outputs",),
     ("release_state",),
     ("retractions", "replaced_files"),

@@ -130,7 +130,7 @@ def _search(opened: Session, progress: Progress) -> tuple[int, list[LocatedLeak]
     assert isinstance(checker, LeakChecker)
     found: list[LocatedLeak] = [(catalogue.FILE, leak) for leak in checker.leaks_in_series(opened.series)]
     searched = 0
-    task = progress.start("leaks")
+    task = progress.start("searching for leaks", unit="items")
     try:
         for episode in opened.series.episodes:
             found += ((episode.slug, leak) for leak in checker.leaks_in(episode))

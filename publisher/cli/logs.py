@@ -108,7 +108,7 @@ class _Formatter(logging.Formatter):
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        from publisher.cli.console import strip_controls
+        from publisher.cli.display import strip_controls
 
         # A control character inside a name would hide it from the search.
         text = self._redactor.redact(strip_controls(super().format(record)))

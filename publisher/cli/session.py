@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import platform
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ import click
 
 from publisher import catalogue, files
 from publisher.cli import logs, options
+from publisher.cli.display import PROGRESS_FILE
 from publisher.context import BuildContext, ReleaseOptions
 from publisher.errors import LockedError, UsageError
 from publisher.gather import series
@@ -43,6 +45,9 @@ FIRST_YEAR, LAST_YEAR = 1970, 9000
 
 MAX_WAIT = 15.0
 """Seconds for which an urgent command waits until another has stopped, which should take at most two."""
+
+LOCK_TIMEOUT = 0.2
+"""Seconds for which a command waits for the lock: `running_release` holds it for an instant."""
 
 POLL_INTERVAL = 0.3
 """Seconds between two checks whether another command requests the series."""
@@ -173,7 +178,7 @@ def series_lock(root: Path, context: BuildContext, *, is_urgent: bool = False) -
     context.work.mkdir(parents=True, exist_ok=True)
     holder = context.work / "holder.txt"
     stop = context.work / "stop"
-    lock = FileLock(context.work / "lock", timeout=0)
+    lock = FileLock(context.work / "lock", timeout=LOCK_TIMEOUT)
     try:
         lock.acquire()
     except Timeout as error:
@@ -198,6 +203,24 @@ def series_lock(root: Path, context: BuildContext, *, is_urgent: bool = False) -
     finally:
         ended.set()
         lock.release()
+
+
+def running_release(root: Path) -> Mapping[str, object] | None:
+    """The progress of a release that runs in another process (docs/commands.md); None if there is none.
+
+    A killed release leaves its progress file behind, but not its lock.
+    """
+    from filelock import FileLock, Timeout
+
+    work = root / WORK
+    try:
+        document = json.loads(files.read_bytes(work / PROGRESS_FILE))
+        with FileLock(work / "lock", timeout=0):
+            return None
+    except Timeout:
+        return document if isinstance(document, dict) else None
+    except (OSError, ValueError):
+        return None
 
 
 def _take_over(lock: FileLock, stop: Path, owner: str) -> None:

@@ -46,7 +46,7 @@ def probe_recordings(
     _digest_recordings(series, digests, progress)
     probes = _ProbeCache(ffmpeg, digests, cache, progress)
     new = {episode.slug for episode in series.episodes if probes.is_new(episode)}
-    task = progress.start("probing recordings", len(new)) if new else None
+    task = progress.start("probing recordings", len(new), "items") if new else None
     probed = 0
     episodes: list[Episode] = []
     unusable: dict[str, MediaError] = {}

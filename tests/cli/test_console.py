@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+from io import StringIO
 
-from publisher.cli import console
+import pytest
+from rich.console import Console
+
+from publisher.cli import console, display
+from publisher.progress import Place, ProgressTracker
 
 
 def test_control_characters_are_removed_from_printed_text() -> None:
@@ -39,14 +44,38 @@ def test_no_progress_is_shown_with_json(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err == ""
 
 
-def test_bars_show_speed_and_remaining_time_and_disappear(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with console.progress_bars() as progress:
-        task = progress.start("[bold]title\x1b[2J", 60.0)
-        task.advance(60.0)
-        task.finish()
-    assert "\x1b[2J" not in capsys.readouterr().err
+def test_bars_show_talk_stage_and_time_left_in_calm_colours() -> None:
+    tracker = ProgressTracker(clock=lambda: 0.0)
+    place = Place("audio", "first-talk", 2, 4)
+    tracker.schedule({place: 90.0, Place("audio", "other", 1, 4): 10.0})
+    task = tracker.start("[bold]title\x1b[2J", 60.0, place=place)
+    task.stage("encoding mp3")
+    task.advance(15.0)
+    shown = StringIO()
+    Console(file=shown, force_terminal=True, width=110, color_system="truecolor").print(
+        display.drawn(tracker.snapshot())
+    )
+    text = re.sub(r"\x1b\[[0-9;]*m", "", shown.getvalue())
+    assert re.search(r"talk 2 of 4  \[bold\]title\[2J +encoding mp3 .* 25% +1:30 left", text), text
+    assert re.search(r"all talks +2 of 4 done .* 22% +1:40 left", text), text
+    assert not re.search(r"\x1b\[[0-9;]*(31|38;2;249)", shown.getvalue()), "red is for failures"
+
+
+def test_lines_name_the_talk_and_each_stage_once() -> None:
+    now, lines = [0.0], list[str]()
+    tracker = ProgressTracker(display.Lines(lines.append, lambda: now[0]), lambda: now[0])
+    task = tracker.start("First", 60.0, place=Place("audio", "first-talk", 2, 4))
+    for stage, at in (("decoding", 0.0), ("encoding mp3", 2.0)):
+        now[0] = at
+        task.stage(stage)
+        task.advance(15.0)
+    now[0] = 10.0
+    task.advance(30.0)
+    assert lines == [
+        "talk 2 of 4: First: decoding …",
+        "talk 2 of 4: First: encoding mp3 …",
+        "talk 2 of 4: First: encoding mp3: 50%, 3×, 0:10 left",
+    ]
 
 
 def test_columns_are_aligned(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
