@@ -16,19 +16,19 @@ from publisher.plan import Step
 
 Kind = Literal["audio", "copied video", "encoded video", "upload"]
 
-DEFAULT_SPEEDS: Mapping[Kind, float] = {"audio": 60.0, "copied video": 60.0, "encoded video": 4.0}
+DEFAULT_SPEEDS: Mapping[Kind, float] = {"audio": 60.0, "copied video": 60.0, "encoded video": 3.0}
 """Speeds before anything was measured: about those of two cores of 2020 and a picture of 720 lines.
 
 An upload has none, because nothing is known about the line.
 """
 
-OVERHEAD: Seconds = 2.0
+OVERHEAD: Seconds = 1.0
 """Seconds that every step with media takes beside its work."""
 
 UPDATE_OVERHEAD: Seconds = 0.5
 """Seconds that an update without encoding takes."""
 
-MIN_MEASURED: Seconds = 60.0
+MIN_MEASURED: Seconds = 120.0
 """Work from which a step says something about the speed: in shorter ones the overhead prevails."""
 
 FORGETTING = 0.5

@@ -70,7 +70,7 @@ def test_damaged_speeds_count_as_unknown(content: bytes, tmp_path: Path) -> None
 
 
 def test_only_a_step_that_was_done_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = iter((0.0, 22.0, 22.0, 99.0))
+    now = iter((0.0, 21.0, 21.0, 99.0))
     monkeypatch.setattr("publisher.run.timing.time.monotonic", lambda: next(now))
     for is_done in (True, False):
         timer = timing.StepTimer((AUDIO,), series(tmp_path), tmp_path, NullProgress())

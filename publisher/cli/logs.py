@@ -156,6 +156,7 @@ class _Logs:
 
     def __init__(self) -> None:
         self.redactor = Redactor()
+        self.is_verbose = False
         self._handlers: dict[type[logging.Handler], logging.Handler] = {}
 
     def add(self, handler: logging.Handler, level: int) -> None:
@@ -214,7 +215,13 @@ def running() -> Iterator[None]:
 def be_verbose(count: int) -> None:
     """Logs to standard error too; `count` is the number of ``-v``."""
     if count:
+        _logs.is_verbose = True
         _logs.add(_Terminal(), LEVELS[min(count, max(LEVELS))])
+
+
+def is_verbose() -> bool:
+    """Whether ``-v`` was given: before the command or after it."""
+    return _logs.is_verbose
 
 
 def hide_secrets_of(root: Path, credentials: Path) -> None:

@@ -13,7 +13,7 @@ import click
 from publisher import ledger, planner, site_paths
 from publisher.cli import console, options, session
 from publisher.cli.display import format_clock
-from publisher.cli.plan import feed_changes
+from publisher.cli.document_changes import feed_changes
 from publisher.gather.series import Session
 from publisher.ledger import WithdrawalLock, failures
 from publisher.ledger.failures import FailureRecord
