@@ -195,13 +195,18 @@ class _Report:
         words = [word for word in (PAGE, *_PAGE_WORDS.values()) if word in found]
         if PAGE in found and (said := self._page_details(slug)):
             words[0] = f"{PAGE} ({', '.join(said)})"
-        return PlaceChange("pages", ", ".join(dict.fromkeys(words))) if words else None
+        title = None if slug in self._feed else self._files.titles.get(slug)
+        details = (title,) if title else ()
+        return PlaceChange("pages", ", ".join(dict.fromkeys(words)), details) if words else None
 
     def _page_details(self, slug: str) -> list[str]:
         """What changes on a talk's page: as in its feed item, otherwise the parts that differ."""
         change = self._feed.get(slug)
         words = [*(change.changes if change else ()), *self._media_outputs(slug)]
-        words = [word for word in words if word != "description"] or list(self._files.pages.get(slug, ()))
+        words = [word for word in words if word != "description"]
+        if not words:
+            words = ["title"] if slug in self._files.titles else []
+            words += self._files.pages.get(slug, ())
         return list(dict.fromkeys(words))
 
     def _media_outputs(self, slug: str) -> list[str]:

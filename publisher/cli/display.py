@@ -8,12 +8,12 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from publisher import files
 from publisher.progress import ProgressState, ProgressTracker, TaskState
@@ -219,3 +219,25 @@ def _task_document(task: TaskState) -> dict[str, object]:
         "fraction": task.fraction,
         "remaining": task.remaining,
     }
+
+
+KEYS = frozenset({"process", "since", "updated", "talks", "done", "fraction", "remaining", "tasks"})
+"""The keys of the progress file."""
+
+
+def running_lines(running: Mapping[str, Any]) -> Iterator[str]:
+    """The content of a progress file as text: the release as a whole, then each task."""
+    started = datetime.fromisoformat(running["since"]).astimezone()
+    whole = f"{running['done']} of {running['talks']} talks done" if running["talks"] else ""
+    parts = ", ".join(part for part in (whole, _share(running)) if part)
+    state = f"A release is running, process {running['process']} since {started:%H:%M}"
+    yield f"{state}: {parts}." if parts else f"{state}."
+    for task in running["tasks"]:
+        place = f"talk {task['talk']} of {running['talks']}" if task["talk"] else ""
+        yield ": ".join(part for part in (place, task["title"], task["stage"], _share(task)) if part)
+
+
+def _share(progress: Mapping[str, Any]) -> str:
+    fraction, remaining = progress["fraction"], progress["remaining"]
+    parts = [] if fraction is None else [f"{fraction:.0%}"]
+    return ", ".join([*parts, *([] if remaining is None else [f"{format_clock(remaining)} left"])])

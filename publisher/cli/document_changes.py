@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from publisher import files, planner, site_paths
 from publisher.errors import PublisherError
 from publisher.gather.series import Session, expected_publication
-from publisher.plan import MEDIA_OUTPUTS, Document, Plan, Renderer, Step
+from publisher.plan import MEDIA_OUTPUTS, Difference, Document, Plan, Renderer, Step
 from publisher.progress import Progress
 
 if TYPE_CHECKING:
@@ -27,13 +27,14 @@ Pair = tuple[bytes | None, bytes | None]
 class FileChanges:
     """The files under public/ that a release writes, replaces and removes, without media files.
 
-    `pages` are the changed parts of the talks' pages, by slug.
+    `pages` are the changed parts of the talks' pages, by slug, `titles` their changed headings.
     """
 
     new: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     pages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    titles: Mapping[str, Difference] = field(default_factory=dict)
 
 
 # The feed
@@ -97,12 +98,14 @@ def file_changes(
     renamed = set(_naming_replaced_media(opened, plan, known)).difference(versions, stale.new)
     removed = {path for step in plan.steps if step.episode is None for path in step.changes if path in public}
     pages = {
-        slug: page_words(*pair)
+        slug: pair
         for path, pair in versions.items()
         if (slug := site_paths.slug_from_page(path.removesuffix("index.html"))) is not None
     }
+    words = {slug: page_words(*pair) for slug, pair in pages.items()}
+    titles = {slug: title for slug, pair in pages.items() if (title := _title_change(*pair))}
     changed = (*redrawn, *versions, *sorted(renamed))
-    return FileChanges(stale.new, changed, tuple(sorted(removed - known)), pages)
+    return FileChanges(stale.new, changed, tuple(sorted(removed - known)), words, titles)
 
 
 def _expected_documents(
@@ -183,6 +186,19 @@ def page_words(before: bytes, after: bytes) -> tuple[str, ...]:
     was, becomes = _sections(before), _sections(after)
     names = [name for name in SECTION_WORDS if was.get(name) != becomes.get(name)]
     return tuple(dict.fromkeys(SECTION_WORDS[name] for name in names))
+
+
+def _title_change(before: bytes, after: bytes) -> Difference | None:
+    """The heading of a page before and after; None if it stays the same or is missing."""
+    from lxml import html
+
+    pages = (html.fromstring(page) for page in (before, after) if page.strip())
+    headings = [
+        " ".join("".join(map(str, found.itertext())).split()) for page in pages for found in page.iter("h1")
+    ]
+    if len(headings) != 2 or headings[0] == headings[1]:
+        return None
+    return Difference("title", *headings)
 
 
 def _sections(page: bytes) -> dict[str, bytes]:

@@ -19,6 +19,7 @@ import click
 
 from publisher import catalogue, files
 from publisher.cli import logs, options
+from publisher.cli.display import KEYS as PROGRESS_KEYS
 from publisher.cli.display import PROGRESS_FILE
 from publisher.context import BuildContext, ReleaseOptions
 from publisher.errors import LockedError, UsageError
@@ -218,7 +219,8 @@ def running_release(root: Path) -> Mapping[str, object] | None:
         with FileLock(work / "lock", timeout=0):
             return None
     except Timeout:
-        return document if isinstance(document, dict) else None
+        # Another version of the publisher may write other keys.
+        return document if isinstance(document, dict) and document.keys() >= PROGRESS_KEYS else None
     except (OSError, ValueError):
         return None
 

@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from publisher import ledger, planner, site_paths
-from publisher.cli import console, options, session
-from publisher.cli.display import format_clock
+from publisher.cli import console, display, options, session
 from publisher.cli.document_changes import feed_changes
 from publisher.gather.series import Session
 from publisher.ledger import WithdrawalLock, failures
@@ -63,7 +61,10 @@ def command(directory: Path | None, as_json: bool) -> int:
         options.print_json(whole)
         return 0
     if running is not None:
-        _print_running(running)
+        first, *tasks = display.running_lines(running)
+        console.print_line(first, "head")
+        for line in tasks:
+            console.print_line(f"  {line}")
     console.table([(str(row["slug"]), str(row["state"]), str(row["detail"])) for row in rows])
     for reason in _reasons(common):
         console.print_line(f"failed: {reason}", "bad")
@@ -73,28 +74,6 @@ def command(directory: Path | None, as_json: bool) -> int:
         steps = console.count(len(plan.steps), "step")
         console.print_line(f"{steps} to do: `publisher plan` shows them, `publisher release` does them.")
     return 0
-
-
-def _print_running(running: Mapping[str, Any]) -> None:
-    """Prints how far the release in another process is."""
-    started = datetime.fromisoformat(running["since"]).astimezone()
-    state = f"A release is running, process {running['process']} since {started:%H:%M}"
-    parts = (
-        [f"{running['done']} of {console.count(running['talks'], 'talk')} done"] if running["talks"] else []
-    )
-    parts += [text for text in (_share(running),) if text]
-    console.print_line(f"{state}: {', '.join(parts)}." if parts else f"{state}.", "head")
-    for task in running["tasks"]:
-        place = f"talk {task['talk']} of {running['talks']}" if task["talk"] else ""
-        names = (place, task["title"], task["stage"] or "")
-        console.print_line("  " + ": ".join(part for part in (*names, _share(task)) if part))
-
-
-def _share(progress: Mapping[str, Any]) -> str:
-    fraction, remaining = progress["fraction"], progress["remaining"]
-    parts = [f"{fraction:.0%}"] if fraction is not None else []
-    parts += [f"{format_clock(remaining)} left"] if remaining is not None else []
-    return ", ".join(parts)
 
 
 def _failures(opened: Session, plan: Plan) -> tuple[FailureRecord, ...]:

@@ -41,6 +41,14 @@ WORDS: Mapping[str, str] = {
     "podcast:transcript": "transcripts",
     "podcast:contentLink": "video",
     "atom:link": "archive",
+    "itunes:author": "author",
+    "itunes:owner": "owner",
+    "itunes:type": "type",
+    "podcast:locked": "locked",
+    "podcast:funding": "funding",
+    "podcast:license": "license",
+    "podcast:location": "location",
+    "podcast:soundbite": "soundbites",
 }
 """The word that messages use for an element; elements without a row keep their own name."""
 
