@@ -119,6 +119,16 @@ def test_a_withdrawn_talk_comes_first_although_a_template_is_broken(folder: Fold
     assert "Taken back" not in folder.run("plan").out, "it was taken back by the release before"
 
 
+@pytest.mark.released
+def test_an_error_elsewhere_does_not_hide_what_is_taken_back(folder: Folder) -> None:
+    folder.edit('slug = "first-talk"', 'slug = "first-talk"\nstatus = "withdrawn"')
+    folder.edit('title = "Example Talks"', 'title = "Example Talks"\ntypo = 1')
+    result = folder.run("plan")
+    assert result.status == 2
+    assert "In spite of the errors, `publisher release` hides or removes this:\n" in result.out
+    assert "What is an example? (first-talk): withdrawn; removed from the feed and the site\n" in result.out
+
+
 def test_a_talk_that_is_not_selected_or_not_due_is_not_announced(folder: Folder) -> None:
     add_talk(folder, "second-talk", "2021-02-02T18:00:00+01:00")
     add_talk(folder, "embargoed-talk", "2031-02-02T18:00:00+01:00")
