@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from publisher import estimates, ledger, site_paths
@@ -11,7 +11,7 @@ from publisher.cli import console
 from publisher.cli.display import format_clock
 from publisher.cli.document_changes import NEIGHBOURS, FileChanges, feed_changes, file_changes
 from publisher.gather.series import Session
-from publisher.model import AudioFacts
+from publisher.model import AudioFacts, Episode
 from publisher.plan import MEDIA_OUTPUTS, RENDERERS_BY_OUTPUT, Difference, Plan, Renderer, Step
 from publisher.progress import Progress
 
@@ -54,10 +54,26 @@ class PlanChanges:
 
 def plan_changes(opened: Session, plan: Plan, progress: Progress) -> PlanChanges:
     """The changes of the outputs for which the plan has steps."""
+    opened = _without_unmade(opened, plan)
     feed = feed_changes(opened) if plan.steps_for("feed") else ()
     renderers = tuple(renderer for renderer in opened.renderers if _is_planned(renderer, plan))
     changed = file_changes(opened, plan, renderers, progress)
     return PlanChanges(feed, changed, tuple(_Report(opened, plan, feed, changed).talks()))
+
+
+def _without_unmade(opened: Session, plan: Plan) -> Session:
+    """The session without the talks that stay unpublished: this plan does not make their audio."""
+    state = opened.state
+    made = {step.episode for step in plan.steps if step.output in MEDIA_OUTPUTS}
+
+    def is_published(episode: Episode) -> bool:
+        record = state.ledger.record(episode.slug)
+        needs_audio = episode.recording is not None or episode.slug in opened.unusable
+        has_audio = bool(record.file_paths("audio")) or episode.slug in made
+        return record.published is not None or has_audio or not needs_audio
+
+    episodes = tuple(filter(is_published, state.series.episodes))
+    return replace(opened, state=replace(state, series=replace(state.series, episodes=episodes)))
 
 
 def _is_planned(renderer: Renderer, plan: Plan) -> bool:
@@ -91,8 +107,6 @@ class _Report:
         """The talks that change, in the order of the catalogue, then the series as a whole."""
         series = self._opened.series
         for episode in series.episodes:
-            if self._is_unmade(episode.slug):
-                continue
             places = tuple(self._places(episode.slug))
             if places == (_NEIGHBOURS_CHANGE,):
                 self._with_new_links += 1
@@ -100,15 +114,6 @@ class _Report:
                 yield TalkChange(episode.slug, episode.title, places)
         if places := tuple(self._series_places()):
             yield TalkChange(None, SERIES_NAME, places)
-
-    def _is_unmade(self, slug: str) -> bool:
-        """Whether a talk that was never published waits for audio that this plan does not make."""
-        episode, record = self._opened.series.episode(slug), self._opened.state.ledger.record(slug)
-        if slug in self._opened.unusable and record.published is None:
-            return True
-        made = any(step.output in MEDIA_OUTPUTS for step in self._steps.get(slug, ()))
-        waits = episode is not None and episode.recording is not None and not record.file_paths("audio")
-        return waits and not made and record.published is None and episode is not None
 
     def _places(self, slug: str) -> Iterator[PlaceChange]:
         if feed := self._feed_change(slug):

@@ -134,6 +134,7 @@ def test_a_talk_that_is_not_selected_or_not_due_is_not_announced(folder: Folder)
     add_talk(folder, "embargoed-talk", "2031-02-02T18:00:00+01:00")
     talks = folder.run("plan", "second-talk", "--json").document["talks"]
     assert [talk["episode"] for talk in talks] == ["second-talk", None]
+    assert "person" not in talks[1]["pages"]["text"], "only the other talk has a guest"
     assert "embargoed" not in folder.run("plan").out
 
 
