@@ -206,8 +206,8 @@ class _ProbeCache:
         except MediaError as error:
             if not declared:
                 raise
-            # The missing part is often the index: then ffmpeg cannot report that the file is incomplete.
-            raise MediaError(_incomplete(path, declared)) from error
+            # The missing part is often the index, without which nothing can be published.
+            raise MediaError(f"{error} ({_sizes(path, declared)})") from error
         found = replace(found, declared_bytes=declared)
         if found.tracks:
             found = replace(found, duration=self._duration(ffmpeg, path, found))
@@ -228,10 +228,12 @@ class _ProbeCache:
 
 
 def _incomplete(path: Path, declared: int) -> str:
-    return (
-        f"{path.name}: is incomplete: by its header it has {declared:,} bytes, the file has only "
-        f"{path.stat().st_size:,}; copy it again. To publish its first part only, write end"
-    )
+    advice = 'copy it again. To publish only its first part, write end = "…"'
+    return f"{path.name}: is incomplete: {_sizes(path, declared)}; {advice}"
+
+
+def _sizes(path: Path, declared: int) -> str:
+    return f"by its header it has {declared:,} bytes, the file has only {path.stat().st_size:,}"
 
 
 def _check_limits(path: Path, found: ProbeResult) -> None:
