@@ -17,6 +17,8 @@ from publisher.plan import MEDIA_OUTPUTS, Difference, Document, Plan, Renderer, 
 from publisher.progress import Progress
 
 if TYPE_CHECKING:
+    from lxml import etree
+
     from publisher.outputs.feed.diff import FeedChange
 
 Pair = tuple[bytes | None, bytes | None]
@@ -190,11 +192,10 @@ def page_words(before: bytes, after: bytes) -> tuple[str, ...]:
 
 def _title_change(before: bytes, after: bytes) -> Difference | None:
     """The heading of a page before and after; None if it stays the same or is missing."""
-    from lxml import html
-
-    pages = (html.fromstring(page) for page in (before, after) if page.strip())
     headings = [
-        " ".join("".join(map(str, found.itertext())).split()) for page in pages for found in page.iter("h1")
+        " ".join("".join(map(str, found.itertext())).split())
+        for page in (before, after)
+        for found in _elements(page, "h1")
     ]
     if len(headings) != 2 or headings[0] == headings[1]:
         return None
@@ -202,12 +203,19 @@ def _title_change(before: bytes, after: bytes) -> Difference | None:
 
 
 def _sections(page: bytes) -> dict[str, bytes]:
-    from lxml import etree, html
+    from lxml import etree
 
     found: dict[str, bytes] = {}
-    if not page.strip():
-        return found
-    for element in html.fromstring(page).iter("section", "nav", "header", "footer"):
+    for element in _elements(page, "section", "nav", "header", "footer"):
         name = str(element.get("class") or element.get("id") or "").split(" ")[0]
         found[name] = found.get(name, b"") + etree.tostring(element, with_tail=False)
     return found
+
+
+def _elements(page: bytes, *names: str) -> Iterator[etree._Element]:
+    """The elements of an HTML page with these names; none if it cannot be parsed."""
+    from lxml import etree, html
+
+    # A producer's own template may render something else.
+    with contextlib.suppress(etree.LxmlError, ValueError):
+        yield from html.document_fromstring(page).iter(*names)

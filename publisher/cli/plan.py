@@ -71,7 +71,9 @@ def _extra_documents(
     opened: Session, plan: Plan, changes: PlanChanges, identity: tuple[str, ...], estimate: Estimate
 ) -> dict[str, object]:
     """The parts of the JSON document that are not empty; see docs/commands.md."""
-    files = {name: list(paths) for name, paths in asdict(changes.files).items() if paths}
+    found = changes.files
+    lists = {"new": found.new, "changed": found.changed, "removed": found.removed}
+    files = {name: list(paths) for name, paths in lists.items() if paths}
     documents = {
         "feed": list(map(asdict, changes.feed)),
         "identity": list(identity),

@@ -1,16 +1,19 @@
 """Hints of `check` about what only a reader would notice: placeholders, unused people, pictures in notes.
 
-None of them stops a release.
+None of them stops a release. Placeholders are the texts of a new catalogue, TODO, lorem ipsum, and addresses
+of the domains that RFC 2606 and RFC 6761 reserve for examples.
 """
 
 from __future__ import annotations
 
 import contextlib
+import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from publisher import catalogue, files
-from publisher.catalogue.placeholders import describe_placeholder
+from publisher.catalogue.fields import quoted
 from publisher.errors import Problem
 from publisher.gather.episode_files import NOTES
 from publisher.model import Episode, Series
@@ -60,3 +63,45 @@ def _describe_picture(episode: Episode, address: str) -> str:
     if (episode.folder / name).is_file():
         return f"the picture {address} is not published: pages show its description instead"
     return f"there is no picture {address} in episodes/{episode.slug}/; pages show its description instead"
+
+
+# Placeholders
+
+PROSE_KEYS = frozenset({"description", "summary", "bio"})
+"""Keys of whole sentences, where an instruction is a placeholder; a title may be one."""
+
+_TEMPLATE_TEXTS = frozenset(
+    (
+        "My talk series",
+        "First Guest",
+        "their current title",
+        "A first talk",
+        "A sentence or two about the talk.",
+        *(str(given.default) for given in inspect.signature(catalogue.starter).parameters.values()),
+    )
+) - {"", "en", "UTC"}
+
+_MARKS = "TODO|FIXME|TBD|XXX"
+_PLACEHOLDER = re.compile(
+    rf"^\W*(?:{_MARKS})\W*$|\b(?:{_MARKS}):|[\[(<{{]\s*(?:{_MARKS})\b|^(?:{_MARKS})\s+[a-z]"
+    r"|(?i:\blorem ipsum\b|^untitled$|\b(?:text|title|name|summary|description|notes) goes here\b)|^[\s.…]*…[\s.…]*$|^\s*\.{3,}\s*$"
+)
+_INSTRUCTION = re.compile(
+    r"(?i)^\W*(?:(?:describe|insert)\b(?!.*\?).*|(?:write|enter|your) (?:\w+ )?here\b.*)"
+)
+_EXAMPLE_ADDRESS = re.compile(
+    r"(?i)(?:^|[\s/@(<\"'.])((?:[\w-]+\.)*example\.(?:com|net|org|edu))(?![\w-]|\.\w)"
+    r"|(?:://|@)((?:[\w-]+\.)*[\w-]+\.(?:example|test|invalid)|localhost|127\.0\.0\.1)(?![\w-]|\.\w)"
+)
+
+
+def describe_placeholder(text: str, key: str) -> str | None:
+    """The hint for a text of the catalogue or a line of notes; None if it is no placeholder."""
+    if text.strip() in _TEMPLATE_TEXTS and not _EXAMPLE_ADDRESS.search(text):
+        return f"{quoted(text.strip())} is the text of a new catalogue; write your own"
+    found = _PLACEHOLDER.search(text) or (_INSTRUCTION.match(text) if key in PROSE_KEYS else None)
+    if found:
+        return f"{quoted(found[0].strip())} is a placeholder; write the text, or delete it"
+    if found := _EXAMPLE_ADDRESS.search(text):
+        return f"{found[1] or found[2]} is an address for examples, which reaches nobody; write your own"
+    return None

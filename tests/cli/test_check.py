@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from publisher.catalogue.placeholders import describe_placeholder
+from publisher.gather.hints import describe_placeholder
 from tests.cli.conftest import Folder
 
 
@@ -132,6 +132,8 @@ def test_check_finds_placeholders_and_example_addresses(folder: Folder) -> None:
     ("text", "key"),
     [
         ("Todo cambia", "title"),
+        ("Who belongs here?", "title"),
+        ("Where the money goes here", "title"),
         ("TODO CAMBIA", "title"),
         ("Describe your day: a poet answers", "title"),
         ("Who may describe the war?", "summary"),
