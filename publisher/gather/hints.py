@@ -84,7 +84,8 @@ _TEMPLATE_TEXTS = frozenset(
 _MARKS = "TODO|FIXME|TBD|XXX"
 _PLACEHOLDER = re.compile(
     rf"^\W*(?:{_MARKS})\W*$|\b(?:{_MARKS}):|[\[(<{{]\s*(?:{_MARKS})\b|^(?:{_MARKS})\s+[a-z]"
-    r"|(?i:\blorem ipsum\b|^untitled$|\b(?:text|title|name|summary|description|notes) goes here\b)|^[\s.…]*…[\s.…]*$|^\s*\.{3,}\s*$"
+    r"|(?i:\blorem ipsum\b|^untitled$|\b(?:text|title|name|summary|description|notes) goes here\b)"
+    r"|^[\s.…]*…[\s.…]*$|^\s*\.{3,}\s*$"
 )
 _INSTRUCTION = re.compile(
     r"(?i)^\W*(?:(?:describe|insert)\b(?!.*\?).*|(?:write|enter|your) (?:\w+ )?here\b.*)"
