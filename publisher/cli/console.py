@@ -25,7 +25,9 @@ def print_line(text: str = "", style: str | None = None, *, err: bool = False) -
         shown = click.style(shown, bold=True)
     elif style is not None:
         shown = click.style(shown, fg=STYLES[style])
-    click.echo(shown, err=err, color=False if "NO_COLOR" in os.environ else None)
+    # Click's own stream for standard error would bypass the bars, which replace `sys.stderr`.
+    file = sys.stderr if err else None
+    click.echo(shown, file, color=False if "NO_COLOR" in os.environ else None)
 
 
 def count(number: int, noun: str) -> str:

@@ -28,6 +28,9 @@ BAR_STYLE, TEXT_STYLE = "cyan", "bright_black"
 """Calm colours: red is only for failures."""
 
 BAR_WIDTH = 20
+WIDE = 100
+"""Columns of a terminal from which bars have their full width, and speeds are shown."""
+
 REFRESHES = 4
 """Times per second that bars are drawn again; the time left moves with each."""
 
@@ -78,7 +81,7 @@ def bars(tracker: ProgressTracker) -> Iterator[None]:
 
     console = Console(stderr=True, highlight=False)
     with Live(
-        get_renderable=lambda: drawn(tracker.snapshot()),
+        get_renderable=lambda: drawn(tracker.snapshot(), console.width),
         console=console,
         refresh_per_second=REFRESHES,
         transient=True,
@@ -86,8 +89,8 @@ def bars(tracker: ProgressTracker) -> Iterator[None]:
         yield
 
 
-def drawn(state: ProgressState) -> RenderableType:
-    """A row per task, and one for all talks."""
+def drawn(state: ProgressState, width: int) -> RenderableType:
+    """A row per task, and one for all talks; `width` is that of the terminal in columns."""
     from rich.table import Table
 
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
@@ -96,23 +99,32 @@ def drawn(state: ProgressState) -> RenderableType:
     table.columns[1].ratio, table.columns[1].overflow = 1, "ellipsis"
     # Fixed widths: nothing moves when a stage or a speed changes.
     table.add_column(no_wrap=True, min_width=13)
-    table.add_column(width=BAR_WIDTH)
-    for width in (4, 4, 12):
-        table.add_column(justify="right", no_wrap=True, min_width=width)
+    bar = BAR_WIDTH if width >= WIDE else BAR_WIDTH // 2
+    table.add_column(width=bar)
+    for least in (4, 4 if width >= WIDE else 0, 9):
+        table.add_column(justify="right", no_wrap=True, min_width=least)
     for task in state.tasks:
         place = "" if task.place is None else str(task.place)
         left = format_left(task.remaining, task.elapsed)
-        _add_row(table, place, task.title, task.stage, task.fraction, format_speed(task), left)
+        speed = format_speed(task) if width >= WIDE else ""
+        _add_row(table, bar, place, task.title, task.stage, task.fraction, speed, left)
     if state.count > 1 and state.done < state.count:
         _add_row(
-            table, "all talks", format_whole(state), "", state.fraction, "",
+            table, bar, "all talks", format_whole(state), "", state.fraction, "",
             format_left(state.remaining, state.elapsed),
         )  # fmt: skip
     return table
 
 
 def _add_row(
-    table: Table, place: str, title: str, stage: str, fraction: float | None, speed: str, left: str
+    table: Table,
+    width: int,
+    place: str,
+    title: str,
+    stage: str,
+    fraction: float | None,
+    speed: str,
+    left: str,
 ) -> None:
     from rich.progress_bar import ProgressBar
     from rich.text import Text
@@ -120,7 +132,7 @@ def _add_row(
     bar = ProgressBar(
         total=None if fraction is None else 1.0,
         completed=fraction or 0.0,
-        width=BAR_WIDTH,
+        width=width,
         complete_style=BAR_STYLE,
         finished_style=BAR_STYLE,
         pulse_style=BAR_STYLE,

@@ -13,6 +13,7 @@ import logging
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -121,7 +122,7 @@ class _Terminal(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            click.echo(self.format(record), err=True)
+            click.echo(self.format(record), sys.stderr)
         except Exception:  # noqa: BLE001 - as in logging.StreamHandler: a log line must not stop the command
             self.handleError(record)
 
