@@ -38,6 +38,22 @@ class Target:
     """The only output that needs it (see `INTERMEDIATE_FOR`); None if it is published itself."""
 
 
+MAX_SHOWN = 100
+"""Characters of a value that is shown before and after a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that changes: its name, the value that is published, and the one of the catalogue.
+
+    A value is None if it is not known, or too long to be printed.
+    """
+
+    name: str
+    before: str | None
+    after: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One action of a plan. `episode` is the slug; None if it concerns the whole series."""
@@ -65,6 +81,8 @@ class Step:
     """Whether it removes what another step for the same output replaces, even if that step fails."""
     prepared: Receipt | None = None
     """The receipt of files that a preview made, and from which this step makes its own without an encoder."""
+    details: tuple[Difference, ...] = ()
+    """The values of the changed fields that are known."""
 
     @property
     def is_local(self) -> bool:

@@ -85,7 +85,7 @@ def build_plan(
     ]
     hiding = (step for step in retracting if step.action == "hide")
     follows = tuple(
-        f"{step.output} of {step.episode}" for step in (*made, *removing, *hiding) if _changes_documents(step)
+        dict.fromkeys(step.episode or "" for step in (*made, *removing, *hiding) if _changes_documents(step))
     )
     retracted = frozenset(path for step in retracting for path in step.changes)
     rendering = _renderer_steps(state, documents, follows, retracted)
@@ -174,14 +174,38 @@ def _consent_notices(state: ReleaseState) -> Iterable[Notice]:
                 yield Notice(place, episode.slug, "withheld", text)
 
 
+_METADATA_WORDS = {
+    "location": "place", "gps": "place", "xyz": "place",
+    "make": "device", "model": "device", "device": "device",
+    "creation": "time", "date": "time", "year": "time",
+    "artist": "author", "author": "author", "copyright": "author",
+    "software": "software", "comment": "comment", "title": "title",
+}  # fmt: skip
+"""Words for the tags of a recording, by a part of the tag's name; other tags keep their names."""
+
+_TECHNICAL_METADATA = ("handler_name", "vendor")
+"""Tags that recorders write and that say nothing about a person, a place or a time."""
+
+
 def _stripped_notices(state: ReleaseState, steps: Iterable[Step]) -> Iterable[Notice]:
-    """A notice with the tag names of each recording whose metadata is not published."""
+    """A notice for each recording with metadata that is not published, such as place and device."""
     made = {step.episode for step in steps if step.output in MEDIA_OUTPUTS and step.action != "update"}
     for episode in state.series.episodes:
-        if episode.slug in made and episode.recording is not None and episode.recording.metadata:
-            names = tuple(sorted(episode.recording.metadata))
-            text = f"metadata of the recording that is not published: {_some(names, 12)}"
-            yield Notice("audio", episode.slug, "stripped", text, names)
+        if episode.slug in made and episode.recording is not None:
+            names = tuple(
+                name
+                for name in sorted(episode.recording.metadata)
+                if not name.lower().startswith(_TECHNICAL_METADATA)
+            )
+            if names:
+                words = ", ".join(dict.fromkeys(map(_metadata_word, names)))
+                text = f"the recording's metadata names {words}; none of it is published"
+                yield Notice("audio", episode.slug, "stripped", text, names)
+
+
+def _metadata_word(name: str) -> str:
+    low = name.lower()
+    return next((word for part, word in _METADATA_WORDS.items() if part in low), name)
 
 
 def mixed_notices(
@@ -423,7 +447,7 @@ def _renderer_steps(
         diff = diff_documents(own, state.rendered, state.public)
         gone = tuple(path for path in orphaned if site_paths.output_for_path(path) == output)
         changed = tuple(document.path for document in diff.documents if document.path not in diff.new)
-        parts = {"new": diff.new, "changed": changed, "gone": gone, "follows": follows}
+        parts = {"new": diff.new, "changed": changed, "gone": gone, "talks": follows}
         reasons = [f"{name}: {_some(listed)}" for name, listed in parts.items() if listed]
         if reasons:
             action: Action = "update" if changed or follows or gone else "make"
@@ -434,5 +458,5 @@ def _renderer_steps(
 
 
 def _some(names: tuple[str, ...], maximum: int = 3) -> str:
-    text = ", ".join(names[:maximum])
-    return text if len(names) <= maximum else f"{text} and {len(names) - maximum} more"
+    # Without a count: the bytes of some documents will turn out to be unchanged.
+    return ", ".join(names[:maximum]) + (" and others" if len(names) > maximum else "")

@@ -34,6 +34,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("ledger",),
     ("missing_episodes", "visibility"),
     ("plan", "ledger.failures", "former_slugs"),
+    ("estimates",),
     ("outputs",),
     ("release_state",),
     ("retractions", "replaced_files"),

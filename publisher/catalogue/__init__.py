@@ -18,6 +18,7 @@ from publisher.catalogue.edit import (
     set_value,
 )
 from publisher.catalogue.load import LoadResult, read
+from publisher.catalogue.problems import RuleFinding
 from publisher.catalogue.rules import UNSUPPORTED
 from publisher.catalogue.starter import starter
 from publisher.catalogue.toml_source import CATALOGUE_FILE as FILE
@@ -26,6 +27,7 @@ __all__ = [
     "FILE",
     "UNSUPPORTED",
     "LoadResult",
+    "RuleFinding",
     "add_episode",
     "check_new_slug",
     "check_slug",

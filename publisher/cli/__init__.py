@@ -156,7 +156,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _print_error(error: BaseException, text: str) -> None:
-    from publisher.cli.console import count, strip_controls
+    from publisher.cli.console import count
+    from publisher.cli.display import strip_controls
 
     if isinstance(error, click.ClickException):
         error.show()

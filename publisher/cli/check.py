@@ -15,6 +15,7 @@ from publisher.cli import console, options, session
 from publisher.cli.deep_check import inspect, late_times, links_to_hidden, template_problem
 from publisher.errors import DecisionNeeded, Problem, PublisherError
 from publisher.gather import series
+from publisher.gather.hints import find_hints
 from publisher.gather.series import Session, expected_publication
 from publisher.gather.validate import validate
 from publisher.leaks import Leak
@@ -56,7 +57,8 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     errors = tuple(dict.fromkeys((*result.errors, *unusable, *file_errors, *feed_errors, *missing)))
     links = links_to_hidden(result.series, loaded, session.now()) if result.series else ()
     late = late_times(result.series) if result.series else ()
-    warnings = (*result.warnings, *hints, *links, *late)
+    texts = find_hints(result.series, loaded) if result.series else ()
+    warnings = (*result.warnings, *hints, *links, *late, *texts)
     logger.info("check: %d errors, %d warnings", len(errors), len(warnings))
     if as_json:
         options.print_json({"problems": list(map(asdict, (*errors, *warnings)))})
@@ -142,7 +144,7 @@ def _search(opened: Session, progress: Progress) -> tuple[int, list[LocatedLeak]
     assert isinstance(checker, LeakChecker)
     found: list[LocatedLeak] = [(catalogue.FILE, leak) for leak in checker.leaks_in_series(opened.series)]
     searched = 0
-    task = progress.start("leaks")
+    task = progress.start("searching for leaks", unit="items")
     try:
         for episode in opened.series.episodes:
             found += ((episode.slug, leak) for leak in checker.leaks_in(episode))

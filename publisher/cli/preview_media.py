@@ -17,7 +17,7 @@ from publisher.cli import console
 from publisher.context import BuildContext
 from publisher.errors import MediaError, PublisherError, disk_error
 from publisher.plan import Maker, Step
-from publisher.progress import Progress, Task, Unit
+from publisher.progress import NullProgress, Place, Progress, Task, Unit
 from publisher.release_state import ReleaseState
 from publisher.run import RunResult
 from publisher.run.prepare import WORK, load_prepared, prepare, preview_context, preview_lock
@@ -42,8 +42,8 @@ ELSEWHERE = "another preview of this series is making media"
 AFTER_OTHERS, NOW = "other talks are made first", "it begins now"
 
 
-@dataclass(slots=True)
-class _Job:
+@dataclass
+class _Job(NullProgress):
     """The step that is being made. It is its own `Progress`, and passes everything on to another one."""
 
     step: Step
@@ -57,8 +57,10 @@ class _Job:
     def key(self) -> Key:
         return self.step.output, self.step.episode or ""
 
-    def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
-        return _Observed(self, self.shown.start(title, total, unit), total)
+    def start(
+        self, title: str, total: float | None = None, unit: Unit = "seconds", place: Place | None = None
+    ) -> Task:
+        return _Observed(self, self.shown.start(title, total, unit, place), total)
 
     def cancel(self) -> None:
         self.is_cancelled = True
@@ -71,6 +73,9 @@ class _Observed:
     job: _Job
     task: Task
     total: float | None
+
+    def stage(self, name: str) -> None:
+        self.task.stage(name)
 
     def advance(self, done: float) -> None:
         if self.total:

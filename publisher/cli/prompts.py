@@ -12,7 +12,8 @@ from typing import TypeVar
 
 import click
 
-from publisher.cli.console import command_line, print_line, strip_controls
+from publisher.cli.console import command_line, print_line
+from publisher.cli.display import strip_controls
 from publisher.errors import UsageError
 from publisher.leaks.normalize import fold
 

@@ -11,6 +11,7 @@ import click
 
 from publisher import ledger, planner, site_paths
 from publisher.cli import console, options, session
+from publisher.cli.display import PROGRESS_FILE
 from publisher.cli.plan import document, notice_document, plan_retractions, print_notices
 from publisher.context import ReleaseOptions
 from publisher.errors import DecisionNeeded, PublisherError
@@ -70,7 +71,10 @@ def command(
     root = session.find_root(directory)
     context = session.build_context(root, jobs)
     session.require_catalogue(root)
-    with session.series_lock(root, context), console.progress(as_json) as progress:
+    with (
+        session.series_lock(root, context),
+        console.progress(as_json, context.work / PROGRESS_FILE) as progress,
+    ):
         release_options = ReleaseOptions(take, reupload, wait, frozenset(slugs))
         try:
             if accept_no_private_names:

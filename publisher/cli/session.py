@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import platform
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ import click
 
 from publisher import catalogue, files
 from publisher.cli import logs, options
+from publisher.cli.display import KEYS as PROGRESS_KEYS
+from publisher.cli.display import PROGRESS_FILE
 from publisher.context import BuildContext, ReleaseOptions
 from publisher.errors import DecisionNeeded, LockedError, UsageError
 from publisher.gather import series
@@ -47,7 +50,7 @@ MAX_WAIT = 15.0
 """Seconds for which an urgent command waits until another has stopped, which should take at most two."""
 
 LOCK_TIMEOUT = 0.2
-"""Seconds to wait for the lock: `is_locked` has it for less than a millisecond."""
+"""Seconds to wait for the lock: `is_locked` and `running_release` have it for less than a millisecond."""
 
 POLL_INTERVAL = 0.3
 """Seconds between two checks whether another command requests the series."""
@@ -234,6 +237,25 @@ def is_locked(context: BuildContext) -> bool:
         return False
     lock.release()
     return False
+
+
+def running_release(root: Path) -> Mapping[str, object] | None:
+    """The progress of a release that runs in another process (docs/commands.md); None if there is none.
+
+    A killed release leaves its progress file behind, but not its lock.
+    """
+    from filelock import FileLock, Timeout
+
+    work = root / WORK
+    try:
+        document = json.loads(files.read_bytes(work / PROGRESS_FILE))
+        with FileLock(work / "lock", timeout=0):
+            return None
+    except Timeout:
+        # Another version of the publisher may write other keys.
+        return document if isinstance(document, dict) and document.keys() >= PROGRESS_KEYS else None
+    except (OSError, ValueError):
+        return None
 
 
 def _take_over(lock: FileLock, stop: Path, owner: str) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from publisher import ledger, planner, site_paths
-from publisher.cli import console, options, session
-from publisher.cli.plan import feed_changes
+from publisher.cli import console, display, options, session
+from publisher.cli.document_changes import feed_changes
 from publisher.gather.series import Session
 from publisher.ledger import WithdrawalLock, failures
 from publisher.ledger.failures import FailureRecord
@@ -55,14 +55,21 @@ def command(directory: Path | None, as_json: bool) -> int:
     rows += [_missing_document(one, opened) for one in missing]
     known = {str(row["slug"]) for row in rows}
     common = [failure for slug, found in by_slug.items() if slug not in known for failure in found]
+    running = session.running_release(opened.series.root)
     if as_json:
         whole = {
             "feed": opened.series.feed_url,
+            "running": running,
             "episodes": rows,
             "failures": list(map(_failure_document, common)),
         }
         options.print_json(whole)
         return 0
+    if running is not None:
+        first, *tasks = display.running_lines(running)
+        console.print_line(first, "head")
+        for line in tasks:
+            console.print_line(f"  {line}")
     console.table([(str(row["slug"]), str(row["state"]), str(row["detail"])) for row in rows])
     for reason in _reasons(common):
         console.print_line(f"failed: {reason}", "bad")
@@ -71,7 +78,7 @@ def command(directory: Path | None, as_json: bool) -> int:
     if missing:
         console.print_line(describe(missing), "bad")
         console.print_line("`publisher release` publishes nothing until you decide.", "bad")
-    elif plan.steps:
+    elif plan.steps and running is None:
         steps = console.count(len(plan.steps), "step")
         console.print_line(f"{steps} to do: `publisher plan` shows them, `publisher release` does them.")
     return 0

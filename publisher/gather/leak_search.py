@@ -87,7 +87,7 @@ def _search_published(
 ) -> ReleaseState:
     """Searches every file under public/; documents with a leak are rendered again or removed."""
     logger.info("search %d published files: the private names have changed", len(state.public))
-    task = progress.start("searching for private names", len(state.public))
+    task = progress.start("searching for private names", len(state.public), "items")
     leaking: set[str] = set()
     try:
         for number, path in enumerate(sorted(state.public), 1):

@@ -81,6 +81,18 @@ def plain(markdown: str, addresses: bool = False) -> str:
     return rendered.text_with_addresses if addresses else rendered.text
 
 
+def pictures(markdown: str) -> Iterator[tuple[int, str]]:
+    """(line, address) of each picture in `markdown`; lines count from 1."""
+    from markdown_it import MarkdownIt
+
+    for block in MarkdownIt("commonmark").enable("table").parse(markdown):
+        line = block.map[0] + 1 if block.map else 1
+        for token in block.children or ():
+            line += token.type in ("softbreak", "hardbreak")
+            if token.type == "image":
+                yield line, str(token.attrGet("src") or "")
+
+
 class _Rendered(NamedTuple):
     """One Markdown text in all forms; in `html` each time has `MARK` on both sides."""
 

@@ -21,6 +21,9 @@ from publisher.run.retract import Retraction
 
 logger = logging.getLogger(__name__)
 
+TITLES = {"images": "drawing images", "feed": "writing the feed"}
+"""What the renderers do, for the progress; the others write documents of their name."""
+
 
 class RenderStage:
     """The documents of one run."""
@@ -127,7 +130,8 @@ class RenderStage:
         if not documents:
             return []
         missing: list[str] = []
-        task = self._progress.start(renderer.name, len(documents))
+        title = TITLES.get(renderer.name, f"writing {renderer.name}")
+        task = self._progress.start(title, len(documents), "items")
         try:
             for number, document in enumerate(documents, 1):
                 is_written = self._write(document, rendered)

@@ -173,13 +173,15 @@ class AudioMaker:
         with weighted(progress, episode.title, total) as bar:
             audio, facts = self._decode(episode, folder, bar)
             talk = (1 if settings.intro else 0) if settings.level_speakers else None
+            bar.stage("levelling")
             with ThreadPoolExecutor(1, "tags") as pool:
                 # Drawing the cover takes as long as mastering an hour.
                 drawn = pool.submit(inputs.tags, series, episode, facts)
                 master = mastering.master(audio, settings.loudness, settings.true_peak, name, talk)
             tags, published = drawn.result(), []
             for audio_format in audio_formats:
-                report = bar.part((1 - _DECODING_SHARE) / len(audio_formats), audio.samples / RATE)
+                share = (1 - _DECODING_SHARE) / len(audio_formats)
+                report = bar.part(share, audio.samples / RATE, f"encoding {audio_format.name}")
                 path, enclosure = self._encode(master, audio_format, episode, folder, report)
                 published.append(self._publish(path, enclosure, episode, tags))
         return replace(facts, enclosures=tuple(published))
@@ -196,7 +198,7 @@ class AudioMaker:
         jingles = [decode.jingle_clip(ffmpeg, source.path) if source else None for source in (intro, outro)]
         clips = [clip for clip in (jingles[0], decode.talk_clip(episode), jingles[1]) if clip]
         with self._context.process_slots:
-            report = bar.part(_DECODING_SHARE, recording.duration)
+            report = bar.part(_DECODING_SHARE, recording.duration, "decoding")
             audio = source_audio.decode_to_disk(ffmpeg, clips, folder, episode.audio.channels, report)
         duration = audio.track_durations[1 if intro else 0]
         return audio, AudioFacts(

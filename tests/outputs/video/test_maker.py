@@ -135,10 +135,14 @@ def test_a_video_has_its_target_loudness_and_no_metadata(recording: Path, tmp_pa
 
 def test_progress_is_reported_while_audio_is_encoded(recording: Path, tmp_path: Path) -> None:
     shown: list[float] = []
+    stages: list[str] = []
 
     class Watched:
         def advance(self, done: float) -> None:
             shown.append(done)
+
+        def stage(self, name: str) -> None:
+            stages.append(name)
 
         def finish(self) -> None: ...
 
@@ -147,6 +151,8 @@ def test_progress_is_reported_while_audio_is_encoded(recording: Path, tmp_path: 
     encoder.encode_video(context, episode, UPLOAD, WeightedProgress(Watched(), 100.0))
     assert shown == sorted(shown) and len({round(done) for done in shown}) >= 3
     assert shown[0] <= 15 and shown[-1] == pytest.approx(100, abs=1)
+    assert stages[:3] == ["decoding", "levelling", "encoding the sound"]
+    assert stages[3:] in (["copying the picture"], ["encoding the picture"])
 
 
 def test_a_recording_without_a_picture_is_refused(tmp_path: Path) -> None:
