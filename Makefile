@@ -9,6 +9,7 @@ WORKERS ?= 3
 
 .PHONY: demo test test-all bench bench-feed bench-pages chaos chaos-mutants chaos-youtube fuzz hostile clean
 
+# A release ends with the command that shows its result, as a line to copy.
 demo: $(INSTALLED)
 	$(BIN)/publisher release
 

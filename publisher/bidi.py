@@ -1,4 +1,4 @@
-"""Right-to-left text: the direction of a language, and direction controls in a text.
+"""Right-to-left text: the direction of a language, and direction controls in a text; also its digits.
 
 Pages, feed and drawn images all take directions from this module. A language's usual script comes
 from Unicode's CLDR (likely subtags), without loading the data of the language.
@@ -7,6 +7,7 @@ from Unicode's CLDR (likely subtags), without loading the data of the language.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -49,6 +50,28 @@ def _likely_script(base: str, region: str | None) -> str:
             script: str = found.split("_")[1]
             return script.lower()
     return "latn"
+
+
+DIGIT_ZERO: Mapping[str, str] = {
+    "arab": "\u0660",
+    "arabext": "\u06f0",
+    "beng": "\u09e6",
+    "deva": "\u0966",
+    "mymr": "\u1040",
+    "tibt": "\u0f20",
+}
+
+
+def local_digits(number: int, language: str) -> str:
+    """A whole number in the usual digits of a language, such as ۴ in Persian."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        system = Locale.parse(language.split("-")[0]).default_numbering_system
+    except (UnknownLocaleError, ValueError):
+        system = "latn"
+    zero = ord(DIGIT_ZERO.get(system, "0"))
+    return "".join(chr(zero + int(digit)) for digit in str(number))
 
 
 _OPENING, _CLOSING = "\u2066\u2067\u2068", "\u2069"

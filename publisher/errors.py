@@ -18,6 +18,7 @@ are caught once, in `cli`.
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -36,6 +37,12 @@ class Problem:
     key: str
     text: str
     level: Literal["error", "warning"] = "error"
+
+    @property
+    def slug(self) -> str | None:
+        """The slug of the episode concerned; None if it is none, or has no slug."""
+        found = re.match(r'episode "([^"]+)"', self.key)
+        return found[1] if found else None
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"

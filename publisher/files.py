@@ -164,6 +164,14 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def has_digest(path: Path, digest: str) -> bool:
+    """Whether a file exists, can be read and has this SHA-256."""
+    try:
+        return sha256(path) == digest
+    except OSError:
+        return False
+
+
 def content_digest(path: Path, report: Callable[[int], None] | None = None) -> str:
     """A digest of a file's content, 64 hex digits. `report` is called with the bytes read so far.
 

@@ -38,6 +38,22 @@ class Target:
     """The only output that needs it (see `INTERMEDIATE_FOR`); None if it is published itself."""
 
 
+MAX_SHOWN = 100
+"""Characters of a value that is shown before and after a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that changes: its name, the value that is published, and the one of the catalogue.
+
+    A value is None if it is not known, or too long to be printed.
+    """
+
+    name: str
+    before: str | None
+    after: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One action of a plan. `episode` is the slug; None if it concerns the whole series."""
@@ -63,6 +79,10 @@ class Step:
     """Of a retraction: the shared documents under public/ from which mentions are removed."""
     superseded: bool = False
     """Whether it removes what another step for the same output replaces, even if that step fails."""
+    prepared: Receipt | None = None
+    """The receipt of files that a preview made, and from which this step makes its own without an encoder."""
+    details: tuple[Difference, ...] = ()
+    """The values of the changed fields that are known."""
 
     @property
     def is_local(self) -> bool:
@@ -87,10 +107,22 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Gives an episode another slug: in its receipts, its folder and the catalogue."""
+    """Gives an episode another slug: in its receipts, its folder and the catalogue.
+
+    Without `redirects` nothing may remain at the addresses with the old slug.
+    """
 
     old: str
     new: str
+    redirects: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StartGrace:
+    """Records the time of the first release after an episode was renamed."""
+
+    slug: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +130,22 @@ class AcceptIdentity:
     """Gives published episodes and the feed the guids, dates and URL of the catalogue."""
 
 
-LedgerChange = Withdraw | Restore | Rename | AcceptIdentity
+LedgerChange = Withdraw | Restore | Rename | StartGrace | AcceptIdentity
 """A change of the ledger that is written before any step."""
 
 
 NoticeKind = Literal[
-    "drift", "conflict", "gone", "waiting", "unseen", "trouble", "withheld", "stripped", "replaced"
+    "drift",
+    "conflict",
+    "gone",
+    "waiting",
+    "unseen",
+    "trouble",
+    "withheld",
+    "stripped",
+    "replaced",
+    "mixed",
+    "missing",
 ]
 
 
@@ -115,6 +157,8 @@ class Notice:
     gone: the output no longer exists. waiting: done by a later release. unseen: the service was not
     read because nobody is logged in. trouble: reading failed. withheld: a guest's consent is missing.
     stripped: metadata of a recording that is not published. replaced: a replaced file is still kept.
+    mixed: two microphones became one channel. missing: a published episode is missing in the catalogue,
+    and a person must decide.
     `changes` are the fields or files concerned, `ours` and `theirs` the values of both sides.
     """
 

@@ -8,14 +8,14 @@ replaced files in `publisher.replaced_files`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from publisher import site_paths
 from publisher.errors import PublisherError
-from publisher.ledger import EpisodeRecord, WithdrawalLock, publication
-from publisher.model import PLACES
+from publisher.ledger import EpisodeRecord, Ledger, WithdrawalLock, publication
+from publisher.model import PLACES, TWO_MICROPHONES, AudioFacts, Series
 from publisher.plan import (
     EVERYTHING,
     INTERMEDIATE_FOR,
@@ -30,11 +30,13 @@ from publisher.plan import (
     RemoteMaker,
     Renderer,
     Selection,
+    StartGrace,
     Step,
     Target,
     Withdraw,
     places_of,
 )
+from publisher.prepared import as_released, usable
 from publisher.release_state import (
     Documents,
     FileIndex,
@@ -42,10 +44,11 @@ from publisher.release_state import (
     RenderedFile,
     changed_redactions,
     is_current,
+    missing_episodes,
     receipts_for,
 )
-from publisher.replaced_files import is_redacting, removals, retention_notices
-from publisher.retractions import retractions
+from publisher.replaced_files import is_redacting, is_unlinked, removals, retention_notices
+from publisher.retractions import retractions, unlinked_folders
 from publisher.visibility import missing_consents
 
 logger = logging.getLogger(__name__)
@@ -60,12 +63,15 @@ def build_plan(
     """The steps after which everything published matches the catalogue.
 
     Every plan contains all retractions, independent of the selection. If the state is incomplete
-    (`ReleaseState.is_complete`) it contains nothing else.
+    (`ReleaseState.is_complete`), or a missing episode needs a decision, it contains nothing else.
     """
     every_maker = tuple(makers)
-    if not state.is_complete:
-        plan = Plan(retractions(state, every_maker), changes=ledger_changes(state))
-        logger.info("only retractions are planned: catalogue or receipts have errors")
+    undecided = missing_notices(state) if state.is_complete else ()
+    if undecided or not state.is_complete:
+        plan = Plan(retractions(state, every_maker), notices=undecided, changes=ledger_changes(state))
+        logger.info(
+            "only retractions are planned: catalogue or receipts have errors, or a decision is needed"
+        )
         _log(plan)
         return plan
     documents, broken = _documents(state, tuple(renderers))
@@ -79,13 +85,13 @@ def build_plan(
     ]
     hiding = (step for step in retracting if step.action == "hide")
     follows = tuple(
-        f"{step.output} of {step.episode}" for step in (*made, *removing, *hiding) if _changes_documents(step)
+        dict.fromkeys(step.episode or "" for step in (*made, *removing, *hiding) if _changes_documents(step))
     )
     retracted = frozenset(path for step in retracting for path in step.changes)
     rendering = _renderer_steps(state, documents, follows, retracted)
     # Documents that show what must not be visible any more are rendered, also if they are not selected.
     is_needed = any(step.superseded for step in removing) or bool(
-        changed_redactions(state) or state.leaking_files
+        changed_redactions(state) or state.leaking_files or unlinked_folders(state)
     )
     steps = (
         *retracting,
@@ -105,6 +111,7 @@ def build_plan(
                 if selection.includes(notice.output, notice.episode)
             ),
             *_stripped_notices(state, made),
+            *mixed_notices(state.series, state.ledger),
             *retention_notices(state, removing),
             *_deliver_notices(state, selection),
         ),
@@ -149,13 +156,36 @@ def _log(plan: Plan) -> None:
 
 
 def ledger_changes(state: ReleaseState) -> tuple[LedgerChange, ...]:
-    """Locks of published episodes that the catalogue withdraws: they remain if the catalogue changes."""
+    """Locks of published episodes that the catalogue withdraws: they remain if the catalogue changes.
+
+    Also the beginning of the days for which files stay at the addresses of a former slug.
+    """
     day = state.now.date()
     withdrawn = (episode.slug for episode in state.series.episodes if episode.status == "withdrawn")
-    return tuple(
+    locks = (
         Withdraw(record.slug, WithdrawalLock(day, "status in the catalogue"))
         for record in map(state.ledger.record, withdrawn)
         if record.published is not None and record.withdrawn is None
+    )
+    renamed = (
+        StartGrace(record.slug, state.now)
+        for record in state.ledger.records.values()
+        if state.is_complete and any(former.at is None for former in record.former)
+    )
+    return (*locks, *renamed)
+
+
+def missing_notices(state: ReleaseState) -> tuple[Notice, ...]:
+    """A notice for each published episode that is missing in the catalogue."""
+    return tuple(
+        Notice(
+            "pages",
+            missing.record.slug,
+            "missing",
+            missing.text,
+            tuple(successor.episode.slug for successor in missing.successors),
+        )
+        for missing in missing_episodes(state)
     )
 
 
@@ -171,14 +201,57 @@ def _consent_notices(state: ReleaseState) -> Iterable[Notice]:
                 yield Notice(place, episode.slug, "withheld", text)
 
 
+_METADATA_WORDS = {
+    "location": "place", "gps": "place", "xyz": "place",
+    "make": "device", "model": "device", "device": "device",
+    "creation": "time", "date": "time", "year": "time",
+    "artist": "author", "author": "author", "copyright": "author",
+    "software": "software", "comment": "comment", "title": "title",
+}  # fmt: skip
+"""Words for the tags of a recording, by a part of the tag's name; other tags keep their names."""
+
+_TECHNICAL_METADATA = ("handler_name", "vendor")
+"""Tags that recorders write and that say nothing about a person, a place or a time."""
+
+
 def _stripped_notices(state: ReleaseState, steps: Iterable[Step]) -> Iterable[Notice]:
-    """A notice with the tag names of each recording whose metadata is not published."""
+    """A notice for each recording with metadata that is not published, such as place and device."""
     made = {step.episode for step in steps if step.output in MEDIA_OUTPUTS and step.action != "update"}
     for episode in state.series.episodes:
-        if episode.slug in made and episode.recording is not None and episode.recording.metadata:
-            names = tuple(sorted(episode.recording.metadata))
-            text = f"metadata of the recording that is not published: {_some(names, 12)}"
-            yield Notice("audio", episode.slug, "stripped", text, names)
+        if episode.slug in made and episode.recording is not None:
+            names = tuple(
+                name
+                for name in sorted(episode.recording.metadata)
+                if not name.lower().startswith(_TECHNICAL_METADATA)
+            )
+            if names:
+                words = ", ".join(dict.fromkeys(map(_metadata_word, names)))
+                text = f"the recording's metadata names {words}; none of it is published"
+                yield Notice("audio", episode.slug, "stripped", text, names)
+
+
+def _metadata_word(name: str) -> str:
+    low = name.lower()
+    return next((word for part, word in _METADATA_WORDS.items() if part in low), name)
+
+
+def mixed_notices(
+    series: Series, ledger: Ledger, slugs: Collection[str | None] | None = None
+) -> Iterable[Notice]:
+    """A notice with the talks, of `slugs` if given, whose two microphones became one channel."""
+    mixed = tuple(
+        episode.slug
+        for episode in series.episodes
+        if (slugs is None or episode.slug in slugs) and episode.audio.channels == "auto"
+        if (receipt := ledger.record(episode.slug).receipts.get("audio")) is not None
+        if isinstance(receipt.facts, AudioFacts) and receipt.facts.mono_from == TWO_MICROPHONES
+    )
+    if mixed:
+        text = (
+            f"{_some(mixed)}: two microphones, with one voice on each channel, were brought to the middle; "
+            'channels = "stereo" keeps them apart'
+        )
+        yield Notice("audio", None, "mixed", text, mixed)
 
 
 def _maker_plans(state: ReleaseState, makers: tuple[Maker, ...], selection: Selection) -> list[Plan]:
@@ -226,7 +299,11 @@ def _is_selected(step: Step, selection: Selection, state: ReleaseState) -> bool:
     current = state.ledger.record(step.episode or "").file_paths(step.output)
     if episode is None or not current or step.made_for is not None:
         return False
-    return is_redacting(step.changes, episode) or not state.leaking_files.isdisjoint(current)
+    return (
+        is_redacting(step.changes, episode)
+        or not state.leaking_files.isdisjoint(current)
+        or any(is_unlinked(path, state.ledger.record(episode.slug)) for path in current)
+    )
 
 
 def _selected(plan: Plan, selection: Selection, state: ReleaseState) -> Plan:
@@ -257,8 +334,19 @@ def _changes_documents(step: Step) -> bool:
 def _maker_steps(state: ReleaseState, maker: Maker) -> Iterable[Step]:
     for target in maker.items(state.series, state.now):
         step = _target_step(target, state)
-        if step is not None:
-            yield replace(step, cost=maker.cost(state.series, step))
+        if step is None:
+            continue
+        if step.action != "update":
+            step = replace(step, prepared=usable(target, state))
+        yield replace(step, cost=maker.cost(state.series, step))
+
+
+def preview_steps(state: ReleaseState, makers: Iterable[Maker]) -> tuple[Step, ...]:
+    """The steps that make the media of every talk as it will be released, drafts and embargoed ones too."""
+    released = as_released(state)
+    media = (maker for maker in makers if maker.name in MEDIA_OUTPUTS)
+    steps = (step for maker in media for step in _maker_steps(released, maker))
+    return tuple(step for step in steps if step.made_for is None)
 
 
 def _target_step(target: Target, state: ReleaseState) -> Step | None:
@@ -354,7 +442,7 @@ def urgent_removals(paths: Iterable[str], state: ReleaseState) -> tuple[str, ...
         path
         for path in paths
         if path in state.leaking_files
-        or site_paths.slug_from_path(path) in changed
+        or state.ledger.owner(site_paths.slug_from_path(path)) in changed
         or site_paths.listing_of(path) is not None
     )
 
@@ -386,7 +474,7 @@ def _renderer_steps(
         diff = diff_documents(own, state.rendered, state.public)
         gone = tuple(path for path in orphaned if site_paths.output_for_path(path) == output)
         changed = tuple(document.path for document in diff.documents if document.path not in diff.new)
-        parts = {"new": diff.new, "changed": changed, "gone": gone, "follows": follows}
+        parts = {"new": diff.new, "changed": changed, "gone": gone, "talks": follows}
         reasons = [f"{name}: {_some(listed)}" for name, listed in parts.items() if listed]
         if reasons:
             action: Action = "update" if changed or follows or gone else "make"
@@ -397,5 +485,5 @@ def _renderer_steps(
 
 
 def _some(names: tuple[str, ...], maximum: int = 3) -> str:
-    text = ", ".join(names[:maximum])
-    return text if len(names) <= maximum else f"{text} and {len(names) - maximum} more"
+    # Without a count: the bytes of some documents will turn out to be unchanged.
+    return ", ".join(names[:maximum]) + (" and others" if len(names) > maximum else "")

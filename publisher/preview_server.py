@@ -48,15 +48,30 @@ TYPES = {
 }
 RELOAD_SCRIPT_NAME = "preview-reload.js"
 VERSION_NAME = "preview-version.txt"
+VERSION_DIR = "preview-version/"
+"""The folder of the versions of single pages."""
 RELOAD_SCRIPT = """\
+{
+const text = async (address) => {
+  const answer = await fetch(address);
+  if (!answer.ok) throw answer.status;
+  return answer.text();
+};
+const version = VERSIONS + decodeURI(location.pathname).slice(PREFIX.length);
+const line = document.querySelector("[data-preview-status]");
 let known;
 setInterval(async () => {
   try {
-    const now = await (await fetch(ADDRESS)).text();
+    const now = await text(version);
     if (known !== undefined && now !== known) location.reload();
     known = now;
+    if (line) {
+      const words = await text(line.dataset.previewStatus);
+      if (line.textContent !== words) line.textContent = words;
+    }
   } catch {}
-}, 700);
+}, 400);
+}
 """
 ERROR_PAGE = """\
 <!doctype html>
@@ -108,13 +123,13 @@ EMPTY_RANGE = ByteRange(0, -1)
 class Server(ThreadingHTTPServer):
     """Serves the content that `find` returns for a path relative to the series' link.
 
-    `prefix`: the path of that link, with a slash at both ends. `version`: a function that pages poll; they
-    reload when its result changes.
+    `prefix`: the path of that link, with a slash at both ends. `version`: a function of a page's path ("" for
+    all pages), which pages poll; they reload when its result changes.
     """
 
     daemon_threads = True
 
-    def __init__(self, port: int, prefix: str, find: Find, version: Callable[[], str]) -> None:
+    def __init__(self, port: int, prefix: str, find: Find, version: Callable[[str], str]) -> None:
         self.prefix = unquote_to_bytes(prefix).decode("utf-8", "replace")
         self.find = find
         self.version = version
@@ -135,11 +150,12 @@ class Server(ThreadingHTTPServer):
         if path.endswith("/"):
             name += "index.html"
         if name == VERSION_NAME:
-            return name, self.version().encode()
+            return name, self.version("").encode()
+        if name.startswith(VERSION_DIR):
+            return VERSION_NAME, self.version(name.removeprefix(VERSION_DIR)).encode()
         if name == RELOAD_SCRIPT_NAME:
-            return name, RELOAD_SCRIPT.replace(
-                "ADDRESS", json.dumps(quote(self.prefix + VERSION_NAME))
-            ).encode()
+            script = RELOAD_SCRIPT.replace("PREFIX", json.dumps(self.prefix))
+            return name, script.replace("VERSIONS", json.dumps(quote(self.prefix + VERSION_DIR))).encode()
         content = self.find(name)
         if isinstance(content, bytes) and name.endswith(".html"):
             content = _with_reload(content, self.prefix)

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from publisher import site_paths
 from publisher.errors import LeakError
-from publisher.ledger import Ledger
+from publisher.ledger import EpisodeRecord, Ledger
 from publisher.ledger.failures import FailureRecord
-from publisher.model import Receipt, Series
+from publisher.missing_episodes import MissingEpisode, Successor, find_successors, is_published, is_withdrawn
+from publisher.model import Receipt, Series, get_youtube_facts
 from publisher.outputs.deliver.order import DeliveryState
 from publisher.plan import Document
 from publisher.visibility import Hidden, hidden, redaction
@@ -63,6 +65,8 @@ class ReleaseState:
     """The files below .publisher/ that wait for their upload, by their paths in there."""
     delivery: DeliveryState | None = None
     """The state of the destination; None if nothing is delivered, or nobody asked."""
+    prepared: Mapping[tuple[str, str], Receipt] = field(default_factory=dict)
+    """The receipts of the media that a preview made below .publisher/, by output and slug."""
     failed: tuple[FailureRecord, ...] = ()
     """Failures of earlier runs; printed, but not used for decisions."""
     mentioned: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
@@ -77,13 +81,67 @@ class ReleaseState:
     """The episodes with private content in their texts: they are withheld."""
     leaking_files: frozenset[str] = frozenset()
     """The files under public/ with private content."""
+    leaking_episodes: frozenset[str] = frozenset()
+    """The episodes with private content in a file under public/, if only those were searched."""
+    is_identity_accepted: bool = False
+    """Whether the producer has confirmed that a new talk is not a withdrawn one with another slug."""
     is_complete: bool = True
     """False if catalogue or receipts have errors: then only retractions are planned."""
 
 
 def hidden_episodes(state: ReleaseState) -> Hidden:
     """The episodes that must not be visible in some place, and why."""
-    return hidden(state.series, state.ledger, state.now, is_complete=state.is_complete)
+    in_files = {site_paths.slug_from_path(path) for path in state.leaking_files}
+    leaking = state.leaking_episodes | {slug for slug in in_files if slug is not None}
+    owners = {state.ledger.owner(slug) or slug for slug in leaking}
+    return hidden(state.series, state.ledger, state.now, is_complete=state.is_complete, leaking=owners)
+
+
+def missing_episodes(state: ReleaseState) -> tuple[MissingEpisode, ...]:
+    """The episodes that are missing in the catalogue and need a decision before anything is published."""
+    slugs = {episode.slug for episode in state.series.episodes}
+    successors = find_successors(state.series, state.ledger)
+    found = (
+        MissingEpisode(record, _undecided(state, successors.get(slug, ()), is_withdrawn(record)))
+        for slug, record in state.ledger.records.items()
+        if slug not in slugs
+    )
+    return tuple(
+        missing
+        for missing in found
+        if missing.successors or (not missing.is_withdrawn and _is_public(missing.record, state))
+    )
+
+
+def without_missing(state: ReleaseState, missing: tuple[MissingEpisode, ...]) -> ReleaseState:
+    """The state as if these episodes had never been published: the rest of the catalogue can be planned."""
+    left = {one.record.slug for one in missing}
+    records = {slug: record for slug, record in state.ledger.records.items() if slug not in left}
+    return replace(state, ledger=replace(state.ledger, records=records))
+
+
+def _undecided(
+    state: ReleaseState, successors: tuple[Successor, ...], is_locked: bool
+) -> tuple[Successor, ...]:
+    """The successors that need a decision: of a withdrawn episode those that would be published."""
+    if not is_locked:
+        return successors
+    return tuple(
+        successor
+        for successor in successors
+        if successor.episode.status == "ready"
+        and not (successor.same == "recording" and state.is_identity_accepted)
+    )
+
+
+def _is_public(record: EpisodeRecord, state: ReleaseState) -> bool:
+    """Whether anything of a missing episode is still published."""
+    names = {record.slug, *record.previous_slugs}
+    return is_published(record, state.now) and (
+        any(site_paths.slug_from_path(path) in names for path in state.public)
+        or any(record.file_paths(output) for output in record.receipts)
+        or get_youtube_facts(record.receipts.get("youtube")).visible is not None
+    )
 
 
 def changed_redactions(state: ReleaseState) -> frozenset[str]:

@@ -44,6 +44,12 @@ def is_redacting(changes: Iterable[str], episode: Episode) -> bool:
     return bool(REDACTING_INPUTS.intersection(changes) or (episode.hidden and tuple(changes)))
 
 
+def is_unlinked(path: str, record: EpisodeRecord) -> bool:
+    """Whether the name of a media file contains a former slug under which nothing may remain."""
+    unlinked = {former.slug for former in record.former if not former.redirects}
+    return site_paths.slug_from_path(path) in unlinked - {record.slug}
+
+
 def _removal_steps(
     output: str, record: EpisodeRecord, episode: Episode, making: Step | None, state: ReleaseState
 ) -> Iterable[Step]:
@@ -65,7 +71,10 @@ def _removal_steps(
     at_once = tuple(
         old.path
         for old in replaced
-        if episode.hidden or is_redacting(old.because, episode) or old.path in state.leaking_files
+        if episode.hidden
+        or is_redacting(old.because, episode)
+        or old.path in state.leaking_files
+        or is_unlinked(old.path, record)
     )
     if at_once:
         yield removal("replaced at once", at_once, superseded=True)
@@ -84,6 +93,8 @@ def _reason_to_remove_now(
 ) -> str:
     """Why the current files of an output must not be published any more; empty if they may be."""
     is_leaking = not state.leaking_files.isdisjoint(current)
+    if any(is_unlinked(path, record) for path in current):
+        return "nothing may remain under its former slug"
     if making is not None:
         at_once = is_redacting(making.changes, episode) or is_leaking
         return f"replaced at once: {', '.join(making.changes) or LEAK.text}" if at_once else ""

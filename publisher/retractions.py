@@ -35,6 +35,7 @@ def retractions(
     ]
     media = [step for slug in hidden_in for step in _media_steps(slug, hidden_in[slug], own, state)]
     texts += _person_steps(state)
+    texts += _address_steps(state, hidden_in)
     remote = [step for maker in makers for step in _remote_steps(maker, hidden_in, state)]
     texts.sort(key=lambda step: FEED_FIRST.index(step.output))
     return (*texts, *media, *remote)
@@ -118,8 +119,9 @@ def _document_steps(
 
 def hidden_people(state: ReleaseState) -> dict[str, str]:
     """The ids of hidden people whose folder under public/ contains files, by folder."""
-    hidden = (person for person in state.series.people.values() if person.hidden)
-    folders = {site_paths.person_page(person.id): person.id for person in hidden}
+    hidden = {person.id for person in state.series.people.values() if person.hidden}
+    ids = {**{person: person for person in hidden}, **state.series.former_people}
+    folders = {site_paths.person_page(key): person for key, person in ids.items() if person in hidden}
     return {
         folder: person
         for folder, person in folders.items()
@@ -132,6 +134,38 @@ def _person_steps(state: ReleaseState) -> Iterable[Step]:
         files = tuple(path for path in sorted(state.public) if path.startswith(folder))
         edits = state.mentioned.get(folder, {}).get("pages", ())
         yield Step("pages", None, "remove", f"{person} is hidden", files, retracts=True, edits=edits)
+
+
+def unlinked_addresses(state: ReleaseState) -> dict[str, str]:
+    """The folders under public/ of former addresses where nothing may remain, with the current slug."""
+    known = {*state.ledger.records, *(episode.slug for episode in state.series.episodes)}
+    return {
+        site_paths.episode_page(former.slug): slug
+        for slug, record in state.ledger.records.items()
+        for former in record.former
+        if not former.redirects and former.slug not in known
+    }
+
+
+def unlinked_folders(state: ReleaseState) -> dict[str, str]:
+    """Those of `unlinked_addresses` that contain files."""
+    folders = unlinked_addresses(state)
+    return {
+        folder: slug
+        for folder, slug in folders.items()
+        if any(path.startswith(folder) for path in state.public)
+    }
+
+
+def _address_steps(state: ReleaseState, hidden_in: Hidden) -> Iterable[Step]:
+    reason = "nothing may remain at its former address"
+    for folder, slug in unlinked_folders(state).items():
+        files = tuple(path for path in sorted(state.public) if path.startswith(folder))
+        for place in RENDERERS_BY_OUTPUT:
+            own = tuple(path for path in files if site_paths.output_for_path(path) == place)
+            edits = state.mentioned.get(folder, {}).get(place, ())
+            if place not in hidden_in.get(slug, {}) and (own or edits):
+                yield Step(place, slug, "remove", reason, own, retracts=True, edits=edits)
 
 
 def _media_steps(

@@ -9,11 +9,17 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from publisher.model import Episode, Series
+from publisher.transliteration import transliterate_id
 
 FEED = "feed.xml"
+FEED_STYLES = {"text/xsl": "assets/feed-style.xml", "text/css": "assets/feed.css"}
+"""By type: how browsers show a feed, the preferred way first. Few servers know the type of ``.xsl``."""
+
+SUBSCRIBE = "subscribe/"
 SERIES_COVER = "assets/cover.jpg"
 COVER, CARD, THUMBNAIL, CHAPTERS = "cover.jpg", "card.jpg", "thumbnail.jpg", "chapters.json"
 """Names of files in an episode's folder."""
@@ -40,6 +46,12 @@ LISTING_DIRS = ("people/", "seasons/", "topics/")
 
 VIDEO_SUFFIX = "mp4"
 """The suffix of published videos, and of no other media file."""
+
+PREPARED_DIR = "preview/"
+"""The folder below .publisher/ of the media that a preview made, with their receipts."""
+
+PREPARED_MEDIA = f"{PREPARED_DIR}public/"
+"""The folder below .publisher/ in which these files have the paths that they will have under public/."""
 
 OUTGOING_DIR = "videos/"
 """The folder below .publisher/ of videos that wait for their upload; it contains nothing else."""
@@ -150,20 +162,35 @@ def season_page(season: int) -> str:
     return f"seasons/{season}/"
 
 
-def topic_page(topic: str) -> str:
-    return f"topics/{topic_slug(topic)}/"
+def topic_page(topic_id: str) -> str:
+    return f"topics/{topic_id}/"
 
 
+def topic_id(series: Series, topic: str) -> str:
+    """A topic's id in addresses: the one in `Series.topic_ids`, otherwise its `topic_slug`."""
+    return series.topic_ids.get(topic) or topic_slug(topic)
+
+
+@lru_cache(maxsize=4096)
 def topic_slug(topic: str) -> str:
-    """A topic's name in a URL: its ASCII letters if it is in Latin script, else a hash.
+    """A topic's name in ASCII letters; other scripts than Latin are transliterated.
 
-    >>> topic_slug("Human rights"), topic_slug("Café, Paris")
-    ('human-rights', 'cafe-paris')
+    >>> topic_slug("Human rights"), topic_slug("Café, Paris"), topic_slug("حقوق بشر")
+    ('human-rights', 'cafe-paris', 'huquq-bashar')
     """
+    return _latin_slug(topic) or transliterate_id(topic) or former_topic_slug(topic)
+
+
+def former_topic_slug(topic: str) -> str:
+    """The name in addresses of an earlier publisher, which had a hash for other scripts than Latin."""
+    return _latin_slug(topic) or hashlib.sha256(topic.encode()).hexdigest()[:12]
+
+
+def _latin_slug(topic: str) -> str:
+    """The ASCII letters of a name in Latin script; "" for other scripts."""
     letters = unicodedata.normalize("NFKD", topic).encode("ascii", "ignore").decode("ascii").lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
     is_latin = all(ord(letter) < 0x250 for letter in unicodedata.normalize("NFC", topic))
-    return slug if slug and is_latin else hashlib.sha256(topic.encode()).hexdigest()[:12]
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-") if is_latin else ""
 
 
 def episode_url(series: Series, episode: Episode) -> str:
@@ -228,7 +255,7 @@ _MANAGED_FILE = re.compile(
         (
             _MEDIA,
             r"index\.html|404\.html|feed\.xml|sitemap\.xml|robots\.txt",
-            rf"assets/(?:style\.css|[a-z]+\.js|feed-qr\.svg|site\.webmanifest|cover\.jpg|mark\.svg|mark-{_NUMBER}\.png)",
+            rf"assets/(?:(?:style|feed)\.css|[a-z]+\.js|feed-style\.xml|feed-qr\.svg|site\.webmanifest|cover\.jpg|mark\.svg|mark-{_NUMBER}\.png)",
             rf"episodes/{_SLUG}/(?:index\.html|{COVER}|{CARD}|thumbnail\.jpg|{CHAPTERS}|oembed\.json)",
             rf"episodes/{_SLUG}/(?:chapter-[0-9a-f]{{8}}\.jpg|embed/index\.html|transcript/{_LANGUAGE}/index\.html)",
             rf"episodes/{_SLUG}/transcript\.{_LANGUAGE}\.(?:vtt|srt|json)",

@@ -18,7 +18,7 @@ from publisher.model import Chapter, Episode, Release, Seconds
 Span = tuple[Seconds, Seconds]
 
 TOLERANCE = 1.0
-"""Seconds by which an `end` may exceed the recording's end: players round up the times they show."""
+"""Seconds by which an `end` may exceed the recording's end: players and transcribers round times up."""
 
 _INSTANT = 1e-6
 """Seconds; a smaller difference is a rounding error. A sample is twenty times as long."""
@@ -29,12 +29,14 @@ class Timeline:
     """The kept spans of a recording, ascending and disjoint, and the durations of intro and outro.
 
     `mutes` are the muted spans in recording time, merged; they keep their duration without audio.
+    `ends_with_recording` unless the recording's end is cut off or unknown.
     """
 
     kept: tuple[Span, ...]
     intro: Seconds = 0.0
     outro: Seconds = 0.0
     mutes: tuple[Span, ...] = ()
+    ends_with_recording: bool = False
 
     @property
     def duration(self) -> Seconds:
@@ -92,6 +94,12 @@ class Timeline:
         mapped = (self.published(start), self.published(end))
         return mapped if mapped[1] > mapped[0] else None
 
+    def rounding(self, end: Seconds) -> Seconds:
+        """How much of the time after the recording's end a span up to `end` has by rounding only."""
+        if not self.ends_with_recording:
+            return 0.0
+        return min(max(0.0, end - self.kept[-1][1]), TOLERANCE)
+
     def is_muted(self, start: Seconds, end: Seconds) -> bool:
         """Whether any part of a span of the recording is muted."""
         return any(a < end and start < b for a, b in self.mutes)
@@ -113,16 +121,23 @@ class Timeline:
 
 def of_recording(episode: Episode, duration: Seconds, intro: Seconds = 0.0, outro: Seconds = 0.0) -> Timeline:
     """The timeline of an episode whose recording has this duration."""
-    start = max(0.0, episode.start or 0.0)
     end = duration if episode.end is None else min(duration, episode.end)
+    kept = kept_spans(episode.start or 0.0, end, episode.cuts)
+    is_whole_end = bool(kept) and kept[-1][1] == duration and not isinf(duration)
+    return Timeline(kept, intro, outro, merge(episode.mutes), is_whole_end)
+
+
+def kept_spans(start: Seconds, end: Seconds, cuts: Iterable[Span]) -> tuple[Span, ...]:
+    """What is published of a recording between `start` and `end`, without the cuts."""
+    start = max(0.0, start)
     kept: list[Span] = []
-    for cut_start, cut_end in merge(episode.cuts):
+    for cut_start, cut_end in merge(cuts):
         if min(cut_start, end) > start:
             kept.append((start, min(cut_start, end)))
         start = max(start, cut_end)
     if end > start:
         kept.append((start, end))
-    return Timeline(tuple(kept), intro, outro, merge(episode.mutes))
+    return tuple(kept)
 
 
 def of_release(release: Release) -> Timeline:

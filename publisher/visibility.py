@@ -13,6 +13,7 @@ from datetime import datetime
 
 from publisher.fingerprint import fingerprint
 from publisher.ledger import EpisodeRecord, Ledger, WithdrawalLock
+from publisher.missing_episodes import find_successors, is_published
 from publisher.model import PLACES, Episode, Hold, Series
 from publisher.timeline import merge
 
@@ -68,18 +69,34 @@ def is_withdrawn(episode: Episode, place: str) -> bool:
     return episode.status == "withdrawn" or (hold is not None and hold.kind == "locked")
 
 
-def hidden(series: Series, ledger: Ledger, now: datetime, *, is_complete: bool = True) -> Hidden:
+def hidden(
+    series: Series,
+    ledger: Ledger,
+    now: datetime,
+    *,
+    is_complete: bool = True,
+    leaking: Iterable[str] = (),
+) -> Hidden:
     """The episodes that must not be visible in some place, and why. `series` is a result of `apply_holds`.
+
+    An episode that is missing in the catalogue is hidden if it is locked, was never published, or is
+    one of `leaking`. Otherwise it needs a decision (see `missing_episodes`).
 
     Without `is_complete` the catalogue has errors: then an episode that is missing in it, or whose
     date is in the future, is not hidden. But an episode with new cuts or mutes is hidden, because
     its files cannot be made again.
     """
+    leaks = frozenset(leaking)
+    undecided = find_successors(series, ledger)
     episodes = {episode.slug: episode for episode in series.episodes}
     found: dict[str, dict[str, Hold]] = {}
     for slug in dict.fromkeys((*episodes, *ledger.records)):
         episode, record = episodes.get(slug), ledger.record(slug)
-        places = _hidden_places(episode, record.withdrawn, now, is_complete)
+        if episode is None:
+            is_ended = is_complete and not is_published(record, now) and slug not in undecided
+            places = _places_of_missing(record.withdrawn, is_ended, slug in leaks)
+        else:
+            places = _hidden_places(episode, now, is_complete)
         if not is_complete and episode is not None and (changed := changed_redaction_keys(episode, record)):
             why = f"{', '.join(changed)}: changed, and it cannot be made again until the errors are corrected"
             places = dict.fromkeys(("feed", "pages"), Hold("cut", why)) | places
@@ -98,6 +115,13 @@ def redaction(episode: Episode) -> str:
 
 def changed_redaction_keys(episode: Episode, record: EpisodeRecord) -> tuple[str, ...]:
     """The catalogue's keys of start, end, cuts and mutes that changed since the media files were made."""
+    made = [record.receipts[output].inputs for output in ("audio", "video") if record.file_paths(output)]
+    return redaction_changes(episode, made)
+
+
+def redaction_changes(episode: Episode, made: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+    """The same for files with these inputs."""
+    made = tuple(made)
     parts = {
         "start": episode.start,
         "end": episode.end,
@@ -105,17 +129,17 @@ def changed_redaction_keys(episode: Episode, record: EpisodeRecord) -> tuple[str
         "mute": merge(episode.mutes),
     }
     desired = {key: fingerprint(value) for key, value in parts.items()}
-    made = [record.receipts[output].inputs for output in ("audio", "video") if record.file_paths(output)]
     return tuple(key for key, value in desired.items() if any(old.get(key, value) != value for old in made))
 
 
-def _hidden_places(
-    episode: Episode | None, lock: WithdrawalLock | None, now: datetime, is_complete: bool
-) -> dict[str, Hold]:
-    if episode is None:
-        if lock is not None:
-            return dict.fromkeys(lock.places, _locked(lock))
-        return dict.fromkeys(PLACES, Hold("gone", "no longer in the catalogue")) if is_complete else {}
+def _places_of_missing(lock: WithdrawalLock | None, is_ended: bool, is_leaking: bool) -> dict[str, Hold]:
+    """The places from which an episode that is missing in the catalogue is removed."""
+    locked = dict.fromkeys(lock.places, _locked(lock)) if lock is not None else {}
+    gone = Hold("gone", "no longer in the catalogue")
+    return dict.fromkeys(PLACES, gone if is_ended else LEAK) | locked if is_ended or is_leaking else locked
+
+
+def _hidden_places(episode: Episode, now: datetime, is_complete: bool) -> dict[str, Hold]:
     if episode.status != "ready":
         return dict.fromkeys(PLACES, Hold(episode.status, episode.status))
     early = Hold("early", f"not before {episode.date.isoformat()}")

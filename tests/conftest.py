@@ -28,6 +28,7 @@ THINNED = {
     "cli/test_check_leaks.py": 2,
     "cli/test_special_files.py": 3,
     "cli/test_check_templates.py": 2,
+    "cli/test_preview_media.py": 2,
     "media/test_concatenated.py": 3,
     "media/test_durations.py": 2,
 }

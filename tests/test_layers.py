@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 
 # A module may import modules of its own row and of earlier rows.
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("errors", "progress", "model"),
+    ("errors", "progress", "transliteration", "model"),
     ("delivery_address",),
     (
         "site_paths",
@@ -24,6 +24,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "symlinks",
         "files",
         "context",
+        "preview_page",
         "preview_server",
     ),
     ("transcripts",),
@@ -32,18 +33,30 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("render",),
     ("catalogue",),
     ("ledger",),
-    ("visibility",),
-    ("plan", "ledger.failures"),
+    ("missing_episodes", "visibility"),
+    ("plan", "ledger.failures", "former_slugs"),
+    ("estimates",),
     ("outputs",),
     ("release_state",),
     ("retractions", "replaced_files"),
+    ("prepared",),
     ("planner",),
     ("run",),
     ("gather",),
     ("cli",),
 )
-DECIDING = ("planner", "release_state", "retractions", "replaced_files")
-PURE = ("model", "timeline", "fingerprint", "site_paths", "plan", *DECIDING)
+DECIDING = ("planner", "release_state", "retractions", "replaced_files", "prepared")
+PURE = (
+    "model",
+    "timeline",
+    "transliteration",
+    "fingerprint",
+    "site_paths",
+    "plan",
+    "former_slugs",
+    "missing_episodes",
+    *DECIDING,
+)
 OUTPUTS_MAY_NOT = (*DECIDING, "run", "ledger", "cli", "catalogue", "gather")
 
 
@@ -175,7 +188,7 @@ def test_deciding_modules_touch_nothing_outside(name: str) -> None:
 
 def test_few_modules_start_processes() -> None:
     starting = {dotted(path) for path in modules() if "subprocess" in foreign(path)}
-    assert starting <= {"media.ffmpeg", "outputs.deliver.purge", "outputs.deliver.rsync"}
+    assert starting <= {"media.ffmpeg", "images.svg", "outputs.deliver.purge", "outputs.deliver.rsync"}
 
 
 @pytest.mark.parametrize("path", [p for p in modules() if not dotted(p).startswith("cli")], ids=dotted)

@@ -47,7 +47,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @contextmanager
 def serving(prefix: str, find: Find) -> Iterator[Server]:
-    with Server(0, prefix, find, lambda: "one") as running:
+    with Server(0, prefix, find, lambda page: "one") as running:
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield running

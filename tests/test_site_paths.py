@@ -47,8 +47,8 @@ PATHS = (
     site_paths.episode_thumbnail("a"),
     site_paths.person_page("a-person") + "page/2/index.html",
     site_paths.person_photo("a-person"),
-    site_paths.topic_page("Human rights") + "index.html",
-    site_paths.topic_page("آزادی") + "page/12/index.html",
+    site_paths.topic_page(site_paths.topic_slug("Human rights")) + "index.html",
+    site_paths.topic_page(site_paths.topic_slug("آزادی")) + "page/12/index.html",
 )
 
 

@@ -20,6 +20,8 @@ from publisher import files
 from publisher.catalogue import toml_positions, toml_source
 from publisher.catalogue.fields import identifier
 from publisher.catalogue.load import read_sources, written_episodes
+from publisher.catalogue.moved_paths import move_paths
+from publisher.catalogue.people import insertion
 from publisher.catalogue.problems import ProblemCollector
 from publisher.catalogue.toml_format import toml, toml_key
 from publisher.catalogue.toml_source import Source, SourceError
@@ -32,8 +34,10 @@ Rows = tuple[int, int]
 """Half-open range of the rows of a text, counted from 0."""
 
 
-def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
-    """Adds an episode at the end of episodes.toml.
+def add_episode(
+    root: Path, slug: str, fields: Mapping[str, object], people: Mapping[str, str] | None = None
+) -> None:
+    """Adds an episode at the end of episodes.toml, and new people: their names, by id.
 
     The recording named in `fields` need not exist yet. Raises UsageError if the slug is invalid or
     taken, CatalogueError if the catalogue has errors or the new episode would cause one.
@@ -45,21 +49,32 @@ def add_episode(root: Path, slug: str, fields: Mapping[str, object]) -> None:
     _raise_errors(read_sources(root, sources, (), _no_digest).errors)
     _check_free(_entries(sources), slug)
     keys = {"slug": slug, **fields}
-    rows = [f"{toml_key(key)} = {toml(value)}" for key, value in keys.items()]
-    addition = "\n".join(("", "[[episode]]", *rows, ""))
-    if main.text and not main.text.endswith("\n"):
-        addition = f"\n{addition}"
     expected: dict[str, Any] = deepcopy(dict(main.document))
     expected["episode"] = [*expected.get("episode", []), _plain(keys)]
+    if people:
+        expected["people"] = {**expected.get("people", {}), **{id: {"name": people[id]} for id in people}}
     path = root / main.file
     content = path.read_bytes()
-    content += (addition.replace("\n", "\r\n") if b"\r\n" in content else addition).encode()
+    row, new_people = insertion(main, people or {})
+    if row is not None:
+        content = _with_rows(content, (row, row), new_people)
+    elif new_people:
+        content = _with_block(content, new_people)
+    rows = [f"{toml_key(key)} = {toml(value)}" for key, value in keys.items()]
+    content = _with_block(content, ["[[episode]]", *rows])
     after = _parsed(main, content, expected)
     errors = read_sources(root, (after, *sources[1:]), (), _no_digest).errors
     # The recording may be copied later; `check` reports it as missing until then.
     _raise_errors(error for error in errors if error.key != f'episode "{slug}": recording')
-    logger.info("add episode %s to %s", slug, main.file)
+    logger.info("add episode %s and %d people to %s", slug, len(people or {}), main.file)
     _write(path, content)
+
+
+def _with_block(content: bytes, rows: list[str]) -> bytes:
+    """A file's content with a block of rows at its end, below an empty row."""
+    separator = "\n" if content.endswith(b"\n") or not content else "\n\n"
+    addition = separator + "\n".join(rows) + "\n"
+    return content + (addition.replace("\n", "\r\n") if b"\r\n" in content else addition).encode()
 
 
 def set_value(root: Path, slug: str, key: str, value: object) -> None:
@@ -120,28 +135,109 @@ def set_hidden(root: Path, person: str, hidden: bool) -> None:
     _write(root / main.file, content)
 
 
-def check_slug(root: Path, old: str, new: str) -> None:
-    """Raises UsageError unless the episode `old` can be renamed to `new`, or has this slug already."""
+def check_new_slug(root: Path, slug: str) -> None:
+    """Raises UsageError unless a new episode can have this slug."""
+    _check_identifier(slug)
+    _check_free(_entries(_sources(root)), slug)
+
+
+def check_slug(root: Path, old: str, new: str, *, is_known: bool = False) -> None:
+    """Raises UsageError unless the episode `old` can be renamed to `new`, or has this slug already.
+
+    `is_known`: it may have been removed from the catalogue. Raises CatalogueError if a path below its
+    folder cannot be edited safely.
+    """
     _check_identifier(new)
-    entries = _entries(_sources(root))
+    sources = _sources(root)
+    entries = _entries(sources)
     if old in entries:
         _check_free(entries, new)
-    elif new not in entries:
+    elif new not in entries and not is_known:
         raise _no_talk(old)
+    for source in sources:
+        _with_moved_paths(root, source, old, new)
 
 
 def rename_episode(root: Path, old: str, new: str) -> None:
-    """Changes an episode's slug, also in the path of its recording; does nothing if it is done already."""
-    check_slug(root, old, new)
-    entry = _entries(_sources(root)).get(old)
-    if entry is None:
-        logger.debug("%s is called %s already", old, new)
-        return
-    recording = entry.raw.get("recording")
-    folder = f"episodes/{old}/"
-    if isinstance(recording, str) and recording.startswith(folder):
-        set_value(root, old, "recording", f"episodes/{new}/{recording.removeprefix(folder)}")
-    set_value(root, old, "slug", new)
+    """Changes an episode's slug and the paths below its folder, as far as the catalogue contains them."""
+    # `include` can name a file in the episode's folder, which was renamed before.
+    _move_paths(root, _main(root), old, new)
+    check_slug(root, old, new, is_known=True)
+    for source in _sources(root)[1:]:
+        _move_paths(root, source, old, new)
+    if old in _entries(_sources(root)):
+        set_value(root, old, "slug", new)
+
+
+def remove_episode(root: Path, slug: str) -> str:
+    """Removes an episode from the catalogue, with the comment directly above it; returns its text.
+
+    A file that contains only this episode is removed. Raises UsageError if the episode does not exist,
+    CatalogueError if it cannot be removed safely.
+    """
+    entry = _entry(_sources(root), slug)
+    source = entry.source
+    if not entry.path:
+        return _remove_file(root, source)
+    expected: dict[str, Any] = deepcopy(dict(source.document))
+    if entry.header is None:
+        text = "cannot be removed safely here; remove it by hand"
+        raise CatalogueError([Problem(source.file, source.line_of(entry.path), f'episode "{slug}"', text)])
+    del expected["episode"][entry.path[-1]]
+    if not expected["episode"]:
+        del expected["episode"]
+    if source.file != toml_source.CATALOGUE_FILE and not expected:
+        return _remove_file(root, source)
+    lines = source.text.split("\n")
+    first, end = _with_comment(lines, entry.rows)
+    left = [*lines[:first], *lines[end:]]
+    content = _with_rows((root / source.file).read_bytes(), (0, len(lines)), left)
+    _parsed(source, content, expected)
+    logger.info("remove episode %s from %s", slug, source.file)
+    _write(root / source.file, content)
+    return "\n".join(lines[first:end]).rstrip() + "\n"
+
+
+def _with_comment(lines: list[str], rows: Rows) -> Rows:
+    """The rows of an episode with the comment directly above it and the empty lines below it."""
+    first, end = rows
+    while first and lines[first - 1].lstrip().startswith("#"):
+        first -= 1
+    while end < len(lines) - 1 and not lines[end].strip():
+        end += 1
+    return first, end
+
+
+def _remove_file(root: Path, source: Source) -> str:
+    """Removes an included file and returns its text; `check` warns of an `include` that still names it."""
+    logger.info("remove %s", source.file)
+    (root / source.file).unlink()
+    return source.text.rstrip() + "\n"
+
+
+def _main(root: Path) -> Source:
+    try:
+        return toml_source.read_source(root, toml_source.CATALOGUE_FILE)
+    except SourceError as error:
+        raise CatalogueError([error.problem]) from error
+
+
+def _move_paths(root: Path, source: Source, old: str, new: str) -> None:
+    content = _with_moved_paths(root, source, old, new)
+    if content is not None:
+        logger.info("paths below episodes/%s changed in %s", old, source.file)
+        _write(root / source.file, content)
+
+
+def _with_moved_paths(root: Path, source: Source, old: str, new: str) -> bytes | None:
+    """A file's content with the paths below an episode's folder changed; None if it has no such path."""
+    text, expected = move_paths(source, old, new)
+    if expected == source.document:
+        return None
+    lines = text.split("\n")
+    content = _with_rows((root / source.file).read_bytes(), (0, len(lines)), lines)
+    _parsed(source, content, expected)
+    return content
 
 
 # --- the episodes in the files

@@ -21,6 +21,7 @@ from publisher.bidi import neutralize
 from publisher.catalogue import constants
 from publisher.model.podcast_namespace import MAX_TEXT
 from publisher.render.sanitize import strip_illegal_xml
+from publisher.transliteration import transliterate_id
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 """Characters that XML forbids or that no text needs; without tab and line feed."""
@@ -231,10 +232,8 @@ def _not_a_language(value: str, tag: str) -> str:
 def identifier(value: str) -> str:
     """A slug or a person's id: lower-case ASCII letters, digits and hyphens."""
     if not _ID.fullmatch(value):
-        from publisher.site_paths import topic_slug
-
-        suggestion = topic_slug(value) if re.search(r"[A-Za-z0-9]", value) else ""
-        hint = f'; write "{suggestion[:60]}"' if _ID.fullmatch(suggestion) else ', such as "a-first-talk"'
+        suggestion = transliterate_id(value)
+        hint = f'; write "{suggestion}"' if suggestion else ', such as "a-first-talk"'
         raise ValueError(f"{quoted(value)}: only a-z, 0-9 and single hyphens are allowed{hint}")
     if len(value) > 100:
         raise ValueError(f"has {len(value)} characters; 100 are allowed")
@@ -295,11 +294,16 @@ def _unknown_category(value: str, parent: str) -> str:
     return f"Apple has no category {quoted(parent)}; it has {choice_of(names)}"
 
 
-def timezone(value: str) -> str:
-    """A name of the IANA time zone database."""
+def timezones() -> frozenset[str]:
+    """The names of the IANA time zone database."""
     from importlib.resources import files
 
-    names = frozenset((files("tzdata") / "zones").read_text(encoding="ascii").split())
+    return frozenset((files("tzdata") / "zones").read_text(encoding="ascii").split())
+
+
+def timezone(value: str) -> str:
+    """A name of the IANA time zone database."""
+    names = timezones()
     if value in names:
         return value
     city = value.replace(" ", "_").casefold()

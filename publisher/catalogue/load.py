@@ -69,6 +69,30 @@ class LoadResult:
             location = SourceLocation(source, path, table)
         return location.problem(RuleFinding(_path_of(key), text, level))
 
+    def texts(self) -> Iterator[tuple[SourceLocation, toml_positions.Path, str]]:
+        """Every text of the catalogue as written: the location of its table, its path there, the text."""
+        for main in self._sources[:1]:
+            once = (name for name in main.document if name not in ("people", "episode", "include"))
+            tables: list[tuple[str, ...]] = [(name,) for name in once]
+            people = main.document.get("people")
+            tables += [("people", person) for person in people] if isinstance(people, dict) else []
+            for path in tables:
+                yield from _texts_of(SourceLocation(main, path, ".".join(path)))
+        for location in self._locations.values():
+            yield from _texts_of(location)
+
+
+def _texts_of(location: SourceLocation) -> Iterator[tuple[SourceLocation, toml_positions.Path, str]]:
+    pending: list[tuple[toml_positions.Path, object]] = [((), location.raw)]
+    while pending:
+        path, raw = pending.pop()
+        if isinstance(raw, str):
+            yield location, path, raw
+        elif isinstance(raw, dict):
+            pending += [((*path, key), inner) for key, inner in reversed(raw.items())]
+        elif isinstance(raw, list):
+            pending += [((*path, number), inner) for number, inner in reversed(list(enumerate(raw)))]
+
 
 _NO_SOURCE = Source(toml_source.CATALOGUE_FILE, "", {})
 
@@ -330,6 +354,6 @@ def _check_episodes(
         for finding in problems:
             report(raw_episode, finding)
     for cross_rule in rules.CROSS_RULES:
-        for raw_episode, finding in islice(cross_rule(raw_episodes), MAX_PROBLEMS):
+        for raw_episode, finding in islice(cross_rule(raw_episodes, context), MAX_PROBLEMS):
             report(raw_episode, finding)
     return files, failed

@@ -111,3 +111,9 @@ def _copied(value: object, depth: int = 0) -> object:
     if isinstance(value, list):
         return [_copied(inner, depth + 1) for inner in value]
     return value
+
+
+def value_problem(table: type[Table], key: str, value: object) -> str | None:
+    """What is wrong with a value of a table, and what to write instead; None if nothing is."""
+    found = validate_table({key: value}, table, "")[1]
+    return next((finding.text for finding in found if finding.path[:1] == (key,)), None)

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import re
 import shlex
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from publisher.catalogue import rules_podcast, rules_youtube, schema, toml_positions
 from publisher.catalogue.dates import skipped_by_dst, suggest_minutes
 from publisher.catalogue.fields import did_you_mean, quoted
-from publisher.catalogue.problems import RuleFinding
+from publisher.catalogue.problems import Level, RuleFinding
 from publisher.catalogue.raw import CatalogueContext, RawEpisode
 from publisher.catalogue.rules_youtube import describe_chapter
 from publisher.delivery_address import parse_address
 from publisher.errors import UsageError
 from publisher.render.sanitize import is_numbered
-from publisher.site_paths import topic_slug
-from publisher.timeline import format_time
+from publisher.site_paths import former_topic_slug, topic_slug
+from publisher.timeline import Timeline, format_time, kept_spans, merge
+from publisher.transliteration import transliterate_id
 
 MAX_DESCRIPTION_BYTES = 4000
 """Bytes of UTF-8 after which podcast directories truncate a description."""
@@ -67,7 +69,7 @@ def _no_person(person: str, context: CatalogueContext) -> str:
     suggestion = next((key for key, known in context.people.items() if known.name.casefold() == name), None)
     if suggestion is not None:
         return f'is {quoted(person)}, a name; write the id, "{suggestion}"'
-    new = topic_slug(person) if person.isascii() else "some-body"
+    new = transliterate_id(person) or "some-body"
     hint = did_you_mean(person, context.known) or f"; add [people.{new}] with a name"
     return f"no person {quoted(person)} in [people]{hint}"
 
@@ -159,7 +161,28 @@ def _chapters(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFi
             yield RuleFinding(
                 path, f"{describe_chapter(chapter)} is cut out and will not be published", "warning"
             )
+        elif found := _moved_chapter(chapter, episode, context):
+            yield RuleFinding(path, found, "warning")
         before = chapter
+
+
+def _moved_chapter(
+    chapter: schema.ChapterTable, episode: RawEpisode, context: CatalogueContext
+) -> str | None:
+    """Where a chapter within a cut starts when it is published; None for a chapter outside of cuts."""
+    table = episode.table
+    cuts = merge((cut.start, cut.end) for cut in table.cut)
+    cut = next((cut for cut in cuts if cut[0] < chapter.at < cut[1]), None)
+    if cut is None:
+        return None
+    end = float("inf") if table.end is None else table.end
+    published = Timeline(kept_spans(table.start or 0.0, end, cuts)).published(chapter.at)
+    intro = table.audio.intro if table.audio and table.audio.intro else context.audio.intro
+    place = f"{format_time(published)} of the published talk" + (", plus the intro" if intro else "")
+    return (
+        f"{describe_chapter(chapter)} is inside the cut from {format_time(cut[0])} to {format_time(cut[1])}; "
+        f'it will start at {place}; write at = "{format_time(cut[1])}", the end of the cut, or another time'
+    )
 
 
 def _not_in_order(chapter: schema.ChapterTable, before: schema.ChapterTable) -> str:
@@ -251,6 +274,10 @@ def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFindin
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", app):
             text = "an app's name is a-z, 0-9, - and _, such as apple or pocket-casts"
             yield "series", RuleFinding(("subscribe", app), text)
+    yield from _former_ids(context)
+    names = [name for names in context.series.topic_ids.values() for name in names]
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        yield "series", RuleFinding(("topic_ids",), f"{quoted(name)} has two ids; keep one")
     yield from _delivery_findings(context)
 
 
@@ -272,14 +299,30 @@ def _delivery_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFin
             yield "deliver", RuleFinding(("purge",), text)
 
 
+def _former_ids(context: CatalogueContext) -> Iterator[tuple[str, RuleFinding]]:
+    """Former ids of people that are the ids of others."""
+    owners: dict[str, str] = {}
+    for person, table in context.people.items():
+        for position, former in enumerate(table.former_ids):
+            first = owners.setdefault(former, person)
+            if former in context.people or first != person:
+                other = former if former in context.people else first
+                text = (
+                    f"{quoted(former)} is the id or a former id of [people.{other}] too; remove it from one"
+                )
+                yield f"people.{person}", RuleFinding(("former_ids", position), text)
+
+
 # --- all episodes
 
 
-CrossRule = Callable[[Sequence[RawEpisode]], Iterator[tuple[RawEpisode, RuleFinding]]]
+CrossRule = Callable[[Sequence[RawEpisode], CatalogueContext], Iterator[tuple[RawEpisode, RuleFinding]]]
 
 
 def _unique(key: toml_positions.Path, value_of: Callable[[RawEpisode], object], message: str) -> CrossRule:
-    def check(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+    def check(
+        episodes: Sequence[RawEpisode], context: CatalogueContext
+    ) -> Iterator[tuple[RawEpisode, RuleFinding]]:
         seen: dict[object, RawEpisode] = {}
         for episode in episodes:
             value = value_of(episode)
@@ -293,7 +336,9 @@ def _unique(key: toml_positions.Path, value_of: Callable[[RawEpisode], object], 
     return check
 
 
-def _numbers(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+def _numbers(
+    episodes: Sequence[RawEpisode], context: CatalogueContext
+) -> Iterator[tuple[RawEpisode, RuleFinding]]:
     seen: dict[tuple[int | None, int], RawEpisode] = {}
     for episode in episodes:
         table = episode.table
@@ -311,18 +356,44 @@ def _numbers(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleF
             yield episode, RuleFinding(("number",), text, "warning")
 
 
-def _topic_addresses(episodes: Sequence[RawEpisode]) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+def _topic_addresses(
+    episodes: Sequence[RawEpisode], context: CatalogueContext
+) -> Iterator[tuple[RawEpisode, RuleFinding]]:
+    """Topics with one id: two spellings or two topics, unless the catalogue gives both the same one."""
+    given = {name: topic_id for topic_id, names in context.series.topic_ids.items() for name in names}
     seen: dict[str, tuple[str, RawEpisode, toml_positions.Path]] = {}
     slugs: dict[str, str] = {}
     for episode in episodes:
         for position, topic in enumerate(episode.table.topics):
-            slug = slugs.get(topic) or slugs.setdefault(topic, topic_slug(topic))
+            slug = slugs.get(topic) or slugs.setdefault(topic, given.get(topic) or topic_slug(topic))
             path: toml_positions.Path = ("topics", position)
             first, other, there = seen.setdefault(slug, (topic, episode, path))
-            if first != topic:
+            if first != topic and not (first in given and topic in given):
                 line = other.location.line_relative_to(episode.location, there)
-                text = f"{quoted(topic)} and {quoted(first)} ({line}) get the same page; use one spelling"
-                yield episode, RuleFinding(path, text)
+                yield episode, RuleFinding(path, *_same_address(slug, topic, first, line))
+
+
+def _same_address(slug: str, topic: str, first: str, line: str) -> tuple[str, Level]:
+    """What to do about two topics with one id. Letters such as ي and ی make no other topic."""
+    both = f"{quoted(topic)} and {quoted(first)} ({line}) get the same page"
+    if former_topic_slug(topic) == former_topic_slug(first):
+        return f"{both}; use one spelling", "error"
+    if _fold(topic) == _fold(first):
+        return f"{both}, called as in the newest talk; use one spelling", "warning"
+    example = f"[series] topic_ids = {{ {slug}-2 = {quoted(topic)} }}"
+    return f"{both}; give one an id of its own: {example}", "error"
+
+
+_LETTERS = str.maketrans(
+    dict.fromkeys("يىې", "ی") | dict.fromkeys("أإآٱ", "ا") | {"ك": "ک", "ة": "ه", "ۀ": "ه", "ہ": "ه"}
+)
+"""Letters that keyboards of neighbouring languages have for one another."""
+
+
+def _fold(topic: str) -> str:
+    """A topic for comparison: without marks, joiners and differences of case and keyboard."""
+    plain = unicodedata.normalize("NFKD", topic.translate(_LETTERS).casefold())
+    return "".join(letter for letter in plain if unicodedata.category(letter)[0] in "LN")
 
 
 CROSS_RULES: tuple[CrossRule, ...] = (

@@ -21,6 +21,10 @@ Digest = Callable[[Path], str]
 MIN_COVER = 1400
 MAX_COVER = 3000
 """Pixels: what podcast directories accept."""
+MIN_LOGO = 512
+"""Pixels: the largest icon of a home screen."""
+MAX_LOGO_RATIO = 1.25
+"""Longer to shorter side of a logo; it is centred in a square."""
 MAX_PATTERN = 400
 """Characters of a pattern in ``include``."""
 
@@ -128,6 +132,34 @@ def check_cover(path: Path) -> None:
         raise ValueError(
             f"{quoted(path.name)} is {width}×{height} pixels; a cover has {MIN_COVER} to {MAX_COVER}"
         )
+
+
+def check_logo(root: Path, path: Path) -> None:
+    """Raises ValueError unless the file is a square SVG or PNG, large enough for a home screen."""
+    from publisher.images import svg
+
+    if path.resolve().is_relative_to((root / "private").resolve()):
+        raise ValueError(
+            f"{quoted(path.name)} is in private/, which is never published; copy it to episodes/"
+        )
+    with path.open("rb") as file:
+        content = file.read(svg.MAX_BYTES + 1)
+    is_drawing = not content.startswith(_PNG)
+    if is_drawing and not content.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<"):
+        raise ValueError(f"{quoted(path.name)} is neither SVG nor PNG; save it as one of them")
+    try:
+        width, height = svg.size(content) if is_drawing else image_size(path)
+    except ValueError as error:
+        text = str(error)
+        raise ValueError(f"{quoted(path.name)} {text}" if is_drawing else text) from error
+    shown = f"{width:g}×{height:g}"
+    if max(width, height) > MAX_LOGO_RATIO * min(width, height):
+        raise ValueError(
+            f"{quoted(path.name)} is {shown}; a logo is square, because browsers show it as an icon: "
+            "leave out the name beside it"
+        )
+    if not is_drawing and max(width, height) < MIN_LOGO:
+        raise ValueError(f"{quoted(path.name)} is {shown} pixels; a logo has at least {MIN_LOGO}")
 
 
 def image_size(path: Path) -> tuple[int, int]:

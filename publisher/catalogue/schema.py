@@ -99,6 +99,11 @@ REMOTE = '{ guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810", title = "Another seri
 ABOUT_SOCIAL = 'posts under which it is discussed, the main one first; protocol = "disabled": no comments'
 
 
+TopicNames = Annotated[
+    list[ShortLine], BeforeValidator(as_list), TypeDoc("name", "several names of one topic as a list")
+]
+
+
 class OwnerTable(Table):
     """The contact for podcast directories."""
 
@@ -149,6 +154,11 @@ class SeriesTable(Table):
         "a square JPEG or PNG, 1400 to 3000 pixels wide; one is drawn when absent",
         '"episodes/cover.png"',
     )
+    logo: FilePath | None = field(
+        None,
+        "a square SVG, or a PNG at least 512 pixels wide; it replaces the drawn logo everywhere",
+        '"episodes/logo.svg"',
+    )
     copyright: Line | None = field(None, "the copyright line", '"© 2026 South Asia Press"')
     license: Licensed = field(None, "a licence's SPDX id, or a table with name and url", '"cc-by-4.0"')
     timezone: Timezone = field("UTC", "for dates that are written without an offset", '"Europe/Paris"')
@@ -171,6 +181,11 @@ class SeriesTable(Table):
     )
     medium: Medium = field("podcast", "the kind of content, in the podcast namespace's terms", '"podcast"')
     seasons: dict[SeasonNumber, ShortLine] = field({}, "names of seasons", '{ 1 = "The first year" }')
+    topic_ids: dict[Slug, TopicNames] = field(
+        {},
+        "ids of topics in addresses, each with the topic's name; without one it is the name in ASCII letters",
+        '{ huquq-bashar = "حقوق بشر" }',
+    )
     location: Locations = field([], "the place that the series is about or is made in", LOCATION)
     update: UpdateTable | None = field(
         None, "how often talks appear", '{ text = "Every other week", rrule = "FREQ=WEEKLY;INTERVAL=2" }'
@@ -228,6 +243,9 @@ class PersonTable(Table):
     link: Address | None = field(None, "their own page", '"https://example.org/"')
     photo: FilePath | None = field(None, "a JPEG or PNG", '"episodes/people/afrasiab-khattak.jpg"')
     hidden: bool = field(False, "true: no longer named anywhere; their talks stay", "false")
+    former_ids: list[Slug] = field(
+        [], "ids they had before, whose pages redirect; never one that must not be known", '["a-khattak"]'
+    )
 
 
 class CreditTable(Table):
@@ -295,7 +313,9 @@ Spans = Annotated[list[Annotated[SpanTable, BeforeValidator(_span)]], TypeDoc("l
 class EpisodeTable(Table):
     """One talk. Every time is a time of the recording: `"[[hh:]mm:]ss[.fff]"` or seconds."""
 
-    slug: Slug = field(REQUIRED, "the talk's folder and address; it never changes", '"pashtuns-under-attack"')
+    slug: Slug = field(
+        REQUIRED, "the talk's folder and address; `publisher rename` changes it", '"pashtuns-under-attack"'
+    )
     title: Line = field(REQUIRED, "the title, in any script", '"Pashtuns under attack?"')
     date: Moment = field(
         REQUIRED,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, PlainValidator
 
 from publisher.catalogue import constants
 from publisher.catalogue.fields import FilePath, TypeDoc, closest, quoted
 from publisher.catalogue.schema_base import Table, field, unique
-from publisher.model import Channels
+from publisher.model import Channels, MuteWith
 
 MP3_BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160)
 """kbit/s of MPEG-1 Layer III that exist for mono and, doubled, for stereo."""
@@ -29,6 +29,20 @@ def _format(value: str) -> str:
     suggestion = aliases.get(value.casefold()) or closest(value.lstrip("."), constants.AUDIO_FORMATS)
     hint = f'; did you mean "{suggestion}"?' if suggestion else '; write "mp3", "m4a" or "opus"'
     raise ValueError(f"{quoted(value)} is not a supported format{hint}")
+
+
+MIN_HIGH_PASS, MAX_HIGH_PASS = 20, 200
+"""Hz; below there is nothing to hear, above it voices lose their body."""
+
+
+def _high_pass(value: Any) -> float | None:
+    if value == "off":
+        return None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (is_number and MIN_HIGH_PASS <= value <= MAX_HIGH_PASS):
+        allowed = f"{MIN_HIGH_PASS} to {MAX_HIGH_PASS}"
+        raise ValueError(f'must be a number of Hz from {allowed} (60 to 80 suits voices), or "off"')
+    return float(value)
 
 
 class BitrateTable(Table):
@@ -54,12 +68,23 @@ class AudioTable(Table):
     ] = field(
         ["mp3"], "the first is the enclosure, the others are alternates", '["mp3", "opus"]', min_length=1
     )
-    channels: Channels = field("auto", "auto: two equal channels become mono", '"auto"')
+    channels: Channels = field(
+        "auto", "auto: equal channels, and two microphones with a voice each, become mono", '"auto"'
+    )
     bitrate: BitrateTable = field(
         BitrateTable.model_construct(), "kbit/s for mono, by format", "{ mp3 = 96 }"
     )
     level_speakers: bool = field(
         True, "bring quiet and loud voices closer together before the loudness is adjusted", "true"
+    )
+    high_pass: Annotated[
+        float | None,
+        PlainValidator(_high_pass),
+        TypeDoc('number or `"off"`', f"{MIN_HIGH_PASS} to {MAX_HIGH_PASS}"),
+    ] = field(70.0, "Hz below which the talk's sound is removed: rumble, knocks, wind", "80")
+    denoise: bool = field(False, "lower the steady noise of a recording, such as hiss", "true")
+    mute_with: MuteWith = field(
+        "room", "what a muted part sounds like: noise like that of the recording, or nothing", '"silence"'
     )
     intro: FilePath | None = field(None, "audio before every talk", '"episodes/intro.wav"')
     outro: FilePath | None = field(None, "audio after every talk", '"episodes/outro.wav"')

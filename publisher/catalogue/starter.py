@@ -10,7 +10,7 @@ from publisher.errors import UsageError
 _TEXT = """\
 # This file says everything about your series; every text that is published comes from here.
 # A line that begins with # is a comment: remove the # to activate the line.
-# `publisher check` finds every mistake; docs/catalogue.md explains every key.
+# `publisher check` finds every mistake; `publisher help catalogue` explains every key.
 
 [series]
 title = {title}
@@ -56,24 +56,24 @@ timezone = {timezone}  # for dates without an offset; such as Europe/Paris
 """
 
 
-def starter(
-    title: str,
-    author: str = "My press",
-    link: str = "https://talks.example.org/",
-    language: str = "en",
-    timezone: str = "UTC",
-    description: str = "What this series is about, in a few sentences.",
-) -> str:
-    """A catalogue without talks that passes every check. Raises UsageError for a wrong value."""
-    given = {
-        "title": title,
-        "author": author,
-        "link": link,
-        "language": language,
-        "timezone": timezone,
-        "description": description,
-    }
-    _, found, _ = validate_table(given, schema.SeriesTable, "series")
+DEFAULTS = {
+    "title": "My talk series",
+    "author": "My press",
+    "description": "What this series is about, in a few sentences.",
+    "link": "https://talks.example.org/",
+    "language": "en",
+    "timezone": "UTC",
+}
+"""The values of the keys that are not given."""
+
+
+def starter(title: str = DEFAULTS["title"], **given: str) -> str:
+    """A catalogue without talks that passes every check; `given` replaces values of `DEFAULTS`.
+
+    Raises UsageError for a wrong value.
+    """
+    values = {**DEFAULTS, "title": title, **given}
+    _, found, _ = validate_table(values, schema.SeriesTable, "series")
     if found:
         raise UsageError("; ".join(f"{finding.path[0]}: {finding.text}" for finding in found))
-    return _TEXT.format(**{key: toml(value) for key, value in given.items()})
+    return _TEXT.format(**{key: toml(value) for key, value in values.items()})

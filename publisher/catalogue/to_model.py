@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -43,6 +44,8 @@ def series_files(context: CatalogueContext) -> tuple[ResolvedFiles, tuple[tuple[
 def _files_of_series(context: CatalogueContext) -> NamedFiles:
     if context.series.cover is not None:
         yield ("series", "cover"), context.series.cover, safe_paths.check_cover
+    if context.series.logo is not None:
+        yield ("series", "logo"), context.series.logo, partial(safe_paths.check_logo, context.root)
     yield from _jingles(context.audio)
     for person_id, person in context.people.items():
         if person.photo is not None:
@@ -137,6 +140,7 @@ def series(
         categories=tuple(table.categories),
         explicit=table.explicit,
         cover=found.files.get(("series", "cover")),
+        logo=found.files.get(("series", "logo")),
         copyright=table.copyright,
         license=_optional(model.License, table.license),
         timezone=table.timezone,
@@ -154,6 +158,8 @@ def series(
         deliver=_deliver(context.deliver),
         medium=table.medium,
         seasons=dict(table.seasons),
+        former_people={old: key for key, person in context.people.items() for old in person.former_ids},
+        topic_ids={name: topic_id for topic_id, names in table.topic_ids.items() for name in names},
         locations=_values(model.Location, table.location),
         update_frequency=_update_frequency(table.update, ZoneInfo(table.timezone)),
         podroll=_values(model.RemoteFeed, table.podroll),

@@ -39,10 +39,34 @@ COMMANDS = {
     "verify": "Check every published file at its public address.",
     "recover": "Rebuild lost receipts from what is published.",
     "withdraw": "Withdraw a talk or hide a person; print what cannot be undone.",
-    "preview": "Serve the series on this machine and render every change.",
+    "remove": "Take a talk out of the catalogue; a published one is withdrawn first.",
+    "preview": "Serve the series on this machine, unpublished talks included; render every change.",
     "doctor": "Check ffmpeg, fonts, disk space and the catalogue on this machine.",
+    "help": "Print a page of the documentation, or the help of a command.",
 }
 """Each command in order of use, and the first line of its help. The module of a command has its name."""
+
+OTHER_NAMES = {
+    "add": "new",
+    "build": "release",
+    "create": "init",
+    "delete": "withdraw",
+    "deploy": "release",
+    "docs": "help",
+    "hide": "withdraw",
+    "lint": "check",
+    "list": "status",
+    "move": "rename",
+    "publish": "release",
+    "retract": "withdraw",
+    "run": "release",
+    "serve": "preview",
+    "start": "init",
+    "unpublish": "withdraw",
+    "upload": "release",
+    "validate": "check",
+}
+"""What other tools call a command; it is suggested before a command that is spelled alike."""
 
 
 class _Commands(click.Group):
@@ -55,7 +79,9 @@ class _Commands(click.Group):
         import importlib
 
         if cmd_name not in COMMANDS:
-            ctx.fail(f'there is no command "{cmd_name}"{suggest(cmd_name, COMMANDS)}')
+            other = OTHER_NAMES.get(cmd_name.lower())
+            hint = f'; did you mean "{other}"?' if other else suggest(cmd_name, COMMANDS)
+            ctx.fail(f'there is no command "{cmd_name}"{hint}')
         command: click.Command = importlib.import_module(f"publisher.cli.{cmd_name}").command
         return command
 
@@ -100,7 +126,7 @@ def main(arguments: list[str] | None = None) -> None:
         print_error(error, STOPPED_MESSAGE)
         status = STOPPED
         if arguments is None:
-            _exit_immediately()
+            exit_immediately(STOPPED)
     except click.ClickException as error:
         print_error(error, error.format_message())
         status = 2
@@ -123,12 +149,12 @@ def use_one_numpy_thread() -> None:
         os.environ.setdefault(library, "1")
 
 
-def _exit_immediately() -> None:
+def exit_immediately(status: int) -> None:
     """Ends the process without waiting for threads that are still computing."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
-    os._exit(STOPPED)
+    os._exit(status)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -136,7 +162,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _print_error(error: BaseException, text: str) -> None:
-    from publisher.cli.console import count, strip_controls
+    from publisher.cli.console import count
+    from publisher.cli.display import strip_controls
 
     if isinstance(error, click.ClickException):
         error.show()
@@ -149,7 +176,7 @@ def _print_error(error: BaseException, text: str) -> None:
 
 def _print_error_line(error: BaseException, text: str) -> None:
     """Prints the error as the one line of ``release --unattended`` on standard output."""
-    from publisher.cli.console import strip_controls
+    from publisher.cli.display import strip_controls
 
     status = STOPPED if isinstance(error, KeyboardInterrupt) else getattr(error, "exit_status", 1)
     line = strip_controls(" ".join(text.split()))

@@ -12,14 +12,16 @@ import click
 
 from publisher import catalogue, files, planner
 from publisher.cli import console, options, session
-from publisher.cli.deep_check import inspect, links_to_hidden, template_problem
-from publisher.errors import Problem, PublisherError
+from publisher.cli.deep_check import inspect, late_times, links_to_hidden, template_problem
+from publisher.errors import DecisionNeeded, Problem, PublisherError
 from publisher.gather import series
+from publisher.gather.hints import find_hints
 from publisher.gather.series import Session, expected_publication
 from publisher.gather.validate import validate
 from publisher.leaks import Leak
 from publisher.leaks.checker import LeakChecker
 from publisher.progress import Progress
+from publisher.release_state import missing_episodes
 
 logger = logging.getLogger(__name__)
 
@@ -47,18 +49,32 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
         result = validate(root, context, digests, progress, session.now())
         series.save_digests(digests)
     loaded = result.loaded
-    feed_errors, hints = ((), ()) if result.errors else _check_documents(session.open_series(root), loaded)
+    opened = None if result.errors else session.open_series(root)
+    feed_errors, hints = ((), ()) if opened is None else _check_documents(opened, loaded)
+    missing = () if opened is None else tuple(_missing_problems(opened))
     unusable = [loaded.problem(slug, "recording", str(error)) for slug, error in result.unusable.items()]
     file_errors = tuple(inspect(result.series, loaded)) if result.series else ()
-    errors = tuple(dict.fromkeys((*result.errors, *unusable, *file_errors, *feed_errors)))
+    errors = tuple(dict.fromkeys((*result.errors, *unusable, *file_errors, *feed_errors, *missing)))
     links = links_to_hidden(result.series, loaded, session.now()) if result.series else ()
-    warnings = (*result.warnings, *hints, *links)
+    late = late_times(result.series) if result.series else ()
+    texts = find_hints(result.series, loaded) if result.series else ()
+    warnings = (*result.warnings, *hints, *links, *late, *texts)
     logger.info("check: %d errors, %d warnings", len(errors), len(warnings))
     if as_json:
         options.print_json({"problems": list(map(asdict, (*errors, *warnings)))})
     else:
         _print_problems(errors, warnings, 0 if result.series is None else len(result.series.episodes))
-    return 2 if result.errors or file_errors or feed_errors else int(bool(unusable))
+    if (result.errors and not result.needs_decision) or file_errors or feed_errors:
+        return 2
+    if missing or result.needs_decision:
+        return DecisionNeeded.exit_status
+    return int(bool(unusable))
+
+
+def _missing_problems(opened: Session) -> Iterator[Problem]:
+    """Published talks that are missing in the catalogue: a release stops until somebody decides."""
+    for missing in missing_episodes(opened.state):
+        yield Problem(catalogue.FILE, None, f'episode "{missing.record.slug}"', missing.text)
 
 
 ADVICE_BY_ELEMENT = {
@@ -72,14 +88,14 @@ def _check_documents(
     opened: Session, loaded: catalogue.LoadResult
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """Errors in the feed that a release would write; hints about the feed and about missing fonts."""
-    from publisher.images import fonts
+    from publisher.images import script_fonts
     from publisher.outputs.feed import FeedRenderer
     from publisher.outputs.feed.validate import advise
 
     errors: list[Problem] = []
     hints = [
         Problem(catalogue.FILE, None, "drawn images", text, "warning")
-        for text in fonts.missing_fonts(opened.series)
+        for text in script_fonts.missing_fonts(opened.series)
     ]
     for document in FeedRenderer(opened.context).documents(expected_publication(opened, FeedRenderer.name)):
         try:
@@ -128,7 +144,7 @@ def _search(opened: Session, progress: Progress) -> tuple[int, list[LocatedLeak]
     assert isinstance(checker, LeakChecker)
     found: list[LocatedLeak] = [(catalogue.FILE, leak) for leak in checker.leaks_in_series(opened.series)]
     searched = 0
-    task = progress.start("leaks")
+    task = progress.start("searching for leaks", unit="items")
     try:
         for episode in opened.series.episodes:
             found += ((episode.slug, leak) for leak in checker.leaks_in(episode))

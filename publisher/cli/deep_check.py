@@ -14,9 +14,11 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
-from publisher import catalogue, transcripts
+from publisher import catalogue, timeline, transcripts
 from publisher.context import BuildContext
 from publisher.errors import MediaError, Problem, PublisherError
+from publisher.gather.episode_files import NOTES
+from publisher.leaks.checker import count_leading_lines
 from publisher.model import (
     Chapter,
     Correction,
@@ -35,6 +37,7 @@ from publisher.model import (
     Translation,
     Withdrawal,
 )
+from publisher.render import markdown
 from publisher.render.templates import Templates
 from publisher.transcripts import TranscriptError
 
@@ -68,9 +71,55 @@ def _check_transcripts(series: Series) -> Iterator[Problem]:
                 yield Problem(error.file, error.line, "", error.text)
 
 
-def _check_pictures(series: Series, loaded: catalogue.LoadResult) -> Iterator[Problem]:
-    from publisher.images import photos
+def late_times(series: Series) -> Iterator[Problem]:
+    """Cues and times in notes that are after the end of their talk."""
+    for episode in series.episodes:
+        if episode.recording is not None:
+            for transcript in episode.transcripts:
+                yield from _late_cues(episode, transcript, episode.recording.duration)
+            yield from _late_notes(episode, episode.recording.duration)
 
+
+def _late_cues(episode: Episode, transcript: Transcript, duration: float) -> Iterator[Problem]:
+    try:
+        late = [
+            (line, start)
+            for line, start, end in transcripts.times_of(transcript)
+            if start >= duration or end > duration + timeline.TOLERANCE
+        ]
+    except TranscriptError:
+        # `inspect` reports a file that cannot be read.
+        return
+    if late:
+        line, start = late[0]
+        cues = "1 cue ends" if len(late) == 1 else f"{len(late)} cues end"
+        end, first = timeline.format_time(duration), timeline.format_time(start)
+        text = f"{cues} after the recording, which ends at {end}; the first begins at {first}"
+        text += "; they are not published: correct the times, or use the transcript of this recording"
+        file = f"episodes/{episode.slug}/{transcript.source.path.name}"
+        yield Problem(file, line, "", text, "warning")
+
+
+def _late_notes(episode: Episode, duration: float) -> Iterator[Problem]:
+    """Times in the notes after the published part: they are no links."""
+    kept = timeline.of_recording(episode, duration).kept
+    end = kept[-1][1] if kept else duration
+    skipped = count_leading_lines(episode.folder / NOTES)
+    for number, line in enumerate((episode.notes or "").split("\n"), start=skipped + 1):
+        for written, seconds in markdown.times(line):
+            if seconds >= end:
+                last = timeline.format_time(end)
+                text = f"[{written}] is no link: the talk ends at {last} of the recording; correct the time"
+                yield Problem(f"episodes/{episode.slug}/{NOTES}", number, "", text, "warning")
+
+
+def _check_pictures(series: Series, loaded: catalogue.LoadResult) -> Iterator[Problem]:
+    from publisher.images import logo, photos
+
+    try:
+        logo.series_logo(series, PICTURE_SIDE)
+    except MediaError as error:
+        yield loaded.problem(None, "series: logo", str(error))
     for slug, key, source in _producer_pictures(series):
         try:
             photos.picture(source, PICTURE_SIDE)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,10 @@ from publisher.context import BuildContext
 from publisher.errors import PublisherError
 from publisher.gather import series
 from publisher.model import Series
+from publisher.render.template_files import builtin_folder
+
+if TYPE_CHECKING:
+    from publisher.images.fonts import Font
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +106,7 @@ def _catalogue(root: Path, context: BuildContext) -> Iterator[CheckResult]:
         yield CheckResult(
             "catalogue", False, f"{console.count(len(errors), 'problem')}; `publisher check` shows them"
         )
+        yield from _fonts(reading.series)
         return
     talks = console.count(len(reading.series.episodes), "talk")
     yield CheckResult("catalogue", True, f"{talks} in {root / catalogue.FILE}")
@@ -147,12 +153,28 @@ def _youtube(series: Series, context: BuildContext) -> CheckResult:
     return CheckResult("YouTube", True, f"logged in to {name} ({series.youtube.id})")
 
 
-def _fonts(series: Series) -> Iterator[CheckResult]:
-    from publisher.images import fonts
+def _fonts(series: Series | None) -> Iterator[CheckResult]:
+    """The fonts of drawn images: for the interface languages, and for every script of the series."""
+    from publisher.images import script_fonts
 
-    missing = fonts.missing_fonts(series)
-    text = "; ".join(missing) or "a font was found for every script of the series"
-    yield CheckResult("fonts for drawn images", not missing, text)
+    texts = () if series is None else script_fonts.texts_of(series)
+    for row in script_fonts.fonts_by_script((*_interface_texts(), *texts)):
+        names = ", ".join(map(_describe_font, row.fonts)) or "none"
+        text = f"{names}, for texts in {', '.join(row.languages)}" + (f"; {row.advice}" if row.advice else "")
+        yield CheckResult(f"font for drawn images, {row.script}", row.advice is None, text)
+
+
+def _interface_texts() -> Iterator[tuple[str, str]]:
+    """The name of each language that pages speak, in its own letters, and its code."""
+    from babel import Locale
+
+    translations = sorted((builtin_folder() / "translations").glob("*.po"))
+    for code in ("en", *(path.stem for path in translations)):
+        yield Locale.parse(code).get_display_name() or code, code
+
+
+def _describe_font(font: Font) -> str:
+    return f"{font.family.name} ({'bundled' if font.is_bundled else font.path.parent})"
 
 
 CHECKS: tuple[Callable[[Path, BuildContext], Iterator[CheckResult]], ...] = (

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+import os
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import click
 
 from publisher import catalogue, files
-from publisher.cli import console, options
+from publisher.catalogue.fields import timezones
+from publisher.catalogue.raw import value_problem
+from publisher.catalogue.schema import SeriesTable
+from publisher.catalogue.starter import DEFAULTS
+from publisher.cli import console, options, prompts
 from publisher.errors import UsageError
 
 IGNORED = """\
@@ -24,49 +30,93 @@ public/
 @click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--title", help="The name of the series.")
 @click.option("--author", help="The publisher of the series.")
+@click.option("--description", help="What the series is about, in a few sentences.")
 @click.option("--link", help="The address at which public/ will be served.")
 @click.option("--language", help="The language spoken, such as en, ur or fa.")
+@click.option("--timezone", help="For dates without an offset, such as Asia/Karachi.")
 @options.common
 def command(
     folder: Path | None,
-    title: str | None,
-    author: str | None,
-    link: str | None,
-    language: str | None,
     directory: Path | None,
     as_json: bool,
+    **given: str | None,
 ) -> int:
     """Start a series: a catalogue that passes `check`, and a .gitignore."""
     root = (folder or directory or Path.cwd()).resolve()
     path = root / catalogue.FILE
     if path.exists():
         raise UsageError(f"{path} exists already; `publisher new` adds a talk to it")
-    is_interactive = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
-    values = {"title": title, "author": author, "link": link, "language": language}
-    answers = {name: _ask(name, is_interactive) if value is None else value for name, value in values.items()}
-    content = catalogue.starter(**answers).encode()
-    ignore_files = _update_gitignore(root)
-    files.write_atomic(path, content)
-    for name in ("episodes", "private"):
-        (root / name).mkdir(exist_ok=True)
+    answers = {name: value for name, value in given.items() if value is not None}
+    # Before the questions, so that a wrong option wastes no answer.
+    catalogue.starter(**answers)
+    if prompts.is_interactive(as_json) and len(answers) < len(QUESTIONS):
+        with prompts.kept_answers("init", options=partial(_as_options, folder, answers), root=directory):
+            _ask(answers)
+            made = _start(root, answers)
+    else:
+        made = _start(root, answers)
     if as_json:
-        options.print_json({"made": [str(made) for made in (path, *ignore_files)]})
+        options.print_json({"made": [str(path) for path in made]})
     else:
         _print_next_steps(root)
     return 0
 
 
+def _start(root: Path, answers: Mapping[str, str]) -> list[Path]:
+    """Writes a catalogue, a .gitignore and empty folders; returns the files that were written."""
+    content = catalogue.starter(**answers).encode()
+    ignore_files = _update_gitignore(root)
+    path = root / catalogue.FILE
+    files.write_atomic(path, content)
+    for name in ("episodes", "private"):
+        (root / name).mkdir(exist_ok=True)
+    return [path, *ignore_files]
+
+
 QUESTIONS = {
-    "title": ("What is the series called?", "My talk series"),
-    "author": ("Who publishes the series?", "My press"),
-    "link": ("At which address will it be served?", "https://talks.example.org/"),
-    "language": ("Which language is spoken (en, fr, ur, ps, fa, ar …)?", "en"),
+    "title": "What is the series called?",
+    "author": "Who publishes the series?",
+    "description": "What is it about, in a sentence or two? (Enter: later)",
+    "link": "At which address will it be served? (Enter: later)",
+    "language": "Which language is spoken (en, fr, ur, ps, fa, ar …)?",
+    "timezone": "In which time zone are its dates?",
 }
+LATER = ("description", "link")
+"""What the catalogue can begin with a placeholder for."""
 
 
-def _ask(name: str, is_interactive: bool) -> str:
-    question, default = QUESTIONS[name]
-    return str(click.prompt(question, default=default)) if is_interactive else default
+def _ask(answers: dict[str, str]) -> None:
+    """Asks for what is not given yet, and stores each answer at once."""
+    proposed = {"language": DEFAULTS["language"], "timezone": _local_timezone()}
+    console.print_line("Enter accepts the answer in brackets; Ctrl-C stops, nothing is written.")
+    for name, question in QUESTIONS.items():
+        if name not in answers:
+            complete = prompts.complete_from(timezones()) if name == "timezone" else None
+            answer = prompts.ask(question, partial(_checked, name), proposed.get(name, ""), complete)
+            answers.update({name: answer} if answer else {})
+
+
+def _checked(name: str, answer: str) -> str:
+    """The answer, which may be empty for `LATER`. Raises ValueError."""
+    if not answer:
+        if name in LATER:
+            return ""
+        raise ValueError("is empty; write a text")
+    problem = value_problem(SeriesTable, name, answer)
+    if problem is not None:
+        raise ValueError(problem)
+    return answer
+
+
+def _local_timezone() -> str:
+    """The name of this machine's time zone; UTC if it is not known."""
+    name = os.environ.get("TZ") or str(Path("/etc/localtime").resolve()).partition("/zoneinfo/")[2]
+    return name if value_problem(SeriesTable, "timezone", name) is None else "UTC"
+
+
+def _as_options(folder: Path | None, answers: Mapping[str, str]) -> dict[str, object]:
+    """The answers as options of this command."""
+    return {"": folder, **{f"--{name}": value for name, value in answers.items()}}
 
 
 def _update_gitignore(root: Path) -> list[Path]:
@@ -84,5 +134,5 @@ def _update_gitignore(root: Path) -> list[Path]:
 def _print_next_steps(root: Path) -> None:
     console.print_line(f"Started a series in {root}.", "good")
     console.print_line("Next: edit episodes.toml, then")
-    console.print_line('  publisher new my-first-talk --title "…" --recording FILE')
-    console.print_line("  publisher release")
+    console.print_line("  " + console.command_line("new", root=root) + "   (asks for the first talk)")
+    console.print_line("  " + console.command_line("release", root=root))

@@ -13,6 +13,7 @@ import logging
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -108,7 +109,7 @@ class _Formatter(logging.Formatter):
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        from publisher.cli.console import strip_controls
+        from publisher.cli.display import strip_controls
 
         # A control character inside a name would hide it from the search.
         text = self._redactor.redact(strip_controls(super().format(record)))
@@ -121,7 +122,7 @@ class _Terminal(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            click.echo(self.format(record), err=True)
+            click.echo(self.format(record), sys.stderr)
         except Exception:  # noqa: BLE001 - as in logging.StreamHandler: a log line must not stop the command
             self.handleError(record)
 
@@ -156,6 +157,7 @@ class _Logs:
 
     def __init__(self) -> None:
         self.redactor = Redactor()
+        self.is_verbose = False
         self._handlers: dict[type[logging.Handler], logging.Handler] = {}
 
     def add(self, handler: logging.Handler, level: int) -> None:
@@ -214,7 +216,13 @@ def running() -> Iterator[None]:
 def be_verbose(count: int) -> None:
     """Logs to standard error too; `count` is the number of ``-v``."""
     if count:
+        _logs.is_verbose = True
         _logs.add(_Terminal(), LEVELS[min(count, max(LEVELS))])
+
+
+def is_verbose() -> bool:
+    """Whether ``-v`` was given: before the command or after it."""
+    return _logs.is_verbose
 
 
 def hide_secrets_of(root: Path, credentials: Path) -> None:

@@ -6,30 +6,27 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from publisher import files, ledger, planner, site_paths
-from publisher.cli import console, options, session
+from publisher import estimates, ledger, planner
+from publisher.cli import console, logs, options, plan_report, session
+from publisher.cli.changes import PlanChanges, plan_changes
 from publisher.errors import PublisherError
-from publisher.gather.series import Session, expected_publication
+from publisher.estimates import Estimate
+from publisher.gather.series import Session
 from publisher.plan import Notice, Plan, Step
 from publisher.retractions import unexpected_removals
+from publisher.run.timing import load_speeds
 
-if TYPE_CHECKING:
-    from publisher.outputs.feed.diff import FeedChange
-
-Pair = tuple[bytes | None, bytes | None]
-"""A document as published and as it would be rendered; None if it does not exist."""
-
-STYLES = {"conflict": "bad", "gone": "bad", "trouble": "bad", "stripped": "quiet", "replaced": "quiet"}
-VERBS = {
-    "make": "make",
-    "update": "update",
-    "hide": "hide",
-    "remove": "remove",
-    "resume": "look for, then make",
+STYLES = {
+    "conflict": "bad",
+    "gone": "bad",
+    "trouble": "bad",
+    "missing": "bad",
+    "stripped": "quiet",
+    "replaced": "quiet",
+    "mixed": "quiet",
 }
 
 
@@ -48,17 +45,22 @@ def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as
             if not as_json:
                 _print_retractions(directory)
             raise
-    selection = session.select(opened, slugs, only)
-    plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
-    changes = feed_changes(opened) if plan.steps_for("feed") else ()
+        selection = session.select(opened, slugs, only)
+        plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
+        changes = plan_changes(opened, plan, progress)
     identity = ledger.identity_changes(opened.series, opened.state.ledger)
+    estimate = estimates.estimate(plan.steps, opened.series, load_speeds(opened.context.work))
     if as_json:
-        options.print_json({**_plan_document(plan), **_extra_documents(changes, identity)})
+        options.print_json(
+            {**_plan_document(plan), **_extra_documents(opened, plan, changes, identity, estimate)}
+        )
     else:
         for change in identity:
             console.print_line(f"Needs --accept-identity-change: {change}", "bad")
-        print_plan(plan)
-        _print_feed_changes(changes)
+        print_notices(notice for notice in plan.notices if STYLES.get(notice.kind) != "quiet")
+        plan_report.print_plan(opened, plan, changes, estimate, is_verbose=logs.is_verbose())
+        quiet = (notice for notice in plan.notices if STYLES.get(notice.kind) == "quiet")
+        plan_report.print_quiet(quiet, is_verbose=logs.is_verbose())
     for slug, error in opened.unusable.items():
         console.print_line(f"{slug}: {error}", "bad", err=True)
     return 1 if opened.unusable else 0
@@ -66,26 +68,31 @@ def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as
 
 def _print_retractions(directory: Path | None) -> None:
     """Prints what a release would hide or remove although it can do nothing else."""
-    planned = plan_retractions(session.open_to_retract(directory))
+    opened = session.open_to_retract(directory)
+    planned = plan_retractions(opened)
     if planned.steps:
         console.print_line("In spite of the errors, `publisher release` hides or removes this:", "warn")
-        console.table(_rows(planned.steps))
+        plan_report.print_taken_back(planned.steps, opened.series, is_verbose=logs.is_verbose())
 
 
-def _extra_documents(changes: tuple[FeedChange, ...], identity: tuple[str, ...]) -> dict[str, object]:
-    documents = {"feed": list(map(asdict, changes)), "identity": list(identity)}
+def _extra_documents(
+    opened: Session, plan: Plan, changes: PlanChanges, identity: tuple[str, ...], estimate: Estimate
+) -> dict[str, object]:
+    """The parts of the JSON document that are not empty; see docs/commands.md."""
+    found = changes.files
+    lists = {"new": found.new, "changed": found.changed, "removed": found.removed}
+    files = {name: list(paths) for name, paths in lists.items() if paths}
+    documents = {
+        "feed": list(map(asdict, changes.feed)),
+        "identity": list(identity),
+        "taken_back": plan_report.taken_back_documents(
+            plan_report.new_retractions(plan, opened.state.ledger), opened.series
+        ),
+        "talks": list(map(plan_report.talk_document, changes.talks)),
+        "files": files,
+        "estimate": asdict(estimate) if plan.steps else {},
+    }
     return {name: value for name, value in documents.items() if value}
-
-
-def _print_feed_changes(changes: tuple[FeedChange, ...], limit: int = 12) -> None:
-    if not changes:
-        return
-    console.print_line("In the feed:")
-    for change in changes[:limit]:
-        details = f": {', '.join(change.changes)}" if change.changes else ""
-        console.print_line(f"  {change.action} {change.title if change.guid else 'the channel'}{details}")
-    if len(changes) > limit:
-        console.print_line(f"  and {len(changes) - limit} more")
 
 
 def _plan_document(plan: Plan) -> dict[str, object]:
@@ -153,39 +160,6 @@ def print_diff(ours: str, theirs: str, limit: int = 12) -> None:
         console.print_line(f"  … and {len(lines) - limit} more lines", "quiet")
 
 
-def print_plan(plan: Plan) -> None:
-    """Prints the plan for a producer: notices, steps and costs."""
-    print_notices(plan.notices)
-    if not plan.steps and not plan.deferred and not plan.changes:
-        console.print_line("Nothing to do: everything published agrees with the catalogue.", "good")
-        return
-    console.table(_rows(plan.steps))
-    costs = _total_cost(plan.steps)
-    if costs:
-        console.print_line(f"{'Today' if plan.deferred else 'Total'}: {_format_cost(costs)}")
-    if plan.deferred:
-        talks = console.count(len(plan.deferred), "talk")
-        console.print_line(f"On later days: {talks}, {_format_cost(_total_cost(plan.deferred))}")
-        total = _total_cost((*plan.steps, *plan.deferred))
-        console.print_line(f"Total: {_format_cost(total)}; {days(plan)} days")
-
-
-def _rows(steps: Iterable[Step]) -> list[tuple[str, ...]]:
-    return [(step.output, VERBS[step.action], step.episode or "the series", step.reason) for step in steps]
-
-
-def _format_cost(costs: dict[str, float]) -> str:
-    return ", ".join(f"{amount:.0f} {unit}" for unit, amount in costs.items())
-
-
-def _total_cost(steps: Iterable[Step]) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for step in steps:
-        for unit, amount in step.cost.items():
-            total[unit] = total.get(unit, 0.0) + amount
-    return total
-
-
 def plan_retractions(opened: Session) -> Plan:
     """The plan of everything that has to be hidden or removed, as far as catalogue and receipts can be read.
 
@@ -194,44 +168,3 @@ def plan_retractions(opened: Session) -> Plan:
     planned = planner.build_plan(opened.state, opened.makers, ())
     unexpected = unexpected_removals(opened.state, planned)
     return replace(planned, steps=tuple(step for step in planned.steps if step.episode not in unexpected))
-
-
-# Changes of the feed
-
-
-def feed_changes(opened: Session) -> tuple[FeedChange, ...]:
-    """The differences in the feed and its archive, item by item; none if they cannot be compared."""
-    from publisher.outputs.feed.diff import compare
-
-    try:
-        pairs, same = _feed_documents(opened)
-        found = compare(pairs)
-        # An item that seems new or removed may be in an archive page that does not change.
-        moved = [change.guid.encode() for change in found if change.guid and change.action != "change"]
-        if kept := [xml for xml in same if any(guid in xml for guid in moved)]:
-            found = compare([*pairs, *((xml, xml) for xml in kept)])
-        return found if pairs[0][0] else tuple(change for change in found if change.guid)
-    except (PublisherError, SyntaxError):
-        # `check` and the release itself report a feed that cannot be compared.
-        return ()
-
-
-def _feed_documents(opened: Session) -> tuple[list[Pair], list[bytes]]:
-    """The documents of the feed that change, and the archive pages that do not."""
-    from publisher.outputs.feed import FeedRenderer
-
-    *archive, feed = FeedRenderer(opened.context).documents(expected_publication(opened, FeedRenderer.name))
-    stale = planner.diff_documents(archive, opened.state.rendered, opened.state.public).documents
-    paths = {document.path for document in archive}
-    removed = [path for path in opened.state.public if site_paths.is_feed_archive(path) and path not in paths]
-    pairs: list[Pair] = [
-        (_published(opened, document.path), document.render()) for document in (feed, *stale)
-    ]
-    pairs += [(_published(opened, path), None) for path in removed]
-    same = [_published(opened, path) for path in paths.difference(document.path for document in stale)]
-    return pairs, [xml for xml in same if xml]
-
-
-def _published(opened: Session, path: str) -> bytes | None:
-    file = opened.context.public / path
-    return files.read_bytes(file) if file.exists() else None

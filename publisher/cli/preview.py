@@ -1,34 +1,29 @@
-"""``publisher preview``: serves the series as a release would publish it, and follows every change.
+"""``publisher preview``: serves the series as its next releases publish it, and follows every change.
 
-Nothing is written: pages and feed are rendered on request, media are read from public/. So embargoed talks
-can be viewed without creating a file.
+Pages and feed are rendered on request. The media of a talk that is not public, or has changed, are made
+below .publisher/ when its page is opened; the release that publishes the talk uses them. `preview_state`
+has the documents, `preview_media` makes the media.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
-from publisher import ledger
-from publisher.cli import console, options, session
+from publisher.cli import console, exit_immediately, options, session
+from publisher.cli.preview_media import MediaQueue
+from publisher.cli.preview_state import PreviewState
+from publisher.context import BuildContext
 from publisher.errors import CatalogueError, PublisherError, UsageError
-from publisher.model import Publication
-from publisher.plan import Document, Renderer, places_of
-from publisher.preview_server import Content, Server
-from publisher.release_state import ReleaseState
-
-logger = logging.getLogger(__name__)
+from publisher.plan import MEDIA_OUTPUTS, Maker
+from publisher.preview_server import Server
 
 POLL_INTERVAL = 0.5
 """Seconds between two reads of the files a producer edits."""
-MEDIA = "media/"
 
 
 @click.command("preview")
@@ -40,97 +35,58 @@ MEDIA = "media/"
     help="The port; 0: any free one.",
 )
 @click.option(
-    "--as-of", metavar="DATE", help="Show what will be visible at this time, such as 2021-02-12T18:00."
+    "--as-of",
+    metavar="DATE",
+    help="Show what will be visible at this time, such as 2021-02-12T18:00, and make its audio.",
 )
 @options.common
 def command(port: int, as_of: str | None, directory: Path | None, as_json: bool) -> int:
-    """Serve the series on this machine and render every change."""
+    """Serve the series on this machine, unpublished talks included; render every change."""
     root = session.find_root(directory)
-    preview = PreviewState(root, _moment(as_of))
-    preview.update()
-    try:
-        server = Server(port, urlsplit(preview.link).path or "/", preview.find, preview.version)
-    except OSError as error:
-        raise UsageError(f"port {port} cannot be used ({error.strerror}); try --port 0") from error
-    ended = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(preview, ended), daemon=True)
-    with server:
-        watcher.start()
-        if as_json:
-            options.print_json({"address": server.address})
-        else:
-            console.print_line(f"Preview: {server.address}   (Ctrl-C ends it)", "good")
+    with console.progress(as_json) as progress:
+        queue = MediaQueue(_media_makers, session.is_locked, progress)
+        preview = PreviewState(root, _moment(as_of), queue)
+        preview.update()
         try:
-            server.serve_forever(poll_interval=0.2)
-        except KeyboardInterrupt:
-            console.print_line("Preview ended.", err=True)
-        finally:
-            ended.set()
+            server = Server(port, urlsplit(preview.link).path or "/", preview.find, preview.version)
+        except OSError as error:
+            raise UsageError(f"port {port} cannot be used ({error.strerror}); try --port 0") from error
+        with server:
+            _print_address(server, as_json)
+            is_ended = _serve(server, preview, queue)
+    if not is_ended:
+        # A computation that cannot be interrupted would delay the end of the process.
+        exit_immediately(0)
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    link: str
-    documents: Mapping[str, Document]
-    version: str
-    media: Path
-    """The resolved path of public/media/, which may be an accepted link."""
+def _media_makers(context: BuildContext) -> tuple[Maker, ...]:
+    from publisher.outputs import MAKERS
+
+    return tuple(maker(context) for maker in MAKERS if maker.name in MEDIA_OUTPUTS)
 
 
-class PreviewState:
-    """The documents the preview shows, from the last valid state of the series folder."""
-
-    def __init__(self, root: Path, moment: datetime | None) -> None:
-        self._root = root
-        self._moment = moment
-        self._state = _State("/", {}, "", root)
-
-    @property
-    def link(self) -> str:
-        return self._state.link
-
-    def version(self) -> str:
-        """A text that changes whenever a document changes."""
-        return self._state.version
-
-    def update(self) -> None:
-        """Reads the series folder again. Raises PublisherError; then the previous state stays."""
-        opened = session.open_series(self._root, moment=self._moment)
-        state = opened.state
-        documents = {
-            document.path: document
-            for renderer in opened.renderers
-            for document in renderer.documents(_publication(state, renderer))
-        }
-        version = "".join(sorted(document.key for document in documents.values()))
-        media = (opened.context.public / MEDIA).resolve()
-        if version != self._state.version:
-            logger.info("the preview has changed: %d documents", len(documents))
-        self._state = _State(state.series.link, documents, version, media)
-
-    def find(self, path: str) -> Content | None:
-        """The content at a path below the series' link; None if there is none."""
-        document = self._state.documents.get(path)
-        if document is not None:
-            return document.render()
-        return _file_in(self._state.media, path.removeprefix(MEDIA)) if path.startswith(MEDIA) else None
+def _print_address(server: Server, as_json: bool) -> None:
+    if as_json:
+        options.print_json({"address": server.address})
+    else:
+        console.print_line(f"Preview: {server.address}   (Ctrl-C ends it)", "good")
 
 
-def _file_in(folder: Path, path: str) -> Path | None:
-    """The file at a path below a folder; None if it does not exist or a link leads out of the folder."""
+def _serve(server: Server, preview: PreviewState, queue: MediaQueue) -> bool:
+    """Serves until Ctrl-C; returns whether all threads have ended."""
+    ended = threading.Event()
+    queue.start()
+    threading.Thread(target=_watch, args=(preview, ended), daemon=True).start()
+    is_ended = True
     try:
-        file = (folder / path).resolve(strict=True)
-    except (OSError, RuntimeError, ValueError):
-        # Missing, name too long, circular links, NUL character: no published file has such a path.
-        return None
-    return file if file.is_relative_to(folder) and file.is_file() else None
-
-
-def _publication(state: ReleaseState, renderer: Renderer) -> Publication:
-    """The publication for a renderer, including talks whose audio does not exist yet."""
-    places = places_of(renderer.name)
-    return ledger.publication(state.series, state.ledger, state.now, places, with_unmade=True)
+        server.serve_forever(poll_interval=0.2)
+    except KeyboardInterrupt:
+        console.print_line("Preview ended.", err=True)
+    finally:
+        ended.set()
+        is_ended = queue.stop()
+    return is_ended
 
 
 def _watch(preview: PreviewState, ended: threading.Event) -> None:
@@ -138,17 +94,19 @@ def _watch(preview: PreviewState, ended: threading.Event) -> None:
     while not ended.wait(POLL_INTERVAL):
         try:
             preview.update()
+            text = "\n".join(map(str, preview.problems))
+            waiting = "The pages of these talks say so; all others are shown."
         except (PublisherError, OSError) as error:
             # The file is being edited; the previous state is shown until it can be read again.
-            if str(error) != printed:
-                printed = str(error)
-                console.print_line(printed, "bad", err=True)
-                place = " in the catalogue" if isinstance(error, CatalogueError) else ""
-                console.print_line(f"Waiting until this is corrected{place} …", err=True)
-        else:
-            if printed:
-                console.print_line("Corrected; the preview shows it.", "good", err=True)
-            printed = ""
+            text = str(error)
+            place = " in the catalogue" if isinstance(error, CatalogueError) else ""
+            waiting = f"Waiting until this is corrected{place} …"
+        if text and text != printed:
+            console.print_line(text, "bad", err=True)
+            console.print_line(waiting, err=True)
+        elif printed and not text:
+            console.print_line("Corrected; the preview shows it.", "good", err=True)
+        printed = text
 
 
 def _moment(text: str | None) -> datetime | None:

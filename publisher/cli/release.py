@@ -13,11 +13,13 @@ import click
 
 from publisher import catalogue, ledger, planner, site_paths
 from publisher.cli import console, options, session
+from publisher.cli.display import PROGRESS_FILE
 from publisher.cli.plan import document, notice_document, plan_retractions, print_notices
 from publisher.context import ReleaseOptions
 from publisher.errors import DecisionNeeded, PublisherError, UsageError
 from publisher.gather import private_names
 from publisher.gather.series import Session
+from publisher.ledger import Ledger
 from publisher.plan import MEDIA_OUTPUTS, AcceptIdentity, Plan
 from publisher.progress import NullProgress, Progress
 from publisher.release_state import hidden_episodes
@@ -81,7 +83,10 @@ def command(
     session.require_catalogue(root)
     if wait_until_due:
         _wait_until_due(root)
-    with session.series_lock(root, context), console.progress(as_json or unattended) as progress:
+    with (
+        session.series_lock(root, context),
+        console.progress(as_json or unattended, context.work / PROGRESS_FILE) as progress,
+    ):
         release_options = ReleaseOptions(take, reupload, wait, frozenset(slugs))
         try:
             if accept_no_private_names:
@@ -90,6 +95,9 @@ def command(
                 root, jobs, progress, observed=session.outputs_for_only(only), release_options=release_options
             )
             selection = session.select(opened, slugs, only)
+            if accept_identity_change:
+                opened = replace(opened, state=replace(opened.state, is_identity_accepted=True))
+            session.require_decisions(opened)
             changes_identity = _confirm_identity_change(opened, accept_identity_change)
             if not (changes_identity or accept_removals):
                 _require_clock(opened)
@@ -116,6 +124,7 @@ def command(
             if not as_json:
                 _print_remaining_steps(plan, run.result)
             raise
+    plan = _with_mixed_notices(plan, outcome, opened, run.ledger)
     if as_json:
         options.print_json(_document(plan, outcome, opened))
     elif unattended:
@@ -230,6 +239,13 @@ def _with_accepted_identity(opened: Session, progress: Progress) -> Session:
     return replace(opened, state=replace(opened.state, ledger=run.ledger))
 
 
+def _with_mixed_notices(plan: Plan, outcome: RunResult, opened: Session, after: Ledger) -> Plan:
+    """The plan with notices of what was brought to one channel in this release, and not before."""
+    made = {step.episode for step in outcome.done if step.output == "audio" and step.action != "update"}
+    notices = tuple(notice for notice in plan.notices if notice.kind != "mixed")
+    return replace(plan, notices=(*notices, *planner.mixed_notices(opened.series, after, made)))
+
+
 def _print_remaining_steps(plan: Plan, outcome: RunResult) -> None:
     """Prints which outputs of which talks an interrupted release has not done."""
     done = {(step.output, step.episode) for step in outcome.done}
@@ -327,6 +343,7 @@ def _print_entry_points(opened: Session) -> None:
     public = opened.context.public
     folder = public.relative_to(Path.cwd()) if public.is_relative_to(Path.cwd()) else public
     if (public / "index.html").exists():
+        console.print_line(f"See and hear:  {console.command_line('preview', root=opened.series.root)}")
         console.print_line(f"Page to open:  {folder / 'index.html'}")
     if (public / site_paths.FEED).exists():
         console.print_line(f"Feed:          {folder / site_paths.FEED}  (as {opened.series.feed_url})")

@@ -8,6 +8,8 @@ import click
 
 from publisher import ledger
 from publisher.cli import console, options, session
+from publisher.errors import ReceiptError
+from publisher.ledger import EpisodeRecord, Ledger
 from publisher.plan import Plan, Rename
 from publisher.progress import NullProgress
 from publisher.run import Run
@@ -16,20 +18,59 @@ from publisher.run import Run
 @click.command("rename")
 @click.argument("old")
 @click.argument("new")
+@click.option(
+    "--no-redirect",
+    is_flag=True,
+    help="Leave nothing at the old address: the old slug names somebody who must not be named.",
+)
 @options.common
-def command(old: str, new: str, directory: Path | None, as_json: bool) -> int:
+def command(old: str, new: str, no_redirect: bool, directory: Path | None, as_json: bool) -> int:
     """Change a talk's slug; guid and date stay, the old address redirects."""
     root = session.find_root(directory)
     session.require_catalogue(root)
     with session.series_lock(root, session.build_context(root)):
         opened = session.open_to_retract(directory)
-        ledger.load(root)
-        plan = Plan((), changes=(Rename(old, new),))
+        _require_receipts(opened.state.ledger, old, new)
+        plan = Plan((), changes=(Rename(old, new, not no_redirect),))
         Run(opened.state, (), (), opened.context, NullProgress()).execute(plan)
+    record = ledger.load(root).record(new)
+    left = sorted(path.name for path in (root / "episodes" / old).glob("*"))
+    mentions = list(_mentions(root, old)) if no_redirect else []
     if as_json:
-        options.print_json({"old": old, "new": new})
+        redirects = any(former.redirects for former in record.former if former.slug == old)
+        document = {"old": old, "new": new, "redirect": redirects, "left": left, "mentions": mentions}
+        options.print_json(document)
     else:
-        console.print_line(f'"{old}" is now "{new}".')
-        if old in ledger.load(root).record(new).previous_slugs:
-            console.print_line("`publisher release` moves its page and redirects the old address.")
+        _print_result(record, old, left, mentions)
     return 0
+
+
+def _require_receipts(known: Ledger, old: str, new: str) -> None:
+    """Raises ReceiptError for damaged receipts; those that are in the other folder are not damaged."""
+    expected = new if known.displaced.get(new) == old else None
+    damaged = [text for slug, text in known.damaged.items() if slug != expected]
+    if damaged:
+        raise ReceiptError("\n".join(damaged))
+
+
+def _mentions(root: Path, slug: str) -> list[str]:
+    """The producer's texts that still contain the address with a slug, relative to the series folder."""
+    address = f"episodes/{slug}/".encode()
+    texts = (*root.glob("*.toml"), *root.glob("episodes/*/*.toml"), *root.glob("episodes/*/notes.md"))
+    return [path.relative_to(root).as_posix() for path in sorted(texts) if address in path.read_bytes()]
+
+
+def _print_result(record: EpisodeRecord, old: str, left: list[str], mentions: list[str]) -> None:
+    console.print_line(f'"{old}" is now "{record.slug}".')
+    if left:
+        names = console.shorten(left, 5)
+        console.print_line(f"episodes/{old} still contains {names}: move what you need.", "warn")
+    for path in mentions:
+        console.print_line(f"{path} still links to episodes/{old}/: edit it before the next release.", "warn")
+    former = next((former for former in record.former if former.slug == old), None)
+    if former is None:
+        return
+    if former.redirects:
+        console.print_line("`publisher release` moves its page and redirects the old address.")
+    else:
+        console.print_line("`publisher release` removes everything at the old address; nothing redirects.")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import platform
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,13 +19,17 @@ import click
 
 from publisher import catalogue, files
 from publisher.cli import logs, options
+from publisher.cli.display import KEYS as PROGRESS_KEYS
+from publisher.cli.display import PROGRESS_FILE
 from publisher.context import BuildContext, ReleaseOptions
-from publisher.errors import LockedError, UsageError
+from publisher.errors import DecisionNeeded, LockedError, UsageError
 from publisher.gather import series
 from publisher.gather.series import EPISODES, PUBLIC, WORK, Session
 from publisher.leaks import HostIdentity
+from publisher.missing_episodes import describe
 from publisher.plan import Selection
 from publisher.progress import NullProgress, Progress
+from publisher.release_state import missing_episodes
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -43,6 +48,9 @@ FIRST_YEAR, LAST_YEAR = 1970, 9000
 
 MAX_WAIT = 15.0
 """Seconds for which an urgent command waits until another has stopped, which should take at most two."""
+
+LOCK_TIMEOUT = 0.2
+"""Seconds to wait for the lock: `is_locked` and `running_release` have it for less than a millisecond."""
 
 POLL_INTERVAL = 0.3
 """Seconds between two checks whether another command requests the series."""
@@ -124,15 +132,23 @@ def open_series(
     moment: datetime | None = None,
     observed: frozenset[str] = frozenset(),
     release_options: ReleaseOptions = DEFAULT_OPTIONS,
+    *,
+    with_errors: bool = False,
 ) -> Session:
     """Reads the whole series, as of `moment` or now; raises as `series.open_series` does.
 
-    `observed`: the outputs whose remote state is read.
+    `observed`: the outputs whose remote state is read. `with_errors`: also if single talks have errors.
     """
     root = find_root(directory)
     context = build_context(root, jobs, release_options)
     return series.open_series(
-        root, context, machine(root), moment or now(), progress or NullProgress(), observed
+        root,
+        context,
+        machine(root),
+        moment or now(),
+        progress or NullProgress(),
+        observed,
+        with_errors=with_errors,
     )
 
 
@@ -140,6 +156,13 @@ def open_to_retract(directory: Path | None, hidden_person: str | None = None) ->
     """Reads only what is needed to hide or remove something; see `series.open_to_retract`."""
     root = find_root(directory)
     return series.open_to_retract(root, build_context(root), machine(root), now(), hidden_person)
+
+
+def require_decisions(opened: Session) -> None:
+    """Raises DecisionNeeded if published talks are missing in the catalogue."""
+    missing = missing_episodes(opened.state)
+    if missing:
+        raise DecisionNeeded(f"{describe(missing)}\nNothing is published until you decide.")
 
 
 def outputs_for_only(only: str | None) -> frozenset[str]:
@@ -173,7 +196,7 @@ def series_lock(root: Path, context: BuildContext, *, is_urgent: bool = False) -
     context.work.mkdir(parents=True, exist_ok=True)
     holder = context.work / "holder.txt"
     stop = context.work / "stop"
-    lock = FileLock(context.work / "lock", timeout=0)
+    lock = FileLock(context.work / "lock", timeout=LOCK_TIMEOUT)
     try:
         lock.acquire()
     except Timeout as error:
@@ -198,6 +221,41 @@ def series_lock(root: Path, context: BuildContext, *, is_urgent: bool = False) -
     finally:
         ended.set()
         lock.release()
+
+
+def is_locked(context: BuildContext) -> bool:
+    """Whether a release or another command that writes has the lock of the series."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(context.work / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        return True
+    except OSError:
+        # Where the lock cannot be written, no release can run.
+        return False
+    lock.release()
+    return False
+
+
+def running_release(root: Path) -> Mapping[str, object] | None:
+    """The progress of a release that runs in another process (docs/commands.md); None if there is none.
+
+    A killed release leaves its progress file behind, but not its lock.
+    """
+    from filelock import FileLock, Timeout
+
+    work = root / WORK
+    try:
+        document = json.loads(files.read_bytes(work / PROGRESS_FILE))
+        with FileLock(work / "lock", timeout=0):
+            return None
+    except Timeout:
+        # Another version of the publisher may write other keys.
+        return document if isinstance(document, dict) and document.keys() >= PROGRESS_KEYS else None
+    except (OSError, ValueError):
+        return None
 
 
 def _take_over(lock: FileLock, stop: Path, owner: str) -> None:

@@ -10,14 +10,16 @@ from pathlib import Path
 import click
 
 from publisher import ledger, planner, site_paths
-from publisher.cli import console, options, session
-from publisher.cli.plan import feed_changes
+from publisher.cli import console, display, options, session
+from publisher.cli.document_changes import feed_changes
 from publisher.gather.series import Session
 from publisher.ledger import WithdrawalLock, failures
 from publisher.ledger.failures import FailureRecord
-from publisher.model import PLACES, Enclosure, Episode, get_youtube_facts
+from publisher.missing_episodes import MissingEpisode, describe
+from publisher.model import PLACES, AudioFacts, Enclosure, Episode, Receipt, get_youtube_facts
 from publisher.model.youtube_facts import YouTubeFacts
 from publisher.plan import Plan
+from publisher.release_state import missing_episodes, without_missing
 from publisher.visibility import is_withdrawn
 
 VISIBLE_STATES = ("published", "pending")
@@ -40,7 +42,9 @@ def command(directory: Path | None, as_json: bool) -> int:
     """Show the state of every talk in feed, pages and YouTube."""
     with console.progress(as_json) as progress:
         opened = session.open_series(directory, progress=progress, observed=session.outputs_for_only(None))
-    plan = planner.build_plan(opened.state, opened.makers, opened.renderers)
+    missing = missing_episodes(opened.state)
+    known_state = without_missing(opened.state, missing)
+    plan = planner.build_plan(known_state, opened.makers, opened.renderers)
     failed = _failures(opened, plan)
     by_slug = failures.group_by_episode(failed)
     stale = _stale_outputs(opened, plan)
@@ -48,22 +52,33 @@ def command(directory: Path | None, as_json: bool) -> int:
         _episode_document(episode, opened, _episode_status(episode, opened, plan, stale, by_slug), plan)
         for episode in opened.series.episodes
     ]
-    known = {episode.slug for episode in opened.series.episodes}
+    rows += [_missing_document(one, opened) for one in missing]
+    known = {str(row["slug"]) for row in rows}
     common = [failure for slug, found in by_slug.items() if slug not in known for failure in found]
+    running = session.running_release(opened.series.root)
     if as_json:
         whole = {
             "feed": opened.series.feed_url,
+            "running": running,
             "episodes": rows,
             "failures": list(map(_failure_document, common)),
         }
         options.print_json(whole)
         return 0
+    if running is not None:
+        first, *tasks = display.running_lines(running)
+        console.print_line(first, "head")
+        for line in tasks:
+            console.print_line(f"  {line}")
     console.table([(str(row["slug"]), str(row["state"]), str(row["detail"])) for row in rows])
     for reason in _reasons(common):
         console.print_line(f"failed: {reason}", "bad")
     if failed:
         console.print_line("`publisher release` tries again what failed, once the cause is corrected.")
-    if plan.steps:
+    if missing:
+        console.print_line(describe(missing), "bad")
+        console.print_line("`publisher release` publishes nothing until you decide.", "bad")
+    elif plan.steps and running is None:
         steps = console.count(len(plan.steps), "step")
         console.print_line(f"{steps} to do: `publisher plan` shows them, `publisher release` does them.")
     return 0
@@ -159,7 +174,9 @@ def _episode_document(
         "date": episode.date.isoformat(),
         "published": record.published.isoformat() if record.published else None,
         "page": _page(episode, opened, places["pages"]),
-        "audio": _enclosure_document(opened, enclosures[0]) if enclosures else None,
+        "audio": {**_enclosure_document(opened, enclosures[0]), "mono_from": _mono_from(audio)}
+        if enclosures
+        else None,
         "alternates": [_enclosure_document(opened, other) for other in enclosures[1:]],
         "video": _video_document(opened, ledger.video_enclosure(record.receipts["video"]))
         if "video" in record.receipts
@@ -192,6 +209,40 @@ def _delivery(slug: str, opened: Session) -> dict[str, object] | None:
     }
 
 
+def _mono_from(receipt: Receipt | None) -> str | None:
+    """What a talk's single channel was made from, if that is worth a word."""
+    facts = receipt.facts if receipt is not None else None
+    return facts.mono_from if isinstance(facts, AudioFacts) else None
+
+
+def _missing_document(missing: MissingEpisode, opened: Session) -> dict[str, object]:
+    """An element of `episodes` for a published talk that is not in the catalogue."""
+    record = missing.record
+    video = get_youtube_facts(record.receipts.get("youtube")).id
+    audio = record.receipts.get("audio")
+    enclosures = ledger.enclosures(audio) if audio else ()
+    return {
+        "slug": record.slug,
+        "guid": record.guid,
+        "title": None,
+        "state": "missing",
+        "detail": "not in the catalogue any more",
+        "places": {
+            place: "withdrawn" if record.is_locked(place) else "missing"
+            for place in PLACES
+            if place != "youtube" or video
+        },
+        "date": None,
+        "published": record.published.isoformat() if record.published else None,
+        "page": site_paths.url(opened.series, site_paths.episode_page(record.slug)),
+        "audio": _enclosure_document(opened, enclosures[0]) if enclosures else None,
+        "alternates": [_enclosure_document(opened, other) for other in enclosures[1:]],
+        "video": None,
+        "youtube": {"id": video, "state": "missing"} if video else None,
+        "failures": [],
+    }
+
+
 def _page(episode: Episode, opened: Session, state: str) -> str | None:
     """The address of the talk's page if it exists, also if it has to be rendered again."""
     exists = f"{site_paths.episode_page(episode.slug)}index.html" in opened.state.public
@@ -217,7 +268,9 @@ def _state(episode: Episode, opened: Session, plan: Plan, stale: tuple[str, ...]
         return "pending", "; ".join(f"{step.output}: {step.reason}" for step in steps)
     if stale:
         return "pending", f"{' and '.join(stale)}: to be rendered again"
-    return "published", f"since {episode.date.date().isoformat()}"
+    mono_from = _mono_from(opened.state.ledger.record(episode.slug).receipts.get("audio"))
+    mixed = f"; {mono_from} brought to the middle" if mono_from else ""
+    return "published", f"since {episode.date.date().isoformat()}{mixed}"
 
 
 def _lock(episode: Episode, opened: Session) -> WithdrawalLock | None:
@@ -305,4 +358,5 @@ def _enclosure_document(opened: Session, enclosure: Enclosure) -> dict[str, obje
         "duration": enclosure.duration,
         "loudness": enclosure.loudness,
         "true_peak": enclosure.true_peak,
+        "channels": enclosure.channels,
     }

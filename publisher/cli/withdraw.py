@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from publisher.cli import console, options, session
 from publisher.errors import CatalogueError, PublisherError, UsageError, disk_message
 from publisher.gather.series import Session
 from publisher.ledger import WITHDRAWALS, WithdrawalLock
+from publisher.missing_episodes import find_successors
 from publisher.model import PLACES
 from publisher.plan import Plan, Restore, Selection, Step, Withdraw
 from publisher.progress import NullProgress, Progress
@@ -121,9 +122,11 @@ def command(
         elif restore:
             report = _restore(root, slug or "")
         else:
-            report = _withdraw(root, slug or "", selected, reason or "", progress)
+            withdrawal = remove_talk(root, slug or "", selected, reason or "")
+            render_without(root, [withdrawal], progress)
+            report, slug = withdrawal.report, withdrawal.slug
         if slug is not None or not restore:
-            _store(root, report, slug or f"person-{person}")
+            store_receipt(root, report, slug or f"person-{person}")
     if as_json:
         options.print_json(report.document())
     else:
@@ -138,13 +141,30 @@ def _places(text: str | None) -> tuple[str, ...]:
     return tuple(place for place in PLACES if given is None or place in given)
 
 
-def _withdraw(
-    root: Path, slug: str, places: tuple[str, ...], reason: str, progress: Progress
-) -> WithdrawalReport:
-    """Removes the talk first, as far as the series can be read; then renders without it where possible."""
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A talk that was removed: its slug, its lock, the series as it was read, and the receipt."""
+
+    slug: str
+    lock: WithdrawalLock
+    opened: Session
+    report: WithdrawalReport
+
+
+def published_slug(opened: Session, slug: str) -> str:
+    """The slug under which a talk is published; another one if its slug was changed by hand."""
+    successors = find_successors(opened.series, opened.state.ledger)
+    return next(
+        (old for old, found in successors.items() if slug in (one.episode.slug for one in found)), slug
+    )
+
+
+def remove_talk(root: Path, slug: str, places: tuple[str, ...], reason: str) -> Withdrawal:
+    """Locks a talk and removes everything of it. Raises UsageError if there is no such talk."""
     opened = session.open_to_retract(root)
-    if not _is_known(opened, slug):
+    if not is_known(opened, slug):
         raise UsageError(f'there is no talk "{slug}"; `publisher status` lists them')
+    slug = published_slug(opened, slug)
     record = opened.state.ledger.record(slug)
     report = WithdrawalReport(
         f'Withdrawal of "{slug}"', session.now(), reason, irreversible=[*OUT_OF_OUR_CONTROL]
@@ -157,10 +177,7 @@ def _withdraw(
         report.irreversible.append(OUT_OF_OUR_CONTROL_ON_YOUTUBE)
     logger.info("withdrawal of %s from %s", slug, ", ".join(lock.places))
     _remove_episode(opened, slug, lock, report)
-    _render_without(root, slug, report, progress)
-    _report_page(opened, slug, lock, report)
-    _report_mentions(opened, slug, lock, report)
-    return report
+    return Withdrawal(slug, lock, opened, report)
 
 
 def _report_mentions(opened: Session, slug: str, lock: WithdrawalLock, report: WithdrawalReport) -> None:
@@ -179,7 +196,7 @@ def _report_mentions(opened: Session, slug: str, lock: WithdrawalLock, report: W
         report.left.append(f"texts of other talks link to it, see public/{listed}: edit their notes")
 
 
-def _is_known(opened: Session, slug: str) -> bool:
+def is_known(opened: Session, slug: str) -> bool:
     is_published = any(site_paths.slug_from_path(path) == slug for path in opened.state.public)
     return is_published or slug in opened.state.ledger.records or opened.series.episode(slug) is not None
 
@@ -207,24 +224,31 @@ def _remove_episode(opened: Session, slug: str, lock: WithdrawalLock, report: Wi
     _report_outcome(outcome, report)
 
 
-def _render_without(root: Path, slug: str, report: WithdrawalReport, progress: Progress) -> None:
-    """Renders pages and feed without the talk; makes no media."""
+def render_without(root: Path, taken: Sequence[Withdrawal], progress: Progress) -> None:
+    """Renders pages and feed without the talks; makes no media. Completes the receipts."""
+    slugs = frozenset(withdrawal.slug for withdrawal in taken)
+    first, *others = (withdrawal.report for withdrawal in taken)
     try:
         opened = session.open_series(root, progress=progress, observed=frozenset({"deliver"}))
+        session.require_decisions(opened)
     except (PublisherError, OSError) as error:
-        report.left.append(
+        first.left.append(
             "the talk is removed, but pages and feed could not be rendered again. Correct this, then run "
             f"`publisher release`: {_message(error)}"
         )
-        return
-    selection = Selection(frozenset({slug}))
-    plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
-    steps = tuple(
-        step
-        for step in plan.steps
-        if step.episode is None or (step.episode == slug and step.action in ("remove", "hide"))
-    )
-    _report_outcome(_run(opened, replace(plan, steps=steps), report, progress), report)
+    else:
+        plan = planner.build_plan(opened.state, opened.makers, opened.renderers, Selection(slugs))
+        steps = tuple(
+            step
+            for step in plan.steps
+            if step.episode is None or (step.episode in slugs and step.action in ("remove", "hide"))
+        )
+        _report_outcome(_run(opened, replace(plan, steps=steps), first, progress), first)
+    for report in others:
+        report.left = list(dict.fromkeys((*report.left, *first.left)))
+    for withdrawal in taken:
+        _report_page(withdrawal.opened, withdrawal.slug, withdrawal.lock, withdrawal.report)
+        _report_mentions(withdrawal.opened, withdrawal.slug, withdrawal.lock, withdrawal.report)
 
 
 def _run(
@@ -290,6 +314,7 @@ def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progres
     report.add_done(f"hidden = {str(not restore).lower()} in {catalogue.FILE}")
     try:
         opened = session.open_series(root, progress=progress, observed=frozenset({"youtube", "deliver"}))
+        session.require_decisions(opened)
     except (PublisherError, OSError) as error:
         _remove_episodes_naming(root, report)
         report.left.append(
@@ -319,7 +344,7 @@ def _remove_episodes_naming(root: Path, report: WithdrawalReport, person: str | 
     _report_outcome(_run(opened, plan, report), report)
 
 
-def _store(root: Path, report: WithdrawalReport, name: str) -> None:
+def store_receipt(root: Path, report: WithdrawalReport, name: str) -> None:
     stamp = report.moment.strftime("%Y-%m-%dT%H%M%S")
     file = f"{WITHDRAWALS}/{name}-{stamp}.txt"
     try:

@@ -6,8 +6,10 @@ transcripts. A file with a problem is reported and not used.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +28,9 @@ NOTES = "notes.md"
 COVERS = ("cover.jpg", "cover.jpeg", "cover.png")
 THUMBNAILS = ("thumbnail.jpg", "thumbnail.jpeg", "thumbnail.png")
 TRANSCRIPTS = (".vtt", ".srt")
+OTHER_TRANSCRIPTS = ("txt", "json", "sbv", "ttml", "dfxp", "ass", "ssa", "lrc", "docx", "pdf")
+"""Formats in which transcripts are exported and that are not read."""
+
 MAX_NOTES_BYTES = 128 * 1024
 """Bytes; about fifty pages of text."""
 
@@ -75,6 +80,27 @@ class _Folder:
             if correct is not None and correct not in self._names:
                 text = f"{self._relative_path(name)} is not read; call it {correct}"
                 self._report(name.split(".")[0].lower(), text, "warning")
+            found = self._transcript_name(name)
+            if found is not None and found not in self._names:
+                is_readable = name.lower().endswith(TRANSCRIPTS)
+                advice = f"call it {found}" if is_readable else f"export it as WebVTT and call it {found}"
+                text = f"{self._relative_path(name)} is not read; {advice}"
+                self._report("transcript", text, "warning")
+
+    def _transcript_name(self, name: str) -> str | None:
+        """The name under which a file with captions would be read; None if it is no such file, or is read."""
+        stem, dot, suffix = name.lower().rpartition(".")
+        is_captions = dot + suffix in TRANSCRIPTS
+        if not is_captions and not (stem.startswith("transcript") and suffix in OTHER_TRANSCRIPTS):
+            return None
+        if name.startswith("transcript.") and name.endswith(TRANSCRIPTS):
+            return None
+        written = re.search(r"[._-]([a-z]{2}(?:-[a-z]{2,4})?)$", stem)
+        tag = self._episode.language
+        if written is not None:
+            with contextlib.suppress(ValueError):
+                tag = language(written[1])
+        return f"transcript.{tag}.{suffix if is_captions else 'vtt'}"
 
     def _notes(self) -> str | None:
         if NOTES not in self._names:
@@ -168,9 +194,7 @@ def _correct_name(name: str) -> str | None:
     low = name.lower()
     if low in _OTHER_NAMES:
         return _OTHER_NAMES[low]
-    is_transcript = low.startswith("transcript.") and low.endswith(TRANSCRIPTS)
-    is_known = low in (NOTES, *COVERS, *THUMBNAILS) or is_transcript
-    return low if is_known and low != name and not name.startswith("transcript.") else None
+    return low if low in (NOTES, *COVERS, *THUMBNAILS) and low != name else None
 
 
 def _read_text(path: Path, name: str, max_bytes: int) -> str:

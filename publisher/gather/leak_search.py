@@ -14,10 +14,11 @@ from publisher import site_paths
 from publisher.context import BuildContext
 from publisher.errors import LeakError
 from publisher.fingerprint import fingerprint
-from publisher.leaks import Secret
+from publisher.leaks import Secret, model_text
 from publisher.leaks.checker import LeakChecker
 from publisher.progress import Progress
 from publisher.release_state import ReleaseState
+from publisher.retractions import unlinked_addresses
 
 logger = logging.getLogger(__name__)
 
@@ -27,14 +28,28 @@ MACHINE_KIND_SUFFIX = "of this machine"
 
 def search_state(state: ReleaseState, context: BuildContext, progress: Progress) -> ReleaseState:
     """`state` with the leaks found in its texts and published files."""
+    linking = _links_to_unlinked(state)
     checker = context.leak_checker
     if not isinstance(checker, LeakChecker):
-        return state
+        return replace(state, leaks=linking)
     leaks, searched = _search_texts(state, checker)
     secrets = _secrets_key(checker)
     if secrets and secrets != state.visibility.secrets and state.public:
         state = _search_published(state, context, checker, progress)
-    return replace(state, searched=searched, secrets=secrets, leaks=leaks)
+    return replace(state, searched=searched, secrets=secrets, leaks={**linking, **leaks})
+
+
+def _links_to_unlinked(state: ReleaseState) -> dict[str, LeakError]:
+    """The errors of episodes whose texts contain a former address where nothing may remain, by slug."""
+    addresses = unlinked_addresses(state)
+    found: dict[str, LeakError] = {}
+    for episode in state.series.episodes if addresses else ():
+        texts = model_text.strings_of_episode(episode)
+        keys = dict.fromkeys(key for key, text in texts if any(address in text for address in addresses))
+        if keys and episode.status == "ready":
+            text = f"held back: {', '.join(keys)} links to a former address where nothing may remain; edit it"
+            found[episode.slug] = LeakError(text)
+    return found
 
 
 def _secrets_key(checker: LeakChecker) -> str:
@@ -72,7 +87,7 @@ def _search_published(
 ) -> ReleaseState:
     """Searches every file under public/; documents with a leak are rendered again or removed."""
     logger.info("search %d published files: the private names have changed", len(state.public))
-    task = progress.start("searching for private names", len(state.public))
+    task = progress.start("searching for private names", len(state.public), "items")
     leaking: set[str] = set()
     try:
         for number, path in enumerate(sorted(state.public), 1):

@@ -18,7 +18,7 @@ from publisher import files
 from publisher.catalogue.problems import KeyProblem
 from publisher.errors import FfmpegMissing, MediaError
 from publisher.files import DigestCache
-from publisher.media import probe
+from publisher.media import declared_size, probe
 from publisher.model import AudioTrack, Episode, Recording, Seconds, Series
 from publisher.progress import NullProgress, Progress, SummedProgress
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-VERSION = 4
+VERSION = 5
 """Version of the cache; increased when the stored fields change."""
 
 
@@ -46,14 +46,14 @@ def probe_recordings(
     _digest_recordings(series, digests, progress)
     probes = _ProbeCache(ffmpeg, digests, cache, progress)
     new = {episode.slug for episode in series.episodes if probes.is_new(episode)}
-    task = progress.start("probing recordings", len(new)) if new else None
+    task = progress.start("probing recordings", len(new), "items") if new else None
     probed = 0
     episodes: list[Episode] = []
     unusable: dict[str, MediaError] = {}
     try:
         for episode in series.episodes:
             try:
-                recording = probes.probe(episode.recording_path) if episode.recording_path else None
+                recording = _probe_recording(probes, episode)
             except MediaError as error:
                 unusable[episode.slug] = error
                 recording = None
@@ -66,6 +66,15 @@ def probe_recordings(
         if task is not None:
             task.finish()
     return replace(series, episodes=tuple(episodes)), unusable
+
+
+def _probe_recording(probes: _ProbeCache, episode: Episode) -> Recording | None:
+    """The probed recording of an episode. Raises MediaError if it cannot be used.
+
+    Of an incomplete file the part before `end` can be published: the decoder reports what is missing.
+    """
+    path = episode.recording_path
+    return probes.probe(path, may_be_incomplete=episode.end is not None) if path else None
 
 
 def _digest_recordings(series: Series, digests: DigestCache, progress: Progress) -> None:
@@ -160,7 +169,7 @@ class _ProbeCache:
         except MediaError:
             return False
 
-    def probe(self, path: Path) -> Recording:
+    def probe(self, path: Path, *, may_be_incomplete: bool = False) -> Recording:
         """A probed file. Raises MediaError when it cannot be used."""
         digest = self._digest(path)
         known = self._known.get(digest)
@@ -170,6 +179,8 @@ class _ProbeCache:
         else:
             logger.debug("%s: read from the cache of probe results", path.name)
         self._used[digest] = known
+        if known.declared_bytes and not may_be_incomplete:
+            raise MediaError(_incomplete(path, known.declared_bytes))
         return _recording(path, digest, known)
 
     def save(self) -> None:
@@ -189,7 +200,15 @@ class _ProbeCache:
         if path.stat().st_size == 0:
             raise MediaError(f"{path.name}: the file is empty; copy the recording again")
         ffmpeg = self._ffmpeg()
-        found = ffmpeg.probe(path)
+        declared = declared_size.size_if_incomplete(path)
+        try:
+            found = ffmpeg.probe(path)
+        except MediaError as error:
+            if not declared:
+                raise
+            # The missing part is often the index, without which nothing can be published.
+            raise MediaError(f"{error} ({_sizes(path, declared)})") from error
+        found = replace(found, declared_bytes=declared)
         if found.tracks:
             found = replace(found, duration=self._duration(ffmpeg, path, found))
         _check_limits(path, found)
@@ -206,6 +225,15 @@ class _ProbeCache:
             return durations.measure(ffmpeg, path, found, task.advance)
         finally:
             task.finish()
+
+
+def _incomplete(path: Path, declared: int) -> str:
+    advice = 'copy it again. To publish only its first part, write end = "…"'
+    return f"{path.name}: is incomplete: {_sizes(path, declared)}; {advice}"
+
+
+def _sizes(path: Path, declared: int) -> str:
+    return f"by its header it has {declared:,} bytes, the file has only {path.stat().st_size:,}"
 
 
 def _check_limits(path: Path, found: ProbeResult) -> None:

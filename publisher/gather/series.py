@@ -17,7 +17,7 @@ from publisher.gather.validate import validate
 from publisher.leaks import HostIdentity, Secret, Secrets, model_text
 from publisher.leaks.checker import LeakChecker, asset_lines
 from publisher.leaks.own_words import Wording
-from publisher.ledger import failures
+from publisher.ledger import Ledger, failures
 from publisher.model import Enclosure, Episode, Publication, Release, Series
 from publisher.outputs.deliver.transfer import Delivery
 from publisher.plan import Maker, RemoteMaker, Renderer, places_of
@@ -54,6 +54,8 @@ class Session:
     renderers: tuple[Renderer, ...] = ()
     warnings: tuple[Problem, ...] = ()
     unusable: Mapping[str, MediaError] = field(default_factory=dict)
+    errors: tuple[Problem, ...] = ()
+    """The errors of single talks, in a session that is opened in spite of them."""
     delivery: Delivery | None = None
     """Where public/ is delivered; None if the catalogue names no destination."""
 
@@ -69,10 +71,13 @@ def open_series(
     now: datetime,
     progress: Progress,
     observe: frozenset[str] = frozenset(),
+    *,
+    with_errors: bool = False,
 ) -> Session:
     """Reads everything at the time `now`, with the remote state of the outputs named in `observe`.
 
-    Raises CatalogueError with every problem, DecisionNeeded, ReceiptError, UsageError.
+    `with_errors` also opens a series in which single talks have errors, for a preview. Raises
+    CatalogueError with every problem, DecisionNeeded, ReceiptError, UsageError.
     """
     from publisher.outputs import MAKERS, RENDERERS
     from publisher.outputs.youtube.endpoint import read_settings as youtube_settings
@@ -81,11 +86,13 @@ def open_series(
     context = with_leak_checker(root, replace(context, now=now), machine)
     digests = files.DigestCache(context.work / DIGESTS)
     found = validate(root, context, digests, progress, now)
-    if found.errors or found.series is None:
+    if found.needs_decision and not with_errors:
+        raise DecisionNeeded("\n".join(map(str, found.errors)))
+    if found.series is None or (found.errors and not (with_errors and _are_of_talks(found.errors))):
         raise CatalogueError(found.errors)
     save_digests(digests)
     symlinks.require_no_link(root, *(f"{EPISODES}/{episode.slug}" for episode in found.series.episodes))
-    receipts = ledger.load(root)
+    receipts = _load_receipts(root, found.series)
     context = _with_series_words(found.series, context)
     state = ReleaseState(
         series=found.series,
@@ -94,6 +101,7 @@ def open_series(
         public=files.scan_tree(context.public),
         rendered=run.load_rendered(context.work),
         outgoing=run.find_outgoing(context.work),
+        prepared=run.load_prepared(context.work),
         failed=failures.load(context.work),
         visibility=run.load_visibility(context.work),
     )
@@ -114,8 +122,13 @@ def open_series(
         tuple(renderer(context) for renderer in RENDERERS),
         found.warnings,
         found.unusable,
+        found.errors,
         delivery,
     )
+
+
+def _are_of_talks(errors: tuple[Problem, ...]) -> bool:
+    return all(error.slug is not None for error in errors)
 
 
 def open_to_retract(
@@ -143,10 +156,12 @@ def open_to_retract(
         now=now,
         public=files.scan_tree(context.public),
         rendered=run.load_rendered(context.work),
+        prepared=run.load_prepared(context.work),
         visibility=run.load_visibility(context.work),
         is_complete=False,
     )
-    leaks = leak_search.leaking_episodes(state, context) | _with_unknown_redaction(state)
+    state = replace(state, leaking_episodes=leak_search.leaking_episodes(state, context))
+    leaks = state.leaking_episodes | _with_unknown_redaction(state)
     makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
     logger.debug("read the valid part of %d episodes, for removals only", len(series.episodes))
     state = run.apply_visibility(state, context.public, leaks)
@@ -169,6 +184,23 @@ def open_delivery(series: Series, context: BuildContext) -> Delivery | None:
     folders = (series.root, context.public, context.work)
     now = context.now or datetime.min.replace(tzinfo=UTC)
     return Delivery(*folders, destination, Prover(series.link), known, now, series.deliver.purge)
+
+
+def _load_receipts(root: Path, series: Series) -> Ledger:
+    """All receipts. Raises ReceiptError, except for receipts whose episode may have another slug now.
+
+    Those are in the folder of an episode that has none, and theirs is not in the catalogue.
+    """
+    known = ledger.load_readable(root)
+    slugs = {episode.slug for episode in series.episodes}
+    renamed = {
+        folder
+        for folder, owner in known.displaced.items()
+        if owner not in slugs and (folder in slugs or known.record(owner).folder == folder)
+    }
+    if known.damaged.keys() - renamed:
+        return ledger.load(root)
+    return known
 
 
 def save_digests(digests: files.DigestCache) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,10 +15,15 @@ from publisher.context import BuildContext
 from publisher.errors import MediaError, Problem, RenderError
 from publisher.gather import episode_files, recordings
 from publisher.media.ffmpeg import Ffmpeg
+from publisher.missing_episodes import has_identity
 from publisher.model import Series
 from publisher.progress import Progress
 
 logger = logging.getLogger(__name__)
+
+
+RENAME_HINT = "; if it is the published talk"
+"""The beginning of the hint that a talk may have been renamed in the catalogue only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,11 @@ class ValidationResult:
     @property
     def errors(self) -> tuple[Problem, ...]:
         return tuple(problem for problem in self.problems if problem.level == "error")
+
+    @property
+    def needs_decision(self) -> bool:
+        """Whether every error may be the consequence of a slug that was changed by hand."""
+        return bool(self.errors) and all(RENAME_HINT in problem.text for problem in self.errors)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -62,6 +73,7 @@ def validate(
     reported = {problem.key for problem in loaded.problems if problem.level == "error"}
     refused = (loaded.problem(*problem) for problem in _youtube_problems(series, root, now))
     problems += tuple(problem for problem in refused if problem.key not in reported)
+    problems = tuple(_with_rename_hint(problem, series, root) for problem in problems)
     logger.debug("%d problems in catalogue and files, %d unusable recordings", len(problems), len(unusable))
     return ValidationResult(loaded, series, problems, unusable)
 
@@ -72,6 +84,25 @@ def _contradictions(series: Series) -> Iterator[KeyProblem]:
         for key, text in timeline.out_of_range(episode):
             yield episode.slug, key, text, "error"
         yield from recordings.check_tracks(episode)
+
+
+def _with_rename_hint(problem: Problem, series: Series, root: Path) -> Problem:
+    """A missing recording, with the hint that its folder may still have the former slug."""
+    found = re.fullmatch(r'episode "([a-z0-9-]+)": recording', problem.key)
+    if found is None or problem.level != "error":
+        return problem
+    slugs, receipts = {episode.slug for episode in series.episodes}, ledger.load_readable(root)
+    named = series.episode(found[1])
+    missing = [
+        slug
+        for slug, record in receipts.records.items()
+        if slug not in slugs and record.published is not None and (root / "episodes" / slug).is_dir()
+    ]
+    is_found = named is None or named.recording_path is not None
+    if is_found or len(missing) != 1 or has_identity(receipts.record(found[1])):
+        return problem
+    advice = f'{RENAME_HINT} "{missing[0]}" with another slug, run `publisher rename {missing[0]} {found[1]}`'
+    return replace(problem, text=problem.text + advice)
 
 
 def _youtube_problems(series: Series, root: Path, now: datetime) -> Iterator[tuple[str, str, str]]:
@@ -88,7 +119,7 @@ def _youtube_problems(series: Series, root: Path, now: datetime) -> Iterator[tup
     if series.youtube.id is None or not episodes:
         logger.debug("YouTube's limits are not checked: no channel, or no episode with a video")
         return
-    templates, receipts = Templates(root / "templates"), ledger.load(root)
+    templates, receipts = Templates(root / "templates"), ledger.load_readable(root)
     for episode in episodes:
         receipt = receipts.record(episode.slug).receipts.get("youtube")
         exists = episode.youtube.id is not None or facts_of(None, receipt).id is not None

@@ -1,8 +1,8 @@
-"""Draws covers and cards: the logo and series name, the title, the people, a bar of the chapters.
+"""Draws covers and cards: logo, series name and number, the title, the people, a bar of the chapters.
 
 One layout in three formats. Lengths are shares of the picture, or units of 1/720 of its height.
 Text starts at the side where the title's script starts; the bar always runs from left to right,
-as in the player.
+as in the player. Photos stand in a column of wide pictures, in a row of square ones.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.images import typesetting
-from publisher.images.line_breaking import Column, SetText, fit, truncate
-from publisher.images.logo import draw_logo
+from publisher.images.line_breaking import TALL, Column, SetText, fit, fit_line, layout_names
+from publisher.images.logo import draw_logo, paste_logo
 from publisher.images.typesetting import Style
 
 if TYPE_CHECKING:
@@ -32,13 +32,21 @@ MIN_SEGMENT = 0.015
 """Smallest visible segment, as a share of the bar; `line` in the templates uses the same value."""
 SIZES = tuple(range(116, 46, -2))
 SQUARE_SIZES = tuple(range(116, 42, -2))
-MAX_NAMES_SIZE, SMALL_NAMES_SIZE, MIN_NAMES_SIZE = 46.0, 38.0, 30.0
-TALL = 1.6
-"""Line height (em) from which names stay on one line and the title gets more room: Nastaliq."""
-
 PHOTO_SHARE = 0.4
 PHOTO_GAP, COLUMN_GAP = 12, 40
 MAX_PHOTOS, PHOTO_LINES = 3, 5
+PHOTO_ROW, BELOW_PHOTOS = (0.165, 0.455), (0.488, 0.698)
+TALL_PHOTO_ROW, TALL_BELOW_PHOTOS = (0.17, 0.40), (0.405, 0.695)
+"""Top and bottom of the photos of a square picture, and of the title below them."""
+
+PHOTO_SIZES = tuple(range(84, 34, -2))
+
+BELOW_NUMBER = (0.25, 0.66)
+"""The title's zone in a square picture with a large number at its top."""
+
+LARGE_NUMBER, NUMBER_SIZE = 150.0, 62.0
+NUMBER_GAP, NUMBER_SHARE = 24, 0.35
+SERIES_LOGO = 104.0
 COVER_TITLE, COVER_SIZES, COVER_ROWS = (0.235, 0.60), tuple(range(190, 56, -2)), (0.66, 5)
 
 
@@ -70,31 +78,51 @@ class CoverContent:
     language: str
     names: tuple[str, ...] = ()
     segments: tuple[float, ...] = ()
-    number: int | None = None
+    number: str = ""
 
 
 def draw(
-    content: CoverContent, form: CoverFormat, colours: Mapping[str, str], photos: Sequence[Image] = ()
+    content: CoverContent,
+    form: CoverFormat,
+    colours: Mapping[str, str],
+    photos: Sequence[Image] = (),
+    logo: Image | None = None,
 ) -> Image:
-    """Draws the picture of a talk, with up to three photos in a column at the end side."""
+    """Draws the picture of a talk, with up to three photos; `logo` replaces the drawn one."""
     from PIL import Image, ImageDraw
 
     image = Image.new("RGB", (form.width, form.height), colours["band"])
     rtl = typesetting.is_rtl(content.title, content.language)
+    is_square = form.width == form.height
+    zones = (TITLE, TALL_TITLE)
     taken = 0
-    if photos:
+    number_size = LARGE_NUMBER if is_square else NUMBER_SIZE
+    if photos and is_square:
+        is_tall = typesetting.leading(content.title, Style(content.language, "title", rtl)) > TALL
+        place_photo_row(image, form, photos, rtl, TALL_PHOTO_ROW if is_tall else PHOTO_ROW)
+        form = form._replace(sizes=PHOTO_SIZES)
+        zones = (BELOW_PHOTOS, TALL_BELOW_PHOTOS)
+        number_size = LARGE_NUMBER if len(photos) < MAX_PHOTOS else NUMBER_SIZE
+    elif photos:
         taken = place_photos(image, form, photos, rtl)
         form = form._replace(lines=PHOTO_LINES, sizes=SQUARE_SIZES)
-    canvas = Canvas(ImageDraw.Draw(image), form, colours, rtl, taken)
-    canvas.header(content)
-    canvas.title(content)
+    elif is_square and content.number:
+        zones = (BELOW_NUMBER, BELOW_NUMBER)
+    canvas = Canvas(ImageDraw.Draw(image), form, colours, rtl, taken, image, logo)
+    has_title = canvas.title(content, *zones)
+    canvas.header(content, number_size if has_title else 0.0)
     canvas.names(content)
     canvas.chapter_bar(content.segments)
     return image
 
 
 def draw_series(
-    name: str, language: str, rows: Sequence[Sequence[float]], side: int, colours: Mapping[str, str]
+    name: str,
+    language: str,
+    rows: Sequence[Sequence[float]],
+    side: int,
+    colours: Mapping[str, str],
+    logo: Image | None = None,
 ) -> Image:
     """Draws the square cover of a series: logo, name in large letters, and a bar per row."""
     from PIL import Image, ImageDraw
@@ -102,8 +130,8 @@ def draw_series(
     form = CoverFormat(side, side, 4, COVER_SIZES)
     image = Image.new("RGB", (side, side), colours["band"])
     rtl = typesetting.is_rtl(name, language)
-    canvas = Canvas(ImageDraw.Draw(image), form, colours, rtl)
-    canvas.logo(round(76 * canvas.unit))
+    canvas = Canvas(ImageDraw.Draw(image), form, colours, rtl, 0, image, logo)
+    canvas.draw_logo(round((76 if logo is None else SERIES_LOGO) * canvas.unit))
     canvas.title(CoverContent("", language, name, language), COVER_TITLE, COVER_TITLE)
     top, thick = round(side * COVER_ROWS[0]), round(26 * canvas.unit)
     for place, row in enumerate(rows):
@@ -134,16 +162,33 @@ def place_photos(image: Image, form: CoverFormat, photos: Sequence[Image], rtl: 
     return side + round(COLUMN_GAP * unit)
 
 
+def place_photo_row(image: Image, form: CoverFormat, photos: Sequence[Image], rtl: bool, row: Zone) -> None:
+    """Pastes square photos side by side from the start side of a square picture."""
+    from publisher.images.photos import crop
+
+    shown = photos[:MAX_PHOTOS]
+    margin, gap = round(form.width * MARGIN), round(PHOTO_GAP * form.height / UNIT)
+    top, bottom = (round(form.height * share) for share in row)
+    side = min(bottom - top, (form.width - 2 * margin - gap * (len(shown) - 1)) // len(shown))
+    for place, photo in enumerate(shown):
+        offset = margin + place * (side + gap)
+        left = form.width - offset - side if rtl else offset
+        image.paste(crop(photo, side, side), (left, bottom - side))
+
+
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """A picture to draw on, with its format, colours and text direction."""
+    """A picture to draw on, with its format, colours, text direction and logo."""
 
     target: ImageDraw
     form: CoverFormat
     colours: Mapping[str, str]
     rtl: bool
-    taken: int = 0
+    taken: int
     """Width taken by the photos and their gap, in px."""
+    image: Image
+    logo: Image | None = None
+    """The series' logo, square; None: the drawn one."""
 
     @property
     def unit(self) -> float:
@@ -163,37 +208,61 @@ class Canvas:
         """Width available for text, in px."""
         return self.form.width - 2 * self.margin - self.taken
 
-    def header(self, content: CoverContent) -> None:
-        """Draws the logo and the series' name."""
+    def header(self, content: CoverContent, number_size: float) -> None:
+        """Draws the logo and the series' name, and the number at the end side in `number_size` units."""
         side = round(44 * self.unit)
-        top = self.logo(side)
+        top = self.draw_logo(side)
+        room = self.column - self.number(content.number, number_size)
         style = Style(content.series_language, "label", self.rtl)
         name = typesetting.drawable_text(content.series, style)
         if not name:
             return
         gap = round(side + 18 * self.unit)
-        text, size = fit_line(name, style, self.column - gap, 36 * self.unit, 26 * self.unit)
+        text, size = fit_line(name, style, room - gap, 36 * self.unit, 26 * self.unit)
         x = self.start - gap if self.rtl else self.start + gap
         typesetting.draw(
             self.target, (x, top + side / 2 + 0.36 * size), text, style, size, self.colours["soft"]
         )
 
-    def logo(self, side: int) -> int:
+    def number(self, number: str, size: float) -> int:
+        """Draws a talk's number in the end corner; returns the width it takes, in px.
+
+        Wide pictures with photos have no room for it, and need it less.
+        """
+        style = Style("en", "title")
+        text = typesetting.drawable_text(number, style)
+        if not text or not size or self.taken:
+            return 0
+        width = typesetting.width(text, style)
+        large = min(size * self.unit, NUMBER_SHARE * self.column / width)
+        wide, rise = width * large, typesetting.ink_extent(text, style)[0] * large
+        x = self.margin if self.rtl else self.form.width - self.margin - wide
+        typesetting.draw(
+            self.target, (x, self.form.height * HEADER + rise), text, style, large, self.colours["play"]
+        )
+        return round(wide + NUMBER_GAP * self.unit)
+
+    def draw_logo(self, side: int) -> int:
         """Draws the logo at the start of the header; returns its top, in px."""
         top = round(self.form.height * HEADER)
         left = self.start - side if self.rtl else self.start
+        if self.logo is not None:
+            paste_logo(self.image, self.logo, (left, top), side)
+            return top
         ground, first, second = (self.colours[role] for role in ("rail", "play", "band"))
         draw_logo(self.target, (left, top), side, ground, first, second)
         return top
 
-    def title(self, content: CoverContent, zone: Zone = TITLE, tall_zone: Zone = TALL_TITLE) -> None:
-        """Draws the title in the largest size that fits; the number where no font has its letters."""
+    def title(self, content: CoverContent, zone: Zone = TITLE, tall_zone: Zone = TALL_TITLE) -> bool:
+        """Draws the title in the largest size that fits; returns whether there is a font for it.
+
+        Without one, the number is drawn in its place.
+        """
         style = Style(content.language, "title", self.rtl)
-        text = typesetting.drawable_text(content.title, style)
-        if not text and content.number is not None:
-            text = str(content.number)
+        title = typesetting.drawable_text(content.title, style)
+        text = title or typesetting.drawable_text(content.number, style)
         if not text:
-            return
+            return False
         tall = typesetting.leading(text, style) > TALL
         top, bottom = (UNIT * share for share in (tall_zone if tall else zone))
         block = fit(
@@ -201,6 +270,7 @@ class Canvas:
         )
         baseline = top + (bottom - top - block.height) / 2 + block.rise * block.size
         self.lines(block, style, baseline, "bandink")
+        return bool(title)
 
     def names(self, content: CoverContent) -> None:
         """Draws the people's names above the bar."""
@@ -230,54 +300,6 @@ class Canvas:
             8 * self.unit,
             (self.colours["play"], self.colours["rail"]),
         )
-
-
-def fit_line(text: str, style: Style, width: float, size: float, min_size: float) -> tuple[str, float]:
-    """Shrinks, then truncates one line of text to fit a width (px); returns it with its size (px)."""
-    wide = typesetting.width(text, style) or 1.0
-    smaller = max(min_size, min(size, width / wide))
-    return truncate(text, style, width / smaller, 1)[0], smaller
-
-
-def layout_names(names: Sequence[str], style: Style, width: float) -> SetText:
-    """Lays out the names above the bar; sizes and `width` in units.
-
-    One line as large as fits, else two lines, else fewer names and the number left out.
-    """
-    # Direction marks keep the order of the list around names of the other direction.
-    comma = "\u200f، " if style.rtl else "\u200e, "
-    whole = comma.join(names)
-    wide = typesetting.width(whole, style)
-    leading = typesetting.leading(whole, style) + 0.06
-    if wide * SMALL_NAMES_SIZE <= width:
-        return SetText((whole,), min(MAX_NAMES_SIZE, width / wide), leading, 0, 0)
-    for size in (SMALL_NAMES_SIZE, 36.0, 34.0, 32.0, MIN_NAMES_SIZE):
-        lines = _rows(names, comma, style, width / size)
-        if len(lines) <= (1 if leading > TALL else 2):
-            return SetText(lines, size, leading, 0, 0)
-    for shown in range(len(names) - 1, 0, -1):
-        some = [*names[:shown], f"+ {len(names) - shown}"]
-        lines = _rows(some, comma, style, width / MIN_NAMES_SIZE)
-        if len(lines) <= (1 if leading > TALL else 2):
-            return SetText(lines, MIN_NAMES_SIZE, leading, 0, 0)
-    text, size = fit_line(names[0], style, width, MIN_NAMES_SIZE, MIN_NAMES_SIZE)
-    return SetText((text,), size, leading, 0, 0)
-
-
-def _rows(names: Sequence[str], comma: str, style: Style, max_width: float) -> tuple[str, ...]:
-    """Names in rows of at most `max_width` em, none broken; three rows where a name is wider."""
-    rows: list[str] = []
-    for name in names:
-        glue = " " if name.startswith("+ ") else comma
-        joined = rows[-1] + glue + name if rows else name
-        if rows and typesetting.width(joined, style) <= max_width:
-            rows[-1] = joined
-        elif rows:
-            rows[-1] += glue.rstrip()
-            rows.append(name)
-        else:
-            rows.append(name)
-    return tuple(rows) if all(typesetting.width(row, style) <= max_width for row in rows) else (*rows, "", "")
 
 
 def segmented_bar(

@@ -1,26 +1,37 @@
 """Pictures of a series, its talks and its people, as bytes, and a key over everything each shows.
 
 Keys need no Pillow and do not depend on the installed fonts: installing a font does not redraw
-published pictures.
+published pictures. Pictures under public/ are redrawn when `VERSION` rises; those inside audio files
+and on YouTube follow with the next change of their own inputs, because sending them is expensive.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING
 
+from publisher.bidi import local_digits
 from publisher.errors import MediaError
 from publisher.fingerprint import fingerprint
-from publisher.images import palette
+from publisher.images import logo, palette
 from publisher.model import Episode, Person, Release, Series, SourceFile
 from publisher.timeline import of_release
 
 if TYPE_CHECKING:
-    from publisher.images.canvas import CoverContent, CoverFormat
+    from PIL.Image import Image
 
-VERSION = 2
-"""Increased when the drawing changes so much that published pictures must be redrawn."""
+    from publisher.images.canvas import CoverFormat
+
+VERSION = 3
+"""Increased when the drawing of a talk changes so much that published pictures must be redrawn."""
+
+GIVEN_VERSION = 2
+"""As `VERSION`, for pictures that producers give, portraits and the cover of the series."""
+
+RECEIPT_VERSION = 2
+"""Part of the keys in receipts. Raising it sends every audio file and every thumbnail again."""
 
 SERIES_COVER = 3000
 MIN_COVER = 1400
@@ -44,7 +55,9 @@ def chapter_durations(release: Release) -> tuple[float, ...]:
     return tuple(end - start for start, end in zip(starts, ends, strict=True))
 
 
-def episode_cover(series: Series, episode: Episode, size: int, segments: tuple[float, ...]) -> bytes:
+def episode_cover(
+    series: Series, episode: Episode, size: int, segments: tuple[float, ...], with_photos: bool = True
+) -> bytes:
     """A talk's square cover as a JPEG: the producer's, else a drawn one.
 
     `segments` are the durations of its chapters in any unit; () draws one segment. Raises
@@ -54,16 +67,25 @@ def episode_cover(series: Series, episode: Episode, size: int, segments: tuple[f
 
     if episode.cover is not None:
         return photos.jpeg(photos.square(episode.cover, size))
-    content = _content(series, episode, segments)
-    image = canvas.draw(content, canvas.square_format(size), palette.series_palette(series).light)
-    return photos.jpeg(image, drawn=True)
+    pictures = [photos.picture(source, size // 2) for source in _photos(episode)] if with_photos else []
+    return photos.jpeg(_drawn(series, episode, segments, canvas.square_format(size), pictures), drawn=True)
 
 
 def episode_cover_key(series: Series, episode: Episode, segments: tuple[float, ...]) -> str:
     """The fingerprint of everything `episode_cover` shows."""
     if episode.cover is not None:
-        return fingerprint((VERSION, "given", episode.cover.digest))
-    return fingerprint((VERSION, "cover", _shown(series, episode, segments)))
+        return fingerprint((GIVEN_VERSION, "given", episode.cover.digest))
+    return fingerprint((VERSION, "cover", _shown(series, episode, segments), _look(series, episode)))
+
+
+def embedded_cover_key(series: Series, episode: Episode) -> str:
+    """The fingerprint, in an audio file's receipt, of the cover inside the file.
+
+    It has no photos: a file whose person takes a photo back would have to be replaced.
+    """
+    if episode.cover is not None:
+        return fingerprint((GIVEN_VERSION, "given", episode.cover.digest))
+    return fingerprint((RECEIPT_VERSION, "cover", _shown(series, episode, ()), *_logo(series)))
 
 
 def social_card(series: Series, episode: Episode, segments: tuple[float, ...]) -> bytes:
@@ -75,7 +97,8 @@ def social_card(series: Series, episode: Episode, segments: tuple[float, ...]) -
 
 def social_card_key(series: Series, episode: Episode, segments: tuple[float, ...]) -> str:
     """The fingerprint of everything `social_card` shows."""
-    return fingerprint((VERSION, "card", _shown(series, episode, segments), _pictured(episode)))
+    shown = _shown(series, episode, segments)
+    return fingerprint((VERSION, "card", shown, _pictured(episode), _look(series, episode)))
 
 
 def thumbnail(series: Series, episode: Episode, segments: tuple[float, ...]) -> bytes:
@@ -87,7 +110,14 @@ def thumbnail(series: Series, episode: Episode, segments: tuple[float, ...]) -> 
 
 def thumbnail_key(series: Series, episode: Episode, segments: tuple[float, ...]) -> str:
     """The fingerprint of everything `thumbnail` shows."""
-    return fingerprint((VERSION, "thumbnail", _shown(series, episode, segments), _pictured(episode)))
+    shown = _shown(series, episode, segments)
+    return fingerprint((VERSION, "thumbnail", shown, _pictured(episode), _look(series, episode)))
+
+
+def uploaded_thumbnail_key(series: Series, episode: Episode, segments: tuple[float, ...]) -> str:
+    """The fingerprint, in a video's receipt, of the thumbnail on YouTube."""
+    shown = _shown(series, episode, segments)
+    return fingerprint((RECEIPT_VERSION, "thumbnail", shown, _pictured(episode), *_logo(series)))
 
 
 def series_cover(series: Series) -> bytes:
@@ -100,7 +130,8 @@ def series_cover(series: Series) -> bytes:
     if series.cover is None:
         colours = palette.series_palette(series).light
         rows = _rows(series.link)
-        image = canvas.draw_series(series.title, series.language, rows, SERIES_COVER, colours)
+        own = logo.series_logo(series, logo.MAX_SIZE)
+        image = canvas.draw_series(series.title, series.language, rows, SERIES_COVER, colours, own)
         return photos.jpeg_under(image, MAX_COVER_BYTES, drawn=True)
     given = photos.picture(series.cover)
     side = min(SERIES_COVER, max(MIN_COVER, min(given.size)))
@@ -113,8 +144,9 @@ def series_cover(series: Series) -> bytes:
 def series_cover_key(series: Series) -> str:
     """The fingerprint of everything `series_cover` shows."""
     if series.cover is not None:
-        return fingerprint((VERSION, "given", series.cover.digest))
-    return fingerprint((VERSION, "series", series.title, series.language, series.link))
+        return fingerprint((GIVEN_VERSION, "given", series.cover.digest))
+    shown = series.title, series.language, series.link
+    return fingerprint((GIVEN_VERSION, "series", *shown, *_logo(series)))
 
 
 def portrait(person: Person, size: int) -> bytes:
@@ -128,7 +160,7 @@ def portrait(person: Person, size: int) -> bytes:
 
 def portrait_key(person: Person) -> str:
     """The fingerprint of everything `portrait` shows."""
-    return fingerprint((VERSION, "portrait", person.photo.digest if person.photo else None))
+    return fingerprint((GIVEN_VERSION, "portrait", person.photo.digest if person.photo else None))
 
 
 def people(episode: Episode) -> tuple[Person, ...]:
@@ -147,13 +179,41 @@ def _shown(series: Series, episode: Episode, segments: Sequence[float]) -> objec
     )
 
 
-def _pictures(episode: Episode) -> tuple[SourceFile, ...]:
-    """The pictures beside the title: the talk's cover, else photos if each of up to three people has one."""
-    if episode.cover is not None:
-        return (episode.cover,)
+def _look(series: Series, episode: Episode) -> object:
+    """What a drawn picture shows beyond `_shown`: its hue, a number of its own, photos, and the logo."""
+    photos = tuple(source.digest for source in _photos(episode))
+    return (place(episode), episode.display_number, photos, *_logo(series))
+
+
+def _logo(series: Series) -> tuple[str, ...]:
+    return () if series.logo is None else (series.logo.digest,)
+
+
+def place(episode: Episode) -> int:
+    """The place of a talk in the order of hues: by its season and number, else by its date."""
+    if episode.number is not None:
+        return episode.number - 1 + 2 * ((episode.season or 1) - 1)
+    day = episode.date.astimezone(UTC).date().isoformat()
+    return hashlib.sha256(day.encode()).digest()[0]
+
+
+def _number(episode: Episode) -> str:
+    """The talk's number as printed: as the producer wrote it, else in the digits of its language."""
+    if episode.display_number is not None:
+        return episode.display_number
+    return "" if episode.number is None else local_digits(episode.number, episode.language)
+
+
+def _photos(episode: Episode) -> tuple[SourceFile, ...]:
+    """The photos of the people named, if they are at most three; people without one are only named."""
     named = people(episode)
     photos = tuple(person.photo for person in named if person.photo is not None)
-    return photos if len(named) <= MAX_PHOTOS and len(photos) == len(named) else ()
+    return photos if len(named) <= MAX_PHOTOS else ()
+
+
+def _pictures(episode: Episode) -> tuple[SourceFile, ...]:
+    """The pictures beside the title of a wide picture: the talk's cover, else the photos."""
+    return (episode.cover,) if episode.cover is not None else _photos(episode)
 
 
 def _pictured(episode: Episode) -> tuple[str, ...]:
@@ -162,29 +222,34 @@ def _pictured(episode: Episode) -> tuple[str, ...]:
 
 def _wide(series: Series, episode: Episode, segments: Sequence[float], form: CoverFormat) -> bytes:
     """A wide picture: the producer's wide cover, else drawn with the available pictures."""
-    from publisher.images import canvas, photos
+    from publisher.images import photos
 
     pictures = [photos.picture(source, form.height) for source in _pictures(episode)]
     if episode.cover is not None and pictures[0].width >= WIDE * pictures[0].height:
         return photos.jpeg(photos.crop(pictures[0], form.width, form.height))
-    image = canvas.draw(
-        _content(series, episode, segments), form, palette.series_palette(series).light, pictures
-    )
-    return photos.jpeg(image, drawn=True)
+    return photos.jpeg(_drawn(series, episode, segments, form, pictures), drawn=True)
 
 
-def _content(series: Series, episode: Episode, segments: Sequence[float]) -> CoverContent:
+def _drawn(
+    series: Series,
+    episode: Episode,
+    segments: Sequence[float],
+    form: CoverFormat,
+    pictures: Sequence[Image],
+) -> Image:
     from publisher.images import canvas
 
-    return canvas.CoverContent(
+    content = canvas.CoverContent(
         series=series.title,
         series_language=series.language,
         title=episode.title,
         language=episode.language,
         names=tuple(person.name for person in people(episode)),
         segments=tuple(segments),
-        number=episode.number,
+        number=_number(episode),
     )
+    colours = palette.talk_palette(series, place(episode)).light
+    return canvas.draw(content, form, colours, pictures, logo.series_logo(series, form.height // 10))
 
 
 def _rows(link: str) -> list[list[float]]:

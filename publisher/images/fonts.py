@@ -1,8 +1,8 @@
 """Finds the font files for each script: a serif and a sans for Latin, Naskh, Nastaliq, and others.
 
-The Latin fonts and a fallback for Arabic are dependencies of this package; better Arabic fonts
-and other scripts are searched in the system font directories. Nothing is cached on disk.
-`typesetting` draws text with them.
+Bundled fonts cover every script of the interface languages and most others: they are dependencies of
+this package, or in noto/ where no package has them. They come before the system's, so that a title
+looks the same on every machine. Nothing is cached on disk. `typesetting` draws text with them.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from publisher.model import Series
-
 logger = logging.getLogger(__name__)
 
 Part = Literal["title", "label"]
 """Titles and names (serif, bold), or a label such as the series' name (sans, regular)."""
 
-PACKAGES = ("fontpkg_noto_serif", "fontpkg_noto_sans", "justmytype_intl_rtl")
+PACKAGES = ("fontpkg_noto_serif", "fontpkg_noto_sans", "pylopdf_fonts_ar", "manimgx_fonts")
 """Packages that contain only fonts."""
+
+OWN_FONTS = Path(__file__).parent / "noto"
+"""Fonts that no package contains, with their licence."""
+
+_VARIABLE = "-Variable"
 
 FOLDERS: Mapping[str, tuple[str, ...]] = {
     "darwin": ("/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts"),
@@ -40,7 +43,7 @@ class FontFamily(NamedTuple):
     """A font family: its file names and its metrics.
 
     `regular` and `bold` are file names without suffix, the preferred ones first; a name with a
-    bracket is a variable font with every weight. `scale` makes it look as large as the
+    bracket or ``-Variable`` is a variable font with every weight. `scale` makes it look as large as the
     Latin beside it; `leading` is its line height, `above` the room it needs above a block (em).
     """
 
@@ -55,7 +58,7 @@ class FontFamily(NamedTuple):
 def noto_family(name: str, scale: float = 1.0, leading: float = 1.3, above: float = 0.0) -> FontFamily:
     """A Noto family, with its file names as Google, Debian, Fedora and Apple distribute it."""
     stem = "Noto" + name.replace(" ", "")
-    variable = (f"{stem}[wdth,wght]", f"{stem}[wght]")
+    variable = (f"{stem}[wdth,wght]", f"{stem}[wght]", f"{stem}{_VARIABLE}")
     regular = (*variable, f"{stem}-Regular", stem)
     return FontFamily(f"Noto {name}", regular, (*variable, f"{stem}-Bold", stem), scale, leading, above)
 
@@ -84,10 +87,15 @@ LIGHTER = frozenset({NASTALIQ.name, URDU_TYPESETTING.name})
 URDU = frozenset({"ur", "pnb", "skr", "ks", "bft"})
 """Languages whose readers expect Nastaliq."""
 
+NASKH_LANGUAGES = frozenset({"ar", "fa", "prs", "ps", "sd", "ckb", "ug"})
+"""Languages that are set in Naskh, whatever the spelling of a name in them."""
+
 _URDU_LETTERS = frozenset("ٹڈڑںےۓ")
 _PASHTO_LETTERS = frozenset("ټډړږښڼېۍ")
 _CJK = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
 _LATIN = frozenset({"LATIN", "CYRILLIC", "GREEK"})
+_SIMPLE = _LATIN | {"ARMENIAN", "GEORGIAN", "CJK", ""}
+"""Scripts whose letters neither join nor change places: legible without raqm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,11 @@ class Font:
     family: FontFamily
     bold: bool = False
     index: int = 0
+    is_bundled: bool = False
+
+    @property
+    def is_variable(self) -> bool:
+        return "[" in self.path.name or self.path.stem.endswith(_VARIABLE)
 
     def covers(self, letter: str) -> bool:
         """Whether the font has a glyph for the character."""
@@ -105,27 +118,39 @@ class Font:
 
 
 class FontSet:
-    """The fonts below some directories; of two files with one name the earlier directory's is used."""
+    """The fonts below some directories; of two files with one name the earlier directory's is used.
 
-    def __init__(self, folders: Iterable[Path]) -> None:
-        self._folders = tuple(folders)
+    Fonts in `bundled` directories are used before the others.
+    """
+
+    def __init__(self, folders: Iterable[Path], bundled: Iterable[Path] = ()) -> None:
+        self._bundled = tuple(bundled)
+        self._folders = (*self._bundled, *folders)
         self._stacks: dict[tuple[str, bool, Part], tuple[Font, ...]] = {}
 
     def stack(self, script: str, language: str, part: Part = "title", urdu: bool = False) -> tuple[Font, ...]:
         """The fonts to try for a script (as named by `script_of`), the best first."""
-        nastaliq = urdu or language.split("-")[0].lower() in URDU
-        key = (script, nastaliq, part)
+        key = (script, is_nastaliq(language, urdu), part)
         if key not in self._stacks:
             found = (self._find(family, part == "title") for family in _families(*key))
-            self._stacks[key] = tuple(font for font in found if font is not None)
+            known = (font for font in found if font is not None)
+            self._stacks[key] = tuple(sorted(known, key=lambda font: not font.is_bundled))
         return self._stacks[key]
+
+    def find(
+        self, letter: str, script: str, language: str, urdu: bool = False, part: Part = "title"
+    ) -> Font | None:
+        """The first font of the script's stack that has the letter."""
+        stack = self.stack(script, language, part, urdu)
+        return next((font for font in stack if font.covers(letter)), None)
 
     def _find(self, family: FontFamily, bold: bool) -> Font | None:
         heavy = bold and family.name not in LIGHTER
         for stem in family.bold if heavy else family.regular:
             path = self._files.get(stem.lower())
             if path is not None:
-                return Font(path, family, heavy)
+                is_bundled = any(path.is_relative_to(folder) for folder in self._bundled)
+                return Font(path, family, heavy, is_bundled=is_bundled)
         return None
 
     @cached_property
@@ -145,9 +170,9 @@ class FontSet:
 # Uncached, drawing takes a third longer.
 @cache
 def installed() -> FontSet:
-    """The fonts of the installed packages, then the system's."""
+    """The bundled fonts, then the system's."""
     system = FOLDERS.get(sys.platform, FOLDERS["linux"])
-    return FontSet((*_package_folders(), *(Path(folder).expanduser() for folder in system)))
+    return FontSet((Path(folder).expanduser() for folder in system), (*_package_folders(), OWN_FONTS))
 
 
 def script_of(letter: str) -> str:
@@ -163,31 +188,24 @@ def script_of(letter: str) -> str:
     return "CJK" if words[0] in _CJK else words[0]
 
 
+def is_nastaliq(language: str, urdu: bool) -> bool:
+    """Whether Arabic script is set in Nastaliq: in a language or spelling whose readers expect it.
+
+    An Urdu name in a Persian text stays in the text's Naskh.
+    """
+    base = language.split("-")[0].lower()
+    return base in URDU or (urdu and base not in NASKH_LANGUAGES)
+
+
 def is_urdu(text: str) -> bool:
     """Whether a text in Arabic script has Urdu spelling, whatever its language in the catalogue."""
     letters = set(text)
     return bool(letters & _URDU_LETTERS) and not letters & _PASHTO_LETTERS
 
 
-def missing_fonts(series: Series, fonts: FontSet | None = None) -> tuple[str, ...]:
-    """Advice for each script in titles and names that no installed font covers, for `check`."""
-    texts = [(series.title, series.language)]
-    for episode in series.episodes:
-        names = (credit.person.name for credit in episode.credits)
-        texts += [(text, episode.language) for text in (episode.title, *names)]
-    missing: dict[str, None] = {}
-    for text, language in texts:
-        missing |= dict.fromkeys(_missing_scripts(text, language, fonts or installed()))
-    return tuple(_advice(script) for script in missing)
-
-
-def _missing_scripts(text: str, language: str, fonts: FontSet) -> Iterable[str]:
-    for letter in unicodedata.normalize("NFC", text):
-        script = script_of(letter)
-        if script and not any(font.covers(letter) for font in fonts.stack(script, language)):
-            yield script
-        elif script == "ARABIC" and not has_raqm():
-            yield "RAQM"
+def needs_shaping(script: str) -> bool:
+    """Whether letters of the script join or change places, which only raqm can do."""
+    return script not in _SIMPLE
 
 
 # Uncached, drawing takes 4 % longer.
@@ -197,23 +215,6 @@ def has_raqm() -> bool:
     from PIL import features
 
     return bool(features.check("raqm"))
-
-
-def _advice(script: str) -> str:
-    if script == "RAQM":
-        return (
-            "this Pillow cannot join Arabic letters, so such titles are left out of drawn images: "
-            "install Pillow from its wheels (pip install --force-reinstall pillow)"
-        )
-    name = "Chinese, Japanese or Korean" if script == "CJK" else script.capitalize()
-    debian = "fonts-noto-cjk" if script == "CJK" else "fonts-noto-core"
-    cask = {"ARABIC": "font-noto-naskh-arabic", "CJK": "font-noto-serif-cjk"}.get(
-        script, f"font-noto-serif-{script.lower()}"
-    )
-    return (
-        f"no font here has {name} letters, so titles in them are left out of drawn images: "
-        f"install one (Debian, Ubuntu: apt install {debian}; macOS: brew install --cask {cask})"
-    )
 
 
 def _families(script: str, nastaliq: bool, part: Part) -> tuple[FontFamily, ...]:

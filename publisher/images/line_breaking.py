@@ -1,4 +1,4 @@
-"""Breaks a title into lines and finds the size it is set in.
+"""Breaks a title into lines and finds the size it is set in; sets a row of names.
 
 All line breaks are chosen together: lines of about equal length, ending where the sentence pauses
 rather than after an article. Widths and heights share one unit; sizes are the em in that unit.
@@ -24,6 +24,11 @@ MIN_SIZE_RATIO = 0.8
 
 MAX_SIZE_FORCED_BREAK = 66
 """Largest size in which a word may be broken anywhere."""
+
+MAX_NAMES_SIZE, SMALL_NAMES_SIZE, MIN_NAMES_SIZE = 46.0, 38.0, 30.0
+
+TALL = 1.6
+"""Line height (em) from which names stay on one line and the title gets more room: Nastaliq."""
 
 _PAUSE = re.compile(r"[:?!.;,؟،؛।…—–»”)]\s*$")
 _RAGGED = 6.0
@@ -76,6 +81,54 @@ def fit(text: str, style: Style, column: Column, sizes: Sequence[float]) -> SetT
     return best or _force_fit(
         text, style, column, [size for size in sizes if size <= MAX_SIZE_FORCED_BREAK] or sizes[-1:], out
     )
+
+
+def fit_line(text: str, style: Style, width: float, size: float, min_size: float) -> tuple[str, float]:
+    """Shrinks, then truncates one line of text to fit a width (px); returns it with its size (px)."""
+    wide = typesetting.width(text, style) or 1.0
+    smaller = max(min_size, min(size, width / wide))
+    return truncate(text, style, width / smaller, 1)[0], smaller
+
+
+def layout_names(names: Sequence[str], style: Style, width: float) -> SetText:
+    """Lays out the names above the bar; sizes and `width` in units.
+
+    One line as large as fits, else two lines, else fewer names and the number left out.
+    """
+    # Direction marks keep the order of the list around names of the other direction.
+    comma = "\u200f، " if style.rtl else "\u200e, "
+    whole = comma.join(names)
+    wide = typesetting.width(whole, style)
+    leading = typesetting.leading(whole, style) + 0.06
+    if wide * SMALL_NAMES_SIZE <= width:
+        return SetText((whole,), min(MAX_NAMES_SIZE, width / wide), leading, 0, 0)
+    for size in (SMALL_NAMES_SIZE, 36.0, 34.0, 32.0, MIN_NAMES_SIZE):
+        lines = _rows(names, comma, style, width / size)
+        if len(lines) <= (1 if leading > TALL else 2):
+            return SetText(lines, size, leading, 0, 0)
+    for shown in range(len(names) - 1, 0, -1):
+        some = [*names[:shown], f"+ {len(names) - shown}"]
+        lines = _rows(some, comma, style, width / MIN_NAMES_SIZE)
+        if len(lines) <= (1 if leading > TALL else 2):
+            return SetText(lines, MIN_NAMES_SIZE, leading, 0, 0)
+    text, size = fit_line(names[0], style, width, MIN_NAMES_SIZE, MIN_NAMES_SIZE)
+    return SetText((text,), size, leading, 0, 0)
+
+
+def _rows(names: Sequence[str], comma: str, style: Style, max_width: float) -> tuple[str, ...]:
+    """Names in rows of at most `max_width` em, none broken; three rows where a name is wider."""
+    rows: list[str] = []
+    for name in names:
+        glue = " " if name.startswith("+ ") else comma
+        joined = rows[-1] + glue + name if rows else name
+        if rows and typesetting.width(joined, style) <= max_width:
+            rows[-1] = joined
+        elif rows:
+            rows[-1] += glue.rstrip()
+            rows.append(name)
+        else:
+            rows.append(name)
+    return tuple(rows) if all(typesetting.width(row, style) <= max_width for row in rows) else (*rows, "", "")
 
 
 def _force_fit(text: str, style: Style, column: Column, sizes: Sequence[float], out: float) -> SetText:

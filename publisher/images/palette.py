@@ -64,6 +64,13 @@ PAIRS: tuple[tuple[float, float], ...] = (
 """(hue, chroma) of a series without a cover, chosen by its link."""
 
 MAX_CHROMA = 0.20
+
+TALK_HUES = (0, 180, 60, 300, 120, 240)
+"""Degrees from the series' hue, in the order of the talks; neighbours are at least 120° apart."""
+
+MIN_TALK_CHROMA = 0.10
+"""Chroma at which grounds in different hues are told apart at the size of a thumbnail."""
+
 _BINS = 36
 _STEP = 360 / _BINS
 
@@ -88,6 +95,18 @@ def series_palette(series: Series) -> Palette:
     """
     hue, chroma = _of_link(series.link) if series.cover is None else _of_cover(series.cover)
     return palette_of(hue, chroma)
+
+
+def talk_palette(series: Series, place: int) -> Palette:
+    """The palette of one talk's pictures: the series' lightness and chroma, another hue for each place.
+
+    `place` 0 has the series' own hue. A series without colour stays without.
+    """
+    whole = series_palette(series)
+    if not whole.chroma:
+        return whole
+    turn = TALK_HUES[place % len(TALK_HUES)]
+    return palette_of((whole.hue + turn) % 360, max(whole.chroma, MIN_TALK_CHROMA))
 
 
 def palette_key(series: Series) -> str:

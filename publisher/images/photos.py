@@ -56,18 +56,18 @@ _PILLOW_ERRORS = (
 """Exceptions of Pillow's readers for damaged files; Pillow has no class of its own for them."""
 
 
-def picture(source: SourceFile, min_side: int = MAX_SIDE) -> Image:
-    """The picture in RGB, upright, without metadata.
+def picture(source: SourceFile, min_side: int = MAX_SIDE, *, keeps_alpha: bool = False) -> Image:
+    """The picture in RGB, upright, without metadata; RGBA where it `keeps_alpha`.
 
     `min_side` is the length of side the caller needs, px: larger pictures are shrunk, never below
     it. Raises MediaError with the file's name.
     """
-    content = _read(source)
+    content = read(source)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         opened = _open(content, source)
         try:
-            return _upright_rgb(opened, min_side)
+            return _upright_rgb(opened, min_side, keeps_alpha)
         except _PILLOW_ERRORS as error:
             raise _error(source, "is damaged or cut short", "Export it again as a JPEG") from error
 
@@ -129,7 +129,8 @@ def png(image: Image) -> bytes:
     return out.getvalue()
 
 
-def _read(source: SourceFile) -> bytes:
+def read(source: SourceFile) -> bytes:
+    """The bytes of a picture file. Raises MediaError if it is too large or cannot be read."""
     try:
         size = source.path.stat().st_size
         if size > MAX_BYTES:
@@ -160,15 +161,19 @@ def _open(content: bytes, source: SourceFile) -> Image:
     return opened
 
 
-def _upright_rgb(opened: Image, min_side: int) -> Image:
+def _upright_rgb(opened: Image, min_side: int, keeps_alpha: bool) -> Image:
     from PIL import ImageOps
 
     opened.draft(None, (min_side, min_side))
     opened.load()
     profile = opened.info.get("icc_profile")
-    image = ImageOps.exif_transpose(_shrunk(opened, min_side))
-    image = _flat(_eight_bit(image))
-    image = _in_srgb(image, profile)
+    is_palette = keeps_alpha and opened.mode in ("P", "LA", "PA")
+    image = ImageOps.exif_transpose(_shrunk(opened.convert("RGBA") if is_palette else opened, min_side))
+    image = _eight_bit(image)
+    alpha = image.convert("RGBA").getchannel("A") if keeps_alpha else None
+    image = _in_srgb(image.convert("RGB") if alpha else _flat(image), profile)
+    if alpha is not None:
+        image.putalpha(alpha)
     image.info.clear()
     return image
 

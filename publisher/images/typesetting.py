@@ -15,7 +15,16 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from publisher import bidi
-from publisher.images.fonts import Font, FontSet, Part, has_raqm, installed, is_urdu, script_of
+from publisher.images.fonts import (
+    Font,
+    FontSet,
+    Part,
+    has_raqm,
+    installed,
+    is_urdu,
+    needs_shaping,
+    script_of,
+)
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -72,7 +81,7 @@ def has_fonts(text: str, style: Style) -> bool:
         script = script_of(letter)
         if script and _font_for(letter, script, style, urdu, fonts) is None:
             return False
-        if script == "ARABIC" and not has_raqm():
+        if needs_shaping(script) and not has_raqm():
             return False
     return True
 
@@ -242,11 +251,9 @@ def _is_joined(letter: str) -> bool:
 
 
 def _font_for(letter: str, script: str, style: Style, urdu: bool, fonts: FontSet) -> Font | None:
-    for font in fonts.stack(script, style.language, style.part, urdu):
-        if font.covers(letter):
-            return font
-    if script_of(letter):
-        return None
+    found = fonts.find(letter, script, style.language, urdu, style.part)
+    if found is not None or script_of(letter):
+        return found
     spare = fonts.stack("LATIN", style.language, style.part)
     return next((font for font in spare if font.covers(letter)), None)
 
@@ -281,7 +288,7 @@ def _load(font: Font, size: float) -> FreeTypeFont:
     engine = ImageFont.Layout.RAQM if has_raqm() else ImageFont.Layout.BASIC
     pixels = round(size * font.family.scale, 1)
     loaded = ImageFont.truetype(str(font.path), pixels, font.index, layout_engine=engine)
-    if "[" in font.path.name:
+    if font.is_variable:
         weight = 700 if font.bold else 400
         axes = loaded.get_variation_axes()
         loaded.set_variation_by_axes(

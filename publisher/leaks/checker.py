@@ -83,7 +83,7 @@ class LeakChecker:
 
     def leaks_in(self, episode: Episode) -> tuple[Leak, ...]:
         """The leaks in the episode's texts and transcripts, by key of the catalogue or line of a file."""
-        found = list(in_episode(episode, self.secrets, _count_leading_lines(episode.folder / NOTES)))
+        found = list(in_episode(episode, self.secrets, count_leading_lines(episode.folder / NOTES)))
         for transcript in episode.transcripts:
             found += self._in_transcript(transcript)
         return tuple(dict.fromkeys(found))
@@ -105,7 +105,7 @@ class LeakChecker:
             logger.debug("the speech of a transcript is not searched: %s", type(error).__name__)
 
 
-def _count_leading_lines(notes: Path) -> int:
+def count_leading_lines(notes: Path) -> int:
     """The number of empty lines before the first word of the notes: the model's notes lack them."""
     with contextlib.suppress(OSError):
         text = notes.read_bytes().decode("utf-8-sig", "replace")

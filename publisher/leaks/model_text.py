@@ -26,7 +26,19 @@ _KEYS = {
 
 _LEFT_OUT = frozenset(
     {"audio", "blocked", "categories", "category", "channels", "codec", "consent", "default", "deliver"}
-    | {"digest", "formats", "kind", "language", "medium", "privacy", "protocol", "recording", "rel", "role"}
+    | {
+        "digest",
+        "former_people",
+        "formats",
+        "kind",
+        "language",
+        "medium",
+        "privacy",
+        "protocol",
+        "recording",
+        "rel",
+        "role",
+    }
     | {"root", "rrule", "status", "timezone", "transcripts", "type", "withheld"}
 )
 
@@ -45,7 +57,8 @@ def strings_of_series(series: Series) -> Iterator[Named]:
         if field.name == "people":
             for person in value.values():
                 if not person.hidden:
-                    yield "people", person.id
+                    former = (old for old, key in series.former_people.items() if key == person.id)
+                    yield from (("people", key) for key in (person.id, *former))
                     yield from _of_person(person)
         elif field.name == "live":
             for item in value:

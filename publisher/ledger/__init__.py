@@ -7,14 +7,22 @@ reported with its line and never replaced silently; `validation` has the rules f
     {"schema": 1, "slug": "a-talk", "guid": "…", "published": "2020-11-28T18:00:00+01:00",
      "receipts": {"audio": {"inputs": {"recording": "…"}, "facts": {…}}},
      "replaced": [{"path": "media/…", "at": "2020-12-02T10:00:00+00:00"}],
-     "former": ["a-slug-it-had-before"],
+     "former": [{"slug": "a-slug-it-had-before", "at": "2020-12-02T10:00:00+00:00"}],
      "withdrawn": {"day": "2021-03-01", "reason": "…", "places": ["feed", "pages", "youtube"]}}
 """
 
-from publisher.ledger.identity import accept_identity, feed_guid, identify, identity_changes
+from publisher.ledger.identity import (
+    accept_identity,
+    feed_guid,
+    identify,
+    identity_changes,
+    topic_ids,
+    with_topic_ids,
+)
 from publisher.ledger.publication import publication
 from publisher.ledger.records import (
     EpisodeRecord,
+    FormerSlug,
     Ledger,
     WithdrawalLock,
     enclosures,
@@ -28,6 +36,7 @@ __all__ = [
     "FILE",
     "WITHDRAWALS",
     "EpisodeRecord",
+    "FormerSlug",
     "Ledger",
     "WithdrawalLock",
     "accept_identity",
@@ -41,7 +50,9 @@ __all__ = [
     "save_feed",
     "save_record",
     "set_aside",
+    "topic_ids",
     "video_enclosure",
     "with_receipt",
+    "with_topic_ids",
     "without_receipt",
 ]

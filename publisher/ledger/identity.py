@@ -1,14 +1,15 @@
-"""Guids and dates by which podcast apps identify episodes and the feed: assigned once, then kept."""
+"""Guids and dates by which podcast apps identify episodes and the feed, and ids of topics: they are kept."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import count
 
+from publisher import site_paths
 from publisher.ledger.records import Ledger
-from publisher.model import Episode, Series
+from publisher.model import Episode, Release, Series
 
 PODCAST_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 """The namespace of podcast:guid, from the Podcasting 2.0 specification."""
@@ -80,6 +81,32 @@ def _episode_changes(episode: Episode, ledger: Ledger) -> Iterable[str]:
             f'"{episode.slug}" was published under the date {record.published.isoformat()}; '
             f"the catalogue says {episode.date.isoformat()}"
         )
+
+
+# Topics
+
+
+def with_topic_ids(series: Series, ledger: Ledger) -> Series:
+    """The series whose topics keep the ids under which they were published, unless the catalogue sets one."""
+    taken = set(series.topic_ids.values())
+    kept = {name: ids[0] for name, ids in (ledger.topics or {}).items() if ids[0] not in taken}
+    return replace(series, topic_ids={**kept, **series.topic_ids}) if kept else series
+
+
+def topic_ids(series: Series, ledger: Ledger, releases: Iterable[Release]) -> Mapping[str, tuple[str, ...]]:
+    """The ids of every topic that was published, by name: the current one, then the previous ones.
+
+    `series` is a result of `with_topic_ids`. If the ledger knows no topics, those of published episodes
+    had the addresses of an earlier publisher.
+    """
+    known = dict(ledger.topics or {})
+    for release in releases:
+        was_published = ledger.topics is None and ledger.record(release.episode.slug).published is not None
+        for name in release.episode.topics:
+            current = site_paths.topic_id(series, name)
+            before = known.get(name) or ((site_paths.former_topic_slug(name),) if was_published else ())
+            known[name] = (current, *(old for old in before if old != current))
+    return known
 
 
 def _new_guid(series: Series, episode: Episode, taken: set[str]) -> str:

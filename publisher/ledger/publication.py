@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from publisher.ledger.identity import identify
-from publisher.ledger.records import EpisodeRecord, Ledger, video_enclosure
+from publisher import site_paths
+from publisher.ledger.identity import identify, topic_ids, with_topic_ids
+from publisher.ledger.records import EpisodeRecord, FormerSlug, Ledger, video_enclosure
 from publisher.model import (
     PLACES,
     AudioFacts,
@@ -35,6 +36,7 @@ def publication(
     episodes whose audio is not made yet (for a preview).
     """
     identified = identify(series, ledger)
+    series = with_topic_ids(series, identified)
     due = (episode for episode in series.episodes if any(episode.is_due(now, place) for place in places))
     releases = [_release(series, episode, identified.record(episode.slug), now) for episode in due]
     playable = [
@@ -55,16 +57,43 @@ def publication(
     renamed = tuple(
         (former, release.episode.slug)
         for release in playable
-        for former in identified.record(release.episode.slug).previous_slugs
+        for former in identified.record(release.episode.slug).former
+        if former.redirects
     )
+    taken = {*identified.records, *(episode.slug for episode in series.episodes)}
+    kept = {
+        former.slug: slug
+        for former, slug in reversed(renamed)
+        if former.slug not in taken and _is_in_grace(former, series, now)
+    }
     return Publication(
         _visible_series(series, ledger, playable, now),
         tuple(playable),
         identified.feed_guid or "",
         withdrawn,
-        renamed,
+        tuple((former.slug, slug) for former, slug in renamed),
         has_moved=bool(identified.former_addresses),
+        moved_topics=tuple(_moved_topics(series, identified, playable)),
+        kept=tuple(kept.items()),
     )
+
+
+def _moved_topics(series: Series, ledger: Ledger, releases: list[Release]) -> Iterator[tuple[str, str]]:
+    """(previous id, current id) of the topics of `releases`."""
+    names = dict.fromkeys(name for release in releases for name in release.episode.topics)
+    taken = {site_paths.topic_id(series, name) for name in names}
+    known = topic_ids(series, ledger, releases)
+    for name in names:
+        current, *former = known[name]
+        for old in former:
+            if old not in taken:
+                taken.add(old)
+                yield old, current
+
+
+def _is_in_grace(former: FormerSlug, series: Series, now: datetime) -> bool:
+    """Whether apps may still ask for the files at the addresses with a former slug."""
+    return former.at is None or now - former.at < timedelta(days=series.deliver.grace)
 
 
 def _visible_series(series: Series, ledger: Ledger, releases: Iterable[Release], now: datetime) -> Series:
@@ -78,7 +107,16 @@ def _visible_series(series: Series, ledger: Ledger, releases: Iterable[Release],
     }
     people = {key: person for key, person in series.people.items() if key in named and not person.hidden}
     without_page = frozenset(named - with_page)
-    return replace(series, episodes=(), people=people, live=live, people_without_page=without_page)
+    topics = {topic for episode in episodes for topic in episode.topics}
+    return replace(
+        series,
+        episodes=(),
+        people=people,
+        former_people={old: key for old, key in series.former_people.items() if key in people},
+        topic_ids={name: key for name, key in series.topic_ids.items() if name in topics},
+        live=live,
+        people_without_page=without_page,
+    )
 
 
 def _withdrawals(series: Series, ledger: Ledger) -> Iterable[Withdrawal]:
@@ -94,7 +132,7 @@ def _withdrawals(series: Series, ledger: Ledger) -> Iterable[Withdrawal]:
             guid=record.guid,
             published=record.published,
             places=PLACES if slug in by_catalogue or lock is None else lock.places,
-            former=record.previous_slugs,
+            former=tuple(former.slug for former in record.former if former.redirects),
         )
 
 

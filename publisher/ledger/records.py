@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from publisher import site_paths
 from publisher.model import PLACES, AudioFacts, Enclosure, Receipt, ReplacedFile, VideoFacts
@@ -19,11 +19,30 @@ class WithdrawalLock:
     places: tuple[str, ...] = PLACES
 
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""When an episode lost a former slug, in receipts that do not say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormerSlug:
+    """A slug under which an episode was published before.
+
+    `at` is the time of the first release with a later slug, None until then. If `redirects` is false,
+    nothing may remain at the addresses with this slug.
+    """
+
+    slug: str
+    at: datetime | None = None
+    redirects: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class EpisodeRecord:
     """The receipts of one episode.
 
-    `published` is the date of its first publication, `previous_slugs` are the slugs it had before.
+    `published` is the date of its first publication. `recording` is the fingerprint of the recording
+    from which forgotten receipts were made. `folder` is the folder below episodes/ that contains the
+    receipts, if it is not the slug's: somebody renamed it.
     """
 
     slug: str
@@ -31,8 +50,21 @@ class EpisodeRecord:
     published: datetime | None = None
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
     replaced: tuple[ReplacedFile, ...] = ()
-    previous_slugs: tuple[str, ...] = ()
+    former: tuple[FormerSlug, ...] = ()
     withdrawn: WithdrawalLock | None = None
+    recording: str | None = None
+    folder: str = ""
+
+    @property
+    def previous_slugs(self) -> tuple[str, ...]:
+        """The slugs it had before."""
+        return tuple(former.slug for former in self.former)
+
+    @property
+    def recordings(self) -> frozenset[str]:
+        """The fingerprints of the recordings from which it was published."""
+        made = (receipt.inputs.get("recording") for receipt in self.receipts.values())
+        return frozenset(found for found in (self.recording, *made) if found)
 
     def is_locked(self, place: str) -> bool:
         """Whether the episode is locked in a place (one of `PLACES`)."""
@@ -58,10 +90,20 @@ class Ledger:
     former_addresses: tuple[str, ...] = ()
     damaged: Mapping[str, str] = field(default_factory=dict)
     """Error messages of unreadable receipts, by slug; "" is the feed's."""
+    topics: Mapping[str, tuple[str, ...]] | None = None
+    """The ids of each published topic, by name: the current one, then those it had before. None: unknown."""
+    displaced: Mapping[str, str] = field(default_factory=dict)
+    """Folders below episodes/ with the receipts of another slug, by folder: renamed or copied by hand."""
 
     def record(self, slug: str) -> EpisodeRecord:
         """The record of an episode; an empty one if it has none."""
         return self.records.get(slug) or EpisodeRecord(slug)
+
+    def owner(self, slug: str | None) -> str | None:
+        """The current slug of the episode to which the addresses with `slug` belong."""
+        if slug is None or slug in self.records:
+            return slug
+        return next((own for own, record in self.records.items() if slug in record.previous_slugs), slug)
 
     def with_record(self, record: EpisodeRecord) -> Ledger:
         return replace(self, records={**self.records, record.slug: record})
@@ -80,7 +122,8 @@ def with_receipt(
 def without_receipt(record: EpisodeRecord, output: str) -> EpisodeRecord:
     """The record without the receipt of an output; the identity stays."""
     receipts = {name: receipt for name, receipt in record.receipts.items() if name != output}
-    return replace(record, receipts=receipts)
+    made = record.receipts[output].inputs.get("recording") if output in record.receipts else None
+    return replace(record, receipts=receipts, recording=made or record.recording)
 
 
 def _files(receipt: Receipt) -> tuple[tuple[str, int], ...]:

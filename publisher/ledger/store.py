@@ -16,7 +16,7 @@ from pathlib import Path
 from publisher import files, symlinks
 from publisher.errors import ReceiptError, UsageError
 from publisher.ledger import json_source, validation
-from publisher.ledger.records import EpisodeRecord, Ledger, WithdrawalLock
+from publisher.ledger.records import LONG_AGO, EpisodeRecord, FormerSlug, Ledger, WithdrawalLock
 from publisher.model import PLACES, Receipt, ReplacedFile, YouTubeFacts
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ def load_readable(root: Path) -> Ledger:
     """All readable receipts; `damaged` has the errors of the others. Raises nothing."""
     records: dict[str, EpisodeRecord] = {}
     damaged: dict[str, str] = {}
+    displaced: dict[str, str] = {}
     for path in _find(root / "episodes"):
         slug = path.parent.name
         try:
@@ -47,6 +48,11 @@ def load_readable(root: Path) -> Ledger:
             records[slug], damaged[slug] = EpisodeRecord(slug), str(error)
         except ReceiptError as error:
             records[slug], damaged[slug] = _salvage(slug, path), str(error)
+            if owner := _other_owner(slug, path):
+                displaced[slug] = owner
+    for record in _displaced_records(root, displaced):
+        records[record.slug] = record
+        del records[record.folder]
     for slug, lock in _forgotten_locks(root, records):
         logger.info("%s: locked: %s, but its receipt has no lock", slug, lock.reason)
         records[slug] = replace(records.get(slug) or EpisodeRecord(slug), withdrawn=lock)
@@ -58,11 +64,23 @@ def load_readable(root: Path) -> Ledger:
     path = root / "episodes" / FILE
     try:
         feed = json_source.load(path, validation.parse_feed) if os.path.lexists(path) else Ledger()
-        return replace(feed, records=records, damaged=damaged)
+        return replace(feed, records=records, damaged=damaged, displaced=displaced)
     except ReceiptError as error:
         logger.info("the feed's receipt is damaged and not used")
         damaged[""] = str(error)
-        return Ledger(records, damaged=damaged)
+        return Ledger(records, damaged=damaged, displaced=displaced)
+
+
+def _displaced_records(root: Path, displaced: Mapping[str, str]) -> Iterator[EpisodeRecord]:
+    """The records whose folder somebody renamed: the only receipts of their slug are in another folder."""
+    for folder, owner in displaced.items():
+        is_only = list(displaced.values()).count(owner) == 1
+        if is_only and not os.path.lexists(root / "episodes" / owner / FILE):
+            with contextlib.suppress(ReceiptError):
+                path = root / "episodes" / folder / FILE
+                record = json_source.load(path, partial(validation.parse_record, owner))
+                logger.info("%s: its receipts are in episodes/%s", owner, folder)
+                yield replace(record, folder=folder)
 
 
 def _forgotten_locks(
@@ -79,7 +97,8 @@ def _forgotten_locks(
             newest[found[1]] = max(newest.get(found[1], ("", path)), (found[2], path))
     for slug, (stamp, path) in newest.items():
         record = records.get(slug)
-        if (record is None or record.withdrawn is None) and (root / "episodes" / slug).is_dir():
+        place = (record and record.folder) or slug
+        if (record is None or record.withdrawn is None) and (root / "episodes" / place).is_dir():
             with contextlib.suppress(OSError, ValueError):
                 text = files.read_bytes(path)[: json_source.MAX_SIZE].decode("utf-8", "replace")
                 if text.startswith(f'Withdrawal of "{slug}"'):
@@ -98,21 +117,28 @@ def _places(text: str) -> tuple[str, ...]:
 
 def _salvage(slug: str, path: Path) -> EpisodeRecord:
     """The guid and the video id of a damaged receipt, if they can be found: a withdrawal needs them."""
-    try:
-        content = path.read_bytes()[: json_source.MAX_SIZE] if json_source.is_file(path) else b""
-    except OSError:
-        content = b""
-    text = content.decode("utf-8", "replace")
-    owner = re.search(r'"slug":\s*"([a-z0-9-]{1,200})"', text)
-    if owner is not None and owner[1] != slug:
-        # The receipt of another episode, whose video must not be hidden.
-        text = ""
+    # The receipts may be of another episode, whose video must not be hidden.
+    text = "" if _other_owner(slug, path) else _readable_text(path)
     guid = re.search(r'"guid":\s*"([^"\\\x00-\x1f]{1,200})"', text)
     video = re.search(r'"id":\s*"([A-Za-z0-9_-]{11})"', text)
     # `lost`: YouTube is asked whether there is a video.
     facts = YouTubeFacts(id=video[1]) if video else YouTubeFacts(lost=True)
     receipts = {"youtube": Receipt("youtube", {}, facts, open=True)}
     return EpisodeRecord(slug, guid[1] if guid else None, receipts=receipts)
+
+
+def _other_owner(slug: str, path: Path) -> str:
+    """The slug of the episode that the receipts in the folder of `slug` belong to; "" if it is the same."""
+    owner = re.search(r'"slug":\s*"([a-z0-9-]{1,200})"', _readable_text(path))
+    return owner[1] if owner is not None and owner[1] != slug else ""
+
+
+def _readable_text(path: Path) -> str:
+    try:
+        content = path.read_bytes()[: json_source.MAX_SIZE] if json_source.is_file(path) else b""
+    except OSError:
+        content = b""
+    return content.decode("utf-8", "replace")
 
 
 def _find(folder: Path) -> list[Path]:
@@ -124,7 +150,8 @@ def _find(folder: Path) -> list[Path]:
 
 def save_record(root: Path, record: EpisodeRecord) -> None:
     """Writes the receipts of one episode atomically. Raises UsageError if its folder is a link."""
-    symlinks.require_no_link(root, f"episodes/{record.slug}")
+    folder = record.folder or record.slug
+    symlinks.require_no_link(root, f"episodes/{folder}")
     lock = record.withdrawn
     document: dict[str, object] = {
         "schema": json_source.SCHEMA,
@@ -134,12 +161,13 @@ def save_record(root: Path, record: EpisodeRecord) -> None:
         "published": record.published and record.published.isoformat(),
         "receipts": {name: _receipt_document(record.receipts[name]) for name in sorted(record.receipts)},
         "replaced": [_replaced_document(old) for old in record.replaced],
-        "former": list(record.previous_slugs),
+        "former": list(map(_former_document, record.former)),
         "withdrawn": lock and asdict(lock) | {"day": lock.day.isoformat()},
+        "recording": record.recording,
     }
     required = ("schema", "guid", "receipts")
     stored = {key: value for key, value in document.items() if value or key in required}
-    files.write_if_changed(root / "episodes" / record.slug / FILE, _json(stored))
+    files.write_if_changed(root / "episodes" / folder / FILE, _json(stored))
 
 
 def set_aside(root: Path, slug: str) -> Path:
@@ -162,6 +190,8 @@ def save_feed(root: Path, ledger: Ledger) -> None:
     }
     if ledger.former_addresses:
         document["former"] = list(ledger.former_addresses)
+    if ledger.topics is not None:
+        document["topics"] = {name: list(ids) for name, ids in sorted(ledger.topics.items())}
     files.write_if_changed(root / "episodes" / FILE, _json(document))
 
 
@@ -173,6 +203,14 @@ def _receipt_document(receipt: Receipt) -> dict[str, object]:
 def _replaced_document(old: ReplacedFile) -> dict[str, object]:
     document: dict[str, object] = {"path": old.path, "at": old.at.isoformat()}
     return document | ({"because": list(old.because)} if old.because else {})
+
+
+def _former_document(former: FormerSlug) -> object:
+    if former == FormerSlug(former.slug, LONG_AGO):
+        return former.slug
+    document: dict[str, object] = {"slug": former.slug}
+    document |= {"at": former.at.isoformat()} if former.at else {}
+    return document | ({} if former.redirects else {"redirect": False})
 
 
 def _json(document: Mapping[str, object]) -> bytes:

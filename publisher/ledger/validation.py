@@ -41,7 +41,7 @@ from publisher.ledger.parsers import (
     text,
     web_address,
 )
-from publisher.ledger.records import EpisodeRecord, Ledger, WithdrawalLock
+from publisher.ledger.records import LONG_AGO, EpisodeRecord, FormerSlug, Ledger, WithdrawalLock
 from publisher.model import (
     PLACES,
     AnyFacts,
@@ -127,6 +127,7 @@ _AUDIO = json_object(
     {
         "enclosures": each(_enclosure, len(AUDIO_TYPES)),
         "stripped": each(text, 10_000),
+        "mono_from": text,
         "path": refused,
         **dict.fromkeys(_DURATIONS, seconds),
     },
@@ -242,6 +243,17 @@ _REPLACED = json_object(
     {"path": media_path, "at": moment, "because": each(short, MAX_BECAUSE)}, ("path", "at")
 )
 
+_FORMER = json_object({"slug": slug, "at": moment, "redirect": flag}, ("slug",))
+
+
+def _former(value: object) -> FormerSlug:
+    """A former slug; an earlier publisher wrote the slug alone."""
+    if not isinstance(value, dict):
+        return FormerSlug(slug(value), LONG_AGO)
+    found = _FORMER(value)
+    return FormerSlug(found["slug"], found.get("at"), found.get("redirect", True))
+
+
 _TALK = json_object(
     {
         "schema": json_value,
@@ -250,8 +262,9 @@ _TALK = json_object(
         "published": optional(moment),
         "receipts": optional(_receipts, {}),
         "replaced": optional(each(lambda value: ReplacedFile(**_REPLACED(value)), MAX_REPLACED), ()),
-        "former": optional(each(slug, MAX_FORMER), ()),
+        "former": optional(each(_former, MAX_FORMER), ()),
         "withdrawn": optional(_lock),
+        "recording": optional(short),
     }
 )
 """The keys of an episode's released.json."""
@@ -262,6 +275,7 @@ _FEED = json_object(
         "guid": optional(guid),
         "address": optional(web_address),
         "former": optional(each(web_address, MAX_FORMER), ()),
+        "topics": optional(matching_pattern(each(slug, MAX_FORMER))),
     }
 )
 """The keys of the feed's released.json."""
@@ -273,7 +287,7 @@ def parse_record(folder: str, document: object) -> EpisodeRecord:
     found = _TALK(document)
     found.pop("schema", None)
     stored_slug = found.pop("slug", folder)
-    record = EpisodeRecord(folder, previous_slugs=found.pop("former", ()), **found)
+    record = EpisodeRecord(folder, **found)
     # An interrupted rename has moved the folder, while the receipts still contain the old slug.
     if stored_slug != folder and stored_slug not in record.previous_slugs:
         raise InvalidValue(
@@ -327,7 +341,14 @@ def _check_path(
 def parse_feed(document: object) -> Ledger:
     """The ledger with the identity of a feed and no records. Raises InvalidValue."""
     found = _FEED(document)
-    return Ledger({}, found.get("guid"), found.get("address"), found.get("former", ()))
+    topics = {name: ids for name, ids in (found.get("topics") or {}).items() if ids}
+    return Ledger(
+        {},
+        found.get("guid"),
+        found.get("address"),
+        found.get("former", ()),
+        topics=None if found.get("topics") is None else topics,
+    )
 
 
 def find_shared_guids(records: Iterable[EpisodeRecord]) -> dict[str, InvalidValue]:

@@ -1,7 +1,7 @@
 """Decodes the published part of an audio track; chooses the track, and the part of it to publish.
 
 A track is decoded from its beginning; `cuts` drops the samples that the timeline leaves out while they
-are read. No samples are stored here.
+are read, before any filter. No samples are stored here.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from publisher import timeline
 from publisher.errors import MediaError
-from publisher.media import losses, probe
-from publisher.media.cuts import cut
+from publisher.media import cuts, losses, probe
 from publisher.media.ffmpeg import Ffmpeg, FfmpegProcess
 from publisher.media.ffmpeg_args import RATE, TO_END, Clip
 from publisher.media.high_pass import HighPass
@@ -25,8 +24,8 @@ from publisher.media.loudness import BLOCK, Samples
 from publisher.model import Episode, Recording, Seconds
 from publisher.timeline import Span, format_time
 
-HIGH_PASS = 20.0
-"""Hz; no voice is below 60. Raising it does not make published audio again."""
+DC_HIGH_PASS = 20.0
+"""Hz; below it there is nothing to hear, but DC offset. Raising it does not make published audio again."""
 
 
 class ClipDecoder:
@@ -42,23 +41,27 @@ class ClipDecoder:
 
     def samples_until(self, until: int) -> Iterator[Samples]:
         """The published samples before sample `until` of the track; the next block overwrites them."""
-        while self.at < until and (samples := self._next(self._buffer[: until - self.at])).size:
-            yield from cut(samples, self.at - samples.shape[1], self._clip)
+        yield from cuts.published(self._blocks(until), self._clip, self._filtered)
         if self.at < until:
             self.track_duration = self.at / RATE
 
-    def _next(self, buffer: NDArray[np.float32]) -> Samples:
-        """The next samples that fit into `buffer`, filtered before they are cut.
+    def _blocks(self, until: int) -> Iterator[tuple[int, Samples]]:
+        """The track's samples before sample `until`, each array with the number of its first."""
+        while self.at < until and (samples := self._next(self._buffer[: until - self.at])).size:
+            yield self.at - samples.shape[1], samples
 
-        So cuts and mutes, which are applied afterwards, are exact to the sample.
-        """
+    def _filtered(self, samples: Samples) -> Samples:
+        return samples if self._high_pass is None else self._high_pass.process(samples)
+
+    def _next(self, buffer: NDArray[np.float32]) -> Samples:
+        """The next samples that fit into `buffer`."""
         samples = self._process.read(buffer)
         self.at += samples.shape[1]
         if len(self._process.log.formats) > 1 and not self._clip.is_joined:
             raise losses.FormatChanges(self._clip)
         if self.at > probe.MAX_DURATION * RATE:
             raise MediaError(_too_long(self._clip))
-        return samples if self._high_pass is None else self._high_pass.process(samples)
+        return samples
 
 
 @contextmanager
@@ -113,7 +116,9 @@ def talk_clip(episode: Episode) -> Clip:
         _in_samples(line.kept),
         _in_samples(line.mutes),
         min(recording.duration, episode.end or recording.duration),
-        HIGH_PASS,
+        episode.audio.high_pass or DC_HIGH_PASS,
+        room_tone=episode.audio.mute_with == "room",
+        denoise=episode.audio.denoise,
     )
 
 
@@ -122,7 +127,7 @@ def jingle_clip(ffmpeg: Ffmpeg, path: Path) -> Clip:
     tracks = ffmpeg.probe(path).tracks
     if not tracks:
         raise MediaError(f"{path.name}: there is no sound in it")
-    return Clip(path, 0, tracks[0].channels, ((0, TO_END),), high_pass=HIGH_PASS)
+    return Clip(path, 0, tracks[0].channels, ((0, TO_END),), high_pass=DC_HIGH_PASS)
 
 
 def recording_of(episode: Episode) -> Recording:

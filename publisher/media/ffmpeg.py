@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from publisher.errors import FfmpegMissing, MediaError
-from publisher.media import concatenated, ffmpeg_args, probe
+from publisher.media import concatenated, declared_size, ffmpeg_args, probe
 from publisher.media.decode_log import DecodeLog
 from publisher.media.probe import ProbeResult
 from publisher.timeline import format_time
@@ -45,7 +45,7 @@ ENCODERS = ("libmp3lame", "aac", "libopus")
 VIDEO_ENCODERS = ("libx264",)
 """The video encoders, required of an ffmpeg found on PATH, not of one named in PUBLISHER_FFMPEG."""
 
-FILTERS = ("aresample", "aformat", "asetnsamples")
+FILTERS = ("aresample", "aformat", "asetnsamples", "afftdn")
 _PROGRESS_KEYS = frozenset(
     {
         "frame", "fps", "bitrate", "total_size", "out_time_us", "out_time_ms", "out_time",
@@ -192,7 +192,7 @@ class Ffmpeg:
                 "were joined without a tool for it. Join them in an audio editor and export them as one"
             )
         return replace(
-            probed, duration=probe.round_to_centiseconds(probed.duration * probe.declared_size_ratio(path))
+            probed, duration=probe.round_to_centiseconds(probed.duration * declared_size.ratio(path))
         )
 
     def _probe(self, path: Path) -> ProbeResult:

@@ -70,6 +70,9 @@ class Clip:
     """The cutoff (Hz) of the high-pass filter; None: no filter."""
     is_joined: bool = False
     """Whether its sample rate or its channels are known to change."""
+    room_tone: bool = False
+    """Whether the muted spans get noise like that of the recording; else they are silent."""
+    denoise: bool = False
 
     @property
     def end(self) -> int:
@@ -191,6 +194,21 @@ def decode_stream(binary: str, path: Path, container: str, channels: int) -> lis
 
     source = ffmpeg.input(file_url(path), format=container, protocol_whitelist=_PROTOCOLS)
     return _write_floats(binary, source, "error", ac=channels, ar=RATE)
+
+
+def denoise(binary: str, reduction: float, floor: float, bands: Iterable[float]) -> list[str]:
+    """The command that lowers noise by `reduction` (dB) in one channel, from standard input to output.
+
+    `floor` (dBFS) is the level of the noise, `bands` its spectrum: dB in each of the filter's 15 bands,
+    with a mean of 0.
+    """
+    import ffmpeg
+
+    source = ffmpeg.input("pipe:0", format="f32le", ar=RATE, ac=1, protocol_whitelist=_PROTOCOLS)
+    spectrum = " ".join(f"{band:.2f}" for band in bands)
+    options = {"noise_reduction": reduction, "noise_floor": f"{floor:.2f}", "noise_type": "custom"}
+    filtered = source.filter("afftdn", band_noise=spectrum, **options)
+    return _write_floats(binary, filtered, "error")
 
 
 def base_args(binary: str, level: str = "error") -> list[str]:

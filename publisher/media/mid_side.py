@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from publisher import files
-from publisher.media.loudness import BLOCK, SUBBLOCK, Energies, Meter, Samples
+from publisher.media.loudness import BLOCK, CELL_SAMPLES, SUBBLOCK, Energies, Meter, Samples
 from publisher.model import Channels
 
 # The numbers of the planes.
@@ -31,6 +31,13 @@ _Measured = tuple[Energies, NDArray[np.float32]]
 _MONO_RATIO = 10**-3.0
 _DOUBT_FACTOR = 0.1
 _EMPTY_SHARE = 10**-4.0
+
+# Two microphones: in most tenths of a second in which somebody speaks, one channel is far louder than the
+# other, in some of them the left and in some the right one. Music and rooms sound on both at once.
+_SPEAKS_SHARE = 0.1
+_LOUDER = 10**1.2
+_APART_SHARE, _EACH_SHARE = 0.7, 0.05
+_MIN_TENTHS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +65,15 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPlanes:
-    """The planes to publish; energies per tenth of a second; the highest sample per cell."""
+    """The planes to publish; energies per tenth of a second; the highest sample per cell.
+
+    `is_mixed`: whether two channels, each with a voice of its own, become one.
+    """
 
     planes: tuple[int, ...]
     energies: Energies
     peaks: NDArray[np.float32]
+    is_mixed: bool = False
 
 
 @dataclass(slots=True)
@@ -162,9 +173,55 @@ def measure(layout: Layout, writer: MidSideWriter) -> MeasuredPlanes:
     if layout.stores_side and sums.may_need_side(layout):
         whole[SIDE] = _measure_side(layout, writer.samples)
     planes = _choose(layout, sums, {plane: energies for plane, (energies, _) in whole.items()})
+    is_mixed = planes == (MID, SIDE) and layout.channels == "auto" and _has_voice_per_channel(layout, writer)
+    planes = (MID,) if is_mixed else planes
     energies = np.sum([whole[plane][0] for plane in planes], axis=0)
     peaks = np.sum([whole[plane][1] for plane in planes], axis=0)
-    return MeasuredPlanes(planes, energies * 2, peaks)
+    return MeasuredPlanes(planes, energies * 2, peaks, is_mixed)
+
+
+def measure_again(folder: Path, measured: MeasuredPlanes, span: tuple[int, int]) -> MeasuredPlanes:
+    """The measurements after the samples of a `span` of the planes were changed."""
+    start = span[0] // SUBBLOCK * SUBBLOCK
+    # The weighting of two tenths more depends on what was before them.
+    last = min(-(-span[1] // SUBBLOCK) + 2, measured.energies.size)
+    energies, peaks = measured.energies.copy(), measured.peaks.copy()
+    found = [_measure_plane(plane_path(folder, plane), start, last * SUBBLOCK) for plane in measured.planes]
+    energies[start // SUBBLOCK : last] = np.sum([energy for energy, _ in found], axis=0) * 2
+    cells = slice(start // CELL_SAMPLES, last * SUBBLOCK // CELL_SAMPLES)
+    peaks[cells] = np.sum([highest for _, highest in found], axis=0)
+    return replace(measured, energies=energies, peaks=peaks)
+
+
+def _has_voice_per_channel(layout: Layout, writer: MidSideWriter) -> bool:
+    """Whether two microphones were recorded, each with another voice, one on each channel."""
+    left, right = _channel_energies(layout.folder, writer.samples)
+    speaks_left, speaks_right = (energies > energies.mean() * _SPEAKS_SHARE for energies in (left, right))
+    if not (speaks_left.any() and speaks_right.any()):
+        return False
+    # One microphone may be much more sensitive than the other.
+    left, right = left / left[speaks_left].mean(), right / right[speaks_right].mean()
+    alone_left = speaks_left & (left > right * _LOUDER)
+    alone_right = speaks_right & (right > left * _LOUDER)
+    counts = np.count_nonzero(alone_left), np.count_nonzero(alone_right)
+    spoken = np.count_nonzero(speaks_left | speaks_right)
+    return bool(
+        sum(counts) >= spoken * _APART_SHARE and min(counts) >= max(_MIN_TENTHS, spoken * _EACH_SHARE)
+    )
+
+
+def _channel_energies(folder: Path, samples: int) -> tuple[Energies, Energies]:
+    """The mean square of the left and of the right channel per whole tenth of a second."""
+    found: list[Energies] = []
+    for at in range(0, samples // SUBBLOCK * SUBBLOCK, BLOCK):
+        count = min(BLOCK, samples // SUBBLOCK * SUBBLOCK - at)
+        mid, side = (
+            np.fromfile(plane_path(folder, plane), np.float32, count, offset=at * 4) for plane in (MID, SIDE)
+        )
+        channels = np.stack((mid + side, mid - side)).reshape(2, -1, SUBBLOCK)
+        found.append(np.square(channels).mean(axis=2, dtype=np.float64))
+    left, right = np.concatenate((np.zeros((2, 0)), *found), axis=1)
+    return left, right
 
 
 def _choose(layout: Layout, sums: ChannelStats, energies: Mapping[int, Energies]) -> tuple[int, ...]:

@@ -1,22 +1,16 @@
-"""Parses what ffprobe or ffmpeg prints about a media file, and the size that a WAV header declares.
+"""Parses what ffprobe or ffmpeg prints about a media file.
 
 Two functions return a `ProbeResult`: `from_json` for ffprobe's output, `from_text` for what ffmpeg prints
 about an input, if there is no ffprobe. Durations are rounded to hundredths of a second, the precision of
 the latter, so that both agree. No process is started here.
-
-ffmpeg reports only the data present, so half of a WAV file looks complete unless its declared size is
-checked (`declared_size_ratio`: WAV and Sony's Wave64). For RF64, and for a WAV file with a fact chunk,
-ffmpeg itself uses the header.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from publisher.errors import MediaError
 from publisher.model import AudioTrack, Seconds
@@ -52,11 +46,6 @@ _OVERSIZED = re.compile(r"Picture size (\d+x\d+) (?:exceeds specified max pixel 
 _NOISE = re.compile(
     r"^\[[^\]]*\] *|^Error opening input files?.*$|^At least one output.*$|^Conversion failed.*$"
 )
-
-_HEADER = 4096
-_WAVE64 = bytes.fromhex("726966662e91cf11a5d628db04c10000")
-_UNKNOWN_SIZES = 0x7FFF_F000, 0xFFFF_FF00
-"""Sizes that stand for an unknown one: from about the largest number, signed or unsigned."""
 
 # ffmpeg's messages, and what they mean for the owner of the file.
 _MEANINGS = {
@@ -95,6 +84,8 @@ class ProbeResult:
     """ffmpeg's name of the container: one, or several separated by commas."""
     is_estimated: bool = False
     """Whether ffmpeg estimated the duration from the file's size."""
+    declared_bytes: int = 0
+    """The size that the header declares, if the file is shorter; otherwise 0."""
 
     @property
     def has_video(self) -> bool:
@@ -262,30 +253,3 @@ def _whole(value: object) -> int | None:
 def round_to_centiseconds(seconds: Seconds) -> Seconds:
     """Seconds in the precision that both readers have."""
     return math.floor((seconds + 0.005) * 100) / 100
-
-
-def declared_size_ratio(path: Path) -> float:
-    """A WAV file's declared size divided by its size on disk; 1 if it is complete, or no WAV file.
-
-    Raises OSError when it cannot be read.
-    """
-    with path.open("rb") as file:
-        head = file.read(_HEADER)
-    size = path.stat().st_size
-    return max(1.0, _declared_size(head) / size) if size else 1.0
-
-
-def _declared_size(head: bytes) -> int:
-    """The size in bytes that a file's header declares; 0 if it declares none."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WAVE" and b"fact" not in head:
-        (size,) = struct.unpack_from("<I", head, 4)
-        return 0 if _is_unknown_size(size) else size + 8
-    if head[:16] == _WAVE64 and len(head) >= 24:
-        (size,) = struct.unpack_from("<Q", head, 16)
-        return 0 if size >> 62 else int(size)
-    return 0
-
-
-def _is_unknown_size(size: int) -> bool:
-    signed, unsigned = _UNKNOWN_SIZES
-    return signed <= size <= 0x8000_0000 or size >= unsigned

@@ -9,7 +9,14 @@ Lengths are in bytes, times in seconds (float); datetimes have a time zone. Ever
     podcast_namespace  values of the podcast namespace's elements
 """
 
-from publisher.model.facts import AnyFacts, AudioFacts, Enclosure, OtherFacts, VideoFacts
+from publisher.model.facts import (
+    TWO_MICROPHONES,
+    AnyFacts,
+    AudioFacts,
+    Enclosure,
+    OtherFacts,
+    VideoFacts,
+)
 from publisher.model.files import AudioTrack, Recording, Seconds, SourceFile, Transcript
 from publisher.model.metadata import (
     Chapter,
@@ -49,6 +56,7 @@ from publisher.model.settings import (
     AudioSettings,
     Channels,
     Deliver,
+    MuteWith,
     Privacy,
     YouTubeChannel,
     YouTubeSettings,
@@ -57,6 +65,7 @@ from publisher.model.youtube_facts import YouTubeFacts
 
 __all__ = [
     "PLACES",
+    "TWO_MICROPHONES",
     "YOUTUBE_CATEGORIES",
     "AnyFacts",
     "AudioFacts",
@@ -78,6 +87,7 @@ __all__ = [
     "Link",
     "LiveItem",
     "Location",
+    "MuteWith",
     "OtherFacts",
     "Owner",
     "Person",

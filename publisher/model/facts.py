@@ -35,11 +35,16 @@ class Enclosure:
     height: int | None = None
 
 
+TWO_MICROPHONES = "two microphones"
+"""Recorded with one voice on each channel."""
+
+
 @dataclass(frozen=True, slots=True)
 class AudioFacts:
     """The audio files of an episode: one per format, the feed's enclosure first.
 
-    `stripped` contains the names of the recording's tags that were removed.
+    `stripped` contains the names of the recording's tags that were removed. `mono_from` tells what became
+    one channel: `TWO_MICROPHONES`; None: what was recorded as one, or as the same on both.
     """
 
     enclosures: tuple[Enclosure, ...] = ()
@@ -47,6 +52,7 @@ class AudioFacts:
     intro_duration: Seconds | None = None
     outro_duration: Seconds | None = None
     stripped: tuple[str, ...] | None = None
+    mono_from: str | None = None
     other: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -59,6 +65,7 @@ class AudioFacts:
             "intro_duration": self.intro_duration,
             "outro_duration": self.outro_duration,
             "stripped": None if self.stripped is None else list(self.stripped),
+            "mono_from": self.mono_from,
             "enclosures": [asdict(enclosure) for enclosure in self.enclosures] or None,
         }
         return {name: value for name, value in stored.items() if value is not None} | dict(self.other)

@@ -100,3 +100,7 @@ class Publication:
     """(previous slug, current slug) of published episodes."""
     has_moved: bool = False
     """Whether the feed was published under another URL before."""
+    moved_topics: tuple[tuple[str, str], ...] = ()
+    """(previous id, current id) of the topics of published episodes."""
+    kept: tuple[tuple[str, str], ...] = ()
+    """The pairs of `renamed` whose files still exist at the addresses of the previous slug."""

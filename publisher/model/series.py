@@ -150,6 +150,8 @@ class Series:
     """Apple's (category, subcategory) pairs."""
     explicit: bool = False
     cover: SourceFile | None = None
+    logo: SourceFile | None = None
+    """A square SVG or PNG; None: one is drawn."""
     copyright: str | None = None
     license: License | None = None
     timezone: str = "UTC"
@@ -175,6 +177,10 @@ class Series:
     """The podcast:medium of the feed."""
     seasons: Mapping[int, str] = field(default_factory=dict)
     """Names of seasons, by number."""
+    former_people: Mapping[str, str] = field(default_factory=dict)
+    """The current ids of people, by the ids they had before."""
+    topic_ids: Mapping[str, str] = field(default_factory=dict)
+    """The ids of topics in addresses, by name; others are derived from the name."""
     locations: tuple[Location, ...] = ()
     update_frequency: UpdateFrequency | None = None
     podroll: tuple[RemoteFeed, ...] = ()

@@ -10,6 +10,7 @@ from typing import Literal
 from publisher.model.files import SourceFile
 
 Channels = Literal["auto", "mono", "stereo"]
+MuteWith = Literal["room", "silence"]
 Privacy = Literal["public", "unlisted", "private"]
 UploadDefault = Literal["off", "upload"]
 
@@ -18,8 +19,9 @@ UploadDefault = Literal["off", "upload"]
 class AudioSettings:
     """Settings of an episode's audio.
 
-    `loudness` is in LUFS, `true_peak` in dBTP, `bitrate` in kbit/s for mono, by format. `audio_track`
-    is the index of the recording's audio stream, from 0; None: its default stream.
+    `loudness` is in LUFS, `true_peak` in dBTP, `bitrate` in kbit/s for mono, by format. `high_pass` is in
+    Hz; None: only DC offset is removed. `audio_track` is the index of the recording's audio stream, from 0;
+    None: its default stream.
     """
 
     loudness: float = -16.0
@@ -28,9 +30,25 @@ class AudioSettings:
     channels: Channels = "auto"
     bitrate: Mapping[str, int] = field(default_factory=lambda: {"mp3": 96, "m4a": 80, "opus": 40})
     level_speakers: bool = True
+    high_pass: float | None = 70.0
+    denoise: bool = False
+    mute_with: MuteWith = "room"
     intro: SourceFile | None = None
     outro: SourceFile | None = None
     audio_track: int | None = None
+
+    def later_inputs(self, *, is_muted: bool) -> Mapping[str, object]:
+        """The keys that receipts of earlier versions lack, if they change what those versions made.
+
+        So an update of the publisher makes nothing again but talks in which something is muted.
+        """
+        standard = AudioSettings()
+        changed: dict[str, object] = {
+            key: getattr(self, key)
+            for key in ("high_pass", "denoise")
+            if getattr(self, key) != getattr(standard, key)
+        }
+        return changed | ({"mute_with": self.mute_with} if is_muted and self.mute_with == "room" else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from functools import partial
 from publisher import site_paths, timeline
 from publisher.context import BuildContext
 from publisher.fingerprint import fingerprint
+from publisher.former_slugs import with_former_files
 from publisher.model import Chapter, Publication, Release, Series, SourceFile
 from publisher.plan import Document
 from publisher.render import library_versions
@@ -34,6 +35,9 @@ class ChaptersRenderer:
 
     def documents(self, publication: Publication) -> Iterator[Document]:
         """One file per talk that has audio and chapters, and one per chapter image."""
+        return with_former_files(self._documents(publication), publication)
+
+    def _documents(self, publication: Publication) -> Iterator[Document]:
         image_version = (VERSION, library_versions("pillow"))
         for release in publication.releases:
             chapters = _published_chapters(release)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from itertools import chain
 
 from publisher import site_paths
 from publisher.context import BuildContext
 from publisher.fingerprint import fingerprint
+from publisher.former_slugs import with_former_files
 from publisher.images import covers, logo
 from publisher.model import Person, Publication, Release, Series
 from publisher.plan import Document
@@ -32,8 +34,8 @@ class ImagesRenderer:
         """The images of the series, then of its talks, then of the people in them."""
         series = publication.series
         yield from _of_series(series)
-        for release in publication.releases:
-            yield from _of_release(series, release)
+        talks = chain.from_iterable(_of_release(series, release) for release in publication.releases)
+        yield from with_former_files(talks, publication)
         for person in _portrayed(publication):
             yield Document(
                 site_paths.person_photo(person.id),
@@ -47,7 +49,11 @@ def _of_series(series: Series) -> Iterable[Document]:
         site_paths.SERIES_COVER, covers.series_cover_key(series), partial(covers.series_cover, series)
     )
     key = logo.logo_key(series)
-    yield Document(site_paths.LOGO, key, partial(logo.logo_svg, series))
+    if series.logo is None:
+        yield Document(site_paths.LOGO, key, partial(logo.logo_svg, series))
+    else:
+        path = site_paths.logo_png(logo.HEADER_SIZE)
+        yield Document(path, f"{key}-{logo.HEADER_SIZE}", partial(logo.header_png, series))
     for size in logo.SIZES:
         yield Document(site_paths.logo_png(size), f"{key}-{size}", partial(logo.logo_png, series, size))
 

@@ -12,13 +12,14 @@ from types import MappingProxyType
 from publisher import site_paths, transcripts
 from publisher.context import BuildContext
 from publisher.fingerprint import fingerprint
+from publisher.former_slugs import with_former_files
 from publisher.model import Publication, Transcript
 from publisher.plan import Document
 from publisher.render import library_versions
 from publisher.timeline import Timeline, of_release
 from publisher.transcripts import Cue
 
-VERSION = 1
+VERSION = 2
 """Part of each file's key: raise it when the same transcript is rendered as other bytes."""
 
 WRITERS: Mapping[str, Callable[[tuple[Cue, ...]], str]] = MappingProxyType(
@@ -37,6 +38,9 @@ class TranscriptsRenderer:
 
     def documents(self, publication: Publication) -> Iterator[Document]:
         """Three files per talk and language."""
+        return with_former_files(self._documents(publication), publication)
+
+    def _documents(self, publication: Publication) -> Iterator[Document]:
         version = (VERSION, library_versions("webvtt-py"))
         for release in publication.releases:
             timeline = of_release(release)

@@ -10,6 +10,7 @@ APPS = {
     "amazon": "Amazon Music",
     "antennapod": "AntennaPod",
     "apple": "Apple Podcasts",
+    "gpodder": "gPodder",
     "podcastaddict": "Podcast Addict",
     "pocketcasts": "Pocket Casts",
     "youtube": "YouTube",

@@ -17,7 +17,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from publisher.bidi import direction
+from publisher.bidi import DIGIT_ZERO, direction
 from publisher.errors import RenderError
 
 if TYPE_CHECKING:
@@ -168,16 +168,6 @@ class Language:
                     if not unicodedata.combining(part) and (part.isalnum() or part == " ")
                 ]
         return tuple(key)
-
-
-DIGIT_ZERO: Mapping[str, str] = {
-    "arab": "\u0660",
-    "arabext": "\u06f0",
-    "beng": "\u09e6",
-    "deva": "\u0966",
-    "mymr": "\u1040",
-    "tibt": "\u0f20",
-}
 
 
 def format_clock(seconds: float) -> str:

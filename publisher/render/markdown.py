@@ -81,6 +81,18 @@ def plain(markdown: str, addresses: bool = False) -> str:
     return rendered.text_with_addresses if addresses else rendered.text
 
 
+def pictures(markdown: str) -> Iterator[tuple[int, str]]:
+    """(line, address) of each picture in `markdown`; lines count from 1."""
+    from markdown_it import MarkdownIt
+
+    for block in MarkdownIt("commonmark").enable("table").parse(markdown):
+        line = block.map[0] + 1 if block.map else 1
+        for token in block.children or ():
+            line += token.type in ("softbreak", "hardbreak")
+            if token.type == "image":
+                yield line, str(token.attrGet("src") or "")
+
+
 class _Rendered(NamedTuple):
     """One Markdown text in all forms; in `html` each time has `MARK` on both sides."""
 
@@ -343,6 +355,11 @@ def _html_of_time(text: str, seek: Seek, label: Label | None) -> str:
         return text
     words = label(seconds) if label else text
     return f'<a class="time" dir="ltr" href="{escape(address)}">{escape(words, quote=False)}</a>'
+
+
+def times(text: str) -> Iterator[tuple[str, float]]:
+    """The times of the recording in `text`: as written, and in seconds."""
+    return ((time[1], _seconds(time[1])) for time in TIME.finditer(text))
 
 
 def with_times(text: str, label: Label) -> str:

@@ -15,6 +15,8 @@ _ILLEGAL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u206a-\u206f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 
+# Zero-width joiner and non-joiner (U+200C, U+200D) belong to the spelling of words and to emoji.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _DIRECTION_MARKS = "\u200e\u200f\u061c\u2066\u2067\u2068\u2069"
 _NUMBERED = re.compile(
     r"(?:ep(?:isode|\.)?|épisode|folge|n[ro]\.?|n[º°]|№|#|الحلقة|قسط|قسمت)\s*:?\s*#?\s*\d+\b", re.IGNORECASE
@@ -44,6 +46,15 @@ def single_line(text: str, max_length: int | None = None) -> str:
     if max_length is None or len(words) <= max_length:
         return words
     return neutralize(words[: max_length - 1].rstrip() + "…")
+
+
+def visible(text: str) -> str:
+    """`text` without invisible characters, except the joiners that belong to the spelling of words.
+
+    >>> visible("\u2067یک گفت\u200cوگو\u2069 \u200f\ufeff")
+    'یک گفت\u200cوگو'
+    """
+    return text if text.isprintable() else _INVISIBLE.sub("", text).strip(" ")
 
 
 def is_numbered(title: str) -> bool:

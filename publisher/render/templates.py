@@ -332,8 +332,8 @@ def _loader(files: TemplateFiles) -> BaseLoader:
 
 
 HASHTAG = re.compile(r"([#@]\w+)")
-SPACE_INSIDE_PUNCTUATION = re.compile(r"(?<=«) | (?=[»?!:;])")
-"""Spaces that French sets inside quotes and before marks, where no line may break."""
+SPACE_INSIDE_PUNCTUATION = re.compile(r"(?<=«) | (?=[»?!:;])| (?=[-–—|·] )")
+"""Spaces where no line may break: inside French quotes, before French marks, before a dash."""
 
 
 def _isolate_hashtags(title: object) -> Markup:

@@ -19,6 +19,7 @@ from publisher.run.cache import (
     save_rendered,
 )
 from publisher.run.journal import Failure, Report, RunResult
+from publisher.run.prepare import load_prepared
 from publisher.run.retract import apply_visibility
 from publisher.run.runner import Run
 
@@ -30,6 +31,7 @@ __all__ = [
     "RunResult",
     "apply_visibility",
     "find_outgoing",
+    "load_prepared",
     "load_rendered",
     "load_visibility",
     "save_rendered",

@@ -19,7 +19,7 @@ from publisher.outputs.deliver.transfer import Delivery, DeliveryResult
 from publisher.plan import Plan, Step
 from publisher.progress import Progress
 from publisher.release_state import ReleaseState, hidden_episodes
-from publisher.retractions import FEED_FIRST, retractions
+from publisher.retractions import FEED_FIRST, hidden_people, retractions, unlinked_folders
 from publisher.run.journal import Journal
 from publisher.run.retract import mentions_of, shared_documents
 from publisher.visibility import Hidden, redaction
@@ -64,27 +64,22 @@ class DeliverStage:
         state = self._journal.current_state()
         hidden_in = self._hidden(delivery, state)
         changed = self._changed(delivery, state)
-        people = {
-            folder: name
-            for folder, name in _hidden_folders(state).items()
-            if folder not in delivery.record.absent
-        }
         known = delivery.record.files
-        if not (hidden_in or changed or people or superseded.intersection(known)):
+        folders = _folders(state, known)
+        if not (hidden_in or changed or folders or superseded.intersection(known)):
             logger.debug("nothing to take back at the destination")
             return
         listing = delivery.listing()
         places: Hidden = {**hidden_in, **{slug: dict.fromkeys(FEED_FIRST, REDACTED) for slug in changed}}
         own = _own_files(listing, state, hidden_in, changed)
-        own |= {path for path in listing if path.startswith(tuple(people))} if people else set()
+        own |= {path for path in listing if folders and path.startswith(tuple(folders))}
         own |= superseded.intersection(listing)
-        edits = _edits(self._documents(delivery, listing), places, people, own, state)
+        edits = _edits(self._documents(delivery, listing), places, folders, own, state)
         logger.info("take back %d files and edit %d documents at the destination", len(own), len(edits))
         result = delivery.retract(edits, sorted(own))
         self._finish(result, RETRACT)
         if not result.problems:
             delivery.record.absent |= {slug: ",".join(found) for slug, found in hidden_in.items()}
-            delivery.record.absent |= people
             delivery.save()
 
     def _hidden(self, delivery: Delivery, state: ReleaseState) -> Hidden:
@@ -94,7 +89,7 @@ class DeliverStage:
             local = {place: hold for place, hold in places.items() if place in FEED_FIRST}
             if local and delivery.record.absent.get(slug) != ",".join(local):
                 found[slug] = local
-        for slug in [slug for slug in delivery.record.absent if slug not in found and "/" not in slug]:
+        for slug in [slug for slug in delivery.record.absent if slug not in found]:
             if slug not in hidden_episodes(state):
                 # Visible again: if it is hidden once more, it is searched once more.
                 del delivery.record.absent[slug]
@@ -150,7 +145,7 @@ class DeliverStage:
         delivery.record.absent = {
             slug: ",".join(place for place in places if place in FEED_FIRST)
             for slug, places in hidden_in.items()
-        } | _hidden_folders(state)
+        }
         delivery.record.redactions = {
             episode.slug: key
             for episode in state.series.episodes
@@ -189,17 +184,16 @@ def _own_files(
     return own | {path for path in index if site_paths.slug_from_path(path) in names}
 
 
-def _hidden_folders(state: ReleaseState) -> dict[str, str]:
-    """The folders of hidden people, each with the word that records it as absent."""
-    return {
-        site_paths.person_page(person.id): "pages" for person in state.series.people.values() if person.hidden
-    }
+def _folders(state: ReleaseState, known: Iterable[str]) -> frozenset[str]:
+    """The folders with files of `known` of hidden people, and of former addresses where nothing may remain."""
+    remote = replace(state, public=dict.fromkeys(known, (0, 0)))
+    return frozenset((*hidden_people(remote), *unlinked_folders(remote)))
 
 
 def _edits(
     documents: Mapping[str, bytes],
     places: Hidden,
-    people: Iterable[str],
+    folders: frozenset[str],
     own: set[str],
     state: ReleaseState,
 ) -> dict[str, bytes | None]:
@@ -211,7 +205,7 @@ def _edits(
     files_gone = Mentions(files=frozenset(path for path in own if path.startswith(site_paths.MEDIA)))
     for place in FEED_FIRST:
         mentions = mentions_of((slug for slug in places if place in places[slug]), state.ledger) | files_gone
-        mentions |= Mentions(folders=frozenset(people))
+        mentions |= Mentions(folders=folders)
         found = _edit_place(current, mentions, (place,))
         if emptied := emptied_folders(found):
             found |= _edit_place({**current, **found}, Mentions(folders=emptied), FEED_FIRST)

@@ -10,12 +10,21 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from publisher import catalogue, files, ledger
+from publisher import catalogue, files, ledger, site_paths
 from publisher.context import BuildContext
 from publisher.errors import PublisherError, UsageError, disk_error
-from publisher.ledger import EpisodeRecord, Ledger, failures
+from publisher.ledger import EpisodeRecord, FormerSlug, Ledger, failures
 from publisher.model import AnyFacts, Receipt, ReplacedFile
-from publisher.plan import AcceptIdentity, LedgerChange, Rename, Restore, Step, Withdraw
+from publisher.plan import (
+    MEDIA_OUTPUTS,
+    AcceptIdentity,
+    LedgerChange,
+    Rename,
+    Restore,
+    StartGrace,
+    Step,
+    Withdraw,
+)
 from publisher.release_state import ReleaseState
 from publisher.run.cache import find_outgoing
 
@@ -121,39 +130,76 @@ class Journal:
             case Withdraw(slug, lock):
                 if slug in self.ledger.damaged:
                     ledger.set_aside(self.state.series.root, slug)
-                    damaged = {key: text for key, text in self.ledger.damaged.items() if key != slug}
-                    self.ledger = replace(self.ledger, damaged=damaged)
+                    self._forget_damage(slug)
                 self.save(replace(self.ledger.record(slug), withdrawn=lock))
                 self.report(f"locked for {', '.join(lock.places)}: not published again without --restore")
             case Restore(slug):
                 self.save(replace(self.ledger.record(slug), withdrawn=None))
                 self.report("unlocked: the next `publisher release` publishes it under its old guid and date")
-            case Rename(old, new):
-                self._rename(old, new)
+            case Rename(old, new, redirects):
+                self._rename(old, new, redirects)
+            case StartGrace(slug, at):
+                record = self.ledger.record(slug)
+                former = tuple(replace(old, at=old.at or at) for old in record.former)
+                self.save(replace(record, former=former))
             case AcceptIdentity():
                 self._accept_identity()
 
-    def _rename(self, old: str, new: str) -> None:
-        """Renames in receipts, then the folder, then in the catalogue; an interrupted rename continues."""
+    def _rename(self, old: str, new: str, redirects: bool) -> None:
+        """Renames in receipts, then the folder, then in the catalogue; an interrupted rename continues.
+
+        Continues also if somebody changed the slug in the catalogue or renamed the folder by hand.
+        """
         root = self.state.series.root
         before, after = root / "episodes" / old, root / "episodes" / new
-        moved = old in self.ledger.record(new).previous_slugs and not before.exists()
-        if after.exists() and not moved:
-            raise UsageError(
-                f"episodes/{new} is there already; choose another slug, or move that folder away"
-            )
-        catalogue.check_slug(root, old, new)
-        record = self.ledger.record(old)
-        if record.guid is not None and not moved:
-            former = tuple(dict.fromkeys((*record.previous_slugs, old)))
-            self.save(replace(record, previous_slugs=tuple(slug for slug in former if slug != new)))
-        if before.exists():
+        is_moved = old in self.ledger.record(new).previous_slugs and not before.exists()
+        is_displaced = self.ledger.displaced.get(new) == old
+        is_known = old in self.ledger.records or is_moved
+        catalogue.check_slug(root, old, new, is_known=is_known)
+        if before.exists() and after.exists():
+            self._require_renamed_in_catalogue(old, new, is_displaced)
+        elif after.exists() and not is_moved and not is_displaced and new in self.ledger.records:
+            raise _taken(new)
+        record = self.ledger.record(new if is_moved else old)
+        renamed = replace(record, former=self._former(record, old, new, redirects))
+        if renamed != record and not is_displaced:
+            self.save(renamed)
+        if not after.exists() and before.exists():
             before.rename(after)
-        record = replace(self.ledger.record(new if moved else old), slug=new)
-        if record.guid is not None:
+        elif (before / ledger.FILE).exists():
+            (before / ledger.FILE).replace(after / ledger.FILE)
+        self._forget_damage(new)
+        if record != EpisodeRecord(record.slug):
             # The receipts get the new slug.
-            self.save(record)
+            self.save(replace(renamed, slug=new, folder=""))
         catalogue.rename_episode(root, old, new)
+
+    def _require_renamed_in_catalogue(self, old: str, new: str, is_displaced: bool) -> None:
+        """Both folders exist: raises UsageError unless the catalogue has `new` instead of `old`."""
+        is_own = self.ledger.record(new).guid is not None and not is_displaced
+        if self.state.series.episode(new) is None or self.state.series.episode(old) is not None or is_own:
+            raise _taken(new)
+
+    def _former(self, record: EpisodeRecord, old: str, new: str, redirects: bool) -> tuple[FormerSlug, ...]:
+        """The former slugs after a rename: with `old` if anything was published under it."""
+        known = {former.slug: former for former in record.former if former.slug != new}
+        if old in known or self._was_published_as(record, old):
+            at = known[old].at if old in known else None
+            known[old] = FormerSlug(old, at, redirects)
+        return tuple(known.values())
+
+    def _was_published_as(self, record: EpisodeRecord, slug: str) -> bool:
+        if record.published is None:
+            return False
+        receipts = (path for output in MEDIA_OUTPUTS for path in record.file_paths(output))
+        paths = (*self.state.public, *receipts, *(old.path for old in record.replaced))
+        return not paths or any(site_paths.slug_from_path(path) == slug for path in paths)
+
+    def _forget_damage(self, slug: str) -> None:
+        """The receipts in the folder of `slug` are those of its episode now."""
+        left = {key: text for key, text in self.ledger.damaged.items() if key != slug}
+        displaced = {key: owner for key, owner in self.ledger.displaced.items() if key != slug}
+        self.ledger = replace(self.ledger, damaged=left, displaced=displaced)
 
     def _accept_identity(self) -> None:
         series, before = self.state.series, self.ledger
@@ -162,3 +208,7 @@ class Journal:
             if record != before.records.get(slug):
                 self.save(record)
         self.save_identities(replace(accepted, records=self.ledger.records))
+
+
+def _taken(slug: str) -> UsageError:
+    return UsageError(f"episodes/{slug} is there already; choose another slug, or move that folder away")

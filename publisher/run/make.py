@@ -16,6 +16,7 @@ from publisher.plan import INTERMEDIATE_FOR, Maker, MakeResult, Step
 from publisher.progress import Progress
 from publisher.run.cache import find_outgoing
 from publisher.run.journal import Failure, Journal
+from publisher.run.timing import StepTimer
 
 logger = logging.getLogger(__name__)
 
@@ -44,12 +45,13 @@ class MakeStage:
             for step in steps
             if (step.depends_on, step.episode) in planned
         }
+        timer = StepTimer(steps, self._journal.state.series, self._context.work, self._progress)
         finished: SimpleQueue[Future[MakeResult]] = SimpleQueue()
         pending: dict[Future[MakeResult], Step] = {}
         pool = ThreadPoolExecutor(max_workers=self._context.jobs)
 
         def start(step: Step) -> None:
-            future = pool.submit(self._make_one, step)
+            future = pool.submit(self._make_one, step, timer)
             pending[future] = step
             future.add_done_callback(finished.put)
 
@@ -61,12 +63,14 @@ class MakeStage:
                 future = finished.get()
                 step = pending.pop(future)
                 error = self._record(step, future)
+                timer.finish(step, error is None)
                 dependent = following.get((step.output, step.episode))
                 if dependent is not None and error is not None:
                     logger.info(
                         "%s of %s: skipped: %s failed", dependent.output, dependent.episode, step.output
                     )
                     self._journal.result.failed.append(Failure(dependent, error))
+                    timer.finish(dependent, False)
                 elif dependent is not None:
                     start(dependent)
         except BaseException:
@@ -76,9 +80,12 @@ class MakeStage:
             # Workers that are mid-computation are not interrupted; their results are discarded.
             wait(pending, timeout=SHUTDOWN_GRACE)
             raise
+        finally:
+            timer.save()
         pool.shutdown()
 
-    def _make_one(self, step: Step) -> MakeResult:
+    def _make_one(self, step: Step, timer: StepTimer) -> MakeResult:
+        progress = timer.start(step)
         logger.info("%s of %s: %s: started", step.output, step.episode, step.action)
         series = self._journal.state.series
         episode = series.episode(step.episode)
@@ -96,7 +103,7 @@ class MakeStage:
             series,
             receipt,
             lambda facts: self._journal.save_receipt(step, facts, open=True),
-            self._progress,
+            progress,
         )
 
     def _record(self, step: Step, future: Future[MakeResult]) -> PublisherError | None:

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from publisher import site_paths
+from publisher import ledger, site_paths
 from publisher.context import LeakCheck
 from publisher.errors import LeakError, PublisherError, RenderError
 from publisher.ledger import failures
-from publisher.model import PLACES, Chapter, Episode, Hold
+from publisher.model import PLACES, Chapter, Episode, Hold, Series
 from publisher.plan import Step
 from publisher.run.journal import Journal
 from publisher.visibility import LEAK
@@ -117,7 +117,7 @@ class Quarantine:
                 self._forget_identity(waiting)
                 changed = True
                 continue
-            reduced = tuple(_without(episode, path) for episode in episodes)
+            reduced = tuple(_without(self._series(), episode, path) for episode in episodes)
             if reduced != episodes:
                 logger.info("%s: left out: it could not be made", path)
                 self._replace(reduced)
@@ -133,20 +133,28 @@ class Quarantine:
     def _waits(self, episode: Episode, path: str) -> bool:
         if not episode.is_due(self._journal.state.now) or episode.slug not in self._new:
             return False
-        return site_paths.belongs_to_episode(path, episode.slug) or _is_listed(episode, path)
+        is_listed = _is_listed(self._series(), episode, path)
+        return is_listed or site_paths.belongs_to_episode(path, episode.slug)
+
+    def _series(self) -> Series:
+        return ledger.with_topic_ids(self._journal.state.series, self._journal.ledger)
 
 
-def _is_listed(episode: Episode, path: str) -> bool:
+def _is_listed(series: Series, episode: Episode, path: str) -> bool:
     """Whether `path` belongs to a page of a person, topic or season that lists the episode."""
     folder = site_paths.listing_of(path)
-    topics = {site_paths.topic_page(topic) for topic in episode.topics}
+    topics = {_topic_page(series, topic) for topic in episode.topics}
     people = {site_paths.person_page(credit.person.id) for credit in episode.credits}
     return folder in topics | people or folder == site_paths.season_page(episode.season or 0)
 
 
-def _without(episode: Episode, path: str) -> Episode:
+def _topic_page(series: Series, topic: str) -> str:
+    return site_paths.topic_page(site_paths.topic_id(series, topic))
+
+
+def _without(series: Series, episode: Episode, path: str) -> Episode:
     """The episode without the source of a document: a transcript, an image, chapters, a topic."""
-    topics = tuple(topic for topic in episode.topics if not path.startswith(site_paths.topic_page(topic)))
+    topics = tuple(topic for topic in episode.topics if not path.startswith(_topic_page(series, topic)))
     if topics != episode.topics:
         episode = replace(episode, topics=topics)
     if not path.startswith(site_paths.episode_page(episode.slug)):

@@ -16,6 +16,7 @@ from publisher import files, site_paths
 from publisher.context import BuildContext
 from publisher.errors import PublisherError
 from publisher.ledger import EpisodeRecord, WithdrawalLock, with_receipt
+from publisher.ledger.records import FormerSlug
 from publisher.model import AudioFacts, Enclosure, Episode, Receipt, VideoFacts
 from publisher.outputs.feed.published import WITHDRAWN, PublishedFeed, PublishedItem, ReadFile, read_page
 from publisher.plan import MEDIA_OUTPUTS, Maker, Step, Target
@@ -73,19 +74,19 @@ class Recover:
     def _report(self, text: str) -> None:
         self.result.unknown.append(text)
 
-    def _former_slugs(self, feed: PublishedFeed, slugs: set[str]) -> dict[str, tuple[str, ...]]:
+    def _former_slugs(self, feed: PublishedFeed, slugs: set[str]) -> dict[str, tuple[FormerSlug, ...]]:
         """The earlier slugs of talks, as far as pages under public/ redirect."""
-        found: dict[str, tuple[str, ...]] = {}
+        found: dict[str, tuple[FormerSlug, ...]] = {}
         pages = (site_paths.slug_from_path(path) for path in self._state.public)
         for slug in sorted({slug for slug in pages if slug} - slugs - feed.items.keys()):
             kind, target = read_page(self._read, slug, self._state.series.link)
             if target in slugs:
-                found[target or ""] = (*found.get(target or "", ()), slug)
+                found[target or ""] = (*found.get(target or "", ()), FormerSlug(slug, self._state.now))
             elif kind == WITHDRAWN:
                 self._report(f"{slug} was withdrawn, and is not in the catalogue")
         return found
 
-    def _recover(self, episode: Episode, item: PublishedItem | None, former: tuple[str, ...]) -> None:
+    def _recover(self, episode: Episode, item: PublishedItem | None, former: tuple[FormerSlug, ...]) -> None:
         record = self._journal.ledger.record(episode.slug)
         if record.guid is not None:
             self.result.recovered[episode.slug] = "has its receipts"
@@ -94,7 +95,7 @@ class Recover:
             self._recover_absent(episode)
             return
         published = _as_written(item, episode)
-        record = replace(record, guid=item.guid, published=published, previous_slugs=former)
+        record = replace(record, guid=item.guid, published=published, former=former)
         if episode.guid not in (None, item.guid):
             self._report(f"{episode.slug}: its published guid is {item.guid}, not {episode.guid}")
         self._journal.save(record)

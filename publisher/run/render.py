@@ -21,6 +21,9 @@ from publisher.run.retract import Retraction
 
 logger = logging.getLogger(__name__)
 
+TITLES = {"images": "drawing images", "feed": "writing the feed"}
+"""What the renderers do, for the progress; the others write documents of their name."""
+
 
 class RenderStage:
     """The documents of one run."""
@@ -114,9 +117,11 @@ class RenderStage:
             return None
 
     def _named_in_feed(self, paths: Iterable[str]) -> list[str]:
-        """Those of `paths` that the feed may refer to: all except those of withdrawn episodes."""
+        """Those of `paths` that the feed may refer to: none at a former address or of a withdrawn episode."""
         withdrawn = {withdrawal.slug for withdrawal in self._publication(("feed",)).withdrawn}
-        return [path for path in paths if site_paths.slug_from_path(path) not in withdrawn]
+        slugs = {path: site_paths.slug_from_path(path) for path in paths}
+        known = self._journal.ledger
+        return [path for path, slug in slugs.items() if slug not in withdrawn and known.owner(slug) == slug]
 
     def _render_one(
         self, renderer: Renderer, documents: tuple[Document, ...], rendered: dict[str, RenderedFile]
@@ -125,7 +130,8 @@ class RenderStage:
         if not documents:
             return []
         missing: list[str] = []
-        task = self._progress.start(renderer.name, len(documents))
+        title = TITLES.get(renderer.name, f"writing {renderer.name}")
+        task = self._progress.start(title, len(documents), "items")
         try:
             for number, document in enumerate(documents, 1):
                 is_written = self._write(document, rendered)
@@ -180,6 +186,8 @@ class RenderStage:
         series, now = self._journal.state.series, self._journal.state.now
         identified = ledger.identify(series, self._journal.ledger)
         publication = ledger.publication(series, identified, now)
+        named = ledger.with_topic_ids(series, identified)
+        topics = ledger.topic_ids(named, identified, publication.releases)
         for release in publication.releases:
             record = identified.record(release.episode.slug)
             if record.published is None:
@@ -187,7 +195,7 @@ class RenderStage:
                 self._journal.save(record)
                 identified = identified.with_record(record)
         if publication.releases:
-            self._journal.save_identities(identified)
+            self._journal.save_identities(replace(identified, topics=topics))
         else:
             self._journal.ledger = identified
 

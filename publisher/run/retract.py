@@ -21,7 +21,7 @@ from publisher.mentions import Mentions, emptied_folders, is_in_search_group, is
 from publisher.model import AnyFacts, OtherFacts
 from publisher.plan import MEDIA_OUTPUTS, RENDERERS_BY_OUTPUT, Maker, Retractor, Step
 from publisher.release_state import FileIndex, ReleaseState, changed_redactions, hidden_episodes
-from publisher.retractions import FEED_FIRST, hidden_people
+from publisher.retractions import FEED_FIRST, hidden_people, unlinked_folders
 from publisher.run.journal import Journal
 from publisher.visibility import Hidden, apply_holds
 
@@ -204,7 +204,7 @@ class Retraction:
         hidden_in = hidden_episodes(state)
         shared: list[str] = []
         for path in existing:
-            owner = site_paths.slug_from_path(path)
+            owner = state.ledger.owner(site_paths.slug_from_path(path))
             if owner in changed or site_paths.output_for_path(path) in hidden_in.get(owner or "", {}):
                 self._drop(path)
             else:
@@ -223,7 +223,8 @@ class Retraction:
 
     def drop_if_redacted(self, path: str) -> None:
         """Removes the old version of a failed document if the episode has changed redactions."""
-        if site_paths.slug_from_path(path) in changed_redactions(self._journal.state):
+        owner = self._journal.ledger.owner(site_paths.slug_from_path(path))
+        if owner in changed_redactions(self._journal.state):
             self._drop(path)
 
     def _drop(self, path: str) -> None:
@@ -284,10 +285,18 @@ def apply_visibility(state: ReleaseState, public: Path, leaking: Iterable[str] =
     held = replace(state, series=series)
     hidden_in, absent = hidden_episodes(held), state.visibility.absent
     mentioned = find_mentioned(public, state.public, state.ledger, hidden_in, absent)
-    for folder in hidden_people(held):
+    people, unlinked = hidden_people(held), unlinked_folders(held)
+    places = dict.fromkeys(people, ("pages",)) | dict.fromkeys(unlinked, FEED_FIRST)
+    for folder, named_in in places.items():
         mentions = Mentions(folders=frozenset((folder,)))
-        pages = shared_documents(state.public, mentions, ("pages",))
-        mentioned[folder] = {"pages": tuple(path for path in pages if _is_mentioned(mentions, public, path))}
+        mentioned[folder] = {
+            place: tuple(
+                path
+                for path in shared_documents(state.public, mentions, (place,))
+                if _is_mentioned(mentions, public, path)
+            )
+            for place in named_in
+        }
     return replace(held, mentioned=mentioned)
 
 

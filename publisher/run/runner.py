@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
-from publisher import files, planner
+from publisher import files, planner, site_paths
 from publisher.context import BuildContext
 from publisher.errors import disk_error
 from publisher.ledger import Ledger
@@ -21,12 +21,16 @@ from publisher.run.cleanup import Cleanup
 from publisher.run.deliver import DeliverStage
 from publisher.run.journal import Journal, Report, RunResult
 from publisher.run.make import MakeStage
+from publisher.run.prepare import remove_stale
 from publisher.run.quarantine import Quarantine
 from publisher.run.render import RenderStage
 from publisher.run.retract import Retraction, find_mentioned
 from publisher.visibility import redaction
 
 logger = logging.getLogger(__name__)
+
+PREVIEW_TIMEOUT = 2.0
+"""Seconds to wait for a preview that makes media, which stops when a release has begun."""
 
 
 class Run:
@@ -47,6 +51,7 @@ class Run:
     ) -> None:
         every_maker = tuple(makers)
         self._context = context
+        self._makers = every_maker
         self._journal = Journal(state, context, report)
         self._retraction = Retraction(self._journal, every_maker, context)
         self._make = MakeStage(self._journal, every_maker, context, progress)
@@ -90,6 +95,7 @@ class Run:
         # On a full disk a lock cannot be written before the retractions have freed space.
         refused = [change for change in plan.changes if not self._apply(change)]
         self._retraction.execute(plan.retractions)
+        self._remove_stale_previews()
         for change in refused:
             try:
                 self._journal.apply(change)
@@ -98,6 +104,18 @@ class Run:
                     Step("ledger", getattr(change, "slug", None), "update", "failed"), disk_error(error)
                 )
         self._record()
+
+    def _remove_stale_previews(self) -> None:
+        """Deletes the media of a preview that no release will use."""
+        if not self._makers or not (self._context.work / site_paths.PREPARED_DIR).is_dir():
+            return
+        try:
+            remove_stale(self._journal.current_state(), self._makers, self._context, timeout=PREVIEW_TIMEOUT)
+        except OSError as error:
+            folder = f".publisher/{site_paths.PREPARED_DIR}"
+            self._journal.result.notes.append(
+                f"{disk_error(error)} The files of an old preview are still there: delete {folder} by hand"
+            )
 
     def _apply(self, change: LedgerChange) -> bool:
         try:
@@ -111,6 +129,8 @@ class Run:
         steps = tuple(step for step in plan.steps if not step.retracts and step.output != "deliver")
         self._make.make(tuple(step for step in steps if step.action != "remove" and step.episode))
         made = {(step.output, step.episode) for step in self.result.done if step.action != "remove"}
+        if any(step.prepared for step in steps):
+            self._remove_stale_previews()
         for path in planner.stale_outgoing_files(self._journal.current_state()):
             files.remove(self._context.work / path, self._context.work)
         if not steps:

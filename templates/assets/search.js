@@ -1,4 +1,3 @@
-"use strict";
 // Search over the static index. Nothing is asked for before the field is used. Words are folded
 // here as publisher/outputs/pages/search.py folds them.
 (() => {
@@ -105,6 +104,8 @@ async function look() {
     if (mine === turn) { status.textContent = words.failed; list.replaceChildren(); }
   }
 }
+// A browser reads no file for a page that was opened from disk.
+if (location.protocol === "file:") { document.querySelector(".disk").hidden = false; return; }
 let soon;
 form.hidden = false;
 field.addEventListener("focus", () => get(base + "groups.json", "json").catch(() => {}), {once: true});

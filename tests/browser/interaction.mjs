@@ -1,8 +1,10 @@
 // Operates the pages as a reader does; prints the observed values as JSON.
-// node interaction.mjs <address> <chromium>, in a folder with playwright-core.
+// node interaction.mjs <address> <chromium> <public>, in a folder with playwright-core.
 import { createRequire } from "node:module";
+import fs from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
 const { chromium } = createRequire(process.cwd() + "/")("playwright-core");
-const [, , address, executablePath] = process.argv;
+const [, , address, executablePath, folder] = process.argv;
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
 const seen = { console: [], foreign: [] };
 const watch = tab => {
@@ -41,6 +43,41 @@ seen.remembered = await tab.textContent(".saying .word");
 await tab.click(".forget");
 seen.kept = await tab.evaluate(() => localStorage.length);
 
+// The address has no place to play from afterwards: neither a reload nor a copy of it plays.
+await tab.goto(address);
+await tab.click('.talk a[href$="episodes/whole/#player"]');
+seen.listed = await until(() => !document.querySelector("audio").paused && !location.hash);
+await tab.click(".later-chapter");
+seen.next = await at(20);
+await tab.click(".later-chapter");
+seen.last = await at(40) && await tab.isDisabled(".later-chapter");
+await tab.click(".earlier-chapter");
+seen.previous = await at(20);
+await tab.click(".share");
+await tab.waitForSelector(".shared:not([hidden])");
+seen.share = await tab.inputValue(".shared input");
+await tab.locator(".volume").fill("0.5");
+await tab.click(".mute");
+seen.mute = await tab.evaluate(() => document.querySelector("audio").muted);
+await tab.goto(talk);
+seen.volume = await tab.evaluate(() => document.querySelector("audio").volume);
+
+// The picture and the sound take turns, at one place.
+await tab.goto(address + "episodes/persian/#t=0:20");
+await tab.click(".deck .play");
+await at(20);
+const film = second => until(s => { const v = document.querySelector("video"), a = document.querySelector("audio"); return a.paused && !v.paused && v.currentTime >= s && v.currentTime < s + 5; }, second);
+seen.poster = await tab.evaluate(() => { const v = document.querySelector("video"); return v.controls && v.preload === "none" && v.readyState === 0 && v.poster.endsWith("/card.jpg"); });
+await tab.evaluate(() => document.querySelector("video").play());
+seen.film = await film(20);
+await tab.click(".chapters li:nth-child(3) .seek");
+seen.filmChapter = await film(40);
+await tab.click(".deck .play");
+seen.sound = await at(40) && await tab.evaluate(() => document.querySelector("video").paused);
+await tab.click(".chapters li:nth-child(2) .seek");
+seen.both = await at(20) && await tab.evaluate(() => { const v = document.querySelector("video"); return v.paused && Math.abs(v.currentTime - 20) < 1 && !document.querySelector("audio").paused; });
+await tab.click(".forget");
+
 seen.reached = await tab.evaluate(() => scrollTo(0, 0));
 const reached = new Set();
 for (let n = 0; n < 80; n++) {
@@ -76,6 +113,14 @@ for (const slug of ["whole", "urdu", "persian"]) {
     return document.querySelector(".play").getBoundingClientRect().bottom;
   }));
 }
+// The menu opens where the reader is.
+await phone.evaluate(() => scrollTo(0, 5));
+await phone.evaluate(() => document.querySelector("summary").click());
+seen.menu = await phone.isVisible(".menu a[href$='subscribe/']") && await phone.evaluate(() => scrollY) === 5;
+await phone.focus(".menu a");
+await phone.keyboard.press("Escape");
+seen.menuClosed = await phone.isHidden(".menu a[href$='subscribe/']");
+
 // Text of the other direction: its fonts, and the alignment of its times on a wide screen.
 const family = (tab, selector) => tab.evaluate(s => getComputedStyle(document.querySelector(s)).fontFamily, selector);
 await phone.goto(`${address}episodes/urdu/`);
@@ -103,6 +148,23 @@ await bare.goto(talk);
 seen.native = await bare.isVisible("audio[controls]");
 seen.words = await bare.innerText("main");
 seen.dead = await bare.locator("button:visible, input:visible").count();
+
+// Opened from disk: every link leads to a file, and search says that it needs a server.
+const disk = await context.newPage();
+const toRead = [pathToFileURL(folder).href + "/index.html"], met = new Set(toRead);
+seen.fromDisk = [];
+for (const page of toRead) {
+  await disk.goto(page);
+  for (const link of await disk.$$eval("a[href]", links => links.filter(link => link.protocol === "file:").map(link => link.href.split("#")[0]))) {
+    if (met.has(link)) continue;
+    met.add(link);
+    if (!fs.existsSync(fileURLToPath(link)) || fs.statSync(fileURLToPath(link)).isDirectory()) seen.fromDisk.push(link.split("/public/")[1]);
+    else if (link.endsWith(".html")) toRead.push(link);
+  }
+}
+seen.pagesFromDisk = toRead.length;
+await disk.goto(pathToFileURL(folder).href + "/search/index.html");
+seen.searchFromDisk = await disk.isVisible(".disk") && await disk.isHidden("#search");
 
 // Requests to another host are expected from here on, because the reader clicked the video.
 const own = seen.foreign.length;

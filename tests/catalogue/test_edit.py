@@ -165,6 +165,37 @@ def test_a_talk_is_renamed_with_the_path_of_its_recording(folder: Folder) -> Non
     assert folder.content == expected
 
 
+def test_a_rename_changes_every_path_below_the_talks_folder(folder: Folder) -> None:
+    chapter = '{{ at = "0:00", title = "episodes/{0}/", image = "episodes/{0}/one.jpg" }}'
+    text = (
+        'include = ["episodes/{0}/*.toml"]\n' + SERIES + 'cover = "episodes/{0}/cover.jpg"\n'
+        "[audio]\nintro = 'episodes/{0}/intro.wav' # path\n" + TALK.replace("a-talk", "{0}") + "chapters = ["
+    )
+    folder.write(text.format("a-talk") + chapter.format("a-talk") + "]\n")
+    catalogue.rename_episode(folder.root, "a-talk", "b-talk")
+    kept = chapter.format("b-talk").replace('title = "episodes/b-talk/"', 'title = "episodes/a-talk/"')
+    assert folder.content == text.format("b-talk") + kept + "]\n"
+
+
+def test_a_removed_talk_takes_its_comment_along_and_leaves_the_rest(folder: Folder) -> None:
+    folder.write(COMMENTED)
+    removed = catalogue.remove_episode(folder.root, "a-talk")
+    assert removed.startswith("# The first talk,") and removed.endswith("loudness = -18 # quiet\n")
+    assert removed + "\n" in COMMENTED
+    assert folder.content == COMMENTED.replace(removed + "\n", "")
+    catalogue.remove_episode(folder.root, "b-talk")
+    assert "[[episode]]" not in folder.content and folder.content.endswith("\n# The end.\n")
+
+
+def test_a_removed_talk_of_an_included_file_takes_the_file_along(folder: Folder) -> None:
+    folder.write('include = ["episodes/*/episode.toml"]\n' + SERIES)
+    folder.write('slug = "b"\ntitle = "B"\ndate = 2021-01-01\n', "episodes/b/episode.toml")
+    folder.write(TALK, "episodes/a-talk/episode.toml")
+    assert catalogue.remove_episode(folder.root, "b").startswith('slug = "b"')
+    assert catalogue.remove_episode(folder.root, "a-talk") == TALK
+    assert not list(folder.root.rglob("episode.toml"))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

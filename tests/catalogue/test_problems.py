@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.catalogue.conftest import PEOPLE, SERIES, TALK, Folder
@@ -44,6 +46,14 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             'did you mean "News > Politics"?',
             'episodes.toml:7: series: categories: "Politics" is a subcategory; write "News > Politics"',
             'episodes.toml:7: series: categories: "Football" is a subcategory; write "Sports > Football"',
+        ),
+    ),
+    "topic ids": (
+        'topic_ids = { Rights = "A", rights = ["B", "C"], law = "C" }',
+        (
+            'episodes.toml:7: series: topic_ids.Rights: "Rights": only a-z, 0-9 and single hyphens are allowed; '
+            'write "rights"',
+            'episodes.toml:7: series: topic_ids: "C" has two ids; keep one',
         ),
     ),
     "licence": (
@@ -134,6 +144,23 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             "episodes.toml:9: audio: loudness: must be an ordinary number",
         ),
     ),
+    "treatment of the sound": (
+        '[audio]\nhigh_pass = 5\ndenoise = "yes"\nmute_with = "noise"',
+        (
+            "episodes.toml:8: audio: high_pass: must be a number of Hz from 20 to 200 (60 to 80 suits "
+            'voices), or "off"',
+            'episodes.toml:9: audio: denoise: must be true or false, without quotes, not the text "yes"; '
+            "write denoise = true",
+            'episodes.toml:10: audio: mute_with: must be "room" or "silence", not the text "noise"',
+        ),
+    ),
+    "high_pass as a switch": (
+        "[audio]\nhigh_pass = false",
+        (
+            "episodes.toml:8: audio: high_pass: must be a number of Hz from 20 to 200 (60 to 80 suits "
+            'voices), or "off"',
+        ),
+    ),
     "format twice": (
         '[audio]\nformats = ["mp3", "mp3"]',
         ('episodes.toml:8: audio: formats: "mp3" occurs twice; write it once',),
@@ -169,6 +196,15 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             "episodes.toml:8: deliver: to: ftp:// is not supported; write a folder, or sftp://, rsync:// or s3://",
             "episodes.toml:9: deliver: purge: is not a command (No closing quotation); write it as on a command line",
             "episodes.toml:10: deliver: grace: must be at least 0, not the number -1",
+        ),
+    ),
+    "former ids": (
+        '[people.ann]\nname = "Ann"\nformer_ids = ["ben", "a"]\n[people.ben]\nname = "Ben"\nformer_ids = ["a"]',
+        (
+            'episodes.toml:9: people.ann: former_ids: "ben" is the id or a former id of [people.ben] too; '
+            "remove it from one",
+            'episodes.toml:12: people.ben: former_ids: "a" is the id or a former id of [people.ann] too; '
+            "remove it from one",
         ),
     ),
     "people": (
@@ -246,7 +282,7 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         'guests = ["Ann One", "zoé"]\nmoderator = "Ben-Two"',
         (
             T(16, 'guests: is "Ann One", a name; write the id, "ann-one"'),
-            T(16, 'guests: no person "zoé" in [people]; add [people.some-body] with a name'),
+            T(16, 'guests: no person "zoé" in [people]; add [people.zoe] with a name'),
             T(17, 'moderator: no person "Ben-Two" in [people]; did you mean "ben-two"?'),
         ),
     ),
@@ -344,6 +380,11 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
         'chapters = [{ at = 0, title = "One" }, { at = "12.40", title = "Two" }]\ncut = [["1.30", 100]]',
         (
             T(16, 'chapters[2].at: "12.40" means seconds; for minutes write "12:40"'),
+            T(
+                16,
+                'chapters[2]: "Two" at 0:12.4 is inside the cut from 0:01.3 to 1:40; it will start at 0:01.3 of the '
+                'published talk; write at = "1:40", the end of the cut, or another time',
+            ),
             T(17, 'cut[1]: "1.30" means seconds; for minutes write "1:30"'),
         ),
     ),
@@ -366,13 +407,54 @@ IN_TALK: dict[str, tuple[str, tuple[str, ...]]] = {
     "chapter cut out": (
         'cut = [["1:00", "2:00"]]\nchapters = [{ at = "1:10", title = "One" }, { at = "1:50", '
         'title = "Two" }]',
-        (T(17, 'chapters[1]: "One" at 1:10 is cut out and will not be published'),),
+        (
+            T(17, 'chapters[1]: "One" at 1:10 is cut out and will not be published'),
+            T(
+                17,
+                'chapters[2]: "Two" at 1:50 is inside the cut from 1:00 to 2:00; it will start at 1:00 of the '
+                'published talk; write at = "2:00", the end of the cut, or another time',
+            ),
+        ),
+    ),
+    "chapters in cuts": (
+        'start = "0:10"\nend = "9:00"\ncut = [["3:00", "4:00"], ["1:00", "2:00"], ["1:50", "2:30"]]\n'
+        'chapters = [{ at = 0, title = "One" }, { at = "1:00", title = "Two" }, { at = "2:10", title = "Three" }, '
+        '{ at = "3:01.5", title = "Four" }, { at = "4:00", title = "Five" }]\naudio = { intro = "cover.jpg" }',
+        (
+            T(
+                19,
+                'chapters[3]: "Three" at 2:10 is inside the cut from 1:00 to 2:30; it will start at 0:50 of the '
+                'published talk, plus the intro; write at = "2:30", the end of the cut, or another time',
+            ),
+            T(19, 'chapters[4]: "Four" at 3:01.5 is cut out and will not be published'),
+            T(20, 'audio.intro: no file "cover.jpg" in the series folder; copy it there or correct the path'),
+        ),
     ),
     "topics": (
         'topics = ["Human rights", "Human rights", "human-rights"]',
         (
             T(16, 'topics: "Human rights" occurs twice; write it once'),
             T(16, 'topics: "human-rights" and "Human rights" (line 16) get the same page; use one spelling'),
+        ),
+    ),
+    "two topics of one address": (
+        'topics = ["زن", "ظن"]',
+        (
+            T(
+                16,
+                'topics: "ظن" and "زن" (line 16) get the same page; give one an id of its own: '
+                '[series] topic_ids = { zan-2 = "ظن" }',
+            ),
+        ),
+    ),
+    "two spellings of a topic": (
+        'topics = ["حقوق بشری", "حقوق بشري"]',
+        (
+            T(
+                16,
+                'topics: "حقوق بشري" and "حقوق بشری" (line 16) get the same page, called as in the newest '
+                "talk; use one spelling",
+            ),
         ),
     ),
     "consent": (
@@ -519,7 +601,7 @@ TALKS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "slug in another script": (
         'slug = "گفتگو"\ntitle = "x"\ndate = 2021-01-01\nstatus = "draft"',
-        (E(8, '1: slug: "گفتگو": only a-z, 0-9 and single hyphens are allowed, such as "a-first-talk"'),),
+        (E(8, '1: slug: "گفتگو": only a-z, 0-9 and single hyphens are allowed; write "gaftagu"'),),
     ),
     "slug that Windows has for itself": (
         'slug = "con"\ntitle = "x"\ndate = 2021-01-01\nstatus = "draft"',
@@ -802,3 +884,34 @@ def test_problems_of_required_keys(case: str, folder: Folder) -> None:
 def test_problems_of_whole_files(case: str, folder: Folder) -> None:
     written, expected = WHOLE[case]
     assert folder.problems(written) == list(expected)
+
+
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" {}>\n{}</svg>'.format
+LOGOS = {
+    "script.svg": (
+        DRAWING('viewBox="0 0 9 9"', "<script/>"),
+        "contains <script> (line 2), which is not allowed",
+    ),
+    "wide.svg": (DRAWING('viewBox="0 0 40 10"', "<rect/>"), "is 40×10; a logo is square, because browsers"),
+    "unsized.svg": (DRAWING("", "<rect/>"), 'has no size; add viewBox="0 0 512 512" to <svg>'),
+    "broken.svg": ("<svg", "is not well-formed (line 1); export it again"),
+    "text.png": ("a logo", "is neither SVG nor PNG; save it as one of them"),
+    "small.png": ((300, 300, "PNG"), "is 300×300 pixels; a logo has at least 512"),
+    "wide.png": ((900, 600, "PNG"), "is 900×600; a logo is square, because browsers"),
+    "photo.jpg": ((900, 900, "JPEG"), "is neither SVG nor PNG; save it as one of them"),
+    "private/logo.png": ((600, 600, "PNG"), "is in private/, which is never published"),
+    "good.png": ((600, 520, "PNG"), None),
+    "good.svg": (DRAWING('viewBox="0 0 10 9"', "<rect/>"), None),
+}
+
+
+@pytest.mark.parametrize("name", LOGOS)
+def test_problems_of_logos(name: str, folder: Folder) -> None:
+    content, words = LOGOS[name]
+    if isinstance(content, str):
+        folder.write(content, name)
+    else:
+        folder.picture(name, *content)
+    problems = folder.problems(f'{SERIES}logo = "{name}"\n')
+    expected = None if words is None else f'episodes.toml:7: series: logo: "{Path(name).name}" {words}'
+    assert (problems == []) if expected is None else problems[0].startswith(expected)

@@ -46,7 +46,7 @@ def test_the_examples_are_valid(table: str, folder: Folder) -> None:
     examples = {
         key: field.examples[0]  # type: ignore[index]
         for key, field in model.model_fields.items()
-        if key not in ("cover", "intro", "outro", "photo", "subscribe", "funding", "require_consent")
+        if key not in ("cover", "logo", "intro", "outro", "photo", "subscribe", "funding", "require_consent")
     }
     keys = "".join(f"{key} = {example}\n" for key, example in examples.items())
     said = folder.problems(f"[{table}]\n{keys}")

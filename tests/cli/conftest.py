@@ -146,13 +146,13 @@ def released_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def release(root: Path, **environment: str) -> None:
-    """Releases a series that several tests begin with."""
+def release(root: Path, *options: str, arguments: tuple[str, ...] = ("release",), **environment: str) -> None:
+    """Releases a series that several tests begin with, or runs another command on it."""
     with pytest.MonkeyPatch.context() as patched, redirect_stdout(StringIO()):
         for name, value in {"PUBLISHER_NOW": NOW, "NO_COLOR": "1", **environment}.items():
             patched.setenv(name, value)
         with pytest.raises(SystemExit) as stopped:
-            main(["release", "-C", str(root)])
+            main([*arguments, "-C", str(root), *options])
     assert not stopped.value.code
 
 

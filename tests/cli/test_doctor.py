@@ -24,6 +24,18 @@ def test_doctor_reports_the_encoders_that_a_configured_ffmpeg_lacks(
     assert "named-ffmpeg lacks libx264: name another ffmpeg with PUBLISHER_FFMPEG" in said.out
 
 
+def test_doctor_names_the_font_of_every_script_also_in_a_broken_catalogue(folder: Folder) -> None:
+    folder.run("init")
+    folder.edit('title = "', 'titel = 1\ntitle = "བོད ')
+    found = {row["part"]: row for row in folder.run("doctor", "--json").document["findings"]}
+    texts = {part.partition(", ")[2]: row["text"] for part, row in found.items() if "font" in part}
+    assert texts["Arabic (Naskh)"] == "Noto Naskh Arabic (bundled), for texts in ar, fa, ps"
+    assert texts["Arabic (Nastaliq)"] == "Noto Nastaliq Urdu (bundled), for texts in ur"
+    folder.edit("titel = 1\n", "")
+    said = folder.run("doctor")
+    assert "Tibetan: does not work: none, for texts in en; no font here has Tibetan letters" in said.out
+
+
 def test_doctor_reports_the_logged_in_channel(series: Folder, fake: FakeYouTube) -> None:
     assert f"logged in to Example Channel ({CHANNEL})" in series.run("doctor").out
     fake.channel.id = "UC" + "z" * 22

@@ -38,6 +38,10 @@ def test_catalogue_errors_are_in_the_document(command: str, folder: Folder) -> N
         (("rename", "nothing", "other"), "nothing"),
         (("nonsense",), "nonsense"),
         (("stauts",), 'did you mean "status"?'),
+        (("publish",), 'did you mean "release"?'),
+        (("serve",), 'did you mean "preview"?'),
+        (("help", "yuotube"), 'did you mean "youtube"?'),
+        (("help", "xyz"), "there are catalogue, commands"),
     ],
 )
 def test_command_line_errors_are_in_the_document(

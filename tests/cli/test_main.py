@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.cli import COMMANDS, main
+from publisher.cli import COMMANDS, OTHER_NAMES, main
 from tests.cli.conftest import Folder
 
 ROOT = Path(__file__).parent.parent.parent
@@ -52,6 +52,12 @@ def test_every_command_has_help_and_is_in_the_readme(
     assert "--json" in said
     assert "-C DIR" in said
     assert f"`publisher {command}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_other_names_of_commands_are_no_commands_themselves() -> None:
+    assert not OTHER_NAMES.keys() & COMMANDS.keys()
+    assert OTHER_NAMES.keys() >= {"publish", "serve"}
+    assert set(OTHER_NAMES.values()) <= COMMANDS.keys()
 
 
 def test_help_imports_no_heavy_library() -> None:

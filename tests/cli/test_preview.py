@@ -29,13 +29,13 @@ def errors(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def address(folder: Folder, errors: Path) -> Iterator[str]:
-    """The address of a preview that runs before the talk's date, with `--as-of` after it."""
+def address(folder: Folder, errors: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a preview that runs before the talk's date; a parameter is more options."""
     command = [sys.executable, "-m", "publisher", "preview", "--port", "0", "--json", "-C", str(folder.root)]
     environment = {**os.environ, "PUBLISHER_NOW": "2021-01-01T00:00:00+00:00"}
     with errors.open("wb") as kept:
         running = subprocess.Popen(
-            [*command, "--as-of", "2021-02-01T00:00:00+00:00"],
+            [*command, *getattr(request, "param", ())],
             cwd=REPOSITORY,
             env=environment,
             stdout=subprocess.PIPE,
@@ -61,7 +61,30 @@ def get(address: str, path: str) -> tuple[int, str]:
     return answer.status, body
 
 
-def test_a_preview_shows_embargoed_talks_writes_nothing_and_follows_edits(
+AFTER = ("--as-of", "2021-02-01T00:00:00+00:00")
+MEDIA = re.compile(r"media/first-talk\.[0-9a-f]{8}\.mp3")
+
+
+@pytest.mark.parametrize("address", [AFTER], indirect=True)
+def test_a_preview_of_a_later_time_makes_the_audio_by_itself_and_serves_its_parts(
+    folder: Folder, address: str
+) -> None:
+    for _ in range(600):
+        found = list((folder.root / ".publisher/preview/public/media").glob("*.mp3"))
+        if found and (path := MEDIA.search(get(address, "episodes/first-talk/")[1])):
+            break
+        time.sleep(0.05)
+    parts = urlsplit(address)
+    connection = HTTPConnection(parts.hostname or "", parts.port)
+    connection.request("GET", parts.path + path[0], headers={"Range": "bytes=1000-1999"})
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("Content-Type")) == (206, "audio/mpeg")
+    assert answer.getheader("Content-Range") == f"bytes 1000-1999/{found[0].stat().st_size}"
+    assert answer.read() == found[0].read_bytes()[1000:2000]
+    assert not (folder.root / "public").exists()
+
+
+def test_a_preview_shows_embargoed_talks_publishes_nothing_and_follows_edits(
     folder: Folder, address: str
 ) -> None:
     assert urlsplit(address).path == "/series/"

@@ -47,6 +47,9 @@ def test_a_second_release_changes_nothing(folder: Folder) -> None:
     result = folder.run("release")
     assert (result.status, folder.public()) == (0, before)
     assert "Nothing to do" in result.out
+    preview, page, feed = result.out.splitlines()[-3:]
+    assert preview.endswith(f"publisher preview -C {folder.root}")
+    assert ("public/index.html" in page, "public/feed.xml" in feed) == (True, True)
 
 
 @pytest.mark.released

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from publisher.cli import console, display, session
+from publisher.progress import Place
 from tests.cli.conftest import Folder, write_tone
 
 
@@ -82,3 +86,33 @@ def test_a_leaking_talk_is_failed_with_the_position_of_the_leak(folder: Folder) 
     stands = folder.run("status", "--json").document["episodes"][0]
     assert (stands["state"], stands["places"]["feed"], stands["page"]) == ("failed", "failed", None)
     assert 'held back: name of first-guest in episode "first-talk": summary' in stands["detail"]
+
+
+@pytest.mark.released
+def test_status_shows_a_running_release_and_not_one_that_was_killed(folder: Folder) -> None:
+    work = folder.root / ".publisher"
+    place = Place("audio", "first-talk", 1, 2)
+    with (
+        session.series_lock(folder.root, session.build_context(folder.root)),
+        console.progress(True, work / display.PROGRESS_FILE) as progress,
+    ):
+        progress.schedule({place: 60.0, Place("audio", "other", 2, 2): 60.0})
+        task = progress.start("What is an example?", 4.0, place=place)
+        task.stage("encoding mp3")
+        task.advance(2.0)
+        running = None
+        while running is None or running["fraction"] != 0.25:
+            time.sleep(0.05)
+            running = folder.run("status", "--json").document["running"]
+        assert (running["done"], running["talks"], running["fraction"]) == (0, 2, 0.25)
+        assert running["tasks"][0]["stage"] == "encoding mp3"
+        said = folder.run("status").out
+        assert "A release is running" in said
+        assert "  talk 1 of 2: What is an example?: encoding mp3: 50%" in said
+        assert "first-talk  published" in said
+        left_behind = (work / display.PROGRESS_FILE).read_bytes()
+    assert not (work / display.PROGRESS_FILE).exists()
+    (work / display.PROGRESS_FILE).write_bytes(left_behind)
+    assert folder.run("status", "--json").document["running"] is None
+    assert "running" not in folder.run("status").out
+    assert folder.run("release").status == 0

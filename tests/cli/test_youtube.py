@@ -42,6 +42,17 @@ def test_a_release_links_feed_and_pages_to_the_video(series: Folder, fake: FakeY
     assert series.run("plan", "--json").document == {"steps": []}
 
 
+@pytest.mark.released
+def test_plan_shows_what_changes_on_youtube_before_and_after(series: Folder, fake: FakeYouTube) -> None:
+    series.edit('title = "What is an example?"', 'title = "Examples"')
+    said = series.run("plan").out
+    assert "  On YouTube: title, thumbnail\n    title: “What is an example?” → “Examples”\n" in said, said
+    talk = series.run("plan", "--json").document["talks"][0]
+    assert {"name": "title", "before": "What is an example?", "after": "Examples"} in talk["youtube"][
+        "details"
+    ]
+
+
 def received(fake: FakeYouTube, folder: Path) -> Path:
     """The file that the fake YouTube received."""
     (session,) = fake.channel.sessions.values()

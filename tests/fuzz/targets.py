@@ -18,8 +18,10 @@ from pathlib import Path
 from publisher import catalogue, timeline, transcripts
 from publisher.errors import PublisherError
 from publisher.model import Chapter, SourceFile, Transcript
+from publisher.outputs.pages.transcript import split_into_turns
 from publisher.render import markdown
 from tests.conftest import make_episode
+from tests.transcripts.samples import stamp
 
 HOUR = 3600.0
 FORBIDDEN_TAG = re.compile(
@@ -68,7 +70,12 @@ def _check_cues(cues: tuple[transcripts.Cue, ...]) -> None:
         if again
         else True
     )
-    assert transcripts.to_srt(cues).count(" --> ") == len(cues)
+    srt = transcripts.to_srt(cues)
+    assert srt.count(" --> ") >= len(cues)
+    for cue in cues:
+        assert f"\n{stamp(cue.start, comma=True)} --> " in srt
+        assert f" --> {stamp(cue.end, comma=True)}\n" in srt
+    list(split_into_turns(cues, set()))
 
 
 def fuzz_notes(content: bytes) -> None:

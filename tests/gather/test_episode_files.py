@@ -94,6 +94,27 @@ def test_of_two_transcripts_in_a_language_the_vtt_is_used(series: Series) -> Non
             "call it transcript.en.vtt",
         ),
         (
+            "Transcript.VTT",
+            "WEBVTT\n",
+            "warning: transcript: episodes/a-talk/Transcript.VTT is not read; call it transcript.en.vtt",
+        ),
+        (
+            "recording.ur.srt",
+            "1\n",
+            "warning: transcript: episodes/a-talk/recording.ur.srt is not read; call it transcript.ur.srt",
+        ),
+        (
+            "captions_pt-br.vtt",
+            "WEBVTT\n",
+            "warning: transcript: episodes/a-talk/captions_pt-br.vtt is not read; call it transcript.pt-BR.vtt",
+        ),
+        (
+            "transcript.ur.txt",
+            "x",
+            "warning: transcript: episodes/a-talk/transcript.ur.txt is not read; "
+            "export it as WebVTT and call it transcript.ur.vtt",
+        ),
+        (
             "transcript.en.srt",
             b"\xe9",
             "error: transcript: episodes/a-talk/transcript.en.srt:1 is not UTF-8; save the file as UTF-8",

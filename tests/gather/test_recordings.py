@@ -15,7 +15,7 @@ from publisher.gather import recordings
 from publisher.media import probe
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import AudioSettings, AudioTrack, Recording, Series, SourceFile
-from publisher.progress import NullProgress, Unit
+from publisher.progress import NullProgress, Place, Unit
 from tests.conftest import make_episode, make_series
 from tests.hostile import media
 from tests.media import sounds
@@ -179,18 +179,22 @@ def test_ffmpeg_and_ffprobe_report_the_same_video() -> None:
     assert (told.picture, told.pixels, told.width, told.height) == ("h264", "yuv420p", 1080, 1920)
 
 
-class Watched:
+class Watched(NullProgress):
     """Progress that keeps what it is given: title, total and unit of each task, and how far each went."""
 
     def __init__(self) -> None:
         self.tasks: list[tuple[str, float | None, Unit, list[float]]] = []
 
-    def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Watched:
+    def start(
+        self, title: str, total: float | None = None, unit: Unit = "seconds", place: Place | None = None
+    ) -> Watched:
         self.tasks.append((title, total, unit, []))
         return self
 
     def advance(self, done: float) -> None:
         self.tasks[-1][3].append(done)
+
+    def stage(self, name: str) -> None: ...
 
     def finish(self) -> None: ...
 

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from publisher.images import canvas, fonts
+from publisher.images import canvas, line_breaking
 from publisher.images.canvas import CARD, THUMBNAIL, CoverContent, CoverFormat, draw, square_format
 from publisher.images.palette import palette_of
-
-from .conftest import SYSTEM_FOLDERS, clear_caches
 
 COLOURS = palette_of(350.0, 0.11).light
 SQUARE = square_format(700)
@@ -125,16 +123,16 @@ def test_text_from_right_to_left_begins_at_the_right() -> None:
 
 
 def test_a_script_without_a_font_leaves_logo_bar_and_number() -> None:
-    numbered = draw(content("বাংলাদেশে ধর্মীয় চরমপন্থা", "bn", number=12), THUMBNAIL, COLOURS)
-    twelve = draw(content("12", "bn"), THUMBNAIL, COLOURS)
+    numbered = draw(content("བོད་ཡིག", "bo", number="12"), THUMBNAIL, COLOURS)
+    twelve = draw(content("12", "bo"), THUMBNAIL, COLOURS)
     assert ImageChops.difference(numbered, twelve).getbbox() is None
-    bare = draw(content("বাংলাদেশে ধর্মীয় চরমপন্থা", "bn"), THUMBNAIL, COLOURS)
+    bare = draw(content("བོད་ཡིག", "bo"), THUMBNAIL, COLOURS)
     assert is_bare(region(bare, 0, 0.2, 1, 0.8))
     assert line(bare) == line(numbered)
 
 
 def test_people_whose_letters_no_font_has_are_left_out() -> None:
-    both = draw(content(names=("Bushra Gohar", "বুশরা")), THUMBNAIL, COLOURS)
+    both = draw(content(names=("Bushra Gohar", "བོད")), THUMBNAIL, COLOURS)
     assert (
         ImageChops.difference(both, draw(content(names=("Bushra Gohar",)), THUMBNAIL, COLOURS)).getbbox()
         is None
@@ -160,14 +158,35 @@ def test_up_to_three_photos_share_the_column(count: int) -> None:
     assert len(column & {(0, 40 * i, 255) for i in range(5)}) == min(count, 3)
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_a_square_picture_has_its_photos_in_a_row_above_the_title(count: int) -> None:
+    photos = [Image.new("RGB", (400, 300), (0, 40 * i, 255)) for i in range(count)]
+    for text, language in TITLES[:3] + TITLES[4:]:
+        image = draw(content(text, language), SQUARE, COLOURS, photos)
+        y = round(0.38 * image.height)
+        row = {image.getpixel((x, y)) for x in range(image.width)}
+        assert row - {rgb("band")} == {(0, 40 * i, 255) for i in range(min(count, 3))}
+        assert is_bare(region(image, 0, 0.46, 1, 0.475)) or language == "ur"
+
+
+def test_the_number_is_in_the_corner_at_the_end_side() -> None:
+    for form in (SQUARE, CARD):
+        for (text, language), corner in (
+            (TITLES[0], (0.8, 0.05, 1, 0.16)),
+            (TITLES[4], (0, 0.05, 0.2, 0.16)),
+        ):
+            plain, numbered = (draw(content(text, language, number=n), form, COLOURS) for n in ("", "۱۲"))
+            assert is_bare(region(plain, *corner)) and not is_bare(region(numbered, *corner))
+
+
 def test_names_are_listed_and_the_rest_is_counted() -> None:
     style = canvas.Style("en")
-    few = canvas.layout_names(["Gulalai Ismail", "Bushra Gohar"], style, 1139)
-    assert few.lines == ("Gulalai Ismail\u200e, Bushra Gohar",) and few.size == canvas.MAX_NAMES_SIZE
-    many = canvas.layout_names([f"Firstname Lastname {i}" for i in range(20)], style, 1139)
-    assert many.size == canvas.MIN_NAMES_SIZE and len(many.lines) == 2
+    few = line_breaking.layout_names(["Gulalai Ismail", "Bushra Gohar"], style, 1139)
+    assert few.lines == ("Gulalai Ismail\u200e, Bushra Gohar",) and few.size == line_breaking.MAX_NAMES_SIZE
+    many = line_breaking.layout_names([f"Firstname Lastname {i}" for i in range(20)], style, 1139)
+    assert many.size == line_breaking.MIN_NAMES_SIZE and len(many.lines) == 2
     assert many.lines[-1].endswith("+ 15") or "+ " in many.lines[-1]
-    (alone,) = canvas.layout_names(["Wolfeschlegelsteinhausenbergerdorff" * 4], style, 1139).lines
+    (alone,) = line_breaking.layout_names(["Wolfeschlegelsteinhausenbergerdorff" * 4], style, 1139).lines
     assert alone.endswith("…")
 
 
@@ -180,15 +199,6 @@ def test_a_series_cover_shows_its_rows() -> None:
     assert shades == [rgb("play"), rgb("rail"), rgb("play")]
 
 
-@pytest.fixture
-def nastaliq(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "FOLDERS", SYSTEM_FOLDERS)
-    clear_caches()
-    if not any(font.family is fonts.NASTALIQ for font in fonts.installed().stack("ARABIC", "ur")):
-        pytest.skip("no Nastaliq font on this machine")
-
-
-@pytest.mark.usefixtures("nastaliq")
 @pytest.mark.parametrize("form", [THUMBNAIL, CARD, SQUARE], ids=["thumbnail", "card", "cover"])
 def test_nastaliq_neither_overlaps_the_header_nor_leaves_the_picture(form: CoverFormat) -> None:
     title = "ساؤتھ ایشیا پریس ٹاک: کیا پشتون حملے کی زد میں ہیں؟"
@@ -198,11 +208,13 @@ def test_nastaliq_neither_overlaps_the_header_nor_leaves_the_picture(form: Cover
     assert left >= 0.045 * form.width and right <= 0.955 * form.width
 
 
-def test_the_package_contains_no_fonts() -> None:
+def test_a_font_is_in_the_package_only_with_its_licence() -> None:
     folder = Path(canvas.__file__).parent
-    assert not [
+    files = sorted(
         path for path in folder.rglob("*") if path.suffix.lower() in (".ttf", ".otf", ".ttc", ".woff2")
-    ]
+    )
+    assert [path.name for path in files] == ["NotoNastaliqUrdu-Regular.ttf"]
+    assert "SIL OPEN FONT LICENSE" in files[0].with_name("OFL.txt").read_text(encoding="utf-8")
 
 
 def test_a_drawing_is_light(tmp_path: Path) -> None:
@@ -239,5 +251,5 @@ def test_a_symbol_without_a_font_leaves_neither_box_nor_gap(title: str, drawn: s
 
 
 def test_a_title_of_symbols_only_is_replaced_by_the_number() -> None:
-    pictures = [draw(content(text, number=12), CARD, COLOURS) for text in ("🎙 🎙", "12")]
+    pictures = [draw(content("🎙 🎙", number="12"), CARD, COLOURS), draw(content("12"), CARD, COLOURS)]
     assert ImageChops.difference(*pictures).getbbox() is None

@@ -129,7 +129,7 @@ def test_moderators_are_named_only_where_there_are_no_guests() -> None:
     )
 
 
-def test_photos_are_shown_only_if_everybody_has_one(give: Give) -> None:
+def test_photos_are_shown_of_those_who_have_one_if_at_most_three_are_named(give: Give) -> None:
     faced = tuple(
         Credit(Person(f"p{i}", f"Name {i}", photo=give(f"{i}.jpg", photograph())), "guest") for i in range(4)
     )
@@ -140,8 +140,40 @@ def test_photos_are_shown_only_if_everybody_has_one(give: Give) -> None:
         keys = {covers.social_card_key(series(), replace(TALK, guests=some), ()) for some in (guests, bare)}
         return len(keys) == 2
 
-    assert pictured(faced[0]) and pictured(*faced[:3])
-    assert not pictured(faced[0], faceless) and not pictured(*faced)
+    assert pictured(faced[0]) and pictured(*faced[:3]) and pictured(faced[0], faceless)
+    assert not pictured(faceless) and not pictured(*faced)
+
+
+def test_neighbouring_talks_are_told_apart_by_their_hue(give: Give) -> None:
+    def grounds(**fields: object) -> list[object]:
+        talks = [replace(TALK, number=number) for number in range(1, 7)]
+        return [
+            opened(covers.episode_cover(series(**fields), talk, 100, ())).getpixel((2, 2)) for talk in talks
+        ]
+
+    assert len(set(grounds())) == 6
+    grey = give("grey.png", photograph("grey", (1400, 1400), "PNG"))
+    assert len(set(grounds(cover=grey))) == 1
+    dated = [replace(TALK, number=None, date=TALK.date.replace(day=day)) for day in range(1, 9)]
+    assert len({covers.place(talk) % 6 for talk in dated}) > 2
+
+
+def test_the_cover_inside_audio_files_shows_no_photo(give: Give) -> None:
+    person = Person("p", "Bushra Gohar", photo=give("p.png", photograph("red", kind="PNG")))
+    faced = replace(TALK, guests=(Credit(person, "guest"),))
+    bare = replace(faced, guests=(Credit(replace(person, photo=None), "guest"),))
+    keys = [{covers.embedded_cover_key(series(), talk)} for talk in (faced, bare)]
+    assert keys[0] == keys[1] and len({covers.episode_cover_key(series(), t, ()) for t in (faced, bare)}) == 2
+    drawn = [covers.episode_cover(series(), talk, 700, (), with_photos=False) for talk in (faced, bare)]
+    assert drawn[0] == drawn[1] != covers.episode_cover(series(), faced, 700, ())
+
+
+def test_a_number_is_printed_in_the_digits_of_the_talk_s_language() -> None:
+    printed = [
+        covers._number(replace(TALK, number=12, language=code)) for code in ("en", "ur", "fa", "ps", "bn")
+    ]
+    assert printed == ["12", "12", "۱۲", "۱۲", "১২"]
+    assert covers._number(replace(TALK, display_number="4a")) == "4a"
 
 
 def test_a_damaged_picture_is_reported_with_its_name(give: Give) -> None:

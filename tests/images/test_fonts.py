@@ -3,11 +3,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
-from publisher.images import fonts
-from publisher.images.fonts import FontSet, installed, missing_fonts, script_of
+from publisher.images import fonts, script_fonts, typesetting
+from publisher.images.fonts import FontSet, installed, script_of
+from publisher.images.script_fonts import fonts_by_script, missing_fonts
+from publisher.render.template_files import builtin_folder
 
 from .conftest import episode, series
+
+TRANSLATIONS = builtin_folder() / "translations"
 
 
 @pytest.mark.parametrize(
@@ -38,11 +43,45 @@ def test_a_machine_without_fonts_draws_latin_and_arabic_script(text: str) -> Non
     assert missing_fonts(series(episodes=(talk,))) == ()
 
 
+@pytest.mark.parametrize("catalogue", sorted(TRANSLATIONS.glob("*.po")), ids=lambda path: path.stem)
+def test_every_letter_of_an_interface_language_has_a_bundled_font(catalogue: Path) -> None:
+    texts = [(str(message.string), catalogue.stem) for message in read_po(catalogue.open("rb")) if message.id]
+    rows = fonts_by_script(texts)
+    assert rows and all(row.advice is None for row in rows)
+    assert all(font.is_bundled for row in rows for font in row.fonts)
+
+
+def test_a_bundled_font_is_used_before_a_better_one_of_the_system(tmp_path: Path) -> None:
+    for name in ("system/NotoNaskhArabic-Bold.ttf", "bundled/NotoSansArabic[wght].ttf"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    found = FontSet([tmp_path / "system"], [tmp_path / "bundled"]).stack("ARABIC", "fa")
+    assert [(font.family, font.is_bundled) for font in found] == [
+        (fonts.SANS_ARABIC, True),
+        (fonts.NASKH, False),
+    ]
+
+
+def test_without_raqm_no_letters_that_join_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (script_fonts, typesetting):
+        monkeypatch.setattr(module, "has_raqm", lambda: False)
+    joining = ("آیا", "کیا", "বাংলা", "धार्मिक")
+    assert not any(typesetting.has_fonts(text, typesetting.Style("en")) for text in joining)
+    assert typesetting.has_fonts("Talk Разговор", typesetting.Style("en"))
+    (advice,) = missing_fonts(series(title="کیا آیا বাংলা"))
+    assert "pip install --force-reinstall pillow" in advice
+
+
+def test_an_urdu_name_in_a_persian_text_stays_in_naskh() -> None:
+    (found,) = fonts_by_script([("افراسیاب خٹک", "fa")])
+    assert (found.script, found.fonts[0].family) == ("Arabic (Naskh)", fonts.NASKH)
+
+
 def test_a_missing_font_is_reported_once_with_advice() -> None:
-    talks = (episode("বাংলাদেশে"), episode("বাংলা", names=("Bushra Gohar",)), episode("缺席者的声音"))
-    bengali, chinese = missing_fonts(series(episodes=talks))
-    assert "Bengali" in bengali and "apt install fonts-noto-core" in bengali
-    assert "brew install --cask font-noto-serif-bengali" in bengali
+    talks = (episode("བོད་ཡིག"), episode("བོད", names=("Bushra Gohar",)), episode("缺席者的声音"))
+    tibetan, chinese = missing_fonts(series(episodes=talks))
+    assert "Tibetan" in tibetan and "apt install fonts-noto-core" in tibetan
+    assert "brew install --cask font-noto-serif-tibetan" in tibetan
     assert "Chinese" in chinese and "fonts-noto-cjk" in chinese
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from io import BytesIO
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from PIL import Image
@@ -110,3 +110,9 @@ def test_the_key_depends_on_cover_and_link_without_reading_the_cover(give) -> No
     }
     assert len(keys) == 4
     assert palette_key(series(cover=one, link="https://moved.example.org/")) == palette_key(series(cover=one))
+
+
+def test_talks_in_a_row_have_hues_far_apart() -> None:
+    hues = [palette.talk_palette(series(), place).hue for place in range(12)]
+    assert hues[0] == series_palette(series()).hue
+    assert all(120 <= abs(one - other) <= 240 for one, other in pairwise(hues))

@@ -163,6 +163,8 @@ NO_DECIBELS = (1e300, -1e300, True, "-16", [], 2**2000)
 HOSTILE: tuple[tuple[tuple[str | int, ...], tuple[object, ...]], ...] = (
     (("former",), ("older-slug", {"a": 1}, 5, True)),
     (("former", 1), NO_SLUG),
+    (("former", 0), ({}, {"slug": "../x"}, {"slug": "x", "at": "soon"}, {"slug": "x", "redirect": "no"}, {"slug": "x", "later": 1})),
+    (("recording",), (5, ["ab"], "x" * 5000, "a\nb")),
     (("slug",), ("another-talk", *NO_SLUG)),
     (("guid",), NO_GUID),
     (("published",), NO_MOMENT),
@@ -181,6 +183,7 @@ HOSTILE: tuple[tuple[tuple[str | int, ...], tuple[object, ...]], ...] = (
     ((*AUDIO, "recording_duration"), (None, *NO_SECONDS)),
     ((*AUDIO, "intro_duration"), (None, *NO_SECONDS)),
     ((*AUDIO, "outro_duration"), (None, *NO_SECONDS)),
+    ((*AUDIO, "mono_from"), (5, ["x"], {"a": 1}, "a\ud800")),
     ((*AUDIO, "stripped"), (5, "x", {"a": 1}, [5], [{}], ["a\ud800"])),
     ((*AUDIO, "later"), (float("inf"), float("-inf"), float("nan"), {"x": float("nan")}, [1e999], "a\ud800", {"a\ud800": 1})),
     ((*FILE, "path"), (*OUTWARD_PATHS, "media/first-talk.0a1b2c3d.m4a", "media/first-talk.ffffffff.mp3", "videos/first-talk.0a1b2c3d.mp4")),
@@ -279,6 +282,9 @@ LATER = {
     "a guid in another script": (("guid",), "سلام ۱۲"),
     "a linked video": (YOUTUBE, {"id": "dQw4w9WgXcQ", "checked": True}),
     "no former slugs": (("former",), ["older-slug", "older-slug"]),
+    "a former slug without redirect": (("former",), ["older-slug", {"slug": "b", "redirect": False}]),
+    "a former slug with its day": (("former",), ["older-slug", {"slug": "b", "at": "2021-01-08T18:00:00+01:00"}]),
+    "the recording of a withdrawn talk": (("recording",), "ab"),
     "a zone of another hour": (("published",), "1950-01-08T18:00:00-09:30"),
     "captions that were left alone": ((*YOUTUBE, "captions"), {"en": {"id": None, "left": True, "made_of": "x"}, "ur": {"trying": "x"}}),
 }  # fmt: skip
@@ -405,6 +411,7 @@ HOSTILE_FEED = (
     *(("address", value) for value in NO_ADDRESS),
     *(("former", [value]) for value in (*NO_ADDRESS, None)),
     *(("former", value) for value in (5, "x", {"a": 1}, True)),
+    *(("topics", value) for value in (5, "x", ["a"], {"a": "b"}, {"a": ["../b"]}, {"a\n": ["b"]})),
     ("later", 1),
 )  # fmt: skip
 

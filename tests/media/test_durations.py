@@ -14,7 +14,7 @@ from publisher.files import DigestCache
 from publisher.gather import recordings
 from publisher.media import probe
 from publisher.model import Chapter, Episode, Recording
-from publisher.progress import NullProgress, Unit
+from publisher.progress import NullProgress, Place, Unit
 from tests.conftest import make_episode, make_series
 from tests.hostile import media
 from tests.media import sounds
@@ -163,10 +163,14 @@ def test_measuring_reports_progress(voice: Path, tmp_path: Path) -> None:
         def advance(self, done: float) -> None:
             shown.append((self.title, done))
 
+        def stage(self, name: str) -> None: ...
+
         def finish(self) -> None: ...
 
-    class Shown:
-        def start(self, title: str, total: float | None = None, unit: Unit = "seconds") -> Task:
+    class Shown(NullProgress):
+        def start(
+            self, title: str, total: float | None = None, unit: Unit = "seconds", place: Place | None = None
+        ) -> Task:
             return Task(title)
 
     path = sounds.streamed(voice, tmp_path / "open.flac", *LIVE["open.flac"])

@@ -11,6 +11,7 @@ from publisher.media import decode, loudness, source_audio
 from publisher.media.ffmpeg_args import TO_END, Clip
 from publisher.media.high_pass import HighPass
 from publisher.media.source_audio import DecodedAudio
+from publisher.model import AudioSettings
 from tests.media import sounds
 
 VOICE = sounds.voice(4, -24)
@@ -76,7 +77,7 @@ def state(folder: Path, clip: Clip) -> DecodedAudio:
 
 def test_a_muted_stretch_is_digitally_silent_despite_dc_offset(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", VOICE + np.float32(0.2))
-    clip = Clip(path, 0, 1, ((0, TO_END),), ((48_000, 60_000),), high_pass=decode.HIGH_PASS)
+    clip = Clip(path, 0, 1, ((0, TO_END),), ((48_000, 60_000),), high_pass=decode.DC_HIGH_PASS)
     audio = state(tmp_path, clip)
     samples = audio.read(0, audio.samples)[0]
     assert samples.size == VOICE.size
@@ -84,10 +85,28 @@ def test_a_muted_stretch_is_digitally_silent_despite_dc_offset(tmp_path: Path) -
     assert np.abs(samples[60_000:64_800]).max() < np.abs(VOICE[60_000:64_800]).max() + 0.02
 
 
+def test_rumble_is_removed_from_a_talk_and_no_voice(tmp_path: Path) -> None:
+    talk = Path(__file__).parents[2] / "episodes/khalistan-research-paper/recording.mp4"
+    voices = sounds.convert(talk, tmp_path / "talk.wav", "-t", "30", "-ac", "1", "-ar", "48000")
+    plain = sounds.read(voices)[0] / 32768
+    rumble = (0.05 * np.sin(np.arange(plain.size) * 2 * np.pi * 30 / sounds.RATE)).astype(np.float32)
+    cutoff = AudioSettings().high_pass
+    assert cutoff == 70.0
+    assert sounds.rms(filtered(rumble, cutoff=cutoff)[0][sounds.RATE :]) < sounds.rms(rumble) - 14
+    made = filtered(plain, cutoff=cutoff)[0]
+    assert sounds.rms(made) == pytest.approx(sounds.rms(plain), abs=1.0)
+    path = sounds.write_wav(tmp_path / "a.wav", plain)
+    states = [
+        state(tmp_path / name, Clip(path, 0, 1, ((0, TO_END),), high_pass=high_pass))
+        for name, high_pass in (("before", decode.DC_HIGH_PASS), ("after", cutoff))
+    ]
+    assert abs(np.diff([loudness.integrated(one.energies) for one in states])[0]) < 0.3
+
+
 def test_the_filter_does_not_change_loudness_without_dc_offset(tmp_path: Path) -> None:
     path = sounds.write_wav(tmp_path / "a.wav", VOICE)
     before = state(tmp_path / "before", Clip(path, 0, 1, ((0, TO_END),)))
-    after = state(tmp_path / "after", Clip(path, 0, 1, ((0, TO_END),), high_pass=decode.HIGH_PASS))
+    after = state(tmp_path / "after", Clip(path, 0, 1, ((0, TO_END),), high_pass=decode.DC_HIGH_PASS))
     assert before.samples == after.samples
     assert loudness.integrated(after.energies) == pytest.approx(
         loudness.integrated(before.energies), abs=0.05

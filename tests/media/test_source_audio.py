@@ -78,6 +78,57 @@ def test_auto_detects_one_voice_on_two_channels(left: str, right: str, expected:
     assert sounds.rms(whole(found)) > -30
 
 
+TURN = 2 * sounds.RATE
+
+
+def interview(bleed: float, right: float = 0.0, at_once: bool = False) -> sounds.Samples:
+    """Two voices that take turns, each at a microphone of its own; the `right` one's gain in dB.
+
+    `bleed` is the level (dB) at which the other microphone hears a voice, a millisecond later.
+    """
+    first, second = sounds.voice(12, -20), sounds.voice(12, -20, 210, seed=7)
+    turn = np.arange(first.size) // TURN % 2
+    if not at_once:
+        first, second = first * (turn == 0), second * (turn == 1)
+    heard, hiss = 10 ** (bleed / 20), np.random.default_rng(4).standard_normal((2, first.size)) * 10 ** (-3.2)
+    sides = np.stack((first + heard * np.roll(second, 48), second + heard * np.roll(first, 48))) + hiss
+    return (sides * [[1], [10 ** (right / 20)]]).astype(np.float32)
+
+
+def band(seconds: float) -> sounds.Samples:
+    """Music: steady notes left, right and in the middle, with a beat."""
+    times = np.arange(round(seconds * sounds.RATE)) / sounds.RATE
+    notes = [np.sin(2 * np.pi * pitch * times) * (1 + np.sin(2 * np.pi * beat * times)) for pitch, beat in
+             ((220, 2), (330, 3), (110, 1))]  # fmt: skip
+    return (np.stack((notes[0] + notes[2], notes[1] + notes[2])) * 0.1).astype(np.float32)
+
+
+TWO_MICROPHONES = {
+    "nothing in common": (interview(-90), 1),
+    "a voice in the other's microphone": (interview(-20), 1),
+    "one microphone much quieter": (interview(-20, right=-18), 1),
+    "two people at one pair of microphones": (interview(-5), 2),
+    "both speaking all the time": (interview(-20, at_once=True), 2),
+    "music": (band(6), 2),
+}
+
+
+@pytest.mark.parametrize("case", TWO_MICROPHONES)
+def test_auto_brings_two_microphones_to_the_middle_and_keeps_stereo(case: str, tmp_path: Path) -> None:
+    samples, channels = TWO_MICROPHONES[case]
+    found = state(tmp_path, clip(tmp_path / "a.wav", samples))
+    assert (found.channels, found.is_mixed) == (channels, channels == 1)
+    if found.is_mixed:
+        voices = [sounds.rms(whole(found)[0][at * TURN :][:TURN]) for at in (0, 1)]
+        alone = [sounds.rms(samples[at, at * TURN :][:TURN]) - 6 for at in (0, 1)]
+        assert voices == [pytest.approx(level, abs=3) for level in alone]
+
+
+def test_two_microphones_stay_apart_on_request(tmp_path: Path) -> None:
+    found = state(tmp_path, clip(tmp_path / "a.wav", interview(-90)), channels="stereo")
+    assert (found.channels, found.is_mixed) == (2, False)
+
+
 def test_the_requested_channels_are_made(tmp_path: Path) -> None:
     both = np.stack((sounds.voice(1), sounds.voice(1, seed=2)))
     assert state(tmp_path, clip(tmp_path / "a.wav", both), channels="mono").channels == 1

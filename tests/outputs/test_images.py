@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from publisher import site_paths
 from publisher.context import BuildContext
 from publisher.model import Chapter, Credit, Person, Publication, Release, SourceFile
 from publisher.outputs.images import ImagesRenderer
@@ -48,6 +49,16 @@ def test_every_picture_has_its_place() -> None:
         "episodes/protests/card.jpg",
         "people/gulalai-ismail/photo.jpg",
     }
+
+
+def test_the_producer_s_logo_is_published_only_as_pixels() -> None:
+    source = SourceFile(Path("logo.svg"), "e" * 64)
+    publication = published(TALK)
+    shown = documents(replace(publication, series=replace(publication.series, logo=source)))
+    assert {path for path in shown if "mark" in path} == {
+        f"assets/mark-{size}.png" for size in (32, 96, 180, 192, 512)
+    }
+    assert all(site_paths.is_managed_file(path) for path in shown)
 
 
 def test_a_talk_with_a_video_has_its_picture() -> None:

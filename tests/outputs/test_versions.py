@@ -9,6 +9,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +18,16 @@ import pytest
 
 from publisher.context import BuildContext
 from publisher.images import covers, logo, palette
-from publisher.model import Chapter, Credit, Episode, Person, Publication, Recording, SourceFile
+from publisher.model import (
+    AudioSettings,
+    Chapter,
+    Credit,
+    Episode,
+    Person,
+    Publication,
+    Recording,
+    SourceFile,
+)
 from publisher.outputs import chapters, feed, images, transcripts
 from publisher.outputs.audio import inputs
 from publisher.outputs.pages import PagesRenderer, renderer
@@ -171,6 +181,25 @@ def test_receipts_hold_the_same_inputs_as_before() -> None:
         "mark": logo.logo_key(series),
     }
     assert found == json.loads(DIGESTS.read_text(encoding="utf-8"))["in receipts"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [
+        ({}, set()),
+        ({"mutes": ((30.0, 31.0),)}, {"mute_with"}),
+        ({"mutes": ((30.0, 31.0),), "audio": AudioSettings(mute_with="silence")}, set()),
+        ({"audio": AudioSettings(mute_with="silence")}, set()),
+        ({"audio": AudioSettings(high_pass=None, denoise=True)}, {"high_pass", "denoise"}),
+    ],
+)
+def test_receipts_name_a_later_key_only_if_it_changes_the_sound(
+    edit: dict[str, object], named: set[str]
+) -> None:
+    talk = replace(TALK, **edit)  # type: ignore[arg-type]
+    series = make_series(Path("series"), talk)
+    for found in (inputs.inputs(series, talk, RECORDING), maker.inputs(talk, RECORDING)):
+        assert set(found) & {"mute_with", "high_pass", "denoise"} == named
 
 
 def main() -> None:

@@ -51,7 +51,8 @@ def _typo(slug: str) -> Callable[[World], None]:
     def happen(world: World) -> None:
         line = f'slug = "{slug}"\n'
         world.edit(line, line + TYPO)
-        world.mended.append(lambda: world.edit(TYPO, ""))
+        # The entry may have been removed with it.
+        world.mended.append(lambda: TYPO in world.catalogue() and world.edit(TYPO, ""))
 
     return happen
 
@@ -59,6 +60,19 @@ def _typo(slug: str) -> Callable[[World], None]:
 def _not_toml(world: World) -> None:
     world.edit('[[episode]]\nslug = "third"', '[[episode]\nslug = "third"')
     world.mended.append(lambda: world.edit('[[episode]\nslug = "third"', '[[episode]]\nslug = "third"'))
+
+
+def _vanished(world: World) -> None:
+    """The entry of another published talk is deleted from the catalogue."""
+    path = world.root / "episodes.toml"
+    entry = world.catalogue().partition('[[episode]]\nslug = "third"')[2]
+    world.edit(f'[[episode]]\nslug = "third"{entry}', "")
+
+    def mend() -> None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f'\n[[episode]]\nslug = "third"{entry}')
+
+    world.mended.append(mend)
 
 
 def _broken_transcript(world: World) -> None:
@@ -278,6 +292,7 @@ NEIGHBOURS = (
     Neighbour("the talk's receipt is damaged", _damaged("secret")),
     Neighbour("another talk's recording is gone", _gone("episodes/second/recording.wav"), is_error=True),
     Neighbour("the talk's recording is gone", _gone("episodes/secret/recording.mkv")),
+    Neighbour("another talk has vanished from the catalogue", _vanished, is_error=True),
     Neighbour("another talk's transcript is broken", _broken_transcript, is_error=True),
     Neighbour("ffmpeg is missing", _no_ffmpeg),
     Neighbour("ffmpeg fails", _failing_ffmpeg),

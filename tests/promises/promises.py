@@ -154,6 +154,13 @@ def _new_name(world: World) -> Result:
 
 PROMISES = (
     Promise("withdrawn by command", _withdraw(), _everywhere, needs_catalogue=False, by_release=False),
+    Promise(
+        "removed from the catalogue",
+        lambda world: world.run("remove", "secret"),
+        _everywhere,
+        needs_catalogue=False,
+        by_release=False,
+    ),
     Promise("withdrawn by its status", _status("withdrawn"), _everywhere),
     Promise("withdrawn from the feed", _withdraw("feed"), _in_feed, needs_catalogue=False, by_release=False),
     Promise(

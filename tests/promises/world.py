@@ -132,6 +132,9 @@ class World:
         result = self.folder.run(*arguments)
         return self.folder.run(*arguments) if result.status == KILLED else result
 
+    def catalogue(self) -> str:
+        return (self.root / "episodes.toml").read_text(encoding="utf-8")
+
     def edit(self, old: str, new: str) -> None:
         self.folder.edit(old, new)
 

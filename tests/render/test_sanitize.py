@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.render.sanitize import safe_url, single_line, strip_illegal_xml
+from publisher.render.sanitize import safe_url, single_line, strip_illegal_xml, visible
 
 ADDRESSES = [
     ("https://example.org/?q=a&b=c#d", "https://example.org/?q=a&b=c#d"),
@@ -35,3 +35,8 @@ def test_characters_illegal_in_xml_are_removed() -> None:
 def test_a_line_is_one_line_of_at_most_the_given_length() -> None:
     assert single_line("  a \n\t b  ") == "a b"
     assert single_line("one two three", 9) == "one two…"
+
+
+def test_a_visible_name_keeps_the_joiners_of_its_spelling() -> None:
+    assert visible("\u2067یک گفت\u200cوگو\u2069 \u200f\ufeff\u00ad") == "یک گفت\u200cوگو"
+    assert visible("Family 👩\u200d👧") == "Family 👩\u200d👧"

@@ -22,6 +22,13 @@ def test_no_line_of_a_title_breaks_within_french_quotes_or_before_its_marks(tmp_
     assert shown == "Où va-t-on\u00a0? «\u00a0Nulle part\u00a0»"
 
 
+@pytest.mark.parametrize("dash", ["–", "—", "-", "|"])
+def test_no_line_of_a_title_begins_with_a_dash(dash: str, tmp_path: Path) -> None:
+    (tmp_path / "one.html").write_text("{{ title | tagged }}", encoding="utf-8")
+    shown = Templates(tmp_path).render("one.html", "en", {"title": f"حقوق بشر {dash} گفت‌وگو"})
+    assert shown == f"حقوق بشر\u00a0{dash} گفت‌وگو"
+
+
 @pytest.mark.parametrize(
     ("written", "place"),
     [

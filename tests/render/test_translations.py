@@ -24,7 +24,9 @@ def catalogue(language: str) -> Catalog:
 
 def messages() -> set[str]:
     found = extract_from_dir(
-        str(builtin_folder()), [("**.html", "jinja2"), ("**.txt", "jinja2")], {"**": {"encoding": "utf-8"}}
+        str(builtin_folder()),
+        [(f"**.{kind}", "jinja2") for kind in ("html", "txt", "xml", "css")],
+        {"**": {"encoding": "utf-8"}},
     )
     in_templates = {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
     return in_templates | set(ROLES.values()) | set(RELATION_LABELS.values())

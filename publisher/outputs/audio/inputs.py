@@ -50,6 +50,7 @@ def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[st
         "intro": audio.intro,
         "outro": audio.outro,
         "audio_track": audio.audio_track,
+        **audio.later_inputs(is_muted=bool(episode.mutes)),
         "encoding": VERSION,
     }
     tagged: dict[str, object] = {
@@ -63,7 +64,7 @@ def inputs(series: Series, episode: Episode, recording: Recording) -> Mapping[st
         "language": episode.language,
         "summary": episode.summary,
         "copyright": series.copyright,
-        "cover": covers.episode_cover_key(series, episode, ()),
+        "cover": covers.embedded_cover_key(series, episode),
         "chapters": [(chapter.at, chapter.title, chapter.link) for chapter in episode.chapters],
         "link": site_paths.episode_url(series, episode),
     }
@@ -103,6 +104,8 @@ def tags(series: Series, episode: Episode, facts: AudioFacts) -> Tags:
         summary=episode.summary,
         copyright=series.copyright,
         link=site_paths.episode_url(series, episode),
-        cover=covers.episode_cover(series, episode, COVER_SIZE, covers.chapter_durations(release)),
+        cover=covers.episode_cover(
+            series, episode, COVER_SIZE, covers.chapter_durations(release), with_photos=False
+        ),
         chapters=line.chapters(episode.chapters),
     )

@@ -2,8 +2,9 @@
 
 Design. `inputs` names what a talk's audio is made from; inputs that only change tags need no encoder.
 `make` makes all formats anew (`_produce`), or (`_update`) makes missing formats and writes new tags
-into copies of the existing files. Files are finished in a folder of their own below `work`/audio and
-then moved to public/, named by their content; the next run removes folders that a killed run left.
+into copies of the existing files, or of those that a preview made. Files are finished in a folder of
+their own below `work`/audio and then moved to public/, named by their content; the next run removes
+folders that a killed run left.
 """
 
 from __future__ import annotations
@@ -25,7 +26,16 @@ from publisher.media import formats
 from publisher.media.ffmpeg_args import RATE
 from publisher.media.tags import Tags
 from publisher.media.workspace import Workspace
-from publisher.model import AnyFacts, AudioFacts, Enclosure, Episode, Receipt, Seconds, Series
+from publisher.model import (
+    TWO_MICROPHONES,
+    AnyFacts,
+    AudioFacts,
+    Enclosure,
+    Episode,
+    Receipt,
+    Seconds,
+    Series,
+)
 from publisher.outputs.audio import inputs
 from publisher.plan import MakeResult, Step, Target
 from publisher.progress import Progress, WeightedProgress, weighted
@@ -63,7 +73,7 @@ class AudioMaker:
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
         """The seconds of audio to encode, summed over all formats; nothing for an update of tags."""
         episode = _episode_of(series, step)
-        if step.action not in ("make", "resume") or episode.recording is None:
+        if step.action not in ("make", "resume") or step.prepared or episode.recording is None:
             return {}
         spoken = timeline.of_recording(episode, episode.recording.duration).spoken
         return {"seconds of sound": round(spoken * len(episode.audio.formats), 2)}
@@ -92,14 +102,30 @@ class AudioMaker:
         kept = tuple(file for file in existing if inputs.bitrate_of(file.format) not in changed)
         formats_kept = ", ".join(file.format for file in kept) or "no format"
         logger.info("%s: keep the encoded audio of %s", episode.slug, formats_kept)
+        prepared = self._prepared_facts(step)
         with self._workspace.folder() as folder:
-            if receipt is not None and isinstance(receipt.facts, AudioFacts) and changed and kept:
-                facts = self._update(series, episode, receipt.facts, kept, folder, progress)
+            if prepared is not None:
+                logger.info("%s: use the audio that the preview made", episode.slug)
+                source = self._context.work / site_paths.PREPARED_MEDIA
+                facts = self._update(series, episode, prepared, prepared.enclosures, folder, progress, source)
+            elif receipt is not None and isinstance(receipt.facts, AudioFacts) and changed and kept:
+                source = self._context.public
+                facts = self._update(series, episode, receipt.facts, kept, folder, progress, source)
             else:
                 facts = self._produce(series, episode, episode.audio.formats, folder, progress)
         new = {enclosure.path for enclosure in facts.enclosures}
         old = inputs.enclosures(receipt.facts) if receipt is not None else ()
         return MakeResult(facts, tuple(enclosure.path for enclosure in old if enclosure.path not in new))
+
+    def _prepared_facts(self, step: Step) -> AudioFacts | None:
+        """The facts of the preview's files, if all of them have the bytes that were recorded."""
+        facts = step.prepared.facts if step.prepared is not None else None
+        folder = self._context.work / site_paths.PREPARED_MEDIA
+        if not isinstance(facts, AudioFacts) or not facts.enclosures:
+            return None
+        return (
+            facts if all(files.has_digest(folder / file.path, file.digest) for file in facts.files) else None
+        )
 
     def _existing_files(self, receipt: Receipt | None) -> tuple[Enclosure, ...]:
         """The files of the receipt, if all of them exist with the size that was recorded."""
@@ -115,8 +141,12 @@ class AudioMaker:
         kept: tuple[Enclosure, ...],
         folder: Path,
         progress: Progress,
+        source: Path,
     ) -> AudioFacts:
-        """The facts of all formats of the catalogue: new tags for the `kept` files, the others made."""
+        """The facts of all formats of the catalogue: new tags for the `kept` files, the others made.
+
+        `source` is the folder of the `kept` files: public/, or that of the preview.
+        """
         files_by_format = {file.format: file for file in kept if file.format in episode.audio.formats}
         missing = tuple(name for name in episode.audio.formats if name not in files_by_format)
         if missing:
@@ -125,7 +155,7 @@ class AudioMaker:
         tags = inputs.tags(series, episode, facts)
         for file in files_by_format.values():
             copy = folder / f"copy.{file.format}"
-            shutil.copyfile(self._context.public / file.path, copy)
+            shutil.copyfile(source / file.path, copy)
             files_by_format[file.format] = self._publish(copy, file, episode, tags)
         files_by_format |= {file.format: file for file in facts.enclosures if file.format in missing}
         return replace(facts, enclosures=tuple(files_by_format[name] for name in episode.audio.formats))
@@ -143,13 +173,15 @@ class AudioMaker:
         with weighted(progress, episode.title, total) as bar:
             audio, facts = self._decode(episode, folder, bar)
             talk = (1 if settings.intro else 0) if settings.level_speakers else None
+            bar.stage("levelling")
             with ThreadPoolExecutor(1, "tags") as pool:
                 # Drawing the cover takes as long as mastering an hour.
                 drawn = pool.submit(inputs.tags, series, episode, facts)
                 master = mastering.master(audio, settings.loudness, settings.true_peak, name, talk)
             tags, published = drawn.result(), []
             for audio_format in audio_formats:
-                report = bar.part((1 - _DECODING_SHARE) / len(audio_formats), audio.samples / RATE)
+                share = (1 - _DECODING_SHARE) / len(audio_formats)
+                report = bar.part(share, audio.samples / RATE, f"encoding {audio_format.name}")
                 path, enclosure = self._encode(master, audio_format, episode, folder, report)
                 published.append(self._publish(path, enclosure, episode, tags))
         return replace(facts, enclosures=tuple(published))
@@ -166,7 +198,7 @@ class AudioMaker:
         jingles = [decode.jingle_clip(ffmpeg, source.path) if source else None for source in (intro, outro)]
         clips = [clip for clip in (jingles[0], decode.talk_clip(episode), jingles[1]) if clip]
         with self._context.process_slots:
-            report = bar.part(_DECODING_SHARE, recording.duration)
+            report = bar.part(_DECODING_SHARE, recording.duration, "decoding")
             audio = source_audio.decode_to_disk(ffmpeg, clips, folder, episode.audio.channels, report)
         duration = audio.track_durations[1 if intro else 0]
         return audio, AudioFacts(
@@ -174,6 +206,7 @@ class AudioMaker:
             intro_duration=audio.clip_samples[0] / RATE if intro else 0.0,
             outro_duration=audio.clip_samples[-1] / RATE if outro else 0.0,
             stripped=tuple(sorted(recording.metadata)),
+            mono_from=TWO_MICROPHONES if audio.is_mixed else None,
         )
 
     def _encode(

@@ -25,7 +25,7 @@ from publisher.render.templates import Templates
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Part of each document's key: raise it when the same talks are rendered as other bytes."""
 
 LIBRARIES = ("babel", "feedgen", "jinja2", "lxml", "markdown-it-py", "nh3")

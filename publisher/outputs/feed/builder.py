@@ -13,6 +13,7 @@ from functools import partial
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
+from publisher import site_paths
 from publisher.outputs.feed import itunes, podcast_namespace, podlove_chapters, rss
 from publisher.outputs.feed.context import ChannelContext, ItemContext
 from publisher.outputs.feed.elements import Elements, append_elements, call_setters
@@ -38,7 +39,17 @@ def build(channel: ChannelContext, items: Iterable[ItemContext]) -> bytes:
     feed.register_extension("publisher", partial(_Extension, channel, items), atom=False)
     call_setters(feed, rss.CHANNEL, channel)
     call_setters(feed.podcast, itunes.CHANNEL, channel)
-    return bytes(feed.rss_str(pretty=True))
+    return _with_styles(bytes(feed.rss_str(pretty=True)), "../" if channel.is_archive else "")
+
+
+def _with_styles(xml: bytes, root: str) -> bytes:
+    """A feed that names its styles for browsers; `root` leads from the document to public/."""
+    declaration, _, rest = xml.partition(b"\n")
+    styles = (
+        f'<?xml-stylesheet type="{kind}" href="{root}{path}"?>'.encode()
+        for kind, path in site_paths.FEED_STYLES.items()
+    )
+    return b"\n".join((declaration, *styles, rest))
 
 
 class _Extension:

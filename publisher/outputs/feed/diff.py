@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from xml.etree.ElementTree import canonicalize
 
 from lxml import etree
 
 from publisher.outputs.feed.xml_names import channel_of, name_of
+from publisher.plan import MAX_SHOWN, Difference
 
 WORDS: Mapping[str, str] = {
     "title": "title",
@@ -40,18 +41,37 @@ WORDS: Mapping[str, str] = {
     "podcast:transcript": "transcripts",
     "podcast:contentLink": "video",
     "atom:link": "archive",
+    "itunes:author": "author",
+    "itunes:owner": "owner",
+    "itunes:type": "type",
+    "podcast:locked": "locked",
+    "podcast:funding": "funding",
+    "podcast:license": "license",
+    "podcast:location": "location",
+    "podcast:soundbite": "soundbites",
 }
 """The word that messages use for an element; elements without a row keep their own name."""
 
 
+SHORT_VALUES = (
+    "title", "pubDate", "itunes:duration", "itunes:season", "itunes:episode", "itunes:episodeType",
+    "itunes:explicit", "category", "podcast:person", "description",
+)  # fmt: skip
+"""The elements whose text is shown before and after a change."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedChange:
-    """A changed item, or the channel if `guid` is None, and the words for its changed parts."""
+    """A changed item, or the channel if `guid` is None, and the words for its changed parts.
+
+    `details` are the changed values that are short enough to be shown.
+    """
 
     guid: str | None
     title: str
     action: Literal["add", "remove", "change"]
     changes: tuple[str, ...] = ()
+    details: tuple[Difference, ...] = field(default=(), compare=False)
 
 
 def compare(pairs: Iterable[tuple[bytes | None, bytes | None]]) -> tuple[FeedChange, ...]:
@@ -76,7 +96,9 @@ def _channel(xml: bytes | None) -> etree._Element:
 
 def _channel_changes(before: etree._Element, after: etree._Element) -> Iterator[FeedChange]:
     if changes := _changes(before, after):
-        yield FeedChange(None, after.findtext("title") or "", "change" if len(before) else "add", changes)
+        title, is_new = after.findtext("title") or "", not len(before)
+        details = () if is_new else _details(before, after)
+        yield FeedChange(None, title, "add" if is_new else "change", changes, details)
 
 
 def _item_changes(
@@ -87,7 +109,7 @@ def _item_changes(
         if guid not in before:
             yield FeedChange(guid, title, "add")
         elif changes := _changes(before[guid], item):
-            yield FeedChange(guid, title, "change", changes)
+            yield FeedChange(guid, title, "change", changes, _details(before[guid], item))
     for guid, item in before.items():
         if guid not in after:
             yield FeedChange(guid, item.findtext("title") or "", "remove")
@@ -97,6 +119,30 @@ def _changes(before: etree._Element, after: etree._Element) -> tuple[str, ...]:
     was, becomes = _children_by_kind(before), _children_by_kind(after)
     names = [name for name in {**becomes, **was} if was.get(name) != becomes.get(name)]
     return tuple(dict.fromkeys(WORDS.get(name, name) for name in names))
+
+
+def _details(before: etree._Element, after: etree._Element) -> tuple[Difference, ...]:
+    was, becomes = _short_values(before), _short_values(after)
+    names = [name for name in SHORT_VALUES if was.get(name) != becomes.get(name)]
+    title, described = was.get("title"), was.get("description")
+    if (
+        title
+        and described
+        and described.replace(title, becomes.get("title") or "") == becomes.get("description")
+    ):
+        # Only the title within the description changes.
+        names = [name for name in names if name != "description"]
+    return tuple(Difference(WORDS[name], was.get(name, ""), becomes.get(name, "")) for name in names)
+
+
+def _short_values(parent: etree._Element) -> dict[str, str | None]:
+    """The texts of the elements in `SHORT_VALUES`, by name; None for a long one."""
+    texts: dict[str, list[str]] = {}
+    for child in parent:
+        if child.tag != "item" and (name := name_of(child)) in SHORT_VALUES:
+            texts.setdefault(name, []).append(" ".join((child.text or "").split()))
+    joined = {name: ", ".join(found) for name, found in texts.items()}
+    return {name: text if len(text) <= MAX_SHOWN else None for name, text in joined.items()}
 
 
 def _children_by_kind(parent: etree._Element) -> dict[str, list[str]]:

@@ -16,12 +16,21 @@ from publisher.outputs.pages.index import SiteIndex
 from publisher.outputs.pages.listings import list_pages
 from publisher.outputs.pages.renderer import PageRenderer
 from publisher.outputs.pages.search import search_documents
-from publisher.outputs.pages.static_pages import assets, embed_pages, single_pages
+from publisher.outputs.pages.static_pages import assets, embed_pages, moved_lists, single_pages
 from publisher.outputs.pages.transcript import transcript_pages
 from publisher.plan import Document
 from publisher.render.templates import Templates
 
-PARTS = (episode_pages, transcript_pages, embed_pages, list_pages, single_pages, search_documents, assets)
+PARTS = (
+    episode_pages,
+    transcript_pages,
+    embed_pages,
+    list_pages,
+    moved_lists,
+    single_pages,
+    search_documents,
+    assets,
+)
 
 
 class PagesRenderer:

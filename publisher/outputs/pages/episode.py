@@ -31,16 +31,28 @@ def episode_pages(renderer: PageRenderer) -> Iterator[Document]:
     for release in site.releases:
         around = (site.earlier(release), site.later(release), *site.related(release))
         mentions = [other and site.mention_keys[other.episode.slug] for other in around]
-        shown = [site.release_keys[release.episode.slug], mentions]
+        topics = [site.topic_path(name) for name in release.episode.topics]
+        is_repeated = release.episode.title in site.repeated_titles
+        shown = [site.release_keys[release.episode.slug], mentions, is_repeated, topics]
         path = site_paths.episode_page(release.episode.slug)
         yield renderer.document(path, shown, partial(_episode, renderer, release))
     by_slug = {release.episode.slug: release for release in site.releases}
     moved = _moved_slugs(site, by_slug)
     yield from _tombstones(renderer, {*by_slug, *moved})
     for former, slug in moved.items():
-        shown = [former, slug, by_slug[slug].episode.title]
-        render = partial(_redirect, renderer, former, by_slug[slug])
-        yield renderer.document(site_paths.episode_page(former), shown, render)
+        for path, to in _moved_pages(former, by_slug[slug]):
+            shown = [path, to, by_slug[slug].episode.title]
+            yield renderer.document(path, shown, partial(_redirect, renderer, path, to, by_slug[slug]))
+
+
+def _moved_pages(former: str, release: Release) -> Iterator[tuple[str, str]]:
+    """Each page that a talk had at a former address, with its current address: (folder, folder)."""
+    slug = release.episode.slug
+    yield site_paths.episode_page(former), site_paths.episode_page(slug)
+    if release.enclosures:
+        yield site_paths.embed_page(former), site_paths.embed_page(slug)
+    for language in transcript.languages_with_page(release):
+        yield site_paths.transcript_page(former, language), site_paths.transcript_page(slug, language)
 
 
 def _moved_slugs(site: SiteIndex, by_slug: Mapping[str, Release]) -> dict[str, str]:
@@ -74,14 +86,24 @@ def _episode(renderer: PageRenderer, release: Release) -> str:
         talk.path,
         language,
         episode.title,
+        _part(renderer, talk, language) if episode.title in renderer.site.repeated_titles else "",
         description=_description(talk),
         section="talks",
         kind="episode",
-        script="player" if talk.files or release.youtube_id else None,
+        script="player" if talk.files or talk.video or release.youtube_id else "pages",
         policy=policy(frame_src=VIDEO_FRAME) if release.youtube_id else policy(),
         linked=json_ld.episode_page(renderer.series, talk),
     )
     return renderer.render("episode.html", page, _context(renderer, talk, language))
+
+
+def _part(renderer: PageRenderer, talk: EpisodeView, language: str) -> str:
+    """The number and the day of a talk, for one of several talks with the same title."""
+    formats = renderer.templates.language(language)
+    day = formats.day(talk.day)
+    if talk.number is None:
+        return day
+    return renderer.gettext(language, "No. %(number)s", number=formats.number(talk.number)) + f", {day}"
 
 
 def _description(talk: EpisodeView) -> str:
@@ -114,7 +136,7 @@ def _context(renderer: PageRenderer, talk: EpisodeView, language: str) -> Mappin
         "speakers": [(credit, renderer.gettext(language, ROLES[credit.role])) for credit in episode.credits],
         "has_photos": any(credit.person.photo for credit in episode.credits),
         "links": [(renderer.gettext(language, heading), some) for heading, some in links.items() if some],
-        "topics": [site.topics[site_paths.topic_page(topic)] for topic in episode.topics],
+        "topics": [site.topics[site.topic_path(topic)] for topic in episode.topics],
         "picture_words": ", ".join([episode.title, *(credit.person.name for credit in episode.guests)]),
         "related": [renderer.episode(other, language) for other in site.related(talk.release)],
         **{name: other and renderer.episode(other, language) for name, other in around.items()},
@@ -138,14 +160,13 @@ def _tombstone(renderer: PageRenderer, withdrawal: Withdrawal) -> str:
     return renderer.render("withdrawn.html", page, {"withdrawal": withdrawal})
 
 
-def _redirect(renderer: PageRenderer, former: str, release: Release) -> str:
+def _redirect(renderer: PageRenderer, former: str, current: str, release: Release) -> str:
     """The page at a former address of a talk, which leads to the current one."""
-    series, language = renderer.series, renderer.language_of(release)
+    language = renderer.language_of(release)
     title = renderer.gettext(language, "This talk has another address now")
-    page = renderer.page(site_paths.episode_page(former), language, title, indexed=False)
-    to = page.root + site_paths.episode_page(release.episode.slug)
-    talk = {"title": release.episode.title, "url": site_paths.episode_url(series, release.episode)}
-    return renderer.render("moved.html", page, {"to": to, "talk": talk})
+    page = renderer.page(former, language, title, indexed=False)
+    talk = {"title": release.episode.title, "url": site_paths.url(renderer.series, current)}
+    return renderer.render("moved.html", page, {"to": page.root + current, "talk": talk, "is_talk": True})
 
 
 def changed_on(release: Release) -> date:

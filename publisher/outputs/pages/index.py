@@ -55,20 +55,24 @@ class SiteIndex:
             for person_id, releases in self.releases_by_person.items()
         }
 
+    def topic_path(self, name: str) -> str:
+        """The folder of a topic's page."""
+        return site_paths.topic_page(site_paths.topic_id(self.series, name))
+
     @cached_property
     def topics(self) -> Mapping[str, Topic]:
         """By folder: names with the same folder are one topic, spelt as in the newest talk."""
         found: dict[str, Topic] = {}
         for release in self.releases:
             for name in release.episode.topics:
-                path = site_paths.topic_page(name)
+                path = self.topic_path(name)
                 found.setdefault(path, Topic(name, path))
         return found
 
     @cached_property
     def releases_by_topic(self) -> Mapping[str, tuple[Release, ...]]:
         """By a topic's folder, newest first."""
-        return self._grouped(lambda release: map(site_paths.topic_page, release.episode.topics))
+        return self._grouped(lambda release: map(self.topic_path, release.episode.topics))
 
     @cached_property
     def commonest_topics(self) -> tuple[Topic, ...]:
@@ -122,8 +126,14 @@ class SiteIndex:
         """The talks of each person (weight 2) and topic (weight 1) of a talk."""
         for person in {credit.person.id for credit in release.episode.credits}:
             yield 2, self.releases_by_person[person]
-        for path in {site_paths.topic_page(topic) for topic in release.episode.topics}:
+        for path in {self.topic_path(topic) for topic in release.episode.topics}:
             yield 1, self.releases_by_topic[path]
+
+    @cached_property
+    def repeated_titles(self) -> frozenset[str]:
+        """The titles that several talks have."""
+        counts = Counter(release.episode.title for release in self.releases)
+        return frozenset(title for title, count in counts.items() if count > 1)
 
     # Keys
 
@@ -144,7 +154,8 @@ class SiteIndex:
     def frame_key(self) -> str:
         """The fingerprint of everything every page shows of the series."""
         # Offered videos are part of each release's own key.
-        bare = replace(self.series, episodes=(), people={}, feed_video=False)
+        # Pages that link to a topic have its path in their own key.
+        bare = replace(self.series, episodes=(), people={}, feed_video=False, topic_ids={}, former_people={})
         return fingerprint([bare, self.publication.feed_guid, bool(self.people), bool(self.topics)])
 
 

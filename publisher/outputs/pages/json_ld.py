@@ -11,6 +11,7 @@ from publisher.model import Credit, Enclosure, Person, Series
 from publisher.outputs.pages.view_models import EpisodeView
 from publisher.render import markdown
 from publisher.render.language import iso_duration
+from publisher.render.sanitize import visible
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -22,10 +23,23 @@ def script(graph: list[Node]) -> Markup:
     """Nodes as the text of a script element, escaped so that it cannot end the element or open a tag."""
     from markupsafe import Markup
 
-    text = json.dumps({"@context": "https://schema.org", "@graph": graph}, ensure_ascii=False)
+    shown = _with_visible_names(graph)
+    text = json.dumps({"@context": "https://schema.org", "@graph": shown}, ensure_ascii=False)
     for letter in "<>&\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return Markup(text)
+
+
+def _with_visible_names(value: object) -> object:
+    """`value` with every name in it as it is read: search engines compare names letter by letter."""
+    if isinstance(value, list):
+        return [_with_visible_names(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: visible(each) if key == "name" and isinstance(each, str) else _with_visible_names(each)
+        for key, each in value.items()
+    }
 
 
 def series_page(series: Series) -> Markup:

@@ -13,12 +13,16 @@ from publisher.outputs.pages import json_ld
 from publisher.outputs.pages.episode import ROLES
 from publisher.outputs.pages.index import Topic, credit_of
 from publisher.outputs.pages.renderer import PageRenderer
-from publisher.outputs.pages.view_models import EpisodeView
+from publisher.outputs.pages.view_models import EpisodeView, with_language
 from publisher.plan import Document
 from publisher.render import markdown
+from publisher.render.sanitize import single_line
 
 PAGE = 20
 """Talks on one page of a list."""
+
+MAX_DESCRIPTION = 300
+"""Characters of a description that is taken from a longer text."""
 
 TOPIC_CHIPS = 4
 TIMELINE_EPISODES = 5
@@ -100,6 +104,15 @@ def _views(renderer: PageRenderer, releases: Sequence[Release]) -> list[EpisodeV
     return [renderer.episode(release, renderer.language) for release in releases]
 
 
+def _part(renderer: PageRenderer, pager: Pager, section: str = "") -> str:
+    """The end of a list's title: its section, and its number from the second page on."""
+    language = renderer.templates.language(renderer.language)
+    places = {"number": language.number(pager.number), "count": language.number(pager.count)}
+    numbered = renderer.gettext(renderer.language, "Page %(number)s of %(count)s", **places)
+    section = section and renderer.gettext(renderer.language, section)
+    return " · ".join(filter(None, (section, numbered if pager.number > 1 else "")))
+
+
 def _talks(renderer: PageRenderer, folder: str, releases: Sequence[Release], season: int | None) -> Listing:
     site = renderer.site
     filters = Filters(tuple(site.seasons), season, site.commonest_topics[:TOPIC_CHIPS])
@@ -112,15 +125,16 @@ def _talks(renderer: PageRenderer, folder: str, releases: Sequence[Release], sea
         intro = series.description.strip().split("\n\n")[0]
         title = series.title
         if season is not None:
-            title = renderer.gettext(language, "Season %(number)s", number=season)
+            number = renderer.templates.language(language).number(season)
+            title = renderer.gettext(language, "Season %(number)s", number=number)
         page = renderer.page(
             path,
             language,
             title,
+            _part(renderer, pager),
             description=markdown.plain(intro),
             section="talks",
             kind="index",
-            script="pages",
             linked=json_ld.series_page(series) if path == "" else None,
         )
         context = {
@@ -164,19 +178,25 @@ def _person(renderer: PageRenderer, person: Person) -> Listing:
     first, last = (release.episode.date.year for release in (releases[-1], releases[0]))
 
     def render(path: str, pager: Pager, shown: Sequence[Release]) -> str:
+        from markupsafe import Markup
+
         language = renderer.language
         page = renderer.page(
             path,
             language,
             person.name,
-            description=person.title or "",
+            _part(renderer, pager, "People"),
+            description=_first_paragraph(person.bio),
             section="people",
             kind="person",
             linked=json_ld.person_page(renderer.series, person) if pager.number == 1 else None,
         )
         years = str(first) if first == last else f"{first}–{last}"
+        bio = person.bio or ""
         context = {
             "person": person,
+            "bio": Markup(markdown.html(bio, lambda _: None)),
+            "bio_language": with_language(markdown.plain(bio), language, renderer.series.language),
             "count": len(releases),
             "years": renderer.templates.language(language).digits(years),
             "talks": [_appearance(renderer, person, release) for release in shown],
@@ -185,6 +205,11 @@ def _person(renderer: PageRenderer, person: Person) -> Listing:
         return renderer.render("person.html", page, context)
 
     return Listing(site_paths.person_page(person.id), releases, [person, len(releases), first, last], render)
+
+
+def _first_paragraph(text: str | None) -> str:
+    """The first paragraph of a Markdown text as plain text, without its end if it is long."""
+    return single_line(markdown.plain(text or "").split("\n\n")[0], MAX_DESCRIPTION)
 
 
 def _appearance(
@@ -203,7 +228,8 @@ def _topic(renderer: PageRenderer, topic: Topic) -> Listing:
     others = [other for other in common if other.path != topic.path]
 
     def render(path: str, pager: Pager, shown: Sequence[Release]) -> str:
-        page = renderer.page(path, renderer.language, topic.name, section="topics", kind="topic")
+        part = _part(renderer, pager, "Topics")
+        page = renderer.page(path, renderer.language, topic.name, part, section="topics", kind="topic")
         context = {
             "topic": topic,
             "count": len(releases),

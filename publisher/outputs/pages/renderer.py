@@ -49,7 +49,7 @@ def policy(**more: str) -> str:
     return ";".join(f"{name} {value}" for name, value in directives.items())
 
 
-VERSION = 1
+VERSION = 2
 """Part of each page's key: increase it when the same site is rendered to other bytes."""
 
 LIBRARIES = ("babel", "jinja2", "markdown-it-py", "nh3", "segno")
@@ -64,11 +64,13 @@ class Page:
     path: str
     language: str
     title: str
+    part: str = ""
+    """Follows the title in the title bar: the section, or what other pages of that title do not share."""
     description: str = ""
     section: Section = ""
     kind: str = ""
     indexed: bool = True
-    script: str | None = None
+    script: str = "pages"
     linked: Markup | None = None
     policy: str = field(default_factory=policy)
 
@@ -97,6 +99,8 @@ class SiteFrame:
     palette: Palette
     style_version: str
     script_version: str
+    logo: str | None
+    """The version of the producer's logo; None: the drawn one is shown."""
 
 
 class PageRenderer:
@@ -147,6 +151,7 @@ class PageRenderer:
                 palette=self.palette,
                 style_version=self.style_version,
                 script_version=self.templates.fingerprint[:8],
+                logo=None if self.series.logo is None else self.series.logo.digest[:8],
             )
         return self._frames[language]
 

@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
-from io import BytesIO
 
 from publisher import site_paths
 from publisher.bidi import direction
+from publisher.former_slugs import with_former_files
 from publisher.model import Release
-from publisher.outputs.pages import listings
+from publisher.outputs.pages import listings, subscribe
 from publisher.outputs.pages.episode import changed_on
 from publisher.outputs.pages.renderer import NOT_FOUND, PageRenderer, policy
 from publisher.outputs.pages.view_models import EpisodeView
@@ -34,12 +34,38 @@ def single_pages(renderer: PageRenderer) -> Iterator[Document]:
     """Pages that are neither a talk nor a list, the sitemap and robots.txt."""
     site = renderer.site
     newest = site.keys(site.releases[:NEWEST])
-    yield renderer.document("subscribe/", newest, partial(_subscribe, renderer))
+    yield renderer.document(site_paths.SUBSCRIBE, newest, partial(_subscribe, renderer))
     yield renderer.document("search/", [], partial(_search, renderer))
     yield renderer.document(NOT_FOUND, newest, partial(_not_found, renderer))
     pages = tuple(_sitemap_pages(renderer))
     yield renderer.document("sitemap.xml", pages, partial(_text, renderer, "sitemap.xml", {"pages": pages}))
     yield renderer.document("robots.txt", [], partial(_text, renderer, "robots.txt", {}))
+
+
+def moved_lists(renderer: PageRenderer) -> Iterator[Document]:
+    """A page at each former address of a topic or person, which leads to the current one."""
+    for former, path, name in _moved_lists(renderer):
+        render = partial(_moved_list, renderer, former, path, name)
+        yield renderer.document(former, [path, name], render)
+
+
+def _moved_lists(renderer: PageRenderer) -> Iterator[tuple[str, str, str]]:
+    """(former folder, current folder, name) of topics and people."""
+    site = renderer.site
+    for former, current in site.publication.moved_topics:
+        path = site_paths.topic_page(current)
+        yield site_paths.topic_page(former), path, site.topics[path].name
+    for former, current in renderer.series.former_people.items():
+        if current in site.people and former not in site.people:
+            name = site.people[current].name
+            yield site_paths.person_page(former), site_paths.person_page(current), name
+
+
+def _moved_list(renderer: PageRenderer, former: str, path: str, name: str) -> str:
+    title = renderer.gettext(renderer.language, "This page has another address now")
+    page = renderer.page(former, renderer.language, title, indexed=False)
+    target = {"title": name, "url": site_paths.url(renderer.series, path)}
+    return renderer.render("moved.html", page, {"to": page.root + path, "talk": target, "is_talk": False})
 
 
 def _newest(renderer: PageRenderer) -> list[EpisodeView]:
@@ -49,8 +75,9 @@ def _newest(renderer: PageRenderer) -> list[EpisodeView]:
 def _subscribe(renderer: PageRenderer) -> str:
     language = renderer.language
     title = renderer.gettext(language, "Subscribe")
-    page = renderer.page("subscribe/", language, title, section="subscribe", script="pages")
-    return renderer.render("subscribe.html", page, {"newest": _newest(renderer)})
+    page = renderer.page(site_paths.SUBSCRIBE, language, title, section="subscribe")
+    context = {"newest": _newest(renderer), "apps": subscribe.app_links(renderer.series)}
+    return renderer.render("subscribe.html", page, context)
 
 
 def _search(renderer: PageRenderer) -> str:
@@ -76,7 +103,7 @@ def _sitemap_pages(renderer: PageRenderer) -> Iterator[tuple[str, date | None]]:
     """Every indexed page, with the day of its last change where that is known."""
     for release in renderer.site.releases:
         yield site_paths.episode_page(release.episode.slug), changed_on(release)
-    for path in (*listings.paths(renderer), "subscribe/"):
+    for path in (*listings.paths(renderer), site_paths.SUBSCRIBE):
         yield path, None
 
 
@@ -85,12 +112,20 @@ def _sitemap_pages(renderer: PageRenderer) -> Iterator[tuple[str, date | None]]:
 
 def embed_pages(renderer: PageRenderer) -> Iterator[Document]:
     """A player page that other sites may frame, and its oEmbed answer, for each talk with audio."""
+    yield from with_former_files(_oembed_documents(renderer), renderer.site.publication)
     for release in renderer.site.releases:
         if release.enclosures:
             slug = release.episode.slug
             key = renderer.site.release_keys[slug]
             render = partial(_player, renderer, release)
             yield renderer.document(site_paths.embed_page(slug), key, render)
+
+
+def _oembed_documents(renderer: PageRenderer) -> Iterator[Document]:
+    for release in renderer.site.releases:
+        if release.enclosures:
+            slug = release.episode.slug
+            key = renderer.site.release_keys[slug]
             yield renderer.document(site_paths.oembed(slug), key, partial(_oembed, renderer, release))
 
 
@@ -133,13 +168,13 @@ def _oembed(renderer: PageRenderer, release: Release) -> str:
 
 
 def assets(renderer: PageRenderer) -> Iterator[Document]:
-    """Style, scripts, the feed's QR code and the web app manifest."""
+    """Styles, scripts, the QR code of the subscribe page and the web app manifest."""
     version = renderer.style_version
     yield renderer.document("assets/style.css", version, partial(_style, renderer))
     for name in SCRIPTS:
         path = f"assets/{name}.js"
-        yield renderer.document(path, [], partial(renderer.templates.text, path))
-    yield renderer.document("assets/feed-qr.svg", [], partial(_qr_code, renderer.series.feed_url))
+        yield renderer.document(path, [], partial(_script, renderer, path))
+    yield from subscribe.feed_assets(renderer)
     yield renderer.document("assets/site.webmanifest", version, partial(_manifest, renderer))
 
 
@@ -149,14 +184,8 @@ def _style(renderer: PageRenderer) -> str:
     return "".join(renderer.templates.render(part, renderer.language, colours) for part in parts)
 
 
-def _qr_code(url: str) -> str:
-    """The QR code of a URL as SVG, dark on white with its quiet zone."""
-    import segno
-
-    out = BytesIO()
-    code = segno.make(url, error="m", micro=False)
-    code.save(out, kind="svg", scale=4, border=4, dark="#000", light="#fff", xmldecl=False)
-    return out.getvalue().decode("utf-8")
+def _script(renderer: PageRenderer, path: str) -> str:
+    return renderer.templates.text("assets/common.js") + renderer.templates.text(path)
 
 
 def _manifest(renderer: PageRenderer) -> str:

@@ -1,4 +1,4 @@
-"""Transcripts on pages: in turns of speakers, every cue a link to its time.
+"""Transcripts on pages: in paragraphs by speaker, every cue a link to its time.
 
 The talk's page contains the transcript in its own language, and others as long as they are short.
 Every other language has a page of its own as well, and so has the transcript of a very long talk.
@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate, groupby
+from itertools import accumulate
 
 from publisher import site_paths, timeline, transcripts
 from publisher.bidi import Direction
@@ -25,9 +26,6 @@ from publisher.transcripts import Cue
 
 logger = logging.getLogger(__name__)
 
-TURN_WORDS = 70
-"""Words after which a turn is split at the next end of a sentence."""
-
 MAX_LINKED_CHARS = 70_000
 """Characters of transcripts on a talk's page with a link per cue: 60 kB compressed, 75 min of speech."""
 
@@ -38,17 +36,22 @@ SAMPLE_BYTES = 16_384
 """Bytes of a file from which the share of spoken words is estimated."""
 
 TAG = re.compile(r"<[^<>]*>")
-SENTENCE_END = re.compile(r"[.?!…؟۔。]['\"”’»)\]]*$")
+SHOWN_BEFORE = 4
+"""Lines of a file among which rolling captions repeat a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class CueView:
-    """A cue; `is_first` unless an earlier one on the page has the same anchor."""
+    """A cue, or the part of it in one paragraph; `is_first` unless an earlier one has the same anchor.
+
+    `is_joined` if no space follows, as between East Asian characters.
+    """
 
     at: Seconds
     text: str
     withheld: bool
     is_first: bool
+    is_joined: bool = False
 
     @property
     def anchor(self) -> str:
@@ -57,10 +60,16 @@ class CueView:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Words of one speaker, a paragraph long."""
+    """A paragraph of words of one speaker.
+
+    It `continues` if the paragraph before is of the same turn. `is_other` if another speaker begins whose
+    name is unknown.
+    """
 
     speaker: str | None
     lines: tuple[CueView, ...]
+    continues: bool = False
+    is_other: bool = False
 
     @property
     def at(self) -> Seconds:
@@ -105,6 +114,11 @@ def on_episode_page(views: tuple[TranscriptView, ...]) -> tuple[TranscriptView, 
     )
 
 
+def languages_with_page(release: Release) -> tuple[str, ...]:
+    """The languages of the transcripts that have a page of their own."""
+    return tuple(script.language for script, path in _ordered(release) if path is not None)
+
+
 def _ordered(release: Release) -> Iterator[tuple[Transcript, str | None]]:
     """The transcripts, the talk's own language first, each with the folder of its own page if any."""
     episode = release.episode
@@ -125,39 +139,65 @@ def _fits_inline(transcript: Transcript) -> bool:
         return True
     with transcript.source.path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
-    lines = TAG.sub("", sample.decode("utf-8", "ignore")).splitlines()
-    words = sum(len(line) for line in lines if "-->" not in line and not line.strip().isdecimal())
+    words = sum(map(len, _spoken(TAG.sub("", sample.decode("utf-8", "ignore")).splitlines())))
     estimate = size * words // len(sample)
     logger.debug("a transcript of %d bytes has about %d spoken characters", size, estimate)
     return size * words / len(sample) <= MAX_INLINE_CHARS
 
 
+def _spoken(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of a file that are spoken, each once where captions repeat it."""
+    shown: deque[str] = deque(maxlen=SHOWN_BEFORE)
+    for line in map(str.strip, lines):
+        if line and "-->" not in line and not line.isdecimal():
+            if line not in shown:
+                yield line
+            shown.append(line)
+
+
 def _view(release: Release, transcript: Transcript, path: str | None, taken: set[str]) -> TranscriptView:
     published = transcripts.published_cues(transcript, timeline.of_release(release))
     language = Language(transcript.language)
-    turns = tuple(split_into_turns(published, taken))
-    letters = sum(len(line.text) for turn in turns for line in turn.lines)
+    letters = sum(len(cue.text) for cue in published)
+    turns = tuple(split_into_turns(published, taken, has_links=letters <= MAX_LINKED_CHARS))
     return TranscriptView(transcript.language, language.direction, language.name, turns, path, letters)
 
 
-def split_into_turns(cues: Iterable[Cue], taken: set[str]) -> Iterator[Turn]:
-    """Splits cues into turns of speakers, long turns at the end of a sentence.
+def split_into_turns(cues: Iterable[Cue], taken: set[str], has_links: bool = True) -> Iterator[Turn]:
+    """Splits cues into turns of speakers, and long turns into paragraphs that begin with a sentence.
 
-    `taken` holds the anchors already used on the page; each is used once.
+    `taken` holds the anchors already used on the page; each is used once. `has_links` unless only
+    paragraphs have anchors.
     """
-    for speaker, spoken in groupby(cues, key=lambda cue: cue.speaker):
-        lines: list[CueView] = []
-        words = 0
-        for cue in spoken:
-            place = anchor(cue.start)
-            lines.append(CueView(cue.start, cue.text, cue.redacted, place not in taken))
-            taken.add(place)
-            words += len(cue.text.split())
-            if words >= TURN_WORDS and SENTENCE_END.search(cue.text):
-                yield Turn(speaker, tuple(lines))
-                lines, words = [], 0
-        if lines:
-            yield Turn(speaker, tuple(lines))
+    for spoken in _turns(cues):
+        is_other = bool(spoken[0].mark) and spoken[0].speaker is None
+        for number, paragraph in enumerate(transcripts.paragraphs(spoken)):
+            following = (*(text for _, text in paragraph[1:]), "")
+            lines = tuple(
+                _cue_view(cue, text, after, taken if has_links or position == 0 else set())
+                for position, ((cue, text), after) in enumerate(zip(paragraph, following, strict=True))
+            )
+            yield Turn(spoken[0].speaker, lines, number > 0, is_other and number == 0)
+
+
+def _turns(cues: Iterable[Cue]) -> Iterator[list[Cue]]:
+    """Consecutive cues of one speaker; a withheld stretch is apart."""
+    turn: list[Cue] = []
+    for cue in cues:
+        if turn and (cue.mark or (cue.speaker, cue.redacted) != (turn[0].speaker, turn[0].redacted)):
+            yield turn
+            turn = []
+        turn.append(cue)
+    if turn:
+        yield turn
+
+
+def _cue_view(cue: Cue, text: str, following: str, taken: set[str]) -> CueView:
+    place = anchor(cue.start)
+    is_first = place not in taken
+    taken.add(place)
+    is_joined = not transcripts.needs_space(text, following)
+    return CueView(cue.start, text, cue.redacted, is_first, is_joined)
 
 
 def transcript_pages(renderer: PageRenderer) -> Iterator[Document]:

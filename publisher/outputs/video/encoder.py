@@ -61,7 +61,7 @@ def encode_video(
     audio_duration = audio.track_durations[0] or recording.duration
     line = timeline.of_recording(episode, audio_duration)
     chapters = line.chapters(episode.chapters)
-    report = bar.part(shares[2], line.duration)
+    report = bar.part(shares[2], line.duration, "copying the picture" if copied else "encoding the picture")
     with context.slots:
         path = video.write(context.ffmpeg, recording, encoded.path, line, chapters, profile, report)
         height = context.ffmpeg.probe(path).height
@@ -89,13 +89,14 @@ def _encode_audio(
     with context.slots:
         audio = source_audio.decode_to_disk(
             context.ffmpeg, [decode.talk_clip(episode)], context.folder, settings.channels,
-            bar.part(shares[0], recording.duration),
+            bar.part(shares[0], recording.duration, "decoding"),
         )  # fmt: skip
     talk = 0 if settings.level_speakers else None
+    bar.stage("levelling")
     master = mastering.master(audio, settings.loudness, settings.true_peak, recording.path.name, talk)
     audio_format = formats.get_format("m4a")
     bitrate = audio_format.bitrate(profile.audio_bitrate, audio.channels)
-    report = bar.part(shares[1], audio.samples / RATE)
+    report = bar.part(shares[1], audio.samples / RATE, "encoding the sound")
     return audio, parallel_encode.encode_to_target(
         master, audio_format, bitrate, settings, context, report, "video's sound"
     )

@@ -8,6 +8,7 @@ and the runner remove it when that step is done.
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -69,7 +70,7 @@ class VideoMaker:
 
     def cost(self, series: Series, step: Step) -> Mapping[str, float]:
         """The seconds of audio to encode, and of picture if it cannot be copied."""
-        if step.action == "update":
+        if step.action == "update" or step.prepared:
             return {}
         episode = _episode_of(series, step)
         line = _line(episode)
@@ -93,11 +94,14 @@ class VideoMaker:
         episode = _episode_of(series, step)
         before = receipt.facts if receipt is not None else None
         facts = before if isinstance(before, VideoFacts) else VideoFacts()
-        old = facts.file
+        old, prepared = facts.file, self._prepared_facts(step)
         with self._workspace.folder() as folder:
-            if step.action == "update" and old is not None and self._is_intact(old):
+            if prepared is not None:
+                logger.info("%s: use the video that the preview made", episode.slug)
+                path, facts = self._from_preview(step, episode, prepared, folder), prepared
+            elif step.action == "update" and old is not None and self._is_intact(old):
                 logger.info("%s: copy the published video with new chapters", episode.slug)
-                path = self._with_chapters(episode, facts, old, folder)
+                path = self._with_chapters(episode, facts, self._context.public / old.path, folder)
             else:
                 encoded = self._produce(episode, folder, progress, _profile(step))
                 path, facts = encoded.path, _facts(encoded, step)
@@ -115,10 +119,28 @@ class VideoMaker:
         path = self._context.public / file.path
         return path.is_file() and path.stat().st_size == file.length
 
-    def _with_chapters(self, episode: Episode, facts: VideoFacts, file: Enclosure, folder: Path) -> Path:
-        """A copy of the published file with the current chapters."""
+    def _prepared_facts(self, step: Step) -> VideoFacts | None:
+        """The facts of the preview's file, if it has the bytes that were recorded."""
+        facts = step.prepared.facts if step.prepared is not None else None
+        if not isinstance(facts, VideoFacts) or facts.file is None:
+            return None
+        file = self._context.work / site_paths.PREPARED_MEDIA / facts.file.path
+        return facts if files.has_digest(file, facts.file.digest) else None
+
+    def _from_preview(self, step: Step, episode: Episode, facts: VideoFacts, folder: Path) -> Path:
+        """A copy of the preview's file, with the current chapters."""
+        assert step.prepared is not None and facts.file is not None
+        made = self._context.work / site_paths.PREPARED_MEDIA / facts.file.path
+        if step.prepared.inputs["chapters"] != step.inputs["chapters"]:
+            return self._with_chapters(episode, facts, made, folder)
+        copy = folder / f"copy.{site_paths.VIDEO_SUFFIX}"
+        shutil.copyfile(made, copy)
+        return copy
+
+    def _with_chapters(self, episode: Episode, facts: VideoFacts, path: Path, folder: Path) -> Path:
+        """A copy of the file at `path` with the current chapters."""
         line = timeline.of_recording(episode, facts.recording_duration or 0.0)
-        path, chapters = self._context.public / file.path, line.chapters(episode.chapters)
+        chapters = line.chapters(episode.chapters)
         with self._context.process_slots:
             return video.with_chapters(self._workspace.ffmpeg(), path, folder, chapters, line.duration)
 
@@ -166,6 +188,7 @@ def inputs(episode: Episode, recording: Recording) -> Mapping[str, str]:
         "channels": audio.channels,
         "level_speakers": audio.level_speakers,
         "audio_track": audio.audio_track,
+        **audio.later_inputs(is_muted=bool(episode.mutes)),
         "encoding": VERSION,
     }
     return {name: fingerprint(value) for name, value in made_of.items()}

@@ -197,7 +197,7 @@ def client_config(client: Path | None, credentials: Path) -> dict[str, Any]:
     if client is None and not credentials.is_file():
         raise NotAuthorised(
             "give the OAuth client of your Google project: `publisher youtube login --client FILE`. "
-            "docs/youtube.md explains how to get it"
+            "`publisher help youtube` explains how to get it"
         )
     source = client or credentials
     try:
@@ -207,7 +207,7 @@ def client_config(client: Path | None, credentials: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         # Not chained: the parser's message would show a part of the file.
         raise NotAuthorised(
-            f"{source} is not an OAuth client's JSON; docs/youtube.md explains which file to use"
+            f"{source} is not an OAuth client's JSON; `publisher help youtube` explains which file to use"
         ) from None
     config["auth_uri"] = str(section.get("auth_uri", "https://accounts.google.com/o/oauth2/auth"))
     config["token_uri"] = str(section.get("token_uri", TOKEN_URI))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from publisher import timeline
+from publisher import timeline, transcripts
 from publisher.fingerprint import fingerprint
 from publisher.images import covers
 from publisher.model import Episode, Release, Series
@@ -62,7 +62,7 @@ def _thumbnail_key(series: Series, episode: Episode) -> str | None:
         return fingerprint(("given", episode.thumbnail.digest))
     if episode.youtube.id is not None:
         return None
-    return covers.thumbnail_key(series, episode, chapter_durations(episode))
+    return covers.uploaded_thumbnail_key(series, episode, chapter_durations(episode))
 
 
 def chapter_durations(episode: Episode) -> tuple[float, ...]:
@@ -73,7 +73,11 @@ def chapter_durations(episode: Episode) -> tuple[float, ...]:
 
 def _caption_key(episode: Episode, digest: str) -> str:
     """The fingerprint of everything that a caption track is made from."""
-    return fingerprint((digest, episode.start, episode.end, episode.cuts, episode.mutes))
+    removed = (episode.start, episode.end, episode.cuts, episode.mutes)
+    if any(removed):
+        # Captions from which words were removed are sent again after a change of how words are removed.
+        return fingerprint((digest, *removed, transcripts.VERSION))
+    return fingerprint((digest, *removed))
 
 
 def content_inputs(episode: Episode) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 
@@ -182,7 +183,7 @@ class YouTubeMaker:
         self, step: Step, series: Series, receipt: Receipt | None, keep: Keep, progress: Progress
     ) -> VideoJob:
         episode = next(episode for episode in series.episodes if episode.slug == step.episode)
-        context = self._open_context(series, progress)
+        context = replace(self._open_context(series, progress), progress=progress)
         # A new upload of a video that was deleted on YouTube: facts of the old video are not used.
         facts = YouTubeFacts() if step.action == "make" else facts_of(episode, receipt)
         desired = desired_video(series, episode, Templates(series.root / "templates"), context.now)

@@ -24,7 +24,7 @@ from publisher.outputs.youtube.desired import (
 )
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.state import VIDEO_OUTPUT, facts_of, is_hidden
-from publisher.plan import Action, Notice, NoticeKind, Plan, Step
+from publisher.plan import MAX_SHOWN, Action, Difference, Notice, NoticeKind, Plan, Step
 from publisher.visibility import is_withdrawn
 
 logger = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class VideoTask:
     methods: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     needs: str | None = None
+    details: tuple[Difference, ...] = ()
 
 
 # Hiding
@@ -160,7 +161,15 @@ def _step(episode: Episode, task: VideoTask, desired: DesiredVideo) -> tuple[Ste
     price = prices.price(task.methods)
     cost, inputs = prices.by_display_name(price), desired.inputs()
     step = Step(
-        NAME, episode.slug, task.action, task.reason, task.changes, cost, inputs, depends_on=task.needs
+        NAME,
+        episode.slug,
+        task.action,
+        task.reason,
+        task.changes,
+        cost,
+        inputs,
+        depends_on=task.needs,
+        details=task.details,
     )
     return step, price
 
@@ -233,7 +242,8 @@ def _update(
         return VideoTask("update", "unfinished", _finishing(desired, facts), changes)
     if changes:
         methods = (*(("videos.list", "videos.update") if pushed else ()), *_attaching(desired, facts))
-        return VideoTask("update", "changed: " + ", ".join(changes), methods, changes)
+        details = tuple(_difference(merged) for merged in merges if merged.kind == "push")
+        return VideoTask("update", "changed: " + ", ".join(changes), methods, changes, details=details)
     if receipt is None:
         return VideoTask("resume", "first seen")
     if receipt.open or facts_of(None, receipt).id != facts.id:
@@ -241,6 +251,17 @@ def _update(
     if agreed:
         return VideoTask("update", "agreed: " + ", ".join(agreed), (), agreed)
     return None
+
+
+def _difference(merged: merge.FieldMerge) -> Difference:
+    """The values of a field before and after; None for a long text, and for a video that was not read."""
+    values = (None if value is None else merge.format_value(value) for value in (merged.theirs, merged.ours))
+    before, after = (value if value is None or _is_short(value) else None for value in values)
+    return Difference(merged.field, before, after)
+
+
+def _is_short(text: str) -> bool:
+    return len(text) <= MAX_SHOWN and "\n" not in text
 
 
 def outdated_attachments(desired: DesiredVideo, facts: YouTubeFacts) -> tuple[str, ...]:

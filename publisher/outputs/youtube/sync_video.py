@@ -139,7 +139,8 @@ def _require_whole(job: VideoJob, remote: Resource) -> None:
 
 def _wait(job: VideoJob) -> Resource:
     """Reads the video repeatedly until it is processed; returns it."""
-    task = job.context.progress.start(f"{job.episode.slug}: YouTube is processing")
+    task = job.context.progress.start(job.episode.title)
+    task.stage("waiting until YouTube has processed it")
     try:
         while True:
             job.client.sleep(POLL_INTERVAL * job.client.settings.pause)

@@ -161,7 +161,8 @@ def _send(job: VideoJob, session: SessionFacts, video: VideoFile) -> Resource:
         complete = replace(session, complete=job.client.now().isoformat())
         job.save(replace(job.facts, session=complete))
 
-    task = job.context.progress.start(f"{job.episode.slug} to YouTube", video.length, "bytes")
+    task = job.context.progress.start(job.episode.title, video.length, "bytes")
+    task.stage("uploading to YouTube")
     client, uri, chunk = job.client, str(session.uri), job.client.settings.chunk
     upload = UploadSession(client.transport, uri, client.pause, task.advance, record_complete, chunk)
     try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from publisher.errors import MediaError
 from publisher.files import DigestCache
 from publisher.gather import recordings
-from publisher.model import AudioSettings
+from publisher.model import AudioSettings, Episode, Series
 from publisher.progress import NullProgress
 from tests.conftest import make_episode, make_series
 from tests.media import sounds
@@ -206,7 +207,10 @@ def empty(folder: Path) -> Path:
 REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "silence": (silence, r"talk\.wav: the published part is silent.*audio_track"),
     "near silence": (near_silence, r"talk\.wav: the published part is nearly silent \(-\d\d LUFS\)"),
-    "truncated": (truncated, r"talk\.mkv: its sound ends at 0:.*until 0:06.*[Cc]opy it again.*end = "),
+    "truncated": (
+        truncated,
+        r"talk\.mkv: is incomplete: by its header it has [\d,]+ bytes, the file has only [\d,]+; copy it again.*end = ",
+    ),
     "no index": (
         without_index,
         r"talk\.mp4: cannot be read as a recording: its index is missing.*Copy it again",
@@ -218,17 +222,29 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
 }
 
 
+def probed(folder: Path, talk: Episode) -> tuple[Series, Mapping[str, MediaError]]:
+    return recordings.probe_recordings(
+        make_series(folder, talk),
+        sounds.ffmpeg,
+        DigestCache(folder / "d.json"),
+        folder / "r.json",
+        NullProgress(),
+    )
+
+
+def test_an_incomplete_recording_is_published_up_to_end_if_that_part_is_there(tmp_path: Path) -> None:
+    talk = make_episode("first-talk", recording_path=truncated(tmp_path), end=1.0)
+    assert AudioSeries(tmp_path, probed(tmp_path, talk)[0]).make().facts.enclosures
+    words = r"talk\.mkv: its sound ends at 0:.*until 0:05.*[Cc]opy it again.*end = "
+    with pytest.raises(MediaError, match=words):
+        AudioSeries(tmp_path, probed(tmp_path, replace(talk, end=5.0))[0]).make()
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_an_unusable_recording_is_refused_with_its_name_and_advice(case: str, tmp_path: Path) -> None:
     record, words = REFUSED[case]
     talk = make_episode("first-talk", recording_path=record(tmp_path))
-    found, unusable = recordings.probe_recordings(
-        make_series(tmp_path, talk),
-        sounds.ffmpeg,
-        DigestCache(tmp_path / "d.json"),
-        tmp_path / "r.json",
-        NullProgress(),
-    )
+    found, unusable = probed(tmp_path, talk)
     with pytest.raises(MediaError, match=words):
         for error in unusable.values():
             raise error

@@ -137,11 +137,18 @@ def test_axe_finds_no_violation_at_both_widths_in_both_themes(
 def test_readers_can_do_everything(tools: Path, site: tuple[str, Path], address: str) -> None:
     if site[0] != "whole":
         pytest.skip("the words that are looked for are those of the whole sample")
-    seen = _node(tools, "interaction.mjs", address, _chromium() or "")
+    seen = _node(tools, "interaction.mjs", address, _chromium() or "", str(site[1]))
     done = "waits shared chapter marked note turn follows keys space native urdu nastaliq naskh"
+    done += (
+        " listed next last previous mute poster film filmChapter sound both menu menuClosed searchFromDisk"
+    )
     assert [name for name in done.split() if seen[name] is not True] == []
     assert (seen["console"], seen["foreign"], seen["idle"], seen["kept"], seen["dead"]) == ([], [], 0, 0, 0)
     assert seen["found"] == "1 of 1"
+    assert seen["share"].startswith("https://talks.example.org/base/episodes/whole/#t=0:2")
+    assert seen["volume"] == 0.5
+    # Another renderer writes the feed.
+    assert seen["fromDisk"] == ["feed.xml"] and seen["pagesFromDisk"] > 15
     assert max(seen["ends"]) <= 520
     assert (seen["speed"], seen["margins"]) == ("۱×", 1)
     assert seen["remembered"].startswith("Continue at 0:4")

@@ -317,6 +317,25 @@ def test_every_page_links_the_feed_and_declares_its_language(tmp_path: Path, ful
             assert f'<html lang="{language}" dir="{"ltr" if language == "en" else "rtl"}">' in page, path
 
 
+def test_the_producer_s_logo_is_on_every_page_and_the_drawn_one_on_none(
+    full: Release, tmp_path: Path
+) -> None:
+    logo = SourceFile(tmp_path / "logo.svg", "e" * 64)
+    pages = {
+        path: Reader(html)
+        for path, html in documents(tmp_path, full, logo=logo).items()
+        if path.endswith(".html") and "former" not in path
+    }
+    assert "episodes/first/embed/index.html" in pages
+    for reader in pages.values():
+        icons = [link for link in reader.all("link", "href") if "mark" in link]
+        assert icons and all(link.endswith(".png?eeeeeeee") for link in icons)
+        assert [link.rpartition("/")[2] for link in reader.all("img", "src") if "mark" in link] == [
+            "mark-96.png?eeeeeeee"
+        ]
+        assert ("svg", "mark") not in [(tag, attrs.get("class")) for tag, attrs in reader.tags]
+
+
 def test_links_between_pages_lead_to_pages_that_exist(tmp_path: Path, full: Release, talk: Make) -> None:
     pages = documents(tmp_path, talk("second", 2, topics=("Human rights",)), full)
     made_elsewhere = ("media/", "feed.xml", "assets/", "people/ann/photo")
@@ -325,7 +344,7 @@ def test_links_between_pages_lead_to_pages_that_exist(tmp_path: Path, full: Rele
             continue
         folder = "/base/" + path.rpartition("/")[0]
         for href in Reader(page).all("a", "href"):
-            if href.startswith(("#", "https:")):
+            if href.startswith("#") or "://" in href:
                 continue
             target = _resolved(folder, href.split("#")[0])
             if not target.startswith(made_elsewhere):
@@ -529,3 +548,18 @@ def test_cut_and_muted_words_stay_out_while_the_duration_is_unknown(
         for word in ('"never"', '"published"', '"hidden"'):
             assert not path.startswith("search/0/") or word not in text, path
     assert "Spoken before the cut" in documents(tmp_path, shown)["episodes/first/index.html"]
+
+
+def test_a_muted_name_and_line_are_on_no_page_and_not_in_the_search(tmp_path: Path, full: Release) -> None:
+    """The muted cue names the speaker, and the captions show its line again above the next one."""
+    lines = ("<v Ann>Hello to all", "<v Quill>it was me", "it was me\nwho saw it", "who saw it\nthat night")
+    cues = (f"00:{20 + n}.000 --> 00:{21 + n}.000\n{line}" for n, line in enumerate(lines))
+    vtt = tmp_path / "rolling.vtt"
+    vtt.write_text("WEBVTT\n\n" + "\n\n".join(cues) + "\n", encoding="utf-8")
+    transcript = Transcript("en", SourceFile(vtt, sha256(vtt)))
+    muted = replace(full.episode, transcripts=(transcript,), mutes=((21.2, 21.8),), cuts=())
+    pages = documents(tmp_path, replace(full, episode=muted))
+    assert not [path for path, text in pages.items() if "Quill" in text or "it was me" in text]
+    assert '"quill"' not in pages["search/0/0.json"] and '"night"' in pages["search/0/0.json"]
+    assert ">that night</a>" in pages["episodes/first/index.html"]
+    assert pages["episodes/first/index.html"].count('<p class="speaker">') == 1

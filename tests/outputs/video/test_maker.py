@@ -16,7 +16,7 @@ from publisher.leaks import Secret, Secrets
 from publisher.leaks.checker import LeakChecker
 from publisher.media.encode import EncodeContext
 from publisher.media.video import DOWNLOAD, UPLOAD, VideoProfile
-from publisher.model import AnyFacts, Chapter, Enclosure, Receipt, Series
+from publisher.model import AnyFacts, AudioSettings, Chapter, Enclosure, Receipt, Series
 from publisher.outputs.video import VideoMaker, encoder
 from publisher.outputs.video.encoder import EncodedVideo
 from publisher.plan import MakeResult, Step
@@ -86,6 +86,20 @@ def test_a_picture_without_a_gap_is_copied(edit: dict[str, object], recording: P
         assert sounds.rms(silent) < -70
 
 
+def test_a_mute_in_a_video_has_the_noise_of_the_recording_and_no_word(tmp_path: Path) -> None:
+    hiss = np.random.default_rng(3).standard_normal(6 * RATE) * 10 ** (-50 / 20)
+    said = sounds.voice(6, -20)
+    source = sounds.write_wav(tmp_path / "a.wav", (hiss + said).astype(np.float32))
+    recording = sounds.with_picture(source, tmp_path / "talk.mkv", "-c:a", "flac")
+    result = made(tmp_path, recording, mutes=((2.0, 4.0),), audio=AudioSettings(level_speakers=False))
+    tone = sounds.read(result.path)[0][round(2.05 * RATE) : round(3.95 * RATE)]
+    gain = sounds.rms(sounds.read(result.path)[0][5 * RATE :]) - sounds.rms(said[5 * RATE :])
+    assert sounds.rms(tone) - gain == pytest.approx(-50, abs=2)
+    word = said[round(2.05 * RATE) : round(3.95 * RATE)]
+    spectrum = np.fft.rfft(tone, 2**18) * np.conj(np.fft.rfft(word, 2**18))
+    assert np.abs(np.fft.irfft(spectrum)).max() < 0.05 * np.sqrt(np.vdot(tone, tone) * np.vdot(word, word))
+
+
 def test_cuts_apply_to_picture_and_audio(recording: Path, tmp_path: Path) -> None:
     result = made(tmp_path, recording, start=0.51, cuts=((1.03, 1.27), (2.9, 3.77)))
     expected = 4.0 - 0.51 - (1.27 - 1.03) - (3.77 - 2.9)
@@ -121,10 +135,14 @@ def test_a_video_has_its_target_loudness_and_no_metadata(recording: Path, tmp_pa
 
 def test_progress_is_reported_while_audio_is_encoded(recording: Path, tmp_path: Path) -> None:
     shown: list[float] = []
+    stages: list[str] = []
 
     class Watched:
         def advance(self, done: float) -> None:
             shown.append(done)
+
+        def stage(self, name: str) -> None:
+            stages.append(name)
 
         def finish(self) -> None: ...
 
@@ -133,6 +151,8 @@ def test_progress_is_reported_while_audio_is_encoded(recording: Path, tmp_path: 
     encoder.encode_video(context, episode, UPLOAD, WeightedProgress(Watched(), 100.0))
     assert shown == sorted(shown) and len({round(done) for done in shown}) >= 3
     assert shown[0] <= 15 and shown[-1] == pytest.approx(100, abs=1)
+    assert stages[:3] == ["decoding", "levelling", "encoding the sound"]
+    assert stages[3:] in (["copying the picture"], ["encoding the picture"])
 
 
 def test_a_recording_without_a_picture_is_refused(tmp_path: Path) -> None:

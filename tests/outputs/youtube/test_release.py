@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from publisher import ledger
+from publisher import ledger, transcripts
 from publisher.context import ReleaseOptions
 from publisher.plan import Selection
 from tests.fake_channel import CHANNEL, PLAYLIST
@@ -653,6 +653,34 @@ def test_captions_are_replaced_only_when_their_text_changed(folder: YouTubeFolde
     assert "Words in en" in texts["en"]
 
 
+def test_captions_with_muted_words_are_sent_again_when_they_are_removed_otherwise(
+    folder: YouTubeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version before this one left the muted line in the cue after it."""
+    rolling = (
+        "the river\n\n00:04.000 --> 00:05.000\nthe river\nof Quill\n\n00:05.000 --> 00:06.000\nof Quill\nrose"
+    )
+    for slug, mutes in (("muted", ((4.2, 4.8),)), ("plain", ())):
+        folder.add(slug, transcripts=["en"], mutes=mutes)
+        folder.write_transcript(slug, "en", rolling)
+    with monkeypatch.context() as before:
+        before.setattr(transcripts, "VERSION", 1)
+        before.setattr(transcripts, "collapse", lambda captions: captions)
+        folder.release()
+    assert "Quill" in captions_of(folder, "muted")
+    transcripts._cache._entries.clear()
+    folder.fake.calls.clear()
+    assert not folder.release().failed
+    assert "Quill" not in captions_of(folder, "muted") and "rose" in captions_of(folder, "muted")
+    assert folder.fake.calls.count("captions.update") == 1
+
+
+def captions_of(folder: YouTubeFolder, slug: str) -> str:
+    video = folder.facts(slug)["id"]
+    tracks = folder.fake.channel.captions.values()
+    return "".join(track["text"] for track in tracks if track["snippet"]["videoId"] == video)
+
+
 def test_the_producers_thumbnail_is_used(folder: YouTubeFolder) -> None:
     folder.add("talk")
     picture = folder.root / "episodes/talk/thumbnail.png"
@@ -732,7 +760,20 @@ def test_a_talk_removed_from_the_catalogue_is_reported_while_its_video_exists(fo
     folder.release()
     folder.talks.clear()
     folder.release()
-    assert "is still on YouTube" in folder.last_plan.notices[0].text
+    assert [notice.kind for notice in folder.last_plan.notices] == ["missing"]
+    assert folder.last_plan.steps == ()
+
+
+def test_a_scheduled_video_is_hidden_when_its_talk_is_removed_from_the_catalogue(
+    folder: YouTubeFolder,
+) -> None:
+    later = (NOW + timedelta(days=2)).isoformat()
+    folder.add("talk", youtube={"upload": True, "publish_at": later})
+    folder.release()
+    folder.talks.clear()
+    folder.release()
+    (video,) = folder.fake.channel.videos.values()
+    assert "publishAt" not in video["status"]
 
 
 def test_a_deleted_video_need_not_be_made_private(folder: YouTubeFolder) -> None:

@@ -6,26 +6,54 @@ file; `outputs.transcripts` decides the paths.
 
 Formats: WebVTT (https://www.w3.org/TR/webvtt1/), SubRip, and the JSON transcript 1.0.0 of the
 podcast namespace (docs/examples/transcripts/transcripts.md there).
+
+    cues         Caption, Cue, TranscriptError     sentences   ends of sentences, paragraphs
+    rolling      captions that repeat lines        line_wrap   lines of a maximum length
+    speakers     names and changes of speakers     writers     WebVTT, SubRip, JSON
 """
 
 from __future__ import annotations
 
 import html
-import json
 import logging
 import re
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
-from publisher.errors import PublisherError
 from publisher.model import Release, Seconds, Transcript
 from publisher.timeline import Timeline
+from publisher.transcripts.cues import Caption, Cue, TranscriptError, lines_of
+from publisher.transcripts.rolling import collapse
+from publisher.transcripts.sentences import needs_space, paragraphs
+from publisher.transcripts.speakers import cues_of, mark_nameless
+from publisher.transcripts.writers import to_json, to_srt, to_vtt
+
+__all__ = [
+    "Cue",
+    "TranscriptError",
+    "for_release",
+    "needs_space",
+    "paragraphs",
+    "parse",
+    "parse_time",
+    "published_cues",
+    "read",
+    "times_of",
+    "to_json",
+    "to_published_time",
+    "to_srt",
+    "to_vtt",
+]
 
 logger = logging.getLogger(__name__)
+
+VERSION = 2
+"""Raise it when the same file is read as other words, or words of a cut or mute are removed otherwise."""
 
 MAX_BYTES = 4 * 1024 * 1024
 """Maximum size of a transcript in bytes: some fifty hours of speech."""
@@ -45,30 +73,6 @@ MIN_CUE = 1.0
 """Duration (s) given to a cue that ends where it starts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """Plain text shown from `start` to `end`; lines are separated by ``\\n``.
-
-    A `redacted` cue marks a time span whose words are not published; its text is empty.
-    """
-
-    start: Seconds
-    end: Seconds
-    text: str
-    speaker: str | None = None
-    redacted: bool = False
-
-
-class TranscriptError(PublisherError):
-    """A transcript cannot be read; `file` is its path in the series folder, `line` counts from 1."""
-
-    def __init__(self, path: Path, line: int | None, text: str) -> None:
-        # A transcript is a file in episodes/<slug>/.
-        self.file, self.line, self.text = "/".join(path.parts[-3:]), line, text
-        place = self.file if line is None else f"{self.file}:{line}"
-        super().__init__(f"{place}: {text}")
-
-
 def read(transcript: Transcript) -> tuple[Cue, ...]:
     """The cues of a transcript in recording time, sorted by time, without markup.
 
@@ -84,6 +88,7 @@ def read(transcript: Transcript) -> tuple[Cue, ...]:
         _check_amount(path, text)
         _check_times(path, text, kind)
         cues = parse(path, text, kind)
+        _check_limit(path, len(cues), MAX_CUES, "cues")
         _cache.store(key, cues, len(text))
         logger.debug("read a transcript of %d cues", len(cues))
     return cues
@@ -146,14 +151,9 @@ def parse(path: Path, text: str, kind: str) -> tuple[Cue, ...]:
         begins = "WEBVTT" if kind == "vtt" else "1, and its second line a time"
         problem = f"not a {kind.upper()} file: its first line must be {begins}"
         raise TranscriptError(path, 1, problem) from error
-    cues = [
-        Cue(_seconds(caption.start_time), _end(caption), _clean(raw), _name(speaker))
-        for caption in captions
-        for speaker, raw in _voices(caption.raw_text)
-    ]
-    if not any(cue.speaker for cue in cues):
-        cues = list(_labelled(cues))
-    return tuple(sorted((cue for cue in cues if cue.text), key=lambda cue: (cue.start, cue.end)))
+    found = (_caption(caption) for caption in captions)
+    ordered = sorted((one for one in found if one.lines), key=lambda one: (one.start, one.end))
+    return tuple(cues_of(collapse(ordered)))
 
 
 def published_cues(transcript: Transcript, timeline: Timeline) -> tuple[Cue, ...]:
@@ -168,49 +168,12 @@ def to_published_time(cues: Iterable[Cue], timeline: Timeline) -> tuple[Cue, ...
     """The cues in published time, without those that are not published.
 
     A cue that is cut or muted in part loses all its words, because the time of a single word is
-    unknown. One `redacted` cue replaces each run of such cues.
+    unknown. One `redacted` cue replaces each run of such cues. The name of a speaker that only such a cue
+    contains is not published with the cues after it.
     """
     moved = [_to_published(cue, timeline) for cue in cues]
     kept = sorted((cue for cue in moved if cue is not None), key=lambda cue: (cue.start, cue.end))
-    return tuple(_merge_redacted(kept))
-
-
-def to_vtt(cues: Iterable[Cue]) -> str:
-    """The cues as WebVTT, with speakers as voice spans; redacted cues are left out."""
-    import webvtt
-
-    captions = [
-        webvtt.Caption(_stamp(cue.start), _stamp(cue.end), _voice(cue) + html.escape(cue.text, quote=False))
-        for cue in _with_words(cues)
-    ]
-    return str(webvtt.WebVTT(captions=captions).content).rstrip("\n") + "\n"
-
-
-def to_srt(cues: Iterable[Cue]) -> str:
-    """The cues as numbered SubRip, with the speaker's name before the text where the speaker changes."""
-    # Not written by webvtt-py: its SubRip writer removes "< b and c >" from "a < b and c > d" as a tag.
-    blocks: list[str] = []
-    before: str | None = None
-    for number, cue in enumerate(_with_words(cues), start=1):
-        label = f"{cue.speaker}: " if cue.speaker and cue.speaker != before else ""
-        times = f"{_stamp(cue.start)} --> {_stamp(cue.end)}".replace(".", ",")
-        blocks.append(f"{number}\n{times}\n{label}{cue.text}\n")
-        before = cue.speaker
-    return "\n".join(blocks)
-
-
-def to_json(cues: Iterable[Cue]) -> str:
-    """The cues as the podcast namespace's JSON transcript, version 1.0.0."""
-    segments = [
-        {
-            **({"speaker": cue.speaker} if cue.speaker else {}),
-            "startTime": cue.start,
-            "endTime": cue.end,
-            "body": cue.text,
-        }
-        for cue in _with_words(cues)
-    ]
-    return json.dumps({"version": "1.0.0", "segments": segments}, ensure_ascii=False, indent=1) + "\n"
+    return tuple(mark_nameless(tuple(_merge_redacted(kept))))
 
 
 # Reading
@@ -225,7 +188,6 @@ _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]"
 )
-_LABEL = re.compile(r"(?:[-–—]\s*|>>\s*)?([^\W\d_][^\n:<>\[\](){}!?,;،؛؟۔…\"]{0,39}):[ \t]+(?=\S)")
 
 
 def _text(path: Path) -> str:
@@ -246,9 +208,21 @@ def _text(path: Path) -> str:
 
 def _check_amount(path: Path, text: str) -> None:
     cues = max(text.count("-->"), text.count("<v"), text.count("<V"))
-    for number, limit, unit in ((cues, MAX_CUES, "cues"), (text.count("\n"), MAX_LINES, "lines")):
-        if number > limit:
-            raise TranscriptError(path, None, f"has {number} {unit}; {limit} are allowed: split the talk")
+    _check_limit(path, cues, MAX_CUES, "cues")
+    _check_limit(path, text.count("\n"), MAX_LINES, "lines")
+
+
+def _check_limit(path: Path, number: int, limit: int, unit: str) -> None:
+    if number > limit:
+        raise TranscriptError(path, None, f"has {number} {unit}; {limit} are allowed: split the talk")
+
+
+def times_of(transcript: Transcript) -> Iterator[tuple[int, Seconds, Seconds]]:
+    """The lines of times of a transcript: (line of the file, from 1; start; end). Raises TranscriptError."""
+    for number, line in enumerate(_text(transcript.source.path).split("\n"), start=1):
+        times = _TIMES.match(line) if "-->" in line else None
+        if times is not None:
+            yield number, parse_time(times[1]), parse_time(times[2])
 
 
 def _check_times(path: Path, text: str, kind: str) -> None:
@@ -283,13 +257,22 @@ def _end(caption: object) -> Seconds:
     return end if end > start else start + MIN_CUE
 
 
+def _caption(caption: Any) -> Caption:
+    raw = caption.raw_text
+    voices = ((voice, _clean(words)) for voice, words in _voices(raw))
+    return Caption(_seconds(caption.start_time), _end(caption), tuple(lines_of(voices)), raw)
+
+
 def _voices(raw: str) -> Iterator[tuple[str | None, str]]:
-    """The parts of a cue by voice: (speaker, text with markup), in order."""
+    """The parts of a cue by voice: (speaker, text with markup), in order.
+
+    The speaker is None before the first voice span, and empty in one without a name and after its end.
+    """
     speaker: str | None = None
     end = 0
     for tag in _VOICE.finditer(raw):
         yield speaker, raw[end : tag.start()]
-        speaker = None if tag[1] else tag[2]
+        speaker = "" if tag[1] else _name(tag[2])
         end = tag.end()
     yield speaker, raw[end:]
 
@@ -303,40 +286,8 @@ def _clean(raw: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _name(raw: str | None) -> str | None:
-    return " ".join(_clean(raw or "").replace(":", " ").split())[:80] or None
-
-
-def _labelled(cues: list[Cue]) -> Iterator[Cue]:
-    """The cues with names at the start of a line as speakers.
-
-    Only a name that occurs there at least twice counts: "Note:" or a quoted "He said:" mostly
-    occurs once.
-    """
-    lines = (line for cue in cues for line in cue.text.split("\n"))
-    labels = Counter(label[1] for line in lines if (label := _LABEL.match(line)))
-    speakers = {name for name, times in labels.items() if times > 1 and _is_name(name)}
-    for cue in cues:
-        yield from _split_by_label(cue, speakers)
-
-
-def _is_name(label: str) -> bool:
-    words = label.split()
-    return len(words) <= 5 and not words[0][0].islower() and not words[-1][0].islower()
-
-
-def _split_by_label(cue: Cue, speakers: set[str]) -> Iterator[Cue]:
-    speaker: str | None = None
-    spoken: list[str] = []
-    for line in cue.text.split("\n"):
-        label = _LABEL.match(line)
-        if label is None or label[1] not in speakers:
-            spoken.append(line)
-            continue
-        if spoken:
-            yield replace(cue, text="\n".join(spoken), speaker=speaker)
-        speaker, spoken = label[1].strip(), [line[label.end() :]]
-    yield replace(cue, text="\n".join(spoken), speaker=speaker)
+def _name(raw: str | None) -> str:
+    return " ".join(_clean(raw or "").replace(":", " ").split())[:80]
 
 
 # Publishing
@@ -349,10 +300,18 @@ def _to_published(cue: Cue, timeline: Timeline) -> Cue | None:
     start, end = round(span[0], 3), round(span[1], 3)
     if end <= start:
         return None
-    lost = (cue.end - cue.start) - (span[1] - span[0])
-    if cue.redacted or lost > MAX_CUT_OVERLAP or timeline.is_muted(cue.start, cue.end):
+    if cue.redacted or not _keeps_words(cue.start, cue.end, timeline):
         return Cue(start, end, "", redacted=True)
-    return replace(cue, start=start, end=end)
+    is_named = cue.named is None or _keeps_words(*cue.named, timeline)
+    return replace(cue, start=start, end=end, speaker=cue.speaker if is_named else None, named=None)
+
+
+def _keeps_words(start: Seconds, end: Seconds, timeline: Timeline) -> bool:
+    """Whether the words of a cue of the recording are published."""
+    span = timeline.clip(start, end)
+    if span is None or timeline.is_muted(start, end):
+        return False
+    return (end - start) - (span[1] - span[0]) - timeline.rounding(end) <= MAX_CUT_OVERLAP
 
 
 def _merge_redacted(cues: list[Cue]) -> Iterator[Cue]:
@@ -362,20 +321,3 @@ def _merge_redacted(cues: list[Cue]) -> Iterator[Cue]:
             yield Cue(run[0].start, max(cue.end for cue in run), "", redacted=True)
         else:
             yield from run
-
-
-# Writing
-
-
-def _with_words(cues: Iterable[Cue]) -> Iterator[Cue]:
-    return (cue for cue in cues if not cue.redacted and cue.text)
-
-
-def _voice(cue: Cue) -> str:
-    return f"<v {html.escape(cue.speaker, quote=False)}>" if cue.speaker else ""
-
-
-def _stamp(time: Seconds) -> str:
-    milliseconds = round(time * 1000)
-    minutes, rest = divmod(milliseconds, 60_000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"

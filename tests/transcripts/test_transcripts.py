@@ -11,7 +11,7 @@ import webvtt
 
 from publisher import transcripts
 from publisher.model import SourceFile, Transcript
-from publisher.timeline import Timeline
+from publisher.timeline import Timeline, of_recording
 from publisher.transcripts import (
     MAX_CUES,
     Cue,
@@ -22,6 +22,7 @@ from publisher.transcripts import (
     to_srt,
     to_vtt,
 )
+from tests.conftest import make_episode
 
 VTT = """WEBVTT - a talk
 
@@ -78,7 +79,7 @@ def test_webvtt_gives_times_words_and_speakers(tmp_path: Path) -> None:
 def test_subrip_gives_names_that_occur_twice_as_speakers(tmp_path: Path) -> None:
     assert read(supplied(tmp_path, "transcript.en.srt", SRT)) == (
         Cue(1.0, 3.5, "Welcome to the talk,\nit is 21:05 here.", "Sarah"),
-        Cue(3.5, 5.0, "Note: this is the first one."),
+        Cue(3.5, 5.0, "Note: this is the first one.", "Sarah"),
         Cue(5.0, 7.0, "Tell us.", "Sarah"),
         Cue(5.0, 7.0, "Gladly.", "Abdullah Nangyal"),
         Cue(7.0, 9.0, "It began in May.", "Abdullah Nangyal"),
@@ -173,6 +174,16 @@ def test_a_cue_that_reaches_into_a_cut_loses_its_words() -> None:
     timeline = Timeline(kept=((0.0, 20.0), (30.0, 40.0)))
     cues = [Cue(19.0, 20.05, "kept"), Cue(19.5, 21.0, "half of it"), Cue(29.0, 31.0, "and half", "A")]
     assert to_published_time(cues, timeline) == (Cue(19.0, 20.0, "kept"), Cue(19.5, 21.0, "", redacted=True))
+
+
+@pytest.mark.parametrize(
+    ("end", "duration", "text"),
+    [(None, 20.0, "last"), (None, 18.9, ""), (20.0, 40.0, ""), (None, 25.0, "last")],
+)
+def test_the_last_cue_may_be_rounded_up_but_not_cut(end: float | None, duration: float, text: str) -> None:
+    line = of_recording(make_episode(end=end), duration)
+    (cue,) = to_published_time([Cue(17.5, 20.5, "last")], line)
+    assert (cue.text, cue.end) == (text, min(20.5, duration, end or 20.5))
 
 
 def test_muted_words_are_written_in_no_format() -> None:

@@ -1,0 +1,1 @@
+"""A newcomer's first hour, replayed with the installed wheel: `python -m tests.trial`."""
