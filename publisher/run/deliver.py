@@ -185,7 +185,7 @@ def _own_files(
 
 
 def _folders(state: ReleaseState, known: Iterable[str]) -> frozenset[str]:
-    """The folders with files of `known` of hidden people, and of former addresses where nothing may remain."""
+    """The folders with files of `known` that belong to hidden people or to closed former addresses."""
     remote = replace(state, public=dict.fromkeys(known, (0, 0)))
     return frozenset((*hidden_people(remote), *unlinked_folders(remote)))
 
