@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 # One more than two cores, because some tests only wait for other processes.
 WORKERS ?= 3
 
-.PHONY: demo test test-all bench bench-feed bench-pages chaos chaos-mutants chaos-youtube fuzz hostile clean
+.PHONY: demo test test-all trial bench bench-feed bench-pages chaos chaos-mutants chaos-youtube fuzz hostile clean
 
 # A release ends with the command that shows its result, as a line to copy.
 demo: $(INSTALLED)
@@ -22,6 +22,10 @@ test: $(INSTALLED)
 
 test-all: $(INSTALLED)
 	PUBLISHER_TEST_ALL=1 $(BIN)/python -m pytest -q -n $(WORKERS)
+
+# Replays a newcomer's first hour with the installed wheel, and prints each step.
+trial: $(INSTALLED)
+	$(BIN)/python -m tests.trial
 
 # Measures the rendering of pages for 1 000 and 10 000 talks, compared with Jinja alone.
 bench-pages: $(INSTALLED)

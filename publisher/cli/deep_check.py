@@ -102,10 +102,12 @@ def _late_cues(episode: Episode, transcript: Transcript, duration: float) -> Ite
 
 def _late_notes(episode: Episode, duration: float) -> Iterator[Problem]:
     """Times in the notes after the published part: they are no links."""
+    if not episode.notes:
+        return
     kept = timeline.of_recording(episode, duration).kept
     end = kept[-1][1] if kept else duration
     skipped = count_leading_lines(episode.folder / NOTES)
-    for number, line in enumerate((episode.notes or "").split("\n"), start=skipped + 1):
+    for number, line in enumerate(episode.notes.split("\n"), start=skipped + 1):
         for written, seconds in markdown.times(line):
             if seconds >= end:
                 last = timeline.format_time(end)

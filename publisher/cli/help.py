@@ -21,6 +21,7 @@ TOPICS = {
     "audio": "how the audio is made: cuts, levels, loudness, formats",
     "feed": "what the feed contains, and its videos",
     "pages": "the pages, and how to replace their templates",
+    "transcripts": "transcripts: formats, speakers, paragraphs, captions",
     "youtube": "the login to YouTube, uploads, edits made in YouTube Studio",
     "guests": "guests who may be in danger: private names, consent, hiding a person",
     "glossary": "the words of the messages and the documentation",

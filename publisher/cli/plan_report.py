@@ -174,7 +174,8 @@ def print_quiet(notices: Iterable[Notice], *, is_verbose: bool) -> None:
     kept = [notice for notice in found if notice.kind == "replaced"]
     for notice in found:
         if is_verbose or notice.kind != "replaced":
-            console.print_line(f"{notice.episode}: {notice.text}", "quiet")
+            subject = f"{notice.episode}: " if notice.episode else ""
+            console.print_line(subject + notice.text, "quiet")
     if kept and not is_verbose:
         files = "1 replaced file stays" if len(kept) == 1 else f"{len(kept)} replaced files stay"
         console.print_line(f"{files} for some days at the old address.", "quiet")

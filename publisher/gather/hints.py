@@ -7,13 +7,13 @@ of the domains that RFC 2606 and RFC 6761 reserve for examples.
 from __future__ import annotations
 
 import contextlib
-import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from publisher import catalogue, files
 from publisher.catalogue.fields import quoted
+from publisher.catalogue.starter import DEFAULTS
 from publisher.errors import Problem
 from publisher.gather.episode_files import NOTES
 from publisher.model import Episode, Series
@@ -77,7 +77,7 @@ _TEMPLATE_TEXTS = frozenset(
         "their current title",
         "A first talk",
         "A sentence or two about the talk.",
-        *(str(given.default) for given in inspect.signature(catalogue.starter).parameters.values()),
+        *DEFAULTS.values(),
     )
 ) - {"", "en", "UTC"}
 

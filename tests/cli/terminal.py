@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -65,6 +67,18 @@ class Terminal:
     def interrupt(self) -> None:
         self._process.send_signal(signal.SIGINT)
 
+    def type_ctrl_c(self) -> int:
+        """Types Ctrl-C until the program ends, and returns its exit status.
+
+        Python loses a Ctrl-C that arrives in the instant before it begins to read a line with readline.
+        """
+        end = time.monotonic() + PATIENCE
+        while self._process.poll() is None and time.monotonic() < end:
+            self.type("\x03")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.5)
+        return self.end()
+
     def end(self) -> int:
         """The exit status, after the rest of the output was read."""
         while self._read():
@@ -73,6 +87,8 @@ class Terminal:
         return self._process.wait(PATIENCE)
 
     def _read(self) -> bool:
+        ready, _, _ = select.select([self._own], [], [], PATIENCE)
+        assert ready, f"nothing more was printed after {self.shown!r}"
         try:
             chunk = os.read(self._own, 1 << 16)
         except OSError:

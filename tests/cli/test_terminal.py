@@ -56,8 +56,7 @@ def test_ctrl_c_writes_nothing_and_prints_the_answers_as_a_command(folder: Folde
     terminal.answer("Date", "2031-02-12")
     terminal.answer("Guest", "Bushra Gohar")
     terminal.expect("Another guest")
-    terminal.type("\x03")
-    assert terminal.end() == 130
+    assert terminal.type_ctrl_c() == 130
     kept = (
         "publisher new crowds-power --title 'Crowds & power' --date 2031-02-12T00:00 --guest 'Bushra Gohar'"
     )

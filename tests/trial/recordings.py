@@ -36,13 +36,10 @@ def make_two_microphones(publisher: Path, path: Path, seconds: float = 24) -> Pa
     return path
 
 
-def make_hissing_phone(publisher: Path, path: Path, seconds: float = 20) -> Path:
-    """A mono M4A with hiss below the voice, as a phone records it."""
-    mix = (
-        f"[0:a]atrim=0:{seconds},aformat=sample_rates=44100:channel_layouts=mono[voice];"
-        f"anoisesrc=r=44100:a=0.004:d={seconds}:c=white:seed=7[hiss];[voice][hiss]amix=2:duration=shortest:normalize=0"
-    )
-    _ffmpeg(publisher, "-i", str(PHONE), "-filter_complex", mix, "-c:a", "aac", "-b:a", "96k", str(path))
+def make_long(publisher: Path, path: Path, minutes: int) -> Path:
+    """A mono WAV in which the stand-in is repeated."""
+    command = ("-stream_loop", "-1", "-i", str(PHONE), "-vn", "-ac", "1", "-t", str(60 * minutes), str(path))
+    _ffmpeg(publisher, *command)
     return path
 
 
