@@ -21,30 +21,52 @@ if TYPE_CHECKING:
 use_one_numpy_thread()
 
 THINNED = {
-    "outputs/youtube/test_answers.py": 5,
-    "outputs/youtube/test_hostile_receipts.py": 3,
-    "outputs/youtube/test_release.py": 3,
-    "outputs/audio/test_inputs.py": 2,
-    "cli/test_check_leaks.py": 2,
-    "cli/test_special_files.py": 3,
-    "cli/test_check_templates.py": 2,
-    "cli/test_preview_media.py": 2,
-    "media/test_concatenated.py": 3,
+    "outputs/youtube/test_answers.py": 15,
+    "outputs/youtube/test_hostile_receipts.py": 9,
+    "outputs/youtube/test_release.py": 6,
+    "outputs/audio/test_inputs.py": 4,
+    "outputs/deliver/test_kills.py": 2,
+    "cli/test_check_leaks.py": 4,
+    "cli/test_special_files.py": 6,
+    "cli/test_check_templates.py": 4,
+    "hostile/test_hostile.py": 4,
+    "hostile/test_templates.py": 4,
+    "hostile/test_markdown.py": 3,
+    "leaks/test_matcher.py": 2,
+    "media/test_concatenated.py": 6,
     "media/test_durations.py": 2,
 }
 """Test files, and n: `make test` runs every n-th case of their parametrized tests, `make test-all` runs all."""
 
+SAMPLED = {
+    "cli/test_preview_media.py": 3,
+    "cli/test_release_video.py": 3,
+    "cli/test_remove.py": 3,
+    "cli/test_rename.py": 2,
+    "cli/test_withdraw.py": 2,
+    "cli/test_youtube.py": 3,
+    "cli/test_private_names.py": 2,
+    "outputs/audio/test_maker.py": 2,
+    "outputs/deliver/test_delivery.py": 2,
+    "outputs/video/test_maker.py": 2,
+    "outputs/youtube/test_hide.py": 2,
+}
+"""Files of slow tests, and n: `make test` runs every n-th test of the file, `make test-all` runs all."""
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselects cases as `THINNED` says, unless all are requested or a keyword selects them."""
+    """Deselects tests as `THINNED` and `SAMPLED` say, unless all are requested or a keyword selects them."""
     if os.environ.get("PUBLISHER_TEST_ALL") or config.option.keyword:
         return
     counts: Counter[str] = Counter()
     deselected: list[pytest.Item] = []
     for item in items:
         test = item.nodeid.partition("[")[0]
-        folder = item.path.parent.relative_to(config.rootpath / "tests").as_posix()
-        interval = THINNED.get(f"{folder}/{item.path.name}", 1) if "[" in item.nodeid else 1
+        file = item.path.relative_to(config.rootpath / "tests").as_posix()
+        if file in SAMPLED:
+            test, interval = file, SAMPLED[file]
+        else:
+            interval = THINNED.get(file, 1) if "[" in item.nodeid else 1
         if counts[test] % interval:
             deselected.append(item)
         counts[test] += 1

@@ -19,7 +19,10 @@ logger = logging.getLogger(__name__)
 @click.command("recover")
 @options.common
 def command(directory: Path | None, as_json: bool) -> int:
-    """Rebuild lost receipts from what is published, so that nothing is published twice."""
+    """Rebuild lost receipts from what is published.
+
+    Afterwards `publisher release` publishes nothing twice.
+    """
     from publisher.run.recover import Recover
 
     root = session.find_root(directory)

@@ -24,7 +24,10 @@ logger = logging.getLogger(__name__)
 @click.command("verify")
 @options.common
 def command(directory: Path | None, as_json: bool) -> int:
-    """Check every published file at its public address, and that withdrawn ones are gone."""
+    """Check every published file at its public address.
+
+    Also checks that what was taken back is not served any more.
+    """
     root = session.find_root(directory)
     session.require_catalogue(root)
     opened = session.open_to_retract(root)

@@ -51,7 +51,7 @@ def test_the_receipt_lists_actions_with_times_and_what_cannot_be_undone(
         "- 12:00:00 UTC YouTube: the video vid00000001 is private",
         "Cannot be undone:",
         "Viewers on YouTube may have saved the video",
-        "copy public/ to its server, including deletions: publisher does not do this",
+        "copy public/ to its server, including deletions, or name it in deliver.to",
     ):
         assert line in text
 
