@@ -86,7 +86,7 @@ def web_server(folder: Path) -> Iterator[WebServer]:
     handler = type("SiteHandler", (Handler,), {"site": site})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     site.link = f"http://127.0.0.1:{server.server_port}/series/"
     try:
         yield site

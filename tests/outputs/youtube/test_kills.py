@@ -19,7 +19,7 @@ import pytest
 from tests.fake_youtube import FakeYouTube, youtube
 from tests.outputs.youtube.series_folder import YouTubeFolder
 
-KILLS = int(os.environ.get("PUBLISHER_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("PUBLISHER_TEST_KILLS", "1"))
 SEED = int(os.environ.get("PUBLISHER_TEST_SEED", "1"))
 CALLS = 40
 """Approximate number of calls of the first release; later releases make fewer."""
