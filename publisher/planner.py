@@ -8,14 +8,21 @@ replaced files in `publisher.replaced_files`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from publisher import site_paths
 from publisher.errors import PublisherError
-from publisher.ledger import EpisodeRecord, Ledger, WithdrawalLock, publication
-from publisher.model import PLACES, TWO_MICROPHONES, AudioFacts, Series
+from publisher.ledger import EpisodeRecord, WithdrawalLock, publication
+from publisher.notices import (
+    consent_notices,
+    delivery_notices,
+    missing_notices,
+    mixed_notices,
+    shorten,
+    stripped_notices,
+)
 from publisher.plan import (
     EVERYTHING,
     INTERMEDIATE_FOR,
@@ -44,12 +51,10 @@ from publisher.release_state import (
     RenderedFile,
     changed_redactions,
     is_current,
-    missing_episodes,
     receipts_for,
 )
 from publisher.replaced_files import is_redacting, is_unlinked, removals, retention_notices
 from publisher.retractions import retractions, unlinked_folders
-from publisher.visibility import missing_consents
 
 logger = logging.getLogger(__name__)
 
@@ -107,13 +112,13 @@ def build_plan(
             *broken,
             *(
                 notice
-                for notice in _consent_notices(state)
+                for notice in consent_notices(state)
                 if selection.includes(notice.output, notice.episode)
             ),
-            *_stripped_notices(state, made),
+            *stripped_notices(state, made),
             *mixed_notices(state.series, state.ledger),
             *retention_notices(state, removing),
-            *_deliver_notices(state, selection),
+            *delivery_notices(state, selection),
         ),
         ledger_changes(state),
     )
@@ -134,16 +139,11 @@ def _deliver_steps(state: ReleaseState, steps: tuple[Step, ...], selection: Sele
         "check": () if delivery.is_proved else ("the public addresses",),
         "announce": () if delivery.is_announced else ("the feed",),
     }
-    reasons = [f"{name}: {_some(listed)}" for name, listed in parts.items() if listed]
+    reasons = [f"{name}: {shorten(listed)}" for name, listed in parts.items() if listed]
     if reasons:
         cost = {"bytes to deliver": float(sum(delivery.local[path].size for path in transfers.paths))}
         changes = (*transfers.paths, *transfers.removed)
         yield Step("deliver", None, "update", "; ".join(reasons), changes, cost)
-
-
-def _deliver_notices(state: ReleaseState, selection: Selection) -> Iterable[Notice]:
-    if state.delivery is not None and state.delivery.trouble and selection.includes("deliver"):
-        yield Notice("deliver", None, "trouble", f"deliver: {state.delivery.trouble}")
 
 
 def _log(plan: Plan) -> None:
@@ -173,85 +173,6 @@ def ledger_changes(state: ReleaseState) -> tuple[LedgerChange, ...]:
         if state.is_complete and any(former.at is None for former in record.former)
     )
     return (*locks, *renamed)
-
-
-def missing_notices(state: ReleaseState) -> tuple[Notice, ...]:
-    """A notice for each published episode that is missing in the catalogue."""
-    return tuple(
-        Notice(
-            "pages",
-            missing.record.slug,
-            "missing",
-            missing.text,
-            tuple(successor.episode.slug for successor in missing.successors),
-        )
-        for missing in missing_episodes(state)
-    )
-
-
-def _consent_notices(state: ReleaseState) -> Iterable[Notice]:
-    """A notice for each place in which a due episode waits for a guest's consent."""
-    for episode in state.series.episodes:
-        if episode.status != "ready" or episode.date > state.now:
-            continue
-        for place in PLACES:
-            missing = missing_consents(state.series, episode, place, state.now)
-            if missing and (place != "youtube" or episode.youtube.upload):
-                text = f"{place}: waits for the consent of {', '.join(missing)}"
-                yield Notice(place, episode.slug, "withheld", text)
-
-
-_METADATA_WORDS = {
-    "location": "place", "gps": "place", "xyz": "place",
-    "make": "device", "model": "device", "device": "device",
-    "creation": "time", "date": "time", "year": "time",
-    "artist": "author", "author": "author", "copyright": "author",
-    "software": "software", "comment": "comment", "title": "title",
-}  # fmt: skip
-"""Words for the tags of a recording, by a part of the tag's name; other tags keep their names."""
-
-_TECHNICAL_METADATA = ("handler_name", "vendor")
-"""Tags that recorders write and that say nothing about a person, a place or a time."""
-
-
-def _stripped_notices(state: ReleaseState, steps: Iterable[Step]) -> Iterable[Notice]:
-    """A notice for each recording with metadata that is not published, such as place and device."""
-    made = {step.episode for step in steps if step.output in MEDIA_OUTPUTS and step.action != "update"}
-    for episode in state.series.episodes:
-        if episode.slug in made and episode.recording is not None:
-            names = tuple(
-                name
-                for name in sorted(episode.recording.metadata)
-                if not name.lower().startswith(_TECHNICAL_METADATA)
-            )
-            if names:
-                words = ", ".join(dict.fromkeys(map(_metadata_word, names)))
-                text = f"the recording's metadata names {words}; none of it is published"
-                yield Notice("audio", episode.slug, "stripped", text, names)
-
-
-def _metadata_word(name: str) -> str:
-    low = name.lower()
-    return next((word for part, word in _METADATA_WORDS.items() if part in low), name)
-
-
-def mixed_notices(
-    series: Series, ledger: Ledger, slugs: Collection[str | None] | None = None
-) -> Iterable[Notice]:
-    """A notice with the talks, of `slugs` if given, whose two microphones became one channel."""
-    mixed = tuple(
-        episode.slug
-        for episode in series.episodes
-        if (slugs is None or episode.slug in slugs) and episode.audio.channels == "auto"
-        if (receipt := ledger.record(episode.slug).receipts.get("audio")) is not None
-        if isinstance(receipt.facts, AudioFacts) and receipt.facts.mono_from == TWO_MICROPHONES
-    )
-    if mixed:
-        text = (
-            f"{_some(mixed)}: two microphones, with one voice on each channel, were brought to the middle; "
-            'channels = "stereo" keeps them apart'
-        )
-        yield Notice("audio", None, "mixed", text, mixed)
 
 
 def _maker_plans(state: ReleaseState, makers: tuple[Maker, ...], selection: Selection) -> list[Plan]:
@@ -475,15 +396,10 @@ def _renderer_steps(
         gone = tuple(path for path in orphaned if site_paths.output_for_path(path) == output)
         changed = tuple(document.path for document in diff.documents if document.path not in diff.new)
         parts = {"new": diff.new, "changed": changed, "gone": gone, "talks": follows}
-        reasons = [f"{name}: {_some(listed)}" for name, listed in parts.items() if listed]
+        reasons = [f"{name}: {shorten(listed)}" for name, listed in parts.items() if listed]
         if reasons:
             action: Action = "update" if changed or follows or gone else "make"
             keys = {document.path: document.key for document in diff.documents}
             yield Step(output, None, action, "; ".join(reasons), diff.new + changed + gone, inputs=keys)
         else:
             logger.debug("%s of the series: no step: no document has a new key", output)
-
-
-def _some(names: tuple[str, ...], maximum: int = 3) -> str:
-    # Without a count: the bytes of some documents will turn out to be unchanged.
-    return ", ".join(names[:maximum]) + (" and others" if len(names) > maximum else "")

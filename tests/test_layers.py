@@ -38,14 +38,14 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("estimates",),
     ("outputs",),
     ("release_state",),
-    ("retractions", "replaced_files"),
+    ("notices", "retractions", "replaced_files"),
     ("prepared",),
     ("planner",),
     ("run",),
     ("gather",),
     ("cli",),
 )
-DECIDING = ("planner", "release_state", "retractions", "replaced_files", "prepared")
+DECIDING = ("planner", "notices", "release_state", "retractions", "replaced_files", "prepared")
 PURE = (
     "model",
     "timeline",

@@ -11,7 +11,7 @@ from typing import Literal
 
 import click
 
-from publisher import catalogue, ledger, planner, site_paths
+from publisher import catalogue, ledger, notices, planner, site_paths
 from publisher.cli import console, options, session
 from publisher.cli.display import PROGRESS_FILE
 from publisher.cli.plan import document, notice_document, plan_retractions, print_notices
@@ -242,8 +242,8 @@ def _with_accepted_identity(opened: Session, progress: Progress) -> Session:
 def _with_mixed_notices(plan: Plan, outcome: RunResult, opened: Session, after: Ledger) -> Plan:
     """The plan with notices of what was brought to one channel in this release, and not before."""
     made = {step.episode for step in outcome.done if step.output == "audio" and step.action != "update"}
-    notices = tuple(notice for notice in plan.notices if notice.kind != "mixed")
-    return replace(plan, notices=(*notices, *planner.mixed_notices(opened.series, after, made)))
+    others = (notice for notice in plan.notices if notice.kind != "mixed")
+    return replace(plan, notices=(*others, *notices.mixed_notices(opened.series, after, made)))
 
 
 def _print_remaining_steps(plan: Plan, outcome: RunResult) -> None:
