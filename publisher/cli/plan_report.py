@@ -37,6 +37,7 @@ def print_plan(
     if not changes.talks and not taken_back:
         console.print_line("Nothing changes for listeners and viewers.")
     _print_cost(opened, plan, cost)
+    _print_delivery(opened, plan)
     if is_verbose:
         _print_files(plan, changes.files, opened.series)
     elif plan.steps:
@@ -195,6 +196,23 @@ def _print_cost(opened: Session, plan: Plan, cost: Estimate) -> None:
         days = max(step.day for step in plan.deferred)
         talks = console.count(later.talks, "talk")
         console.print_line(f"  On later days: {talks}, {_quota(plan.deferred)}; {days} days in all")
+
+
+def _print_delivery(opened: Session, plan: Plan) -> None:
+    delivery = opened.state.delivery
+    if delivery is None or not plan.steps_for("deliver"):
+        return
+    transfers = delivery.transfers()
+    size = sum(delivery.local[path].size for path in transfers.paths) / 1e6
+    parts = []
+    if transfers.paths:
+        parts.append(f"{console.count(len(transfers.paths), 'file')} ({size:.1f} MB)")
+    if transfers.removed:
+        parts.append(f"{console.count(len(transfers.removed), 'file')} to remove")
+    if len(plan.steps) > 1:
+        parts.append("what changes above")
+    listed = ", ".join(parts) or "the checks of the public addresses"
+    console.print_line(f"Delivery to {delivery.name}: {listed}.")
 
 
 def format_cost(cost: Estimate) -> str:

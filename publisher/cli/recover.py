@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from publisher import site_paths
 from publisher.cli import console, options, session
 from publisher.errors import PublisherError
 from publisher.gather.series import Session
@@ -32,7 +33,10 @@ def command(directory: Path | None, as_json: bool) -> int:
         opened = session.open_series(root, progress=progress)
         read = _reader(opened)
         feed = read_feed(read, opened.series.link)
-        result = Recover(opened.state, opened.makers, opened.context, progress, read).run(feed)
+        parts = (opened.makers, opened.renderers)
+        result = Recover(opened.state, *parts, opened.context, progress, read).run(feed)
+        if opened.delivery is not None:
+            opened.delivery.recover()
     if as_json:
         options.print_json({"recovered": result.recovered, "unknown": result.unknown})
         return 1 if result.unknown else 0
@@ -50,10 +54,13 @@ def command(directory: Path | None, as_json: bool) -> int:
 def _reader(opened: Session) -> ReadFile:
     """Reads published files from public/, from the destination, or from their public addresses."""
     public, delivery, link = opened.context.public, opened.delivery, opened.series.link
+    is_local = (public / site_paths.FEED).is_file()
 
     def read(path: str) -> bytes | None:
         if (public / path).is_file():
             return (public / path).read_bytes()
+        if is_local and not path.startswith(site_paths.MEDIA):
+            return None
         if delivery is not None:
             try:
                 return delivery.destination.read(path)

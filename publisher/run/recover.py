@@ -15,15 +15,16 @@ from datetime import datetime
 from publisher import files, site_paths
 from publisher.context import BuildContext
 from publisher.errors import PublisherError
-from publisher.ledger import EpisodeRecord, WithdrawalLock, with_receipt
+from publisher.ledger import EpisodeRecord, WithdrawalLock, publication, with_receipt
 from publisher.ledger.records import FormerSlug
 from publisher.model import AudioFacts, Enclosure, Episode, Receipt, VideoFacts
 from publisher.outputs.feed.published import WITHDRAWN, PublishedFeed, PublishedItem, ReadFile, read_page
-from publisher.plan import MEDIA_OUTPUTS, Maker, Step, Target
+from publisher.plan import MEDIA_OUTPUTS, Maker, Renderer, Step, Target, places_of
 from publisher.progress import Progress
-from publisher.release_state import ReleaseState
+from publisher.release_state import ReleaseState, RenderedFile
+from publisher.run.cache import save_rendered
 from publisher.run.journal import Journal
-from publisher.visibility import redaction
+from publisher.visibility import apply_holds, redaction
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +44,14 @@ class Recover:
         self,
         state: ReleaseState,
         makers: Iterable[Maker],
+        renderers: Iterable[Renderer],
         context: BuildContext,
         progress: Progress,
         read: ReadFile,
     ) -> None:
         self._journal = Journal(state, context)
         self._state, self._context, self._progress, self._read = state, context, progress, read
+        self._renderers = tuple(renderers)
         self._makers = [maker for maker in makers if maker.name in MEDIA_OUTPUTS]
         self.result = Recovery()
 
@@ -69,7 +72,23 @@ class Recover:
             self._report(f"{slug} is in the feed and not in the catalogue: add it, or `remove` it")
         for title in feed.skipped:
             self._report(f"an item of the feed was not understood: {title}")
+        self._recover_rendered()
         return self.result
+
+    def _recover_rendered(self) -> None:
+        """Records the documents under public/ that are as they would be rendered now."""
+        state = self._journal.current_state()
+        series = apply_holds(state.series, state.ledger, state.now)
+        rendered: dict[str, RenderedFile] = {}
+        for renderer in self._renderers:
+            visible = publication(series, state.ledger, state.now, places_of(renderer.name))
+            for document in renderer.documents(visible):
+                if (file := state.public.get(document.path)) is None:
+                    continue
+                if files.read_bytes(self._context.public / document.path) == document.render():
+                    rendered[document.path] = RenderedFile(document.key, file)
+        logger.info("%d documents are as they would be rendered now", len(rendered))
+        save_rendered(self._context.work, rendered)
 
     def _report(self, text: str) -> None:
         self.result.unknown.append(text)
@@ -110,10 +129,19 @@ class Recover:
         kind, _ = read_page(self._read, episode.slug, self._state.series.link)
         if kind == WITHDRAWN:
             lock = WithdrawalLock(self._state.now.date(), "its published page says that it was withdrawn")
-            self._journal.save(EpisodeRecord(episode.slug, withdrawn=lock))
+            # Its page remains only if it was published.
+            self._journal.save(EpisodeRecord(episode.slug, published=episode.date, withdrawn=lock))
             self.result.recovered[episode.slug] = "its withdrawal"
         elif episode.is_due(self._state.now) and episode.recording is not None:
-            self._report(f"{episode.slug} is due and not in the feed: the next release publishes it")
+            # Receipts that are lost may have contained a withdrawal.
+            lock = WithdrawalLock(
+                self._state.now.date(), "not in the published feed when receipts were rebuilt"
+            )
+            self._journal.save(EpisodeRecord(episode.slug, withdrawn=lock))
+            self._report(
+                f"{episode.slug} is due and not in the feed: perhaps it was withdrawn, so it is locked; "
+                f"`publisher withdraw {episode.slug} --restore` allows the next release to publish it"
+            )
 
     def _recover_media(self, maker: Maker, target: Target, episode: Episode, item: PublishedItem) -> None:
         published = [path for path in item.media if site_paths.is_video(path) == (maker.name == "video")]

@@ -82,6 +82,27 @@ def test_a_talk_whose_page_says_that_it_was_withdrawn_stays_withdrawn(folder: Fo
     assert "its withdrawal" in folder.run("recover").out
     folder.run("release")
     assert not list((folder.root / "public").glob("media/*"))
+    assert (folder.root / "public" / "episodes" / "first-talk" / "index.html").exists()
+
+
+@pytest.mark.released
+def test_a_talk_that_is_not_in_the_feed_is_locked_as_it_may_have_been_withdrawn(folder: Folder) -> None:
+    folder.run("withdraw", "first-talk", "--reason", "asked for")
+    lose_receipts(folder)
+    shutil.rmtree(folder.root / "private")
+    shutil.rmtree(folder.root / "public" / "episodes")
+    result = folder.run("recover")
+    assert result.status == 1
+    assert "publisher withdraw first-talk --restore" in result.out
+    folder.run("release")
+    assert not list((folder.root / "public").glob("media/*"))
+
+
+@pytest.mark.released
+def test_after_recover_the_plan_is_empty(folder: Folder) -> None:
+    lose_receipts(folder)
+    folder.run("recover")
+    assert folder.run("plan", "--json").document["steps"] == []
 
 
 def test_without_a_published_feed_it_says_so(folder: Folder) -> None:

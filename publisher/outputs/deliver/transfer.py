@@ -18,6 +18,7 @@ from publisher.outputs.deliver.destination import DeliveryError, Destination, Pr
 from publisher.outputs.deliver.order import (
     BEFORE_PROOF,
     PHASES,
+    DeliveredFile,
     DeliveryState,
     LocalFile,
     Transfers,
@@ -95,6 +96,25 @@ class Delivery:
     def local_files(self) -> dict[str, LocalFile]:
         """The files under public/."""
         return local_files(self._public, self._work)
+
+    def recover(self) -> None:
+        """Rebuilds the record from what is at the destination. Raises DeliveryError, OSError."""
+        local = self.local_files()
+        for path, there in self.listing().items():
+            file = local.get(path)
+            if file is None or path in self.record.files:
+                continue
+            is_media = path.startswith(site_paths.MEDIA)
+            # A store may keep a document compressed: its size says nothing.
+            if is_media and there.size != file.size:
+                continue
+            if not is_media:
+                content = self.destination.read(path)
+                if content is None or hashlib.sha256(content).hexdigest() != file.digest:
+                    continue
+            self.record.files[path] = DeliveredFile(file.size, file.digest, there)
+        logger.info("%d files are at the destination as under public/", len(self.record.files))
+        self.save()
 
     def observe(self, hub: str | None) -> DeliveryState:
         """The state of the destination, for a plan. Raises nothing if it cannot be reached."""
