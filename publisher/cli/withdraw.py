@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -282,13 +282,23 @@ def _report_page(opened: Session, slug: str, lock: WithdrawalLock, report: Withd
     page = site_paths.episode_page(slug)
     if "pages" in lock.places and (opened.context.public / page / "index.html").exists():
         report.add_done(f"a page that names nobody is at {opened.series.link}{page}")
-    report.by_hand += _by_hand(opened)
+    _report_server(opened, report)
 
 
-def _by_hand(opened: Session) -> Iterator[str]:
-    """The parts of a withdrawal that this program does not do for this series."""
-    if opened.context.public.exists() and opened.delivery is None:
-        yield "copy public/ to its server, including deletions, or name it in deliver.to"
+CACHED = (
+    "Caches in front of the site may still serve copies, as their Cache-Control allows: pages and feed for "
+    "5 minutes, images for an hour, media files for a year. `deliver.purge` empties them."
+)
+
+
+def _report_server(opened: Session, report: WithdrawalReport) -> None:
+    """Says what this program does not do on the server, and how long caches may keep what was removed."""
+    if opened.delivery is None:
+        if opened.context.public.exists():
+            text = "copy public/ to its server, including deletions, or name it in deliver.to"
+            report.by_hand.append(text)
+    elif not opened.series.deliver.purge:
+        report.irreversible.append(CACHED)
 
 
 def _restore(root: Path, slug: str) -> WithdrawalReport:
@@ -321,7 +331,7 @@ def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progres
             "the talks that name this person were removed until catalogue and receipts can be read. "
             f"Correct this, then run `publisher release`: {_message(error)}"
         )
-        report.by_hand += _by_hand(session.open_to_retract(root))
+        _report_server(session.open_to_retract(root), report)
         return report
     plan = planner.build_plan(opened.state, opened.makers, opened.renderers)
     steps = tuple(step for step in plan.steps if _is_part_of_hiding(step))
@@ -329,7 +339,7 @@ def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progres
     for notice in plan.notices:
         if notice.kind in ("unseen", "trouble", "conflict"):
             report.left.append(f"{notice.text}; then run `publisher release --only youtube`")
-    report.by_hand += _by_hand(opened)
+    _report_server(opened, report)
     return report
 
 
