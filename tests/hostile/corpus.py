@@ -473,7 +473,7 @@ RECEIPTS = (
         refused(f"a guid of {label}", "guid", lambda f, guid=guid: f.write_receipts(guid=guid))  # type: ignore[misc]
         for label, guid in {"nothing": "", "control characters": "\x1b[31mx", "two lines": "a\nb", "a megabyte": "x" * 10**6, "a number": 5, "no text": None}.items()
     ),
-    refused("the receipts of another talk", "episodes/b-talk/released.json", lambda f: f.write_receipts(slug="a-talk", **{"guid": "x"}) or f.write("released.json", '{"schema": 1, "slug": "b-talk", "guid": "x"}')),
+    refused("the receipts of another talk", "move episodes/a-talk/released.json to episodes/b-talk/", lambda f: f.write_receipts(slug="a-talk", **{"guid": "x"}) or f.write("released.json", '{"schema": 1, "slug": "b-talk", "guid": "x"}')),
     refused("two talks with one guid", "episodes/b-talk/released.json", lambda f: (f.write_receipts(guid="x"), f.write_receipts("b-talk", guid="x"))),
     refused("a key twice", "guid", lambda f: f.write("released.json", '{"schema": 1, "guid": "a", "guid": "b"}')),
     refused("a key of a later publisher", "newer", lambda f: f.write_receipts(later=1)),
