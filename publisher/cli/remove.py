@@ -11,7 +11,7 @@ import click
 from publisher import catalogue, files
 from publisher.cli import console, options, session
 from publisher.cli.withdraw import (
-    Withdrawal,
+    RemovedTalk,
     is_known,
     published_slug,
     remove_talk,
@@ -37,7 +37,7 @@ class Removal:
     """A talk that is taken out of the catalogue: where its entry is kept, and what is left to do."""
 
     slug: str
-    withdrawal: Withdrawal | None = None
+    withdrawal: RemovedTalk | None = None
     entry: str = ""
     left: list[str] = field(default_factory=list)
 

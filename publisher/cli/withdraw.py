@@ -142,7 +142,7 @@ def _places(text: str | None) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawal:
+class RemovedTalk:
     """A talk that was removed: its slug, its lock, the series as it was read, and the receipt."""
 
     slug: str
@@ -159,7 +159,7 @@ def published_slug(opened: Session, slug: str) -> str:
     )
 
 
-def remove_talk(root: Path, slug: str, places: tuple[str, ...], reason: str) -> Withdrawal:
+def remove_talk(root: Path, slug: str, places: tuple[str, ...], reason: str) -> RemovedTalk:
     """Locks a talk and removes everything of it. Raises UsageError if there is no such talk."""
     opened = session.open_to_retract(root)
     if not is_known(opened, slug):
@@ -177,7 +177,7 @@ def remove_talk(root: Path, slug: str, places: tuple[str, ...], reason: str) -> 
         report.irreversible.append(OUT_OF_OUR_CONTROL_ON_YOUTUBE)
     logger.info("withdrawal of %s from %s", slug, ", ".join(lock.places))
     _remove_episode(opened, slug, lock, report)
-    return Withdrawal(slug, lock, opened, report)
+    return RemovedTalk(slug, lock, opened, report)
 
 
 def _report_mentions(opened: Session, slug: str, lock: WithdrawalLock, report: WithdrawalReport) -> None:
@@ -224,7 +224,7 @@ def _remove_episode(opened: Session, slug: str, lock: WithdrawalLock, report: Wi
     _report_outcome(outcome, report)
 
 
-def render_without(root: Path, taken: Sequence[Withdrawal], progress: Progress) -> None:
+def render_without(root: Path, taken: Sequence[RemovedTalk], progress: Progress) -> None:
     """Renders pages and feed without the talks; makes no media. Completes the receipts."""
     slugs = frozenset(withdrawal.slug for withdrawal in taken)
     first, *others = (withdrawal.report for withdrawal in taken)
