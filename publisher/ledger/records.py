@@ -116,7 +116,10 @@ def with_receipt(
     retired = tuple(replaced)
     current = {path for path, _ in _files(receipt)}
     kept = tuple(old for old in record.replaced + retired if old.path not in current)
-    return replace(record, receipts={**record.receipts, receipt.output: receipt}, replaced=kept)
+    # The receipt names the recording itself: after a failure the record is the same as without one.
+    recording = None if receipt.inputs.get("recording") else record.recording
+    receipts = {**record.receipts, receipt.output: receipt}
+    return replace(record, receipts=receipts, replaced=kept, recording=recording)
 
 
 def without_receipt(record: EpisodeRecord, output: str) -> EpisodeRecord:
