@@ -36,7 +36,7 @@ def command(directory: Path | None, as_json: bool) -> int:
         parts = (opened.makers, opened.renderers)
         result = Recover(opened.state, *parts, opened.context, progress, read).run(feed)
         if opened.delivery is not None:
-            opened.delivery.recover()
+            opened.delivery.recover(result.redactions)
     if as_json:
         options.print_json({"recovered": result.recovered, "unknown": result.unknown})
         return 1 if result.unknown else 0

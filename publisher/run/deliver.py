@@ -40,6 +40,13 @@ class DeliverStage:
         self._delivery = delivery
         self._context = context
         self._progress = progress
+        self._returning: frozenset[str] = frozenset()
+        """The visible episodes whose files were taken back, to be delivered again as they are now."""
+
+    def close(self) -> None:
+        """Ends the connection to the destination."""
+        if self._delivery is not None:
+            self._delivery.destination.close()
 
     # Taking back
 
@@ -76,6 +83,7 @@ class DeliverStage:
         own |= superseded.intersection(listing)
         edits = _edits(self._documents(delivery, listing), places, folders, own, state)
         logger.info("take back %d files and edit %d documents at the destination", len(own), len(edits))
+        self._returning = changed if state.is_complete else frozenset()
         result = delivery.retract(edits, sorted(own))
         self._finish(result, RETRACT)
         if not result.problems:
@@ -122,6 +130,9 @@ class DeliverStage:
     def deliver(self, plan: Plan) -> None:
         """Makes the destination equal to public/."""
         steps = [step for step in plan.steps if step.output == "deliver" and not step.retracts]
+        if self._returning and not steps:
+            logger.info("%d talks that were taken back are delivered again", len(self._returning))
+            steps = [Step("deliver", None, "update", f"follows: {', '.join(sorted(self._returning))}")]
         if self._delivery is None or not steps:
             return
         (step,) = steps

@@ -34,6 +34,8 @@ class Recovery:
     """The result: sentences about what was recovered, by slug, and about what could not be known."""
 
     recovered: dict[str, str] = field(default_factory=dict)
+    redactions: dict[str, str] = field(default_factory=dict)
+    """The keys of what is left out of the talks whose audio was proved, by slug."""
     unknown: list[str] = field(default_factory=list)
 
 
@@ -169,6 +171,8 @@ class Recover:
         receipt = Receipt(target.output, target.inputs, made)
         self._journal.save(with_receipt(self._journal.ledger.record(episode.slug), receipt))
         self.result.recovered[episode.slug] += f", {maker.name}"
+        if key := redaction(episode):
+            self.result.redactions[episode.slug] = key
 
     def _as_published(self, made: AudioFacts | VideoFacts, paths: Iterable[str]) -> AudioFacts | VideoFacts:
         """The facts with the published files instead of those made now, by format."""

@@ -87,6 +87,7 @@ class Run:
             self._deliver.deliver(plan)
         finally:
             self._journal.save_failures()
+            self._deliver.close()
             logger.info("%d steps done, %d failed", len(self.result.done), len(self.result.failed))
         return self.result
 

@@ -6,6 +6,7 @@ Paths are relative to the destination's root and to public/, with forward slashe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -81,3 +82,31 @@ class Destination(Protocol):
 
     def close(self) -> None:
         """Ends the connection."""
+
+
+def send_each(
+    destination: Destination, uploads: Sequence[Upload], threads: int, send_one: Callable[[Upload], None]
+) -> Problems:
+    """Calls `send_one` for every file, in several threads; returns the reasons of those that failed.
+
+    An interruption, such as Ctrl-C, stops all transfers and is raised at once.
+    """
+    problems: Problems = {}
+
+    def attempt(upload: Upload) -> None:
+        try:
+            send_one(upload)
+        except DeliveryError as error:
+            problems[upload.path] = str(error)
+        except OSError as error:
+            problems[upload.path] = error.strerror or str(error)
+
+    pool = ThreadPoolExecutor(threads, "delivery")
+    try:
+        list(pool.map(attempt, uploads))
+    except BaseException:
+        destination.stop()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+    return problems

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from publisher import files
@@ -18,6 +18,7 @@ from publisher.outputs.deliver.destination import (
     Report,
     Sent,
     Upload,
+    send_each,
 )
 
 logger = logging.getLogger(__name__)
@@ -55,16 +56,7 @@ class FolderDestination:
             raise DeliveryError(f"{self.name}/{path}: {error.strerror}") from error
 
     def send(self, uploads: Sequence[Upload], sent: Sent, report: Report) -> Problems:
-        problems: Problems = {}
-
-        def send_one(upload: Upload) -> None:
-            try:
-                sent(upload, self._write(upload, report))
-            except OSError as error:
-                problems[upload.path] = error.strerror or str(error)
-
-        with ThreadPoolExecutor(THREADS, "delivery") as pool:
-            list(pool.map(send_one, uploads))
+        problems = send_each(self, uploads, THREADS, lambda upload: sent(upload, self._write(upload, report)))
         if self._stopped:
             raise DeliveryError(f"{self.name}: stopped")
         return problems
@@ -116,4 +108,6 @@ class FolderDestination:
         """Removes unfinished files that a killed delivery left."""
         for path in files.scan_tree(self._folder):
             if path.rpartition("/")[2].startswith(PART_PREFIX):
-                (self._folder / path).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    # The next delivery removes it.
+                    (self._folder / path).unlink()

@@ -70,28 +70,31 @@ class Prover:
         """
         pool = self._pool()
 
-        def check_one(item: tuple[str, LocalFile]) -> Finding | None:
-            path, file = item
-            finding = self._finding(path, lambda: self._check_file(pool, path, file))
-            if finding is None and report is not None:
-                report(path)
-            return finding
-
-        with ThreadPoolExecutor(CONNECTIONS, "proof") as threads:
-            return [finding for finding in threads.map(check_one, files) if finding is not None]
+        expected = dict(files)
+        return self._check_each(expected, lambda path: self._check_file(pool, path, expected[path]), report)
 
     def check_gone(self, paths: Iterable[str], report: Callable[[str], None] | None = None) -> list[Finding]:
         """Checks that nothing is served at the addresses of `paths` any more (404 or 410)."""
         pool = self._pool()
 
+        return self._check_each(paths, lambda path: self._check_gone(pool, path), report)
+
+    def _check_each(
+        self, paths: Iterable[str], check: Callable[[str], None], report: Callable[[str], None] | None
+    ) -> list[Finding]:
+        """Checks paths in several threads; an interruption is raised at once."""
+
         def check_one(path: str) -> Finding | None:
-            finding = self._finding(path, lambda: self._check_gone(pool, path))
+            finding = self._finding(path, lambda: check(path))
             if finding is None and report is not None:
                 report(path)
             return finding
 
-        with ThreadPoolExecutor(CONNECTIONS, "proof") as threads:
+        threads = ThreadPoolExecutor(CONNECTIONS, "proof")
+        try:
             return [finding for finding in threads.map(check_one, paths) if finding is not None]
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def _pool(self) -> PoolManager:
         import urllib3

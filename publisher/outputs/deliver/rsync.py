@@ -86,7 +86,11 @@ class RsyncDestination:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             encoding="utf-8", errors="surrogateescape", env=environment,
         )  # fmt: skip
-        output, errors = self._process.communicate()
+        try:
+            output, errors = self._process.communicate()
+        except BaseException:
+            self.stop()
+            raise
         status = self._process.returncode
         logger.debug("rsync ended with status %d", status)
         if status not in accepted:
@@ -158,9 +162,8 @@ class RsyncDestination:
         self, uploads: Sequence[Upload], status: int, errors: str, sent: Sent, report: Report
     ) -> Problems:
         """Reports the files that arrived; returns the others."""
-        listing = self.list_files() if status else None
         problems: Problems = {}
-        listed = listing if listing is not None else self.list_files()
+        listed = self.list_files()
         for upload in uploads:
             there = listed.get(upload.path)
             if there is None or there.size != upload.size or (status and upload.path in errors):

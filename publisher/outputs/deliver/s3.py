@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -20,6 +19,7 @@ from publisher.outputs.deliver.destination import (
     Report,
     Sent,
     Upload,
+    send_each,
 )
 
 logger = logging.getLogger(__name__)
@@ -108,22 +108,14 @@ class S3Destination:
             return gzip.decompress(content) if answer.get("ContentEncoding") == "gzip" else content
 
     def send(self, uploads: Sequence[Upload], sent: Sent, report: Report) -> Problems:
-        problems: Problems = {}
         client = self._client
 
         def send_one(upload: Upload) -> None:
-            if self._stopped:
-                return
-            try:
+            if not self._stopped:
                 with self._errors(upload.path):
                     sent(upload, self._put(client, upload, report))
-            except DeliveryError as error:
-                problems[upload.path] = str(error)
-            except OSError as error:
-                problems[upload.path] = error.strerror or str(error)
 
-        with ThreadPoolExecutor(CONNECTIONS, "delivery") as pool:
-            list(pool.map(send_one, uploads))
+        problems = send_each(self, uploads, CONNECTIONS, send_one)
         if self._stopped:
             raise DeliveryError(f"{self.name}: stopped")
         return problems

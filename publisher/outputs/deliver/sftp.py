@@ -8,7 +8,6 @@ import posixpath
 import stat
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +24,7 @@ from publisher.outputs.deliver.destination import (
     Report,
     Sent,
     Upload,
+    send_each,
 )
 
 if TYPE_CHECKING:
@@ -168,17 +168,10 @@ class SftpDestination:
                 return None
 
     def send(self, uploads: Sequence[Upload], sent: Sent, report: Report) -> Problems:
-        problems: Problems = {}
-
-        def send_one(upload: Upload) -> None:
-            try:
-                sent(upload, self._write(upload, report))
-            except DeliveryError as error:
-                problems[upload.path] = str(error)
-
         try:
-            with ThreadPoolExecutor(CONNECTIONS, "delivery") as pool:
-                list(pool.map(send_one, uploads))
+            problems = send_each(
+                self, uploads, CONNECTIONS, lambda upload: sent(upload, self._write(upload, report))
+            )
         finally:
             self._local = threading.local()
         if self._stopped:

@@ -97,8 +97,11 @@ class Delivery:
         """The files under public/."""
         return local_files(self._public, self._work)
 
-    def recover(self) -> None:
-        """Rebuilds the record from what is at the destination. Raises DeliveryError, OSError."""
+    def recover(self, redactions: Mapping[str, str]) -> None:
+        """Rebuilds the record from what is at the destination. Raises DeliveryError, OSError.
+
+        `redactions` are, by slug, the keys of what is left out of the files under public/.
+        """
         local = self.local_files()
         for path, there in self.listing().items():
             file = local.get(path)
@@ -113,6 +116,7 @@ class Delivery:
                 if content is None or hashlib.sha256(content).hexdigest() != file.digest:
                     continue
             self.record.files[path] = DeliveredFile(file.size, file.digest, there)
+        self.record.redactions = dict(redactions)
         logger.info("%d files are at the destination as under public/", len(self.record.files))
         self.save()
 
@@ -153,7 +157,6 @@ class Delivery:
         self._remove(gone, result)
         self.empty_caches((*changed, *gone), result)
         left = [path for path in gone if path not in self.listing()]
-        # Documents at the same address come back with other content: only media files leave for good.
         result.findings += self.prover.check_gone(left, self._record_gone)
         self.save()
         return result

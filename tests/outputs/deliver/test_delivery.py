@@ -281,6 +281,31 @@ def test_the_purge_command_gets_the_addresses_that_changed(
     assert [url for url in purged if re.search(r"/media/first-talk\.", url)]
 
 
+def test_a_cut_talk_stays_at_the_destination_when_its_receipts_are_recovered(
+    series: Folder, site: WebServer
+) -> None:
+    series.edit('slug = "first-talk"', 'slug = "first-talk"\ncut = [["0:01", "0:02"]]')
+    series.run("release")
+    for path in (series.root / "episodes").rglob("*.json"):
+        path.unlink()
+    assert series.run("recover").status == 0
+    series.run("release")
+    assert delivered(site) == public(series)
+    assert list(site.folder.glob("media/first-talk*"))
+
+
+def test_a_cut_talk_without_a_known_redaction_is_taken_back_and_delivered_again(
+    series: Folder, site: WebServer
+) -> None:
+    series.edit('slug = "first-talk"', 'slug = "first-talk"\ncut = [["0:01", "0:02"]]')
+    series.run("release")
+    record = series.root / "episodes" / "delivered.json"
+    document = json.loads(record.read_text())
+    record.write_text(json.dumps({**document, "redactions": {}}))
+    assert series.run("release").status == 0
+    assert delivered(site) == public(series)
+
+
 # Announcing
 
 

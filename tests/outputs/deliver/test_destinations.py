@@ -240,3 +240,18 @@ def test_unfinished_files_are_not_listed(tmp_path: Path) -> None:
     (tmp_path / "served").mkdir()
     (tmp_path / "served" / f"{PART_PREFIX}0123").write_bytes(b"half")
     assert not open_destination(str(tmp_path / "served"), tmp_path / "series", {}).list_files()
+
+
+def test_an_interruption_stops_the_transfers_and_is_not_lost(tmp_path: Path) -> None:
+    destination = open_destination(str(tmp_path / "served"), tmp_path / "series", {})
+    pages = [upload(tmp_path, f"page/{number}/index.html", b"page") for number in range(2, 60)]
+
+    class Interrupted(list[Upload]):
+        def __iter__(self) -> Iterator[Upload]:
+            yield pages[0]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        destination.send(Interrupted(pages), lambda upload, there: None, lambda size: None)
+    with pytest.raises(DeliveryError, match="stopped"):
+        send(destination, pages[1])
