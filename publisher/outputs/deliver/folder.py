@@ -63,7 +63,7 @@ class FolderDestination:
 
     def _write(self, upload: Upload, report: Report) -> RemoteFile:
         target = self._folder / upload.path
-        target.parent.mkdir(parents=True, exist_ok=True)
+        self._make_folder(target.parent)
         part = target.parent / f"{PART_PREFIX}{secrets.token_hex(4)}"
         try:
             with part.open("xb") as writer:
@@ -78,6 +78,15 @@ class FolderDestination:
             raise
         state = target.stat()
         return RemoteFile(state.st_size, str(state.st_mtime_ns))
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        if folder != self._folder:
+            self._make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        # As with files: the web server is another user.
+        folder.chmod(0o755)
 
     def _copy(self, upload: Upload, writer: object, report: Report) -> None:
         write = writer.write  # type: ignore[attr-defined]

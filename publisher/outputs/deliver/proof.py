@@ -150,7 +150,7 @@ class Prover:
             _end(answer)
             seen.append(url)
             if target in seen or len(seen) > MAX_REDIRECTS:
-                raise _Wrong("redirect", f"redirects in a loop (status {answer.status} to {target})")
+                raise _Wrong("redirect", f"redirects in a loop: status {answer.status}, Location: {target}")
             if urlsplit(target).hostname != urlsplit(url).hostname:
                 raise _Wrong("redirect", f"redirects to another host: Location: {target}")
             url = target

@@ -12,13 +12,13 @@ SERVERS = ("nginx", "Apache", "Caddy", "S3 and CloudFront")
 REMEDIES: dict[str, tuple[str, ...]] = {
     "cors": (
         'location ~ "/(transcript\\.|chapters\\.json)" { add_header Access-Control-Allow-Origin "*" always; }',
-        '<FilesMatch "^(transcript\\.|chapters\\.json)"> Header always set Access-Control-Allow-Origin "*" </FilesMatch>',
+        '<FilesMatch "^(transcript\\.|chapters\\.json)">\nHeader always set Access-Control-Allow-Origin "*"\n</FilesMatch>',
         "@open path */transcript.* */chapters.json\nheader @open Access-Control-Allow-Origin *",
         "S3: a CORS rule with AllowedOrigins * and AllowedMethods GET, HEAD; CloudFront: the response headers policy SimpleCORS",
     ),
     "type": (
-        "types { audio/mpeg mp3; audio/mp4 m4a; audio/ogg opus; text/vtt vtt; application/x-subrip srt; application/rss+xml rss; }",
-        "AddType audio/mpeg .mp3\nAddType audio/mp4 .m4a\nAddType audio/ogg .opus\nAddType text/vtt .vtt\nAddType application/x-subrip .srt",
+        "include mime.types;\ntypes { audio/mpeg mp3; audio/mp4 m4a; audio/ogg opus; text/vtt vtt; application/x-subrip srt; application/manifest+json webmanifest; }",
+        "AddType audio/mpeg .mp3\nAddType audio/mp4 .m4a\nAddType audio/ogg .opus\nAddType text/vtt .vtt\nAddType application/x-subrip .srt\nAddType application/manifest+json .webmanifest",
         "@vtt path *.vtt\nheader @vtt Content-Type text/vtt",
         'publisher sends the type with each object: deliver with to = "s3://…", or set Content-Type on the objects',
     ),
@@ -29,9 +29,9 @@ REMEDIES: dict[str, tuple[str, ...]] = {
         "CloudFront passes ranges; remove a function or a proxy that drops the Range header",
     ),
     "length": (
-        "no `gzip on;` and no chunked proxy for media/: proxy_buffering on; chunked_transfer_encoding off;",
-        'SetEnvIf Request_URI "^/.*media/" no-gzip',
-        "no `encode` for media/",
+        "in the location of media/, also of a proxy: no `sub_filter`, `ssi`, `addition_types` or `gzip on;`, which remove Content-Length",
+        'for media/, also in a proxy: no SetOutputFilter or Substitute; SetEnvIf Request_URI "/media/" no-gzip',
+        "no `encode` and no `templates` for media/",
         "in the cache behaviour of media/: Compress objects automatically = No",
     ),
     "redirect": (
@@ -51,6 +51,12 @@ REMEDIES: dict[str, tuple[str, ...]] = {
         "DocumentRoot must be the folder of `deliver.to`, and the path of `link` must lead there",
         "root must be the folder of `deliver.to`, and the path of `link` must lead there",
         "`link` must be the address of this bucket and prefix; the objects must be readable by all, or through CloudFront",
+    ),
+    "status": (
+        "status 403: the user of nginx must be able to read the folder of `deliver.to` (chmod -R a+rX); others: its error log says why",
+        "status 403: `Require all granted` for the folder, which Apache must be able to read (chmod -R a+rX); others: its error log says why",
+        "status 403: caddy must be able to read the folder (chmod -R a+rX); others: its log says why",
+        "status 403: allow s3:GetObject to all in the bucket's policy, or to the distribution (origin access control)",
     ),
     "stale": (
         "no proxy_cache for documents, or empty it: set `deliver.purge` to the command that does",

@@ -14,6 +14,7 @@ import pytest
 
 from publisher.cli import main
 from tests.cli.conftest import CATALOGUE, NOW, Folder, write_tone
+from tests.outputs.deliver.http_servers import HttpServer
 from tests.outputs.deliver.test_proof import FAULTS
 from tests.outputs.deliver.web_server import WebServer, web_server
 
@@ -51,7 +52,7 @@ def released_once(server: WebServer, tmp_path_factory: pytest.TempPathFactory) -
     return folder
 
 
-def write_series(root: Path, server: WebServer) -> None:
+def write_series(root: Path, server: WebServer | HttpServer) -> None:
     for slug in ("first-talk", "second-talk"):
         (root / "episodes" / slug).mkdir(parents=True)
         write_tone(root / "episodes" / slug / "recording.wav", 3.0)

@@ -242,6 +242,18 @@ def test_unfinished_files_are_not_listed(tmp_path: Path) -> None:
     assert not open_destination(str(tmp_path / "served"), tmp_path / "series", {}).list_files()
 
 
+def test_the_web_server_can_read_a_folder_whatever_the_umask_is(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        there = open_destination(str(tmp_path / "served"), tmp_path / "series", {})
+        send(there, upload(tmp_path, "episodes/talk/index.html", b"page"))
+    finally:
+        os.umask(before)
+    modes = [path.stat().st_mode & 0o777 for path in sorted((tmp_path / "served").rglob("*"))]
+    assert modes == [0o755, 0o755, 0o644]
+    assert (tmp_path / "served").stat().st_mode & 0o777 == 0o755
+
+
 def test_an_interruption_stops_the_transfers_and_is_not_lost(tmp_path: Path) -> None:
     destination = open_destination(str(tmp_path / "served"), tmp_path / "series", {})
     pages = [upload(tmp_path, f"page/{number}/index.html", b"page") for number in range(2, 60)]
