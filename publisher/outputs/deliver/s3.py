@@ -38,6 +38,9 @@ _MESSAGES = {
     "NoSuchUpload": "an interrupted upload has expired; run the same command again",
 }
 
+_NO_UPLOADS = ("NoSuchUpload", "NotImplemented", "AccessDenied")
+"""Answers of stores that have no interrupted upload, or cannot list them, or whose key may not."""
+
 
 class S3Destination:
     """A bucket, or a prefix in it. Each object appears completely or not at all."""
@@ -63,7 +66,7 @@ class S3Destination:
             response_checksum_validation="when_required",
         )
         with self._errors():
-            return boto3.client("s3", config=config)
+            return boto3.Session().client("s3", config=config)
 
     @contextmanager
     def _errors(self, path: str = "") -> Iterator[None]:
@@ -160,14 +163,14 @@ class S3Destination:
                     etag = answer["ETag"].strip('"')
                 parts.append({"PartNumber": number, "ETag": f'"{etag}"'})
                 report(len(chunk))
-        answer = client.complete_multipart_upload(
-            **place, UploadId=identity, MultipartUpload={"Parts": parts}
-        )
-        return RemoteFile(upload.size, answer["ETag"].strip('"'))
+        client.complete_multipart_upload(**place, UploadId=identity, MultipartUpload={"Parts": parts})
+        # Not every store lists the object with the ETag of that answer.
+        there = client.head_object(**place)
+        return RemoteFile(there["ContentLength"], there["ETag"].strip('"'))
 
     def _interrupted_upload(self, client: Any, place: dict[str, Any]) -> tuple[str | None, dict[int, str]]:
         """The id of an upload of the same object that was interrupted, and its parts' ETags by number."""
-        listed = client.list_multipart_uploads(Bucket=place["Bucket"], Prefix=place["Key"])
+        listed = self._list_uploads(client, place)
         found = [item["UploadId"] for item in listed.get("Uploads", ()) if item["Key"] == place["Key"]]
         for surplus in found[1:]:
             client.abort_multipart_upload(**place, UploadId=surplus)
@@ -179,6 +182,20 @@ class S3Destination:
                 arrived[part["PartNumber"]] = part["ETag"].strip('"')
         logger.info("continue an upload with %d parts", len(arrived))
         return found[0], arrived
+
+    def _list_uploads(self, client: Any, place: dict[str, Any]) -> Mapping[str, Any]:
+        from botocore.exceptions import ClientError
+
+        try:
+            listed: Mapping[str, Any] = client.list_multipart_uploads(
+                Bucket=place["Bucket"], Prefix=place["Key"]
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in _NO_UPLOADS:
+                raise
+            logger.info("the store does not list interrupted uploads: the upload starts at its beginning")
+            return {}
+        return listed
 
     def remove(self, paths: Iterable[str]) -> Problems:
         problems: Problems = {}

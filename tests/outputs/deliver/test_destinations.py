@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from publisher.outputs.deliver import open_destination
-from publisher.outputs.deliver.destination import PART_PREFIX, DeliveryError, Destination, Upload
-from tests.outputs.deliver.servers import SSHD, SshServer, s3_server, ssh_server
+from publisher.outputs.deliver.destination import PART_PREFIX, DeliveryError, Destination, RemoteFile, Upload
+from tests.outputs.deliver.conftest import STORES, use_store
+from tests.outputs.deliver.servers import SSHD, SshServer, ssh_server
 
-KINDS = ("folder", "sftp", "rsync", "s3")
+KINDS = ("folder", "sftp", "rsync", *STORES)
 NEEDED = {"sftp": SSHD, "rsync": SSHD and shutil.which("rsync")}
 
 
@@ -30,15 +31,6 @@ def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    if not os.environ.get("PUBLISHER_TEST_ALL"):
-        pytest.skip("starts a store; `make test-all` runs it")
-    pytest.importorskip("moto")
-    with s3_server() as address:
-        yield address
-
-
 @pytest.fixture(params=KINDS)
 def destination(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -50,8 +42,8 @@ def destination(
     name = secrets.token_hex(4)
     if kind == "folder":
         address = str(tmp_path / "served")
-    elif kind == "s3":
-        use_store(request.getfixturevalue("s3"), monkeypatch)
+    elif kind in STORES:
+        use_store(request, kind, monkeypatch)
         address = f"s3://talks/{name}"
     else:
         server: SshServer = request.getfixturevalue("ssh")
@@ -60,17 +52,6 @@ def destination(
     opened = open_destination(address, tmp_path / "series", environment)
     yield opened
     opened.close()
-
-
-def use_store(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "AWS_ENDPOINT_URL": address,
-        "AWS_ACCESS_KEY_ID": "id",
-        "AWS_SECRET_ACCESS_KEY": "key",
-        "AWS_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
 
 
 def upload(folder: Path, path: str, content: bytes) -> Upload:
@@ -140,19 +121,19 @@ def test_folders_that_become_empty_are_removed(ssh: SshServer, tmp_path: Path) -
         there.close()
 
 
-@pytest.mark.parametrize("kind", ("sftp", "s3"))
+@pytest.mark.parametrize("kind", ("sftp", *STORES))
 def test_an_interrupted_upload_of_a_large_file_is_continued(
-    kind: str, ssh: SshServer, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_store(s3, monkeypatch)
+    if kind in STORES:
+        use_store(request, kind, monkeypatch)
     big = upload(tmp_path, "media/long.01234567.mp3", secrets.token_bytes(50 << 20))
 
     def open_one() -> Destination:
-        return (
-            opened(ssh, "sftp", ssh.known_hosts, tmp_path)
-            if kind == "sftp"
-            else open_destination("s3://talks/x", tmp_path, {})
-        )
+        if kind in STORES:
+            return open_destination("s3://talks/x", tmp_path, {})
+        ssh = request.getfixturevalue("ssh")
+        return opened(ssh, "sftp", ssh.known_hosts, tmp_path)
 
     first, reported = open_one(), []
 
@@ -167,7 +148,9 @@ def test_an_interrupted_upload_of_a_large_file_is_continued(
     second = open_one()
     assert big.path not in second.list_files()
     sent: list[int] = []
-    second.send([big], lambda upload, there: None, sent.append)
+    arrived: list[RemoteFile] = []
+    second.send([big], lambda upload, there: arrived.append(there), sent.append)
+    assert [second.list_files()[big.path]] == arrived
     assert second.read(big.path) == big.read()
     assert sum(sent) == big.size
     second.close()
@@ -206,10 +189,9 @@ def opened(ssh: SshServer, kind: str, known: Path, folder: Path) -> Destination:
 # S3
 
 
-def test_objects_have_types_and_lifetimes(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_objects_have_types_and_lifetimes(s3: str, tmp_path: Path) -> None:
     import boto3
 
-    use_store(s3, monkeypatch)
     store = open_destination("s3://talks/types", tmp_path, {})
     send(
         store,
@@ -230,8 +212,7 @@ def test_objects_have_types_and_lifetimes(s3: str, tmp_path: Path, monkeypatch: 
     assert head("episodes/talk/transcript.en.vtt")[0] == "text/vtt; charset=utf-8"
 
 
-def test_a_missing_bucket_is_named(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_store(s3, monkeypatch)
+def test_a_missing_bucket_is_named(s3: str, tmp_path: Path) -> None:
     with pytest.raises(DeliveryError, match="the bucket does not exist"):
         open_destination("s3://nothing/talks", tmp_path, {}).list_files()
 

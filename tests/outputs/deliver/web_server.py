@@ -44,28 +44,36 @@ class Handler(BaseHTTPRequestHandler):
         site, path = self.site, unquote(urlsplit(self.path).path)
         site.requests.append((self.command, path))
         name = path.removeprefix("/series/")
-        file = site.folder / (name + "index.html" if name.endswith("/") or not name else name)
+        found = self.find(name + "index.html" if name.endswith("/") or not name else name)
         if "loop" in site.faults and "/media/" in path:
             return self.answer(302, {"Location": self.path}, b"")
         if "other host" in site.faults and "/media/" in path:
             return self.answer(302, {"Location": f"http://localhost:1{path}"}, b"")
-        if not file.is_file() or ("404" in site.faults and "/media/" in path):
+        if found is None or ("404" in site.faults and "/media/" in path):
             return self.answer(404, {}, b"not found")
-        content = b"old" if "stale" in site.faults and name == "" else file.read_bytes()
-        kind = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        content, headers = found
+        content = b"old" if "stale" in site.faults and name == "" else content
         if "type" in site.faults and "/media/" in path:
-            kind = "application/octet-stream"
-        headers = {"Content-Type": kind, "Accept-Ranges": "bytes"}
+            headers["Content-Type"] = "application/octet-stream"
+        headers["Accept-Ranges"] = "bytes"
         if "cors" not in site.faults:
             headers["Access-Control-Allow-Origin"] = "*"
-        found = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-        if found and "ranges" not in site.faults:
-            start, end = int(found[1]), min(int(found[2]), len(content) - 1)
+        part = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        if part and "ranges" not in site.faults:
+            start, end = int(part[1]), min(int(part[2]), len(content) - 1)
             headers["Content-Range"] = f"bytes {start}-{end}/{len(content)}"
             return self.answer(206, headers, content[start : end + 1])
         if "length" in site.faults and "/media/" in path:
             content += b"more"
         return self.answer(200, headers, content)
+
+    def find(self, path: str) -> tuple[bytes, dict[str, str]] | None:
+        """The content and the headers of a file of the site."""
+        file = self.site.folder / path
+        if not file.is_file():
+            return None
+        kind = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        return file.read_bytes(), {"Content-Type": kind}
 
     def answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
         self.send_response(status)
@@ -81,9 +89,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def web_server(folder: Path) -> Iterator[WebServer]:
+def web_server(folder: Path, handler: type[Handler] = Handler) -> Iterator[WebServer]:
     site = WebServer(folder)
-    handler = type("SiteHandler", (Handler,), {"site": site})
+    handler = type("SiteHandler", (handler,), {"site": site})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()

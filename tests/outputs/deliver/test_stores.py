@@ -1,0 +1,141 @@
+"""Releases that are delivered to two stores with the interface of S3, which a server of this test publishes."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import NOW, Folder, release, write_tone
+from tests.outputs.deliver.servers import store_client
+from tests.outputs.deliver.test_delivery import public, write_series
+from tests.outputs.deliver.web_server import Handler, WebServer, web_server
+
+
+class StoreHandler(Handler):
+    """Answers with the objects of a store and their headers, as a distribution in front of it does."""
+
+    store: Any = None
+    prefix = ""
+
+    def find(self, path: str) -> tuple[bytes, dict[str, str]] | None:
+        with suppress(self.store.exceptions.NoSuchKey):
+            found = self.store.get_object(Bucket="talks", Key=self.prefix + path)
+            headers = {"Content-Type": found["ContentType"], "Cache-Control": found["CacheControl"]}
+            if "ContentEncoding" in found:
+                headers["Content-Encoding"] = found["ContentEncoding"]
+            return found["Body"].read(), headers
+        return None
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
+    with web_server(tmp_path_factory.mktemp("unused"), StoreHandler) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def made(front: WebServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A series whose files are made, and not delivered."""
+    root = tmp_path_factory.mktemp("made") / "series"
+    write_series(root, front)
+    text = (root / "episodes.toml").read_text()
+    (root / "episodes.toml").write_text(text.replace('to = "../server/talks"', 'to = "s3://talks/series"'))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PUBLISHER_NOW", NOW)
+        release(root, "--only", "audio,feed,pages")
+    return root
+
+
+@pytest.fixture
+def series(
+    s3: str,
+    made: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Folder:
+    """A series that is delivered for the first time."""
+    StoreHandler.store, StoreHandler.prefix = store_client(s3), f"{secrets.token_hex(4)}/"
+    monkeypatch.setenv("PUBLISHER_NOW", NOW)
+    shutil.copytree(made, tmp_path / "series")
+    folder = Folder(tmp_path / "series", capsys)
+    folder.edit("s3://talks/series", f"s3://talks/{StoreHandler.prefix}")
+    result = folder.run("release")
+    assert result.status == 0, result.out
+    return folder
+
+
+def objects() -> dict[str, str]:
+    """The paths in the store and the times at which they were written."""
+    prefix = StoreHandler.prefix
+    pages = StoreHandler.store.get_paginator("list_objects_v2").paginate(Bucket="talks", Prefix=prefix)
+    listed = [item for page in pages for item in page.get("Contents", ())]
+    return {item["Key"].removeprefix(prefix): str(item["LastModified"]) for item in listed}
+
+
+def test_a_first_delivery_sends_everything_and_is_verified(series: Folder) -> None:
+    assert set(objects()) == set(public(series))
+    verified = series.run("verify")
+    assert verified.status == 0, verified.out
+
+
+def test_a_second_delivery_changes_no_object(series: Folder) -> None:
+    before = objects()
+    assert "Nothing to do" in series.run("release").out
+    assert objects() == before
+    (series.root / "episodes" / "delivered.json").unlink()
+    assert series.run("release").status == 0
+    after = objects()
+    media = [path for path in before if path.startswith("media/")]
+    assert [after[path] for path in media] == [before[path] for path in media]
+
+
+def test_a_withdrawn_talk_leaves_the_store_while_another_fails(
+    series: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLISHER_FFMPEG", "/bin/false")
+    write_tone(series.root / "episodes" / "second-talk" / "recording.wav", 4.0)
+    series.edit('slug = "first-talk"', 'slug = "first-talk"\nstatus = "withdrawn"')
+    assert series.run("release").status == 1
+    assert not [
+        path for path in objects() if path.startswith(("media/first-talk", "episodes/first-talk/chapters"))
+    ]
+    feed = StoreHandler.store.get_object(Bucket="talks", Key=f"{StoreHandler.prefix}feed.xml")["Body"].read()
+    assert b"first-talk" not in feed
+    assert b"second-talk" in feed
+
+
+# moto accepts every key and every secret.
+
+
+@pytest.mark.parametrize("s3", ["rclone"], indirect=True)
+def test_a_wrong_secret_is_refused_with_a_plain_message(
+    series: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another-secret-word")
+    result = series.run("doctor")
+    assert result.status == 1
+    assert (
+        f"s3://talks/{StoreHandler.prefix[:-1]}: the secret key is wrong; check AWS_SECRET_ACCESS_KEY"
+        in result.out
+    )
+    series.edit('title = "A second example"', 'title = "Another example"')
+    released = series.run("release")
+    assert released.status == 1
+    assert "the secret key is wrong" in released.out
+    assert "another-secret-word" not in released.out + released.err
+
+
+@pytest.mark.parametrize("s3", ["rclone"], indirect=True)
+def test_an_unknown_key_is_refused_with_a_plain_message(
+    series: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDOTHER")
+    result = series.run("doctor")
+    assert "the key id is not known there; check AWS_ACCESS_KEY_ID" in result.out
