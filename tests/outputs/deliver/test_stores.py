@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ from tests.cli.conftest import NOW, Folder, release, write_tone
 from tests.outputs.deliver.servers import store_client
 from tests.outputs.deliver.test_delivery import public, write_series
 from tests.outputs.deliver.web_server import Handler, WebServer, web_server
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("PUBLISHER_TEST_ALL"), reason="starts moto and rclone; `make test-all` runs it"
+)
 
 
 class StoreHandler(Handler):

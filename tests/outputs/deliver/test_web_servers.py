@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,10 @@ from publisher.outputs.deliver.order import LocalFile
 from publisher.outputs.deliver.proof import Prover
 from publisher.outputs.deliver.remedies import REMEDIES, SERVERS
 from tests.outputs.deliver.conftest import Hosted
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("PUBLISHER_TEST_ALL"), reason="starts nginx or Apache; `make test-all` runs it"
+)
 
 FILES = {
     "media/talk.01234567.mp3": b"sound" * 4000,
