@@ -137,7 +137,7 @@ def _deliver_steps(state: ReleaseState, steps: tuple[Step, ...], selection: Sele
         "remove": transfers.removed,
         "follows": tuple(dict.fromkeys(step.output for step in steps)),
         "check": () if delivery.is_proved else ("the public addresses",),
-        "announce": () if delivery.is_announced else ("the feed",),
+        "announce to": delivery.unannounced,
     }
     reasons = [f"{name}: {shorten(listed)}" for name, listed in parts.items() if listed]
     if reasons:

@@ -288,15 +288,31 @@ def _delivery_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFin
             parse_address(context.deliver.to, context.root)
         except UsageError as error:
             yield "deliver", RuleFinding(("to",), str(error))
-    elif context.deliver.purge or context.deliver.hub:
-        key = "purge" if context.deliver.purge else "hub"
-        yield "deliver", RuleFinding((key,), "has no effect without deliver.to", "warning")
+    else:
+        for key in ("purge", "hub", "podping"):
+            if getattr(context.deliver, key):
+                yield "deliver", RuleFinding((key,), "has no effect without deliver.to", "warning")
+    if problem := _podping_problem(context.deliver.podping, context.deliver.hub):
+        yield "deliver", RuleFinding(("podping",), problem)
     if context.deliver.purge:
         try:
             shlex.split(context.deliver.purge)
         except ValueError as error:
             text = f"is not a command ({error}); write it as on a command line"
             yield "deliver", RuleFinding(("purge",), text)
+
+
+def _podping_problem(server: str | None, hub: str | None) -> str | None:
+    if not server:
+        return None
+    parts = urlsplit(server)
+    if parts.query or parts.fragment:
+        return "must end before ? or #; the token belongs into the variable PUBLISHER_PODPING_TOKEN"
+    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+        return "must begin with https://, because a token is sent there"
+    if server == hub:
+        return "is the address of hub, too; a Podping server is no WebSub hub: remove one of them"
+    return None
 
 
 def _former_ids(context: CatalogueContext) -> Iterator[tuple[str, RuleFinding]]:

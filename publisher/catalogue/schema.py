@@ -226,6 +226,11 @@ class DeliverTable(Table):
     hub: Address | None = field(
         None, "a WebSub hub to notify once the feed is live", '"https://hub.example.org/"'
     )
+    podping: Address | None = field(
+        None,
+        "a Podping server to notify once the feed is live; its token is in PUBLISHER_PODPING_TOKEN",
+        '"https://podping.cloud/"',
+    )
     grace: int = field(7, "days for which a replaced media file is kept", "7", ge=0, le=3650)
     purge: Line | None = field(
         None,

@@ -176,7 +176,7 @@ def _deliver(table: schema.DeliverTable) -> model.Deliver:
     with suppress(ValueError):
         # A wrong command is reported by the rules.
         purge = tuple(shlex.split(table.purge or ""))
-    return model.Deliver(table.to, table.hub, table.grace, purge)
+    return model.Deliver(table.to, table.hub, table.grace, purge, table.podping)
 
 
 def _update_frequency(

@@ -122,6 +122,8 @@ def _delivery(series: Series, context: BuildContext) -> Iterator[CheckResult]:
     from publisher.gather.series import open_delivery
     from publisher.outputs.deliver.order import LocalFile
 
+    if series.deliver.podping:
+        yield _podping(series.deliver.podping, context)
     delivery = open_delivery(series, context)
     if delivery is None:
         yield CheckResult("destination", False, "deliver.to is not valid; `publisher check` says why")
@@ -140,6 +142,17 @@ def _delivery(series: Series, context: BuildContext) -> Iterator[CheckResult]:
         findings = delivery.prover.check([(path, LocalFile(file.size, file.digest))])
         text = str(findings[0]) if findings else f"{delivery.prover.url(path)} answers as it should"
         yield CheckResult("public addresses", not findings, text)
+
+
+def _podping(server: str, context: BuildContext) -> CheckResult:
+    """Whether there is a token. Only a real announcement would show that it is right."""
+    from publisher.outputs.deliver import announce
+
+    if announce.lacks_token(server, context.environment):
+        return CheckResult("podping", False, f"{server} needs a token: {announce.TOKEN_ADVICE}")
+    has_token = announce.podping_token(context.environment)
+    token = "with" if has_token else "without"
+    return CheckResult("podping", True, f"{server}, {token} a token in {announce.PODPING_TOKEN}")
 
 
 def _youtube(series: Series, context: BuildContext) -> CheckResult:

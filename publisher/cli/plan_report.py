@@ -211,6 +211,8 @@ def _print_delivery(opened: Session, plan: Plan) -> None:
         parts.append(f"{console.count(len(transfers.removed), 'file')} to remove")
     if len(plan.steps) > 1:
         parts.append("what changes above")
+    if delivery.unannounced:
+        parts.append(f"the announcement to {' and '.join(delivery.unannounced)}")
     listed = ", ".join(parts) or "the checks of the public addresses"
     console.print_line(f"Delivery to {delivery.name}: {listed}.")
 

@@ -109,7 +109,7 @@ def open_series(
     state = run.apply_visibility(state, context.public, state.leaks)
     delivery = open_delivery(found.series, context)
     if delivery is not None and "deliver" in observe:
-        state = replace(state, delivery=delivery.observe(found.series.deliver.hub))
+        state = replace(state, delivery=delivery.observe(found.series.deliver.announced_to))
     youtube_settings(context.environment)  # raises an error for a wrong setting before anything is done
     makers: tuple[Maker, ...] = tuple(maker(context) for maker in MAKERS)
     logger.debug(

@@ -103,10 +103,17 @@ class YouTubeChannel:
 class Deliver:
     """Delivery of public/. `hub` is a WebSub hub; `grace` is how long replaced files are kept, in days.
 
-    `purge` is the command, with its arguments, that empties the caches in front of the site.
+    `podping` is the address of a Podping server; `purge` is the command, with its arguments, that empties
+    the caches in front of the site.
     """
 
     to: str | None = None
     hub: str | None = None
     grace: int = 7
     purge: tuple[str, ...] = ()
+    podping: str | None = None
+
+    @property
+    def announced_to(self) -> tuple[str, ...]:
+        """The addresses that are told of a changed feed."""
+        return tuple(address for address in (self.hub, self.podping) if address)

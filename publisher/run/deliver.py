@@ -14,6 +14,7 @@ from publisher.context import BuildContext
 from publisher.errors import PublisherError, disk_error
 from publisher.mentions import Mentions, emptied_folders, is_shared_text, remove_mentions
 from publisher.model import Hold
+from publisher.outputs.deliver.announce import announcements
 from publisher.outputs.deliver.order import LocalFile
 from publisher.outputs.deliver.transfer import Delivery, DeliveryResult
 from publisher.plan import Plan, Step
@@ -165,9 +166,8 @@ class DeliverStage:
         delivery.save()
 
     def _announce(self, delivery: Delivery, result: DeliveryResult) -> None:
-        hub = self._journal.state.series.deliver.hub
-        if hub:
-            delivery.announce(hub, result)
+        settings = self._journal.state.series.deliver
+        delivery.announce(announcements(settings, self._context.environment), result)
 
     def _finish(self, result: DeliveryResult, step: Step) -> None:
         self._journal.result.delivered += result.sent

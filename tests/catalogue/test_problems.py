@@ -198,6 +198,24 @@ IN_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             "episodes.toml:10: deliver: grace: must be at least 0, not the number -1",
         ),
     ),
+    "podping with a token": (
+        '[deliver]\nto = "/srv/www/talks"\npodping = "https://podping.cloud/?token=1"',
+        (
+            "episodes.toml:9: deliver: podping: must end before ? or #; the token belongs into the variable "
+            "PUBLISHER_PODPING_TOKEN",
+        ),
+    ),
+    "podping without encryption": (
+        '[deliver]\nto = "/srv/www/talks"\npodping = "http://podping.cloud/"',
+        ("episodes.toml:9: deliver: podping: must begin with https://, because a token is sent there",),
+    ),
+    "podping as hub": (
+        '[deliver]\nto = "/srv/www/talks"\nhub = "https://hub.example.org/"\npodping = "https://hub.example.org/"',
+        (
+            "episodes.toml:10: deliver: podping: is the address of hub, too; a Podping server is no WebSub hub: "
+            "remove one of them",
+        ),
+    ),
     "former ids": (
         '[people.ann]\nname = "Ann"\nformer_ids = ["ben", "a"]\n[people.ben]\nname = "Ben"\nformer_ids = ["a"]',
         (

@@ -58,8 +58,8 @@ class DeliveryState:
     """What a plan needs to know about the destination `name`.
 
     `listing` are the files that are there; without a connection those of the last delivery, and
-    `trouble` says why. `is_proved` is whether all were seen at their public addresses, `is_announced`
-    whether the hub knows the delivered feed.
+    `trouble` says why. `is_proved` is whether all were seen at their public addresses, `unannounced` the
+    addresses of the hub and the server that do not know of the delivered feed yet.
     """
 
     name: str
@@ -68,7 +68,7 @@ class DeliveryState:
     listing: Mapping[str, RemoteFile]
     trouble: str = ""
     is_proved: bool = True
-    is_announced: bool = True
+    unannounced: tuple[str, ...] = ()
 
     def transfers(self) -> Transfers:
         return plan_transfers(self.local, self.delivered, self.listing)

@@ -31,7 +31,8 @@ class DeliveryRecord:
     seen at its public address with the right bytes, by path; `retracted` those at which nothing was
     served there any more. `redactions` are, by slug, the keys of the redactions of what was delivered;
     `absent` are, by slug or folder, the places that contain nothing of an episode or person there.
-    `announced` is the digest of the feed that was announced last, by hub.
+    `announced` is the digest of the feed that was announced last, by the address of
+    the hub or the Podping server.
     """
 
     to: str = ""

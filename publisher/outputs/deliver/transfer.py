@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher import files, site_paths
-from publisher.outputs.deliver.announce import announce
+from publisher.outputs.deliver.announce import Tell
 from publisher.outputs.deliver.destination import DeliveryError, Destination, Problems, RemoteFile, Upload
 from publisher.outputs.deliver.order import (
     BEFORE_PROOF,
@@ -120,8 +120,11 @@ class Delivery:
         logger.info("%d files are at the destination as under public/", len(self.record.files))
         self.save()
 
-    def observe(self, hub: str | None) -> DeliveryState:
-        """The state of the destination, for a plan. Raises nothing if it cannot be reached."""
+    def observe(self, announced_to: Iterable[str]) -> DeliveryState:
+        """The state of the destination, for a plan. Raises nothing if it cannot be reached.
+
+        `announced_to` are the addresses of the hub and the server that are told of a changed feed.
+        """
         known = dict(self.record.files)
         trouble = ""
         try:
@@ -137,7 +140,11 @@ class Delivery:
             dict(listing),
             trouble,
             is_proved=all(path in self.record.proved for path in known),
-            is_announced=not hub or feed is None or self.record.announced.get(hub) == feed.digest,
+            unannounced=tuple(
+                address
+                for address in announced_to
+                if feed is not None and self.record.announced.get(address) != feed.digest
+            ),
         )
 
     # What must not be served any more
@@ -277,18 +284,23 @@ class Delivery:
 
     # Announcing
 
-    def announce(self, hub: str, result: DeliveryResult) -> None:
-        """Tells the hub once for each state of the feed."""
+    def announce(self, targets: Mapping[str, Tell], result: DeliveryResult) -> None:
+        """Tells each of `targets`, by address, once for each state of the feed."""
         feed = self.record.files.get(site_paths.FEED)
-        if feed is None or self.record.announced.get(hub) == feed.digest:
+        if feed is None:
             return
-        try:
-            announce(hub, self.prover.url(site_paths.FEED))
-        except DeliveryError as error:
-            result.problems.append(str(error))
-        else:
-            self.record.announced = {hub: feed.digest}
-            self.save()
+        known = {address: digest for address, digest in self.record.announced.items() if address in targets}
+        self.record.announced = known
+        for address, tell in targets.items():
+            if known.get(address) == feed.digest:
+                continue
+            try:
+                tell(self.prover.url(site_paths.FEED))
+            except DeliveryError as error:
+                result.problems.append(str(error))
+            else:
+                known[address] = feed.digest
+                self.save()
 
     # The record
 

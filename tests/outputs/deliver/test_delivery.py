@@ -68,6 +68,7 @@ def site(server: WebServer, tmp_path: Path) -> WebServer:
     server.faults.clear()
     server.requests.clear()
     server.announced.clear()
+    server.podpings.clear()
     return server
 
 
@@ -330,3 +331,57 @@ def test_a_hub_that_fails_is_told_by_the_next_release(series: Folder, site: WebS
     count = len(site.announced)
     assert series.run("release").status == 0
     assert len(site.announced) == count + 1
+
+
+def announced_to_both(series: Folder, site: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLISHER_PODPING_TOKEN", "a-token")
+    keys = f'hub = "{site.link}hub"\npodping = "{site.link}podping"'
+    series.edit("[deliver]\n", f"[deliver]\n{keys}\n")
+
+
+def test_a_podping_server_is_told_once_for_each_state_even_if_the_hub_fails(
+    series: Folder, site: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced_to_both(series, site, monkeypatch)
+    assert f"announce to: {site.link}hub, {site.link}podping" in series.run("plan", "--json").out
+    assert f"the announcement to {site.link}hub and {site.link}podping" in series.run("plan").out
+    site.faults.add("hub")
+    assert series.run("release").status == 1
+    assert site.podpings == [(f"{site.link}feed.xml", "a-token")]
+    site.faults.clear()
+    assert series.run("release").status == 0
+    assert len(site.podpings) == 1
+    series.edit('title = "A second example"', 'title = "Another example"')
+    assert series.run("release").status == 0
+    assert len(site.podpings) == 2
+
+
+def test_a_podping_server_that_fails_is_told_by_the_next_release_and_the_hub_only_once(
+    series: Folder, site: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced_to_both(series, site, monkeypatch)
+    monkeypatch.setenv("PUBLISHER_PODPING_TOKEN", "secret-of-another")
+    result = series.run("-vv", "release")
+    assert result.status == 1
+    assert "does not accept the token in PUBLISHER_PODPING_TOKEN (status 401)" in result.out
+    assert "secret-of-another" not in result.out + result.err
+    record = (series.root / "episodes" / "delivered.json").read_text()
+    assert "secret-of-another" not in record + (series.root / "episodes.toml").read_text()
+    monkeypatch.setenv("PUBLISHER_PODPING_TOKEN", "a-token")
+    assert series.run("release").status == 0
+    assert len(site.podpings) == 1
+    assert len(site.announced) == 1
+
+
+def test_the_doctor_names_a_missing_token(
+    series: Folder, site: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series.edit("[deliver]\n", '[deliver]\npodping = "https://podping.cloud/"\n')
+    monkeypatch.delenv("PUBLISHER_PODPING_TOKEN", raising=False)
+    missing = series.run("doctor")
+    assert "podping: does not work: https://podping.cloud/ needs a token" in missing.out
+    assert missing.status == 1
+    monkeypatch.setenv("PUBLISHER_PODPING_TOKEN", "a-token")
+    found = series.run("doctor")
+    assert "podping: works: https://podping.cloud/, with a token" in found.out
+    assert "a-token" not in found.out

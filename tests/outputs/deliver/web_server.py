@@ -5,12 +5,13 @@ from __future__ import annotations
 import mimetypes
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 TYPES = {".vtt": "text/vtt", ".srt": "application/x-subrip", ".opus": "audio/ogg", ".m4a": "audio/mp4"}
 
@@ -24,6 +25,8 @@ class WebServer:
     faults: set[str] = field(default_factory=set)
     requests: list[tuple[str, str]] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
+    podpings: list[tuple[str, str | None]] = field(default_factory=list)
+    """The addresses of feeds that a Podping server accepted, with the token."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -43,6 +46,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         site, path = self.site, unquote(urlsplit(self.path).path)
         site.requests.append((self.command, path))
+        if path == "/series/podping":
+            return self.podping()
         name = path.removeprefix("/series/")
         found = self.find(name + "index.html" if name.endswith("/") or not name else name)
         if "loop" in site.faults and "/media/" in path:
@@ -66,6 +71,23 @@ class Handler(BaseHTTPRequestHandler):
         if "length" in site.faults and "/media/" in path:
             content += b"more"
         return self.answer(200, headers, content)
+
+    def podping(self) -> None:
+        """Answers as https://github.com/Podcastindex-org/podping.cloud does, or with a fault."""
+        faults, token = self.site.faults, self.headers.get("Authorization")
+        if "podping busy once" in faults:
+            faults.remove("podping busy once")
+            return self.answer(500, {"Retry-After": "3600"}, b"")
+        if "podping silent" in faults:
+            time.sleep(0.4)
+        if "podping moved" in faults:
+            return self.answer(301, {"Location": "/series/"}, b"")
+        if token != "a-token" or "podping broken" in faults:
+            return self.answer(
+                503 if "podping broken" in faults else 401, {}, b"Invalid Authorization header"
+            )
+        self.site.podpings.append((parse_qs(urlsplit(self.path).query)["url"][0], token))
+        return self.answer(200, {}, b"Success!")
 
     def find(self, path: str) -> tuple[bytes, dict[str, str]] | None:
         """The content and the headers of a file of the site."""
