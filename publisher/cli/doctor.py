@@ -118,9 +118,11 @@ def _catalogue(root: Path, context: BuildContext) -> Iterator[CheckResult]:
 
 
 def _delivery(series: Series, context: BuildContext) -> Iterator[CheckResult]:
-    """Whether the destination can be read, and whether one delivered file answers at its public address."""
+    """Whether the destination can be read, and whether a sound and a transcript answer at their addresses."""
     from publisher.gather.series import open_delivery
+    from publisher.outputs.deliver import proof
     from publisher.outputs.deliver.order import LocalFile
+    from publisher.outputs.deliver.remedies import remedies
 
     if series.deliver.podping:
         yield _podping(series.deliver.podping, context)
@@ -136,12 +138,19 @@ def _delivery(series: Series, context: BuildContext) -> Iterator[CheckResult]:
     yield CheckResult(
         "destination", True, f"{delivery.destination.name}, {console.count(len(there), 'file')}"
     )
-    delivered = sorted(delivery.record.files.items(), key=lambda item: not item[0].startswith("media/"))
-    if delivered:
-        path, file = delivered[0]
-        findings = delivery.prover.check([(path, LocalFile(file.size, file.digest))])
-        text = str(findings[0]) if findings else f"{delivery.prover.url(path)} answers as it should"
-        yield CheckResult("public addresses", not findings, text)
+    delivered = delivery.record.files
+    checked = [
+        next(proof.enclosures(delivered), None),
+        next(filter(proof.is_read_by_web_players, delivered), None),
+    ]
+    paths = [path for path in checked if path is not None] or list(delivered)[:1]
+    if paths:
+        findings = delivery.prover.check(
+            (path, LocalFile(delivered[path].size, delivered[path].digest)) for path in paths
+        )
+        lines = [*map(str, findings), *remedies(findings, delivery.destination)]
+        right = f"{' and '.join(map(delivery.prover.url, paths))} answer as they should"
+        yield CheckResult("public addresses", not findings, "\n".join(lines) or right)
 
 
 def _podping(server: str, context: BuildContext) -> CheckResult:

@@ -43,7 +43,9 @@ def command(directory: Path | None, as_json: bool) -> int:
         document = {"checked": len(expected), "gone": len(gone), "findings": list(map(asdict, findings))}
         options.print_json(document)
     else:
-        _print(findings, len(expected), len(gone), opened.series.link)
+        destination = opened.delivery.destination if opened.delivery else None
+        lines = remedies(findings, destination)
+        _print(findings, lines, len(expected), len(gone), opened.series.link)
     return 1 if findings else 0
 
 
@@ -71,13 +73,12 @@ def _check(opened: Session, expected: dict[str, LocalFile], progress: Progress) 
         task.finish()
 
 
-def _print(findings: Iterable[Finding], checked: int, gone: int, link: str) -> None:
-    listed = list(findings)
-    for finding in listed:
+def _print(findings: list[Finding], lines: Iterable[str], checked: int, gone: int, link: str) -> None:
+    for finding in findings:
         console.print_line(str(finding), "bad")
-    for line in remedies(listed):
+    for line in lines:
         console.print_line(line)
-    if not listed:
+    if not findings:
         withdrawn = f", and {console.count(gone, 'file')} that were taken back are gone" if gone else ""
         text = f"{console.count(checked, 'file')} below {link} answer as they should{withdrawn}."
         console.print_line(text, "good")

@@ -77,6 +77,12 @@ class Destination(Protocol):
     def remove(self, paths: Iterable[str]) -> Problems:
         """Removes files; a file that does not exist counts as removed."""
 
+    def remedy(self, kind: str) -> str:
+        """What corrects a finding of `kind` at this destination; empty if its web server has to do it.
+
+        `kind` is a key of `remedies.REMEDIES`. Changes nothing and raises nothing.
+        """
+
     def stop(self) -> None:
         """Stops all transfers at once; `send` then raises."""
 

@@ -110,6 +110,9 @@ class FolderDestination:
                 problems[path] = error.strerror or str(error)
         return problems
 
+    def remedy(self, kind: str) -> str:
+        return ""
+
     def stop(self) -> None:
         self._stopped = True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from publisher.outputs.deliver.destination import Destination
 from publisher.outputs.deliver.proof import Finding
 
 SERVERS = ("nginx", "Apache", "Caddy", "S3 and CloudFront")
@@ -69,11 +70,15 @@ REMEDIES["not gone"] = REMEDIES["stale"]
 """By kind of finding: the lines for each of `SERVERS`."""
 
 
-def remedies(findings: Iterable[Finding]) -> list[str]:
-    """The lines to print below `findings`: each remedy once, for every server."""
+def remedies(findings: Iterable[Finding], destination: Destination | None) -> list[str]:
+    """The lines to print below `findings`: each remedy once, for every server.
+
+    What the destination itself knows replaces the lines for S3.
+    """
     lines: list[str] = []
     for kind in dict.fromkeys(finding.kind for finding in findings):
+        own = destination.remedy(kind) if destination is not None else ""
         for server, text in zip(SERVERS, REMEDIES.get(kind, ()), strict=False):
-            head, *rest = text.splitlines()
+            head, *rest = (own if own and server == SERVERS[-1] else text).splitlines()
             lines += [f"  {server}: {head}", *(f"      {line}" for line in rest)]
     return lines

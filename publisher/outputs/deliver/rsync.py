@@ -193,6 +193,9 @@ class RsyncDestination:
         listed = self.list_files()
         return {path: "is still there" for path in gone if path in listed}
 
+    def remedy(self, kind: str) -> str:
+        return ""
+
     def stop(self) -> None:
         self._stopped = True
         if self._process is not None and self._process.poll() is None:

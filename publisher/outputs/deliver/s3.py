@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import logging
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -209,6 +211,53 @@ class S3Destination:
                 path = error["Key"].removeprefix(self._prefix)
                 problems[path] = f"{error.get('Code')}: {error.get('Message')}"
         return problems
+
+    # Access by other sites
+
+    def remedy(self, kind: str) -> str:
+        return self._cors_remedy if kind == "cors" else ""
+
+    @cached_property
+    def _cors_remedy(self) -> str:
+        """The command that adds a CORS rule to those of the bucket."""
+        try:
+            rules = self._cors_rules()
+        except DeliveryError as error:
+            return f"{error}; this command replaces all CORS rules of the bucket:\n{self._cors_command([])}"
+        if any("*" in rule["AllowedOrigins"] and "GET" in rule["AllowedMethods"] for rule in rules):
+            return (
+                f"the bucket {self._bucket} allows every site to read, but what is in front of it does not; "
+                "CloudFront: select the response headers policy SimpleCORS"
+            )
+        kept = f"no CORS rule for every site; this command adds one and keeps the other {len(rules)}"
+        found = kept if rules else "no CORS rules; this command adds one"
+        return f"the bucket {self._bucket} has {found}:\n{self._cors_command(rules)}"
+
+    def _cors_rules(self) -> list[dict[str, Any]]:
+        """The CORS rules of the bucket. Raises DeliveryError if they cannot be read."""
+        from botocore.exceptions import ClientError
+
+        with self._errors():
+            try:
+                answer = self._client.get_bucket_cors(Bucket=self._bucket)
+            except ClientError as error:
+                code = error.response.get("Error", {}).get("Code")
+                if code == "NoSuchCORSConfiguration":
+                    return []
+                if code == "AccessDenied":
+                    text = "the CORS rules cannot be read, for which the key needs s3:GetBucketCORS"
+                    raise DeliveryError(f"{self.name}: {text}") from error
+                raise
+        rules: list[dict[str, Any]] = answer.get("CORSRules", [])
+        return rules
+
+    def _cors_command(self, rules: list[dict[str, Any]]) -> str:
+        rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "HEAD"]}
+        endpoint = self._client.meta.endpoint_url
+        other = [] if endpoint.endswith(".amazonaws.com") else ["--endpoint-url", endpoint]
+        text = json.dumps({"CORSRules": [*rules, rule]})
+        command = ["aws", "s3api", "put-bucket-cors", *other, "--bucket", self._bucket]
+        return shlex.join([*command, "--cors-configuration", text])
 
     def stop(self) -> None:
         self._stopped = True

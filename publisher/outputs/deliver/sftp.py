@@ -250,6 +250,9 @@ class SftpDestination:
     def _absolute(self, path: str) -> str:
         return f"{self._address.path}/{path}"
 
+    def remedy(self, kind: str) -> str:
+        return ""
+
     def stop(self) -> None:
         self._stopped = True
         for client in self._clients:

@@ -47,6 +47,7 @@ class DeliveryResult:
     removed: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    destination: Destination | None = None
 
     @property
     def message(self) -> str:
@@ -54,7 +55,7 @@ class DeliveryResult:
         lines = [*self.problems[:8], *(str(finding) for finding in self.findings[:8])]
         more = len(self.problems) + len(self.findings) - len(lines)
         lines += [f"and {more} more"] if more else []
-        return "\n".join([*lines, *remedies(self.findings)])
+        return "\n".join([*lines, *remedies(self.findings, self.destination)])
 
 
 class Delivery:
@@ -155,7 +156,7 @@ class Delivery:
         A document that cannot be replaced is removed. `edits` of None are removed. Raises DeliveryError if
         the destination cannot be reached.
         """
-        result = DeliveryResult()
+        result = DeliveryResult(destination=self.destination)
         changed = {path: content for path, content in edits.items() if content is not None}
         uploads = [_upload_of(self._public, path, content) for path, content in _feed_first(changed)]
         refused = self._send(uploads, result)
@@ -198,7 +199,7 @@ class Delivery:
         After a problem the later phases wait for the next delivery: the feed there still names only files
         that are there. Raises DeliveryError if the destination cannot be reached.
         """
-        result = DeliveryResult()
+        result = DeliveryResult(destination=self.destination)
         transfers = self.transfers(local)
         if site_paths.FEED not in local:
             kept = tuple(path for path in transfers.removed if path in taken and path != site_paths.FEED)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -114,6 +116,89 @@ def test_a_withdrawn_talk_leaves_the_store_while_another_fails(
     feed = StoreHandler.store.get_object(Bucket="talks", Key=f"{StoreHandler.prefix}feed.xml")["Body"].read()
     assert b"first-talk" not in feed
     assert b"second-talk" in feed
+
+
+# Access by other sites
+
+
+def refuse_other_sites(series: Folder, front: WebServer) -> str:
+    """Verifies the series without the header for other sites; returns what is printed."""
+    front.faults.add("cors")
+    try:
+        result = series.run("verify")
+    finally:
+        front.faults.clear()
+    assert result.status == 1
+    assert "Access-Control-Allow-Origin: missing, expected *" in result.out
+    return result.out
+
+
+def command_in(printed: str) -> list[str]:
+    (line,) = [line for line in printed.splitlines() if "put-bucket-cors" in line]
+    return shlex.split(line)
+
+
+def test_a_bucket_without_a_rule_for_other_sites_gets_the_command_that_adds_it(
+    series: Folder, front: WebServer, s3: str
+) -> None:
+    printed = refuse_other_sites(series, front)
+    assert "S3 and CloudFront: the bucket talks has no CORS rules; this command adds one:" in printed
+    command = command_in(printed)
+    expected = ["aws", "s3api", "put-bucket-cors", "--endpoint-url", s3, "--bucket", "talks"]
+    assert command[:-1] == [*expected, "--cors-configuration"]
+    assert json.loads(command[-1]) == {"CORSRules": [RULE]}
+    front.faults.add("cors")
+    examined = series.run("doctor")
+    front.faults.clear()
+    assert command_in(examined.out) == command
+
+
+RULE = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "HEAD"]}
+
+
+@pytest.mark.parametrize("s3", ["moto"], indirect=True)
+def test_the_command_keeps_the_rules_of_the_bucket_and_is_not_needed_twice(
+    series: Folder, front: WebServer
+) -> None:
+    other = {"AllowedOrigins": ["https://player.example.org"], "AllowedMethods": ["GET"]}
+    put = {"CORSRules": [other]}
+    StoreHandler.store.put_bucket_cors(Bucket="talks", CORSConfiguration=put)
+    printed = refuse_other_sites(series, front)
+    assert "has no CORS rule for every site; this command adds one and keeps the other 1:" in printed
+    wanted = json.loads(command_in(printed)[-1])
+    assert wanted == {"CORSRules": [other, RULE]}
+    StoreHandler.store.put_bucket_cors(Bucket="talks", CORSConfiguration=wanted)
+    printed = refuse_other_sites(series, front)
+    assert "the bucket talks allows every site to read, but what is in front of it does not" in printed
+    assert "SimpleCORS" in printed
+    StoreHandler.store.delete_bucket_cors(Bucket="talks")
+
+
+@pytest.mark.parametrize("s3", ["moto"], indirect=True)
+def test_rules_that_cannot_be_read_are_said_to_be_replaced(
+    series: Folder, front: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from botocore.exceptions import ClientError
+
+    refused = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetBucketCors")
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse("GetBucketCors", refused))
+    printed = refuse_other_sites(series, front)
+    assert "for which the key needs s3:GetBucketCORS; this command replaces all CORS rules" in printed
+    assert json.loads(command_in(printed)[-1]) == {"CORSRules": [RULE]}
+
+
+def refuse(operation: str, error: Exception) -> Callable[..., Any]:
+    """What boto3 calls for every request: `operation` fails."""
+    from botocore.client import BaseClient
+
+    unchanged = BaseClient._make_api_call
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> Any:
+        if name == operation:
+            raise error
+        return unchanged(client, name, arguments)
+
+    return call
 
 
 # moto accepts every key and every secret.
