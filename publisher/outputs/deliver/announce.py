@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 3
 """Attempts after the first."""
+BACKOFF = 0.2
+"""Seconds of pause before the second further attempt; it doubles with each."""
 TIMEOUT = 15.0
 PODPING_TOKEN = "PUBLISHER_PODPING_TOKEN"
 TOKEN_ADVICE = f"ask its operator for a token, and set {PODPING_TOKEN} to it"
@@ -90,7 +92,7 @@ def _request(method: str, url: str, name: str, extra: Mapping[str, str], body: s
         total=ATTEMPTS,
         redirect=0,
         raise_on_redirect=False,
-        backoff_factor=0.2,
+        backoff_factor=BACKOFF,
         status_forcelist=(429, 500, 502, 503, 504),
         allowed_methods=None,
         raise_on_status=False,

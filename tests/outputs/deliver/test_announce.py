@@ -22,7 +22,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
 
 
 @pytest.fixture
-def site(running: WebServer) -> WebServer:
+def site(running: WebServer, monkeypatch: pytest.MonkeyPatch) -> WebServer:
+    monkeypatch.setattr(announce, "BACKOFF", 0.0)
     running.faults.clear()
     running.podpings.clear()
     running.requests.clear()

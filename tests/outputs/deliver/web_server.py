@@ -79,7 +79,8 @@ class Handler(BaseHTTPRequestHandler):
             faults.remove("podping busy once")
             return self.answer(500, {"Retry-After": "3600"}, b"")
         if "podping silent" in faults:
-            time.sleep(0.4)
+            time.sleep(0.2)
+            return self.answer(504, {}, b"")
         if "podping moved" in faults:
             return self.answer(301, {"Location": "/series/"}, b"")
         if token != "a-token" or "podping broken" in faults:
