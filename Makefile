@@ -22,7 +22,7 @@ test: $(INSTALLED)
 
 # nginx, sshd, rsync, Chromium, node and Java are used where they are installed; otherwise the reason of a skip is printed.
 test-all: $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[servers]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[servers,editors]'
 	PUBLISHER_TEST_ALL=1 $(BIN)/python -m pytest -q -n $(WORKERS)
 
 # Replays a newcomer's first hour with the installed wheel, and prints each step.

@@ -42,6 +42,8 @@ COMMANDS = {
     "remove": "Take a talk out of the catalogue; a published one is withdrawn first.",
     "preview": "Serve the series on this machine, unpublished talks included; render every change.",
     "doctor": "Check ffmpeg, fonts, disk space and the catalogue on this machine.",
+    "schema": "Print a JSON Schema of the catalogue, with which editors check and complete it.",
+    "completion": "Print the script with which a shell completes slugs, people and topics.",
     "help": "Print a page of the documentation, or the help of a command.",
 }
 """Each command in order of use, and the first line of its help. The module of a command has its name."""
