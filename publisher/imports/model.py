@@ -7,10 +7,11 @@ A reader of a source fills these values and decides nothing: `matching` finds wh
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from publisher.model import Seconds
+from publisher.model.metadata import Day
 
 SourceKind = Literal["feed", "youtube", "wordpress", "folder"]
 
@@ -30,7 +31,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class ImportedPerson:
-    """A person as the source names them. `proposed`: found in running text, so the producer has to confirm."""
+    """A person as the source names them. `proposed`: found in running text, to be confirmed."""
 
     name: str
     role: Literal["guest", "moderator", "source"] = "guest"
@@ -125,7 +126,7 @@ class ImportedTalk:
     youtube: str | None = None
     """The id of its video on YouTube."""
     license: str | None = None
-    recorded: date | None = None
+    recorded: Day | None = None
     other: tuple[tuple[str, object], ...] = ()
     """Further keys of the catalogue with the values to write, such as ``location`` or ``txt``."""
     not_understood: tuple[str, ...] = ()
