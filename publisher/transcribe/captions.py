@@ -27,8 +27,7 @@ MAX_GAP = 1.2
 
 MIN_DURATION = 0.8
 UNSURE = 0.5
-"""The probability below which a word is marked. Of the words that the model *base* got wrong, this marks
-about half, and one in fifteen of those it got right (docs/transcripts.md)."""
+"""The probability below which a word is marked."""
 
 _NOTE = "NOTE Made by `publisher transcribe`"
 _DIGEST = re.compile(r"^checked (?P<digest>[0-9a-f]{64})$", re.MULTILINE)
