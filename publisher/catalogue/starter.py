@@ -7,7 +7,11 @@ from publisher.catalogue.raw import validate_table
 from publisher.catalogue.toml_format import toml
 from publisher.errors import UsageError
 
+SCHEMA_FILE = "episodes.schema.json"
+"""The JSON Schema of the catalogue, beside it; editors such as those with taplo or tombi read it."""
+
 _TEXT = """\
+#:schema ./episodes.schema.json
 # This file says everything about your series; every text that is published comes from here.
 # A line that begins with # is a comment: remove the # to activate the line.
 # `publisher check` finds every mistake; `publisher help catalogue` explains every key.

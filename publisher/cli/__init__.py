@@ -31,6 +31,8 @@ COMMANDS = {
     "init": "Start a series: a catalogue that passes `check`, and a .gitignore.",
     "new": "Add a talk to the catalogue; its comments and order stay.",
     "rename": "Change a talk's slug; guid and date stay, the old address redirects.",
+    "transcribe": "Make the transcripts of talks; no sound and no word leaves this machine.",
+    "chapters": "Show a talk's chapters, or take them from the file of another program.",
     "check": "Report all problems of the catalogue and its files at once.",
     "plan": "Show what a release would do, and why; change nothing.",
     "release": "Publish everything that is due; run again to continue.",
@@ -42,6 +44,8 @@ COMMANDS = {
     "remove": "Take a talk out of the catalogue; a published one is withdrawn first.",
     "preview": "Serve the series on this machine, unpublished talks included; render every change.",
     "doctor": "Check ffmpeg, fonts, disk space and the catalogue on this machine.",
+    "schema": "Print a JSON Schema of the catalogue, with which editors check and complete it.",
+    "completion": "Print the script with which a shell completes slugs, people and topics.",
     "help": "Print a page of the documentation, or the help of a command.",
 }
 """Each command in order of use, and the first line of its help. The module of a command has its name."""

@@ -13,8 +13,9 @@ from publisher import catalogue, files
 from publisher.catalogue.fields import timezones
 from publisher.catalogue.raw import value_problem
 from publisher.catalogue.schema import SeriesTable
-from publisher.catalogue.starter import DEFAULTS
+from publisher.catalogue.starter import DEFAULTS, SCHEMA_FILE
 from publisher.cli import console, options, prompts
+from publisher.cli.schema import schema_text
 from publisher.errors import UsageError
 
 IGNORED = """\
@@ -68,9 +69,10 @@ def _start(root: Path, answers: Mapping[str, str]) -> list[Path]:
     ignore_files = _update_gitignore(root)
     path = root / catalogue.FILE
     files.write_atomic(path, content)
+    files.write_atomic(root / SCHEMA_FILE, schema_text().encode())
     for name in ("episodes", "private"):
         (root / name).mkdir(exist_ok=True)
-    return [path, *ignore_files]
+    return [path, root / SCHEMA_FILE, *ignore_files]
 
 
 QUESTIONS = {

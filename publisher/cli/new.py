@@ -17,7 +17,7 @@ import click
 
 from publisher import catalogue, files, symlinks
 from publisher.catalogue.people import is_respelled
-from publisher.cli import console, new_questions, options, prompts, session
+from publisher.cli import completion, console, new_questions, options, prompts, session
 from publisher.cli.new_talk import NewTalk, TalkChecks
 from publisher.errors import CatalogueError, UsageError
 from publisher.gather import private_names, series
@@ -40,11 +40,25 @@ LONG_COPY = 100_000_000
     help="The recording; copied to the talk's folder unless it is inside the series folder.",
 )
 @click.option("--date", help="The publication date, such as 2021-02-12T18:00 [default: now].")
-@click.option("--guest", "guests", multiple=True, metavar="PERSON", help="A name or an id; repeat for more.")
 @click.option(
-    "--moderator", "moderators", multiple=True, metavar="PERSON", help="A name or an id; repeat for more."
+    "--guest",
+    "guests",
+    multiple=True,
+    metavar="PERSON",
+    shell_complete=completion.people,
+    help="A name or an id; repeat for more.",
 )
-@click.option("--topic", "topics", multiple=True, help="A topic; repeat for more.")
+@click.option(
+    "--moderator",
+    "moderators",
+    multiple=True,
+    metavar="PERSON",
+    shell_complete=completion.people,
+    help="A name or an id; repeat for more.",
+)
+@click.option(
+    "--topic", "topics", multiple=True, shell_complete=completion.topics, help="A topic; repeat for more."
+)
 @click.option("--summary", help="One or two sentences: who speaks about which subject.")
 @click.option("--language", help="The language, if it differs from the series' language.")
 @click.option("--season", type=click.IntRange(1), help="The number of the season.")

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from publisher import estimates, ledger, planner
-from publisher.cli import console, logs, options, plan_report, session
+from publisher.cli import completion, console, logs, options, plan_report, session
 from publisher.cli.changes import PlanChanges, plan_changes
 from publisher.errors import PublisherError
 from publisher.estimates import Estimate
@@ -31,7 +31,7 @@ STYLES = {
 
 
 @click.command("plan")
-@click.argument("slugs", nargs=-1, metavar="[SLUG ...]")
+@click.argument("slugs", nargs=-1, metavar="[SLUG ...]", shell_complete=completion.slugs)
 @options.ONLY
 @options.common
 def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as_json: bool) -> int:

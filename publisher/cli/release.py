@@ -12,7 +12,7 @@ from typing import Literal
 import click
 
 from publisher import catalogue, ledger, notices, planner, site_paths
-from publisher.cli import console, options, session
+from publisher.cli import completion, console, options, session
 from publisher.cli.display import PROGRESS_FILE
 from publisher.cli.plan import document, notice_document, plan_retractions, print_notices
 from publisher.context import ReleaseOptions
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 @click.command("release")
-@click.argument("slugs", nargs=-1, metavar="[SLUG ...]")
+@click.argument("slugs", nargs=-1, metavar="[SLUG ...]", shell_complete=completion.slugs)
 @options.ONLY
 @options.JOBS
 @click.option(

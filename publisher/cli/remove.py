@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from publisher import catalogue, files
-from publisher.cli import console, options, session
+from publisher.cli import completion, console, options, session
 from publisher.cli.withdraw import (
     RemovedTalk,
     is_known,
@@ -52,7 +52,7 @@ class Removal:
 
 
 @click.command("remove")
-@click.argument("slugs", nargs=-1, required=True, metavar="SLUG ...")
+@click.argument("slugs", nargs=-1, required=True, metavar="SLUG ...", shell_complete=completion.slugs)
 @click.option("--reason", default=REASON, show_default=True, help="The reason; it is not published.")
 @options.common
 def command(slugs: tuple[str, ...], reason: str, directory: Path | None, as_json: bool) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from publisher import ledger
-from publisher.cli import console, options, session
+from publisher.cli import completion, console, options, session
 from publisher.errors import ReceiptError
 from publisher.ledger import EpisodeRecord, Ledger
 from publisher.plan import Plan, Rename
@@ -16,7 +16,7 @@ from publisher.run import Run
 
 
 @click.command("rename")
-@click.argument("old")
+@click.argument("old", shell_complete=completion.slugs)
 @click.argument("new")
 @click.option(
     "--no-redirect",

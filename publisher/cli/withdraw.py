@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from publisher import catalogue, files, planner, site_paths
-from publisher.cli import console, options, session
+from publisher.cli import completion, console, options, session
 from publisher.errors import CatalogueError, PublisherError, UsageError, disk_message
 from publisher.gather.series import Session
 from publisher.ledger import WITHDRAWALS, WithdrawalLock
@@ -85,7 +85,7 @@ class WithdrawalReport:
 
 
 @click.command("withdraw")
-@click.argument("slug", required=False)
+@click.argument("slug", required=False, shell_complete=completion.slugs)
 @click.option("--reason", help="The reason; it is not published.")
 @click.option(
     "--from",
@@ -94,7 +94,12 @@ class WithdrawalReport:
     help="Only from these, separated by commas: feed, pages, youtube.",
 )
 @click.option("--restore", is_flag=True, help="Undo the withdrawal; the next release publishes the talk.")
-@click.option("--person", metavar="ID", help="Hide this person everywhere; the talks stay.")
+@click.option(
+    "--person",
+    metavar="ID",
+    shell_complete=completion.people,
+    help="Hide this person everywhere; the talks stay.",
+)
 @options.common
 def command(
     slug: str | None,

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from publisher import catalogue
-from publisher.cli import console, logs, options, plan, session
+from publisher.cli import completion, console, logs, options, plan, session
 from publisher.context import BuildContext
 from publisher.errors import UsageError
 from publisher.gather.series import DIGESTS, Session
@@ -97,7 +97,7 @@ def _require_channel(root: Path, context: BuildContext, channel: Resource) -> No
 
 
 @command.command("diff")
-@click.argument("slugs", nargs=-1, metavar="[SLUG ...]")
+@click.argument("slugs", nargs=-1, metavar="[SLUG ...]", shell_complete=completion.slugs)
 @options.common
 def diff(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
     """Show the differences between the catalogue and YouTube."""
@@ -119,7 +119,7 @@ def diff(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
 
 
 @command.command("pull")
-@click.argument("slugs", nargs=-1, required=True, metavar="SLUG ...")
+@click.argument("slugs", nargs=-1, required=True, metavar="SLUG ...", shell_complete=completion.slugs)
 @options.common
 def pull(slugs: tuple[str, ...], directory: Path | None, as_json: bool) -> int:
     """Copy edits made on YouTube into the catalogue."""

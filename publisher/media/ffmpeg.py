@@ -214,6 +214,15 @@ class Ffmpeg:
         )
         return probe.from_text(messages, path.name)
 
+    def metadata(self, path: Path) -> str:
+        """The metadata and chapters of a media file, as ffmpeg writes them. Raises MediaError."""
+        # Without -copyts the chapters of an MP3 begin earlier, by its encoder's delay (25 ms).
+        arguments = ["-copyts", *ffmpeg_args.input_args(path), "-f", "ffmetadata", "-"]
+        output, messages, status = self._query([self.binaries.ffmpeg, "-nostdin", "-hide_banner", *arguments])
+        if status != 0:
+            raise MediaError(f"{path.name}: cannot be read: {probe.error_summary([messages])}")
+        return output.decode("utf-8", "replace")
+
     @contextmanager
     def decode(
         self,
@@ -221,14 +230,15 @@ class Ffmpeg:
         track: int,
         channels: int,
         *,
+        rate: int = ffmpeg_args.RATE,
         report: Callable[[float], None] | None = None,
     ) -> Iterator[FfmpegProcess]:
-        """Decodes an audio track to interleaved floats at `RATE`, which `FfmpegProcess.read` returns.
+        """Decodes an audio track to interleaved floats, which `FfmpegProcess.read` returns; `rate` is in Hz.
 
         Sample 0 is the start of the recording, even if its audio begins later: gaps and a late start
         are filled with silence. Raises MediaError when ffmpeg fails.
         """
-        command = ffmpeg_args.decode(self.binaries.ffmpeg, path, track, channels)
+        command = ffmpeg_args.decode(self.binaries.ffmpeg, path, track, channels, rate)
         with self.run(command, f"{path.name}: cannot be decoded", reads=False, report=report) as running:
             yield running
 

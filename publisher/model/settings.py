@@ -1,4 +1,4 @@
-"""Settings for audio, YouTube and delivery."""
+"""Settings for audio, YouTube, delivery and transcripts."""
 
 from __future__ import annotations
 
@@ -117,3 +117,11 @@ class Deliver:
     def announced_to(self) -> tuple[str, ...]:
         """The addresses that are told of a changed feed."""
         return tuple(address for address in (self.hub, self.podping) if address)
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribe:
+    """How transcripts are made: a model of faster-whisper, or the command line of another program."""
+
+    model: str = "small"
+    command: str | None = None
