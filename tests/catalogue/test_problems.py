@@ -768,7 +768,7 @@ WHOLE: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         SERIES + "[podcast]\nx = 1",
         (
             "episodes.toml:7: podcast: there is no such table; delete it (there are include, [series], "
-            "[audio], [feed], [youtube], [deliver], [people.…], [[episode]], [[live]])",
+            "[audio], [feed], [youtube], [deliver], [transcribe], [people.…], [[episode]], [[live]])",
         ),
     ),
     "include below its place": (
