@@ -45,6 +45,8 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("gather",),
     ("transcribe",),
     ("imports",),
+    ("review",),
+    ("studio",),
     ("cli",),
 )
 DECIDING = ("planner", "notices", "release_state", "retractions", "replaced_files", "prepared")
@@ -192,6 +194,7 @@ def test_few_modules_start_processes() -> None:
     starting = {dotted(path) for path in modules() if "subprocess" in foreign(path)}
     assert starting <= {
         "transcribe.engines",
+        "cli.studio",
         "media.ffmpeg",
         "images.svg",
         "outputs.deliver.purge",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from publisher.errors import PublisherError
 from publisher.estimates import Estimate
 from publisher.gather.series import Session
 from publisher.plan import Notice, Plan, Step
+from publisher.progress import NullProgress
 from publisher.retractions import unexpected_removals
 from publisher.run.timing import load_speeds
 
@@ -48,13 +49,11 @@ def command(slugs: tuple[str, ...], only: str | None, directory: Path | None, as
         selection = session.select(opened, slugs, only)
         plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
         changes = plan_changes(opened, plan, progress)
-    identity = ledger.identity_changes(opened.series, opened.state.ledger)
-    estimate = estimates.estimate(plan.steps, opened.series, load_speeds(opened.context.work))
     if as_json:
-        options.print_json(
-            {**_plan_document(plan), **_extra_documents(opened, plan, changes, identity, estimate)}
-        )
+        options.print_json(_plan_document(opened, plan, changes))
     else:
+        identity = ledger.identity_changes(opened.series, opened.state.ledger)
+        estimate = estimates.estimate(plan.steps, opened.series, load_speeds(opened.context.work))
         for change in identity:
             console.print_line(f"Needs --accept-identity-change: {change}", "bad")
         print_notices(notice for notice in plan.notices if STYLES.get(notice.kind) != "quiet")
@@ -73,6 +72,19 @@ def _print_retractions(directory: Path | None) -> None:
     if planned.steps:
         console.print_line("In spite of the errors, `publisher release` hides or removes this:", "warn")
         plan_report.print_taken_back(planned.steps, opened.series, is_verbose=logs.is_verbose())
+
+
+def plan_document(opened: Session, slugs: Sequence[str], only: str | None) -> dict[str, object]:
+    """The document of ``plan --json`` for these talks and outputs. Raises UsageError for unknown ones."""
+    selection = session.select(opened, tuple(slugs), only)
+    plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
+    return _plan_document(opened, plan, plan_changes(opened, plan, NullProgress()))
+
+
+def _plan_document(opened: Session, plan: Plan, changes: PlanChanges) -> dict[str, object]:
+    identity = ledger.identity_changes(opened.series, opened.state.ledger)
+    estimate = estimates.estimate(plan.steps, opened.series, load_speeds(opened.context.work))
+    return {**_steps_document(plan), **_extra_documents(opened, plan, changes, identity, estimate)}
 
 
 def _extra_documents(
@@ -95,7 +107,7 @@ def _extra_documents(
     return {name: value for name, value in documents.items() if value}
 
 
-def _plan_document(plan: Plan) -> dict[str, object]:
+def _steps_document(plan: Plan) -> dict[str, object]:
     whole: dict[str, object] = {"steps": [document(step) for step in (*plan.steps, *plan.deferred)]}
     if plan.deferred:
         whole["days"] = days(plan)

@@ -44,7 +44,7 @@ def command(port: int, as_of: str | None, directory: Path | None, as_json: bool)
     """Serve the series on this machine, unpublished talks included; render every change."""
     root = session.find_root(directory)
     with console.progress(as_json) as progress:
-        queue = MediaQueue(_media_makers, session.is_locked, progress)
+        queue = MediaQueue(media_makers, session.is_locked, progress)
         preview = PreviewState(root, _moment(as_of), queue)
         preview.update()
         try:
@@ -60,7 +60,8 @@ def command(port: int, as_of: str | None, directory: Path | None, as_json: bool)
     return 0
 
 
-def _media_makers(context: BuildContext) -> tuple[Maker, ...]:
+def media_makers(context: BuildContext) -> tuple[Maker, ...]:
+    """The makers of what a preview plays."""
     from publisher.outputs import MAKERS
 
     return tuple(maker(context) for maker in MAKERS if maker.name in MEDIA_OUTPUTS)

@@ -42,17 +42,8 @@ def command(directory: Path | None, as_json: bool) -> int:
     """Show the state of every talk in feed, pages and YouTube."""
     with console.progress(as_json) as progress:
         opened = session.open_series(directory, progress=progress, observed=session.outputs_for_only(None))
-    missing = missing_episodes(opened.state)
-    known_state = without_missing(opened.state, missing)
-    plan = planner.build_plan(known_state, opened.makers, opened.renderers)
-    failed = _failures(opened, plan)
+    missing, plan, failed, rows = _read(opened)
     by_slug = failures.group_by_episode(failed)
-    stale = _stale_outputs(opened, plan)
-    rows = [
-        _episode_document(episode, opened, _episode_status(episode, opened, plan, stale, by_slug), plan)
-        for episode in opened.series.episodes
-    ]
-    rows += [_missing_document(one, opened) for one in missing]
     known = {str(row["slug"]) for row in rows}
     common = [failure for slug, found in by_slug.items() if slug not in known for failure in found]
     running = session.running_release(opened.series.root)
@@ -82,6 +73,27 @@ def command(directory: Path | None, as_json: bool) -> int:
         steps = console.count(len(plan.steps), "step")
         console.print_line(f"{steps} to do: `publisher plan` shows them, `publisher release` does them.")
     return 0
+
+
+def status_rows(opened: Session) -> list[dict[str, object]]:
+    """The `episodes` of ``status --json``."""
+    return _read(opened)[3]
+
+
+def _read(
+    opened: Session,
+) -> tuple[tuple[MissingEpisode, ...], Plan, tuple[FailureRecord, ...], list[dict[str, object]]]:
+    missing = missing_episodes(opened.state)
+    plan = planner.build_plan(without_missing(opened.state, missing), opened.makers, opened.renderers)
+    failed = _failures(opened, plan)
+    by_slug = failures.group_by_episode(failed)
+    stale = _stale_outputs(opened, plan)
+    rows = [
+        _episode_document(episode, opened, _episode_status(episode, opened, plan, stale, by_slug), plan)
+        for episode in opened.series.episodes
+    ]
+    rows += [_missing_document(one, opened) for one in missing]
+    return missing, plan, failed, rows
 
 
 def _failures(opened: Session, plan: Plan) -> tuple[FailureRecord, ...]:

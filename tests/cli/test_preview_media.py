@@ -14,7 +14,7 @@ import av
 import pytest
 
 from publisher.cli import session
-from publisher.cli.preview import _media_makers
+from publisher.cli.preview import media_makers
 from publisher.cli.preview_media import RELEASING, MediaQueue
 from publisher.cli.preview_state import PreviewState
 from publisher.context import BuildContext
@@ -258,7 +258,7 @@ def test_work_stops_when_a_release_begins_and_continues_after_it(
 
 
 def test_a_preview_makes_media_only_and_contacts_no_service(folder: Folder) -> None:
-    makers = _media_makers(session.build_context(folder.root))
+    makers = media_makers(session.build_context(folder.root))
     assert [(maker.name, maker.remote) for maker in makers] == [("audio", False), ("video", False)]
 
 
