@@ -255,3 +255,67 @@ def test_an_interruption_stops_the_transfers_and_is_not_lost(tmp_path: Path) -> 
         destination.send(Interrupted(pages), lambda upload, there: None, lambda size: None)
     with pytest.raises(DeliveryError, match="stopped"):
         send(destination, pages[1])
+
+
+# Listing
+
+
+@pytest.fixture
+def many_files(ssh: SshServer) -> Iterator[Path]:
+    """1 000 files in 300 folders, at the destination of `opened`."""
+    folder = ssh.folder / "talks"
+    shutil.rmtree(folder, ignore_errors=True)
+    for number in range(1000):
+        file = folder / f"episodes/talk-{number % 300}/it's {number}.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x" * number)
+    yield folder
+    ssh.fault.unlink(missing_ok=True)
+
+
+def listing_calls(ssh: SshServer) -> tuple[int, int]:
+    """How many commands listed files, and how many folders were listed over SFTP."""
+    calls = ssh.calls.read_text().splitlines()
+    return sum(call.startswith("find ") for call in calls), sum(call.startswith("opendir ") for call in calls)
+
+
+def states(folder: Path) -> dict[str, tuple[int, str]]:
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_size, str(int(path.stat().st_mtime)))
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize(("fault", "calls"), [("", (1, 0)), ("sftp only", (0, 302)), ("list", None)])
+def test_a_thousand_files_are_listed_in_one_call_where_the_server_permits_commands(
+    ssh: SshServer, many_files: Path, tmp_path: Path, fault: str, calls: tuple[int, int] | None
+) -> None:
+    ssh.fault.write_text(fault)
+    ssh.calls.write_text("")
+    there = opened(ssh, "sftp", ssh.known_hosts, tmp_path)
+    try:
+        if calls is None:
+            with pytest.raises(DeliveryError, match="Permission denied"):
+                there.list_files()
+        else:
+            found = {path: (file.size, file.version) for path, file in there.list_files().items()}
+            assert found == states(many_files)
+            assert listing_calls(ssh) == calls
+    finally:
+        there.close()
+
+
+def test_a_shell_with_other_paths_than_sftp_is_not_used(
+    ssh: SshServer, many_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = ssh.folder / "other"
+    (other / "episodes").mkdir(parents=True)
+    (other / "episodes/elsewhere.txt").write_text("x")
+    monkeypatch.setattr(
+        "publisher.outputs.deliver.ssh.list_command",
+        lambda folder: f"find {other}/ -type f -exec stat -c '%s %Y {folder}/episodes/a' '{{}}' +",
+    )
+    there = opened(ssh, "sftp", ssh.known_hosts, tmp_path)
+    assert len(there.list_files()) == 1000
+    there.close()
