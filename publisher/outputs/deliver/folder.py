@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import secrets
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
 THREADS = 4
+CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.ENOENT)
+"""Errors of file shares that cannot sync a folder; ENOENT: none of its files could be sent."""
 
 
 class FolderDestination:
@@ -59,7 +62,19 @@ class FolderDestination:
         problems = send_each(self, uploads, THREADS, lambda upload: sent(upload, self._write(upload, report)))
         if self._stopped:
             raise DeliveryError(f"{self.name}: stopped")
+        self._sync(uploads)
         return problems
+
+    def _sync(self, uploads: Iterable[Upload]) -> None:
+        """Makes the names of these files durable: the feed, sent later, may not outlive them."""
+        parents = {parent for upload in uploads for parent in (self._folder / upload.path).parents}
+        for folder in parents:
+            try:
+                if folder.is_relative_to(self._folder):
+                    files.sync_folder(folder)
+            except OSError as error:
+                if error.errno not in CANNOT_SYNC:
+                    raise
 
     def _write(self, upload: Upload, report: Report) -> RemoteFile:
         target = self._folder / upload.path

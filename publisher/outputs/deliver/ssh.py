@@ -6,6 +6,7 @@ Keys come from the ssh agent or ``~/.ssh``; a server must be known in ``known_ho
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -49,6 +50,8 @@ def connect(address: Address, environment: Mapping[str, str]) -> SSHClient:
     """A connection to a server whose key is known. Raises DeliveryError."""
     import paramiko
 
+    # It prints tracebacks of lost connections; the errors that are raised here say the same.
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
     settings = _settings(address, environment)
     host = str(settings.get("hostname", address.host))
     port = address.port or int(settings.get("port", 22))
