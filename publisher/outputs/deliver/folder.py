@@ -44,8 +44,12 @@ class FolderDestination:
             raise DeliveryError(
                 f"{self.name}: the folder above it does not exist; create it, or mount its disk"
             )
+        try:
+            tree = files.scan_tree(self._folder)
+        except OSError as error:
+            raise DeliveryError(f"{self.name}: {error.strerror}") from error
         found: dict[str, RemoteFile] = {}
-        for path, (size, time) in files.scan_tree(self._folder).items():
+        for path, (size, time) in tree.items():
             if not path.rpartition("/")[2].startswith(PART_PREFIX):
                 found[path] = RemoteFile(size, str(time))
         return found
@@ -121,8 +125,8 @@ class FolderDestination:
 
     def close(self) -> None:
         """Removes unfinished files that a killed delivery left."""
-        for path in files.scan_tree(self._folder):
-            if path.rpartition("/")[2].startswith(PART_PREFIX):
-                with contextlib.suppress(OSError):
-                    # The next delivery removes it.
+        # What cannot be removed now is removed by the next delivery.
+        with contextlib.suppress(OSError):
+            for path in files.scan_tree(self._folder):
+                if path.rpartition("/")[2].startswith(PART_PREFIX):
                     (self._folder / path).unlink()

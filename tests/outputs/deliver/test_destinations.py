@@ -242,6 +242,18 @@ def test_unfinished_files_are_not_listed(tmp_path: Path) -> None:
     assert not open_destination(str(tmp_path / "served"), tmp_path / "series", {}).list_files()
 
 
+def test_a_folder_that_cannot_be_listed_is_an_error_of_the_delivery(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr("publisher.files.scan_tree", refuse)
+    there = open_destination(str(tmp_path / "served"), tmp_path / "series", {})
+    with pytest.raises(DeliveryError, match="served: Permission denied"):
+        there.list_files()
+
+
 def test_an_interruption_stops_the_transfers_and_is_not_lost(tmp_path: Path) -> None:
     destination = open_destination(str(tmp_path / "served"), tmp_path / "series", {})
     pages = [upload(tmp_path, f"page/{number}/index.html", b"page") for number in range(2, 60)]

@@ -51,7 +51,10 @@ def write_public(root: Path, talks: int) -> None:
     releases = tuple(release(number) for number in reversed(range(talks)))
     people = {person.id: person for person in PEOPLE}
     series = Series("Talks", "Examples.", "en", "https://talks.test/", "Press", root, people=people)
-    publication, context = Publication(series, releases, "917393e3-1b1e-5cef-ace4-edaa54e1f810"), BuildContext(root / "public", root)
+    publication, context = (
+        Publication(series, releases, "917393e3-1b1e-5cef-ace4-edaa54e1f810"),
+        BuildContext(root / "public", root),
+    )
     content = {each.enclosures[0].path: sound(each.episode.number - 1) for each in releases}  # type: ignore[operator]
     for renderer in (ChaptersRenderer(context), PagesRenderer(context), FeedRenderer(context)):
         content |= {document.path: document.render() for document in renderer.documents(publication)}
