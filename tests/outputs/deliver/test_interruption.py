@@ -72,7 +72,7 @@ def start(root: Path, served: Served) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "publisher", "release", "-C", str(root)]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PUBLISHER_NOW": NOW, **served.environment}
     return subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, start_new_session=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, start_new_session=True
     )
 
 
@@ -100,7 +100,30 @@ def test_an_interrupted_upload_stops_at_once_and_is_continued_by_the_next_releas
     again.communicate(timeout=120)
     assert again.returncode == 0
     assert served.proxy.sent < media.stat().st_size // 2 + (4 << 20), "it was sent from the start"
-    assert served.read()[f"media/{media.name}"] == media.read_bytes()
+    delivered = served.read()
+    assert delivered[f"media/{media.name}"] == media.read_bytes()
+    assert count_listings(running, root, served) == 1
+    assert served.read() == delivered
+    assert served.proxy.sent < (1 << 20), "files were sent although nothing has changed"
+
+
+def count_listings(running: Servers, root: Path, served: Served) -> int:
+    """How many calls list the destination, of any kind, in a release that has nothing to do."""
+    requests: list[str] = []
+    assert running.ssh is not None
+    running.ssh.calls.write_text("")
+    assert served.proxy is not None
+    served.proxy.restore()
+    running.refusals.append(lambda request: requests.append(request["QUERY_STRING"]) or "")
+    try:
+        output, _ = start(root, served).communicate(timeout=120)
+        assert b"Nothing to do" in output
+    finally:
+        running.refusals.clear()
+    calls = (*running.ssh.calls.read_text().splitlines(), *requests)
+    return sum(
+        any(word in call for word in ("find ", "opendir ", "--sender", "list-type=2")) for call in calls
+    )
 
 
 def interrupt(kind: str, root: Path, served: Served) -> tuple[subprocess.Popen[bytes], bytes]:
