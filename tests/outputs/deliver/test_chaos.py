@@ -79,6 +79,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    pytest.importorskip("moto")
     folder = tmp_path_factory.mktemp("deliveries")
     with servers(folder / "servers") as running, web_server(folder) as site, ForkServer() as forks:
         world = World(running, site, forks)
