@@ -7,7 +7,8 @@ INSTALLED := $(VENV)/.installed
 # One more than two cores, because some tests only wait for other processes.
 WORKERS ?= 3
 
-.PHONY: demo test test-all trial bench bench-feed bench-pages bench-transcribe chaos chaos-mutants chaos-youtube fuzz hostile clean
+.PHONY: demo test test-all trial bench bench-feed bench-pages bench-transcribe chaos chaos-deliver chaos-mutants chaos-youtube \
+	fuzz hostile clean
 
 # A release ends with the command that shows its result, as a line to copy.
 demo: $(INSTALLED)
@@ -62,6 +63,11 @@ clean:
 # Kills releases to YouTube at random moments and compares the outcome with an undisturbed run.
 chaos-youtube: $(INSTALLED)
 	PUBLISHER_TEST_KILLS=$${PUBLISHER_TEST_KILLS:-200} $(BIN)/python -m pytest -q tests/outputs/youtube/test_kills.py
+
+# Kills, cuts off and refuses 100 real deliveries to every kind of destination at random moments.
+chaos-deliver: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[servers]'
+	CHAOS_DELIVER=$${CHAOS_DELIVER:-100} $(BIN)/python -m pytest -q tests/outputs/deliver/test_chaos.py
 
 # Disturbs 200 real releases at random moments; CHAOS_ROUNDS and CHAOS_SEED change number and moments.
 chaos: $(INSTALLED)

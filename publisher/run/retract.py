@@ -104,17 +104,36 @@ class Retraction:
 
     def _write(self, path: str, content: bytes | None) -> dict[str, str]:
         """Writes an edited document, or removes it; returns problems by path."""
-        if content is not None:
-            try:
-                files.write_atomic(self._public / path, content)
-                logger.info("%s: edited: mentions removed", path)
-                return {}
-            except OSError as error:
-                self._journal.result.notes.append(
-                    f"public/{path} could not be written ({error.strerror}) and was removed instead, because "
-                    "it names what was withdrawn; correct the cause and run `publisher release`"
-                )
-        return self._remove_all((path,))
+        if content is None:
+            return self._remove_all((path,))
+        try:
+            files.write_atomic(self._public / path, content)
+        except OSError as error:
+            return self._rewrite(path, content, error)
+        logger.info("%s: edited: mentions removed", path)
+        return {}
+
+    def _rewrite(self, path: str, content: bytes, first: OSError) -> dict[str, str]:
+        """Removes a document that could not be replaced, then writes the edited one if there is room now.
+
+        A page that is missing afterwards is rendered by the next release. The feed stays although it
+        links to that page: its enclosures can be played, and it names nothing withdrawn any more.
+        """
+        if problems := self._remove_all((path,)):
+            return problems
+        try:
+            # On a full disk the removed document has left room for its edited version, which is shorter.
+            files.write_atomic(self._public / path, content)
+        except OSError:
+            self._journal.result.notes.append(
+                f"public/{path} could not be written ({first.strerror}) and was removed instead, because "
+                "it names what was withdrawn; correct the cause and run `publisher release`"
+            )
+        else:
+            with suppress(ValueError):
+                self._journal.result.removed.remove(path)
+            logger.info("%s: removed and written again: mentions removed", path)
+        return {}
 
     # An episode's own files
 

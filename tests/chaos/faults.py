@@ -4,7 +4,7 @@ Installed in the child process that runs a release. File operations are counted 
 events: open for writing, rename, remove, create or remove a folder. A power cut also truncates files
 that were not synced and reverts renames in folders that were not synced, as file systems may do.
 ``TEMP`` makes writes fail only in the temporary folder; ``FILE`` limits the size of every file, also in
-child processes such as ffmpeg.
+child processes such as ffmpeg; ``LIST`` refuses to list folders.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ class Fault:
         self._renamed = [row for row in self._renamed if os.path.dirname(row[0]) != path]  # noqa: PTH120
 
     def _on_audit_event(self, event: str, arguments: tuple[object, ...]) -> None:
+        if event == "os.scandir" and self._kind == "LIST" and str(arguments[0]).startswith(self._root):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(arguments[0]))
         if event not in OPERATIONS or self._busy or not isinstance(arguments[0], str | os.PathLike):
             return
         path = str(arguments[0])

@@ -70,9 +70,11 @@ class ForkServer:
     ) -> None:
         self._process.communicate(timeout=30)
 
-    def start(self, root: Path, fault: str, number: int, environment: Mapping[str, str]) -> RunningRelease:
+    def start(
+        self, root: Path, fault: str, number: int, environment: Mapping[str, str], kind: str = "command"
+    ) -> RunningRelease:
         errors = root.parent / "errors"
-        request = [str(root), fault, number, dict(environment), str(errors)]
+        request = [kind, str(root), fault, number, dict(environment), str(errors)]
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
@@ -91,9 +93,9 @@ def _import_modules() -> None:
 
 
 def _start(request: list[Any]) -> int:
-    root, fault, number, environment, errors = request
+    kind, root, fault, number, environment, errors = request
     os.environ.update(environment)
-    return release_child.fork_off("command", Path(root), fault, number, Path(errors))
+    return release_child.fork_off(kind, Path(root), fault, number, Path(errors))
 
 
 def main() -> None:

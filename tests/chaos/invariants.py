@@ -8,14 +8,38 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 LINK = "https://talks.example.org/"
+WITHDRAWN = b"episodes/third-talk/"
+"""What names the talk that a later release withdraws."""
 
 
 def violated(root: Path) -> str:
     """The first violated condition, or ""."""
-    return _feed_violation(root / "public") or _receipt_violation(root)
+    return _feed_violation(root / "public", _removable(root)) or _receipt_violation(root)
 
 
-def _feed_violation(public: Path) -> str:
+def expect_removals(root: Path) -> None:
+    """Records, beside the series, the pages that name the withdrawn talk.
+
+    If such a page cannot be written on a failing disk, it is removed: the talk must not be named. The feed
+    then links to a missing page, and its enclosures can still be played.
+    """
+    public = root / "public"
+    names = {
+        path.relative_to(public).as_posix().removesuffix("index.html")
+        for path in public.rglob("index.html")
+        if WITHDRAWN in path.read_bytes()
+    }
+    (root.parent / "removable").write_text(json.dumps(sorted(names | _removable(root))), encoding="utf-8")
+
+
+def _removable(root: Path) -> set[str]:
+    try:
+        return set(json.loads((root.parent / "removable").read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return set()
+
+
+def _feed_violation(public: Path, removable: set[str]) -> str:
     feed = public / "feed.xml"
     if not feed.exists():
         return ""
@@ -23,25 +47,27 @@ def _feed_violation(public: Path) -> str:
         channel = ElementTree.fromstring(feed.read_bytes())
     except ElementTree.ParseError as error:
         return f"feed.xml: {error}"
-    for name, length in _referenced_files(channel):
+    for name, length in referenced_files(channel):
         path = public / name
         path = path / "index.html" if name == "" or name.endswith("/") else path
         size = path.stat().st_size if path.is_file() else -1
+        if size < 0 and name in removable:
+            continue
         if size < 0 or (length is not None and size != length):
             return f"{name} has {size} bytes, the feed declares {length}"
     return ""
 
 
-def _referenced_files(channel: ElementTree.Element) -> Iterator[tuple[str, int | None]]:
+def referenced_files(channel: ElementTree.Element, link: str = LINK) -> Iterator[tuple[str, int | None]]:
     """The files that a feed references: each path below public/, and the declared length or None."""
     for element in channel.iter():
         urls = [element.get(name) for name in ("url", "href", "uri", "img")]
         if element.tag.endswith("link") and element.text:
             urls.append(element.text.strip())
         for url in urls:
-            if url is not None and url.startswith(LINK):
+            if url is not None and url.startswith(link):
                 length = element.get("length")
-                yield url.removeprefix(LINK).split("#")[0], int(length) if length else None
+                yield url.removeprefix(link).split("#")[0], int(length) if length else None
 
 
 def _receipt_violation(root: Path) -> str:

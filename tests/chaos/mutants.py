@@ -20,6 +20,7 @@ REPOSITORY = Path(__file__).parent.parent.parent
 COPIED = ("publisher", "templates", "tests", "pyproject.toml")
 ROUNDS = {"CHAOS_FEW": "120", "CHAOS_ROUNDS": "0"}, {"CHAOS_FEW": "0", "CHAOS_ROUNDS": "100"}
 ENVIRONMENTS = {
+    "tests/outputs/deliver/test_destinations.py": {"PUBLISHER_TEST_ALL": "1"},
     "tests/promises": {"PUBLISHER_TEST_ALL": "1"},
     "tests/outputs/youtube/test_release.py": {"PUBLISHER_TEST_ALL": "1"},
 }
@@ -50,6 +51,9 @@ MUTANTS = (
     Mutant("an open receipt taken for a closed one", "planner.py", "    if receipt.open:\n", "    if False:\n"),
     Mutant("no check that made files are there", "planner.py", "    return any(files.get(path, (-1, 0))[0] != length for path, length in record.file_sizes(target.output))\n", "    return False\n"),
     Mutant("a file removed that a feed in place names", "run/cleanup.py", "            for path in documents\n            if mentions", "            for path in ()\n            if mentions", ("tests/run/test_runner.py", "-k", "failing_feed")),
+    Mutant("names of delivered files not forced to disk", "outputs/deliver/folder.py", "        self._sync(uploads)\n", "", ("tests/outputs/deliver/test_kills.py",)),
+    Mutant("a refused document not sent again", "outputs/deliver/transfer.py", "        self._send([upload for upload in uploads if upload.path in refused], result)\n", "", ("tests/outputs/deliver/test_kills.py",)),
+    Mutant("a shell with other paths believed", "outputs/deliver/sftp.py", "        if found.get(path) != RemoteFile(", "        if False and found.get(path) != RemoteFile(", ("tests/outputs/deliver/test_destinations.py",)),
     Mutant("facts forgotten when a deed begins", "run/make.py", "receipt.facts if receipt else OtherFacts(), open=True", "OtherFacts(), open=True"),
     Mutant("facts not kept while a deed is under way", "run/make.py", "lambda facts: self._journal.save_receipt(step, facts, open=True)", "lambda facts: None"),
     Mutant("a video's facts not written down before its deeds", "outputs/youtube/state.py", "        self.write(facts)\n", "", UPLOADS),

@@ -1,7 +1,7 @@
 """The child process that runs one release with one fault injected.
 
 The kind ``core`` runs `run.Run` with makers of small texts, which is fast; ``command`` runs the real
-command. The invariants are checked before every file operation; a violation ends the process with
+command; ``deliver`` does, too, with the faults at the destination. The invariants are checked before every file operation; a violation ends the process with
 status `VIOLATED`.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.chaos import invariants
-from tests.chaos.faults import Fault
+from tests.chaos.faults import REFUSALS, Fault
 
 VIOLATED = 97
 UNFINISHED = 96
@@ -156,12 +156,17 @@ def run_release(kind: str, root: Path, fault: str, number: int) -> int:
             os.write(2, f"{violation}\n".encode())
             os._exit(VIOLATED)
 
-    armed_fault = Fault(root, fault, number, check)
+    if kind == "deliver":
+        armed_fault = Fault(Path(os.environ["CHAOS_DESTINATION"]), fault, number)
+    else:
+        if fault in (*REFUSALS, "FILE"):
+            invariants.expect_removals(root)
+        armed_fault = Fault(root, fault, number, check)
     armed_fault.install()
     try:
         status = release_core(root) if kind == "core" else release_command(root)
     except OSError as error:
-        if kind == "command":
+        if kind != "core":
             # The command itself has to report the error of the disk.
             raise
         status = 1 if fault != "none" else 98

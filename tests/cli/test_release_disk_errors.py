@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher import files
 from tests.cli.conftest import Folder
 
 
@@ -44,3 +45,24 @@ def test_a_read_only_folder_is_reported(
     assert result.status in (1, 2)
     assert "Permission denied" in result.err
     assert "Traceback" not in result.err
+
+
+@pytest.mark.released
+def test_a_full_disk_takes_neither_feed_nor_index_away_with_a_withdrawn_talk(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public, write = folder.root / "public", files.write_atomic
+
+    def refuse_to_replace(path: Path, content: bytes) -> None:
+        # The room of a removed document is enough for its edited version.
+        if path.is_relative_to(public) and path.exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        write(path, content)
+
+    monkeypatch.setattr(files, "write_atomic", refuse_to_replace)
+    # With an error elsewhere nothing is rendered: only what is taken back is edited and removed.
+    broken = '[[episode]]\nslug = "second-talk"\ntitle = 7\n'
+    folder.edit("# The first talk.\n[[episode]]", f'{broken}[[episode]]\nstatus = "withdrawn"')
+    assert folder.run("release").status == 2
+    for name in ("feed.xml", "index.html"):
+        assert b"first-talk" not in (public / name).read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import secrets
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
 THREADS = 4
+CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.ENOENT)
+"""Errors of file shares that cannot sync a folder; ENOENT: none of its files could be sent."""
 
 
 class FolderDestination:
@@ -41,8 +44,12 @@ class FolderDestination:
             raise DeliveryError(
                 f"{self.name}: the folder above it does not exist; create it, or mount its disk"
             )
+        try:
+            tree = files.scan_tree(self._folder)
+        except OSError as error:
+            raise DeliveryError(f"{self.name}: {error.strerror}") from error
         found: dict[str, RemoteFile] = {}
-        for path, (size, time) in files.scan_tree(self._folder).items():
+        for path, (size, time) in tree.items():
             if not path.rpartition("/")[2].startswith(PART_PREFIX):
                 found[path] = RemoteFile(size, str(time))
         return found
@@ -59,7 +66,19 @@ class FolderDestination:
         problems = send_each(self, uploads, THREADS, lambda upload: sent(upload, self._write(upload, report)))
         if self._stopped:
             raise DeliveryError(f"{self.name}: stopped")
+        self._sync(uploads)
         return problems
+
+    def _sync(self, uploads: Iterable[Upload]) -> None:
+        """Makes the names of these files durable: the feed, sent later, may not outlive them."""
+        parents = {parent for upload in uploads for parent in (self._folder / upload.path).parents}
+        for folder in parents:
+            try:
+                if folder.is_relative_to(self._folder):
+                    files.sync_folder(folder)
+            except OSError as error:
+                if error.errno not in CANNOT_SYNC:
+                    raise
 
     def _write(self, upload: Upload, report: Report) -> RemoteFile:
         target = self._folder / upload.path
@@ -118,8 +137,8 @@ class FolderDestination:
 
     def close(self) -> None:
         """Removes unfinished files that a killed delivery left."""
-        for path in files.scan_tree(self._folder):
-            if path.rpartition("/")[2].startswith(PART_PREFIX):
-                with contextlib.suppress(OSError):
-                    # The next delivery removes it.
+        # What cannot be removed now is removed by the next delivery.
+        with contextlib.suppress(OSError):
+            for path in files.scan_tree(self._folder):
+                if path.rpartition("/")[2].startswith(PART_PREFIX):
                     (self._folder / path).unlink()

@@ -10,10 +10,9 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from publisher import files
+from publisher import files, site_paths
 from publisher.delivery_address import Address
 from publisher.outputs.deliver import ssh
 from publisher.outputs.deliver.destination import (
@@ -58,71 +57,20 @@ class SftpDestination:
             raise DeliveryError(f"{self.name}: stopped")
         client: SFTPClient | None = getattr(self._local, "sftp", None)
         if client is None:
-            client = self._connect().open_sftp()
+            connection = self._connect()
+            client = connection.open_sftp()
             channel = client.get_channel()
             if channel is not None:
                 channel.settimeout(ssh.TIMEOUT)
-            self._local.sftp = client
+            self._local.sftp, self._local.connection = client, connection
         return client
 
     def _connect(self) -> SSHClient:
-        import paramiko
-
-        settings = self._settings()
-        host = str(settings.get("hostname", self._address.host))
-        port = self._address.port or int(settings.get("port", 22))
-        client = paramiko.SSHClient()
-        client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        for file in self._known_hosts(settings):
-            with contextlib.suppress(OSError):
-                client.load_host_keys(str(file))
-        keys = [str(Path(name).expanduser()) for name in settings.get("identityfile", [])]
-        command = settings.get("proxycommand")
-        try:
-            client.connect(
-                host,
-                port,
-                self._address.user or settings.get("user"),
-                key_filename=keys or None,
-                look_for_keys=settings.get("identitiesonly", "no") != "yes",
-                allow_agent=settings.get("identitiesonly", "no") != "yes",
-                timeout=ssh.TIMEOUT,
-                banner_timeout=ssh.TIMEOUT,
-                auth_timeout=ssh.TIMEOUT,
-                sock=paramiko.ProxyCommand(str(command)) if command else None,
-            )
-        except paramiko.BadHostKeyException as error:
-            raise DeliveryError(f"{self.name}: {ssh.CHANGED_HOST}") from error
-        except paramiko.AuthenticationException as error:
-            raise DeliveryError(f"{self.name}: {ssh.NO_KEY}") from error
-        except paramiko.SSHException as error:
-            text = (
-                ssh.unknown_host(host, self._address.port)
-                if "not found in known_hosts" in str(error)
-                else str(error)
-            )
-            raise DeliveryError(f"{self.name}: {text}") from error
-        except (OSError, EOFError) as error:
-            raise DeliveryError(
-                f"{self.name}: cannot be reached ({_reason(error)}); try again later"
-            ) from error
+        client = ssh.connect(self._address, self._environment)
         with self._lock:
             self._clients.append(client)
         logger.info("connected to the ssh server")
         return client
-
-    def _settings(self) -> Mapping[str, Any]:
-        import paramiko
-
-        file = ssh.config_file(self._environment)
-        if not file.is_file():
-            return {}
-        return dict(paramiko.SSHConfig.from_path(str(file)).lookup(self._address.host))
-
-    def _known_hosts(self, settings: Mapping[str, Any]) -> Iterator[Path]:
-        named = str(settings.get("userknownhostsfile", "~/.ssh/known_hosts"))
-        yield from (Path(name).expanduser() for name in named.split())
-        yield Path("/etc/ssh/ssh_known_hosts")
 
     @contextmanager
     def _errors(self, path: str = "") -> Iterator[None]:
@@ -133,17 +81,53 @@ class SftpDestination:
         try:
             yield
         except (paramiko.SSHException, OSError, EOFError) as error:
-            raise DeliveryError(f"{place}: {_reason(error)}") from error
+            raise DeliveryError(f"{place}: {ssh.reason(error)}") from error
 
     # Files
 
     def list_files(self) -> Mapping[str, RemoteFile]:
-        found: dict[str, RemoteFile] = {}
         with self._errors():
-            for path, state in self._walk(self._address.path, ""):
-                if not posixpath.basename(path).startswith(PART_PREFIX):
-                    found[path] = RemoteFile(state.st_size or 0, str(state.st_mtime))
+            found = self._list_by_command()
+            if not found:
+                logger.info("list one folder at a time")
+                found = {
+                    path: RemoteFile(state.st_size or 0, str(state.st_mtime))
+                    for path, state in self._walk(self._address.path, "")
+                }
+        return {
+            path: file for path, file in found.items() if not posixpath.basename(path).startswith(PART_PREFIX)
+        }
+
+    def _list_by_command(self) -> dict[str, RemoteFile]:
+        """Every file, listed in one call by a command; empty if the server permits no commands.
+
+        An account for SFTP alone refuses, and the paths of a shell may differ from those of SFTP: then
+        the file that is compared is another one, or does not exist.
+        """
+        import paramiko
+
+        sftp, folder = self._sftp(), self._address.path
+        try:
+            found = ssh.parse_list(self._run(ssh.list_command(folder)), folder)
+            path = site_paths.FEED if site_paths.FEED in found else next(iter(found), "")
+            state = sftp.stat(self._absolute(path))
+        except (paramiko.SSHException, OSError) as error:
+            logger.debug("no list by a command: %s", type(error).__name__)
+            return {}
+        if found.get(path) != RemoteFile(state.st_size or 0, str(state.st_mtime)):
+            return {}
+        self._folders.update(self._absolute(parent) for name in found for parent in _parents(name))
         return found
+
+    def _run(self, command: str) -> bytes:
+        """The output of a command on the server; empty if it fails. Raises SSHException, OSError."""
+        transport = self._local.connection.get_transport()
+        with transport.open_session(timeout=ssh.TIMEOUT) as channel:
+            channel.settimeout(ssh.TIMEOUT)
+            channel.set_combine_stderr(True)
+            channel.exec_command(command)
+            output: bytes = channel.makefile("rb").read()
+            return b"" if channel.recv_exit_status() else output
 
     def _walk(self, folder: str, prefix: str) -> Iterator[tuple[str, SFTPAttributes]]:
         try:
@@ -282,7 +266,3 @@ def _replace(sftp: SFTPClient, part: str, target: str) -> None:
 def _parents(path: str) -> Iterator[str]:
     while path := posixpath.dirname(path):
         yield path
-
-
-def _reason(error: BaseException) -> str:
-    return str(getattr(error, "strerror", None) or error) or "the connection was closed"

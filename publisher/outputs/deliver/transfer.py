@@ -153,16 +153,19 @@ class Delivery:
     def retract(self, edits: Mapping[str, bytes | None], removed: Iterable[str]) -> DeliveryResult:
         """Replaces documents by edited ones, then removes files; empties caches; checks that they are gone.
 
-        A document that cannot be replaced is removed. `edits` of None are removed. Raises DeliveryError if
-        the destination cannot be reached.
+        A document that cannot be replaced is removed, and sent again once there is room. `edits` of None
+        are removed. Raises DeliveryError if the destination cannot be reached.
         """
-        result = DeliveryResult(destination=self.destination)
+        result, first = DeliveryResult(destination=self.destination), DeliveryResult()
         changed = {path: content for path, content in edits.items() if content is not None}
         uploads = [_upload_of(self._public, path, content) for path, content in _feed_first(changed)]
-        refused = self._send(uploads, result)
+        refused = self._send(uploads, first)
+        result.sent += first.sent
         gone = [path for path, content in edits.items() if content is None or path in refused]
         gone = list(dict.fromkeys((*gone, *removed)))
         self._remove(gone, result)
+        # On a full disk the removed files have left room.
+        self._send([upload for upload in uploads if upload.path in refused], result)
         self.empty_caches((*changed, *gone), result)
         left = [path for path in gone if path not in self.listing()]
         result.findings += self.prover.check_gone(left, self._record_gone)

@@ -235,6 +235,18 @@ def test_the_web_server_can_read_a_folder_whatever_the_umask_is(tmp_path: Path) 
     assert (tmp_path / "served").stat().st_mode & 0o777 == 0o755
 
 
+def test_a_folder_that_cannot_be_listed_is_an_error_of_the_delivery(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr("publisher.files.scan_tree", refuse)
+    there = open_destination(str(tmp_path / "served"), tmp_path / "series", {})
+    with pytest.raises(DeliveryError, match="served: Permission denied"):
+        there.list_files()
+
+
 def test_an_interruption_stops_the_transfers_and_is_not_lost(tmp_path: Path) -> None:
     destination = open_destination(str(tmp_path / "served"), tmp_path / "series", {})
     pages = [upload(tmp_path, f"page/{number}/index.html", b"page") for number in range(2, 60)]
@@ -248,3 +260,64 @@ def test_an_interruption_stops_the_transfers_and_is_not_lost(tmp_path: Path) -> 
         destination.send(Interrupted(pages), lambda upload, there: None, lambda size: None)
     with pytest.raises(DeliveryError, match="stopped"):
         send(destination, pages[1])
+
+
+# Listing
+
+
+@pytest.fixture
+def many_files(ssh: SshServer) -> Iterator[Path]:
+    """1 000 files in 300 folders, at the destination of `opened`."""
+    folder = ssh.folder / "talks"
+    shutil.rmtree(folder, ignore_errors=True)
+    for number in range(1000):
+        file = folder / f"episodes/talk-{number % 300}/it's {number}.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x" * number)
+    yield folder
+    ssh.fault.unlink(missing_ok=True)
+
+
+def listing_calls(ssh: SshServer) -> tuple[int, int]:
+    """How many commands listed files, and how many folders were listed over SFTP."""
+    calls = ssh.calls.read_text().splitlines()
+    return sum(call.startswith("find ") for call in calls), sum(call.startswith("opendir ") for call in calls)
+
+
+def states(folder: Path) -> dict[str, tuple[int, str]]:
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_size, str(int(path.stat().st_mtime)))
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize(("fault", "calls"), [("", (1, 0)), ("sftp only", (0, 302)), ("list", None)])
+def test_a_thousand_files_are_listed_in_one_call_where_the_server_permits_commands(
+    ssh: SshServer, many_files: Path, tmp_path: Path, fault: str, calls: tuple[int, int] | None
+) -> None:
+    ssh.fault.write_text(fault)
+    ssh.calls.write_text("")
+    there = opened(ssh, "sftp", ssh.known_hosts, tmp_path)
+    try:
+        if calls is None:
+            with pytest.raises(DeliveryError, match="Permission denied"):
+                there.list_files()
+        else:
+            found = {path: (file.size, file.version) for path, file in there.list_files().items()}
+            assert found == states(many_files)
+            assert listing_calls(ssh) == calls
+    finally:
+        there.close()
+
+
+def test_a_shell_with_other_paths_than_sftp_is_not_used(
+    ssh: SshServer, many_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (many_files / "feed.xml").write_bytes(b"<rss/>")
+    monkeypatch.setattr(
+        "publisher.outputs.deliver.ssh.list_command", lambda folder: f"echo 7 1600000000 {folder}/feed.xml"
+    )
+    there = opened(ssh, "sftp", ssh.known_hosts, tmp_path)
+    assert len(there.list_files()) == 1001
+    there.close()

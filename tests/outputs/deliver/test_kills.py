@@ -14,7 +14,8 @@ from unittest.mock import patch
 
 import pytest
 
-from publisher.outputs.deliver.destination import DeliveryError
+from publisher import files
+from publisher.outputs.deliver.destination import DeliveryError, RemoteFile, Report, Upload
 from publisher.outputs.deliver.folder import FolderDestination
 from publisher.outputs.deliver.proof import Finding, Prover
 from publisher.outputs.deliver.record import load
@@ -191,3 +192,37 @@ def test_a_refused_listing_changes_nothing(root: Path) -> None:
     ):
         deliver(root)
     assert before == {path: path.read_bytes() for path in (root / "served").rglob("*") if path.is_file()}
+
+
+def test_a_full_destination_has_a_feed_after_a_talk_was_taken_back(root: Path) -> None:
+    delivery, write = open_delivery(root), FolderDestination._write
+
+    def refuse_to_replace(self: FolderDestination, upload: Upload, report: Report) -> RemoteFile:
+        # The room of what was removed is enough.
+        if (root / "served" / upload.path).exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, upload, report)
+
+    with patch.object(FolderDestination, "_write", refuse_to_replace):
+        result = delivery.retract({"feed.xml": b"<rss/>"}, ["media/talk-1.00000001.mp3"])
+    assert not result.message
+    assert (root / "served/feed.xml").read_bytes() == b"<rss/>"
+    assert not (root / "served/media/talk-1.00000001.mp3").exists()
+
+
+def test_the_names_of_media_are_on_disk_before_the_feed_is_replaced(root: Path) -> None:
+    events: list[str] = []
+    replace, sync = Path.replace, files.sync_folder
+
+    def recorded_replace(self: Path, target: Path) -> Path:
+        events.append(target.name)
+        return replace(self, target)
+
+    def recorded_sync(folder: Path) -> None:
+        events.append(f"synced {folder.name}")
+        sync(folder)
+
+    with patch.object(Path, "replace", recorded_replace), patch.object(files, "sync_folder", recorded_sync):
+        deliver(root)
+    media = max(number for number, event in enumerate(events) if event.endswith(".mp3"))
+    assert "synced media" in events[media : events.index("feed.xml")]
