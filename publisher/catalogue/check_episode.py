@@ -1,0 +1,130 @@
+"""Checks one talk by the rules of `check`, without checking the others.
+
+Of the other talks only those are looked at that could have something in common with it: the slug, the guid,
+the video, the number, a topic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from publisher import model, timeline
+from publisher.catalogue import rules, to_model
+from publisher.catalogue.load import load_episode, load_series_tables, written_episodes
+from publisher.catalogue.problems import ProblemCollector, RuleFinding, SourceLocation
+from publisher.catalogue.raw import CatalogueContext, RawEpisode, ResolvedFiles
+from publisher.catalogue.toml_source import Source
+from publisher.errors import Problem
+from publisher.site_paths import topic_slug
+
+LINE = re.compile(r"\bline \d+")
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeChecker:
+    """Checks single talks of a catalogue whose other tables do not change."""
+
+    root: Path
+    sources: tuple[Source, ...]
+    context: CatalogueContext
+
+    @staticmethod
+    def of(root: Path, sources: tuple[Source, ...]) -> EpisodeChecker:
+        """The checker for a catalogue that was read."""
+        ignored = ProblemCollector(sources, ())
+        context, _ = load_series_tables(root.absolute(), sources[0], lambda path: "", ignored)
+        return EpisodeChecker(root, sources, context)
+
+    def problems(
+        self,
+        slug: str,
+        raw: Mapping[str, object] | None = None,
+        source: Source | None = None,
+        recording: model.Recording | None = None,
+    ) -> tuple[Problem, ...]:
+        """The problems of a talk, and those that it has together with other talks.
+
+        `raw` replaces its table as written, `source` its file. The times are compared with `recording`.
+        """
+        collector = ProblemCollector(self.sources, ())
+        loaded: list[RawEpisode] = []
+        for location, values, is_own in self._candidates(slug, raw, source):
+            own = load_episode(location, values, collector if is_own else ProblemCollector((), ()))
+            if own is not None:
+                loaded.append(own)
+            if own is not None and is_own:
+                self._check(own, recording, collector)
+        for rule in rules.CROSS_RULES:
+            for episode, finding in rule(loaded, self.context):
+                collector.add(episode.location, finding)
+        return collector.ordered()
+
+    def _candidates(
+        self, slug: str, raw: Mapping[str, object] | None, source: Source | None
+    ) -> Iterator[tuple[SourceLocation, Mapping[str, object], bool]]:
+        """(location, table, whether it is the talk itself), in the order of the catalogue."""
+        talks = list(self._talks(source))
+        own = next(number for number, (_, values) in enumerate(talks) if values.get("slug") == slug)
+        table = talks[own][1] if raw is None else raw
+        marks = set(_marks(table))
+        for number, (location, values) in enumerate(talks):
+            if number == own:
+                yield location, table, True
+            elif not marks.isdisjoint(_marks(values)):
+                yield location, values, False
+
+    def _talks(self, source: Source | None) -> Iterator[tuple[SourceLocation, Mapping[str, object]]]:
+        ignored = ProblemCollector(self.sources, ())
+        for known in self.sources:
+            used = source if source is not None and source.file == known.file else known
+            for path, raw in written_episodes(used, known is self.sources[0], ignored):
+                if isinstance(raw, dict):
+                    yield SourceLocation(used, path, f'episode "{raw.get("slug")}"'), raw
+
+    def _check(self, own: RawEpisode, recording: model.Recording | None, collector: ProblemCollector) -> None:
+        for rule in rules.EPISODE_RULES:
+            collector.add(own.location, *rule(own, self.context))
+        found, problems = to_model.episode_files(own, self.context)
+        collector.add(own.location, *problems)
+        if recording is not None:
+            collector.add(own.location, *_out_of_range(own, self.context, found, recording))
+
+
+def new_errors(before: tuple[Problem, ...], after: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The errors after an edit that were not there before it, wherever their lines are now."""
+    known = {_identity(problem) for problem in before}
+    return tuple(found for found in after if found.level == "error" and _identity(found) not in known)
+
+
+def _identity(problem: Problem) -> tuple[str, str, str]:
+    return problem.file, problem.key, LINE.sub("line", problem.text)
+
+
+def _marks(raw: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """What no two talks may have in common, or should write in the same way."""
+    for key in ("slug", "guid", "number"):
+        value = raw.get(key)
+        if isinstance(value, str | int):
+            yield key, value
+    youtube = raw.get("youtube")
+    if isinstance(youtube, dict) and isinstance(youtube.get("id"), str):
+        yield "youtube", youtube["id"]
+    topics = raw.get("topics")
+    for topic in topics if isinstance(topics, list) else ():
+        if isinstance(topic, str):
+            yield "topic", topic_slug(topic)
+
+
+def _out_of_range(
+    own: RawEpisode, context: CatalogueContext, found: ResolvedFiles, recording: model.Recording
+) -> Iterator[RuleFinding]:
+    """The times of a talk that are outside of its recording."""
+    base = to_model.series(context, ResolvedFiles(), {})
+    episode = to_model.episode(own, context, base, ZoneInfo(context.series.timezone), found)
+    for key, text in timeline.out_of_range(replace(episode, recording=recording)):
+        parts = re.findall(r"[a-z_]+|\d+", key)
+        yield RuleFinding(tuple(int(part) if part.isdigit() else part for part in parts), text)
