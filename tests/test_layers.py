@@ -43,6 +43,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("planner",),
     ("run",),
     ("gather",),
+    ("studio",),
     ("cli",),
 )
 DECIDING = ("planner", "notices", "release_state", "retractions", "replaced_files", "prepared")
@@ -188,7 +189,13 @@ def test_deciding_modules_touch_nothing_outside(name: str) -> None:
 
 def test_few_modules_start_processes() -> None:
     starting = {dotted(path) for path in modules() if "subprocess" in foreign(path)}
-    assert starting <= {"media.ffmpeg", "images.svg", "outputs.deliver.purge", "outputs.deliver.rsync"}
+    assert starting <= {
+        "media.ffmpeg",
+        "images.svg",
+        "outputs.deliver.purge",
+        "outputs.deliver.rsync",
+        "studio.git_history",
+    }
 
 
 @pytest.mark.parametrize("path", [p for p in modules() if not dotted(p).startswith("cli")], ids=dotted)

@@ -95,9 +95,14 @@ class EpisodeChecker:
 
 
 def new_errors(before: tuple[Problem, ...], after: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """The errors after an edit that were not there before it, wherever their lines are now."""
+    """The errors after an edit that were not there before it."""
+    return tuple(found for found in new_problems(before, after) if found.level == "error")
+
+
+def new_problems(before: tuple[Problem, ...], after: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The problems after an edit that were not there before it, wherever their lines are now."""
     known = {_identity(problem) for problem in before}
-    return tuple(found for found in after if found.level == "error" and _identity(found) not in known)
+    return tuple(found for found in after if _identity(found) not in known)
 
 
 def _identity(problem: Problem) -> tuple[str, str, str]:

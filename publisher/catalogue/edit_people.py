@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.catalogue import safe_paths
+from publisher.catalogue.check_episode import new_errors
 from publisher.catalogue.entries import Entry, check_identifier, person_entry, raise_errors, read_main
 from publisher.catalogue.people import insertion
 from publisher.catalogue.problems import RuleFinding, SourceLocation
@@ -68,17 +69,17 @@ def _add_person(root: Path, person: str, fields: Mapping[str, object]) -> None:
     FileEdit(root / main.file, before, content).write()
 
 
-def edited_person(root: Path, person: str, values: Mapping[str, object]) -> tuple[Entry, FileEdit]:
-    """A person's table before the edit, and the edit, which is not written yet.
+def edited_person(root: Path, entry: Entry, values: Mapping[str, object]) -> tuple[FileEdit, Source]:
+    """The edit of a person's keys, which is not written yet, and the file as it will be.
 
-    Raises UsageError without such a person, CatalogueError with the problems of the new values.
+    Raises CatalogueError with the problems of the new values.
     """
-    entry = person_entry(read_main(root), person)
-    change, after = entry.edit(root, values)
-    known = {(found.key, found.text) for found in person_problems(root, entry.source, person)}
-    new = (found for found in person_problems(root, after, person) if (found.key, found.text) not in known)
-    raise_errors(found for found in new if found.level == "error")
-    return entry, change
+    person = str(entry.path[-1])
+    edit, after = entry.edit(root, values)
+    raise_errors(
+        new_errors(person_problems(root, entry.source, person), person_problems(root, after, person))
+    )
+    return edit, after
 
 
 def person_problems(root: Path, main: Source, person: str) -> tuple[Problem, ...]:

@@ -81,6 +81,11 @@ def read_catalogue(root: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]
     return tuple(sources), tuple(problems)
 
 
+def included_files(root: Path, main: Source) -> tuple[str, ...]:
+    """The files that episodes.toml includes, as far as they exist."""
+    return tuple(found for found in _included(root, main) if isinstance(found, str))
+
+
 def read_source(root: Path, file: str) -> Source:
     """One file, parsed. Raises SourceError."""
     return parse(file, decode(file, _bytes_of(root, file)))
