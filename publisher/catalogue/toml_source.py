@@ -16,7 +16,7 @@ import tomli
 
 from publisher.catalogue import safe_paths
 from publisher.catalogue.fields import quoted
-from publisher.catalogue.toml_positions import KeyPositions
+from publisher.catalogue.toml_positions import KeyPositions, Statement, statements_of
 from publisher.catalogue.toml_positions import Path as KeyPath
 from publisher.errors import Problem
 
@@ -44,6 +44,11 @@ class Source:
     def positions(self) -> KeyPositions:
         # Computed only when there is a problem to report: it takes longer than parsing.
         return KeyPositions(self.text)
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """The headers and ``key = value`` lines."""
+        return statements_of(self.text)
 
     def line_of(self, path: KeyPath) -> int | None:
         """The line (from 1) of a key or of its nearest enclosing table."""

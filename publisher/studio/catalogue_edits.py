@@ -15,10 +15,9 @@ from pathlib import Path
 
 from publisher.catalogue import FILE, edit_people
 from publisher.catalogue.check_episode import EpisodeChecker, new_errors
-from publisher.catalogue.entries import Entry, entry_of, person_entry, read_files, read_main
+from publisher.catalogue.entries import entry_of, person_entry, read_files, read_main
 from publisher.catalogue.people import free_id
 from publisher.catalogue.problems import value_at
-from publisher.catalogue.toml_source import Source
 from publisher.catalogue.write import retry
 from publisher.errors import CatalogueError, Problem
 from publisher.studio import history
@@ -97,25 +96,20 @@ def _apply(root: Path, slug: str, changes: Sequence[Change], why: str) -> EditRe
     checker = EpisodeChecker.of(root, sources)
     before = checker.problems(slug)
     if not values:
-        return EditResult(True, _values(entry, changes), before)
-    edit, edited = entry.edit(root, values)
-    after = checker.problems(slug, source=edited)
+        return EditResult(True, _values(entry.raw, changes), before)
+    edit = entry.edit(root, values)
+    after = checker.problems(slug, source=edit.source)
     if errors := new_errors(before, after):
         return EditResult(False, problems=errors)
     history.record(root, slug, entry.text, entry.source.file, "found")
     edit.write()
-    new = entry_of(_with_source(sources, edited), slug)
-    state = history.record(root, slug, new.text, edited.file, why, values)
+    state = history.record(root, slug, edit.text, entry.source.file, why, values)
     logger.info("%s: %s edited", slug, ", ".join(values))
-    return EditResult(True, _values(new, changes), after, state=state)
+    return EditResult(True, _values(edit.values, changes), after, state=state)
 
 
-def _with_source(sources: tuple[Source, ...], edited: Source) -> tuple[Source, ...]:
-    return tuple(edited if source.file == edited.file else source for source in sources)
-
-
-def _values(entry: Entry, changes: Sequence[Change]) -> dict[str, object]:
-    return {change.key: to_json(_current(entry.raw, change.key)) for change in changes}
+def _values(raw: Mapping[str, object], changes: Sequence[Change]) -> dict[str, object]:
+    return {change.key: to_json(_current(raw, change.key)) for change in changes}
 
 
 def _current(raw: Mapping[str, object], key: str) -> object:
@@ -173,12 +167,12 @@ def _apply_to_person(root: Path, person: str, changes: Sequence[Change]) -> Edit
     if conflicts:
         return EditResult(False, conflicts=conflicts)
     if values:
-        edit, edited = edit_people.edited_person(root, entry, values)
+        edit = edit_people.edited_person(root, entry, values)
         edit.write()
-        entry = person_entry(edited, person)
+        entry = person_entry(edit.source, person)
         logger.info("person %s edited", person)
     problems = edit_people.person_problems(root, entry.source, person)
-    return EditResult(True, _values(entry, changes), problems)
+    return EditResult(True, _values(entry.raw, changes), problems)
 
 
 def add_person(root: Path, fields: Mapping[str, object], person: str = "") -> tuple[str, EditResult]:
