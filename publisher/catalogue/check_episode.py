@@ -70,11 +70,11 @@ class EpisodeChecker:
         talks = list(self._talks(source))
         own = next(number for number, (_, values) in enumerate(talks) if values.get("slug") == slug)
         table = talks[own][1] if raw is None else raw
-        marks = set(_marks(table))
+        marks, topics = set(_marks(table)), _topics(table)
         for number, (location, values) in enumerate(talks):
             if number == own:
                 yield location, table, True
-            elif not marks.isdisjoint(_marks(values)):
+            elif not marks.isdisjoint(_marks(values)) or _writes_otherwise(_topics(values), topics):
                 yield location, values, False
 
     def _talks(self, source: Source | None) -> Iterator[tuple[SourceLocation, Mapping[str, object]]]:
@@ -95,9 +95,14 @@ class EpisodeChecker:
 
 
 def new_errors(before: tuple[Problem, ...], after: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """The errors after an edit that were not there before it, wherever their lines are now."""
+    """The errors after an edit that were not there before it."""
+    return tuple(found for found in new_problems(before, after) if found.level == "error")
+
+
+def new_problems(before: tuple[Problem, ...], after: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The problems after an edit that were not there before it, wherever their lines are now."""
     known = {_identity(problem) for problem in before}
-    return tuple(found for found in after if found.level == "error" and _identity(found) not in known)
+    return tuple(found for found in after if _identity(found) not in known)
 
 
 def _identity(problem: Problem) -> tuple[str, str, str]:
@@ -105,7 +110,7 @@ def _identity(problem: Problem) -> tuple[str, str, str]:
 
 
 def _marks(raw: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """What no two talks may have in common, or should write in the same way."""
+    """What no two talks may have in common."""
     for key in ("slug", "guid", "number"):
         value = raw.get(key)
         if isinstance(value, str | int):
@@ -113,10 +118,17 @@ def _marks(raw: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     youtube = raw.get("youtube")
     if isinstance(youtube, dict) and isinstance(youtube.get("id"), str):
         yield "youtube", youtube["id"]
+
+
+def _topics(raw: Mapping[str, object]) -> Mapping[str, str]:
+    """The names of a talk's topics by their ids in addresses."""
     topics = raw.get("topics")
-    for topic in topics if isinstance(topics, list) else ():
-        if isinstance(topic, str):
-            yield "topic", topic_slug(topic)
+    names = (topic for topic in topics if isinstance(topic, str)) if isinstance(topics, list) else ()
+    return {topic_slug(name): name for name in names}
+
+
+def _writes_otherwise(topics: Mapping[str, str], own: Mapping[str, str]) -> bool:
+    return any(own.get(slug, name) != name for slug, name in topics.items())
 
 
 def _out_of_range(

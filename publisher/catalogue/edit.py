@@ -97,7 +97,7 @@ def set_values(root: Path, slug: str, values: Mapping[str, object]) -> None:
 
     def edit() -> None:
         entry = entry_of(read_files(root), slug)
-        change, _ = entry.edit(root, values)
+        change = entry.edit(root, values)
         names = ", ".join(values)
         logger.info("set or remove %s of episode %s in %s", names, slug, entry.source.file)
         change.write()

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from publisher.catalogue import safe_paths
-from publisher.catalogue.entries import Entry, check_identifier, person_entry, raise_errors, read_main
+from publisher.catalogue.check_episode import new_errors
+from publisher.catalogue.entries import (
+    Entry,
+    EntryEdit,
+    check_identifier,
+    person_entry,
+    raise_errors,
+    read_main,
+)
 from publisher.catalogue.people import insertion
 from publisher.catalogue.problems import RuleFinding, SourceLocation
 from publisher.catalogue.raw import validate_table
@@ -39,7 +47,7 @@ def _set_hidden(root: Path, person: str, hidden: bool) -> None:
         text = f"cannot be edited safely here; write hidden = {str(hidden).lower()} by hand"
         line = entry.source.line_of(entry.path)
         raise CatalogueError([Problem(entry.source.file, line, f"people.{person}", text)])
-    entry.edit(root, {"hidden": hidden or None})[0].write()
+    entry.edit(root, {"hidden": hidden or None}).write()
 
 
 def add_person(root: Path, person: str, fields: Mapping[str, object]) -> None:
@@ -68,17 +76,16 @@ def _add_person(root: Path, person: str, fields: Mapping[str, object]) -> None:
     FileEdit(root / main.file, before, content).write()
 
 
-def edited_person(root: Path, person: str, values: Mapping[str, object]) -> tuple[Entry, FileEdit]:
-    """A person's table before the edit, and the edit, which is not written yet.
+def edited_person(root: Path, entry: Entry, values: Mapping[str, object]) -> EntryEdit:
+    """The edit of a person's keys, which is not written yet.
 
-    Raises UsageError without such a person, CatalogueError with the problems of the new values.
+    Raises CatalogueError with the problems of the new values.
     """
-    entry = person_entry(read_main(root), person)
-    change, after = entry.edit(root, values)
-    known = {(found.key, found.text) for found in person_problems(root, entry.source, person)}
-    new = (found for found in person_problems(root, after, person) if (found.key, found.text) not in known)
-    raise_errors(found for found in new if found.level == "error")
-    return entry, change
+    person = str(entry.path[-1])
+    edit = entry.edit(root, values)
+    before = person_problems(root, entry.source, person)
+    raise_errors(new_errors(before, person_problems(root, edit.source, person)))
+    return edit
 
 
 def person_problems(root: Path, main: Source, person: str) -> tuple[Problem, ...]:

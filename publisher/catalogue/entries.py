@@ -20,6 +20,15 @@ from publisher.catalogue.write import FileEdit, Rows, content_of, parsed, with_r
 from publisher.errors import CatalogueError, Problem, UsageError
 
 
+@dataclass(frozen=True, slots=True)
+class EntryEdit(FileEdit):
+    """An edit of one table: the file as parsed afterwards, the rows of the table and its values."""
+
+    source: Source
+    text: str
+    values: Mapping[str, object]
+
+
 @dataclass(frozen=True)
 class Entry:
     """A table in a file: that of a talk or of a person; `label` is its name in messages."""
@@ -37,7 +46,7 @@ class Entry:
     @property
     def header(self) -> int | None:
         """The index of the table's header in the file's statements; None without a header."""
-        for index, statement in enumerate(self.source.positions.statements):
+        for index, statement in enumerate(self.source.statements):
             if statement.is_header and statement.path == self.path:
                 return index
         return None
@@ -48,7 +57,7 @@ class Entry:
         header = self.header
         if header is None or not self.path:
             return 0, self.source.text.count("\n") + 1
-        statements = self.source.positions.statements
+        statements = self.source.statements
         last = header
         for index in range(header + 1, len(statements)):
             path = statements[index].path
@@ -62,8 +71,8 @@ class Entry:
         """The rows of the table, as written."""
         return "\n".join(self.source.text.split("\n")[slice(*self.rows)])
 
-    def edit(self, root: Path, values: Mapping[str, object]) -> tuple[FileEdit, Source]:
-        """Sets these keys, ``youtube.title`` …, or removes them (None); also the file as parsed afterwards.
+    def edit(self, root: Path, values: Mapping[str, object]) -> EntryEdit:
+        """Sets these keys, ``youtube.title`` …, or removes them (None). Nothing is written yet.
 
         Raises CatalogueError if the file cannot be edited safely, FileChanged.
         """
@@ -82,7 +91,7 @@ class Entry:
             after = parsed(self.source, content, _replaced(self.source.document, self.path, table.values))
         except CatalogueError as error:
             raise self._unsafe(next(iter(values), "")) from error
-        return FileEdit(root / self.source.file, before, content), after
+        return EntryEdit(root / self.source.file, before, content, after, table.text, table.values)
 
     def _local(self) -> TableText:
         """The table's own rows; the whole file if the table is an element of a list or of a table."""

@@ -14,7 +14,7 @@ import tomlkit
 from publisher.catalogue.list_changes import pair_elements
 from publisher.catalogue.toml_format import is_block, toml, toml_key, toml_of_key
 from publisher.catalogue.toml_lists import Element, changed_list
-from publisher.catalogue.toml_positions import KeyPositions, Path, Statement, member_spans, value_span
+from publisher.catalogue.toml_positions import Path, Statement, member_spans, statements_of, value_span
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _changed(table: TableText, key: Path, old: object, new: object) -> str:
     if old == new:
         return table.text
     path = (*table.path, *key)
-    statements = KeyPositions(table.text).statements
+    statements = statements_of(table.text)
     own = next((found for found in statements if found.path == path and not found.is_header), None)
     if own is not None and new is not None:
         return _with_new_value(table.text, own, old, new)
@@ -177,7 +177,7 @@ def _added(
     table: TableText, statements: Sequence[Statement] | None, key: Path, old: object, new: object
 ) -> str:
     """The text with a key that it does not have, or whose table is written within a list or table."""
-    found = KeyPositions(table.text).statements if statements is None else statements
+    found = statements_of(table.text) if statements is None else statements
     path = (*table.path, *key)
     enclosing = next((one for one in found if not one.is_header and _encloses(one.path, path)), None)
     if enclosing is not None:

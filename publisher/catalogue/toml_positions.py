@@ -62,6 +62,13 @@ class KeyPositions:
         return iter(self._found)
 
 
+def statements_of(text: str) -> tuple[Statement, ...]:
+    """The headers and ``key = value`` lines of a text; faster than `KeyPositions`, which looks into lists."""
+    scan = _Scan(text, looks_inside=False)
+    scan.run()
+    return tuple(scan.statements)
+
+
 def value_span(text: str, start: int) -> tuple[int, int]:
     """The start and end offset of the value of a ``key = value`` that begins at `start`."""
     scan = _Scan(text, start)
@@ -74,9 +81,10 @@ def member_spans(text: str, start: int) -> list[tuple[int, int]]:
 
 
 class _Scan:
-    def __init__(self, text: str, offset: int = 0) -> None:
+    def __init__(self, text: str, offset: int = 0, *, looks_inside: bool = True) -> None:
         self.text = text
         self.offset = offset
+        self.looks_inside = looks_inside
         self.found: dict[Path, int] = {}
         self.statements: list[Statement] = []
         self._lengths: dict[Path, int] = {}
@@ -143,7 +151,7 @@ class _Scan:
         self._skip_trivia()
         opening = self.text[self.offset : self.offset + 1]
         if opening in ("[", "{"):
-            if len(path) < MAX_DEPTH:
+            if self.looks_inside and len(path) < MAX_DEPTH:
                 self._members(path, "]" if opening == "[" else "}")
             else:
                 self._skip_nested()

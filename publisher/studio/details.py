@@ -175,7 +175,7 @@ def _names(kind: str) -> tuple[str, ...]:
 
 
 def _folder(studio: Studio, slug: str) -> Path:
-    """The folder of a talk, also of one that has errors. Raises UsageError without such a talk, or for a link."""
+    """The folder of a talk, also of one that has errors. Raises UsageError without one, or for a link."""
     if studio.opened.series.episode(slug) is None:
         written_values(studio.root, slug)
     symlinks.require_no_link(studio.root, EPISODES, f"{EPISODES}/{slug}")
