@@ -102,6 +102,7 @@ edits.addEventListener("saved", (event) => {
 // Plain fields
 
 const fields = [...root.querySelectorAll("[data-key]")];
+const spoken = root.querySelectorAll("#f-title, #f-summary, #f-notes");
 
 function read(field) {
   const text = field.value.trim();
@@ -132,7 +133,9 @@ function fill() {
   const status = document.getElementById("f-status");
   status.querySelector("[value=withdrawn]").hidden = status.value !== "withdrawn";
   status.disabled = status.value === "withdrawn";
-  document.querySelector(".talk-head h1").textContent = edits.value("title") ?? slug;
+  const head = document.querySelector(".talk-head h1");
+  head.textContent = edits.value("title") ?? slug;
+  for (const element of [head, ...spoken]) element.lang = edits.value("language") ?? offers.language ?? "";
   fillDate();
   fillYoutube();
   for (const list of lists) list.fill();
@@ -580,7 +583,7 @@ async function showPreview() {
   const scrolled = preview.contentWindow?.scrollY ?? 0;
   const lang = document.querySelector(".talk-head h1").lang;
   // The frame runs no script: its sandbox forbids it, and so does the policy that it inherits.
-  preview.srcdoc = `<!doctype html><html lang="${lang.replace(/[^\w-]/g, "")}"><meta charset="utf-8"><title>Notes</title><link rel="stylesheet" href="/static/notes_preview.css"><body dir="auto">${text}`;
+  preview.srcdoc = `<!doctype html><html lang="${lang.replace(/[^\w-]/g, "")}"><meta charset="utf-8"><title>Notes</title><link rel="stylesheet" href="/static/notes_preview.css"><link rel="stylesheet" href="/colours.css"><body dir="auto">${text}`;
   preview.addEventListener("load", () => preview.contentWindow?.scrollTo(0, scrolled), { once: true });
 }
 
