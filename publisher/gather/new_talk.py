@@ -279,12 +279,18 @@ def _fields(root: Path, talk: NewTalk, checks: TalkChecks) -> dict[str, object]:
 
 
 def recording_key(root: Path, slug: str, recording: Path) -> str:
-    """The path in the catalogue: relative to the talk's folder, or else to the series folder."""
+    """The path in the catalogue: relative to the talk's folder, or else to the series folder.
+
+    A recording that is copied or moved to the talk's folder gets a name that is not used there.
+    """
     path = recording.resolve()
     folder = root / series.EPISODES / slug
     if path.is_relative_to(folder):
         return path.relative_to(folder).as_posix()
-    return path.relative_to(root).as_posix() if _stays(root, path) else f"recording{path.suffix.lower()}"
+    if _stays(root, path):
+        return path.relative_to(root).as_posix()
+    names = (f"recording{number}{path.suffix.lower()}" for number in ("", *map("-{}".format, range(2, 1000))))
+    return next(name for name in names if not (folder / name).exists())
 
 
 def _stays(root: Path, recording: Path) -> bool:
@@ -295,9 +301,12 @@ def _stays(root: Path, recording: Path) -> bool:
 
 @contextmanager
 def placed_recording(
-    root: Path, slug: str, recording: Path | None, announce: Callable[[str], None]
+    root: Path, slug: str, recording: Path | None, announce: Callable[[str], None] = lambda text: None
 ) -> Iterator[None]:
-    """Copies a recording from outside the series, moves an uploaded one; it gets its name after the block."""
+    """Copies a recording from outside the series, moves an uploaded one.
+
+    It gets its name, that of `recording_key`, after the block.
+    """
     if recording is None or _stays(root, recording):
         yield
         return
@@ -307,15 +316,14 @@ def placed_recording(
         if recording.stat().st_size >= LONG_COPY:
             announce(f"Copying {recording.name} to the series …")
     folder = root / series.EPISODES / slug
+    target = folder / recording_key(root, slug, recording)
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f"{files.TEMP_PREFIX}{secrets.token_hex(4)}"
     try:
         if not is_uploaded:
             shutil.copyfile(recording, temporary)
         yield
-        files.move_atomic(
-            recording if is_uploaded else temporary, folder / f"recording{recording.suffix.lower()}"
-        )
+        files.move_atomic(recording if is_uploaded else temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
         with contextlib.suppress(OSError):

@@ -49,7 +49,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
 
     def edit(request: Request, body: object) -> object:
         changes = _changes(body)
-        return _answer(studio, catalogue_edits.apply_edit(studio.root, slug_of(request), changes))
+        return edit_answer(studio, catalogue_edits.apply_edit(studio.root, slug_of(request), changes))
 
     def check(request: Request, body: object) -> object:
         key, value = fields_of(body, "key", "value")
@@ -87,7 +87,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
         if not isinstance(names, list) or not set(map(str, names)) <= set(restore.PROTECTING):
             raise UsageError("take_back must be a list of keys")
         result = restore.restore(studio.root, slug_of(request), request.path_params["state"], names)
-        answer = _answer(studio, result.edit)
+        answer = edit_answer(studio, result.edit)
         if isinstance(answer, Response):
             return answer
         return {**answer, "kept": list(result.kept), "files": list(result.files)}
@@ -119,7 +119,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
         if found.id in opened.people:
             raise UsageError(f"{found.name} is in the catalogue already, as {found.id}")
         person, result = catalogue_edits.add_person(studio.root, {**given, "name": found.name}, found.id)
-        answer = _answer(studio, result)
+        answer = edit_answer(studio, result)
         return answer if isinstance(answer, Response) else {**answer, "person": {**given, "id": person}}
 
     def edit_person(request: Request, body: object) -> object:
@@ -127,7 +127,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
         if any(change.key not in PERSON_KEYS for change in changes):
             raise UsageError(f"the studio changes {', '.join(PERSON_KEYS)} of a person")
         person = request.path_params["person"]
-        return _answer(studio, catalogue_edits.apply_person_edit(studio.root, person, changes))
+        return edit_answer(studio, catalogue_edits.apply_person_edit(studio.root, person, changes))
 
     talk = "/api/talks/{slug}"
     return [
@@ -173,7 +173,7 @@ def _text(value: object) -> str:
 # Answers
 
 
-def _answer(studio: Studio, result: EditResult) -> dict[str, Any] | Response:
+def edit_answer(studio: Studio, result: EditResult) -> dict[str, Any] | Response:
     """An accepted edit; a response that refuses it. Raises Conflict."""
     if result.conflicts:
         raise Conflict({"conflicts": [asdict(conflict) for conflict in result.conflicts]})

@@ -23,7 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from publisher import symlinks
+from publisher import files, symlinks
 from publisher.catalogue import safe_paths
 from publisher.errors import CatalogueError, Problem, UsageError, disk_message
 from publisher.gather.new_talk import (
@@ -33,10 +33,13 @@ from publisher.gather.new_talk import (
     add_talk,
     open_checks,
     proposed_title,
+    recording_key,
     unused_recordings,
 )
 from publisher.gather.series import EPISODES, WORK
-from publisher.studio.responses import endpoint
+from publisher.studio.catalogue_edits import Change, EditResult, apply_edit
+from publisher.studio.edit_routes import edit_answer
+from publisher.studio.responses import endpoint, fields_of
 from publisher.studio.state import Studio
 
 logger = logging.getLogger(__name__)
@@ -218,12 +221,43 @@ def add_from(root: Path, checks: TalkChecks, asked: Mapping[str, object]) -> str
         try:
             talk.recording = checks.recording(chosen)
         except ValueError as error:
-            problems.append(Problem("", None, "recording", str(error).replace(str(chosen), chosen.name)))
+            problems.append(Problem("", None, "recording", _for_reader(str(error), chosen)))
     talk.is_draft = chosen is None or asked.get("draft") is True
     if problems:
         raise CatalogueError(problems)
     add_talk(root, talk, checks)
     return str(talk.slug)
+
+
+def _for_reader(text: str, path: Path) -> str:
+    """A message about a recording, with the name that its producer knows."""
+    name = re.sub(r"^[0-9a-f]{16}-", "", path.name) if path.parent.name == "uploads" else path.name
+    return text.replace(str(path), name).replace(path.name, name)
+
+
+def set_recording(root: Path, slug: str, checks: TalkChecks, chosen: object, was: object) -> EditResult:
+    """Gives a talk another recording; the file that it had stays. Raises UsageError, CatalogueError."""
+    path = find_recording(root, checks, chosen)
+    if path is None:
+        return apply_edit(root, slug, [Change("recording", was, None)])
+    try:
+        checks.recording(path)
+    except ValueError as error:
+        raise UsageError(_for_reader(str(error), path)) from error
+    symlinks.require_no_link(root, f"{EPISODES}/{slug}")
+    key = recording_key(root, slug, path)
+    target = root / EPISODES / slug / key
+    is_uploaded = path.is_relative_to(root / UPLOADS)
+    # `check`, by which an edit is accepted, requires the file.
+    if is_uploaded:
+        files.move_atomic(path, target)
+    result = EditResult(False)
+    try:
+        result = apply_edit(root, slug, [Change("recording", was, key)])
+    finally:
+        if is_uploaded and not result.is_accepted:
+            target.replace(path)
+    return result
 
 
 def _described(root: Path, path: Path, zone: ZoneInfo) -> dict[str, object]:
@@ -283,7 +317,13 @@ def routes(studio: Studio) -> list[BaseRoute]:
             raise UsageError("the request needs title, slug, date and recording")
         return {"slug": add_from(root, checks(), body)}
 
+    def replace(request: Request, body: object) -> object:
+        chosen, was = fields_of(body, "recording", "was")
+        slug = request.path_params["slug"]
+        return edit_answer(studio, set_recording(root, slug, checks(), chosen, was))
+
     return [
+        Route("/api/talks/{slug}/recording", endpoint(replace), methods=["POST"]),
         Route("/api/recordings", upload, methods=["PUT"]),
         Route("/api/recordings", endpoint(listed), methods=["GET"]),
         Route("/api/recordings/proposal", endpoint(proposal), methods=["GET"]),

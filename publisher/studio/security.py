@@ -31,7 +31,7 @@ SESSION_PATH = "/session"
 OPEN_PATHS = ("/", SESSION_PATH, "/static/open.js", "/static/studio.css", "/static/icon.svg")
 """The paths that answer without a session: the page that exchanges the secret, and its files."""
 
-UPLOAD_PARTS = ("/recordings", "/recording", "/picture", "/transcript-file", "/review-file")
+UPLOAD_PARTS = ("/recordings", "/picture", "/transcript-file", "/review-file")
 """The ends of the paths whose handlers count the bytes of their bodies themselves."""
 
 MAX_BODY = 4_000_000

@@ -1,6 +1,7 @@
 // The details of a talk: every field saves itself, with the rules of `publisher check` shown while typing.
 import { get, RequestError, send, token, upload } from "./api.js";
 import { decide, TalkEdits } from "./edits.js";
+import { listFolder, uploadRecording } from "./recordings.js";
 import { isTyping, notify, onState } from "./studio.js";
 
 const root = document.getElementById("details");
@@ -91,7 +92,7 @@ async function save(values, shownBefore = {}) {
 edits.addEventListener("saving", () => (saved.textContent = "Saving …"));
 edits.addEventListener("refused", () => (saved.textContent = "Not saved: see the field"));
 edits.addEventListener("saved", (event) => {
-  saved.textContent = `Saved at ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+  saved.textContent = `Saved at ${new Date().toLocaleTimeString("en-GB", { timeStyle: "short" })}`;
   for (const [key, value] of Object.entries(event.detail.values)) {
     seen[key] = clone(value);
     showProblems(key, event.detail.problems);
@@ -136,6 +137,7 @@ function fill() {
   const head = document.querySelector(".talk-head h1");
   head.textContent = edits.value("title") ?? slug;
   for (const element of [head, ...spoken]) element.lang = edits.value("language") ?? offers.language ?? "";
+  document.getElementById("recording-name").textContent = edits.value("recording") ?? "None yet: the talk can only be a draft.";
   fillDate();
   fillYoutube();
   for (const list of lists) list.fill();
@@ -535,7 +537,7 @@ function fillConsent() {
         input.addEventListener("change", () => saveConsent(id, { [place]: input.value }));
         return make("td", {}, input);
       });
-      const all = button("All today", `${nameOf(id)} agreed to all places today`, () =>
+      const all = button("All today", `All today: ${nameOf(id)} agreed to every place`, () =>
         saveConsent(id, Object.fromEntries(PLACES.filter((place) => !consent[id]?.[place]).map((place) => [place, today()]))),
       );
       const head = make("th", { scope: "row", dir: "auto", textContent: nameOf(id) });
@@ -630,7 +632,8 @@ notes.addEventListener("change", saveNotes);
 for (const box of root.querySelectorAll("[data-picture]")) {
   const kind = box.dataset.picture;
   const path = `/api/talks/${slug}/picture?kind=${kind}`;
-  const image = box.querySelector("img");
+  const image = make("img", { alt: `${box.querySelector(".label").textContent} of this talk`, hidden: true });
+  box.querySelector(".label").after(image);
   const remove = box.querySelector("button");
   const problem = box.querySelector(".problem");
   const showPicture = (exists) => {
@@ -668,6 +671,44 @@ for (const box of root.querySelectorAll("[data-picture]")) {
   });
 }
 
+// Recording
+
+const recordingBox = document.getElementById("recording");
+const [recordingBar, stopUpload] = ["progress", "button"].map((name) => recordingBox.querySelector(name));
+
+async function setRecording(chosen) {
+  try {
+    const answer = await send("POST", `/api/talks/${slug}/recording`, { recording: chosen, was: edits.value("recording") });
+    await edits.load();
+    recordingBox.querySelector("details").open = false;
+    saved.textContent = "Saved";
+    showProblems("recording", answer.problems);
+  } catch (error) {
+    if (error.status === 409) await edits.load();
+    const conflict = "The file names another recording now.";
+    showProblems("recording", error.body?.problems ?? [{ key: "recording", text: error.status === 409 ? conflict : error.message }]);
+  }
+}
+
+document.getElementById("f-recording").addEventListener("change", async (event) => {
+  const [file] = event.target.files;
+  if (!file) return;
+  recordingBar.hidden = stopUpload.hidden = false;
+  const sending = uploadRecording(file, (part) => (recordingBar.value = part));
+  stopUpload.onclick = sending.stop;
+  try {
+    const { upload: id } = await sending.done;
+    await setRecording({ upload: id });
+  } catch (error) {
+    showProblems("recording", [{ key: "recording", text: error.message }]);
+  }
+  recordingBar.hidden = stopUpload.hidden = true;
+  event.target.value = "";
+});
+recordingBox.querySelector("details").addEventListener("toggle", (event) => {
+  if (event.target.open) listFolder(event.target.querySelector("div"), ({ path }) => setRecording({ path }));
+});
+
 // Undo, and changes from outside
 
 document.getElementById("undo").addEventListener("click", () => edits.undo());
@@ -690,7 +731,7 @@ async function readOffers() {
   document.getElementById("language-hint").textContent = `Empty: ${offers.language}, the language of the series`;
   for (const box of root.querySelectorAll("[data-picture]")) {
     const exists = offers.pictures[box.dataset.picture];
-    if (exists !== !box.querySelector("img").hidden) box.showPicture(exists);
+    box.showPicture(exists);
   }
 }
 

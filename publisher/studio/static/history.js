@@ -34,7 +34,9 @@ function line(state) {
 async function load() {
   const { states } = await get(path);
   const focused = document.activeElement?.dataset?.state;
-  list.replaceChildren(...(states.length ? states.map(line) : ["There is none yet: the first change makes one."]));
+  const none = document.createElement("li");
+  none.textContent = "There is none yet: the first change makes one.";
+  list.replaceChildren(...(states.length ? states.map(line) : [none]));
   if (focused) list.querySelector(`[data-state="${CSS.escape(focused)}"]`)?.focus();
 }
 

@@ -1,5 +1,6 @@
 // A new talk: from a file that is dropped or chosen, from one of the series folder, or without a recording.
-import { get, send, upload } from "./api.js";
+import { get, send } from "./api.js";
+import { discardUpload, listFolder, size, uploadRecording } from "./recordings.js";
 import { isTyping } from "./studio.js";
 
 const dialog = document.getElementById("new");
@@ -28,8 +29,6 @@ function choose(found, text) {
   chosenName.textContent = text;
 }
 
-const size = (bytes) => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.max(bytes / 1e6, 0.1).toFixed(1)} MB`);
-
 /** Fills the fields that the producer has not edited. */
 async function propose(asked) {
   const found = await get(`/api/recordings/proposal?${new URLSearchParams(asked)}`).catch((error) => {
@@ -46,7 +45,7 @@ async function discard() {
   const old = recording?.upload;
   recording = null;
   running?.stop();
-  if (old) await send("DELETE", `/api/recordings/${old}`).catch(() => {});
+  if (old) await discardUpload(old);
 }
 
 async function take(file) {
@@ -58,7 +57,7 @@ async function take(file) {
   bar.hidden = stop.hidden = false;
   bar.value = 0;
   submit.disabled = true;
-  const own = upload(`/api/recordings?name=${encodeURIComponent(file.name)}`, file, (part) => {
+  const own = uploadRecording(file, (part) => {
     bar.value = part;
   });
   running = own;
@@ -77,32 +76,10 @@ async function take(file) {
   submit.disabled = false;
 }
 
-async function listFolder() {
-  folder.textContent = "Looking …";
-  try {
-    const { recordings } = await get("/api/recordings");
-    const lines = recordings.map((found) => {
-      const line = document.createElement("label");
-      line.className = "inline";
-      const radio = document.createElement("input");
-      radio.type = "radio";
-      radio.name = "path";
-      radio.value = found.path;
-      radio.addEventListener("change", async () => {
-        await discard();
-        choose({ path: found.path }, `${found.path}, ${size(found.size)}`);
-        propose({ name: `${found.title}.` });
-      });
-      const text = document.createElement("span");
-      text.dir = "auto";
-      text.textContent = `${found.path}, ${size(found.size)}, ${found.changed}`;
-      line.append(radio, text);
-      return line;
-    });
-    folder.replaceChildren(...(lines.length ? lines : ["There is no recording that no talk uses."]));
-  } catch (error) {
-    folder.textContent = error.message;
-  }
+async function chooseListed(found) {
+  await discard();
+  choose({ path: found.path }, `${found.path}, ${size(found.size)}`);
+  propose({ name: `${found.title}.` });
 }
 
 function showProblems(problems, rest = "") {
@@ -157,7 +134,7 @@ document.getElementById("new-file").addEventListener("change", (event) => {
 stop.addEventListener("click", () => running?.stop());
 document.getElementById("cancel-new").addEventListener("click", () => dialog.close());
 dialog.addEventListener("close", () => discard());
-document.getElementById("from-folder").addEventListener("toggle", (event) => event.target.open && listFolder());
+document.getElementById("from-folder").addEventListener("toggle", (event) => event.target.open && listFolder(folder, chooseListed));
 fetch("/api/recordings").then((answer) => answer.ok && answer.json()).then((found) => {
   if (found) document.getElementById("new-date-hint").textContent = `Time in ${found.timezone}, the time zone of the series`;
 }).catch(() => {});
