@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.catalogue import toml_source
+from publisher.catalogue.check_episode import new_errors
 from publisher.catalogue.entries import (
     Entry,
     check_free,
@@ -50,7 +51,7 @@ def add_episode(
     """Adds an episode at the end of episodes.toml, and new people: their names, by id.
 
     The recording named in `fields` need not exist yet. Raises UsageError if the slug is invalid or
-    taken, CatalogueError if the catalogue has errors or the new episode would cause one.
+    taken, CatalogueError if the new episode would cause an error, or there is one outside of the episodes.
     """
     check_identifier(slug)
     root = root.absolute()
@@ -60,7 +61,8 @@ def add_episode(
 def _add_episode(root: Path, slug: str, fields: Mapping[str, object], people: Mapping[str, str]) -> None:
     sources = read_files(root)
     main = sources[0]
-    raise_errors(read_sources(root, sources, (), no_digest).errors)
+    known = read_sources(root, sources, (), no_digest).errors
+    raise_errors(error for error in known if error.slug is None)
     check_free(entries_of(sources), slug)
     keys = {"slug": slug, **fields}
     expected: dict[str, Any] = dict(main.document)
@@ -78,7 +80,8 @@ def _add_episode(root: Path, slug: str, fields: Mapping[str, object], people: Ma
     after = parsed(main, content, expected)
     errors = read_sources(root, (after, *sources[1:]), (), no_digest).errors
     # The recording may be copied later; `check` reports it as missing until then.
-    raise_errors(error for error in errors if error.key != f'episode "{slug}": recording')
+    caused = new_errors(known, errors)
+    raise_errors(error for error in caused if error.key != f'episode "{slug}": recording')
     logger.info("add episode %s and %d people to %s", slug, len(people), main.file)
     FileEdit(root / main.file, before, content).write()
 

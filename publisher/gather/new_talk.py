@@ -13,7 +13,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -200,14 +200,19 @@ class TalkChecks:
 
 
 def open_checks(root: Path, context: BuildContext, now: datetime) -> TalkChecks:
-    """The series and its private names. Raises CatalogueError with every problem."""
+    """The series and its private names. Raises CatalogueError for errors outside of the talks.
+
+    Another talk that is not correct yet is no reason not to add one.
+    """
     series.require_own_folders(root)
     loaded = catalogue.read(root, lambda path: "")
-    if loaded.errors or loaded.series is None:
-        raise CatalogueError(loaded.errors)
+    errors = [error for error in loaded.errors if error.slug is None]
+    if errors or loaded.series is None:
+        raise CatalogueError(errors or loaded.errors)
+    opened = replace(loaded.series, episodes=loaded.series.episodes + loaded.invalid_episodes)
     names = private_names.read(root)
     private_names.require_names_kept(context.work, names)
-    return TalkChecks(loaded.series, names, context.environment, now)
+    return TalkChecks(opened, names, context.environment, now)
 
 
 # Proposals

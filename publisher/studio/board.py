@@ -167,47 +167,58 @@ def _order(row: Row, key: str) -> tuple[object, ...]:
 
 
 def build_rows(opened: Session, statuses: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
-    """The rows of the talks that ``publisher status`` lists, and of those that have errors."""
-    rows = [_row(opened, status) for status in statuses]
-    known = {row.slug for row in rows}
-    wrong = Counter(problem.slug for problem in opened.errors)
-    for slug, count in wrong.items():
-        if slug is not None and slug not in known:
-            text = "1 error" if count == 1 else f"{count} errors"
-            rows.append(Row(slug, slug, "", (), None, "error", text, {}, fold_words(slug)))
+    """The rows of the talks that ``publisher status`` lists, and of those that it cannot list."""
+    errors = Counter(problem.slug for problem in opened.errors if problem.slug is not None)
+    rows = [_row(opened, status, errors[str(status["slug"])]) for status in statuses]
+    listed = {row.slug for row in rows}
+    for slug, count in errors.items():
+        if slug not in listed:
+            rows.append(Row(slug, slug, "", (), None, "error", _errors(count), {}, fold_words(slug)))
     return tuple(rows)
 
 
-def _row(opened: Session, status: Mapping[str, Any]) -> Row:
+def _errors(count: int) -> str:
+    return "1 error" if count == 1 else f"{count} errors"
+
+
+def _row(opened: Session, status: Mapping[str, Any], errors: int) -> Row:
     slug = str(status["slug"])
     episode = opened.series.episode(slug)
     cells = dict(_cells(opened, status, episode))
-    plain = _PLAIN.get(str(status["state"]))
-    own = Cell(plain, str(status["detail"])) if plain in ("draft", "withdrawn", "missing", "failed") else None
-    worst = own or min(cells.values(), key=lambda cell: _RANKS[cell.state], default=Cell("new"))
-    people = _people(opened, episode) if episode is not None else ()
+    whole = _whole_state(status, cells, errors)
+    people = _people(episode)
     title = str(status["title"] or slug)
     topics = episode.topics if episode is not None else ()
-    date = datetime.fromisoformat(status["date"]) if status["date"] else None
     words = (slug, title, *people, *topics, status["date"] or "", *(cell.detail for cell in cells.values()))
-    language = episode.language if episode is not None else ""
     return Row(
         slug,
         title,
-        language,
+        episode.language if episode is not None else "",
         people,
-        date,
-        worst.state,
-        own.detail if own and own.state in ("failed", "missing") else "",
+        datetime.fromisoformat(status["date"]) if status["date"] else None,
+        whole.state,
+        whole.detail,
         cells,
         fold_words("\n".join(words)),
     )
 
 
-def _people(opened: Session, episode: Episode) -> tuple[str, ...]:
-    known = opened.series.people
-    credits = (*episode.guests, *episode.moderators)
-    return tuple(dict.fromkeys(known[one.person].name for one in credits if one.person in known))
+def _whole_state(status: Mapping[str, Any], cells: Mapping[str, Cell], errors: int) -> Cell:
+    """The state of a talk as a whole: the most urgent of its places, unless it has one of its own."""
+    if errors:
+        return Cell("error", _errors(errors))
+    state = str(status["state"])
+    if state in ("draft", "withdrawn"):
+        return Cell(state)
+    if state in ("missing", "failed"):
+        return Cell(state, str(status["detail"]))
+    found = min(cells.values(), key=lambda cell: _RANKS[cell.state], default=Cell("new"))
+    return Cell(found.state)
+
+
+def _people(episode: Episode | None) -> tuple[str, ...]:
+    credits = (*episode.guests, *episode.moderators) if episode is not None else ()
+    return tuple(dict.fromkeys(credit.person.name for credit in credits))
 
 
 def _cells(opened: Session, status: Mapping[str, Any], episode: Episode | None) -> list[tuple[str, Cell]]:
