@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -143,9 +144,14 @@ def save_by_rename(path: Path, text: str) -> None:
     other.replace(path)
 
 
+def no_links(source: object, target: object) -> None:
+    raise OSError("this file system has no hard links")
+
+
+@pytest.mark.parametrize("link", [os.link, no_links])
 @pytest.mark.parametrize("save", [save_in_place, save_by_rename])
 def test_ten_edits_in_the_file_during_ten_edits_here_are_all_there(
-    save: object, series: Folder, monkeypatch: pytest.MonkeyPatch
+    save: object, link: object, series: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The editor saves at the worst instant of each edit: after it was read, before it is written."""
     replace, path, saved = write.replace_unchanged, series.root / "episodes.toml", []
@@ -158,6 +164,7 @@ def test_ten_edits_in_the_file_during_ten_edits_here_are_all_there(
         replace(target, before, after)
 
     monkeypatch.setattr(write, "replace_unchanged", with_editor)
+    monkeypatch.setattr(write.os, "link", link)
     for edited in range(10):
         topics = ["One", *(f"T{number}" for number in range(edited))]
         assert apply_edit(series.root, "a", [Change("topics", topics, [*topics, f"T{edited}"])]).is_accepted
