@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from pathlib import Path
@@ -98,6 +99,10 @@ def test_a_change_of_the_same_place_is_a_conflict_and_nothing_is_written(series:
         ([Change("recording", None, "../../../etc/passwd"), Change("status", "draft", None)], "recording: "),
         ([Change("youtube", None, {"id": "x"})], "youtube.id: "),
         ([Change("title", "A", "Good"), Change("season", None, -1)], "must be at least 1"),
+        ([Change("title", "A", "\ud800")], "cannot be edited safely here"),
+        ([Change("chapters.0.title", None, "x")], "cannot be edited safely here"),
+        ([Change("topics", ["One"], ["One", {"x": 1}])], "must be text in quotes"),
+        ([Change("", None, "x")], "there is no such key"),
     ],
 )
 def test_what_check_would_refuse_is_not_written(changes: list[Change], words: str, series: Folder) -> None:
@@ -126,6 +131,19 @@ def test_a_catalogue_that_does_not_parse_refuses_the_edit_with_its_line(series: 
 def test_an_unknown_talk_is_an_error(series: Folder) -> None:
     with pytest.raises(UsageError, match='no talk "c"'):
         apply_edit(series.root, "c", [Change("title", None, "B")])
+
+
+def test_on_a_full_disk_nothing_is_written_and_the_reason_is_returned(
+    series: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    before = series.content
+    monkeypatch.setattr(write.files, "write_atomic", full)
+    result = apply_edit(series.root, "a", [Change("title", "A", "B")])
+    assert "the disk is full" in str(result.problems[0])
+    assert (result.is_accepted, series.content) == (False, before)
 
 
 # --- other writers
