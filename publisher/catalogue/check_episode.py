@@ -7,14 +7,14 @@ the video, the number, a topic.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from publisher import model, timeline
+from publisher import model
 from publisher.catalogue import rules, to_model
-from publisher.catalogue.load import load_episode, load_series_tables, written_episodes
+from publisher.catalogue.load import load_episode, load_series_tables, path_of, written_episodes
 from publisher.catalogue.problems import ProblemCollector, RuleFinding, SourceLocation
 from publisher.catalogue.raw import CatalogueContext, RawEpisode, ResolvedFiles
 from publisher.catalogue.toml_source import Source
@@ -22,6 +22,9 @@ from publisher.errors import Problem
 from publisher.site_paths import topic_slug
 
 LINE = re.compile(r"\bline \d+")
+
+SeriesCheck = Callable[[model.Series], Iterable[tuple[str, str]]]
+"""Returns (key, problem) of the one talk of a series."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,11 @@ class EpisodeChecker:
         slug: str,
         raw: Mapping[str, object] | None = None,
         source: Source | None = None,
-        recording: model.Recording | None = None,
+        further: SeriesCheck | None = None,
     ) -> tuple[Problem, ...]:
         """The problems of a talk, and those that it has together with other talks.
 
-        `raw` replaces its table as written, `source` its file. The times are compared with `recording`.
+        `raw` replaces its table as written, `source` its file. `further` checks the series with this talk.
         """
         collector = ProblemCollector(self.sources, ())
         loaded: list[RawEpisode] = []
@@ -57,7 +60,7 @@ class EpisodeChecker:
             if own is not None:
                 loaded.append(own)
             if own is not None and is_own:
-                self._check(own, recording, collector)
+                self._check(own, further, collector)
         for rule in rules.CROSS_RULES:
             for episode, finding in rule(loaded, self.context):
                 collector.add(episode.location, finding)
@@ -85,13 +88,25 @@ class EpisodeChecker:
                 if isinstance(raw, dict):
                     yield SourceLocation(used, path, f'episode "{raw.get("slug")}"'), raw
 
-    def _check(self, own: RawEpisode, recording: model.Recording | None, collector: ProblemCollector) -> None:
+    def _check(self, own: RawEpisode, further: SeriesCheck | None, collector: ProblemCollector) -> None:
         for rule in rules.EPISODE_RULES:
             collector.add(own.location, *rule(own, self.context))
         found, problems = to_model.episode_files(own, self.context)
         collector.add(own.location, *problems)
-        if recording is not None:
-            collector.add(own.location, *_out_of_range(own, self.context, found, recording))
+        if further is not None:
+            checked = (RuleFinding(path_of(key), text) for key, text in further(self._series(own, found)))
+            reported = {problem.key for problem in collector.ordered() if problem.level == "error"}
+            collector.add(
+                own.location, *(one for one in checked if own.location.problem(one).key not in reported)
+            )
+
+    def _series(self, own: RawEpisode, found: ResolvedFiles) -> model.Series:
+        """The series with one talk, without its images."""
+        none = ResolvedFiles()
+        people = {key: to_model.person(key, table, none) for key, table in self.context.people.items()}
+        base = to_model.series(self.context, none, people)
+        zone = ZoneInfo(self.context.series.timezone)
+        return replace(base, episodes=(to_model.episode(own, self.context, base, zone, found),))
 
 
 def new_errors(before: tuple[Problem, ...], after: tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -129,14 +144,3 @@ def _topics(raw: Mapping[str, object]) -> Mapping[str, str]:
 
 def _writes_otherwise(topics: Mapping[str, str], own: Mapping[str, str]) -> bool:
     return any(own.get(slug, name) != name for slug, name in topics.items())
-
-
-def _out_of_range(
-    own: RawEpisode, context: CatalogueContext, found: ResolvedFiles, recording: model.Recording
-) -> Iterator[RuleFinding]:
-    """The times of a talk that are outside of its recording."""
-    base = to_model.series(context, ResolvedFiles(), {})
-    episode = to_model.episode(own, context, base, ZoneInfo(context.series.timezone), found)
-    for key, text in timeline.out_of_range(replace(episode, recording=recording)):
-        parts = re.findall(r"[a-z_]+|\d+", key)
-        yield RuleFinding(tuple(int(part) if part.isdigit() else part for part in parts), text)

@@ -67,7 +67,7 @@ class LoadResult:
             table, _, key = key.rpartition(": ") if slug is None else (f'episode "{slug}"', "", key)
             path = tuple(table.split(".")) if slug is None and table else ()
             location = SourceLocation(source, path, table)
-        return location.problem(RuleFinding(_path_of(key), text, level))
+        return location.problem(RuleFinding(path_of(key), text, level))
 
     def texts(self) -> Iterator[tuple[SourceLocation, toml_positions.Path, str]]:
         """Every text of the catalogue as written: the location of its table, its path there, the text."""
@@ -97,7 +97,7 @@ def _texts_of(location: SourceLocation) -> Iterator[tuple[SourceLocation, toml_p
 _NO_SOURCE = Source(toml_source.CATALOGUE_FILE, "", {})
 
 
-def _path_of(key: str) -> toml_positions.Path:
+def path_of(key: str) -> toml_positions.Path:
     """``chapters[1].title`` as a path."""
     path: list[str | int] = []
     for part in key.split("."):

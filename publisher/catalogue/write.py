@@ -105,7 +105,7 @@ def retry(root: Path, edit: Callable[[], _Result]) -> _Result:
             except (CatalogueError, UsageError):
                 # Some editors empty a file before they write it.
                 time.sleep(PAUSE)
-                if attempt == ATTEMPTS - 1 or (before and before == _state(root)):
+                if attempt == ATTEMPTS - 1 or (attempt and before and before == _state(root)):
                     raise
     raise LockedError("another program keeps changing the catalogue; close it, then run this again")
 

@@ -5,16 +5,21 @@ The parsed catalogue is kept until one of its files changes, so that a key strok
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache, partial
 from pathlib import Path
 
+from publisher import timeline
 from publisher.catalogue import toml_source
 from publisher.catalogue.check_episode import EpisodeChecker, new_problems
 from publisher.catalogue.entries import entry_of, read_files, read_main
 from publisher.catalogue.toml_edit import put
 from publisher.catalogue.toml_source import Source
 from publisher.errors import Problem
-from publisher.model import Recording
+from publisher.gather.validate import youtube_problems
+from publisher.model import Recording, Series
 from publisher.studio.written_values import from_json
 
 FileStamp = tuple[str, int, int, int]
@@ -24,11 +29,17 @@ Stamp = tuple[FileStamp, ...]
 
 
 def check_value(
-    root: Path, slug: str, key: str, value: object, recording: Recording | None = None
+    root: Path,
+    slug: str,
+    key: str,
+    value: object,
+    recording: Recording | None = None,
+    now: datetime | None = None,
 ) -> tuple[Problem, ...]:
     """The problems of a key with this value, and those that it would cause elsewhere.
 
-    `value` is one of JSON, None removes the key. Times are compared with `recording`. Raises UsageError if
+    `value` is one of JSON, None removes the key. Times are compared with `recording`; with a
+    time `now`, YouTube's limits are checked, too. Raises UsageError if
     there is no such talk, CatalogueError if the catalogue cannot be read.
     """
     root = root.absolute()
@@ -38,11 +49,22 @@ def check_value(
         raw = put(entry.raw, key.split("."), from_json(key, value))
     except TypeError as error:
         return (Problem(entry.source.file, None, f"{entry.label}: {key}", str(error)),)
-    before = checker.problems(slug, recording=recording)
-    after = checker.problems(slug, raw, recording=recording)
+    further = partial(_further, root, recording, now)
+    before = checker.problems(slug, further=further)
+    after = checker.problems(slug, raw, further=further)
     caused = set(new_problems(before, after))
     own = f"{entry.label}: {key.partition('.')[0]}"
     return tuple(found for found in after if found.key.startswith(own) or found in caused)
+
+
+def _further(
+    root: Path, recording: Recording | None, now: datetime | None, series: Series
+) -> Iterator[tuple[str, str]]:
+    """(key, problem) of a talk whose recording or texts do not fit."""
+    (episode,) = series.episodes
+    yield from timeline.out_of_range(replace(episode, recording=recording))
+    if now is not None:
+        yield from ((key, text) for _, key, text in youtube_problems(series, root, now))
 
 
 @lru_cache(maxsize=2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from pathlib import Path
 
@@ -97,6 +99,10 @@ def test_a_change_of_the_same_place_is_a_conflict_and_nothing_is_written(series:
         ([Change("recording", None, "../../../etc/passwd"), Change("status", "draft", None)], "recording: "),
         ([Change("youtube", None, {"id": "x"})], "youtube.id: "),
         ([Change("title", "A", "Good"), Change("season", None, -1)], "must be at least 1"),
+        ([Change("title", "A", "\ud800")], "cannot be edited safely here"),
+        ([Change("chapters.0.title", None, "x")], "cannot be edited safely here"),
+        ([Change("topics", ["One"], ["One", {"x": 1}])], "must be text in quotes"),
+        ([Change("", None, "x")], "there is no such key"),
     ],
 )
 def test_what_check_would_refuse_is_not_written(changes: list[Change], words: str, series: Folder) -> None:
@@ -127,6 +133,19 @@ def test_an_unknown_talk_is_an_error(series: Folder) -> None:
         apply_edit(series.root, "c", [Change("title", None, "B")])
 
 
+def test_on_a_full_disk_nothing_is_written_and_the_reason_is_returned(
+    series: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    before = series.content
+    monkeypatch.setattr(write.files, "write_atomic", full)
+    result = apply_edit(series.root, "a", [Change("title", "A", "B")])
+    assert "the disk is full" in str(result.problems[0])
+    assert (result.is_accepted, series.content) == (False, before)
+
+
 # --- other writers
 
 
@@ -143,9 +162,14 @@ def save_by_rename(path: Path, text: str) -> None:
     other.replace(path)
 
 
+def no_links(source: object, target: object) -> None:
+    raise OSError("this file system has no hard links")
+
+
+@pytest.mark.parametrize("link", [os.link, no_links])
 @pytest.mark.parametrize("save", [save_in_place, save_by_rename])
 def test_ten_edits_in_the_file_during_ten_edits_here_are_all_there(
-    save: object, series: Folder, monkeypatch: pytest.MonkeyPatch
+    save: object, link: object, series: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The editor saves at the worst instant of each edit: after it was read, before it is written."""
     replace, path, saved = write.replace_unchanged, series.root / "episodes.toml", []
@@ -158,6 +182,7 @@ def test_ten_edits_in_the_file_during_ten_edits_here_are_all_there(
         replace(target, before, after)
 
     monkeypatch.setattr(write, "replace_unchanged", with_editor)
+    monkeypatch.setattr(write.os, "link", link)
     for edited in range(10):
         topics = ["One", *(f"T{number}" for number in range(edited))]
         assert apply_edit(series.root, "a", [Change("topics", topics, [*topics, f"T{edited}"])]).is_accepted

@@ -86,7 +86,7 @@ def test_states_are_compact_and_a_killed_writer_leaves_none_that_is_incomplete(s
     last = edit(series, "title", "B", "C")
     edit(series, "title", "C", "B")
     found = history.load(series.root, "a")
-    assert len(found) == 4 and found[2].id == last
+    assert [state.why for state in found] == ["found", "edit", "edit", "edit"] and found[2].id == last
     notes = {state.texts["notes.md"] for state in found}
     entries = {state.texts["episode.toml"] for state in found}
     assert (len(notes), len(entries), len(list((folder / "texts").iterdir()))) == (1, 3, 4)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from publisher import files
-from publisher.catalogue import read
+from publisher.catalogue import check_episode, read
 from publisher.model import Recording
 from publisher.studio.live_check import check_value
 from tests.catalogue.conftest import Folder
@@ -62,3 +64,28 @@ def test_the_problems_of_a_value_are_those_of_the_whole_catalogue(series: Folder
     series.write(series.content.replace('[[episode]]\nslug = "a"', '[[episode]]\nnumber = 7\nslug = "a"'))
     read_all = {problem.text.partition(" (")[0] for problem in read(series.root, files.sha256).problems}
     assert {problem.text.partition(" (")[0] for problem in found} == read_all
+
+
+def test_limits_of_youtube_are_checked_where_the_video_goes_there(series: Folder) -> None:
+    content = series.content.replace('status = "draft"\n', 'youtube = "upload"\nrecording = "r.wav"\n', 1)
+    series.write('[youtube]\nchannel = "UC1234567890123456789012"\n' + content)
+    series.write(b"RIFF", "episodes/a/r.wav")
+    now = datetime(2021, 1, 1, tzinfo=UTC)
+    (problem,) = check_value(series.root, "a", "title", "x" * 101, now=now)
+    assert "YouTube allows 100" in problem.text
+    assert check_value(series.root, "a", "title", "x" * 100, now=now) == ()
+    assert "contains <" in str(check_value(series.root, "a", "youtube.title", "a < b", now=now))
+
+
+def test_of_a_long_series_only_the_talks_that_matter_are_looked_at(
+    series: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = '\n[[episode]]\nslug = "t{0}"\ntitle = "T"\ndate = 2021-01-03\nstatus = "draft"\nnumber = {0}\ntopics = ["One"]\n'
+    series.write(series.content + "".join(talk.format(number) for number in range(1, 51)))
+    loaded: list[object] = []
+    original = check_episode.load_episode
+    monkeypatch.setattr(
+        check_episode, "load_episode", lambda *given: (loaded.append(given), original(*given))[1]
+    )
+    assert "is the number of" in str(check_value(series.root, "a", "number", 7))
+    assert len(loaded) == 3
