@@ -184,7 +184,8 @@ def _errors(count: int) -> str:
 def _row(opened: Session, status: Mapping[str, Any], errors: int) -> Row:
     slug = str(status["slug"])
     episode = opened.series.episode(slug)
-    cells = dict(_cells(opened, status, episode))
+    # A talk with an error is not published as the catalogue has it; what is public already stays.
+    cells = {} if errors and status["published"] is None else dict(_cells(opened, status, episode))
     whole = _whole_state(status, cells, errors)
     people = _people(episode)
     title = str(status["title"] or slug)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import secrets
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -123,6 +124,7 @@ def _offers(studio: Studio, slug: str) -> dict[str, object]:
         "explicit": series.explicit,
         "requireConsent": series.require_consent,
         "places": list(PLACES),
+        "problems": [asdict(problem) for problem in studio.problems if problem.slug == slug],
         "pictures": {kind: _picture(studio, slug, kind) is not None for kind in PICTURES},
     }
 

@@ -365,7 +365,7 @@ class People extends List {
       this.items[index] = title.value.trim() ? { person: id, title: title.value.trim() } : id;
       this.save();
     });
-    const name = make("span", { className: "name", dir: "auto", textContent: nameOf(id) });
+    const name = make("span", { className: "name" }, make("bdi", { textContent: nameOf(id) }));
     if (person?.hidden) name.append(" (hidden)");
     return make("li", {}, name, title, ...this.tools(index, nameOf(id)));
   }
@@ -540,7 +540,7 @@ function fillConsent() {
       const all = button("All today", `All today: ${nameOf(id)} agreed to every place`, () =>
         saveConsent(id, Object.fromEntries(PLACES.filter((place) => !consent[id]?.[place]).map((place) => [place, today()]))),
       );
-      const head = make("th", { scope: "row", dir: "auto", textContent: nameOf(id) });
+      const head = make("th", { scope: "row" }, make("bdi", { textContent: nameOf(id) }));
       return make("tr", {}, head, ...cells, make("td", {}, all));
     }),
   );
@@ -745,8 +745,7 @@ onState(async (state) => {
 try {
   await readOffers();
   await edits.load();
-  const problems = await edits.check("title", edits.value("title"));
-  showProblems("title", problems);
+  showProblems("title", offers.problems);
 } catch (error) {
   notify(error.message, "error");
 }
