@@ -297,7 +297,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
         opened = checks()
         zone = ZoneInfo(opened.series.timezone)
         found = (_described(root, path, zone) for path in listed_recordings(root, opened))
-        return {"recordings": list(found), "timezone": opened.series.timezone}
+        return {"recordings": list(found)}
 
     def proposal(request: Request, body: object) -> object:
         """Title from a file's name, slug from a title, and the date of today."""
@@ -306,7 +306,8 @@ def routes(studio: Studio) -> list[BaseRoute]:
         title = title or proposed_title(name)
         now = studio.host.now().astimezone(ZoneInfo(opened.series.timezone))
         slug = opened.proposed_slug(title) if title else ""
-        return {"title": title, "slug": slug, "date": now.isoformat(timespec="minutes")[:16]}
+        date = now.isoformat(timespec="minutes")[:16]
+        return {"title": title, "slug": slug, "date": date, "timezone": opened.series.timezone}
 
     def remove(request: Request, body: object) -> object:
         find_upload(root, request.path_params["upload"]).unlink(missing_ok=True)

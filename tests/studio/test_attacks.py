@@ -34,6 +34,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     (root / "episodes/first/notes.md").write_text(SCRIPT, encoding="utf-8")
     (root.parent / "outside.wav").write_bytes(b"outside")
     (root / "episodes/linked.wav").symlink_to(root.parent / "outside.wav")
+    (root / "episodes/free.wav").write_bytes(b"unused")
     (root / "private").mkdir()
     (root / "private/voice.wav").write_bytes(b"private")
     yield from run_studio(root)

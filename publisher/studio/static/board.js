@@ -35,9 +35,22 @@ async function load() {
   const scrolled = board.querySelector(".scroll")?.scrollLeft ?? 0;
   const parsed = new DOMParser().parseFromString(text, "text/html");
   board.replaceChildren(...parsed.body.childNodes);
+  fillStates();
   const scroll = board.querySelector(".scroll");
   if (scroll) scroll.scrollLeft = scrolled;
   if (focused) board.querySelector(focused)?.focus({ preventScroll: true });
+}
+
+/** The states that talks have now, with their numbers. */
+function fillStates() {
+  const select = document.getElementById("state");
+  const states = Object.entries(JSON.parse(document.getElementById("found").dataset.states));
+  const options = states.map(([key, [word, count]]) => new Option(`${word} (${count})`, key));
+  const texts = (found) => [...found].map((option) => option.text).join();
+  if (texts(options) === texts([...select.options].slice(1))) return;
+  const chosen = select.value;
+  select.replaceChildren(select.options[0], ...options);
+  select.value = chosen;
 }
 
 function focusKey(element) {

@@ -35,6 +35,8 @@ async function propose(asked) {
     showProblems([], error.message);
     return {};
   });
+  if (found.timezone)
+    document.getElementById("new-date-hint").textContent = `Time in ${found.timezone}, the time zone of the series`;
   for (const name of ["title", "slug", "date"]) {
     const field = form.elements[name];
     if (!edited.has(name) && found[name] && document.activeElement !== field) field.value = found[name];
@@ -135,9 +137,6 @@ stop.addEventListener("click", () => running?.stop());
 document.getElementById("cancel-new").addEventListener("click", () => dialog.close());
 dialog.addEventListener("close", () => discard());
 document.getElementById("from-folder").addEventListener("toggle", (event) => event.target.open && listFolder(folder, chooseListed));
-fetch("/api/recordings").then((answer) => answer.ok && answer.json()).then((found) => {
-  if (found) document.getElementById("new-date-hint").textContent = `Time in ${found.timezone}, the time zone of the series`;
-}).catch(() => {});
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "n" || isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
