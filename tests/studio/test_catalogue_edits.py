@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -162,27 +162,38 @@ def save_by_rename(path: Path, text: str) -> None:
     other.replace(path)
 
 
-def no_links(source: object, target: object) -> None:
-    raise OSError("this file system has no hard links")
+SYSTEMS = ("exchange", "links", "neither")
 
 
-@pytest.mark.parametrize("link", [os.link, no_links])
+def use_system(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that can be exchanged; that can have links only; neither."""
+
+    def no_links(source: object, target: object) -> None:
+        raise OSError("this file system has no hard links")
+
+    if name != "exchange":
+        monkeypatch.setattr(write, "_exchange", lambda one, other: False)
+    if name == "neither":
+        monkeypatch.setattr(write.os, "link", no_links)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("save", [save_in_place, save_by_rename])
 def test_ten_edits_in_the_file_during_ten_edits_here_are_all_there(
-    save: object, link: object, series: Folder, monkeypatch: pytest.MonkeyPatch
+    save: Callable[[Path, str], None], system: str, series: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The editor saves at the worst instant of each edit: after it was read, before it is written."""
+    """The editor saves during each edit: after the file was read, before it is written."""
+    use_system(system, monkeypatch)
     replace, path, saved = write.replace_unchanged, series.root / "episodes.toml", []
 
     def with_editor(target: Path, before: bytes, after: bytes) -> None:
         if len(saved) <= edited:
             text = path.read_bytes().decode()
-            save(path, text.replace("# The first talk.", f"# Saved {len(saved)}.\n# The first talk."))  # type: ignore[operator]
+            save(path, text.replace("# The first talk.", f"# Saved {len(saved)}.\n# The first talk."))
             saved.append(text)
         replace(target, before, after)
 
     monkeypatch.setattr(write, "replace_unchanged", with_editor)
-    monkeypatch.setattr(write.os, "link", link)
     for edited in range(10):
         topics = ["One", *(f"T{number}" for number in range(edited))]
         assert apply_edit(series.root, "a", [Change("topics", topics, [*topics, f"T{edited}"])]).is_accepted
@@ -191,27 +202,32 @@ def test_ten_edits_in_the_file_during_ten_edits_here_are_all_there(
     assert not list(series.root.glob(".beside-*"))
 
 
-@pytest.mark.parametrize("save", [save_in_place, save_by_rename])
-def test_a_save_between_the_check_and_the_replacement_is_kept(
-    save: object, series: Folder, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("system", "way"), [("exchange", "by rename"), ("exchange", "in place"), ("links", "in place")]
+)
+def test_a_save_between_the_last_check_and_the_replacement_is_kept(
+    system: str, way: str, series: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, content = series.root / "episodes.toml", series.content
-    outside = content.replace('"B"', '"By hand"')
-    write_atomic = write.files.write_atomic
-    used: list[bytes] = []
+    use_system(system, monkeypatch)
+    swap, used = write._swap, []
+    outside = series.content.replace('"B"', '"By hand"')
 
-    def late(target: Path, after: bytes) -> None:
-        if not used and target == path:
-            used.append(after)
-            with path.open("r+b") as file:
-                write_atomic(target, after)
-                file.write(outside.encode())
-            return
-        write_atomic(target, after)
+    def late(new: Path, path: Path) -> Path | None:
+        if used:
+            return swap(new, path)
+        used.append(way)
+        if way == "by rename":
+            save_by_rename(path, outside)
+            return swap(new, path)
+        with path.open("r+b") as file:
+            replaced = swap(new, path)
+            file.write(outside.encode())
+        return replaced
 
-    monkeypatch.setattr(write.files, "write_atomic", late)
+    monkeypatch.setattr(write, "_swap", late)
     assert apply_edit(series.root, "a", [Change("title", "A", "Here")]).is_accepted
     assert (talk(series)["title"], talk(series, "b")["title"]) == ("Here", "By hand")
+    assert not list(series.root.glob(".beside-*"))
 
 
 def test_edits_of_several_threads_are_all_there(series: Folder) -> None:
