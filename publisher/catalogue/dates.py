@@ -10,8 +10,13 @@ from zoneinfo import ZoneInfo
 from pydantic import PlainValidator
 
 from publisher.catalogue.fields import TypeDoc, quoted
+from publisher.errors import UsageError
 
 MAX_TIME = 360_000.0
+
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+"""Limits within `datetime.MINYEAR` and `MAXYEAR`, so that no conversion between time zones exceeds those."""
+
 _TIME = re.compile(r"(?:(?:([0-9]{1,3}):)?([0-9]{1,4}):)?([0-9]{1,6}(?:[.,][0-9]{1,9})?)")
 
 
@@ -101,3 +106,17 @@ def skipped_by_dst(value: date, timezone: str) -> str | None:
     if real.replace(tzinfo=None) == value:
         return None
     return f"this hour does not exist in {timezone}: the clocks go forward; write {real.isoformat()}"
+
+
+def parse_moment(text: str, name: str, example: str) -> datetime:
+    """Parses an ISO date, or date and time; the result has a time zone only if `text` has one.
+
+    `name`: the option or variable, for the message. Raises UsageError.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{name} {text!r} is not an ISO date and time; write {example}") from error
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise UsageError(f"{name}: the year must be from {FIRST_YEAR} to {LAST_YEAR}, not {moment.year}")
+    return moment

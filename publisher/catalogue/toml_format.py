@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+from publisher.catalogue.toml_lists import MAX_LINE, block
+
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _SPECIAL = re.compile(r'[\\"\x00-\x1f\x7f]')
-_MAX_LINE = 100
-"""Characters of a list on one line."""
+_CONTROL = re.compile(r"[\\\x00-\x1f\x7f]")
+_QUOTES = re.compile(r'"{3,}|"+\Z')
+"""Quotes that would end a text of several lines."""
 
 
 def toml(value: object) -> str:
@@ -34,11 +37,32 @@ def toml(value: object) -> str:
     raise TypeError(f"TOML cannot represent a {type(value).__name__}")
 
 
+def toml_of_key(value: object) -> str:
+    """The value of a key with its own line: a list of tables or pairs has one per line, a text its lines."""
+    if isinstance(value, str) and "\n" in value.strip("\n"):
+        return _lines(value)
+    if isinstance(value, Sequence) and is_block(value):
+        return block([toml(item) for item in value])
+    return toml(value)
+
+
+def is_block(value: object) -> bool:
+    """Whether a list has one element per line: several tables or pairs."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return False
+    return len(value) > 1 and any(not isinstance(item, str) for item in value)
+
+
 def _list(items: list[str]) -> str:
     line = ", ".join(items)
-    if len(line) <= _MAX_LINE:
-        return f"[{line}]"
-    return "[\n" + "".join(f"  {item},\n" for item in items) + "]"
+    return f"[{line}]" if len(line) <= MAX_LINE else block(items)
+
+
+def _lines(value: str) -> str:
+    """A text of several lines, as written between three quotes."""
+    escaped = "\n".join(_CONTROL.sub(_escaped, line) for line in value.split("\n"))
+    text = _QUOTES.sub(lambda match: '\\"' * len(match[0]), escaped)
+    return f'"""\n{text}"""'
 
 
 def _text(value: str) -> str:

@@ -22,6 +22,8 @@ TOPICS = {
     "feed": "what the feed contains, and its videos",
     "pages": "the pages, and how to replace their templates",
     "transcripts": "transcripts: formats, speakers, paragraphs, captions",
+    "studio": "the web app on your computer: talks, new talks, details, safety",
+    "studio-history": "edits in Studio, changes made at the same time, earlier states",
     "youtube": "the login to YouTube, uploads, edits made in YouTube Studio",
     "delivery": "delivery to a folder, over ssh or to S3, and what is checked there",
     "unattended": "releases by a timer or a workflow; a lost laptop",

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import secrets
-import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -15,20 +10,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from publisher import catalogue, files, symlinks
+from publisher import catalogue
 from publisher.catalogue.people import is_respelled
 from publisher.cli import completion, console, new_questions, options, prompts, session
-from publisher.cli.new_talk import NewTalk, TalkChecks
-from publisher.errors import CatalogueError, UsageError
-from publisher.gather import private_names, series
+from publisher.errors import UsageError
+from publisher.gather import series
+from publisher.gather.new_talk import NewTalk, TalkChecks, add_talk, open_checks
 from publisher.model import Person
 
-logger = logging.getLogger(__name__)
 Given = TypeVar("Given")
 Value = TypeVar("Value")
-
-LONG_COPY = 100_000_000
-"""Bytes of a recording whose copying is announced."""
 
 
 @click.command("new")
@@ -86,7 +77,8 @@ def command(
     """
     root = session.find_root(directory)
     session.require_catalogue(root)
-    checks = _open(root)
+    announce = partial(console.print_line, err=True)
+    checks = open_checks(root, session.build_context(root), session.now())
     is_interactive = prompts.is_interactive(as_json)
     notes: list[str] = []
     settle = new_questions.settle_person if is_interactive else partial(_settle_unasked, notes)
@@ -112,23 +104,11 @@ def command(
     if is_interactive and not talk.is_complete:
         with prompts.kept_answers("new", options=partial(_as_options, talk, checks), root=root):
             new_questions.ask(talk, checks, root)
-            _add(root, talk, checks)
+            add_talk(root, talk, checks, announce)
     else:
-        _add(root, talk, checks)
+        add_talk(root, talk, checks, announce)
     _print_added(root, talk, checks, notes, as_json)
     return 0
-
-
-def _open(root: Path) -> TalkChecks:
-    """The series and its private names. Raises CatalogueError with every problem."""
-    series.require_own_folders(root)
-    loaded = catalogue.read(root, lambda path: "")
-    if loaded.errors or loaded.series is None:
-        raise CatalogueError(loaded.errors)
-    context = session.build_context(root)
-    names = private_names.read(root)
-    private_names.require_names_kept(context.work, names)
-    return TalkChecks(loaded.series, names, context.environment, session.now())
 
 
 # The options
@@ -178,76 +158,6 @@ def _settle_unasked(notes: list[str], checks: TalkChecks, person: Person) -> str
             f"{other.id} in the talk and delete [people.{person.id}]."
         )
     return checks.add(person)
-
-
-# The catalogue
-
-
-def _add(root: Path, talk: NewTalk, checks: TalkChecks) -> None:
-    """Writes the catalogue and copies the recording. Raises UsageError if something is missing."""
-    if talk.title is None:
-        raise UsageError(f'--title is missing; write: publisher new {talk.slug or "SLUG"} --title "…"')
-    if talk.slug is None:
-        proposed = checks.proposed_slug(talk.title) or "a-first-talk"
-        raise UsageError(f'the slug is missing; write: publisher new {proposed} --title "{talk.title}"')
-    if talk.recording is None and not talk.is_draft:
-        raise UsageError("--recording FILE is missing; with --draft the recording can be added later")
-    symlinks.require_no_link(root, f"{series.EPISODES}/{talk.slug}")
-    fields = _fields(root, talk, checks)
-    names = {person.id: person.name for person in checks.new_people.values()}
-    with _copied_recording(root, talk.slug, talk.recording):
-        catalogue.add_episode(root, talk.slug, fields, names)
-
-
-def _fields(root: Path, talk: NewTalk, checks: TalkChecks) -> dict[str, object]:
-    """The keys of the catalogue."""
-    fields: dict[str, object] = {"title": talk.title, "date": talk.date or checks.date("now")}
-    if talk.recording is not None:
-        fields["recording"] = _recording_key(root, talk.slug or "", talk.recording)
-    texts = {"language": talk.language, "summary": talk.summary}
-    fields.update({key: text for key, text in texts.items() if text}, **talk.others)
-    if talk.guests:
-        fields["guests"] = talk.guests
-    if talk.moderators:
-        fields["moderator"] = talk.moderators if len(talk.moderators) > 1 else talk.moderators[0]
-    if talk.topics:
-        fields["topics"] = talk.topics
-    if talk.is_draft:
-        fields["status"] = "draft"
-    return fields
-
-
-def _recording_key(root: Path, slug: str, recording: Path) -> str:
-    """The path in the catalogue: relative to the talk's folder, or else to the series folder."""
-    path = recording.resolve()
-    folder = root / "episodes" / slug
-    if path.is_relative_to(folder):
-        return path.relative_to(folder).as_posix()
-    return (
-        path.relative_to(root).as_posix() if path.is_relative_to(root) else f"recording{path.suffix.lower()}"
-    )
-
-
-@contextmanager
-def _copied_recording(root: Path, slug: str, recording: Path | None) -> Iterator[None]:
-    """Copies a recording from outside the series; the copy gets its final name after the block."""
-    if recording is None or recording.resolve().is_relative_to(root):
-        yield
-        return
-    logger.info("copying the recording %s to the series", recording)
-    if recording.stat().st_size >= LONG_COPY:
-        console.print_line(f"Copying {recording.name} to the series …", err=True)
-    folder = root / "episodes" / slug
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f"{files.TEMP_PREFIX}{secrets.token_hex(4)}"
-    try:
-        shutil.copyfile(recording, temporary)
-        yield
-        files.move_atomic(temporary, folder / f"recording{recording.suffix.lower()}")
-    finally:
-        temporary.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            folder.rmdir()
 
 
 # The messages

@@ -9,16 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from publisher.cli import console, prompts
-from publisher.cli.new_talk import NewTalk, TalkChecks
+from publisher.gather.new_talk import MAX_PROPOSED, NewTalk, TalkChecks, unused_recordings
 from publisher.gather.series import EPISODES
 from publisher.model import Person
 
-_AUDIO = (".aac", ".aif", ".aiff", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav", ".wma")
-_VIDEO = (".3gp", ".avi", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".webm")
-SUFFIXES = frozenset((*_AUDIO, *_VIDEO))
-"""Suffixes of the files that are proposed as a recording."""
-
-MAX_PROPOSED = 9
 NO_RECORDING = "none"
 
 
@@ -49,7 +43,8 @@ def ask(talk: NewTalk, checks: TalkChecks, root: Path) -> None:
 
 
 def _ask_recording(slug: str, checks: TalkChecks, root: Path) -> Path | None:
-    found = _unused_recordings(slug, checks, root)
+    folders = (root / EPISODES / slug, root / EPISODES, root, Path.cwd())
+    found = unused_recordings(checks, folders)[:MAX_PROPOSED]
     for number, path in enumerate(found, 1):
         console.print_line(f"  {number}  {_shown(path)}   {_size(path)}, {_day(path)}")
 
@@ -77,21 +72,6 @@ def _path(text: str) -> Path:
         if len(words) == 1:
             return Path(words[0]).expanduser()
     return path
-
-
-def _unused_recordings(slug: str, checks: TalkChecks, root: Path) -> Sequence[Path]:
-    """Recordings that no talk uses, in the talk's, the series' and the current folder; the newest first."""
-    used = {episode.recording_path for episode in checks.series.episodes}
-    folders = dict.fromkeys((root / EPISODES / slug, root / EPISODES, root, Path.cwd()))
-    files = [path for folder in folders if folder.is_dir() for path in folder.iterdir()]
-    found = {
-        path.resolve(): path.stat().st_mtime
-        for path in files
-        if path.suffix.lower() in SUFFIXES and path.is_file() and path.stat().st_size
-    }
-    jingles = {path for path in found if path.stem in ("intro", "outro")}
-    unused = [path for path in found if path not in used and path not in jingles]
-    return sorted(unused, key=lambda path: -found[path])[:MAX_PROPOSED]
 
 
 def _shown(path: Path) -> str:

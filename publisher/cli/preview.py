@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from publisher.catalogue.dates import parse_moment
 from publisher.cli import console, exit_immediately, options, session
 from publisher.cli.preview_media import MediaQueue
 from publisher.cli.preview_state import PreviewState
@@ -114,7 +115,7 @@ def _moment(text: str | None) -> datetime | None:
     """The time of ``--as-of``, in this machine's time zone if it names none. Raises UsageError."""
     if text is None:
         return None
-    moment = session.parse_moment(text, "--as-of", "2021-02-12T18:00")
+    moment = parse_moment(text, "--as-of", "2021-02-12T18:00")
     try:
         return moment.astimezone()
     except (OSError, OverflowError) as error:

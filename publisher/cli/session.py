@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher import catalogue, files
+from publisher.catalogue.dates import parse_moment
 from publisher.cli import logs, options
 from publisher.cli.display import KEYS as PROGRESS_KEYS
 from publisher.cli.display import PROGRESS_FILE
@@ -42,9 +43,6 @@ ENVIRONMENT = ("PUBLISHER_", "AWS_", "PATH", "HOME", "SSH_", "USERPROFILE", "SYS
 
 CREDENTIALS = "PUBLISHER_YOUTUBE_CREDENTIALS"
 DEFAULT_OPTIONS = ReleaseOptions()
-
-FIRST_YEAR, LAST_YEAR = 1970, 9000
-"""Limits within `datetime.MINYEAR` and `MAXYEAR`, so that no conversion between time zones exceeds those."""
 
 MAX_WAIT = 15.0
 """Seconds for which an urgent command waits until another has stopped, which should take at most two."""
@@ -83,20 +81,6 @@ def now() -> datetime:
         return datetime.now(UTC).replace(microsecond=0)
     moment = parse_moment(variable, "PUBLISHER_NOW", "2021-02-12T18:00:00+01:00")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def parse_moment(text: str, name: str, example: str) -> datetime:
-    """Parses an ISO date, or date and time; the result has a time zone only if `text` has one.
-
-    `name`: the option or variable, for the message. Raises UsageError.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{name} {text!r} is not an ISO date and time; write {example}") from error
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise UsageError(f"{name}: the year must be from {FIRST_YEAR} to {LAST_YEAR}, not {moment.year}")
-    return moment
 
 
 def build_context(

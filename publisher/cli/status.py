@@ -13,7 +13,7 @@ from publisher import ledger, planner, site_paths
 from publisher.cli import console, display, options, session
 from publisher.cli.document_changes import feed_changes
 from publisher.gather.series import Session
-from publisher.ledger import WithdrawalLock, failures
+from publisher.ledger import Ledger, WithdrawalLock, failures
 from publisher.ledger.failures import FailureRecord
 from publisher.missing_episodes import MissingEpisode, describe
 from publisher.model import PLACES, AudioFacts, Enclosure, Episode, Receipt, get_youtube_facts
@@ -88,8 +88,12 @@ def _read(
     failed = _failures(opened, plan)
     by_slug = failures.group_by_episode(failed)
     stale = _stale_outputs(opened, plan)
+    # Once for all talks: it derives a guid for each of them.
+    identified = ledger.identify(opened.series, opened.state.ledger)
     rows = [
-        _episode_document(episode, opened, _episode_status(episode, opened, plan, stale, by_slug), plan)
+        _episode_document(
+            episode, opened, identified, _episode_status(episode, opened, plan, stale, by_slug), plan
+        )
         for episode in opened.series.episodes
     ]
     rows += [_missing_document(one, opened) for one in missing]
@@ -165,10 +169,9 @@ def _episode_status(
 
 
 def _episode_document(
-    episode: Episode, opened: Session, status: EpisodeStatus, plan: Plan
+    episode: Episode, opened: Session, identified: Ledger, status: EpisodeStatus, plan: Plan
 ) -> dict[str, object]:
     """An element of `episodes` in the JSON document; see docs/commands.md."""
-    identified = ledger.identify(opened.series, opened.state.ledger)
     record = identified.record(episode.slug)
     audio = record.receipts.get("audio")
     enclosures = ledger.enclosures(audio) if audio else ()
@@ -196,6 +199,11 @@ def _episode_document(
         "youtube": video,
         "delivery": _delivery(episode.slug, opened),
         "failures": list(map(_failure_document, status.failed)),
+        "steps": [
+            {"output": step.output, "action": step.action, "reason": step.reason}
+            for step in plan.steps
+            if step.episode == episode.slug
+        ],
     }
 
 

@@ -31,7 +31,7 @@ SESSION_PATH = "/session"
 OPEN_PATHS = ("/", SESSION_PATH, "/static/open.js", "/static/studio.css", "/static/icon.svg")
 """The paths that answer without a session: the page that exchanges the secret, and its files."""
 
-UPLOAD_PARTS = ("/recording", "/picture", "/transcript-file", "/review-file")
+UPLOAD_PARTS = ("/recordings", "/picture", "/transcript-file", "/review-file")
 """The ends of the paths whose handlers count the bytes of their bodies themselves."""
 
 MAX_BODY = 4_000_000
@@ -130,7 +130,7 @@ class RequestChecks:
             logger.info("refused %s: %s", scope["method"], refusal.text)
             await _refuse(refusal, self._with_headers(send))
             return
-        limited = receive if scope["path"].endswith(UPLOAD_PARTS) else _limited(receive, MAX_BODY)
+        limited = receive if _is_upload(scope) else _limited(receive, MAX_BODY)
         try:
             await self._app(scope, limited, self._with_headers(send))
         except TooLarge:
@@ -150,9 +150,7 @@ class RequestChecks:
             token = fields.get(TOKEN_HEADER, [""])[0]
             if not self._sessions.is_token(session, token):
                 raise _Refusal(HTTPStatus.FORBIDDEN, "The page is older than this server; reload it.")
-        if int(fields.get("content-length", ["0"])[0]) > MAX_BODY and not scope["path"].endswith(
-            UPLOAD_PARTS
-        ):
+        if int(fields.get("content-length", ["0"])[0]) > MAX_BODY and not _is_upload(scope):
             text = f"The request is larger than {MAX_BODY} bytes."
             raise _Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
         return session
@@ -198,6 +196,10 @@ class RequestChecks:
             await send(message)
 
         return send_with_headers
+
+
+def _is_upload(scope: Scope) -> bool:
+    return scope["method"] not in READING and scope["path"].endswith(UPLOAD_PARTS)
 
 
 def _fields(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, list[str]]:

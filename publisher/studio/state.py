@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 POLL_INTERVAL = 0.5
 """Seconds between two checks whether a file of the series has changed."""
+
+MAX_POLL_SHARE = 0.05
+"""The part of one processor that these checks may use: the folders of 5 000 talks are checked less often."""
 
 
 class Command(Protocol):
@@ -102,10 +107,14 @@ class Studio:
 
     def watch(self, changed: Callable[[], None] | None = None) -> None:
         """Refreshes until `stop` is called, and calls `changed` after each change; runs in its own thread."""
-        while not self._ended.wait(POLL_INTERVAL):
+        pause = POLL_INTERVAL
+        while not self._ended.wait(pause):
+            began = time.thread_time()
             with suppress(OSError):
                 if self.refresh() and changed is not None:
                     changed()
+                    continue
+            pause = max(POLL_INTERVAL, (time.thread_time() - began) / MAX_POLL_SHARE)
 
     def stop(self) -> None:
         self._ended.set()
@@ -153,21 +162,27 @@ class Studio:
 
 def _scan(root: Path) -> Iterator[tuple[str, tuple[int, int]]]:
     """Size and time of each file that a producer or a command changes, by its path."""
-    folders = [root / EPISODES, *_subfolders(root / EPISODES), root / "private", root / "templates"]
-    files = [root / catalogue.FILE, root / WORK / "failures.json"]
-    for folder in folders:
+    for name in (catalogue.FILE, f"{WORK}/failures.json"):
         with suppress(OSError):
-            files += [path for path in folder.iterdir() if not path.name.startswith(".")]
-    for path in files:
-        with suppress(OSError):
-            found = path.stat()
-            yield path.relative_to(root).as_posix(), (found.st_size, found.st_mtime_ns)
+            found = (root / name).stat()
+            yield name, (found.st_size, found.st_mtime_ns)
+    for name, levels in ((EPISODES, 2), ("private", 1), ("templates", 1)):
+        yield from _scan_folder(root / name, name, levels)
 
 
-def _subfolders(folder: Path) -> list[Path]:
-    with suppress(OSError):
-        return [path for path in folder.iterdir() if path.is_dir()]
-    return []
+def _scan_folder(folder: Path | str, name: str, levels: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The files of a folder and of `levels` - 1 levels below it."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            with suppress(OSError):
+                if entry.is_dir():
+                    if levels > 1:
+                        yield from _scan_folder(entry.path, f"{name}/{entry.name}", levels - 1)
+                    continue
+                found = entry.stat()
+                yield f"{name}/{entry.name}", (found.st_size, found.st_mtime_ns)
 
 
 def _slug(path: str) -> str:

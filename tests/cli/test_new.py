@@ -144,3 +144,30 @@ def test_a_complete_command_line_asks_nothing_on_a_terminal(
 ) -> None:
     monkeypatch.setattr(prompts, "is_interactive", lambda as_json: True)
     assert add(folder, "--guest", "Tomás Rivera").status == 0
+
+
+def test_a_talk_is_added_while_another_one_has_an_error(folder: Folder) -> None:
+    file = folder.root / "episodes.toml"
+    file.write_text(file.read_text(encoding="utf-8") + BROKEN, encoding="utf-8")
+    assert add(folder).status == 0
+    assert [talk["slug"] for talk in catalogue(folder)["episode"]] == ["first-talk", "broken", "second"]
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("[series]", "[series]\nlogo = 7"), encoding="utf-8"
+    )
+    refused = folder.run("new", "third", "--title", "Three", "--draft")
+    assert (refused.status, "logo" in refused.err) == (2, True)
+
+
+BROKEN = '\n[[episode]]\nslug = "broken"\ntitle = "B"\ndate = 2021-01-01\nrecording = "nothing.wav"\n'
+
+
+def test_a_recording_never_replaces_a_file_of_the_folder(folder: Folder, tmp_path: Path) -> None:
+    kept = folder.root / "episodes/second/recording.wav"
+    kept.parent.mkdir()
+    kept.write_bytes(b"kept")
+    write_tone(tmp_path / "other.wav", 1.0)
+    assert (
+        folder.run("new", "second", "--title", "Two", "--recording", str(tmp_path / "other.wav")).status == 0
+    )
+    assert catalogue(folder)["episode"][-1]["recording"] == "recording-2.wav"
+    assert kept.read_bytes() == b"kept"

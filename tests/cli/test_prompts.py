@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.cli import new_questions, prompts
-from publisher.cli.new_talk import TalkChecks
+from publisher.gather.new_talk import TalkChecks
 from publisher.model import Person, Series
 
 
