@@ -43,6 +43,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("planner",),
     ("run",),
     ("gather",),
+    ("review", "studio"),
     ("cli",),
 )
 DECIDING = ("planner", "notices", "release_state", "retractions", "replaced_files", "prepared")

@@ -103,6 +103,14 @@ def set_value(root: Path, slug: str, key: str, value: object) -> None:
     _write(root / source.file, content)
 
 
+def value_of(root: Path, slug: str, key: str) -> object:
+    """The value of a top-level key of an episode as it is written; None without the key.
+
+    Raises UsageError if the episode does not exist, CatalogueError if the file cannot be read.
+    """
+    return _plain(_entry(_sources(root), slug).raw.get(key))
+
+
 def set_hidden(root: Path, person: str, hidden: bool) -> None:
     """Sets or removes ``hidden = true`` of a person.
 
