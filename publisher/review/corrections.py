@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from publisher.model import Seconds, Transcript
 
 TOLERANCE = 1.0
 """Seconds between the time of a correction and the start of its cue: a cut can move the start."""
+
+Step = tuple[str, int, int, int, int]
+"""An operation of difflib: its kind, and the ranges of old and new words."""
 
 _SEPARATOR = r"((?:\s|<[^<>]*>|\{\\[^{}]*\})+)"
 
@@ -86,7 +89,7 @@ def _replaced(block: str, was: str, text: str, is_vtt: bool) -> str | None:
 
 
 def _merged(
-    words: tuple[str, ...], spaces: list[str], steps: list[tuple[str, int, int, int, int]], new: list[str]
+    words: Sequence[str], spaces: Sequence[str], steps: Iterable[Step], new: Sequence[str]
 ) -> Iterator[str]:
     for kind, first, last, start, end in steps:
         if kind == "equal":

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from publisher import transcripts
 from publisher.images.palette import palette_of
-from publisher.model import Chapter, Episode, Release, Seconds, Series
+from publisher.model import Chapter, Episode, Release, Seconds, Series, Transcript
 from publisher.outputs.pages.view_models import with_language
 from publisher.render.language import Language
 from publisher.render.templates import Templates
@@ -192,7 +192,7 @@ def _scripts(episode: Episode, line: Timeline) -> Iterator[TranscriptView]:
             yield TranscriptView(number, transcript.language, own.direction, own.name, cues)
 
 
-def transcripts_of(episode: Episode) -> tuple[transcripts.Transcript, ...]:
+def transcripts_of(episode: Episode) -> tuple[Transcript, ...]:
     """The transcripts that a review file contains, the talk's own language first."""
     return transcripts.for_release(Release(episode, "", episode.date))
 

@@ -9,6 +9,7 @@ import logging
 import math
 import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -101,9 +102,7 @@ def comments(answer: OpenedAnswer) -> tuple[Comment, ...]:
 def _consents(series: Series, episode: Episode, answer: OpenedAnswer) -> Iterator[Proposal]:
     guest, given = answer.record.guest, answer.answer.consent
     recorded = episode.consent.get(guest, {})
-    for place in sorted(PLACES, key=lambda name: (given.get(name, True), PLACES.index(name))):
-        if place not in given:
-            continue
+    for place in sorted(given, key=lambda name: (given[name], PLACES.index(name))):
         where, day = PLACE_NAMES[place], recorded.get(place)
         if given[place]:
             text = f"{guest} agrees to {where}" + (f" (recorded on {day} already)" if day else "")
@@ -175,7 +174,20 @@ def _corrections(episode: Episode, answer: OpenedAnswer) -> Iterator[Proposal]:
         at = format_time(round(answer.recorded(one.at), 1))
         old, new = _short(" ".join(one.was.split())), _short(" ".join(one.text.split()))
         text = f"correct the transcript ({languages[one.script]}) at {at}: “{old}” → “{new}”"
-        yield Proposal(0, "correction", text, one.note, correction=one)
+        is_done = _is_corrected(episode, languages[one.script], answer.recorded(one.at), one.text)
+        yield Proposal(0, "correction", text, one.note, correction=one, is_done=is_done)
+
+
+def _is_corrected(episode: Episode, language: str, at: Seconds, text: str) -> bool:
+    """Whether the cue at a time of the recording has these words already."""
+    for transcript in transcripts_of(episode):
+        if transcript.language == language:
+            with suppress(TranscriptError):
+                return any(
+                    abs(cue.start - at) <= corrections.TOLERANCE and cue.text.split() == text.split()
+                    for cue in transcripts.read(transcript)
+                )
+    return False
 
 
 def _short(text: str) -> str:
@@ -190,6 +202,8 @@ def apply(opened: Session, answer: OpenedAnswer, proposal: Proposal, today: date
     root, slug = opened.series.root, answer.record.slug
     logger.info("accept a proposal for %s", slug)
     if proposal.kind == "correction" and proposal.correction is not None:
+        if proposal.is_done:
+            return "the transcript has these words already"
         return _correct(opened, answer, proposal.correction)
     if proposal.kind in ("consent", "refusal"):
         return _set_consent(root, answer, proposal, today)
@@ -199,7 +213,7 @@ def apply(opened: Session, answer: OpenedAnswer, proposal: Proposal, today: date
 def _set_consent(root: Path, answer: OpenedAnswer, proposal: Proposal, today: date) -> str:
     key = f"consent.{answer.record.guest}.{proposal.place}"
     if proposal.is_done:
-        return proposal.consequence or f"{key} stays as it is"
+        return f"{key} stays as it is" if proposal.kind == "consent" else f"no {key} was recorded"
     value = today if proposal.kind == "consent" else None
     _edit(root, answer.record.slug, key, value)
     return f"{key} = {value}" if value else f"{key} is removed"

@@ -140,6 +140,7 @@ function review(talk, bytes) {
   });
   get("selected").addEventListener("click", () => {
     if (chosen.length) open(chosen[0], chosen[chosen.length - 1]);
+    getSelection().removeAllRanges();
     chosen = [];
     get("selected").hidden = true;
   });
