@@ -48,7 +48,8 @@ class _Review(click.Group):
 def command() -> None:
     """Make an offline review file for a guest; read the answer to it.
 
-    `publisher review SLUG --for GUEST` is short for `publisher review make`. Each subcommand takes -C DIR and --json.
+    `publisher review SLUG --for GUEST` is short for `publisher review make`. Each subcommand takes
+    -C DIR and --json.
     """
 
 
@@ -110,7 +111,7 @@ def make_file(
         console.print_line(
             "Whoever gets this file can hear the talk; --generate-passphrase encrypts it.", "warn"
         )
-    console.print_line("When the answer has come: `publisher review read FILE`, or paste it into `… read -`.")
+    console.print_line("When the answer has come: `publisher review read FILE` (-: a pasted text).")
     return 0
 
 
@@ -132,7 +133,7 @@ def read_file(file: Path, wanted: str | None, directory: Path | None, as_json: b
     if not as_json:
         _print_answer(answer, opened, found, said)
     results: Results = {}
-    if wanted is not None or prompts.is_interactive(as_json) and str(file) != "-":
+    if wanted is not None or (prompts.is_interactive(as_json) and str(file) != "-"):
         results = _accept(opened, answer, found, chosen if wanted is not None else None, today)
     left = [one.command for one in found if one.command]
     if as_json:

@@ -6,6 +6,6 @@
     proposals    an answer as changes of the catalogue, each accepted on its own
     corrections  corrected words of a transcript file, whose times stay
 
-A review file contains no times of the recording: an answer has the times of the file's own audio, and the record,
-which never leaves this machine, maps them to the recording. Prints nothing; `cli.review` asks and prints.
+A review file contains no times of the recording: an answer has the times of the file's own audio, and
+the record, which never leaves this machine, maps them to the recording. Prints nothing: `cli.review` does.
 """

@@ -4,7 +4,7 @@ An answer is one line of text, in the file that the guest saved or in a message:
 
     pr1:<id of the review>:<base64 of nonce and AES-GCM ciphertext>:<8 hex digits of the SHA-256 before>
 
-The sum recognises a text that was not copied whole; the ciphertext is authenticated with the key of the review.
+The sum recognises a text that was not copied whole; the key of the review authenticates the ciphertext.
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ def read_answer(root: Path, content: bytes, today: date) -> OpenedAnswer:
     record = records.load(root, review)
     if record is None:
         raise UsageError(
-            "this answer is not to a review made here: read it with the series folder in which the review was "
-            f"made ({records.FOLDER}/ has its record)"
+            "this answer is not to a review made here: read it in the series folder in which the review "
+            f"was made ({records.FOLDER}/ has its record)"
         )
     if record.revoked:
         raise UsageError(
@@ -126,8 +126,8 @@ def read_answer(root: Path, content: bytes, today: date) -> OpenedAnswer:
         )
     if record.is_expired(today):
         raise UsageError(
-            f"the review of {record.slug} for {record.guest} expired on {record.expires}; make a new one with "
-            f"`publisher review {record.slug} --for {record.guest}`"
+            f"the review of {record.slug} for {record.guest} expired on {record.expires}; make a new one "
+            f"with `publisher review {record.slug} --for {record.guest}`"
         )
     opened = sealed.open_answer(ciphertext, record.key_bytes, record.id)
     if opened is None:
@@ -138,8 +138,8 @@ def read_answer(root: Path, content: bytes, today: date) -> OpenedAnswer:
     newer = [read for read in record.answers if read.made > answer.made]
     if newer:
         raise UsageError(
-            f"{record.guest} has sent a newer answer, which was read on {newer[-1].at:%Y-%m-%d %H:%M}; this older "
-            "one is refused, so that it takes nothing back"
+            f"{record.guest} has sent a newer answer, which was read on {newer[-1].at:%Y-%m-%d %H:%M}; this "
+            "older one is refused, so that it takes nothing back"
         )
     logger.info("read an answer to a review of %s", record.slug)
     return OpenedAnswer(record, answer)

@@ -1,7 +1,7 @@
 """Corrects words in a transcript file: the times, voices and lines of the file stay.
 
-Only the words that differ are replaced, within the one cue that has the old words at that time. The result is parsed
-again: if a time or another cue changed, nothing is written.
+Only the words that differ are replaced, within the one cue that has the old words at that time. The
+result is parsed again: if a time or another cue changed, nothing is written.
 """
 
 from __future__ import annotations

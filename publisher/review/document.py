@@ -1,6 +1,7 @@
 """The HTML file of a review: its page, its data and its sound in one document that requests nothing.
 
-The Content-Security-Policy names the digests of the one script and the one style, and allows sound from memory only.
+The Content-Security-Policy names the digests of the one script and the one style, and allows sound only from
+memory.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class TranscriptView:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """The page that a guest sees, before it is put into a file: `body` is HTML, `talk` data for the script."""
+    """The page that a guest sees, before it is put into a file: `body` is HTML, `talk` for the script."""
 
     language: str
     direction: str

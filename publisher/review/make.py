@@ -1,8 +1,8 @@
 """Makes a review file of one talk for one guest, and its record.
 
-The file contains the talk's title, summary, chapters and transcripts as they would be published, the guest's own
-name, and the sound with its cuts and mutes. It contains no other person's data, no private name and no path: the
-leak checker searches its texts before the file is written.
+The file contains the talk's title, summary, chapters and transcripts as they would be published, the
+guest's own name, and the sound with its cuts and mutes. It contains no other person's data, no private
+name and no path: the leak checker searches its texts before the file is written.
 """
 
 from __future__ import annotations

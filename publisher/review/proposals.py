@@ -73,15 +73,15 @@ def find_episode(opened: Session, answer: OpenedAnswer) -> Episode:
         raise UsageError(f'the recording of "{record.slug}" is missing or cannot be used; correct that first')
     if episode.recording.digest != record.recording:
         raise UsageError(
-            f'the recording of "{record.slug}" was replaced since the review was made, so the times of this answer '
-            f"are those of another file; make a new review with `publisher review {record.slug} --for "
+            f'the recording of "{record.slug}" was replaced since the review was made, so the times of this '
+            f"answer are those of another file; make a new review with `publisher review {record.slug} --for "
             f"{record.guest}`. Its consents and comments are not taken over either"
         )
     return episode
 
 
 def proposals(opened: Session, answer: OpenedAnswer) -> tuple[Proposal, ...]:
-    """The proposals of an answer, numbered from 1: refusals first, then passages by time. Raises UsageError."""
+    """The proposals of an answer, numbered from 1: refusals first, then by time. Raises UsageError."""
     episode = find_episode(opened, answer)
     found = [
         *_consents(opened.series, episode, answer),
@@ -126,8 +126,8 @@ def _consequence(series: Series, episode: Episode, place: str) -> tuple[str, str
     words = ("publisher", "withdraw", episode.slug, "--from", place, "--reason", "refused by a guest")
     command = shlex.join(words)
     return (
-        f"this series does not require consent, so nothing keeps the talk from {where}. Run `{command}`, or write "
-        "require_consent = true in [series]",
+        f"this series does not require consent, so nothing keeps the talk from {where}. Run `{command}`, or "
+        "write require_consent = true in [series]",
         command,
     )
 
@@ -198,7 +198,7 @@ def _short(text: str) -> str:
 
 
 def apply(opened: Session, answer: OpenedAnswer, proposal: Proposal, today: date) -> str:
-    """Makes one accepted change; returns what was written. Raises PublisherError, and then changed nothing."""
+    """Makes one accepted change; returns what was written. If it raises, nothing was changed."""
     root, slug = opened.series.root, answer.record.slug
     logger.info("accept a proposal for %s", slug)
     if proposal.kind == "correction" and proposal.correction is not None:
@@ -243,7 +243,7 @@ def _check_rest(opened: Session, root: Path, answer: OpenedAnswer, span: Span) -
     duration = known.recording.duration if known.recording else math.inf
     if not timeline.of_recording(replace(known, cuts=cuts), duration).kept:
         raise UsageError(
-            f"nothing of the talk would be left; to take all of it back, run `publisher withdraw {known.slug}`"
+            f"nothing of the talk would be left; `publisher withdraw {known.slug}` takes all of it back"
         )
 
 

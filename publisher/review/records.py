@@ -1,8 +1,8 @@
 """What is kept of each review file that was made: private/reviews/<id>.json, never published.
 
-A record has the key of the file's answers and maps the times of its audio to the recording. Without it no answer to
-the file can be read. An answer is accepted only with that key, which is in the record and inside the file: so it
-was made by somebody who had the file (and its passphrase), not necessarily by the guest.
+A record has the key of the file's answers and maps the times of its audio to the recording. Without it no
+answer to the file can be read. An answer is accepted only with that key, which is in the record and inside
+the file: so it was made by somebody who had the file (and its passphrase), not necessarily by the guest.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def save(root: Path, record: ReviewRecord) -> None:
 
 
 def load(root: Path, review: str) -> ReviewRecord | None:
-    """The record of a review (its id, checked by the caller); None if there is none. Raises PublisherError."""
+    """The record of a review (its id, checked by the caller), or None. Raises PublisherError."""
     path = root / FOLDER / f"{review}.json"
     try:
         return ReviewRecord.model_validate_json(files.read_bytes(path))

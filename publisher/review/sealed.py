@@ -1,7 +1,7 @@
 """Encrypts a review file with a passphrase, and answers with the file's own key.
 
-AES-256-GCM; the key of a passphrase is derived with PBKDF2-HMAC-SHA256, because it is the only derivation from
-passwords that browsers have (W3C Web Cryptography API). The number of iterations is that of OWASP's Password
+AES-256-GCM; the key of a passphrase is derived with PBKDF2-HMAC-SHA256, because browsers have no other
+derivation from passwords (W3C Web Cryptography API). The number of iterations is that of OWASP's Password
 Storage Cheat Sheet (600,000). `templates/assets/review.js` does the same in the guest's browser.
 """
 
@@ -24,11 +24,12 @@ MIN_PASSPHRASE = 12
 """Characters of a passphrase without its spaces and hyphens."""
 
 DIGITS, GROUP = 24, 4
-"""A generated passphrase has 24 digits (80 bits): every keyboard has them, and they can be read out in any language."""
+"""A generated passphrase has 24 digits (80 bits): every keyboard has them, every language can say them."""
 
 NONCE = 12
 _IGNORED = re.compile(
-    r"[\s\u002d\u058a\u05be\u1400\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d\u301c\u3030\u30a0\ufe31\ufe32\ufe58\ufe63\uff0d]"
+    r"[\s\u002d\u058a\u05be\u1400\u1806\u2010-\u2015\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d"
+    r"\u301c\u3030\u30a0\ufe31\ufe32\ufe58\ufe63\uff0d]"
 )
 
 
@@ -73,7 +74,7 @@ def seal(content: bytes, passphrase: str) -> Sealed:
 
 
 def open_answer(sealed: bytes, key: bytes, review: str) -> bytes | None:
-    """The decrypted answer to a review (its id); None if it was not made with the review's key, or changed."""
+    """The decrypted answer to a review ; None if it was made with another key, or changed."""
     from cryptography.exceptions import InvalidTag
 
     try:

@@ -84,7 +84,7 @@ await tab.keyboard.press("Enter");
 await tab.keyboard.press("ArrowDown");
 await tab.keyboard.press("ArrowDown");
 seen.kind = await tab.evaluate(() => document.getElementById("form").elements.kind.value);
-await tab.fill("#corrected", (await tab.inputValue("#corrected")).replace("talk", "conversation"));
+await tab.fill("#corrected", (await tab.inputValue("#corrected")) + " Once more.");
 await tab.keyboard.press("Enter");
 await tab.evaluate(() => document.getElementById("form").requestSubmit());
 // A passage at the player's place is silenced.
