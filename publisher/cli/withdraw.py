@@ -185,8 +185,8 @@ def remove_talk(root: Path, slug: str, places: tuple[str, ...], reason: str) -> 
 def review_copies(root: Path, slugs: set[str], person: str | None = None) -> list[str]:
     """A sentence for each review file of one of the talks, or for a person: copies are out of reach."""
     return [
-        f"The review file {record.id} of {record.slug}, made for {record.guest} on {record.made:%Y-%m-%d}, can "
-        f"still be opened; `publisher review revoke {record.id}` refuses answers to it."
+        f"The review file {record.id} of {record.slug}, made for {record.guest} on {record.made:%Y-%m-%d}, "
+        f"can still be opened; `publisher review revoke {record.id}` refuses answers to it."
         for record in records.every(root)
         if record.slug in slugs or record.guest == person
     ]
