@@ -135,7 +135,7 @@ def _consequence(series: Series, episode: Episode, place: str) -> tuple[str, str
 def _passages(episode: Episode, answer: OpenedAnswer) -> Iterator[Proposal]:
     names = {"cut": "take out", "mute": "silence"}
     for passage in answer.answer.passages:
-        span = _outward(episode, answer.recorded(passage.start), answer.recorded(passage.end))
+        span = _outward(episode, *answer.record.timeline.recorded_span(passage.start, passage.end))
         text = f"{names[passage.kind]} {format_time(span[0])}–{format_time(span[1])}"
         said = _words(episode, span)
         text += f": “{said}”" if said else ""
@@ -146,7 +146,7 @@ def _passages(episode: Episode, answer: OpenedAnswer) -> Iterator[Proposal]:
 def _outward(episode: Episode, start: Seconds, end: Seconds) -> Span:
     """A span in hundredths of a second that contains the given one, within the recording."""
     duration = episode.recording.duration if episode.recording else math.inf
-    return math.floor(start * 100) / 100, min(math.ceil(end * 100) / 100, duration)
+    return round(start * 1000) // 10 / 100, min(-(-round(end * 1000) // 10) / 100, duration)
 
 
 def _is_left_out(episode: Episode, span: Span, kind: str) -> bool:
@@ -215,7 +215,7 @@ def _set_consent(root: Path, answer: OpenedAnswer, proposal: Proposal, today: da
     if proposal.is_done:
         return f"{key} stays as it is" if proposal.kind == "consent" else f"no {key} was recorded"
     value = today if proposal.kind == "consent" else None
-    _edit(root, answer.record.slug, key, value)
+    _edit_consent(root, answer.record.slug, answer.record.guest, proposal.place, value)
     return f"{key} = {value}" if value else f"{key} is removed"
 
 
@@ -245,6 +245,21 @@ def _check_rest(opened: Session, root: Path, answer: OpenedAnswer, span: Span) -
         raise UsageError(
             f"nothing of the talk would be left; `publisher withdraw {known.slug}` takes all of it back"
         )
+
+
+def _edit_consent(root: Path, slug: str, guest: str, place: str, day: date | None) -> None:
+    """Sets or removes one consent; the key is written in one line, unless it has a header of its own."""
+    written = catalogue.value_of(root, slug, "consent")
+    given = {person: dict(days) for person, days in written.items()} if isinstance(written, dict) else {}
+    own = given.setdefault(guest, {})
+    if day is None:
+        own.pop(place, None)
+    else:
+        own[place] = day
+    try:
+        _edit(root, slug, "consent", {person: days for person, days in given.items() if days} or None)
+    except CatalogueError:
+        _edit(root, slug, f"consent.{guest}.{place}", day)
 
 
 def _edit(root: Path, slug: str, key: str, value: object) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import tomllib
+from datetime import date
 from io import BytesIO, TextIOWrapper
 from typing import Any
 
@@ -233,3 +235,15 @@ def test_consents_of_two_answers_stand_in_one_line(reviewed: Reviewed) -> None:
         "first-guest = { pages = 2021-03-01, feed = 2021-03-01 } }"
     )
     assert expected in reviewed.catalogue
+
+
+def test_consents_below_a_header_stay_there(reviewed: Reviewed) -> None:
+    table = "\n[episode.consent.first-guest]\nyoutube = 2021-01-01   # by telephone\n"
+    (reviewed.root / "episodes.toml").write_text(reviewed.catalogue + table, encoding="utf-8")
+    path = reviewed.answer(consent={"feed": True, "youtube": False})
+    assert (
+        "consent.first-guest.feed = 2021-03-01"
+        in reviewed.run("review", "read", str(path), "--accept", "all").out
+    )
+    days = tomllib.loads(reviewed.catalogue)["episode"][0]["consent"]["first-guest"]
+    assert days == {"feed": date(2021, 3, 1)}
