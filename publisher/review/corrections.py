@@ -91,14 +91,16 @@ def _replaced(block: str, was: str, text: str, is_vtt: bool) -> str | None:
 def _merged(
     words: Sequence[str], spaces: Sequence[str], steps: Iterable[Step], new: Sequence[str]
 ) -> Iterator[str]:
+    before = " "
     for kind, first, last, start, end in steps:
         if kind == "equal":
-            yield from (
-                word + space for word, space in zip(words[first:last], spaces[first:last], strict=True)
-            )
+            for word, space in zip(words[first:last], spaces[first:last], strict=True):
+                yield word + space
+                before = space
         elif end > start:
-            after = spaces[last - 1] if last > first else " "
-            yield " ".join(new[start:end]) + (after or " ")
+            after = (spaces[last - 1] if last > first else "") or " "
+            yield ("" if before else " ") + " ".join(new[start:end]) + after
+            before = after
 
 
 def _safe(text: str) -> str:
