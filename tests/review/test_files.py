@@ -166,3 +166,40 @@ def test_a_request_is_refused_with_the_reason(
     assert result.status in (1, 2) and words in result.err
     assert "Zarifa" not in result.err
     assert sorted((reviewed.root / "private/reviews").iterdir()) == before
+
+
+def test_a_hidden_guest_gets_a_file_without_the_name(reviewed: Reviewed) -> None:
+    reviewed.edit('title = "example maker"', "hidden = true")
+    reviewed.edit('summary = "First Guest talks about examples."', 'summary = "A guest talks."')
+    transcript = reviewed.root / "episodes/first-talk/transcript.en.vtt"
+    transcript.write_text(transcript.read_text(encoding="utf-8").replace("<v First Guest>", ""), "utf-8")
+    target = reviewed.root / "private/reviews/hidden.html"
+    result = reviewed.run("review", "first-talk", "--for", "first-guest", "--to", str(target))
+    assert result.status == 0
+    assert "First Guest" not in target.read_text(encoding="utf-8")
+
+
+def test_an_error_in_another_talk_stops_no_file(reviewed: Reviewed) -> None:
+    other = '\n[[episode]]\nslug = "broken"\ntitle = "T"\ndate = 2021-01-01\nguests = ["nobody-known"]\n'
+    (reviewed.root / "episodes.toml").write_text(reviewed.catalogue + other, encoding="utf-8")
+    assert reviewed.run("review", "first-talk", "--for", "first-guest").status == 0
+    result = reviewed.run("review", "broken", "--for", "first-guest")
+    assert result.status == 2 and "nobody-known" in result.err
+
+
+def test_a_withdrawn_talk_gets_no_new_file(reviewed: Reviewed) -> None:
+    reviewed.run("withdraw", "first-talk", "--reason", "asked")
+    result = reviewed.run("review", "first-talk", "--for", "first-guest")
+    assert result.status == 2 and "is withdrawn" in result.err
+
+
+def test_a_draft_and_an_embargoed_talk_get_a_file_and_leave_nothing_public(reviewed: Reviewed) -> None:
+    reviewed.edit("2021-01-08", "2031-01-08")
+    for status in ("ready", "draft"):
+        reviewed.edit('slug = "first-talk"\n', f'slug = "first-talk"\nstatus = "{status}"\n')
+        assert reviewed.run("review", "first-talk", "--for", "first-guest").status == 0
+        reviewed.edit(f'status = "{status}"\n', "")
+    assert not list((reviewed.root / "public").rglob("*"))
+    assert not [
+        path for path in (reviewed.root / ".publisher").rglob("*") if path.suffix in (".webm", ".opus")
+    ]
