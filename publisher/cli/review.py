@@ -15,16 +15,9 @@ from publisher.cli import console, options, prompts, session
 from publisher.errors import PublisherError, UsageError
 from publisher.gather.series import Session
 from publisher.review import answers, make, records, sealed
+from publisher.review.accept import APPLY_ERRORS, apply
 from publisher.review.answers import OpenedAnswer
-from publisher.review.proposals import (
-    APPLY_ERRORS,
-    Comment,
-    Proposal,
-    apply,
-    comments,
-    proposals,
-    result_document,
-)
+from publisher.review.proposals import Comment, Proposal, comments, proposals, result_document
 from publisher.timeline import format_time
 
 logger = logging.getLogger(__name__)

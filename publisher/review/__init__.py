@@ -3,7 +3,7 @@
     make         makes a review file of a talk         sound        its audio
     document     the HTML file                         sealed       encryption, passphrases
     records      what is kept of each file made        answers      reads an answer: hostile input
-    proposals    an answer as changes of the catalogue, each accepted on its own
+    proposals    an answer as changes of the catalogue    accept   applies those that were accepted
     corrections  corrected words of a transcript file, whose times stay
 
 A review file contains no times of the recording: an answer has the times of the file's own audio, and
