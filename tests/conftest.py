@@ -70,6 +70,8 @@ SAMPLED = {
     "outputs/youtube/test_hide.py": 2,
     "outputs/youtube/test_release.py": 3,
     "promises/test_promises.py": 3,
+    "review/test_answers.py": 3,
+    "review/test_files.py": 2,
 }
 """Files of slow tests, and n: `make test` runs every n-th test of the file, `make test-all` runs all."""
 

@@ -16,6 +16,7 @@ from publisher.catalogue.edit import (
     rename_episode,
     set_value,
     set_values,
+    value_of,
 )
 from publisher.catalogue.edit_people import add_person, set_hidden
 from publisher.catalogue.load import LoadResult, read
@@ -38,4 +39,5 @@ __all__ = [
     "set_value",
     "set_values",
     "starter",
+    "value_of",
 ]

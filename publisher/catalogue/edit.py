@@ -108,6 +108,14 @@ def set_values(root: Path, slug: str, values: Mapping[str, object]) -> None:
     retry(root, edit)
 
 
+def value_of(root: Path, slug: str, key: str) -> object:
+    """The value of a top-level key of an episode as it is written; None without the key.
+
+    Raises UsageError if the episode does not exist, CatalogueError if the file cannot be read.
+    """
+    return plain(entry_of(read_files(root), slug).raw.get(key))
+
+
 def check_new_slug(root: Path, slug: str) -> None:
     """Raises UsageError unless a new episode can have this slug."""
     check_identifier(slug)

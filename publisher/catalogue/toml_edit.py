@@ -5,6 +5,7 @@ Works on text and values only. The caller parses the result and compares it with
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from publisher.catalogue.list_changes import pair_elements
 from publisher.catalogue.toml_format import is_block, toml, toml_key, toml_of_key
 from publisher.catalogue.toml_lists import Element, changed_list
 from publisher.catalogue.toml_positions import Path, Statement, member_spans, statements_of, value_span
+
+_DATE_AT_BRACE = re.compile(r"(\d-\d\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +155,10 @@ def _inline_table(written: str, old: Mapping[str, object], new: Mapping[str, obj
     document: Any = tomlkit.parse(f"value = {written}\n")
     _update(document["value"], old, new)
     text = tomlkit.dumps(document).removeprefix("value = ").removesuffix("\n")
-    # tomlkit omits the space behind a key that it adds.
-    is_tight = written.endswith(" }") and not text.endswith(" }")
-    return f"{text[:-1]} }}" if is_tight else text
+    # tomlkit omits the space behind a key that it adds, and drops the one behind a date when it parses it.
+    if written.endswith(" }"):
+        text = _DATE_AT_BRACE.sub(r"\1 }", text if text.endswith(" }") else f"{text[:-1]} }}")
+    return text
 
 
 def _update(table: Any, old: Mapping[str, object], new: Mapping[str, object]) -> None:

@@ -20,6 +20,7 @@ from publisher.errors import MediaError, Problem, PublisherError
 from publisher.gather.episode_files import NOTES
 from publisher.leaks.checker import count_leading_lines
 from publisher.model import (
+    AudioFacts,
     Chapter,
     Correction,
     Credit,
@@ -183,7 +184,8 @@ def _sample_errors(series: Series, templates: Templates) -> Iterator[PublisherEr
         return
     with tempfile.TemporaryDirectory() as folder:
         sample = sample_publication(series, Path(folder))
-        for render in (*sample_renderings(sample, Path(folder)), *_descriptions(sample, templates)):
+        pages = sample_renderings(sample, Path(folder))
+        for render in (*pages, *_descriptions(sample, templates), *_reviews(sample, templates)):
             try:
                 render()
             except PublisherError as error:
@@ -209,6 +211,35 @@ def _descriptions(sample: Publication, templates: Templates) -> Iterator[Callabl
 
     for release in sample.releases:
         yield partial(texts.compose, sample.series, release.episode, templates)
+
+
+def _reviews(sample: Publication, templates: Templates) -> Iterator[Callable[[], object]]:
+    """A function per talk that renders its review file, with a passphrase where it has guests."""
+    from publisher.review import document
+    from publisher.review.records import ReviewRecord
+    from publisher.review.sound import TYPES, ReviewSound
+
+    def render(release: Release) -> None:
+        line, episode = timeline.of_release(release), release.episode
+        guest = episode.guests[0].person.id if episode.guests else ""
+        record = ReviewRecord(
+            id="0" * 16,
+            key="",
+            slug=episode.slug,
+            guest=guest,
+            made=DAY,
+            expires=DAY.date(),
+            recording=DIGEST,
+            kept=line.kept,
+        )
+        sound = ReviewSound(b"", TYPES["opus"], AudioFacts())
+        language = templates.resolve_language(sample.series.language)
+        page = document.compose(sample.series, episode, record, sound, language, templates)
+        document.to_html(page, b"", templates, "passphrase" if guest else None)
+
+    for release in sample.releases:
+        if release.recording_duration is not None:
+            yield partial(render, release)
 
 
 def sample_publication(series: Series, folder: Path) -> Publication:

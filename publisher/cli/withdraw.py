@@ -20,6 +20,7 @@ from publisher.model import PLACES
 from publisher.plan import Plan, Restore, Selection, Step, Withdraw
 from publisher.progress import NullProgress, Progress
 from publisher.release_state import Visibility
+from publisher.review import records
 from publisher.run import Run, RunResult, apply_visibility
 from publisher.studio import history
 
@@ -171,7 +172,7 @@ def remove_talk(root: Path, slug: str, places: tuple[str, ...], reason: str) -> 
     opened = session.open_to_retract(root)
     if not is_known(opened, slug):
         raise UsageError(f'there is no talk "{slug}"; `publisher status` lists them')
-    slug = published_slug(opened, slug)
+    requested, slug = slug, published_slug(opened, slug)
     record = opened.state.ledger.record(slug)
     report = WithdrawalReport(
         f'Withdrawal of "{slug}"', session.now(), reason, irreversible=[*OUT_OF_OUR_CONTROL]
@@ -183,8 +184,19 @@ def remove_talk(root: Path, slug: str, places: tuple[str, ...], reason: str) -> 
     if "youtube" in lock.places and _has_video(opened, slug):
         report.irreversible.append(OUT_OF_OUR_CONTROL_ON_YOUTUBE)
     logger.info("withdrawal of %s from %s", slug, ", ".join(lock.places))
+    report.irreversible += review_copies(root, {slug, requested})
     _remove_episode(opened, slug, lock, report)
     return RemovedTalk(slug, lock, opened, report)
+
+
+def review_copies(root: Path, slugs: set[str], person: str | None = None) -> list[str]:
+    """A sentence for each review file of one of the talks, or for a person: copies are out of reach."""
+    return [
+        f"The review file {record.id} of {record.slug}, made for {record.guest} on {record.made:%Y-%m-%d}, "
+        f"can still be opened; `publisher review revoke {record.id}` refuses answers to it."
+        for record in records.every(root)
+        if record.slug in slugs or record.guest == person
+    ]
 
 
 def _report_mentions(opened: Session, slug: str, lock: WithdrawalLock, report: WithdrawalReport) -> None:
@@ -333,7 +345,9 @@ def _restore(root: Path, slug: str) -> WithdrawalReport:
 
 def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progress) -> WithdrawalReport:
     report = WithdrawalReport(f'"{person}" {"shown again" if restore else "hidden"}', session.now(), reason)
-    report.irreversible += () if restore else OUT_OF_OUR_CONTROL
+    if not restore:
+        report.irreversible += OUT_OF_OUR_CONTROL
+        report.irreversible += review_copies(root, set(_talks_with(root, person)), person)
     try:
         catalogue.set_hidden(root, person, not restore)
     except (OSError, CatalogueError) as error:
@@ -362,6 +376,17 @@ def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progres
             report.left.append(f"{notice.text}; then run `publisher release --only youtube`")
     _report_server(opened, report)
     return report
+
+
+def _talks_with(root: Path, person: str) -> list[str]:
+    """The slugs of the talks in which somebody takes part, as far as the catalogue can be read."""
+    loaded = catalogue.read(root, lambda path: "")
+    episodes = (*(loaded.series.episodes if loaded.series else ()), *loaded.invalid_episodes)
+    return [
+        episode.slug
+        for episode in episodes
+        if person in episode.hidden or any(credit.person.id == person for credit in episode.credits)
+    ]
 
 
 def _is_part_of_hiding(step: Step) -> bool:
