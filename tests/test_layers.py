@@ -43,6 +43,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("planner",),
     ("run",),
     ("gather",),
+    ("withdrawal",),
     ("review",),
     ("studio",),
     ("cli",),

@@ -16,6 +16,8 @@ from publisher.context import BuildContext
 from publisher.errors import Problem, PublisherError, UsageError
 from publisher.gather.series import EPISODES, WORK, Session
 from publisher.model import Episode
+from publisher.run.cache import RENDERED_FILE
+from publisher.studio.commands import RecordedCommand
 
 logger = logging.getLogger(__name__)
 
@@ -26,14 +28,15 @@ POLL_INTERVAL = 0.5
 class Command(Protocol):
     """A command of ``publisher`` that runs in its own process."""
 
+    @property
+    def id(self) -> str:
+        """The name of its folder; see `studio.commands`."""
+
     def poll(self) -> int | None:
         """The exit status; None while it runs."""
 
     def result(self) -> tuple[int, str, str]:
         """Waits for its end; the exit status and the texts of standard output and standard error."""
-
-    def interrupt(self) -> None:
-        """Stops it as Ctrl-C would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,11 @@ class Host:
 
     `open_series` reads the series, also if single talks have errors. `status_rows` are the `episodes` of
     ``publisher status --json``, `plan_document` is the document of ``publisher plan --json`` for the talks
-    and outputs given. `start` starts a command of ``publisher`` in its own process.
+    and outputs given, `retractions` its `taken_back` although the catalogue has errors. `open_to_retract`
+    reads what a withdrawal needs, with a person (by id) as if hidden. `start` starts a command of
+    ``publisher`` in its own process; `commands` are those that a studio started, the latest first. `stop`
+    makes the release of a process stop as Ctrl-C does; returns whether it runs.
+    `preview_at` is the address of the preview for a moment, as ``preview --as-of`` takes it.
     """
 
     open_series: Callable[[], Session]
@@ -50,8 +57,13 @@ class Host:
     now: Callable[[], datetime]
     running_release: Callable[[], Mapping[str, object] | None]
     status_rows: Callable[[Session], list[dict[str, object]]]
-    plan_document: Callable[[Session, Sequence[str], str | None], dict[str, object]]
+    plan_document: Callable[[Sequence[str], str | None], dict[str, object]]
+    retractions: Callable[[], list[dict[str, object]]]
+    open_to_retract: Callable[[str | None], Session]
     start: Callable[[Sequence[str]], Command]
+    commands: Callable[[], Sequence[RecordedCommand]]
+    stop: Callable[[int], bool]
+    preview_at: Callable[[str], str]
 
 
 @dataclass(slots=True)
@@ -154,7 +166,7 @@ class Studio:
 def _scan(root: Path) -> Iterator[tuple[str, tuple[int, int]]]:
     """Size and time of each file that a producer or a command changes, by its path."""
     folders = [root / EPISODES, *_subfolders(root / EPISODES), root / "private", root / "templates"]
-    files = [root / catalogue.FILE, root / WORK / "failures.json"]
+    files = [root / catalogue.FILE, root / WORK / "failures.json", root / WORK / RENDERED_FILE]
     for folder in folders:
         with suppress(OSError):
             files += [path for path in folder.iterdir() if not path.name.startswith(".")]
