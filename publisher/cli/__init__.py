@@ -194,6 +194,8 @@ def _print_json_error(error: BaseException, text: str) -> None:
     document: dict[str, object] = {"error": text, "problems": list(map(asdict, problems))}
     if isinstance(error, DecisionNeeded) and error.option:
         document["option"] = error.option
-    if notes := getattr(error, "__notes__", ()):
-        document["notes"] = list(notes)
+    # Click replaces a KeyboardInterrupt by an error of its own.
+    notes = [note for one in (error, error.__cause__) for note in getattr(one, "__notes__", ())]
+    if notes:
+        document["notes"] = notes
     print_json(document)

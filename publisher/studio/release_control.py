@@ -61,8 +61,21 @@ def routes(studio: Studio) -> list[BaseRoute]:
 
     def results(request: Request, body: object) -> Response:
         slug = request.query_params.get("talk")
-        found = [one for one in studio.host.commands() if slug is None or _concerns(one, slug)]
-        return page(studio, request, "results.html", commands=found[:MAX_RESULTS], title=title_of, slug=slug)
+        only = request.query_params.get("id")
+        found = [
+            one
+            for one in studio.host.commands()
+            if (slug is None or _concerns(one, slug)) and only in (None, one.id)
+        ]
+        return page(
+            studio,
+            request,
+            "results.html",
+            commands=found[:MAX_RESULTS],
+            slug=slug,
+            title=title_of,
+            document_of=document_of,
+        )
 
     def commands(request: Request, body: object) -> object:
         return {"commands": [_document(one) for one in studio.host.commands()]}
@@ -109,15 +122,39 @@ def routes(studio: Studio) -> list[BaseRoute]:
 def plan_document(studio: Studio, slugs: Sequence[str], only: Sequence[str]) -> dict[str, object]:
     """The document of ``plan --json``; with `error` and `taken_back` if the catalogue has errors."""
     try:
-        return studio.host.plan_document(slugs, ",".join(only) or None)
+        return _PLAN | studio.host.plan_document(slugs, ",".join(only) or None)
     except PublisherError as error:
         problems = list(map(asdict, error.problems)) if isinstance(error, CatalogueError) else []
-        return {
+        return _PLAN | {
             "error": str(error),
             "problems": problems,
             "is_question": isinstance(error, DecisionNeeded),
             "taken_back": studio.host.retractions(),
         }
+
+
+_PLAN: dict[str, object] = {
+    "error": "",
+    **{name: [] for name in ("steps", "taken_back", "identity", "remarks", "talks", "cost")},
+    "files": {},
+}
+"""The members of a plan's document that are left out if they are empty."""
+
+_RESULT: dict[str, object] = {
+    "error": "",
+    "option": "",
+    "subject": "",
+    **{
+        name: [] for name in ("problems", "notes", "done", "failed", "later", "remarks", "written", "removed")
+    },
+    "unusable": {},
+}
+"""The same of the documents of commands."""
+
+
+def document_of(command: RecordedCommand) -> dict[str, object]:
+    """What a command printed with ``--json``, with its empty members."""
+    return _RESULT | dict(command.document or {})
 
 
 def _require_known(studio: Studio, slugs: object, outputs: object) -> None:
