@@ -67,15 +67,8 @@ def routes(studio: Studio) -> list[BaseRoute]:
             for one in studio.host.commands()
             if (slug is None or _concerns(one, slug)) and only in (None, one.id)
         ]
-        return page(
-            studio,
-            request,
-            "results.html",
-            commands=found[:MAX_RESULTS],
-            slug=slug,
-            title=title_of,
-            document_of=document_of,
-        )
+        views = {"title": title_of, "document_of": document_of}
+        return page(studio, request, "results.html", commands=found[:MAX_RESULTS], **views)
 
     def commands(request: Request, body: object) -> object:
         return {"commands": [_document(one) for one in studio.host.commands()]}
