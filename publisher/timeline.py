@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import inf, isinf
 from operator import attrgetter
 
@@ -83,6 +84,16 @@ class Timeline:
                 return start + left
             left = max(0.0, left - (end - start))
         return self.kept[-1][1]
+
+    def recorded_span(self, start: Seconds, end: Seconds) -> Span:
+        """The span of the recording that is played from `start` to `end` of the product.
+
+        An end at a cut is that of the part before the cut.
+        """
+        first, last = self.recorded(start), self.recorded(end)
+        ends = {after[0]: before[1] for before, after in pairwise(self.kept)}
+        before_cut = ends.get(last, last)
+        return first, before_cut if before_cut > first else last
 
     def contains(self, time: Seconds) -> bool:
         """Whether a time of the recording is published."""

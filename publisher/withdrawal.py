@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 from publisher import planner, site_paths
 from publisher.errors import UsageError
@@ -18,6 +19,7 @@ from publisher.missing_episodes import find_successors
 from publisher.model import PLACES, get_youtube_facts
 from publisher.plan import MEDIA_OUTPUTS, Plan, Step, Withdraw
 from publisher.release_state import ReleaseState
+from publisher.review import records
 from publisher.run import apply_visibility
 
 OUT_OF_OUR_CONTROL = (
@@ -64,6 +66,8 @@ class PlannedWithdrawal:
     opened: Session
     state: ReleaseState
     plan: Plan
+    requested: str = ""
+    """The slug that was asked for; it differs from `slug` if it was changed by hand."""
 
     def consequences(self) -> Consequences:
         """What the plan does, in words."""
@@ -80,7 +84,9 @@ class PlannedWithdrawal:
     def irreversible(self) -> tuple[str, ...]:
         """What no program can call back."""
         is_on_youtube = "youtube" in self.lock.places and has_video(self.opened, self.slug)
-        return (*OUT_OF_OUR_CONTROL, *((OUT_OF_OUR_CONTROL_ON_YOUTUBE,) if is_on_youtube else ()))
+        youtube = (OUT_OF_OUR_CONTROL_ON_YOUTUBE,) if is_on_youtube else ()
+        copies = review_copies(self.opened.series.root, {self.slug, self.requested})
+        return (*OUT_OF_OUR_CONTROL, *youtube, *copies)
 
     def _sentences(self) -> Iterator[str]:
         steps, places = self.plan.steps, self.lock.places
@@ -120,7 +126,7 @@ def plan_withdrawal(
     """The steps that remove a talk from `places`. Raises UsageError if there is no such talk."""
     if not is_known(opened, slug):
         raise UsageError(f'there is no talk "{slug}"; `publisher status` lists them')
-    slug, known = published_slug(opened, slug), opened.state.ledger
+    requested, slug, known = slug, published_slug(opened, slug), opened.state.ledger
     earlier = known.record(slug).withdrawn
     every = {*places, *(earlier.places if earlier else ())}
     lock = WithdrawalLock(day, reason, tuple(place for place in PLACES if place in every))
@@ -129,7 +135,8 @@ def plan_withdrawal(
     plan = planner.build_plan(state, opened.makers, ())
     steps = tuple(step for step in plan.steps if step.episode == slug)
     unlocked = replace(state, ledger=known)
-    return PlannedWithdrawal(slug, lock, opened, unlocked, Plan(steps, changes=(Withdraw(slug, lock),)))
+    planned = Plan(steps, changes=(Withdraw(slug, lock),))
+    return PlannedWithdrawal(slug, lock, opened, unlocked, planned, requested)
 
 
 def kept_by_caches(opened: Session) -> tuple[str, ...]:
@@ -165,6 +172,16 @@ def has_video(opened: Session, slug: str) -> bool:
     return (linked or get_youtube_facts(receipt).id) is not None
 
 
+def review_copies(root: Path, slugs: set[str], person: str | None = None) -> list[str]:
+    """A sentence for each review file of one of the talks, or for a person: copies are out of reach."""
+    return [
+        f"The review file {record.id} of {record.slug}, made for {record.guest} on {record.made:%Y-%m-%d}, "
+        f"can still be opened; `publisher review revoke {record.id}` refuses answers to it."
+        for record in records.every(root)
+        if record.slug in slugs or record.guest == person
+    ]
+
+
 # People
 
 
@@ -188,6 +205,7 @@ def hiding_consequences(opened: Session, person: str) -> Consequences:
         (
             *OUT_OF_OUR_CONTROL,
             *((OUT_OF_OUR_CONTROL_ON_YOUTUBE,) if _on_youtube(opened, talks) else ()),
+            *review_copies(opened.series.root, set(talks), person),
             *kept_by_caches(opened),
         ),
     )

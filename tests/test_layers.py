@@ -43,8 +43,8 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("planner",),
     ("run",),
     ("gather",),
-    ("withdrawal",),
     ("review",),
+    ("withdrawal",),
     ("studio",),
     ("cli",),
 )

@@ -116,3 +116,10 @@ def test_a_release_of_unknown_duration_has_an_open_timeline_with_its_cuts() -> N
     assert (line.is_open, line.kept[0], line.mutes) == (True, (5.0, 10.0), ((30.0, 31.0),))
     assert (line.published(25.0), line.contains(15.0), line.is_muted(30.5, 33.0)) == (10.0, False, True)
     assert not timeline.of_release(Release(episode, "guid", episode.date, recording_duration=60.0)).is_open
+
+
+def test_a_span_of_the_product_that_ends_at_a_cut_ends_before_it_in_the_recording() -> None:
+    line = timeline.of_recording(make_episode(cuts=((10.0, 20.0),)), 60.0)
+    assert line.recorded_span(5.0, 10.0) == (5.0, 10.0)
+    assert line.recorded_span(5.0, 10.5) == (5.0, 20.5)
+    assert line.recorded_span(10.0, 12.0) == (20.0, 22.0)

@@ -16,6 +16,7 @@ from publisher.catalogue.edit import (
     rename_episode,
     set_hidden,
     set_value,
+    value_of,
 )
 from publisher.catalogue.load import LoadResult, read
 from publisher.catalogue.problems import RuleFinding
@@ -35,4 +36,5 @@ __all__ = [
     "set_hidden",
     "set_value",
     "starter",
+    "value_of",
 ]

@@ -7,6 +7,7 @@ Before an edit is written, the new text is parsed and compared with the expected
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from publisher.errors import CatalogueError, Problem, UsageError
 logger = logging.getLogger(__name__)
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_DATE_BEFORE_BRACE, _DATE_AT_BRACE = re.compile(r"(\d-\d\d) +}"), re.compile(r"(\d-\d\d)}")
 Rows = tuple[int, int]
 """Half-open range of the rows of a text, counted from 0."""
 
@@ -101,6 +103,14 @@ def set_value(root: Path, slug: str, key: str, value: object) -> None:
         raise CatalogueError([Problem(source.file, line, f'episode "{slug}": {key}', text)]) from error
     logger.info("%s %s of episode %s in %s", "remove" if value is None else "set", key, slug, source.file)
     _write(root / source.file, content)
+
+
+def value_of(root: Path, slug: str, key: str) -> object:
+    """The value of a top-level key of an episode as it is written; None without the key.
+
+    Raises UsageError if the episode does not exist, CatalogueError if the file cannot be read.
+    """
+    return _plain(_entry(_sources(root), slug).raw.get(key))
 
 
 def set_hidden(root: Path, person: str, hidden: bool) -> None:
@@ -344,7 +354,15 @@ def _edited(entry: _Entry, rows: Rows, path: tuple[str, ...], value: object) -> 
         _put(document["episode"][number], path, value, _item)
     else:
         _put(document, path, value, _item)
-    return tomlkit.dumps(document).removesuffix("\n").split("\n")
+    return _with_spaces(tomlkit.dumps(document).removesuffix("\n").split("\n"), lines)
+
+
+def _with_spaces(edited: list[str], lines: list[str]) -> list[str]:
+    """The edited lines with the space after a date in braces, which tomlkit 0.15 drops when it parses it."""
+    spaced = {_DATE_BEFORE_BRACE.sub(r"\1}", line): line for line in lines if _DATE_BEFORE_BRACE.search(line)}
+    return [
+        spaced.get(line) or (line if line in lines else _DATE_AT_BRACE.sub(r"\1 }", line)) for line in edited
+    ]
 
 
 def _end_of_keys(entry: _Entry, first: int) -> int:

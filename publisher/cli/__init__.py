@@ -42,10 +42,14 @@ COMMANDS = {
     "remove": "Take a talk out of the catalogue; a published one is withdrawn first.",
     "preview": "Serve the series on this machine, unpublished talks included; render every change.",
     "studio": "Serve the series as a web app on this machine: talks, sound, words, plan, release.",
+    "review": "Make an offline review file for a guest; read the answer to it.",
     "doctor": "Check ffmpeg, fonts, disk space and the catalogue on this machine.",
     "help": "Print a page of the documentation, or the help of a command.",
 }
 """Each command in order of use, and the first line of its help. The module of a command has its name."""
+
+SUBCOMMANDS = ("login", "diff", "pull", "make", "read", "list", "revoke")
+"""The subcommands of `youtube` and `review`."""
 
 OTHER_NAMES = {
     "add": "new",
@@ -105,8 +109,8 @@ def publisher(context: click.Context, directory: str | None) -> None:
     adds a talk, `publisher release` publishes what is due.
     """
     if directory is not None:
-        # The subcommands of `youtube` read a nested table; click ignores names that a command does not have.
-        nested = {name: {"directory": directory} for name in ("login", "diff", "pull")}
+        # Subcommands read a nested table; click ignores names that a command does not have.
+        nested = {name: {"directory": directory} for name in SUBCOMMANDS}
         context.default_map = {name: {"directory": directory, **nested} for name in COMMANDS}
 
 

@@ -153,6 +153,23 @@ def _youtube(series: Series, context: BuildContext) -> CheckResult:
     return CheckResult("YouTube", True, f"logged in to {name} ({series.youtube.id})")
 
 
+def _reviews(root: Path, context: BuildContext) -> Iterator[CheckResult]:
+    """The records of review files: an answer to a file without one cannot be read."""
+    from publisher.review import records
+
+    folder = root / records.FOLDER
+    stored = len(list(folder.glob("*.json"))) if folder.is_dir() else 0
+    if not stored:
+        return
+    readable = list(records.every(root))
+    today = session.now().date()
+    waiting = sum(record.state(today) == "open" for record in readable)
+    text = f"{console.count(stored, 'file')} made, {waiting} without an answer"
+    if len(readable) < stored:
+        text += f"; {stored - len(readable)} records in {records.FOLDER}/ cannot be read: restore them"
+    yield CheckResult("reviews", len(readable) == stored, text)
+
+
 def _fonts(series: Series | None) -> Iterator[CheckResult]:
     """The fonts of drawn images: for the interface languages, and for every script of the series."""
     from publisher.images import script_fonts
@@ -182,4 +199,5 @@ CHECKS: tuple[Callable[[Path, BuildContext], Iterator[CheckResult]], ...] = (
     _folders,
     _space,
     _catalogue,
+    _reviews,
 )

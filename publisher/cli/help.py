@@ -26,6 +26,7 @@ TOPICS = {
     "delivery": "delivery to a folder, over ssh or to S3, and what is checked there",
     "unattended": "releases by a timer or a workflow; a lost laptop",
     "guests": "guests who may be in danger: private names, consent, hiding a person",
+    "review": "review files for guests: what is in them, passphrases, the answer and its limits",
     "glossary": "the words of the messages and the documentation",
 }
 """Each page of docs/ for producers, and what it explains."""

@@ -20,6 +20,7 @@ from publisher.model import PLACES, AudioFacts, Enclosure, Episode, Receipt, get
 from publisher.model.youtube_facts import YouTubeFacts
 from publisher.plan import Plan
 from publisher.release_state import missing_episodes, without_missing
+from publisher.review import records
 from publisher.visibility import is_withdrawn
 
 VISIBLE_STATES = ("published", "pending")
@@ -62,6 +63,11 @@ def command(directory: Path | None, as_json: bool) -> int:
         for line in tasks:
             console.print_line(f"  {line}")
     console.table([(str(row["slug"]), str(row["state"]), str(row["detail"])) for row in rows])
+    for slug, found in _reviews(opened).items():
+        for review in found:
+            until = f" until {review['expires']}" if review["expires"] else ""
+            if review["state"] == "open":
+                console.print_line(f"{slug}: waits for the answer of {review['guest']} to a review{until}")
     for reason in _reasons(common):
         console.print_line(f"failed: {reason}", "bad")
     if failed:
@@ -93,7 +99,25 @@ def _read(
         for episode in opened.series.episodes
     ]
     rows += [_missing_document(one, opened) for one in missing]
+    reviews = _reviews(opened)
+    for row in rows:
+        row["reviews"] = reviews.get(str(row["slug"]), [])
     return missing, plan, failed, rows
+
+
+def _reviews(opened: Session) -> dict[str, list[dict[str, object]]]:
+    """The review files that were made, by slug."""
+    found: dict[str, list[dict[str, object]]] = {}
+    for record in records.every(opened.series.root):
+        document: dict[str, object] = {
+            "id": record.id,
+            "guest": record.guest,
+            "made": record.made.isoformat(),
+            "expires": record.expires.isoformat() if record.expires else None,
+            "state": record.state(opened.state.now.date()),
+        }
+        found.setdefault(record.slug, []).append(document)
+    return found
 
 
 def _failures(opened: Session, plan: Plan) -> tuple[FailureRecord, ...]:

@@ -28,6 +28,7 @@ from publisher.withdrawal import (
     hiding_consequences,
     kept_by_caches,
     plan_withdrawal,
+    review_copies,
 )
 
 logger = logging.getLogger(__name__)
@@ -299,7 +300,9 @@ def _restore(root: Path, slug: str) -> WithdrawalReport:
 
 def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progress) -> WithdrawalReport:
     report = WithdrawalReport(f'"{person}" {"shown again" if restore else "hidden"}', session.now(), reason)
-    report.irreversible += () if restore else OUT_OF_OUR_CONTROL
+    if not restore:
+        report.irreversible += OUT_OF_OUR_CONTROL
+        report.irreversible += review_copies(root, set(_talks_with(root, person)), person)
     try:
         catalogue.set_hidden(root, person, not restore)
     except (OSError, CatalogueError) as error:
@@ -328,6 +331,17 @@ def _hide(root: Path, person: str, restore: bool, reason: str, progress: Progres
             report.left.append(f"{notice.text}; then run `publisher release --only youtube`")
     _report_server(opened, report)
     return report
+
+
+def _talks_with(root: Path, person: str) -> list[str]:
+    """The slugs of the talks in which somebody takes part, as far as the catalogue can be read."""
+    loaded = catalogue.read(root, lambda path: "")
+    episodes = (*(loaded.series.episodes if loaded.series else ()), *loaded.invalid_episodes)
+    return [
+        episode.slug
+        for episode in episodes
+        if person in episode.hidden or any(credit.person.id == person for credit in episode.credits)
+    ]
 
 
 def _is_part_of_hiding(step: Step) -> bool:

@@ -181,6 +181,16 @@ def encode(
     return list(output.compile(cmd=base_args(binary), overwrite_output=True))
 
 
+def to_webm(binary: str, source: Path, target: Path) -> list[str]:
+    """The command that copies an Opus stream from Ogg into WebM, without any metadata."""
+    import ffmpeg
+
+    stream = ffmpeg.input(file_url(source), format="ogg", protocol_whitelist=_PROTOCOLS)["a:0"]
+    options = {"acodec": "copy", "map_metadata": -1, "fflags": "+bitexact", "format": "webm"}
+    output = stream.output(file_url(target), **options)
+    return list(output.compile(cmd=base_args(binary), overwrite_output=True))
+
+
 def wav_header(channels: int) -> bytes:
     """The header of a WAV stream of 32-bit floats with an open length."""
     frame = 4 * channels

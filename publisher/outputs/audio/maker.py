@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from publisher import files, site_paths, timeline
 from publisher.context import BuildContext
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from publisher.media.source_audio import DecodedAudio
 
 logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 _DECODING_SHARE = 0.25
 """Decoding's share of the work on a talk; the rest is encoding, format by format."""
@@ -185,6 +187,28 @@ class AudioMaker:
                 path, enclosure = self._encode(master, audio_format, episode, folder, report)
                 published.append(self._publish(path, enclosure, episode, tags))
         return replace(facts, enclosures=tuple(published))
+
+    def make_untagged(
+        self, episode: Episode, progress: Progress, take: Callable[[Path, AudioFacts], Result]
+    ) -> Result:
+        """What `take` makes of the first format of an episode, without tags, in a working folder.
+
+        For files that are not published, such as those for one guest. Raises MediaError.
+        """
+        from publisher.media import decode, mastering, workspace
+
+        recording, settings = decode.recording_of(episode), episode.audio
+        name = settings.formats[0]
+        total = timeline.of_recording(episode, recording.duration).spoken
+        with self._workspace.folder() as folder, weighted(progress, episode.title, total) as bar:
+            self._workspace.reserve(folder, workspace.audio_bytes(recording, settings, [name], total))
+            audio, facts = self._decode(episode, folder, bar)
+            talk = (1 if settings.intro else 0) if settings.level_speakers else None
+            bar.stage("levelling")
+            master = mastering.master(audio, settings.loudness, settings.true_peak, recording.path.name, talk)
+            report = bar.part(1 - _DECODING_SHARE, audio.samples / RATE, f"encoding {name}")
+            path, enclosure = self._encode(master, formats.get_format(name), episode, folder, report)
+            return take(path, replace(facts, enclosures=(enclosure,)))
 
     def _decode(
         self, episode: Episode, folder: Path, bar: WeightedProgress
