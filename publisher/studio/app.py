@@ -14,12 +14,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.images.palette import series_palette
-from publisher.studio import board, release_control, talk_document, withdraw_control
+from publisher.studio import board, guest_reviews, release_control, talk_document, withdraw_control
 from publisher.studio.responses import FOLDER, endpoint, fields_of, page
 from publisher.studio.security import RequestChecks, Sessions
 from publisher.studio.state import Studio
 
-PARTS = (board, talk_document, release_control, withdraw_control)
+PARTS = (board, talk_document, release_control, withdraw_control, guest_reviews)
 """The modules of the studio's screens, in the order of the tabs. Each has ``routes(studio)``.
 
 It may have `SCREENS`, address and name of each screen of the whole series, and `TALK_SCREENS`, name and end

@@ -73,7 +73,8 @@ def new_folder(root: Path, arguments: Sequence[str], now: datetime) -> Path:
     """The folder of a command that is about to be started. Raises UsageError for a link in .publisher/."""
     require_own_folders(root)
     folder = root / WORK / FOLDER / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-    folder.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700)
     document = {"arguments": list(arguments), "started": now.isoformat()}
     files.write_atomic(folder / COMMAND, json.dumps(document).encode())
     return folder
@@ -86,6 +87,12 @@ def read_commands(root: Path) -> list[RecordedCommand]:
         if not old.is_running:
             shutil.rmtree(root / WORK / FOLDER / old.id, ignore_errors=True)
     return found[:KEPT]
+
+
+def forget(root: Path, id: str) -> None:
+    """Deletes the folder of an ended command, whose result may contain a passphrase."""
+    if _ID.fullmatch(id):
+        shutil.rmtree(root / WORK / FOLDER / id)
 
 
 def _folders(root: Path) -> Iterator[Path]:

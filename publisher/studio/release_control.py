@@ -63,15 +63,13 @@ def routes(studio: Studio) -> list[BaseRoute]:
         slug = request.query_params.get("talk")
         only = request.query_params.get("id")
         found = [
-            one
-            for one in studio.host.commands()
-            if (slug is None or _concerns(one, slug)) and only in (None, one.id)
+            one for one in _shown(studio) if (slug is None or _concerns(one, slug)) and only in (None, one.id)
         ]
         views = {"title": title_of, "document_of": document_of}
         return page(studio, request, "results.html", commands=found[:MAX_RESULTS], **views)
 
     def commands(request: Request, body: object) -> object:
-        return {"commands": [_document(one) for one in studio.host.commands()]}
+        return {"commands": [_document(one) for one in _shown(studio)]}
 
     def release(request: Request, body: object) -> object:
         talks, places = fields_of(body, "talks", "places")
@@ -261,6 +259,11 @@ def _concerns(command: RecordedCommand, slug: str) -> bool:
 def _document(command: RecordedCommand) -> dict[str, object]:
     document = asdict(command)
     return {**document, "started": command.started.isoformat(), "state": command.state}
+
+
+def _shown(studio: Studio) -> list[RecordedCommand]:
+    """The commands without those of review files: their results may contain a passphrase."""
+    return [one for one in studio.host.commands() if one.name != "review"]
 
 
 # One talk
