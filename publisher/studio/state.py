@@ -17,6 +17,7 @@ from publisher.errors import Problem, PublisherError, UsageError
 from publisher.gather.series import EPISODES, WORK, Session
 from publisher.model import Episode
 from publisher.run.cache import RENDERED_FILE
+from publisher.site_paths import PREPARED_DIR
 from publisher.studio.commands import RecordedCommand
 
 logger = logging.getLogger(__name__)
@@ -166,6 +167,8 @@ class Studio:
 def _scan(root: Path) -> Iterator[tuple[str, tuple[int, int]]]:
     """Size and time of each file that a producer or a command changes, by its path."""
     folders = [root / EPISODES, *_subfolders(root / EPISODES), root / "private", root / "templates"]
+    # The receipts of media that the preview has made: its pages show them.
+    folders += _subfolders(root / WORK / PREPARED_DIR / EPISODES)
     files = [root / catalogue.FILE, root / WORK / "failures.json", root / WORK / RENDERED_FILE]
     for folder in folders:
         with suppress(OSError):

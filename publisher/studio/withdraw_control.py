@@ -39,15 +39,16 @@ def routes(studio: Studio) -> list[BaseRoute]:
     def talk_screen(request: Request, body: object) -> Response:
         opened, slug = _opened(studio, request.path_params["slug"])
         lock = opened.state.ledger.record(published_slug(opened, slug)).withdrawn
+        is_done = lock is not None and set(lock.places) >= set(PLACES)
         values = {"slug": slug, "person": None, "title": _title(opened, slug), "lock": lock}
-        return page(studio, request, "withdraw.html", **values, **_NAMES)
+        return page(studio, request, "withdraw.html", is_done=is_done, **values, **_NAMES)
 
     def person_screen(request: Request, body: object) -> Response:
         known = studio.host.open_to_retract(None).series.people.get(request.path_params["id"])
         if known is None:
             raise UsageError("the catalogue has no person with this id")
         values = {"slug": None, "person": known, "title": known.name, "lock": None}
-        return page(studio, request, "withdraw.html", **values, **_NAMES)
+        return page(studio, request, "withdraw.html", is_done=known.hidden, **values, **_NAMES)
 
     def consequences(request: Request, body: object) -> Response:
         places = request.query_params.getlist("from")

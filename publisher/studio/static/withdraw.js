@@ -35,7 +35,12 @@ async function showResult() {
   await showInto(results, `/fragments/results?id=${started}`);
   if (results.querySelector("[data-state=running]")) return setTimeout(showResult, 700);
   refresh();
-  showConsequences();
+  // What is shown beside the result was true before it.
+  if (results.querySelector("[data-state=done]")) {
+    form.hidden = true;
+    document.getElementById("locked")?.remove();
+    document.getElementById("again").hidden = false;
+  } else showConsequences();
 }
 
 async function start(path, body) {
@@ -59,5 +64,8 @@ form.addEventListener("submit", (event) => {
   else start(`/api/talks/${talk}/withdraw`, { reason, places: places() });
 });
 form.addEventListener("change", (event) => event.target.name === "from" && showConsequences());
-document.getElementById("undo")?.addEventListener("click", (event) => start(event.target.dataset.path, null));
+document.querySelector("[data-undo]")?.addEventListener("click", (event) => {
+  event.target.disabled = true;
+  start(event.target.dataset.undo, null);
+});
 showConsequences();
