@@ -97,8 +97,13 @@ def forget(root: Path, id: str) -> None:
 
 def _folders(root: Path) -> Iterator[Path]:
     with suppress(OSError):
-        names = [path for path in (root / WORK / FOLDER).iterdir() if _ID.fullmatch(path.name)]
-        yield from sorted(names, key=lambda path: path.name, reverse=True)
+        # Not by their names: PUBLISHER_NOW may stand still.
+        found = [
+            ((path / COMMAND).stat().st_mtime_ns, path)
+            for path in (root / WORK / FOLDER).iterdir()
+            if _ID.fullmatch(path.name) and (path / COMMAND).exists()
+        ]
+        yield from (path for _, path in sorted(found, reverse=True))
 
 
 def _read(folder: Path) -> RecordedCommand | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,7 +46,7 @@ date = 2021-02-13T18:00:00+01:00
 recording = "recording.wav"
 """
 
-LONG = 1500
+LONG = 900
 """Seconds of a recording that is still being encoded when a test looks at its release."""
 
 
@@ -105,8 +106,6 @@ def release(client: Client, talks: tuple[str, ...] = (), places: tuple[str, ...]
 @pytest.fixture
 def root(tmp_path: Path, released: Path) -> Path:
     """A released series of its own."""
-    import shutil
-
     shutil.copytree(released, tmp_path / "series")
     return tmp_path / "series"
 
@@ -210,9 +209,16 @@ def test_a_failed_talk_is_named_beside_what_was_done(client: Client, root: Path)
 # A release that takes long
 
 
+@pytest.fixture(scope="module")
+def long_recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("long") / "recording.wav"
+    write_long(path)
+    return path
+
+
 @pytest.fixture
-def long(root: Path) -> Path:
-    write_long(root / "episodes/first/recording.wav")
+def long(root: Path, long_recording: Path) -> Path:
+    shutil.copy(long_recording, root / "episodes/first/recording.wav")
     return root
 
 
