@@ -74,9 +74,16 @@ class UsageError(PublisherError):
 
 
 class DecisionNeeded(PublisherError):
-    """Only a person can choose; nothing was changed."""
+    """Only a person can choose; nothing was changed.
+
+    `option` is the option of ``publisher release`` that answers the question with yes; "" if none does.
+    """
 
     exit_status: ClassVar[int] = 3
+
+    def __init__(self, text: str, option: str = "") -> None:
+        self.option = option
+        super().__init__(text)
 
 
 class LockedError(PublisherError):

@@ -39,19 +39,25 @@ class Target:
 
 
 MAX_SHOWN = 100
-"""Characters of a value that is shown before and after a change."""
+"""Characters of a value that is printed before and after a change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A value that changes: its name, the value that is published, and the one of the catalogue.
 
-    A value is None if it is not known, or too long to be printed.
+    A value is None if it is not known.
     """
 
     name: str
     before: str | None
     after: str | None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether both values are known and can be printed in one line."""
+        values = (self.before, self.after)
+        return all(text is not None and len(text) <= MAX_SHOWN and "\n" not in text for text in values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("transcribe",),
     ("imports",),
     ("review",),
+    ("withdrawal",),
     ("studio",),
     ("cli",),
 )

@@ -18,7 +18,7 @@ import click
 from publisher import __version__
 from publisher.cli import logs
 from publisher.cli.options import VERBOSE, suggest
-from publisher.errors import CatalogueError, PublisherError, disk_message
+from publisher.errors import CatalogueError, DecisionNeeded, PublisherError, disk_message
 
 STOPPED = 130
 
@@ -199,4 +199,11 @@ def _print_json_error(error: BaseException, text: str) -> None:
     from publisher.cli.options import print_json
 
     problems = error.problems if isinstance(error, CatalogueError) else ()
-    print_json({"error": text, "problems": list(map(asdict, problems))})
+    document: dict[str, object] = {"error": text, "problems": list(map(asdict, problems))}
+    if isinstance(error, DecisionNeeded) and error.option:
+        document["option"] = error.option
+    # Click replaces a KeyboardInterrupt by an error of its own.
+    notes = [note for one in (error, error.__cause__) for note in getattr(one, "__notes__", ())]
+    if notes:
+        document["notes"] = notes
+    print_json(document)

@@ -74,11 +74,18 @@ def _print_retractions(directory: Path | None) -> None:
         plan_report.print_taken_back(planned.steps, opened.series, is_verbose=logs.is_verbose())
 
 
-def plan_document(opened: Session, slugs: Sequence[str], only: str | None) -> dict[str, object]:
-    """The document of ``plan --json`` for these talks and outputs. Raises UsageError for unknown ones."""
+def plan_document(directory: Path, slugs: Sequence[str], only: str | None) -> dict[str, object]:
+    """The document of ``plan --json`` for these talks and outputs. Raises as ``plan`` does."""
+    opened = session.open_series(directory, observed=session.outputs_for_only(only))
     selection = session.select(opened, tuple(slugs), only)
     plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
     return _plan_document(opened, plan, plan_changes(opened, plan, NullProgress()))
+
+
+def retraction_documents(directory: Path) -> list[dict[str, object]]:
+    """What a release takes back although the catalogue has errors; as `taken_back` in ``plan --json``."""
+    opened = session.open_to_retract(directory)
+    return plan_report.taken_back_documents(plan_retractions(opened).steps, opened.series)
 
 
 def _plan_document(opened: Session, plan: Plan, changes: PlanChanges) -> dict[str, object]:
@@ -103,6 +110,7 @@ def _extra_documents(
         "talks": list(map(plan_report.talk_document, changes.talks)),
         "files": files,
         "estimate": asdict(estimate) if plan.steps else {},
+        "cost": plan_report.cost_sentences(opened, plan, estimate),
     }
     return {name: value for name, value in documents.items() if value}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 
 from publisher import site_paths
@@ -36,8 +36,7 @@ def print_plan(
     _print_talks(changes.talks, is_verbose)
     if not changes.talks and not taken_back:
         console.print_line("Nothing changes for listeners and viewers.")
-    _print_cost(opened, plan, cost)
-    _print_delivery(opened, plan)
+    _print_cost(cost_sentences(opened, plan, cost))
     if is_verbose:
         _print_files(plan, changes.files, opened.series)
     elif plan.steps:
@@ -69,12 +68,7 @@ def print_taken_back(steps: Iterable[Step], series: Series, *, is_verbose: bool)
         console.print_line("Taken back first, whatever else happens", "head")
     for each in found:
         name = f"{each['title']} ({each['episode']})" if each["episode"] else str(each["title"])
-        places = each["places"]
-        assert isinstance(places, list)
-        removed = [RETRACTED_FROM[place] for place in RETRACTED_FROM if place in places]
-        done = [f"removed from {' and '.join(removed)}"] if removed else []
-        done += ["private on YouTube"] if "youtube" in places else []
-        console.print_line(f"  {name}: {'; '.join((str(each['reason']), *done))}", "warn")
+        console.print_line(f"  {name}: {each['text']}", "warn")
         for path in each["files"] if is_verbose else ():  # type: ignore[attr-defined]
             console.print_line(f"    public/{path}", "quiet")
 
@@ -90,11 +84,16 @@ def taken_back_documents(steps: Iterable[Step], series: Series) -> list[dict[str
 def _taken_back(slug: str | None, steps: list[Step], series: Series) -> dict[str, object]:
     episode = series.episode(slug)
     reasons = dict.fromkeys(step.reason.removeprefix("to be private: ") for step in steps)
+    places = list(dict.fromkeys(step.output for step in steps if step.output not in MEDIA_OUTPUTS))
+    removed = [RETRACTED_FROM[place] for place in RETRACTED_FROM if place in places]
+    done = [f"removed from {' and '.join(removed)}"] if removed else []
+    done += ["private on YouTube"] if "youtube" in places else []
     return {
         "episode": slug,
         "title": episode.title if episode else slug or "A hidden person",
         "reason": "; ".join(reasons),
-        "places": list(dict.fromkeys(step.output for step in steps if step.output not in MEDIA_OUTPUTS)),
+        "text": "; ".join((*reasons, *done)),
+        "places": places,
         "files": [path for step in steps if step.is_local for path in (*step.changes, *step.edits)],
     }
 
@@ -136,7 +135,9 @@ def _groups(talks: tuple[TalkChange, ...], min_size: int) -> list[list[TalkChang
 
 
 def _grouping_key(talk: TalkChange) -> object:
-    return talk.slug is None, tuple((change.place, change.text, change.details) for change in talk.places)
+    return talk.slug is None, tuple(
+        (change.place, change.text, tuple(filter(_is_printed, change.details))) for change in talk.places
+    )
 
 
 def _heading(group: list[TalkChange]) -> str:
@@ -155,9 +156,14 @@ def _text(change: PlaceChange, seconds: float | None = None, talks: int = 1) -> 
 
 
 def _print_difference(difference: Difference) -> None:
-    before, after = (_value(difference.name, value) for value in (difference.before, difference.after))
-    if difference.before is not None and difference.after is not None:
+    if _is_printed(difference):
+        before, after = (_value(difference.name, value) for value in (difference.before, difference.after))
         console.print_line(f"    {difference.name}: {before} → {after}", "quiet")
+
+
+def _is_printed(difference: Difference) -> bool:
+    """Whether a terminal shows the values: they are short, and not the markup of the notes."""
+    return difference.is_short and difference.name != "notes"
 
 
 def _value(name: str, value: str | None) -> str:
@@ -185,20 +191,28 @@ def print_quiet(notices: Iterable[Notice], *, is_verbose: bool) -> None:
 # The cost
 
 
-def _print_cost(opened: Session, plan: Plan, cost: Estimate) -> None:
-    if plan.steps:
-        console.print_line(f"Cost: {format_cost(cost)}.", "head")
+def cost_sentences(opened: Session, plan: Plan, cost: Estimate) -> list[str]:
+    """The time, the quota of YouTube and the delivery that a plan needs; `cost` in ``plan --json``."""
+    found = [f"Cost: {format_cost(cost)}."] if plan.steps else []
     quota = _quota(plan.steps)
     if quota:
-        console.print_line(f"  YouTube's quota of today: {quota}")
+        found.append(f"YouTube's quota of today: {quota}")
     if plan.deferred:
         later = estimate(plan.deferred, opened.series, {})
         days = max(step.day for step in plan.deferred)
         talks = console.count(later.talks, "talk")
-        console.print_line(f"  On later days: {talks}, {_quota(plan.deferred)}; {days} days in all")
+        found.append(f"On later days: {talks}, {_quota(plan.deferred)}; {days} days in all")
+    return [*found, *_delivery(opened, plan)]
 
 
-def _print_delivery(opened: Session, plan: Plan) -> None:
+def _print_cost(sentences: Iterable[str]) -> None:
+    for text in sentences:
+        is_first = text.startswith("Cost: ")
+        is_inner = not is_first and not text.startswith("Delivery ")
+        console.print_line(f"  {text}" if is_inner else text, "head" if is_first else None)
+
+
+def _delivery(opened: Session, plan: Plan) -> Iterator[str]:
     delivery = opened.state.delivery
     if delivery is None or not plan.steps_for("deliver"):
         return
@@ -214,7 +228,7 @@ def _print_delivery(opened: Session, plan: Plan) -> None:
     if delivery.unannounced:
         parts.append(f"the announcement to {' and '.join(delivery.unannounced)}")
     listed = ", ".join(parts) or "the checks of the public addresses"
-    console.print_line(f"Delivery to {delivery.name}: {listed}.")
+    yield f"Delivery to {delivery.name}: {listed}."
 
 
 def format_cost(cost: Estimate) -> str:

@@ -46,7 +46,7 @@ def command(port: int, as_of: str | None, directory: Path | None, as_json: bool)
     root = session.find_root(directory)
     with console.progress(as_json) as progress:
         queue = MediaQueue(media_makers, session.is_locked, progress)
-        preview = PreviewState(root, _moment(as_of), queue)
+        preview = PreviewState(root, None if as_of is None else parse_as_of(as_of), queue)
         preview.update()
         try:
             server = Server(port, urlsplit(preview.link).path or "/", preview.find, preview.version)
@@ -111,10 +111,8 @@ def _watch(preview: PreviewState, ended: threading.Event) -> None:
         printed = text
 
 
-def _moment(text: str | None) -> datetime | None:
+def parse_as_of(text: str) -> datetime:
     """The time of ``--as-of``, in this machine's time zone if it names none. Raises UsageError."""
-    if text is None:
-        return None
     moment = parse_moment(text, "--as-of", "2021-02-12T18:00")
     try:
         return moment.astimezone()

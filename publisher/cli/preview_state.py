@@ -57,13 +57,15 @@ class _State:
 class PreviewState:
     """The documents and media that the preview shows. Safe to use from several threads.
 
-    `moment`: the time whose state is shown; None: everything in the catalogue.
+    `moment`: the time whose state is shown; None: everything in the catalogue. `folder` is the path below the
+    series' link at which it is served, "" or with a slash at its end.
     """
 
-    def __init__(self, root: Path, moment: datetime | None, queue: MediaQueue) -> None:
+    def __init__(self, root: Path, moment: datetime | None, queue: MediaQueue, folder: str = "") -> None:
         self._root = root
         self._moment = moment
         self._queue = queue
+        self._folder = folder
         self._state = _State()
         self.problems: tuple[Problem, ...] = ()
         """The errors of single talks in the catalogue; the other talks are shown."""
@@ -103,7 +105,7 @@ class PreviewState:
             _prepared_files(steps, work / site_paths.PREPARED_MEDIA),
         )
         self.problems = opened.errors
-        if self._moment is not None:
+        if self._moment is not None and not self._folder:
             for episode in _due(state):
                 self._queue.request(episode.slug, is_first=False)
 
@@ -131,7 +133,7 @@ class PreviewState:
 
     def _page(self, path: str, content: bytes) -> bytes:
         """A page with the preview's note and marks. Opening the page of a talk requests its media."""
-        prefix = quote(urlsplit(self.link).path or "/")
+        prefix = quote((urlsplit(self.link).path or "/") + self._folder)
         page = preview_page.with_marks(content.decode("utf-8"), self._state.marks)
         slug = site_paths.slug_from_page(path.removesuffix("index.html"))
         note = self._state.notes.get(slug or "")

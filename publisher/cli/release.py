@@ -101,9 +101,9 @@ def command(
             changes_identity = _confirm_identity_change(opened, accept_identity_change)
             if not (changes_identity or accept_removals):
                 _require_clock(opened)
-        except (PublisherError, OSError):
+        except (PublisherError, OSError) as error:
             # Hidden and withdrawn talks are removed in spite of the error.
-            _retract(root, as_json)
+            _report_retracted(_retract(root), error, as_json)
             raise
         if changes_identity:
             opened = _with_accepted_identity(opened, progress)
@@ -120,9 +120,12 @@ def command(
         )
         try:
             outcome = run.execute(plan)
-        except KeyboardInterrupt:
-            if not as_json:
-                _print_remaining_steps(plan, run.result)
+        except KeyboardInterrupt as stopped:
+            text = _remaining_steps(plan, run.result)
+            if as_json:
+                stopped.add_note(text)
+            else:
+                console.print_line(text, err=True)
             raise
     plan = _with_mixed_notices(plan, outcome, opened, run.ledger)
     if as_json:
@@ -171,7 +174,8 @@ def _require_clock(opened: Session) -> None:
             f"It is {opened.state.now:%Y-%m-%d %H:%M %Z} by this machine's clock (or PUBLISHER_NOW), but "
             f"{console.shorten(later, 5)} are published under later "
             "dates. Set the clock. If they should be removed, run "
-            "`publisher release --accept-removals`."
+            "`publisher release --accept-removals`.",
+            "--accept-removals",
         )
 
 
@@ -189,32 +193,36 @@ def _confirm_identity_change(opened: Session, accept: bool) -> bool:
             + "\n  ".join(changes)
             + "\nPodcast apps show a talk with another guid a second time and move a talk with another date "
             "in their lists; they lose a feed with another address unless the old one redirects.\n"
-            "Restore the old values, or run `publisher release --accept-identity-change`."
+            "Restore the old values, or run `publisher release --accept-identity-change`.",
+            "--accept-identity-change",
         )
     logger.info("accepted: %d changes of identity", len(changes))
     return True
 
 
-def _retract(root: Path, as_json: bool) -> None:
-    """Removes what may not be visible in spite of other errors, and prints this to standard error."""
+def _retract(root: Path) -> RunResult:
+    """Removes what may not be visible in spite of other errors."""
     opened = session.open_to_retract(root)
     planned = plan_retractions(opened)
     logger.info("the release was refused; %d retractions are executed", len(planned.steps))
     arguments = (opened.state, opened.makers, (), opened.context, NullProgress())
-    outcome = Run(*arguments, delivery=opened.delivery).execute(planned)
-    if not as_json:
-        _print_retracted(outcome)
+    return Run(*arguments, delivery=opened.delivery).execute(planned)
 
 
-def _print_retracted(outcome: RunResult) -> None:
+def _report_retracted(outcome: RunResult, error: BaseException, as_json: bool) -> None:
+    """Prints what was taken back to standard error; with ``--json`` it becomes a note of the error."""
+    lines: list[tuple[str, str]] = []
     for slug in dict.fromkeys(step.episode or step.reason for step in outcome.done):
         outputs = (step.output for step in outcome.done if slug in (step.episode, step.reason))
         listed = ", ".join(dict.fromkeys(outputs))
-        console.print_line(f"{slug}: taken back ({listed}) in spite of the error.", "warn", err=True)
-    for note in outcome.notes:
-        console.print_line(note, "warn", err=True)
-    for failure in outcome.failed:
-        console.print_line(f"Not done: {failure.step.episode}: {failure.error}", "bad", err=True)
+        lines.append((f"{slug}: taken back ({listed}) in spite of the error.", "warn"))
+    lines += [(note, "warn") for note in outcome.notes]
+    lines += [(f"Not done: {failure.step.episode}: {failure.error}", "bad") for failure in outcome.failed]
+    for text, style in lines:
+        if as_json:
+            error.add_note(text)
+        else:
+            console.print_line(text, style, err=True)
 
 
 def _confirm_removals(opened: Session, plan: Plan, root: Path, as_json: bool) -> None:
@@ -222,14 +230,17 @@ def _confirm_removals(opened: Session, plan: Plan, root: Path, as_json: bool) ->
     unexpected = unexpected_removals(opened.state, plan)
     if not unexpected:
         return
-    _retract(root, as_json)
+    retracted = _retract(root)
     reasons = hidden_episodes(opened.state)
     listed = (f"{slug}: {next(iter(reasons[slug].values()))}" for slug in unexpected)
-    raise DecisionNeeded(
+    error = DecisionNeeded(
         f"{len(unexpected)} published talks would be taken back:\n  " + "\n  ".join(listed) + "\n"
         "This may be a typing error. Correct the catalogue, or run "
-        "`publisher release --accept-removals`."
+        "`publisher release --accept-removals`.",
+        "--accept-removals",
     )
+    _report_retracted(retracted, error, as_json)
+    raise error
 
 
 def _with_accepted_identity(opened: Session, progress: Progress) -> Session:
@@ -246,12 +257,12 @@ def _with_mixed_notices(plan: Plan, outcome: RunResult, opened: Session, after: 
     return replace(plan, notices=(*others, *notices.mixed_notices(opened.series, after, made)))
 
 
-def _print_remaining_steps(plan: Plan, outcome: RunResult) -> None:
-    """Prints which outputs of which talks an interrupted release has not done."""
+def _remaining_steps(plan: Plan, outcome: RunResult) -> str:
+    """Which outputs of which talks an interrupted release has not done."""
     done = {(step.output, step.episode) for step in outcome.done}
     left = [step for step in plan.steps if (step.output, step.episode) not in done]
     named = [f"{step.output} of {step.episode}" if step.episode else step.output for step in left]
-    console.print_line(f"{len(done)} done; left: {console.shorten(named, 8)}.", err=True)
+    return f"{len(done)} done; left: {console.shorten(named, 8)}."
 
 
 def _status(plan: Plan, outcome: RunResult, opened: Session) -> int:

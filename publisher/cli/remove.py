@@ -10,20 +10,14 @@ import click
 
 from publisher import catalogue, files
 from publisher.cli import completion, console, options, session
-from publisher.cli.withdraw import (
-    RemovedTalk,
-    is_known,
-    published_slug,
-    remove_talk,
-    render_without,
-    store_receipt,
-)
+from publisher.cli.withdraw import RemovedTalk, remove_talk, render_without, store_receipt
 from publisher.errors import PublisherError, UsageError, disk_message
 from publisher.gather.series import Session
 from publisher.missing_episodes import has_identity
 from publisher.model import PLACES
 from publisher.retractions import retractions
 from publisher.studio import history
+from publisher.withdrawal import is_known, published_slug
 
 logger = logging.getLogger(__name__)
 

@@ -50,6 +50,9 @@ MAX_WAIT = 15.0
 LOCK_TIMEOUT = 0.2
 """Seconds to wait for the lock: `is_locked` and `running_release` have it for less than a millisecond."""
 
+STOP_FILE = "stop"
+"""In .publisher/ while another command requests the series."""
+
 POLL_INTERVAL = 0.3
 """Seconds between two checks whether another command requests the series."""
 
@@ -179,7 +182,7 @@ def series_lock(root: Path, context: BuildContext, *, is_urgent: bool = False) -
     series.require_own_folders(root)
     context.work.mkdir(parents=True, exist_ok=True)
     holder = context.work / "holder.txt"
-    stop = context.work / "stop"
+    stop = context.work / STOP_FILE
     lock = FileLock(context.work / "lock", timeout=LOCK_TIMEOUT)
     try:
         lock.acquire()
@@ -240,6 +243,16 @@ def running_release(root: Path) -> Mapping[str, object] | None:
         return document if isinstance(document, dict) and document.keys() >= PROGRESS_KEYS else None
     except (OSError, ValueError):
         return None
+
+
+def request_stop(root: Path, process: int) -> bool:
+    """Makes the release of a process stop, as Ctrl-C would; returns whether it runs."""
+    running = running_release(root)
+    if running is None or running["process"] != process:
+        return False
+    logger.info("process %d is requested to stop", process)
+    (root / WORK / STOP_FILE).touch()
+    return True
 
 
 def _take_over(lock: FileLock, stop: Path, owner: str) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from html import escape
 from pathlib import Path
@@ -18,15 +18,16 @@ from urllib.parse import urlsplit
 import click
 
 from publisher.cli import console, options, session
-from publisher.cli.plan import plan_document
-from publisher.cli.preview import media_makers
+from publisher.cli.plan import plan_document, retraction_documents
+from publisher.cli.preview import media_makers, parse_as_of
 from publisher.cli.preview_media import MediaQueue
-from publisher.cli.preview_state import PreviewState
+from publisher.cli.preview_moments import PreviewMoments
 from publisher.cli.status import status_rows
 from publisher.errors import PublisherError, UsageError
 from publisher.gather.series import WORK
 from publisher.preview_server import Server
 from publisher.progress import NullProgress
+from publisher.studio import commands
 from publisher.studio.security import Sessions
 from publisher.studio.state import Host, Studio
 
@@ -58,9 +59,10 @@ def command(port: int, no_browser: bool, directory: Path | None, as_json: bool) 
     session.require_catalogue(root)
     with _listening(port) as listener:
         sessions = Sessions(listener.getsockname()[1])
-        studio = Studio(root, _host(root))
+        moments = PreviewMoments(root, MediaQueue(media_makers, session.is_locked, NullProgress()))
+        studio = Studio(root, _host(root, lambda text: moments.address(parse_as_of(text))))
         studio.refresh()
-        preview = _start_preview(root, studio)
+        preview = _start_preview(moments, studio)
         server = _web_server(studio, sessions)
         address = f"http://127.0.0.1:{sessions.port}/#{sessions.secret}"
         if as_json:
@@ -100,54 +102,77 @@ def _listening(port: int) -> socket.socket:
     return listener
 
 
-def _host(root: Path) -> Host:
+def _no_preview(moment: str) -> str:
+    raise UsageError("the preview does not run; start the studio again when the catalogue can be read")
+
+
+def _host(root: Path, preview_at: Callable[[str], str] = _no_preview) -> Host:
     return Host(
         open_series=lambda: session.open_series(root, with_errors=True),
         build_context=lambda: session.build_context(root),
         now=session.now,
         running_release=lambda: session.running_release(root),
         status_rows=status_rows,
-        plan_document=plan_document,
+        plan_document=lambda slugs, only: plan_document(root, slugs, only),
+        retractions=lambda: retraction_documents(root),
+        open_to_retract=lambda person: session.open_to_retract(root, person),
         start=lambda arguments: _start(root, arguments),
+        commands=lambda: commands.read_commands(root),
+        stop=lambda process: session.request_stop(root, process),
+        preview_at=preview_at,
     )
 
 
 class _Process:
     """A running command of publisher; see `state.Command`."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
         self._process = process
+        self._folder = folder
+        # Without a thread that waits for it, an ended process stays in the system's list.
+        threading.Thread(target=process.wait, daemon=True).start()
+
+    @property
+    def id(self) -> str:
+        return self._folder.name
 
     def poll(self) -> int | None:
         return self._process.poll()
 
     def result(self) -> tuple[int, str, str]:
-        output, errors = self._process.communicate()
-        return self._process.returncode, output, errors
-
-    def interrupt(self) -> None:
-        self._process.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT))
+        status = self._process.wait()
+        files = (self._folder / commands.OUTPUT, self._folder / commands.MESSAGES)
+        output, errors = (file.read_text("utf-8", "replace") for file in files)
+        return status, output, errors
 
 
 def _start(root: Path, arguments: Sequence[str]) -> _Process:
     """Starts a command of publisher for this series, in a process group of its own.
 
-    Ctrl-C in the terminal of the studio must not stop a release that the studio shows.
+    Ctrl-C in the terminal of the studio must not stop a release that the studio shows. The command writes
+    into files of its folder (`studio.commands`), so that it goes on when the studio is killed.
     """
-    line = [sys.executable, "-m", "publisher", *arguments, "-C", str(root)]
+    folder = commands.new_folder(root, arguments, session.now())
+    line = [sys.executable, "-m", "publisher.cli.recorded", str(folder), *arguments, "-C", str(root)]
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-    process = subprocess.Popen(
-        line,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-        env={**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
-        start_new_session=os.name != "nt",
-        creationflags=flags,
-    )
-    return _Process(process)
+    with (folder / commands.OUTPUT).open("wb") as output, (folder / commands.MESSAGES).open("wb") as messages:
+        process = subprocess.Popen(
+            line,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=messages,
+            env={**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+            start_new_session=os.name != "nt",
+            creationflags=flags,
+        )
+    _wait_for_lock(process, folder)
+    return _Process(process, folder)
+
+
+def _wait_for_lock(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Waits until the command has its lock: before, it would count as ended."""
+    while process.poll() is None and not (folder / commands.LOCK).exists():
+        time.sleep(0.01)
 
 
 def _web_server(studio: Studio, sessions: Sessions) -> uvicorn.Server:
@@ -171,33 +196,30 @@ def _web_server(studio: Studio, sessions: Sessions) -> uvicorn.Server:
 class _Preview:
     """The server of the preview, on a port of its own: its pages show texts of guests, and get no session."""
 
-    def __init__(self, server: Server, state: PreviewState, queue: MediaQueue) -> None:
+    def __init__(self, server: Server, moments: PreviewMoments) -> None:
         self._server = server
-        self._state = state
-        self._queue = queue
+        self._moments = moments
 
     def update(self) -> None:
         """Reads the series again; keeps the previous state while it has errors, which the studio shows."""
         with suppress(PublisherError, OSError):
-            self._state.update()
+            self._moments.update()
 
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._queue.stop()
+        self._moments.queue.stop()
 
 
-def _start_preview(root: Path, studio: Studio) -> _Preview | None:
+def _start_preview(moments: PreviewMoments, studio: Studio) -> _Preview | None:
     """Serves the talks as they will be published; None if the series cannot be read yet."""
-    queue = MediaQueue(media_makers, session.is_locked, NullProgress())
-    preview = PreviewState(root, None, queue)
     with suppress(PublisherError):
-        preview.update()
-        server = Server(0, urlsplit(preview.link).path or "/", preview.find, preview.version)
-        studio.preview_address = server.address
-        queue.start()
+        moments.update()
+        server = Server(0, urlsplit(moments.link).path or "/", moments.find, moments.version)
+        studio.preview_address = moments.server_address = server.address
+        moments.queue.start()
         threading.Thread(target=server.serve_forever, args=(0.2,), daemon=True).start()
-        return _Preview(server, preview, queue)
+        return _Preview(server, moments)
     return None
 
 

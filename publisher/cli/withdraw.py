@@ -15,23 +15,24 @@ from publisher.cli import completion, console, options, session
 from publisher.errors import CatalogueError, PublisherError, UsageError, disk_message
 from publisher.gather.series import Session
 from publisher.ledger import WITHDRAWALS, WithdrawalLock
-from publisher.missing_episodes import find_successors
 from publisher.model import PLACES
-from publisher.plan import Plan, Restore, Selection, Step, Withdraw
+from publisher.plan import Plan, Restore, Selection, Step
 from publisher.progress import NullProgress, Progress
 from publisher.release_state import Visibility
-from publisher.review import records
 from publisher.run import Run, RunResult, apply_visibility
 from publisher.studio import history
+from publisher.withdrawal import (
+    OUT_OF_OUR_CONTROL,
+    Consequences,
+    PlannedWithdrawal,
+    by_hand,
+    hiding_consequences,
+    kept_by_caches,
+    plan_withdrawal,
+    review_copies,
+)
 
 logger = logging.getLogger(__name__)
-
-OUT_OF_OUR_CONTROL = (
-    "Listeners and podcast apps keep the copies that they downloaded.",
-    "Directories, search engines and web archives show their copies until they update them, or permanently.",
-    "Backups and the version history of this folder still contain the talk.",
-)
-OUT_OF_OUR_CONTROL_ON_YOUTUBE = "Viewers on YouTube may have saved the video or republished it."
 
 
 @dataclass(slots=True)
@@ -102,6 +103,7 @@ class WithdrawalReport:
     shell_complete=completion.people,
     help="Hide this person everywhere; the talks stay.",
 )
+@click.option("--plan", "is_plan", is_flag=True, help="Show what this does and cannot undo; change nothing.")
 @options.common
 def command(
     slug: str | None,
@@ -109,6 +111,7 @@ def command(
     places: str | None,
     restore: bool,
     person: str | None,
+    is_plan: bool,
     directory: Path | None,
     as_json: bool,
 ) -> int:
@@ -117,6 +120,11 @@ def command(
     session.require_catalogue(root)
     if (slug is None) == (person is None):
         raise UsageError("write what to withdraw: a talk's SLUG, or --person ID")
+    if is_plan:
+        if restore:
+            raise UsageError("--plan shows a withdrawal; leave out --restore")
+        _print_consequences(_consequences(root, slug, person, _places(places)), as_json)
+        return 0
     if not reason and not restore:
         raise UsageError('--reason is missing; write a few words, such as --reason "asked for by the guest"')
     selected = _places(places)
@@ -144,6 +152,31 @@ def command(
     return 1 if report.left else 0
 
 
+def _consequences(root: Path, slug: str | None, person: str | None, places: tuple[str, ...]) -> Consequences:
+    opened = session.open_to_retract(root)
+    if person is not None:
+        return hiding_consequences(opened, person)
+    return plan_withdrawal(opened, slug or "", places, "", session.now().date()).consequences()
+
+
+def _print_consequences(found: Consequences, as_json: bool) -> None:
+    if as_json:
+        options.print_json(found.document())
+        return
+    console.print_line(found.subject, "head")
+    parts = {
+        "Done": found.will,
+        "Removed": [f"public/{path}" for path in found.files],
+        "Yours to do": found.by_hand,
+        "Cannot be undone": found.irreversible,
+    }
+    for name, lines in parts.items():
+        if lines:
+            console.print_line(f"{name}:", "head")
+        for line in lines:
+            console.print_line(f"- {line}")
+
+
 def _places(text: str | None) -> tuple[str, ...]:
     given = options.parse_list("--from", text, PLACES, "place")
     return tuple(place for place in PLACES if given is None or place in given)
@@ -159,44 +192,16 @@ class RemovedTalk:
     report: WithdrawalReport
 
 
-def published_slug(opened: Session, slug: str) -> str:
-    """The slug under which a talk is published; another one if its slug was changed by hand."""
-    successors = find_successors(opened.series, opened.state.ledger)
-    return next(
-        (old for old, found in successors.items() if slug in (one.episode.slug for one in found)), slug
-    )
-
-
 def remove_talk(root: Path, slug: str, places: tuple[str, ...], reason: str) -> RemovedTalk:
     """Locks a talk and removes everything of it. Raises UsageError if there is no such talk."""
-    opened = session.open_to_retract(root)
-    if not is_known(opened, slug):
-        raise UsageError(f'there is no talk "{slug}"; `publisher status` lists them')
-    requested, slug = slug, published_slug(opened, slug)
-    record = opened.state.ledger.record(slug)
+    opened, moment = session.open_to_retract(root), session.now()
+    planned = plan_withdrawal(opened, slug, places, reason, moment.date())
     report = WithdrawalReport(
-        f'Withdrawal of "{slug}"', session.now(), reason, irreversible=[*OUT_OF_OUR_CONTROL]
+        f'Withdrawal of "{planned.slug}"', moment, reason, irreversible=[*planned.irreversible]
     )
-    all_places = {*places, *(record.withdrawn.places if record.withdrawn else ())}
-    lock = WithdrawalLock(
-        report.moment.date(), reason, tuple(place for place in PLACES if place in all_places)
-    )
-    if "youtube" in lock.places and _has_video(opened, slug):
-        report.irreversible.append(OUT_OF_OUR_CONTROL_ON_YOUTUBE)
-    logger.info("withdrawal of %s from %s", slug, ", ".join(lock.places))
-    report.irreversible += review_copies(root, {slug, requested})
-    _remove_episode(opened, slug, lock, report)
-    return RemovedTalk(slug, lock, opened, report)
-
-
-def review_copies(root: Path, slugs: set[str], person: str | None = None) -> list[str]:
-    """A sentence for each review file of one of the talks, or for a person: copies are out of reach."""
-    return [
-        f"The review file {record.id} of {record.slug}, made for {record.guest} on {record.made:%Y-%m-%d}, "
-        f"can still be opened; `publisher review revoke {record.id}` refuses answers to it."
-        for record in records.every(root)
-        if record.slug in slugs or record.guest == person
-    ]
+    logger.info("withdrawal of %s from %s", planned.slug, ", ".join(planned.lock.places))
+    _remove_episode(planned, report)
+    return RemovedTalk(planned.slug, planned.lock, opened, report)
 
 
 def _report_mentions(opened: Session, slug: str, lock: WithdrawalLock, report: WithdrawalReport) -> None:
@@ -215,28 +220,9 @@ def _report_mentions(opened: Session, slug: str, lock: WithdrawalLock, report: W
         report.left.append(f"texts of other talks link to it, see public/{listed}: edit their notes")
 
 
-def is_known(opened: Session, slug: str) -> bool:
-    is_published = any(site_paths.slug_from_path(path) == slug for path in opened.state.public)
-    return is_published or slug in opened.state.ledger.records or opened.series.episode(slug) is not None
-
-
-def _has_video(opened: Session, slug: str) -> bool:
-    """Whether the talk has a video on YouTube, uploaded or linked."""
-    from publisher.outputs.youtube.state import facts_of
-
-    receipt = opened.state.ledger.record(slug).receipts.get("youtube")
-    return facts_of(opened.series.episode(slug), receipt).id is not None
-
-
-def _remove_episode(opened: Session, slug: str, lock: WithdrawalLock, report: WithdrawalReport) -> None:
+def _remove_episode(planned: PlannedWithdrawal, report: WithdrawalReport) -> None:
     """Writes the lock before anything is removed, so that the talk stays withdrawn whatever fails later."""
-    known = opened.state.ledger
-    locked = replace(opened.state, ledger=known.with_record(replace(known.record(slug), withdrawn=lock)))
-    state = apply_visibility(locked, opened.context.public)
-    plan = planner.build_plan(state, opened.makers, ())
-    steps = tuple(step for step in plan.steps if step.episode == slug)
-    unlocked = replace(opened, state=replace(state, ledger=known))
-    outcome = _run(unlocked, Plan(steps, changes=(Withdraw(slug, lock),)), report)
+    outcome = _run(replace(planned.opened, state=planned.state), planned.plan, report)
     edited = sum(len(step.edits) for step in outcome.done)
     if edited:
         report.add_done(f"removed from {edited} files under public/ that also contain other talks")
@@ -304,20 +290,10 @@ def _report_page(opened: Session, slug: str, lock: WithdrawalLock, report: Withd
     _report_server(opened, report)
 
 
-CACHED = (
-    "Caches in front of the site may still serve copies, as their Cache-Control allows: pages and feed for "
-    "5 minutes, images for an hour, media files for a year. `deliver.purge` empties them."
-)
-
-
 def _report_server(opened: Session, report: WithdrawalReport) -> None:
     """Says what this program does not do on the server, and how long caches may keep what was removed."""
-    if opened.delivery is None:
-        if opened.context.public.exists():
-            text = "copy public/ to its server, including deletions, or name it in deliver.to"
-            report.by_hand.append(text)
-    elif not opened.series.deliver.purge:
-        report.irreversible.append(CACHED)
+    report.by_hand += by_hand(opened)
+    report.irreversible += [text for text in kept_by_caches(opened) if text not in report.irreversible]
 
 
 def _report_states(root: Path, slug: str, report: WithdrawalReport) -> None:

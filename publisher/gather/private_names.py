@@ -90,7 +90,8 @@ def require_names_kept(work: Path, names: tuple[Secret, ...]) -> None:
         raise DecisionNeeded(
             f"{FILE} contained names when a command last read it; now it is missing or contains none, and "
             f"nothing would be searched for. Restore it (is {FOLDER}/ on a volume that is not mounted?), or "
-            "confirm with `publisher release --accept-no-private-names`."
+            "confirm with `publisher release --accept-no-private-names`.",
+            "--accept-no-private-names",
         )
     if names:
         try:

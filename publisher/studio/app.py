@@ -14,12 +14,30 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.images.palette import series_palette
-from publisher.studio import board, details, edit_routes, recordings, talk_document
+from publisher.studio import (
+    board,
+    details,
+    edit_routes,
+    guest_reviews,
+    recordings,
+    release_control,
+    talk_document,
+    withdraw_control,
+)
 from publisher.studio.responses import FOLDER, endpoint, fields_of, page
 from publisher.studio.security import RequestChecks, Sessions
 from publisher.studio.state import Studio
 
-PARTS = (board, recordings, talk_document, details, edit_routes)
+PARTS = (
+    board,
+    recordings,
+    talk_document,
+    details,
+    release_control,
+    withdraw_control,
+    guest_reviews,
+    edit_routes,
+)
 """The modules of the studio's screens, in the order of the tabs. Each has ``routes(studio)``.
 
 It may have `SCREENS`, address and name of each screen of the whole series, and `TALK_SCREENS`, name and end

@@ -18,6 +18,9 @@ from publisher.context import BuildContext
 from publisher.errors import Problem, PublisherError, UsageError
 from publisher.gather.series import EPISODES, WORK, Session
 from publisher.model import Episode
+from publisher.run.cache import RENDERED_FILE
+from publisher.site_paths import PREPARED_DIR
+from publisher.studio.commands import RecordedCommand
 
 logger = logging.getLogger(__name__)
 
@@ -31,14 +34,15 @@ MAX_POLL_SHARE = 0.05
 class Command(Protocol):
     """A command of ``publisher`` that runs in its own process."""
 
+    @property
+    def id(self) -> str:
+        """The name of its folder; see `studio.commands`."""
+
     def poll(self) -> int | None:
         """The exit status; None while it runs."""
 
     def result(self) -> tuple[int, str, str]:
         """Waits for its end; the exit status and the texts of standard output and standard error."""
-
-    def interrupt(self) -> None:
-        """Stops it as Ctrl-C would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,11 @@ class Host:
 
     `open_series` reads the series, also if single talks have errors. `status_rows` are the `episodes` of
     ``publisher status --json``, `plan_document` is the document of ``publisher plan --json`` for the talks
-    and outputs given. `start` starts a command of ``publisher`` in its own process.
+    and outputs given, `retractions` its `taken_back` although the catalogue has errors. `open_to_retract`
+    reads what a withdrawal needs, with a person (by id) as if hidden. `start` starts a command of
+    ``publisher`` in its own process; `commands` are those that a studio started, the latest first. `stop`
+    makes the release of a process stop as Ctrl-C does; returns whether it runs.
+    `preview_at` is the address of the preview for a moment, as ``preview --as-of`` takes it.
     """
 
     open_series: Callable[[], Session]
@@ -55,8 +63,13 @@ class Host:
     now: Callable[[], datetime]
     running_release: Callable[[], Mapping[str, object] | None]
     status_rows: Callable[[Session], list[dict[str, object]]]
-    plan_document: Callable[[Session, Sequence[str], str | None], dict[str, object]]
+    plan_document: Callable[[Sequence[str], str | None], dict[str, object]]
+    retractions: Callable[[], list[dict[str, object]]]
+    open_to_retract: Callable[[str | None], Session]
     start: Callable[[Sequence[str]], Command]
+    commands: Callable[[], Sequence[RecordedCommand]]
+    stop: Callable[[int], bool]
+    preview_at: Callable[[str], str]
 
 
 @dataclass(slots=True)
@@ -162,11 +175,13 @@ class Studio:
 
 def _scan(root: Path) -> Iterator[tuple[str, tuple[int, int]]]:
     """Size and time of each file that a producer or a command changes, by its path."""
-    for name in (catalogue.FILE, f"{WORK}/failures.json"):
+    for name in (catalogue.FILE, f"{WORK}/failures.json", f"{WORK}/{RENDERED_FILE}"):
         with suppress(OSError):
             found = (root / name).stat()
             yield name, (found.st_size, found.st_mtime_ns)
-    for name, levels in ((EPISODES, 2), ("private", 1), ("templates", 1)):
+    # The preview's pages show the receipts of the media that it has made.
+    prepared = f"{WORK}/{PREPARED_DIR}{EPISODES}"
+    for name, levels in ((EPISODES, 2), ("private", 1), ("templates", 1), (prepared, 2)):
         yield from _scan_folder(root / name, name, levels)
 
 

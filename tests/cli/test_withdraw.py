@@ -105,6 +105,27 @@ def test_withdrawing_leaves_only_a_page_that_names_nobody(
     assert len(traces(two)) > 5
 
 
+def test_the_plan_of_a_withdrawal_lists_what_it_then_removes_and_changes_nothing(two: Folder) -> None:
+    before = two.public()
+    planned = two.run("withdraw", "talk-two", "--plan", "--json").document
+    assert "Cannot be undone" in two.run("withdraw", "talk-two", "--plan").out
+    assert (two.public(), (two.root / "private/withdrawn").exists()) == (before, False)
+    done = two.run("withdraw", "talk-two", "--reason", "x", "--json").document
+    rendered_again = {"episodes/talk-two/index.html"}
+    assert set(planned["files"]) - rendered_again <= set(done["removed"])
+    assert "media/talk-two." in " ".join(planned["files"])
+    assert planned["cannot_be_undone"] == done["cannot_be_undone"]
+
+
+def test_the_plan_of_a_withdrawal_from_the_feed_leaves_the_page(two: Folder) -> None:
+    planned = two.run("withdraw", "talk-two", "--plan", "--from", "feed", "--json").document
+    assert not [path for path in planned["files"] if path.startswith(("media/", "episodes/talk-two/index"))]
+    assert "Its item leaves the feed" in " ".join(planned["will"])
+    hidden = two.run("withdraw", "--person", "first-guest", "--plan", "--json").document
+    assert "first-talk" in " ".join(hidden["will"])
+    assert two.run("withdraw", "talk-tow", "--plan").status == 2
+
+
 def test_a_replaced_file_of_a_withdrawn_talk_is_removed_immediately(two: Folder) -> None:
     two.edit("Kumquats of the unmistakable kind", "Kumquats, unmistakable")
     assert two.run("release").status == 0

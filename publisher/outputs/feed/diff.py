@@ -10,7 +10,7 @@ from xml.etree.ElementTree import canonicalize
 from lxml import etree
 
 from publisher.outputs.feed.xml_names import channel_of, name_of
-from publisher.plan import MAX_SHOWN, Difference
+from publisher.plan import Difference
 
 WORDS: Mapping[str, str] = {
     "title": "title",
@@ -53,9 +53,9 @@ WORDS: Mapping[str, str] = {
 """The word that messages use for an element; elements without a row keep their own name."""
 
 
-SHORT_VALUES = (
+SHOWN_VALUES = (
     "title", "pubDate", "itunes:duration", "itunes:season", "itunes:episode", "itunes:episodeType",
-    "itunes:explicit", "category", "podcast:person", "description",
+    "itunes:explicit", "category", "podcast:person", "description", "content:encoded",
 )  # fmt: skip
 """The elements whose text is shown before and after a change."""
 
@@ -64,7 +64,7 @@ SHORT_VALUES = (
 class FeedChange:
     """A changed item, or the channel if `guid` is None, and the words for its changed parts.
 
-    `details` are the changed values that are short enough to be shown.
+    `details` are the changed values that are texts.
     """
 
     guid: str | None
@@ -122,8 +122,8 @@ def _changes(before: etree._Element, after: etree._Element) -> tuple[str, ...]:
 
 
 def _details(before: etree._Element, after: etree._Element) -> tuple[Difference, ...]:
-    was, becomes = _short_values(before), _short_values(after)
-    names = [name for name in SHORT_VALUES if was.get(name) != becomes.get(name)]
+    was, becomes = _shown_values(before), _shown_values(after)
+    names = [name for name in SHOWN_VALUES if was.get(name) != becomes.get(name)]
     title, described = was.get("title"), was.get("description")
     if (
         title
@@ -135,14 +135,13 @@ def _details(before: etree._Element, after: etree._Element) -> tuple[Difference,
     return tuple(Difference(WORDS[name], was.get(name, ""), becomes.get(name, "")) for name in names)
 
 
-def _short_values(parent: etree._Element) -> dict[str, str | None]:
-    """The texts of the elements in `SHORT_VALUES`, by name; None for a long one."""
+def _shown_values(parent: etree._Element) -> dict[str, str]:
+    """The texts of the elements in `SHOWN_VALUES`, by name."""
     texts: dict[str, list[str]] = {}
     for child in parent:
-        if child.tag != "item" and (name := name_of(child)) in SHORT_VALUES:
+        if child.tag != "item" and (name := name_of(child)) in SHOWN_VALUES:
             texts.setdefault(name, []).append(" ".join((child.text or "").split()))
-    joined = {name: ", ".join(found) for name, found in texts.items()}
-    return {name: text if len(text) <= MAX_SHOWN else None for name, text in joined.items()}
+    return {name: ", ".join(found) for name, found in texts.items()}
 
 
 def _children_by_kind(parent: etree._Element) -> dict[str, list[str]]:

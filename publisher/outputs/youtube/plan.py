@@ -24,7 +24,7 @@ from publisher.outputs.youtube.desired import (
 )
 from publisher.outputs.youtube.resource import Resource
 from publisher.outputs.youtube.state import VIDEO_OUTPUT, facts_of, is_hidden
-from publisher.plan import MAX_SHOWN, Action, Difference, Notice, NoticeKind, Plan, Step
+from publisher.plan import Action, Difference, Notice, NoticeKind, Plan, Step
 from publisher.visibility import is_withdrawn
 
 logger = logging.getLogger(__name__)
@@ -254,14 +254,9 @@ def _update(
 
 
 def _difference(merged: merge.FieldMerge) -> Difference:
-    """The values of a field before and after; None for a long text, and for a video that was not read."""
+    """The values of a field before and after; None for a video that was not read."""
     values = (None if value is None else merge.format_value(value) for value in (merged.theirs, merged.ours))
-    before, after = (value if value is None or _is_short(value) else None for value in values)
-    return Difference(merged.field, before, after)
-
-
-def _is_short(text: str) -> bool:
-    return len(text) <= MAX_SHOWN and "\n" not in text
+    return Difference(merged.field, *values)
 
 
 def outdated_attachments(desired: DesiredVideo, facts: YouTubeFacts) -> tuple[str, ...]:
