@@ -13,7 +13,8 @@ from starlette.routing import BaseRoute, Route
 from publisher.errors import PublisherError, UsageError
 from publisher.model import Episode, Person
 from publisher.review import answers, records
-from publisher.review.accept import apply, comments, proposals, result_document
+from publisher.review.accept import apply
+from publisher.review.proposals import comments, proposals, result_document
 from publisher.review.records import ReviewRecord
 from publisher.studio import commands
 from publisher.studio.release_control import start
