@@ -10,7 +10,9 @@ podcast namespace (docs/examples/transcripts/transcripts.md there).
     cues         Caption, Cue, TranscriptError     sentences   ends of sentences, paragraphs
     rolling      captions that repeat lines        line_wrap   lines of a maximum length
     speakers     names and changes of speakers     writers     WebVTT, SubRip, JSON
-    markup       tags and voice spans
+    markup       tags and voice spans              edit        changes of a file, edit_* its parts
+    cue_file     the rows of a file's captions     cue_text    words within their markup
+    cue_parts    a file's cues with places         find        words to replace
 """
 
 from __future__ import annotations

@@ -11,9 +11,7 @@ TAG = re.compile(r"</?[A-Za-z!?][^<>]*>|<[\d:.]+>")
 OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 # Invisible characters that reorder or hide the text around them. Persian and Urdu need joiners and
 # marks: those are kept.
-HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]"
-)
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]")
 LESS = re.compile(r"<(?=[^\s\d=])")
 
 

@@ -157,9 +157,9 @@ def _split(captions: Iterable[Caption], names: frozenset[str]) -> Iterator[tuple
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The lines of a caption that one speaker says: `texts`, without what marks the speaker, from line `first`.
+    """The lines of a caption that one speaker says, from line `first`: `texts`, without the speaker's name.
 
-    `caption` counts the captions, `first` the lines of the caption. The cue has not the name of an earlier one.
+    `caption` counts the captions. The cue has no name that an earlier cue contains.
     """
 
     caption: int
