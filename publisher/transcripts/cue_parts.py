@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 from publisher.fingerprint import fingerprint
@@ -80,7 +81,7 @@ class Document:
 
     @cached_property
     def digest(self) -> str:
-        return fingerprint(self.file.content)
+        return digest_of(self.file.content)
 
     def raw(self, part: CuePart) -> str:
         """The text of the part's caption, with markup."""
@@ -117,6 +118,10 @@ class Document:
     def unsure(self, part: CuePart) -> list[Span]:
         """The characters of the cue's text that are marked as unsure."""
         return unsure_words(self.raw(part), part.text)
+
+
+def digest_of(content: bytes) -> str:
+    return sha256(content).hexdigest()[:16]
 
 
 def load(path: Path, content: bytes) -> Document:
