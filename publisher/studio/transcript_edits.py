@@ -25,7 +25,7 @@ from publisher.gather.series import EPISODES, WORK
 from publisher.leaks.checker import LeakChecker
 from publisher.model import Transcript
 from publisher.studio.private_words import find_private
-from publisher.studio.responses import Conflict, _answered, endpoint, fields_of
+from publisher.studio.responses import Conflict, _answered, endpoint, fields_of, page
 from publisher.studio.state import Studio
 from publisher.studio.talk_document import talk_document
 from publisher.timeline import Timeline
@@ -37,6 +37,8 @@ from publisher.transcripts.edit_values import CueConflict, Values, text_of, time
 from publisher.transcripts.find import Search
 
 logger = logging.getLogger(__name__)
+
+TALK_SCREENS = (("Sound and words", "/sound"),)
 
 MAX_EDITS = 1000
 MAX_CACHED = 4
@@ -68,7 +70,11 @@ def routes(studio: Studio) -> list[BaseRoute]:
         language = request.query_params.get("language", "")
         return words.add(request.path_params["slug"], language, content)
 
+    def screen(request: Request, body: object) -> Response:
+        return page(studio, request, "sound.html", episode=studio.episode(request.path_params["slug"]))
+
     return [
+        Route("/talks/{slug}/sound", endpoint(screen)),
         Route(f"{base}/{{language}}", endpoint(read)),
         Route(f"{base}/{{language}}/edits", endpoint(edits), methods=["POST"]),
         Route(f"{base}/{{language}}/replace-preview", endpoint(preview), methods=["POST"]),
@@ -109,8 +115,8 @@ class _Words:
     def change(self, slug: str, language: str, was: object, edits: object) -> dict[str, object]:
         """Makes edits: which cues differ from those of the state `was`, and the edits to undo them.
 
-        ``{"digest", "from", "removed", "cues", "undo", "position"}``: `removed` cues from number `from` are now
-        `cues`; `removed` is None if `was` is not the last state, and `cues` are all of them.
+        ``{"digest", "from", "removed", "cues", "undo", "position"}``: `removed` cues from number `from` are
+        now `cues`; `removed` is None if `was` is not the last state, and `cues` are all of them.
         """
         if not isinstance(edits, list) or not 0 < len(edits) <= MAX_EDITS:
             raise UsageError(f"send 1 to {MAX_EDITS} edits")
