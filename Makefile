@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 # One more than two cores, because some tests only wait for other processes.
 WORKERS ?= 3
 
-.PHONY: demo test test-all trial bench bench-feed bench-pages chaos chaos-mutants chaos-youtube fuzz hostile clean
+.PHONY: demo test test-all trial bench bench-feed bench-pages chaos chaos-mutants chaos-studio chaos-youtube fuzz hostile clean
 
 # A release ends with the command that shows its result, as a line to copy.
 demo: $(INSTALLED)
@@ -61,6 +61,10 @@ chaos-youtube: $(INSTALLED)
 # Disturbs 200 real releases at random moments; CHAOS_ROUNDS and CHAOS_SEED change number and moments.
 chaos: $(INSTALLED)
 	CHAOS_ROUNDS=$${CHAOS_ROUNDS:-200} $(BIN)/python -m pytest -q tests/chaos
+
+# Kills a process that edits the catalogue at 50 random moments; STUDIO_KILLS and STUDIO_SEED change number and moments.
+chaos-studio: $(INSTALLED)
+	STUDIO_KILLS=$${STUDIO_KILLS:-50} $(BIN)/python -m pytest -q tests/studio/test_kills.py
 
 # Removes each safeguard in a copy of the program; the tests must detect every removal.
 chaos-mutants: $(INSTALLED)

@@ -196,6 +196,7 @@ def test_few_modules_start_processes() -> None:
         "images.svg",
         "outputs.deliver.purge",
         "outputs.deliver.rsync",
+        "studio.git_history",
     }
 
 

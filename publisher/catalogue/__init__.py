@@ -14,9 +14,10 @@ from publisher.catalogue.edit import (
     check_slug,
     remove_episode,
     rename_episode,
-    set_hidden,
     set_value,
+    set_values,
 )
+from publisher.catalogue.edit_people import add_person, set_hidden
 from publisher.catalogue.load import LoadResult, read
 from publisher.catalogue.problems import RuleFinding
 from publisher.catalogue.starter import starter
@@ -27,6 +28,7 @@ __all__ = [
     "LoadResult",
     "RuleFinding",
     "add_episode",
+    "add_person",
     "check_new_slug",
     "check_slug",
     "read",
@@ -34,5 +36,6 @@ __all__ = [
     "rename_episode",
     "set_hidden",
     "set_value",
+    "set_values",
     "starter",
 ]

@@ -67,7 +67,7 @@ class LoadResult:
             table, _, key = key.rpartition(": ") if slug is None else (f'episode "{slug}"', "", key)
             path = tuple(table.split(".")) if slug is None and table else ()
             location = SourceLocation(source, path, table)
-        return location.problem(RuleFinding(_path_of(key), text, level))
+        return location.problem(RuleFinding(path_of(key), text, level))
 
     def texts(self) -> Iterator[tuple[SourceLocation, toml_positions.Path, str]]:
         """Every text of the catalogue as written: the location of its table, its path there, the text."""
@@ -97,7 +97,7 @@ def _texts_of(location: SourceLocation) -> Iterator[tuple[SourceLocation, toml_p
 _NO_SOURCE = Source(toml_source.CATALOGUE_FILE, "", {})
 
 
-def _path_of(key: str) -> toml_positions.Path:
+def path_of(key: str) -> toml_positions.Path:
     """``chapters[1].title`` as a path."""
     path: list[str | int] = []
     for part in key.split("."):
@@ -136,7 +136,7 @@ def read_sources(
     collector = ProblemCollector(sources, problems)
     if not sources:
         return LoadResult(None, collector.ordered())
-    context, is_usable = _load_series_tables(root, sources[0], digest, collector)
+    context, is_usable = load_series_tables(root, sources[0], digest, collector)
     raw_episodes = list(_load_episodes(sources, collector))
     series, invalid = _build(context, raw_episodes, sources[0], collector)
     locations = {raw.slug: raw.location for raw in reversed(raw_episodes) if raw.slug is not None}
@@ -158,7 +158,7 @@ _EMPTY_SERIES = {
 """Replaces a [series] that cannot be used, so that the episodes can be checked."""
 
 
-def _load_series_tables(
+def load_series_tables(
     root: Path, main: Source, digest: Digest, collector: ProblemCollector
 ) -> tuple[CatalogueContext, bool]:
     """The tables other than episodes, and whether [series] can be used.
@@ -258,7 +258,7 @@ def _load_episodes(sources: tuple[Source, ...], collector: ProblemCollector) -> 
             position += 1
             if collector.is_full:
                 return
-            raw_episode = _load_episode(SourceLocation(source, path, f"episode {position}"), raw, collector)
+            raw_episode = load_episode(SourceLocation(source, path, f"episode {position}"), raw, collector)
             if raw_episode is not None:
                 yield raw_episode
 
@@ -293,7 +293,7 @@ def _check_included(source: Source, count: int, collector: ProblemCollector) -> 
         collector.add(location, RuleFinding(("episode",), text))
 
 
-def _load_episode(location: SourceLocation, raw: object, collector: ProblemCollector) -> RawEpisode | None:
+def load_episode(location: SourceLocation, raw: object, collector: ProblemCollector) -> RawEpisode | None:
     if not isinstance(raw, dict):
         text = f"must be a table, not {describe_value(raw)}; write [[episode]]"
         collector.add(location, RuleFinding((), text))

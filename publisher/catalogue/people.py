@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 
 from publisher.catalogue.fields import identifier
-from publisher.catalogue.toml_format import toml
+from publisher.catalogue.toml_format import toml_of_key
 from publisher.catalogue.toml_source import Source
 from publisher.errors import CatalogueError, Problem
 from publisher.leaks.normalize import fold
@@ -94,13 +94,16 @@ def _similarity(name: str, other: str) -> float:
 # The place of a new person in the file
 
 
-def insertion(main: Source, people: Mapping[str, str]) -> tuple[int | None, list[str]]:
-    """(row, lines): the tables of new people (names by id), and the row above which they belong.
+def insertion(main: Source, people: Mapping[str, Mapping[str, object]]) -> tuple[int | None, list[str]]:
+    """(row, lines): the tables of new people (values by id), and the row above which they belong.
 
     Below the last person, else above the first episode; None is the end of the file. Raises CatalogueError
     if [people] is written so that no table can be added.
     """
-    blocks = [[f"[people.{person_id}]", f"name = {toml(name)}"] for person_id, name in people.items()]
+    blocks = [
+        [f"[people.{person_id}]", *(f"{key} = {toml_of_key(value)}" for key, value in fields.items())]
+        for person_id, fields in people.items()
+    ]
     if not blocks:
         return None, []
     below, above = _row_below_people(main), _row_above_episodes(main)

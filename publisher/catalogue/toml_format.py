@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+from publisher.catalogue.toml_lists import MAX_LINE, block
+
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _SPECIAL = re.compile(r'[\\"\x00-\x1f\x7f]')
-_MAX_LINE = 100
-"""Characters of a list on one line."""
 
 
 def toml(value: object) -> str:
@@ -34,11 +34,31 @@ def toml(value: object) -> str:
     raise TypeError(f"TOML cannot represent a {type(value).__name__}")
 
 
+def toml_of_key(value: object) -> str:
+    """The value of a key with its own line: a list of tables or pairs has one per line, a text its lines."""
+    if isinstance(value, str) and "\n" in value.strip("\n"):
+        return _lines(value)
+    if isinstance(value, Sequence) and is_block(value):
+        return block([toml(item) for item in value])
+    return toml(value)
+
+
+def is_block(value: object) -> bool:
+    """Whether a list has one element per line: several tables or pairs."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return False
+    return len(value) > 1 and any(not isinstance(item, str) for item in value)
+
+
 def _list(items: list[str]) -> str:
     line = ", ".join(items)
-    if len(line) <= _MAX_LINE:
-        return f"[{line}]"
-    return "[\n" + "".join(f"  {item},\n" for item in items) + "]"
+    return f"[{line}]" if len(line) <= MAX_LINE else block(items)
+
+
+def _lines(value: str) -> str:
+    """A text of several lines, as written between three quotes."""
+    escaped = "\n".join(_SPECIAL.sub(_escaped, line) for line in value.split("\n"))
+    return f'"""\n{escaped}"""'
 
 
 def _text(value: str) -> str:

@@ -62,10 +62,29 @@ class KeyPositions:
         return iter(self._found)
 
 
+def statements_of(text: str) -> tuple[Statement, ...]:
+    """The headers and ``key = value`` lines of a text; faster than `KeyPositions`, which looks into lists."""
+    scan = _Scan(text, looks_inside=False)
+    scan.run()
+    return tuple(scan.statements)
+
+
+def value_span(text: str, start: int) -> tuple[int, int]:
+    """The start and end offset of the value of a ``key = value`` that begins at `start`."""
+    scan = _Scan(text, start)
+    return scan.value_of_pair()
+
+
+def member_spans(text: str, start: int) -> list[tuple[int, int]]:
+    """The start and end offset of each member of the list whose bracket is at `start`."""
+    return list(_Scan(text, start + 1).members_of_list())
+
+
 class _Scan:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, offset: int = 0, *, looks_inside: bool = True) -> None:
         self.text = text
-        self.offset = 0
+        self.offset = offset
+        self.looks_inside = looks_inside
         self.found: dict[Path, int] = {}
         self.statements: list[Statement] = []
         self._lengths: dict[Path, int] = {}
@@ -132,13 +151,34 @@ class _Scan:
         self._skip_trivia()
         opening = self.text[self.offset : self.offset + 1]
         if opening in ("[", "{"):
-            if len(path) < MAX_DEPTH:
+            if self.looks_inside and len(path) < MAX_DEPTH:
                 self._members(path, "]" if opening == "[" else "}")
             else:
                 self._skip_nested()
         else:
             match = _STRING.match(self.text, self.offset) or _BARE.match(self.text, self.offset)
             self.offset = match.end() if match else self.offset
+
+    def value_of_pair(self) -> tuple[int, int]:
+        self._keys()
+        self.offset += 1
+        return self._span()
+
+    def members_of_list(self) -> Iterator[tuple[int, int]]:
+        self._skip_trivia()
+        while self.offset < len(self.text) and self.text[self.offset] != "]":
+            yield self._span()
+            self._skip_trivia()
+            if self.text[self.offset : self.offset + 1] == ",":
+                self.offset += 1
+            self._skip_trivia()
+
+    def _span(self) -> tuple[int, int]:
+        """Passes one value; its start and its end without the spaces behind it."""
+        self._skip_trivia()
+        start = self.offset
+        self._value(())
+        return start, start + len(self.text[start : self.offset].rstrip())
 
     def _members(self, path: Path, closing: str) -> None:
         self.offset += 1

@@ -16,7 +16,7 @@ import tomli
 
 from publisher.catalogue import safe_paths
 from publisher.catalogue.fields import quoted
-from publisher.catalogue.toml_positions import KeyPositions
+from publisher.catalogue.toml_positions import KeyPositions, Statement, statements_of
 from publisher.catalogue.toml_positions import Path as KeyPath
 from publisher.errors import Problem
 
@@ -44,6 +44,11 @@ class Source:
     def positions(self) -> KeyPositions:
         # Computed only when there is a problem to report: it takes longer than parsing.
         return KeyPositions(self.text)
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """The headers and ``key = value`` lines."""
+        return statements_of(self.text)
 
     def line_of(self, path: KeyPath) -> int | None:
         """The line (from 1) of a key or of its nearest enclosing table."""
@@ -79,6 +84,11 @@ def read_catalogue(root: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]
             problems.append(error.problem)
     logger.debug("%d catalogue files read, %d problems in reading them", len(sources), len(problems))
     return tuple(sources), tuple(problems)
+
+
+def included_files(root: Path, main: Source) -> tuple[str, ...]:
+    """The files that episodes.toml includes, as far as they exist."""
+    return tuple(found for found in _included(root, main) if isinstance(found, str))
 
 
 def read_source(root: Path, file: str) -> Source:

@@ -23,6 +23,7 @@ from publisher.gather.series import Session
 from publisher.missing_episodes import has_identity
 from publisher.model import PLACES
 from publisher.retractions import retractions
+from publisher.studio import history
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Removal:
     slug: str
     withdrawal: RemovedTalk | None = None
     entry: str = ""
+    has_deleted_states: bool = False
     left: list[str] = field(default_factory=list)
 
     def document(self) -> dict[str, object]:
@@ -47,6 +49,7 @@ class Removal:
             "slug": self.slug,
             "withdrawal": report.document() if report else None,
             "entry": self.entry or None,
+            "states_deleted": self.has_deleted_states,
             "left": [*self.left, *(report.left if report else ())],
         }
 
@@ -101,6 +104,7 @@ def _remove(root: Path, slug: str, reason: str) -> Removal:
         removal.left.append(f"its entry is still in the catalogue: {message}")
     else:
         removal.entry = _keep_entry(root, slug, text, removal)
+    _delete_states(root, removal)
     return removal
 
 
@@ -125,6 +129,15 @@ def _keep_entry(root: Path, slug: str, text: str, removal: Removal) -> str:
     return file
 
 
+def _delete_states(root: Path, removal: Removal) -> None:
+    """Deletes the earlier states of the talk's texts, which may contain what was taken out of them."""
+    try:
+        removal.has_deleted_states = history.forget(root, removal.slug)
+    except (PublisherError, OSError) as error:
+        message = disk_message(error) if isinstance(error, OSError) else str(error)
+        removal.left.append(f"the earlier states of its texts could not be deleted: {message}")
+
+
 def _print_removal(removal: Removal) -> None:
     if removal.withdrawal:
         console.print_line(removal.withdrawal.report.text().rstrip())
@@ -135,6 +148,8 @@ def _print_removal(removal: Removal) -> None:
         console.print_line(f'"{removal.slug}" is not in the catalogue any more; {kept}.')
     elif not removal.left:
         console.print_line(f'"{removal.slug}" is not in the catalogue; its folder stays.')
+    if removal.has_deleted_states:
+        console.print_line("The earlier states of its texts in .publisher/history were deleted.")
     if removal.withdrawal:
         undo = f"put its entry back and run `publisher withdraw {removal.withdrawal.slug} --restore`"
         console.print_line(f"To publish it again, {undo}.", "quiet")

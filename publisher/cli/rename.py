@@ -8,11 +8,12 @@ import click
 
 from publisher import ledger
 from publisher.cli import console, options, session
-from publisher.errors import ReceiptError
+from publisher.errors import ReceiptError, UsageError, disk_message
 from publisher.ledger import EpisodeRecord, Ledger
 from publisher.plan import Plan, Rename
 from publisher.progress import NullProgress
 from publisher.run import Run
+from publisher.studio import history
 
 
 @click.command("rename")
@@ -33,6 +34,7 @@ def command(old: str, new: str, no_redirect: bool, directory: Path | None, as_js
         _require_receipts(opened.state.ledger, old, new)
         plan = Plan((), changes=(Rename(old, new, not no_redirect),))
         Run(opened.state, (), (), opened.context, NullProgress()).execute(plan)
+        _keep_states(root, old, new, no_redirect)
     record = ledger.load(root).record(new)
     left = sorted(path.name for path in (root / "episodes" / old).glob("*"))
     mentions = list(_mentions(root, old)) if no_redirect else []
@@ -51,6 +53,20 @@ def _require_receipts(known: Ledger, old: str, new: str) -> None:
     damaged = [text for slug, text in known.damaged.items() if slug != expected]
     if damaged:
         raise ReceiptError("\n".join(damaged))
+
+
+def _keep_states(root: Path, old: str, new: str, no_redirect: bool) -> None:
+    """Moves the earlier states of the talk's texts; deletes them if the old slug must not be named."""
+    try:
+        if no_redirect:
+            history.forget(root, old)
+        else:
+            history.move(root, old, new)
+    except (UsageError, OSError) as error:
+        folder = f"{history.FOLDER}/{old}"
+        message = disk_message(error) if isinstance(error, OSError) else str(error)
+        text = f"{folder} still contains earlier states of its texts: {message}"
+        console.print_line(text, "warn", err=True)
 
 
 def _mentions(root: Path, slug: str) -> list[str]:

@@ -21,6 +21,7 @@ from publisher.plan import Plan, Restore, Selection, Step, Withdraw
 from publisher.progress import NullProgress, Progress
 from publisher.release_state import Visibility
 from publisher.run import Run, RunResult, apply_visibility
+from publisher.studio import history
 
 logger = logging.getLogger(__name__)
 
@@ -125,6 +126,7 @@ def command(
             withdrawal = remove_talk(root, slug or "", selected, reason or "")
             render_without(root, [withdrawal], progress)
             report, slug = withdrawal.report, withdrawal.slug
+            _report_states(root, slug, report)
         if slug is not None or not restore:
             store_receipt(root, report, slug or f"person-{person}")
     if as_json:
@@ -299,6 +301,20 @@ def _report_server(opened: Session, report: WithdrawalReport) -> None:
             report.by_hand.append(text)
     elif not opened.series.deliver.purge:
         report.irreversible.append(CACHED)
+
+
+def _report_states(root: Path, slug: str, report: WithdrawalReport) -> None:
+    """Says that the earlier states of the talk's texts stay on this computer."""
+    try:
+        has_states = bool(history.load(root, slug))
+    except UsageError as error:
+        report.left.append(f"earlier states of its texts cannot be read: {error}")
+        return
+    if has_states:
+        report.by_hand.append(
+            f"earlier states of its texts are in {history.FOLDER}/{slug}, on this computer only and never "
+            "published: delete this folder if they must not exist"
+        )
 
 
 def _restore(root: Path, slug: str) -> WithdrawalReport:

@@ -71,7 +71,7 @@ def validate(
     found += tuple(_contradictions(series))
     problems = loaded.problems + tuple(loaded.problem(*problem) for problem in found)
     reported = {problem.key for problem in loaded.problems if problem.level == "error"}
-    refused = (loaded.problem(*problem) for problem in _youtube_problems(series, root, now))
+    refused = (loaded.problem(*problem) for problem in youtube_problems(series, root, now))
     problems += tuple(problem for problem in refused if problem.key not in reported)
     problems = tuple(_with_rename_hint(problem, series, root) for problem in problems)
     logger.debug("%d problems in catalogue and files, %d unusable recordings", len(problems), len(unusable))
@@ -105,7 +105,7 @@ def _with_rename_hint(problem: Problem, series: Series, root: Path) -> Problem:
     return replace(problem, text=problem.text + advice)
 
 
-def _youtube_problems(series: Series, root: Path, now: datetime) -> Iterator[tuple[str, str, str]]:
+def youtube_problems(series: Series, root: Path, now: datetime) -> Iterator[tuple[str, str, str]]:
     """Values that YouTube would reject: (slug, key, text). Existing videos are known from receipts."""
     from publisher.outputs.youtube import problems
     from publisher.outputs.youtube.state import facts_of

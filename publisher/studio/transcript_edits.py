@@ -6,8 +6,9 @@ Private names are marked on this page only: they are in no message and in no log
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,14 @@ from starlette.routing import BaseRoute, Route
 
 from publisher import files, symlinks, transcripts
 from publisher.catalogue import safe_paths
+from publisher.catalogue.entries import entry_of, read_files
 from publisher.catalogue.fields import language as checked_language
-from publisher.errors import LockedError, UsageError
-from publisher.gather.series import EPISODES, WORK
+from publisher.catalogue.write import edit_lock, replace_unchanged, retry
+from publisher.errors import CatalogueError, UsageError
+from publisher.gather.series import EPISODES
 from publisher.leaks.checker import LeakChecker
 from publisher.model import Transcript
+from publisher.studio import history
 from publisher.studio.private_words import find_private
 from publisher.studio.responses import Conflict, _answered, endpoint, fields_of, page
 from publisher.studio.state import Studio
@@ -32,6 +36,7 @@ from publisher.timeline import Timeline
 from publisher.transcripts import cue_parts, edit
 from publisher.transcripts.cue_parts import CuePart, Document
 from publisher.transcripts.cue_text import escaped
+from publisher.transcripts.edit import Edited
 from publisher.transcripts.edit_rows import RowsConflict
 from publisher.transcripts.edit_values import CueConflict, Values, text_of, time_of
 from publisher.transcripts.find import Search
@@ -42,7 +47,6 @@ TALK_SCREENS = (("Sound and words", "/sound"),)
 
 MAX_EDITS = 1000
 MAX_CACHED = 4
-LOCK, LOCK_TIMEOUT = "edits.lock", 10
 
 Cue = dict[str, object]
 
@@ -123,20 +127,24 @@ class _Words:
         if not all(isinstance(one, dict) for one in edits):
             raise UsageError("an edit is an object with op, id and index")
         transcript = self._transcript(slug, language)
-        with _edit_lock(self._studio.root):
-            before = self._load(transcript)
-            edited = self._edited(slug, before, edits)
-            after = edited.document
-            if after.content != before.content:
-                files.write_atomic(transcript.source.path, after.content)
-                logger.info("%s: %d edits of a transcript", slug, len(edits))
-        self._keep(after)
+        before, edited = retry(self._studio.root, partial(self._write, slug, transcript, edits))
+        after = self._keep(edited.document)
         first, removed, end = _difference(before, after) if was == before.digest else (0, None, 0)
         cues = self._cues(slug, after)[first : len(after.parts) - end]
-        return {**_head(after), "from": first, "removed": removed, "cues": cues, "undo": list(edited.undo),
-                "position": edited.position}  # fmt: skip
+        changed = {"from": first, "removed": removed, "cues": cues}
+        return {**_head(after), **changed, "undo": list(edited.undo), "position": edited.position}
 
-    def _edited(self, slug: str, document: Document, edits: Sequence[Values]) -> edit.Edited:
+    def _write(self, slug: str, transcript: Transcript, edits: Sequence[Values]) -> tuple[Document, Edited]:
+        path, before = transcript.source.path, self._load(transcript)
+        edited = self._edited(slug, before, edits)
+        if edited.document.content != before.content:
+            self._record(slug, "found")
+            replace_unchanged(path, before.content, edited.document.content)
+            self._record(slug, "edit", path.name)
+            logger.info("%s: %d edits of a transcript", slug, len(edits))
+        return before, edited
+
+    def _edited(self, slug: str, document: Document, edits: Sequence[Values]) -> Edited:
         try:
             return edit.apply(document, edits)
         except CueConflict as conflict:
@@ -174,16 +182,23 @@ class _Words:
         path = folder / f"transcript.{tag}.{kind}"
         if not transcripts.read_text(path, transcripts.decode(path, content)):
             raise UsageError("there are no words in this file; it must be WebVTT or SubRip")
-        with _edit_lock(self._studio.root):
+        with edit_lock(self._studio.root):
             present = [
                 name for end in ("vtt", "srt") if (folder / (name := f"transcript.{tag}.{end}")).exists()
             ]
             if present:
                 raise UsageError(f"there is {present[0]} already; edit it, or delete the file first")
             files.write_atomic(path, content)
+            self._record(slug, "edit", path.name)
         logger.info("%s: a transcript was added", slug)
         self._studio.refresh()
         return {"language": tag, "file": path.name}
+
+    def _record(self, slug: str, why: str, *names: str) -> None:
+        """Stores the present state of the talk in its history; not while the catalogue cannot be parsed."""
+        with suppress(CatalogueError):
+            entry = entry_of(read_files(self._studio.root), slug)
+            history.record(self._studio.root, slug, entry.text, entry.source.file, why, names)
 
     def _transcript(self, slug: str, language: str) -> Transcript:
         for found in self._studio.episode(slug).transcripts:
@@ -282,17 +297,3 @@ def _difference(before: Document, after: Document) -> tuple[int, int, int]:
     while end < min(len(old), len(new)) - first and old[-1 - end] == new[-1 - end]:
         end += 1
     return first, len(old) - first - end, end
-
-
-@contextmanager
-def _edit_lock(root: Path) -> Iterator[None]:
-    """Excludes other edits by publisher, in this process and in others. Raises LockedError."""
-    from filelock import FileLock, Timeout
-
-    symlinks.require_no_link(root, WORK)
-    (root / WORK).mkdir(exist_ok=True)
-    try:
-        with FileLock(root.absolute() / WORK / LOCK, timeout=LOCK_TIMEOUT, is_singleton=True):
-            yield
-    except Timeout as error:
-        raise LockedError("another command is editing the series; try again") from error

@@ -112,15 +112,15 @@ def test_talks_written_as_a_list_stay_valid(folder: Folder) -> None:
     [
         ("a-talk", "title", "Neu", '"A talk"  # title', '"Neu"  # title'),
         ("a-talk", "audio.loudness", -20.5, "-18 # quiet", "-20.5 # quiet"),
-        ("a-talk", "season", 2, "]\n[episode.audio]", "]\nseason = 2\n[episode.audio]"),
+        ("a-talk", "season", 2, "wav'\n", "wav'\nseason = 2\n"),
         ("b-talk", "youtube.title", "T", '"upload" # later', '{ upload = true, title = "T" } # later'),
         ("b-talk", "status", None, 'status = "draft"\n', ""),
         (
             "b-talk",
             "chapters",
             [{"at": "0:00", "title": "W"}],
-            "# later\n",
-            '# later\nchapters = [{ at = "0:00", title = "W" }]\n',
+            'draft"\n',
+            'draft"\nchapters = [{ at = "0:00", title = "W" }]\n',
         ),
     ],
 )

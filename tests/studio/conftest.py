@@ -17,6 +17,7 @@ from publisher.cli.studio import _host
 from publisher.studio.app import create_app
 from publisher.studio.security import Sessions
 from publisher.studio.state import Studio
+from tests.catalogue.conftest import PEOPLE, SERIES, Folder
 
 CATALOGUE = """\
 [series]
@@ -140,3 +141,32 @@ def running(series_folder: Path) -> Iterator[Running]:
 @pytest.fixture
 def client(running: Running) -> Client:
     return running.client()
+
+
+TALK = """\
+# The first talk.
+[[episode]]
+slug = "a"
+title = "A" # title
+date = 2021-01-01
+status = "draft"
+summary = "About."
+guests = ["ann-one"]
+topics = ["One"]
+chapters = [
+  { at = "0:00", title = "Welcome" }, # first
+  { at = "5:00", title = "Middle" },
+]
+cut = [["1:00", "2:00"]]
+"""
+OTHER = '\n# Another.\n[[episode]]\nslug = "b"\ntitle = "B"\ndate = 2021-01-02\nstatus = "draft"\n'
+WELCOME, MIDDLE = {"at": "0:00", "title": "Welcome"}, {"at": "5:00", "title": "Middle"}
+
+
+@pytest.fixture
+def series(tmp_path: Path) -> Folder:
+    """A series with two drafts, `a` and `b`."""
+    folder = Folder(tmp_path)
+    folder.write(SERIES + "\n" + PEOPLE + "\n" + TALK + OTHER)
+    folder.write("Notes.\n\nMore.\n", "episodes/a/notes.md")
+    return folder
