@@ -28,6 +28,7 @@ from publisher.transcripts.edit_values import (
     text_of,
     time_of,
 )
+from publisher.transcripts.writers import SRT_LINE
 
 Wanted = tuple[bytes, list[Expected]]
 """A file's new content, and the cues to be read from it, in order of time."""
@@ -141,7 +142,8 @@ def _join(document: Document, position: int, edit: Values) -> Wanted:
     if part.cue.speaker != after.cue.speaker:
         raise UsageError("two people speak in these cues; give both the same speaker before you join them")
     expected = _expected(document)
-    joined = expected[position]._replace(text=f"{part.cue.text}\n{after.cue.text}")
+    space = _space_between(part, after)
+    joined = expected[position]._replace(text=f"{part.cue.text}{space}{after.cue.text}")
     if part.caption == after.caption:
         expected[position : position + 2] = [joined]
         return with_speakers(document, {position + 1: None}, names_by_voice(document), "{}: "), expected
@@ -154,26 +156,32 @@ def _join(document: Document, position: int, edit: Values) -> Wanted:
         expected[number] = expected[number]._replace(start=start, end=end)
     place, next_place = (document.file.places[one.caption] for one in (part, after))
     times = with_times(document.file.row(place.times), None, end)
-    text = _joined_text(document, part, after)
+    text = _joined_text(document, part, after, space)
     changes = [(place.times, place.end, [times, *text.split("\n")]), _without_block(document, after)]
     if next_place.first < place.first and changes[1][1] > place.first:
         raise UsageError("these cues do not follow each other in the file; edit it by hand")
     return document.file.with_changes(changes), expected
 
 
-def _joined_text(document: Document, part: CuePart, after: CuePart) -> str:
+def _space_between(part: CuePart, after: CuePart) -> str:
+    """One line if both fit on it, as after a split; else the line break of a caption."""
+    text = f"{part.cue.text} {after.cue.text}"
+    return " " if part.caption != after.caption and "\n" not in text and len(text) <= SRT_LINE else "\n"
+
+
+def _joined_text(document: Document, part: CuePart, after: CuePart, space: str) -> str:
     raw, next_raw = document.raw(part), document.raw(after)
     tag = voice_tag(next_raw, after.piece)
     if tag is not None and after.label is None:
         ends = raw.rstrip().lower().endswith("</v>")
         rest = next_raw[: tag[0]] + next_raw[tag[1] :]
         if ends:
-            return f"{raw.rstrip()[:-4]}\n{rest}"
-        return f"{raw}\n{without_voice_end(rest)}"
+            return f"{raw.rstrip()[:-4]}{space}{rest}"
+        return f"{raw}{space}{without_voice_end(rest)}"
     if after.label is not None:
         start, end = after.label
         next_raw = next_raw[:start] + kept_tags(next_raw[start:end]) + next_raw[end:]
-    return f"{raw}\n{next_raw}"
+    return f"{raw}{space}{next_raw}"
 
 
 def _times(document: Document, position: int, edit: Values) -> Wanted:

@@ -60,10 +60,12 @@ def _runs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
 
 def _place(old: Sequence[str], new: Sequence[str], first: int, old_end: int, new_end: int) -> dict[str, Any]:
     """The changed rows with those around them, up to an empty row on each side, to be found again."""
+    # Rows that were added or removed need others around them.
+    least = 0 if first < old_end and first < new_end else 2
     above, below = first, 0
-    while above > 0 and (above > first - 2 or old[above - 1].strip()):
+    while above > 0 and (above > first - least or old[above - 1].strip()):
         above -= 1
-    while new_end + below < len(new) and (below < 2 or new[new_end + below].strip()):
+    while new_end + below < len(new) and (below < least or new[new_end + below].strip()):
         below += 1
     now, then = new[above : new_end + below], old[above : old_end + below]
     return {"row": above, "now": list(now), "then": list(then)}

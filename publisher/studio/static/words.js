@@ -42,6 +42,7 @@ function rowOf(cue) {
     button.type = "button";
     button.tabIndex = -1;
   }
+  at.lang = "en";
   at.setAttribute("aria-label", `Play from ${formatTime(cue.start)}`);
   at.title = cue.published === null ? "not published" : `published at ${formatTime(cue.published)}`;
   who.setAttribute("aria-label", `Speaker: ${cue.speaker ?? "unknown"}`);
@@ -71,13 +72,17 @@ function fill(text, cue) {
 }
 
 function notesOf(cue) {
-  const notes = element("p", "notes");
+  const line = element("p", "notes");
+  const notes = element("span", "");
+  notes.dir = "ltr";
+  line.lang = "en";
+  line.append(notes);
   if (cue.private) notes.append(element("span", "private", `Private: ${cue.private.join(", ")}. `));
   if (cue.unsure) notes.append("Unsure words. ");
   if (cue.published === null) notes.append("Cut: not published. ");
   else if (cue.withheld) notes.append("Cut or silenced in part: these words are not published. ");
   if (cue.locked) notes.append("Its markup can only be edited in the file. ");
-  return notes.childNodes.length ? notes : null;
+  return notes.childNodes.length ? line : null;
 }
 
 /** Shows other cues: only the rows that differ are made again. */
@@ -140,10 +145,15 @@ const letGo = () => ($("words-follow").checked = false);
 
 // Requests: one after another, so that each is based on the answer before.
 
+function wait(step) {
+  waiting += step;
+  document.body.dataset.waiting = String(waiting > 0);
+}
+
 function edit(label, edits, isStep = false) {
-  waiting += 1;
+  wait(1);
   const result = sending.then(() => sendEdits(label, edits, isStep));
-  sending = result.catch(() => {}).finally(() => (waiting -= 1));
+  sending = result.catch(() => {}).finally(() => wait(-1));
   return result;
 }
 
@@ -232,6 +242,10 @@ function begin(position = chosen) {
   if (text.contentEditable !== "plaintext-only") text.contentEditable = "true";
   text.setAttribute("aria-readonly", "false");
   text.focus();
+  if (!text.contains(getSelection().anchorNode)) {
+    getSelection().selectAllChildren(text);
+    getSelection().collapseToEnd();
+  }
 }
 
 function finish(text) {
@@ -637,7 +651,7 @@ function keyWhileEditing(event, text) {
     text.focus();
   } else if (event.key === "Backspace" && control && getSelection().isCollapsed && caretIn(text) === 0) {
     const position = positionOf(text);
-    joinWithNext(position - 1, typed(text));
+    if (position > 0) joinWithNext(position - 1, typed(text));
   } else if (event.altKey && !control && letterOf(event) === "x") propose("cut");
   else if (event.altKey && !control && letterOf(event) === "m") propose("mute");
   else if (event.altKey && !control && letterOf(event) === "r") replayLast();
