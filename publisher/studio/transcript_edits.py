@@ -114,7 +114,11 @@ class _Words:
     def read(self, slug: str, language: str) -> dict[str, object]:
         """The cues of a transcript, in order of time. Raises UsageError, TranscriptError."""
         document = self._load(self._transcript(slug, language))
-        return {**_head(document), "language": language, "cues": self._cues(slug, document)}
+        return {
+            **_head(document),
+            "language": language,
+            "cues": self._cues(slug, document, 0, len(document.parts)),
+        }
 
     def change(self, slug: str, language: str, was: object, edits: object) -> dict[str, object]:
         """Makes edits: which cues differ from those of the state `was`, and the edits to undo them.
@@ -130,7 +134,7 @@ class _Words:
         before, edited = retry(self._studio.root, partial(self._write, slug, transcript, edits))
         after = self._keep(edited.document)
         first, removed, end = _difference(before, after) if was == before.digest else (0, None, 0)
-        cues = self._cues(slug, after)[first : len(after.parts) - end]
+        cues = self._cues(slug, after, first, len(after.parts) - end)
         changed = {"from": first, "removed": removed, "cues": cues}
         return {**_head(after), **changed, "undo": list(edited.undo), "position": edited.position}
 
@@ -222,17 +226,23 @@ class _Words:
             del self._documents[next(iter(self._documents))]
         return document
 
-    def _cues(self, slug: str, document: Document) -> list[Cue]:
-        checker = self._studio.opened.context.leak_checker
-        flags: Mapping[int, Sequence[str]] = {}
-        if isinstance(checker, LeakChecker):
-            flags = find_private([part.cue for part in document.parts], checker.secrets)
+    def _cues(self, slug: str, document: Document, first: int, end: int) -> list[Cue]:
+        """The cues from number `first` to `end`."""
         timeline = _timeline(talk_document(self._studio, slug))
-        found = []
-        for number, part in enumerate(document.parts):
-            cue = {**_cue(part, document), **_published(part, timeline)}
-            found.append({**cue, "private": flags[number]} if number in flags else cue)
-        return found
+        private = self._private(document, first, end)
+        return [
+            {**_cue(part, document), **_published(part, timeline), **private.get(number, {})}
+            for number, part in enumerate(document.parts[first:end], start=first)
+        ]
+
+    def _private(self, document: Document, first: int, end: int) -> dict[int, Cue]:
+        checker = self._studio.opened.context.leak_checker
+        if not isinstance(checker, LeakChecker):
+            return {}
+        # A name may begin in the cue before.
+        start = max(0, first - 1)
+        found = find_private([part.cue for part in document.parts[start : end + 1]], checker.secrets)
+        return {start + number: {"private": kinds} for number, kinds in found.items()}
 
 
 def _tag(language: object) -> str:

@@ -41,6 +41,8 @@ __all__ = [
     "Cue",
     "TranscriptError",
     "captions_of",
+    "check_text",
+    "cues_from",
     "decode",
     "for_release",
     "needs_space",
@@ -145,8 +147,11 @@ def for_release(release: Release) -> tuple[Transcript, ...]:
 
 def parse(path: Path, text: str, kind: str) -> tuple[Cue, ...]:
     """The cues in `text`, a transcript of `kind` vtt or srt; errors name `path`."""
-    found = captions_of(path, text, kind)
-    ordered = sorted((one for one in found if one.lines), key=lambda one: (one.start, one.end))
+    return _cues(captions_of(path, text, kind))
+
+
+def _cues(captions: Iterable[Caption]) -> tuple[Cue, ...]:
+    ordered = sorted((one for one in captions if one.lines), key=lambda one: (one.start, one.end))
     return tuple(cues_of(collapse(ordered)))
 
 
@@ -166,12 +171,25 @@ def captions_of(path: Path, text: str, kind: str) -> list[Caption]:
 
 def read_text(path: Path, text: str) -> tuple[Cue, ...]:
     """As `read`, of a text that may not be in the file yet; ``\n`` ends its lines."""
-    kind = "vtt" if path.suffix.lower() == ".vtt" else "srt"
+    check_text(path, text)
+    return cues_from(path, captions_of(path, text, _kind(path)))
+
+
+def check_text(path: Path, text: str) -> None:
+    """Raises TranscriptError for a text that is too long or has an invalid line of times."""
     _check_amount(path, text)
-    _check_times(path, text, kind)
-    cues = parse(path, text, kind)
+    _check_times(path, text, _kind(path))
+
+
+def cues_from(path: Path, captions: Iterable[Caption]) -> tuple[Cue, ...]:
+    """The cues that `read` returns for these captions. Raises TranscriptError if they are too many."""
+    cues = _cues(captions)
     _check_limit(path, len(cues), MAX_CUES, "cues")
     return cues
+
+
+def _kind(path: Path) -> str:
+    return "vtt" if path.suffix.lower() == ".vtt" else "srt"
 
 
 def published_cues(transcript: Transcript, timeline: Timeline) -> tuple[Cue, ...]:

@@ -6,37 +6,42 @@ that a cue is found again after a change elsewhere in the file.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from publisher.fingerprint import fingerprint
 from publisher.model import Seconds
-from publisher.transcripts import cue_file, decode, parse_time, read_text
+from publisher.transcripts import check_text, cue_file, cues_from, decode, parse_time
 from publisher.transcripts.cue_file import CueFile
 from publisher.transcripts.cue_text import (
     PlacedLine,
     PlacedText,
     Span,
     joined,
+    may_be_unsure,
     placed_lines,
     unsure_words,
     word_times,
 )
-from publisher.transcripts.cues import Cue
-from publisher.transcripts.rolling import collapse
+from publisher.transcripts.cues import Cue, Line
+from publisher.transcripts.markup import HIDDEN, VOICE
+from publisher.transcripts.rolling import WORD_TIME
 from publisher.transcripts.speakers import Group, groups_of
 
+_MARKUP = re.compile(rf"[<&{{]|-->|{HIDDEN.pattern}")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class CuePart:
-    """A cue of a file: `caption` counts the file's captions. `text` is empty if its place is not known.
+    """A cue of a file: `caption` counts the file's captions; which part of its caption it is, of `count`.
 
-    `label`: the place of what names its speaker before the words; None without it. `piece`: see `PlacedLine`.
-    `number`: which part of its caption it is, of `count`.
+    `lines`: those of the caption without markup, `texts`: the words of this part, from line `first_line`. The
+    first `unread` characters of these words are a label that is not read as one. Places are found when asked for:
+    a long transcript has a million characters.
     """
 
     id: str
@@ -44,15 +49,53 @@ class CuePart:
     number: int
     count: int
     cue: Cue
-    text: PlacedText
-    label: Span | None
-    label_text: str
-    piece: Span
     has_own_speaker: bool
+    raw: str = field(repr=False, default="")
+    lines: tuple[Line, ...] = field(repr=False, default=())
+    first_line: int = 0
+    texts: tuple[str, ...] = field(repr=False, default=())
+    unread: int = 0
+
+    @cached_property
+    def is_editable(self) -> bool:
+        """Whether the place of each character is known."""
+        if not self.texts:
+            return False
+        return _MARKUP.search(VOICE.sub("", self.raw)) is None or bool(self.text.text)
+
+    @cached_property
+    def _placed(self) -> list[PlacedLine]:
+        found = placed_lines(self.raw)
+        is_known = [line.line for line in found] == list(self.lines)
+        return found[self.first_line : self.first_line + len(self.texts)] if is_known else []
+
+    @cached_property
+    def text(self) -> PlacedText:
+        """The words with their places; empty if they are not known."""
+        pairs = zip(self._placed, self.texts, strict=False)
+        words = joined([line.placed[len(line.placed.text) - len(text) :] for line, text in pairs])
+        return words[self.unread :]
+
+    @cached_property
+    def label(self) -> Span | None:
+        """The place of what names the speaker before the words; None without it."""
+        if not self._placed or not (self.label_text or self.unread):
+            return None
+        return (self._placed[0].placed.spans[0][0], self.text.spans[0][0])
 
     @property
-    def is_editable(self) -> bool:
-        return bool(self.text.text)
+    def label_text(self) -> str:
+        """The label as written, without markup; a line break if the words begin on the next line."""
+        if not self.texts:
+            return ""
+        text = self.lines[self.first_line].text
+        label = text[: len(text) - len(self.texts[0])]
+        return f"{label}\n" if label and not self.texts[0] else label
+
+    @property
+    def piece(self) -> Span:
+        """See `PlacedLine`."""
+        return self._placed[0].piece
 
     @property
     def first(self) -> int:
@@ -85,7 +128,7 @@ class Document:
 
     def raw(self, part: CuePart) -> str:
         """The text of the part's caption, with markup."""
-        return self.file.captions[part.caption].raw
+        return part.raw
 
     def find(self, id: str, index: int) -> int | None:
         """The position of the cue with an id, the one nearest to `index`; None if there is none."""
@@ -113,11 +156,13 @@ class Document:
 
     def word_times(self, part: CuePart) -> list[tuple[int, Seconds]]:
         """The times of single words: (character of the cue's text, seconds of the recording)."""
-        return [(at, parse_time(stamp)) for at, stamp in word_times(self.raw(part), part.text)]
+        if not WORD_TIME.search(part.raw):
+            return []
+        return [(at, parse_time(stamp)) for at, stamp in word_times(part.raw, part.text)]
 
     def unsure(self, part: CuePart) -> list[Span]:
         """The characters of the cue's text that are marked as unsure."""
-        return unsure_words(self.raw(part), part.text)
+        return unsure_words(part.raw, part.text) if may_be_unsure(part.raw) else []
 
 
 def digest_of(content: bytes) -> str:
@@ -126,29 +171,27 @@ def digest_of(content: bytes) -> str:
 
 def load(path: Path, content: bytes) -> Document:
     """The cues of a file's content. Raises TranscriptError, also for a file that cannot be edited."""
-    read = read_text(path, decode(path, content))
+    check_text(path, decode(path, content))
     file = cue_file.parse(path, content)
+    read = cues_from(path, file.captions)
     order = sorted(
         (number for number, caption in enumerate(file.captions) if caption.lines),
         key=lambda number: (file.captions[number].start, file.captions[number].end),
     )
-    captions = [file.captions[number] for number in order]
-    if collapse(captions) is not captions:
-        return Document(file, tuple(_unplaced(read)), is_rolling=True)
-    groups, cues = groups_of(captions)
+    groups, cues = groups_of([file.captions[number] for number in order])
     if cues != read:
+        # Captions that repeat lines are read as others.
         return Document(file, tuple(_unplaced(read)), is_rolling=True)
     return Document(file, tuple(_parts(file, order, groups, cues)))
 
 
 def _unplaced(cues: Sequence[Cue]) -> Iterator[CuePart]:
-    nowhere = PlacedText("", ())
     for cue in cues:
-        yield CuePart(_id(cue), 0, 0, 1, cue, nowhere, None, "", (0, 0), has_own_speaker=False)
+        yield CuePart(_id(cue), 0, 0, 1, cue, has_own_speaker=False)
 
 
 def _id(cue: Cue) -> str:
-    return fingerprint([cue.start, cue.end, cue.text])
+    return digest_of(f"{cue.start:.3f} {cue.end:.3f} {cue.text}".encode())
 
 
 def _parts(
@@ -156,46 +199,18 @@ def _parts(
 ) -> Iterator[CuePart]:
     counts = Counter(group.caption for group in groups)
     number, before = 0, -1
-    lines: list[PlacedLine] = []
     for group, cue in zip(groups, cues, strict=True):
+        number, before = (number + 1 if group.caption == before else 0), group.caption
         caption = file.captions[order[group.caption]]
-        if group.caption != before:
-            lines, number, before = placed_lines(caption.raw), 0, group.caption
-        is_known = [line.line for line in lines] == list(caption.lines)
-        own = lines[group.first : group.first + len(group.texts)] if is_known else []
-        text, label = _placed(own, group.texts)
-        label_text = _label_text(own, group.texts)
         yield CuePart(
             id=_id(cue),
             caption=order[group.caption],
             number=number,
             count=counts[group.caption],
             cue=cue,
-            text=text,
-            label=label,
-            label_text=label_text,
-            piece=own[0].piece if own else (0, 0),
             has_own_speaker=not group.goes_on,
+            raw=caption.raw,
+            lines=caption.lines,
+            first_line=group.first,
+            texts=group.texts,
         )
-        number += 1
-
-
-def _placed(lines: Sequence[PlacedLine], texts: Sequence[str]) -> tuple[PlacedText, Span | None]:
-    """The words of a part, and the place of the label before them."""
-    if not lines:
-        return PlacedText("", ()), None
-    pairs = zip(lines, texts, strict=True)
-    words = joined([line.placed[len(line.placed.text) - len(text) :] for line, text in pairs])
-    first = lines[0].placed
-    if len(first.text) == len(texts[0]):
-        return words, None
-    return words, (first.spans[0][0], words.spans[0][0])
-
-
-def _label_text(lines: Sequence[PlacedLine], texts: Sequence[str]) -> str:
-    """The label as written, without markup; a line break if the words begin on the next line."""
-    if not lines:
-        return ""
-    text = lines[0].line.text
-    label = text[: len(text) - len(texts[0])]
-    return f"{label}\n" if label and not texts[0] else label

@@ -263,6 +263,11 @@ def unsure_words(raw: str, placed: PlacedText) -> list[Span]:
     return sorted({*_runs(inside), *(found.span() for found in _MARKED_UNSURE.finditer(placed.text))})
 
 
+def may_be_unsure(raw: str) -> bool:
+    """Whether a caption may have unsure words: few have, and to find them takes time."""
+    return "<c" in raw.lower() or "[" in raw or "(?" in raw
+
+
 def _runs(numbers: Sequence[int]) -> Iterator[Span]:
     start = None
     for position, number in enumerate(numbers):

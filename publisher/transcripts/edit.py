@@ -82,7 +82,7 @@ def preview(document: Document, search: find.Search) -> list[dict[str, object]]:
     """Each place of the words: {id, index, start, end, time, found}, and `before` and `after` around it."""
     pattern, found = find.pattern_of(search), []
     for index, part in enumerate(document.parts):
-        text = part.text.text
+        text = part.cue.text if part.is_editable else ""
         for hit in find.hits_in(text, search, pattern):
             found.append(
                 {

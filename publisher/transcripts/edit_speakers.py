@@ -116,9 +116,7 @@ def with_firm_labels(document: Document) -> Document | None:
 
 def _with_unread_label(part: CuePart, extra: int) -> CuePart:
     """A part whose label is not read as one any more: the first `extra` characters are its label."""
-    first = part.first
-    text = part.text[extra:]
-    return replace(part, text=text, label=(first, text.spans[0][0]))
+    return replace(part, unread=extra)
 
 
 def with_speakers(

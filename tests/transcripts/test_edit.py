@@ -54,8 +54,8 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
      "-->  00:02.000 align:start  region:low\r\n<v.loud Ana>Hello <c.unsure>wörld</c> &amp;\r\n\r\n"
      "00:02.000  -->  00:03.000 align:start  region:low\r\n<v.loud Ana><i>"),
     ("a join in SubRip", SRT, {"op": "join", "index": 2},
-     "00:00:04,000\nBen: 3 < 4 & so\nAna: fine\n\n3\n00:00:05,000 --> 00:00:06,000\n",
-     "00:00:06,000\nBen: 3 < 4 & so\nAna: fine\n"),
+     "00:00:04,000\nBen: 3 < 4 & so\nAna: fine\n\n3\n00:00:05,000 --> 00:00:06,000\nmore",
+     "00:00:06,000\nBen: 3 < 4 & so\nAna: fine more"),
     ("a removed cue", VTT, {"op": "delete", "index": 1},
      "00:03.000 --> 00:05.000\r\n<v Ben>Yes, \r\nAT&amp;T said so</v>\r\n\r\n\r\n01:00:05.000 --> 01:00:07.500 line:0\r\n",
      "01:00:05.000 --> 01:00:07.500 line:0\r\n<v Ben>"),
