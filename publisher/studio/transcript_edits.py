@@ -296,7 +296,7 @@ def _published(part: CuePart, timeline: Timeline) -> Cue:
 
 
 def _difference(before: Document, after: Document) -> tuple[int, int, int]:
-    """The cues that differ: (first, number of the old ones, number of equal cues after them)."""
+    """The cues to show again: (first, number of the old ones, number of equal cues after them)."""
     old, new = (
         [(part.id, part.cue.speaker, part.is_editable) for part in one.parts] for one in (before, after)
     )
@@ -306,4 +306,6 @@ def _difference(before: Document, after: Document) -> tuple[int, int, int]:
     end = 0
     while end < min(len(old), len(new)) - first and old[-1 - end] == new[-1 - end]:
         end += 1
+    # A private name may begin in the cue before, or end in the one after.
+    first, end = max(0, first - 1), max(0, end - 1)
     return first, len(old) - first - end, end

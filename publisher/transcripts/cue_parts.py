@@ -39,9 +39,9 @@ _MARKUP = re.compile(rf"[<&{{]|-->|{HIDDEN.pattern}")
 class CuePart:
     """A cue of a file: `caption` counts the file's captions; which part of its caption it is, of `count`.
 
-    `lines`: those of the caption without markup, `texts`: the words of this part, from line `first_line`. The
-    first `unread` characters of these words are a label that is not read as one. Places are found when asked for:
-    a long transcript has a million characters.
+    `lines`: those of the caption without markup, `texts`: the words of this part, from line `first_line`.
+    The first `unread` characters of these words are a label that is not read as one. Places are found when
+    asked for: a long transcript has a million characters.
     """
 
     id: str

@@ -74,8 +74,8 @@ def test_an_edit_answers_what_differs_and_how_to_undo_it(client: Client, transcr
     before = client.get(ADDRESS).json
     change = {"op": "text", "id": before["cues"][0]["id"], "index": 0, "text": "Good evening, all"}  # type: ignore[index]
     answer = edited(client, [change], str(before["digest"])).json
-    assert (answer["from"], answer["removed"]) == (0, 1)
-    assert [cue["text"] for cue in answer["cues"]] == ["Good evening, all"]
+    assert (answer["from"], answer["removed"]) == (0, 2)
+    assert [cue["text"] for cue in answer["cues"]] == ["Good evening, all", "My neighbour was Farid"]
     assert transcript.read_text() == WORDS.replace("Good evening to all", "Good evening, all")
     edited(client, answer["undo"])
     assert transcript.read_text() == WORDS

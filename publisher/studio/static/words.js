@@ -15,6 +15,7 @@ const rows = [];
 let cues = [];
 let digest = "";
 let chosen = -1;
+let chosenRow = null;
 let now = -1;
 let pauses = [];
 let span = null;
@@ -88,8 +89,12 @@ function notesOf(cue) {
 /** Shows other cues: only the rows that differ are made again. */
 function show(next) {
   const { from, removed, added } = difference(cues, next);
+  showChange(from, removed, added);
+}
+
+function showChange(from, removed, added) {
   const before = cues[chosen]?.id;
-  cues = next;
+  cues = [...cues.slice(0, from), ...added, ...cues.slice(from + removed)];
   const made = added.map(rowOf);
   const hadFocus = rows.slice(from, from + removed).some((row) => row.contains(document.activeElement));
   const after = rows[from + removed] ?? null;
@@ -107,12 +112,11 @@ function show(next) {
 }
 
 function choose(position, focus = false) {
-  for (const row of list.querySelectorAll(".chosen")) {
-    row.classList.remove("chosen");
-    for (const part of row.querySelectorAll(".at,.who,.text")) part.tabIndex = -1;
-  }
+  chosenRow?.classList.remove("chosen");
+  for (const part of chosenRow?.querySelectorAll(".at,.who,.text") ?? []) part.tabIndex = -1;
   chosen = cues.length ? Math.max(0, Math.min(position, cues.length - 1)) : -1;
   const row = rows[chosen];
+  chosenRow = row;
   if (!row) return;
   row.classList.add("chosen");
   for (const part of row.querySelectorAll(".at,.who,.text")) part.tabIndex = 0;
@@ -169,10 +173,8 @@ async function sendEdits(label, edits, isStep) {
     return null;
   }
   digest = answer.digest;
-  const next = answer.removed === null
-    ? answer.cues
-    : [...cues.slice(0, answer.from), ...answer.cues, ...cues.slice(answer.from + answer.removed)];
-  show(next);
+  if (answer.removed === null) show(answer.cues);
+  else showChange(answer.from, answer.removed, answer.cues);
   showState(answer);
   if (!isStep) record(label, answer.undo);
   return answer;
