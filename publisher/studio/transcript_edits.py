@@ -29,7 +29,7 @@ from publisher.leaks.checker import LeakChecker
 from publisher.model import Transcript
 from publisher.studio import history
 from publisher.studio.private_words import find_private
-from publisher.studio.responses import Conflict, _answered, endpoint, fields_of, page
+from publisher.studio.responses import Conflict, _answered, endpoint, fields_of
 from publisher.studio.state import Studio
 from publisher.studio.talk_document import talk_document
 from publisher.timeline import Timeline
@@ -42,8 +42,6 @@ from publisher.transcripts.edit_values import CueConflict, Values, text_of, time
 from publisher.transcripts.find import Search
 
 logger = logging.getLogger(__name__)
-
-TALK_SCREENS = (("Sound and words", "/sound"),)
 
 MAX_EDITS = 1000
 MAX_CACHED = 4
@@ -74,11 +72,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
         language = request.query_params.get("language", "")
         return words.add(request.path_params["slug"], language, content)
 
-    def screen(request: Request, body: object) -> Response:
-        return page(studio, request, "sound.html", episode=studio.episode(request.path_params["slug"]))
-
     return [
-        Route("/talks/{slug}/sound", endpoint(screen)),
         Route(f"{base}/{{language}}", endpoint(read)),
         Route(f"{base}/{{language}}/edits", endpoint(edits), methods=["POST"]),
         Route(f"{base}/{{language}}/replace-preview", endpoint(preview), methods=["POST"]),

@@ -161,9 +161,21 @@ export const inverse = (edit) => [...edit].reverse().map(({ key, was, value }) =
 
 export const same = (first, second) => JSON.stringify(first ?? null) === JSON.stringify(second ?? null);
 
-/** The edit between two values, of the keys of marks; empty if they agree. */
+const TIMES = { cut: [0, 1], mute: [0, 1], chapters: ["at"], soundbites: ["start", "end"] };
+
+/** A value with its times as seconds, so that two ways of writing it are equal. */
+function meaning(key, value) {
+  if (value == null || !TIMES[key]) return parseTime(value) ?? value ?? null;
+  return value.map((one) => {
+    const plain = Object.entries(one).map(([name, item]) =>
+      [name, TIMES[key].some((time) => String(time) === name) ? (parseTime(item) ?? item) : item]);
+    return plain.sort(([first], [second]) => (first < second ? -1 : 1));
+  });
+}
+
+/** The edit between two values, of the keys of marks; empty if they mean the same. */
 export const difference = (before, after) =>
-  KEYS.filter((key) => !same(before[key], after[key]))
+  KEYS.filter((key) => !same(meaning(key, before[key]), meaning(key, after[key])))
     .map((key) => ({ key, was: before[key] ?? null, value: after[key] ?? null }));
 
 /** The stacks of what can be undone and done again. */
@@ -173,15 +185,16 @@ export class History {
     this.undone = [];
   }
 
-  /** Records an edit. `group`: edits in a row with the same group become one step. */
+  /** Records an edit; returns whether it is a new step. `group`: edits in a row with the same group are one. */
   add(edit, group = null) {
+    this.undone = [];
     const last = this.done.at(-1);
     if (group !== null && last?.group === group && same(last.edit.map((one) => one.key), edit.map((one) => one.key))) {
       last.edit = last.edit.map((one, index) => ({ ...one, value: edit[index].value }));
-    } else {
-      this.done.push({ edit, group });
+      return false;
     }
-    this.undone = [];
+    this.done.push({ edit, group });
+    return true;
   }
 
   /** Takes the last step back: returns the edit to send for it, or null. */

@@ -16,7 +16,8 @@ export function onChange(listener) {
   listener(state());
 }
 
-/** Records a step that was done: {label, undo, redo}; both may return promises, and throw if they fail. */
+/** Records a step that was done: {label, undo, redo}; both may return promises, and throw if they
+ * fail. A step that returns false is not there any more: the one before it is taken. */
 export function push(step) {
   done.push(step);
   undone.length = 0;
@@ -25,12 +26,13 @@ export function push(step) {
 
 const move = (from, to, name) => () => {
   running = running.then(async () => {
-    const step = from.pop();
-    if (!step) return null;
     try {
-      await step[name]();
-      to.push(step);
-      return step.label;
+      for (let step = from.pop(); step; step = from.pop()) {
+        if ((await step[name]()) === false) continue;
+        to.push(step);
+        return step.label;
+      }
+      return null;
     } finally {
       // A step that fails cannot be tried again: what it changed is not there any more.
       changed();

@@ -740,6 +740,7 @@ undo.onChange((state) => {
     button.title = state[name] ? `${name === "undo" ? "Undo" : "Redo"}: ${state[name]}` : "";
   }
 });
+if ($("undo")) $("words-undo").hidden = $("words-redo").hidden = true;
 $("words-undo").addEventListener("click", () => step(false));
 $("words-redo").addEventListener("click", () => step(true));
 for (const button of document.querySelectorAll("[data-do]")) {
