@@ -27,9 +27,17 @@ await tab.route(/\/sound\.wav/, (route) => {
   const headers = { "Content-Type": "audio/wav", "Accept-Ranges": "bytes", "Content-Range": `bytes ${from}-${end}/${wav.length}` };
   return route.fulfill({ status: 206, headers, body: wav.subarray(Number(from), end + 1) });
 });
-await tab.route(/\/waveform\.json/, (route) => route.fulfill({ json: { complete: true, pauses: [[900, 1100], [2900, 3100], [4000, 4040], [4900, 5200]] } }));
+await tab.route(/\/waveform\.json/, (route) => route.fulfill({ json: { complete: true, sound: true, progress: 1, pauses: [[900, 1100], [2900, 3100], [4000, 4040], [4900, 5200]] } }));
+let values = {};
+await tab.route(api, async (route) => {
+  const answer = await route.fetch();
+  const talk = await answer.json();
+  await route.fulfill({ json: { ...talk, values: { ...talk.values, ...values } } });
+});
 await tab.route(`${api}/edits`, async (route) => {
-  seen.edits.push(route.request().postDataJSON().changes);
+  const { changes } = route.request().postDataJSON();
+  seen.edits.push(changes);
+  for (const { key, value } of changes) value === null ? delete values[key] : (values[key] = value);
   await route.fulfill({ json: { version: 1, values: {}, problems: [] } });
 });
 
@@ -124,7 +132,13 @@ await press("ArrowUp");
 await axe("span");
 if (picture) await tab.screenshot({ path: picture });
 await press("Enter");
-seen.undoLabel = await tab.getAttribute("#words-undo", "title");
+await tab.waitForSelector("#marks tr");
+seen.mark = await tab.$eval("#marks tbody tr", (row) => row.textContent);
+await press("Control+z");
+await tab.waitForSelector("#no-marks:not([hidden])");
+await press("Control+z");
+seen.oneStack = await texts();
+await press("Control+y", "Control+y");
 
 // Whole cues are selected and silenced by keys.
 await tab.focus("#cues .chosen .text");

@@ -25,6 +25,7 @@ NOTE corrected by hand
 00:05.000 --> 00:08.000
 Rahimi of the <c.unsure>valley</c>
 """
+HIDDEN = '\n[people.nadia]\nname = "Nadia Hidden"\nhidden = true\n'
 SECRETS = '[people.guest-a]\nreal_name = "Farid Rahimi"\n'
 ADDRESS = "/api/talks/first/transcripts/en"
 
@@ -33,7 +34,7 @@ ADDRESS = "/api/talks/first/transcripts/en"
 def series_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("words")
     (root / "episodes.toml").write_text(
-        CATALOGUE.replace('guests = ["ada"]', 'guests = ["ada"]\ncut = [["0:03", "0:05"]]')
+        CATALOGUE.replace('guests = ["ada"]', 'guests = ["ada"]\ncut = [["0:03", "0:05"]]') + HIDDEN
     )
     (root / "episodes" / "first").mkdir(parents=True)
     (root / "private").mkdir()
@@ -113,6 +114,11 @@ def test_a_refused_edit_of_several_writes_none_of_them(client: Client, transcrip
     bad = {"op": "times", "id": second["id"], "index": 1, "end": 1}
     assert edited(client, [good, bad]).status == 400
     assert transcript.read_text() == WORDS
+
+
+def test_the_name_of_a_hidden_person_is_private(client: Client, transcript: Path) -> None:
+    edited(client, [{"op": "text", "id": cues(client)[0]["id"], "index": 0, "text": "With Nadia Hidden"}])
+    assert cues(client)[0]["private"] == ["hidden name of nadia"]
 
 
 def test_words_are_replaced_after_a_preview(client: Client, transcript: Path) -> None:

@@ -96,8 +96,14 @@ def test_a_name_is_changed_for_all_cues_and_words_at_chosen_places(seen: dict[st
 
 def test_selected_words_are_cut_with_half_the_pauses_after_a_correction(seen: dict[str, Any]) -> None:
     assert seen["proposed"] == ["0:03", "0:04.02"]
-    assert seen["edits"] == [[{"key": "cut", "was": None, "value": [["0:03", "0:04.03"]]}]]
-    assert seen["undoLabel"] == "Undo: cut"
+    assert seen["edits"][0] == [{"key": "cut", "was": None, "value": [["0:03", "0:04.03"]]}]
+    assert seen["mark"].startswith("Cut")
+
+
+def test_marks_and_words_are_taken_back_in_the_order_of_their_edits(seen: dict[str, Any]) -> None:
+    assert seen["edits"][1] == [{"key": "cut", "was": [["0:03", "0:04.03"]], "value": None}]
+    assert not any("LL" in text for text in seen["oneStack"])
+    assert seen["edits"][2] == seen["edits"][0]
 
 
 def test_cues_are_selected_by_keys_and_silenced_with_their_pauses(seen: dict[str, Any]) -> None:
