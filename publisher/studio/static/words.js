@@ -11,6 +11,8 @@ const list = $("cues");
 const slug = section.dataset.slug;
 const talk = `/api/talks/${encodeURIComponent(slug)}`;
 const sound = document.querySelector("audio");
+/** Cues in a part of the list. */
+const PART = 100;
 const rows = [];
 let cues = [];
 let digest = "";
@@ -97,18 +99,34 @@ function showChange(from, removed, added) {
   cues = [...cues.slice(0, from), ...added, ...cues.slice(from + removed)];
   const made = added.map(rowOf);
   const hadFocus = rows.slice(from, from + removed).some((row) => row.contains(document.activeElement));
-  const after = rows[from + removed] ?? null;
-  for (const row of rows.slice(from, from + removed)) row.remove();
-  for (let start = 0; start < made.length; start += 5000) {
-    const part = document.createDocumentFragment();
-    part.append(...made.slice(start, start + 5000));
-    list.insertBefore(part, after);
+  insert(made, rows[from + removed] ?? null);
+  for (const row of rows.slice(from, from + removed)) {
+    const part = row.parentElement;
+    row.remove();
+    if (!part.firstChild) part.remove();
   }
   rows.splice(from, removed, ...made);
   now = -1;
   const kept = before ? cues.findIndex((cue) => cue.id === before) : -1;
   choose(kept >= 0 ? kept : Math.min(Math.max(chosen, 0), cues.length - 1), hadFocus);
   showNow();
+}
+
+/** Puts rows before another one, or at the end: the list has parts, of which a browser draws those in view. */
+function insert(made, after) {
+  if (after && made.length < 2 * PART) return after.before(...made);
+  const parts = [];
+  for (let start = 0; start < made.length; start += PART) {
+    const part = document.createElement("ol");
+    part.append(...made.slice(start, start + PART));
+    parts.push(part);
+  }
+  if (!after) return list.append(...parts);
+  const rest = document.createElement("ol");
+  const own = after.parentElement;
+  while (after) [after] = [after.nextSibling, rest.append(after)];
+  own.after(...parts, rest);
+  if (!own.firstChild) own.remove();
 }
 
 function choose(position, focus = false) {
