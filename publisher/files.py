@@ -125,7 +125,7 @@ def write_atomic(path: Path, content: bytes) -> None:
             # The error of a full disk names no file, or the temporary one, which is meaningless to the user.
             error.filename, error.filename2 = str(path), None
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:
@@ -146,7 +146,7 @@ def move_atomic(made: Path, target: Path) -> None:
     with describe_path(target), made.open("rb+") as file:
         os.fsync(file.fileno())
     made.replace(target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def remove_temp_files(folder: Path) -> None:
@@ -211,7 +211,8 @@ def _block_digest(path: Path, start: int, counter: _ByteCounter) -> bytes:
     return digest.digest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Makes the renames in a folder durable."""
     # Windows cannot open folders; there a rename is durable as soon as the file is.
     if os.name == "nt":
         return

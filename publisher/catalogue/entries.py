@@ -86,10 +86,10 @@ class Entry:
                 table = TableText(text, table.path, put(table.values, path, value), self.order)
             except (TOMLKitError, KeyError, TypeError, IndexError, ValueError) as error:
                 raise self._unsafe(key) from error
-        content = with_rows(before, (first_row, end_row), table.text.split("\n"))
         try:
+            content = with_rows(before, (first_row, end_row), table.text.split("\n"))
             after = parsed(self.source, content, _replaced(self.source.document, self.path, table.values))
-        except CatalogueError as error:
+        except (CatalogueError, UnicodeEncodeError) as error:
             raise self._unsafe(next(iter(values), "")) from error
         return EntryEdit(root / self.source.file, before, content, after, table.text, table.values)
 

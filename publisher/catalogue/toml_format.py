@@ -10,6 +10,9 @@ from publisher.catalogue.toml_lists import MAX_LINE, block
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _SPECIAL = re.compile(r'[\\"\x00-\x1f\x7f]')
+_CONTROL = re.compile(r"[\\\x00-\x1f\x7f]")
+_QUOTES = re.compile(r'"{3,}|"+\Z')
+"""Quotes that would end a text of several lines."""
 
 
 def toml(value: object) -> str:
@@ -57,8 +60,9 @@ def _list(items: list[str]) -> str:
 
 def _lines(value: str) -> str:
     """A text of several lines, as written between three quotes."""
-    escaped = "\n".join(_SPECIAL.sub(_escaped, line) for line in value.split("\n"))
-    return f'"""\n{escaped}"""'
+    escaped = "\n".join(_CONTROL.sub(_escaped, line) for line in value.split("\n"))
+    text = _QUOTES.sub(lambda match: '\\"' * len(match[0]), escaped)
+    return f'"""\n{text}"""'
 
 
 def _text(value: str) -> str:

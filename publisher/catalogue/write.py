@@ -7,6 +7,7 @@ content that the edit was made from; `FileChanged` makes the caller read and edi
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
 import os
 import secrets
@@ -35,6 +36,9 @@ LOCK_TIMEOUT = 20.0
 ATTEMPTS = 30
 PAUSE = 0.03
 """Seconds between two attempts, while another program writes the file."""
+
+_HERE, _EXCHANGE = -100, 2
+"""AT_FDCWD; RENAME_EXCHANGE of renameat2(2) and RENAME_SWAP of renamex_np(2)."""
 
 Rows = tuple[int, int]
 """Half-open range of the rows of a text, counted from 0."""
@@ -105,7 +109,7 @@ def retry(root: Path, edit: Callable[[], _Result]) -> _Result:
             except (CatalogueError, UsageError):
                 # Some editors empty a file before they write it.
                 time.sleep(PAUSE)
-                if attempt == ATTEMPTS - 1 or (before and before == _state(root)):
+                if attempt == ATTEMPTS - 1 or (attempt and before and before == _state(root)):
                     raise
     raise LockedError("another program keeps changing the catalogue; close it, then run this again")
 
@@ -122,36 +126,52 @@ def _state(root: Path) -> tuple[int, int, int] | None:
 def replace_unchanged(path: Path, before: bytes, after: bytes) -> None:
     """Replaces a file, atomically, if its content is `before`. Raises FileChanged, OSError.
 
-    An editor that saves between the check and the replacement either creates another file, which the check
-    of the inode finds, or writes to the replaced one: its content is compared again and restored.
+    The replaced file is looked at once more: an editor may have saved another one after the check, or still
+    be writing to this one. Then it is put back.
     """
-    held = path.parent / f"{files.TEMP_PREFIX}{path.name}.{secrets.token_hex(4)}"
+    new = path.parent / f"{files.TEMP_PREFIX}{path.name}.{secrets.token_hex(4)}"
     try:
-        with contextlib.suppress(OSError):
-            # Not every file system has hard links; the first comparison is made on all.
-            os.link(path, held)
-        if files.read_bytes(path) != before or (held.exists() and not held.samefile(path)):
+        files.write_atomic(new, after)
+        if files.read_bytes(path) != before:
             raise FileChanged(path.name)
-        files.write_atomic(path, after)
-        if held.exists() and files.read_bytes(held) != before:
-            files.write_atomic(path, _settled(held))
+        replaced = _swap(new, path)
+        if replaced is not None and files.read_bytes(replaced) != before:
+            replaced.replace(path)
             raise FileChanged(path.name)
+        if replaced is not None:
+            replaced.unlink()
+        files.sync_folder(path.parent)
     except FileNotFoundError as error:
         raise FileChanged(path.name) from error
     finally:
         with contextlib.suppress(OSError):
-            held.unlink()
+            new.unlink()
 
 
-def _settled(path: Path) -> bytes:
-    """The content of a file that another program is writing, once it does not change any more."""
-    found = files.read_bytes(path)
-    for _ in range(ATTEMPTS):
-        time.sleep(PAUSE)
-        if found and files.read_bytes(path) == found:
-            break
-        found = files.read_bytes(path)
-    return found
+def _swap(new: Path, path: Path) -> Path | None:
+    """Replaces `path` by `new`; returns the replaced file, None if the system keeps none."""
+    if _exchange(new, path):
+        return new
+    kept = new.with_name(f"{files.TEMP_PREFIX}{path.name}.{secrets.token_hex(4)}")
+    try:
+        os.link(path, kept)
+    except OSError:
+        # Not every file system has hard links.
+        new.replace(path)
+        return None
+    new.replace(path)
+    return kept
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchanges the names of two files in one step; False where the system cannot (Linux and macOS can)."""
+    if os.name == "nt":
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(one), os.fsencode(other)
+    if hasattr(libc, "renameat2"):
+        return bool(libc.renameat2(_HERE, names[0], _HERE, names[1], _EXCHANGE) == 0)
+    return hasattr(libc, "renamex_np") and bool(libc.renamex_np(*names, _EXCHANGE) == 0)
 
 
 # --- the content of an edited file

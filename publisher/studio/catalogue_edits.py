@@ -8,18 +8,18 @@ Every accepted edit leaves a state in the history. No web code.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from publisher.catalogue import FILE, edit_people
 from publisher.catalogue.check_episode import EpisodeChecker, new_errors
-from publisher.catalogue.entries import entry_of, person_entry, read_files, read_main
+from publisher.catalogue.entries import EntryEdit, entry_of, person_entry, read_files, read_main
 from publisher.catalogue.people import free_id
 from publisher.catalogue.problems import value_at
 from publisher.catalogue.write import retry
-from publisher.errors import CatalogueError, Problem
+from publisher.errors import CatalogueError, Problem, disk_message
 from publisher.studio import history
 from publisher.studio.merge import MergeConflict, merge_values
 from publisher.studio.written_values import TIME_LISTS, canonical, from_json, sorted_by_time, to_json
@@ -76,6 +76,8 @@ def apply_edit(root: Path, slug: str, changes: Sequence[Change], why: str = "edi
         return retry(root, partial(_apply, root, slug, changes, why))
     except CatalogueError as error:
         return EditResult(False, problems=error.problems)
+    except OSError as error:
+        return EditResult(False, problems=(Problem(FILE, None, "", disk_message(error)),))
 
 
 def _refusals(slug: str, changes: Sequence[Change]) -> list[Problem]:
@@ -103,9 +105,18 @@ def _apply(root: Path, slug: str, changes: Sequence[Change], why: str) -> EditRe
         return EditResult(False, problems=errors)
     history.record(root, slug, entry.text, entry.source.file, "found")
     edit.write()
-    state = history.record(root, slug, edit.text, entry.source.file, why, values)
+    state = _record(root, slug, edit, why, values)
     logger.info("%s: %s edited", slug, ", ".join(values))
     return EditResult(True, _values(edit.values, changes), after, state=state)
+
+
+def _record(root: Path, slug: str, edit: EntryEdit, why: str, keys: Iterable[str]) -> str:
+    """The id of the state after an edit; "" if it could not be stored: the edit is made already."""
+    try:
+        return history.record(root, slug, edit.text, edit.source.file, why, keys)
+    except OSError as error:
+        logger.info("%s: the state after an edit could not be stored: %s", slug, error.strerror)
+        return ""
 
 
 def _values(raw: Mapping[str, object], changes: Sequence[Change]) -> dict[str, object]:

@@ -23,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from publisher import files, symlinks
+from publisher.catalogue.entries import entry_of, read_files
 from publisher.catalogue.fields import identifier
 from publisher.errors import UsageError
 
@@ -94,6 +95,12 @@ def record(root: Path, slug: str, entry: str, file: str, why: str, keys: Iterabl
     if len(known) % PRUNE_EVERY == PRUNE_EVERY - 1:
         prune(root, slug)
     return identity
+
+
+def record_talk(root: Path, slug: str, why: str, keys: Iterable[str] = ()) -> str:
+    """Stores the present state of a talk, as `record` does. Raises UsageError if there is no such talk."""
+    entry = entry_of(read_files(root), slug)
+    return record(root, slug, entry.text, entry.source.file, why, keys)
 
 
 def load(root: Path, slug: str) -> tuple[State, ...]:

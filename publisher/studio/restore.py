@@ -71,9 +71,8 @@ def _restore(root: Path, slug: str, state_id: str, take_back: Collection[str]) -
     if not edit.is_accepted:
         return RestoreResult(edit, kept)
     written = tuple(_restore_files(root, slug, texts))
-    now = entry_of(read_files(root), slug)
     keys = (*(change.key for change in changes), *written)
-    state = history.record(root, slug, now.text, now.source.file, "restore", keys)
+    state = history.record_talk(root, slug, "restore", keys)
     logger.info("%s: the state %s of its texts was restored", slug, state_id)
     return RestoreResult(EditResult(True, edit.values, edit.problems, state=state), kept, written)
 

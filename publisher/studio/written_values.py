@@ -44,6 +44,8 @@ def _converted(value: object, key: str, first: str, *, is_pair: bool) -> object:
         return [item for item in items if item is not None] or None
     if key in _DATES or (first == "consent" and key != "consent"):
         return _date(value)
+    if isinstance(value, str):
+        value = value.replace("\r\n", "\n")
     is_time = is_pair or (key in _TIMES and first in (*TIME_LISTS, "start", "end"))
     return short_time(value) if is_time else value
 

@@ -43,6 +43,7 @@ QUESTIONS = {"at": "3:00.5", "title": "Questions"}
         ("title", 'The "A"', '"A" #', '"The \\"A\\"" #'),
         ("number", 4, "2021-01-01\n", "2021-01-01\nnumber = 4\n"),
         ("summary", "One.\nTwo.", "draft\"\nguests", 'draft"\nsummary = """\nOne.\nTwo."""\nguests'),
+        ("summary", 'Say "yes".\n"""\\"', "draft\"\nguests", 'draft"\nsummary = """\nSay "yes".\n\\"\\"\\"\\\\\\""""\nguests'),
         ("end", "58:30", 'cut = [["1:00', 'end = "58:30"\ncut = [["1:00'),
         ("mute", [["1:00", "1:01"], ["3:00", "3:01"]], '2:00"]]\n', '2:00"]]\nmute = [\n  ["1:00", "1:01"],\n  ["3:00", "3:01"],\n]\n'),
         ("cut", [["1:00", "2:30"]], '"2:00"', '"2:30"'),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,10 @@ def test_a_change_of_the_same_place_is_a_conflict_and_nothing_is_written(series:
         ([Change("recording", None, "../../../etc/passwd"), Change("status", "draft", None)], "recording: "),
         ([Change("youtube", None, {"id": "x"})], "youtube.id: "),
         ([Change("title", "A", "Good"), Change("season", None, -1)], "must be at least 1"),
+        ([Change("title", "A", "\ud800")], "cannot be edited safely here"),
+        ([Change("chapters.0.title", None, "x")], "cannot be edited safely here"),
+        ([Change("topics", ["One"], ["One", {"x": 1}])], "must be text in quotes"),
+        ([Change("", None, "x")], "there is no such key"),
     ],
 )
 def test_what_check_would_refuse_is_not_written(changes: list[Change], words: str, series: Folder) -> None:
@@ -128,6 +133,19 @@ def test_an_unknown_talk_is_an_error(series: Folder) -> None:
         apply_edit(series.root, "c", [Change("title", None, "B")])
 
 
+def test_on_a_full_disk_nothing_is_written_and_the_reason_is_returned(
+    series: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    before = series.content
+    monkeypatch.setattr(write.files, "write_atomic", full)
+    result = apply_edit(series.root, "a", [Change("title", "A", "B")])
+    assert "the disk is full" in str(result.problems[0])
+    assert (result.is_accepted, series.content) == (False, before)
+
+
 # --- other writers
 
 
@@ -144,27 +162,38 @@ def save_by_rename(path: Path, text: str) -> None:
     other.replace(path)
 
 
-def no_links(source: object, target: object) -> None:
-    raise OSError("this file system has no hard links")
+SYSTEMS = ("exchange", "links", "neither")
 
 
-@pytest.mark.parametrize("link", [os.link, no_links])
+def use_system(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that can be exchanged; that can have links only; neither."""
+
+    def no_links(source: object, target: object) -> None:
+        raise OSError("this file system has no hard links")
+
+    if name != "exchange":
+        monkeypatch.setattr(write, "_exchange", lambda one, other: False)
+    if name == "neither":
+        monkeypatch.setattr(write.os, "link", no_links)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("save", [save_in_place, save_by_rename])
 def test_ten_edits_in_the_file_during_ten_edits_here_are_all_there(
-    save: object, link: object, series: Folder, monkeypatch: pytest.MonkeyPatch
+    save: Callable[[Path, str], None], system: str, series: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The editor saves at the worst instant of each edit: after it was read, before it is written."""
+    """The editor saves during each edit: after the file was read, before it is written."""
+    use_system(system, monkeypatch)
     replace, path, saved = write.replace_unchanged, series.root / "episodes.toml", []
 
     def with_editor(target: Path, before: bytes, after: bytes) -> None:
         if len(saved) <= edited:
             text = path.read_bytes().decode()
-            save(path, text.replace("# The first talk.", f"# Saved {len(saved)}.\n# The first talk."))  # type: ignore[operator]
+            save(path, text.replace("# The first talk.", f"# Saved {len(saved)}.\n# The first talk."))
             saved.append(text)
         replace(target, before, after)
 
     monkeypatch.setattr(write, "replace_unchanged", with_editor)
-    monkeypatch.setattr(write.os, "link", link)
     for edited in range(10):
         topics = ["One", *(f"T{number}" for number in range(edited))]
         assert apply_edit(series.root, "a", [Change("topics", topics, [*topics, f"T{edited}"])]).is_accepted
@@ -173,27 +202,32 @@ def test_ten_edits_in_the_file_during_ten_edits_here_are_all_there(
     assert not list(series.root.glob(".beside-*"))
 
 
-@pytest.mark.parametrize("save", [save_in_place, save_by_rename])
-def test_a_save_between_the_check_and_the_replacement_is_kept(
-    save: object, series: Folder, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("system", "way"), [("exchange", "by rename"), ("exchange", "in place"), ("links", "in place")]
+)
+def test_a_save_between_the_last_check_and_the_replacement_is_kept(
+    system: str, way: str, series: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, content = series.root / "episodes.toml", series.content
-    outside = content.replace('"B"', '"By hand"')
-    write_atomic = write.files.write_atomic
-    used: list[bytes] = []
+    use_system(system, monkeypatch)
+    swap, used = write._swap, []
+    outside = series.content.replace('"B"', '"By hand"')
 
-    def late(target: Path, after: bytes) -> None:
-        if not used and target == path:
-            used.append(after)
-            with path.open("r+b") as file:
-                write_atomic(target, after)
-                file.write(outside.encode())
-            return
-        write_atomic(target, after)
+    def late(new: Path, path: Path) -> Path | None:
+        if used:
+            return swap(new, path)
+        used.append(way)
+        if way == "by rename":
+            save_by_rename(path, outside)
+            return swap(new, path)
+        with path.open("r+b") as file:
+            replaced = swap(new, path)
+            file.write(outside.encode())
+        return replaced
 
-    monkeypatch.setattr(write.files, "write_atomic", late)
+    monkeypatch.setattr(write, "_swap", late)
     assert apply_edit(series.root, "a", [Change("title", "A", "Here")]).is_accepted
     assert (talk(series)["title"], talk(series, "b")["title"]) == ("Here", "By hand")
+    assert not list(series.root.glob(".beside-*"))
 
 
 def test_edits_of_several_threads_are_all_there(series: Folder) -> None:

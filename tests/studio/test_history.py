@@ -170,11 +170,23 @@ def test_states_in_git_are_listed_and_restored_and_nothing_is_committed(series: 
     assert count.stdout == b"3\n"
 
 
+def sign_last_commit(root: Path) -> None:
+    """Gives the last commit a signature, which git would have a program verify."""
+    command = ["git", "-C", str(root)]
+    found = subprocess.run([*command, "cat-file", "commit", "HEAD"], check=True, capture_output=True).stdout
+    head, _, text = found.partition(b"\n\n")
+    signed = head + b"\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n" + text
+    write = [*command, "hash-object", "-t", "commit", "-w", "--stdin"]
+    commit = subprocess.run(write, input=signed, check=True, capture_output=True).stdout.decode().strip()
+    git(root, "update-ref", "HEAD", commit)
+
+
 @needs_git
 def test_a_repository_cannot_make_the_history_start_its_programs(series: Folder) -> None:
     git(series.root, "init", "-q")
     git(series.root, "add", ".")
     git(series.root, "commit", "-qm", "First")
+    sign_last_commit(series.root)
     program = series.root / "program"
     program.write_text(f"#!/bin/sh\ntouch {series.root}/ran\n")
     program.chmod(0o755)

@@ -6,12 +6,14 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 import tomli
 
 from publisher.studio import history
+from publisher.studio.catalogue_edits import Change, apply_edit
 from tests.catalogue.conftest import Folder
 
 KILLS = int(os.environ.get("STUDIO_KILLS") or (5 if os.environ.get("PUBLISHER_TEST_ALL") else 0))
@@ -64,3 +66,34 @@ def _written(series: Folder) -> int:
         with (series.root / "episodes/a/notes.md").open("a", encoding="utf-8") as file:
             file.write(f"Line {written}.\n")
     return written
+
+
+@pytest.mark.skipif(not KILLS, reason="set STUDIO_KILLS, or run `make chaos-studio`")
+def test_an_editor_that_saves_while_edits_run_loses_none_and_keeps_its_own(series: Folder) -> None:
+    """The editor reads the file again if it has changed when it saves, as editors offer."""
+    path, chance = series.root / "episodes.toml", random.Random(2)
+    edited = threading.Event()
+
+    def save_ten_times() -> None:
+        for number in range(10):
+            while True:
+                text = path.read_bytes()
+                time.sleep(chance.uniform(0.0, 0.03))
+                other = path.with_name("editor.tmp")
+                other.write_bytes(text.replace(b"# Another.", f"# Saved {number}.\n# Another.".encode()))
+                if path.read_bytes() == text:
+                    other.replace(path)
+                    break
+        edited.set()
+
+    editor = threading.Thread(target=save_ten_times)
+    editor.start()
+    number = 0
+    while number < 10 or not edited.is_set():
+        change = Change("topics", None, [f"T{number}"])
+        assert apply_edit(series.root, "a", [change]).is_accepted
+        number += 1
+    editor.join()
+    (talk,) = [raw for raw in tomli.loads(series.content)["episode"] if raw["slug"] == "a"]
+    assert set(talk["topics"]) == {"One", *(f"T{step}" for step in range(number))}
+    assert [f"# Saved {step}." in series.content for step in range(10)] == [True] * 10
