@@ -120,6 +120,16 @@ await tab.click("#mine");
 await settled();
 seen.mine = seen.edits.at(-1);
 
+// A server that does not answer for a while: the edit waits.
+let isGone = true;
+await tab.route(`${api}/edits`, (route) => (isGone ? route.abort() : route.fallback()));
+await tab.locator("#marks tr[data-key=cut] .actions button").last().click();
+await settled();
+seen.unsaved = await text("#doing");
+isGone = false;
+for (let count = 0; "cut" in values && count < 40; count += 1) await settled();
+seen.sentLater = !("cut" in values);
+
 // Playing, and the zoom.
 await tab.waitForFunction(() => document.getElementById("join").ended);
 await tab.evaluate(() => document.activeElement.blur());

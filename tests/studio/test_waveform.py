@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import time
 import wave
 from collections.abc import Iterator
@@ -216,8 +217,8 @@ def test_only_the_sound_of_the_talks_used_last_is_kept_and_comes_back(
     monkeypatch.setattr("publisher.studio.sound_files.MAX_PROXIES", 1)
     made = SoundFiles(tmp_path, sounds.ffmpeg, lambda: False)
     first, second = (_recording(tmp_path / f"{number}.wav", number) for number in (1, 2))
-    _made(made, first)
-    _made(made, second)
+    for used, recording in enumerate((first, second)):
+        os.utime(_made(made, recording).folder / DOCUMENT, (used + 1, used + 1))
     made.touch(first, 0)
     made.remove_unused(_series(first, second))
     assert (made.open(first, 0).folder / PROXY).exists()

@@ -18,6 +18,8 @@ const SPEAKERS = {
 const SNAP_PIXELS = 14;
 const NUDGE = 0.01;
 const GROUP_TIME = 1500;
+// The server did not answer, knows no session or is locked: the edit is kept and sent again.
+const UNSENT = [0, 403, 423];
 const history = new marks.History();
 let values = {};
 let saved = {};
@@ -103,6 +105,7 @@ async function sendDifference() {
     await refetch();
   } catch (error) {
     if (error.status === 409 && error.body.conflicts) await resolveConflicts(error.body.conflicts);
+    else if (UNSENT.includes(error.status)) say(`Not saved yet: ${error.message}`);
     else {
       values = before;
       for (const { key } of changes) history.forget(key);
@@ -519,8 +522,9 @@ addEventListener("beforeunload", (event) => {
   if (waiting || marks.difference(saved, values).length) event.preventDefault();
 });
 onState((state) => {
-  const isChanged = state.changed.includes(slug) || state.changed.includes("");
-  if (isChanged && !waiting && !dragged && !marks.difference(saved, values).length) refetch().catch(() => {});
+  if (waiting || dragged) return;
+  if (marks.difference(saved, values).length) flush();
+  else if (state.changed.includes(slug) || state.changed.includes("")) refetch().catch(() => {});
 });
 
 // The waveform and the sound are made by the server when they are first needed.
