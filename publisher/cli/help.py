@@ -24,6 +24,7 @@ TOPICS = {
     "transcripts": "transcripts: formats, speakers, paragraphs, captions",
     "youtube": "the login to YouTube, uploads, edits made in YouTube Studio",
     "delivery": "delivery to a folder, over ssh or to S3, and what is checked there",
+    "studio-words": "transcripts beside the sound: edits, speakers, words to take out",
     "studio-history": "edits in Studio beside edits by hand; earlier states of a talk's texts",
     "unattended": "releases by a timer or a workflow; a lost laptop",
     "guests": "guests who may be in danger: private names, consent, hiding a person",
