@@ -89,9 +89,11 @@ class FfmpegNode(Protocol):
     def __getitem__(self, name: str) -> FfmpegNode: ...
 
 
-def decode(binary: str, path: Path, track: int, channels: int, rate: int = RATE) -> list[str]:
-    """The command that decodes one audio track to floats of the sample `rate` (Hz) on standard output."""
-    stream = _audio_stream(path, f"a:{track}")
+def decode(
+    binary: str, path: Path, track: int, channels: int, rate: int = RATE, start: Seconds = 0.0
+) -> list[str]:
+    """The command that decodes one audio track, from `start` on, to floats of the sample `rate` (Hz)."""
+    stream = _audio_stream(path, f"a:{track}", **({"ss": f"{start:.6f}"} if start else {}))
     stream = stream.filter("aresample", rate, **{"async": 1, "first_pts": 0})
     return _write_floats(binary, stream.filter("aformat", **_format(channels)))
 

@@ -22,6 +22,8 @@ from publisher.studio import (
     recordings,
     release_control,
     talk_document,
+    transcript_edits,
+    waveform,
     withdraw_control,
 )
 from publisher.studio.responses import FOLDER, endpoint, fields_of, page
@@ -32,6 +34,8 @@ PARTS = (
     board,
     recordings,
     talk_document,
+    waveform,
+    transcript_edits,
     details,
     release_control,
     withdraw_control,

@@ -10,11 +10,13 @@ podcast namespace (docs/examples/transcripts/transcripts.md there).
     cues         Caption, Cue, TranscriptError     sentences   ends of sentences, paragraphs
     rolling      captions that repeat lines        line_wrap   lines of a maximum length
     speakers     names and changes of speakers     writers     WebVTT, SubRip, JSON
+    markup       tags and voice spans              edit        changes of a file, edit_* its parts
+    cue_file     the rows of a file's captions     cue_text    words within their markup
+    cue_parts    a file's cues with places         find        words to replace
 """
 
 from __future__ import annotations
 
-import html
 import logging
 import re
 from collections import OrderedDict
@@ -28,14 +30,20 @@ from typing import Any
 from publisher.model import Release, Seconds, Transcript
 from publisher.timeline import Timeline
 from publisher.transcripts.cues import Caption, Cue, TranscriptError, lines_of
+from publisher.transcripts.markup import clean, voice_pieces
 from publisher.transcripts.rolling import collapse
 from publisher.transcripts.sentences import needs_space, paragraphs
 from publisher.transcripts.speakers import cues_of, mark_nameless
 from publisher.transcripts.writers import to_json, to_srt, to_vtt
 
 __all__ = [
+    "MAX_BYTES",
     "Cue",
     "TranscriptError",
+    "captions_of",
+    "check_text",
+    "cues_from",
+    "decode",
     "for_release",
     "needs_space",
     "paragraphs",
@@ -43,6 +51,7 @@ __all__ = [
     "parse_time",
     "published_cues",
     "read",
+    "read_text",
     "times_of",
     "to_json",
     "to_published_time",
@@ -84,11 +93,7 @@ def read(transcript: Transcript) -> tuple[Cue, ...]:
     cues = _cache.get(key)
     if cues is None:
         text = _text(path)
-        kind = "vtt" if path.suffix.lower() == ".vtt" else "srt"
-        _check_amount(path, text)
-        _check_times(path, text, kind)
-        cues = parse(path, text, kind)
-        _check_limit(path, len(cues), MAX_CUES, "cues")
+        cues = read_text(path, text)
         _cache.store(key, cues, len(text))
         logger.debug("read a transcript of %d cues", len(cues))
     return cues
@@ -142,6 +147,16 @@ def for_release(release: Release) -> tuple[Transcript, ...]:
 
 def parse(path: Path, text: str, kind: str) -> tuple[Cue, ...]:
     """The cues in `text`, a transcript of `kind` vtt or srt; errors name `path`."""
+    return _cues(captions_of(path, text, kind))
+
+
+def _cues(captions: Iterable[Caption]) -> tuple[Cue, ...]:
+    ordered = sorted((one for one in captions if one.lines), key=lambda one: (one.start, one.end))
+    return tuple(cues_of(collapse(ordered)))
+
+
+def captions_of(path: Path, text: str, kind: str) -> list[Caption]:
+    """The captions in `text`, in the order of the file, also those without words. Raises TranscriptError."""
     import webvtt
     from webvtt.errors import MalformedCaptionError, MalformedFileError
 
@@ -151,9 +166,30 @@ def parse(path: Path, text: str, kind: str) -> tuple[Cue, ...]:
         begins = "WEBVTT" if kind == "vtt" else "1, and its second line a time"
         problem = f"not a {kind.upper()} file: its first line must be {begins}"
         raise TranscriptError(path, 1, problem) from error
-    found = (_caption(caption) for caption in captions)
-    ordered = sorted((one for one in found if one.lines), key=lambda one: (one.start, one.end))
-    return tuple(cues_of(collapse(ordered)))
+    return [_caption(caption) for caption in captions]
+
+
+def read_text(path: Path, text: str) -> tuple[Cue, ...]:
+    """As `read`, of a text that may not be in the file yet; ``\n`` ends its lines."""
+    check_text(path, text)
+    return cues_from(path, captions_of(path, text, _kind(path)))
+
+
+def check_text(path: Path, text: str) -> None:
+    """Raises TranscriptError for a text that is too long or has an invalid line of times."""
+    _check_amount(path, text)
+    _check_times(path, text, _kind(path))
+
+
+def cues_from(path: Path, captions: Iterable[Caption]) -> tuple[Cue, ...]:
+    """The cues that `read` returns for these captions. Raises TranscriptError if they are too many."""
+    cues = _cues(captions)
+    _check_limit(path, len(cues), MAX_CUES, "cues")
+    return cues
+
+
+def _kind(path: Path) -> str:
+    return "vtt" if path.suffix.lower() == ".vtt" else "srt"
 
 
 def published_cues(transcript: Transcript, timeline: Timeline) -> tuple[Cue, ...]:
@@ -180,14 +216,6 @@ def to_published_time(cues: Iterable[Cue], timeline: Timeline) -> tuple[Cue, ...
 
 _TIME = r"(?:\d{1,4}:)?[0-5]?\d:[0-5]?\d[.,]\d{1,3}"
 _TIMES = re.compile(rf"\s*({_TIME})\s*-->\s*({_TIME})(?=\s|$)")
-_VOICE = re.compile(r"<(/?)v(?:\.[^\s<>]*)*(?:[ \t]+([^<>\n]*))?>", re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z!?][^<>]*>|<[\d:.]+>")
-_OVERRIDE = re.compile(r"\{\\[^{}]*\}")
-# Invisible characters that reorder or hide the text around them. Persian and Urdu need joiners and
-# marks: those are kept.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]"
-)
 
 
 def _text(path: Path) -> str:
@@ -198,6 +226,11 @@ def _text(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise TranscriptError(path, None, f"cannot be read: {error.strerror}") from error
+    return decode(path, content)
+
+
+def decode(path: Path, content: bytes) -> str:
+    """The text of a transcript, each line ended by ``\n``. Raises TranscriptError unless it is UTF-8."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -259,35 +292,8 @@ def _end(caption: object) -> Seconds:
 
 def _caption(caption: Any) -> Caption:
     raw = caption.raw_text
-    voices = ((voice, _clean(words)) for voice, words in _voices(raw))
+    voices = ((voice, clean(raw[begin:end])) for voice, begin, end in voice_pieces(raw))
     return Caption(_seconds(caption.start_time), _end(caption), tuple(lines_of(voices)), raw)
-
-
-def _voices(raw: str) -> Iterator[tuple[str | None, str]]:
-    """The parts of a cue by voice: (speaker, text with markup), in order.
-
-    The speaker is None before the first voice span, and empty in one without a name and after its end.
-    """
-    speaker: str | None = None
-    end = 0
-    for tag in _VOICE.finditer(raw):
-        yield speaker, raw[end : tag.start()]
-        speaker = "" if tag[1] else _name(tag[2])
-        end = tag.end()
-    yield speaker, raw[end:]
-
-
-def _clean(raw: str) -> str:
-    """Plain text without empty lines, in which no reader finds markup."""
-    text = _OVERRIDE.sub("", _TAG.sub("", raw))
-    text = _TAG.sub("", _HIDDEN.sub("", html.unescape(text)))
-    text = re.sub(r"<(?=[^\s\d=])", "", text).replace("-->", "→")
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
-
-
-def _name(raw: str | None) -> str:
-    return " ".join(_clean(raw or "").replace(":", " ").split())[:80]
 
 
 # Publishing

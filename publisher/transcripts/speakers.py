@@ -62,12 +62,16 @@ class _Marking:
 
 def cues_of(captions: Sequence[Caption]) -> Iterator[Cue]:
     """The captions, in order of time, as cues by speaker."""
-    named = any(line.voice for caption in captions for line in caption.lines)
-    names = frozenset() if named else _names(captions)
-    yield from _held(tuple(_split(captions, names)))
+    yield from _held(tuple(_split(captions, _speaker_names(captions))))
 
 
 # Names before the words
+
+
+def _speaker_names(captions: Sequence[Caption]) -> frozenset[str]:
+    """The names that labels before the words may contain; none where voice spans name speakers."""
+    named = any(line.voice for caption in captions for line in caption.lines)
+    return frozenset() if named else _names(captions)
 
 
 def _names(captions: Sequence[Caption]) -> frozenset[str]:
@@ -147,8 +151,33 @@ class _Part:
 
 def _split(captions: Iterable[Caption], names: frozenset[str]) -> Iterator[tuple[Cue, bool]]:
     """Each caption as cues by speaker, and whether a cue goes on with the speaker before."""
+    for group in _groups(captions, names):
+        yield group.cue, group.goes_on
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The lines of a caption that one speaker says, from line `first`: `texts`, without the speaker's name.
+
+    `caption` counts the captions. The cue has no name that an earlier cue contains.
+    """
+
+    caption: int
+    first: int
+    texts: tuple[str, ...]
+    cue: Cue
+    goes_on: bool
+
+
+def groups_of(captions: Sequence[Caption]) -> tuple[tuple[Group, ...], tuple[Cue, ...]]:
+    """The captions, in order of time, by speaker, and the cues of `cues_of`, one for each group."""
+    groups = tuple(_groups(captions, _speaker_names(captions)))
+    return groups, tuple(_held(tuple((group.cue, group.goes_on) for group in groups)))
+
+
+def _groups(captions: Iterable[Caption], names: frozenset[str]) -> Iterator[Group]:
     before = ""
-    for caption in captions:
+    for position, caption in enumerate(captions):
         parts: list[list[_Part]] = []
         for number, line in enumerate(caption.lines):
             part = _part(line, names, before, number, is_last=number == len(caption.lines) - 1)
@@ -157,12 +186,15 @@ def _split(captions: Iterable[Caption], names: frozenset[str]) -> Iterator[tuple
             else:
                 parts[-1].append(part)
             before = line.text
-        for group in parts:
-            text = "\n".join(part.text for part in group if part.text)
-            first = group[0]
+        line_number = 0
+        for lines in parts:
+            text = "\n".join(part.text for part in lines if part.text)
+            first = lines[0]
             if text:
                 cue = Cue(caption.start, caption.end, text, first.speaker or None, mark=first.mark)
-                yield cue, first.speaker is None
+                texts = tuple(part.text for part in lines)
+                yield Group(position, line_number, texts, cue, first.speaker is None)
+            line_number += len(lines)
 
 
 def _is_other(part: _Part, first: _Part) -> bool:
