@@ -129,8 +129,10 @@ class PeaksFile:
 
 def _finest(samples: Samples) -> NDArray[np.int8]:
     """The bins of 1 ms of a block: (bins, channels, 2)."""
-    groups = samples.reshape(samples.shape[0], _BLOCK_MS, -1)
-    ends = np.stack((groups.min(axis=2), groups.max(axis=2)), axis=-1).transpose(1, 0, 2)
+    # Rows of one sample of each bin: their minimum takes a quarter of the time of that of short rows.
+    rows = np.ascontiguousarray(samples.reshape(samples.shape[0] * _BLOCK_MS, -1).T)
+    ends = np.stack((rows.min(axis=0), rows.max(axis=0)), axis=-1)
+    ends = ends.reshape(samples.shape[0], _BLOCK_MS, 2).transpose(1, 0, 2)
     roots = np.sign(ends) * np.sqrt(np.minimum(np.abs(ends), 1)) * 127
     bins: NDArray[np.int8] = np.rint(roots).astype(np.int8)
     return bins

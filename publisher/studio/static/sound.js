@@ -1,5 +1,6 @@
 // The screen of a talk's sound: connects the waveform, the player, the list of marks and the server.
-import { get, send } from "./api.js";
+import { get } from "./api.js";
+import { MarkEdits } from "./mark_edits.js";
 import * as marks from "./marks.js";
 import { Player, SPEEDS } from "./player.js";
 import { isTyping, notify, onState } from "./studio.js";
@@ -18,22 +19,20 @@ const SPEAKERS = {
 const SNAP_PIXELS = 14;
 const NUDGE = 0.01;
 const GROUP_TIME = 1500;
-// The server did not answer, knows no session or is locked: the edit is kept and sent again.
-const UNSENT = [0, 403, 423];
-const history = new marks.History();
-let values = {};
-let saved = {};
-let kept = [];
 let pauses = [];
 let begun = null;
 let proposed = null;
 let chosen = null;
 let dragged = null;
-let sending = Promise.resolve();
-let waiting = 0;
-let nudges = { id: 0, timer: 0 };
+const nudges = { id: 0 };
 let hasSound = false;
 
+const edits = new MarkEdits(
+  base,
+  () => draw(),
+  say,
+  () => undo.push({ label: "mark", undo: () => step(false), redo: () => step(true) }),
+);
 const player = new Player($("recording"), $("join"), `${base}/sound.wav`, showPlayer);
 const waveform = new Waveform($("waveform"), $("overview"), `${base}/waveform.bin`, {
   seek(seconds, row) {
@@ -50,13 +49,13 @@ const waveform = new Waveform($("waveform"), $("overview"), `${base}/waveform.bi
     say("Selected. X cuts it, M mutes it, B makes a soundbite, P plays the join.");
   },
   grab(row, edge, seconds, event) {
-    dragged = marks.moveEdge(values, row, edge, snapped(seconds, event)) ?? dragged;
-    if (dragged) draw(marks.apply(values, dragged));
+    dragged = marks.moveEdge(edits.values, row, edge, snapped(seconds, event)) ?? dragged;
+    if (dragged) draw(marks.apply(edits.values, dragged));
   },
   drop(isCancelled) {
     const edit = dragged;
     dragged = null;
-    if (edit && !isCancelled) commit(edit);
+    if (edit && !isCancelled) edits.commit(edit);
     else draw();
   },
 });
@@ -65,109 +64,21 @@ const snapped = (seconds, event) =>
   event?.altKey
     ? marks.rounded(seconds)
     : marks.snap(pauses, seconds, Math.min(1.5, Math.max(0.15, waveform.seconds(SNAP_PIXELS))));
-const say = (text) => ($("doing").textContent = text);
+function say(text) {
+  $("doing").textContent = text;
+}
 const shown = (seconds) => {
   const text = marks.formatTime(Math.floor(seconds * 100 + 1e-6) / 100);
   const [whole, part = ""] = text.split(".");
   return `${whole}.${part.padEnd(2, "0")}`;
 };
 
-// Edits: shown at once, sent one after another, taken back if the server refuses them.
-
-/** Makes an edit; `group`: edits in a row with the same group are one step of undo. */
-function commit(edit, group = null, isStep = false) {
-  if (!edit?.length) return;
-  const own = edit.map((one) => ({ ...one, was: values[one.key] ?? null }));
-  if (own.every((one) => marks.same(one.was, one.value))) return;
-  if (!isStep && history.add(own, group)) undo.push({ label: "mark", undo: () => step(false), redo: () => step(true) });
-  values = marks.apply(values, own);
-  draw();
-  clearTimeout(nudges.timer);
-  if (group === null) flush();
-  else nudges.timer = setTimeout(flush, 400);
-}
-
-/** Sends the difference between what is shown and what is saved. */
-function flush() {
-  clearTimeout(nudges.timer);
-  waiting += 1;
-  sending = sending.then(sendDifference).finally(() => (waiting -= 1));
-  return sending;
-}
-
-async function sendDifference() {
-  const changes = marks.difference(saved, values);
-  if (!changes.length) return;
-  const before = saved;
-  try {
-    await send("POST", `${base}/edits`, { changes });
-    saved = marks.apply(saved, changes);
-    await refetch();
-  } catch (error) {
-    if (error.status === 409 && error.body.conflicts) await resolveConflicts(error.body.conflicts);
-    else if (UNSENT.includes(error.status)) say(`Not saved yet: ${error.message}`);
-    else {
-      values = before;
-      for (const { key } of changes) history.forget(key);
-      notify(error.message || "The change was not saved.", "error");
-      draw();
-    }
-  }
-}
-
-/** Takes the values of the server, unless edits are on their way. */
-async function refetch() {
-  const talk = await get(base);
-  kept = talk.kept.map(([start, end]) => [start, end ?? Infinity]);
-  const theirs = Object.fromEntries(marks.KEYS.filter((key) => talk.values[key] != null).map((key) => [key, talk.values[key]]));
-  for (const { key } of marks.difference(saved, theirs)) {
-    history.forget(key);
-    if (marks.same(values[key], saved[key])) values = marks.apply(values, [{ key, value: theirs[key] ?? null }]);
-  }
-  saved = theirs;
-  draw();
-}
-
-async function resolveConflicts(conflicts) {
-  const side = (title, name) => {
-    const part = document.createElement("section");
-    const head = document.createElement("h3");
-    head.textContent = title;
-    const text = document.createElement("pre");
-    const written = (value) => (value == null ? "left out" : JSON.stringify(value, null, 1));
-    text.textContent = conflicts.map((one) => `${one.key}: ${written(one[name])}`).join("\n");
-    part.append(head, text);
-    return part;
-  };
-  $("sides").replaceChildren(side("Mine", "yours"), side("Theirs", "theirs"));
-  const dialog = $("conflict");
-  const isMine = await new Promise((resolve) => {
-    $("mine").onclick = () => dialog.close("mine");
-    $("theirs").onclick = () => dialog.close("theirs");
-    dialog.onclose = () => resolve(dialog.returnValue === "mine");
-    dialog.returnValue = "";
-    dialog.showModal();
-  });
-  const keys = conflicts.map((one) => one.key);
-  for (const { key, theirs } of conflicts) {
-    saved = marks.apply(saved, [{ key, value: theirs ?? null }]);
-    if (!isMine) {
-      values = marks.apply(values, [{ key, value: theirs ?? null }]);
-      history.forget(key);
-    }
-  }
-  say(isMine ? `Your change of ${keys.join(", ")} is kept.` : `The file's ${keys.join(", ")} is kept.`);
-  draw();
-  if (isMine) await sendDifference();
-  else await refetch();
-}
-
 // Marks at the play head.
 
 function mark(kind, event) {
   const time = marks.rounded(player.time);
   if (kind === "chapter") addChapter(snapped(time, event));
-  else if (kind === "start" || kind === "end") commit(marks.setEdge(values, kind, snapped(time, event)));
+  else if (kind === "start" || kind === "end") edits.commit(marks.setEdge(edits.values, kind, snapped(time, event)));
   else if (waveform.selection) addSpan(kind, ...waveform.selection);
   else if (begun?.kind === kind) addSpan(kind, begun.time, snapped(time, event));
   else {
@@ -178,14 +89,14 @@ function mark(kind, event) {
 }
 
 function addChapter(seconds) {
-  const number = (values.chapters ?? []).length + 1;
-  const edit = marks.addChapter(values, seconds, `Chapter ${number}`);
+  const number = (edits.values.chapters ?? []).length + 1;
+  const edit = marks.addChapter(edits.values, seconds, `Chapter ${number}`);
   if (!edit) {
     say("A chapter begins here already.");
     return;
   }
-  commit(edit);
-  const row = marks.rows(values).find((one) => one.kind === "chapter" && Math.abs(one.from - seconds) < 0.005);
+  edits.commit(edit);
+  const row = marks.rows(edits.values).find((one) => one.kind === "chapter" && Math.abs(one.from - seconds) < 0.005);
   const field = row && element(row)?.querySelector("input");
   field?.focus();
   field?.select();
@@ -198,9 +109,9 @@ function addSpan(kind, from, to) {
   }
   begun = null;
   waveform.setSelection(null);
-  commit(kind === "soundbite" ? marks.addSoundbite(values, from, to) : marks.addSpan(values, kind, from, to));
+  edits.commit(kind === "soundbite" ? marks.addSoundbite(edits.values, from, to) : marks.addSpan(edits.values, kind, from, to));
   const start = marks.rounded(Math.min(from, to));
-  const row = marks.rows(values).find((one) => one.kind === kind && Math.abs(one.from - start) < 0.005);
+  const row = marks.rows(edits.values).find((one) => one.kind === kind && Math.abs(one.from - start) < 0.005);
   if (row) focusRow(row);
   say(`${NAMES[kind]} added.`);
 }
@@ -213,7 +124,7 @@ function drop() {
 
 /** Plays the join of a row, of the selection (as if it were cut), or around the play head. */
 function playAround(row) {
-  const times = { cut: marks.spans(values, "cut"), mute: marks.spans(values, "mute") };
+  const times = { cut: marks.spans(edits.values, "cut"), mute: marks.spans(edits.values, "mute") };
   let [at, until] = [player.time, null];
   if (row) [at, until] = row.kind === "cut" ? [row.from, null] : [row.from, row.kind === "mute" ? row.to : null];
   else if (waveform.selection) {
@@ -225,7 +136,7 @@ function playAround(row) {
     until = begun.kind === "mute" ? player.time : null;
   }
   player.playJoin(`${base}/join.wav`, {
-    at, until, ...times, start: marks.parseTime(values.start), end: marks.parseTime(values.end),
+    at, until, ...times, start: marks.parseTime(edits.values.start), end: marks.parseTime(edits.values.end),
   });
 }
 
@@ -276,13 +187,13 @@ function edgeKey(event, row, edge) {
 }
 
 function nudge(row, edge, by) {
-  const edit = marks.moveEdge(values, row, edge, row[edge] + by);
+  const edit = marks.moveEdge(edits.values, row, edge, row[edge] + by);
   if (!edit) return;
   const time = marks.rounded(row[edge] + by);
   if (performance.now() - nudges.at > GROUP_TIME || nudges.edge !== `${row.key} ${edge}`) nudges.id += 1;
   Object.assign(nudges, { at: performance.now(), edge: `${row.key} ${edge}` });
-  commit(edit, `nudge ${nudges.id}`);
-  const moved = marks.rows(values).find((one) => one.key === row.key && Math.abs(one[edge] - time) < 0.001);
+  edits.commit(edit, `nudge ${nudges.id}`);
+  const moved = marks.rows(edits.values).find((one) => one.key === row.key && Math.abs(one[edge] - time) < 0.001);
   if (!moved) return;
   element(moved)?.querySelector(`[data-edge=${edge}]`)?.focus();
   waveform.reveal(time);
@@ -290,11 +201,11 @@ function nudge(row, edge, by) {
 }
 
 function removeRow(row) {
-  const all = marks.rows(values);
+  const all = marks.rows(edits.values);
   const place = all.findIndex((one) => one.key === row.key && one.index === row.index);
-  commit(marks.remove(values, row));
+  edits.commit(marks.remove(edits.values, row));
   say(`${NAMES[row.kind]} removed; Ctrl+Z brings it back.`);
-  const next = marks.rows(values)[Math.min(place, all.length - 2)];
+  const next = marks.rows(edits.values)[Math.min(place, all.length - 2)];
   if (next) focusRow(next);
   else $("play").focus();
 }
@@ -306,7 +217,7 @@ function titleField(row) {
   field.setAttribute("aria-label", `Title of the ${row.kind} at ${shown(row.from)}`);
   field.addEventListener("change", () => {
     const title = field.value.trim();
-    if (title || row.kind !== "chapter") commit(marks.setTitle(values, row, title));
+    if (title || row.kind !== "chapter") edits.commit(marks.setTitle(edits.values, row, title));
     else field.value = row.title;
   });
   field.addEventListener("keydown", (event) => {
@@ -361,8 +272,8 @@ function drawList(rows) {
 
 function publishedText(row) {
   if (row.kind === "cut") return "left out";
-  if (row.kind !== "end" && !marks.isKept(kept, row.from)) return "not published";
-  return shown(marks.published(kept, row.from));
+  if (row.kind !== "end" && !marks.isKept(edits.kept, row.from)) return "not published";
+  return shown(marks.published(edits.kept, row.from));
 }
 
 function focusPlace() {
@@ -390,11 +301,11 @@ function choose(row) {
   draw();
 }
 
-function draw(current = values) {
+function draw(current = edits.values) {
   const rows = marks.rows(current);
   if (chosen) chosen = rows.find((one) => one.key === chosen.key && one.index === chosen.index) ?? null;
-  waveform.show({ rows, kept, chosen });
-  if (current === values) drawList(rows);
+  waveform.show({ rows, kept: edits.kept, chosen });
+  if (current === edits.values) drawList(rows);
 }
 
 // The player and its clock.
@@ -431,7 +342,7 @@ function showTime() {
   if (text === lastText) return;
   lastText = text;
   $("time").textContent = text;
-  $("published").textContent = shown(marks.published(kept, time));
+  $("published").textContent = shown(marks.published(edits.kept, time));
 }
 
 const KEYS = {
@@ -475,9 +386,9 @@ function letter(event) {
 }
 
 function step(isRedo) {
-  const edit = isRedo ? history.redo() : history.undo();
+  const edit = isRedo ? edits.history.redo() : edits.history.undo();
   if (!edit) return false;
-  commit(edit, null, true);
+  edits.commit(edit, null, true);
   say(isRedo ? "Done again." : "Undone.");
   return true;
 }
@@ -514,17 +425,17 @@ document.addEventListener("add-span", (event) => {
 document.addEventListener("listen-span", (event) => {
   const { kind, from, to } = event.detail;
   event.preventDefault();
-  playJoin(marks.apply(values, marks.addSpan(values, kind, from, to)), from, kind === "mute" ? to : null);
+  playJoin(marks.apply(edits.values, marks.addSpan(edits.values, kind, from, to)), from, kind === "mute" ? to : null);
 });
 for (const one of document.querySelectorAll("[data-skip]")) one.addEventListener("click", () => player.skip(Number(one.dataset.skip)));
 for (const one of document.querySelectorAll("[data-mark]")) one.addEventListener("click", (event) => mark(one.dataset.mark, event));
 addEventListener("beforeunload", (event) => {
-  if (waiting || marks.difference(saved, values).length) event.preventDefault();
+  if (edits.isUnsaved) event.preventDefault();
 });
 onState((state) => {
-  if (waiting || dragged) return;
-  if (marks.difference(saved, values).length) flush();
-  else if (state.changed.includes(slug) || state.changed.includes("")) refetch().catch(() => {});
+  if (edits.waiting || dragged) return;
+  if (edits.isUnsaved) edits.flush();
+  else if (state.changed.includes(slug) || state.changed.includes("")) edits.refetch().catch(() => {});
 });
 
 // The waveform and the sound are made by the server when they are first needed.
@@ -552,5 +463,5 @@ async function load(query = "") {
 }
 
 $("again").addEventListener("click", () => load("?again=1"));
-await refetch().catch((error) => notify(error.message, "error"));
+await edits.refetch().catch((error) => notify(error.message, "error"));
 load();

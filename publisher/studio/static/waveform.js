@@ -3,11 +3,8 @@
 // It holds what is visible (`start`, `scale`), not the marks: these are given to `show`. Everything is drawn in
 // an animation frame, at most once a frame, and nothing is measured there, so that zooming causes no layout.
 import { Peaks } from "./peaks.js";
+import { LANE, LOUDNESS, RULER, WaveformInput } from "./waveform_input.js";
 
-const RULER = 22;
-const LANE = 26;
-const LOUDNESS = 64;
-const EDGE = { mouse: 6, touch: 18, pen: 10 };
 const MIN_SPAN = 10;
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5];
 
@@ -38,7 +35,6 @@ export class Waveform {
     this.selection = null;
     this.chosen = null;
     this.frame = 0;
-    this.pointers = new Map();
     this.overviewBins = null;
     this.context = canvas.getContext("2d");
     this.small = overview.getContext("2d");
@@ -46,7 +42,7 @@ export class Waveform {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#readColours());
     new ResizeObserver((entries) => this.#resize(entries)).observe(canvas);
     new ResizeObserver((entries) => this.#resize(entries)).observe(overview);
-    this.#listen();
+    this.input = new WaveformInput(this);
   }
 
   /** Takes a new state of waveform.json. */
@@ -79,32 +75,32 @@ export class Waveform {
   }
 
   /** Zooms by a factor (above 1: closer) around a pixel. */
-  zoom(factor, x = this.#x(this.time * 1000)) {
+  zoom(factor, x = this.x(this.time * 1000)) {
     const at = x >= 0 && x <= this.width ? x : this.width / 2;
     const time = this.start + at * this.scale;
     const least = MIN_SPAN / this.width;
     this.scale = Math.min(Math.max(this.scale / factor, least), Math.max(least, this.duration / this.width));
-    this.#moveTo(time - at * this.scale);
+    this.moveTo(time - at * this.scale);
   }
 
   /** Moves what is visible by a share of its width. */
   scroll(share) {
-    this.#moveTo(this.start + share * this.span);
+    this.moveTo(this.start + share * this.span);
   }
 
   /** Makes a time visible, in the middle unless it is visible already. */
   reveal(seconds) {
-    const x = this.#x(seconds * 1000);
-    if (x < 0 || x > this.width) this.#moveTo(seconds * 1000 - this.span / 2);
+    const x = this.x(seconds * 1000);
+    if (x < 0 || x > this.width) this.moveTo(seconds * 1000 - this.span / 2);
   }
 
   /** Sets the play head; with `follows` the waveform turns its page when the play head leaves it. */
   setTime(seconds, follows) {
     if (seconds === this.time) return;
     this.time = seconds;
-    const x = this.#x(seconds * 1000);
-    if (follows && this.pointers.size === 0 && (x < 0 || x > this.width)) {
-      this.#moveTo(seconds * 1000 - this.span * 0.08);
+    const x = this.x(seconds * 1000);
+    if (follows && !this.input.isActive && (x < 0 || x > this.width)) {
+      this.moveTo(seconds * 1000 - this.span * 0.08);
     }
     this.redraw();
   }
@@ -123,11 +119,11 @@ export class Waveform {
     if (!this.frame) this.frame = requestAnimationFrame(() => this.#draw());
   }
 
-  #x(milliseconds) {
+  x(milliseconds) {
     return (milliseconds - this.start) / this.scale;
   }
 
-  #moveTo(start) {
+  moveTo(start) {
     this.start = Math.max(0, Math.min(start, this.duration - this.span));
     this.redraw();
   }
@@ -175,7 +171,7 @@ export class Waveform {
     this.#drawMarks(top, bottom);
     this.#drawChapters();
     this.#drawSelection(top, bottom);
-    const x = this.#x(this.time * 1000);
+    const x = this.x(this.time * 1000);
     context.fillStyle = colours.ink;
     context.fillRect(Math.round(x) - 1, 0, 2, height);
     this.#drawOverview();
@@ -188,7 +184,7 @@ export class Waveform {
     context.textAlign = "left";
     context.direction = "ltr";
     for (let at = Math.ceil(this.start / step) * step; at <= this.start + this.span; at += step) {
-      const x = Math.round(this.#x(at));
+      const x = Math.round(this.x(at));
       context.fillRect(x, RULER - 6, 1, 6);
       if (x < width - 20) context.fillText(clock(at, step), x + 3, RULER / 2 - 1);
     }
@@ -264,7 +260,7 @@ export class Waveform {
   }
 
   #fillSpan(from, to, top, bottom) {
-    const [left, right] = [Math.max(0, this.#x(from)), Math.min(this.width, this.#x(to))];
+    const [left, right] = [Math.max(0, this.x(from)), Math.min(this.width, this.x(to))];
     if (right > left) this.context.fillRect(left, top, right - left, bottom - top);
     return right > left ? [left, right] : null;
   }
@@ -282,13 +278,13 @@ export class Waveform {
         this.#fillSpan(row.from * 1000, row.to * 1000, bottom - 8, bottom);
       }
       for (const time of [row.from, row.to]) {
-        const x = time === null ? -1 : this.#x(time * 1000);
+        const x = time === null ? -1 : this.x(time * 1000);
         if (x < -1 || x > this.width + 1) continue;
         context.fillStyle = isChosen ? colours.ink : colours.accent;
         context.fillRect(Math.round(x) - 1, top, 2, bottom - top);
         context.fillRect(Math.round(x) - 4, top, 8, 8);
       }
-      const x = this.#x(row.from * 1000) + 5;
+      const x = this.x(row.from * 1000) + 5;
       if (x > -60 && x < this.width) {
         context.fillStyle = colours.ink;
         context.textAlign = "left";
@@ -299,7 +295,7 @@ export class Waveform {
 
   #hatch(row, top, bottom) {
     const { context } = this;
-    const [left, right] = [Math.max(0, this.#x(row.from * 1000)), Math.min(this.width, this.#x(row.to * 1000))];
+    const [left, right] = [Math.max(0, this.x(row.from * 1000)), Math.min(this.width, this.x(row.to * 1000))];
     if (right <= left) return;
     context.save();
     context.beginPath();
@@ -329,8 +325,8 @@ export class Waveform {
     context.fillStyle = colours.surface;
     context.fillRect(0, RULER, this.width, LANE);
     chapters.forEach((row, number) => {
-      const left = this.#x(row.from * 1000);
-      const right = number + 1 < chapters.length ? this.#x(chapters[number + 1].from * 1000) : this.#x(this.duration);
+      const left = this.x(row.from * 1000);
+      const right = number + 1 < chapters.length ? this.x(chapters[number + 1].from * 1000) : this.x(this.duration);
       if (right < 0 || left > this.width) return;
       context.fillStyle = this.#isChosen(row) ? colours.ink : colours.accent;
       context.fillRect(Math.round(left) - 1, RULER, 2, this.height - RULER - LOUDNESS);
@@ -359,7 +355,7 @@ export class Waveform {
     context.globalAlpha = 0.22;
     this.#fillSpan(Math.min(from, to) * 1000, Math.max(from, to) * 1000, top, bottom);
     context.globalAlpha = 1;
-    for (const time of this.selection) context.fillRect(Math.round(this.#x(time * 1000)), top, 1, bottom - top);
+    for (const time of this.selection) context.fillRect(Math.round(this.x(time * 1000)), top, 1, bottom - top);
   }
 
   #isChosen(row) {
@@ -401,108 +397,6 @@ export class Waveform {
     for (const one of seen) isWhole &&= one === 1;
     if (!isWhole) queueMicrotask(() => (this.overviewBins = null));
     return bins;
-  }
-
-  #listen() {
-    const { canvas, overview } = this;
-    canvas.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
-    canvas.addEventListener("pointerdown", (event) => this.#press(event));
-    canvas.addEventListener("pointermove", (event) => this.#move(event));
-    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, (event) => this.#release(event));
-    const jump = (event) => {
-      if (event.buttons !== 1 && event.type !== "pointerdown") return;
-      if (event.type === "pointerdown") overview.setPointerCapture(event.pointerId);
-      this.#moveTo((event.offsetX / this.overviewWidth) * this.duration - this.span / 2);
-    };
-    overview.addEventListener("pointerdown", jump);
-    overview.addEventListener("pointermove", jump);
-  }
-
-  #wheel(event) {
-    event.preventDefault();
-    const pixels = event.deltaMode === 1 ? 16 : 1;
-    const [across, along] = [event.deltaX * pixels, event.deltaY * pixels];
-    if (event.shiftKey || Math.abs(across) > Math.abs(along)) this.#moveTo(this.start + (across || along) * this.scale);
-    // A trackpad's pinch arrives as small steps with the control key.
-    else this.zoom(Math.exp(-along * (event.ctrlKey ? 0.01 : 0.0025)), event.offsetX);
-  }
-
-  #edgeAt(x, y, reach) {
-    let [best, distance] = [null, reach];
-    for (const row of this.rows) {
-      const top = row.kind === "chapter" ? RULER : RULER + LANE;
-      if (y < top || y > this.height - LOUDNESS) continue;
-      for (const edge of ["from", "to"]) {
-        if (row[edge] === null) continue;
-        const away = Math.abs(this.#x(row[edge] * 1000) - x);
-        if (away <= distance) [best, distance] = [{ row, edge }, away];
-      }
-    }
-    return best;
-  }
-
-  #timeAt(x) {
-    return Math.max(0, Math.min(this.duration, this.start + x * this.scale)) / 1000;
-  }
-
-  #press(event) {
-    if (event.button !== 0) return;
-    this.canvas.setPointerCapture(event.pointerId);
-    const point = { x: event.offsetX, y: event.offsetY, type: event.pointerType };
-    this.pointers.set(event.pointerId, { ...point, first: point.x });
-    if (this.pointers.size === 2) {
-      this.grabbed = null;
-      this.setSelection(null);
-      return;
-    }
-    this.grabbed = this.#edgeAt(point.x, point.y, EDGE[event.pointerType] ?? EDGE.mouse);
-    this.isDragging = false;
-  }
-
-  #move(event) {
-    const pointer = this.pointers.get(event.pointerId);
-    const { offsetX: x, offsetY: y } = event;
-    if (!pointer) {
-      const cursor = this.#edgeAt(x, y, EDGE.mouse) ? "ew-resize" : "text";
-      if (cursor !== this.cursor) this.canvas.style.cursor = this.cursor = cursor;
-      return;
-    }
-    if (this.pointers.size === 2) {
-      this.#pinch(event.pointerId, x);
-      return;
-    }
-    this.isDragging ||= Math.abs(x - pointer.first) > 4;
-    if (this.isDragging && this.grabbed) {
-      this.events.grab(this.grabbed.row, this.grabbed.edge, this.#timeAt(x), event);
-    } else if (this.isDragging && event.pointerType === "touch") {
-      this.#moveTo(this.start - (x - pointer.x) * this.scale);
-    } else if (this.isDragging) {
-      this.setSelection([this.#timeAt(pointer.first), this.#timeAt(x)]);
-    }
-    pointer.x = x;
-  }
-
-  #pinch(id, x) {
-    const [[one, a], [, b]] = [...this.pointers];
-    const [moved, other] = id === one ? [a, b] : [b, a];
-    const [before, after] = [Math.abs(moved.x - other.x), Math.abs(x - other.x)];
-    if (before > 8 && after > 8) this.zoom(after / before, (x + other.x) / 2);
-    moved.x = x;
-  }
-
-  #release(event) {
-    const pointer = this.pointers.get(event.pointerId);
-    this.pointers.delete(event.pointerId);
-    if (!pointer || this.pointers.size > 0) return;
-    const isCancelled = event.type === "pointercancel";
-    if (this.grabbed && this.isDragging) this.events.drop(isCancelled);
-    else if (isCancelled) this.setSelection(null);
-    else if (this.isDragging && this.selection) this.events.select(...this.selection, event);
-    else if (!this.isDragging) {
-      this.setSelection(null);
-      this.events.seek(this.#timeAt(event.offsetX), this.grabbed?.row ?? null);
-    }
-    this.grabbed = null;
   }
 }
 
