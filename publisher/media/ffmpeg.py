@@ -33,6 +33,7 @@ from publisher.errors import FfmpegMissing, MediaError
 from publisher.media import concatenated, declared_size, ffmpeg_args, probe
 from publisher.media.decode_log import DecodeLog
 from publisher.media.probe import ProbeResult
+from publisher.model import Seconds
 from publisher.timeline import format_time
 
 if TYPE_CHECKING:
@@ -221,14 +222,16 @@ class Ffmpeg:
         track: int,
         channels: int,
         *,
+        start: Seconds = 0.0,
         report: Callable[[float], None] | None = None,
     ) -> Iterator[FfmpegProcess]:
         """Decodes an audio track to interleaved floats at `RATE`, which `FfmpegProcess.read` returns.
 
         Sample 0 is the start of the recording, even if its audio begins later: gaps and a late start
-        are filled with silence. Raises MediaError when ffmpeg fails.
+        are filled with silence. With `start`, sample 0 is near that time: not every container can be
+        entered exactly. Raises MediaError when ffmpeg fails.
         """
-        command = ffmpeg_args.decode(self.binaries.ffmpeg, path, track, channels)
+        command = ffmpeg_args.decode(self.binaries.ffmpeg, path, track, channels, start)
         with self.run(command, f"{path.name}: cannot be decoded", reads=False, report=report) as running:
             yield running
 

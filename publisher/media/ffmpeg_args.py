@@ -89,9 +89,9 @@ class FfmpegNode(Protocol):
     def __getitem__(self, name: str) -> FfmpegNode: ...
 
 
-def decode(binary: str, path: Path, track: int, channels: int) -> list[str]:
-    """The command that decodes one audio track to floats on standard output."""
-    stream = _audio_stream(path, f"a:{track}")
+def decode(binary: str, path: Path, track: int, channels: int, start: Seconds = 0.0) -> list[str]:
+    """The command that decodes one audio track, from `start` on, to floats on standard output."""
+    stream = _audio_stream(path, f"a:{track}", **({"ss": f"{start:.6f}"} if start else {}))
     stream = stream.filter("aresample", RATE, **{"async": 1, "first_pts": 0})
     return _write_floats(binary, stream.filter("aformat", **_format(channels)))
 

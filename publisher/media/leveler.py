@@ -76,6 +76,28 @@ def level(energies: Energies) -> Decibels:
     return np.where(tenths <= threshold, np.minimum(gains, lift + MAX_NOISE_LIFT), gains)
 
 
+def voice_levels(energies: Energies) -> Decibels:
+    """The loudness (LUFS) of the voice that speaks in each tenth of a second; NaN where nobody speaks.
+
+    The search for voices tells them apart by their level only: two equally loud ones are one.
+    """
+    whole = loudness.integrated(energies)
+    found = np.full(energies.size, np.nan)
+    if math.isinf(whole) or energies.size < 4 * _STEP:
+        return found
+    levels = _decibels(_momentary(energies))
+    is_speech = levels > speech_threshold(energies)
+    if is_speech.any():
+        voices = _voices(levels - whole, is_speech)
+        found[is_speech] = whole + np.asarray(_LEVELS)[voices[is_speech]]
+    return found
+
+
+def speech_threshold(energies: Energies) -> Decibels:
+    """The level (LUFS) above which each tenth of a second of a talk is speech."""
+    return _threshold(_decibels(energies), loudness.integrated(energies))
+
+
 def _momentary(energies: Energies) -> Energies:
     """The energy of the 400 ms around each tenth."""
     return np.convolve(np.pad(energies, (2, 2), "edge"), (0.125, 0.25, 0.25, 0.25, 0.125), "valid")

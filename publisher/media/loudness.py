@@ -179,6 +179,12 @@ class KWeighting:
 
     def energies(self, samples: Samples) -> Energies:
         """The mean square of the weighted samples per tenth; `samples` has n times `SUBBLOCK`."""
+        squares = self.squares(samples).reshape(-1, _BLOCKS)
+        tenths: Energies = squares.sum(axis=1, dtype=np.float64) / SUBBLOCK
+        return tenths
+
+    def squares(self, samples: Samples) -> Samples:
+        """The sum of the squares of the weighted samples in each 2 ms; `samples` has n times `SUBBLOCK`."""
         blocks = samples.reshape(-1, _FILTER_BLOCK)
         if len(self._given) < len(blocks):
             self._given = np.empty((len(blocks), _FILTER_BLOCK + _ORDER), np.float32)
@@ -186,9 +192,8 @@ class KWeighting:
         given[:, :_FILTER_BLOCK] = blocks
         given[:, _FILTER_BLOCK:] = self._states(blocks @ _FILTERS.into)
         weighted = given @ _FILTERS.out
-        squares = np.einsum("bs,bs->b", weighted, weighted)
-        tenths: Energies = squares.reshape(-1, _BLOCKS).sum(axis=1, dtype=np.float64) / SUBBLOCK
-        return tenths
+        squares: Samples = np.einsum("bs,bs->b", weighted, weighted)
+        return squares
 
     def _states(self, inputs: Samples) -> Energies:
         """The state before each block; `inputs` are the blocks' contributions to it."""
