@@ -53,6 +53,9 @@ PREPARED_DIR = "preview/"
 PREPARED_MEDIA = f"{PREPARED_DIR}public/"
 """The folder below .publisher/ in which these files have the paths that they will have under public/."""
 
+SOUND_DIR = "sound/"
+"""The folder below .publisher/ of waveforms and playback files, each in a folder named by its recording."""
+
 OUTGOING_DIR = "videos/"
 """The folder below .publisher/ of videos that wait for their upload; it contains nothing else."""
 

@@ -14,12 +14,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.images.palette import series_palette
-from publisher.studio import board, talk_document
+from publisher.studio import board, talk_document, waveform
 from publisher.studio.responses import FOLDER, endpoint, fields_of, page
 from publisher.studio.security import RequestChecks, Sessions
 from publisher.studio.state import Studio
 
-PARTS = (board, talk_document)
+PARTS = (board, talk_document, waveform)
 """The modules of the studio's screens, in the order of the tabs. Each has ``routes(studio)``.
 
 It may have `SCREENS`, address and name of each screen of the whole series, and `TALK_SCREENS`, name and end

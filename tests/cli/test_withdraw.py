@@ -105,6 +105,18 @@ def test_withdrawing_leaves_only_a_page_that_names_nobody(
     assert len(traces(two)) > 5
 
 
+def test_the_sound_that_the_studio_kept_of_a_withdrawn_talk_is_removed(two: Folder) -> None:
+    for slug in ("first-talk", "talk-two"):
+        folder = two.root / ".publisher" / "sound" / f"{slug.encode().hex()}-0-1"
+        folder.mkdir(parents=True)
+        recording = two.root / "episodes" / slug / "recording.wav"
+        (folder / "recording.txt").write_text(str(recording), encoding="utf-8")
+        (folder / "sound.wav").write_bytes(b"sound")
+    assert two.run("withdraw", "talk-two", "--reason", "asked for").status == 0
+    (kept,) = (two.root / ".publisher" / "sound").iterdir()
+    assert (kept / "recording.txt").read_text(encoding="utf-8").endswith("first-talk/recording.wav")
+
+
 def test_a_replaced_file_of_a_withdrawn_talk_is_removed_immediately(two: Folder) -> None:
     two.edit("Kumquats of the unmistakable kind", "Kumquats, unmistakable")
     assert two.run("release").status == 0
