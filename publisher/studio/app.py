@@ -103,11 +103,13 @@ def create_app(studio: Studio, sessions: Sessions) -> Starlette:
     for part in PARTS:
         routes += part.routes(studio)
     checks = Middleware(RequestChecks, sessions=sessions, frames=_origin(studio.preview_address))
-    return Starlette(
+    application = Starlette(
         routes=routes,
         middleware=[checks, Middleware(_WithToken, sessions=sessions)],
         exception_handlers={404: _not_found(studio)},
     )
+    application.state.studio = studio
+    return application
 
 
 def _origin(address: str) -> str:
@@ -119,7 +121,7 @@ def _not_found(studio: Studio) -> Callable[[Request, Exception], Awaitable[Respo
     async def answer(request: Request, error: Exception) -> Response:
         if request.scope.get("session") is None or request.url.path.startswith("/api/"):
             return JSONResponse({"error": "there is nothing at this address"}, 404)
-        response = page(studio, request, "missing.html")
+        response = page(studio, request, "missing.html", reason="")
         response.status_code = 404
         return response
 

@@ -44,12 +44,13 @@ def endpoint(answer: Answer) -> Endpoint:
             body = json.loads(content) if content else None
         except (ValueError, RecursionError):
             return JSONResponse({"error": "the request is not valid JSON"}, 400)
-        return await run_in_threadpool(_answered, answer, request, body)
+        return await run_in_threadpool(answered, answer, request, body)
 
     return run
 
 
-def _answered(answer: Answer, request: Request, body: object) -> Response:
+def answered(answer: Answer, request: Request, body: object) -> Response:
+    """What `answer` returns, or the error it raises, as a response."""
     try:
         result = answer(request, body)
     except Conflict as conflict:
@@ -59,12 +60,21 @@ def _answered(answer: Answer, request: Request, body: object) -> Response:
     except LockedError as error:
         return JSONResponse({"error": str(error)}, 423)
     except UsageError as error:
+        if request.headers.get("sec-fetch-dest") == "document":
+            return _refused_page(request, str(error))
         return JSONResponse({"error": str(error)}, 400)
     except PublisherError as error:
         return JSONResponse({"error": str(error)}, 422)
     except OSError as error:
         return JSONResponse({"error": disk_message(error)}, 507)
     return result if isinstance(result, Response) else JSONResponse(result)
+
+
+def _refused_page(request: Request, reason: str) -> Response:
+    """The page that a browser shows instead of a screen that there is not."""
+    response = page(request.app.state.studio, request, "missing.html", reason=reason)
+    response.status_code = 404
+    return response
 
 
 @cache

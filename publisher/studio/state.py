@@ -161,6 +161,10 @@ class Studio:
         """A talk of the catalogue. Raises UsageError if there is none."""
         found = self.opened.series.episode(slug)
         if found is None:
+            # It may have just been added.
+            self.refresh()
+            found = self.opened.series.episode(slug)
+        if found is None:
             raise UsageError(f'there is no talk "{slug}" in the catalogue')
         return found
 

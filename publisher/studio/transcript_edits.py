@@ -29,7 +29,7 @@ from publisher.leaks.checker import LeakChecker
 from publisher.model import Transcript
 from publisher.studio import history
 from publisher.studio.private_words import find_private
-from publisher.studio.responses import Conflict, _answered, endpoint, fields_of
+from publisher.studio.responses import Conflict, answered, endpoint, fields_of
 from publisher.studio.state import Studio
 from publisher.studio.talk_document import talk_document
 from publisher.timeline import Timeline
@@ -93,7 +93,7 @@ def _upload(save: Callable[[Request, object], object]) -> Callable[[Request], Aw
             if len(content) > transcripts.MAX_BYTES:
                 text = f"larger than {transcripts.MAX_BYTES >> 20} MB, so not the transcript of a talk"
                 return JSONResponse({"error": text}, 413)
-        return await run_in_threadpool(_answered, save, request, bytes(content))
+        return await run_in_threadpool(answered, save, request, bytes(content))
 
     return receive
 

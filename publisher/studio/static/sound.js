@@ -113,7 +113,7 @@ function addSpan(kind, from, to) {
   const start = marks.rounded(Math.min(from, to));
   const row = marks.rows(edits.values).find((one) => one.kind === kind && Math.abs(one.from - start) < 0.005);
   if (row) focusRow(row);
-  say(`${NAMES[kind]} added.`);
+  say(`${NAMES[kind]} added. The arrow keys move its time, Esc goes back to the play head.`);
 }
 
 function drop() {
@@ -183,7 +183,7 @@ function edgeKey(event, row, edge) {
   } else if (event.key === "Delete" || event.key === "Backspace") {
     event.preventDefault();
     removeRow(row);
-  }
+  } else if (event.key === "Escape") event.target.blur();
 }
 
 function nudge(row, edge, by) {
