@@ -102,9 +102,13 @@ class SoundFiles:
         return self._find(key)
 
     def touch(self, recording: Recording, track: int) -> None:
-        """Records that a recording is in use, so that others are removed before it."""
+        """Records that a recording is in use, and where it is now, so that others are removed before it."""
+        folder = self._root / _key(recording, track)
         with suppress(OSError):
-            os.utime(self._root / _key(recording, track) / DOCUMENT)
+            os.utime(folder / DOCUMENT)
+            source = str(recording.path.resolve())
+            if files.read_text(folder / cache.SOUND_SOURCE) != source:
+                files.write_atomic(folder / cache.SOUND_SOURCE, source.encode())
 
     def remove_unused(self, series: Series) -> None:
         """Removes the files of recordings that no talk needs, and the least used ones above the limits."""

@@ -67,6 +67,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
             # A page was opened: not a question about progress.
             sound_files().touch(decode.recording_of(episode), decode.track_of(episode))
             sound_files().remove_unused(studio.opened.series)
+            _, found = opened(request)
         return waveform_document(found)
 
     def peaks(request: Request, body: object) -> Response:
@@ -114,6 +115,7 @@ def waveform_document(found: SoundFile) -> dict[str, object]:
         shown = {"complete": False, "spans": []}
     return {
         **shown,
+        "key": found.folder.name,
         "sound": found.has_proxy,
         "progress": 1.0 if found.has_proxy else round(progress.share, 3) if progress is not None else 0.0,
         "error": found.error,

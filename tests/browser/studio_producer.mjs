@@ -1,48 +1,11 @@
 // Makes a talk from a recording to its page by keyboard alone; prints what was seen as JSON.
 // node studio_producer.mjs <address with secret> <chromium> <recording> <transcript> <folder for pictures or "">,
 // in a folder with playwright-core. Every answer is that of the server.
-import { createRequire } from "node:module";
-const { chromium } = createRequire(process.cwd() + "/")("playwright-core");
+import { keysOf, launch } from "./keyboard.mjs";
 const [, , address, executablePath, recording, transcript, pictures] = process.argv;
-const args = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"];
-const browser = await chromium.launch({ executablePath, args });
-const seen = { errors: [] };
-const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
-page.setDefaultTimeout(30000);
-page.on("pageerror", (error) => seen.errors.push(error.message));
-page.on("console", (message) => message.type() === "error" && seen.errors.push(message.text()));
-let opened = null;
-page.on("filechooser", (dialog) => opened(dialog));
-
-const type = (text) => page.keyboard.type(text);
-const press = async (...keys) => {
-  for (const key of keys) await page.keyboard.press(key);
-};
-process.on("uncaughtException", async (error) => {
-  const state = await page.evaluate(() => `${location.href}\n${document.activeElement?.outerHTML}\n${document.body.innerText}`).catch(String);
-  process.stderr.write(`${error.stack}\n${JSON.stringify(seen)}\n${state}\n`);
-  process.exit(1);
-});
-/** Presses Tab until the element that the selector finds has the focus. */
-async function reach(selector, key = "Tab") {
-  for (let count = 0; count < 150; count += 1) {
-    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
-    await page.keyboard.press(key);
-  }
-  throw new Error(`${selector} is not reached with the keyboard`);
-}
-/** Gives a file to a field as the system's dialog does. */
-async function choose(selector, file) {
-  await reach(selector);
-  const dialog = new Promise((resolve) => (opened = resolve));
-  await press("Enter");
-  await (await dialog).setFiles(file);
-}
-async function tabOf(name) {
-  await reach(`.tabs a[href$="${name}"]`);
-  await press("Enter");
-  await page.waitForURL(new RegExp(`${name}$`));
-}
+const { browser, seen, open } = await launch(executablePath, address);
+const page = await open();
+const { type, press, reach, choose, tabOf } = keysOf(page);
 const picture = (name) => pictures && page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
 const time = () => page.evaluate(() => document.getElementById("recording").currentTime);
 const heard = (seconds) => page.waitForFunction((at) => document.getElementById("recording").currentTime >= at, seconds);
@@ -51,9 +14,6 @@ const marked = (kind, count) =>
 const said = (text) => page.waitForFunction((wanted) => document.getElementById("words-status").textContent.includes(wanted), text);
 
 // A new talk from an MP4.
-await page.goto(address);
-await page.waitForSelector("#new-talk");
-await page.waitForLoadState("networkidle");
 await press("n");
 await choose("#new-file", recording);
 await page.waitForFunction(() => /uploaded$/.test(document.getElementById("chosen-name").textContent));

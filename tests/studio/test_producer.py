@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +70,14 @@ def made(tools: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, A
     words.write_text(WORDS, encoding="utf-8")
     with running_process(root) as studio:
         arguments = [studio.address, _chromium() or "", str(recording), str(words), ""]
-        return root, run_program(tools, PROGRAMS / "studio_producer.mjs", arguments)
+        seen = run_program(tools, PROGRAMS / "studio_producer.mjs", arguments)
+    return root, seen
+
+
+@pytest.fixture
+def copied(made: tuple[Path, Any], tmp_path: Path) -> Path:
+    """A copy of the series after the producer's work."""
+    return Path(shutil.copytree(made[0], tmp_path / "series"))
 
 
 def test_the_catalogue_is_what_a_person_would_have_written(made: tuple[Path, Any]) -> None:
@@ -132,3 +141,36 @@ def test_the_released_page_has_the_chapters_the_guest_and_no_cut_words(made: tup
     assert not any(b"Catrin" in content or b"leave out" in content for content in published)
     with av.open(str(next((root / "public/media").glob("*.mp3")))) as audio:
         assert (audio.duration or 0) / av.time_base == pytest.approx(36 - 2 - 3.9, abs=0.2)
+
+
+def test_a_guests_answer_arrives_from_a_file_that_was_opened_without_a_network(
+    copied: Path, tools: Path
+) -> None:
+    with running_process(copied) as studio:
+        arguments = [studio.address, _chromium() or "", "the-river", str(copied.parent)]
+        seen: Any = run_program(tools, PROGRAMS / "studio_review.mjs", arguments)
+    assert (seen["errors"], seen["requests"], seen["readable"]) == ([], [], False)
+    assert len(seen["done"]) == len(seen["proposals"]) == 4
+    (talk,) = tomli.loads((copied / "episodes.toml").read_text(encoding="utf-8"))["episode"]
+    day = date(2021, 2, 12)
+    assert talk["consent"] == {"kathrin-muller": {"feed": day, "pages": day, "youtube": day}}
+    assert len(talk["cut"]) == 3
+    assert f"/sound#t={parse_time(talk['cut'][2][0]):g}" in seen["hear"]
+
+
+def test_the_parts_of_the_studio_agree_on_one_talk(copied: Path, tools: Path) -> None:
+    other = sounds.write_wav(copied.parent / "other.wav", sounds.voice(30.0))
+    with running_process(copied) as studio:
+        arguments = [
+            studio.address,
+            _chromium() or "",
+            "the-river",
+            str(other),
+            str(copied / "episodes.toml"),
+        ]
+        seen: Any = run_program(tools, PROGRAMS / "studio_seams.mjs", arguments)
+    assert seen["errors"] == []
+    assert seen["afterMark"].endswith("Truly.") and not seen["afterWords"].endswith("Truly.")
+    assert seen["saved"] == [True] * 10
+    assert seen["titles"] == [f"Title {number}" for number in range(5, 10)]
+    assert seen["durations"] == pytest.approx([36.0, 30.0], abs=0.1)

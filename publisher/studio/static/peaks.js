@@ -21,7 +21,9 @@ export class Peaks {
   update(document) {
     const before = this.document;
     this.document = document;
-    if (before && (document.attempt ?? before.attempt) !== before.attempt) this.tiles.clear();
+    const isOther = before && document.key !== before.key;
+    if (isOther) this.loudness = null;
+    if (isOther || (before && (document.attempt ?? before.attempt) !== before.attempt)) this.tiles.clear();
     for (const [key, tile] of this.tiles) if (tile.partial) tile.stale = true;
     if (document.complete && !this.loudness && document.loudness?.rows) this.#readLoudness();
   }
@@ -108,10 +110,12 @@ export class Peaks {
       const covered = this.#covered(span);
       if (covered === 0) continue;
       this.running.add(key);
+      const { document } = this;
       const size = 2 * this.channels;
       const from = level.offset + number * TILE_BINS * size;
       this.#bytes(from, from + bins * size)
         .then((buffer) => {
+          if (document.key !== this.document.key) return;
           this.tiles.set(key, { bytes: new Int8Array(buffer), partial: covered < 1, stale: false });
           for (const old of this.tiles.keys()) {
             if (this.tiles.size <= MAX_TILES) break;

@@ -9,6 +9,7 @@ export class Player {
   constructor(audio, joins, path, onChange) {
     Object.assign(this, { audio, joins, path, onChange });
     this.loaded = 0;
+    this.failures = 0;
     this.error = "";
     for (const name of ["play", "pause", "ended", "ratechange", "waiting", "playing"]) audio.addEventListener(name, onChange);
     for (const name of ["play", "pause", "ended"]) joins.addEventListener(name, onChange);
@@ -18,13 +19,24 @@ export class Player {
     });
   }
 
-  /** Loads the recording; again after its file has changed. Keeps the position. */
+  /** Loads the recording; again after its file has changed. Keeps the position, and plays on. */
   load() {
     const time = this.audio.currentTime;
+    const isPlaying = this.isPlaying;
     this.loaded += 1;
     this.error = "";
     this.audio.src = `${this.path}?load=${this.loaded}`;
     if (time) this.audio.currentTime = time;
+    if (isPlaying) this.audio.play().catch(() => {});
+  }
+
+  /** Loads another recording, from its beginning. */
+  loadOther() {
+    this.stop();
+    this.audio.removeAttribute("src");
+    this.audio.load();
+    this.failures = 0;
+    this.load();
   }
 
   get time() {
@@ -93,7 +105,8 @@ export class Player {
   #failed() {
     if (!this.audio.getAttribute("src")) return;
     // The length of the file changes once, when it is complete.
-    if (this.loaded < 4) setTimeout(() => this.load(), 1000);
+    this.failures += 1;
+    if (this.failures < 4) setTimeout(() => this.load(), 1000);
     else {
       this.error = "The sound did not arrive.";
       this.onChange();

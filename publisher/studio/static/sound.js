@@ -408,6 +408,8 @@ undo.onChange((state) => {
   $("redo").disabled = !state.redo;
 });
 
+document.addEventListener("sound-analysed", ({ detail }) => (pauses = detail.pauses));
+
 // Words that were selected in the transcript: their span is shown, corrected and added here.
 document.addEventListener("propose-span", ({ detail }) => {
   proposed = detail.kind;
@@ -435,33 +437,53 @@ addEventListener("beforeunload", (event) => {
 onState((state) => {
   if (edits.waiting || dragged) return;
   if (edits.isUnsaved) edits.flush();
-  else if (state.changed.includes(slug) || state.changed.includes("")) edits.refetch().catch(() => {});
+  else if (state.changed.includes(slug) || state.changed.includes("")) {
+    edits.refetch().catch(() => {});
+    load("?since=1");
+  }
 });
 
 // The waveform and the sound are made by the server when they are first needed.
 
+let shownKey = null;
+let nextLoad = 0;
 async function load(query = "") {
+  clearTimeout(nextLoad);
   let found;
   try {
     found = await get(`${base}/waveform.json${query}`);
   } catch (error) {
     $("preparing").textContent = error.message;
-    $("again").hidden = false;
+    $("again").hidden = error.status === 400;
     return;
   }
+  const isOther = shownKey !== null && shownKey !== found.key;
+  if (isOther) hasSound = false;
+  shownKey = found.key;
   if (found.levels) waveform.update(found);
-  pauses = found.pauses ?? pauses;
+  if (found.pauses || isOther) document.dispatchEvent(new CustomEvent("sound-analysed", { detail: { pauses: found.pauses ?? [] } }));
   if (found.speakers) $("legend").textContent = `Line: loudness (3 s). ${SPEAKERS[found.speakers]}`;
   if (!hasSound && (found.sound || found.spans?.length)) {
     hasSound = true;
-    player.load();
+    if (isOther) player.loadOther();
+    else player.load();
+    if (!isOther) seekAddress();
   }
   $("again").hidden = !found.error;
   $("preparing").textContent = found.error
     || (found.complete && found.sound ? "" : `Reading the recording: ${Math.floor(found.progress * 100)} %`);
-  if (!found.error && !(found.complete && found.sound)) setTimeout(() => load("?since=1"), 300);
+  if (!found.error && !(found.complete && found.sound)) nextLoad = setTimeout(() => load("?since=1"), 300);
 }
 
+/** Goes to the time of the address, such as `#t=83.5` or `#t=1:23.5`. */
+function seekAddress() {
+  const time = marks.parseTime(/^#t=([\d:.]+)$/.exec(location.hash)?.[1]);
+  if (time === null) return;
+  player.seek(time);
+  waveform.reveal(time);
+}
+
+addEventListener("hashchange", seekAddress);
 $("again").addEventListener("click", () => load("?again=1"));
 await edits.refetch().catch((error) => notify(error.message, "error"));
 load();

@@ -47,7 +47,8 @@ export class Waveform {
 
   /** Takes a new state of waveform.json. */
   update(document) {
-    const isFirst = !this.peaks.document?.levels && document.levels;
+    const before = this.peaks.document;
+    const isFirst = document.levels && (!before?.levels || before.key !== document.key);
     this.peaks.update(document);
     this.overviewBins = null;
     if (isFirst) this.showAll();

@@ -815,13 +815,6 @@ onState((state) => {
 addEventListener("beforeunload", (event) => {
   if (waiting || editing()) event.preventDefault();
 });
-document.addEventListener("sound-analysed", ({ detail }) => (pauses = detail.pauses ?? []));
-
-async function loadPauses() {
-  const found = await get(`${talk}/waveform.json?since=1`).catch(() => ({}));
-  if (found.pauses) pauses = found.pauses;
-  else if (found.progress !== undefined && !found.error) setTimeout(loadPauses, 2000);
-}
+document.addEventListener("sound-analysed", ({ detail }) => (pauses = detail.pauses));
 
 await load().catch((error) => notify(error.message, "error"));
-loadPauses();
