@@ -73,9 +73,10 @@ chaos-deliver: $(INSTALLED)
 chaos: $(INSTALLED)
 	CHAOS_ROUNDS=$${CHAOS_ROUNDS:-200} $(BIN)/python -m pytest -q tests/chaos
 
-# Kills a process that edits the catalogue at 50 random moments; STUDIO_KILLS and STUDIO_SEED change number and moments.
+# Kills a process that edits the catalogue, and the studio under requests, at 50 random moments each, and with PUBLISHER_TEST_ALL=1
+# the browser too; STUDIO_KILLS and STUDIO_SEED change number and moments.
 chaos-studio: $(INSTALLED)
-	STUDIO_KILLS=$${STUDIO_KILLS:-50} $(BIN)/python -m pytest -q tests/studio/test_kills.py
+	STUDIO_KILLS=$${STUDIO_KILLS:-50} $(BIN)/python -m pytest -q tests/studio/test_kills.py tests/studio/test_process.py
 
 # Removes each safeguard in a copy of the program; the tests must detect every removal.
 chaos-mutants: $(INSTALLED)

@@ -130,10 +130,14 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, port: int, prefix: str, find: Find, version: Callable[[str], str]) -> None:
-        self.prefix = unquote_to_bytes(prefix).decode("utf-8", "replace")
+        self.set_prefix(prefix)
         self.find = find
         self.version = version
         super().__init__(("127.0.0.1", port), _Handler)
+
+    def set_prefix(self, prefix: str) -> None:
+        """Serves the content below another path from now on."""
+        self.prefix = unquote_to_bytes(prefix).decode("utf-8", "replace")
 
     @property
     def address(self) -> str:

@@ -60,9 +60,10 @@ def command(port: int, no_browser: bool, directory: Path | None, as_json: bool) 
     with _listening(port) as listener:
         sessions = Sessions(listener.getsockname()[1])
         moments = PreviewMoments(root, MediaQueue(media_makers, session.is_locked, NullProgress()))
-        studio = Studio(root, _host(root, lambda text: moments.address(parse_as_of(text))))
+        studio = Studio(root, _host(root, lambda text: _preview_at(moments, text)))
         studio.refresh()
-        preview = _start_preview(moments, studio)
+        preview = _Preview(moments, studio)
+        preview.update()
         server = _web_server(studio, sessions)
         address = f"http://127.0.0.1:{sessions.port}/#{sessions.secret}"
         if as_json:
@@ -73,16 +74,14 @@ def command(port: int, no_browser: bool, directory: Path | None, as_json: bool) 
                 console.print_line(studio.error, "bad", err=True)
         if not no_browser and not as_json:
             _open_browser(root, address)
-        update = preview.update if preview is not None else None
-        threading.Thread(target=studio.watch, args=(update,), daemon=True).start()
+        threading.Thread(target=studio.watch, args=(preview.update,), daemon=True).start()
         try:
             server.run(sockets=[listener])
         except KeyboardInterrupt:
             pass
         finally:
             studio.stop()
-            if preview is not None:
-                preview.stop()
+            preview.stop()
             (root / WORK / OPEN_PAGE).unlink(missing_ok=True)
     console.print_line("Studio ended.", err=True)
     return 0
@@ -103,7 +102,11 @@ def _listening(port: int) -> socket.socket:
 
 
 def _no_preview(moment: str) -> str:
-    raise UsageError("the preview does not run; start the studio again when the catalogue can be read")
+    raise UsageError("the preview starts when the catalogue can be read")
+
+
+def _preview_at(moments: PreviewMoments, moment: str) -> str:
+    return moments.address(parse_as_of(moment)) if moments.server_address else _no_preview(moment)
 
 
 def _host(root: Path, preview_at: Callable[[str], str] = _no_preview) -> Host:
@@ -194,33 +197,37 @@ def _web_server(studio: Studio, sessions: Sessions) -> uvicorn.Server:
 
 
 class _Preview:
-    """The server of the preview, on a port of its own: its pages show texts of guests, and get no session."""
+    """The server of the preview, on a port of its own: its pages show texts of guests, and get no session.
 
-    def __init__(self, server: Server, moments: PreviewMoments) -> None:
-        self._server = server
+    It starts with the first state of the series that can be read.
+    """
+
+    def __init__(self, moments: PreviewMoments, studio: Studio) -> None:
         self._moments = moments
+        self._studio = studio
+        self._server: Server | None = None
 
     def update(self) -> None:
         """Reads the series again; keeps the previous state while it has errors, which the studio shows."""
         with suppress(PublisherError, OSError):
             self._moments.update()
+            prefix = urlsplit(self._moments.link).path or "/"
+            if self._server is None:
+                self._server = self._started(prefix)
+            self._server.set_prefix(prefix)
+            self._studio.preview_address = self._moments.server_address = self._server.address
+
+    def _started(self, prefix: str) -> Server:
+        server = Server(0, prefix, self._moments.find, self._moments.version)
+        self._moments.queue.start()
+        threading.Thread(target=server.serve_forever, args=(0.2,), daemon=True).start()
+        return server
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._moments.queue.stop()
-
-
-def _start_preview(moments: PreviewMoments, studio: Studio) -> _Preview | None:
-    """Serves the talks as they will be published; None if the series cannot be read yet."""
-    with suppress(PublisherError):
-        moments.update()
-        server = Server(0, urlsplit(moments.link).path or "/", moments.find, moments.version)
-        studio.preview_address = moments.server_address = server.address
-        moments.queue.start()
-        threading.Thread(target=server.serve_forever, args=(0.2,), daemon=True).start()
-        return _Preview(server, moments)
-    return None
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._moments.queue.stop()
 
 
 def _open_browser(root: Path, address: str) -> None:

@@ -102,7 +102,7 @@ def create_app(studio: Studio, sessions: Sessions) -> Starlette:
     studio.talk_screens = tuple(screen for part in PARTS for screen in getattr(part, "TALK_SCREENS", ()))
     for part in PARTS:
         routes += part.routes(studio)
-    checks = Middleware(RequestChecks, sessions=sessions, frames=_origin(studio.preview_address))
+    checks = Middleware(RequestChecks, sessions=sessions, frames=lambda: _origin(studio.preview_address))
     application = Starlette(
         routes=routes,
         middleware=[checks, Middleware(_WithToken, sessions=sessions)],

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from publisher.catalogue.raw import PLACEHOLDERS
 from publisher.gather.series import Session
 from publisher.model import Episode
 from publisher.studio.responses import FOLDER, endpoint, page
@@ -196,12 +197,20 @@ def _row(opened: Session, status: Mapping[str, Any], errors: int) -> Row:
         title,
         episode.language if episode is not None else "",
         people,
-        datetime.fromisoformat(status["date"]) if status["date"] else None,
+        _date(status, errors),
         whole.state,
         whole.detail,
         cells,
         fold_words("\n".join(words)),
     )
+
+
+def _date(status: Mapping[str, Any], errors: int) -> datetime | None:
+    """The date of a talk; None if the catalogue has none that can be read."""
+    text = str(status["date"] or "")
+    if not text or (errors and text.startswith(str(PLACEHOLDERS["date"]))):
+        return None
+    return datetime.fromisoformat(text)
 
 
 def _whole_state(status: Mapping[str, Any], cells: Mapping[str, Cell], errors: int) -> Cell:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from publisher.errors import CatalogueError, DecisionNeeded, PublisherError, UsageError
 from publisher.ledger import WITHDRAWALS
+from publisher.studio.board import STATES
 from publisher.studio.commands import RecordedCommand
 from publisher.studio.responses import Conflict, endpoint, fields_of, page
 from publisher.studio.state import Studio
@@ -48,7 +49,13 @@ def routes(studio: Studio) -> list[BaseRoute]:
 
     def talk_screen(request: Request, body: object) -> Response:
         episode = studio.episode(request.path_params["slug"])
-        values = {"slug": episode.slug, "row": _row(studio, episode.slug), "outputs": OUTPUTS}
+        states = {**STATES, "pending": "For the next release", "linked": "Published", "absent": "Not there"}
+        values = {
+            "slug": episode.slug,
+            "states": states,
+            "row": _row(studio, episode.slug),
+            "outputs": OUTPUTS,
+        }
         receipts = withdrawal_receipts(studio, episode.slug)
         return page(studio, request, "release-talk.html", episode=episode, receipts=receipts, **values)
 

@@ -11,7 +11,7 @@ import hmac
 import json
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
@@ -112,10 +112,11 @@ class TooLarge(Exception):
 class RequestChecks:
     """ASGI middleware. The session of an accepted request is in ``scope["session"]``, None on open paths."""
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, frames: str = "") -> None:
+    def __init__(self, app: ASGIApp, sessions: Sessions, frames: Callable[[], str]) -> None:
+        """`frames` is asked for each response: the preview may start later than the studio."""
         self._app = app
         self._sessions = sessions
-        self._headers = {**_HEADERS, "content-security-policy": policy(frames)}
+        self._frames = frames
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -189,7 +190,7 @@ class RequestChecks:
                 known = {name for name, _ in message.get("headers", ())}
                 added = [
                     (name.encode(), value.encode())
-                    for name, value in self._headers.items()
+                    for name, value in {**_HEADERS, "content-security-policy": policy(self._frames())}.items()
                     if name.encode() not in known
                 ]
                 message = {**message, "headers": [*message.get("headers", ()), *added]}

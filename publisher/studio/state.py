@@ -144,6 +144,11 @@ class Studio:
         return self._opened
 
     @property
+    def is_read(self) -> bool:
+        """Whether the series could be read since the studio was started."""
+        return self._opened is not None
+
+    @property
     def rows(self) -> list[dict[str, object]]:
         """The talks as ``publisher status --json`` lists them."""
         return self._rows

@@ -44,8 +44,9 @@ function showProblems(key, problems) {
   const own = places.find((place) => key === place.dataset.problem || key.startsWith(`${place.dataset.problem}.`));
   if (own) texts.set(own, []);
   for (const problem of problems) {
-    const place = placeOf(problem) ?? own;
-    if (place) texts.set(place, [...(texts.get(place) ?? []), problem]);
+    const place = placeOf(problem);
+    const text = place ? problem.text : `${problem.key.replace(/^(episode|people)[^:]*: ?/, "")}: ${problem.text}`;
+    if (place ?? own) texts.set(place ?? own, [...(texts.get(place ?? own) ?? []), { ...problem, text }]);
   }
   for (const [place, found] of texts) {
     place.textContent = [...new Set(found.map((problem) => problem.text))].join("\n");

@@ -245,7 +245,7 @@ function rowElement(row) {
   const name = `${NAMES[row.kind].toLowerCase()} at ${shown(row.from)}`;
   cells[4].append(
     button("Play around", `Play around the ${name}`, () => playAround(row)), " ",
-    button("Delete", `Delete the ${name}`, () => removeRow(row)),
+    button("×", `Delete the ${name}`, () => removeRow(row)),
   );
   line.append(head, ...cells);
   line.addEventListener("focusin", () => choose(row));
@@ -453,10 +453,15 @@ async function load(query = "") {
   try {
     found = await get(`${base}/waveform.json${query}`);
   } catch (error) {
-    $("preparing").textContent = error.message;
-    $("again").hidden = error.status === 400;
+    const isMissing = error.status === 400;
+    $("preparing").textContent = isMissing ? "This talk has no recording that can be read." : error.message;
+    $("again").hidden = isMissing;
+    $("choose-recording").hidden = !isMissing;
+    $("sound").classList.toggle("no-recording", isMissing);
     return;
   }
+  $("choose-recording").hidden = true;
+  $("sound").classList.remove("no-recording");
   const isOther = shownKey !== null && shownKey !== found.key;
   if (isOther) hasSound = false;
   shownKey = found.key;

@@ -243,6 +243,7 @@ async function load() {
 }
 
 function showState(found) {
+  section.classList.toggle("empty", !cues.length);
   $("words-rolling").hidden = !found.rolling;
   $("words-none").hidden = cues.length > 0;
   $("words-add").hidden = !cues.length;
