@@ -19,6 +19,7 @@ from publisher.studio import (
     details,
     edit_routes,
     guest_reviews,
+    people,
     recordings,
     release_control,
     talk_document,
@@ -41,6 +42,7 @@ PARTS = (
     withdraw_control,
     guest_reviews,
     edit_routes,
+    people,
 )
 """The modules of the studio's screens, in the order of the tabs. Each has ``routes(studio)``.
 

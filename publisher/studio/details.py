@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import secrets
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from publisher import files, symlinks
+from publisher import symlinks
 from publisher.catalogue import safe_paths
 from publisher.catalogue.dates import skipped_by_dst, with_timezone
-from publisher.errors import UsageError, disk_message
+from publisher.errors import UsageError
 from publisher.gather.episode_files import COVERS, THUMBNAILS
 from publisher.gather.series import EPISODES
 from publisher.model import PLACES
+from publisher.studio import pictures
 from publisher.studio.responses import endpoint, page
 from publisher.studio.state import Studio
 from publisher.studio.talk_document import written_values
@@ -33,11 +32,6 @@ TALK_SCREENS = (("Details", ""),)
 
 PICTURES = {"cover": COVERS, "thumbnail": THUMBNAILS}
 """The images of a talk and the names under which each is read, in this order."""
-
-MAX_PICTURE = 20_000_000
-"""Bytes of an image."""
-
-_SUFFIXES = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png"}
 
 PLACE_NAMES = {"feed": "Feed and apps", "pages": "Site", "youtube": "YouTube"}
 
@@ -62,18 +56,15 @@ def routes(studio: Studio) -> list[BaseRoute]:
         kind = "image/png" if path.suffix == ".png" else "image/jpeg"
         return FileResponse(path, media_type=kind)
 
-    async def put_picture(request: Request) -> Response:
+    def put_picture(request: Request, content: bytes) -> object:
         slug, kind = request.path_params["slug"], request.query_params.get("kind", "")
-        try:
-            content = await _received(request)
-            name = await run_in_threadpool(_store_picture, studio, slug, kind, content)
-        except (UsageError, ValueError) as error:
-            return JSONResponse({"error": str(error)}, 400)
-        except ClientDisconnect:
-            return JSONResponse({"error": "the upload was stopped"}, 400)
-        except OSError as error:
-            return JSONResponse({"error": disk_message(error)}, 507)
-        return JSONResponse({"name": name})
+        folder, names = _folder(studio, slug), _names(kind)
+        target = pictures.store(folder, kind, content)
+        for name in names:
+            if name != target.name:
+                (folder / name).unlink(missing_ok=True)
+        logger.info("%s: a new %s", slug, kind)
+        return {"name": target.name}
 
     def delete_picture(request: Request, body: object) -> object:
         path = _picture(studio, request.path_params["slug"], request.query_params.get("kind", ""))
@@ -87,7 +78,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
         Route(f"{talk}/offers", endpoint(offers)),
         Route("/api/moment", endpoint(moment)),
         Route(f"{talk}/picture", endpoint(picture), methods=["GET"]),
-        Route(f"{talk}/picture", put_picture, methods=["PUT"]),
+        Route(f"{talk}/picture", pictures.upload(put_picture), methods=["PUT"]),
         Route(f"{talk}/picture", endpoint(delete_picture), methods=["DELETE"]),
     ]
 
@@ -191,39 +182,3 @@ def _picture(studio: Studio, slug: str, kind: str) -> Path | None:
             safe_paths.check_file(studio.root, folder / name)
             return folder / name
     return None
-
-
-async def _received(request: Request) -> bytes:
-    content = bytearray()
-    if int(request.headers.get("content-length", "0")) > MAX_PICTURE:
-        raise UsageError(f"the image is larger than {MAX_PICTURE // 1_000_000} MB; save it smaller")
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MAX_PICTURE:
-            raise UsageError(f"the image is larger than {MAX_PICTURE // 1_000_000} MB; save it smaller")
-    return bytes(content)
-
-
-def _store_picture(studio: Studio, slug: str, kind: str, content: bytes) -> str:
-    """Replaces an image of a talk; returns its name. Raises ValueError for what `check` would refuse."""
-    folder, names = _folder(studio, slug), _names(kind)
-    suffix = next((suffix for start, suffix in _SUFFIXES.items() if content.startswith(start)), None)
-    if suffix is None:
-        raise ValueError("the file is neither JPEG nor PNG; save it as one of them")
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f"{files.TEMP_PREFIX}{kind}.{secrets.token_hex(4)}"
-    target = folder / f"{kind}{suffix}"
-    try:
-        temporary.write_bytes(content)
-        try:
-            safe_paths.image_size(temporary)
-        except ValueError as error:
-            raise ValueError(str(error).replace(temporary.name, kind)) from error
-        files.move_atomic(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    for name in names:
-        if name != target.name:
-            (folder / name).unlink(missing_ok=True)
-    logger.info("%s: a new %s", slug, kind)
-    return target.name

@@ -1,4 +1,4 @@
-"""Edits of talks and people by the studio's pages: saving, checks while typing, notes, history."""
+"""Edits of talks by the studio's pages: saving, checks while typing, notes, history."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from publisher.bidi import neutralize
 from publisher.catalogue.entries import entry_of, read_files
 from publisher.errors import Problem, UsageError
 from publisher.gather.episode_files import MAX_NOTES_BYTES
-from publisher.gather.new_talk import open_checks
 from publisher.gather.series import EPISODES
 from publisher.render import markdown
 from publisher.render.language import format_clock
@@ -34,21 +33,15 @@ TALK_SCREENS = (("History", "/history"),)
 MAX_CHANGES = 50
 """Changes of one edit; a page sends a few."""
 
-MAX_NAME = 300
-"""Characters of a name that is looked up."""
-
-PERSON_KEYS = ("name", "title", "bio", "link")
-"""The keys of a person that the studio sets."""
-
 
 def routes(studio: Studio) -> list[BaseRoute]:
-    """``/api/talks/<slug>/edits``, ``…/check``, ``…/notes``, ``…/history`` and ``/api/people``."""
+    """``/api/talks/<slug>/edits``, ``…/check``, ``…/notes``, ``…/history``."""
 
     def slug_of(request: Request) -> str:
         return str(request.path_params["slug"])
 
     def edit(request: Request, body: object) -> object:
-        changes = _changes(body)
+        changes = changes_of(body)
         return edit_answer(studio, catalogue_edits.apply_edit(studio.root, slug_of(request), changes))
 
     def check(request: Request, body: object) -> object:
@@ -58,10 +51,10 @@ def routes(studio: Studio) -> list[BaseRoute]:
         slug = slug_of(request)
         episode = studio.opened.series.episode(slug)
         recording = episode.recording if episode is not None else None
-        return {"problems": _plain(check_value(studio.root, slug, key, value, recording))}
+        return {"problems": plain(check_value(studio.root, slug, key, value, recording))}
 
     def notes(request: Request, body: object) -> object:
-        base, text = (_text(one) for one in fields_of(body, "base", "text"))
+        base, text = (text_of(one) for one in fields_of(body, "base", "text"))
         if len(text.encode()) > MAX_NOTES_BYTES:
             raise UsageError(f"the notes are longer than {MAX_NOTES_BYTES >> 10} kB")
         result = apply_notes(studio.root, slug_of(request), base, text)
@@ -72,7 +65,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
 
     def preview(request: Request, body: object) -> Response:
         (text,) = fields_of(body, "text")
-        return HTMLResponse(_notes_html(studio, slug_of(request), _text(text)))
+        return HTMLResponse(_notes_html(studio, slug_of(request), text_of(text)))
 
     def states(request: Request, body: object) -> object:
         return {"states": [state.document() for state in restore.states(studio.root, slug_of(request))]}
@@ -95,40 +88,6 @@ def routes(studio: Studio) -> list[BaseRoute]:
     def history_page(request: Request, body: object) -> Response:
         return page(studio, request, "history.html", episode=studio.episode(slug_of(request)))
 
-    def people(request: Request, body: object) -> object:
-        """Everybody in the catalogue, or with ``?name=`` whoever may be meant by a name."""
-        opened = open_checks(studio.root, studio.host.build_context(), studio.host.now())
-        name = request.query_params.get("name", "").strip()[:MAX_NAME]
-        if not name:
-            return {"people": [_person(one) for one in opened.people.values()]}
-        try:
-            found = opened.person(name)
-        except ValueError as error:
-            return {"problem": str(error)}
-        if found.id in opened.people:
-            return {"person": _person(found)}
-        return {"new": _person(found), "similar": list(map(_person, opened.similar_people(name)))}
-
-    def add_person(request: Request, body: object) -> object:
-        given = {key: _text(value) for key, value in _object(body).items() if key in PERSON_KEYS}
-        opened = open_checks(studio.root, studio.host.build_context(), studio.host.now())
-        try:
-            found = opened.person(given.get("name", "").strip())
-        except ValueError as error:
-            raise UsageError(f"the name {error}") from error
-        if found.id in opened.people:
-            raise UsageError(f"{found.name} is in the catalogue already, as {found.id}")
-        person, result = catalogue_edits.add_person(studio.root, {**given, "name": found.name}, found.id)
-        answer = edit_answer(studio, result)
-        return answer if isinstance(answer, Response) else {**answer, "person": {**given, "id": person}}
-
-    def edit_person(request: Request, body: object) -> object:
-        changes = _changes(body)
-        if any(change.key not in PERSON_KEYS for change in changes):
-            raise UsageError(f"the studio changes {', '.join(PERSON_KEYS)} of a person")
-        person = request.path_params["person"]
-        return edit_answer(studio, catalogue_edits.apply_person_edit(studio.root, person, changes))
-
     talk = "/api/talks/{slug}"
     return [
         Route("/talks/{slug}/history", endpoint(history_page)),
@@ -139,16 +98,13 @@ def routes(studio: Studio) -> list[BaseRoute]:
         Route(f"{talk}/history", endpoint(states)),
         Route(f"{talk}/history/{{state}}", endpoint(state)),
         Route(f"{talk}/history/{{state}}/restore", endpoint(restored), methods=["POST"]),
-        Route("/api/people", endpoint(people), methods=["GET"]),
-        Route("/api/people", endpoint(add_person), methods=["POST"]),
-        Route("/api/people/{person}/edits", endpoint(edit_person), methods=["POST"]),
     ]
 
 
 # Requests
 
 
-def _changes(body: object) -> list[Change]:
+def changes_of(body: object) -> list[Change]:
     (listed,) = fields_of(body, "changes")
     if not isinstance(listed, list) or not 0 < len(listed) <= MAX_CHANGES:
         raise UsageError("changes must be a list of one or more changes")
@@ -158,13 +114,7 @@ def _changes(body: object) -> list[Change]:
     return changes
 
 
-def _object(body: object) -> Mapping[str, object]:
-    if not isinstance(body, dict):
-        raise UsageError("the request must be a JSON object")
-    return body
-
-
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     if not isinstance(value, str):
         raise UsageError("a text is needed here")
     return value
@@ -177,19 +127,15 @@ def edit_answer(studio: Studio, result: EditResult) -> dict[str, Any] | Response
     """An accepted edit; a response that refuses it. Raises Conflict."""
     if result.conflicts:
         raise Conflict({"conflicts": [asdict(conflict) for conflict in result.conflicts]})
-    problems = _plain(result.problems)
+    problems = plain(result.problems)
     if not result.is_accepted:
         return JSONResponse({"problems": problems}, 422)
     values = dict(result.values)
     return {"version": studio.version, "values": values, "problems": problems, "state": result.state}
 
 
-def _plain(problems: tuple[Problem, ...]) -> list[dict[str, object]]:
+def plain(problems: tuple[Problem, ...]) -> list[dict[str, object]]:
     return [asdict(problem) for problem in problems]
-
-
-def _person(person: Any) -> dict[str, object]:
-    return {"id": person.id, "name": person.name, "title": person.title, "hidden": person.hidden}
 
 
 # Notes and history

@@ -1,6 +1,7 @@
 // The details of a talk: every field saves itself, with the rules of `publisher check` shown while typing.
 import { get, RequestError, send, token, upload } from "./api.js";
 import { decide, TalkEdits } from "./edits.js";
+import { editPerson } from "./person_dialog.js";
 import { listFolder, uploadRecording } from "./recordings.js";
 import { isTyping, notify, onState } from "./studio.js";
 
@@ -336,6 +337,12 @@ class List {
   }
 }
 
+/** Draws the lists of people again, whose names may be others now. */
+function redraw() {
+  for (const list of lists) if (list instanceof People) list.draw();
+  fillConsent();
+}
+
 const nameOf = (id) => offers.people.find((person) => person.id === id)?.name ?? id;
 
 class People extends List {
@@ -368,7 +375,13 @@ class People extends List {
     });
     const name = make("span", { className: "name" }, make("bdi", { textContent: nameOf(id) }));
     if (person?.hidden) name.append(" (hidden)");
-    return make("li", {}, name, title, ...this.tools(index, nameOf(id)));
+    const edit = button("Edit", `Edit ${nameOf(id)}`, () =>
+      editPerson(id, async () => {
+        await readOffers();
+        redraw();
+      }).catch((error) => notify(error.message, "error")),
+    );
+    return make("li", {}, name, title, edit, ...this.tools(index, nameOf(id)));
   }
 
   async find() {
