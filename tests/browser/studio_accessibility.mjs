@@ -1,6 +1,6 @@
 // Runs axe on screens of the studio, at a desk's and a tablet's width and in both themes; prints problems and texts.
 // node studio_accessibility.mjs <address with secret> <chromium> <screen> …, in a folder with playwright-core and axe-core.
-// A screen is a path, or a path and a selector that is pressed there first: "/#new-talk".
+// A screen is a path, or a path and the id or class of what is pressed there first: "/#new-talk", "/talks/a#.edit-person".
 import { createRequire } from "node:module";
 import fs from "node:fs";
 const require = createRequire(process.cwd() + "/");
@@ -28,7 +28,7 @@ for (const width of [820, 1280]) for (const colorScheme of ["light", "dark"]) {
     await tab.goto(origin + path);
     await tab.waitForLoadState("networkidle").catch(() => {});
     if (pressed) {
-      await tab.click(`#${pressed}`);
+      await tab.click(pressed.startsWith(".") ? pressed : `#${pressed}`);
       await tab.waitForTimeout(200);
     }
     await tab.evaluate(axe);

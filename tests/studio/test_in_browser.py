@@ -40,6 +40,9 @@ SCREENS = (
     "/#show-keys",
     "/?search=zzz",
     "/talks/first",
+    "/talks/first#.edit-person",
+    "/talks/first/sound",
+    "/talks/sarhad/sound",
     "/talks/sarhad",
     "/talks/first/history",
 )
@@ -85,7 +88,7 @@ def test_a_talk_is_made_and_described_with_the_keyboard_alone(tools: Path, own: 
     assert seen["problem"].startswith('"x y" is not a language')
     text = (own.studio.root / "episodes.toml").read_text(encoding="utf-8")
     assert text.startswith(CATALOGUE.split("[people.ada]")[0])
-    assert '[people.tomas-rivera]\nname = "Tomás Rivera"\n' in text
+    assert '[people.tomas-rivera]\nname = "Tomás Rivera"\nbio = "A student."\n' in text
     talk = tomli.loads(text)["episode"][-1]
     assert talk.pop("date").tzinfo is None
     assert talk == {
@@ -99,4 +102,5 @@ def test_a_talk_is_made_and_described_with_the_keyboard_alone(tools: Path, own: 
     }
     assert (own.studio.root / "episodes/the-river/notes.md").read_text(encoding="utf-8") == "Some **notes**."
     assert seen["preview"] == "Some notes."
+    assert seen["linkProblem"]
     assert (seen["board"], seen["address"].endswith("/?search=tomas")) == (["The river"], True)

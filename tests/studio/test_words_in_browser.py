@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.conftest import write_tone
 from tests.outputs.pages.test_in_browser import _chromium, tools
 from tests.studio.conftest import CATALOGUE, run_studio
 from tests.studio.test_transcript_edits import SECRETS, WORDS
@@ -25,7 +26,9 @@ def make_series(root: Path) -> None:
     folder = root / "episodes" / "first"
     folder.mkdir(parents=True)
     (root / "private").mkdir()
-    (root / "episodes.toml").write_text(CATALOGUE, encoding="utf-8")
+    text = CATALOGUE.replace('title = "First talk"', 'title = "First talk"\nrecording = "talk.wav"')
+    (root / "episodes.toml").write_text(text, encoding="utf-8")
+    write_tone(folder / "talk.wav", 20.0)
     (root / "private" / "people.toml").write_text(SECRETS, encoding="utf-8")
     (folder / "transcript.en.vtt").write_text(WORDS, encoding="utf-8")
     (folder / "transcript.ur.vtt").write_text(URDU, encoding="utf-8")

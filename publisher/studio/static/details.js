@@ -286,12 +286,18 @@ class List {
   }
 
   fill() {
-    if (dirty.has(this.key) || this.isIncomplete?.()) return;
+    if (dirty.has(this.key) || this.isIncomplete?.() || this.isEdited()) return;
     const items = clone(this.written());
     if (this.entries.childElementCount && JSON.stringify(items) === JSON.stringify(this.items)) return;
     this.items = items;
     seen[this.key] = clone(edits.value(this.key));
     this.draw();
+  }
+
+  /** Whether something is typed in it that is not saved yet. */
+  isEdited() {
+    const isOther = JSON.stringify(this.value()) !== JSON.stringify(seen[this.key] ?? null);
+    return isOther && this.entries.contains(document.activeElement);
   }
 
   draw(focus = null) {
@@ -381,6 +387,7 @@ class People extends List {
         redraw();
       }).catch((error) => notify(error.message, "error")),
     );
+    edit.className = "edit-person";
     return make("li", {}, name, title, edit, ...this.tools(index, nameOf(id)));
   }
 

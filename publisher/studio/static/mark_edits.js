@@ -19,6 +19,7 @@ export class MarkEdits {
     this.values = {};
     this.saved = {};
     this.kept = [];
+    this.hasRecording = true;
     this.waiting = 0;
     this.sending = Promise.resolve();
     this.timer = 0;
@@ -52,6 +53,7 @@ export class MarkEdits {
   /** Takes the values of the server; those with an edit on its way stay. */
   async refetch() {
     const talk = await get(this.base);
+    this.hasRecording = talk.recording !== null;
     this.kept = talk.kept.map(([start, end]) => [start, end ?? Infinity]);
     const written = marks.KEYS.filter((key) => talk.values[key] != null).map((key) => [key, talk.values[key]]);
     const theirs = Object.fromEntries(written);

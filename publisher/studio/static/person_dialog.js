@@ -41,7 +41,7 @@ function show(key, problems) {
 function showPhoto(exists) {
   image.hidden = remove.hidden = !exists;
   if (exists) image.src = `${path}/picture?now=${Date.now()}`;
-  else image.removeAttribute("src");
+  else image.src = "/static/icon.svg";
 }
 
 for (const key of KEYS) {

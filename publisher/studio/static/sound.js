@@ -438,8 +438,7 @@ onState((state) => {
   if (edits.waiting || dragged) return;
   if (edits.isUnsaved) edits.flush();
   else if (state.changed.includes(slug) || state.changed.includes("")) {
-    edits.refetch().catch(() => {});
-    load("?since=1");
+    edits.refetch().then(() => (edits.hasRecording ? load("?since=1") : showMissing())).catch(() => {});
   }
 });
 
@@ -453,11 +452,11 @@ async function load(query = "") {
   try {
     found = await get(`${base}/waveform.json${query}`);
   } catch (error) {
-    const isMissing = error.status === 400;
-    $("preparing").textContent = isMissing ? "This talk has no recording that can be read." : error.message;
-    $("again").hidden = isMissing;
-    $("choose-recording").hidden = !isMissing;
-    $("sound").classList.toggle("no-recording", isMissing);
+    if (error.status === 400) showMissing();
+    else {
+      $("preparing").textContent = error.message;
+      $("again").hidden = false;
+    }
     return;
   }
   $("choose-recording").hidden = true;
@@ -480,6 +479,13 @@ async function load(query = "") {
   if (!found.error && !(found.complete && found.sound)) nextLoad = setTimeout(() => load("?since=1"), 300);
 }
 
+function showMissing() {
+  $("preparing").textContent = "This talk has no recording that can be read.";
+  $("again").hidden = true;
+  $("choose-recording").hidden = false;
+  $("sound").classList.add("no-recording");
+}
+
 /** Goes to the time of the address, such as `#t=83.5` or `#t=1:23.5`. */
 function seekAddress() {
   const time = marks.parseTime(/^#t=([\d:.]+)$/.exec(location.hash)?.[1]);
@@ -491,4 +497,5 @@ function seekAddress() {
 addEventListener("hashchange", seekAddress);
 $("again").addEventListener("click", () => load("?again=1"));
 await edits.refetch().catch((error) => notify(error.message, "error"));
-load();
+if (edits.hasRecording) load();
+else showMissing();
