@@ -25,6 +25,7 @@ TOPICS = {
     "studio": "the web app on your computer: talks, new talks, details, safety",
     "youtube": "the login to YouTube, uploads, edits made in YouTube Studio",
     "delivery": "delivery to a folder, over ssh or to S3, and what is checked there",
+    "studio-release": "plan, release, withdrawal and guest reviews in Studio",
     "studio-words": "transcripts beside the sound: edits, speakers, words to take out",
     "studio-history": "edits in Studio beside edits by hand; earlier states of a talk's texts",
     "unattended": "releases by a timer or a workflow; a lost laptop",
