@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 # One more than two cores, because some tests only wait for other processes.
 WORKERS ?= 3
 
-.PHONY: demo test test-all trial bench bench-feed bench-pages chaos chaos-mutants chaos-youtube fuzz hostile clean
+.PHONY: demo test test-all trial bench bench-feed bench-pages bench-transcribe chaos chaos-mutants chaos-youtube fuzz hostile clean
 
 # A release ends with the command that shows its result, as a line to copy.
 demo: $(INSTALLED)
@@ -41,6 +41,11 @@ bench-feed: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/audio.py
+
+# Measures word errors, errors of times and speed of two models on human and synthetic speech.
+bench-transcribe: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[transcribe]' scikit-build-core
+	$(BIN)/python benchmarks/transcribe.py
 
 # Compiled once here: with PYTHONDONTWRITEBYTECODE every command would compile again.
 # Debian's Python may lack ensurepip; then the system's pip installs pip into the environment.

@@ -43,6 +43,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("planner",),
     ("run",),
     ("gather",),
+    ("transcribe",),
     ("imports",),
     ("cli",),
 )
@@ -189,7 +190,13 @@ def test_deciding_modules_touch_nothing_outside(name: str) -> None:
 
 def test_few_modules_start_processes() -> None:
     starting = {dotted(path) for path in modules() if "subprocess" in foreign(path)}
-    assert starting <= {"media.ffmpeg", "images.svg", "outputs.deliver.purge", "outputs.deliver.rsync"}
+    assert starting <= {
+        "transcribe.engines",
+        "media.ffmpeg",
+        "images.svg",
+        "outputs.deliver.purge",
+        "outputs.deliver.rsync",
+    }
 
 
 @pytest.mark.parametrize("path", [p for p in modules() if not dotted(p).startswith("cli")], ids=dotted)

@@ -55,6 +55,7 @@ class CatalogueContext:
     feed: schema.FeedTable
     youtube: YouTubeTable
     deliver: schema.DeliverTable
+    transcribe: schema.TranscribeTable
     people: Mapping[str, schema.PersonTable]
     known: frozenset[str]
 

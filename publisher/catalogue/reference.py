@@ -59,6 +59,7 @@ _SECTIONS: tuple[tuple[str, type[Table], str], ...] = (
     ("[feed]", schema.FeedTable, ""),
     ("[youtube]", YouTubeTable, ""),
     ("[deliver]", schema.DeliverTable, ""),
+    ("[transcribe]", schema.TranscribeTable, ""),
     ("[people.some-body]", schema.PersonTable, ""),
     ("[[episode]]", schema.EpisodeTable, ""),
     ("guests, moderator, sources", schema.CreditTable, "episode"),

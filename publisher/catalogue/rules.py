@@ -279,6 +279,12 @@ def series_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFindin
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         yield "series", RuleFinding(("topic_ids",), f"{quoted(name)} has two ids; keep one")
     yield from _delivery_findings(context)
+    if context.transcribe.command:
+        try:
+            shlex.split(context.transcribe.command)
+        except ValueError as error:
+            text = f"is not a command ({error}); write it as on a command line"
+            yield "transcribe", RuleFinding(("command",), text)
 
 
 def _delivery_findings(context: CatalogueContext) -> Iterator[tuple[str, RuleFinding]]:

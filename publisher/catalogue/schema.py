@@ -234,6 +234,22 @@ class DeliverTable(Table):
     )
 
 
+class TranscribeTable(Table):
+    """How `publisher transcribe` makes transcripts; everything happens on this machine."""
+
+    model: Line = field(
+        "small",
+        "a model of faster-whisper, or the folder of one; *base* is quicker, *medium* better",
+        '"small"',
+    )
+    command: Line | None = field(
+        None,
+        "another program instead: it gets {audio}, {language}, {hotwords} and {output}, and writes WebVTT, "
+        "SubRip or JSON",
+        '"whisper-cli -m model.bin -l {language} -f {audio} -ovtt -of {output}"',
+    )
+
+
 class PersonTable(Table):
     """A guest, a moderator, or a person whose work a talk is about. The table's name is the id."""
 
@@ -398,5 +414,6 @@ TABLES: dict[str, type[Table]] = {
     "feed": FeedTable,
     "youtube": YouTubeTable,
     "deliver": DeliverTable,
+    "transcribe": TranscribeTable,
 }
 """The tables that occur once, by name; `people` and `episode` are tables of tables."""

@@ -156,6 +156,7 @@ def series(
         feed_video=context.feed.video,
         youtube=_channel(context.youtube),
         deliver=_deliver(context.deliver),
+        transcribe=model.Transcribe(context.transcribe.model, context.transcribe.command),
         medium=table.medium,
         seasons=dict(table.seasons),
         former_people={old: key for key, person in context.people.items() for old in person.former_ids},

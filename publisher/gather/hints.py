@@ -18,6 +18,7 @@ from publisher.errors import Problem
 from publisher.gather.episode_files import NOTES
 from publisher.model import Episode, Series
 from publisher.render import markdown
+from publisher.transcripts.cues import UNSURE_MARK
 
 
 def find_hints(series: Series, loaded: catalogue.LoadResult) -> Iterator[Problem]:
@@ -27,6 +28,7 @@ def find_hints(series: Series, loaded: catalogue.LoadResult) -> Iterator[Problem
     for episode in series.episodes:
         if episode.notes is not None:
             yield from _notes_hints(series.root, episode)
+        yield from _unsure_words(episode)
 
 
 def _placeholders(loaded: catalogue.LoadResult) -> Iterator[Problem]:
@@ -43,6 +45,19 @@ def _unused_people(series: Series, loaded: catalogue.LoadResult) -> Iterator[Pro
         if person.id not in named and not person.hidden:
             text = f"{person.name} is in no talk; write {person.id} in a talk, or delete the table"
             yield loaded.problem(None, f"people.{person.id}: name", text, "warning")
+
+
+def _unsure_words(episode: Episode) -> Iterator[Problem]:
+    """Words that `publisher transcribe` marked and nobody has corrected yet."""
+    for transcript in episode.transcripts:
+        path = transcript.source.path
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            text = files.read_text(path)
+            if count := text.count(UNSURE_MARK):
+                line = text[: text.index(UNSURE_MARK)].count("\n") + 1
+                words = "1 word may be wrong" if count == 1 else f"{count} words may be wrong"
+                found = f"{words}; correct them and remove the marks <c.unsure> and </c>"
+                yield Problem(f"episodes/{episode.slug}/{path.name}", line, "", found, "warning")
 
 
 def _notes_hints(root: Path, episode: Episode) -> Iterator[Problem]:

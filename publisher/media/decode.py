@@ -107,7 +107,7 @@ def _require_length(clip: Clip, duration: Seconds) -> None:
 
 def talk_clip(episode: Episode) -> Clip:
     """The published part of an episode's recording."""
-    recording, track = recording_of(episode), _track(episode)
+    recording, track = recording_of(episode), track_of(episode)
     line = timeline.of_recording(episode, float("inf"))
     return Clip(
         recording.path,
@@ -137,7 +137,7 @@ def recording_of(episode: Episode) -> Recording:
     return episode.recording
 
 
-def _track(episode: Episode) -> int:
+def track_of(episode: Episode) -> int:
     """The audio track to publish: ``audio_track``, else the default track, else the first."""
     tracks, selected = recording_of(episode).tracks, episode.audio.audio_track
     if selected is None:

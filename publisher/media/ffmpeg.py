@@ -230,14 +230,15 @@ class Ffmpeg:
         track: int,
         channels: int,
         *,
+        rate: int = ffmpeg_args.RATE,
         report: Callable[[float], None] | None = None,
     ) -> Iterator[FfmpegProcess]:
-        """Decodes an audio track to interleaved floats at `RATE`, which `FfmpegProcess.read` returns.
+        """Decodes an audio track to interleaved floats, which `FfmpegProcess.read` returns; `rate` is in Hz.
 
         Sample 0 is the start of the recording, even if its audio begins later: gaps and a late start
         are filled with silence. Raises MediaError when ffmpeg fails.
         """
-        command = ffmpeg_args.decode(self.binaries.ffmpeg, path, track, channels)
+        command = ffmpeg_args.decode(self.binaries.ffmpeg, path, track, channels, rate)
         with self.run(command, f"{path.name}: cannot be decoded", reads=False, report=report) as running:
             yield running
 

@@ -89,10 +89,10 @@ class FfmpegNode(Protocol):
     def __getitem__(self, name: str) -> FfmpegNode: ...
 
 
-def decode(binary: str, path: Path, track: int, channels: int) -> list[str]:
-    """The command that decodes one audio track to floats on standard output."""
+def decode(binary: str, path: Path, track: int, channels: int, rate: int = RATE) -> list[str]:
+    """The command that decodes one audio track to floats of the sample `rate` (Hz) on standard output."""
     stream = _audio_stream(path, f"a:{track}")
-    stream = stream.filter("aresample", RATE, **{"async": 1, "first_pts": 0})
+    stream = stream.filter("aresample", rate, **{"async": 1, "first_pts": 0})
     return _write_floats(binary, stream.filter("aformat", **_format(channels)))
 
 

@@ -173,7 +173,11 @@ def measure(layout: Layout, writer: MidSideWriter) -> MeasuredPlanes:
     if layout.stores_side and sums.may_need_side(layout):
         whole[SIDE] = _measure_side(layout, writer.samples)
     planes = _choose(layout, sums, {plane: energies for plane, (energies, _) in whole.items()})
-    is_mixed = planes == (MID, SIDE) and layout.channels == "auto" and _has_voice_per_channel(layout, writer)
+    is_mixed = (
+        planes == (MID, SIDE)
+        and layout.channels == "auto"
+        and has_voice_per_channel(*_channel_energies(layout.folder, writer.samples))
+    )
     planes = (MID,) if is_mixed else planes
     energies = np.sum([whole[plane][0] for plane in planes], axis=0)
     peaks = np.sum([whole[plane][1] for plane in planes], axis=0)
@@ -193,9 +197,11 @@ def measure_again(folder: Path, measured: MeasuredPlanes, span: tuple[int, int])
     return replace(measured, energies=energies, peaks=peaks)
 
 
-def _has_voice_per_channel(layout: Layout, writer: MidSideWriter) -> bool:
-    """Whether two microphones were recorded, each with another voice, one on each channel."""
-    left, right = _channel_energies(layout.folder, writer.samples)
+def has_voice_per_channel(left: Energies, right: Energies) -> bool:
+    """Whether two microphones were recorded, each with another voice, one on each channel.
+
+    `left` and `right`: the mean square of each channel per tenth of a second.
+    """
     speaks_left, speaks_right = (energies > energies.mean() * _SPEAKS_SHARE for energies in (left, right))
     if not (speaks_left.any() and speaks_right.any()):
         return False

@@ -3,7 +3,7 @@
 Lengths are in bytes, times in seconds (float); datetimes have a time zone. Every time in an
 `Episode` refers to its *recording*; `timeline` converts it to the published file.
 
-    files       recordings, transcripts, images     settings    audio, YouTube, delivery
+    files       recordings, transcripts, images     settings    audio, YouTube, delivery …
     metadata    people, chapters, links, licences   series      Series and Episode
     facts       results that makers measured        release     receipts and publications
     podcast_namespace  values of the podcast namespace's elements
@@ -58,6 +58,7 @@ from publisher.model.settings import (
     Deliver,
     MuteWith,
     Privacy,
+    Transcribe,
     YouTubeChannel,
     YouTubeSettings,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "Soundbite",
     "SourceFile",
     "Status",
+    "Transcribe",
     "Transcript",
     "Translation",
     "Txt",

@@ -32,7 +32,7 @@ from publisher.model.podcast_namespace import (
     Txt,
     UpdateFrequency,
 )
-from publisher.model.settings import AudioSettings, Deliver, YouTubeChannel, YouTubeSettings
+from publisher.model.settings import AudioSettings, Deliver, Transcribe, YouTubeChannel, YouTubeSettings
 
 Kind = Literal["full", "trailer", "bonus"]
 Status = Literal["draft", "ready", "withdrawn"]
@@ -173,6 +173,7 @@ class Series:
     """Whether the feed offers videos, unless the episode's `video` overrides it."""
     youtube: YouTubeChannel = YouTubeChannel()
     deliver: Deliver = Deliver()
+    transcribe: Transcribe = Transcribe()
     medium: Medium = "podcast"
     """The podcast:medium of the feed."""
     seasons: Mapping[int, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Settings for audio, YouTube and delivery."""
+"""Settings for audio, YouTube, delivery and transcripts."""
 
 from __future__ import annotations
 
@@ -110,3 +110,11 @@ class Deliver:
     hub: str | None = None
     grace: int = 7
     purge: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribe:
+    """How transcripts are made: a model of faster-whisper, or the command line of another program."""
+
+    model: str = "small"
+    command: str | None = None

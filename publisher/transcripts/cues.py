@@ -11,6 +11,9 @@ from publisher.model import Seconds
 
 Span = tuple[Seconds, Seconds]
 
+UNSURE_MARK = "<c.unsure>"
+"""The WebVTT class span of a word of which a recogniser was not certain; it ends with ``</c>``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

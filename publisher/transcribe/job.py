@@ -1,0 +1,155 @@
+"""Transcribes one talk, stretch by stretch; each finished stretch is kept until the talk is done."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher import files, timeline
+from publisher.errors import UsageError
+from publisher.fingerprint import fingerprint
+from publisher.media.decode import recording_of, track_of
+from publisher.media.ffmpeg import Ffmpeg
+from publisher.model import Episode, Seconds
+from publisher.progress import Progress
+from publisher.transcribe.captions import SpokenWord, captions_of, is_corrected, placed, to_file
+from publisher.transcribe.engines import Engine, Word
+from publisher.transcribe.speech import Span, Speech, decode_speech, published_stretches
+from publisher.transcripts.cues import UNSURE_MARK
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1
+"""Raise it when the same sound is cut into other stretches, or words are read otherwise."""
+
+FOLDER = "transcribe"
+POLL = 0.2
+"""Seconds between two looks at the recogniser, so that Ctrl-C ends it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was made: the file, its captions, its uncertain words, the seconds of speech."""
+
+    path: Path
+    captions: int
+    words: int
+    unsure: int
+    duration: Seconds
+
+
+def target(episode: Episode) -> Path:
+    """The file that a transcription of the talk writes."""
+    return episode.folder / f"transcript.{episode.language}.vtt"
+
+
+def require_free(episode: Episode) -> None:
+    """Raises UsageError if the talk has a transcript in its language that people may have corrected."""
+    folder, language = episode.folder, episode.language
+    for path in (target(episode), folder / f"transcript.{language}.srt"):
+        if path.exists() and is_corrected(files.read_text(path)):
+            raise UsageError(
+                f"{path.parent.name}/{path.name} was corrected by people, or is not of this command; it is "
+                "never overwritten. Move it away to make a new one"
+            )
+
+
+def transcribe(
+    episode: Episode, engine: Engine, ffmpeg: Ffmpeg, work: Path, speakers: Sequence[str], progress: Progress
+) -> Result:
+    """Writes the transcript of a talk's published words. `work` is the folder .publisher/.
+
+    `speakers`: the names of the voices of a recording with one microphone per channel, the left one first.
+    Raises MediaError, EngineError, UsageError.
+    """
+    require_free(episode)
+    recording, track = recording_of(episode), track_of(episode)
+    results = work / FOLDER / episode.slug
+    results.mkdir(parents=True, exist_ok=True)
+    with files.temp_dir(work / FOLDER) as folder:
+        task = progress.start(f"{episode.slug}: decode", recording.duration)
+        speech = decode_speech(
+            ffmpeg, recording.path, track, recording.tracks[track].channels, folder, task.advance
+        )
+        task.finish()
+        line = timeline.of_recording(episode, speech.duration)
+        stretches = published_stretches(line.kept, line.mutes, speech)
+        digest = files.sha256(recording.path)
+        words = list(_words(episode, engine, speech, stretches, (digest, track), results, progress))
+    captions = captions_of(words)
+    names = [*speakers, *(f"Speaker {number}" for number in range(len(speakers) + 1, 3))]
+    text = to_file(captions, names, engine.name)
+    require_free(episode)
+    files.write_atomic(target(episode), text.encode())
+    for path in results.glob("*.json"):
+        path.unlink(missing_ok=True)
+    with suppress(OSError):
+        results.rmdir()
+    spoken = sum(end - start for start, end in stretches)
+    return Result(target(episode), len(captions), len(words), text.count(UNSURE_MARK), spoken)
+
+
+def _words(
+    episode: Episode,
+    engine: Engine,
+    speech: Speech,
+    stretches: Sequence[Span],
+    source: tuple[str, int],
+    results: Path,
+    progress: Progress,
+) -> Iterator[SpokenWord]:
+    hotwords = hotwords_of(episode)
+    whole = sum(end - start for start, end in stretches) * len(speech.channels)
+    task, done = progress.start(f"{episode.slug}: transcribe", whole), 0.0
+    for channel in speech.channels:
+        speaker = channel if speech.has_channel_per_speaker else None
+        for span in stretches:
+            key = fingerprint([VERSION, engine.name, *source, channel, span, episode.language, hotwords])
+            path = results / f"{key}.json"
+            words = _load(path)
+            if words is None:
+                sound = speech.read(channel, span)
+                words = _in_thread(
+                    lambda sound=sound, done=done: engine.words(  # type: ignore[misc]
+                        sound, episode.language, hotwords, lambda seconds: task.advance(done + seconds)
+                    )
+                )
+                files.write_atomic(path, json.dumps([_row(word) for word in words]).encode())
+            done += span[1] - span[0]
+            task.advance(done)
+            yield from placed(words, *span, speaker)
+    task.finish()
+
+
+def _in_thread(work: Callable[[], list[Word]]) -> list[Word]:
+    """The result of `work`, which runs in a thread: Ctrl-C is noticed while native code computes."""
+    executor = ThreadPoolExecutor(1, "transcribe")
+    future: Future[list[Word]] = executor.submit(work)
+    executor.shutdown(wait=False)
+    while not future.done():
+        wait([future], timeout=POLL)
+    return future.result()
+
+
+def hotwords_of(episode: Episode) -> tuple[str, ...]:
+    """The names and topics that the recogniser should expect: people, topics, the title."""
+    names = (credit.person.name for credit in episode.credits)
+    return tuple(dict.fromkeys((*names, *episode.topics, episode.title)))
+
+
+def _row(word: Word) -> list[object]:
+    return [word.start, word.end, word.text, round(float(word.probability), 4)]
+
+
+def _load(path: Path) -> list[Word] | None:
+    """The words of a stretch that was transcribed before; None if there are none, or the file is damaged."""
+    try:
+        rows = json.loads(files.read_bytes(path))
+        return [Word(float(start), float(end), str(text), float(chance)) for start, end, text, chance in rows]
+    except (OSError, ValueError, TypeError):
+        return None
