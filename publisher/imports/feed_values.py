@@ -94,12 +94,13 @@ def _free(item: etree._Element) -> None:
 
 def _refuse_entities(root: etree._Element, name: str) -> None:
     dtd = root.getroottree().docinfo.internalDTD
-    if dtd is not None and any(True for _ in dtd.iterentities())  # type: ignore[attr-defined]:
+    entities = dtd.iterentities() if dtd is not None else ()  # type: ignore[attr-defined]
+    if any(True for _ in entities):
         raise UsageError(f"{name} declares entities, as feeds never do and attacks do: it is not read")
 
 
 def repaired(content: bytes) -> bytes:
-    """Malformed XML with the mistakes corrected that exporters make: encoding, characters, bare ampersands."""
+    """Malformed XML without the mistakes of exporters: in its encoding, characters and ampersands."""
     text = _NOT_XML.sub("", _decoded(content))
     start = text.find("<")
     text = re.sub(r"^<\?xml[^>]*\?>", "", text[max(0, start) :])

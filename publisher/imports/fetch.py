@@ -1,8 +1,8 @@
 """Fetches files from addresses that somebody else wrote: feeds, media, pictures, transcripts.
 
 Every address that a host name has is checked before a connection, which is then made to the checked address:
-a second answer of the name server cannot lead elsewhere. Redirects are followed one by one with the same check.
-Size, time and number of redirects are limited; compressed answers are unpacked within the same limits.
+a second answer of the name server cannot lead elsewhere. Redirects are followed one by one with the same
+check. Size, time and number of redirects are limited; compressed answers are unpacked within the same limits.
 """
 
 from __future__ import annotations
