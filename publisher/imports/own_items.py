@@ -40,7 +40,9 @@ def read_own(body: str, description: str, page: str, people: tuple[ImportedPerso
             titles |= {to_text(name): to_text(title) for name, title in _PERSON.findall(block[2]) if title}
         links += [ImportedLink(to_text(title), to_text(url)) for url, title in _LINK.findall(block[2])]
     titled = tuple(replace(one, title=one.title or titles.get(one.name)) for one in people)
-    return kept.strip(), to_text(summary), titled, tuple(links)
+    # Times in the notes are links to the page; in notes.md a time in brackets suffices.
+    seek = re.compile(rf"<a href=\"{re.escape(page)}#t=[\d:.]+\"[^>]*>([\d:.]+)</a>")
+    return seek.sub(r"[\1]", kept).strip(), to_text(summary), titled, tuple(links)
 
 
 def _is_video(content: str) -> bool:
