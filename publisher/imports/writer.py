@@ -203,7 +203,7 @@ class Writer:
             self._remember(talk, slug, entry)
             if sources.media is not None and talk.media:
                 sources.media.finish([talk.media[0].place])
-        present.append(Present(slug, values, talk.guid, talk.date, talk.duration))
+        present.append(Present(slug, values, talk.guid, talk.date, talk.duration, source=talk.origin.kind))
 
     def _add_people(self, people: People, fetch: Fetch, told: TalkReport) -> None:
         for id, place in people.photos.items():
