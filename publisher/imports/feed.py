@@ -155,7 +155,10 @@ def _parsed_page(content: bytes, name: str, reading: _Reading, report: Callable[
         if size > MAX_TEXT:
             raise UsageError(f"{name} has too much text for the feed of a podcast")
         if talk.origin.id in known:
-            notes.append(f"item {number}, {talk.title!r}, has the guid of another item: apps show only one")
+            # The same talks on several pages are usual.
+            if talk.origin.id not in reading.ids:
+                text = f"item {number}, {talk.title!r}, has the guid of another item: apps show only one"
+                notes.append(text)
             continue
         known.add(talk.origin.id)
         found.append(talk)
@@ -164,10 +167,8 @@ def _parsed_page(content: bytes, name: str, reading: _Reading, report: Callable[
     channel = _channel(root, name, content)
     reading.talks += found
     reading.ids, reading.size = known, size
-    # The same talks on several pages are usual.
-    if len(found) > total / 2:
-        for text in notes:
-            reading.note(text)
+    for text in notes:
+        reading.note(text)
     return _Page(channel, len(found), total)
 
 

@@ -34,6 +34,7 @@ from publisher.imports.model import (
     ImportedChapter,
     ImportedFile,
     ImportedLink,
+    ImportedPerson,
     ImportedSoundbite,
     ImportedTalk,
     Origin,
@@ -59,6 +60,7 @@ READ = {
     "podcast:images", "podcast:alternateEnclosure", "podcast:contentLink", "podcast:socialInteract",
     "psc:chapters", "media:content", "media:thumbnail", "media:group", "dc:date", "dc:language",
     "atom:published", "atom:updated",
+    "atom:contributor",
 }  # fmt: skip
 IGNORED = {
     "dc:creator", "author", "comments", "source", "slash:comments", "itunes:keywords", "itunes:order",
@@ -116,11 +118,13 @@ def read_item(element: etree._Element, number: int, source: str, fetch: Fetch) -
         body, summary, found, links = own.notes, own.summary, own.people, own.links
     else:
         links = tuple(_links(item))
-        found = found or people_in(plain)
+        found = found or tuple(_contributors(item)) or people_in(plain)
     given = item.text("title", "itunes:title")
     title = " ".join((_unescaped(given) if own is None else without_isolates(given)).split())
     chapters = _chapters(item, plain, fetch)
-    notes = _markdown(without_chapters(body) if chapters and own is None else body, item)
+    notes = _markdown(body, item)
+    if chapters and own is None:
+        notes = without_chapters(notes)
     blocked = is_yes(item.text("itunes:block"))
     return ImportedTalk(
         Origin("feed", source, number, guid or f"{title} {date}"),
@@ -227,6 +231,14 @@ def _markdown(body: str, item: _Item) -> str:
     except ValueError as error:
         item.note(f"its text {error}")
         return ""
+
+
+def _contributors(item: _Item) -> Iterator[ImportedPerson]:
+    """The contributors that Podlove lists: speakers and others alike, so that the producer confirms them."""
+    for element in item.all("atom:contributor"):
+        values = {prefixed(child): text_of(child) for child in element}
+        if name := values.get("atom:name"):
+            yield ImportedPerson(name, "guest", None, _web(values.get("atom:uri")), proposed=True)
 
 
 def _links(item: _Item) -> Iterator[ImportedLink]:
