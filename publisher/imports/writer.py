@@ -242,6 +242,8 @@ class Writer:
         first = media.get(talk.media[0], told.notes.append, lambda received: None)
         name = talk_files.place_recording(first, self._root / "episodes" / slug)
         values: dict[str, object] = {"recording": name}
+        if not talk.chapters:
+            values |= media.chapters(self._root / "episodes" / slug / name, told.notes.append)
         if first.format is None:
             told.notes.append(
                 f"its {first.suffix} cannot stay as it is: the next release makes the audio anew; "

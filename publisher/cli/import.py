@@ -16,7 +16,7 @@ from publisher.cli import console, init, options, session
 from publisher.errors import UsageError
 from publisher.imports import moving, origins
 from publisher.imports.feed import MAX_FEED, read_feed
-from publisher.imports.fetch import Fetch, Fetcher
+from publisher.imports.fetch import LOCAL, Fetch, Fetcher
 from publisher.imports.model import ImportedSeries
 from publisher.imports.origins import FOLDER, Origins
 from publisher.imports.report import (
@@ -34,9 +34,6 @@ from publisher.imports.wordpress import read_wordpress
 from publisher.imports.writer import Choices, Sources, Writer
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.run.adopt import Adopt
-
-LOCAL = "PUBLISHER_IMPORT_LOCAL"
-"""The variable that allows imports to read from servers of this machine: for tests, and between own ones."""
 
 Read = Callable[[Fetch], ImportedSeries]
 
@@ -281,7 +278,8 @@ def _write_redirects(root: Path, series: ImportedSeries, known: Origins, report:
     pairs = []
     for talk in series.talks:
         imported = known.talks.get((talk.origin.kind, talk.origin.id))
-        if imported is not None and talk.page and talk.visible:
+        episode = loaded.episode(imported.slug) if imported is not None else None
+        if imported is not None and episode is not None and episode.status == "ready" and talk.page:
             pairs.append((talk.page, site_paths.url(loaded, site_paths.episode_page(imported.slug))))
     listed = moving.redirects(pairs)
     if series.feed and series.feed != loaded.feed_url:
