@@ -53,9 +53,12 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An imported talk is `new`, the `same` as the talk `slug`, or perhaps (`alike`) one of `candidates`."""
+    """An imported talk is `new`, the `same` as the talk `slug`, or perhaps (`alike`) one of `candidates`.
 
-    kind: Literal["new", "same", "alike"]
+    `removed`: the catalogue had it, and somebody took it out.
+    """
+
+    kind: Literal["new", "same", "alike", "removed"]
     slug: str | None = None
     why: str = ""
     candidates: tuple[str, ...] = ()
@@ -63,9 +66,17 @@ class Match:
 
 
 def match(
-    talk: ImportedTalk, present: Sequence[Present], origins: Origins, chosen: Mapping[int, str]
+    talk: ImportedTalk,
+    present: Sequence[Present],
+    origins: Origins,
+    chosen: Mapping[int, str],
+    published: Mapping[str, str],
 ) -> Match:
-    """Which talk of the catalogue it is. `chosen`: the producer's answers by number, a slug or ``new``."""
+    """Which talk of the catalogue it is.
+
+    `chosen`: the producer's answers by number, a slug or ``new``. `published`: the slugs of all talks that
+    have receipts, also of removed ones, by guid.
+    """
     slugs = {one.slug for one in present}
     known = origins.talks.get((talk.origin.kind, talk.origin.id))
     if known is not None and known.slug in slugs:
@@ -80,6 +91,8 @@ def match(
     # Two talks of one source are two talks, however alike.
     own = {known.slug for (kind, _), known in origins.talks.items() if kind == talk.origin.kind}
     others = (one for one in present if one.slug not in own and one.source != talk.origin.kind)
+    if known is not None or talk.guid in published:
+        return Match("removed", known.slug if known is not None else published[talk.guid or ""])
     alike = [(one, why) for one in others if (why := _likeness(talk, one))]
     if alike:
         return Match("alike", None, alike[0][1], tuple(one.slug for one, _ in alike[:5]))

@@ -30,6 +30,7 @@ from publisher.imports.report import (
     COMPLETED,
     DIFFERENT,
     FAILED,
+    REMOVED,
     UNCHANGED,
     Report,
     TalkReport,
@@ -86,22 +87,28 @@ class Writer:
     ) -> None:
         self._root, self._series, self._origins, self._ledger = root, series, origins, ledger
         self._now, self._choices, self._report = now, choices, report
-        self._notes = report.series.append
+        self.note = report.series.append
         self.is_new = not (root / catalogue.FILE).is_file()
         self._formats = _usual_formats(series)
+        self._published = {record.guid: slug for slug, record in ledger.records.items() if record.guid}
+        self._used = {
+            *ledger.records,
+            *(old for one in ledger.records.values() for old in one.previous_slugs),
+        }
+        """Slugs under which anything was published: a new talk gets none of them."""
 
     # The series
 
     def series_values(self) -> dict[str, object]:
         """The values for [series] of a new catalogue."""
-        return series_values(self._series, self._notes)
+        return series_values(self._series, self.note)
 
     def start(self, values: Mapping[str, object], write: Callable[[bytes], None], fetch: Fetch) -> None:
         """Writes the catalogue of a new series, with its cover."""
         values = dict(values)
         if (image := self._series.image) is not None:
             symlinks.require_no_link(self._root, "episodes")
-            cover = talk_files.place_picture(image.place, self._root / "episodes/cover", fetch, self._notes)
+            cover = talk_files.place_picture(image.place, self._root / "episodes/cover", fetch, self.note)
             if cover is not None:
                 values["cover"] = cover.relative_to(self._root).as_posix()
         write(new_catalogue(values, self._formats if self._formats != ("mp3",) else None))
@@ -149,13 +156,17 @@ class Writer:
     def _talk(
         self, talk: ImportedTalk, present: list[Present], people: People, sources: Sources | None
     ) -> TalkReport:
-        found = match(talk, present, self._origins, self._choices.matches)
+        found = match(talk, present, self._origins, self._choices.matches, self._published)
         told = TalkReport(
             talk.origin.number, talk.title, ADDED, found.slug, found.why, hidden=talk.why_hidden,
             notes=list(talk.not_understood),
         )  # fmt: skip
         if found.kind == "alike":
             told.state, told.candidates = CHOICE, found.candidates
+            return told
+        if found.kind == "removed":
+            # A talk that was taken back does not return because its old feed still has it.
+            told.state = REMOVED
             return told
         before = People(people.known, dict(people.new), dict(people.photos))
         entry = entry_of(
@@ -189,7 +200,7 @@ class Writer:
         told: TalkReport,
         sources: Sources | None,
     ) -> None:
-        slug = told.slug = slug_of(talk, {one.slug for one in present})
+        slug = told.slug = slug_of(talk, {*self._used, *(one.slug for one in present)})
         values = dict(entry.values)
         if not talk.media and not talk.youtube and values.get("status") != "draft":
             values["status"] = "draft"

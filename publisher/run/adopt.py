@@ -24,6 +24,7 @@ from publisher.outputs.audio.maker import TAG_BYTES
 from publisher.plan import Maker
 from publisher.release_state import ReleaseState
 from publisher.run.journal import Journal
+from publisher.visibility import redaction
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,11 @@ HARMLESS = ("software", "creation time", "serial number")
 
 MAX_PADDING = 0.5
 """Seconds of silence that encoders add."""
+
+
+def is_edited(episode: Episode) -> bool:
+    """Whether the published audio of an episode is not its whole recording, or does not name everybody."""
+    return bool(redaction(episode) or episode.audio.intro or episode.audio.outro)
 
 
 class Adopt:
@@ -58,6 +64,9 @@ class Adopt:
             episode, target = self._state.series.episode(slug), targets.get(slug)
             record = self._journal.ledger.record(slug)
             if episode is None or target is None or "audio" in record.receipts:
+                continue
+            if record.withdrawn is not None or is_edited(episode):
+                self.unknown.append(f"{slug}: its audio is made anew, without what the catalogue leaves out")
                 continue
             if set(files_by_format) != set(episode.audio.formats):
                 self.unknown.append(f"{slug}: its audio is made in other formats than the source has")

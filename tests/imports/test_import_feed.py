@@ -234,3 +234,51 @@ def test_a_file_whose_tags_name_a_place_is_made_anew(old: Old, tmp_path: Path) -
     assert (report["talks"][0]["state"], report["media_kept"]) == ("added", [])
     assert any("GPS position" in note for note in report["series"])
     assert not (tmp_path / "new/public/media").exists()
+
+
+def test_a_removed_talk_does_not_come_back(old: Old, tmp_path: Path) -> None:
+    root = copied(old.root, tmp_path / "series")
+    assert run(root, "remove", "first")[0] == 0
+    address = old.feed(
+        item("first", old.web.link + "mp3"), item("more", old.web.link + "mp3", date="09 Jan 2021")
+    )
+    states = {talk["title"]: talk["state"] for talk in document(root, "import", "feed", address)["talks"]}
+    assert states == {"The first": "removed", "The more": "added"}
+    (root / "imports" / "origins.json").unlink()
+    again = {talk["title"]: talk["state"] for talk in document(root, "import", "feed", address)["talks"]}
+    assert again == {"The first": "removed", "The more": "unchanged"}
+    assert "first-guid" not in (root / "episodes.toml").read_text(encoding="utf-8")
+
+
+def test_a_withdrawn_talk_stays_withdrawn(old: Old, tmp_path: Path) -> None:
+    root = copied(old.root, tmp_path / "series")
+    assert run(root, "withdraw", "first", "--reason", "asked")[0] == 0
+    address = old.feed(item("first", old.web.link + "mp3"))
+    (talk,) = document(root, "import", "feed", address)["talks"]
+    assert talk["state"] == "unchanged"
+    assert not list((root / "public" / "media").glob("first.*"))
+
+
+def test_a_talk_that_was_cut_before_its_file_was_published_is_not_published_whole(
+    old: Old, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = old.feed(
+        item("first", old.web.link + "mp3"), item("gone", old.web.link + "gone", date="09 Jan 2021")
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr("publisher.run.adopt.Adopt.run", _interrupted)
+        run(tmp_path / "new", "import", "feed", address, *LINK)
+    catalogue = tmp_path / "new/episodes.toml"
+    text = catalogue.read_text(encoding="utf-8")
+    catalogue.write_text(
+        text.replace('guid = "first-guid"', 'guid = "first-guid"\ncut = [["0:00.2", "0:00.8"]]'),
+        encoding="utf-8",
+    )
+    report = document(tmp_path / "new", "import", "feed", address)
+    assert report["media_kept"] == []
+    assert any("first" in note and "anew" in note for note in report["series"])
+    assert not (tmp_path / "new/public/media").exists()
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
