@@ -39,7 +39,8 @@ def redirects(pairs: Iterable[tuple[str, str]]) -> tuple[Redirect, ...]:
 
 
 def for_nginx(listed: Iterable[Redirect]) -> str:
-    lines = ["# In the block http:", "map $request_uri $new_address {"]
+    # Addresses are longer than the buckets that nginx has for a map.
+    lines = ["# In the block http:", "map_hash_bucket_size 1024;", "map $request_uri $new_address {"]
     lines += [f'    "{one.path}{"?" + one.query if one.query else ""}" "{one.target}";' for one in listed]
     return "\n".join(
         [*lines, "}", "# In the block server:", "if ($new_address) { return 301 $new_address; }", ""]
