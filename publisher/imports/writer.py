@@ -14,16 +14,15 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher import catalogue, files, symlinks
-from publisher.catalogue import toml_source
-from publisher.catalogue.load import written_episodes
-from publisher.catalogue.problems import ProblemCollector
 from publisher.errors import CatalogueError, MediaError
 from publisher.imports import talk_files
+from publisher.imports.addresses import FetchError
 from publisher.imports.entries import Entry, People, as_json, entry_of, series_values, slug_of
-from publisher.imports.fetch import Fetch, FetchError
+from publisher.imports.fetch import Fetch
 from publisher.imports.matching import Match, Present, differences, match
 from publisher.imports.model import ImportedFile, ImportedSeries, ImportedTalk
 from publisher.imports.origins import Known, Origins
+from publisher.imports.present import read_present
 from publisher.imports.report import (
     ADDED,
     CHOICE,
@@ -38,7 +37,6 @@ from publisher.imports.report import (
 from publisher.imports.series_files import add_people, new_catalogue
 from publisher.imports.talk_files import Media, MediaFiles
 from publisher.ledger import Ledger
-from publisher.model import AudioFacts
 from publisher.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -117,7 +115,9 @@ class Writer:
 
     def run(self, sources: Sources | None, progress: Progress) -> None:
         """Matches every talk, and writes it unless `sources` is None."""
-        present, people = ([], People({})) if self.is_new and sources is None else self._present()
+        present, people = (
+            ([], People({})) if self.is_new and sources is None else read_present(self._root, self._ledger)
+        )
         task = progress.start("importing talks", len(self._series.talks), "items")
         try:
             for number, talk in enumerate(reversed(self._series.talks), 1):
@@ -128,30 +128,6 @@ class Writer:
         finally:
             task.finish()
         self._report.talks.sort(key=lambda each: each.number)
-
-    def _present(self) -> tuple[list[Present], People]:
-        """The talks and people of the catalogue. Raises CatalogueError."""
-        loaded = catalogue.read(self._root, lambda path: "")
-        sources, problems = toml_source.read_catalogue(self._root)
-        errors = tuple(problem for problem in (*problems, *loaded.errors) if problem.level == "error")
-        # A recording that is copied later is no reason to stop.
-        if loaded.series is None or any(not error.key.endswith("recording") for error in errors):
-            raise CatalogueError(errors)
-        ignored = ProblemCollector(sources, ())
-        written = {
-            str(raw["slug"]): raw
-            for source in sources
-            for _, raw in written_episodes(source, source is sources[0], ignored)
-            if isinstance(raw, dict) and "slug" in raw
-        }
-        present = []
-        for episode in loaded.series.episodes + loaded.invalid_episodes:
-            record = self._ledger.record(episode.slug)
-            facts = record.receipts["audio"].facts if "audio" in record.receipts else None
-            duration = facts.recording_duration if isinstance(facts, AudioFacts) else None
-            guid, date = record.guid or episode.guid, record.published or episode.date
-            present.append(Present(episode.slug, written.get(episode.slug, {}), guid, date, duration))
-        return present, People(dict(loaded.series.people))
 
     def _talk(
         self, talk: ImportedTalk, present: list[Present], people: People, sources: Sources | None
