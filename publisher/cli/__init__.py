@@ -40,6 +40,7 @@ COMMANDS = {
     "youtube": "Log in to YouTube, show edits made there, copy them into the catalogue.",
     "verify": "Check every published file at its public address.",
     "recover": "Rebuild lost receipts from what is published.",
+    "import": "Take over a podcast feed or a WordPress site; `--dry` shows it.",
     "withdraw": "Withdraw a talk or hide a person; print what cannot be undone.",
     "remove": "Take a talk out of the catalogue; a published one is withdrawn first.",
     "preview": "Serve the series on this machine, unpublished talks included; render every change.",
@@ -52,8 +53,8 @@ COMMANDS = {
 }
 """Each command in order of use, and the first line of its help. The module of a command has its name."""
 
-SUBCOMMANDS = ("login", "diff", "pull", "make", "read", "list", "revoke")
-"""The subcommands of `youtube` and `review`."""
+SUBCOMMANDS = ("login", "diff", "pull", "make", "read", "list", "revoke", "feed", "wordpress")
+"""The subcommands of `youtube`, `review` and `import`."""
 
 OTHER_NAMES = {
     "add": "new",
