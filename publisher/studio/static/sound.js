@@ -1,8 +1,9 @@
 // The screen of a talk's sound: connects the waveform, the player, the list of marks and the server.
-import { get } from "./api.js";
 import { MarkEdits } from "./mark_edits.js";
 import * as marks from "./marks.js";
+import { MarksList, NAMES, NUDGE, shown } from "./marks_list.js";
 import { Player, SPEEDS } from "./player.js";
+import { SoundLoading } from "./sound_loading.js";
 import { isTyping, notify, onState } from "./studio.js";
 import * as undo from "./undo.js";
 import { Waveform } from "./waveform.js";
@@ -10,22 +11,11 @@ import { Waveform } from "./waveform.js";
 const $ = (id) => document.getElementById(id);
 const slug = $("sound").dataset.slug;
 const base = `/api/talks/${encodeURIComponent(slug)}`;
-const NAMES = { start: "Start", end: "End", cut: "Cut", mute: "Mute", chapter: "Chapter", soundbite: "Soundbite" };
-const SPEAKERS = {
-  microphones: "Filled: left microphone. Outline: right microphone.",
-  voices: "Filled: the louder voice. Outline: the quieter voice.",
-  one: "Filled: speech.",
-};
 const SNAP_PIXELS = 14;
-const NUDGE = 0.01;
-const GROUP_TIME = 1500;
 let pauses = [];
 let begun = null;
 let proposed = null;
-let chosen = null;
 let dragged = null;
-const nudges = { id: 0 };
-let hasSound = false;
 
 const edits = new MarkEdits(
   base,
@@ -37,7 +27,7 @@ const player = new Player($("recording"), $("join"), `${base}/sound.wav`, showPl
 const waveform = new Waveform($("waveform"), $("overview"), `${base}/waveform.bin`, {
   seek(seconds, row) {
     player.seek(seconds);
-    if (row) focusRow(row);
+    if (row) list.focusRow(row);
   },
   select(from, to, event) {
     waveform.setSelection([snapped(from, event), snapped(to, event)]);
@@ -60,6 +50,11 @@ const waveform = new Waveform($("waveform"), $("overview"), `${base}/waveform.bi
   },
 });
 
+const loading = new SoundLoading(base, waveform, player);
+const list = new MarksList($("marks"), $("no-marks"), {
+  edits, player, waveform, say, playAround, onChoose: () => draw(), onEmpty: () => $("play").focus(),
+});
+
 const snapped = (seconds, event) =>
   event?.altKey
     ? marks.rounded(seconds)
@@ -67,11 +62,6 @@ const snapped = (seconds, event) =>
 function say(text) {
   $("doing").textContent = text;
 }
-const shown = (seconds) => {
-  const text = marks.formatTime(Math.floor(seconds * 100 + 1e-6) / 100);
-  const [whole, part = ""] = text.split(".");
-  return `${whole}.${part.padEnd(2, "0")}`;
-};
 
 // Marks at the play head.
 
@@ -97,7 +87,7 @@ function addChapter(seconds) {
   }
   edits.commit(edit);
   const row = marks.rows(edits.values).find((one) => one.kind === "chapter" && Math.abs(one.from - seconds) < 0.005);
-  const field = row && element(row)?.querySelector("input");
+  const field = row && list.element(row)?.querySelector("input");
   field?.focus();
   field?.select();
 }
@@ -112,7 +102,7 @@ function addSpan(kind, from, to) {
   edits.commit(kind === "soundbite" ? marks.addSoundbite(edits.values, from, to) : marks.addSpan(edits.values, kind, from, to));
   const start = marks.rounded(Math.min(from, to));
   const row = marks.rows(edits.values).find((one) => one.kind === kind && Math.abs(one.from - start) < 0.005);
-  if (row) focusRow(row);
+  if (row) list.focusRow(row);
   say(`${NAMES[kind]} added. The arrow keys move its time, Esc goes back to the play head.`);
 }
 
@@ -147,165 +137,11 @@ function playJoin(next, at, until) {
   player.playJoin(`${base}/join.wav`, { at, until, ...times, start, end });
 }
 
-// The list of marks: the accessible twin of the waveform.
-
-const element = (row) => $("marks").querySelector(`tr[data-key="${row.key}"][data-index="${row.index}"]`);
-
-function focusRow(row) {
-  element(row)?.querySelector(".edge")?.focus({ preventScroll: true });
-}
-
-function button(text, label, action) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = text;
-  made.setAttribute("aria-label", label);
-  made.addEventListener("click", action);
-  return made;
-}
-
-function edgeButton(row, edge) {
-  const name = `${NAMES[row.kind]}${edge === "to" ? " to" : row.to === null ? " at" : " from"} ${shown(row[edge])}`;
-  const made = button(shown(row[edge]), name, () => player.seek(row[edge]));
-  made.className = "edge";
-  made.dataset.edge = edge;
-  made.setAttribute("aria-describedby", "edge-help");
-  made.addEventListener("keydown", (event) => edgeKey(event, row, edge));
-  return made;
-}
-
-function edgeKey(event, row, edge) {
-  const direction = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
-  if (direction && !event.ctrlKey && !event.metaKey) {
-    event.preventDefault();
-    event.stopPropagation();
-    nudge(row, edge, direction * (event.shiftKey ? 10 * NUDGE : NUDGE));
-  } else if (event.key === "Delete" || event.key === "Backspace") {
-    event.preventDefault();
-    removeRow(row);
-  } else if (event.key === "Escape") event.target.blur();
-}
-
-function nudge(row, edge, by) {
-  const edit = marks.moveEdge(edits.values, row, edge, row[edge] + by);
-  if (!edit) return;
-  const time = marks.rounded(row[edge] + by);
-  if (performance.now() - nudges.at > GROUP_TIME || nudges.edge !== `${row.key} ${edge}`) nudges.id += 1;
-  Object.assign(nudges, { at: performance.now(), edge: `${row.key} ${edge}` });
-  edits.commit(edit, `nudge ${nudges.id}`);
-  const moved = marks.rows(edits.values).find((one) => one.key === row.key && Math.abs(one[edge] - time) < 0.001);
-  if (!moved) return;
-  element(moved)?.querySelector(`[data-edge=${edge}]`)?.focus();
-  waveform.reveal(time);
-  say(`${NAMES[row.kind]} ${shown(time)}`);
-}
-
-function removeRow(row) {
-  const all = marks.rows(edits.values);
-  const place = all.findIndex((one) => one.key === row.key && one.index === row.index);
-  edits.commit(marks.remove(edits.values, row));
-  say(`${NAMES[row.kind]} removed; Ctrl+Z brings it back.`);
-  const next = marks.rows(edits.values)[Math.min(place, all.length - 2)];
-  if (next) focusRow(next);
-  else $("play").focus();
-}
-
-function titleField(row) {
-  const field = document.createElement("input");
-  field.dir = "auto";
-  field.value = row.title;
-  field.setAttribute("aria-label", `Title of the ${row.kind} at ${shown(row.from)}`);
-  field.addEventListener("change", () => {
-    const title = field.value.trim();
-    if (title || row.kind !== "chapter") edits.commit(marks.setTitle(edits.values, row, title));
-    else field.value = row.title;
-  });
-  field.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") field.blur();
-    if (event.key === "Escape") {
-      field.value = row.title;
-      field.blur();
-    }
-  });
-  return field;
-}
-
-function rowElement(row) {
-  const line = document.createElement("tr");
-  Object.assign(line.dataset, { key: row.key, index: row.index });
-  const head = document.createElement("th");
-  head.scope = "row";
-  head.textContent = NAMES[row.kind];
-  const cells = Array.from({ length: 5 }, () => document.createElement("td"));
-  cells[0].append(edgeButton(row, "from"));
-  if (row.to !== null) cells[1].append(edgeButton(row, "to"));
-  cells[2].className = "time";
-  if (row.title !== null) cells[3].append(titleField(row));
-  cells[4].className = "actions";
-  const name = `${NAMES[row.kind].toLowerCase()} at ${shown(row.from)}`;
-  cells[4].append(
-    button("Play around", `Play around the ${name}`, () => playAround(row)), " ",
-    button("×", `Delete the ${name}`, () => removeRow(row)),
-  );
-  line.append(head, ...cells);
-  line.addEventListener("focusin", () => choose(row));
-  return line;
-}
-
-let listed = "";
-function drawList(rows) {
-  const state = JSON.stringify(rows);
-  if (state !== listed) {
-    listed = state;
-    const focused = focusPlace();
-    $("marks").tBodies[0].replaceChildren(...rows.map(rowElement));
-    restoreFocus(focused);
-  }
-  rows.forEach((row, number) => {
-    const cell = $("marks").tBodies[0].rows[number].cells[3];
-    const text = publishedText(row);
-    if (cell.textContent !== text) cell.textContent = text;
-  });
-  $("marks").hidden = rows.length === 0;
-  $("no-marks").hidden = rows.length > 0;
-}
-
-function publishedText(row) {
-  if (row.kind === "cut") return "left out";
-  if (row.kind !== "end" && !marks.isKept(edits.kept, row.from)) return "not published";
-  return shown(marks.published(edits.kept, row.from));
-}
-
-function focusPlace() {
-  const active = document.activeElement;
-  const line = active?.closest?.("#marks tr[data-key]");
-  if (!line) return null;
-  const controls = [...line.querySelectorAll("button, input")];
-  return { key: line.dataset.key, index: Number(line.dataset.index), place: controls.indexOf(active), text: active.value };
-}
-
-function restoreFocus(focused) {
-  const line = focused && element(focused);
-  const control = line && [...line.querySelectorAll("button, input")][focused.place];
-  if (!control) return;
-  if (control.tagName === "INPUT") control.value = focused.text;
-  control.focus({ preventScroll: true });
-}
-
-function choose(row) {
-  chosen = row;
-  for (const line of $("marks").tBodies[0].rows) {
-    line.classList.toggle("current", line.dataset.key === row.key && Number(line.dataset.index) === row.index);
-  }
-  waveform.reveal(row.from);
-  draw();
-}
-
 function draw(current = edits.values) {
   const rows = marks.rows(current);
-  if (chosen) chosen = rows.find((one) => one.key === chosen.key && one.index === chosen.index) ?? null;
-  waveform.show({ rows, kept: edits.kept, chosen });
-  if (current === edits.values) drawList(rows);
+  list.chosen &&= rows.find((one) => one.key === list.chosen.key && one.index === list.chosen.index) ?? null;
+  waveform.show({ rows, kept: edits.kept, chosen: list.chosen });
+  if (current === edits.values) list.drawList(rows);
 }
 
 // The player and its clock.
@@ -352,7 +188,7 @@ const KEYS = {
   x: (event) => mark("cut", event),
   m: (event) => mark("mute", event),
   b: (event) => mark("soundbite", event),
-  p: () => playAround(document.activeElement?.closest("#marks tr") ? chosen : null),
+  p: () => playAround(document.activeElement?.closest("#marks tr") ? list.chosen : null),
   " ": () => player.toggle(),
   ",": () => player.skip(-NUDGE),
   ".": () => player.skip(NUDGE),
@@ -438,64 +274,10 @@ onState((state) => {
   if (edits.waiting || dragged) return;
   if (edits.isUnsaved) edits.flush();
   else if (state.changed.includes(slug) || state.changed.includes("")) {
-    edits.refetch().then(() => (edits.hasRecording ? load("?since=1") : showMissing())).catch(() => {});
+    edits.refetch().then(() => (edits.hasRecording ? loading.load("?since=1") : loading.showMissing())).catch(() => {});
   }
 });
 
-// The waveform and the sound are made by the server when they are first needed.
-
-let shownKey = null;
-let nextLoad = 0;
-async function load(query = "") {
-  clearTimeout(nextLoad);
-  let found;
-  try {
-    found = await get(`${base}/waveform.json${query}`);
-  } catch (error) {
-    if (error.status === 400) showMissing();
-    else {
-      $("preparing").textContent = error.message;
-      $("again").hidden = false;
-    }
-    return;
-  }
-  $("choose-recording").hidden = true;
-  $("sound").classList.remove("no-recording");
-  const isOther = shownKey !== null && shownKey !== found.key;
-  if (isOther) hasSound = false;
-  shownKey = found.key;
-  if (found.levels) waveform.update(found);
-  if (found.pauses || isOther) document.dispatchEvent(new CustomEvent("sound-analysed", { detail: { pauses: found.pauses ?? [] } }));
-  if (found.speakers) $("legend").textContent = `Line: loudness (3 s). ${SPEAKERS[found.speakers]}`;
-  if (!hasSound && (found.sound || found.spans?.length)) {
-    hasSound = true;
-    if (isOther) player.loadOther();
-    else player.load();
-    if (!isOther) seekAddress();
-  }
-  $("again").hidden = !found.error;
-  $("preparing").textContent = found.error
-    || (found.complete && found.sound ? "" : `Reading the recording: ${Math.floor(found.progress * 100)} %`);
-  if (!found.error && !(found.complete && found.sound)) nextLoad = setTimeout(() => load("?since=1"), 300);
-}
-
-function showMissing() {
-  $("preparing").textContent = "This talk has no recording that can be read.";
-  $("again").hidden = true;
-  $("choose-recording").hidden = false;
-  $("sound").classList.add("no-recording");
-}
-
-/** Goes to the time of the address, such as `#t=83.5` or `#t=1:23.5`. */
-function seekAddress() {
-  const time = marks.parseTime(/^#t=([\d:.]+)$/.exec(location.hash)?.[1]);
-  if (time === null) return;
-  player.seek(time);
-  waveform.reveal(time);
-}
-
-addEventListener("hashchange", seekAddress);
-$("again").addEventListener("click", () => load("?again=1"));
 await edits.refetch().catch((error) => notify(error.message, "error"));
-if (edits.hasRecording) load();
-else showMissing();
+if (edits.hasRecording) loading.load();
+else loading.showMissing();
