@@ -3,7 +3,7 @@ import { MarkEdits } from "./mark_edits.js";
 import * as marks from "./marks.js";
 import { MarksList, NAMES, NUDGE, shown } from "./marks_list.js";
 import { Player, SPEEDS } from "./player.js";
-import { SoundLoading } from "./sound_loading.js";
+import { pauses, SoundLoading } from "./sound_loading.js";
 import { isTyping, notify, onState } from "./studio.js";
 import * as undo from "./undo.js";
 import { Waveform } from "./waveform.js";
@@ -12,7 +12,6 @@ const $ = (id) => document.getElementById(id);
 const slug = $("sound").dataset.slug;
 const base = `/api/talks/${encodeURIComponent(slug)}`;
 const SNAP_PIXELS = 14;
-let pauses = [];
 let begun = null;
 let proposed = null;
 let dragged = null;
@@ -243,8 +242,6 @@ undo.onChange((state) => {
   $("undo").disabled = !state.undo;
   $("redo").disabled = !state.redo;
 });
-
-document.addEventListener("sound-analysed", ({ detail }) => (pauses = detail.pauses));
 
 // Words that were selected in the transcript: their span is shown, corrected and added here.
 document.addEventListener("propose-span", ({ detail }) => {

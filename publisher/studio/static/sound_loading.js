@@ -9,6 +9,9 @@ const SPEAKERS = {
   one: "Filled: speech.",
 };
 
+/** The pauses of the speech, as ascending spans in milliseconds. */
+export let pauses = [];
+
 export class SoundLoading {
   constructor(base, waveform, player) {
     Object.assign(this, { base, waveform, player });
@@ -39,7 +42,7 @@ export class SoundLoading {
     if (isOther) this.hasSound = false;
     this.key = found.key;
     if (found.levels) this.waveform.update(found);
-    if (found.pauses || isOther) document.dispatchEvent(new CustomEvent("sound-analysed", { detail: { pauses: found.pauses ?? [] } }));
+    if (found.pauses || isOther) pauses = found.pauses ?? [];
     if (found.speakers) $("legend").textContent = `Line: loudness (3 s). ${SPEAKERS[found.speakers]}`;
     if (!this.hasSound && (found.sound || found.spans?.length)) {
       this.hasSound = true;
