@@ -131,6 +131,8 @@ class ImportedTalk:
     """Further keys of the catalogue with the values to write, such as ``location`` or ``txt``."""
     not_understood: tuple[str, ...] = ()
     """What the reader found and could not use, one sentence or element each."""
+    proposed: tuple[str, ...] = ()
+    """The names of fields that were read from running text or file names, to be confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
