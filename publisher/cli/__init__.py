@@ -40,6 +40,7 @@ COMMANDS = {
     "youtube": "Log in to YouTube, show edits made there, copy them into the catalogue.",
     "verify": "Check every published file at its public address.",
     "recover": "Rebuild lost receipts from what is published.",
+    "import": "Take over a podcast feed or a WordPress site; `--dry` shows it.",
     "withdraw": "Withdraw a talk or hide a person; print what cannot be undone.",
     "remove": "Take a talk out of the catalogue; a published one is withdrawn first.",
     "preview": "Serve the series on this machine, unpublished talks included; render every change.",
@@ -86,7 +87,9 @@ class _Commands(click.Group):
             other = OTHER_NAMES.get(cmd_name.lower())
             hint = f'; did you mean "{other}"?' if other else suggest(cmd_name, COMMANDS)
             ctx.fail(f'there is no command "{cmd_name}"{hint}')
-        command: click.Command = importlib.import_module(f"publisher.cli.{cmd_name}").command
+        # `import` is a keyword, so that its module has another name.
+        module = "import_" if cmd_name == "import" else cmd_name
+        command: click.Command = importlib.import_module(f"publisher.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -106,8 +109,9 @@ def publisher(context: click.Context, directory: str | None) -> None:
     adds a talk, `publisher release` publishes what is due.
     """
     if directory is not None:
-        # The subcommands of `youtube` read a nested table; click ignores names that a command does not have.
-        nested = {name: {"directory": directory} for name in ("login", "diff", "pull")}
+        # The subcommands of `youtube` and `import` read a nested table; click ignores unknown names.
+        subcommands = ("login", "diff", "pull", "feed", "wordpress")
+        nested = {name: {"directory": directory} for name in subcommands}
         context.default_map = {name: {"directory": directory, **nested} for name in COMMANDS}
 
 

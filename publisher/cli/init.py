@@ -21,6 +21,8 @@ from publisher.errors import UsageError
 IGNORED = """\
 # Never published, never committed: real names and contacts
 private/
+# What `publisher import` read, as it came: drafts and private posts may be in there
+imports/*/
 # Made by publisher, safe to delete
 public/
 .publisher/
@@ -65,8 +67,12 @@ def command(
 
 def _start(root: Path, answers: Mapping[str, str]) -> list[Path]:
     """Writes a catalogue, a .gitignore and empty folders; returns the files that were written."""
-    content = catalogue.starter(**answers).encode()
-    ignore_files = _update_gitignore(root)
+    return start_series(root, catalogue.starter(**answers).encode())
+
+
+def start_series(root: Path, content: bytes) -> list[Path]:
+    """Writes a new series with this catalogue; returns the files that were written."""
+    ignore_files = update_gitignore(root)
     path = root / catalogue.FILE
     files.write_atomic(path, content)
     files.write_atomic(root / SCHEMA_FILE, schema_text().encode())
@@ -121,7 +127,7 @@ def _as_options(folder: Path | None, answers: Mapping[str, str]) -> dict[str, ob
     return {"": folder, **{f"--{name}": value for name, value in answers.items()}}
 
 
-def _update_gitignore(root: Path) -> list[Path]:
+def update_gitignore(root: Path) -> list[Path]:
     """Adds the missing lines of `IGNORED`; returns the file if it was changed."""
     path = root / ".gitignore"
     present = files.read_text(path) if path.exists() else ""

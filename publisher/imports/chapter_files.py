@@ -96,7 +96,7 @@ def _read_text(text: str) -> Iterable[ImportedChapter]:
     if start == "<":
         return tuple(_xml(text))
     if start in ("{", "["):
-        return tuple(_json(text))
+        return tuple(chapters_of_json(text))
     for reader in (_ffmetadata, _numbered, _audacity, _marker_table, _mp4chaps, chapters_in):
         found = tuple(reader(text))
         if found:
@@ -192,7 +192,7 @@ def _marker_table(text: str) -> Iterator[ImportedChapter]:
         yield from _chapter(_seconds(str(row["Start"] or ""), time_format), row["Name"])
 
 
-def _json(text: str) -> Iterator[ImportedChapter]:
+def chapters_of_json(text: str) -> Iterator[ImportedChapter]:
     """Podlove's list of chapters, and the JSON chapters of the podcast namespace."""
     try:
         document = json.loads(text)

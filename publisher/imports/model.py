@@ -149,6 +149,9 @@ class ImportedSeries:
     owner_email: str | None = None
     guid: str | None = None
     locked: bool = False
+    """Other platforms may not import its feed, unless its owner agrees."""
+    locked_owner: str | None = None
+    """The e-mail address that confirms this agreement."""
     feed: str | None = None
     """The address of its feed."""
     image: ImportedFile | None = None

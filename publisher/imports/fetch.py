@@ -1,0 +1,410 @@
+"""Fetches files from addresses that somebody else wrote: feeds, media, pictures, transcripts.
+
+Every address that a host name has is checked before a connection, which is then made to the checked address:
+a second answer of the name server cannot lead elsewhere. Redirects are followed one by one with the same
+check. Size, time and number of redirects are limited; compressed answers are unpacked within the same limits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import ipaddress
+import logging
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+
+from publisher import files
+from publisher.errors import PublisherError, disk_error
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+    from urllib3.connection import HTTPConnection
+
+logger = logging.getLogger(__name__)
+
+USER_AGENT = "publisher (imports a podcast)"
+MAX_REDIRECTS = 12
+"""Media files are often behind several services that count downloads."""
+
+CONNECT_TIMEOUT = 20.0
+TEXT_TIME, MEDIA_TIME = 120.0, 7200.0
+"""Seconds for the whole answer, however slowly it arrives."""
+
+MAX_MEDIA = 4 << 30
+"""Bytes of a recording."""
+
+MAX_URL = 4000
+_CHUNK = 1 << 16
+_ATTEMPTS = 4
+_REDIRECTS = (301, 302, 303, 307, 308)
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNUSABLE = tuple(
+    map(
+        ipaddress.ip_network,
+        ("64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10", "100::/64", "192.88.99.0/24"),
+    )
+)
+"""Tunnels and local prefixes behind which another address can be: none has a public web server."""
+
+Resolve = Callable[[str, int], list[str]]
+"""The IP addresses of a host name. Raises OSError."""
+
+
+class Fetch(Protocol):
+    """What a reader of a source gets: the content of an address, at most so many bytes. Raises FetchError."""
+
+    def __call__(self, url: str, max_bytes: int) -> bytes: ...
+
+
+class FetchError(PublisherError):
+    """An address that cannot or must not be read; the message begins with the address."""
+
+
+class _Interrupted(Exception):
+    """The answer ended early; asking for the rest may help."""
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host name, as the system's resolver gives them."""
+    import socket
+
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def is_allowed(address: str, allow_local: bool = False) -> bool:
+    """Whether a connection may be made to an IP address: a public one, or this machine if allowed."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        elif ip in _NAT64:
+            # The provider's translation to IPv4; `is_global` looks only at the prefix.
+            ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+            allow_local = False
+    if ip.is_loopback:
+        return allow_local
+    if any(ip in network for network in _UNUSABLE if network.version == ip.version):
+        return False
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_link_local)
+
+
+@dataclass(slots=True)
+class Fetcher:
+    """Fetches addresses; with `allow_local` also from this machine, as tests and own servers need."""
+
+    allow_local: bool = False
+    resolve: Resolve = resolve
+    fetched: dict[str, str] = field(default_factory=dict)
+    """The last address of each answer that was redirected, by the first one."""
+
+    def __call__(self, url: str, max_bytes: int) -> bytes:
+        """The content at `url`. Raises FetchError, also if it is longer than `max_bytes`."""
+        try:
+            return self._read(url, max_bytes)
+        except _Interrupted as error:
+            raise FetchError(f"{url} cannot be read: {error}") from error
+
+    def _read(self, url: str, max_bytes: int) -> bytes:
+        content = bytearray()
+        with self._open(url, TEXT_TIME, {}) as answer:
+            _require_ok(url, answer, (200,))
+            _require_size(url, answer, 0, max_bytes)
+            for part in _unpacked(url, answer, max_bytes):
+                content += part
+                if len(content) > max_bytes:
+                    raise _too_long(url, max_bytes)
+        return bytes(content)
+
+    def download(
+        self,
+        url: str,
+        target: Path,
+        max_bytes: int = MAX_MEDIA,
+        report: Callable[[int], None] | None = None,
+    ) -> Path:
+        """Writes the content at `url` to `target`; continues what an earlier call left. Raises FetchError.
+
+        The unfinished file is beside `target`, with the server's mark of its version, so that it is never
+        continued with other content.
+        """
+        partial = target.with_name(f"{target.name}.part")
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._continue(url, partial, max_bytes, report or (lambda received: None))
+                break
+            except _Interrupted as error:
+                logger.info("the download was interrupted, attempt %d", attempt + 1)
+                if attempt == _ATTEMPTS - 1:
+                    raise FetchError(
+                        f"{url} cannot be read to its end: {error}; run again to go on"
+                    ) from error
+        files.move_atomic(partial, target)
+        _version_file(partial).unlink(missing_ok=True)
+        return target
+
+    def _continue(self, url: str, partial: Path, max_bytes: int, report: Callable[[int], None]) -> None:
+        """Appends the rest of a file; begins again if the server does not continue the same version."""
+        version = _version_file(partial)
+        received = partial.stat().st_size if partial.is_file() and version.is_file() else 0
+        headers = {}
+        if received:
+            headers = {"Range": f"bytes={received}-", "If-Range": files.read_text(version)}
+        with self._open(url, MEDIA_TIME, headers) as answer:
+            if answer.status == 416:
+                partial.unlink(missing_ok=True)
+                raise _Interrupted("its length changed")
+            _require_ok(url, answer, (200, 206))
+            if answer.status == 206 and _start_of_range(answer) != received:
+                partial.unlink(missing_ok=True)
+                raise _Interrupted("another part than requested was sent")
+            if answer.status == 200:
+                received = 0
+                _keep_version(answer, version)
+            _require_size(url, answer, received, max_bytes)
+            with partial.open("ab" if answer.status == 206 else "wb") as file:
+                for part in _unpacked(url, answer, max_bytes):
+                    received += len(part)
+                    if received > max_bytes:
+                        raise _too_long(url, max_bytes)
+                    _append(file, part)
+                    report(received)
+
+    # Connections
+
+    @contextmanager
+    def _open(self, url: str, seconds: float, headers: dict[str, str]) -> Iterator[BaseHTTPResponse]:
+        """The first answer that is no redirect. Raises FetchError; _Interrupted while it is read."""
+        deadline = time.monotonic() + seconds
+        address, seen = ascii_url(url), set[str]()
+        while True:
+            with self._request(url, address, deadline, headers) as answer:
+                if answer.status not in _REDIRECTS:
+                    if address != url:
+                        self.fetched[url] = address
+                    yield answer
+                    return
+                seen.add(address)
+                target = _joined(url, address, answer.headers.get("Location", ""))
+            if target in seen or len(seen) > MAX_REDIRECTS:
+                raise FetchError(f"{url} redirects in a loop")
+            address = target
+
+    @contextmanager
+    def _request(
+        self, url: str, address: str, deadline: float, headers: dict[str, str]
+    ) -> Iterator[BaseHTTPResponse]:
+        """The answer of one address; the connection ends at `deadline`, also while the server is silent."""
+        from urllib3.exceptions import HTTPError
+
+        connection = self._connect(url, address)
+        left = max(0.1, deadline - time.monotonic())
+        timer = threading.Timer(left, _shut_down, (connection,))
+        timer.daemon = True
+        timer.start()
+        try:
+            with contextlib.closing(connection):
+                path = urlunsplit(("", "", *urlsplit(address)[2:4], "")) or "/"
+                connection.request(
+                    "GET", path, headers={**_headers(address), **headers}, preload_content=False
+                )
+                yield connection.getresponse()
+        except (HTTPError, OSError, ValueError, AttributeError) as error:
+            # A connection that the timer ended raises any of these.
+            if time.monotonic() >= deadline:
+                raise FetchError(f"{url} takes too long: it was given up") from error
+            if isinstance(error, ssl.SSLError):
+                raise FetchError(f"{url} has no valid certificate: {_reason(error)}") from error
+            raise _Interrupted(_reason(error)) from error
+        finally:
+            timer.cancel()
+
+    def _connect(self, url: str, address: str) -> HTTPConnection:
+        """A connection to a checked IP address of the host. Raises FetchError."""
+        from urllib3.connection import HTTPConnection, HTTPSConnection
+        from urllib3.exceptions import HTTPError
+
+        parts = _parts(url, address)
+        host, is_secure = parts.hostname or "", parts.scheme == "https"
+        port = parts.port or (443 if is_secure else 80)
+        error: Exception | None = None
+        for ip in self._addresses(url, host, port):
+            connection: HTTPConnection
+            if is_secure:
+                context = ssl.create_default_context()
+                connection = HTTPSConnection(
+                    ip, port, timeout=CONNECT_TIMEOUT, ssl_context=context, server_hostname=host,
+                    assert_hostname=host,
+                )  # fmt: skip
+            else:
+                connection = HTTPConnection(ip, port, timeout=CONNECT_TIMEOUT)
+            try:
+                connection.connect()
+            except ssl.SSLError as problem:
+                raise FetchError(f"{url} has no valid certificate: {_reason(problem)}") from problem
+            except (HTTPError, OSError) as problem:
+                connection.close()
+                error = problem
+                continue
+            return connection
+        raise FetchError(f"{url} does not answer: {_reason(error)}") from error
+
+    def _addresses(self, url: str, host: str, port: int) -> list[str]:
+        """The checked addresses of a host. Raises FetchError if one of them is not public."""
+        try:
+            found = self.resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise FetchError(f"{url} cannot be read: the host {host} is not known") from error
+        for ip in found:
+            if not is_allowed(ip, self.allow_local):
+                raise FetchError(
+                    f"{url} leads to {host}, which is in a private network, not on the web: it is not read"
+                )
+        return found
+
+
+def name_of(url: str) -> str:
+    """A name for the file of an address: always the same, and unlike that of any other address."""
+    return hashlib.sha256(url.encode()).hexdigest()[:24]
+
+
+def _headers(address: str) -> dict[str, str]:
+    return {"Host": urlsplit(address).netloc, "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
+
+
+def _joined(url: str, address: str, location: str) -> str:
+    if not location:
+        raise FetchError(f"{url} redirects without an address")
+    try:
+        return ascii_url(urljoin(address, location))
+    except ValueError as error:
+        raise FetchError(f"{url} redirects to something that is no web address") from error
+
+
+def _parts(url: str, address: str) -> SplitResult:
+    """The parts of an address in ASCII. Raises FetchError."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError as error:
+        raise FetchError(f"{url} is no web address") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or len(address) > MAX_URL:
+        reason = "leads to something that is no web address" if address != url else "is no web address"
+        raise FetchError(f"{url[:200]} {reason}: only http and https are read")
+    if parts.username is not None or parts.password is not None:
+        raise FetchError("an address contains a user name or a password: download the file yourself")
+    if port == 0:
+        raise FetchError(f"{url} is no web address")
+    return parts
+
+
+def ascii_url(url: str) -> str:
+    """The address as it is sent: international host names and spaces encoded. Raises FetchError."""
+    try:
+        parts = urlsplit(url.strip())
+        host = (parts.hostname or "").encode("idna").decode("ascii") if not url.isascii() else parts.netloc
+    except (ValueError, UnicodeError) as error:
+        raise FetchError(f"{url[:200]} is no web address") from error
+    if not url.isascii():
+        host = f"{host}:{parts.port}" if parts.port else host
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._")
+    query = quote(parts.query, safe="/?%:@!$&'()*+,;=~-._[]")
+    return urlunsplit((parts.scheme.lower(), host, path, query, ""))
+
+
+def _require_ok(url: str, answer: BaseHTTPResponse, allowed: tuple[int, ...]) -> None:
+    if answer.status not in allowed:
+        raise FetchError(f"{url} answers with status {answer.status}")
+
+
+def _require_size(url: str, answer: BaseHTTPResponse, received: int, max_bytes: int) -> None:
+    declared = answer.headers.get("Content-Length", "")
+    if declared.isdecimal() and received + int(declared[:20]) > max_bytes:
+        raise _too_long(url, max_bytes)
+
+
+def _too_long(url: str, max_bytes: int) -> FetchError:
+    return FetchError(f"{url} has more than {max_bytes} bytes, which are allowed here")
+
+
+def _append(file: BinaryIO, part: bytes) -> None:
+    """Writes a part. Raises PublisherError for an error of the disk, which no new request corrects."""
+    try:
+        file.write(part)
+    except OSError as error:
+        raise disk_error(error) from error
+
+
+def _start_of_range(answer: BaseHTTPResponse) -> int | None:
+    start = answer.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
+    return int(start) if start.isdecimal() and len(start) < 20 else None
+
+
+def _unpacked(url: str, answer: BaseHTTPResponse, max_bytes: int) -> Iterator[bytes]:
+    """The parts of an answer's body, unpacked; none is larger than a chunk. Raises FetchError."""
+    coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding in ("", "identity"):
+        yield from _raw(answer)
+        return
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise FetchError(f"{url} is compressed in a way that is not read: {coding[:40]}")
+    unpacker, size = zlib.decompressobj(47 if coding != "deflate" else 15), 0
+    try:
+        for part in _raw(answer):
+            while part:
+                found = unpacker.decompress(part, _CHUNK)
+                size += len(found)
+                if size > max_bytes:
+                    raise FetchError(f"{url} unpacks to more than {max_bytes} bytes, which are allowed here")
+                yield found
+                part = unpacker.unconsumed_tail
+    except zlib.error as error:
+        raise FetchError(f"{url} is damaged: it cannot be unpacked") from error
+
+
+def _raw(answer: BaseHTTPResponse) -> Iterator[bytes]:
+    # read1 returns what has arrived: read would wait until a slow server has sent a whole chunk.
+    while part := answer.read1(_CHUNK, decode_content=False):
+        yield part
+
+
+def _version_file(partial: Path) -> Path:
+    return partial.with_name(f"{partial.name}.version")
+
+
+def _keep_version(answer: BaseHTTPResponse, version: Path) -> None:
+    """Stores the strong ETag or the date of a version; without one, nothing is continued later."""
+    mark = answer.headers.get("ETag", "")
+    mark = answer.headers.get("Last-Modified", "") if mark.startswith("W/") or not mark else mark
+    if mark and len(mark) < 300 and mark.isprintable() and not answer.headers.get("Content-Encoding"):
+        files.write_atomic(version, mark.encode())
+    else:
+        version.unlink(missing_ok=True)
+
+
+def _shut_down(connection: HTTPConnection) -> None:
+    import socket
+
+    with contextlib.suppress(OSError, AttributeError):
+        assert connection.sock is not None
+        connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _reason(error: BaseException | None) -> str:
+    if error is None:
+        return "no address"
+    cause = getattr(error, "reason", None) or error
+    return str(getattr(cause, "strerror", None) or cause).rpartition(": ")[2][:200] or type(error).__name__

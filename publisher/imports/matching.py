@@ -1,0 +1,127 @@
+"""Finds which imported talks are talks of the catalogue already, and what differs.
+
+The same guid, id of a video or origin is the same talk. Talks that are only alike (title, date, length) are
+never joined without the producer's choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from difflib import SequenceMatcher
+from typing import Literal
+
+from publisher.imports.entries import as_json
+from publisher.imports.model import ImportedTalk
+from publisher.imports.origins import Known, Origins
+
+MIN_SIMILARITY = 0.8
+"""Of two titles: `difflib`'s ratio."""
+
+MAX_APART = timedelta(days=2)
+"""Between the dates of one talk in two sources: a video often appears a day before or after."""
+
+NEVER_ADDED = ("guid", "status")
+"""Keys that would change the identity or the visibility of a talk: only the producer does that."""
+
+LENGTH_TOLERANCE = 3.0
+"""Seconds by which two publications of one recording can differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A talk of the catalogue: its values as written, its guid and date as published, its duration."""
+
+    slug: str
+    values: Mapping[str, object]
+    guid: str | None = None
+    date: datetime | None = None
+    duration: float | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A key with other values in the catalogue and in the source."""
+
+    key: str
+    catalogue: object
+    source: object
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An imported talk is `new`, the `same` as the talk `slug`, or perhaps (`alike`) one of `candidates`."""
+
+    kind: Literal["new", "same", "alike"]
+    slug: str | None = None
+    why: str = ""
+    candidates: tuple[str, ...] = ()
+    known: Known | None = field(default=None, compare=False)
+
+
+def match(
+    talk: ImportedTalk, present: Sequence[Present], origins: Origins, chosen: Mapping[int, str]
+) -> Match:
+    """Which talk of the catalogue it is. `chosen`: the producer's answers by number, a slug or ``new``."""
+    slugs = {one.slug for one in present}
+    known = origins.talks.get((talk.origin.kind, talk.origin.id))
+    if known is not None and known.slug in slugs:
+        return Match("same", known.slug, "it was imported before", known=known)
+    if (answer := chosen.get(talk.origin.number)) is not None:
+        return Match("new") if answer == "new" else Match("same", answer, "you chose so")
+    for one in present:
+        if talk.guid and one.guid == talk.guid:
+            return Match("same", one.slug, "it has the same guid")
+        if talk.youtube and _video(one) == talk.youtube:
+            return Match("same", one.slug, "it has the same video")
+    alike = [(one, why) for one in present if (why := _likeness(talk, one))]
+    if alike:
+        return Match("alike", None, alike[0][1], tuple(one.slug for one, _ in alike[:5]))
+    return Match("new")
+
+
+def _video(one: Present) -> object:
+    video = one.values.get("youtube")
+    return video.get("id") if isinstance(video, Mapping) else None
+
+
+def _likeness(talk: ImportedTalk, one: Present) -> str:
+    """Why two talks are perhaps one; "" if they are not."""
+    near = talk.date is not None and one.date is not None and abs(talk.date - one.date) <= MAX_APART
+    lengths = talk.duration, one.duration
+    as_long = None not in lengths and abs((lengths[0] or 0) - (lengths[1] or 0)) <= LENGTH_TOLERANCE
+    mine, other = _folded(talk.title), _folded(str(one.values.get("title", "")))
+    if mine == other and (near or as_long):
+        return "the same title, and the same " + ("day" if near else "length")
+    # The quick ratio is an upper bound: few titles need the real one.
+    compared = SequenceMatcher(None, mine, other)
+    is_like = compared.quick_ratio() >= MIN_SIMILARITY and compared.ratio() >= MIN_SIMILARITY
+    if near and (is_like or as_long):
+        return "nearly the same date and " + ("title" if is_like else "length")
+    return ""
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())[:300]
+
+
+def differences(
+    values: Mapping[str, object], present: Present, known: Known | None
+) -> tuple[dict[str, object], tuple[Difference, ...]]:
+    """(values that the catalogue lacks, values that differ) for a talk that the catalogue has.
+
+    After an import only what changed in the source since then counts; before, everything does.
+    """
+    mine, theirs = as_json(present.values), as_json(values)
+    before = known.values if known is not None else {}
+    changed = [key for key in theirs if known is None or before.get(key) != theirs[key]]
+    removed = [key for key in before if key not in theirs and key in mine]
+    lacking = {key: values[key] for key in changed if key not in {*mine, *before} and key not in NEVER_ADDED}
+    differing = tuple(
+        Difference(key, mine.get(key), theirs.get(key))
+        for key in (*changed, *removed)
+        if key not in lacking and mine.get(key) != theirs.get(key)
+    )
+    return lacking, differing

@@ -1,0 +1,75 @@
+"""What to set at the old host, so that apps and readers find the new addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_PLAIN = re.compile(r"/[A-Za-z0-9/._~%+-]*")
+_QUERY = re.compile(r"[A-Za-z0-9=&_.%+-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """An old address as path and query, and the new address. Both have only plain characters."""
+
+    path: str
+    query: str
+    target: str
+
+
+def redirects(pairs: Iterable[tuple[str, str]]) -> tuple[Redirect, ...]:
+    """The redirects of (old, new) addresses, without those whose characters a server would interpret."""
+    found: dict[tuple[str, str], Redirect] = {}
+    for old, target in pairs:
+        try:
+            parts = urlsplit(old)
+        except ValueError:
+            continue
+        path, query = parts.path or "/", parts.query
+        is_front_page = path == "/" and not query
+        if _PLAIN.fullmatch(path) and _QUERY.fullmatch(query) and not is_front_page and old != target:
+            found.setdefault((path, query), Redirect(path, query, target))
+    return tuple(found.values())
+
+
+def for_nginx(listed: Iterable[Redirect]) -> str:
+    lines = ["# In the block http:", "map $request_uri $new_address {"]
+    lines += [f'    "{one.path}{"?" + one.query if one.query else ""}" "{one.target}";' for one in listed]
+    return "\n".join(
+        [*lines, "}", "# In the block server:", "if ($new_address) { return 301 $new_address; }", ""]
+    )
+
+
+def for_apache(listed: Iterable[Redirect]) -> str:
+    lines = ["# In .htaccess of the old site's folder:", "RewriteEngine On"]
+    for one in listed:
+        lines.append(f"RewriteCond %{{REQUEST_URI}} ^{re.escape(one.path)}$")
+        lines.append(f"RewriteCond %{{QUERY_STRING}} ^{re.escape(one.query)}$")
+        lines.append(f"RewriteRule ^ {one.target.replace('%', chr(92) + '%')} [R=301,L,QSD,NE]")
+    return "\n".join([*lines, ""])
+
+
+def for_netlify(listed: Iterable[Redirect]) -> str:
+    """The file ``_redirects``, also of Cloudflare Pages."""
+    lines = (
+        f"{one.path} {' '.join(one.query.split('&')) + ' ' if one.query else ''}{one.target} 301"
+        for one in listed
+    )
+    return "\n".join([*lines, ""])
+
+
+def feed_lines(old: str, new: str) -> Iterator[str]:
+    """What to set for the feed itself at its old host."""
+    parts = urlsplit(old)
+    yield f"At the old host, once {new} is online:"
+    yield "1. In the old feed's <channel>, or in your host's settings as “new feed URL”:"
+    yield f"     <itunes:new-feed-url>{new}</itunes:new-feed-url>"
+    yield f"2. A permanent redirect (301) of {old}, for at least four weeks, better for ever:"
+    if _PLAIN.fullmatch(parts.path or "/") and not parts.query:
+        yield f"     nginx:   location = {parts.path or '/'} {{ return 301 {new}; }}"
+        yield f"     Apache:  Redirect 301 {parts.path or '/'} {new}"
+    yield "     or in your host's settings, often called “redirect your feed” or “301 redirect”"
+    yield f"3. publisher verify --old {old}   checks both"

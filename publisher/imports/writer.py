@@ -1,0 +1,343 @@
+"""Writes imported talks into the series: catalogue, notes, transcripts, pictures, recordings.
+
+Each talk is whole before the next one begins: its files first, then its entry, then the note of its origin.
+So an import that was interrupted continues, and the same import again changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from publisher import catalogue, files, symlinks
+from publisher.catalogue import toml_source
+from publisher.catalogue.load import written_episodes
+from publisher.catalogue.problems import ProblemCollector
+from publisher.errors import CatalogueError, MediaError
+from publisher.imports import talk_files
+from publisher.imports.entries import Entry, People, as_json, entry_of, series_values, slug_of
+from publisher.imports.fetch import Fetch, FetchError
+from publisher.imports.matching import Match, Present, differences, match
+from publisher.imports.model import ImportedFile, ImportedSeries, ImportedTalk
+from publisher.imports.origins import Known, Origins
+from publisher.imports.report import (
+    ADDED,
+    CHOICE,
+    COMPLETED,
+    DIFFERENT,
+    FAILED,
+    UNCHANGED,
+    Report,
+    TalkReport,
+)
+from publisher.imports.series_files import add_people, new_catalogue
+from publisher.imports.talk_files import Media, MediaFiles
+from publisher.ledger import Ledger
+from publisher.model import AudioFacts
+from publisher.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+KEPT_FORMATS = {"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/x-m4a": "m4a", "audio/mp4": "m4a",
+                "audio/m4a": "m4a", "audio/opus": "opus", "audio/ogg": "opus"}  # fmt: skip
+FORMATS = ("mp3", "m4a", "opus")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the producer decided on the command line.
+
+    `matches`: a slug or ``new``, by the number of a talk. `take`: (slug, key) whose value of the source
+    replaces that of the catalogue.
+    """
+
+    accept_people: bool = False
+    matches: Mapping[int, str] = field(default_factory=dict)
+    take: frozenset[tuple[str, str]] = frozenset()
+    numbers: frozenset[int] | None = None
+    """The talks to import; None: all."""
+
+
+@dataclass(slots=True)
+class Sources:
+    """Where the writer gets files from: pictures and transcripts (`fetch`), media (`media`)."""
+
+    fetch: Fetch
+    media: MediaFiles | None
+    """None for an import without recordings."""
+
+
+class Writer:
+    """The import of one series into the folder `root`, which has a catalogue unless `is_new`."""
+
+    def __init__(
+        self,
+        root: Path,
+        series: ImportedSeries,
+        origins: Origins,
+        ledger: Ledger,
+        now: datetime,
+        choices: Choices,
+        report: Report,
+    ) -> None:
+        self._root, self._series, self._origins, self._ledger = root, series, origins, ledger
+        self._now, self._choices, self._report = now, choices, report
+        self._notes = report.series.append
+        self.is_new = not (root / catalogue.FILE).is_file()
+        self._formats = _usual_formats(series)
+
+    # The series
+
+    def series_values(self) -> dict[str, object]:
+        """The values for [series] of a new catalogue."""
+        return series_values(self._series, self._notes)
+
+    def start(self, values: Mapping[str, object], write: Callable[[bytes], None], fetch: Fetch) -> None:
+        """Writes the catalogue of a new series, with its cover."""
+        values = dict(values)
+        if (image := self._series.image) is not None:
+            symlinks.require_no_link(self._root, "episodes")
+            cover = talk_files.place_picture(image.place, self._root / "episodes/cover", fetch, self._notes)
+            if cover is not None:
+                values["cover"] = cover.relative_to(self._root).as_posix()
+        write(new_catalogue(values, self._formats if self._formats != ("mp3",) else None))
+
+    # The talks
+
+    def run(self, sources: Sources | None, progress: Progress) -> None:
+        """Matches every talk, and writes it unless `sources` is None."""
+        present, people = ([], People({})) if self.is_new and sources is None else self._present()
+        task = progress.start("importing talks", len(self._series.talks), "items")
+        try:
+            for number, talk in enumerate(reversed(self._series.talks), 1):
+                if self._choices.numbers is None or talk.origin.number in self._choices.numbers:
+                    found = self._talk(talk, present, people, sources)
+                    self._report.talks.append(found)
+                task.advance(number)
+        finally:
+            task.finish()
+        self._report.talks.sort(key=lambda each: each.number)
+
+    def _present(self) -> tuple[list[Present], People]:
+        """The talks and people of the catalogue. Raises CatalogueError."""
+        loaded = catalogue.read(self._root, lambda path: "")
+        sources, problems = toml_source.read_catalogue(self._root)
+        errors = tuple(problem for problem in (*problems, *loaded.errors) if problem.level == "error")
+        # A recording that is copied later is no reason to stop.
+        if loaded.series is None or any(not error.key.endswith("recording") for error in errors):
+            raise CatalogueError(errors)
+        ignored = ProblemCollector(sources, ())
+        written = {
+            str(raw["slug"]): raw
+            for source in sources
+            for _, raw in written_episodes(source, source is sources[0], ignored)
+            if isinstance(raw, dict) and "slug" in raw
+        }
+        present = []
+        for episode in loaded.series.episodes + loaded.invalid_episodes:
+            record = self._ledger.record(episode.slug)
+            facts = record.receipts["audio"].facts if "audio" in record.receipts else None
+            duration = facts.recording_duration if isinstance(facts, AudioFacts) else None
+            guid, date = record.guid or episode.guid, record.published or episode.date
+            present.append(Present(episode.slug, written.get(episode.slug, {}), guid, date, duration))
+        return present, People(dict(loaded.series.people))
+
+    def _talk(
+        self, talk: ImportedTalk, present: list[Present], people: People, sources: Sources | None
+    ) -> TalkReport:
+        found = match(talk, present, self._origins, self._choices.matches)
+        told = TalkReport(
+            talk.origin.number, talk.title, ADDED, found.slug, found.why, hidden=talk.why_hidden,
+            notes=list(talk.not_understood),
+        )  # fmt: skip
+        if found.kind == "alike":
+            told.state, told.candidates = CHOICE, found.candidates
+            return told
+        before = People(people.known, dict(people.new), dict(people.photos))
+        entry = entry_of(
+            talk,
+            self._series,
+            people,
+            told.notes.append,
+            self._now,
+            accept_people=self._choices.accept_people,
+        )
+        told.proposed = entry.proposed
+        try:
+            if found.kind == "same":
+                self._compare(talk, entry, found, present, people, told, sources)
+            else:
+                self._add(talk, entry, present, people, told, sources)
+        except (FetchError, MediaError, CatalogueError) as error:
+            logger.info("talk %d of the source is not imported", talk.origin.number)
+            told.state, told.why = FAILED, str(error)
+            people.new, people.photos = before.new, before.photos
+        return told
+
+    # New talks
+
+    def _add(
+        self,
+        talk: ImportedTalk,
+        entry: Entry,
+        present: list[Present],
+        people: People,
+        told: TalkReport,
+        sources: Sources | None,
+    ) -> None:
+        slug = told.slug = slug_of(talk, {one.slug for one in present})
+        values = dict(entry.values)
+        if sources is not None:
+            symlinks.require_no_link(self._root, "episodes", f"episodes/{slug}")
+            values |= self._files(talk, slug, sources, told)
+            if "recording" not in values and "youtube" not in values and values.get("status") != "draft":
+                values["status"] = "draft"
+                told.notes.append("it has neither a recording nor a video: it becomes a draft")
+            self._add_people(people, sources.fetch, told)
+            self._write_notes(slug, entry)
+            catalogue.add_episode(self._root, slug, values)
+            self._remember(talk, slug, entry)
+            if sources.media is not None and talk.media:
+                sources.media.finish([talk.media[0].place])
+        present.append(Present(slug, values, talk.guid, talk.date, talk.duration))
+
+    def _add_people(self, people: People, fetch: Fetch, told: TalkReport) -> None:
+        for id, place in people.photos.items():
+            target = self._root / "episodes/people" / id
+            photo = talk_files.place_picture(place, target, fetch, told.notes.append)
+            if photo is not None and id in people.new:
+                people.new[id]["photo"] = photo.relative_to(self._root).as_posix()
+        add_people(self._root, people.new)
+        loaded = catalogue.read(self._root, lambda path: "") if people.new else None
+        if loaded is not None and loaded.series is not None:
+            people.known = dict(loaded.series.people)
+        people.new, people.photos = {}, {}
+
+    def _files(self, talk: ImportedTalk, slug: str, sources: Sources, told: TalkReport) -> dict[str, object]:
+        """Fetches the files of a talk; returns the keys that name them."""
+        folder, note, values = self._root / "episodes" / slug, told.notes.append, dict[str, object]()
+        if sources.media is not None and talk.media:
+            values |= self._recording(talk, slug, sources.media, told)
+        usual = talk.language or self._series.language or "en"
+        talk_files.place_transcripts(talk.transcripts, folder, usual, sources.fetch, note)
+        shown_by_series = self._series.image.place if self._series.image else None
+        if talk.image is not None and talk.image.place != shown_by_series:
+            talk_files.place_picture(talk.image.place, folder / "cover", sources.fetch, note)
+        return values
+
+    def _recording(
+        self, talk: ImportedTalk, slug: str, media: MediaFiles, told: TalkReport
+    ) -> dict[str, object]:
+        """Fetches the media of a talk: the enclosure becomes its recording."""
+        first = media.get(talk.media[0], told.notes.append, lambda received: None)
+        name = talk_files.place_recording(first, self._root / "episodes" / slug)
+        values: dict[str, object] = {"recording": name}
+        if first.format is None:
+            told.notes.append(
+                f"its {first.suffix} cannot stay as it is: the next release makes the audio anew; "
+                "apps know the talk by its guid and do not fetch it again"
+            )
+            return values
+        kept = {first.format: self._root / "episodes" / slug / name}
+        kept |= self._alternates(talk.media[1:], media, first, told)
+        self._origins.pending[slug] = {
+            form: path.relative_to(self._root).as_posix() for form, path in kept.items()
+        }
+        if tuple(kept) != self._formats_of_series():
+            values["audio"] = {"formats": list(kept)}
+        return values
+
+    def _alternates(
+        self, alternates: tuple[ImportedFile, ...], media: MediaFiles, first: Media, told: TalkReport
+    ) -> dict[str, Path]:
+        found: dict[str, Path] = {}
+        for file in alternates:
+            try:
+                other = media.get(file, told.notes.append, lambda received: None)
+            except (FetchError, MediaError) as error:
+                told.notes.append(f"an alternate is left out: {error}")
+                continue
+            if other.format is None or other.format in (first.format, *found):
+                told.notes.append(f"the alternate {file.place} is left out: one file of each format is kept")
+            else:
+                found[other.format] = other.path
+        return found
+
+    def _formats_of_series(self) -> tuple[str, ...]:
+        loaded = catalogue.read(self._root, lambda path: "")
+        return tuple(loaded.series.audio.formats) if loaded.series is not None else ("mp3",)
+
+    def _write_notes(self, slug: str, entry: Entry) -> None:
+        if entry.notes:
+            files.write_atomic(self._root / "episodes" / slug / "notes.md", f"{entry.notes}\n".encode())
+
+    def _remember(self, talk: ImportedTalk, slug: str, entry: Entry) -> None:
+        known = Known(slug, as_json(entry.values))
+        self._origins.talks[talk.origin.kind, talk.origin.id] = known
+        self._origins.save()
+
+    # Talks that the catalogue has
+
+    def _compare(
+        self,
+        talk: ImportedTalk,
+        entry: Entry,
+        found: Match,
+        present: list[Present],
+        people: People,
+        told: TalkReport,
+        sources: Sources | None,
+    ) -> None:
+        """Adds what the catalogue lacks, shows what differs, and takes over what the producer chose."""
+        slug = found.slug or ""
+        one = next((each for each in present if each.slug == slug), None)
+        if one is None:
+            raise FetchError(f"--match: there is no talk {slug} in the catalogue")
+        if not talk.visible and (found.known is None or one.values.get("status") != "draft"):
+            # Words that the public cannot see in the source never enter a talk that it can see.
+            told.state, told.why = (
+                UNCHANGED,
+                f"it is {talk.why_hidden} in the source: nothing is taken from it",
+            )
+            people.new, people.photos = {}, {}
+            return
+        lacking, differing = differences(entry.values, one, found.known)
+        chosen = {each.key: each.source for each in differing if (slug, each.key) in self._choices.take}
+        told.differences = tuple(each for each in differing if each.key not in chosen)
+        told.filled = tuple(sorted({*lacking, *chosen}))
+        told.state = COMPLETED if told.filled else DIFFERENT if told.differences else UNCHANGED
+        if sources is None:
+            return
+        if told.filled:
+            self._add_people(people, sources.fetch, told)
+        else:
+            people.new, people.photos = {}, {}
+        for key in told.filled:
+            catalogue.set_value(self._root, slug, key, entry.values.get(key))
+        if found.known is None and not (self._root / "episodes" / slug / "notes.md").exists():
+            self._write_notes(slug, entry)
+        if found.known is None or not told.differences or chosen:
+            self._remember(talk, slug, replace(entry, values=self._remembered(entry, told, found)))
+
+    def _remembered(self, entry: Entry, told: TalkReport, found: Match) -> Mapping[str, object]:
+        """What is remembered of the source: what still differs is shown again."""
+        if found.known is None:
+            return entry.values
+        open_keys = {each.key for each in told.differences}
+        before = {key: value for key, value in found.known.values.items() if key in open_keys}
+        return {key: value for key, value in entry.values.items() if key not in open_keys} | before
+
+
+def _usual_formats(series: ImportedSeries) -> tuple[str, ...]:
+    """The formats that most talks of the source declare, the enclosure's first."""
+    declared = Counter(tuple(dict.fromkeys(_declared_formats(talk))) for talk in series.talks if talk.media)
+    return next((formats for formats, _ in declared.most_common() if all(formats)), ("mp3",))
+
+
+def _declared_formats(talk: ImportedTalk) -> Iterator[str]:
+    for file in talk.media:
+        yield KEPT_FORMATS.get((file.type or "").partition(";")[0].strip().lower(), "")

@@ -1,0 +1,97 @@
+"""Takes over published media that stay byte for byte, with the identities under which apps know them.
+
+The receipt says that a file was made from the recording, which is that file: so no encoder runs, and no
+listener downloads anything again. Later changes of texts write new tags into copies, as for every other talk.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from publisher import files, site_paths
+from publisher.context import BuildContext
+from publisher.errors import LeakError
+from publisher.ledger import with_receipt
+from publisher.media.formats import get_format
+from publisher.model import AudioFacts, Enclosure, Episode, Receipt
+from publisher.outputs.audio.maker import TAG_BYTES
+from publisher.plan import Maker
+from publisher.release_state import ReleaseState
+from publisher.run.journal import Journal
+
+logger = logging.getLogger(__name__)
+
+
+class Adopt:
+    """The take-over of media into one series; `unknown` are sentences about what must be made anew."""
+
+    def __init__(self, state: ReleaseState, makers: Iterable[Maker], context: BuildContext) -> None:
+        self._state, self._context = state, context
+        self._journal = Journal(state, context)
+        self._audio = next(maker for maker in makers if maker.name == "audio")
+        self.kept: list[str] = []
+        self.unknown: list[str] = []
+
+    def run(self, media: Mapping[str, Mapping[str, Path]]) -> None:
+        """Writes the receipts of talks that have none; `media` are their files by slug and format."""
+        ledger = self._state.ledger
+        if ledger.feed_guid is None and self._state.series.guid is not None:
+            self._journal.save_identities(replace(ledger, feed_guid=self._state.series.guid))
+        targets = {
+            target.episode: target
+            for target in self._audio.items(self._state.series, self._state.now)
+            if target.made_for is None
+        }
+        for slug, files_by_format in media.items():
+            episode, target = self._state.series.episode(slug), targets.get(slug)
+            record = self._journal.ledger.record(slug)
+            if episode is None or target is None or "audio" in record.receipts:
+                continue
+            if set(files_by_format) != set(episode.audio.formats):
+                self.unknown.append(f"{slug}: its audio is made in other formats than the source has")
+                continue
+            try:
+                facts = self._facts(episode, files_by_format)
+            except LeakError as error:
+                self.unknown.append(f"{slug}: its audio is made anew: {error}")
+                continue
+            record = replace(record, guid=episode.guid or record.guid, published=episode.date)
+            self._journal.save(with_receipt(record, Receipt("audio", target.inputs, facts)))
+            self.kept.append(slug)
+        logger.info("%d talks keep their published media", len(self.kept))
+
+    def _facts(self, episode: Episode, media: Mapping[str, Path]) -> AudioFacts:
+        recording = episode.recording
+        assert recording is not None
+        enclosures = tuple(self._publish(episode, name, media[name]) for name in episode.audio.formats)
+        return AudioFacts(enclosures, recording.duration, 0.0, 0.0)
+
+    def _publish(self, episode: Episode, name: str, path: Path) -> Enclosure:
+        """Copies a file to its place under public/. Raises LeakError."""
+        audio_format, recording = get_format(name), episode.recording
+        assert recording is not None
+        digest, length = files.sha256(path), path.stat().st_size
+        target = site_paths.media(episode.slug, digest, audio_format.suffix)
+        with path.open("rb") as file:
+            self._context.leak_checker.check(target, file.read(TAG_BYTES))
+        published = self._context.public / target
+        if not files.has_digest(published, digest):
+            published.parent.mkdir(parents=True, exist_ok=True)
+            temporary = published.with_name(f"{files.TEMP_PREFIX}{digest[:8]}")
+            shutil.copyfile(path, temporary)
+            files.move_atomic(temporary, published)
+        seconds = recording.duration
+        return Enclosure(
+            path=target,
+            format=name,
+            type=audio_format.media_type,
+            length=length,
+            duration=round(seconds, 6),
+            digest=digest,
+            channels=recording.tracks[0].channels if recording.tracks else 1,
+            bitrate=round(length * 8 / seconds / 1000) if seconds else None,
+        )
