@@ -15,6 +15,7 @@ from publisher.catalogue.fields import CONTROL
 from publisher.imports.chapter_lines import chapters_in, without_chapters
 from publisher.imports.model import ImportedChapter, ImportedPerson
 from publisher.imports.people_lines import people_in
+from publisher.render.sanitize import strip_illegal_xml
 
 MAX_TEXT = 50_000
 """Characters of a description that are read; YouTube allows 5000 bytes."""
@@ -28,7 +29,7 @@ MAX_SUMMARY = 1000
 MAX_TOPICS = 30
 
 _HASHTAG = re.compile(r"(?<![\w&/#])#([^\W\d_](?:\w|\u200c){1,49}|\d+[^\W\d_]\w{0,40})")
-_HASHTAG_LINE = re.compile(r"\s*(?:#[^\s#]+[\s,،]*)+")
+_HASHTAG_LINE = re.compile(r"\s*(?:#[^\s#,،]+[\s,،]*)+")
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`\\]+[^\s<>\"'`\\.,;:!?)\]}]")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~])")
@@ -52,8 +53,8 @@ def clean(text: object) -> str:
     """A text of a source without control characters, with ``\\n`` as line end; "" for anything else."""
     if not isinstance(text, str):
         return ""
-    text = text[:MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
-    return CONTROL.sub("", unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())).strip()
+    text = text[:MAX_TEXT].replace("\u2028", "\n").replace("\u2029", "\n").encode("utf-8", "replace").decode()
+    return CONTROL.sub("", strip_illegal_xml(unicodedata.normalize("NFC", text))).strip()
 
 
 def one_line(text: object) -> str:

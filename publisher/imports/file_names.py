@@ -13,13 +13,26 @@ from datetime import date
 
 from publisher.imports.youtube import language_of
 
-_DATES = (
-    re.compile(r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<s>[-._ ]?)(?P<m>0[1-9]|1[0-2])(?P=s)(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"),
-    re.compile(r"(?<!\d)(?P<d>0?[1-9]|[12]\d|3[01])\.\s?(?P<m>0?[1-9]|1[0-2])\.\s?(?P<y>(?:19|20)\d\d)(?!\d)"),
-    re.compile(r"(?<!\d)(?P<d>1[3-9]|2\d|3[01])(?P<s>[-_/ ])(?P<m>0?[1-9]|1[0-2])(?P=s)(?P<y>(?:19|20)\d\d)(?!\d)"),
-    re.compile(r"(?<!\d)(?P<m>0?[1-9]|1[0-2])(?P<s>[-_/ ])(?P<d>1[3-9]|2\d|3[01])(?P=s)(?P<y>(?:19|20)\d\d)(?!\d)"),
-)  # fmt: skip
-_TIME_AFTER = re.compile(r"^[-_ T]{0,3}(?:[01]\d|2[0-3])([-.:_ ]?)[0-5]\d(?:\1[0-5]\d)?(?!\d)\s?(?:Z|UTC|GMT)?")
+MAX_NAME = 255
+"""Characters of a name that are read; file systems allow no more."""
+
+_YEAR = r"(?P<y>(?:19|20)\d\d)"
+_MONTH, _DAY = r"(?P<m>0?[1-9]|1[0-2])", r"(?P<d>0?[1-9]|[12]\d|3[01])"
+_LATE_DAY = r"(?P<d>1[3-9]|2\d|3[01])"
+"""A day that cannot be a month."""
+
+_DATES = tuple(
+    re.compile(rf"(?<!\d){pattern}(?!\d)")
+    for pattern in (
+        rf"{_YEAR}(?P<s>[-._ ]?)(?P<m>0[1-9]|1[0-2])(?P=s)(?P<d>0[1-9]|[12]\d|3[01])",
+        rf"{_DAY}\.\s?{_MONTH}\.\s?{_YEAR}",
+        rf"{_LATE_DAY}(?P<s>[-_/ ]){_MONTH}(?P=s){_YEAR}",
+        rf"{_MONTH}(?P<s>[-_/ ]){_LATE_DAY}(?P=s){_YEAR}",
+    )
+)
+_TIME_AFTER = re.compile(
+    r"^[-_ T]{0,3}(?:[01]\d|2[0-3])([-.:_ ]?)[0-5]\d(?:\1[0-5]\d)?(?!\d)\s?(?:Z|UTC|GMT)?"
+)
 _SEASON_WORDS = "season|staffel|saison|temporada|stagione|seizoen|sezon|сезон|فصل|سیزن|الموسم"
 _NUMBER_WORDS = (
     "episode|episodes|epis|ep|folge|episodio|episódio|épisode|aflevering|bölüm|puntata|capitulo|capítulo|"
@@ -30,7 +43,10 @@ _SEASON_AND_NUMBER = (
     re.compile(r"(?<![^\W_])(?P<s>\d{1,2})x(?P<n>\d{2,3})(?!\d)", re.IGNORECASE),
 )
 _SEASON = re.compile(rf"(?<!\w)(?:{_SEASON_WORDS})[\s._-]*(?P<s>\d{{1,2}})(?!\d)", re.IGNORECASE)
-_NUMBER = re.compile(rf"(?<![^\W_])(?:{_NUMBER_WORDS})\.?[\s._-]*(?!(?:19|20)\d\d(?!\d))(?P<n>\d{{1,4}})(?![\d.])", re.IGNORECASE)
+_NUMBER = re.compile(
+    rf"(?<![^\W_])(?:{_NUMBER_WORDS})\.?[\s._-]*(?!(?:19|20)\d\d(?!\d))(?P<n>\d{{1,4}})(?![\d.])",
+    re.IGNORECASE,
+)
 _LEADING = re.compile(
     r"^\s*(?:(?P<n>0\d{0,3}|[1-9]\d{0,2})(?:[._)]\s*|\s*[-–—:)]+\s+)|(?P<zero>0\d{1,3})[-\s]+)(?=\D)"
 )
@@ -43,18 +59,23 @@ _TECHNICAL = re.compile(
     re.IGNORECASE,
 )
 _COMPANION = re.compile(
-    r"[\s._-]+(?:transcript(?:ion)?|transkript|captions?|subtitles?|subs|untertitel|notes?|shownotes|show[ _-]notes|"
-    r"notizen|chapters?|kapitel|labels?|markers?|cover|artwork|thumb(?:nail)?|poster)$",
+    r"[\s._-]+(?:transcript(?:ion)?|transkript|captions?|subtitles?|subs|untertitel|notes?|"
+    r"shownotes|show[ _-]notes|notizen|chapters?|kapitel|labels?|markers?|cover|artwork|"
+    r"thumb(?:nail)?|poster)$",
     re.IGNORECASE,
 )
-_COPY = re.compile(r"[\s_-]*(?:\(\d{1,3}\)|(?:-|–)?\s*(?:copy|kopie|copie)(?:\s*\(?\d{1,3}\)?)?)$", re.IGNORECASE)
+_COPY = re.compile(
+    r"[\s_-]*(?:\(\d{1,3}\)|(?:-|–)?\s*(?:copy|kopie|copie)(?:\s*\(?\d{1,3}\)?)?)$", re.IGNORECASE
+)
 _GENERIC = re.compile(
     r"(?:recordings?|audio|video|zoom|gmt|img|vid|mvi|dsc|dji|pxl|rec|dr|ste|mic|track|untitled|unbenannt|new|neue?|"
     r"output|export|final|talk|episode|sound|voice|memo|clip|movie|podcast|aufnahme|enregistrement|file|"
     r"audacity|source|original|raw|master|mix|part|teil|tr|ch|lr|m|a|b|l|r|\d+|[\s._-])*",
     re.IGNORECASE,
 )
-_PART = re.compile(r"(?<![^\W_])(?:part|teil|partie|parte|pt|часть|حصہ|بخش|الجزء)[\s._-]*\d{1,2}(?!\d)", re.IGNORECASE)
+_PART = re.compile(
+    r"(?<![^\W_])(?:part|teil|partie|parte|pt|часть|حصہ|بخش|الجزء)[\s._-]*\d{1,2}(?!\d)", re.IGNORECASE
+)
 
 
 _EDGES = " -–—._:,;()[]{}|+"
@@ -76,7 +97,7 @@ class NameFacts:
 
 def read_name(stem: str) -> NameFacts:
     """The facts of a file's name without its suffix."""
-    text = _ascii_digits(unicodedata.normalize("NFC", stem))
+    text = _plain(stem)
     found_id = _VIDEO_ID.search(text)
     if found_id is not None:
         text = text.replace(found_id[0], " ")
@@ -97,7 +118,7 @@ def is_generic(title: str) -> bool:
 
 def key_of(stem: str) -> str:
     """What the names of the files of one talk have in common: letters and digits, without companion words."""
-    plain = _COPY.sub("", _ascii_digits(unicodedata.normalize("NFC", stem)))
+    plain = _COPY.sub("", _plain(stem))
     plain = _COMPANION.sub("", plain)
     words = _TECHNICAL.sub(" ", plain)
     letters = _letters(words) or _letters(plain)
@@ -111,7 +132,9 @@ def split_language(stem: str, separators: str = ".") -> tuple[str, str | None]:
     return (stem, None) if match is None or tag is None else (match[1], tag)
 
 
-def _ascii_digits(text: str) -> str:
+def _plain(stem: str) -> str:
+    """A name of bounded length with ASCII digits, without long runs of one separator."""
+    text = re.sub(r"([\s._()-])\1{2,}", r"\1\1", unicodedata.normalize("NFC", stem[:MAX_NAME]))
     return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
 
 
@@ -128,7 +151,7 @@ def _without_date(text: str) -> tuple[date | None, str]:
 
 
 def _without_numbers(text: str) -> tuple[int | None, int | None, str]:
-    """(season, number, the rest of the text)"""
+    """Returns (season, number, the rest of the text)."""
     for pattern in _SEASON_AND_NUMBER:
         if match := pattern.search(text):
             return _positive(match["s"]), _positive(match["n"]), _cut(text, match)

@@ -43,6 +43,11 @@ CAPTIONS = {".vtt", ".srt"}
 PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
+_UNSHOWN = ("Cc", "Cs", "Co", "Cn")
+_BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Direction controls: they would change how the rest of a message reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundFile:
     """A regular file; `path` is relative to the folder, with ``/``."""
@@ -143,4 +148,4 @@ def natural_order(text: str) -> tuple[tuple[int, int, str], ...]:
 def printable(path: object) -> str:
     """A path for a message, without control characters."""
     text = str(path).encode("utf-8", "replace").decode()
-    return "".join(sign if unicodedata.category(sign)[0] != "C" else "?" for sign in text)
+    return "".join("?" if unicodedata.category(sign) in _UNSHOWN or sign in _BIDI else sign for sign in text)

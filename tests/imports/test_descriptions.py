@@ -100,3 +100,10 @@ def test_other_values_are_no_text(value: object) -> None:
 
 def test_control_characters_and_half_surrogates_are_removed() -> None:
     assert clean("a\x00b\x1b[31m\r\nc\ud800") == "ab[31m\nc?"
+
+
+@pytest.mark.parametrize(
+    "text", ["#a, " * 9000 + "x", "#" * 40_000, " " * 40_000, "http://" * 6000, "[" * 40_000]
+)
+def test_hostile_descriptions_are_read_in_bounded_time(text: str) -> None:
+    read_description(text, frozenset())
