@@ -115,7 +115,7 @@ def feed(
     def read(fetch: Fetch) -> ImportedSeries:
         return read_feed(path.name, content, fetch)
 
-    return _import(path.name, read, directory, chosen, content)
+    return _import(path.name, read, directory, chosen, path)
 
 
 @command.command("wordpress")
@@ -180,7 +180,7 @@ def _choices(accept_people: bool, matches: tuple[str, ...], take: tuple[str, ...
 
 
 def _import(
-    source: str, read: Read, directory: Path | None, chosen: _Options, raw: bytes | Path | None = None
+    source: str, read: Read, directory: Path | None, chosen: _Options, raw: Path | None = None
 ) -> int:
     root = (directory or Path.cwd()).resolve() if directory else session.find_root(None)
     fetcher = Fetcher(allow_local=bool(os.environ.get(LOCAL)))
@@ -200,8 +200,7 @@ def _import(
         series = read(fetch)
         _require_owner(series, chosen.owner, report)
         if raw is not None:
-            content = raw if isinstance(raw, bytes) else files.read_bytes(raw)
-            known.keep_raw(source, content, day, ".xml")
+            known.keep_raw_file(raw, day)
         writer = _writer(root, series, known, chosen, report)
         if writer.is_new:
             _start(root, writer, series, chosen, fetch)

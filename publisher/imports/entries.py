@@ -127,7 +127,7 @@ def series_values(series: ImportedSeries, note: Note) -> dict[str, object]:
 
 
 def _owner(series: ImportedSeries) -> object:
-    name = clean_line(series.owner_name or series.author or "")
+    name = clean_line(series.owner_name or (series.author if series.owner_email else "") or "")
     return {"name": name, **({"email": series.owner_email} if series.owner_email else {})} if name else None
 
 
@@ -139,7 +139,7 @@ def checked(values: Mapping[str, object], table: type[Table], note: Note) -> dic
             continue
         if isinstance(value, list):
             value = [item for item in value if _is_right(table, key, [item], item, note)]
-        if value and _is_right(table, key, value, value, note):
+        if value != [] and _is_right(table, key, value, value, note):
             found[key] = value
     return found
 

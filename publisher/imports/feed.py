@@ -25,6 +25,7 @@ from publisher.imports.feed_values import (
     read_explicit,
     repaired,
     text_of,
+    without_isolates,
 )
 from publisher.imports.fetch import Fetch, FetchError
 from publisher.imports.markup import to_markdown
@@ -36,6 +37,9 @@ MAX_FEED = 64 << 20
 """Bytes of one page of a feed."""
 
 MAX_PAGES = 1000
+MAX_REPEATING = 10
+"""Pages in succession without a new talk: an archive begins with the talks of the feed."""
+
 MAX_ITEMS = 50_000
 MAX_TEXT = 200 << 20
 """Characters of the texts of all items together."""
@@ -151,7 +155,10 @@ def _parsed_page(content: bytes, name: str, reading: _Reading, report: Callable[
         if size > MAX_TEXT:
             raise UsageError(f"{name} has too much text for the feed of a podcast")
         if talk.origin.id in known:
-            notes.append(f"item {number}, {talk.title!r}, has the guid of another item: apps show only one")
+            # The same talks on several pages are usual.
+            if talk.origin.id not in reading.ids:
+                text = f"item {number}, {talk.title!r}, has the guid of another item: apps show only one"
+                notes.append(text)
             continue
         known.add(talk.origin.id)
         found.append(talk)
@@ -160,10 +167,8 @@ def _parsed_page(content: bytes, name: str, reading: _Reading, report: Callable[
     channel = _channel(root, name, content)
     reading.talks += found
     reading.ids, reading.size = known, size
-    # The same talks on several pages are usual.
-    if len(found) > total / 2:
-        for text in notes:
-            reading.note(text)
+    for text in notes:
+        reading.note(text)
     return _Page(channel, len(found), total)
 
 
@@ -203,7 +208,7 @@ def _read_further_pages(
 ) -> None:
     """Reads the pages of RFC 5005, or those of WordPress by number."""
     page, seen = first, {address, first.link("self")} - {None, ""}
-    base = address or ""
+    base, without_new = address or "", 0
     for _ in range(MAX_PAGES):
         following = page.link("prev-archive") or page.link("next")
         if not following:
@@ -217,8 +222,9 @@ def _read_further_pages(
         if content is None:
             return
         page, base = _read_page(content, url, reading, report), url
-        if page.total and not page.new:
-            reading.note(f"the page {url} has only talks of other pages: the feed ends there")
+        without_new = 0 if page.new else without_new + 1
+        if without_new > MAX_REPEATING:
+            reading.note(f"the page {url} and those before have only known talks: the feed ends there")
             return
     else:
         raise UsageError(f"{reading.source} has more than {MAX_PAGES} pages; no feed of a podcast is so long")
@@ -281,7 +287,7 @@ def _series(page: _Page, reading: _Reading, address: str | None) -> ImportedSeri
     notes = [*reading.notes, *strange, *_unknown(page)]
     return ImportedSeries(
         tuple(map(_without_season_name, reading.talks)),
-        title=page.text("title", "itunes:title") or None,
+        title=without_isolates(page.text("title", "itunes:title")) or None,
         description=_markdown(described, notes) or None,
         language=page.text("language", "dc:language") or None,
         link=page.text("link") or None,

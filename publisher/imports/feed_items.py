@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from publisher.imports.feed_values import (
     read_number,
     read_seconds,
     text_of,
+    without_isolates,
 )
 from publisher.imports.fetch import Fetch, FetchError
 from publisher.imports.markup import to_markdown, to_text
@@ -32,6 +34,7 @@ from publisher.imports.model import (
     ImportedChapter,
     ImportedFile,
     ImportedLink,
+    ImportedPerson,
     ImportedSoundbite,
     ImportedTalk,
     Origin,
@@ -57,6 +60,7 @@ READ = {
     "podcast:images", "podcast:alternateEnclosure", "podcast:contentLink", "podcast:socialInteract",
     "psc:chapters", "media:content", "media:thumbnail", "media:group", "dc:date", "dc:language",
     "atom:published", "atom:updated",
+    "atom:contributor",
 }  # fmt: skip
 IGNORED = {
     "dc:creator", "author", "comments", "source", "slash:comments", "itunes:keywords", "itunes:order",
@@ -101,7 +105,6 @@ class _Item:
 def read_item(element: etree._Element, number: int, source: str, fetch: Fetch) -> ImportedTalk:
     """The talk of an item; `fetch` reads its chapters. A wrong value is noted and left out."""
     item = _Item(element)
-    title = " ".join(_unmarked(item.text("title", "itunes:title")).split())
     media = tuple(_media(item))
     guid = _guid(item, media)
     date = _date(item)
@@ -112,12 +115,16 @@ def read_item(element: etree._Element, number: int, source: str, fetch: Fetch) -
         item.note(text)
     own = own_items.read_own(body, item.text("description", "itunes:summary"), item.text("link"), found)
     if own is not None:
-        body, summary, found, links = own
+        body, summary, found, links = own.notes, own.summary, own.people, own.links
     else:
         links = tuple(_links(item))
-        found = found or people_in(plain)
+        found = found or tuple(_contributors(item)) or people_in(plain)
+    given = item.text("title", "itunes:title")
+    title = " ".join((_unescaped(given) if own is None else without_isolates(given)).split())
     chapters = _chapters(item, plain, fetch)
-    notes = _markdown(without_chapters(body) if chapters and own is None else body, item)
+    notes = _markdown(body, item)
+    if chapters and own is None:
+        notes = without_chapters(notes)
     blocked = is_yes(item.text("itunes:block"))
     return ImportedTalk(
         Origin("feed", source, number, guid or f"{title} {date}"),
@@ -128,7 +135,7 @@ def read_item(element: etree._Element, number: int, source: str, fetch: Fetch) -
         guid=guid,
         page=_page(item),
         slug=_last_part(_page(item)),
-        language=item.text("dc:language") or None,
+        language=own.language if own is not None else _language(item),
         summary=summary or None,
         notes=notes or None,
         season=_number(item, "itunes:season", "podcast:season"),
@@ -151,10 +158,9 @@ def read_item(element: etree._Element, number: int, source: str, fetch: Fetch) -
     )
 
 
-def _unmarked(title: str) -> str:
-    """A title without HTML, and without the marks of direction that the feed's own writer adds."""
-    plain = to_text(title) if re.search(r"<[a-z/]|&\w+;", title) else title
-    return plain.strip("\u2066\u2067\u2068\u2069")
+def _unescaped(title: str) -> str:
+    """A title without the references of HTML that some exporters escape twice."""
+    return html.unescape(title) if re.search(r"&#?\w+;", title) else title
 
 
 # Identity
@@ -182,6 +188,12 @@ def _date(item: _Item) -> datetime | None:
     if not item.text("pubDate"):
         item.note("it has no date")
     return None
+
+
+def _language(item: _Item) -> str | None:
+    """The language that the item or its media state."""
+    stated = (element.get("lang") for element in item.all("podcast:alternateEnclosure"))
+    return item.text("dc:language") or next((language for language in stated if language), None)
 
 
 def _page(item: _Item) -> str | None:
@@ -219,6 +231,14 @@ def _markdown(body: str, item: _Item) -> str:
     except ValueError as error:
         item.note(f"its text {error}")
         return ""
+
+
+def _contributors(item: _Item) -> Iterator[ImportedPerson]:
+    """The contributors that Podlove lists: speakers and others alike, so that the producer confirms them."""
+    for element in item.all("atom:contributor"):
+        values = {prefixed(child): text_of(child) for child in element}
+        if name := values.get("atom:name"):
+            yield ImportedPerson(name, "guest", None, _web(values.get("atom:uri")), proposed=True)
 
 
 def _links(item: _Item) -> Iterator[ImportedLink]:

@@ -303,3 +303,8 @@ def read_explicit(text: str) -> bool | None:
 def local_choice(text: str, choices: Iterable[str]) -> str | None:
     """The one of `choices` that is written, whatever its case."""
     return next((choice for choice in choices if choice == text.strip().lower()), None)
+
+
+def without_isolates(text: str) -> str:
+    """A text without the marks of direction that this publisher puts around mixed scripts."""
+    return text.strip("\u2066\u2067\u2068\u2069")

@@ -38,7 +38,8 @@ class Present:
     guid: str | None = None
     date: datetime | None = None
     duration: float | None = None
-    digest: str | None = None
+    source: str | None = None
+    """The kind of the source that it came from in this import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,10 @@ def match(
             return Match("same", one.slug, "it has the same guid")
         if talk.youtube and _video(one) == talk.youtube:
             return Match("same", one.slug, "it has the same video")
-    alike = [(one, why) for one in present if (why := _likeness(talk, one))]
+    # Two talks of one source are two talks, however alike.
+    own = {known.slug for (kind, _), known in origins.talks.items() if kind == talk.origin.kind}
+    others = (one for one in present if one.slug not in own and one.source != talk.origin.kind)
+    alike = [(one, why) for one in others if (why := _likeness(talk, one))]
     if alike:
         return Match("alike", None, alike[0][1], tuple(one.slug for one, _ in alike[:5]))
     return Match("new")

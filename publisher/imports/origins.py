@@ -6,8 +6,10 @@ So the same import again changes nothing, and a changed source shows what change
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,14 +59,26 @@ class Origins:
 
     def keep_raw(self, name: str, content: bytes, day: str, suffix: str) -> None:
         """Keeps an input as it came, unless the same was kept before. `day` names the folder."""
-        import hashlib
-
         digest = hashlib.sha256(content).hexdigest()
-        if self.raw.get(name) == digest:
-            return
+        if self.raw.get(name) != digest:
+            files.write_atomic(self._raw_file(name, day, suffix), content)
+            self.raw[name] = digest
+
+    def keep_raw_file(self, path: Path, day: str) -> None:
+        """As `keep_raw`, for a file of any size."""
+        digest = files.sha256(path)
+        if self.raw.get(path.name) != digest:
+            target = self._raw_file(path.name, day, path.suffix)
+            temporary = target.with_name(f"{files.TEMP_PREFIX}{digest[:8]}")
+            shutil.copyfile(path, temporary)
+            files.move_atomic(temporary, target)
+            self.raw[path.name] = digest
+
+    def _raw_file(self, name: str, day: str, suffix: str) -> Path:
         symlinks.require_no_link(self.root, FOLDER, f"{FOLDER}/{day}")
-        files.write_atomic(self.root / FOLDER / day / f"{name_of(name)}{suffix}", content)
-        self.raw[name] = digest
+        folder = self.root / FOLDER / day
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name_of(name)}{suffix}"
 
 
 def load(root: Path) -> Origins:

@@ -7,52 +7,78 @@ Markdown never yields.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from publisher.imports.markup import to_text
 from publisher.imports.model import ImportedLink, ImportedPerson
 
-_BLOCK = re.compile(r"<(p|ul) dir=\"(?:ltr|rtl)\" lang=\"[A-Za-z0-9-]+\">(.*?)</\1>\s*", re.DOTALL)
+_BLOCK = re.compile(r"<(p|ul) dir=\"(?:ltr|rtl)\" lang=\"([A-Za-z0-9-]+)\">(.*?)</\1>\s*", re.DOTALL)
 _PERSON = re.compile(r"<bdi>([^<]*)</bdi>(?:</a>)?(?: \(<bdi>([^<]*)</bdi>\))?")
 _LINK = re.compile(r"<li><a href=\"([^\"]*)\"><bdi>(.*?)</bdi></a></li>", re.DOTALL)
 
-Own = tuple[str, str, tuple[ImportedPerson, ...], tuple[ImportedLink, ...]]
+Block = re.Match[str]
+"""Groups: the element, its language, its content."""
 
 
-def read_own(body: str, description: str, page: str, people: tuple[ImportedPerson, ...]) -> Own | None:
-    """(HTML of the notes, summary, people with titles, links) of an own item; None for another one."""
+@dataclass(frozen=True, slots=True)
+class OwnTexts:
+    """The producer's own texts: HTML of the notes, plain summary, people with their titles, links."""
+
+    notes: str
+    summary: str
+    people: tuple[ImportedPerson, ...]
+    links: tuple[ImportedLink, ...]
+    language: str
+
+
+def read_own(body: str, description: str, page: str, people: tuple[ImportedPerson, ...]) -> OwnTexts | None:
+    """The texts of an item of this publisher; None for another one."""
     blocks = list(_BLOCK.finditer(body))
-    if not blocks or not blocks[-1][2].startswith(f'<a href="{page}">') or body[blocks[-1].end() :].strip():
+    if not blocks or not blocks[-1][3].startswith(f'<a href="{page}">') or body[blocks[-1].end() :].strip():
         return None
-    parts = description.split("\n\n")
-    summary = "\n\n".join(parts[: _ending(parts, page, people)])
-    kept, links, at = "", list[ImportedLink](), 0
-    titles: dict[str, str] = {}
-    paragraphs = {" ".join(part.split()) for part in summary.split("\n\n")}
-    for number, block in enumerate(blocks):
-        following = blocks[number + 1] if number + 1 < len(blocks) else None
-        is_label = following is not None and following[1] == "ul" and "<bdi>" in following[2]
-        is_made = "<bdi>" in block[2] or is_label or block is blocks[-1] or _is_video(block[2])
-        is_summary = " ".join(to_text(block[2]).split()) in paragraphs
-        kept += body[at : block.start()] + ("" if is_made or is_summary else block[0])
+    summary = _summary(blocks, description, page, people)
+    paragraphs = {_folded(part) for part in summary.split("\n")} - {""}
+    kept, at, links = "", 0, list[ImportedLink]()
+    named: dict[str, str] = {}
+    """The titles of all people, some empty: sources are named here only, as they do not speak."""
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        is_summary = _folded(to_text(block[3])) in paragraphs
+        kept += body[at : block.start()] + ("" if is_summary or _is_made(block, following) else block[0])
         at = block.end()
-        if block[1] == "p" and "<bdi>" in block[2]:
-            titles |= {to_text(name): to_text(title) for name, title in _PERSON.findall(block[2]) if title}
-        links += [ImportedLink(to_text(title), to_text(url)) for url, title in _LINK.findall(block[2])]
-    titled = tuple(replace(one, title=one.title or titles.get(one.name)) for one in people)
+        if block[1] == "p" and "<bdi>" in block[3]:
+            named |= {to_text(name): to_text(title) for name, title in _PERSON.findall(block[3])}
+        links += [ImportedLink(to_text(title), to_text(url)) for url, title in _LINK.findall(block[3])]
+    titled = [replace(one, title=one.title or named.pop(one.name, None) or None) for one in people]
+    titled += [ImportedPerson(name, "source", title or None) for name, title in named.items()]
     # Times in the notes are links to the page; in notes.md a time in brackets suffices.
-    seek = re.compile(rf"<a href=\"{re.escape(page)}#t=[\d:.]+\"[^>]*>([\d:.]+)</a>")
-    return seek.sub(r"[\1]", kept).strip(), to_text(summary), titled, tuple(links)
+    seek = re.compile(rf"<a [^>]*?href=\"{re.escape(page)}#t=[\d:.]+\"[^>]*>([\d:.]+)</a>")
+    notes = seek.sub(r"[\1]", kept).strip()
+    return OwnTexts(notes, summary, tuple(titled), tuple(links), blocks[-1][2])
 
 
-def _is_video(content: str) -> bool:
-    return content.startswith('<a href="https://www.youtube.com/watch?v=')
+def _is_made(block: Block, following: Block | None) -> bool:
+    """Whether a block is a list of people, chapters or links, the label of one, or the link to the page."""
+    is_label = following is not None and following[1] == "ul" and "<bdi>" in following[3]
+    is_video = block[3].startswith('<a href="https://www.youtube.com/watch?v=')
+    return "<bdi>" in block[3] or is_label or following is None or is_video
 
 
-def _ending(parts: list[str], page: str, people: tuple[ImportedPerson, ...]) -> int:
-    """Where the summary ends: at the list of people, else at the address of the page."""
+def _summary(blocks: Sequence[Block], description: str, page: str, people: tuple[ImportedPerson, ...]) -> str:
+    """The summary of the description; "" if that begins with something else for want of a summary."""
+    parts = description.split("\n\n")
     end = parts.index(page) if page in parts else len(parts)
     names = {one.name for one in people}
-    if end and names and all(line.partition(" (")[0] in names for line in parts[end - 1].splitlines()):
-        return end - 1
-    return end
+    if (
+        end
+        and names
+        and all(to_text(line).partition(" (")[0] in names for line in parts[end - 1].splitlines())
+    ):
+        end -= 1
+    summary = to_text("\n\n".join(parts[:end]))
+    first = summary.partition("\n")[0]
+    return summary if _folded(to_text(blocks[0][3])) == _folded(first) else ""
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())

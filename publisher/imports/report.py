@@ -104,7 +104,7 @@ def describe(talk: TalkReport) -> Iterator[tuple[str, str]]:
         case "different":
             yield "warn", f"{name}: differs from {talk.slug}"
     if talk.hidden and talk.state in ("added", "completed", "different"):
-        yield "warn", f"  it is {talk.hidden}: a draft, not published"
+        yield "warn", f"  {talk.hidden} in the source: a draft here, not published"
     for one in talk.differences:
         yield "", f"  {one.key}"
         yield "", f"    catalogue: {_shown(one.catalogue)}"

@@ -191,19 +191,19 @@ class Writer:
     ) -> None:
         slug = told.slug = slug_of(talk, {one.slug for one in present})
         values = dict(entry.values)
+        if not talk.media and not talk.youtube and values.get("status") != "draft":
+            values["status"] = "draft"
+            told.notes.append("it has neither a recording nor a video: it becomes a draft")
         if sources is not None:
             symlinks.require_no_link(self._root, "episodes", f"episodes/{slug}")
             values |= self._files(talk, slug, sources, told)
-            if "recording" not in values and "youtube" not in values and values.get("status") != "draft":
-                values["status"] = "draft"
-                told.notes.append("it has neither a recording nor a video: it becomes a draft")
             self._add_people(people, sources.fetch, told)
             self._write_notes(slug, entry)
             catalogue.add_episode(self._root, slug, values)
             self._remember(talk, slug, entry)
             if sources.media is not None and talk.media:
                 sources.media.finish([talk.media[0].place])
-        present.append(Present(slug, values, talk.guid, talk.date, talk.duration))
+        present.append(Present(slug, values, talk.guid, talk.date, talk.duration, source=talk.origin.kind))
 
     def _add_people(self, people: People, fetch: Fetch, told: TalkReport) -> None:
         for id, place in people.photos.items():
@@ -221,7 +221,13 @@ class Writer:
         """Fetches the files of a talk; returns the keys that name them."""
         folder, note, values = self._root / "episodes" / slug, told.notes.append, dict[str, object]()
         if sources.media is not None and talk.media:
-            values |= self._recording(talk, slug, sources.media, told)
+            try:
+                values |= self._recording(talk, slug, sources.media, told)
+            except (FetchError, MediaError) as error:
+                if talk.visible:
+                    raise
+                # A draft is as good without a recording.
+                note(f"its recording is left out: {error}")
         usual = talk.language or self._series.language or "en"
         talk_files.place_transcripts(talk.transcripts, folder, usual, sources.fetch, note)
         shown_by_series = self._series.image.place if self._series.image else None

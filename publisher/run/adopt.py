@@ -17,13 +17,16 @@ from publisher.context import BuildContext
 from publisher.errors import LeakError
 from publisher.ledger import with_receipt
 from publisher.media.formats import get_format
-from publisher.model import AudioFacts, Enclosure, Episode, Receipt
+from publisher.model import AudioFacts, Enclosure, Episode, Receipt, Seconds
 from publisher.outputs.audio.maker import TAG_BYTES
 from publisher.plan import Maker
 from publisher.release_state import ReleaseState
 from publisher.run.journal import Journal
 
 logger = logging.getLogger(__name__)
+
+MAX_PADDING = 0.5
+"""Seconds of silence that encoders add."""
 
 
 class Adopt:
@@ -68,7 +71,7 @@ class Adopt:
         recording = episode.recording
         assert recording is not None
         enclosures = tuple(self._publish(episode, name, media[name]) for name in episode.audio.formats)
-        return AudioFacts(enclosures, recording.duration, 0.0, 0.0)
+        return AudioFacts(enclosures, enclosures[0].duration, 0.0, 0.0)
 
     def _publish(self, episode: Episode, name: str, path: Path) -> Enclosure:
         """Copies a file to its place under public/. Raises LeakError."""
@@ -84,7 +87,7 @@ class Adopt:
             temporary = published.with_name(f"{files.TEMP_PREFIX}{digest[:8]}")
             shutil.copyfile(path, temporary)
             files.move_atomic(temporary, published)
-        seconds = recording.duration
+        seconds, bitrate = _measured(path, recording.duration)
         return Enclosure(
             path=target,
             format=name,
@@ -93,5 +96,18 @@ class Adopt:
             duration=round(seconds, 6),
             digest=digest,
             channels=recording.tracks[0].channels if recording.tracks else 1,
-            bitrate=round(length * 8 / seconds / 1000) if seconds else None,
+            bitrate=bitrate,
         )
+
+
+def _measured(path: Path, probed: Seconds) -> tuple[Seconds, int | None]:
+    """(seconds of sound, kbit/s) of a file. ffmpeg counts the silence with which an encoder pads."""
+    import mutagen
+
+    try:
+        info = mutagen.File(path).info
+        seconds, bitrate = float(info.length), round(info.bitrate / 1000)
+    except (mutagen.MutagenError, AttributeError, ValueError, TypeError):
+        return probed, None
+    # Without a header of its own, a file's length is only estimated.
+    return (seconds if abs(seconds - probed) < MAX_PADDING else probed), bitrate or None
