@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -38,7 +38,8 @@ MAX_RECORDINGS = 5000
 MIN_DURATION = 1.0
 """Seconds; shorter sounds are jingles and clicks."""
 
-WHY_HIDDEN = "imported from a folder"
+NO_DATE = "its name contains no date"
+WHY_HIDDEN = "not published yet"
 LOSSLESS = (".wav", ".wave", ".flac", ".aif", ".aiff")
 TEXTS = (".md", ".markdown", ".txt")
 COVERS = (".jpg", ".jpeg", ".png")
@@ -307,8 +308,9 @@ class _Reader:
             found, clock = clocks[0]
             talk.problems.append(f"its date is that of {clock}")
             return found
-        listed = " or ".join(f"{found:%Y-%m-%d} ({clock})" for found, clock in clocks)
-        talk.problems.append(f"its name contains no date; the file's own clocks say {listed or 'nothing'}")
+        listed = "".join(f"; {clock} says {found:%Y-%m-%d}" for found, clock in clocks)
+        advice = "; --dates-from-files takes the first" if clocks else ""
+        talk.problems.append(f"{NO_DATE}{listed}{advice}")
         return None
 
     # The files beside the recording
@@ -454,9 +456,3 @@ def _slug(title: str, taken: set[str]) -> str | None:
         return free_id(title, taken)
     except ValueError:
         return None
-
-
-def with_dates(series: ImportedSeries, dates: dict[int, datetime]) -> ImportedSeries:
-    """The talks with the dates that the producer gave, by the talk's number."""
-    talks = (replace(talk, date=dates.get(talk.origin.number, talk.date)) for talk in series.talks)
-    return replace(series, talks=tuple(talks))

@@ -164,4 +164,9 @@ class ImportedSeries:
     """(text, address) of each way to support the series."""
     people: tuple[ImportedPerson, ...] = ()
     other: tuple[tuple[str, object], ...] = ()
+    youtube_channel: str | None = None
+    youtube_playlist: str | None = None
+    """The id of the playlist that most of the talks are in."""
+    hints: tuple[str, ...] = ()
+    """What the producer should know of the source, one sentence each."""
     not_understood: tuple[str, ...] = field(default=())

@@ -233,8 +233,8 @@ def _why_hidden(values: Mapping[str, str]) -> str:
     if privacy in PUBLIC:
         return ""
     if not privacy:
-        return "perhaps not public: the table does not say it"
-    return _KNOWN_HIDDEN.get(privacy, f"perhaps not public: {clean(values['privacy'])[:40]!r}")
+        return "of unknown visibility"
+    return _KNOWN_HIDDEN.get(privacy, f"of the unknown visibility {clean(values['privacy'])[:40]!r}")
 
 
 def _folded(text: str) -> str:

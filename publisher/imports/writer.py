@@ -21,6 +21,7 @@ from publisher.errors import CatalogueError, MediaError
 from publisher.imports import talk_files
 from publisher.imports.entries import Entry, People, as_json, entry_of, series_values, slug_of
 from publisher.imports.fetch import Fetch, FetchError
+from publisher.imports.local_files import LocalFiles
 from publisher.imports.matching import Match, Present, differences, match
 from publisher.imports.model import ImportedFile, ImportedSeries, ImportedTalk
 from publisher.imports.origins import Known, Origins
@@ -67,7 +68,7 @@ class Sources:
     """Where the writer gets files from: pictures and transcripts (`fetch`), media (`media`)."""
 
     fetch: Fetch
-    media: MediaFiles | None
+    media: MediaFiles | LocalFiles | None
     """None for an import without recordings."""
 
 
@@ -104,7 +105,9 @@ class Writer:
             cover = talk_files.place_picture(image.place, self._root / "episodes/cover", fetch, self._notes)
             if cover is not None:
                 values["cover"] = cover.relative_to(self._root).as_posix()
-        write(new_catalogue(values, self._formats if self._formats != ("mp3",) else None))
+        youtube = {"channel": self._series.youtube_channel, "playlist": self._series.youtube_playlist}
+        formats = self._formats if self._formats != ("mp3",) else None
+        write(new_catalogue(values, formats, {key: each for key, each in youtube.items() if each}))
 
     # The talks
 
@@ -232,16 +235,19 @@ class Writer:
         talk_files.place_transcripts(talk.transcripts, folder, usual, sources.fetch, note)
         shown_by_series = self._series.image.place if self._series.image else None
         if talk.image is not None and talk.image.place != shown_by_series:
-            talk_files.place_picture(talk.image.place, folder / "cover", sources.fetch, note)
+            name = "thumbnail" if talk.image.rel == "thumbnail" else "cover"
+            talk_files.place_picture(talk.image.place, folder / name, sources.fetch, note)
         return values
 
     def _recording(
-        self, talk: ImportedTalk, slug: str, media: MediaFiles, told: TalkReport
+        self, talk: ImportedTalk, slug: str, media: MediaFiles | LocalFiles, told: TalkReport
     ) -> dict[str, object]:
         """Fetches the media of a talk: the enclosure becomes its recording."""
         first = media.get(talk.media[0], told.notes.append, lambda received: None)
         name = talk_files.place_recording(first, self._root / "episodes" / slug)
         values: dict[str, object] = {"recording": name}
+        if first.format is None and talk.guid is None:
+            return values
         if first.format is None:
             told.notes.append(
                 f"its {first.suffix} cannot stay as it is: the next release makes the audio anew; "
@@ -258,7 +264,11 @@ class Writer:
         return values
 
     def _alternates(
-        self, alternates: tuple[ImportedFile, ...], media: MediaFiles, first: Media, told: TalkReport
+        self,
+        alternates: tuple[ImportedFile, ...],
+        media: MediaFiles | LocalFiles,
+        first: Media,
+        told: TalkReport,
     ) -> dict[str, Path]:
         found: dict[str, Path] = {}
         for file in alternates:

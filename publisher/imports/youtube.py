@@ -28,6 +28,11 @@ AUTOMATIC = "automatic"
 PROPOSED = ("chapters", "people", "topics", "summary", "notes")
 """The values that are read from a description."""
 
+DESCRIPTIONS_HINT = (
+    "Summaries, notes, chapters and topics were read from the descriptions: look through them before "
+    "you publish."
+)
+
 _LEGACY_LANGUAGES = {"iw": "he", "in": "id", "ji": "yi", "no": "nb", "zh-CN": "zh-Hans", "zh-TW": "zh-Hant"}
 _UNTITLED = re.compile(r"<Untitled Chapter \d+>")
 
@@ -85,7 +90,6 @@ def _talk(video: Video, number: int, source: str, repeated: frozenset[str]) -> I
         video.date,
         visible=not video.why_hidden,
         why_hidden=video.why_hidden,
-        page=f"https://www.youtube.com/watch?v={video.id}",
         language=video.language,
         summary=found.summary,
         notes=found.notes,
@@ -123,12 +127,9 @@ def series_of(
     channel: str | None = None,
     playlist: str | None = None,
     problems: Iterable[str] = (),
+    hints: Iterable[str] = (),
 ) -> ImportedSeries:
-    """The series of these talks. `channel` and `playlist` become keys of [youtube] if they are valid ids."""
-    keys = {
-        **({"channel": channel} if channel and CHANNEL_ID.fullmatch(channel) else {}),
-        **({"playlist": playlist} if playlist and PLAYLIST_ID.fullmatch(playlist) else {}),
-    }
+    """The series of these talks; ids that are not valid are left out."""
     languages = [talk.language for talk in talks if talk.language]
     return ImportedSeries(
         talks,
@@ -137,7 +138,9 @@ def series_of(
         language=max(sorted(set(languages)), key=languages.count, default=None),
         link=None,
         author=one_line(title) or None,
-        other=(("youtube", keys),) if keys else (),
+        youtube_channel=channel if channel and CHANNEL_ID.fullmatch(channel) else None,
+        youtube_playlist=playlist if playlist and PLAYLIST_ID.fullmatch(playlist) else None,
+        hints=(*hints, DESCRIPTIONS_HINT),
         not_understood=tuple(problems),
     )
 

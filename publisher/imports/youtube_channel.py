@@ -30,7 +30,7 @@ from publisher.imports.youtube import (
     to_talks,
 )
 from publisher.outputs.youtube.client import Client
-from publisher.outputs.youtube.errors import NotFound, QuotaSpent, Refused
+from publisher.outputs.youtube.errors import NotAuthorised, NotFound, QuotaSpent, Refused
 from publisher.outputs.youtube.resource import Resource, duration_of
 
 Captions = Literal["all", "manual", "none"]
@@ -55,13 +55,23 @@ _SIZES = ("maxres", "standard", "high", "medium", "default")
 
 
 def read_channel(
-    client: Client, store: Path, captions: Captions = "all", playlist: str | None = None
+    client: Client,
+    store: Path,
+    captions: Captions = "all",
+    playlist: str | None = None,
+    expected: str | None = None,
 ) -> ImportedSeries:
     """The videos of the channel of the login, the oldest first; with `playlist` (an id) only its videos.
 
-    `store` keeps the captions; the places of transcripts are paths in it. Raises YouTubeError.
+    `store` keeps the captions; the places of transcripts are paths in it. Raises YouTubeError, also if the
+    login is not that of the `expected` channel.
     """
     channel = client.channel()
+    if expected is not None and channel["id"] != expected:
+        raise NotAuthorised(
+            f"logged in to the channel {channel['id']}, but the catalogue says {expected}; run "
+            "`publisher youtube login` with the right account, or correct channel in [youtube]"
+        )
     listed, owners = _listed(client, channel, playlist)
     found = client.videos(listed, PARTS)
     members_only = set(_entries(client, MEMBERS_ONLY + channel["id"][2:]))
@@ -74,7 +84,8 @@ def read_channel(
         clean(snippet.get("description")),
         channel["id"],
         playlist or _main_playlist(owners, len(videos)),
-        (*_missing(listed, found), *_playlist_notes(owners, len(videos), playlist), *reader.problems()),
+        (*_missing(listed, found), *reader.problems()),
+        _playlist_hints(owners, len(videos), playlist),
     )
 
 
@@ -128,14 +139,14 @@ def _main_playlist(owners: Iterable[tuple[Resource, list[str]]], count: int) -> 
     return max(large)[1] if large else None
 
 
-def _playlist_notes(
+def _playlist_hints(
     owners: Iterable[tuple[Resource, list[str]]], count: int, chosen: str | None
 ) -> Iterator[str]:
     for one, ids in owners:
         if chosen is None and ids:
             yield (
-                f"{len(set(ids))} of {count} videos are in the playlist {_title(one)}; "
-                f"--playlist {one['id']} imports only these"
+                f"The playlist {_title(one)} has {len(set(ids))} videos, the import {count}; "
+                f"--playlist {one['id']} imports only those of the playlist."
             )
 
 
@@ -187,7 +198,7 @@ def why_hidden_by_state(status: Mapping[str, Any]) -> str:
         return _FAILED[status["uploadStatus"]]
     if privacy == "public":
         return ""
-    return _HIDDEN.get(str(privacy), f"of the unknown state {str(privacy)[:40]!r}")
+    return _HIDDEN.get(str(privacy), f"of the unknown visibility {str(privacy)[:40]!r}")
 
 
 def _is_age_restricted(details: Mapping[str, Any]) -> bool:

@@ -248,8 +248,8 @@ def why_hidden(info: Mapping[str, Any]) -> str:
     if availability == "public":
         return live
     if availability is None:
-        return "perhaps not public: the file does not say it"
-    return HIDDEN.get(str(availability), f"of the unknown state {str(availability)[:40]!r}")
+        return "of unknown visibility"
+    return HIDDEN.get(str(availability), f"of the unknown visibility {str(availability)[:40]!r}")
 
 
 def date_of(info: Mapping[str, Any]) -> datetime | None:

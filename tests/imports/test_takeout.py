@@ -79,7 +79,7 @@ def test_a_row_becomes_a_talk_in_every_spelling(
     )
     assert talk.date == datetime(2021, 3, 3, 10, tzinfo=UTC)
     assert [one.name for one in talk.people] == ["Ann One"]
-    assert dict(series.other)["youtube"] == {"channel": CHANNEL}
+    assert series.youtube_channel == CHANNEL
     assert bool(series.not_understood) == (header is UNKNOWN)
 
 
@@ -89,8 +89,8 @@ def test_a_row_becomes_a_talk_in_every_spelling(
         ("Private", "Processed", "private"),
         ("Unlisted", "Processed", "unlisted"),
         ("Nicht gelistet", "", "unlisted"),
-        ("Частен", "", "perhaps not public: 'Частен'"),
-        ("", "", "perhaps not public: the table does not say it"),
+        ("Частен", "", "of the unknown visibility 'Частен'"),
+        ("", "", "of unknown visibility"),
         ("Public", "Failed", "not processed"),
     ],
 )

@@ -82,7 +82,7 @@ def test_a_video_becomes_a_talk(fake: FakeYouTube, tmp_path: Path) -> None:
         ({"privacyStatus": "private"}, "private"),
         ({"privacyStatus": "unlisted"}, "unlisted"),
         ({"privacyStatus": "private", "publishAt": "2099-01-01T00:00:00Z"}, "scheduled"),
-        ({"privacyStatus": "secret"}, "of the unknown state 'secret'"),
+        ({"privacyStatus": "secret"}, "of the unknown visibility 'secret'"),
         ({"uploadStatus": "rejected"}, "rejected by YouTube"),
     ],
 )
@@ -133,8 +133,8 @@ def test_the_series_has_channel_and_main_playlist(fake: FakeYouTube, tmp_path: P
         fake.channel.insert_item({"snippet": {"playlistId": PLAYLIST, "resourceId": {"videoId": video}}})
     add(fake, 3, "Another")
     series = read_channel(client(fake, tmp_path), tmp_path / "store")
-    assert dict(series.other)["youtube"] == {"channel": CHANNEL, "playlist": PLAYLIST}
-    assert any("2 of 3 videos are in the playlist Talks" in text for text in series.not_understood)
+    assert (series.youtube_channel, series.youtube_playlist) == (CHANNEL, PLAYLIST)
+    assert any("The playlist Talks has 2 videos" in text for text in series.hints)
 
 
 def test_captions_by_people_come_before_automatic_ones(fake: FakeYouTube, tmp_path: Path) -> None:

@@ -93,8 +93,8 @@ def test_automatic_captions_are_named_and_translated_ones_left_out(tmp_path: Pat
         ({"availability": "subscriber_only"}, "for members only"),
         ({"availability": "premium_only"}, "for paying viewers only"),
         ({"availability": "needs_auth"}, "only visible after a login"),
-        ({"availability": "odd"}, "of the unknown state 'odd'"),
-        ({"availability": None}, "perhaps not public: the file does not say it"),
+        ({"availability": "odd"}, "of the unknown visibility 'odd'"),
+        ({"availability": None}, "of unknown visibility"),
         ({"live_status": "is_upcoming"}, "not streamed yet"),
         ({"is_live": True}, "being streamed"),
     ],
@@ -184,7 +184,7 @@ def test_a_channel_in_one_file_is_read(tmp_path: Path) -> None:
     series = read_info_files(tmp_path / "channel.json")
     assert [talk.title for talk in series.talks] == ["Talk 1"]
     assert (series.title, series.description) == ("Border talks", "Talks.")
-    assert dict(series.other)["youtube"] == {"channel": channel}
+    assert series.youtube_channel == channel
     assert "1 videos are only listed" in series.not_understood[0]
 
 
@@ -195,7 +195,7 @@ def test_the_info_of_a_playlist_is_no_talk(tmp_path: Path) -> None:
     (tmp_path / "Talks [PL].info.json").write_text(json.dumps(document))
     series = read_info_files(tmp_path)
     assert len(series.talks) == 1
-    assert dict(series.other)["youtube"]["playlist"] == playlist  # type: ignore[index]
+    assert series.youtube_playlist == playlist
 
 
 def test_a_folder_without_videos_is_an_error(tmp_path: Path) -> None:
