@@ -87,9 +87,7 @@ class _Commands(click.Group):
             other = OTHER_NAMES.get(cmd_name.lower())
             hint = f'; did you mean "{other}"?' if other else suggest(cmd_name, COMMANDS)
             ctx.fail(f'there is no command "{cmd_name}"{hint}')
-        # `import` is a keyword, so that its module has another name.
-        module = "import_" if cmd_name == "import" else cmd_name
-        command: click.Command = importlib.import_module(f"publisher.cli.{module}").command
+        command: click.Command = importlib.import_module(f"publisher.cli.{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from publisher.outputs.feed.diff import FeedChange
 
 Place = Literal["feed", "youtube", "pages"]
+KNOWN_TO_APPS = "taken over with its guid and its file: no app downloads it again"
 PLACE_NAMES: Mapping[Place, str] = {"feed": "In the feed", "youtube": "On YouTube", "pages": "On the site"}
 
 SERIES_NAME = "The series"
@@ -132,12 +133,18 @@ class _Report:
         if change is None and not media:
             return None
         if change is not None and change.action == "add":
-            return PlaceChange("feed", "new", seconds=self._seconds(slug))
+            text = KNOWN_TO_APPS if not media and self._is_taken_over(slug) else "new"
+            return PlaceChange("feed", text, seconds=self._seconds(slug))
         if change is not None and change.action == "remove":
             return None if self._is_taken_back(slug, "feed") else PlaceChange("feed", "removed")
         words = [word for word in (change.changes if change else ()) if word not in media]
         details = (*(change.details if change else ()), *self._length_change(slug))
         return PlaceChange("feed", ", ".join((*words, *media.values())), details)
+
+    def _is_taken_over(self, slug: str) -> bool:
+        """Whether apps know the talk from another feed, with the guid and the file that it has here."""
+        record, episode = self._opened.state.ledger.record(slug), self._opened.series.episode(slug)
+        return record.published is not None and episode is not None and episode.guid == record.guid
 
     def _length_change(self, slug: str) -> Iterator[Difference]:
         """The length of a published talk before and after, if its audio is made again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,8 @@ import click
 from publisher.cli import console, options, session
 from publisher.errors import UsageError
 from publisher.gather.series import Session
+from publisher.imports.fetch import LOCAL, Fetcher
+from publisher.imports.moving import check_old_feed, feed_lines
 from publisher.outputs.deliver.order import LocalFile, phase_of
 from publisher.outputs.deliver.proof import Finding, Prover
 from publisher.outputs.deliver.remedies import remedies
@@ -22,8 +25,9 @@ logger = logging.getLogger(__name__)
 
 
 @click.command("verify")
+@click.option("--old", metavar="URL", help="Check instead that the feed's old address leads to the new one.")
 @options.common
-def command(directory: Path | None, as_json: bool) -> int:
+def command(old: str | None, directory: Path | None, as_json: bool) -> int:
     """Check every published file at its public address.
 
     Also checks that what was taken back is not served any more.
@@ -31,6 +35,8 @@ def command(directory: Path | None, as_json: bool) -> int:
     root = session.find_root(directory)
     session.require_catalogue(root)
     opened = session.open_to_retract(root)
+    if old is not None:
+        return _check_old(old, opened.series.feed_url, as_json)
     expected = _expected(opened)
     if not expected:
         raise UsageError("nothing is published yet: public/ is empty; run `publisher release` first")
@@ -45,6 +51,24 @@ def command(directory: Path | None, as_json: bool) -> int:
     else:
         _print(findings, len(expected), len(gone), opened.series.link)
     return 1 if findings else 0
+
+
+def _check_old(old: str, new: str, as_json: bool) -> int:
+    """Checks the feed's old address after a move."""
+    if old == new:
+        raise UsageError("--old is the feed's present address; give the one that it had at the old host")
+    right, wrong = check_old_feed(old, new, Fetcher(allow_local=bool(os.environ.get(LOCAL))))
+    if as_json:
+        options.print_json({"old": old, "new": new, "right": right, "wrong": wrong})
+        return 1 if wrong else 0
+    for line in right:
+        console.print_line(line, "good")
+    for line in wrong:
+        console.print_line(line, "bad")
+    if wrong:
+        for line in feed_lines(old, new):
+            console.print_line(line)
+    return 1 if wrong else 0
 
 
 def _expected(opened: Session) -> dict[str, LocalFile]:

@@ -117,7 +117,7 @@ def _band_edges() -> NDArray[np.intp]:
 
 def _signs(energies: NDArray[np.float32]) -> Signs:
     differences = np.diff(energies, axis=1)
-    signs = np.sign(differences[LAG:] - differences[:-LAG]).astype(np.int8)
+    signs: Signs = np.sign(differences[LAG:] - differences[:-LAG]).astype(np.int8)
     levels = energies.max(axis=1)
     is_silent = levels < np.percentile(levels, 90) - SILENCE
     signs[is_silent[LAG:] | is_silent[:-LAG]] = 0

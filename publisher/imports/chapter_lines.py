@@ -24,7 +24,7 @@ _AT_START = re.compile(
     + r")?"
     r"[)\]]?[\s:.|–—-]*(?P<title>\S.*)$"
 )
-_AT_END = re.compile(r"^(?P<title>\S.*?)[\s:.|–—-]*[(\[]?" + r"(?<!\d)" + _CLOCK.format("") + r"[)\]]?\s*$")
+_AT_END = re.compile(r"^(?P<title>\S.*?)[(\[]?" + r"(?<!\d)" + _CLOCK.format("") + r"[)\]]?\s*$")
 
 
 def chapters_in(text: str) -> tuple[ImportedChapter, ...]:
@@ -50,7 +50,7 @@ def _chapters(lines: list[str], pattern: re.Pattern[str]) -> Iterator[ImportedCh
     for line in lines:
         match = pattern.match(line.strip()) if len(line) < 1000 else None
         if match is not None and int(match["s"]) < 60 and (match["h"] is None or int(match["m"]) < 60):
-            yield ImportedChapter(_seconds(match), match["title"].strip())
+            yield ImportedChapter(_seconds(match), match["title"].strip(" \t:.|–—-"))
 
 
 def _seconds(match: re.Match[str]) -> float:

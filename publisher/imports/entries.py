@@ -13,6 +13,7 @@ from publisher.catalogue.people import find_person, free_id
 from publisher.catalogue.raw import value_problem
 from publisher.catalogue.schema import EpisodeTable, PersonTable, SeriesTable
 from publisher.catalogue.schema_base import Table
+from publisher.gather.episode_files import MAX_NOTES_BYTES
 from publisher.imports.model import ImportedPerson, ImportedSeries, ImportedTalk
 from publisher.model import Person
 from publisher.timeline import format_time
@@ -102,6 +103,9 @@ def entry_of(
         **dict(talk.other),
     }
     notes = CONTROL.sub("", talk.notes) if talk.notes else None
+    if notes is not None and len(notes.encode()) >= MAX_NOTES_BYTES:
+        note(f"its text has {len(notes)} characters: it is left out, as it is too long for show notes")
+        notes = None
     return Entry(checked(values, EpisodeTable, note), notes, proposed)
 
 

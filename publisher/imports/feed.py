@@ -40,7 +40,7 @@ MAX_PAGES = 1000
 MAX_REPEATING = 10
 """Pages in succession without a new talk: an archive begins with the talks of the feed."""
 
-MAX_ITEMS = 50_000
+MAX_ITEMS = 20_000
 MAX_TEXT = 200 << 20
 """Characters of the texts of all items together."""
 
@@ -139,6 +139,8 @@ def _parsed_page(content: bytes, name: str, reading: _Reading, report: Callable[
     """Reads a page; its talks are added only if it was read to its end."""
     if len(content) > MAX_FEED:
         raise UsageError(f"{name} has {len(content)} bytes; {MAX_FEED} are read at most")
+    if content.count(b"<item") > MAX_ITEMS:
+        raise UsageError(f"{name} has more than {MAX_ITEMS} talks; no feed of a podcast is so long")
     known, found, size = set(reading.ids), list[ImportedTalk](), reading.size
     total, notes = 0, list[str]()
     root: etree._Element | None = None

@@ -48,6 +48,7 @@ SEASON_NAME = "season name"
 MAX_CHAPTERS_FILE = 2_000_000
 MAX_CHAPTERS = 300
 MAX_SUMMARY = 4000
+MAX_GUID = 1000
 MAX_FOUND = 50
 """Files, links and notes of each kind in one item."""
 
@@ -75,7 +76,7 @@ IGNORED = {
 _AUDIO = re.compile(r"audio/|\.(mp3|m4a|m4b|ogg|oga|opus|aac|flac|wav)(\?|$)", re.IGNORECASE)
 _VIDEO = re.compile(r"video/|\.(mp4|m4v|mov|webm|mkv)(\?|$)", re.IGNORECASE)
 _YOUTUBE = re.compile(
-    r"https?://(?:(?:www\.|m\.)?youtube(?:-nocookie)?\.com/(?:watch\?(?:[^#\s\"'<>]*&)?v=|embed/|live/|shorts/)"
+    r"https?://(?:(?:www\.|m\.)?youtube(?:-nocookie)?\.com/(?:watch\?(?:[^#\s\"'<>]{0,500}&)?v=|embed/|live/|shorts/)"
     r"|youtu\.be/)([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])"
 )
 
@@ -127,7 +128,7 @@ def read_item(element: etree._Element, number: int, source: str, fetch: Fetch) -
         notes = without_chapters(notes)
     blocked = is_yes(item.text("itunes:block"))
     return ImportedTalk(
-        Origin("feed", source, number, guid or f"{title} {date}"),
+        Origin("feed", source, number, guid or f"{title[:200]} {date}"),
         title or f"Item {number}",
         date,
         visible=not blocked,
@@ -168,9 +169,9 @@ def _unescaped(title: str) -> str:
 
 def _guid(item: _Item, media: tuple[ImportedFile, ...]) -> str | None:
     """The guid as apps see it. Without one they go by the address of the enclosure."""
-    guid = item.text("guid")
+    guid = " ".join(item.text("guid")[:MAX_GUID].split())
     if guid:
-        return " ".join(guid.split())
+        return guid
     if media:
         item.note("it has no guid: apps know it by the address of its enclosure, which becomes its guid")
         return media[0].place

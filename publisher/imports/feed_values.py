@@ -38,7 +38,7 @@ _NAMESPACES = {
 """The usual prefix of each namespace, by its address in lower case without a last slash."""
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_REFERENCE = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&(#?\w{1,32};)?", re.DOTALL)
+_REFERENCE = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(#?\w{1,32};)?", re.DOTALL)
 _XML_ENTITIES = ("lt;", "gt;", "amp;", "quot;", "apos;")
 _ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding=[\"']([A-Za-z0-9._-]{1,40})[\"']")
 
@@ -65,7 +65,7 @@ def items_and_channel(content: bytes, name: str) -> Iterator[etree._Element]:
         is_item = depth - (event == "end") <= 2 and _is_item(element)
         if event == "start":
             if depth == 0:
-                _refuse_entities(element, name)
+                refuse_entities(element, name)
             depth += 1
             in_item, others = (0 if is_item else in_item + 1), others + 1
             if depth > MAX_DEPTH or in_item > MAX_ELEMENTS or others > MAX_ELEMENTS * 2:
@@ -92,8 +92,9 @@ def _free(item: etree._Element) -> None:
         item.getparent().remove(before)  # type: ignore[union-attr]
 
 
-def _refuse_entities(root: etree._Element, name: str) -> None:
-    dtd = root.getroottree().docinfo.internalDTD
+def refuse_entities(element: etree._Element, name: str) -> None:
+    """Raises UsageError if the document declares entities: their text would be lost without a word."""
+    dtd = element.getroottree().docinfo.internalDTD
     entities = dtd.iterentities() if dtd is not None else ()  # type: ignore[attr-defined]
     if any(True for _ in entities):
         raise UsageError(f"{name} declares entities, as feeds never do and attacks do: it is not read")

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+LOCAL = "PUBLISHER_IMPORT_LOCAL"
+"""The variable that allows imports to read from servers of this machine: for tests, and between own ones."""
+
 USER_AGENT = "publisher (imports a podcast)"
 MAX_REDIRECTS = 12
 """Media files are often behind several services that count downloads."""
@@ -182,6 +185,22 @@ class Fetcher:
                         raise _too_long(url, max_bytes)
                     _append(file, part)
                     report(received)
+
+    def look(self, url: str, max_bytes: int) -> tuple[int, str, bytes]:
+        """(status, address to which it redirects or "", content) of the answer itself. Raises FetchError."""
+        address = ascii_url(url)
+        try:
+            with self._request(url, address, time.monotonic() + TEXT_TIME, {}) as answer:
+                if answer.status in _REDIRECTS:
+                    return answer.status, _joined(url, address, answer.headers.get("Location", "")), b""
+                content = b""
+                for part in _unpacked(url, answer, max_bytes):
+                    content += part
+                    if len(content) >= max_bytes:
+                        break
+                return answer.status, "", content
+        except _Interrupted as error:
+            raise FetchError(f"{url} cannot be read: {error}") from error
 
     # Connections
 

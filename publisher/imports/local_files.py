@@ -26,7 +26,7 @@ class LocalFiles:
         """The content of a file, or of an address. Raises FetchError."""
         if url.startswith(("http://", "https://")):
             return self._fetch(url, max_bytes)
-        path = self._path(url)
+        path = self.path_of(url)
         try:
             with files.open_regular(path) as file:
                 content = file.read(max_bytes + 1)
@@ -39,13 +39,17 @@ class LocalFiles:
     def get(self, file: ImportedFile, note: Note, report: Callable[[int], None]) -> Media:
         """A recording. Raises FetchError, or MediaError if it is none."""
         assert self._ffmpeg is not None
-        path = self._path(file.place)
+        path = self.path_of(file.place)
         return Media(path, None, path.suffix[1:].lower(), self._ffmpeg.probe(path))
+
+    def chapters(self, path: Path, note: Note) -> dict[str, object]:
+        """No chapters: the reader of the folder has looked into its recordings."""
+        return {}
 
     def finish(self, places: Iterable[str]) -> None:
         """Does nothing: the files belong to the producer."""
 
-    def _path(self, place: str) -> Path:
+    def path_of(self, place: str) -> Path:
         """The path of a place. Raises FetchError unless it is a file in the folder, not behind a link."""
         relative = PurePosixPath(place)
         path = self._folder / relative

@@ -7,7 +7,7 @@ import re
 
 import nh3
 
-MAX_HTML = 2_000_000
+MAX_HTML = 500_000
 """Characters of one text; the longest show notes have fewer than a tenth."""
 
 MAX_DEPTH = 200
@@ -29,7 +29,7 @@ _WITH_CONTENT = {
     "form",
     "button",
 }
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -61,7 +61,7 @@ def to_markdown(text: str) -> str:
 
 def to_text(text: str) -> str:
     """The plain text of an HTML text, a line per paragraph."""
-    broken = re.sub(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", "\n", text[:MAX_HTML], flags=re.IGNORECASE)
+    broken = re.sub(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]*>", "\n", text[:MAX_HTML], flags=re.IGNORECASE)
     clean = html.unescape(nh3.clean(broken, tags=set(), clean_content_tags={"script", "style"}))
     lines = (" ".join(line.split()) for line in clean.splitlines())
     return re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()

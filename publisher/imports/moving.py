@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from publisher.imports.fetch import Fetcher
+
 _PLAIN = re.compile(r"/[A-Za-z0-9/._~%+-]*")
 _QUERY = re.compile(r"[A-Za-z0-9=&_.%+-]*")
 
@@ -73,3 +75,43 @@ def feed_lines(old: str, new: str) -> Iterator[str]:
         yield f"     Apache:  Redirect 301 {parts.path or '/'} {new}"
     yield "     or in your host's settings, often called “redirect your feed” or “301 redirect”"
     yield f"3. publisher verify --old {old}   checks both"
+
+
+MAX_HOPS = 6
+MAX_READ = 2_000_000
+"""Bytes of the old feed in which the new address is looked for: it stands before the items."""
+
+_NEW_ADDRESS = re.compile(rb"<itunes:new-feed-url>\s*(?:<!\[CDATA\[)?\s*([^<\]\s]{1,2000})")
+
+
+def check_old_feed(old: str, new: str, fetcher: Fetcher) -> tuple[list[str], list[str]]:
+    """(what is right, what is wrong) at the old address of a feed. Raises FetchError if it does not answer."""
+    right, wrong, address = list[str](), list[str](), old
+    for _ in range(MAX_HOPS):
+        status, target, content = fetcher.look(address, MAX_READ)
+        if not target:
+            break
+        if status not in (301, 308):
+            wrong.append(f"{address} redirects with status {status}: apps keep the old address; set 301")
+        address = target
+        if target == new:
+            right.append(f"{old} redirects to {new}")
+            return right, wrong
+    else:
+        return right, [*wrong, f"{old} redirects more than {MAX_HOPS} times"]
+    if address != old:
+        wrong.append(f"{old} redirects to {address}, not to {new}")
+    if status != 200:
+        return right, [
+            *wrong,
+            f"{address} answers with status {status}: apps that have not moved lose the podcast",
+        ]
+    named = _NEW_ADDRESS.search(content)
+    told = named[1].decode("utf-8", "replace") if named else ""
+    if told == new:
+        right.append(f"{old} names {new} in itunes:new-feed-url; a 301 reaches apps that do not read that")
+    elif told:
+        wrong.append(f"{old} names {told} in itunes:new-feed-url, not {new}")
+    else:
+        wrong.append(f"{old} neither redirects (301) nor has itunes:new-feed-url: apps stay there")
+    return right, wrong

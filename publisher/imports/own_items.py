@@ -7,18 +7,26 @@ Markdown never yields.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from publisher.imports.markup import to_text
 from publisher.imports.model import ImportedLink, ImportedPerson
 
-_BLOCK = re.compile(r"<(p|ul) dir=\"(?:ltr|rtl)\" lang=\"([A-Za-z0-9-]+)\">(.*?)</\1>\s*", re.DOTALL)
+_OPENING = re.compile(r"<(p|ul) dir=\"(?:ltr|rtl)\" lang=\"([A-Za-z0-9-]{1,40})\">")
 _PERSON = re.compile(r"<bdi>([^<]*)</bdi>(?:</a>)?(?: \(<bdi>([^<]*)</bdi>\))?")
-_LINK = re.compile(r"<li><a href=\"([^\"]*)\"><bdi>(.*?)</bdi></a></li>", re.DOTALL)
+_LINK = re.compile(r"<li><a href=\"([^\"]*)\"><bdi>([^<]*)</bdi></a></li>")
 
-Block = re.Match[str]
-"""Groups: the element, its language, its content."""
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph or a list that the template wrote, with its place in the text."""
+
+    name: str
+    language: str
+    content: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +42,12 @@ class OwnTexts:
 
 def read_own(body: str, description: str, page: str, people: tuple[ImportedPerson, ...]) -> OwnTexts | None:
     """The texts of an item of this publisher; None for another one."""
-    blocks = list(_BLOCK.finditer(body))
-    if not blocks or not blocks[-1][3].startswith(f'<a href="{page}">') or body[blocks[-1].end() :].strip():
+    blocks = list(_blocks(body))
+    if (
+        not blocks
+        or not blocks[-1].content.startswith(f'<a href="{page}">')
+        or body[blocks[-1].end :].strip()
+    ):
         return None
     summary = _summary(blocks, description, page, people)
     paragraphs = {_folded(part) for part in summary.split("\n")} - {""}
@@ -43,25 +55,41 @@ def read_own(body: str, description: str, page: str, people: tuple[ImportedPerso
     named: dict[str, str] = {}
     """The titles of all people, some empty: sources are named here only, as they do not speak."""
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        is_summary = _folded(to_text(block[3])) in paragraphs
-        kept += body[at : block.start()] + ("" if is_summary or _is_made(block, following) else block[0])
-        at = block.end()
-        if block[1] == "p" and "<bdi>" in block[3]:
-            named |= {to_text(name): to_text(title) for name, title in _PERSON.findall(block[3])}
-        links += [ImportedLink(to_text(title), to_text(url)) for url, title in _LINK.findall(block[3])]
+        is_summary = _folded(to_text(block.content)) in paragraphs
+        kept += body[at : block.start]
+        kept += "" if is_summary or _is_made(block, following) else body[block.start : block.end]
+        at = block.end
+        if block.name == "p" and "<bdi>" in block.content:
+            named |= {to_text(name): to_text(title) for name, title in _PERSON.findall(block.content)}
+        links += [ImportedLink(to_text(title), to_text(url)) for url, title in _LINK.findall(block.content)]
     titled = [replace(one, title=one.title or named.pop(one.name, None) or None) for one in people]
     titled += [ImportedPerson(name, "source", title or None) for name, title in named.items()]
     # Times in the notes are links to the page; in notes.md a time in brackets suffices.
-    seek = re.compile(rf"<a [^>]*?href=\"{re.escape(page)}#t=[\d:.]+\"[^>]*>([\d:.]+)</a>")
+    seek = re.compile(
+        rf"<a [^<>]{{0,100}}?href=\"{re.escape(page)}#t=[\d:.]{{1,12}}\"[^<>]{{0,100}}>([\d:.]+)</a>"
+    )
     notes = seek.sub(r"[\1]", kept).strip()
-    return OwnTexts(notes, summary, tuple(titled), tuple(links), blocks[-1][2])
+    return OwnTexts(notes, summary, tuple(titled), tuple(links), blocks[-1].language)
+
+
+def _blocks(body: str) -> Iterator[Block]:
+    """The blocks in order; the search ends at one that is not closed."""
+    at = 0
+    while (opening := _OPENING.search(body, at)) is not None:
+        closing = body.find(f"</{opening[1]}>", opening.end())
+        if closing < 0:
+            return
+        at = closing + len(opening[1]) + 3
+        while at < len(body) and body[at].isspace():
+            at += 1
+        yield Block(opening[1], opening[2], body[opening.end() : closing], opening.start(), at)
 
 
 def _is_made(block: Block, following: Block | None) -> bool:
     """Whether a block is a list of people, chapters or links, the label of one, or the link to the page."""
-    is_label = following is not None and following[1] == "ul" and "<bdi>" in following[3]
-    is_video = block[3].startswith('<a href="https://www.youtube.com/watch?v=')
-    return "<bdi>" in block[3] or is_label or following is None or is_video
+    is_label = following is not None and following.name == "ul" and "<bdi>" in following.content
+    is_video = block.content.startswith('<a href="https://www.youtube.com/watch?v=')
+    return "<bdi>" in block.content or is_label or following is None or is_video
 
 
 def _summary(blocks: Sequence[Block], description: str, page: str, people: tuple[ImportedPerson, ...]) -> str:
@@ -77,7 +105,7 @@ def _summary(blocks: Sequence[Block], description: str, page: str, people: tuple
         end -= 1
     summary = to_text("\n\n".join(parts[:end]))
     first = summary.partition("\n")[0]
-    return summary if _folded(to_text(blocks[0][3])) == _folded(first) else ""
+    return summary if _folded(to_text(blocks[0].content)) == _folded(first) else ""
 
 
 def _folded(text: str) -> str:

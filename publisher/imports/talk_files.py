@@ -14,13 +14,17 @@ from pathlib import Path
 
 from publisher import files, transcripts
 from publisher.catalogue.fields import language as language_tag
-from publisher.errors import MediaError, PublisherError
+from publisher.catalogue.schema import EpisodeTable
+from publisher.errors import MediaError, PublisherError, UsageError
 from publisher.images import photos
+from publisher.imports.chapter_files import read_chapters
+from publisher.imports.entries import checked, clean_line
 from publisher.imports.fetch import Fetch, Fetcher, FetchError, name_of
 from publisher.imports.model import ImportedFile
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.media.probe import ProbeResult
 from publisher.model import SourceFile
+from publisher.timeline import format_time
 from publisher.transcripts import Cue, TranscriptError
 
 logger = logging.getLogger(__name__)
@@ -84,6 +88,15 @@ class MediaFiles:
         name = _format_of(path)
         found = name if name and not probed.has_video else None
         return Media(path, found, found or _suffix(file, name), probed)
+
+    def chapters(self, path: Path, note: Note) -> dict[str, object]:
+        """The key ``chapters`` with those inside a media file; empty if it has none."""
+        try:
+            found = read_chapters(path, self._ffmpeg.metadata)
+        except UsageError:
+            return {}
+        listed = [{"at": format_time(one.at), "title": clean_line(one.title)} for one in found]
+        return checked({"chapters": listed}, EpisodeTable, note)
 
     def finish(self, places: Iterable[str]) -> None:
         """Removes what is not needed any more."""

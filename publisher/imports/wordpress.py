@@ -18,7 +18,8 @@ from lxml import etree
 
 from publisher.errors import UsageError
 from publisher.imports.chapter_lines import chapters_in
-from publisher.imports.markup import to_markdown, to_text
+from publisher.imports.feed_values import refuse_entities
+from publisher.imports.markup import MAX_HTML, to_markdown, to_text
 from publisher.imports.model import ImportedFile, ImportedLink, ImportedSeries, ImportedTalk, Origin
 from publisher.imports.people_lines import people_in
 
@@ -41,7 +42,7 @@ HIDDEN = {
 """The states of posts that the public cannot see, as the report calls them."""
 
 _VIDEO = re.compile(
-    r"(?:youtube(?:-nocookie)?\.com/(?:embed/|v/|shorts/|live/|watch\?(?:[^\s\"'<>]*?&(?:amp;)?)?v=)|youtu\.be/)"
+    r"(?:youtube(?:-nocookie)?\.com/(?:embed/|v/|shorts/|live/|watch\?(?:[^\s\"'<>]{0,500}?&(?:amp;)?)?v=)|youtu\.be/)"
     r"([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])"
 )
 _SHORTCODES = (
@@ -55,12 +56,16 @@ _AUDIO = re.compile(
     r"(?:src|mp3|m4a|ogg|wav|url|href)\s*=\s*[\"'](https?://[^\"'\s]+\.(?:mp3|m4a|ogg|opus|wav)(?:\?[^\"'\s]*)?)[\"']",
     re.IGNORECASE,
 )
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _HEADED_LINKS = re.compile(
-    r"<h[1-6][^>]*>(?P<heading>.*?)</h[1-6]>\s*(?P<list><(?:ul|ol)[^>]*>.*?</(?:ul|ol)>)",
+    r"<h[1-6][^<>]*>(?P<heading>(?:(?!</?h[1-6]).){0,500}?)</h[1-6]>\s*"
+    r"(?P<list><(?:ul|ol)[^<>]*>(?:(?!<h[1-6]).)*?</(?:ul|ol)>)",
     re.DOTALL | re.IGNORECASE,
 )
-_LINK = re.compile(r"<a\s[^>]*?href=[\"'](https?://[^\"']+)[\"'][^>]*>(.*?)</a>", re.DOTALL | re.IGNORECASE)
+_LINK = re.compile(
+    r"<a\s[^<>]*?href=[\"'](https?://[^\"'<>]+)[\"'][^<>]*>((?:(?!</?a[\s>]).)*?)</a>",
+    re.DOTALL | re.IGNORECASE,
+)
 _COVERAGE = re.compile(
     r"coverage|press|media|presse|medien|prensa|medios|stampa|сми|میڈیا|رسانه|الإعلام", re.IGNORECASE
 )
@@ -133,7 +138,11 @@ def _parse(path: Path) -> Iterator[tuple[str, etree._Element]]:
                 huge_tree=False,
                 recover=False,
             )
+            is_first = True
             for _, element in context:
+                if is_first:
+                    refuse_entities(element, path.name)
+                    is_first = False
                 parent = element.getparent()
                 if parent is None or _local(parent) != "channel":
                     continue
@@ -360,7 +369,7 @@ def _headed_links(content: str) -> tuple[tuple[ImportedLink, ...], str]:
         found.extend(ImportedLink(title or url, url, kind) for title, url in links)  # type: ignore[arg-type]
         return ""
 
-    rest = _HEADED_LINKS.sub(take, content[:2_000_000])
+    rest = _HEADED_LINKS.sub(take, content[:MAX_HTML])
     return tuple(found), rest
 
 

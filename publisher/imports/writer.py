@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,11 +18,11 @@ from publisher.catalogue import toml_source
 from publisher.catalogue.load import written_episodes
 from publisher.catalogue.problems import ProblemCollector
 from publisher.errors import CatalogueError, MediaError
-from publisher.imports import talk_files
+from publisher.imports import audio_fingerprint, talk_files
 from publisher.imports.entries import Entry, People, as_json, entry_of, series_values, slug_of
 from publisher.imports.fetch import Fetch, FetchError
 from publisher.imports.local_files import LocalFiles
-from publisher.imports.matching import Match, Present, differences, match
+from publisher.imports.matching import Match, Present, differences, from_other_sources, match
 from publisher.imports.model import ImportedFile, ImportedSeries, ImportedTalk
 from publisher.imports.origins import Known, Origins
 from publisher.imports.report import (
@@ -47,6 +47,9 @@ KEPT_FORMATS = {"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/x-m4a": "m4a", "
                 "audio/m4a": "m4a", "audio/opus": "opus", "audio/ogg": "opus"}  # fmt: skip
 FORMATS = ("mp3", "m4a", "opus")
 
+Listen = Callable[[ImportedTalk, Sequence[Present]], tuple[tuple[str, float, float], ...]]
+"""Compares the recording of an imported talk with those of talks: (slug, score, offset), the best first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -59,6 +62,8 @@ class Choices:
     accept_people: bool = False
     matches: Mapping[int, str] = field(default_factory=dict)
     take: frozenset[tuple[str, str]] = frozenset()
+    by_sound: bool = False
+    """Whether talks are also compared by their sound with every recording of the catalogue."""
     numbers: frozenset[int] | None = None
     """The talks to import; None: all."""
 
@@ -84,9 +89,11 @@ class Writer:
         now: datetime,
         choices: Choices,
         report: Report,
+        listen: Listen | None = None,
     ) -> None:
         self._root, self._series, self._origins, self._ledger = root, series, origins, ledger
         self._now, self._choices, self._report = now, choices, report
+        self._listen = listen
         self._notes = report.series.append
         self.is_new = not (root / catalogue.FILE).is_file()
         self._formats = _usual_formats(series)
@@ -153,6 +160,8 @@ class Writer:
         self, talk: ImportedTalk, present: list[Present], people: People, sources: Sources | None
     ) -> TalkReport:
         found = match(talk, present, self._origins, self._choices.matches)
+        if found.kind != "same" and talk.origin.number not in self._choices.matches:
+            found = self._heard(talk, found, present)
         told = TalkReport(
             talk.origin.number, talk.title, ADDED, found.slug, found.why, hidden=talk.why_hidden,
             notes=list(talk.not_understood),
@@ -180,6 +189,26 @@ class Writer:
             told.state, told.why = FAILED, str(error)
             people.new, people.photos = before.new, before.photos
         return told
+
+    def _heard(self, talk: ImportedTalk, found: Match, present: list[Present]) -> Match:
+        """The match, with what the sound says of the candidates; with `by_sound` of every recording."""
+        if self._listen is None:
+            return found
+        slugs = set(found.candidates)
+        if self._choices.by_sound:
+            slugs |= {one.slug for one in from_other_sources(talk, present, self._origins)}
+        try:
+            heard = self._listen(talk, [one for one in present if one.slug in slugs]) if slugs else ()
+        except (FetchError, MediaError):
+            return found
+        same = [one for one in heard if one[1] >= audio_fingerprint.SAME]
+        if same:
+            candidates = tuple(dict.fromkeys((*(slug for slug, _, _ in same), *found.candidates)))[:5]
+            why = audio_fingerprint.describe(*same[0][1:])
+            return Match("alike", None, f"{found.why}; {why}" if found.why else why, candidates)
+        if heard:
+            return replace(found, why=f"{found.why}; {audio_fingerprint.describe(*heard[0][1:])}")
+        return found
 
     # New talks
 
@@ -246,6 +275,8 @@ class Writer:
         first = media.get(talk.media[0], told.notes.append, lambda received: None)
         name = talk_files.place_recording(first, self._root / "episodes" / slug)
         values: dict[str, object] = {"recording": name}
+        if not talk.chapters:
+            values |= media.chapters(self._root / "episodes" / slug / name, told.notes.append)
         if first.format is None and talk.guid is None:
             return values
         if first.format is None:
@@ -313,6 +344,10 @@ class Writer:
         one = next((each for each in present if each.slug == slug), None)
         if one is None:
             raise FetchError(f"--match: there is no talk {slug} in the catalogue")
+        if talk.origin.kind == "folder" and found.known is None:
+            people.new, people.photos = {}, {}
+            self._add_files(talk, entry, one, told, sources)
+            return
         if not talk.visible and (found.known is None or one.values.get("status") != "draft"):
             # Words that the public cannot see in the source never enter a talk that it can see.
             told.state, told.why = (
@@ -338,6 +373,26 @@ class Writer:
             self._write_notes(slug, entry)
         if found.known is None or not told.differences or chosen:
             self._remember(talk, slug, replace(entry, values=self._remembered(entry, told, found)))
+
+    def _add_files(
+        self, talk: ImportedTalk, entry: Entry, one: Present, told: TalkReport, sources: Sources | None
+    ) -> None:
+        """Gives a talk the recording and the transcripts of a folder that it lacks; no words of file names."""
+        folder = self._root / "episodes" / one.slug
+        needs_recording = "recording" not in one.values and bool(talk.media)
+        needs_transcripts = bool(talk.transcripts) and not any(folder.glob("transcript.*"))
+        told.filled = ("recording",) * needs_recording + ("transcripts",) * needs_transcripts
+        told.state = COMPLETED if told.filled else UNCHANGED
+        if sources is None:
+            return
+        symlinks.require_no_link(self._root, "episodes", f"episodes/{one.slug}")
+        if needs_transcripts:
+            usual = talk.language or self._series.language or "en"
+            talk_files.place_transcripts(talk.transcripts, folder, usual, sources.fetch, told.notes.append)
+        if needs_recording and sources.media is not None:
+            values = self._recording(talk, one.slug, sources.media, told)
+            catalogue.set_value(self._root, one.slug, "recording", values["recording"])
+        self._remember(talk, one.slug, entry)
 
     def _remembered(self, entry: Entry, told: TalkReport, found: Match) -> Mapping[str, object]:
         """What is remembered of the source: what still differs is shown again."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.conftest import NOW, Folder, environment, write_tone
@@ -165,3 +167,55 @@ def test_an_archive_must_be_unpacked(empty: Folder, tmp_path: Path) -> None:
     (tmp_path / "takeout.zip").write_bytes(b"PK")
     result = empty.run("import", "youtube", str(tmp_path / "takeout.zip"))
     assert result.status == 2 and "unpack all parts" in result.err
+
+
+def test_a_talk_of_two_sources_is_the_producers_choice(empty: Folder, tmp_path: Path) -> None:
+    videos, folder = tmp_path / "videos", tmp_path / "raw"
+    info(videos, 1, "public")
+    folder.mkdir()
+    speak(videos / "1.wav", 1)
+    speak(folder / "2020-12-24 Another name.wav", 1)
+    speak(folder / "2020-12-25 Another talk.wav", 2)
+    empty.run("import", "youtube", str(videos))
+    unheard = empty.run("import", "folder", str(folder), "--dry", "--json")
+    assert [talk["state"] for talk in unheard.document["talks"]] == ["added", "added"]
+    heard = empty.run("import", "folder", str(folder), "--by-sound")
+    assert heard.status == 3
+    assert "1. Another name: perhaps talk-of-public-number-1 (it has the same sound" in heard.out
+    assert "2. Another talk: added as another-talk" in heard.out
+    assert "another-name" not in catalogue(empty)
+    chosen = empty.run("import", "folder", str(folder), "--match", "1=talk-of-public-number-1", "--json")
+    assert [talk["slug"] for talk in chosen.document["talks"]] == ["talk-of-public-number-1", "another-talk"]
+    assert catalogue(empty).count("\n[[episode]]") == 2
+
+
+def test_a_recording_of_a_folder_joins_its_video(empty: Folder, login: FakeYouTube, tmp_path: Path) -> None:
+    login.channel.add("video000001", {"snippet": {"title": "Borders", "publishedAt": "2021-02-02T10:00:00Z"}})
+    empty.run("import", "youtube")
+    source = tmp_path / "raw"
+    source.mkdir()
+    speak(source / "2021-02-02 Borders.wav", 1)
+    (source / "2021-02-02 Borders.en.vtt").write_text(VTT, encoding="utf-8")
+    (source / "2021-02-02 Borders.md").write_text("Not for the public.", encoding="utf-8")
+    asked = empty.run("import", "folder", str(source))
+    assert (asked.status, "--match 1=borders or --match 1=new" in asked.out) == (3, True)
+    joined = empty.run("import", "folder", str(source), "--match", "1=borders")
+    assert joined.status == 0 and "borders gets recording, transcripts" in joined.out
+    assert (
+        'recording = "recording.wav"' in catalogue(empty)
+        and "draft" not in catalogue(empty).partition("\n[[ep")[2]
+    )
+    names = {"episodes/borders/recording.wav", "episodes/borders/transcript.en.vtt"}
+    assert names == {name for name in files_of(empty.root) if name.startswith("episodes/borders/")}
+    again = empty.run("import", "folder", str(source))
+    assert (again.status, "1 unchanged." in again.out) == (0, True)
+
+
+def speak(path: Path, seed: int) -> None:
+    """Noise whose timbre changes as quickly as that of speech."""
+    chance = np.random.default_rng(seed)
+    at = np.arange(2000) / 8000
+    tones = [sum(np.sin(2 * np.pi * each * at) for each in chance.uniform(200, 3000, 4)) for _ in range(160)]
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes((np.concatenate(tones) * 4000).astype("<i2").tobytes())

@@ -11,7 +11,7 @@ import pytest
 
 from publisher.imports import fetch
 from publisher.imports.fetch import Fetcher, FetchError, is_allowed
-from tests.imports.web import Web, served
+from tests.imports.web import Answer, Web, served
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +118,9 @@ def test_an_interrupted_download_is_continued(server: Web, tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir()] == ["talk.mp3"]
 
 
-def redirect(target: str):  # type: ignore[no-untyped-def]
+def redirect(target: str, status: int = 302) -> Answer:
     def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(302)
+        handler.send_response(status)
         handler.send_header("Location", target)
         handler.send_header("Content-Length", "0")
         handler.end_headers()
@@ -128,7 +128,7 @@ def redirect(target: str):  # type: ignore[no-untyped-def]
     return answer
 
 
-def compressed(content: bytes):  # type: ignore[no-untyped-def]
+def compressed(content: bytes) -> Answer:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Encoding", "gzip")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,12 +17,14 @@ from publisher.cli import console, init, options, session
 from publisher.errors import UsageError
 from publisher.gather.series import DIGESTS, EPISODES
 from publisher.imports import moving, origins
+from publisher.imports.audio_fingerprint import SoundIndex
 from publisher.imports.feed import MAX_FEED, read_feed
-from publisher.imports.fetch import Fetch, Fetcher
+from publisher.imports.fetch import LOCAL, Fetch, Fetcher, FetchError
 from publisher.imports.file_tree import list_files
 from publisher.imports.folder import NO_DATE, Tools, read_folder
 from publisher.imports.local_files import LocalFiles
-from publisher.imports.model import ImportedSeries
+from publisher.imports.matching import Present
+from publisher.imports.model import ImportedSeries, ImportedTalk
 from publisher.imports.origins import FOLDER, Origins
 from publisher.imports.report import (
     ADDED,
@@ -38,15 +40,12 @@ from publisher.imports.report import (
 from publisher.imports.takeout import read_takeout
 from publisher.imports.talk_files import MediaFiles
 from publisher.imports.wordpress import read_wordpress
-from publisher.imports.writer import Choices, Sources, Writer
+from publisher.imports.writer import Choices, Listen, Sources, Writer
 from publisher.imports.youtube_channel import Captions, read_channel
 from publisher.imports.youtube_files import INFO, read_info_files
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.outputs.youtube.maker import open_client
 from publisher.run.adopt import Adopt
-
-LOCAL = "PUBLISHER_IMPORT_LOCAL"
-"""The variable that allows imports to read from servers of this machine: for tests, and between own ones."""
 
 Read = Callable[[Fetch], ImportedSeries]
 
@@ -97,6 +96,13 @@ _date = click.option(
     multiple=True,
     metavar="N=DATE",
     help="The date of talk N of the source; repeat for more.",
+)
+
+
+_by_sound = click.option(
+    "--by-sound",
+    is_flag=True,
+    help="Compare the recordings with all of the catalogue, to find talks under other titles.",
 )
 
 
@@ -172,12 +178,14 @@ def wordpress(
     help="Which captions become transcripts; manual: none made by speech recognition.",
 )
 @_date
+@_by_sound
 @_common
 def youtube(
     source: str | None,
     playlist: str | None,
     captions: Captions,
     dates: tuple[str, ...],
+    by_sound: bool,
     dry: bool,
     link: str | None,
     accept_people: bool,
@@ -191,7 +199,9 @@ def youtube(
     Without FOLDER the channel is read through YouTube's API, after `publisher youtube login`. What not
     everybody can find there becomes a draft.
     """
-    chosen = _Options(dry, as_json, _choices(accept_people, matches, take), None, link, _days(dates))
+    chosen = _Options(
+        dry, as_json, _choices(accept_people, matches, take, by_sound), None, link, _days(dates)
+    )
     if source is not None:
         place = _local_place(source, playlist)
         root = _root(directory)
@@ -218,11 +228,13 @@ def youtube(
     help="Use the recorder's clock, or else the last change, where a name has no date.",
 )
 @_date
+@_by_sound
 @_common
 def folder(
     source: Path,
     dates_from_files: bool,
     dates: tuple[str, ...],
+    by_sound: bool,
     dry: bool,
     link: str | None,
     accept_people: bool,
@@ -232,7 +244,9 @@ def folder(
     as_json: bool,
 ) -> int:
     """Take over recordings, transcripts and notes that lie in a folder, as drafts; DIR is only read."""
-    chosen = _Options(dry, as_json, _choices(accept_people, matches, take), None, link, _days(dates))
+    chosen = _Options(
+        dry, as_json, _choices(accept_people, matches, take, by_sound), None, link, _days(dates)
+    )
     root = _root(directory)
     _require_apart(source, root)
     context = session.build_context(root)
@@ -333,7 +347,9 @@ def _content(path: Path) -> bytes:
     return files.read_bytes(path)
 
 
-def _choices(accept_people: bool, matches: tuple[str, ...], take: tuple[str, ...]) -> Choices:
+def _choices(
+    accept_people: bool, matches: tuple[str, ...], take: tuple[str, ...], by_sound: bool = False
+) -> Choices:
     """The producer's decisions. Raises UsageError with every wrong one."""
     problems: list[str] = []
     by_number: dict[int, str] = {}
@@ -348,7 +364,7 @@ def _choices(accept_people: bool, matches: tuple[str, ...], take: tuple[str, ...
         problems.append("--take: write a slug and a key: --take a-talk:title")
     if problems:
         raise UsageError("\n".join(problems))
-    return Choices(accept_people, by_number, frozenset(pairs))
+    return Choices(accept_people, by_number, frozenset(pairs), by_sound)
 
 
 # The import
@@ -371,7 +387,7 @@ def _import(
         known = origins.load(root)
         series = _dated(read(fetcher), known, chosen, report, is_local=local is not None)
         with console.progress(chosen.as_json) as progress:
-            writer = _writer(root, series, known, chosen, report)
+            writer = _writer(root, series, known, chosen, report, _listener(root, local))
             writer.run(None, progress)
         return _print(report, series, root, chosen.as_json)
     root.mkdir(parents=True, exist_ok=True)
@@ -384,7 +400,7 @@ def _import(
         _require_owner(series, chosen.owner, report)
         if raw is not None:
             known.keep_raw_file(raw, day)
-        writer = _writer(root, series, known, chosen, report)
+        writer = _writer(root, series, known, chosen, report, _listener(root, local))
         ffmpeg = Ffmpeg.find(context.environment)
         media: MediaFiles | LocalFiles = MediaFiles(fetcher, ffmpeg, context.work)
         if local is not None:
@@ -430,10 +446,48 @@ def _dated(
     return replace(series, talks=tuple(talks))
 
 
-def _writer(root: Path, series: ImportedSeries, known: Origins, chosen: _Options, report: Report) -> Writer:
+def _listener(root: Path, local: Path | None) -> Listen | None:
+    """Compares recordings in the folder `local` with those of the catalogue."""
+    if local is None:
+        return None
+    context = session.build_context(root)
+    ffmpeg = Ffmpeg.find(context.environment)
+    index = SoundIndex(ffmpeg, context.work / "sound", files.DigestCache(context.work / DIGESTS).of)
+    sources = LocalFiles(local, _fetch_nothing, ffmpeg)
+
+    def listen(talk: ImportedTalk, present: Sequence[Present]) -> tuple[tuple[str, float, float], ...]:
+        others = {one.slug: path for one in present if (path := _recording_of(root, one)) is not None}
+        if not talk.media or not others:
+            return ()
+        return index.compare(sources.path_of(talk.media[0].place), others)
+
+    return listen
+
+
+def _fetch_nothing(url: str, max_bytes: int) -> bytes:
+    raise FetchError(f"{url}: is not fetched to compare sounds")
+
+
+def _recording_of(root: Path, one: Present) -> Path | None:
+    """The recording of a talk of the catalogue, if it is there."""
+    name = one.values.get("recording")
+    places = [root / EPISODES / one.slug / name, root / name] if isinstance(name, str) else []
+    return next((place for place in places if place.is_file()), None)
+
+
+def _writer(
+    root: Path,
+    series: ImportedSeries,
+    known: Origins,
+    chosen: _Options,
+    report: Report,
+    listen: Listen | None,
+) -> Writer:
     report.series += list(series.not_understood)
     report.hints += list(series.hints)
-    return Writer(root, series, known, ledger.load_readable(root), session.now(), chosen.choices, report)
+    return Writer(
+        root, series, known, ledger.load_readable(root), session.now(), chosen.choices, report, listen
+    )
 
 
 def _require_owner(series: ImportedSeries, owner: str | None, report: Report) -> None:
@@ -495,7 +549,8 @@ def _write_redirects(root: Path, series: ImportedSeries, known: Origins, report:
     pairs = []
     for talk in series.talks:
         imported = known.talks.get((talk.origin.kind, talk.origin.id))
-        if imported is not None and talk.page and talk.visible:
+        episode = loaded.episode(imported.slug) if imported is not None else None
+        if imported is not None and episode is not None and episode.status == "ready" and talk.page:
             pairs.append((talk.page, site_paths.url(loaded, site_paths.episode_page(imported.slug))))
     listed = moving.redirects(pairs)
     if series.feed and series.feed != loaded.feed_url:
