@@ -377,7 +377,7 @@ class Writer:
     def _add_files(
         self, talk: ImportedTalk, entry: Entry, one: Present, told: TalkReport, sources: Sources | None
     ) -> None:
-        """Gives a talk the recording and the transcripts of a folder that it lacks; no words of file names."""
+        """Gives a talk the recording and transcripts that it lacks; no words of file names."""
         folder = self._root / "episodes" / one.slug
         needs_recording = "recording" not in one.values and bool(talk.media)
         needs_transcripts = bool(talk.transcripts) and not any(folder.glob("transcript.*"))

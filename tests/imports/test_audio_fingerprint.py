@@ -135,6 +135,16 @@ def test_silence_is_like_nothing(original: Fingerprint, ffmpeg: Ffmpeg, tmp_path
     assert similarity(original, silent)[0] == similarity(original, quiet)[0] == 0.0
 
 
+def test_pauses_with_other_noise_do_not_hide_a_talk(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    samples = talk(1, 90)
+    samples[np.arange(len(samples)) // (5 * RATE) % 3 > 0] = 0
+    made = []
+    for seed in (8, 9):
+        noise = np.random.default_rng(seed).normal(0, 0.0002, len(samples))
+        made.append(fingerprint(ffmpeg, write(tmp_path / f"{seed}.wav", samples + noise)))
+    assert similarity(*made) == (1.0, 0.0)
+
+
 def test_what_cannot_be_decoded_is_an_error(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
     (tmp_path / "a.mp3").write_bytes(b"no sound")
     with pytest.raises(MediaError):

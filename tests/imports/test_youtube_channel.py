@@ -99,6 +99,14 @@ def test_what_not_everybody_can_find_is_hidden_beside_a_public_video(
         assert talks["Hidden"].date == datetime(2099, 1, 1, tzinfo=UTC)
 
 
+def test_announced_streams_are_hidden(fake: FakeYouTube, tmp_path: Path) -> None:
+    add(fake, 1, "Announced", liveBroadcastContent="upcoming")
+    add(fake, 2, "Streaming", liveBroadcastContent="live")
+    add(fake, 3, "Public")
+    reasons = {title: talk.why_hidden for title, talk in read(fake, tmp_path).items()}
+    assert reasons == {"Announced": "not streamed yet", "Streaming": "being streamed", "Public": ""}
+
+
 def test_videos_for_members_are_hidden(fake: FakeYouTube, tmp_path: Path) -> None:
     fake.channel.members_only = [add(fake, 1, "For members")]
     add(fake, 2, "Public")
