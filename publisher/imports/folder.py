@@ -333,10 +333,12 @@ class _Reader:
         """The notes as Markdown; of several texts that whose name says so, else the first."""
         listed = [file for kind, file in talk.beside if kind == "notes"]
         listed.sort(key=lambda file: (_NOTES_NAME.search(file.path.stem) is None, file.suffix == ".txt"))
-        for file in listed[1:]:
+        for file in listed[1:4]:
             talk.problems.append(
                 f"{printable(file.name)}: is not used; {printable(listed[0].name)} are the notes"
             )
+        if len(listed) > 4:
+            talk.problems.append(f"{len(listed) - 4} more texts are not used")
         for file in listed[:1]:
             try:
                 text = clean(self._text(file, MAX_NOTES_BYTES))

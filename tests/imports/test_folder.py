@@ -176,9 +176,10 @@ def test_names_with_control_characters_and_paths_do_no_harm(tmp_path: Path, tool
 def test_many_files_are_listed_and_only_media_is_opened(tmp_path: Path, tools: Tools) -> None:
     sound(tmp_path / "Talk.wav", 1)
     for number in range(3000):
-        (tmp_path / f"{number}.log").touch()
+        (tmp_path / f"{number}.{'log' if number % 2 else 'txt'}").touch()
     series, talks = read(tmp_path, tools)
     assert list(talks) == ["Talk"] and series.not_understood == ()
+    assert talks["Talk"].not_understood[-2] == "1496 more texts are not used"
 
 
 def test_a_folder_without_recordings_is_an_error(tmp_path: Path, tools: Tools) -> None:
