@@ -13,13 +13,15 @@ from pathlib import Path
 import click
 
 from publisher import catalogue, files, ledger, site_paths
+from publisher.catalogue.starter import DEFAULTS
 from publisher.cli import console, init, options, session
 from publisher.errors import UsageError
 from publisher.gather.series import DIGESTS, EPISODES
 from publisher.imports import moving, origins
+from publisher.imports.addresses import FetchError
 from publisher.imports.audio_fingerprint import SoundIndex
 from publisher.imports.feed import MAX_FEED, read_feed
-from publisher.imports.fetch import LOCAL, Fetch, Fetcher, FetchError
+from publisher.imports.fetch import LOCAL, Fetch, Fetcher
 from publisher.imports.file_tree import list_files
 from publisher.imports.folder import NO_DATE, Tools, read_folder
 from publisher.imports.local_files import LocalFiles
@@ -32,6 +34,7 @@ from publisher.imports.report import (
     COMPLETED,
     DIFFERENT,
     FAILED,
+    REMOVED,
     UNCHANGED,
     Report,
     TalkReport,
@@ -511,6 +514,9 @@ def _start(root: Path, writer: Writer, series: ImportedSeries, chosen: _Options,
     values = writer.series_values()
     if chosen.link is not None:
         values["link"] = chosen.link
+    else:
+        shown = values.get("link", DEFAULTS["link"])
+        writer.note(f"--link was not given, so link = {shown}: change it if public/ will be served elsewhere")
     if series.feed is not None and "guid" not in values:
         # The guid that directories derive from the old address; the new one would give another.
         values["guid"] = ledger.feed_guid(series.feed)
@@ -581,9 +587,10 @@ def _print(report: Report, series: ImportedSeries, root: Path, as_json: bool) ->
         for style, line in describe(talk):
             console.print_line(line, *((style,) if style else ()))
     for text in report.series:
-        console.print_line(f"Not taken over: {text}", "warn")
+        console.print_line(f"The series: {text}", "warn")
     counts = [
-        (len(report.of(state)), state) for state in (ADDED, COMPLETED, UNCHANGED, DIFFERENT, CHOICE, FAILED)
+        (len(report.of(state)), state)
+        for state in (ADDED, COMPLETED, UNCHANGED, DIFFERENT, REMOVED, CHOICE, FAILED)
     ]
     summary = ", ".join(f"{count} {state}" for count, state in counts if count) or "no talks"
     would = "Would be: " if report.is_dry else ""

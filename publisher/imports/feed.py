@@ -16,6 +16,7 @@ from lxml import etree
 
 from publisher.errors import UsageError
 from publisher.imports import feed_items
+from publisher.imports.addresses import FetchError
 from publisher.imports.feed_elements import licence, locations, people, social, texts
 from publisher.imports.feed_values import (
     is_yes,
@@ -27,7 +28,7 @@ from publisher.imports.feed_values import (
     text_of,
     without_isolates,
 )
-from publisher.imports.fetch import Fetch, FetchError
+from publisher.imports.fetch import Fetch
 from publisher.imports.markup import to_markdown
 from publisher.imports.model import ImportedFile, ImportedSeries, ImportedTalk
 

@@ -9,7 +9,7 @@ from typing import Literal
 from lxml import etree
 
 from publisher.catalogue.constants import LICENSES
-from publisher.imports.feed_values import text_of
+from publisher.imports.feed_values import prefixed, text_of
 from publisher.imports.model import ImportedPerson
 
 Role = Literal["guest", "moderator"]
@@ -31,6 +31,8 @@ ROLES: dict[str, Role] = {
 """Roles of people who speak (taxonomy.json of the podcast namespace); without one, a person is a host."""
 
 MAX_PEOPLE = 100
+MAX_FOUND = 50
+"""Files, links and notes of each kind in one item."""
 
 
 def people(elements: Iterable[etree._Element]) -> tuple[tuple[ImportedPerson, ...], list[str]]:
@@ -92,3 +94,25 @@ def social(elements: Iterable[etree._Element]) -> list[dict[str, str]]:
         for element in rated
     ]
     return [post for post in found if post.get("url")]
+
+
+class Item:
+    """The elements of an item by name, and the notes about it."""
+
+    def __init__(self, element: etree._Element) -> None:
+        self.by_name: dict[str, list[etree._Element]] = {}
+        self.notes: list[str] = []
+        for child in element:
+            if name := prefixed(child):
+                self.by_name.setdefault(name, []).append(child)
+
+    def all(self, name: str) -> list[etree._Element]:
+        return self.by_name.get(name, [])[:MAX_FOUND]
+
+    def text(self, *names: str) -> str:
+        """The first of these elements that is not empty."""
+        return next((text for name in names for element in self.all(name) if (text := text_of(element))), "")
+
+    def note(self, text: str) -> None:
+        if len(self.notes) < MAX_FOUND:
+            self.notes.append(text)

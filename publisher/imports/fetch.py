@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import ipaddress
 import logging
 import ssl
 import threading
@@ -17,13 +16,22 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
-from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from publisher import files
-from publisher.errors import PublisherError, disk_error
+from publisher.errors import disk_error
+from publisher.imports.addresses import (
+    FetchError,
+    Resolve,
+    ascii_url,
+    checked_parts,
+    is_allowed,
+    joined,
+    resolve,
+)
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -45,21 +53,9 @@ TEXT_TIME, MEDIA_TIME = 120.0, 7200.0
 MAX_MEDIA = 4 << 30
 """Bytes of a recording."""
 
-MAX_URL = 4000
 _CHUNK = 1 << 16
 _ATTEMPTS = 4
 _REDIRECTS = (301, 302, 303, 307, 308)
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_UNUSABLE = tuple(
-    map(
-        ipaddress.ip_network,
-        ("64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10", "100::/64", "192.88.99.0/24"),
-    )
-)
-"""Tunnels and local prefixes behind which another address can be: none has a public web server."""
-
-Resolve = Callable[[str, int], list[str]]
-"""The IP addresses of a host name. Raises OSError."""
 
 
 class Fetch(Protocol):
@@ -68,40 +64,8 @@ class Fetch(Protocol):
     def __call__(self, url: str, max_bytes: int) -> bytes: ...
 
 
-class FetchError(PublisherError):
-    """An address that cannot or must not be read; the message begins with the address."""
-
-
 class _Interrupted(Exception):
     """The answer ended early; asking for the rest may help."""
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host name, as the system's resolver gives them."""
-    import socket
-
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def is_allowed(address: str, allow_local: bool = False) -> bool:
-    """Whether a connection may be made to an IP address: a public one, or this machine if allowed."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped is not None:
-            ip = ip.ipv4_mapped
-        elif ip in _NAT64:
-            # The provider's translation to IPv4; `is_global` looks only at the prefix.
-            ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-            allow_local = False
-    if ip.is_loopback:
-        return allow_local
-    if any(ip in network for network in _UNUSABLE if network.version == ip.version):
-        return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_link_local)
 
 
 @dataclass(slots=True)
@@ -110,8 +74,6 @@ class Fetcher:
 
     allow_local: bool = False
     resolve: Resolve = resolve
-    fetched: dict[str, str] = field(default_factory=dict)
-    """The last address of each answer that was redirected, by the first one."""
 
     def __call__(self, url: str, max_bytes: int) -> bytes:
         """The content at `url`. Raises FetchError, also if it is longer than `max_bytes`."""
@@ -192,7 +154,7 @@ class Fetcher:
         try:
             with self._request(url, address, time.monotonic() + TEXT_TIME, {}) as answer:
                 if answer.status in _REDIRECTS:
-                    return answer.status, _joined(url, address, answer.headers.get("Location", "")), b""
+                    return answer.status, joined(url, address, answer.headers.get("Location", "")), b""
                 content = b""
                 for part in _unpacked(url, answer, max_bytes):
                     content += part
@@ -212,12 +174,10 @@ class Fetcher:
         while True:
             with self._request(url, address, deadline, headers) as answer:
                 if answer.status not in _REDIRECTS:
-                    if address != url:
-                        self.fetched[url] = address
                     yield answer
                     return
                 seen.add(address)
-                target = _joined(url, address, answer.headers.get("Location", ""))
+                target = joined(url, address, answer.headers.get("Location", ""))
             if target in seen or len(seen) > MAX_REDIRECTS:
                 raise FetchError(f"{url} redirects in a loop")
             address = target
@@ -256,7 +216,7 @@ class Fetcher:
         from urllib3.connection import HTTPConnection, HTTPSConnection
         from urllib3.exceptions import HTTPError
 
-        parts = _parts(url, address)
+        parts = checked_parts(url, address)
         host, is_secure = parts.hostname or "", parts.scheme == "https"
         port = parts.port or (443 if is_secure else 80)
         error: Exception | None = None
@@ -302,46 +262,6 @@ def name_of(url: str) -> str:
 
 def _headers(address: str) -> dict[str, str]:
     return {"Host": urlsplit(address).netloc, "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-
-
-def _joined(url: str, address: str, location: str) -> str:
-    if not location:
-        raise FetchError(f"{url} redirects without an address")
-    try:
-        return ascii_url(urljoin(address, location))
-    except ValueError as error:
-        raise FetchError(f"{url} redirects to something that is no web address") from error
-
-
-def _parts(url: str, address: str) -> SplitResult:
-    """The parts of an address in ASCII. Raises FetchError."""
-    try:
-        parts = urlsplit(address)
-        port = parts.port
-    except ValueError as error:
-        raise FetchError(f"{url} is no web address") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(address) > MAX_URL:
-        reason = "leads to something that is no web address" if address != url else "is no web address"
-        raise FetchError(f"{url[:200]} {reason}: only http and https are read")
-    if parts.username is not None or parts.password is not None:
-        raise FetchError("an address contains a user name or a password: download the file yourself")
-    if port == 0:
-        raise FetchError(f"{url} is no web address")
-    return parts
-
-
-def ascii_url(url: str) -> str:
-    """The address as it is sent: international host names and spaces encoded. Raises FetchError."""
-    try:
-        parts = urlsplit(url.strip())
-        host = (parts.hostname or "").encode("idna").decode("ascii") if not url.isascii() else parts.netloc
-    except (ValueError, UnicodeError) as error:
-        raise FetchError(f"{url[:200]} is no web address") from error
-    if not url.isascii():
-        host = f"{host}:{parts.port}" if parts.port else host
-    path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._")
-    query = quote(parts.query, safe="/?%:@!$&'()*+,;=~-._[]")
-    return urlunsplit((parts.scheme.lower(), host, path, query, ""))
 
 
 def _require_ok(url: str, answer: BaseHTTPResponse, allowed: tuple[int, ...]) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
 from publisher import files, symlinks
-from publisher.imports.fetch import Fetch, FetchError
+from publisher.imports.addresses import FetchError
+from publisher.imports.fetch import Fetch
 from publisher.imports.model import ImportedFile
 from publisher.imports.talk_files import Media, Note
 from publisher.media.ffmpeg import Ffmpeg

@@ -53,9 +53,12 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An imported talk is `new`, the `same` as the talk `slug`, or perhaps (`alike`) one of `candidates`."""
+    """An imported talk is `new`, the `same` as the talk `slug`, or perhaps (`alike`) one of `candidates`.
 
-    kind: Literal["new", "same", "alike"]
+    `removed`: the catalogue had it, and somebody took it out.
+    """
+
+    kind: Literal["new", "same", "alike", "removed"]
     slug: str | None = None
     why: str = ""
     candidates: tuple[str, ...] = ()
@@ -63,9 +66,17 @@ class Match:
 
 
 def match(
-    talk: ImportedTalk, present: Sequence[Present], origins: Origins, chosen: Mapping[int, str]
+    talk: ImportedTalk,
+    present: Sequence[Present],
+    origins: Origins,
+    chosen: Mapping[int, str],
+    published: Mapping[str, str],
 ) -> Match:
-    """Which talk of the catalogue it is. `chosen`: the producer's answers by number, a slug or ``new``."""
+    """Which talk of the catalogue it is.
+
+    `chosen`: the producer's answers by number, a slug or ``new``. `published`: the slugs of all talks that
+    have receipts, also of removed ones, by guid.
+    """
     slugs = {one.slug for one in present}
     known = origins.talks.get((talk.origin.kind, talk.origin.id))
     if known is not None and known.slug in slugs:
@@ -77,6 +88,8 @@ def match(
             return Match("same", one.slug, "it has the same guid")
         if talk.youtube and _video(one) == talk.youtube:
             return Match("same", one.slug, "it has the same video")
+    if known is not None or talk.guid in published:
+        return Match("removed", known.slug if known is not None else published[talk.guid or ""])
     others = from_other_sources(talk, present, origins)
     alike = [(one, why) for one in others if (why := _likeness(talk, one))]
     if alike:

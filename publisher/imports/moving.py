@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -38,7 +39,8 @@ def redirects(pairs: Iterable[tuple[str, str]]) -> tuple[Redirect, ...]:
 
 
 def for_nginx(listed: Iterable[Redirect]) -> str:
-    lines = ["# In the block http:", "map $request_uri $new_address {"]
+    # Addresses are longer than the buckets that nginx has for a map.
+    lines = ["# In the block http:", "map_hash_bucket_size 1024;", "map $request_uri $new_address {"]
     lines += [f'    "{one.path}{"?" + one.query if one.query else ""}" "{one.target}";' for one in listed]
     return "\n".join(
         [*lines, "}", "# In the block server:", "if ($new_address) { return 301 $new_address; }", ""]
@@ -48,8 +50,9 @@ def for_nginx(listed: Iterable[Redirect]) -> str:
 def for_apache(listed: Iterable[Redirect]) -> str:
     lines = ["# In .htaccess of the old site's folder:", "RewriteEngine On"]
     for one in listed:
-        lines.append(f"RewriteCond %{{REQUEST_URI}} ^{re.escape(one.path)}$")
-        lines.append(f"RewriteCond %{{QUERY_STRING}} ^{re.escape(one.query)}$")
+        # The request as it was sent: %{REQUEST_URI} is decoded.
+        asked = re.escape(f"{one.path}?{one.query}" if one.query else one.path)
+        lines.append(f'RewriteCond %{{THE_REQUEST}} "^[A-Z]+ {asked} "')
         lines.append(f"RewriteRule ^ {one.target.replace('%', chr(92) + '%')} [R=301,L,QSD,NE]")
     return "\n".join([*lines, ""])
 
@@ -85,7 +88,7 @@ _NEW_ADDRESS = re.compile(rb"<itunes:new-feed-url>\s*(?:<!\[CDATA\[)?\s*([^<\]\s
 
 
 def check_old_feed(old: str, new: str, fetcher: Fetcher) -> tuple[list[str], list[str]]:
-    """(what is right, what is wrong) at the old address of a feed. Raises FetchError if it does not answer."""
+    """(what is right, what is wrong) at a feed's old address. Raises FetchError if it does not answer."""
     right, wrong, address = list[str](), list[str](), old
     for _ in range(MAX_HOPS):
         status, target, content = fetcher.look(address, MAX_READ)
@@ -107,7 +110,7 @@ def check_old_feed(old: str, new: str, fetcher: Fetcher) -> tuple[list[str], lis
             f"{address} answers with status {status}: apps that have not moved lose the podcast",
         ]
     named = _NEW_ADDRESS.search(content)
-    told = named[1].decode("utf-8", "replace") if named else ""
+    told = html.unescape(named[1].decode("utf-8", "replace")) if named else ""
     if told == new:
         right.append(f"{old} names {new} in itunes:new-feed-url; a 301 reaches apps that do not read that")
     elif told:

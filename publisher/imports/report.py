@@ -9,11 +9,12 @@ from publisher.imports.entries import as_json
 from publisher.imports.matching import Difference
 from publisher.imports.model import ImportedPerson
 
-ADDED, UNCHANGED, COMPLETED, DIFFERENT, CHOICE, FAILED = (
+ADDED, UNCHANGED, COMPLETED, DIFFERENT, REMOVED, CHOICE, FAILED = (
     "added",
     "unchanged",
     "completed",
     "different",
+    "removed",
     "your choice",
     "failed",
 )
@@ -102,6 +103,12 @@ def describe(talk: TalkReport) -> Iterator[tuple[str, str]]:
         case "your choice":
             answers = " or ".join(f"--match {talk.number}={slug}" for slug in (*talk.candidates, "new"))
             yield "warn", f"{name}: perhaps {' or '.join(talk.candidates)} ({talk.why}); choose: {answers}"
+        case "removed":
+            again = f"--match {talk.number}=new"
+            yield (
+                "warn",
+                f"{name}: was taken out of the catalogue ({talk.slug}), so it stays out; {again} adds it",
+            )
         case "failed":
             yield "bad", f"{name}: {talk.why}"
         case "different":

@@ -17,9 +17,10 @@ from publisher.catalogue.fields import language as language_tag
 from publisher.catalogue.schema import EpisodeTable
 from publisher.errors import MediaError, PublisherError, UsageError
 from publisher.images import photos
+from publisher.imports.addresses import FetchError
 from publisher.imports.chapter_files import read_chapters
 from publisher.imports.entries import checked, clean_line
-from publisher.imports.fetch import Fetch, Fetcher, FetchError, name_of
+from publisher.imports.fetch import Fetch, Fetcher, name_of
 from publisher.imports.model import ImportedFile
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.media.probe import ProbeResult

@@ -14,23 +14,23 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher import catalogue, files, symlinks
-from publisher.catalogue import toml_source
-from publisher.catalogue.load import written_episodes
-from publisher.catalogue.problems import ProblemCollector
 from publisher.errors import CatalogueError, MediaError
 from publisher.imports import audio_fingerprint, talk_files
+from publisher.imports.addresses import FetchError
 from publisher.imports.entries import Entry, People, as_json, entry_of, series_values, slug_of
-from publisher.imports.fetch import Fetch, FetchError
+from publisher.imports.fetch import Fetch
 from publisher.imports.local_files import LocalFiles
 from publisher.imports.matching import Match, Present, differences, from_other_sources, match
 from publisher.imports.model import ImportedFile, ImportedSeries, ImportedTalk
 from publisher.imports.origins import Known, Origins
+from publisher.imports.present import read_present
 from publisher.imports.report import (
     ADDED,
     CHOICE,
     COMPLETED,
     DIFFERENT,
     FAILED,
+    REMOVED,
     UNCHANGED,
     Report,
     TalkReport,
@@ -38,7 +38,6 @@ from publisher.imports.report import (
 from publisher.imports.series_files import add_people, new_catalogue
 from publisher.imports.talk_files import Media, MediaFiles
 from publisher.ledger import Ledger
-from publisher.model import AudioFacts
 from publisher.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -94,22 +93,28 @@ class Writer:
         self._root, self._series, self._origins, self._ledger = root, series, origins, ledger
         self._now, self._choices, self._report = now, choices, report
         self._listen = listen
-        self._notes = report.series.append
+        self.note = report.series.append
         self.is_new = not (root / catalogue.FILE).is_file()
         self._formats = _usual_formats(series)
+        self._published = {record.guid: slug for slug, record in ledger.records.items() if record.guid}
+        self._used = {
+            *ledger.records,
+            *(old for one in ledger.records.values() for old in one.previous_slugs),
+        }
+        """Slugs under which anything was published: a new talk gets none of them."""
 
     # The series
 
     def series_values(self) -> dict[str, object]:
         """The values for [series] of a new catalogue."""
-        return series_values(self._series, self._notes)
+        return series_values(self._series, self.note)
 
     def start(self, values: Mapping[str, object], write: Callable[[bytes], None], fetch: Fetch) -> None:
         """Writes the catalogue of a new series, with its cover."""
         values = dict(values)
         if (image := self._series.image) is not None:
             symlinks.require_no_link(self._root, "episodes")
-            cover = talk_files.place_picture(image.place, self._root / "episodes/cover", fetch, self._notes)
+            cover = talk_files.place_picture(image.place, self._root / "episodes/cover", fetch, self.note)
             if cover is not None:
                 values["cover"] = cover.relative_to(self._root).as_posix()
         youtube = {"channel": self._series.youtube_channel, "playlist": self._series.youtube_playlist}
@@ -120,7 +125,9 @@ class Writer:
 
     def run(self, sources: Sources | None, progress: Progress) -> None:
         """Matches every talk, and writes it unless `sources` is None."""
-        present, people = ([], People({})) if self.is_new and sources is None else self._present()
+        present, people = (
+            ([], People({})) if self.is_new and sources is None else read_present(self._root, self._ledger)
+        )
         task = progress.start("importing talks", len(self._series.talks), "items")
         try:
             for number, talk in enumerate(reversed(self._series.talks), 1):
@@ -132,35 +139,11 @@ class Writer:
             task.finish()
         self._report.talks.sort(key=lambda each: each.number)
 
-    def _present(self) -> tuple[list[Present], People]:
-        """The talks and people of the catalogue. Raises CatalogueError."""
-        loaded = catalogue.read(self._root, lambda path: "")
-        sources, problems = toml_source.read_catalogue(self._root)
-        errors = tuple(problem for problem in (*problems, *loaded.errors) if problem.level == "error")
-        # A recording that is copied later is no reason to stop.
-        if loaded.series is None or any(not error.key.endswith("recording") for error in errors):
-            raise CatalogueError(errors)
-        ignored = ProblemCollector(sources, ())
-        written = {
-            str(raw["slug"]): raw
-            for source in sources
-            for _, raw in written_episodes(source, source is sources[0], ignored)
-            if isinstance(raw, dict) and "slug" in raw
-        }
-        present = []
-        for episode in loaded.series.episodes + loaded.invalid_episodes:
-            record = self._ledger.record(episode.slug)
-            facts = record.receipts["audio"].facts if "audio" in record.receipts else None
-            duration = facts.recording_duration if isinstance(facts, AudioFacts) else None
-            guid, date = record.guid or episode.guid, record.published or episode.date
-            present.append(Present(episode.slug, written.get(episode.slug, {}), guid, date, duration))
-        return present, People(dict(loaded.series.people))
-
     def _talk(
         self, talk: ImportedTalk, present: list[Present], people: People, sources: Sources | None
     ) -> TalkReport:
-        found = match(talk, present, self._origins, self._choices.matches)
-        if found.kind != "same" and talk.origin.number not in self._choices.matches:
+        found = match(talk, present, self._origins, self._choices.matches, self._published)
+        if found.kind in ("new", "alike") and talk.origin.number not in self._choices.matches:
             found = self._heard(talk, found, present)
         told = TalkReport(
             talk.origin.number, talk.title, ADDED, found.slug, found.why, hidden=talk.why_hidden,
@@ -168,6 +151,10 @@ class Writer:
         )  # fmt: skip
         if found.kind == "alike":
             told.state, told.candidates = CHOICE, found.candidates
+            return told
+        if found.kind == "removed":
+            # A talk that was taken back does not return because its old feed still has it.
+            told.state = REMOVED
             return told
         before = People(people.known, dict(people.new), dict(people.photos))
         entry = entry_of(
@@ -221,7 +208,7 @@ class Writer:
         told: TalkReport,
         sources: Sources | None,
     ) -> None:
-        slug = told.slug = slug_of(talk, {one.slug for one in present})
+        slug = told.slug = slug_of(talk, {*self._used, *(one.slug for one in present)})
         values = dict(entry.values)
         if not talk.media and not talk.youtube and values.get("status") != "draft":
             values["status"] = "draft"

@@ -15,6 +15,8 @@ from pathlib import Path
 from publisher import files, site_paths
 from publisher.context import BuildContext
 from publisher.errors import LeakError
+from publisher.leaks import summarize
+from publisher.leaks.checker import LeakChecker
 from publisher.ledger import with_receipt
 from publisher.media.formats import get_format
 from publisher.model import AudioFacts, Enclosure, Episode, Receipt, Seconds
@@ -22,11 +24,20 @@ from publisher.outputs.audio.maker import TAG_BYTES
 from publisher.plan import Maker
 from publisher.release_state import ReleaseState
 from publisher.run.journal import Journal
+from publisher.visibility import redaction
 
 logger = logging.getLogger(__name__)
 
+HARMLESS = ("software", "creation time", "serial number")
+"""Kinds of metadata that files of other publishers usually contain; those are public already."""
+
 MAX_PADDING = 0.5
 """Seconds of silence that encoders add."""
+
+
+def is_edited(episode: Episode) -> bool:
+    """Whether the published audio of an episode is not its whole recording, or does not name everybody."""
+    return bool(redaction(episode) or episode.audio.intro or episode.audio.outro)
 
 
 class Adopt:
@@ -54,6 +65,9 @@ class Adopt:
             record = self._journal.ledger.record(slug)
             if episode is None or target is None or "audio" in record.receipts:
                 continue
+            if record.withdrawn is not None or is_edited(episode):
+                self.unknown.append(f"{slug}: its audio is made anew, without what the catalogue leaves out")
+                continue
             if set(files_by_format) != set(episode.audio.formats):
                 self.unknown.append(f"{slug}: its audio is made in other formats than the source has")
                 continue
@@ -67,6 +81,18 @@ class Adopt:
             self.kept.append(slug)
         logger.info("%d talks keep their published media", len(self.kept))
 
+    def _check(self, target: str, path: Path) -> None:
+        """Raises LeakError for private names and places in a file's tags, not for those of encoders."""
+        checker = self._context.leak_checker
+        with path.open("rb") as file:
+            content = file.read(TAG_BYTES)
+        if not isinstance(checker, LeakChecker):
+            checker.check(target, content)
+            return
+        found = tuple(leak for leak in checker.search(target, content) if leak.kind not in HARMLESS)
+        if found:
+            raise LeakError(f"its tags contain {summarize(found)}", target)
+
     def _facts(self, episode: Episode, media: Mapping[str, Path]) -> AudioFacts:
         recording = episode.recording
         assert recording is not None
@@ -79,8 +105,7 @@ class Adopt:
         assert recording is not None
         digest, length = files.sha256(path), path.stat().st_size
         target = site_paths.media(episode.slug, digest, audio_format.suffix)
-        with path.open("rb") as file:
-            self._context.leak_checker.check(target, file.read(TAG_BYTES))
+        self._check(target, path)
         published = self._context.public / target
         if not files.has_digest(published, digest):
             published.parent.mkdir(parents=True, exist_ok=True)

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from publisher.errors import PublisherError
+from publisher.imports.addresses import FetchError
 from publisher.imports.entries import People, entry_of, series_values, slug_of
 from publisher.imports.feed import read_feed
-from publisher.imports.fetch import Fetcher, FetchError
+from publisher.imports.fetch import Fetcher
 from publisher.imports.model import ImportedSeries
 from publisher.imports.wordpress import read_wordpress
 from tests.imports.test_wordpress import HEAD, TAIL, post

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from publisher.imports.addresses import FetchError
 from publisher.imports.feed import read_feed
 from publisher.imports.feed_values import read_date
-from publisher.imports.fetch import FetchError
 from publisher.imports.model import ImportedSeries, ImportedTalk
 
 FEEDS = Path(__file__).parent / "feeds"

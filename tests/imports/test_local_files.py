@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.imports.fetch import FetchError
+from publisher.imports.addresses import FetchError
 from publisher.imports.local_files import LocalFiles
 from publisher.imports.model import ImportedFile
 from publisher.media.ffmpeg import Ffmpeg
