@@ -44,7 +44,7 @@ from publisher.imports.takeout import read_takeout
 from publisher.imports.talk_files import MediaFiles
 from publisher.imports.wordpress import read_wordpress
 from publisher.imports.writer import Choices, Listen, Sources, Writer
-from publisher.imports.youtube_channel import Captions, read_channel
+from publisher.imports.youtube_channel import RAW, Captions, read_channel
 from publisher.imports.youtube_files import INFO, read_info_files
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.outputs.youtube.maker import open_client
@@ -218,9 +218,16 @@ def youtube(
     def read_api(fetch: Fetch) -> ImportedSeries:
         client = open_client(context, session.now())
         # A dry run shows the talks, and spends no quota on captions.
-        return read_channel(client, store, "none" if dry else captions, playlist, _known_channel(root))
+        return read_channel(
+            client,
+            store,
+            "none" if dry else captions,
+            playlist,
+            _known_channel(root),
+            keep_raw=not dry,
+        )
 
-    return _import("YouTube", read_api, directory, chosen, local=store)
+    return _import("YouTube", read_api, directory, chosen, store / RAW, local=store)
 
 
 @command.command("folder")

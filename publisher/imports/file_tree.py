@@ -40,7 +40,6 @@ VIDEO = {
     ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".mts", ".m2ts",
 }  # fmt: skip
 CAPTIONS = {".vtt", ".srt"}
-PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 _UNSHOWN = ("Cc", "Cs", "Co", "Cn")

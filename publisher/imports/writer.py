@@ -243,9 +243,9 @@ class Writer:
             try:
                 values |= self._recording(talk, slug, sources.media, told)
             except (FetchError, MediaError) as error:
-                if talk.visible:
+                if talk.visible and talk.youtube is None:
                     raise
-                # A draft is as good without a recording.
+                # A draft is as good without a recording, and so is a talk with a video.
                 note(f"its recording is left out: {error}")
         usual = talk.language or self._series.language or "en"
         talk_files.place_transcripts(talk.transcripts, folder, usual, sources.fetch, note)

@@ -39,6 +39,9 @@ PARTS = ("snippet", "status", "contentDetails", "recordingDetails", "localizatio
 UPLOADS, MEMBERS_ONLY = "UU", "UUMO"
 """Prefixes of playlists, each before a channel's id without UC: all uploads, and those for members."""
 
+RAW = "channel.json"
+"""The file with the answers of the API, in the folder of the captions."""
+
 MAX_VIDEOS = 20_000
 """The most that YouTube lists in a playlist."""
 
@@ -60,11 +63,13 @@ def read_channel(
     captions: Captions = "all",
     playlist: str | None = None,
     expected: str | None = None,
+    *,
+    keep_raw: bool = False,
 ) -> ImportedSeries:
     """The videos of the channel of the login, the oldest first; with `playlist` (an id) only its videos.
 
-    `store` keeps the captions; the places of transcripts are paths in it. Raises YouTubeError, also if the
-    login is not that of the `expected` channel.
+    `store` keeps the captions; the places of transcripts are paths in it. With `keep_raw` the answers are
+    written to `RAW` in it. Raises YouTubeError, also if the login is not that of the `expected` channel.
     """
     channel = client.channel()
     if expected is not None and channel["id"] != expected:
@@ -75,6 +80,9 @@ def read_channel(
     listed, owners = _listed(client, channel, playlist)
     found = client.videos(listed, PARTS)
     members_only = set(_entries(client, MEMBERS_ONLY + channel["id"][2:]))
+    if keep_raw:
+        raw = {"channel": channel, "playlists": [one for one, _ in owners], "videos": list(found.values())}
+        files.write_if_changed(store / RAW, json.dumps(raw, ensure_ascii=False, indent=1).encode())
     reader = _CaptionReader(client, store, captions)
     videos = [_video(found[one], members_only, reader) for one in listed if one in found]
     snippet = channel.get("snippet", {})

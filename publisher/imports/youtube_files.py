@@ -46,6 +46,8 @@ HIDDEN = {
 }
 """The values of `availability` of videos that not everybody can find."""
 
+PICTURES = (".jpg", ".jpeg", ".png")
+
 _LIVE = {"is_upcoming": "not streamed yet", "is_live": "being streamed"}
 _FORMAT = re.compile(r"\.f\d+(?:-\w+)?$")
 _WORD_TIME = re.compile(rb"<\d\d:\d\d:\d\d\.\d{3}><c>")
@@ -53,6 +55,15 @@ _WORD_TIME = re.compile(rb"<\d\d:\d\d:\d\d\.\d{3}><c>")
 
 class _Broken(Exception):
     """A file that cannot be read as information about a video; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The files beside an ``.info.json``."""
+
+    media: tuple[ImportedFile, ...] = ()
+    transcripts: tuple[ImportedFile, ...] = ()
+    thumbnail: ImportedFile | None = None
 
 
 @dataclass
@@ -153,7 +164,7 @@ def _read_list(document: Mapping[str, Any], found: _Found) -> None:
             bare += 1
             continue
         try:
-            _add(_video(entry, ((), ())), entry, found)
+            _add(_video(entry, Beside()), entry, found)
         except _Broken as error:
             found.problems.append(f"{one_line(document.get('title'))[:80]}: {error}")
     if bare:
@@ -205,9 +216,7 @@ def _note_channel(document: Mapping[str, Any], found: _Found, *, is_channel: boo
 # One video
 
 
-def _video(
-    info: Mapping[str, Any], beside: tuple[tuple[ImportedFile, ...], tuple[ImportedFile, ...]]
-) -> Video:
+def _video(info: Mapping[str, Any], beside: Beside) -> Video:
     """The video of a document. Raises _Broken."""
     extractor = str(info.get("extractor_key") or info.get("ie_key") or "Youtube")
     if extractor.lower() != "youtube":
@@ -215,9 +224,8 @@ def _video(
     name = info.get("id")
     if not isinstance(name, str) or not VIDEO_ID.fullmatch(name):
         raise _Broken("contains no id of a video")
-    media, transcripts = beside
     problems = []
-    if transcripts_missing := _unwritten(info, transcripts):
+    if transcripts_missing := _unwritten(info, beside.transcripts):
         problems.append(
             f"captions in {', '.join(transcripts_missing)} exist on YouTube, but not in the folder; "
             "yt-dlp --write-subs writes them"
@@ -234,9 +242,9 @@ def _video(
         tuple(_chapters(info)),
         explicit=True if info.get("age_limit") in range(16, 100) else None,
         license=CREATIVE_COMMONS if "creative commons" in str(info.get("license")).lower() else None,
-        media=media,
-        transcripts=transcripts,
-        image=_thumbnail(info),
+        media=beside.media,
+        transcripts=beside.transcripts,
+        image=beside.thumbnail or _thumbnail(info),
         problems=tuple(problems),
     )
 
@@ -285,8 +293,11 @@ def _chapters(info: Mapping[str, Any]) -> Iterator[Any]:
 
 def _thumbnail(info: Mapping[str, Any]) -> ImportedFile | None:
     place = info.get("thumbnail")
-    is_address = isinstance(place, str) and place.startswith("https://") and len(place) < 2000
-    return ImportedFile(str(place), rel="thumbnail") if is_address else None
+    if not isinstance(place, str) or not place.startswith("https://") or len(place) > 2000:
+        return None
+    # YouTube has each thumbnail as JPEG, too.
+    place = re.sub(r"^(https://i\.ytimg\.com)/vi_webp/([^?]+)\.webp.*$", r"\1/vi/\2.jpg", place)
+    return ImportedFile(place, rel="thumbnail")
 
 
 def _unwritten(info: Mapping[str, Any], transcripts: Iterable[ImportedFile]) -> list[str]:
@@ -315,25 +326,25 @@ class _Neighbours:
         self._by_stem: dict[PurePosixPath, list[tuple[str, FoundFile]]] = defaultdict(list)
         for file in tree.files:
             stem = file.path.with_name(file.path.stem)
-            if file.suffix in MEDIA | CAPTIONS:
+            if file.suffix in {*MEDIA, *CAPTIONS, *PICTURES}:
                 self._by_stem[stem].append(("", file))
             if file.suffix in CAPTIONS and "." in stem.name:
                 before, _, tag = stem.name.rpartition(".")
                 if before:
                     self._by_stem[stem.with_name(before)].append((tag, file))
 
-    def of(
-        self, info: FoundFile, document: Mapping[str, Any]
-    ) -> tuple[tuple[ImportedFile, ...], tuple[ImportedFile, ...]]:
-        """(media, transcripts) beside a file. Streams that were not merged are not media."""
+    def of(self, info: FoundFile, document: Mapping[str, Any]) -> Beside:
+        """The files beside one. Streams that were not merged are not media."""
         stem = info.path.with_name(info.name[: -len(INFO)])
         there = self._by_stem.get(stem, [])
+        pictures = [file for _, file in there if file.suffix in PICTURES]
         media = [file for _, file in there if file.suffix in MEDIA and not _FORMAT.search(file.path.stem)]
         media.sort(key=lambda file: -file.size)
         captions = [(tag, file) for tag, file in there if file.suffix in CAPTIONS]
-        return (
+        return Beside(
             tuple(ImportedFile(str(file.path), length=file.size) for file in media),
             tuple(self._transcripts(captions, document)),
+            ImportedFile(str(pictures[0].path), rel="thumbnail") if pictures else None,
         )
 
     def _transcripts(

@@ -118,9 +118,11 @@ def test_no_word_of_hidden_videos_is_published(empty: Folder, tmp_path: Path) ->
     for number, availability in enumerate(("public", "unlisted", "private", "subscriber_only", None)):
         info(source, number, availability)
     (source / "9.info.json").write_text("{", encoding="utf-8")
+    (source / "0.wav").write_bytes(b"no recording")
     result = empty.run("import", "youtube", str(source), "--link", "https://talks.border.example.com/")
     assert result.status == 0, result.err
     assert "9.info.json: is not complete JSON" in result.out
+    assert "its recording is left out: 0.wav" in result.out
     assert catalogue(empty).count('status = "draft"') == 4
     assert 'channel = "UCxxxxxxxxxxxxxxxxxxxxxx"' in catalogue(empty)
     released = empty.run("release")
@@ -146,6 +148,7 @@ def test_a_channel_is_imported_through_the_api(empty: Folder, login: FakeYouTube
     assert catalogue(empty).count('status = "draft"') == 1
     assert "episodes/talk-1/transcript.en.vtt" in files_of(empty.root)
     assert "unlisted in the source: a draft" in result.out
+    assert any(name.startswith("imports/2021-03-01/") for name in files_of(empty.root))
     before = catalogue(empty)
     login.calls.clear()
     assert "2 unchanged" in empty.run("import", "youtube").out

@@ -60,13 +60,24 @@ def test_a_video_becomes_a_talk_with_the_files_beside_it(tmp_path: Path) -> None
         subtitles={"en": [], "fr": [], "live_chat": []},
         automatic_captions={"en": [], "en-orig": [], "de": []},
     )
-    for suffix in (".mp4", ".f140.m4a", ".en.vtt", ".en-orig.vtt", ".de.vtt", ".live_chat.json", ".mp4.part"):
+    for suffix in (
+        ".mp4",
+        ".f140.m4a",
+        ".en.vtt",
+        ".en-orig.vtt",
+        ".de.vtt",
+        ".live_chat.json",
+        ".mp4.part",
+        ".jpg",
+        ".webp",
+    ):
         (tmp_path / (stem + suffix)).write_text("WEBVTT\n")
     talk = read(tmp_path)["Talk 1"]
     assert (talk.youtube, talk.visible, talk.explicit, talk.license) == (video_id(1), True, True, "CC-BY-3.0")
     assert talk.date == datetime.fromtimestamp(1_614_675_601, UTC)
     assert [(one.at, one.title) for one in talk.chapters] == [(5.0, "Start")]
     assert [file.place for file in talk.media] == [f"{stem}.mp4"]
+    assert talk.image is not None and talk.image.place == f"{stem}.jpg"
     assert [(file.place, file.language, file.rel) for file in talk.transcripts] == [
         (f"{stem}.en.vtt", "en", "captions")
     ]
@@ -150,6 +161,13 @@ def test_values_of_other_types_are_ignored(tmp_path: Path, values: dict[str, obj
     write(tmp_path, 1, **values)
     (talk,) = read_info_files(tmp_path).talks
     assert talk.image is None and talk.chapters == () and "\x1b" not in talk.title
+
+
+def test_thumbnails_are_taken_as_jpeg(tmp_path: Path) -> None:
+    write(tmp_path, 1, thumbnail="https://i.ytimg.com/vi_webp/video000001/maxresdefault.webp?v=1")
+    (talk,) = read_info_files(tmp_path).talks
+    assert talk.image is not None
+    assert talk.image.place == "https://i.ytimg.com/vi/video000001/maxresdefault.jpg"
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
