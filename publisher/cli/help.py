@@ -23,7 +23,7 @@ TOPICS = {
     "pages": "the pages, and how to replace their templates",
     "transcripts": "transcripts: formats, speakers, paragraphs, captions",
     "youtube": "the login to YouTube, uploads, edits made in YouTube Studio",
-    "import": "moving here: a podcast feed or a WordPress site, without losing a listener",
+    "import": "moving here: a podcast feed, a WordPress site, a YouTube channel, a folder",
     "delivery": "delivery to a folder, over ssh or to S3, and what is checked there",
     "unattended": "releases by a timer or a workflow; a lost laptop",
     "guests": "guests who may be in danger: private names, consent, hiding a person",

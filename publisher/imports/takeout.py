@@ -81,6 +81,7 @@ class _Found:
     channel: str | None = None
     title: str | None = None
     problems: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
 
 
 def read_takeout(folder: Path) -> ImportedSeries:
@@ -108,6 +109,7 @@ def read_takeout(folder: Path) -> ImportedSeries:
         found.channel,
         None,
         (*found.problems, *tree.left_out),
+        found.hints,
     )
 
 
@@ -137,9 +139,9 @@ def _read_table(folder: Path, file: FoundFile, found: _Found) -> None:
         if {"id", "title"} <= columns.keys() and not _is_texts(header):
             _read_rows(table, header, columns, file, found)
         elif "title" not in columns and (placed := _by_place(table)):
-            found.problems.append(
-                f"{printable(file.path)}: its columns are in an unknown language and were recognised by "
-                "their place; compare the titles with those on YouTube"
+            found.hints.append(
+                f"The columns of {printable(file.path)} are in an unknown language and were recognised by "
+                "their place: compare the titles with those on YouTube."
             )
             _read_rows(table, header, placed, file, found)
         elif found.title is None and any(_folded(name).startswith("channel title") for name in header[1:2]):
