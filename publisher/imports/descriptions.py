@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from publisher.catalogue.fields import CONTROL
 from publisher.imports.chapter_lines import chapters_in, without_chapters
@@ -35,6 +36,7 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"'`\\]+[^\s<>\"'`\\.,;:!?)\]}]")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~])")
 _BLOCK_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|\+(?=\s)|=+\s*$|-{2,}\s*$|&)")
 _NUMBERED = re.compile(r"^(\s*\d{1,9})([.)])(?=\s)")
+_LIST = re.compile(r"\s*(?:[-*•▶►→–]\s|\d{1,3}[.)]\s)")
 _SENTENCE_END = re.compile(r"[.!?。！？؟۔।](?=\s)")
 
 
@@ -80,12 +82,13 @@ def read_description(text: str, repeated: Collection[str]) -> Description:
     own = re.sub(r"\n{3,}", "\n\n", own).strip()
     common = {tag.casefold() for line in repeated for tag in _HASHTAG.findall(line)}
     hashtags = [tag for tag in _HASHTAG.findall(text) if tag.casefold() not in common]
+    summary, notes = _split_summary(own)
     return Description(
         chapters_in(text),
         people_in(text),
         tuple(dict.fromkeys(hashtags)),
-        _summary(own),
-        markdown(own) or None,
+        summary,
+        markdown(notes) or None,
     )
 
 
@@ -125,13 +128,31 @@ def _folded(line: str) -> str:
     return " ".join(line.split()).casefold()
 
 
-def _summary(text: str) -> str | None:
-    """The first paragraph with words, shortened."""
-    for part in re.split(r"\n\s*\n", text):
-        words = " ".join(part.split())
-        if re.search(r"\w", _ADDRESS.sub("", words)):
-            return _shortened(words)
-    return None
+def _split_summary(text: str) -> tuple[str | None, str]:
+    """(summary, notes): the first paragraph with words, and the text without it if the summary has it whole.
+
+    Of a paragraph with a list, or with the names of guests, the lines before these are the summary.
+    """
+    paragraphs = re.split(r"\n\s*\n", text)
+    for number, part in enumerate(paragraphs):
+        lines = part.strip().split("\n")
+        words = " ".join(" ".join(takewhile(_is_prose, lines)).split())
+        if not re.search(r"\w", _ADDRESS.sub("", words)):
+            continue
+        summary = _shortened(without_markup(words))
+        is_whole = summary == " ".join(part.split())
+        notes = paragraphs[:number] + paragraphs[number + is_whole :]
+        return summary, "\n\n".join(notes).strip()
+    return None, text
+
+
+def _is_prose(line: str) -> bool:
+    return not _LIST.match(line) and not people_in(line)
+
+
+def without_markup(text: str) -> str:
+    """A text without tags; YouTube refuses the signs < and > in titles and descriptions."""
+    return re.sub(r"</?[a-zA-Z][^<>]{0,300}>", "", text).replace("<", "‹").replace(">", "›")
 
 
 def _shortened(text: str) -> str:

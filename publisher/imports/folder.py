@@ -98,7 +98,8 @@ def read_folder(folder: Path, tools: Tools, *, dates_from_files: bool = False) -
             f"{folder} contains no recordings" + "".join(f"\n  {problem}" for problem in problems[:20])
         )
     reader = _Reader(folder, tools, probed, dates_from_files)
-    return ImportedSeries(tuple(reader.talks(talks)), not_understood=tuple(problems))
+    # Sources begin with the newest talk, and the catalogue ends with it; here the last name is the newest.
+    return ImportedSeries(tuple(reversed(list(reader.talks(talks)))), not_understood=tuple(problems))
 
 
 # Recordings

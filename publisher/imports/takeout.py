@@ -19,7 +19,6 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from publisher.errors import UsageError
 from publisher.imports.descriptions import clean
 from publisher.imports.file_tree import MEDIA, FoundFile, list_files, printable
 from publisher.imports.model import ImportedFile, ImportedSeries
-from publisher.imports.youtube import VIDEO_ID, Video, language_of, series_of, to_talks
+from publisher.imports.youtube import VIDEO_ID, Video, age, language_of, series_of, to_talks
 from publisher.imports.youtube_channel import moment, why_hidden_by_state
 from publisher.imports.youtube_files import load_json
 from publisher.outputs.youtube.resource import duration_of
@@ -85,7 +84,7 @@ class _Found:
 
 
 def read_takeout(folder: Path) -> ImportedSeries:
-    """The videos of an unpacked Takeout, the oldest first. Raises UsageError if there are none."""
+    """The videos of an unpacked Takeout, the newest first. Raises UsageError if there are none."""
     tree = list_files(folder)
     found = _Found()
     for file in tree.files:
@@ -101,7 +100,7 @@ def read_takeout(folder: Path) -> ImportedSeries:
             + "".join(f"\n  {problem}" for problem in found.problems[:20])
         )
     _attach_media([file for file in tree.files if file.suffix in MEDIA], found)
-    videos = sorted(found.videos.values(), key=_age)
+    videos = sorted(found.videos.values(), key=age, reverse=True)
     return series_of(
         to_talks(videos, folder.name),
         found.title,
@@ -111,10 +110,6 @@ def read_takeout(folder: Path) -> ImportedSeries:
         (*found.problems, *tree.left_out),
         found.hints,
     )
-
-
-def _age(video: Video) -> tuple[datetime, str]:
-    return video.date or datetime.max.replace(tzinfo=UTC), video.id
 
 
 # Tables

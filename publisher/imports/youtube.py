@@ -10,10 +10,10 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from publisher.catalogue.fields import language as checked_language
-from publisher.imports.descriptions import one_line, read_description, repeated_lines, topics
+from publisher.imports.descriptions import one_line, read_description, repeated_lines, topics, without_markup
 from publisher.imports.model import ImportedChapter, ImportedFile, ImportedSeries, ImportedTalk, Origin
 from publisher.model import Seconds
 from publisher.model.metadata import Day
@@ -64,6 +64,11 @@ class Video:
     problems: tuple[str, ...] = ()
 
 
+def age(video: Video) -> tuple[datetime, str]:
+    """A key that sorts videos by date; those without one are the oldest."""
+    return video.date or datetime.min.replace(tzinfo=UTC), video.id
+
+
 def to_talks(videos: Sequence[Video], source: str) -> tuple[ImportedTalk, ...]:
     """The videos as talks, in their order."""
     repeated = repeated_lines(video.description for video in videos)
@@ -86,7 +91,7 @@ def _talk(video: Video, number: int, source: str, repeated: frozenset[str]) -> I
     ]
     return ImportedTalk(
         Origin("youtube", source, number, video.id),
-        one_line(video.title) or video.id,
+        without_markup(one_line(video.title)) or video.id,
         video.date,
         visible=not video.why_hidden,
         why_hidden=video.why_hidden,
@@ -116,7 +121,10 @@ def _translations(video: Video, repeated: frozenset[str]) -> tuple[tuple[str, ob
     for tag, title, description in video.translations:
         summary = read_description(description, repeated).summary
         if one_line(title):
-            tables[tag] = {"title": one_line(title), **({"summary": summary} if summary else {})}
+            tables[tag] = {
+                "title": without_markup(one_line(title)),
+                **({"summary": summary} if summary else {}),
+            }
     return (("translations", tables),) if tables else ()
 
 

@@ -25,6 +25,7 @@ from publisher.imports.youtube import (
     PLAYLIST_ID,
     VIDEO_ID,
     Video,
+    age,
     language_of,
     series_of,
     to_talks,
@@ -66,7 +67,7 @@ def read_channel(
     *,
     keep_raw: bool = False,
 ) -> ImportedSeries:
-    """The videos of the channel of the login, the oldest first; with `playlist` (an id) only its videos.
+    """The videos of the channel of the login, the newest first; with `playlist` (an id) only its videos.
 
     `store` keeps the captions; the places of transcripts are paths in it. With `keep_raw` the answers are
     written to `RAW` in it. Raises YouTubeError, also if the login is not that of the `expected` channel.
@@ -87,7 +88,7 @@ def read_channel(
     videos = [_video(found[one], members_only, reader) for one in listed if one in found]
     snippet = channel.get("snippet", {})
     return series_of(
-        to_talks(tuple(sorted(videos, key=_age)), channel["id"]),
+        to_talks(tuple(sorted(videos, key=age, reverse=True)), channel["id"]),
         snippet.get("title"),
         clean(snippet.get("description")),
         channel["id"],
@@ -160,10 +161,6 @@ def _playlist_hints(
 
 def _title(playlist: Resource) -> str:
     return " ".join(clean(playlist["snippet"].get("title")).split())[:100]
-
-
-def _age(video: Video) -> tuple[datetime, str]:
-    return video.date or datetime.max.replace(tzinfo=UTC), video.id
 
 
 # One video

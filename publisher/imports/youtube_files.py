@@ -23,6 +23,7 @@ from publisher.imports.youtube import (
     AUTOMATIC,
     VIDEO_ID,
     Video,
+    age,
     chapter,
     language_of,
     seconds,
@@ -77,7 +78,7 @@ class _Found:
 
 
 def read_info_files(place: Path) -> ImportedSeries:
-    """The videos of a folder with ``.info.json`` files, or of one such file, the oldest first.
+    """The videos of a folder with ``.info.json`` files, or of one such file, the newest first.
 
     A file that ``yt-dlp --dump-single-json`` wrote for a channel or playlist contains many videos. The places
     of media and captions are paths in the folder. Raises UsageError if there is no video at all.
@@ -97,7 +98,7 @@ def read_info_files(place: Path) -> ImportedSeries:
     if not found.videos:
         details = "".join(f"\n  {problem}" for problem in found.problems[:20])
         raise UsageError(f"{place} contains no video's {INFO}; yt-dlp --write-info-json writes them{details}")
-    videos = sorted((video for _, video in found.videos.values()), key=_age)
+    videos = sorted((video for _, video in found.videos.values()), key=age, reverse=True)
     return series_of(
         to_talks(videos, place.name),
         found.channel.get("title"),
@@ -112,10 +113,6 @@ def _tree_of(place: Path) -> Tree:
     """The files of the folder of one file, without those of folders in it."""
     tree = list_files(place.parent)
     return Tree(tuple(file for file in tree.files if file.folder == "."))
-
-
-def _age(video: Video) -> tuple[datetime, str]:
-    return video.date or datetime.max.replace(tzinfo=UTC), video.id
 
 
 # Files

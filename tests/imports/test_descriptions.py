@@ -26,8 +26,15 @@ def test_a_description_is_taken_apart() -> None:
     assert [one.name for one in found.people] == ["Ann One", "Ben Two"]
     assert found.hashtags == ("HumanRights", "Grenzen")
     assert found.summary == "A talk about borders & bread. With two guests."
-    assert found.notes is not None
-    assert "Welcome" not in found.notes and "Subscribe" not in found.notes and "#" not in found.notes
+    assert found.notes == "Guests: Ann One, Ben Two"
+
+
+def test_lists_and_tags_are_no_part_of_a_summary() -> None:
+    found = read_description("On <b>law</b>, a < b:\n- one\n- two\n\nMore.", frozenset())
+    assert found.summary == "On law, a ‹ b:"
+    assert found.notes == "On \\<b\\>law\\</b\\>, a \\< b:\\\n- one\\\n- two\n\nMore."
+    alone = read_description("Only this.", frozenset())
+    assert (alone.summary, alone.notes) == ("Only this.", None)
 
 
 def test_a_line_in_half_of_the_descriptions_is_kept() -> None:

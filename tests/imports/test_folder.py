@@ -52,7 +52,7 @@ def read(
     folder: Path, tools: Tools, dates_from_files: bool = False
 ) -> tuple[ImportedSeries, dict[str, ImportedTalk]]:
     series = read_folder(folder, tools, dates_from_files=dates_from_files)
-    return series, {talk.title: talk for talk in series.talks}
+    return series, {talk.title: talk for talk in reversed(series.talks)}
 
 
 def names(talk: ImportedTalk) -> list[str]:

@@ -173,10 +173,10 @@ def test_json_of_older_exports_is_read(tmp_path: Path) -> None:
     (folder / "Talk 1.mp4").write_text("x")
     series = read_takeout(tmp_path)
     assert [(talk.title, talk.visible, talk.duration) for talk in series.talks] == [
-        ("Talk 1", True, 62.0),
         ("Talk 2", False, 62.0),
+        ("Talk 1", True, 62.0),
     ]
-    assert len(series.talks[0].media) == 1
+    assert len(series.talks[1].media) == 1
     assert series.not_understood == (
         "Takeout/YouTube/videos/broken.json: is not complete JSON: line 1, Expecting property name enclosed in double quotes",
     )

@@ -111,10 +111,8 @@ def test_videos_for_members_are_hidden(fake: FakeYouTube, tmp_path: Path) -> Non
     fake.channel.members_only = [add(fake, 1, "For members")]
     add(fake, 2, "Public")
     talks = read(fake, tmp_path)
-    assert [(talk.title, talk.why_hidden) for talk in talks.values()] == [
-        ("For members", "for members only"),
-        ("Public", ""),
-    ]
+    reasons = {talk.title: talk.why_hidden for talk in talks.values()}
+    assert reasons == {"For members": "for members only", "Public": ""}
 
 
 def test_long_channels_are_read_in_pages_of_fifty(fake: FakeYouTube, tmp_path: Path) -> None:
@@ -167,7 +165,7 @@ def test_refused_captions_do_not_stop_the_others(fake: FakeYouTube, tmp_path: Pa
         add_caption(fake, add(fake, number, f"Talk {number}"), "en")
     fake.fail("captions.download", "403")
     talks = read(fake, tmp_path)
-    assert [len(talk.transcripts) for talk in talks.values()] == [1, 0]
+    assert [len(talk.transcripts) for talk in talks.values()] == [0, 1]
     assert "its captions: YouTube refused" in talks["Talk 2"].not_understood[0]
 
 
@@ -176,7 +174,7 @@ def test_captions_beyond_the_quota_are_read_by_the_next_import(fake: FakeYouTube
         add_caption(fake, add(fake, number, f"Talk {number}"), "en")
     fake.channel.budget["units"] = 300
     series = read_channel(client(fake, tmp_path), tmp_path / "store")
-    assert [len(talk.transcripts) for talk in series.talks] == [0, 1]
+    assert [len(talk.transcripts) for talk in series.talks] == [1, 0]
     assert "the captions of 1 videos were not read (Talk 1)" in series.not_understood[-1]
     fake.channel.budget["units"] = 10_000
     (tmp_path / "work" / "youtube-quota.json").unlink()
