@@ -111,9 +111,10 @@ _by_sound = click.option(
 
 @click.group("import")
 def command() -> None:
-    """Take over what exists; nothing of it that is private becomes public.
+    """Take over a podcast feed or a WordPress site; `--dry` shows it.
 
-    Importing again continues, and changes nothing that was imported; `--dry` shows what would be done.
+    Nothing that is private there becomes public. Importing again continues, and changes nothing that was
+    imported. Each subcommand takes -C DIR and --json.
     """
 
 

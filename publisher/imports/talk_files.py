@@ -76,7 +76,11 @@ class MediaFiles:
     def get(self, file: ImportedFile, note: Note, report: Callable[[int], None]) -> Media:
         """The file, fetched or found. Raises FetchError or MediaError if it is no recording."""
         path = self._work / name_of(file.place)
-        if not path.is_file():
+        if not re.match(r"https?://", file.place):
+            # A file of a folder that the producer named; readers of other sources yield addresses only.
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file.place, path)
+        elif not path.is_file():
             self._fetcher.download(file.place, path, report=report)
         size = path.stat().st_size
         if file.length is not None and file.length != size:

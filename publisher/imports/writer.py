@@ -96,6 +96,7 @@ class Writer:
         self.note = report.series.append
         self.is_new = not (root / catalogue.FILE).is_file()
         self._formats = _usual_formats(series)
+        self._series_formats: tuple[str, ...] | None = None
         self._published = {record.guid: slug for slug, record in ledger.records.items() if record.guid}
         self._used = {
             *ledger.records,
@@ -302,8 +303,11 @@ class Writer:
         return found
 
     def _formats_of_series(self) -> tuple[str, ...]:
-        loaded = catalogue.read(self._root, lambda path: "")
-        return tuple(loaded.series.audio.formats) if loaded.series is not None else ("mp3",)
+        """The formats of talks that name none; read once, as the catalogue of a long series takes a while."""
+        if self._series_formats is None:
+            series = catalogue.read(self._root, lambda path: "").series
+            self._series_formats = tuple(series.audio.formats) if series is not None else ("mp3",)
+        return self._series_formats
 
     def _write_notes(self, slug: str, entry: Entry) -> None:
         if entry.notes:
