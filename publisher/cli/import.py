@@ -548,11 +548,12 @@ def _adopt(root: Path, known: Origins, report: Report) -> None:
     adopted = Adopt(opened.state, opened.makers, opened.context)
     adopted.run(pending)
     report.kept, report.series = adopted.kept, report.series + adopted.unknown
-    for media in pending.values():
+    for slug, media in pending.items():
         for path in media.values():
-            if path.is_relative_to(opened.context.work):
+            if slug not in adopted.waiting and path.is_relative_to(opened.context.work):
                 path.unlink(missing_ok=True)
-    known.pending.clear()
+    # A draft has no receipt yet: once it is ready, the next import takes over its file.
+    known.pending = {slug: media for slug, media in known.pending.items() if slug in adopted.waiting}
 
 
 def _write_redirects(root: Path, series: ImportedSeries, known: Origins, report: Report, day: str) -> None:

@@ -102,6 +102,8 @@ def entry_of(
         "youtube": {"id": talk.youtube} if talk.youtube else None,
         **dict(talk.other),
     }
+    if pictures := sum(1 for chapter in talk.chapters if chapter.image):
+        note(f"the pictures of {pictures} chapters are left out")
     notes = CONTROL.sub("", talk.notes) if talk.notes else None
     if notes is not None and len(notes.encode()) >= MAX_NOTES_BYTES:
         note(f"its text has {len(notes)} characters: it is left out, as it is too long for show notes")

@@ -22,8 +22,8 @@ MIN_SIMILARITY = 0.8
 MAX_APART = timedelta(days=2)
 """Between the dates of one talk in two sources: a video often appears a day before or after."""
 
-NEVER_ADDED = ("guid", "status")
-"""Keys that would change the identity or the visibility of a talk: only the producer does that."""
+KEPT_WHEN_PUBLISHED = ("guid",)
+"""Keys that would change the identity of a talk that was published here already."""
 
 LENGTH_TOLERANCE = 3.0
 """Seconds by which two publications of one recording can differ."""
@@ -38,6 +38,7 @@ class Present:
     guid: str | None = None
     date: datetime | None = None
     duration: float | None = None
+    is_published: bool = False
     source: str | None = None
     """The kind of the source that it came from in this import."""
 
@@ -141,7 +142,9 @@ def differences(
     before = known.values if known is not None else {}
     changed = [key for key in theirs if known is None or before.get(key) != theirs[key]]
     removed = [key for key in before if key not in theirs and key in mine]
-    lacking = {key: values[key] for key in changed if key not in {*mine, *before} and key not in NEVER_ADDED}
+    # Whether a talk is visible is decided by the producer only.
+    kept = ("status", *(KEPT_WHEN_PUBLISHED if present.is_published else ()))
+    lacking = {key: values[key] for key in changed if key not in {*mine, *before} and key not in kept}
     differing = tuple(
         Difference(key, mine.get(key), theirs.get(key))
         for key in (*changed, *removed)

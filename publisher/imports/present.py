@@ -36,5 +36,6 @@ def read_present(root: Path, ledger: Ledger) -> tuple[list[Present], People]:
         facts = record.receipts["audio"].facts if "audio" in record.receipts else None
         duration = facts.recording_duration if isinstance(facts, AudioFacts) else None
         guid, date = record.guid or episode.guid, record.published or episode.date
-        present.append(Present(episode.slug, written.get(episode.slug, {}), guid, date, duration))
+        values, is_published = written.get(episode.slug, {}), record.published is not None
+        present.append(Present(episode.slug, values, guid, date, duration, is_published))
     return present, People(dict(loaded.series.people))

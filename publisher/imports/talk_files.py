@@ -127,10 +127,15 @@ def _suffix(file: ImportedFile, name: str | None) -> str:
 
 
 def place_recording(media: Media, folder: Path) -> str:
-    """Puts a recording into the talk's folder, byte for byte; returns its name."""
+    """Puts a recording into the talk's folder, byte for byte; returns its name.
+
+    Raises MediaError if another recording is there.
+    """
     name = f"recording.{media.suffix}"
     target = folder / name
-    if not (target.is_file() and files.has_digest(target, files.sha256(media.path))):
+    if target.exists() and not files.has_digest(target, files.sha256(media.path)):
+        raise MediaError(f"episodes/{folder.name}/{name} is another recording: move it away, and run again")
+    if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f"{files.TEMP_PREFIX}{name_of(str(target))[:8]}"
         try:

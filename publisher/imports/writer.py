@@ -238,7 +238,7 @@ class Writer:
         people.new, people.photos = {}, {}
 
     def _files(self, talk: ImportedTalk, slug: str, sources: Sources, told: TalkReport) -> dict[str, object]:
-        """Fetches the files of a talk; returns the keys that name them."""
+        """Fetches the files of a talk that are not there yet; returns the keys that name them."""
         folder, note, values = self._root / "episodes" / slug, told.notes.append, dict[str, object]()
         if sources.media is not None and talk.media:
             try:
@@ -249,10 +249,12 @@ class Writer:
                 # A draft is as good without a recording, and so is a talk with a video.
                 note(f"its recording is left out: {error}")
         usual = talk.language or self._series.language or "en"
-        talk_files.place_transcripts(talk.transcripts, folder, usual, sources.fetch, note)
+        if not any(folder.glob("transcript.*")):
+            talk_files.place_transcripts(talk.transcripts, folder, usual, sources.fetch, note)
         shown_by_series = self._series.image.place if self._series.image else None
-        if talk.image is not None and talk.image.place != shown_by_series:
-            name = "thumbnail" if talk.image.rel == "thumbnail" else "cover"
+        is_own = talk.image is not None and talk.image.place != shown_by_series
+        name = "thumbnail" if talk.image is not None and talk.image.rel == "thumbnail" else "cover"
+        if talk.image is not None and is_own and not any(folder.glob(f"{name}.*")):
             talk_files.place_picture(talk.image.place, folder / name, sources.fetch, note)
         return values
 
@@ -310,8 +312,9 @@ class Writer:
         return self._series_formats
 
     def _write_notes(self, slug: str, entry: Entry) -> None:
-        if entry.notes:
-            files.write_atomic(self._root / "episodes" / slug / "notes.md", f"{entry.notes}\n".encode())
+        path = self._root / "episodes" / slug / "notes.md"
+        if entry.notes and not path.exists():
+            files.write_atomic(path, f"{entry.notes}\n".encode())
 
     def _remember(self, talk: ImportedTalk, slug: str, entry: Entry) -> None:
         known = Known(slug, as_json(entry.values))
@@ -354,13 +357,19 @@ class Writer:
         told.state = COMPLETED if told.filled else DIFFERENT if told.differences else UNCHANGED
         if sources is None:
             return
+        if found.known is None and "recording" not in one.values and "youtube" not in one.values:
+            symlinks.require_no_link(self._root, "episodes", f"episodes/{slug}")
+            named = self._files(talk, slug, sources, told)
+            entry = replace(entry, values={**entry.values, **named})
+            told.filled = tuple(sorted({*told.filled, *named}))
+            told.state = COMPLETED if told.filled else told.state
         if told.filled:
             self._add_people(people, sources.fetch, told)
         else:
             people.new, people.photos = {}, {}
         for key in told.filled:
             catalogue.set_value(self._root, slug, key, entry.values.get(key))
-        if found.known is None and not (self._root / "episodes" / slug / "notes.md").exists():
+        if found.known is None:
             self._write_notes(slug, entry)
         if found.known is None or not told.differences or chosen:
             self._remember(talk, slug, replace(entry, values=self._remembered(entry, told, found)))
@@ -388,7 +397,7 @@ class Writer:
     def _remembered(self, entry: Entry, told: TalkReport, found: Match) -> Mapping[str, object]:
         """What is remembered of the source: what still differs is shown again."""
         if found.known is None:
-            return entry.values
+            return {key: value for key, value in entry.values.items() if key not in ("recording", "audio")}
         open_keys = {each.key for each in told.differences}
         before = {key: value for key, value in found.known.values.items() if key in open_keys}
         return {key: value for key, value in entry.values.items() if key not in open_keys} | before

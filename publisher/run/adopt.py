@@ -49,6 +49,8 @@ class Adopt:
         self._audio = next(maker for maker in makers if maker.name == "audio")
         self.kept: list[str] = []
         self.unknown: list[str] = []
+        self.waiting: set[str] = set()
+        """Talks that may not be published yet: drafts, and those with a date in the future."""
 
     def run(self, media: Mapping[str, Mapping[str, Path]]) -> None:
         """Writes the receipts of talks that have none; `media` are their files by slug and format."""
@@ -63,7 +65,13 @@ class Adopt:
         for slug, files_by_format in media.items():
             episode, target = self._state.series.episode(slug), targets.get(slug)
             record = self._journal.ledger.record(slug)
-            if episode is None or target is None or "audio" in record.receipts:
+            if episode is None or "audio" in record.receipts:
+                continue
+            if target is None:
+                self.waiting.add(slug)
+                continue
+            if episode.guid is None:
+                self.unknown.append(f"{slug}: its audio is made anew: it has not the guid of the source")
                 continue
             if record.withdrawn is not None or is_edited(episode):
                 self.unknown.append(f"{slug}: its audio is made anew, without what the catalogue leaves out")
@@ -76,7 +84,7 @@ class Adopt:
             except LeakError as error:
                 self.unknown.append(f"{slug}: its audio is made anew: {error}")
                 continue
-            record = replace(record, guid=episode.guid or record.guid, published=episode.date)
+            record = replace(record, guid=record.guid or episode.guid, published=episode.date)
             self._journal.save(with_receipt(record, Receipt("audio", target.inputs, facts)))
             self.kept.append(slug)
         logger.info("%d talks keep their published media", len(self.kept))

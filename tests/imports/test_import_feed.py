@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from publisher.imports.matching import Present, differences
 from tests.imports.series_folder import copied, document, encoded, run
 from tests.imports.web import Web, served
 
@@ -173,16 +174,23 @@ def test_a_talk_that_is_only_alike_waits_for_a_choice(old: Old, tmp_path: Path) 
     assert (root / "episodes.toml").read_text(encoding="utf-8") == before
 
 
-def test_the_choice_joins_the_talks_without_changing_identity_or_state(old: Old, tmp_path: Path) -> None:
+def test_the_choice_joins_the_talks_and_leaves_a_draft_a_draft(old: Old, tmp_path: Path) -> None:
     root = with_own_talk(old, tmp_path)
     more = "<description>Words of the source</description><category>Rivers</category>"
     address = old.feed(item("first", old.web.link + "mp3", more=more))
     (talk,) = document(root, "import", "feed", address, "--match", "1=ours")["talks"]
-    assert (talk["slug"], talk["filled"]) == ("ours", ["topics"])
+    assert (talk["slug"], talk["filled"]) == ("ours", ["chapters", "guid", "recording", "topics"])
     text = (root / "episodes.toml").read_text(encoding="utf-8")
     assert 'topics = ["Rivers"]' in text
     assert 'status = "draft"' in text
-    assert "first-guid" not in text
+    assert 'guid = "first-guid"' in text
+
+
+def test_a_published_talk_keeps_its_guid_and_no_source_sets_a_status() -> None:
+    source = {"guid": "theirs", "status": "draft", "topics": ["Rivers"]}
+    for is_published, added in ((True, {"topics"}), (False, {"topics", "guid"})):
+        ours = Present("ours", {"slug": "ours"}, "a-guid", is_published=is_published)
+        assert set(differences(source, ours, None)[0]) == added
 
 
 def test_a_blocked_item_becomes_a_draft(old: Old, tmp_path: Path) -> None:
@@ -282,3 +290,35 @@ def test_a_talk_that_was_cut_before_its_file_was_published_is_not_published_whol
 
 def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_second_source_completes_a_draft_that_had_no_recording(old: Old, tmp_path: Path) -> None:
+    root = with_own_talk(old, tmp_path)
+    catalogue = root / "episodes.toml"
+    text = catalogue.read_text(encoding="utf-8")
+    catalogue.write_text(
+        text.replace('slug = "ours"', 'slug = "ours"\nguid = "first-guid"'), encoding="utf-8"
+    )
+    address = old.feed(item("first", old.web.link + "mp3"))
+    (talk,) = document(root, "import", "feed", address)["talks"]
+    assert (talk["slug"], talk["filled"]) == ("ours", ["chapters", "recording"])
+    assert not list((root / "public").rglob("*.mp3"))
+    catalogue.write_text(
+        catalogue.read_text(encoding="utf-8").replace('status = "draft"\n', ""), encoding="utf-8"
+    )
+    assert document(root, "import", "feed", address)["media_kept"] == ["ours"]
+
+
+def test_a_file_of_the_producer_is_never_overwritten(old: Old, tmp_path: Path) -> None:
+    own = tmp_path / "new/episodes/first/recording.mp3"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"ours")
+    address = old.feed(
+        item("first", old.web.link + "mp3"), item("more", old.web.link + "m4a", date="09 Jan 2021")
+    )
+    states = {
+        talk["title"]: talk["state"]
+        for talk in document(tmp_path / "new", "import", "feed", address)["talks"]
+    }
+    assert states == {"The first": "failed", "The more": "added"}
+    assert own.read_bytes() == b"ours"
