@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 UPLOAD = "/upload/"
 TYPES: dict[str, type | tuple[type, ...]] = {
@@ -55,10 +57,22 @@ def _methods(resource: Mapping[str, Any], prefix: str) -> Iterator[Method]:
 def method_of(http: str, path: str) -> Method:
     """The method with this HTTP method and path. Raises InvalidRequest if there is none."""
     plain = path.removeprefix("/upload") if path.startswith(UPLOAD) else path
-    method = next((method for method in methods() if (method.http, method.path) == (http, plain)), None)
+    method = next(
+        (one for one in methods() if one.http == http and re.fullmatch(_path_pattern(one), plain)), None
+    )
     if method is None or (path.startswith(UPLOAD) and "mediaUpload" not in method.description):
         raise InvalidRequest(f"there is no method {http} {path}")
     return method
+
+
+def path_parameters(method: Method, path: str) -> dict[str, str]:
+    """The parameters that a request's path contains, such as the id in ``captions/{id}``."""
+    match = re.fullmatch(_path_pattern(method), path.removeprefix("/upload"))
+    return {name: unquote(value) for name, value in match.groupdict().items()} if match else {}
+
+
+def _path_pattern(method: Method) -> str:
+    return re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(method.path))
 
 
 def check_parameters(method: Method, parameters: Mapping[str, str]) -> None:

@@ -36,6 +36,7 @@ COSTS = {
     "videos.update": ("units", 50),
     "thumbnails.set": ("units", 50),
     "captions.list": ("units", 50),
+    "captions.download": ("units", 200),
     "captions.insert": ("units", 400),
     "captions.update": ("units", 450),
     "captions.delete": ("units", 50),
@@ -75,6 +76,9 @@ class Channel:
     thumbnails: dict[str, str] = field(default_factory=dict)
     captions: dict[str, dict[str, Any]] = field(default_factory=dict)
     playlists: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {PLAYLIST: []})
+    playlist_titles: dict[str, str] = field(default_factory=dict)
+    members_only: list[str] = field(default_factory=list)
+    """Ids of videos that only members can see; YouTube lists them in a playlist of its own."""
     sessions: dict[str, Session] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     """Ids of videos that the uploads playlist does not list yet."""
@@ -316,6 +320,13 @@ class Channel:
             raise ApiError(404, "captionNotFound")
         return {}
 
+    def download_caption(self, query: Mapping[str, str]) -> dict[str, Any]:
+        if query["id"] not in self.captions:
+            raise ApiError(404, "captionNotFound")
+        if query.get("tfmt") != "vtt":
+            raise ApiError(400, "couldNotConvert")
+        return {"content": self.captions[query["id"]]["text"].encode()}
+
     def captions_of(self, video: str) -> list[tuple[str, str]]:
         """Language and text of a video's caption tracks, sorted."""
         tracks = (track for track in self.captions.values() if track["snippet"]["videoId"] == video)
@@ -345,6 +356,8 @@ class Channel:
                 # As on YouTube: a channel without videos has no uploads playlist.
                 raise ApiError(404, "playlistNotFound", "The playlist cannot be found.")
             items = [self._item(playlist, video, f"upload-{video}") for video in listed]
+        elif self.members_only and playlist == "UUMO" + self.id[2:]:
+            items = [self._item(playlist, video, f"member-{video}") for video in self.members_only]
         elif playlist in self.playlists:
             items = self.playlists[playlist]
         else:
@@ -358,6 +371,21 @@ class Channel:
         ]
         response: dict[str, Any] = {"items": page}
         if start + limit < len(items):
+            response["nextPageToken"] = str(start + limit)
+        return response
+
+    def list_playlists(self, query: Mapping[str, str]) -> dict[str, Any]:
+        listed = [
+            {
+                "id": playlist,
+                "snippet": {"title": self.playlist_titles.get(playlist, "Talks"), "channelId": self.id},
+                "status": {"privacyStatus": "public"},
+            }
+            for playlist in self.playlists
+        ]
+        start, limit = int(query.get("pageToken", 0)), int(query.get("maxResults", 5))
+        response: dict[str, Any] = {"items": listed[start : start + limit]}
+        if start + limit < len(listed):
             response["nextPageToken"] = str(start + limit)
         return response
 

@@ -270,6 +270,7 @@ class Handler(BaseHTTPRequestHandler):
     def _call_method(self, path: str) -> None:
         body = self._body()
         method = discovery.method_of(self.command, path)
+        self.query |= discovery.path_parameters(method, path)
         with self.fake.lock:
             self.fake.calls.append(method.id)
             kind = self.fake.next_fault(self._call(method, path, body))
@@ -282,7 +283,9 @@ class Handler(BaseHTTPRequestHandler):
             response, headers = self._execute(method, path, body, kind)
         self.fake.on_call(method.id, "after")
         self._fail_after(kind)
-        if method.http == "DELETE":
+        if method.id == "captions.download":
+            self._respond_raw(200, response["content"], {"Content-Type": "text/vtt"})
+        elif method.http == "DELETE":
             self._respond_raw(204, b"", {})
         else:
             self._respond(200, response, headers)
@@ -357,9 +360,11 @@ class Handler(BaseHTTPRequestHandler):
             "channels.list": lambda: channel.list_channels(query),
             "thumbnails.set": lambda: channel.set_thumbnail(query, media),
             "captions.list": lambda: channel.list_captions(query),
+            "captions.download": lambda: channel.download_caption(query),
             "captions.insert": lambda: channel.insert_caption(document, media),
             "captions.update": lambda: channel.update_caption(document, media),
             "captions.delete": lambda: channel.delete_caption(query),
+            "playlists.list": lambda: channel.list_playlists(query),
             "playlistItems.list": lambda: channel.list_items(query),
             "playlistItems.insert": lambda: channel.insert_item(document),
             "playlistItems.update": lambda: channel.update_item(document),

@@ -53,7 +53,11 @@ COMMANDS = {
 }
 """Each command in order of use, and the first line of its help. The module of a command has its name."""
 
-SUBCOMMANDS = ("login", "diff", "pull", "make", "read", "list", "revoke", "feed", "wordpress")
+SUBCOMMANDS = (
+    *("login", "diff", "pull"),
+    *("make", "read", "list", "revoke"),
+    *("feed", "wordpress", "youtube", "folder"),
+)
 """The subcommands of `youtube`, `review` and `import`."""
 
 OTHER_NAMES = {

@@ -24,7 +24,7 @@ TOPICS = {
     "transcripts": "transcripts: formats, speakers, paragraphs, captions",
     "studio": "the web app on your computer: talks, new talks, details, safety",
     "youtube": "the login to YouTube, uploads, edits made in YouTube Studio",
-    "import": "moving here: a podcast feed or a WordPress site, without losing a listener",
+    "import": "moving here: a podcast feed, a WordPress site, a YouTube channel, a folder",
     "delivery": "delivery to a folder, over ssh or to S3, and what is checked there",
     "studio-release": "plan, release, withdrawal and guest reviews in Studio",
     "studio-words": "transcripts beside the sound: edits, speakers, words to take out",

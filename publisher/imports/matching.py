@@ -89,15 +89,21 @@ def match(
             return Match("same", one.slug, "it has the same guid")
         if talk.youtube and _video(one) == talk.youtube:
             return Match("same", one.slug, "it has the same video")
-    # Two talks of one source are two talks, however alike.
-    own = {known.slug for (kind, _), known in origins.talks.items() if kind == talk.origin.kind}
-    others = (one for one in present if one.slug not in own and one.source != talk.origin.kind)
     if known is not None or talk.guid in published:
         return Match("removed", known.slug if known is not None else published[talk.guid or ""])
+    others = from_other_sources(talk, present, origins)
     alike = [(one, why) for one in others if (why := _likeness(talk, one))]
     if alike:
         return Match("alike", None, alike[0][1], tuple(one.slug for one, _ in alike[:5]))
     return Match("new")
+
+
+def from_other_sources(
+    talk: ImportedTalk, present: Sequence[Present], origins: Origins
+) -> tuple[Present, ...]:
+    """The talks that the talk can be: two talks of one source are two talks, however alike."""
+    own = {known.slug for (kind, _), known in origins.talks.items() if kind == talk.origin.kind}
+    return tuple(one for one in present if one.slug not in own and one.source != talk.origin.kind)
 
 
 def _video(one: Present) -> object:

@@ -131,6 +131,8 @@ class ImportedTalk:
     """Further keys of the catalogue with the values to write, such as ``location`` or ``txt``."""
     not_understood: tuple[str, ...] = ()
     """What the reader found and could not use, one sentence or element each."""
+    proposed: tuple[str, ...] = ()
+    """The names of fields that were read from running text or file names, to be confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +164,9 @@ class ImportedSeries:
     """(text, address) of each way to support the series."""
     people: tuple[ImportedPerson, ...] = ()
     other: tuple[tuple[str, object], ...] = ()
+    youtube_channel: str | None = None
+    youtube_playlist: str | None = None
+    """The id of the playlist that most of the talks are in."""
+    hints: tuple[str, ...] = ()
+    """What the producer should know of the source, one sentence each."""
     not_understood: tuple[str, ...] = field(default=())

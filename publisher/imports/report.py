@@ -68,6 +68,8 @@ class Report:
     """What was not understood of the series itself."""
     kept: list[str] = field(default_factory=list)
     """Slugs whose published media stay byte for byte."""
+    hints: list[str] = field(default_factory=list)
+    """What the producer should know of the source."""
     moving: list[str] = field(default_factory=list)
     """What to set at the old host."""
 
@@ -84,6 +86,7 @@ class Report:
             "dry": self.is_dry,
             "talks": [talk.to_json() for talk in self.talks],
             "series": self.series,
+            "hints": self.hints,
             "media_kept": self.kept,
             "moving": self.moving,
         }

@@ -17,8 +17,15 @@ from publisher.catalogue.toml_source import SourceError
 from publisher.errors import CatalogueError, Problem
 
 
-def new_catalogue(values: Mapping[str, object], formats: tuple[str, ...] | None) -> bytes:
-    """A catalogue with these values of [series], and the formats of the audio if they are not the usual."""
+def new_catalogue(
+    values: Mapping[str, object],
+    formats: tuple[str, ...] | None,
+    youtube: Mapping[str, object] | None = None,
+) -> bytes:
+    """A catalogue with these values of [series], and the formats of the audio if they are not the usual.
+
+    `youtube`: the keys of [youtube].
+    """
     given = {key: str(values[key]) for key in DEFAULTS if key in values}
     text = starter(**given)
     for key, value in values.items():
@@ -33,6 +40,9 @@ def new_catalogue(values: Mapping[str, object], formats: tuple[str, ...] | None)
         text = re.sub(
             r"(?m)^# \[audio\]\n# formats = .*$", lambda _: f"[audio]\nformats = {toml(list(formats))}", text
         )
+    if youtube:
+        rows = [f"{toml_key(key)} = {toml(value)}" for key, value in youtube.items()]
+        text = re.sub(r"(?m)^# \[feed\]$", lambda found: "\n".join(["[youtube]", *rows, "", found[0]]), text)
     return text.encode()
 
 

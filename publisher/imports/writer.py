@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from publisher import catalogue, files, symlinks
 from publisher.errors import CatalogueError, MediaError
-from publisher.imports import talk_files
+from publisher.imports import audio_fingerprint, talk_files
 from publisher.imports.addresses import FetchError
 from publisher.imports.entries import Entry, People, as_json, entry_of, series_values, slug_of
 from publisher.imports.fetch import Fetch
-from publisher.imports.matching import Match, Present, differences, match
+from publisher.imports.local_files import LocalFiles
+from publisher.imports.matching import Match, Present, differences, from_other_sources, match
 from publisher.imports.model import ImportedFile, ImportedSeries, ImportedTalk
 from publisher.imports.origins import Known, Origins
 from publisher.imports.present import read_present
@@ -45,6 +46,9 @@ KEPT_FORMATS = {"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/x-m4a": "m4a", "
                 "audio/m4a": "m4a", "audio/opus": "opus", "audio/ogg": "opus"}  # fmt: skip
 FORMATS = ("mp3", "m4a", "opus")
 
+Listen = Callable[[ImportedTalk, Sequence[Present]], tuple[tuple[str, float, float], ...]]
+"""Compares the recording of an imported talk with those of talks: (slug, score, offset), the best first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -57,6 +61,8 @@ class Choices:
     accept_people: bool = False
     matches: Mapping[int, str] = field(default_factory=dict)
     take: frozenset[tuple[str, str]] = frozenset()
+    by_sound: bool = False
+    """Whether talks are also compared by their sound with every recording of the catalogue."""
     numbers: frozenset[int] | None = None
     """The talks to import; None: all."""
 
@@ -66,7 +72,7 @@ class Sources:
     """Where the writer gets files from: pictures and transcripts (`fetch`), media (`media`)."""
 
     fetch: Fetch
-    media: MediaFiles | None
+    media: MediaFiles | LocalFiles | None
     """None for an import without recordings."""
 
 
@@ -82,9 +88,11 @@ class Writer:
         now: datetime,
         choices: Choices,
         report: Report,
+        listen: Listen | None = None,
     ) -> None:
         self._root, self._series, self._origins, self._ledger = root, series, origins, ledger
         self._now, self._choices, self._report = now, choices, report
+        self._listen = listen
         self.note = report.series.append
         self.is_new = not (root / catalogue.FILE).is_file()
         self._formats = _usual_formats(series)
@@ -110,7 +118,9 @@ class Writer:
             cover = talk_files.place_picture(image.place, self._root / "episodes/cover", fetch, self.note)
             if cover is not None:
                 values["cover"] = cover.relative_to(self._root).as_posix()
-        write(new_catalogue(values, self._formats if self._formats != ("mp3",) else None))
+        youtube = {"channel": self._series.youtube_channel, "playlist": self._series.youtube_playlist}
+        formats = self._formats if self._formats != ("mp3",) else None
+        write(new_catalogue(values, formats, {key: each for key, each in youtube.items() if each}))
 
     # The talks
 
@@ -134,6 +144,8 @@ class Writer:
         self, talk: ImportedTalk, present: list[Present], people: People, sources: Sources | None
     ) -> TalkReport:
         found = match(talk, present, self._origins, self._choices.matches, self._published)
+        if found.kind in ("new", "alike") and talk.origin.number not in self._choices.matches:
+            found = self._heard(talk, found, present)
         told = TalkReport(
             talk.origin.number, talk.title, ADDED, found.slug, found.why, hidden=talk.why_hidden,
             notes=list(talk.not_understood),
@@ -165,6 +177,26 @@ class Writer:
             told.state, told.why = FAILED, str(error)
             people.new, people.photos = before.new, before.photos
         return told
+
+    def _heard(self, talk: ImportedTalk, found: Match, present: list[Present]) -> Match:
+        """The match, with what the sound says of the candidates; with `by_sound` of every recording."""
+        if self._listen is None:
+            return found
+        slugs = set(found.candidates)
+        if self._choices.by_sound:
+            slugs |= {one.slug for one in from_other_sources(talk, present, self._origins)}
+        try:
+            heard = self._listen(talk, [one for one in present if one.slug in slugs]) if slugs else ()
+        except (FetchError, MediaError):
+            return found
+        same = [one for one in heard if one[1] >= audio_fingerprint.SAME]
+        if same:
+            candidates = tuple(dict.fromkeys((*(slug for slug, _, _ in same), *found.candidates)))[:5]
+            why = audio_fingerprint.describe(*same[0][1:])
+            return Match("alike", None, f"{found.why}; {why}" if found.why else why, candidates)
+        if heard:
+            return replace(found, why=f"{found.why}; {audio_fingerprint.describe(*heard[0][1:])}")
+        return found
 
     # New talks
 
@@ -212,21 +244,22 @@ class Writer:
             try:
                 values |= self._recording(talk, slug, sources.media, told)
             except (FetchError, MediaError) as error:
-                if talk.visible:
+                if talk.visible and talk.youtube is None:
                     raise
-                # A draft is as good without a recording.
+                # A draft is as good without a recording, and so is a talk with a video.
                 note(f"its recording is left out: {error}")
         usual = talk.language or self._series.language or "en"
         if not any(folder.glob("transcript.*")):
             talk_files.place_transcripts(talk.transcripts, folder, usual, sources.fetch, note)
         shown_by_series = self._series.image.place if self._series.image else None
         is_own = talk.image is not None and talk.image.place != shown_by_series
-        if talk.image is not None and is_own and not any(folder.glob("cover.*")):
-            talk_files.place_picture(talk.image.place, folder / "cover", sources.fetch, note)
+        name = "thumbnail" if talk.image is not None and talk.image.rel == "thumbnail" else "cover"
+        if talk.image is not None and is_own and not any(folder.glob(f"{name}.*")):
+            talk_files.place_picture(talk.image.place, folder / name, sources.fetch, note)
         return values
 
     def _recording(
-        self, talk: ImportedTalk, slug: str, media: MediaFiles, told: TalkReport
+        self, talk: ImportedTalk, slug: str, media: MediaFiles | LocalFiles, told: TalkReport
     ) -> dict[str, object]:
         """Fetches the media of a talk: the enclosure becomes its recording."""
         first = media.get(talk.media[0], told.notes.append, lambda received: None)
@@ -234,6 +267,8 @@ class Writer:
         values: dict[str, object] = {"recording": name}
         if not talk.chapters:
             values |= media.chapters(self._root / "episodes" / slug / name, told.notes.append)
+        if first.format is None and talk.guid is None:
+            return values
         if first.format is None:
             told.notes.append(
                 f"its {first.suffix} cannot stay as it is: the next release makes the audio anew; "
@@ -250,7 +285,11 @@ class Writer:
         return values
 
     def _alternates(
-        self, alternates: tuple[ImportedFile, ...], media: MediaFiles, first: Media, told: TalkReport
+        self,
+        alternates: tuple[ImportedFile, ...],
+        media: MediaFiles | LocalFiles,
+        first: Media,
+        told: TalkReport,
     ) -> dict[str, Path]:
         found: dict[str, Path] = {}
         for file in alternates:
@@ -299,6 +338,10 @@ class Writer:
         one = next((each for each in present if each.slug == slug), None)
         if one is None:
             raise FetchError(f"--match: there is no talk {slug} in the catalogue")
+        if talk.origin.kind == "folder" and found.known is None:
+            people.new, people.photos = {}, {}
+            self._add_files(talk, entry, one, told, sources)
+            return
         if not talk.visible and (found.known is None or one.values.get("status") != "draft"):
             # Words that the public cannot see in the source never enter a talk that it can see.
             told.state, told.why = (
@@ -330,6 +373,26 @@ class Writer:
             self._write_notes(slug, entry)
         if found.known is None or not told.differences or chosen:
             self._remember(talk, slug, replace(entry, values=self._remembered(entry, told, found)))
+
+    def _add_files(
+        self, talk: ImportedTalk, entry: Entry, one: Present, told: TalkReport, sources: Sources | None
+    ) -> None:
+        """Gives a talk the recording and transcripts that it lacks; no words of file names."""
+        folder = self._root / "episodes" / one.slug
+        needs_recording = "recording" not in one.values and bool(talk.media)
+        needs_transcripts = bool(talk.transcripts) and not any(folder.glob("transcript.*"))
+        told.filled = ("recording",) * needs_recording + ("transcripts",) * needs_transcripts
+        told.state = COMPLETED if told.filled else UNCHANGED
+        if sources is None:
+            return
+        symlinks.require_no_link(self._root, "episodes", f"episodes/{one.slug}")
+        if needs_transcripts:
+            usual = talk.language or self._series.language or "en"
+            talk_files.place_transcripts(talk.transcripts, folder, usual, sources.fetch, told.notes.append)
+        if needs_recording and sources.media is not None:
+            values = self._recording(talk, one.slug, sources.media, told)
+            catalogue.set_value(self._root, one.slug, "recording", values["recording"])
+        self._remember(talk, one.slug, entry)
 
     def _remembered(self, entry: Entry, told: TalkReport, found: Match) -> Mapping[str, object]:
         """What is remembered of the source: what still differs is shown again."""

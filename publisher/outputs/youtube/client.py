@@ -122,10 +122,18 @@ class Client:
 
     def playlist(self, playlist: str) -> Iterator[Resource]:
         """The entries of a playlist, in its order."""
-        arguments: dict[str, Any] = {"part": "snippet", "playlistId": playlist, "maxResults": BATCH}
+        arguments = {"part": "snippet", "playlistId": playlist, "maxResults": BATCH}
+        yield from self._pages("playlistItems.list", arguments)
+
+    def playlists(self) -> Iterator[Resource]:
+        """The playlists of the channel of the login."""
+        arguments = {"part": "id,snippet,status", "mine": True, "maxResults": BATCH}
+        yield from self._pages("playlists.list", arguments)
+
+    def _pages(self, method: str, arguments: Mapping[str, Any]) -> Iterator[Resource]:
         page: str | None = None
         while True:
-            answer = self._call("playlistItems.list", ("snippet",), **arguments, pageToken=page)
+            answer = self._call(method, ("snippet",), **arguments, pageToken=page)
             yield from answer["items"]
             page = answer.get("nextPageToken")
             if not page:
@@ -135,6 +143,17 @@ class Client:
         """The caption tracks of a video."""
         answer = self._call("captions.list", ("snippet",), part="id,snippet", videoId=video)
         return tuple(answer["items"])
+
+    def caption_text(self, caption: str) -> bytes:
+        """The content of a caption track, as WebVTT."""
+
+        def execute() -> Resource:
+            with auth.map_errors():
+                request = self._collection("captions").download_media(id=caption, tfmt="vtt")
+                return {"content": request.execute(num_retries=0)}
+
+        content: bytes = self._repeat("captions.download", execute)["content"]
+        return content
 
     # Writing, safe to repeat
 

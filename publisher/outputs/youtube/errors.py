@@ -80,9 +80,11 @@ PURPOSES: Mapping[str, str] = {
     "videos.update": "to change the video",
     "thumbnails.set": "to take the thumbnail",
     "captions.list": "to show the captions",
+    "captions.download": "to hand out the captions",
     "captions.insert": "to take the captions",
     "captions.update": "to replace the captions",
     "captions.delete": "to delete the captions",
+    "playlists.list": "to show the playlists",
     "playlistItems.list": "to show the playlist",
     "playlistItems.insert": "to add the video to the playlist",
     "playlistItems.update": "to move the video in the playlist",
@@ -94,6 +96,7 @@ REQUIRED_KEYS: Mapping[str, tuple[str, ...]] = {
     "channels.list": ("contentDetails.relatedPlaylists.uploads",),
     "videos.list": ("snippet.channelId", "status.privacyStatus"),
     "playlistItems.list": ("snippet.resourceId.kind",),
+    "playlists.list": ("snippet.title",),
     "captions.list": ("snippet.language",),
 }
 """Keys that every listed resource has, if their part was requested."""
