@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from publisher.errors import CatalogueError, DecisionNeeded, PublisherError, UsageError
 from publisher.ledger import WITHDRAWALS
-from publisher.studio.board import STATES
+from publisher.studio.board_rows import STATES
 from publisher.studio.commands import RecordedCommand
 from publisher.studio.responses import Conflict, endpoint, fields_of, page
 from publisher.studio.state import Studio

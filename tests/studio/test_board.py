@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher.studio.board import Cell, Row, View, fold_words, select
+from publisher.studio.board import View, select
+from publisher.studio.board_rows import Cell, Row, fold_words
 from tests.studio.conftest import CATALOGUE, Client, Running, run_studio
 
 
