@@ -21,7 +21,7 @@ test: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n $(WORKERS)
 
-# nginx, Apache, sshd, rsync, gPodder, newsboat, Chromium, node and Java are used where they are installed; otherwise the reason of a skip is printed.
+# nginx, Apache, sshd, rsync, gPodder, newsboat, Chromium, Firefox, node and Java are used where they are installed; otherwise the reason of a skip is printed.
 test-all: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[servers,editors]'
 	PUBLISHER_TEST_ALL=1 $(BIN)/python -m pytest -q -n $(WORKERS)
