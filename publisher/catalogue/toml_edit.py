@@ -18,6 +18,7 @@ from publisher.catalogue.toml_lists import Element, changed_list
 from publisher.catalogue.toml_positions import Path, Statement, member_spans, statements_of, value_span
 
 _DATE_AT_BRACE = re.compile(r"(\d-\d\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)}")
+_DATE_AT_COMMA = re.compile(r"(\b\d{4}-\d\d-\d\d),(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,10 @@ def _inline_table(written: str, old: Mapping[str, object], new: Mapping[str, obj
     document: Any = tomlkit.parse(f"value = {written}\n")
     _update(document["value"], old, new)
     text = tomlkit.dumps(document).removeprefix("value = ").removesuffix("\n")
-    # tomlkit omits the space behind a key that it adds, and drops the one behind a date when it parses it.
+    # tomlkit omits the spaces behind a key and a date that it adds, and drops one behind a date that it reads.
+    spaced = _DATE_AT_COMMA.sub(r"\1, ", text)
+    if tomlkit.parse(f"value = {spaced}\n").unwrap() == document.unwrap():
+        text = spaced
     if written.endswith(" }"):
         text = _DATE_AT_BRACE.sub(r"\1 }", text if text.endswith(" }") else f"{text[:-1]} }}")
     return text

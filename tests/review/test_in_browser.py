@@ -34,7 +34,7 @@ def test_a_guest_answers_offline_and_the_answer_arrives(
     path.write_text(seen["saved"], encoding="utf-8")
     result = reviewed.run("review", "read", str(path), "--accept", "all")
     assert result.status == 1 and "publisher withdraw first-talk --from youtube" in result.out
-    assert 'cut = [["0:02", "0:03"], ["0:01", "0:02"]]' in reviewed.catalogue
+    assert 'cut = [\n  ["0:02", "0:03"],\n  ["0:01", "0:02"],\n]' in reviewed.catalogue
     assert "consent = { first-guest = { feed = 2021-03-01 } }" in reviewed.catalogue
     assert 'mute = [["0:00.5", "0:00.8"]]' in reviewed.catalogue
     transcript = (reviewed.root / "episodes/first-talk/transcript.en.vtt").read_text(encoding="utf-8")
