@@ -156,7 +156,7 @@ def _inline_table(written: str, old: Mapping[str, object], new: Mapping[str, obj
     document: Any = tomlkit.parse(f"value = {written}\n")
     _update(document["value"], old, new)
     text = tomlkit.dumps(document).removeprefix("value = ").removesuffix("\n")
-    # tomlkit omits the spaces behind a key and a date that it adds, and drops one behind a date that it reads.
+    # tomlkit omits the spaces behind a key and a date that it adds, and one behind a date that it reads.
     spaced = _DATE_AT_COMMA.sub(r"\1, ", text)
     if tomlkit.parse(f"value = {spaced}\n").unwrap() == document.unwrap():
         text = spaced
