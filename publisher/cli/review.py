@@ -18,7 +18,7 @@ from publisher.gather.series import Session
 from publisher.review import answers, make, records, sealed
 from publisher.review.accept import APPLY_ERRORS, apply
 from publisher.review.answers import OpenedAnswer
-from publisher.review.proposals import Comment, Proposal, comments, proposals, result_document
+from publisher.review.proposals import PlacedComment, Proposal, comments, proposals, result_document
 from publisher.timeline import format_time
 
 logger = logging.getLogger(__name__)
@@ -243,7 +243,7 @@ def _accept(
 
 
 def _print_answer(
-    answer: OpenedAnswer, opened: Session, found: Sequence[Proposal], said: Sequence[Comment]
+    answer: OpenedAnswer, opened: Session, found: Sequence[Proposal], said: Sequence[PlacedComment]
 ) -> None:
     record = answer.record
     episode = opened.series.episode(record.slug)
@@ -282,7 +282,7 @@ def _print_outcome(
 def _answer_document(
     answer: OpenedAnswer,
     found: Sequence[Proposal],
-    said: Sequence[Comment],
+    said: Sequence[PlacedComment],
     results: Results,
     left: Sequence[str],
 ) -> dict[str, object]:

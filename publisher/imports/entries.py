@@ -58,7 +58,7 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TalkEntry:
     """A talk as the catalogue will have it, without the keys of files; `notes` is the content of notes.md."""
 
     values: Mapping[str, object]
@@ -75,7 +75,7 @@ def entry_of(
     now: datetime,
     *,
     accept_people: bool,
-) -> Entry:
+) -> TalkEntry:
     """The values of a talk. A wrong one is left out and noted; a hidden talk is a draft."""
     proposed = () if accept_people else tuple(one for one in talk.people if one.proposed)
     credited = _credits((one for one in talk.people if one not in proposed), series, people, note)
@@ -108,7 +108,7 @@ def entry_of(
     if notes is not None and len(notes.encode()) >= MAX_NOTES_BYTES:
         note(f"its text has {len(notes)} characters: it is left out, as it is too long for show notes")
         notes = None
-    return Entry(checked(values, EpisodeTable, note), notes, proposed)
+    return TalkEntry(checked(values, EpisodeTable, note), notes, proposed)
 
 
 def series_values(series: ImportedSeries, note: Note) -> dict[str, object]:

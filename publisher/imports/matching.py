@@ -44,7 +44,7 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ValueDifference:
     """A key with other values in the catalogue and in the source."""
 
     key: str
@@ -133,7 +133,7 @@ def _folded(text: str) -> str:
 
 def differences(
     values: Mapping[str, object], present: Present, known: Known | None
-) -> tuple[dict[str, object], tuple[Difference, ...]]:
+) -> tuple[dict[str, object], tuple[ValueDifference, ...]]:
     """(values that the catalogue lacks, values that differ) for a talk that the catalogue has.
 
     After an import only what changed in the source since then counts; before, everything does.
@@ -146,7 +146,7 @@ def differences(
     kept = ("status", *(KEPT_WHEN_PUBLISHED if present.is_published else ()))
     lacking = {key: values[key] for key in changed if key not in {*mine, *before} and key not in kept}
     differing = tuple(
-        Difference(key, mine.get(key), theirs.get(key))
+        ValueDifference(key, mine.get(key), theirs.get(key))
         for key in (*changed, *removed)
         if key not in lacking and mine.get(key) != theirs.get(key)
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from publisher.imports.entries import as_json
-from publisher.imports.matching import Difference
+from publisher.imports.matching import ValueDifference
 from publisher.imports.model import ImportedPerson
 
 ADDED, UNCHANGED, COMPLETED, DIFFERENT, REMOVED, CHOICE, FAILED = (
@@ -34,7 +34,7 @@ class TalkReport:
     hidden: str = ""
     """Why the public cannot see it in the source; it is a draft."""
     filled: tuple[str, ...] = ()
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[ValueDifference, ...] = ()
     proposed: tuple[ImportedPerson, ...] = ()
     notes: list[str] = field(default_factory=list)
 

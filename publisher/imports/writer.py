@@ -17,7 +17,7 @@ from publisher import catalogue, files, symlinks
 from publisher.errors import CatalogueError, MediaError
 from publisher.imports import audio_fingerprint, talk_files
 from publisher.imports.addresses import FetchError
-from publisher.imports.entries import Entry, People, as_json, entry_of, series_values, slug_of
+from publisher.imports.entries import People, TalkEntry, as_json, entry_of, series_values, slug_of
 from publisher.imports.fetch import Fetch
 from publisher.imports.local_files import LocalFiles
 from publisher.imports.matching import Match, Present, differences, from_other_sources, match
@@ -203,7 +203,7 @@ class Writer:
     def _add(
         self,
         talk: ImportedTalk,
-        entry: Entry,
+        entry: TalkEntry,
         present: list[Present],
         people: People,
         told: TalkReport,
@@ -311,12 +311,12 @@ class Writer:
             self._series_formats = tuple(series.audio.formats) if series is not None else ("mp3",)
         return self._series_formats
 
-    def _write_notes(self, slug: str, entry: Entry) -> None:
+    def _write_notes(self, slug: str, entry: TalkEntry) -> None:
         path = self._root / "episodes" / slug / "notes.md"
         if entry.notes and not path.exists():
             files.write_atomic(path, f"{entry.notes}\n".encode())
 
-    def _remember(self, talk: ImportedTalk, slug: str, entry: Entry) -> None:
+    def _remember(self, talk: ImportedTalk, slug: str, entry: TalkEntry) -> None:
         known = Known(slug, as_json(entry.values))
         self._origins.talks[talk.origin.kind, talk.origin.id] = known
         self._origins.save()
@@ -326,7 +326,7 @@ class Writer:
     def _compare(
         self,
         talk: ImportedTalk,
-        entry: Entry,
+        entry: TalkEntry,
         found: Match,
         present: list[Present],
         people: People,
@@ -375,7 +375,7 @@ class Writer:
             self._remember(talk, slug, replace(entry, values=self._remembered(entry, told, found)))
 
     def _add_files(
-        self, talk: ImportedTalk, entry: Entry, one: Present, told: TalkReport, sources: Sources | None
+        self, talk: ImportedTalk, entry: TalkEntry, one: Present, told: TalkReport, sources: Sources | None
     ) -> None:
         """Gives a talk the recording and transcripts that it lacks; no words of file names."""
         folder = self._root / "episodes" / one.slug
@@ -394,7 +394,7 @@ class Writer:
             catalogue.set_value(self._root, one.slug, "recording", values["recording"])
         self._remember(talk, one.slug, entry)
 
-    def _remembered(self, entry: Entry, told: TalkReport, found: Match) -> Mapping[str, object]:
+    def _remembered(self, entry: TalkEntry, told: TalkReport, found: Match) -> Mapping[str, object]:
         """What is remembered of the source: what still differs is shown again."""
         if found.known is None:
             return {key: value for key, value in entry.values.items() if key not in ("recording", "audio")}

@@ -3,8 +3,8 @@
 Format. A level is an array of bins of equal duration (`LEVELS`, coarse levels first). A bin has two signed
 bytes per channel: the lowest and the highest sample. A byte is the square root of a sample's absolute value
 times 127, with its sign: so speech 60 dB under full scale still has a shape. After the levels come the
-values of `Loudness`, a row per tenth of a second. `Layout.document` lists all positions, so that a browser
-reads only the bytes it draws. The file is sparse: bins that are not written take no disk space.
+values of `Loudness`, a row per tenth of a second. `PeaksLayout.document` lists all positions, so that a
+browser reads only the bytes it draws. The file is sparse: bins that are not written take no disk space.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ Speakers = Literal["microphones", "voices", "one"]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class PeaksLayout:
     """The positions in a file of peaks for `channels` (1 or 2) and a number of blocks of 2 s."""
 
     channels: int
     blocks: int
 
     @classmethod
-    def for_duration(cls, channels: int, duration: Seconds) -> Layout:
+    def for_duration(cls, channels: int, duration: Seconds) -> PeaksLayout:
         """A layout with room for a recording that lasts a little longer than its file says."""
         return cls(channels, math.ceil((duration * 1.02 + 5) * RATE / BLOCK))
 
@@ -100,7 +100,7 @@ class Layout:
 class PeaksFile:
     """Writes a file of peaks. Several threads may write different blocks."""
 
-    def __init__(self, path: Path, layout: Layout) -> None:
+    def __init__(self, path: Path, layout: PeaksLayout) -> None:
         self._layout = layout
         with path.open("wb") as file:
             file.truncate(layout.size)

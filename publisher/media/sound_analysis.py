@@ -1,7 +1,7 @@
 """Makes what an editor needs of a recording in one decoding: peaks, loudness, pauses and the playback proxy.
 
-Design. The files are made in a temporary folder and renamed when they are whole; `Progress` says which
-stretches of them can be read before. A long recording is decoded by two processes, the second of which
+Design. The files are made in a temporary folder and renamed when they are whole; `AnalysisProgress` says
+which stretches of them can be read before. A long recording is decoded by two processes, the second of which
 begins in the middle. Whether it began at the right sample is checked: its first sound must be that of the
 first process. If it is not, or if the container is known not to allow it, one process decodes everything.
 """
@@ -25,7 +25,7 @@ from publisher.errors import MediaError
 from publisher.media import mid_side, peaks, playback_proxy
 from publisher.media.ffmpeg import Ffmpeg, FfmpegProcess
 from publisher.media.loudness import BLOCK, RATE, Samples
-from publisher.media.peaks import ChannelLoudness, Layout, Loudness, PeaksFile
+from publisher.media.peaks import ChannelLoudness, Loudness, PeaksFile, PeaksLayout
 from publisher.media.playback_proxy import ProxyWriter
 from publisher.model import Recording, Seconds
 
@@ -58,10 +58,10 @@ class _EnteredElsewhere(Exception):
 
 
 @dataclass(slots=True)
-class Progress:
+class AnalysisProgress:
     """The stretches (samples of the recording) that can be read already; `layout` is that of the peaks."""
 
-    layout: Layout
+    layout: PeaksLayout
     duration: Seconds
     spans: list[tuple[int, int]] = field(default_factory=list)
     attempt: int = 0
@@ -86,7 +86,7 @@ class _Job:
     recording: Recording
     track: int
     folder: Path
-    progress: Progress
+    progress: AnalysisProgress
     is_cancelled: Callable[[], bool]
 
     @property
@@ -94,9 +94,9 @@ class _Job:
         return self.progress.layout.channels
 
 
-def new_progress(recording: Recording, track: int) -> Progress:
+def new_progress(recording: Recording, track: int) -> AnalysisProgress:
     channels = min(2, recording.tracks[track].channels)
-    return Progress(Layout.for_duration(channels, recording.duration), recording.duration)
+    return AnalysisProgress(PeaksLayout.for_duration(channels, recording.duration), recording.duration)
 
 
 def analyse(
@@ -104,7 +104,7 @@ def analyse(
     recording: Recording,
     track: int,
     folder: Path,
-    progress: Progress,
+    progress: AnalysisProgress,
     is_cancelled: Callable[[], bool],
 ) -> None:
     """Makes the files of an audio track in `folder`, which exists and is empty.
@@ -150,7 +150,7 @@ def _make(job: _Job, borders: tuple[int, ...]) -> None:
     files.write_atomic(folder / DOCUMENT, json.dumps(document, separators=(",", ":")).encode())
 
 
-def _document(layout: Layout, samples: int, measured: Loudness) -> dict[str, object]:
+def _document(layout: PeaksLayout, samples: int, measured: Loudness) -> dict[str, object]:
     whole = measured.integrated
     return {
         **layout.document(samples),

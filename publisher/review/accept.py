@@ -13,7 +13,7 @@ from publisher.errors import CatalogueError, LeakError, UsageError
 from publisher.gather.series import Session
 from publisher.leaks.checker import LeakChecker
 from publisher.review import corrections
-from publisher.review.answers import Correction, OpenedAnswer
+from publisher.review.answers import GuestCorrection, OpenedAnswer
 from publisher.review.document import transcripts_of
 from publisher.review.proposals import Proposal, find_episode
 from publisher.timeline import Span, format_time
@@ -95,7 +95,7 @@ def _edit(root: Path, slug: str, key: str, value: object) -> None:
     catalogue.set_value(root, slug, key, value)
 
 
-def _correct(opened: Session, answer: OpenedAnswer, one: Correction) -> str:
+def _correct(opened: Session, answer: OpenedAnswer, one: GuestCorrection) -> str:
     checker = opened.context.leak_checker
     if isinstance(checker, LeakChecker) and next(checker.secrets.find_in(one.text, "answer"), None):
         raise LeakError("the corrected words contain a private name; the transcript is not changed")

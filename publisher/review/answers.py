@@ -70,7 +70,7 @@ class Passage(_Strict):
         return self
 
 
-class Correction(_Strict):
+class GuestCorrection(_Strict):
     """Corrected words of the cue at a time; `script` counts the transcripts of the file."""
 
     script: Annotated[int, Field(ge=0, le=50)]
@@ -80,7 +80,7 @@ class Correction(_Strict):
     note: Words = ""
 
 
-class Comment(_Strict):
+class GuestComment(_Strict):
     """A comment at a time."""
 
     at: Moment
@@ -93,8 +93,8 @@ class Answer(_Strict):
     version: Literal[1]
     made: Annotated[int, Field(ge=0, le=99_999_999_999)]
     passages: Annotated[list[Passage], Field(max_length=MAX_ITEMS)] = []
-    corrections: Annotated[list[Correction], Field(max_length=MAX_ITEMS)] = []
-    comments: Annotated[list[Comment], Field(max_length=MAX_ITEMS)] = []
+    corrections: Annotated[list[GuestCorrection], Field(max_length=MAX_ITEMS)] = []
+    comments: Annotated[list[GuestComment], Field(max_length=MAX_ITEMS)] = []
     consent: dict[Place, bool] = {}
     remark: Words = ""
 
@@ -194,5 +194,5 @@ def _validated(content: bytes) -> Answer:
 
 
 _KEYS: Mapping[str, None] = dict.fromkeys(
-    name for model in (Answer, Passage, Correction, Comment) for name in model.model_fields
+    name for model in (Answer, Passage, GuestCorrection, GuestComment) for name in model.model_fields
 )

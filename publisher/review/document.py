@@ -34,7 +34,7 @@ TEMPLATES = ("review.html", "review-body.html", "review-locked.html", "review-wo
 
 
 @dataclass(frozen=True, slots=True)
-class CueView:
+class ReviewCue:
     """A cue in published time; `speaker` only where another one begins."""
 
     start: Seconds
@@ -45,14 +45,14 @@ class CueView:
 
 
 @dataclass(frozen=True, slots=True)
-class TranscriptView:
+class ReviewTranscript:
     """A transcript; `number` is its place in the record."""
 
     number: int
     language: str
     direction: str
     name: str
-    cues: tuple[CueView, ...]
+    cues: tuple[ReviewCue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +185,12 @@ def _chapters(line: Timeline, chapters: tuple[Chapter, ...]) -> tuple[Chapter, .
     return line.chapters(chapters) if len(chapters) > 1 else ()
 
 
-def _scripts(episode: Episode, line: Timeline) -> Iterator[TranscriptView]:
+def _scripts(episode: Episode, line: Timeline) -> Iterator[ReviewTranscript]:
     for number, transcript in enumerate(transcripts_of(episode)):
         own = Language(transcript.language)
         cues = tuple(_cues(transcripts.published_cues(transcript, line)))
         if cues:
-            yield TranscriptView(number, transcript.language, own.direction, own.name, cues)
+            yield ReviewTranscript(number, transcript.language, own.direction, own.name, cues)
 
 
 def transcripts_of(episode: Episode) -> tuple[Transcript, ...]:
@@ -198,12 +198,12 @@ def transcripts_of(episode: Episode) -> tuple[Transcript, ...]:
     return transcripts.for_release(Release(episode, "", episode.date))
 
 
-def _cues(cues: tuple[transcripts.Cue, ...]) -> Iterator[CueView]:
+def _cues(cues: tuple[transcripts.Cue, ...]) -> Iterator[ReviewCue]:
     before: str | None = None
     for cue in cues:
         speaker = cue.speaker if cue.speaker != before else None
         before = cue.speaker
-        yield CueView(cue.start, cue.end, cue.text, speaker, cue.redacted)
+        yield ReviewCue(cue.start, cue.end, cue.text, speaker, cue.redacted)
 
 
 def _end_of(day: date | None) -> int | None:

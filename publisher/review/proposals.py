@@ -18,7 +18,7 @@ from publisher.errors import PublisherError, UsageError
 from publisher.gather.series import Session
 from publisher.model import PLACES, Episode, Seconds, Series
 from publisher.review import corrections
-from publisher.review.answers import Correction, OpenedAnswer
+from publisher.review.answers import GuestCorrection, OpenedAnswer
 from publisher.review.document import transcripts_of
 from publisher.timeline import Span, format_time
 from publisher.transcripts import TranscriptError
@@ -45,7 +45,7 @@ class Proposal:
     note: str = ""
     span: Span | None = None
     place: str = ""
-    correction: Correction | None = None
+    correction: GuestCorrection | None = None
     is_done: bool = False
     consequence: str = ""
     command: str = ""
@@ -53,7 +53,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class PlacedComment:
     """A guest's comment, at a time of the recording; None: on the talk as a whole."""
 
     at: Seconds | None
@@ -88,12 +88,12 @@ def proposals(opened: Session, answer: OpenedAnswer) -> tuple[Proposal, ...]:
     return tuple(replace(one, number=number) for number, one in enumerate(found, 1))
 
 
-def comments(answer: OpenedAnswer) -> tuple[Comment, ...]:
+def comments(answer: OpenedAnswer) -> tuple[PlacedComment, ...]:
     """The comments of an answer: the general one first, then by time."""
     given = answer.answer
     timed = sorted((answer.recorded(one.at), one.text) for one in given.comments)
-    whole = [Comment(None, given.remark)] if given.remark else []
-    return (*whole, *(Comment(at, text) for at, text in timed))
+    whole = [PlacedComment(None, given.remark)] if given.remark else []
+    return (*whole, *(PlacedComment(at, text) for at, text in timed))
 
 
 def _consents(series: Series, episode: Episode, answer: OpenedAnswer) -> Iterator[Proposal]:

@@ -42,7 +42,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class EditConflict:
     """A key that was changed elsewhere in another way since it was seen."""
 
     key: str
@@ -62,7 +62,7 @@ class EditResult:
     is_accepted: bool
     values: Mapping[str, object] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[EditConflict, ...] = ()
     state: str = ""
 
 
@@ -132,17 +132,17 @@ def _current(raw: Mapping[str, object], key: str) -> object:
 
 def merged_values(
     raw: Mapping[str, object], changes: Sequence[Change]
-) -> tuple[dict[str, object], tuple[Conflict, ...]]:
+) -> tuple[dict[str, object], tuple[EditConflict, ...]]:
     """The values to write, without those that are there already, and the conflicts."""
     values: dict[str, object] = {}
-    conflicts: list[Conflict] = []
+    conflicts: list[EditConflict] = []
     for change in changes:
         theirs = to_json(_current(raw, change.key))
         same = partial(canonical, change.key)
         try:
             merged = merge_values(change.was, change.value, theirs, same)
         except MergeConflict:
-            conflicts.append(Conflict(change.key, change.was, change.value, theirs))
+            conflicts.append(EditConflict(change.key, change.was, change.value, theirs))
             continue
         if isinstance(merged, list) and change.key in TIME_LISTS and same(change.was) != same(theirs):
             merged = sorted_by_time(merged)

@@ -25,7 +25,7 @@ from publisher.studio import catalogue_edits, git_history, history, restore
 from publisher.studio.catalogue_edits import Change, EditResult
 from publisher.studio.live_check import check_value
 from publisher.studio.notes import apply_notes
-from publisher.studio.responses import Conflict, endpoint, fields_of, page
+from publisher.studio.responses import ConflictError, endpoint, fields_of, page
 from publisher.studio.state import Studio
 
 TALK_SCREENS = (("History", "/history"),)
@@ -60,7 +60,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
         result = apply_notes(studio.root, slug_of(request), base, text)
         if not result.is_accepted:
             sides = {"key": "notes", "base": base, "yours": text, "theirs": result.text}
-            raise Conflict({"conflicts": [sides]})
+            raise ConflictError({"conflicts": [sides]})
         return {"text": result.text, "state": result.state}
 
     def preview(request: Request, body: object) -> Response:
@@ -124,9 +124,9 @@ def text_of(value: object) -> str:
 
 
 def edit_answer(studio: Studio, result: EditResult) -> dict[str, Any] | Response:
-    """An accepted edit; a response that refuses it. Raises Conflict."""
+    """An accepted edit; a response that refuses it. Raises ConflictError."""
     if result.conflicts:
-        raise Conflict({"conflicts": [asdict(conflict) for conflict in result.conflicts]})
+        raise ConflictError({"conflicts": [asdict(conflict) for conflict in result.conflicts]})
     problems = plain(result.problems)
     if not result.is_accepted:
         return JSONResponse({"problems": problems}, 422)

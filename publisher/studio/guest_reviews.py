@@ -18,7 +18,7 @@ from publisher.review.proposals import comments, proposals, result_document
 from publisher.review.records import ReviewRecord
 from publisher.studio import commands
 from publisher.studio.release_control import start
-from publisher.studio.responses import Conflict, endpoint, fields_of, page
+from publisher.studio.responses import ConflictError, endpoint, fields_of, page
 from publisher.studio.state import Studio
 from publisher.timeline import format_time
 
@@ -132,7 +132,7 @@ def take_made(studio: Studio, id: str) -> dict[str, object]:
     """What became of the command that makes a file; the result with the passphrase is given only once."""
     found = next((one for one in studio.host.commands() if one.id == id and one.name == "review"), None)
     if found is None:
-        raise Conflict({"error": "this result was shown already"})
+        raise ConflictError({"error": "this result was shown already"})
     if found.is_running:
         return {"state": "running"}
     commands.forget(studio.root, found.id)

@@ -15,7 +15,7 @@ from publisher.errors import CatalogueError, DecisionNeeded, PublisherError, Usa
 from publisher.ledger import WITHDRAWALS
 from publisher.studio.board_rows import STATES
 from publisher.studio.commands import RecordedCommand
-from publisher.studio.responses import Conflict, endpoint, fields_of, page
+from publisher.studio.responses import ConflictError, endpoint, fields_of, page
 from publisher.studio.state import Studio
 
 SCREENS = (("/release", "Plan and release"),)
@@ -90,7 +90,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
     def stop(request: Request, body: object) -> object:
         (process,) = fields_of(body, "process")
         if not isinstance(process, int) or not studio.host.stop(process):
-            raise Conflict({"error": "that release does not run any more"})
+            raise ConflictError({"error": "that release does not run any more"})
         return {}
 
     def pull(request: Request, body: object) -> object:
@@ -230,7 +230,7 @@ def accepting_arguments(studio: Studio, id: str, option: object) -> tuple[str, .
     """The arguments of a release that asked a question, with the option that its question named."""
     asked = next((one for one in studio.host.commands() if one.id == id), None)
     if asked is None or asked.name != "release" or asked.state != "decision":
-        raise Conflict({"error": "this question is not open any more; look at the plan again"})
+        raise ConflictError({"error": "this question is not open any more; look at the plan again"})
     if option not in OPTIONS or (asked.document or {}).get("option") != option:
         raise UsageError("this is not the option that the question names")
     return (*(word for word in asked.arguments if word != "--json"), str(option))

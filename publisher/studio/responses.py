@@ -24,7 +24,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 Answer = Callable[[Request, Any], object]
 
 
-class Conflict(PublisherError):
+class ConflictError(PublisherError):
     """The file changed in the same place meanwhile; `document` has all sides."""
 
     def __init__(self, document: Mapping[str, object]) -> None:
@@ -53,7 +53,7 @@ def answered(answer: Answer, request: Request, body: object) -> Response:
     """What `answer` returns, or the error it raises, as a response."""
     try:
         result = answer(request, body)
-    except Conflict as conflict:
+    except ConflictError as conflict:
         return JSONResponse(dict(conflict.document), 409)
     except CatalogueError as error:
         return JSONResponse({"error": str(error), "problems": list(map(asdict, error.problems))}, 422)

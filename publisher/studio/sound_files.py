@@ -22,7 +22,7 @@ from publisher import files, site_paths
 from publisher.errors import MediaError, PublisherError, disk_message
 from publisher.media import playback_proxy, sound_analysis
 from publisher.media.ffmpeg import Ffmpeg
-from publisher.media.sound_analysis import DOCUMENT, PEAKS, PROXY, Progress
+from publisher.media.sound_analysis import DOCUMENT, PEAKS, PROXY, AnalysisProgress
 from publisher.model import Recording, Series
 from publisher.run import cache
 
@@ -44,7 +44,7 @@ class _Making:
     """A recording of which the files are being made."""
 
     folder: Path
-    progress: Progress
+    progress: AnalysisProgress
     error: str = ""
 
 
@@ -60,7 +60,7 @@ class SoundFile:
     document: dict[str, object] | None
     has_proxy: bool
     making: Path | None = None
-    progress: Progress | None = None
+    progress: AnalysisProgress | None = None
     error: str = ""
 
     @property
@@ -209,7 +209,7 @@ class _StudioLock:
         self._lock.release()
 
 
-def _require_space(folder: Path, progress: Progress) -> None:
+def _require_space(folder: Path, progress: AnalysisProgress) -> None:
     proxy = progress.duration * playback_proxy.PROXY_RATE * playback_proxy.FRAME_BYTES
     needed = round(progress.layout.size + proxy)
     free = shutil.disk_usage(folder).free

@@ -29,12 +29,12 @@ from publisher.leaks.checker import LeakChecker
 from publisher.model import Transcript
 from publisher.studio import history
 from publisher.studio.private_words import find_private
-from publisher.studio.responses import Conflict, answered, endpoint, fields_of
+from publisher.studio.responses import ConflictError, answered, endpoint, fields_of
 from publisher.studio.state import Studio
 from publisher.studio.talk_document import talk_document
 from publisher.timeline import Timeline
 from publisher.transcripts import cue_parts, edit
-from publisher.transcripts.cue_parts import CuePart, Document
+from publisher.transcripts.cue_parts import CuePart, TranscriptDocument
 from publisher.transcripts.cue_text import escaped
 from publisher.transcripts.edit import Edited
 from publisher.transcripts.edit_rows import RowsConflict
@@ -103,7 +103,7 @@ class _Words:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._documents: dict[tuple[Path, str], Document] = {}
+        self._documents: dict[tuple[Path, str], TranscriptDocument] = {}
 
     def read(self, slug: str, language: str) -> dict[str, object]:
         """The cues of a transcript, in order of time. Raises UsageError, TranscriptError."""
@@ -132,7 +132,9 @@ class _Words:
         changed = {"from": first, "removed": removed, "cues": cues}
         return {**_head(after), **changed, "undo": list(edited.undo), "position": edited.position}
 
-    def _write(self, slug: str, transcript: Transcript, edits: Sequence[Values]) -> tuple[Document, Edited]:
+    def _write(
+        self, slug: str, transcript: Transcript, edits: Sequence[Values]
+    ) -> tuple[TranscriptDocument, Edited]:
         path, before = transcript.source.path, self._load(transcript)
         edited = self._edited(slug, before, edits)
         if edited.document.content != before.content:
@@ -142,15 +144,15 @@ class _Words:
             logger.info("%s: %d edits of a transcript", slug, len(edits))
         return before, edited
 
-    def _edited(self, slug: str, document: Document, edits: Sequence[Values]) -> Edited:
+    def _edited(self, slug: str, document: TranscriptDocument, edits: Sequence[Values]) -> Edited:
         try:
             return edit.apply(document, edits)
         except CueConflict as conflict:
             theirs = conflict.theirs
             both = {"yours": conflict.edit, "theirs": _cue(theirs, document) if theirs else None}
-            raise Conflict({"error": str(conflict), "conflicts": [both]}) from conflict
+            raise ConflictError({"error": str(conflict), "conflicts": [both]}) from conflict
         except RowsConflict as conflict:
-            raise Conflict({"error": str(conflict), "conflicts": []}) from conflict
+            raise ConflictError({"error": str(conflict), "conflicts": []}) from conflict
 
     def preview(self, slug: str, language: str, body: object) -> dict[str, object]:
         """The places of words; `words`: only whole words, `case`: exactly these letters."""
@@ -204,7 +206,7 @@ class _Words:
                 return found
         raise UsageError("there is no transcript in this language")
 
-    def _load(self, transcript: Transcript) -> Document:
+    def _load(self, transcript: Transcript) -> TranscriptDocument:
         path = transcript.source.path
         try:
             safe_paths.check_file(self._studio.root, path)
@@ -214,13 +216,13 @@ class _Words:
         known = self._documents.get((path, cue_parts.digest_of(content)))
         return known if known is not None else self._keep(cue_parts.load(path, content))
 
-    def _keep(self, document: Document) -> Document:
+    def _keep(self, document: TranscriptDocument) -> TranscriptDocument:
         self._documents[document.file.path, document.digest] = document
         while len(self._documents) > MAX_CACHED:
             del self._documents[next(iter(self._documents))]
         return document
 
-    def _cues(self, slug: str, document: Document, first: int, end: int) -> list[Cue]:
+    def _cues(self, slug: str, document: TranscriptDocument, first: int, end: int) -> list[Cue]:
         """The cues from number `first` to `end`."""
         timeline = _timeline(talk_document(self._studio, slug))
         private = self._private(document, first, end)
@@ -229,7 +231,7 @@ class _Words:
             for number, part in enumerate(document.parts[first:end], start=first)
         ]
 
-    def _private(self, document: Document, first: int, end: int) -> dict[int, Cue]:
+    def _private(self, document: TranscriptDocument, first: int, end: int) -> dict[int, Cue]:
         checker = self._studio.opened.context.leak_checker
         if not isinstance(checker, LeakChecker):
             return {}
@@ -252,7 +254,7 @@ def _stamp(time: float) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
 
 
-def _head(document: Document) -> dict[str, object]:
+def _head(document: TranscriptDocument) -> dict[str, object]:
     return {
         "digest": document.digest,
         "file": document.file.path.name,
@@ -261,7 +263,7 @@ def _head(document: Document) -> dict[str, object]:
     }
 
 
-def _cue(part: CuePart, document: Document) -> Cue:
+def _cue(part: CuePart, document: TranscriptDocument) -> Cue:
     """A cue as JSON; `unsure`: ranges of its text, `times`: (character, seconds) of single words."""
     cue: Cue = {
         "id": part.id,
@@ -289,7 +291,7 @@ def _published(part: CuePart, timeline: Timeline) -> Cue:
     return {"published": found[0].start, **({"withheld": True} if found[0].redacted else {})}
 
 
-def _difference(before: Document, after: Document) -> tuple[int, int, int]:
+def _difference(before: TranscriptDocument, after: TranscriptDocument) -> tuple[int, int, int]:
     """The cues to show again: (first, number of the old ones, number of equal cues after them)."""
     old, new = (
         [(part.id, part.cue.speaker, part.is_editable) for part in one.parts] for one in (before, after)

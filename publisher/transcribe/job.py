@@ -19,7 +19,7 @@ from publisher.model import Episode, Seconds
 from publisher.progress import Progress
 from publisher.transcribe.captions import SpokenWord, captions_of, is_corrected, placed, to_file
 from publisher.transcribe.engines import Engine, Word
-from publisher.transcribe.speech import Span, Speech, decode_speech, published_stretches
+from publisher.transcribe.speech import DecodedSpeech, Span, decode_speech, published_stretches
 from publisher.transcripts.cues import UNSURE_MARK
 
 logger = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ def transcribe(
 def _words(
     episode: Episode,
     engine: Engine,
-    speech: Speech,
+    speech: DecodedSpeech,
     stretches: Sequence[Span],
     source: tuple[str, int],
     results: Path,

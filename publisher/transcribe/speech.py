@@ -37,7 +37,7 @@ Span = tuple[Seconds, Seconds]
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class DecodedSpeech:
     """The decoded sound on disk, one file of 16-bit samples per channel.
 
     `channels`: the channels to transcribe on their own, because each has another voice; else (0,), the mix.
@@ -68,7 +68,7 @@ class Speech:
 
 def decode_speech(
     ffmpeg: Ffmpeg, path: Path, track: int, channels: int, folder: Path, report: Callable[[Seconds], None]
-) -> Speech:
+) -> DecodedSpeech:
     """Decodes an audio track into files in `folder`. Raises MediaError."""
     count = min(channels, 2)
     paths = tuple(folder / f"channel-{number}.pcm" for number in range(count))
@@ -85,7 +85,7 @@ def decode_speech(
         raise MediaError(f"{path.name}: there is no sound in it")
     found = tuple(np.concatenate(each) for each in energies)
     is_apart = count == 2 and has_voice_per_channel(*found)
-    return Speech(paths, samples, (0, 1) if is_apart else (0,), found)
+    return DecodedSpeech(paths, samples, (0, 1) if is_apart else (0,), found)
 
 
 def _read_whole(
@@ -109,7 +109,9 @@ def _write(
         found.append(np.square(tenths).mean(axis=1, dtype=np.float64))
 
 
-def published_stretches(kept: Iterable[Span], mutes: Iterable[Span], speech: Speech) -> tuple[Span, ...]:
+def published_stretches(
+    kept: Iterable[Span], mutes: Iterable[Span], speech: DecodedSpeech
+) -> tuple[Span, ...]:
     """The spans of the recording that are published and not muted, split at quiet moments.
 
     `kept` and `mutes` are ascending and disjoint, as in a `Timeline`.

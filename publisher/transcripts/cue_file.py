@@ -25,7 +25,7 @@ _ROW = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CuePlace:
     """Rows of a caption, from 0: its first row, its times, and the end of its text (exclusive)."""
 
     first: int
@@ -50,7 +50,7 @@ class CueFile:
     mark: bytes
     rows: tuple[str, ...]
     captions: tuple[Caption, ...] = field(repr=False)
-    places: tuple[Place, ...] = field(repr=False)
+    places: tuple[CuePlace, ...] = field(repr=False)
 
     @cached_property
     def newline(self) -> str:
@@ -124,12 +124,12 @@ def parse(path: Path, content: bytes) -> CueFile:
     return CueFile(path, kind, mark, rows, tuple(captions), tuple(places))
 
 
-def _raw(rows: Sequence[str], place: Place, kind: str) -> str:
+def _raw(rows: Sequence[str], place: CuePlace, kind: str) -> str:
     lines = rows[place.times + 1 : place.end]
     return "\n".join(lines if kind == "vtt" else filter(str.strip, lines))
 
 
-def _vtt_places(rows: Sequence[str]) -> Iterator[Place]:
+def _vtt_places(rows: Sequence[str]) -> Iterator[CuePlace]:
     for first, end in _vtt_blocks(rows):
         for times in (first, first + 1):
             if times >= end or "-->" in rows[times]:
@@ -137,7 +137,7 @@ def _vtt_places(rows: Sequence[str]) -> Iterator[Place]:
         else:
             continue
         if times < end and _VTT_TIMES.match(rows[times]):
-            yield Place(first, times, end)
+            yield CuePlace(first, times, end)
 
 
 def _vtt_blocks(rows: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -157,14 +157,14 @@ def _begins(rows: Sequence[str], first: int, number: int, is_header: bool) -> bo
     return is_header or number - first > 1 or "-->" in rows[first]
 
 
-def _srt_places(rows: Sequence[str]) -> Iterator[Place]:
+def _srt_places(rows: Sequence[str]) -> Iterator[CuePlace]:
     starts = list(_srt_starts(rows))
     for (first, times), (after, _) in zip(starts, [*starts[1:], (len(rows), 0)], strict=True):
         end = after
         while end > times + 1 and not rows[end - 1].strip():
             end -= 1
         if _SRT_TIMES.match(rows[times]):
-            yield Place(first, times, end)
+            yield CuePlace(first, times, end)
 
 
 def _srt_starts(rows: Sequence[str]) -> Iterator[tuple[int, int]]:

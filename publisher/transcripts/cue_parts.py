@@ -104,7 +104,7 @@ class CuePart:
 
 
 @dataclass(frozen=True)
-class Document:
+class TranscriptDocument:
     """A transcript file with its cues in order of time.
 
     `is_rolling`: its captions repeat lines, so no single cue can be edited.
@@ -169,7 +169,7 @@ def digest_of(content: bytes) -> str:
     return sha256(content).hexdigest()[:16]
 
 
-def load(path: Path, content: bytes) -> Document:
+def load(path: Path, content: bytes) -> TranscriptDocument:
     """The cues of a file's content. Raises TranscriptError, also for a file that cannot be edited."""
     check_text(path, decode(path, content))
     file = cue_file.parse(path, content)
@@ -181,8 +181,8 @@ def load(path: Path, content: bytes) -> Document:
     groups, cues = groups_of([file.captions[number] for number in order])
     if cues != read:
         # Captions that repeat lines are read as others.
-        return Document(file, tuple(_unplaced(read)), is_rolling=True)
-    return Document(file, tuple(_parts(file, order, groups, cues)))
+        return TranscriptDocument(file, tuple(_unplaced(read)), is_rolling=True)
+    return TranscriptDocument(file, tuple(_parts(file, order, groups, cues)))
 
 
 def _unplaced(cues: Sequence[Cue]) -> Iterator[CuePart]:

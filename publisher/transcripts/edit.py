@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from publisher.errors import UsageError
 from publisher.transcripts import cue_parts, find
-from publisher.transcripts.cue_parts import Document
+from publisher.transcripts.cue_parts import TranscriptDocument
 from publisher.transcripts.edit_operations import OPERATIONS, WITHOUT_CUE, Operation, flatten
 from publisher.transcripts.edit_rows import restored, undo_of
 from publisher.transcripts.edit_speakers import NotReadAsExpected, settle, with_firm_labels
@@ -23,12 +23,12 @@ from publisher.transcripts.edit_values import Values, position_of
 class Edited:
     """The file after edits, the edits that take them back, and the position of the cue edited last."""
 
-    document: Document
+    document: TranscriptDocument
     undo: tuple[Values, ...]
     position: int
 
 
-def apply(document: Document, edits: Sequence[Values]) -> Edited:
+def apply(document: TranscriptDocument, edits: Sequence[Values]) -> Edited:
     """The document after `edits`, which are made one after the other.
 
     An edit is ``{"op": …, "id": …, "index": …}`` with the values of its operation, see `OPERATIONS`; `id` and
@@ -43,7 +43,7 @@ def apply(document: Document, edits: Sequence[Values]) -> Edited:
     return Edited(document, tuple(undo), position)
 
 
-def _applied(document: Document, edit: Values) -> tuple[Document, int]:
+def _applied(document: TranscriptDocument, edit: Values) -> tuple[TranscriptDocument, int]:
     name = edit.get("op")
     if name == "restore":
         return _with_numbers(document, cue_parts.load(document.file.path, restored(document.file, edit))), 0
@@ -61,7 +61,9 @@ def _applied(document: Document, edit: Values) -> tuple[Document, int]:
     return _with_numbers(document, _settled(document, operation, position, edit)), position
 
 
-def _settled(document: Document, operation: Operation, position: int, edit: Values) -> Document:
+def _settled(
+    document: TranscriptDocument, operation: Operation, position: int, edit: Values
+) -> TranscriptDocument:
     try:
         return settle(document, *operation(document, position, edit))
     except NotReadAsExpected:
@@ -71,14 +73,14 @@ def _settled(document: Document, operation: Operation, position: int, edit: Valu
     return settle(firm, *operation(firm, position, edit))
 
 
-def _with_numbers(before: Document, after: Document) -> Document:
+def _with_numbers(before: TranscriptDocument, after: TranscriptDocument) -> TranscriptDocument:
     """The document with cues numbered 1, 2, 3 … if they were before, as SubRip files are."""
     if not before.file.is_numbered or after.file.is_numbered:
         return after
     return cue_parts.load(after.file.path, after.file.renumbered())
 
 
-def preview(document: Document, search: find.Search) -> list[dict[str, object]]:
+def preview(document: TranscriptDocument, search: find.Search) -> list[dict[str, object]]:
     """Each place of the words: {id, index, start, end, time, found}, and `before` and `after` around it."""
     pattern, found = find.pattern_of(search), []
     for index, part in enumerate(document.parts):

@@ -8,7 +8,7 @@ from publisher.errors import UsageError
 from publisher.model import Seconds
 from publisher.transcripts import find
 from publisher.transcripts.cue_file import Change, stamps, with_times
-from publisher.transcripts.cue_parts import CuePart, Document
+from publisher.transcripts.cue_parts import CuePart, TranscriptDocument
 from publisher.transcripts.cue_text import divided, escaped, kept_tags, normalized, voice_tag, with_words
 from publisher.transcripts.edit_speakers import (
     Expected,
@@ -32,21 +32,21 @@ from publisher.transcripts.writers import SRT_LINE
 
 Wanted = tuple[bytes, list[Expected]]
 """A file's new content, and the cues to be read from it, in order of time."""
-Operation = Callable[[Document, int, Values], Wanted]
+Operation = Callable[[TranscriptDocument, int, Values], Wanted]
 
 
-def _expected(document: Document) -> list[Expected]:
+def _expected(document: TranscriptDocument) -> list[Expected]:
     return [expected_of(part.cue) for part in document.parts]
 
 
-def _text(document: Document, position: int, edit: Values) -> Wanted:
+def _text(document: TranscriptDocument, position: int, edit: Values) -> Wanted:
     text = text_of(edit)
     if not text:
         return _delete(document, position, edit)
     return _with_texts(document, {position: text})
 
 
-def _with_texts(document: Document, texts: Mapping[int, str]) -> Wanted:
+def _with_texts(document: TranscriptDocument, texts: Mapping[int, str]) -> Wanted:
     """The content with other words of cues, by position."""
     expected = _expected(document)
     captions: dict[int, str] = {}
@@ -58,7 +58,7 @@ def _with_texts(document: Document, texts: Mapping[int, str]) -> Wanted:
     return with_captions(document, captions), expected
 
 
-def _delete(document: Document, position: int, edit: Values) -> Wanted:
+def _delete(document: TranscriptDocument, position: int, edit: Values) -> Wanted:
     part, expected = document.parts[position], _expected(document)
     if len(expected) == 1:
         raise UsageError("this is the only cue; a transcript without words is no file to publish")
@@ -73,7 +73,7 @@ def _delete(document: Document, position: int, edit: Values) -> Wanted:
     return with_captions(document, {part.caption: raw[:start] + rest + after}), expected
 
 
-def _without_block(document: Document, part: CuePart) -> Change:
+def _without_block(document: TranscriptDocument, part: CuePart) -> Change:
     """The rows of a caption with the empty rows after it; those before it if it is the last."""
     file, place = document.file, document.file.places[part.caption]
     first, end = place.first, place.end
@@ -86,7 +86,7 @@ def _without_block(document: Document, part: CuePart) -> Change:
     return first, end, []
 
 
-def _split(document: Document, position: int, edit: Values) -> Wanted:
+def _split(document: TranscriptDocument, position: int, edit: Values) -> Wanted:
     part = document.parts[position]
     if "text" in edit and (text := text_of(edit)) != part.cue.text:
         changed = settle(document, *_with_texts(document, {position: text}))
@@ -114,7 +114,7 @@ def _split(document: Document, position: int, edit: Values) -> Wanted:
     return document.file.with_changes([_split_block(document, part, raws, time)]), expected
 
 
-def _time_of(document: Document, part: CuePart, offset: int) -> Seconds:
+def _time_of(document: TranscriptDocument, part: CuePart, offset: int) -> Seconds:
     """The time of a place within a cue: its words' own times, else its characters are evenly spoken."""
     for at, time in document.word_times(part):
         if at == offset and part.cue.start < time < part.cue.end:
@@ -125,7 +125,7 @@ def _time_of(document: Document, part: CuePart, offset: int) -> Seconds:
     return rounded(part.cue.start + (part.cue.end - part.cue.start) * share)
 
 
-def _split_block(document: Document, part: CuePart, raws: tuple[str, str], time: Seconds) -> Change:
+def _split_block(document: TranscriptDocument, part: CuePart, raws: tuple[str, str], time: Seconds) -> Change:
     file, place = document.file, document.file.places[part.caption]
     times, number = file.row(place.times), [file.row(place.first)] if place.has_identifier else []
     left = [*number, with_times(times, None, time), *raws[0].split("\n")]
@@ -134,7 +134,7 @@ def _split_block(document: Document, part: CuePart, raws: tuple[str, str], time:
     return place.first, place.end, [*left, "", *right]
 
 
-def _join(document: Document, position: int, edit: Values) -> Wanted:
+def _join(document: TranscriptDocument, position: int, edit: Values) -> Wanted:
     """Joins a cue with the one after it."""
     if position + 1 >= len(document.parts):
         raise UsageError("this is the last cue")
@@ -169,7 +169,7 @@ def _space_between(part: CuePart, after: CuePart) -> str:
     return " " if part.caption != after.caption and "\n" not in text and len(text) <= SRT_LINE else "\n"
 
 
-def _joined_text(document: Document, part: CuePart, after: CuePart, space: str) -> str:
+def _joined_text(document: TranscriptDocument, part: CuePart, after: CuePart, space: str) -> str:
     raw, next_raw = document.raw(part), document.raw(after)
     tag = voice_tag(next_raw, after.piece)
     if tag is not None and after.label is None:
@@ -184,7 +184,7 @@ def _joined_text(document: Document, part: CuePart, after: CuePart, space: str) 
     return f"{raw}{space}{next_raw}"
 
 
-def _times(document: Document, position: int, edit: Values) -> Wanted:
+def _times(document: TranscriptDocument, position: int, edit: Values) -> Wanted:
     part, expected = document.parts[position], _expected(document)
     start = time_of(edit, "start") if "start" in edit else part.cue.start
     end = time_of(edit, "end") if "end" in edit else part.cue.end
@@ -197,7 +197,7 @@ def _times(document: Document, position: int, edit: Values) -> Wanted:
     return document.file.with_changes([(row, row + 1, [line])]), expected
 
 
-def _insert(document: Document, position: int, edit: Values) -> Wanted:
+def _insert(document: TranscriptDocument, position: int, edit: Values) -> Wanted:
     """A new cue; without ``speaker`` the one before it goes on."""
     start, end = checked_span(time_of(edit, "start"), time_of(edit, "end"))
     text = text_of(edit)
@@ -210,7 +210,7 @@ def _insert(document: Document, position: int, edit: Values) -> Wanted:
     return document.file.with_changes([_new_block(document, start, end, text)]), expected
 
 
-def _new_block(document: Document, start: Seconds, end: Seconds, text: str) -> Change:
+def _new_block(document: TranscriptDocument, start: Seconds, end: Seconds, text: str) -> Change:
     file = document.file
     before = [number for number, one in enumerate(file.captions) if (one.start, one.end) <= (start, end)]
     number = _new_number(document)
@@ -227,7 +227,7 @@ def _new_block(document: Document, start: Seconds, end: Seconds, text: str) -> C
     return len(file.rows), len(file.rows), ["", *block] if file.rows else block
 
 
-def _new_number(document: Document) -> list[str]:
+def _new_number(document: TranscriptDocument) -> list[str]:
     return ["0"] if document.kind == "srt" or document.file.is_numbered else []
 
 
@@ -236,17 +236,17 @@ def _stamps_only(line: str) -> str:
     return f"{first[0]} --> {last[0]}"
 
 
-def _set_speaker(document: Document, position: int, edit: Values) -> Wanted:
+def _set_speaker(document: TranscriptDocument, position: int, edit: Values) -> Wanted:
     return _with_names(document, {position: speaker_of(edit)})
 
 
-def _set_speaker_everywhere(document: Document, position: int, edit: Values) -> Wanted:
+def _set_speaker_everywhere(document: TranscriptDocument, position: int, edit: Values) -> Wanted:
     """Another name for everybody who has the name of the cue."""
     old, new = document.parts[position].cue.speaker, speaker_of(edit)
     return _with_names(document, {n: new for n, part in enumerate(document.parts) if part.cue.speaker == old})
 
 
-def _with_names(document: Document, names: Mapping[int, str | None]) -> Wanted:
+def _with_names(document: TranscriptDocument, names: Mapping[int, str | None]) -> Wanted:
     expected = _expected(document)
     names = {number: name for number, name in names.items() if name != expected[number].speaker}
     for number, name in names.items():
@@ -258,7 +258,7 @@ def _with_names(document: Document, names: Mapping[int, str | None]) -> Wanted:
     return with_speakers(document, own, names_by_voice(document), form, is_explicit=shared), expected
 
 
-def _replace(document: Document, position: int, edit: Values) -> Wanted:
+def _replace(document: TranscriptDocument, position: int, edit: Values) -> Wanted:
     """Other words at the places `hits` of a preview: [{id, index, start, end}]."""
     hits = edit.get("hits")
     words = edit.get("with")
@@ -290,7 +290,7 @@ OPERATIONS: Mapping[str, Operation] = {
 WITHOUT_CUE = ("insert", "replace")
 
 
-def flatten(document: Document) -> Wanted:
+def flatten(document: TranscriptDocument) -> Wanted:
     """Captions that repeat lines as plain ones: each word once, in the cue in which it appeared first."""
     file = document.file
     if not document.is_rolling:

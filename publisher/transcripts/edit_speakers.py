@@ -16,7 +16,7 @@ from publisher.errors import UsageError
 from publisher.model import Seconds
 from publisher.transcripts import cue_parts
 from publisher.transcripts.cue_file import Change
-from publisher.transcripts.cue_parts import CuePart, Document
+from publisher.transcripts.cue_parts import CuePart, TranscriptDocument
 from publisher.transcripts.cue_text import escaped, kept_tags, voice_tag, with_voice_name
 from publisher.transcripts.cues import Cue
 from publisher.transcripts.markup import OVERRIDE, TAG, VOICE
@@ -40,7 +40,7 @@ def expected_of(cue: Cue) -> Expected:
     return Expected(cue.start, cue.end, cue.text, cue.speaker)
 
 
-def names_by_voice(document: Document) -> bool:
+def names_by_voice(document: TranscriptDocument) -> bool:
     """Whether names are written as voice spans: in WebVTT, unless the file has names before the words."""
     return document.has_voices or (document.kind == "vtt" and document.label_form is None)
 
@@ -49,7 +49,7 @@ class NotReadAsExpected(UsageError):
     """An edit would change how other cues are read."""
 
 
-def settle(before: Document, content: bytes, expected: Sequence[Expected]) -> Document:
+def settle(before: TranscriptDocument, content: bytes, expected: Sequence[Expected]) -> TranscriptDocument:
     """The document of a file's new content, in which cues are named so that all are read as expected.
 
     Raises NotReadAsExpected if they cannot be.
@@ -73,7 +73,7 @@ def settle(before: Document, content: bytes, expected: Sequence[Expected]) -> Do
     )
 
 
-def _differing(document: Document, expected: Sequence[Expected]) -> dict[int, CuePart]:
+def _differing(document: TranscriptDocument, expected: Sequence[Expected]) -> dict[int, CuePart]:
     """The cues whose speakers are not read as expected. Raises NotReadAsExpected for another difference."""
     if len(document.parts) != len(expected) or document.is_rolling:
         raise NotReadAsExpected("this would be read as more or fewer cues; edit the file by hand")
@@ -94,7 +94,7 @@ def _differing(document: Document, expected: Sequence[Expected]) -> dict[int, Cu
     return found
 
 
-def with_firm_labels(document: Document) -> Document | None:
+def with_firm_labels(document: TranscriptDocument) -> TranscriptDocument | None:
     """The document with each name in brackets that is a name only because it occurs twice; None without one.
 
     If one of the two goes, the other would be read as words.
@@ -120,7 +120,7 @@ def _with_unread_label(part: CuePart, extra: int) -> CuePart:
 
 
 def with_speakers(
-    document: Document,
+    document: TranscriptDocument,
     names: Mapping[int, str | None],
     by_voice: bool,
     form: str,
@@ -149,7 +149,7 @@ def with_speakers(
     return with_captions(document, captions)
 
 
-def with_captions(document: Document, texts: Mapping[int, str]) -> bytes:
+def with_captions(document: TranscriptDocument, texts: Mapping[int, str]) -> bytes:
     """The content with other texts of captions, by the caption's number in the file."""
     changes: list[Change] = []
     for number, raw in texts.items():

@@ -8,7 +8,7 @@ from typing import Any
 
 from publisher.errors import PublisherError, UsageError
 from publisher.model import Seconds
-from publisher.transcripts.cue_parts import CuePart, Document
+from publisher.transcripts.cue_parts import CuePart, TranscriptDocument
 from publisher.transcripts.cue_text import escaped, normalized
 from publisher.transcripts.markup import name_of
 
@@ -30,7 +30,7 @@ class CueConflict(PublisherError):
         self.edit, self.theirs = edit, theirs
 
 
-def position_of(document: Document, edit: Values) -> int:
+def position_of(document: TranscriptDocument, edit: Values) -> int:
     id, index = edit.get("id"), edit.get("index")
     hint = index if isinstance(index, int) else 0
     found = document.find(id, hint) if isinstance(id, str) else None

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from publisher.media import peaks
 from publisher.media.loudness import BLOCK, SUBBLOCK, Samples
-from publisher.media.peaks import LEVELS, ChannelLoudness, Layout, Loudness, PeaksFile
+from publisher.media.peaks import LEVELS, ChannelLoudness, Loudness, PeaksFile, PeaksLayout
 from tests.media import sounds
 
 
-def written(path: Path, samples: Samples) -> tuple[Layout, NDArray[np.int8]]:
-    layout = Layout(samples.shape[0], samples.shape[1] // BLOCK)
+def written(path: Path, samples: Samples) -> tuple[PeaksLayout, NDArray[np.int8]]:
+    layout = PeaksLayout(samples.shape[0], samples.shape[1] // BLOCK)
     file = PeaksFile(path, layout)
     for block in range(layout.blocks):
         file.write(block, np.ascontiguousarray(samples[:, block * BLOCK : (block + 1) * BLOCK]))
@@ -22,7 +22,7 @@ def written(path: Path, samples: Samples) -> tuple[Layout, NDArray[np.int8]]:
     return layout, np.fromfile(path, np.int8)
 
 
-def level(layout: Layout, content: NDArray[np.int8], milliseconds: int) -> NDArray[np.int8]:
+def level(layout: PeaksLayout, content: NDArray[np.int8], milliseconds: int) -> NDArray[np.int8]:
     count = layout.blocks * 2000 // milliseconds
     at = layout.offsets[milliseconds]
     return content[at : at + count * layout.bin_bytes].reshape(count, layout.channels, 2)

@@ -17,7 +17,7 @@ from publisher.errors import MediaError
 from publisher.media import sound_analysis
 from publisher.media.ffmpeg import Ffmpeg, FfmpegProcess
 from publisher.media.loudness import BLOCK
-from publisher.media.sound_analysis import DOCUMENT, PEAKS, PROXY, Progress
+from publisher.media.sound_analysis import DOCUMENT, PEAKS, PROXY, AnalysisProgress
 from publisher.model import Recording
 from tests.media import sounds
 
@@ -29,7 +29,7 @@ def recording(path: Path) -> Recording:
 
 def analyse(
     path: Path, folder: Path, ffmpeg: Ffmpeg | None = None, is_cancelled: Callable[[], bool] = lambda: False
-) -> Progress:
+) -> AnalysisProgress:
     folder.mkdir()
     found = recording(path)
     progress = sound_analysis.new_progress(found, 0)

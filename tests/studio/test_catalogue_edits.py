@@ -13,7 +13,7 @@ import tomli
 from publisher import catalogue
 from publisher.catalogue import write
 from publisher.errors import UsageError
-from publisher.studio.catalogue_edits import Change, Conflict, add_person, apply_edit, apply_person_edit
+from publisher.studio.catalogue_edits import Change, EditConflict, add_person, apply_edit, apply_person_edit
 from publisher.studio.notes import apply_notes
 from tests.catalogue.conftest import Folder
 from tests.studio.conftest import MIDDLE, WELCOME
@@ -78,7 +78,7 @@ def test_a_change_of_the_same_place_is_a_conflict_and_nothing_is_written(series:
     before = series.content
     changes = [Change("title", "A", "Yours"), Change("season", None, 2)]
     result = apply_edit(series.root, "a", changes)
-    assert result.conflicts == (Conflict("title", "A", "Yours", "Theirs"),)
+    assert result.conflicts == (EditConflict("title", "A", "Yours", "Theirs"),)
     assert (result.is_accepted, series.content) == (False, before)
     assert apply_edit(series.root, "a", [Change("title", "A", "Theirs")]).is_accepted
     assert series.content == before

@@ -9,7 +9,7 @@ import pytest
 
 from publisher.errors import UsageError
 from publisher.transcripts import cue_parts, edit, find, read
-from publisher.transcripts.cue_parts import Document
+from publisher.transcripts.cue_parts import TranscriptDocument
 from publisher.transcripts.edit_rows import RowsConflict
 from publisher.transcripts.edit_values import CueConflict
 from tests.transcripts import samples
@@ -28,7 +28,7 @@ SRT = (
 URDU = "WEBVTT\n\n00:01.000 --> 00:03.000\nکراچی سے احمد علی آئے\n\n00:03.000 --> 00:05.000\nاحمدآباد، اور اَحمد نے کہا\n"
 
 
-def document_of(text: str, name: str = "transcript.en.vtt") -> Document:
+def document_of(text: str, name: str = "transcript.en.vtt") -> TranscriptDocument:
     return cue_parts.load(Path(name), text.encode())
 
 

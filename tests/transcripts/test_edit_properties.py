@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from publisher.errors import UsageError
 from publisher.transcripts import cue_parts, edit, parse
-from publisher.transcripts.cue_parts import Document
+from publisher.transcripts.cue_parts import TranscriptDocument
 from tests.transcripts.samples import stamp
 
 WORDS = st.lists(
@@ -73,7 +73,7 @@ def transcripts(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @st.composite
-def edits(draw: st.DrawFn, document: Document) -> dict[str, Any]:
+def edits(draw: st.DrawFn, document: TranscriptDocument) -> dict[str, Any]:
     index = draw(st.integers(0, len(document.parts) - 1))
     part = document.parts[index]
     made: dict[str, dict[str, Any]] = {
@@ -90,11 +90,11 @@ def edits(draw: st.DrawFn, document: Document) -> dict[str, Any]:
     return {"op": operation, "id": part.id, "index": index, **made[operation]}
 
 
-def document_of(name: str, text: str) -> Document:
+def document_of(name: str, text: str) -> TranscriptDocument:
     return cue_parts.load(Path(name), text.encode())
 
 
-def untouched(document: Document, but: set[str]) -> list[object]:
+def untouched(document: TranscriptDocument, but: set[str]) -> list[object]:
     return [(p.cue.start, p.cue.end, p.cue.text, p.cue.speaker) for p in document.parts if p.id not in but]
 
 
