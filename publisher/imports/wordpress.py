@@ -18,7 +18,7 @@ from lxml import etree
 
 from publisher.errors import UsageError
 from publisher.imports.chapter_lines import chapters_in
-from publisher.imports.feed_values import refuse_entities
+from publisher.imports.feed_values import read_duration, read_length, read_number, refuse_entities
 from publisher.imports.markup import MAX_HTML, to_markdown, to_text
 from publisher.imports.model import ImportedFile, ImportedLink, ImportedSeries, ImportedTalk, Origin
 from publisher.imports.people_lines import people_in
@@ -272,12 +272,12 @@ def _talk(item: _Item, number: int, source: str, site: _Site, category: str | No
         language=_language(item),
         summary=to_text(item.get("excerpt") or details.get("summary", "")) or None,
         notes=notes or None,
-        season=_number(item.meta.get("itunes_season_number") or details.get("season")),
-        number=_number(item.meta.get("itunes_episode_number") or details.get("episode_no")),
+        season=read_number(item.meta.get("itunes_season_number") or details.get("season", "")),
+        number=read_number(item.meta.get("itunes_episode_number") or details.get("episode_no", "")),
         explicit=True
         if item.meta.get("explicit") in ("on", "yes") or details.get("explicit") == "1"
         else None,
-        duration=_duration(item.meta.get("duration") or details.get("duration")),
+        duration=read_duration(item.meta.get("duration") or details.get("duration", "")),
         people=people_in(plain),
         topics=_topics(item, category),
         links=links,
@@ -320,7 +320,7 @@ def _media(item: _Item, content: str) -> tuple[ImportedFile, ...]:
     found: list[ImportedFile] = []
     lines = [line.strip() for line in item.meta.get("enclosure", "").splitlines()]
     if lines and lines[0].startswith(("http://", "https://")):
-        length = _number(lines[1]) if len(lines) > 1 else None
+        length = read_length(lines[1]) if len(lines) > 1 else None
         found.append(ImportedFile(lines[0], lines[2] if len(lines) > 2 else None, length))
     own = item.meta.get("audio_file", "").strip()
     places = ([own] if own.startswith(("http://", "https://")) else []) + _AUDIO.findall(content)
@@ -371,22 +371,3 @@ def _headed_links(content: str) -> tuple[tuple[ImportedLink, ...], str]:
 
     rest = _HEADED_LINKS.sub(take, content[:MAX_HTML])
     return tuple(found), rest
-
-
-def _number(text: str | None) -> int | None:
-    return (
-        int(text) if text and text.strip().isascii() and text.strip().isdecimal() and len(text) < 12 else None
-    )
-
-
-def _duration(text: str | None) -> float | None:
-    """Seconds of ``1:02:03`` or ``3723``."""
-    parts = (text or "").strip().split(":")
-    if not 1 <= len(parts) <= 3 or not all(
-        part.isascii() and part.isdecimal() and len(part) < 7 for part in parts
-    ):
-        return None
-    seconds = 0
-    for part in parts:
-        seconds = seconds * 60 + int(part)
-    return float(seconds) or None

@@ -21,6 +21,7 @@ from publisher.catalogue.problems import ProblemCollector
 from publisher.errors import CatalogueError, UsageError
 from publisher.fingerprint import fingerprint
 from publisher.gather.episode_files import NOTES
+from publisher.gather.series import EPISODES
 from publisher.studio.responses import endpoint
 from publisher.studio.state import Studio
 
@@ -57,7 +58,7 @@ def talk_document(studio: Studio, slug: str) -> dict[str, object]:
         "duration": duration,
         "recording": recording.path.name if recording is not None else None,
         "kept": [[a, b if isfinite(b) else None] for a, b in kept],
-        "notes": _notes(studio.root / "episodes" / slug / NOTES),
+        "notes": _notes(studio.root / EPISODES / slug / NOTES),
         "transcripts": [
             {"language": one.language, "file": one.source.path.name}
             for one in (episode.transcripts if episode is not None else ())

@@ -37,9 +37,10 @@ from publisher.transcripts import cue_parts, edit
 from publisher.transcripts.cue_parts import CuePart, TranscriptDocument
 from publisher.transcripts.cue_text import escaped
 from publisher.transcripts.edit import Edited
-from publisher.transcripts.edit_rows import RowsConflict
+from publisher.transcripts.edit_rows import RowsConflict, equal_ends
 from publisher.transcripts.edit_values import CueConflict, Values, text_of, time_of
 from publisher.transcripts.find import Search
+from publisher.transcripts.writers import format_stamp
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +165,9 @@ class _Words:
     def start(self, slug: str, language: object, body: object) -> dict[str, object]:
         """A new WebVTT file with one cue: `start` and `end` in seconds, `text`."""
         values = body if isinstance(body, dict) else {}
-        form = f"WEBVTT\n\n{_stamp(time_of(values, 'start'))} --> {_stamp(time_of(values, 'end'))}\n"
+        form = (
+            f"WEBVTT\n\n{format_stamp(time_of(values, 'start'))} --> {format_stamp(time_of(values, 'end'))}\n"
+        )
         text = text_of(values)
         if not text or time_of(values, "end") <= time_of(values, "start"):
             raise UsageError("the first cue needs words, and must end after it starts")
@@ -248,12 +251,6 @@ def _tag(language: object) -> str:
         raise UsageError(f"language: {error}") from error
 
 
-def _stamp(time: float) -> str:
-    milliseconds = round(time * 1000)
-    minutes, rest = divmod(milliseconds, 60_000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
-
-
 def _head(document: TranscriptDocument) -> dict[str, object]:
     return {
         "digest": document.digest,
@@ -296,12 +293,7 @@ def _difference(before: TranscriptDocument, after: TranscriptDocument) -> tuple[
     old, new = (
         [(part.id, part.cue.speaker, part.is_editable) for part in one.parts] for one in (before, after)
     )
-    first = 0
-    while first < min(len(old), len(new)) and old[first] == new[first]:
-        first += 1
-    end = 0
-    while end < min(len(old), len(new)) - first and old[-1 - end] == new[-1 - end]:
-        end += 1
+    first, end = equal_ends(old, new)
     # A private name may begin in the cue before, or end in the one after.
     first, end = max(0, first - 1), max(0, end - 1)
     return first, len(old) - first - end, end

@@ -15,6 +15,7 @@ from publisher.model import Seconds
 from publisher.transcribe.engines import Word
 from publisher.transcripts.cues import UNSURE_MARK
 from publisher.transcripts.sentences import ends_sentence
+from publisher.transcripts.writers import format_stamp
 
 MAX_LENGTH = 84
 """Characters of a caption: two lines of 42, as subtitles have."""
@@ -117,7 +118,7 @@ def _blocks(captions: Sequence[MadeCaption], names: Sequence[str]) -> Iterator[s
         end = max(caption.words[-1].end, min(caption.start + MIN_DURATION, following))
         speaker = caption.speaker
         voice = f"<v {html.escape(names[speaker], quote=False)}>" if speaker is not None else ""
-        yield f"{_stamp(caption.start)} --> {_stamp(end)}\n{voice}{_marked(caption.words)}\n"
+        yield f"{format_stamp(caption.start)} --> {format_stamp(end)}\n{voice}{_marked(caption.words)}\n"
 
 
 def _marked(words: Sequence[SpokenWord]) -> str:
@@ -128,10 +129,3 @@ def _marked(words: Sequence[SpokenWord]) -> str:
         blank = " " if parts and word.text[:1].isspace() else ""
         parts.append(blank + (f"{UNSURE_MARK}{text}</c>" if word.probability < UNSURE else text))
     return "".join(parts)
-
-
-def _stamp(time: Seconds) -> str:
-    whole, part = divmod(round(time * 1000), 1000)
-    minutes, seconds = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}.{part:03}"

@@ -79,8 +79,8 @@ def transcribe(
         task.finish()
         line = timeline.of_recording(episode, speech.duration)
         stretches = published_stretches(line.kept, line.mutes, speech)
-        digest = files.sha256(recording.path)
-        words = list(_words(episode, engine, speech, stretches, (digest, track), results, progress))
+        source = (recording.digest, track)
+        words = list(_words(episode, engine, speech, stretches, source, results, progress))
     captions = captions_of(words)
     names = [*speakers, *(f"Speaker {number}" for number in range(len(speakers) + 1, 3))]
     text = to_file(captions, names, engine.name)

@@ -30,14 +30,17 @@ def undo_of(before: CueFile, after: CueFile) -> dict[str, Any]:
     if len(old) == len(new):
         places = [_place(old, new, *run) for run in _runs(old, new)]
     else:
-        first = 0
-        while first < min(len(old), len(new)) and old[first] == new[first]:
-            first += 1
-        end = 0
-        while end < min(len(old), len(new)) - first and old[-1 - end] == new[-1 - end]:
-            end += 1
+        first, end = equal_ends(old, new)
         places = [_place(old, new, first, len(old) - end, len(new) - end)]
     return {"op": "restore", "places": places}
+
+
+def equal_ends(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
+    """(first, end): the numbers of equal elements at the beginning and at the end of two sequences."""
+    shorter = min(len(old), len(new))
+    first = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    left = shorter - first
+    return first, next((at for at in range(left) if old[-1 - at] != new[-1 - at]), left)
 
 
 def _rows(file: CueFile) -> list[str]:

@@ -41,7 +41,9 @@ def to_vtt(cues: Iterable[Cue]) -> str:
     import webvtt
 
     captions = [
-        webvtt.Caption(_stamp(cue.start), _stamp(cue.end), _voice(cue) + html.escape(text, quote=False))
+        webvtt.Caption(
+            format_stamp(cue.start), format_stamp(cue.end), _voice(cue) + html.escape(text, quote=False)
+        )
         for cue in _with_words(cues)
         for text in ["\n".join(wrap(_marked(cue), VTT_LINE, _indent(cue)))]
     ]
@@ -59,7 +61,7 @@ def to_srt(cues: Iterable[Cue]) -> str:
     for cue in _with_words(cues):
         label = f"{cue.speaker}:" if cue.speaker and cue.speaker != before else ""
         for start, end, lines in _srt_parts(cue, label):
-            times = f"{_stamp(start)} --> {_stamp(end)}".replace(".", ",")
+            times = f"{format_stamp(start)} --> {format_stamp(end)}".replace(".", ",")
             blocks.append(f"{len(blocks) + 1}\n{times}\n" + "\n".join(lines) + "\n")
         before = cue.speaker
     return "\n".join(blocks)
@@ -140,7 +142,8 @@ def _timed(cue: Cue, parts: Sequence[Sequence[Unit]]) -> Iterator[Part]:
         start = end
 
 
-def _stamp(time: Seconds) -> str:
+def format_stamp(time: Seconds) -> str:
+    """A time as WebVTT has it: ``01:02:03.500``."""
     milliseconds = round(time * 1000)
     minutes, rest = divmod(milliseconds, 60_000)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
