@@ -72,6 +72,7 @@ SAMPLED = {
     "promises/test_promises.py": 3,
     "review/test_answers.py": 3,
     "review/test_files.py": 2,
+    "run/test_render_pool.py": 2,
 }
 """Files of slow tests, and n: `make test` runs every n-th test of the file, `make test-all` runs all."""
 

@@ -98,7 +98,11 @@ class RenderStage:
     def _render_publications(self, outputs: set[str]) -> bool:
         self._assign_identities()
         names = {name for output in outputs for name in RENDERERS_BY_OUTPUT[output]}
-        publications = {renderer: self._publication(places_of(renderer.name)) for renderer in self._renderers}
+        by_places = {
+            places: self._publication(places)
+            for places in dict.fromkeys(places_of(renderer.name) for renderer in self._renderers)
+        }
+        publications = {renderer: by_places[places_of(renderer.name)] for renderer in self._renderers}
         documents = {renderer: self._documents(renderer, publications[renderer]) for renderer in publications}
         pool = RenderPool(RenderSource(publications, self._context.leak_checker), self._context.jobs)
         snapshot = files.scan_tree(self._context.public)
