@@ -35,7 +35,7 @@ AUDIO = b"ID3" + bytes(997)
 PEOPLE, TOPICS = 300, 40
 PARAGRAPH = (
     "In paragraph {paragraph} of talk {talk} at [{minute}:10] somebody says *something* about "
-    "the [source](https://example.org/{talk}/{paragraph}), and it goes on for two or three lines "
+    "the [source](https://www.w3.org/{talk}/{paragraph}), and it goes on for two or three lines "
     "so that it has the length of what people write, without being about anything at all."
 )
 WORDS = ("rivers", "harbours", "archives", "elections", "glaciers", "libraries", "markets", "schools")
