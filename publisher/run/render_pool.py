@@ -7,6 +7,7 @@ each declares the documents again and renders those it is asked for. They write 
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -134,7 +135,9 @@ class RenderPool:
     def _start(self, workers: int) -> ProcessPoolExecutor:
         if self._executor is None:
             context = multiprocessing.get_context("spawn")
-            self._executor = ProcessPoolExecutor(workers, context, _start_worker, (self._source,))
+            self._executor = ProcessPoolExecutor(
+                workers, context, _start_worker, (self._source, gc.get_threshold())
+            )
         return self._executor
 
     def close(self, *, at_once: bool = False) -> None:
@@ -178,8 +181,10 @@ _source: RenderSource
 _documents: dict[str, dict[str, Document]] = {}
 
 
-def _start_worker(source: RenderSource) -> None:
+def _start_worker(source: RenderSource, thresholds: tuple[int, int, int]) -> None:
     global _source
+    # As in the first process.
+    gc.set_threshold(*thresholds)
     # Ctrl-C reaches all processes of a terminal: the first process ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger("publisher").addHandler(logging.NullHandler())

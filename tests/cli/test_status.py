@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from publisher.cli import console, display, session
+from publisher.cli import console, display, session, status
 from publisher.progress import Place
 from tests.cli.conftest import Folder, write_tone
 
