@@ -11,6 +11,7 @@ import gc
 import logging
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 import time
@@ -19,6 +20,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Listener
 from typing import TYPE_CHECKING
 
 from publisher.context import LeakCheck
@@ -69,6 +72,7 @@ class RenderPool:
         self._jobs = min(jobs, MAX_WORKERS)
         self._min_seconds = min_seconds
         self._executor: ProcessPoolExecutor | None = None
+        self._listener: Listener | None = None
 
     def contents(
         self, renderer: Renderer, documents: Sequence[Document]
@@ -135,8 +139,10 @@ class RenderPool:
     def _start(self, workers: int) -> ProcessPoolExecutor:
         if self._executor is None:
             context = multiprocessing.get_context("spawn")
+            self._listener = self._listener or _serve(self._source)
+            key = bytes(multiprocessing.current_process().authkey)
             self._executor = ProcessPoolExecutor(
-                workers, context, _start_worker, (self._source, gc.get_threshold())
+                workers, context, _start_worker, (self._listener.address, key, gc.get_threshold())
             )
         return self._executor
 
@@ -149,6 +155,28 @@ class RenderPool:
             for process in multiprocessing.active_children():
                 process.terminate()
         executor.shutdown(wait=not at_once, cancel_futures=True)
+
+
+def _serve(source: RenderSource) -> Listener:
+    """Sends the source to each worker that asks for it.
+
+    Not with the arguments of the process: starting it would wait for ever for a worker that was killed before
+    it has read them. Not in a file: it contains the private names.
+    """
+    content, listener = pickle.dumps(source), Listener(authkey=multiprocessing.current_process().authkey)
+
+    def answer() -> None:
+        while True:
+            try:
+                with listener.accept() as connection:
+                    connection.send_bytes(content)
+            except (ConnectionError, EOFError, AuthenticationError):
+                logger.debug("a worker ended before it was ready")
+            except OSError:
+                return
+
+    threading.Thread(target=answer, daemon=True).start()
+    return listener
 
 
 def _chunk_size(seconds: float) -> int:
@@ -181,7 +209,7 @@ _source: RenderSource
 _documents: dict[str, dict[str, Document]] = {}
 
 
-def _start_worker(source: RenderSource, thresholds: tuple[int, int, int]) -> None:
+def _start_worker(address: str | tuple[str, int], key: bytes, thresholds: tuple[int, int, int]) -> None:
     global _source
     # As in the first process.
     gc.set_threshold(*thresholds)
@@ -189,7 +217,8 @@ def _start_worker(source: RenderSource, thresholds: tuple[int, int, int]) -> Non
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger("publisher").addHandler(logging.NullHandler())
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _source = source
+    with Client(address, authkey=key) as connection:
+        _source = pickle.loads(connection.recv_bytes())
 
 
 def _end_with_parent() -> None:
