@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 # One more than two cores, because some tests only wait for other processes.
 WORKERS ?= 3
 
-.PHONY: demo test test-all trial bench bench-feed bench-pages bench-transcribe chaos chaos-deliver chaos-mutants chaos-studio \
+.PHONY: demo test test-all trial bench bench-feed bench-pages bench-scale bench-transcribe chaos chaos-deliver chaos-mutants chaos-studio \
 	chaos-youtube fuzz hostile clean
 
 # A release ends with the command that shows its result, as a line to copy.
@@ -33,6 +33,10 @@ trial: $(INSTALLED)
 # Measures the rendering of pages for 1 000 and 10 000 talks, compared with Jinja alone.
 bench-pages: $(INSTALLED)
 	$(BIN)/python benchmarks/pages.py
+
+# Measures commands and renderings for 100, 1 000 and 10 000 talks, and their growth. BENCH_SCALE=100,1000 shortens it.
+bench-scale: $(INSTALLED)
+	$(BIN)/python benchmarks/scale.py
 
 # Measures the writing of a first and a changed feed of 1 250 and 5 000 talks, compared with feedgen alone.
 bench-feed: $(INSTALLED)

@@ -75,3 +75,16 @@ class BuildContext:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "process_slots", BoundedSemaphore(self.jobs))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For a process that only renders: without the leak checker and the limit of processes."""
+        values = (
+            self.public,
+            self.work,
+            1,
+            dict(self.environment),
+            self.options,
+            NULL_LEAK_CHECKER,
+            self.now,
+        )
+        return BuildContext, values

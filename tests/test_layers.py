@@ -23,6 +23,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "timeline",
         "symlinks",
         "files",
+        "write_batch",
         "context",
         "preview_page",
         "preview_server",

@@ -31,6 +31,7 @@ TOPICS = {
     "studio-history": "edits in Studio beside edits by hand; earlier states of a talk's texts",
     "unattended": "releases by a timer or a workflow; a lost laptop",
     "guests": "guests who may be in danger: private names, consent, hiding a person",
+    "scale": "large series: what they cost, and which part reaches a limit first",
     "review": "review files for guests: what is in them, passphrases, the answer and its limits",
     "glossary": "the words of the messages and the documentation",
 }
