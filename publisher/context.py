@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Literal, Protocol
+from typing import Literal, ParamSpec, Protocol, TypeVar
 
 from publisher.model import Episode
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,18 @@ class NullLeakChecker:
 NULL_LEAK_CHECKER: LeakCheck = NullLeakChecker()
 
 
+class InProcess(Executor):
+    """Executes each call at once, in the thread that submits it."""
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        try:
+            future.set_result(function(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001
+            future.set_exception(error)
+        return future
+
+
 @dataclass(frozen=True, slots=True)
 class BuildContext:
     """Where outputs are written and with what they are made.
@@ -70,6 +86,10 @@ class BuildContext:
     leak_checker: LeakCheck = NULL_LEAK_CHECKER
     now: datetime | None = None
     """The current time for everything that is made."""
+    executor: Executor = field(default_factory=InProcess, repr=False, compare=False)
+    """Executes encodings, in this process or on a cluster."""
+    workers: int = 0
+    """The encodings that the executor runs at a time in other processes; 0 if it runs them in this one."""
     process_slots: BoundedSemaphore = field(init=False, repr=False, compare=False)
     """Limits the number of processes of all makers together."""
 
