@@ -60,6 +60,9 @@ NULL_LEAK_CHECKER: LeakCheck = NullLeakChecker()
 class InProcess(Executor):
     """Executes each call at once, in the thread that submits it."""
 
+    workers = 0
+    """The calls that are executed at a time in other processes; 0: they are executed in this one."""
+
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future: Future[T] = Future()
         try:
@@ -86,10 +89,8 @@ class BuildContext:
     leak_checker: LeakCheck = NULL_LEAK_CHECKER
     now: datetime | None = None
     """The current time for everything that is made."""
-    executor: Executor = field(default_factory=InProcess, repr=False, compare=False)
+    executor: InProcess = field(default_factory=InProcess, repr=False, compare=False)
     """Executes encodings, in this process or on a cluster."""
-    workers: int = 0
-    """The encodings that the executor runs at a time in other processes; 0 if it runs them in this one."""
     process_slots: BoundedSemaphore = field(init=False, repr=False, compare=False)
     """Limits the number of processes of all makers together."""
 

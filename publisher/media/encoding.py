@@ -66,3 +66,16 @@ def perform(encoding: Encoding[Result], context: EncodeContext, task: Task) -> R
     """Executes an encoding; `task` is told its progress. Raises MediaError when it fails."""
     bar = WeightedProgress(task, encoding.length)
     return encoding.encode(context, encoding.episode, encoding.product, bar)
+
+
+def moved(encoding: Encoding[Result], move: Callable[[Path], Path]) -> Encoding[Result]:
+    """The same encoding with its recording, intro and outro at other paths."""
+    episode = encoding.episode
+    recording, intro, outro = episode.recording, episode.audio.intro, episode.audio.outro
+    audio = replace(
+        episode.audio,
+        intro=intro and replace(intro, path=move(intro.path)),
+        outro=outro and replace(outro, path=move(outro.path)),
+    )
+    recording = recording and replace(recording, path=move(recording.path))
+    return replace(encoding, episode=replace(episode, recording=recording, audio=audio))

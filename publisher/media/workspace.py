@@ -108,7 +108,7 @@ class Workspace:
 
         Raises MediaError when the disk is too small even without the others, or after a stop.
         """
-        if self._context.workers:
+        if self._context.executor.workers:
             # Only results arrive here: the workers decode on disks of their own.
             return
         with self._space_freed:

@@ -48,7 +48,7 @@ class MakeStage:
         timer = StepTimer(steps, self._journal.state.series, self._context.work, self._progress)
         finished: SimpleQueue[Future[MakeResult]] = SimpleQueue()
         pending: dict[Future[MakeResult], Step] = {}
-        pool = ThreadPoolExecutor(max_workers=max(self._context.jobs, self._context.workers))
+        pool = ThreadPoolExecutor(max_workers=max(self._context.jobs, self._context.executor.workers))
 
         def start(step: Step) -> None:
             future = pool.submit(self._make_one, step, timer)
@@ -82,7 +82,7 @@ class MakeStage:
             wait(pending, timeout=SHUTDOWN_GRACE)
             raise
         finally:
-            if not self._context.workers:
+            if not self._context.executor.workers:
                 # Other machines have other speeds.
                 timer.save()
         pool.shutdown()
