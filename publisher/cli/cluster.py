@@ -45,7 +45,8 @@ class ReleaseCluster:
 
         assert isinstance(self.executor, ClusterExecutor)
         jobs = context.jobs if self._address == LOCAL else self._jobs or 0
-        options = ClusterOptions(self._address, self._folder, jobs)
+        python = os.environ.get("PUBLISHER_CLUSTER_PYTHON")
+        options = ClusterOptions(self._address, self._folder, jobs, python)
         stack.enter_context(connect(self.executor, options, self._root, dict(os.environ), examine))
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher import files
 from publisher.cluster.executor import Cluster, ClusterExecutor
-from publisher.cluster.worker import Examined, Probe, different_tools, tools_of
+from publisher.cluster.worker import ARITHMETIC_VARIABLES, Examined, Probe, different_tools, tools_of
 from publisher.errors import PublisherError, UsageError
 from publisher.media.ffmpeg import Ffmpeg
 
@@ -40,7 +40,7 @@ WORKER_TIMEOUT = 60
 
 LOCAL_ENVIRONMENT = (
     "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV",
-    "PUBLISHER_FFMPEG", "PUBLISHER_FFPROBE",
+    "PUBLISHER_FFMPEG", "PUBLISHER_FFPROBE", *ARITHMETIC_VARIABLES,
 )  # fmt: skip
 """The environment variables that workers on this machine inherit: no credentials."""
 
@@ -60,6 +60,8 @@ class ClusterOptions:
     address: str
     folder: str | None = None
     jobs: int = 0
+    python: str | None = None
+    """The Python of the hosts of ``ssh:``; None: at the same path as here."""
 
 
 @contextmanager
@@ -79,14 +81,13 @@ def connect(
         import distributed
     except ImportError as error:
         raise UsageError(MISSING) from error
-    # Its messages to users of Dask would be among ours; what matters is raised.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    _silence_engine()
     with ExitStack() as stack:
         if address == LOCAL:
             cluster = stack.enter_context(_closing(lambda: _local_cluster(options.jobs or 1, environment)))
             client = stack.enter_context(_closing(lambda: distributed.Client(cluster)))
         elif address.startswith(SSH):
-            cluster = stack.enter_context(_closing(lambda: _ssh_cluster(address)))
+            cluster = stack.enter_context(_closing(lambda: _ssh_cluster(options, environment)))
             client = stack.enter_context(_closing(lambda: distributed.Client(cluster)))
         else:
             client = stack.enter_context(_closing(lambda: _client(address)))
@@ -101,6 +102,13 @@ def connect(
         client.subscribe_topic(topic, executor.report)
         stack.callback(executor.shutdown, wait=False, cancel_futures=True)
         yield
+
+
+def _silence_engine() -> None:
+    """Hides the messages of Dask to its users: what matters is raised, and said in our words."""
+    for name in tuple(logging.Logger.manager.loggerDict):
+        if name.split(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 @contextmanager
@@ -162,7 +170,7 @@ def _local_cluster(workers: int, environment: Mapping[str, str]) -> Any:
     )
 
 
-def _ssh_cluster(address: str) -> Any:
+def _ssh_cluster(options: ClusterOptions, environment: Mapping[str, str]) -> Any:
     """A scheduler on the first of the hosts, and a worker for each core of all of them."""
     import dask
     from distributed.deploy.spec import SpecCluster
@@ -172,28 +180,35 @@ def _ssh_cluster(address: str) -> Any:
         import asyncssh
     except ImportError as error:
         raise UsageError(MISSING) from error
+    python = options.python or sys.executable
     advice = (
         "`ssh HOST` must work without a password, and "
-        f"{sys.executable} on each host must have talk-publisher[cluster]"
+        f"{python} on each host (or the one in PUBLISHER_CLUSTER_PYTHON) must have talk-publisher[cluster]"
     )
-    hosts = [_host(text) for text in address.removeprefix(SSH).split(",")]
+    hosts = [_host(text) for text in options.address.removeprefix(SSH).split(",")]
     try:
         cores = asyncio.run(_count_cores(hosts))
     except (OSError, asyncssh.Error, ValueError) as error:
         raise PublisherError(f"--cluster: {error}. {advice}") from error
     scheduler = {
         "cls": Scheduler,
-        "options": {**hosts[0], "kwargs": {"port": 0, "dashboard": False}},
+        "options": {**hosts[0], "remote_python": python, "kwargs": {"port": 0, "dashboard": False}},
     }
-    options = {"nthreads": 1, "memory_limit": 0, "dashboard": False, "death_timeout": 30}
+    single = {"nthreads": 1, "memory_limit": 0, "dashboard": False, "death_timeout": 30}
     workers = {
-        number: {"cls": Worker, "options": {**host, "kwargs": {**options, "n_workers": count}}}
+        number: {
+            "cls": Worker,
+            "options": {**host, "remote_python": python, "kwargs": {**single, "n_workers": count}},
+        }
         for number, (host, count) in enumerate(zip(hosts, cores, strict=True))
     }
     # The start is recognised by these messages: without them Dask waits for ever (dask/distributed#8393).
     told = {"distributed": "info", "distributed.scheduler": "info", "distributed.worker": "info"}
+    kernels = {name: environment[name] for name in ARITHMETIC_VARIABLES if name in environment}
+    variables = {**dask.config.get("distributed.nanny.pre-spawn-environ"), **kernels}
+    configuration = {"logging": told, "distributed.nanny.pre-spawn-environ": variables}
     try:
-        with dask.config.set({"logging": told}):
+        with dask.config.set(configuration):
             return SpecCluster(workers=workers, scheduler=scheduler, silence_logs=False)
     except Exception as error:
         # Dask raises no class of its own when a process does not start.

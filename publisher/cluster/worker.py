@@ -13,10 +13,11 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 import publisher
 from publisher import files
@@ -24,16 +25,27 @@ from publisher.errors import PublisherError
 from publisher.media import encoding
 from publisher.media.encode import EncodeContext
 from publisher.media.encoding import Encoding, Result
-from publisher.media.ffmpeg import Ffmpeg
+from publisher.media.ffmpeg import Binaries, Ffmpeg
 
 if TYPE_CHECKING:
+    import numpy as np
     from distributed import Worker
+    from numpy.typing import NDArray
 
 FOLDER_VARIABLE = "PUBLISHER_CLUSTER_FOLDER"
 """On a worker: the series folder there, if it differs from what the release says."""
 
 REPORT_INTERVAL = 0.3
 """Seconds between two reports of a step's progress."""
+
+ARITHMETIC = "arithmetic"
+ARITHMETIC_VARIABLES = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES")
+"""Environment variables that choose the kernels with which a process computes."""
+
+ARITHMETIC_ADVICE = (
+    "Its processor has other instructions: set OPENBLAS_CORETYPE to the same value, such as Haswell, for "
+    "the release and on all workers"
+)
 
 Tools = Mapping[str, str]
 """What decides on the bytes of an encoding, by name."""
@@ -85,17 +97,44 @@ class Examined:
 
 def tools_of(ffmpeg: Ffmpeg) -> Tools:
     """The versions of this process that decide on the bytes of an encoding."""
+    return _tools(ffmpeg.binaries)
+
+
+# Each step asks for it.
+@lru_cache(maxsize=4)
+def _tools(binaries: Binaries) -> Tools:
     source = hashlib.sha256()
     package = Path(publisher.__file__).parent
     for path in sorted(package.rglob("*.py")):
         source.update(path.relative_to(package).as_posix().encode() + files.read_bytes(path))
-    ffmpeg_text = ffmpeg.version()
+    ffmpeg_text = Ffmpeg(binaries).version()
     return {
         "publisher": f"{publisher.__version__} ({source.hexdigest()[:8]})",
         "ffmpeg": f"{_first_words(ffmpeg_text)} ({hashlib.sha256(ffmpeg_text.encode()).hexdigest()[:8]})",
         "numpy": version("numpy"),
         "soundfile": version("soundfile"),
+        ARITHMETIC: _arithmetic(),
     }
+
+
+def _arithmetic() -> str:
+    """A fingerprint of how this processor and its libraries round.
+
+    Kernels for other processors add in another order: the last bit of a measured level decides on a gain.
+    """
+    import numpy as np
+
+    numbers = np.random.default_rng(1)
+    results = hashlib.sha256()
+    for kind in (np.float32, np.float64):
+        wave: NDArray[np.floating[Any]] = numbers.random(48_000).astype(kind)
+        taps, table = wave[:301], wave[:4096].reshape(64, 64)
+        for result in (
+            np.dot(wave, wave[::-1]), table @ table, np.convolve(wave, taps, "valid"), np.fft.rfft(wave),
+            np.log10(wave + 1), np.exp(-wave), np.sin(wave), wave.sum(), np.square(wave).mean(),
+        ):  # fmt: skip
+            results.update(np.asarray(result).tobytes())
+    return results.hexdigest()[:8]
 
 
 def _first_words(text: str) -> str:
@@ -103,12 +142,12 @@ def _first_words(text: str) -> str:
 
 
 def different_tools(here: Tools, there: Tools) -> str:
-    """The tools whose versions differ; "" if a worker gives the same bytes."""
-    return ", ".join(
-        f"{name} {there.get(name, 'missing')} instead of {value}"
-        for name, value in here.items()
-        if there.get(name) != value
+    """The tools whose versions differ, and what to do; "" if a worker gives the same bytes."""
+    differing = {name: value for name, value in here.items() if there.get(name) != value}
+    text = ", ".join(
+        f"{name} {there.get(name, 'missing')} instead of {value}" for name, value in differing.items()
     )
+    return f"{text}. {ARITHMETIC_ADVICE}" if differing.keys() == {ARITHMETIC} else text
 
 
 def examine(probe: Probe, environment: Mapping[str, str]) -> Examined:
