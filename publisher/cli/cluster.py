@@ -36,9 +36,12 @@ class ReleaseCluster:
 
         Raises PublisherError if there is no usable cluster.
         """
-        if self._address is None or not any(
-            step.output in MEDIA_OUTPUTS and step.cost for step in plan.steps
-        ):
+        if any(step.output in MEDIA_OUTPUTS and step.cost for step in plan.steps):
+            self.connect_now(context, stack)
+
+    def connect_now(self, context: BuildContext, stack: ExitStack) -> None:
+        """The same, whether or not there is something to encode."""
+        if self._address is None:
             return
         from publisher.cluster.connection import LOCAL, ClusterOptions, connect
         from publisher.cluster.executor import ClusterExecutor
@@ -47,7 +50,19 @@ class ReleaseCluster:
         jobs = context.jobs if self._address == LOCAL else self._jobs or 0
         python = os.environ.get("PUBLISHER_CLUSTER_PYTHON")
         options = ClusterOptions(self._address, self._folder, jobs, python)
-        stack.enter_context(connect(self.executor, options, self._root, dict(os.environ), examine))
+        arguments = (self.executor, options, self._root, context.work, dict(os.environ), examine)
+        stack.enter_context(connect(*arguments))
+
+
+def try_cluster(root: Path, context: BuildContext) -> str | None:
+    """What the cluster in PUBLISHER_CLUSTER offers; None if there is none. Raises as `connect`."""
+    address = os.environ.get("PUBLISHER_CLUSTER")
+    if not address:
+        return None
+    cluster = ReleaseCluster(address, os.environ.get("PUBLISHER_CLUSTER_FOLDER"), root, None)
+    with ExitStack() as stack:
+        cluster.connect_now(context, stack)
+        return f"{address}, {cluster.executor.workers - 1} encodings at a time"
 
 
 def execute(shipment: Shipment[Any]) -> Returned[Any]:

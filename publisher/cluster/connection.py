@@ -69,10 +69,13 @@ def connect(
     executor: ClusterExecutor,
     options: ClusterOptions,
     root: Path,
+    work: Path,
     environment: Mapping[str, str],
     examine: Examine,
 ) -> Iterator[None]:
     """Lets `executor` use a cluster while the block runs. The workers call `examine` first.
+
+    `root` is the series folder, `work` that of its working files.
 
     Raises UsageError without the extra, PublisherError if there is no usable cluster.
     """
@@ -93,7 +96,7 @@ def connect(
             client = stack.enter_context(_closing(lambda: _client(address)))
         there = str(client.scheduler.address)
         tools = tools_of(Ffmpeg.find(environment))
-        threads = _examine(client, there, root, root_there, tools, examine)
+        threads = _examine(client, there, root, work, root_there, tools, examine)
         logger.info("the cluster at %s has %d threads", there, threads)
         topic = f"publisher-{secrets.token_hex(6)}"
         engine = client.get_executor(pure=False)
@@ -185,7 +188,8 @@ def _ssh_cluster(options: ClusterOptions, environment: Mapping[str, str]) -> Any
         "`ssh HOST` must work without a password, and "
         f"{python} on each host (or the one in PUBLISHER_CLUSTER_PYTHON) must have talk-publisher[cluster]"
     )
-    hosts = [_host(text) for text in options.address.removeprefix(SSH).split(",")]
+    configuration = environment.get("PUBLISHER_SSH_CONFIG")
+    hosts = [_host(text, configuration) for text in options.address.removeprefix(SSH).split(",")]
     try:
         cores = asyncio.run(_count_cores(hosts))
     except (OSError, asyncssh.Error, ValueError) as error:
@@ -206,9 +210,9 @@ def _ssh_cluster(options: ClusterOptions, environment: Mapping[str, str]) -> Any
     told = {"distributed": "info", "distributed.scheduler": "info", "distributed.worker": "info"}
     kernels = {name: environment[name] for name in ARITHMETIC_VARIABLES if name in environment}
     variables = {**dask.config.get("distributed.nanny.pre-spawn-environ"), **kernels}
-    configuration = {"logging": told, "distributed.nanny.pre-spawn-environ": variables}
+    settings = {"logging": told, "distributed.nanny.pre-spawn-environ": variables}
     try:
-        with dask.config.set(configuration):
+        with dask.config.set(settings):
             return SpecCluster(workers=workers, scheduler=scheduler, silence_logs=False)
     except Exception as error:
         # Dask raises no class of its own when a process does not start.
@@ -230,13 +234,13 @@ async def _count_cores(hosts: list[dict[str, Any]]) -> list[int]:
     return list(await asyncio.gather(*map(count, hosts)))
 
 
-def _host(text: str) -> dict[str, Any]:
+def _host(text: str, configuration: str | None = None) -> dict[str, Any]:
     """The address and the connection options of ``[USER@]HOST[:PORT]``. Raises UsageError."""
     user, _, place = text.strip().rpartition("@")
     host, _, port = place.partition(":")
     if not host or (port and not port.isdigit()):
         raise UsageError(f'--cluster: "{text}" is not a host; write ssh:[USER@]HOST[:PORT],…')
-    options: dict[str, object] = {}
+    options: dict[str, object] = {} if configuration is None else {"config": [configuration]}
     if user:
         options["username"] = user
     if port:
@@ -245,7 +249,13 @@ def _host(text: str) -> dict[str, Any]:
 
 
 def _examine(
-    client: Client, address: str, root: Path, root_there: str, tools: Mapping[str, str], examine: Examine
+    client: Client,
+    address: str,
+    root: Path,
+    work: Path,
+    root_there: str,
+    tools: Mapping[str, str],
+    examine: Examine,
 ) -> int:
     """The threads of all workers. Raises PublisherError, naming all workers that cannot be used."""
     try:
@@ -255,7 +265,7 @@ def _examine(
             f"--cluster: the scheduler at {address} has no worker after {WORKER_TIMEOUT} seconds. Start some "
             f"with `dask worker {address} --nworkers N --nthreads 1`"
         ) from error
-    with files.temp_dir(root / ".publisher" / "cluster") as folder:
+    with files.temp_dir(work) as folder:
         token = secrets.token_hex(16)
         files.write_atomic(folder / "probe", token.encode())
         probe = Probe(root_there, (folder / "probe").relative_to(root), token)

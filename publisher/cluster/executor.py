@@ -125,8 +125,12 @@ class ClusterExecutor(InProcess):
         assert self._cluster is not None
         with self._lock:
             self._require_running()
-            future = self._cluster.engine.submit(self._execute, shipment)
+        future = self._cluster.engine.submit(self._execute, shipment)
+        with self._lock:
             self._pending.add(future)
+            is_late = self._is_stopped
+        if is_late:
+            future.cancel()
         slug = shipment.encoding.episode.slug
         try:
             return future.result()

@@ -132,7 +132,7 @@ def test_killed_workers_change_nothing_in_the_result(
             root = shutil.copytree(series, tmp_path / f"round-{number}")
             running = clusters.start_release(root, "--cluster", cluster.address)
             clusters.wait_for_encoding(root, running)
-            moment = rng.uniform(0.0, 6.0)
+            moment = rng.uniform(0.0, 3.5)
             time.sleep(moment)
             was_running = running.poll() is None
             workers = cluster.workers()
@@ -198,11 +198,10 @@ def test_workers_on_another_host_are_started_over_ssh(
     if servers.SSHD is None:
         pytest.skip("needs sshd")
     with servers.ssh_server(tmp_path / "ssh") as server:
-        home = tmp_path / "home"
-        (home / ".ssh").mkdir(parents=True)
-        shutil.copy(server.config, home / ".ssh/config")
         address = server.address.partition("/")[0]
-        status, said = clusters.release(root, "--cluster", f"ssh:{address}", HOME=str(home))
+        status, said = clusters.release(
+            root, "--cluster", f"ssh:{address}", PUBLISHER_SSH_CONFIG=str(server.config)
+        )
         assert status == 0, said
         assert sys.executable in server.calls.read_text()
     assert outcome(root) == expected
