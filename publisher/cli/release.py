@@ -17,7 +17,7 @@ from publisher.cli import completion, console, options, session
 from publisher.cli.cluster import ReleaseCluster
 from publisher.cli.display import PROGRESS_FILE
 from publisher.cli.plan import document, notice_document, plan_retractions, print_notices
-from publisher.context import ReleaseOptions
+from publisher.context import BuildContext, ReleaseOptions
 from publisher.errors import DecisionNeeded, PublisherError, UsageError
 from publisher.gather import private_names
 from publisher.gather.series import Session
@@ -123,11 +123,7 @@ def command(
         plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
         if not accept_removals:
             _confirm_removals(opened, plan, root, as_json)
-        try:
-            encoders.connect(plan, context, connections)
-        except (PublisherError, OSError) as error:
-            _report_retracted(_retract(root), error, as_json)
-            raise
+        _connect(encoders, plan, context, connections, root, as_json)
         run = Run(
             opened.state,
             opened.makers,
@@ -225,6 +221,17 @@ def _retract(root: Path) -> RunResult:
     logger.info("the release was refused; %d retractions are executed", len(planned.steps))
     arguments = (opened.state, opened.makers, (), opened.context, NullProgress())
     return Run(*arguments, delivery=opened.delivery).execute(planned)
+
+
+def _connect(
+    encoders: ReleaseCluster, plan: Plan, context: BuildContext, stack: ExitStack, root: Path, as_json: bool
+) -> None:
+    """Connects to the cluster; without one, only what may not be visible is removed, and the error raised."""
+    try:
+        encoders.connect(plan, context, stack)
+    except (PublisherError, OSError) as error:
+        _report_retracted(_retract(root), error, as_json)
+        raise
 
 
 def _report_retracted(outcome: RunResult, error: BaseException, as_json: bool) -> None:
