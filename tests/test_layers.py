@@ -31,6 +31,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("transcripts",),
     ("leaks", "mentions"),
     ("media", "images"),
+    ("cluster",),
     ("render",),
     ("catalogue",),
     ("ledger",),
