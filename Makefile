@@ -7,7 +7,8 @@ INSTALLED := $(VENV)/.installed
 # One more than two cores, because some tests only wait for other processes.
 WORKERS ?= 3
 
-.PHONY: demo test test-all trial bench bench-feed bench-pages bench-transcribe chaos chaos-deliver chaos-mutants chaos-studio \
+.PHONY: demo test test-all trial bench bench-feed bench-pages bench-scale bench-transcribe chaos chaos-cluster chaos-deliver chaos-mutants \
+	chaos-studio \
 	chaos-youtube fuzz hostile clean
 
 # A release ends with the command that shows its result, as a line to copy.
@@ -23,7 +24,7 @@ test: $(INSTALLED)
 
 # nginx, Apache, sshd, rsync, gPodder, newsboat, Chromium, Firefox, node and Java are used where they are installed; otherwise the reason of a skip is printed.
 test-all: $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[servers,editors]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[servers,editors,cluster]'
 	PUBLISHER_TEST_ALL=1 $(BIN)/python -m pytest -q -n $(WORKERS)
 
 # Replays a newcomer's first hour with the installed wheel, and prints each step.
@@ -33,6 +34,10 @@ trial: $(INSTALLED)
 # Measures the rendering of pages for 1 000 and 10 000 talks, compared with Jinja alone.
 bench-pages: $(INSTALLED)
 	$(BIN)/python benchmarks/pages.py
+
+# Measures commands and renderings for 100, 1 000 and 10 000 talks, and their growth. BENCH_SCALE=100,1000 shortens it.
+bench-scale: $(INSTALLED)
+	$(BIN)/python benchmarks/scale.py
 
 # Measures the writing of a first and a changed feed of 1 250 and 5 000 talks, compared with feedgen alone.
 bench-feed: $(INSTALLED)
@@ -68,6 +73,11 @@ chaos-youtube: $(INSTALLED)
 chaos-deliver: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[servers]'
 	CHAOS_DELIVER=$${CHAOS_DELIVER:-100} $(BIN)/python -m pytest -q tests/outputs/deliver/test_chaos.py
+
+# Kills workers of a cluster at 20 random moments; CLUSTER_KILLS and CLUSTER_SEED change number and moments.
+chaos-cluster: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cluster]'
+	PUBLISHER_TEST_ALL=1 CLUSTER_KILLS=$${CLUSTER_KILLS:-20} $(BIN)/python -m pytest -q tests/cluster -k killed
 
 # Disturbs 200 real releases at random moments; CHAOS_ROUNDS and CHAOS_SEED change number and moments.
 chaos: $(INSTALLED)

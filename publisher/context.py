@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Literal, Protocol
+from typing import Literal, ParamSpec, Protocol, TypeVar
 
 from publisher.model import Episode
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,21 @@ class NullLeakChecker:
 NULL_LEAK_CHECKER: LeakCheck = NullLeakChecker()
 
 
+class InProcess(Executor):
+    """Executes each call at once, in the thread that submits it."""
+
+    workers = 0
+    """The calls that are executed at a time in other processes; 0: they are executed in this one."""
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        try:
+            future.set_result(function(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001
+            future.set_exception(error)
+        return future
+
+
 @dataclass(frozen=True, slots=True)
 class BuildContext:
     """Where outputs are written and with what they are made.
@@ -70,8 +89,23 @@ class BuildContext:
     leak_checker: LeakCheck = NULL_LEAK_CHECKER
     now: datetime | None = None
     """The current time for everything that is made."""
+    executor: InProcess = field(default_factory=InProcess, repr=False, compare=False)
+    """Executes encodings, in this process or on a cluster."""
     process_slots: BoundedSemaphore = field(init=False, repr=False, compare=False)
     """Limits the number of processes of all makers together."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "process_slots", BoundedSemaphore(self.jobs))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For a process that only renders: without the leak checker and the limit of processes."""
+        values = (
+            self.public,
+            self.work,
+            1,
+            dict(self.environment),
+            self.options,
+            NULL_LEAK_CHECKER,
+            self.now,
+        )
+        return BuildContext, values

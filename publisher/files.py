@@ -130,11 +130,17 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 def write_if_changed(path: Path, content: bytes) -> bool:
     """As `write_atomic`, but does not touch a file with the same content. Returns whether it wrote."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError, NotRegularFile):
-        if path.stat().st_size == len(content) and read_bytes(path) == content:
-            return False
+    if has_content(path, content):
+        return False
     write_atomic(path, content)
     return True
+
+
+def has_content(path: Path, content: bytes) -> bool:
+    """Whether there is a regular file at `path` with exactly this content. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, NotRegularFile):
+        return path.stat().st_size == len(content) and read_bytes(path) == content
+    return False
 
 
 def move_atomic(made: Path, target: Path) -> None:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 _ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
@@ -53,14 +54,14 @@ def _find_converter(kind: type) -> Callable[[Any], object]:
 
 
 def _dataclass_converter(kind: type) -> Callable[[Any], object]:
-    names = tuple(field.name for field in fields(kind) if field.compare)
+    # Sorted, as in JSON; one call reads all of them, and a second name makes `parts` a tuple.
+    names = tuple(sorted(field.name for field in fields(kind) if field.compare))
     title = kind.__name__
+    read = attrgetter(*names, "__class__", "__class__")
 
     def convert(value: object) -> object:
-        plain = {
-            name: part if type(part := getattr(value, name)) in _SCALARS else _plain(part) for name in names
-        }
-        return {"type": title, "fields": plain}
+        parts = [part if type(part) in _SCALARS else _plain(part) for part in read(value)[:-2]]
+        return {"fields": dict(zip(names, parts, strict=True)), "type": title}
 
     return convert
 

@@ -374,10 +374,14 @@ def _documents(
     """The documents that should exist, by renderer, and a notice for each renderer that failed."""
     documents: dict[str, tuple[Document, ...]] = {}
     broken: list[Notice] = []
+    names = {renderer.name for renderer in renderers}
+    visible = {
+        places: publication(state.series, state.ledger, state.now, places)
+        for places in dict.fromkeys(map(places_of, names))
+    }
     for renderer in renderers:
-        visible = publication(state.series, state.ledger, state.now, places_of(renderer.name))
         try:
-            documents[renderer.name] = tuple(renderer.documents(visible))
+            documents[renderer.name] = tuple(renderer.documents(visible[places_of(renderer.name)]))
         except (PublisherError, OSError, ValueError) as error:
             broken.append(Notice(renderer.name, None, "trouble", f"{renderer.name}: {error}"))
     return documents, tuple(broken)

@@ -82,6 +82,7 @@ SAMPLED = {
     "cli/test_import_local.py": 3,
     "imports/test_feed_roundtrip.py": 2,
     "imports/test_wordpress_import.py": 2,
+    "run/test_render_pool.py": 2,
 }
 """Files of slow tests, and n: `make test` runs every n-th test of the file, `make test-all` runs all."""
 

@@ -7,6 +7,7 @@ message and exit status, Ctrl-C and SIGTERM become 130; anything else is a bug a
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -129,6 +130,8 @@ def main(arguments: list[str] | None = None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     use_one_numpy_thread()
+    # Little of what a command makes is garbage: 12 % of the time of `plan` with 10 000 talks.
+    gc.set_threshold(20_000, 50, 100)
     argv = sys.argv[1:] if arguments is None else arguments
     print_error = _print_error
     if "--json" in argv:

@@ -60,6 +60,11 @@ def shorten(items: Sequence[str], limit: int) -> str:
     return ", ".join(items[:limit]) + more
 
 
+def is_terminal() -> bool:
+    """Whether a person reads standard output as it is printed."""
+    return sys.stdout.isatty()
+
+
 def table(rows: Iterable[Sequence[str]]) -> None:
     """Prints rows of equal length in aligned columns."""
     shown = [[strip_controls(cell) for cell in row] for row in rows]

@@ -13,6 +13,7 @@ import click
 
 from publisher import catalogue, symlinks
 from publisher.cli import console, options, session
+from publisher.cli.cluster import try_cluster
 from publisher.context import BuildContext
 from publisher.errors import PublisherError
 from publisher.gather import series
@@ -175,6 +176,17 @@ def _youtube(series: Series, context: BuildContext) -> CheckResult:
     return CheckResult("YouTube", True, f"logged in to {name} ({series.youtube.id})")
 
 
+def _cluster(root: Path, context: BuildContext) -> Iterator[CheckResult]:
+    """The cluster in PUBLISHER_CLUSTER: the extra, its scheduler, and what every worker needs."""
+    try:
+        found = try_cluster(root, context)
+    except PublisherError as error:
+        yield CheckResult("cluster", False, str(error))
+        return
+    if found is not None:
+        yield CheckResult("cluster", True, found)
+
+
 def _reviews(root: Path, context: BuildContext) -> Iterator[CheckResult]:
     """The records of review files: an answer to a file without one cannot be read."""
     from publisher.review import records
@@ -222,4 +234,5 @@ CHECKS: tuple[Callable[[Path, BuildContext], Iterator[CheckResult]], ...] = (
     _space,
     _catalogue,
     _reviews,
+    _cluster,
 )

@@ -30,7 +30,9 @@ TOPICS = {
     "studio-words": "transcripts beside the sound: edits, speakers, words to take out",
     "studio-history": "edits in Studio beside edits by hand; earlier states of a talk's texts",
     "unattended": "releases by a timer or a workflow; a lost laptop",
+    "cluster": "encoding on several machines: ssh, Kubernetes, Slurm; what workers need and get",
     "guests": "guests who may be in danger: private names, consent, hiding a person",
+    "scale": "large series: what they cost, and which part reaches a limit first",
     "review": "review files for guests: what is in them, passphrases, the answer and its limits",
     "glossary": "the words of the messages and the documentation",
 }

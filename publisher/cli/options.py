@@ -32,6 +32,19 @@ JOBS = click.option(
     help="Processes at a time [default: one per core].",
 )
 
+CLUSTER = click.option(
+    "--cluster",
+    metavar="WHERE",
+    envvar="PUBLISHER_CLUSTER",
+    help="Encode on a cluster: `local`, `ssh:HOST,HOST`, or the address of a Dask scheduler.",
+)
+CLUSTER_FOLDER = click.option(
+    "--cluster-folder",
+    metavar="FOLDER",
+    envvar="PUBLISHER_CLUSTER_FOLDER",
+    help="The series folder on the workers [default: the same path as here].",
+)
+
 
 def _be_verbose(context: click.Context, parameter: click.Parameter, count: int) -> None:
     from publisher.cli import logs

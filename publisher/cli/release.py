@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -13,9 +14,10 @@ import click
 
 from publisher import catalogue, ledger, notices, planner, site_paths
 from publisher.cli import completion, console, options, session
+from publisher.cli.cluster import ReleaseCluster
 from publisher.cli.display import PROGRESS_FILE
 from publisher.cli.plan import document, notice_document, plan_retractions, print_notices
-from publisher.context import ReleaseOptions
+from publisher.context import BuildContext, ReleaseOptions
 from publisher.errors import DecisionNeeded, PublisherError, UsageError
 from publisher.gather import private_names
 from publisher.gather.series import Session
@@ -33,6 +35,8 @@ logger = logging.getLogger(__name__)
 @click.argument("slugs", nargs=-1, metavar="[SLUG ...]", shell_complete=completion.slugs)
 @options.ONLY
 @options.JOBS
+@options.CLUSTER
+@options.CLUSTER_FOLDER
 @click.option(
     "--accept-identity-change",
     is_flag=True,
@@ -66,6 +70,8 @@ def command(
     slugs: tuple[str, ...],
     only: str | None,
     jobs: int | None,
+    cluster: str | None,
+    cluster_folder: str | None,
     accept_identity_change: bool,
     accept_removals: bool,
     accept_no_private_names: bool,
@@ -81,18 +87,25 @@ def command(
     root = session.find_root(directory)
     context = session.build_context(root, jobs)
     session.require_catalogue(root)
+    encoders = ReleaseCluster(cluster, cluster_folder, root, jobs)
     if wait_until_due:
         _wait_until_due(root)
     with (
         session.series_lock(root, context),
         console.progress(as_json or unattended, context.work / PROGRESS_FILE) as progress,
+        ExitStack() as connections,
     ):
         release_options = ReleaseOptions(take, reupload, wait, frozenset(slugs))
         try:
             if accept_no_private_names:
                 private_names.accept_no_names(root, context.work)
             opened = session.open_series(
-                root, jobs, progress, observed=session.outputs_for_only(only), release_options=release_options
+                root,
+                jobs,
+                progress,
+                observed=session.outputs_for_only(only),
+                release_options=release_options,
+                executor=encoders.executor,
             )
             selection = session.select(opened, slugs, only)
             if accept_identity_change:
@@ -110,6 +123,7 @@ def command(
         plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
         if not accept_removals:
             _confirm_removals(opened, plan, root, as_json)
+        _connect(encoders, plan, context, connections, root, as_json)
         run = Run(
             opened.state,
             opened.makers,
@@ -207,6 +221,17 @@ def _retract(root: Path) -> RunResult:
     logger.info("the release was refused; %d retractions are executed", len(planned.steps))
     arguments = (opened.state, opened.makers, (), opened.context, NullProgress())
     return Run(*arguments, delivery=opened.delivery).execute(planned)
+
+
+def _connect(
+    encoders: ReleaseCluster, plan: Plan, context: BuildContext, stack: ExitStack, root: Path, as_json: bool
+) -> None:
+    """Connects to the cluster; without one, only what may not be visible is removed, and the error raised."""
+    try:
+        encoders.connect(plan, context, stack)
+    except (PublisherError, OSError) as error:
+        _report_retracted(_retract(root), error, as_json)
+        raise
 
 
 def _report_retracted(outcome: RunResult, error: BaseException, as_json: bool) -> None:

@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from publisher.catalogue.dates import parse_moment
 from publisher.cli import logs, options
 from publisher.cli.display import KEYS as PROGRESS_KEYS
 from publisher.cli.display import PROGRESS_FILE
-from publisher.context import BuildContext, ReleaseOptions
+from publisher.context import BuildContext, InProcess, ReleaseOptions
 from publisher.errors import DecisionNeeded, LockedError, UsageError
 from publisher.gather import series
 from publisher.gather.series import EPISODES, PUBLIC, WORK, Session
@@ -121,13 +122,17 @@ def open_series(
     release_options: ReleaseOptions = DEFAULT_OPTIONS,
     *,
     with_errors: bool = False,
+    executor: InProcess | None = None,
 ) -> Session:
     """Reads the whole series, as of `moment` or now; raises as `series.open_series` does.
 
     `observed`: the outputs whose remote state is read. `with_errors`: also if single talks have errors.
+    `executor`: what executes encodings; None: this process.
     """
     root = find_root(directory)
     context = build_context(root, jobs, release_options)
+    if executor is not None:
+        context = replace(context, executor=executor)
     return series.open_series(
         root,
         context,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from publisher import ledger, planner, site_paths
-from publisher.cli import console, display, options, session
+from publisher.cli import console, display, logs, options, session
 from publisher.cli.document_changes import feed_changes
 from publisher.gather.series import Session
 from publisher.ledger import Ledger, WithdrawalLock, failures
@@ -18,10 +20,12 @@ from publisher.ledger.failures import FailureRecord
 from publisher.missing_episodes import MissingEpisode, describe
 from publisher.model import PLACES, AudioFacts, Enclosure, Episode, Receipt, get_youtube_facts
 from publisher.model.youtube_facts import YouTubeFacts
-from publisher.plan import Plan
+from publisher.plan import Notice, Plan, Step
 from publisher.release_state import missing_episodes, without_missing
 from publisher.review import records
 from publisher.visibility import is_withdrawn
+
+Part = TypeVar("Part", Step, Notice)
 
 VISIBLE_STATES = ("published", "pending")
 """The states of visible talks; a failure replaces them."""
@@ -62,7 +66,7 @@ def command(directory: Path | None, as_json: bool) -> int:
         console.print_line(first, "head")
         for line in tasks:
             console.print_line(f"  {line}")
-    console.table([(str(row["slug"]), str(row["state"]), str(row["detail"])) for row in rows])
+    _print_rows(rows, is_whole=logs.is_verbose() or not console.is_terminal())
     for slug, found in _reviews(opened).items():
         for review in found:
             until = f" until {review['expires']}" if review["expires"] else ""
@@ -81,6 +85,25 @@ def command(directory: Path | None, as_json: bool) -> int:
     return 0
 
 
+MAX_ROWS = 60
+"""Talks that are listed on a terminal; of more, those whose state no release changes are only counted."""
+
+SETTLED = ("published", "linked", "withdrawn")
+
+
+def _print_rows(rows: list[dict[str, object]], *, is_whole: bool) -> None:
+    shown = rows
+    if not is_whole and len(rows) > MAX_ROWS:
+        shown = [row for row in rows if row["state"] not in SETTLED][:MAX_ROWS]
+    if shown:
+        console.table([(str(row["slug"]), str(row["state"]), str(row["detail"])) for row in shown])
+    if len(shown) < len(rows):
+        listed = {str(row["slug"]) for row in shown}
+        counts = Counter(str(row["state"]) for row in rows if row["slug"] not in listed)
+        states = ", ".join(f"{number} {state}" for state, number in counts.most_common())
+        console.print_line(f"Not listed: {states}. `publisher status --verbose` lists every talk.")
+
+
 def status_rows(opened: Session) -> list[dict[str, object]]:
     """The `episodes` of ``status --json``."""
     return _read(opened)[3]
@@ -96,17 +119,32 @@ def _read(
     stale = _stale_outputs(opened, plan)
     # Once for all talks: it derives a guid for each of them.
     identified = ledger.identify(opened.series, opened.state.ledger)
-    rows: list[dict[str, object]] = [
-        _episode_document(
-            episode, opened, identified, _episode_status(episode, opened, plan, stale, by_slug), plan
-        )
-        for episode in opened.series.episodes
-    ]
+    plans, deliveries = _plans_by_talk(plan), _deliveries(opened)
+    rows: list[dict[str, object]] = []
+    for episode in opened.series.episodes:
+        own = plans.get(episode.slug, Plan(()))
+        status = _episode_status(episode, opened, own, stale, by_slug)
+        delivery = None if deliveries is None else deliveries.get(episode.slug, NOT_DELIVERED)
+        rows.append({**_episode_document(episode, opened, identified, status, own), "delivery": delivery})
     rows += [_missing_document(one, opened) for one in missing]
     reviews = _reviews(opened)
     for row in rows:
         row["reviews"] = reviews.get(str(row["slug"]), [])
     return missing, plan, failed, rows
+
+
+def _plans_by_talk(plan: Plan) -> Mapping[str | None, Plan]:
+    """The steps and notices of each talk, by slug: a talk would search those of all others."""
+    steps, deferred, noticed = _by_talk(plan.steps), _by_talk(plan.deferred), _by_talk(plan.notices)
+    slugs = {*steps, *deferred, *noticed}
+    return {slug: Plan(steps.get(slug, ()), deferred.get(slug, ()), noticed.get(slug, ())) for slug in slugs}
+
+
+def _by_talk(found: Iterable[Part]) -> Mapping[str | None, tuple[Part, ...]]:
+    parts: dict[str | None, list[Part]] = {}
+    for each in found:
+        parts.setdefault(each.episode, []).append(each)
+    return {slug: tuple(own) for slug, own in parts.items()}
 
 
 def _reviews(opened: Session) -> dict[str, list[dict[str, object]]]:
@@ -221,7 +259,7 @@ def _episode_document(
         if "video" in record.receipts
         else None,
         "youtube": video,
-        "delivery": _delivery(episode.slug, opened),
+        "delivery": None,
         "failures": list(map(_failure_document, status.failed)),
         "steps": [
             {"output": step.output, "action": step.action, "reason": step.reason}
@@ -231,8 +269,11 @@ def _episode_document(
     }
 
 
-def _delivery(slug: str, opened: Session) -> dict[str, object] | None:
-    """The state of a talk's files at the destination; None if nothing is delivered.
+NOT_DELIVERED: Mapping[str, object] = {"state": "absent", "proved": None, "gone": None}
+
+
+def _deliveries(opened: Session) -> Mapping[str, Mapping[str, object]] | None:
+    """The state of each talk's files at the destination, by slug; None if nothing is delivered.
 
     `proved` is when all of them were seen at their public addresses, `gone` when the files of a talk
     that was taken back were seen to be gone.
@@ -241,16 +282,23 @@ def _delivery(slug: str, opened: Session) -> dict[str, object] | None:
     if state is None or delivery is None:
         return None
     record, transfers = delivery.record, state.transfers()
-    own = [path for path in record.files if site_paths.belongs_to_episode(path, slug)]
-    differing = (*transfers.paths, *transfers.removed)
-    is_pending = any(site_paths.belongs_to_episode(path, slug) for path in differing)
-    proved = [record.proved[path] for path in own if path in record.proved]
-    gone = [time for path, time in record.retracted.items() if site_paths.belongs_to_episode(path, slug)]
-    return {
-        "state": "pending" if is_pending else "delivered" if own else "absent",
-        "proved": max(proved) if proved and len(proved) == len(own) else None,
-        "gone": max(gone, default=None),
-    }
+    slug_of = site_paths.slug_from_path
+    own: dict[str | None, list[str]] = {}
+    for path in record.files:
+        own.setdefault(slug_of(path), []).append(path)
+    pending = {slug_of(path) for path in (*transfers.paths, *transfers.removed)}
+    gone: dict[str | None, str] = {}
+    for path, time in record.retracted.items():
+        gone[slug_of(path)] = max(time, gone.get(slug_of(path), time))
+    found: dict[str, Mapping[str, object]] = {}
+    for slug in {*own, *pending, *gone} - {None}:
+        proved = [record.proved[path] for path in own.get(slug, ()) if path in record.proved]
+        found[slug or ""] = {
+            "state": "pending" if slug in pending else "delivered" if slug in own else "absent",
+            "proved": max(proved) if proved and len(proved) == len(own[slug]) else None,
+            "gone": gone.get(slug),
+        }
+    return found
 
 
 def _mono_from(receipt: Receipt | None) -> str | None:

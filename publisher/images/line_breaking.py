@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -152,6 +153,8 @@ class BreakCandidates(NamedTuple):
     """The cost of ending a line after the piece."""
 
 
+# The three pictures of a talk share it.
+@lru_cache(maxsize=64)
 def measure(text: str, style: Style) -> BreakCandidates:
     """The pieces of a text and their positions on one long line."""
     found = tuple(split_at_breaks(text))

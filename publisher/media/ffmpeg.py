@@ -169,6 +169,11 @@ class Ffmpeg:
                 "PUBLISHER_FFMPEG, or unset it to use one that has them"
             )
 
+    def version(self) -> str:
+        """The version, the configuration and the libraries of this ffmpeg, as it tells them."""
+        output, _, _ = self._query([self.binaries.ffmpeg, "-version"])
+        return output.decode("utf-8", "replace")
+
     def stop(self) -> None:
         """Ends every running child at once; callers that wait for one get a MediaError."""
         with self._lock:

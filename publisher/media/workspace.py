@@ -21,9 +21,11 @@ from publisher.context import BuildContext
 from publisher.errors import MediaError
 from publisher.media.ffmpeg_args import RATE
 from publisher.model import AudioSettings, Recording, Seconds
+from publisher.progress import Progress
 
 if TYPE_CHECKING:
     from publisher.media.encode import EncodeContext
+    from publisher.media.encoding import Encoding, Result
     from publisher.media.ffmpeg import Ffmpeg
 
 logger = logging.getLogger(__name__)
@@ -66,6 +68,17 @@ class Workspace:
 
         return EncodeContext(self.ffmpeg(), folder, self._context.process_slots, self._context.jobs)
 
+    def encode(self, encoding: Encoding[Result], title: str, folder: Path, progress: Progress) -> Result:
+        """The files of an encoding in `folder`, made in this process or on the cluster. Raises MediaError."""
+        from publisher.media.encoding import perform
+
+        task = progress.start(title, encoding.length)
+        try:
+            context = self.encode_context(folder)
+            return self._context.executor.submit(perform, encoding, context, task).result()
+        finally:
+            task.finish()
+
     def stop(self) -> None:
         """Ends every child process at once; a caller that waits for one gets a MediaError."""
         with self._lock:
@@ -95,6 +108,9 @@ class Workspace:
 
         Raises MediaError when the disk is too small even without the others, or after a stop.
         """
+        if self._context.executor.workers:
+            # Only results arrive here: the workers decode on disks of their own.
+            return
         with self._space_freed:
             while not self._stopped:
                 taken = sum(max(0, size - _used_bytes(used)) for used, size in self._reserved.items())

@@ -84,8 +84,11 @@ class Journal:
         retired = tuple(ReplacedFile(path, self.state.now, step.changes) for path in replaced)
         receipt = Receipt(step.output, step.inputs, facts, open)
         with self._recording:
-            identified = ledger.identify(self.state.series, self.ledger)
-            self.save(ledger.with_receipt(identified.record(step.episode or ""), receipt, retired))
+            record = self.ledger.record(step.episode or "")
+            if record.guid is None:
+                # Only then: it looks at every talk, and a release of 10 000 talks writes 20 000 receipts.
+                record = ledger.identify(self.state.series, self.ledger).record(record.slug)
+            self.save(ledger.with_receipt(record, receipt, retired))
 
     def save(self, record: EpisodeRecord) -> None:
         """Writes a record to disk, then into the ledger. A damaged receipt is never replaced."""

@@ -48,7 +48,7 @@ class MakeStage:
         timer = StepTimer(steps, self._journal.state.series, self._context.work, self._progress)
         finished: SimpleQueue[Future[MakeResult]] = SimpleQueue()
         pending: dict[Future[MakeResult], Step] = {}
-        pool = ThreadPoolExecutor(max_workers=self._context.jobs)
+        pool = ThreadPoolExecutor(max_workers=max(self._context.jobs, self._context.executor.workers))
 
         def start(step: Step) -> None:
             future = pool.submit(self._make_one, step, timer)
@@ -77,11 +77,14 @@ class MakeStage:
             pool.shutdown(wait=False, cancel_futures=True)
             for maker in self._makers.values():
                 maker.stop()
+            self._context.executor.shutdown(wait=False, cancel_futures=True)
             # Workers that are mid-computation are not interrupted; their results are discarded.
             wait(pending, timeout=SHUTDOWN_GRACE)
             raise
         finally:
-            timer.save()
+            if not self._context.executor.workers:
+                # Other machines have other speeds.
+                timer.save()
         pool.shutdown()
 
     def _make_one(self, step: Step, timer: StepTimer) -> MakeResult:

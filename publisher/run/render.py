@@ -1,28 +1,57 @@
-"""Renders changed documents and writes them atomically, the feed last."""
+"""Renders changed documents and writes them atomically, the feed last.
+
+Documents are rendered by `render_pool` and written here, many with one flush of the disk: a batch is on
+disk before the feed that may refer to it is put in place, and before the record says that it was rendered.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from publisher import files, ledger, planner, site_paths
 from publisher.context import BuildContext
 from publisher.errors import LeakError, PublisherError, RenderError, disk_error
 from publisher.model import Publication
 from publisher.plan import RENDERERS_BY_OUTPUT, Document, Plan, Renderer, Step, places_of
-from publisher.progress import Progress
+from publisher.progress import Progress, Task
 from publisher.release_state import RenderedFile
 from publisher.run.cache import save_rendered
 from publisher.run.cleanup import Cleanup
 from publisher.run.journal import Journal
 from publisher.run.quarantine import Quarantine
+from publisher.run.render_pool import Content, RenderPool, RenderSource
 from publisher.run.retract import Retraction
+from publisher.write_batch import WriteBatch
 
 logger = logging.getLogger(__name__)
 
 TITLES = {"images": "drawing images", "feed": "writing the feed"}
 """What the renderers do, for the progress; the others write documents of their name."""
+
+MAX_BATCH, MAX_BATCH_BYTES = 500, 64 << 20
+"""Documents, and their bytes, that are written with one flush."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Documents that are rendered and not in place yet; those with unchanged bytes are not written."""
+
+    files: WriteBatch = field(default_factory=WriteBatch)
+    documents: dict[Path, tuple[Document, bool]] = field(default_factory=dict)
+    """By file: the document, and whether it is written."""
+    size: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.documents) >= MAX_BATCH or self.size >= MAX_BATCH_BYTES
+
+    def add(self, path: Path, document: Document, content: bytes) -> None:
+        """Raises OSError."""
+        self.documents[path] = document, self.files.write(path, content)
+        self.size += len(content)
 
 
 class RenderStage:
@@ -69,7 +98,13 @@ class RenderStage:
     def _render_publications(self, outputs: set[str]) -> bool:
         self._assign_identities()
         names = {name for output in outputs for name in RENDERERS_BY_OUTPUT[output]}
-        documents = {renderer: self._documents(renderer) for renderer in self._renderers}
+        by_places = {
+            places: self._publication(places)
+            for places in dict.fromkeys(places_of(renderer.name) for renderer in self._renderers)
+        }
+        publications = {renderer: by_places[places_of(renderer.name)] for renderer in self._renderers}
+        documents = {renderer: self._documents(renderer, publications[renderer]) for renderer in publications}
+        pool = RenderPool(RenderSource(publications, self._context.leak_checker), self._context.jobs)
         snapshot = files.scan_tree(self._context.public)
         journal = self._journal
         rendered = dict(journal.state.rendered)
@@ -89,13 +124,15 @@ class RenderStage:
                 stale = planner.diff_documents(found, rendered, snapshot).documents
                 kept = len(found) - len(stale)
                 logger.info("%s: render %d, keep %d with the same key", renderer.name, len(stale), kept)
-                missing += self._render_one(renderer, stale, rendered)
+                missing += self._render_one(renderer, stale, rendered, pool)
             if missing and self._quarantine.leave_out(missing):
                 return False
             paths = [document.path for found in documents.values() for document in found or ()]
             if None not in documents.values():
                 self._cleanup.remove_orphans(paths, outputs, rendered, self.failed)
+            pool.close()
         finally:
+            pool.close(at_once=True)
             journal.state = replace(journal.state, rendered=rendered)
             self._save(rendered)
         return True
@@ -106,10 +143,10 @@ class RenderStage:
         except OSError as error:
             self._fail("pages", disk_error(error), ())
 
-    def _documents(self, renderer: Renderer) -> tuple[Document, ...] | None:
+    def _documents(self, renderer: Renderer, publication: Publication) -> tuple[Document, ...] | None:
         """The documents of a renderer for the publication of its places; None if it fails."""
         try:
-            return tuple(renderer.documents(self._publication(places_of(renderer.name))))
+            return tuple(renderer.documents(publication))
         except (PublisherError, OSError, ValueError) as error:
             places = places_of(renderer.name)
             output = renderer.name if renderer.name in RENDERERS_BY_OUTPUT else places[0]
@@ -124,48 +161,115 @@ class RenderStage:
         return [path for path, slug in slugs.items() if slug not in withdrawn and known.owner(slug) == slug]
 
     def _render_one(
-        self, renderer: Renderer, documents: tuple[Document, ...], rendered: dict[str, RenderedFile]
+        self,
+        renderer: Renderer,
+        documents: tuple[Document, ...],
+        rendered: dict[str, RenderedFile],
+        pool: RenderPool,
     ) -> list[str]:
         """Renders the documents of one renderer; returns those that do not exist afterwards."""
         if not documents:
             return []
-        missing: list[str] = []
         title = TITLES.get(renderer.name, f"writing {renderer.name}")
         task = self._progress.start(title, len(documents), "items")
         try:
-            for number, document in enumerate(documents, 1):
-                is_written = self._write(document, rendered)
-                task.advance(number)
-                if not is_written:
-                    self._retraction.drop_if_redacted(document.path)
-                if not is_written and not (self._context.public / document.path).exists():
-                    missing.append(document.path)
-                if renderer.name == "feed" and not is_written:
-                    # The feed is the last document: it is not replaced before its archive is complete.
-                    self.failed += [later.path for later in documents[number:]]
-                    break
+            if renderer.name != "feed":
+                return self._missing(self._render_part(renderer, documents, rendered, pool, task))
+            return self._render_feed(renderer, documents, rendered, pool, task)
         finally:
             task.finish()
-        return missing
 
-    def _write(self, document: Document, rendered: dict[str, RenderedFile]) -> bool:
-        """Renders and writes a document; returns whether it succeeded."""
-        path = self._context.public / document.path
+    def _render_feed(
+        self,
+        renderer: Renderer,
+        documents: tuple[Document, ...],
+        rendered: dict[str, RenderedFile],
+        pool: RenderPool,
+        task: Task,
+    ) -> list[str]:
+        """As `_render_one`. The last document is the feed: its archive is complete and on disk before."""
+        *archive, feed = documents
+        refused = self._render_part(renderer, archive, rendered, pool, task)
+        if refused:
+            self.failed.append(feed.path)
+        else:
+            refused = self._render_part(renderer, (feed,), rendered, pool, task)
+        return self._missing(refused)
+
+    def _missing(self, refused: Iterable[Document]) -> list[str]:
+        """The paths of those documents that do not exist."""
+        return [each.path for each in refused if not (self._context.public / each.path).exists()]
+
+    def _render_part(
+        self,
+        renderer: Renderer,
+        documents: Sequence[Document],
+        rendered: dict[str, RenderedFile],
+        pool: RenderPool,
+        task: Task,
+    ) -> list[Document]:
+        """Renders documents and puts them in place; returns those that could not be."""
+        batch = _Batch()
+        refused: list[Document] = []
         try:
-            content = _content(document)
-            self._context.leak_checker.check(document.path, content)
-            if files.write_if_changed(path, content):
+            for number, (document, content) in enumerate(pool.contents(renderer, documents), 1):
+                refused += self._add(batch, document, content, rendered)
+                task.advance(number)
+                if batch.is_full:
+                    refused += self._commit(batch, rendered)
+            refused += self._commit(batch, rendered)
+        finally:
+            batch.files.discard()
+        return refused
+
+    def _add(
+        self, batch: _Batch, document: Document, content: Content, rendered: dict[str, RenderedFile]
+    ) -> list[Document]:
+        """Writes a document into the batch; returns the documents that could not be written."""
+        path = self._context.public / document.path
+        refused: list[Document] = []
+        if isinstance(content, bytes):
+            try:
+                batch.add(path, document, content)
+                return []
+            except OSError:
+                # On a full disk, replacing the files of the batch frees the space of their former versions.
+                refused += self._commit(batch, rendered)
+            try:
+                batch.add(path, document, content)
+                return refused
+            except OSError as error:
+                content = error
+        return [*refused, *self._refuse(document, content)]
+
+    def _commit(self, batch: _Batch, rendered: dict[str, RenderedFile]) -> list[Document]:
+        """Puts the documents of a batch in place and empties it; returns those that could not be."""
+        failed = batch.files.commit()
+        refused: list[Document] = []
+        for path, (document, is_written) in batch.documents.items():
+            try:
+                if path in failed:
+                    raise failed[path]
+                state = path.stat()
+            except OSError as error:
+                refused += self._refuse(document, error)
+                continue
+            if is_written:
                 self._journal.result.written.append(document.path)
                 logger.debug("%s: written", document.path)
-            state = path.stat()
-        except (PublisherError, OSError) as error:
-            if isinstance(error, LeakError) and document.path not in self._quarantine.documents:
-                raise
-            known = error if isinstance(error, PublisherError) else disk_error(error)
-            self._fail(site_paths.output_for_path(document.path), known, (document,))
-            return False
-        rendered[document.path] = RenderedFile(document.key, (state.st_size, state.st_mtime_ns))
-        return True
+            rendered[document.path] = RenderedFile(document.key, (state.st_size, state.st_mtime_ns))
+        batch.documents.clear()
+        batch.size = 0
+        return refused
+
+    def _refuse(self, document: Document, error: PublisherError | OSError) -> tuple[Document]:
+        """Records why a document is not written. Raises LeakError if an episode has to be withheld."""
+        if isinstance(error, LeakError) and document.path not in self._quarantine.documents:
+            raise error
+        known = error if isinstance(error, PublisherError) else disk_error(error)
+        self._fail(site_paths.output_for_path(document.path), known, (document,))
+        self._retraction.drop_if_redacted(document.path)
+        return (document,)
 
     def _fail(self, output: str, error: PublisherError, documents: Iterable[Document]) -> None:
         keys = {document.path: document.key for document in documents}
@@ -198,10 +302,3 @@ class RenderStage:
             self._journal.save_identities(replace(identified, topics=topics))
         else:
             self._journal.ledger = identified
-
-
-def _content(document: Document) -> bytes:
-    try:
-        return document.render()
-    except (ValueError, OSError) as error:
-        raise RenderError(f"{document.path}: {error}") from error

@@ -1,8 +1,9 @@
 """Injects a fault at a process's n-th file operation: a kill, a power cut, or a failing write.
 
 Installed in the child process that runs a release. File operations are counted from Python's audit
-events: open for writing, rename, remove, create or remove a folder. A power cut also truncates files
-that were not synced and reverts renames in folders that were not synced, as file systems may do.
+events: open for writing, rename, remove, create or remove a folder. After a power cut a file that was not
+synced is complete, half, empty or missing, and any of the last renames in folders that were not synced are
+reverted, as file systems may do. A sync of the whole file system counts for all its files and folders.
 ``TEMP`` makes writes fail only in the temporary folder; ``FILE`` limits the size of every file, also in
 child processes such as ffmpeg; ``LIST`` refuses to list folders.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import random
 import resource
 import shutil
 import signal
@@ -19,6 +21,8 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from publisher import write_batch
 
 WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 REFUSALS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "EROFS": errno.EROFS}
@@ -32,6 +36,8 @@ class Fault:
 
     def __init__(self, root: Path, kind: str, number: int, check: Callable[[], None] | None = None) -> None:
         self._root = str(root)
+        self._remote = str(root / "channel")
+        """What a fake service has received: not on this machine's disk."""
         self._kind, self._remaining = kind, number
         self._check = check
         self._unsynced: set[str] = set()
@@ -59,6 +65,16 @@ class Fault:
                 self._record_sync(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
 
         os.fsync = recording_fsync
+        sync_file_system = write_batch.sync_file_system
+
+        def recording_sync(path: Path) -> None:
+            self._refuse_sync()
+            sync_file_system(path)
+            self._synced |= self._unsynced
+            self._unsynced.clear()
+            self._renamed.clear()
+
+        write_batch.sync_file_system = recording_sync
         sys.addaudithook(self._on_audit_event)
 
     def _record_sync(self, path: str) -> None:
@@ -93,7 +109,7 @@ class Fault:
         if self._remaining <= 0 and self._kind in REFUSALS and event in ("open", "os.mkdir"):
             # A full disk stays full.
             raise OSError(REFUSALS[self._kind], os.strerror(REFUSALS[self._kind]), path)
-        if event == "open":
+        if event == "open" and not path.startswith(self._remote):
             self._unsynced.add(path)
             self._synced.discard(path)
         elif event == "os.rename":
@@ -118,10 +134,22 @@ class Fault:
 
     def _kill(self) -> None:
         if self._kind == "power":
-            for path in tuple(self._unsynced):
+            rng = random.Random(self.operations)
+            for path in sorted(self._unsynced):
                 with contextlib.suppress(OSError):
-                    os.truncate(path, Path(path).stat().st_size // 2)
-            for target, backup in reversed(self._renamed):
-                with contextlib.suppress(OSError):
-                    Path(target).unlink() if backup is None else Path(backup).replace(target)
+                    size = Path(path).stat().st_size
+                    left = rng.choice((size, size // 2, 0, None))
+                    Path(path).unlink() if left is None else os.truncate(path, left)
+            for target in sorted({target for target, _ in self._renamed}):
+                self._revert_renames(target, rng)
         os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    def _revert_renames(self, target: str, rng: random.Random) -> None:
+        """Reverts the last renames to `target`: none, some or all."""
+        backups = [backup for name, backup in self._renamed if name == target]
+        kept = rng.randrange(len(backups) + 1)
+        if kept == len(backups):
+            return
+        backup = backups[kept]
+        with contextlib.suppress(OSError):
+            Path(target).unlink() if backup is None else Path(backup).replace(target)

@@ -24,7 +24,7 @@ def release_core(root: Path) -> int:
     from dataclasses import replace
     from datetime import datetime, timedelta
 
-    from publisher import files, planner, run
+    from publisher import files, planner, run, write_batch
     from publisher.fingerprint import fingerprint
     from publisher.model import AnyFacts, OtherFacts, Publication, Receipt, Series
     from publisher.plan import EVERYTHING, Document, MakeResult, Plan, Selection, Step, Target
@@ -114,6 +114,8 @@ def release_core(root: Path) -> int:
             )
             return release_run.execute(self.plan(selection))
 
+    # Few files, and both ways of flushing them: pages together, the feed alone.
+    write_batch.MIN_SHARED = 2
     folder = ChaosSeriesFolder(root)
     folder.context = replace(folder.context, jobs=1)
     folder.feed = Feed("feed")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from publisher.cli import console, display, session
+from publisher.cli import console, display, session, status
 from publisher.progress import Place
 from tests.cli.conftest import Folder, write_tone
 
@@ -116,3 +116,20 @@ def test_status_shows_a_running_release_and_not_one_that_was_killed(folder: Fold
     assert folder.run("status", "--json").document["running"] is None
     assert "running" not in folder.run("status").out
     assert folder.run("release").status == 0
+
+
+def test_a_terminal_lists_only_the_talks_of_a_long_series_that_need_attention(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    states = ["published"] * 100 + ["failed"]
+    rows: list[dict[str, object]] = [
+        {"slug": f"talk-{number}", "state": state, "detail": ""} for number, state in enumerate(states)
+    ]
+    status._print_rows(rows, is_whole=False)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed == [
+        "talk-100  failed",
+        "Not listed: 100 published. `publisher status --verbose` lists every talk.",
+    ]
+    status._print_rows(rows, is_whole=True)
+    assert len(capsys.readouterr().out.splitlines()) == 101

@@ -86,10 +86,20 @@ def people(episode: Episode) -> tuple[str, ...]:
     return tuple(credit.person.name for credit in episode.guests + episode.moderators)
 
 
-def tags(series: Series, episode: Episode, facts: AudioFacts) -> Tags:
-    """The tags of a talk's files, with times of the published file."""
+def draw_early(series: Series, episode: Episode) -> bytes | None:
+    """The cover in the files, if it does not depend on the talk's duration, which decoding tells."""
+    if len(episode.chapters) > 1:
+        return None
+    return covers.episode_cover(series, episode, COVER_SIZE, (), with_photos=False)
+
+
+def tags(series: Series, episode: Episode, facts: AudioFacts, cover: bytes | None = None) -> Tags:
+    """The tags of a talk's files, with times of the published file. `cover`: None if it is not drawn yet."""
     durations = facts.recording_duration or 0.0, facts.intro_duration or 0.0, facts.outro_duration or 0.0
     release = Release(episode, "", episode.date, (), *durations)
+    if cover is None:
+        segments = covers.chapter_durations(release)
+        cover = covers.episode_cover(series, episode, COVER_SIZE, segments, with_photos=False)
     line = timeline.of_recording(episode, *durations)
     return Tags(
         title=episode.title,
@@ -104,8 +114,6 @@ def tags(series: Series, episode: Episode, facts: AudioFacts) -> Tags:
         summary=episode.summary,
         copyright=series.copyright,
         link=site_paths.episode_url(series, episode),
-        cover=covers.episode_cover(
-            series, episode, COVER_SIZE, covers.chapter_durations(release), with_photos=False
-        ),
+        cover=cover,
         chapters=line.chapters(episode.chapters),
     )

@@ -2,9 +2,9 @@
 
 Design. `inputs` names what a talk's audio is made from; inputs that only change tags need no encoder.
 `make` makes all formats anew (`_produce`), or (`_update`) makes missing formats and writes new tags
-into copies of the existing files, or of those that a preview made. Files are finished in a folder of
-their own below `work`/audio and then moved to public/, named by their content; the next run removes
-folders that a killed run left.
+into copies of the existing files, or of those that a preview made. `encoder` encodes them, possibly on
+another machine. Files are finished in a folder of their own below `work`/audio and then moved to public/,
+named by their content; the next run removes folders that a killed run left.
 """
 
 from __future__ import annotations
@@ -23,11 +23,9 @@ from publisher import files, site_paths, timeline
 from publisher.context import BuildContext
 from publisher.errors import MediaError
 from publisher.media import formats
-from publisher.media.ffmpeg_args import RATE
 from publisher.media.tags import Tags
 from publisher.media.workspace import Workspace
 from publisher.model import (
-    TWO_MICROPHONES,
     AnyFacts,
     AudioFacts,
     Enclosure,
@@ -37,19 +35,16 @@ from publisher.model import (
     Series,
 )
 from publisher.outputs.audio import inputs
+from publisher.outputs.audio.encoder import EncodedAudio, encode_audio
 from publisher.plan import MakeResult, Step, Target
-from publisher.progress import Progress, WeightedProgress, weighted
+from publisher.progress import Progress
 
 if TYPE_CHECKING:
-    from publisher.media.mastering import Master
-    from publisher.media.source_audio import DecodedAudio
+    from publisher.media.encoding import Encoding
 
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-
-_DECODING_SHARE = 0.25
-"""Decoding's share of the work on a talk; the rest is encoding, format by format."""
 
 TAG_BYTES = 16 << 20
 """Bytes at the beginning of a finished file that contain its tags, chapters and cover."""
@@ -166,26 +161,16 @@ class AudioMaker:
         self, series: Series, episode: Episode, names: tuple[str, ...], folder: Path, progress: Progress
     ) -> AudioFacts:
         """The facts of the formats with these `names`, made from the recording."""
-        from publisher.media import decode, mastering, workspace
-
-        audio_formats = [formats.get_format(name) for name in names]
-        recording, settings = decode.recording_of(episode), episode.audio
-        total, name = timeline.of_recording(episode, recording.duration).spoken, recording.path.name
-        self._workspace.reserve(folder, workspace.audio_bytes(recording, settings, names, total))
-        with weighted(progress, episode.title, total) as bar:
-            audio, facts = self._decode(episode, folder, bar)
-            talk = (1 if settings.intro else 0) if settings.level_speakers else None
-            bar.stage("levelling")
-            with ThreadPoolExecutor(1, "tags") as pool:
-                # Drawing the cover takes as long as mastering an hour.
-                drawn = pool.submit(inputs.tags, series, episode, facts)
-                master = mastering.master(audio, settings.loudness, settings.true_peak, name, talk)
-            tags, published = drawn.result(), []
-            for audio_format in audio_formats:
-                share = (1 - _DECODING_SHARE) / len(audio_formats)
-                report = bar.part(share, audio.samples / RATE, f"encoding {audio_format.name}")
-                path, enclosure = self._encode(master, audio_format, episode, folder, report)
-                published.append(self._publish(path, enclosure, episode, tags))
+        encoding = self._encoding(episode, names)
+        self._reserve(episode, names, folder, encoding.length)
+        with ThreadPoolExecutor(1, "cover") as pool:
+            # Drawing the cover takes as long as mastering an hour.
+            drawn = pool.submit(inputs.draw_early, series, episode)
+            encoded = self._workspace.encode(encoding, episode.title, folder, progress)
+        facts = replace(encoded.facts, stripped=_stripped(episode))
+        tags, published = inputs.tags(series, episode, facts, drawn.result()), []
+        for path, enclosure in zip(encoded.files, facts.enclosures, strict=True):
+            published.append(self._publish(path, enclosure, episode, tags))
         return replace(facts, enclosures=tuple(published))
 
     def make_untagged(
@@ -195,73 +180,25 @@ class AudioMaker:
 
         For files that are not published, such as those for one guest. Raises MediaError.
         """
-        from publisher.media import decode, mastering, workspace
+        names = episode.audio.formats[:1]
+        encoding = self._encoding(episode, names)
+        with self._workspace.folder() as folder:
+            self._reserve(episode, names, folder, encoding.length)
+            encoded = self._workspace.encode(encoding, episode.title, folder, progress)
+            return take(encoded.files[0], replace(encoded.facts, stripped=_stripped(episode)))
 
-        recording, settings = decode.recording_of(episode), episode.audio
-        name = settings.formats[0]
-        total = timeline.of_recording(episode, recording.duration).spoken
-        with self._workspace.folder() as folder, weighted(progress, episode.title, total) as bar:
-            self._workspace.reserve(folder, workspace.audio_bytes(recording, settings, [name], total))
-            audio, facts = self._decode(episode, folder, bar)
-            talk = (1 if settings.intro else 0) if settings.level_speakers else None
-            bar.stage("levelling")
-            master = mastering.master(audio, settings.loudness, settings.true_peak, recording.path.name, talk)
-            report = bar.part(1 - _DECODING_SHARE, audio.samples / RATE, f"encoding {name}")
-            path, enclosure = self._encode(master, formats.get_format(name), episode, folder, report)
-            return take(path, replace(facts, enclosures=(enclosure,)))
+    def _encoding(self, episode: Episode, names: tuple[str, ...]) -> Encoding[EncodedAudio]:
+        from publisher.media import decode, encoding
 
-    def _decode(
-        self, episode: Episode, folder: Path, bar: WeightedProgress
-    ) -> tuple[DecodedAudio, AudioFacts]:
-        """The decoded audio, and the facts known before any file is made."""
-        from publisher.media import decode, source_audio
+        spoken = timeline.of_recording(episode, decode.recording_of(episode).duration).spoken
+        return encoding.Encoding(encode_audio, encoding.source_of(episode), names, spoken)
+
+    def _reserve(self, episode: Episode, names: tuple[str, ...], folder: Path, spoken: Seconds) -> None:
+        from publisher.media import decode, workspace
 
         recording = decode.recording_of(episode)
-        ffmpeg = self._workspace.ffmpeg()
-        intro, outro = episode.audio.intro, episode.audio.outro
-        jingles = [decode.jingle_clip(ffmpeg, source.path) if source else None for source in (intro, outro)]
-        clips = [clip for clip in (jingles[0], decode.talk_clip(episode), jingles[1]) if clip]
-        with self._context.process_slots:
-            report = bar.part(_DECODING_SHARE, recording.duration, "decoding")
-            audio = source_audio.decode_to_disk(ffmpeg, clips, folder, episode.audio.channels, report)
-        duration = audio.track_durations[1 if intro else 0]
-        return audio, AudioFacts(
-            recording_duration=recording.duration if duration is None else round(duration, 6),
-            intro_duration=audio.clip_samples[0] / RATE if intro else 0.0,
-            outro_duration=audio.clip_samples[-1] / RATE if outro else 0.0,
-            stripped=tuple(sorted(recording.metadata)),
-            mono_from=TWO_MICROPHONES if audio.is_mixed else None,
-        )
-
-    def _encode(
-        self,
-        master: Master,
-        audio_format: formats.Format,
-        episode: Episode,
-        folder: Path,
-        report: Callable[[Seconds], None],
-    ) -> tuple[Path, Enclosure]:
-        """One format, encoded. Raises MediaError when it misses its loudness or true peak."""
-        from publisher.media import parallel_encode
-
-        settings, channels, name = episode.audio, master.audio.channels, audio_format.name
-        bitrate = audio_format.bitrate(settings.bitrate[name], channels)
-        context = self._workspace.encode_context(folder)
-        encoded = parallel_encode.encode_to_target(
-            master, audio_format, bitrate, settings, context, report, name
-        )
-        return encoded.path, Enclosure(
-            path="",
-            format=name,
-            type=audio_format.media_type,
-            length=0,
-            duration=round(master.audio.samples / RATE, 6),
-            digest="",
-            loudness=round(encoded.loudness, 2),
-            true_peak=round(encoded.true_peak, 2),
-            channels=channels,
-            bitrate=bitrate,
-        )
+        needed = workspace.audio_bytes(recording, episode.audio, names, spoken)
+        self._workspace.reserve(folder, needed)
 
     def _publish(self, path: Path, enclosure: Enclosure, episode: Episode, tags: Tags) -> Enclosure:
         """Tags the finished file at `path` and moves it to public/, named by its content."""
@@ -279,6 +216,11 @@ class AudioMaker:
 
 def _episode_of(series: Series, step: Step) -> Episode:
     return next(episode for episode in series.episodes if episode.slug == step.episode)
+
+
+def _stripped(episode: Episode) -> tuple[str, ...]:
+    """The names of the recording's tags, none of which is in a published file."""
+    return tuple(sorted(episode.recording.metadata)) if episode.recording else ()
 
 
 def _file_size(path: Path) -> int:

@@ -42,6 +42,9 @@ class FeedRenderer:
         self._keys: dict[str, tuple[tuple[object, ...], str]] = {}
         """Per guid: the parts of a release, and their fingerprint."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return FeedRenderer, (self._context,)
+
     def documents(self, publication: Publication) -> Iterator[Document]:
         """The archive pages and feed.xml, each with a key over everything that it contains."""
         templates = Templates(publication.series.root / "templates")

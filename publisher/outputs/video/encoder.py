@@ -6,7 +6,7 @@ moves the file from the working folder to its destination.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from publisher import timeline
@@ -41,6 +41,13 @@ class EncodedVideo:
     """Pixels of the picture as it is displayed."""
     recording_duration: Seconds = 0.0
     """How long the recording's audio lasts."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return (self.path,)
+
+    def with_files(self, files: tuple[Path, ...]) -> EncodedVideo:
+        return replace(self, path=files[0])
 
 
 def encode_video(

@@ -22,7 +22,7 @@ from publisher.media import video
 from publisher.media.workspace import Workspace
 from publisher.model import AnyFacts, Enclosure, Episode, Receipt, Recording, Series, VideoFacts
 from publisher.plan import INTERMEDIATE_FOR, MakeResult, Step, Target
-from publisher.progress import Progress, weighted
+from publisher.progress import Progress
 from publisher.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -148,15 +148,14 @@ class VideoMaker:
         self, episode: Episode, folder: Path, progress: Progress, profile: video.VideoProfile
     ) -> EncodedVideo:
         """The finished video, in `folder`."""
-        from publisher.media import decode, workspace
+        from publisher.media import decode, encoding, workspace
         from publisher.outputs.video import encoder
 
         recording, spoken = decode.recording_of(episode), _line(episode).spoken
         needed = workspace.video_bytes(recording, episode.audio, profile.audio_bitrate, spoken)
         self._workspace.reserve(folder, needed)
-        context = self._workspace.encode_context(folder)
-        with weighted(progress, f"{episode.title} (video)", spoken) as bar:
-            return encoder.encode_video(context, episode, profile, bar)
+        made = encoding.Encoding(encoder.encode_video, encoding.source_of(episode), profile, spoken)
+        return self._workspace.encode(made, f"{episode.title} (video)", folder, progress)
 
     def _publish(self, step: Step, episode: Episode, path: Path, file: Enclosure) -> Enclosure:
         """Moves the finished file at `path` to its destination, named by its content."""

@@ -1,0 +1,83 @@
+"""``release --cluster``: connects a release to its cluster; what workers call, with their environment."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from publisher.context import BuildContext, InProcess
+from publisher.errors import UsageError
+from publisher.plan import MEDIA_OUTPUTS, Plan
+
+if TYPE_CHECKING:
+    from publisher.cluster.worker import Examined, Probe, Returned, Shipment
+
+WORKER_VARIABLES = ("PATH", "PUBLISHER_FFMPEG", "PUBLISHER_FFPROBE", "PUBLISHER_CLUSTER_FOLDER")
+"""The environment variables that a worker reads."""
+
+
+class ReleaseCluster:
+    """The cluster of one release; with `address` None everything is encoded in this process."""
+
+    def __init__(self, address: str | None, folder: str | None, root: Path, jobs: int | None) -> None:
+        if folder is not None and address is None:
+            raise UsageError("--cluster-folder needs --cluster")
+        self._address, self._folder, self._root, self._jobs = address, folder, root, jobs
+        self.executor = InProcess()
+        if address is not None:
+            from publisher.cluster.executor import ClusterExecutor
+
+            self.executor = ClusterExecutor(root, execute)
+
+    def connect(self, plan: Plan, context: BuildContext, stack: ExitStack) -> None:
+        """Starts the cluster or connects to it, if `plan` encodes anything; `stack` ends that.
+
+        Raises PublisherError if there is no usable cluster.
+        """
+        if any(step.output in MEDIA_OUTPUTS and step.cost for step in plan.steps):
+            self.connect_now(context, stack)
+
+    def connect_now(self, context: BuildContext, stack: ExitStack) -> None:
+        """The same, whether or not there is something to encode."""
+        if self._address is None:
+            return
+        from publisher.cluster.connection import LOCAL, ClusterOptions, connect
+        from publisher.cluster.executor import ClusterExecutor
+
+        assert isinstance(self.executor, ClusterExecutor)
+        jobs = context.jobs if self._address == LOCAL else self._jobs or 0
+        python = os.environ.get("PUBLISHER_CLUSTER_PYTHON")
+        options = ClusterOptions(self._address, self._folder, jobs, python)
+        arguments = (self.executor, options, self._root, context.work, dict(os.environ), examine)
+        stack.enter_context(connect(*arguments))
+
+
+def try_cluster(root: Path, context: BuildContext) -> str | None:
+    """What the cluster in PUBLISHER_CLUSTER offers; None if there is none. Raises as `connect`."""
+    address = os.environ.get("PUBLISHER_CLUSTER")
+    if not address:
+        return None
+    cluster = ReleaseCluster(address, os.environ.get("PUBLISHER_CLUSTER_FOLDER"), root, None)
+    with ExitStack() as stack:
+        cluster.connect_now(context, stack)
+        return f"{address}, {cluster.executor.workers - 1} encodings at a time"
+
+
+def execute(shipment: Shipment[Any]) -> Returned[Any]:
+    """Executes an encoding on this worker."""
+    from publisher.cluster import worker
+
+    return worker.execute(shipment, _environment())
+
+
+def examine(probe: Probe) -> Examined:
+    """Looks for the tools and for the shared folder on this worker."""
+    from publisher.cluster import worker
+
+    return worker.examine(probe, _environment())
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in WORKER_VARIABLES if name in os.environ}

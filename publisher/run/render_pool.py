@@ -1,0 +1,237 @@
+"""Renders and leak-checks documents in worker processes; yields the contents in the order of the documents.
+
+Little work is done in this process: a worker needs about a second to start. Workers are started by
+``spawn``, on every system alike, and receive the renderers, their publications and the leak checker once;
+each declares the documents again and renders those it is asked for. They write nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Listener
+from typing import TYPE_CHECKING
+
+from publisher.context import LeakCheck
+from publisher.errors import PublisherError, RenderError
+from publisher.plan import Document, Renderer
+
+if TYPE_CHECKING:
+    from publisher.model import Publication
+
+logger = logging.getLogger(__name__)
+
+Content = bytes | PublisherError | OSError
+"""What a document was rendered to, or why it was not."""
+
+MIN_SAMPLE = 0.3
+"""Seconds of rendering in this process from which the time of the other documents is estimated."""
+
+MIN_SECONDS = 4.0
+"""Estimated seconds from which workers are started. Two workers start in 1.2 s and share the rest."""
+
+MIN_SECONDS_STARTED = 0.5
+"""As `MIN_SECONDS`, once the workers run."""
+
+CHUNK_SECONDS = 0.2
+MAX_CHUNK = 64
+"""Documents that a worker is asked for at a time: so many as take `CHUNK_SECONDS`."""
+
+MAX_WORKERS = 60
+"""Windows cannot wait for more processes."""
+
+ATTEMPTS = 2
+"""How often a document is rendered whose worker is killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSource:
+    """Everything that a worker renders from: publications by renderer, and the leak checker."""
+
+    publications: Mapping[Renderer, Publication]
+    leak_checker: LeakCheck
+
+
+class RenderPool:
+    """The workers of one rendering; at most `jobs`, started when they are worth it."""
+
+    def __init__(self, source: RenderSource, jobs: int, min_seconds: float = MIN_SECONDS) -> None:
+        self._source = source
+        self._jobs = min(jobs, MAX_WORKERS)
+        self._min_seconds = min_seconds
+        self._executor: ProcessPoolExecutor | None = None
+        self._listener: Listener | None = None
+
+    def contents(
+        self, renderer: Renderer, documents: Sequence[Document]
+    ) -> Iterator[tuple[Document, Content]]:
+        """Each document with its content, in order. Exceptions that are bugs are raised."""
+        spent = 0.0
+        for number, document in enumerate(documents):
+            left = len(documents) - number
+            if self._is_worth_workers(spent, number, left):
+                mean = spent / max(number, 1)
+                logger.info("%s: %d documents are rendered in %d processes", renderer.name, left, self._jobs)
+                yield from self._in_workers(renderer, documents[number:], _chunk_size(mean))
+                return
+            start = time.perf_counter()
+            content = render_checked(document, self._source.leak_checker)
+            spent += time.perf_counter() - start
+            yield document, content
+
+    def _is_worth_workers(self, spent: float, number: int, left: int) -> bool:
+        least = self._min_seconds if self._executor is None else min(self._min_seconds, MIN_SECONDS_STARTED)
+        if self._jobs < 2 or left < 2 or (spent < MIN_SAMPLE and least > 0):
+            return False
+        return least <= 0 or spent / number * left >= least
+
+    def _in_workers(
+        self, renderer: Renderer, documents: Sequence[Document], size: int
+    ) -> Iterator[tuple[Document, Content]]:
+        left = deque(documents)
+        while left:
+            try:
+                for content in self._chunks(renderer, tuple(left), size):
+                    yield left.popleft(), content
+            except BrokenProcessPool:
+                # The system kills the process that needs most memory; which document it was is unknown.
+                logger.info("%s: a process that renders was killed", renderer.name)
+                self.close()
+                yield left[0], self._alone(renderer, left[0])
+                left.popleft()
+
+    def _chunks(self, renderer: Renderer, documents: Sequence[Document], size: int) -> Iterator[Content]:
+        """The contents in order; few chunks are ahead of what the caller has taken."""
+        executor = self._start(self._jobs)
+        running: deque[Future[list[Content]]] = deque()
+        for start in range(0, len(documents), size):
+            paths = [document.path for document in documents[start : start + size]]
+            running.append(executor.submit(_render, renderer.name, paths))
+            if len(running) > 2 * self._jobs:
+                yield from running.popleft().result()
+        while running:
+            yield from running.popleft().result()
+
+    def _alone(self, renderer: Renderer, document: Document) -> Content:
+        """The content of a document in a worker of its own."""
+        for _ in range(ATTEMPTS):
+            try:
+                return self._start(1).submit(_render, renderer.name, [document.path]).result()[0]
+            except BrokenProcessPool:
+                continue
+            finally:
+                self.close()
+        text = "the process that rendered it was killed; perhaps it needs more memory than there is"
+        return RenderError(f"{document.path}: {text}")
+
+    def _start(self, workers: int) -> ProcessPoolExecutor:
+        if self._executor is None:
+            context = multiprocessing.get_context("spawn")
+            self._listener = self._listener or _serve(self._source)
+            key = bytes(multiprocessing.current_process().authkey)
+            self._executor = ProcessPoolExecutor(
+                workers, context, _start_worker, (self._listener.address, key, gc.get_threshold())
+            )
+        return self._executor
+
+    def close(self, *, at_once: bool = False) -> None:
+        """Ends the workers; `at_once` also while they render."""
+        executor, self._executor = self._executor, None
+        if executor is None:
+            return
+        if at_once:
+            for process in multiprocessing.active_children():
+                process.terminate()
+        executor.shutdown(wait=not at_once, cancel_futures=True)
+
+
+def _serve(source: RenderSource) -> Listener:
+    """Sends the source to each worker that asks for it.
+
+    Not with the arguments of the process: starting it would wait for ever for a worker that was killed before
+    it has read them. Not in a file: it contains the private names.
+    """
+    content, listener = pickle.dumps(source), Listener(authkey=multiprocessing.current_process().authkey)
+
+    def answer() -> None:
+        while True:
+            try:
+                with listener.accept() as connection:
+                    connection.send_bytes(content)
+            except (ConnectionError, EOFError, AuthenticationError):
+                logger.debug("a worker ended before it was ready")
+            except OSError:
+                return
+
+    threading.Thread(target=answer, daemon=True).start()
+    return listener
+
+
+def _chunk_size(seconds: float) -> int:
+    return max(1, min(MAX_CHUNK, int(CHUNK_SECONDS / seconds))) if seconds else 1
+
+
+def render_checked(document: Document, leak_checker: LeakCheck) -> Content:
+    """The content of a document that may be published, or the error."""
+    try:
+        content = document.render()
+    except PublisherError as error:
+        return error
+    except (ValueError, OSError) as error:
+        return _caused(RenderError(f"{document.path}: {error}"), error)
+    try:
+        leak_checker.check(document.path, content)
+    except (PublisherError, OSError) as error:
+        return error
+    return content
+
+
+def _caused(error: RenderError, cause: Exception) -> RenderError:
+    error.__cause__ = cause
+    return error
+
+
+# In the workers
+
+_source: RenderSource
+_documents: dict[str, dict[str, Document]] = {}
+
+
+def _start_worker(address: str | tuple[str, int], key: bytes, thresholds: tuple[int, int, int]) -> None:
+    global _source
+    # As in the first process.
+    gc.set_threshold(*thresholds)
+    # Ctrl-C reaches all processes of a terminal: the first process ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("publisher").addHandler(logging.NullHandler())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with Client(address, authkey=key) as connection:
+        _source = pickle.loads(connection.recv_bytes())
+
+
+def _end_with_parent() -> None:
+    """Ends this worker when the first process was killed, which cannot end it any more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _render(name: str, paths: Sequence[str]) -> list[Content]:
+    if name not in _documents:
+        renderer = next(each for each in _source.publications if each.name == name)
+        declared = renderer.documents(_source.publications[renderer])
+        _documents[name] = {document.path: document for document in declared}
+    return [render_checked(_documents[name][path], _source.leak_checker) for path in paths]

@@ -1,0 +1,166 @@
+"""Documents rendered in worker processes: the same bytes, in the same order, and faults of single documents."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from publisher.context import NULL_LEAK_CHECKER, BuildContext
+from publisher.errors import LeakError, RenderError
+from publisher.leaks import Secret, Secrets
+from publisher.leaks.checker import LeakChecker
+from publisher.model import Chapter, Enclosure, Publication, Release, Series
+from publisher.outputs.chapters import ChaptersRenderer
+from publisher.outputs.feed import FeedRenderer
+from publisher.outputs.pages import PagesRenderer
+from publisher.plan import Document, Renderer
+from publisher.run.render_pool import Content, RenderPool, RenderSource
+from tests.conftest import NOW, make_episode, make_series
+
+
+class FaultyRenderer:
+    """Renders five documents; the third does something else."""
+
+    name = "pages"
+
+    def __init__(self, folder: Path, fault: str) -> None:
+        self.folder, self.fault = folder, fault
+
+    def documents(self, publication: Publication) -> Iterable[Document]:
+        for number in range(5):
+            yield Document(f"{number}.txt", str(number), partial(self._render, number))
+
+    def _render(self, number: int) -> bytes:
+        if number == 2 and self.fault:
+            getattr(self, self.fault)()
+        return b"Document %d" % number
+
+    def kill(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def kill_once(self) -> None:
+        marker = self.folder / "killed"
+        if not marker.exists():
+            marker.touch()
+            self.kill()
+
+    def wait(self) -> None:
+        time.sleep(600)
+
+    def fail(self) -> None:
+        raise RenderError("2.txt: the template is broken")
+
+
+def publication(root: Path, talks: int = 0) -> Publication:
+    return Publication(
+        make_series(root),
+        tuple(_release(number) for number in range(talks)),
+        "917393e3-1b1e-5cef-ace4-edaa54e1f810",
+    )
+
+
+def _release(number: int) -> Release:
+    chapters = tuple(Chapter(at * 60.0, f"Chapter {at}") for at in range(3))
+    date = NOW - timedelta(days=number + 1)
+    episode = make_episode(f"talk-{number}", date=date, chapters=chapters, notes="At [1:00] **words**.")
+    file = Enclosure(f"media/talk-{number}.00000000.mp3", "mp3", "audio/mpeg", 1000, 300.0, "0" * 64)
+    return Release(episode, f"guid-{number}", date, (file,), recording_duration=300.0)
+
+
+def contents(pool: RenderPool, renderer: Renderer, shown: Publication) -> list[tuple[str, Content]]:
+    try:
+        found = tuple(renderer.documents(shown))
+        return [(document.path, content) for document, content in pool.contents(renderer, found)]
+    finally:
+        pool.close(at_once=True)
+
+
+def faulty(folder: Path, fault: str) -> Iterator[Content]:
+    renderer, shown = FaultyRenderer(folder, fault), publication(folder)
+    pool = RenderPool(RenderSource({renderer: shown}, NULL_LEAK_CHECKER), 2, min_seconds=0)
+    return iter(content for _, content in contents(pool, renderer, shown))
+
+
+def test_workers_render_the_same_bytes_in_the_same_order(tmp_path: Path) -> None:
+    shown, context = publication(tmp_path, 3), BuildContext(tmp_path / "public", tmp_path)
+    renderers = (ChaptersRenderer(context), PagesRenderer(context), FeedRenderer(context))
+    source = RenderSource(dict.fromkeys(renderers, shown), NULL_LEAK_CHECKER)
+    alone, shared = RenderPool(source, 1), RenderPool(source, 2, min_seconds=0)
+    try:
+        for renderer in renderers:
+            documents = tuple(renderer.documents(shown))
+            expected = [(document.path, document.render()) for document in documents]
+            for pool in (alone, shared):
+                found = [(document.path, content) for document, content in pool.contents(renderer, documents)]
+                assert found == expected
+    finally:
+        shared.close()
+
+
+def test_a_document_that_fails_in_a_worker_stops_no_other(tmp_path: Path) -> None:
+    found = list(faulty(tmp_path, "fail"))
+    assert [str(content) for content in found if isinstance(content, RenderError)] == [
+        "2.txt: the template is broken"
+    ]
+    assert sum(isinstance(content, bytes) for content in found) == 4
+
+
+def test_a_document_whose_worker_is_killed_each_time_is_the_only_error(tmp_path: Path) -> None:
+    found = list(faulty(tmp_path, "kill"))
+    assert [number for number, content in enumerate(found) if not isinstance(content, bytes)] == [2]
+    assert "2.txt: the process that rendered it was killed" in str(found[2])
+
+
+def test_documents_of_a_worker_that_was_killed_once_are_rendered_again(tmp_path: Path) -> None:
+    assert list(faulty(tmp_path, "kill_once")) == [b"Document %d" % number for number in range(5)]
+
+
+def test_workers_end_at_once_while_they_render(tmp_path: Path) -> None:
+    renderer, shown = FaultyRenderer(tmp_path, "wait"), publication(tmp_path)
+    pool = RenderPool(RenderSource({renderer: shown}, NULL_LEAK_CHECKER), 2, min_seconds=0)
+    found = pool.contents(renderer, tuple(renderer.documents(shown)))
+    assert next(found)[1] == b"Document 0"
+    workers = multiprocessing.active_children()
+    assert workers
+    pool.close(at_once=True)
+    for worker in workers:
+        worker.join(30)
+    assert not any(worker.is_alive() for worker in workers)
+
+
+def test_a_worker_finds_a_private_name_and_says_in_which_document(tmp_path: Path) -> None:
+    renderer, shown = FaultyRenderer(tmp_path, ""), publication(tmp_path)
+    checker = LeakChecker(Secrets((Secret("name", "Document 3"),)))
+    pool = RenderPool(RenderSource({renderer: shown}, checker), 2, min_seconds=0)
+    found = dict(contents(pool, renderer, shown))
+    error = found["3.txt"]
+    assert isinstance(error, LeakError) and error.path == "3.txt" and "Document 3" not in str(error)
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_little_work_starts_no_worker(tmp_path: Path, jobs: int) -> None:
+    renderer, shown = FaultyRenderer(tmp_path, ""), publication(tmp_path)
+    pool = RenderPool(RenderSource({renderer: shown}, NULL_LEAK_CHECKER), jobs)
+    before = len(multiprocessing.active_children())
+    documents = tuple(renderer.documents(shown))
+    assert [content for _, content in pool.contents(renderer, documents)] == [
+        b"Document %d" % number for number in range(5)
+    ]
+    assert len(multiprocessing.active_children()) == before
+
+
+def test_the_series_can_be_sent_to_a_worker() -> None:
+    import pickle
+
+    series = Series("Talks", "Talks.", "en", "https://talks.example.org/", "Press", Path("folder"))
+    context = BuildContext(Path("public"), Path("work"), jobs=4)
+    assert pickle.loads(pickle.dumps(series)) == series
+    assert pickle.loads(pickle.dumps(context)).public == Path("public")
