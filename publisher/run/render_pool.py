@@ -163,7 +163,7 @@ def _serve(source: RenderSource) -> Listener:
     Not with the arguments of the process: starting it would wait for ever for a worker that was killed before
     it has read them. Not in a file: it contains the private names.
     """
-    content, listener = pickle.dumps(source), Listener(authkey=multiprocessing.current_process().authkey)
+    content, listener = pickle.dumps(source), _listen()
 
     def answer() -> None:
         while True:
@@ -177,6 +177,17 @@ def _serve(source: RenderSource) -> Listener:
 
     threading.Thread(target=answer, daemon=True).start()
     return listener
+
+
+def _listen() -> Listener:
+    """A socket that only this user can open; a TCP port of this machine if its path would be too long."""
+    key = multiprocessing.current_process().authkey
+    try:
+        return Listener(authkey=key)
+    except OSError as error:
+        # The path of a socket has at most 107 characters on Linux and 103 on macOS; TMPDIR may be longer.
+        logger.info("the socket of the processes that render is a TCP port: %s", error)
+        return Listener(("127.0.0.1", 0), authkey=key)
 
 
 def _chunk_size(seconds: float) -> int:

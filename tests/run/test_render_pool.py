@@ -136,6 +136,15 @@ def test_workers_end_at_once_while_they_render(tmp_path: Path) -> None:
     assert not any(worker.is_alive() for worker in workers)
 
 
+def test_workers_start_when_the_path_of_temporary_files_is_too_long_for_a_socket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("x" * 120)
+    long.mkdir()
+    monkeypatch.setitem(multiprocessing.current_process()._config, "tempdir", str(long))  # type: ignore[attr-defined]
+    assert list(faulty(tmp_path, "")) == [b"Document %d" % number for number in range(5)]
+
+
 def test_a_worker_finds_a_private_name_and_says_in_which_document(tmp_path: Path) -> None:
     renderer, shown = FaultyRenderer(tmp_path, ""), publication(tmp_path)
     checker = LeakChecker(Secrets((Secret("name", "Document 3"),)))
