@@ -56,6 +56,12 @@ PREPARED_MEDIA = f"{PREPARED_DIR}public/"
 SOUND_DIR = "sound/"
 """The folder below .publisher/ of waveforms and playback files, each in a folder named by its recording."""
 
+FINGERPRINTS_DIR = "fingerprints/"
+"""The folder below .publisher/ of the fingerprints of recordings that an import compared."""
+
+TRANSCRIBED_DIR = "transcribe/"
+"""The folder below .publisher/ of unfinished transcriptions, each in a folder named by its talk."""
+
 OUTGOING_DIR = "videos/"
 """The folder below .publisher/ of videos that wait for their upload; it contains nothing else."""
 

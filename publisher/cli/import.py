@@ -463,7 +463,9 @@ def _listener(root: Path, local: Path | None) -> Listen | None:
         return None
     context = session.build_context(root)
     ffmpeg = Ffmpeg.find(context.environment)
-    index = SoundIndex(ffmpeg, context.work / "sound", files.DigestCache(context.work / DIGESTS).of)
+    index = SoundIndex(
+        ffmpeg, context.work / site_paths.FINGERPRINTS_DIR, files.DigestCache(context.work / DIGESTS).of
+    )
     sources = LocalFiles(local, _fetch_nothing, ffmpeg)
 
     def listen(talk: ImportedTalk, present: Sequence[Present]) -> tuple[tuple[str, float, float], ...]:

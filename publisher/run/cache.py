@@ -1,6 +1,6 @@
 """Files in .publisher/ that a run writes for the next one: rendered documents, visibility, videos.
 
-Also: removing the waveforms of the studio that no talk needs; they contain whole recordings.
+Also: removing the waveforms, words and fingerprints of recordings that no talk needs any more.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -77,6 +77,24 @@ def sound_folders(work: Path) -> list[Path]:
     return []
 
 
+def remove_unused(work: Path, series: Series) -> dict[str, OSError]:
+    """Removes everything that was derived from recordings which no talk has, or only withdrawn ones.
+
+    A folder below .publisher/ that cannot be removed keeps no other; returns the errors by folder.
+    """
+    errors: dict[str, OSError] = {}
+    for folder, remove in (
+        (site_paths.SOUND_DIR, remove_unused_sound),
+        (site_paths.TRANSCRIBED_DIR, _remove_unfinished_words),
+        (site_paths.FINGERPRINTS_DIR, _remove_fingerprints),
+    ):
+        try:
+            remove(work, series)
+        except OSError as error:
+            errors[folder] = error
+    return errors
+
+
 def remove_unused_sound(work: Path, series: Series) -> None:
     """Removes the waveforms and playback files of recordings that no talk has, or only withdrawn ones.
 
@@ -88,10 +106,36 @@ def remove_unused_sound(work: Path, series: Series) -> None:
         for one in series.episodes
         if one.recording_path is not None and not all(is_withdrawn(one, place) for place in PLACES)
     }
-    for folder in sound_folders(work):
-        if _source_of(folder) not in needed:
-            shutil.rmtree(folder)
-            logger.info("%s: removed: no talk needs the waveform of this recording", folder)
+    _remove_each(folder for folder in sound_folders(work) if _source_of(folder) not in needed)
+
+
+def _remove_unfinished_words(work: Path, series: Series) -> None:
+    needed = {one.slug for one in series.episodes if not all(is_withdrawn(one, place) for place in PLACES)}
+    _remove_each(path for path in _entries(work / site_paths.TRANSCRIBED_DIR) if path.name not in needed)
+
+
+def _remove_fingerprints(work: Path, _series: Series) -> None:
+    # Named by the content of recordings that may be gone: only an import needs them.
+    _remove_each(_entries(work / site_paths.FINGERPRINTS_DIR))
+
+
+def _remove_each(paths: Iterable[Path]) -> None:
+    """Removes files and folders; one that cannot be removed keeps no other. Raises its OSError at the end."""
+    failed: OSError | None = None
+    for path in paths:
+        try:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            logger.info("%s: removed: no talk needs it", path)
+        except OSError as error:
+            failed = failed or error
+    if failed:
+        raise failed
+
+
+def _entries(folder: Path) -> list[Path]:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return list(folder.iterdir())
+    return []
 
 
 def _source_of(folder: Path) -> str:

@@ -16,7 +16,7 @@ from publisher.plan import MEDIA_OUTPUTS, LedgerChange, Maker, Plan, Renderer, S
 from publisher.progress import Progress
 from publisher.release_state import ReleaseState, Visibility, hidden_episodes
 from publisher.retractions import retractions
-from publisher.run.cache import remove_unused_sound, save_visibility
+from publisher.run.cache import remove_unused, save_visibility
 from publisher.run.cleanup import Cleanup
 from publisher.run.deliver import DeliverStage
 from publisher.run.journal import Journal, Report, RunResult
@@ -97,7 +97,7 @@ class Run:
         refused = [change for change in plan.changes if not self._apply(change)]
         self._retraction.execute(plan.retractions)
         self._remove_stale_previews()
-        self._remove_unused_sound()
+        self._remove_unused()
         for change in refused:
             try:
                 self._journal.apply(change)
@@ -119,15 +119,12 @@ class Run:
                 f"{disk_error(error)} The files of an old preview are still there: delete {folder} by hand"
             )
 
-    def _remove_unused_sound(self) -> None:
-        """Deletes the waveforms of recordings that were taken out or belong to withdrawn talks."""
-        try:
-            remove_unused_sound(self._context.work, self._journal.current_state().series)
-        except OSError as error:
-            folder = f".publisher/{site_paths.SOUND_DIR}"
-            self._journal.result.notes.append(
-                f"{disk_error(error)} The sound of a removed talk is still there: delete {folder} by hand"
-            )
+    def _remove_unused(self) -> None:
+        """Deletes the waveforms and words of recordings that were taken out or belong to withdrawn talks."""
+        errors = remove_unused(self._context.work, self._journal.current_state().series)
+        for folder, error in errors.items():
+            text = f"Sound or words of a removed talk are still there: delete .publisher/{folder} by hand"
+            self._journal.result.notes.append(f"{disk_error(error)} {text}")
 
     def _apply(self, change: LedgerChange) -> bool:
         try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from publisher import files, timeline
+from publisher import files, site_paths, timeline
 from publisher.errors import UsageError
 from publisher.fingerprint import fingerprint
 from publisher.media.decode import recording_of, track_of
@@ -27,7 +27,9 @@ logger = logging.getLogger(__name__)
 VERSION = 1
 """Raise it when the same sound is cut into other stretches, or words are read otherwise."""
 
-FOLDER = "transcribe"
+DECODED = "decoded"
+"""The folder of the talk's sound, beside the words of each finished stretch."""
+
 POLL = 0.2
 """Seconds between two looks at the recogniser, so that Ctrl-C ends it at once."""
 
@@ -69,9 +71,9 @@ def transcribe(
     """
     require_free(episode)
     recording, track = recording_of(episode), track_of(episode)
-    results = work / FOLDER / episode.slug
-    results.mkdir(parents=True, exist_ok=True)
-    with files.temp_dir(work / FOLDER) as folder:
+    results = work / site_paths.TRANSCRIBED_DIR / episode.slug
+    shutil.rmtree(results / DECODED, ignore_errors=True)
+    with files.temp_dir(results / DECODED) as folder:
         task = progress.start(f"{episode.slug}: decode", recording.duration)
         speech = decode_speech(
             ffmpeg, recording.path, track, recording.tracks[track].channels, folder, task.advance
@@ -86,10 +88,7 @@ def transcribe(
     text = to_file(captions, names, engine.name)
     require_free(episode)
     files.write_atomic(target(episode), text.encode())
-    for path in results.glob("*.json"):
-        path.unlink(missing_ok=True)
-    with suppress(OSError):
-        results.rmdir()
+    shutil.rmtree(results, ignore_errors=True)
     spoken = sum(end - start for start, end in stretches)
     return Result(target(episode), len(captions), len(words), text.count(UNSURE_MARK), spoken)
 

@@ -138,6 +138,41 @@ def test_the_sound_that_the_studio_kept_of_a_withdrawn_talk_is_removed(two: Fold
     assert (kept / "recording.txt").read_text(encoding="utf-8").endswith("first-talk/recording.wav")
 
 
+@pytest.mark.parametrize("command", [("withdraw", "--reason", "asked for"), ("remove",)])
+def test_words_of_an_unfinished_transcription_go_with_the_talk(two: Folder, command: tuple[str, ...]) -> None:
+    work = two.root / ".publisher"
+    for slug in ("first-talk", "talk-two"):
+        (work / "transcribe" / slug / "decoded").mkdir(parents=True)
+        (work / "transcribe" / slug / "0123.json").write_text('[[0.0, 1.0, " kumquat", 0.9]]')
+    (work / "fingerprints").mkdir()
+    (work / "fingerprints" / "abcd.1").write_bytes(b"sound")
+    two.edit('summary = "', 'sumary = "')
+    name, *rest = command
+    assert two.run(name, "talk-two", *rest).status in (0, 1)
+    assert [path.name for path in (work / "transcribe").iterdir()] == ["first-talk"]
+    assert list((work / "fingerprints").iterdir()) == []
+
+
+def test_a_waveform_that_cannot_be_removed_keeps_no_words(
+    two: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = two.root / ".publisher"
+    for folder in (work / "sound" / "0-0-1", work / "sound" / "1-0-1", work / "transcribe" / "talk-two"):
+        folder.mkdir(parents=True)
+    remove = shutil.rmtree
+
+    def refuse(path: Path, *rest: object, **options: object) -> None:
+        if Path(path).name == "0-0-1":
+            raise PermissionError(13, "Permission denied", str(path))
+        remove(path, *rest, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    result = two.run("withdraw", "talk-two", "--reason", "asked for", "-v")
+    assert "delete .publisher/sound/ by hand" in result.out + result.err
+    left = [path.name for name in ("sound", "transcribe") for path in (work / name).iterdir()]
+    assert left == ["0-0-1"]
+
+
 def test_a_replaced_file_of_a_withdrawn_talk_is_removed_immediately(two: Folder) -> None:
     two.edit("Kumquats of the unmistakable kind", "Kumquats, unmistakable")
     assert two.run("release").status == 0

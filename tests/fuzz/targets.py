@@ -84,8 +84,8 @@ def fuzz_notes(content: bytes) -> None:
     html = markdown.html(text, lambda seconds: f"#t={seconds}" if seconds < HOUR else None)
     assert not FORBIDDEN_TAG.search(html), html
     for url in re.findall(r'href="([^"]*)"', html):
-        # No scheme begins with a digit.
-        assert re.match(r"(https?:|mailto:|tel:|#|/|\?|\d|[^:]*$)", url, re.I), url
+        # No scheme begins with a digit or an escaped character.
+        assert re.match(r"(https?:|mailto:|tel:|#|/|\?|\d|%|[^:]*$)", url, re.I), url
     assert not re.search(r'<[^>"]*("[^"]*"[^>"]*)*\son\w+=', html), html
     assert isinstance(markdown.plain(text, addresses=True), str)
 

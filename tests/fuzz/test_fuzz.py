@@ -23,6 +23,7 @@ REGRESSIONS: tuple[tuple[str, bytes], ...] = (
     # A time as a link label, and as a link destination.
     ("notes", b"[0:01]: 010:01\n\nAt [0:01]."),
     ("notes", b"[x](010:01)"),
+    ("notes", b"[0:01]<![CDATA[]([0:01])"),
 )
 """Inputs for which fuzzing once found an error, each with its target."""
 
