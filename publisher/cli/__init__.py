@@ -41,7 +41,7 @@ COMMANDS = {
     "youtube": "Log in to YouTube, show edits made there, copy them into the catalogue.",
     "verify": "Check every published file at its public address.",
     "recover": "Rebuild lost receipts from what is published.",
-    "import": "Take over a podcast feed or a WordPress site; `--dry` shows it.",
+    "import": "Take over a feed, a WordPress site, a YouTube channel or a folder.",
     "withdraw": "Withdraw a talk or hide a person; print what cannot be undone.",
     "remove": "Take a talk out of the catalogue; a published one is withdrawn first.",
     "preview": "Serve the series on this machine, unpublished talks included; render every change.",

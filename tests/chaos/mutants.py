@@ -20,6 +20,7 @@ REPOSITORY = Path(__file__).parent.parent.parent
 COPIED = ("publisher", "templates", "tests", "pyproject.toml")
 ROUNDS = {"CHAOS_FEW": "120", "CHAOS_ROUNDS": "0"}, {"CHAOS_FEW": "0", "CHAOS_ROUNDS": "100"}
 ENVIRONMENTS = {
+    "tests/chaos/test_core_release.py": {"CHAOS_POWER": "1"},
     "tests/outputs/deliver/test_destinations.py": {"PUBLISHER_TEST_ALL": "1"},
     "tests/promises": {"PUBLISHER_TEST_ALL": "1"},
     "tests/outputs/youtube/test_release.py": {"PUBLISHER_TEST_ALL": "1"},
@@ -27,6 +28,7 @@ ENVIRONMENTS = {
 """Environment variables for the tests in a folder."""
 
 HARNESS = ("tests/chaos", "-k", "completed")
+POWER = ("tests/chaos/test_core_release.py", "-k", "power_cut")
 UPLOADS = ("tests/outputs/youtube/test_release.py",)
 UPLOADING = "outputs/youtube/upload.py"
 PROMISES = ("tests/promises", "-k")
@@ -47,9 +49,9 @@ MUTANTS = (
     Mutant("a file replaced without being forced to disk", "files.py", "            os.fsync(file.fileno())\n", ""),
     Mutant("a file written in place", "files.py", "        temporary.replace(path)\n", "        temporary.unlink()\n        path.write_bytes(content)\n"),
     Mutant("a folder not forced to disk", "files.py", "        os.fsync(descriptor)\n", "        pass\n"),
-    Mutant("documents put in place before they are on disk", "write_batch.py", "            _flush(pending, lambda each: each.temporary)\n", "            pass\n"),
-    Mutant("names of documents not forced to disk", "write_batch.py", "            _flush(pending, lambda each: each.path.parent)\n", "            pass\n"),
-    Mutant("a flush of the file system that does nothing", "write_batch.py", "            sync_file_system(next(iter(paths)))\n", "            pass\n"),
+    Mutant("documents put in place before they are on disk", "write_batch.py", "            _flush(pending, lambda each: each.temporary)\n", "            pass\n", POWER),
+    Mutant("names of documents not forced to disk", "write_batch.py", "            _flush(pending, lambda each: each.path.parent)\n", "            pass\n", POWER),
+    Mutant("a flush of the file system that does nothing", "write_batch.py", "            sync_file_system(next(iter(paths)))\n", "            pass\n", POWER),
     Mutant("no open receipt before a deed", "run/make.py", "        if maker.remote:\n", "        if False:\n"),
     Mutant("an open receipt taken for a closed one", "planner.py", "    if receipt.open:\n", "    if False:\n"),
     Mutant("no check that made files are there", "planner.py", "    return any(files.get(path, (-1, 0))[0] != length for path, length in record.file_sizes(target.output))\n", "    return False\n"),

@@ -1,6 +1,7 @@
 """Disturbs releases with small makers at random operations; the next release must equal an undisturbed one.
 
-``CHAOS_FEW`` is the number of rounds, ``CHAOS_SEED`` the seed of the random choices.
+``CHAOS_FEW`` is the number of rounds, ``CHAOS_SEED`` the seed of the random choices. With ``CHAOS_POWER=1``
+the power also fails at each operation, one after the other: a missing flush shows at few of them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from tests.chaos.faults import KINDS
 
 SEED = int(os.environ.get("CHAOS_SEED", "7"))
 CORE_ROUNDS = int(os.environ.get("CHAOS_FEW", "10"))
+PARTS = 4
+"""Tests that share the operations of a release."""
 
 
 @dataclass
@@ -93,3 +96,26 @@ def test_a_disturbed_release_is_completed_by_the_next_one(
 ) -> None:
     rng = random.Random(f"{SEED}/{number}")
     assert run_round(scenarios[number % 2], tmp_path / "series", rng) == ""
+
+
+def cut_power(scenario: CoreScenario, root: Path, number: int) -> str:
+    """Cuts the power at one operation, then runs an undisturbed release; returns what was wrong, or ""."""
+    shutil.copytree(scenario.snapshot, root)
+    _, stderr = release(root, "power", number)
+    if violation := invariants.violated(root):
+        return f"operation {number}: {violation} {stderr}"
+    status, stderr = release(root)
+    names = invariants.differing_names(invariants.outcome(root), scenario.expected)
+    return f"operation {number}: {status} {stderr} {names[:5]}" if status or names else ""
+
+
+@pytest.mark.skipif("CHAOS_POWER" not in os.environ, reason="takes minutes: make chaos")
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("stage", [0, 1])
+def test_a_power_cut_at_any_operation_leaves_a_true_feed_and_is_completed(
+    stage: int, part: int, scenarios: list[CoreScenario], tmp_path: Path
+) -> None:
+    scenario = scenarios[stage]
+    numbers = range(1 + part, scenario.operations + 1, PARTS)
+    found = [cut_power(scenario, tmp_path / f"{number}" / "series", number) for number in numbers]
+    assert [text for text in found if text] == []
