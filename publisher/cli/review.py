@@ -103,7 +103,7 @@ def make_file(
         console.print_line("Tell the passphrase over another channel than the file.")
     else:
         console.print_line(
-            "Whoever gets this file can hear the talk; --generate-passphrase encrypts it.", "warn"
+            "Anybody who has this file can hear the talk; --generate-passphrase encrypts it.", "warn"
         )
     console.print_line("When the answer has come: `publisher review read FILE` (-: a pasted text).")
     return 0

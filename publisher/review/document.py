@@ -30,8 +30,6 @@ from publisher.timeline import Timeline
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-TEMPLATES = ("review.html", "review-body.html", "review-locked.html", "review-words.html")
-
 
 @dataclass(frozen=True, slots=True)
 class ReviewCue:

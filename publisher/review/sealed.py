@@ -83,12 +83,6 @@ def open_answer(sealed: bytes, key: bytes, review: str) -> bytes | None:
         return None
 
 
-def seal_answer(content: bytes, key: bytes, review: str) -> bytes:
-    """What a review file makes of an answer: nonce and ciphertext."""
-    nonce = secrets.token_bytes(NONCE)
-    return nonce + _cipher(key).encrypt(nonce, content, associated_data(review))
-
-
 def associated_data(review: str) -> bytes:
     return f"publisher review 1 {review}".encode()
 

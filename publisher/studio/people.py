@@ -37,7 +37,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
     """``/api/people`` and, for one of them, its values, ``/edits``, ``/check`` and ``/picture``."""
 
     def people(request: Request, body: object) -> object:
-        """Everybody in the catalogue, or with ``?name=`` whoever may be meant by a name."""
+        """Everybody in the catalogue, or with ``?name=`` those who a name may mean."""
         opened = open_checks(studio.root, studio.host.build_context(), studio.host.now())
         name = request.query_params.get("name", "").strip()[:MAX_NAME]
         if not name:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import base64
 import json
 import re
+import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from publisher.review import answers, records, sealed
 from publisher.review.records import ReviewRecord
 from tests.cli.conftest import CATALOGUE, NOW, Folder, release, write_tone
+
+
+def seal_answer(content: bytes, key: bytes, review: str) -> bytes:
+    """The answer that a review file makes: nonce and ciphertext."""
+    nonce = secrets.token_bytes(sealed.NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, content, sealed.associated_data(review))
+
 
 PEOPLE = """
 [people.second-guest]
@@ -84,7 +93,7 @@ class Reviewed(Folder):
     def answer(self, **fields: Any) -> Path:
         """The file of an answer as the review file writes it."""
         content = json.dumps({"version": 1, "made": 1614600000, **fields}).encode()
-        ciphertext = sealed.seal_answer(content, self.record.key_bytes, self.record.id)
+        ciphertext = seal_answer(content, self.record.key_bytes, self.record.id)
         path = self.root.parent / "answer.txt"
         path.write_text(answers.to_text(self.record.id, ciphertext) + "\n", encoding="utf-8")
         return path

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from publisher.review import answers, records, sealed
+from publisher.review import answers, records
 from tests.cli.conftest import write_tone
-from tests.review.conftest import TRANSCRIPT, Reviewed
+from tests.review.conftest import TRANSCRIPT, Reviewed, seal_answer
 
 CUT = {"kind": "cut", "start": 0.5, "end": 2.5, "note": "my \x1b[31mcousin\u202e"}
 WORDS = {
@@ -139,7 +139,7 @@ def altered(text: str) -> str:
 def resealed(reviewed: Reviewed, key: bytes | None = None, content: bytes | None = None) -> str:
     made = content if content is not None else json.dumps({"version": 1, "made": 1}).encode()
     record = reviewed.record
-    return answers.to_text(record.id, sealed.seal_answer(made, key or record.key_bytes, record.id))
+    return answers.to_text(record.id, seal_answer(made, key or record.key_bytes, record.id))
 
 
 def form(**fields: Any) -> bytes:
