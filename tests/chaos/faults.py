@@ -19,6 +19,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,8 @@ class Fault:
         self._renamed: list[tuple[str, str | None]] = []
         """Targets of renames in folders that were not synced since, each with a backup of the former file."""
         self._backups = Path(self._root).parent / "before-rename"
+        self._lock = threading.RLock()
+        """Other threads wait while the power fails: they must not rename what has just lost its content."""
         self._busy = False
         self.operations = 0
 
@@ -59,20 +62,22 @@ class Fault:
         fsync = os.fsync
 
         def recording_fsync(descriptor: int) -> None:
-            self._refuse_sync()
-            fsync(descriptor)
-            with contextlib.suppress(OSError):
-                self._record_sync(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+            with self._lock:
+                self._refuse_sync()
+                fsync(descriptor)
+                with contextlib.suppress(OSError):
+                    self._record_sync(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
 
         os.fsync = recording_fsync
         sync_file_system = write_batch.sync_file_system
 
         def recording_sync(path: Path) -> None:
-            self._refuse_sync()
-            sync_file_system(path)
-            self._synced |= self._unsynced
-            self._unsynced.clear()
-            self._renamed.clear()
+            with self._lock:
+                self._refuse_sync()
+                sync_file_system(path)
+                self._synced |= self._unsynced
+                self._unsynced.clear()
+                self._renamed.clear()
 
         write_batch.sync_file_system = recording_sync
         sys.addaudithook(self._on_audit_event)
@@ -85,11 +90,17 @@ class Fault:
     def _on_audit_event(self, event: str, arguments: tuple[object, ...]) -> None:
         if event == "os.scandir" and self._kind == "LIST" and str(arguments[0]).startswith(self._root):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(arguments[0]))
-        if event not in OPERATIONS or self._busy or not isinstance(arguments[0], str | os.PathLike):
+        if event not in OPERATIONS or not isinstance(arguments[0], str | os.PathLike):
             return
         path = str(arguments[0])
         if event == "open" and not int(str(arguments[2])) & WRITE_FLAGS:
             return
+        with self._lock:
+            if not self._busy:
+                self._on_own_operation(event, path, arguments)
+
+    def _on_own_operation(self, event: str, path: str, arguments: tuple[object, ...]) -> None:
+        """Handles an operation of the program; those that this causes itself are not counted."""
         self._busy = True
         try:
             if path.startswith(self._root):

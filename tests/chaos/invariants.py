@@ -53,8 +53,8 @@ def _feed_violation(public: Path, removable: set[str]) -> str:
         size = path.stat().st_size if path.is_file() else -1
         if size < 0 and name in removable:
             continue
-        if size < 0 or (length is not None and size != length):
-            return f"{name} has {size} bytes, the feed declares {length}"
+        if size <= 0 or (length is not None and size != length):
+            return f"{name} has {size} bytes, the feed declares {length or 'some'}"
     return ""
 
 

@@ -33,17 +33,22 @@ def release_core(root: Path) -> int:
     from tests.run.test_runner import SeriesFolder, TextMaker, TextRenderer
 
     class Feed(TextRenderer):
-        """A minimal feed: guid, title and enclosure of each item."""
+        """A minimal feed: guid, title, page and enclosure of each item; it names an archive page."""
 
         def documents(self, publication: Publication) -> Iterable[Document]:
             items = "".join(
-                f'<item><guid>{release.guid}</guid><title>{release.episode.title}</title><enclosure url="https://talks.example.org/'
-                f'{release.enclosures[0].path}" length="{release.enclosures[0].length}"/></item>'
+                f"<item><guid>{release.guid}</guid><title>{release.episode.title}</title>"
+                f"<link>{invariants.LINK}episodes/{release.episode.slug}/</link>"
+                f'<enclosure url="{invariants.LINK}{release.enclosures[0].path}" '
+                f'length="{release.enclosures[0].length}"/></item>'
                 for release in publication.releases
                 if release.enclosures
             )
-            content = f"<rss><channel>{items}</channel></rss>".encode()
-            yield Document("feed.xml", fingerprint(content), lambda: content)
+            archive = f"<rss><channel>{items}</channel></rss>".encode()
+            link = f'<link rel="prev-archive" href="{invariants.LINK}feed/archive-1.xml"/>'
+            feed = f"<rss><channel>{link}{items}</channel></rss>".encode()
+            yield Document("feed/archive-1.xml", fingerprint(archive), lambda: archive)
+            yield Document("feed.xml", fingerprint(feed), lambda: feed)
 
     class Channel(TextMaker):
         """A remote maker whose upload cannot be undone: a second upload creates a second file."""

@@ -90,8 +90,11 @@ def interview(bleed: float, right: float = 0.0, at_once: bool = False) -> sounds
     turn = np.arange(first.size) // TURN % 2
     if not at_once:
         first, second = first * (turn == 0), second * (turn == 1)
-    heard, hiss = 10 ** (bleed / 20), np.random.default_rng(4).standard_normal((2, first.size)) * 10 ** (-3.2)
-    sides = np.stack((first + heard * np.roll(second, 48), second + heard * np.roll(first, 48))) + hiss
+    samples, hiss = (
+        10 ** (bleed / 20),
+        np.random.default_rng(4).standard_normal((2, first.size)) * 10 ** (-3.2),
+    )
+    sides = np.stack((first + samples * np.roll(second, 48), second + samples * np.roll(first, 48))) + hiss
     return (sides * [[1], [10 ** (right / 20)]]).astype(np.float32)
 
 
