@@ -147,7 +147,8 @@ def _chapters(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFi
         # `_published_part` reports it; every chapter would be outside.
         return
     chapters = episode.table.chapters
-    if start is None and end is None and not episode.table.cut and all(map(_is_before, chapters, chapters[1:])):
+    is_whole = start is None and end is None and not episode.table.cut
+    if is_whole and all(map(_is_before, chapters, chapters[1:])):
         return
     before: schema.ChapterTable | None = None
     for position, chapter in enumerate(chapters):

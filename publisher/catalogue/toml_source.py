@@ -106,7 +106,8 @@ def _bytes_of(root: Path, file: str) -> bytes:
         if not stat.S_ISREG(state.st_mode):
             raise _source_error(file, _missing(root, file))
         if state.st_size > MAX_BYTES:
-            raise _source_error(file, f"has {state.st_size // 1024**2} MB, {MAX_BYTES // 1024**2} are allowed; {_ADVICE_TO_SPLIT}")
+            sizes = f"has {state.st_size // 1024**2} MB, {MAX_BYTES // 1024**2} are allowed"
+            raise _source_error(file, f"{sizes}; {_ADVICE_TO_SPLIT}")
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise _source_error(file, _missing(root, file)) from None

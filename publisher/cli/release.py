@@ -27,6 +27,7 @@ from publisher.progress import NullProgress, Progress
 from publisher.release_state import hidden_episodes
 from publisher.retractions import published_later, unexpected_removals
 from publisher.run import Run, RunResult
+from publisher.run.render import DeclaredOnce
 
 logger = logging.getLogger(__name__)
 
@@ -120,14 +121,15 @@ def command(
             raise
         if changes_identity:
             opened = _with_accepted_identity(opened, progress)
-        plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
+        renderers = tuple(map(DeclaredOnce, opened.renderers))
+        plan = planner.build_plan(opened.state, opened.makers, renderers, selection)
         if not accept_removals:
             _confirm_removals(opened, plan, root, as_json)
         _connect(encoders, plan, context, connections, root, as_json)
         run = Run(
             opened.state,
             opened.makers,
-            opened.renderers,
+            renderers,
             opened.context,
             progress,
             delivery=opened.delivery,
