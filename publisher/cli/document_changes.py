@@ -61,9 +61,8 @@ def feed_changes(opened: Session) -> tuple[FeedChange, ...]:
 
 def _feed_documents(opened: Session) -> tuple[list[Pair], list[bytes]]:
     """The documents of the feed that change, and the archive pages that do not."""
-    from publisher.outputs.feed import FeedRenderer
-
-    *archive, feed = FeedRenderer(opened.context).documents(expected_publication(opened, FeedRenderer.name))
+    renderer = opened.renderer("feed")
+    *archive, feed = renderer.documents(expected_publication(opened, renderer.name))
     stale = planner.diff_documents(archive, opened.state.rendered, opened.state.public).documents
     paths = {document.path for document in archive}
     removed = [path for path in opened.state.public if site_paths.is_feed_archive(path) and path not in paths]

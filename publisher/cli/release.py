@@ -27,7 +27,6 @@ from publisher.progress import NullProgress, Progress
 from publisher.release_state import hidden_episodes
 from publisher.retractions import published_later, unexpected_removals
 from publisher.run import Run, RunResult
-from publisher.run.render import DeclaredOnce
 
 logger = logging.getLogger(__name__)
 
@@ -121,15 +120,14 @@ def command(
             raise
         if changes_identity:
             opened = _with_accepted_identity(opened, progress)
-        renderers = tuple(map(DeclaredOnce, opened.renderers))
-        plan = planner.build_plan(opened.state, opened.makers, renderers, selection)
+        plan = planner.build_plan(opened.state, opened.makers, opened.renderers, selection)
         if not accept_removals:
             _confirm_removals(opened, plan, root, as_json)
         _connect(encoders, plan, context, connections, root, as_json)
         run = Run(
             opened.state,
             opened.makers,
-            renderers,
+            opened.renderers,
             opened.context,
             progress,
             delivery=opened.delivery,
