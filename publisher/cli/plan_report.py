@@ -126,7 +126,7 @@ def _print_talks(talks: tuple[TalkChange, ...], is_verbose: bool) -> None:
         # The line of the series as a whole is the last one.
         groups = [*groups[: MAX_PRINTED - 1], groups[-1]]
     left = sum(talk.slug is not None for talk in talks)
-    if left > MAX_SEPARATE:
+    if left > MAX_PRINTED:
         console.print_line(_summary(talks), "head")
     for group in groups:
         left -= sum(talk.slug is not None for talk in group)

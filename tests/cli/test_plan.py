@@ -174,3 +174,18 @@ def test_the_cost_names_talks_minutes_and_uploads_whose_time_is_unknown() -> Non
         "about 4 minutes and the time for uploading: 2 talks (1 of them without encoding), "
         "118 minutes of sound, 59 minutes of picture, 1 upload"
     )
+
+
+def test_a_plan_of_many_talks_begins_with_a_summary_and_ends_with_the_number_of_the_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    series = TalkChange(None, "The series", (PlaceChange("pages", "list of talks"),))
+    talks = (*(talk(number, f"page ({number})") for number in range(9_990)), talk(9_990, "new page"), series)
+    plan_report._print_talks(talks, False)
+    first, *printed, last = capsys.readouterr().out.splitlines()
+    assert first == "9991 talks change: 1 new on the site, 9990 changed on the site"
+    assert printed[-2:] == ["The series", "  On the site: list of talks"]
+    assert sum(line.startswith("Talk ") for line in printed) == plan_report.MAX_PRINTED - 1
+    assert last == "9932 more talks: `publisher plan --verbose` lists every one."
+    plan_report._print_talks(talks, True)
+    assert "Talk 9990 (talk-9990)" in capsys.readouterr().out
