@@ -62,14 +62,16 @@ def require_no_link(root: Path, *names: str) -> None:
             raise _refusal(root, folder)
 
 
-def require_no_link_below(root: Path, name: str, managed: tuple[str, ...] = ("",)) -> None:
-    """Raises UsageError if a folder of the series contains a link that was not accepted, at any depth.
-
-    Only its subfolders `managed` (with a slash at the end) are checked.
-    """
+def require_no_link_below(root: Path, name: str) -> None:
+    """Raises UsageError if a folder of the series contains a link that was not accepted, at any depth."""
     require_no_link(root, name)
-    for found in _links_below(root, name):
-        if f"{found}/".removeprefix(f"{name}/").startswith(managed) and not is_accepted(root, found):
+    require_accepted(root, *_links_below(root, name))
+
+
+def require_accepted(root: Path, *links: str) -> None:
+    """Raises UsageError for the first of these links of the series that was not accepted."""
+    for found in links:
+        if not is_accepted(root, found):
             raise _refusal(root, found)
 
 

@@ -66,12 +66,7 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
     if as_json:
         options.print_json({"problems": list(map(asdict, (*errors, *warnings)))})
     else:
-        is_whole = logs.is_verbose() or not console.is_terminal()
-        shown = warnings if is_whole else warnings[:MAX_HINTS]
-        _print_problems(errors, shown, 0 if result.series is None else len(result.series.episodes))
-        if len(shown) < len(warnings):
-            left = console.count(len(warnings) - len(shown), "more hint")
-            console.print_line(f"{left}: `publisher check --verbose` lists every one.")
+        _print_problems(errors, warnings, 0 if result.series is None else len(result.series.episodes))
     if (result.errors and not result.needs_decision) or file_errors or feed_errors:
         return 2
     if missing or result.needs_decision:
@@ -195,8 +190,12 @@ def _leak_document(path: str, leak: Leak) -> dict[str, str]:
 def _print_problems(errors: tuple[Problem, ...], warnings: tuple[Problem, ...], talks: int) -> None:
     for problem in errors:
         console.print_line(str(problem), "bad")
-    for problem in warnings:
+    is_whole = logs.is_verbose() or not console.is_terminal()
+    for problem in warnings if is_whole else warnings[:MAX_HINTS]:
         console.print_line(f"{problem} (a hint, not an error)", "warn")
+    if not is_whole and len(warnings) > MAX_HINTS:
+        left = console.count(len(warnings) - MAX_HINTS, "more hint")
+        console.print_line(f"{left}: `publisher check --verbose` lists every one.", "warn")
     if errors:
         console.print_line(f"{console.count(len(errors), 'problem')} found; nothing was changed.")
     else:

@@ -91,7 +91,7 @@ def file_changes(
 ) -> FileChanges:
     """The documents of `renderers` whose bytes change; images are compared by their keys.
 
-    Of more than `MAX_COMPARED` other documents the rest counts as changed: comparing needs their rendering.
+    Of more than `MAX_COMPARED` other documents with another key the rest counts as changed.
     """
     public, expected = opened.state.public, dict(_expected_documents(opened, renderers))
     documents = [document for found in expected.values() for document in found]
@@ -102,10 +102,8 @@ def file_changes(
     known_images = images & opened.state.rendered.keys()
     redrawn = [found.path for found in existing if found.path in known_images]
     texts = [document for document in existing if document.path not in images]
-    # The pages of talks first: of their changes a producer wants to know what they are.
-    texts.sort(key=lambda document: site_paths.slug_from_path(document.path) is None)
-    versions = _different_versions(opened, texts[:MAX_COMPARED], progress)
-    assumed = [document.path for document in texts[MAX_COMPARED:]]
+    compared, assumed = _to_compare(texts, opened)
+    versions = _different_versions(opened, compared, progress)
     known = {document.path for document in documents}
     renamed = set(_naming_replaced_media(opened, plan, known)).difference(versions, assumed, stale.new)
     removed = {path for step in plan.steps if step.episode is None for path in step.changes if path in public}
@@ -118,6 +116,16 @@ def file_changes(
     titles = {slug: title for slug, pair in pages.items() if (title := _title_change(*pair))}
     changed = (*redrawn, *versions, *assumed, *sorted(renamed))
     return FileChanges(stale.new, changed, tuple(sorted(removed - known)), words, titles)
+
+
+def _to_compare(texts: list[Document], opened: Session) -> tuple[list[Document], list[str]]:
+    """The documents to compare, and the paths of those that count as changed."""
+    # Without a recorded key, as without .publisher/, most documents are the same again.
+    unknown = [document for document in texts if document.path not in opened.state.rendered]
+    keyed = [document for document in texts if document.path in opened.state.rendered]
+    # The pages of talks first: of their changes a producer wants to know what they are.
+    keyed.sort(key=lambda document: site_paths.slug_from_path(document.path) is None)
+    return unknown + keyed[:MAX_COMPARED], [document.path for document in keyed[MAX_COMPARED:]]
 
 
 def _expected_documents(

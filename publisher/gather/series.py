@@ -22,7 +22,7 @@ from publisher.model import Enclosure, Episode, Publication, Release, Series
 from publisher.outputs.deliver.transfer import Delivery
 from publisher.plan import Maker, RemoteMaker, Renderer, places_of
 from publisher.progress import Progress
-from publisher.release_state import ReleaseState, changed_redactions, receipts_for
+from publisher.release_state import FileIndex, ReleaseState, changed_redactions, receipts_for
 from publisher.render.templates import builtin_folder
 from publisher.run.render import DeclaredOnce
 
@@ -89,7 +89,7 @@ def open_series(
     from publisher.outputs import MAKERS, RENDERERS
     from publisher.outputs.youtube.endpoint import read_settings as youtube_settings
 
-    require_no_links(root)
+    public = require_no_links(root)
     context = with_leak_checker(root, replace(context, now=now), machine)
     digests = files.DigestCache(context.work / DIGESTS)
     found = validated or validate(root, context, digests, progress, now)
@@ -106,7 +106,7 @@ def open_series(
         series=found.series,
         ledger=receipts,
         now=now,
-        public=files.scan_tree(context.public),
+        public=public,
         rendered=run.load_rendered(context.work),
         outgoing=run.find_outgoing(context.work),
         prepared=run.load_prepared(context.work),
@@ -251,10 +251,15 @@ def require_own_folders(root: Path) -> None:
     symlinks.require_no_link_below(root, WORK)
 
 
-def require_no_links(root: Path) -> None:
-    """Also checks every managed folder and file below public/. Raises UsageError."""
+def require_no_links(root: Path) -> FileIndex:
+    """Also checks every managed folder and file below public/; returns the files there. Raises UsageError."""
     require_own_folders(root)
-    symlinks.require_no_link_below(root, PUBLIC, site_paths.MANAGED_DIRS)
+    links: list[str] = []
+    # One scan for both: of 85 000 files it takes half a second.
+    found = files.scan_tree(root / PUBLIC, links)
+    managed = (path for path in links if f"{path}/".startswith(site_paths.MANAGED_DIRS))
+    symlinks.require_accepted(root, *(f"{PUBLIC}/{path}" for path in managed))
+    return found
 
 
 # The leak checker

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from publisher.cli import plan_report
+from publisher.cli import document_changes, plan_report
 from publisher.cli.changes import PlaceChange, TalkChange
 from publisher.estimates import Estimate
 from tests.cli.conftest import Folder, write_tone
@@ -89,6 +89,19 @@ def test_a_document_whose_bytes_stay_the_same_is_not_announced(folder: Folder) -
     assert "talks" not in planned and "files" not in planned
     assert folder.run("plan").out.startswith("Nothing changes for listeners and viewers.\n")
     assert folder.run("release", "--json").document["written"] == []
+
+
+@pytest.mark.released
+def test_of_many_changed_documents_the_pages_of_talks_are_compared_and_the_others_count_as_changed(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document_changes, "MAX_COMPARED", 1)
+    folder.edit('title = "What is an example?"', 'title = "Examples"')
+    assert "    title: “What is an example?” → “Examples”\n" in folder.run("plan").out
+    planned = folder.run("plan", "--json").document["files"]
+    assert set(planned["changed"]) >= set(folder.run("release", "--json").document["written"])
+    (folder.root / ".publisher/rendered.json").unlink()
+    assert folder.run("plan").out.startswith("Nothing changes for listeners and viewers.\n")
 
 
 @pytest.mark.released
