@@ -27,7 +27,7 @@ CATALOGUE_FILE = "episodes.toml"
 MAX_BYTES = 12 * 1024 * 1024
 """Bytes of a file: what a series of ten thousand episodes has."""
 
-MAX_CHARACTERS = {"=": 400_000, "[": 200_000, "{": 200_000, ",": 400_000}
+MAX_CHARACTERS = {"=": 350_000, "[": 200_000, "{": 200_000, ",": 400_000}
 """Maximum count of these characters: the parser needs a hundred times the size of a list of them."""
 
 MAX_INCLUDED = 20_000

@@ -158,7 +158,7 @@ class RenderStage:
                 return False
             paths = [document.path for found in documents.values() for document in found or ()]
             if None not in documents.values():
-                self._cleanup.remove_orphans(paths, outputs, rendered, self.failed)
+                self._cleanup.remove_orphans(paths, outputs, rendered, self.failed, snapshot)
             pool.close()
         finally:
             pool.close(at_once=True)
