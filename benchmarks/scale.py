@@ -4,7 +4,8 @@
 ``include``, notes, chapters, three guests each, and the receipts of published audio, so that nothing is
 encoded. It runs the real commands and prints, for each series, seconds, seconds of processor time and
 the memory of the largest process; then the exponent of the growth (1 is proportional). Where node and
-npm are present, Eleventy renders a skeleton site of the same talks with its podcast plugin.
+npm are present, Eleventy renders a skeleton site of the same talks with its podcast plugin. What the
+preview and the studio need for an answer is read from /proc; elsewhere it is left out.
 
 ``BENCH_SCALE=100,1000`` sets the numbers of talks. Series of more than ``BENCH_DRAWN`` (1000) talks get
 one small picture instead of drawn ones, except in the row "images". ``BENCH_FOLDER`` keeps the series.
@@ -20,10 +21,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from publisher import site_paths
 
@@ -97,6 +101,16 @@ def _write_talk(root: Path, number: int) -> None:
     (folder / "released.json").write_text(json.dumps(_receipts(number, media), indent=1), encoding="utf-8")
 
 
+def write_new_talk(root: Path, talks: int) -> None:
+    """Another talk, linked to its video: a release publishes it without an encoding."""
+    folder = root / f"episodes/talk-{talks}"
+    folder.mkdir()
+    date = (NEWEST + timedelta(hours=7)).isoformat()
+    lines = [f"date = {date}" if line.startswith("date") else line for line in _episode(talks).split("\n")]
+    (folder / "episode.toml").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "notes.md").write_text("The notes of a new talk.\n", encoding="utf-8")
+
+
 def _episode(number: int, title: str | None = None) -> str:
     guests = ", ".join(f'"guest-{(number * 7 + n * 31) % PEOPLE}"' for n in range(3))
     chapters = (f'  {{ at = "{n * 4}:10", title = "Chapter {n} of talk {number}" }},' for n in range(1, 13))
@@ -164,6 +178,60 @@ def publisher(root: Path, *arguments: str) -> Cost:
     return measure([sys.executable, *module, *arguments], root)
 
 
+READ = """
+import sys
+from pathlib import Path
+from publisher import catalogue
+read = catalogue.read(Path.cwd(), lambda path: "")
+sys.exit(read.series is None or any(problem.level == "error" for problem in read.problems))
+"""
+"""Reads the catalogue, and nothing else."""
+
+
+@contextmanager
+def serving(root: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, str]]]:
+    """A command that serves on a free port, and the JSON that it prints."""
+    module = [str(Path(__file__)), "--small-pictures"] if _is_large(root) else ["-m", "publisher"]
+    command = [sys.executable, *module, *arguments, "--port", "0", "--json"]
+    environment = {**os.environ, "PUBLISHER_NOW": NOW}
+    with (
+        tempfile.TemporaryFile() as messages,
+        subprocess.Popen(
+            command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=messages
+        ) as process,
+    ):
+        assert process.stdout is not None
+        content = b""
+        while not content.endswith(b"}\n"):
+            line = process.stdout.readline()
+            if not line:
+                messages.seek(0)
+                sys.exit(messages.read().decode())
+            content += line
+        try:
+            yield process, json.loads(content)
+        finally:
+            process.terminate()
+
+
+class Meter:
+    """Measures what a running process needs between two calls."""
+
+    def __init__(self, process: subprocess.Popen[bytes], start: float) -> None:
+        self._folder = Path(f"/proc/{process.pid}")
+        self._last = start, 0.0
+
+    def cost(self) -> Cost:
+        """The cost since the last call, with the largest memory so far."""
+        times = (self._folder / "stat").read_text().rpartition(")")[2].split()
+        processor = (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+        status = (self._folder / "status").read_text()
+        memory = int(status.partition("VmHWM:")[2].split()[0]) * 1024
+        now = time.perf_counter()
+        (before, used), self._last = self._last, (now, processor)
+        return Cost(now - before, processor - used, memory)
+
+
 def _is_large(root: Path) -> bool:
     return (root / "small-pictures").exists()
 
@@ -215,6 +283,7 @@ def change_title(root: Path, title: str) -> None:
 
 def rows(root: Path) -> Iterator[tuple[str, Cost]]:
     """The name of each measurement, and its result."""
+    yield "reading the catalogue", measure([sys.executable, "-c", READ], root)
     yield "full render", publisher(root, "release")
     yield "check", publisher(root, "check")
     yield "status", publisher(root, "status")
@@ -223,6 +292,12 @@ def rows(root: Path) -> Iterator[tuple[str, Cost]]:
     change_title(root, "Another title")
     yield "plan, one changed title", publisher(root, "plan")
     yield "release, one changed title", publisher(root, "release")
+    write_new_talk(root, sum(1 for _ in (root / "episodes").glob("talk-*")))
+    yield "plan, one new talk", publisher(root, "plan")
+    yield "release, one new talk", publisher(root, "release")
+    if Path("/proc/self/stat").exists():
+        yield from _preview_rows(root)
+        yield from _studio_rows(root)
     parts: Iterable[tuple[str, Callable[[Path], bool]]] = (
         ("pages", lambda path: not _is_image(path) and not _is_feed(path)),
         ("images", _is_image),
@@ -233,6 +308,48 @@ def rows(root: Path) -> Iterator[tuple[str, Cost]]:
         if name == "images" and _is_large(root):
             continue
         yield f"release, only {name} missing", publisher(root, "release")
+
+
+def _preview_rows(root: Path) -> Iterator[tuple[str, Cost]]:
+    start = time.perf_counter()
+    with serving(root, "preview") as (process, found):
+        meter = Meter(process, start)
+        yield "preview, until it serves", meter.cost()
+        _answer(found["address"] + site_paths.episode_page("talk-1"))
+        yield "preview, a talk's page", meter.cost()
+
+
+def _studio_rows(root: Path) -> Iterator[tuple[str, Cost]]:
+    start = time.perf_counter()
+    with serving(root, "studio", "--no-browser") as (process, found):
+        meter = Meter(process, start)
+        yield "studio, until it serves", meter.cost()
+        parts = urlsplit(found["address"])
+        home = f"http://{parts.netloc}"
+        cookie = _answer(f"{home}/session", {"secret": parts.fragment}).headers["Set-Cookie"].split(";")[0]
+        meter.cost()
+        page = _answer(f"{home}/", Cookie=cookie).content
+        yield "studio, the board", meter.cost()
+        token = page.partition('<meta name="token" content="')[2].partition('"')[0]
+        headers = {"Cookie": cookie, "X-Publisher-Token": token}
+        summary = "A sentence about who speaks with whom in talk 1."
+        change = {"key": "summary", "was": summary, "value": "A new summary."}
+        _answer(f"{home}/api/talks/talk-1/edits", {"changes": [change]}, **headers)
+        yield "studio, an edit", meter.cost()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The text and the header fields that a server sent."""
+
+    content: str
+    headers: Mapping[str, str]
+
+
+def _answer(address: str, body: object = None, **headers: str) -> Answer:
+    data = None if body is None else json.dumps(body).encode()
+    with urlopen(Request(address, data, headers), timeout=600) as found:
+        return Answer(found.read().decode(), found.headers)
 
 
 # Eleventy

@@ -289,13 +289,13 @@ def temp_dir(parent: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def scan_tree(folder: Path) -> dict[str, tuple[int, int]]:
+def scan_tree(folder: Path, links: list[str] | None = None) -> dict[str, tuple[int, int]]:
     """Every file below `folder`: its path with forward slashes to (bytes, modification time in ns).
 
-    The markers of accepted links are omitted.
+    The markers of accepted links are omitted. The paths of all links are added to `links`.
     """
     tree: dict[str, tuple[int, int]] = {}
-    for entry, path in _entries(folder):
+    for entry, path in _entries(folder, links):
         if entry.name == symlinks.MARKER:
             continue
         with contextlib.suppress(FileNotFoundError):
@@ -304,7 +304,7 @@ def scan_tree(folder: Path) -> dict[str, tuple[int, int]]:
     return tree
 
 
-def _entries(folder: Path) -> Iterator[tuple[os.DirEntry[str], str]]:
+def _entries(folder: Path, links: list[str] | None = None) -> Iterator[tuple[os.DirEntry[str], str]]:
     """Everything below `folder` that is not a folder, with its path relative to `folder`.
 
     A link is yielded like a file and not followed, unless it was accepted.
@@ -315,6 +315,8 @@ def _entries(folder: Path) -> Iterator[tuple[os.DirEntry[str], str]]:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(current) as entries:
             for entry in entries:
                 is_link = entry.is_symlink() or (os.name == "nt" and symlinks.is_link(entry.path))
+                if is_link and links is not None:
+                    links.append(prefix + entry.name)
                 # An accepted link may lead to a folder that contains it.
                 is_accepted = is_link and depth < MAX_LINKS and symlinks.is_marked(entry.path)
                 if is_accepted or (not is_link and entry.is_dir(follow_symlinks=False)):

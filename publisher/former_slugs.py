@@ -17,6 +17,9 @@ from publisher.plan import Document
 
 def with_former_files(documents: Iterable[Document], publication: Publication) -> Iterator[Document]:
     """`documents`, each of a renamed talk's own also at its former addresses."""
+    if not publication.kept:
+        yield from documents
+        return
     former: dict[str, list[str]] = {}
     for previous, current in publication.kept:
         former.setdefault(current, []).append(previous)

@@ -398,7 +398,8 @@ def _renderer_steps(
         own = [document for name in named_first for document in documents.get(name, ())]
         diff = diff_documents(own, state.rendered, state.public)
         gone = tuple(path for path in orphaned if site_paths.output_for_path(path) == output)
-        changed = tuple(document.path for document in diff.documents if document.path not in diff.new)
+        new = frozenset(diff.new)
+        changed = tuple(document.path for document in diff.documents if document.path not in new)
         parts = {"new": diff.new, "changed": changed, "gone": gone, "talks": follows}
         reasons = [f"{name}: {shorten(listed)}" for name, listed in parts.items() if listed]
         if reasons:

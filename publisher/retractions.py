@@ -27,7 +27,7 @@ def retractions(
         document.path
         for found in (documents or {}).values()
         for document in found
-        if is_current(document, state.rendered, state.public)
+        if hidden_in and is_current(document, state.rendered, state.public)
     }
     own = _own_files(state, hidden_in)
     texts = [
@@ -86,7 +86,7 @@ def _own_files(state: ReleaseState, hidden_in: Hidden) -> Mapping[str, list[str]
     for slug in hidden_in:
         slugs |= {former: slug for former in state.ledger.record(slug).previous_slugs if former not in known}
     files: dict[str, list[str]] = {}
-    for path in sorted(state.public):
+    for path in sorted(state.public) if slugs else ():
         owner = slugs.get(site_paths.slug_from_path(path) or "")
         if owner is not None:
             files.setdefault(owner, []).append(path)

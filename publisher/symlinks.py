@@ -55,21 +55,23 @@ def is_accepted(root: Path, name: str) -> bool:
 
 def require_no_link(root: Path, *names: str) -> None:
     """Raises UsageError if one of these folders, or a folder above it, is a link that was not accepted."""
-    for name in names:
-        parts = name.split("/")
-        for folder in ("/".join(parts[:end]) for end in range(1, len(parts) + 1)):
-            if is_link(root / folder) and not is_accepted(root, folder):
-                raise _refusal(root, folder)
+    parts = (name.split("/") for name in names)
+    folders = ("/".join(each[:end]) for each in parts for end in range(1, len(each) + 1))
+    for folder in dict.fromkeys(folders):
+        if is_link(f"{root}/{folder}") and not is_accepted(root, folder):
+            raise _refusal(root, folder)
 
 
-def require_no_link_below(root: Path, name: str, managed: tuple[str, ...] = ("",)) -> None:
-    """Raises UsageError if a folder of the series contains a link that was not accepted, at any depth.
-
-    Only its subfolders `managed` (with a slash at the end) are checked.
-    """
+def require_no_link_below(root: Path, name: str) -> None:
+    """Raises UsageError if a folder of the series contains a link that was not accepted, at any depth."""
     require_no_link(root, name)
-    for found in _links_below(root, name):
-        if f"{found}/".removeprefix(f"{name}/").startswith(managed) and not is_accepted(root, found):
+    require_accepted(root, *_links_below(root, name))
+
+
+def require_accepted(root: Path, *links: str) -> None:
+    """Raises UsageError for the first of these links of the series that was not accepted."""
+    for found in links:
+        if not is_accepted(root, found):
             raise _refusal(root, found)
 
 

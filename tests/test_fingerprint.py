@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from publisher.fingerprint import fingerprint
-from publisher.model import Chapter, Link, SourceFile
+from publisher.model import Chapter, Credit, Link, Person, SourceFile
 
 
 def test_equal_values_have_equal_fingerprints() -> None:
@@ -52,3 +52,9 @@ def test_the_fingerprint_never_changes_between_versions() -> None:
 def test_a_value_without_a_stable_form_is_refused() -> None:
     with pytest.raises(TypeError, match="cannot fingerprint a object"):
         fingerprint(object())
+
+
+def test_people_have_their_own_fingerprints_however_many_there_are() -> None:
+    found = {fingerprint(Credit(Person(f"guest-{number}", "A name"), "guest")) for number in range(20_001)}
+    assert len(found) == 20_001
+    assert fingerprint(Person("a", "Name")) == fingerprint(Person("a", "Name"))

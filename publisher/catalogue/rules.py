@@ -147,6 +147,9 @@ def _chapters(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFi
         # `_published_part` reports it; every chapter would be outside.
         return
     chapters = episode.table.chapters
+    is_whole = start is None and end is None and not episode.table.cut
+    if is_whole and all(map(_is_before, chapters, chapters[1:])):
+        return
     before: schema.ChapterTable | None = None
     for position, chapter in enumerate(chapters):
         following = chapters[position + 1].at if position + 1 < len(chapters) else float("inf")
@@ -166,11 +169,17 @@ def _chapters(episode: RawEpisode, context: CatalogueContext) -> Iterator[RuleFi
         before = chapter
 
 
+def _is_before(chapter: schema.ChapterTable, following: schema.ChapterTable) -> bool:
+    return chapter.at < following.at
+
+
 def _moved_chapter(
     chapter: schema.ChapterTable, episode: RawEpisode, context: CatalogueContext
 ) -> str | None:
     """Where a chapter within a cut starts when it is published; None for a chapter outside of cuts."""
     table = episode.table
+    if not table.cut:
+        return None
     cuts = merge((cut.start, cut.end) for cut in table.cut)
     cut = next((cut for cut in cuts if cut[0] < chapter.at < cut[1]), None)
     if cut is None:

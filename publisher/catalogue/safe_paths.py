@@ -45,36 +45,46 @@ def resolve(root: Path, folders: tuple[str, ...], written: str) -> Path:
     raise ValueError(_not_found(root, folders, written))
 
 
-def check_file(root: Path, path: Path) -> None:
-    """Raises ValueError unless `path` is a non-empty file whose resolved path is below `root`."""
-    name = quoted(path.name)
+def check_file(root: Path, path: Path, folders: set[str] | None = None) -> None:
+    """Raises ValueError unless `path` is a non-empty file whose resolved path is below `root`.
+
+    `folders` are those that were found to be no links a moment ago; others are added.
+    """
     try:
-        state = _state_inside(str(root), str(path))
+        state = _state_inside(str(root), str(path), set() if folders is None else folders)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ValueError(f"{name} cannot be read: {reason}") from error
+        raise ValueError(f"{quoted(path.name)} cannot be read: {reason}") from error
+    if state is not None and stat.S_ISREG(state.st_mode) and state.st_size:
+        return
+    name = quoted(path.name)
     if state is None:
         raise ValueError(f"{name} leads out of the series folder; copy the file into it")
     if stat.S_ISDIR(state.st_mode):
         raise ValueError(f"{name} is a folder; write the path of a file")
     if not stat.S_ISREG(state.st_mode):
         raise ValueError(f"{name} is not an ordinary file")
-    if state.st_size == 0:
-        raise ValueError(f"{name} is empty; copy the file again")
+    raise ValueError(f"{name} is empty; copy the file again")
 
 
-def _state_inside(root: str, path: str) -> os.stat_result | None:
+def _state_inside(root: str, path: str, folders: set[str]) -> os.stat_result | None:
     """The stat result of a file below `root`; None if its resolved path is outside."""
     # Checking only the names below the root takes 58 µs per file, resolving the path 146 µs: a
     # difference of 0.4 s for 5 000 episodes. So paths are resolved only if they contain a link.
-    current, state = root, os.lstat(root)
+    folder, _, name = path.rpartition(os.sep)
+    if folder in folders and name not in ("", os.curdir, os.pardir):
+        state = os.lstat(path)
+        return _resolved_state(root, path) if stat.S_ISLNK(state.st_mode) else state
+    current, state, passed = root, os.lstat(root), [root]
     for name in path[len(root) :].split(os.sep):  # noqa: PTH206
         if name in ("", os.curdir):
             continue
-        current = os.path.join(current, name)  # noqa: PTH118
+        current = f"{current}{os.sep}{name}"
         state = os.lstat(current)
         if stat.S_ISLNK(state.st_mode):
             return _resolved_state(root, path)
+        passed.append(current)
+    folders.update(passed[:-1])
     return state
 
 
@@ -192,6 +202,8 @@ def files_matching(root: Path, pattern: str) -> list[str]:
         found = sorted(root.glob(checked))
     except (OSError, ValueError, NotImplementedError) as error:
         raise ValueError(f"{quoted(pattern)} is not a pattern of paths ({error})") from error
+    folders: set[str] = set()
     for path in found:
-        check_file(root, path)
-    return [path.relative_to(root).as_posix() for path in found]
+        check_file(root, path, folders)
+    start = len(root.parts)
+    return ["/".join(path.parts[start:]) for path in found]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,10 +24,10 @@ from publisher.errors import Problem
 logger = logging.getLogger(__name__)
 
 CATALOGUE_FILE = "episodes.toml"
-MAX_BYTES = 8 * 1024 * 1024
-"""Bytes of a file: more than a series of ten thousand episodes has."""
+MAX_BYTES = 12 * 1024 * 1024
+"""Bytes of a file: what a series of ten thousand episodes has."""
 
-MAX_CHARACTERS = {"=": 300_000, "[": 200_000, "{": 200_000, ",": 400_000}
+MAX_CHARACTERS = {"=": 350_000, "[": 200_000, "{": 200_000, ",": 400_000}
 """Maximum count of these characters: the parser needs a hundred times the size of a list of them."""
 
 MAX_INCLUDED = 20_000
@@ -99,17 +100,25 @@ def read_source(root: Path, file: str) -> Source:
 def _bytes_of(root: Path, file: str) -> bytes:
     path = root / file
     try:
-        if path.is_dir():
+        state = path.stat()
+        if stat.S_ISDIR(state.st_mode):
             raise _source_error(file, f"is a folder; the catalogue is a text file called {path.name}")
-        if not path.is_file():
+        if not stat.S_ISREG(state.st_mode):
             raise _source_error(file, _missing(root, file))
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise _source_error(file, f"has {size // 1024**2} MB; a catalogue has a few at most")
+        if state.st_size > MAX_BYTES:
+            sizes = f"has {state.st_size // 1024**2} MB, {MAX_BYTES // 1024**2} are allowed"
+            raise _source_error(file, f"{sizes}; {_ADVICE_TO_SPLIT}")
         return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise _source_error(file, _missing(root, file)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise _source_error(file, f"cannot be read: {reason or error}") from error
+
+
+_ADVICE_TO_SPLIT = (
+    'give each talk a file of its own, with include = ["episodes/*/episode.toml"] at the top of episodes.toml'
+)
 
 
 def _missing(root: Path, file: str) -> str:
@@ -137,7 +146,7 @@ def decode(file: str, content: bytes) -> str:
 def parse(file: str, text: str) -> Source:
     """TOML text as values. Raises SourceError."""
     if any(text.count(character) > limit for character, limit in MAX_CHARACTERS.items()):
-        raise _source_error(file, "contains far more values than a catalogue has")
+        raise _source_error(file, f"contains more values than one file may have; {_ADVICE_TO_SPLIT}")
     try:
         return Source(file, text, tomli.loads(text))
     except tomli.TOMLDecodeError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -93,7 +93,7 @@ class _Report:
     def __init__(
         self, opened: Session, plan: Plan, feed: tuple[FeedChange, ...], changed: FileChanges
     ) -> None:
-        self._opened, self._plan, self._files = opened, plan, changed
+        self._opened, self._files = opened, changed
         identified = ledger.identify(opened.series, opened.state.ledger)
         slugs = {record.guid: slug for slug, record in identified.records.items()}
         self._feed = {change.guid and slugs.get(change.guid, change.guid): change for change in feed}
@@ -103,6 +103,10 @@ class _Report:
         for step in (*plan.steps, *plan.deferred):
             if step.episode is not None and not step.retracts:
                 self._steps.setdefault(step.episode, []).append(step)
+        self._taken_back = {(step.episode, step.output) for step in plan.retractions}
+        self._written = _by_talk((*changed.new, *changed.changed))
+        self._removed = _by_talk(changed.removed)
+        self._new = frozenset(changed.new)
 
     def talks(self) -> Iterator[TalkChange]:
         """The talks that change, in the order of the catalogue, then the series as a whole."""
@@ -125,7 +129,7 @@ class _Report:
             yield site
 
     def _is_taken_back(self, slug: str, output: str) -> bool:
-        return any(step.episode == slug and step.output == output for step in self._plan.retractions)
+        return (slug, output) in self._taken_back
 
     def _feed_change(self, slug: str) -> PlaceChange | None:
         change = self._feed.get(slug)
@@ -192,11 +196,10 @@ class _Report:
 
     def _site_change(self, slug: str) -> PlaceChange | None:
         page = f"{site_paths.episode_page(slug)}index.html"
-        own = [path for path in self._files.new + self._files.changed if self._is_own(path, slug)]
-        removed = [path for path in self._files.removed if self._is_own(path, slug)]
-        if page in self._files.new:
+        own, removed = self._written.get(slug, ()), self._removed.get(slug, ())
+        if page in self._new:
             return PlaceChange("pages", "new page")
-        if page in self._files.removed and not self._is_taken_back(slug, "pages"):
+        if page in removed and not self._is_taken_back(slug, "pages"):
             return PlaceChange("pages", "page removed")
         found = {_page_word(path) for path in (*own, *removed)}
         if self._is_taken_back(slug, "pages"):
@@ -224,10 +227,6 @@ class _Report:
     def _media_outputs(self, slug: str) -> list[str]:
         return [output for output in self._media_words(slug) if output in MEDIA_OUTPUTS]
 
-    @staticmethod
-    def _is_own(path: str, slug: str) -> bool:
-        return site_paths.slug_from_path(path) == slug and site_paths.MEDIA not in path
-
     def _series_places(self) -> Iterator[PlaceChange]:
         change = self._feed.get(None)
         # The date of the feed itself changes with every talk; no app shows it.
@@ -248,6 +247,16 @@ class _Report:
             words.append(f"{NEIGHBOURS} on {console.count(self._with_new_links, 'page')}")
         if words:
             yield PlaceChange("pages", ", ".join(dict.fromkeys(words)))
+
+
+def _by_talk(paths: Iterable[str]) -> Mapping[str, list[str]]:
+    """The files that belong to one talk, without media files, by slug."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        slug = site_paths.slug_from_path(path)
+        if slug is not None and site_paths.MEDIA not in path:
+            found.setdefault(slug, []).append(path)
+    return found
 
 
 PAGE = "page"

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from publisher import catalogue, files, planner, site_paths
-from publisher.cli import console, options, session
+from publisher.cli import console, logs, options, session
 from publisher.cli.deep_check import inspect, late_times, links_to_hidden, template_problem
 from publisher.errors import DecisionNeeded, Problem, PublisherError
 from publisher.gather import series
@@ -24,6 +24,9 @@ from publisher.progress import Progress
 from publisher.release_state import is_current, missing_episodes
 
 logger = logging.getLogger(__name__)
+
+MAX_HINTS = 60
+"""Hints that are printed on a terminal; errors are all printed."""
 
 LocatedLeak = tuple[str, Leak]
 """A path under public/, a talk's slug or episodes.toml, and a leak found there."""
@@ -49,7 +52,7 @@ def command(for_leaks: bool, directory: Path | None, as_json: bool) -> int:
         result = validate(root, context, digests, progress, session.now())
         series.save_digests(digests)
     loaded = result.loaded
-    opened = None if result.errors else session.open_series(root)
+    opened = None if result.errors else session.open_series(root, validated=result)
     feed_errors, hints = ((), ()) if opened is None else _check_documents(opened, loaded)
     missing = () if opened is None else tuple(_missing_problems(opened))
     unusable = [loaded.problem(slug, "recording", str(error)) for slug, error in result.unusable.items()]
@@ -89,7 +92,6 @@ def _check_documents(
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """Errors in the feed that a release would write; hints about the feed and about missing fonts."""
     from publisher.images import script_fonts
-    from publisher.outputs.feed import FeedRenderer
     from publisher.outputs.feed.validate import advise
 
     errors: list[Problem] = []
@@ -97,7 +99,8 @@ def _check_documents(
         Problem(catalogue.FILE, None, "drawn images", text, "warning")
         for text in script_fonts.missing_fonts(opened.series)
     ]
-    for document in FeedRenderer(opened.context).documents(expected_publication(opened, FeedRenderer.name)):
+    feed = opened.renderer("feed")
+    for document in feed.documents(expected_publication(opened, feed.name)):
         if document.path != site_paths.FEED and is_current(
             document, opened.state.rendered, opened.state.public
         ):
@@ -187,8 +190,12 @@ def _leak_document(path: str, leak: Leak) -> dict[str, str]:
 def _print_problems(errors: tuple[Problem, ...], warnings: tuple[Problem, ...], talks: int) -> None:
     for problem in errors:
         console.print_line(str(problem), "bad")
-    for problem in warnings:
+    is_whole = logs.is_verbose() or not console.is_terminal()
+    for problem in warnings if is_whole else warnings[:MAX_HINTS]:
         console.print_line(f"{problem} (a hint, not an error)", "warn")
+    if not is_whole and len(warnings) > MAX_HINTS:
+        left = console.count(len(warnings) - MAX_HINTS, "more hint")
+        console.print_line(f"{left}: `publisher check --verbose` lists every one.", "warn")
     if errors:
         console.print_line(f"{console.count(len(errors), 'problem')} found; nothing was changed.")
     else:

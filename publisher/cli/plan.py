@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -156,13 +157,20 @@ def days(plan: Plan) -> int:
 
 
 def print_notices(notices: Iterable[Notice]) -> None:
-    """Prints notices, with both values if catalogue and YouTube differ."""
+    """Prints notices, with both values if catalogue and YouTube differ; some of each kind if not verbose."""
+    printed: Counter[str] = Counter()
     for notice in notices:
+        printed[notice.kind] += 1
+        if printed[notice.kind] > plan_report.MAX_PRINTED and not logs.is_verbose():
+            continue
         prefix = f"{notice.episode}: " if notice.episode else ""
         style = STYLES.get(notice.kind, "warn")
         console.print_line(prefix + notice.text, style)
         if notice.kind in ("conflict", "drift") and (notice.ours is not None or notice.theirs is not None):
             print_diff(notice.ours or "", notice.theirs or "")
+    left = sum(max(0, number - plan_report.MAX_PRINTED) for number in printed.values())
+    if left and not logs.is_verbose():
+        console.print_line(f"{console.count(left, 'more notice')}: `--verbose` lists every one.", "warn")
 
 
 def print_diff(ours: str, theirs: str, limit: int = 12) -> None:

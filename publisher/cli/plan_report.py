@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 
 from publisher import site_paths
 from publisher.cli import console
-from publisher.cli.changes import PLACE_NAMES, PlaceChange, PlanChanges, TalkChange
+from publisher.cli.changes import KNOWN_TO_APPS, PLACE_NAMES, PlaceChange, PlanChanges, TalkChange
 from publisher.cli.display import format_clock
 from publisher.cli.document_changes import FileChanges
 from publisher.estimates import Estimate, estimate
@@ -18,6 +19,9 @@ from publisher.plan import MEDIA_OUTPUTS, Difference, Notice, Plan, Step, Withdr
 
 MAX_SEPARATE = 12
 """Talks up to which each is printed with its own lines; more are grouped by what changes."""
+
+MAX_PRINTED = 60
+"""Groups of talks, notices of a kind, and talks taken back, that are printed without ``--verbose``."""
 
 RETRACTED_FROM = {"feed": "the feed", "pages": "the site"}
 
@@ -66,11 +70,14 @@ def print_taken_back(steps: Iterable[Step], series: Series, *, is_verbose: bool)
     found = taken_back_documents(steps, series)
     if found:
         console.print_line("Taken back first, whatever else happens", "head")
-    for each in found:
+    for each in found if is_verbose else found[:MAX_PRINTED]:
         name = f"{each['title']} ({each['episode']})" if each["episode"] else str(each["title"])
         console.print_line(f"  {name}: {each['text']}", "warn")
         for path in each["files"] if is_verbose else ():  # type: ignore[attr-defined]
             console.print_line(f"    public/{path}", "quiet")
+    if not is_verbose and len(found) > MAX_PRINTED:
+        more = len(found) - MAX_PRINTED
+        console.print_line(f"  {more} more: `publisher plan --verbose` lists every one.", "warn")
 
 
 def taken_back_documents(steps: Iterable[Step], series: Series) -> list[dict[str, object]]:
@@ -114,13 +121,46 @@ def talk_document(talk: TalkChange) -> dict[str, object]:
 
 
 def _print_talks(talks: tuple[TalkChange, ...], is_verbose: bool) -> None:
-    for group in _groups(talks, 1 if is_verbose or len(talks) <= MAX_SEPARATE else 3):
+    groups = _groups(talks, 1 if is_verbose or len(talks) <= MAX_SEPARATE else 3)
+    if not is_verbose and len(groups) > MAX_PRINTED:
+        # The line of the series as a whole is the last one.
+        groups = [*groups[: MAX_PRINTED - 1], groups[-1]]
+    left = sum(talk.slug is not None for talk in talks)
+    if left > MAX_PRINTED:
+        console.print_line(_summary(talks), "head")
+    for group in groups:
+        left -= sum(talk.slug is not None for talk in group)
         console.print_line(_heading(group), "head")
         for position, change in enumerate(group[0].places):
             together = sum(talk.places[position].seconds for talk in group)
             console.print_line(f"  {PLACE_NAMES[change.place]}: {_text(change, together, len(group))}")
             for difference in change.details:
                 _print_difference(difference)
+    if left:
+        more = console.count(left, "more talk")
+        console.print_line(f"{more}: `publisher plan --verbose` lists every one.", "head")
+
+
+def _summary(talks: tuple[TalkChange, ...]) -> str:
+    """``9 999 talks change: 9 990 new in the feed, 9 new on the site, …``: how many change in each place."""
+    places = Counter(
+        (change.place, "new" if change.text in NEW else "changed")
+        for talk in talks
+        if talk.slug is not None
+        for change in talk.places
+    )
+    number = sum(talk.slug is not None for talk in talks)
+    parts = (
+        f"{count} {word} {name[0].lower()}{name[1:]}"
+        for place, name in PLACE_NAMES.items()
+        for word in ("new", "changed")
+        if (count := places[place, word])
+    )
+    return f"{console.count(number, 'talk')} change: {', '.join(parts)}"
+
+
+NEW = frozenset({"new", "new page", KNOWN_TO_APPS})
+"""The texts of talks that are not in a place yet."""
 
 
 def _groups(talks: tuple[TalkChange, ...], min_size: int) -> list[list[TalkChange]]:
@@ -179,10 +219,13 @@ def print_quiet(notices: Iterable[Notice], *, is_verbose: bool) -> None:
     """Prints the metadata that is not published, and the replaced files that are still kept."""
     found = tuple(notices)
     kept = [notice for notice in found if notice.kind == "replaced"]
-    for notice in found:
-        if is_verbose or notice.kind != "replaced":
-            subject = f"{notice.episode}: " if notice.episode else ""
-            console.print_line(subject + notice.text, "quiet")
+    shown = [notice for notice in found if is_verbose or notice.kind != "replaced"]
+    for notice in shown if is_verbose else shown[:MAX_PRINTED]:
+        subject = f"{notice.episode}: " if notice.episode else ""
+        console.print_line(subject + notice.text, "quiet")
+    if not is_verbose and len(shown) > MAX_PRINTED:
+        more = console.count(len(shown) - MAX_PRINTED, "more notice")
+        console.print_line(f"{more}: `publisher plan --verbose` lists every one.", "quiet")
     if kept and not is_verbose:
         files = "1 replaced file stays" if len(kept) == 1 else f"{len(kept)} replaced files stay"
         console.print_line(f"{files} for some days at the old address.", "quiet")

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from publisher.cli.preview_media import MediaQueue
 from publisher.cli.preview_state import PreviewState
 from publisher.errors import PublisherError
+from publisher.gather.series import Session
 from publisher.preview_server import Content
 
 FOLDER = "as-of/"
@@ -41,15 +42,18 @@ class PreviewMoments:
     def link(self) -> str:
         return self._whole.link
 
-    def update(self) -> None:
-        """Reads the series again for every state. Raises PublisherError for that of everything."""
+    def update(self, opened: Session | None = None) -> None:
+        """Reads the series again for every state. Raises PublisherError for that of everything.
+
+        `opened` is the series as it is now, with its errors, if it was read just now.
+        """
         with self._lock:
             moments = list(self._moments.values())
         for state in moments:
             with suppress(PublisherError, OSError):
                 state.update()
         # Last: the queue of media keeps the steps of the state that was updated last.
-        self._whole.update()
+        self._whole.update(opened)
 
     def address(self, moment: datetime) -> str:
         """The URL of the preview as of `moment`. Raises PublisherError if the series cannot be read."""

@@ -82,9 +82,12 @@ class PreviewState:
         slug = site_paths.slug_from_page(folder)
         return fingerprint([keys, state.marks, state.notes.get(slug or "")])
 
-    def update(self) -> None:
-        """Reads the series folder again. Raises PublisherError; then the previous state stays."""
-        opened = session.open_series(self._root, moment=self._moment, with_errors=True)
+    def update(self, opened: Session | None = None) -> None:
+        """Reads the series folder again. Raises PublisherError; then the previous state stays.
+
+        `opened` is the series at this moment, with its errors, if it was read just now.
+        """
+        opened = opened or session.open_series(self._root, moment=self._moment, with_errors=True)
         state, work, now = opened.state, opened.context.work, session.now()
         invalid = frozenset(problem.slug or "" for problem in opened.errors)
         with suppress(OSError):
@@ -100,7 +103,7 @@ class PreviewState:
         self._state = _State(
             state.series.link,
             documents,
-            {one.slug: _note(one, opened, known, steps, now) for one in _due(shown)},
+            _notes(_due(shown), opened, known, steps, now),
             (opened.context.public / site_paths.MEDIA).resolve(),
             _prepared_files(steps, work / site_paths.PREPARED_MEDIA),
         )
@@ -167,12 +170,12 @@ def _with_prepared(known: Ledger, steps: Iterable[Step], invalid: Iterable[str])
         # Perhaps the error is in a cut, so that the published files are not what the next release publishes.
         for output in MEDIA_OUTPUTS:
             known = known.with_record(ledger.without_receipt(known.record(slug), output))
+    records = dict(known.records)
     for step in steps:
-        record = ledger.without_receipt(known.record(step.episode or ""), step.output)
-        if step.prepared is not None:
-            record = ledger.with_receipt(record, step.prepared)
-        known = known.with_record(record)
-    return known
+        slug = step.episode or ""
+        record = ledger.without_receipt(records.get(slug) or known.record(slug), step.output)
+        records[slug] = record if step.prepared is None else ledger.with_receipt(record, step.prepared)
+    return replace(known, records=records)
 
 
 def _prepared_files(steps: Iterable[Step], folder: Path) -> dict[str, Path]:
@@ -224,6 +227,16 @@ def _without(state: ReleaseState, slugs: Collection[str]) -> ReleaseState:
 # Notes
 
 
+def _notes(
+    episodes: Iterable[Episode], opened: Session, known: Ledger, steps: Iterable[Step], now: datetime
+) -> dict[str, Note]:
+    """What the preview says about each talk, by slug."""
+    by_slug: dict[str | None, list[Step]] = {}
+    for step in steps:
+        by_slug.setdefault(step.episode, []).append(step)
+    return {one.slug: _note(one, opened, known, by_slug.get(one.slug, ()), now) for one in episodes}
+
+
 def _note(episode: Episode, opened: Session, known: Ledger, steps: Iterable[Step], now: datetime) -> Note:
     """What the preview says about a talk. `episode` is the talk as it is shown."""
     written = opened.series.episode(episode.slug) or episode
@@ -235,7 +248,7 @@ def _note(episode: Episode, opened: Session, known: Ledger, steps: Iterable[Step
         return Note(f"From {_day(written.date, now)}", since, media)
     if opened.state.ledger.record(episode.slug).published is None:
         return Note("Not released", "Not released yet.", media)
-    changed = [f"{step.output} ({step.reason})" for step in steps if step.episode == episode.slug]
+    changed = [f"{step.output} ({step.reason})" for step in steps]
     if changed:
         text = f"The next release makes again: {', '.join(changed)}. This page shows the result."
         return Note("", text, media)

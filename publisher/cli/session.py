@@ -27,6 +27,7 @@ from publisher.context import BuildContext, InProcess, ReleaseOptions
 from publisher.errors import DecisionNeeded, LockedError, UsageError
 from publisher.gather import series
 from publisher.gather.series import EPISODES, PUBLIC, WORK, Session
+from publisher.gather.validate import ValidationResult
 from publisher.leaks import HostIdentity
 from publisher.missing_episodes import describe
 from publisher.plan import Selection
@@ -123,11 +124,12 @@ def open_series(
     *,
     with_errors: bool = False,
     executor: InProcess | None = None,
+    validated: ValidationResult | None = None,
 ) -> Session:
     """Reads the whole series, as of `moment` or now; raises as `series.open_series` does.
 
     `observed`: the outputs whose remote state is read. `with_errors`: also if single talks have errors.
-    `executor`: what executes encodings; None: this process.
+    `executor`: what executes encodings; None: this process. `validated`: what was read a moment ago.
     """
     root = find_root(directory)
     context = build_context(root, jobs, release_options)
@@ -141,6 +143,7 @@ def open_series(
         progress or NullProgress(),
         observed,
         with_errors=with_errors,
+        validated=validated,
     )
 
 

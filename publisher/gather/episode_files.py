@@ -25,6 +25,7 @@ from publisher.transcripts import MAX_BYTES as MAX_TRANSCRIPT_BYTES
 logger = logging.getLogger(__name__)
 
 NOTES = "notes.md"
+_USUAL = frozenset({NOTES, "episode.toml", "released.json"})
 COVERS = ("cover.jpg", "cover.jpeg", "cover.png")
 THUMBNAILS = ("thumbnail.jpg", "thumbnail.jpeg", "thumbnail.png")
 TRANSCRIPTS = (".vtt", ".srt")
@@ -40,7 +41,8 @@ def attach_files(series: Series, digest: Callable[[Path], str]) -> tuple[Series,
 
     `digest` returns a file's digest. The folder of a withdrawn episode is not read.
     """
-    folders = [_Folder(series, episode, digest) for episode in series.episodes]
+    checked: set[str] = set()
+    folders = [_Folder(series, episode, digest, checked) for episode in series.episodes]
     episodes = tuple(folder.episode() for folder in folders)
     return replace(series, episodes=episodes), tuple(found for folder in folders for found in folder.problems)
 
@@ -48,11 +50,16 @@ def attach_files(series: Series, digest: Callable[[Path], str]) -> tuple[Series,
 class _Folder:
     """The folder of one episode, with the problems found in it."""
 
-    def __init__(self, series: Series, episode: Episode, digest: Callable[[Path], str]) -> None:
+    def __init__(
+        self, series: Series, episode: Episode, digest: Callable[[Path], str], checked: set[str]
+    ) -> None:
         self._root = series.root
         self._episode = episode
         self._digest = digest
+        self._checked_folders = checked
         self._names: frozenset[str] = frozenset()
+        self._further: list[str] = []
+        """The names but those that nearly every folder has, sorted."""
         self.problems: list[KeyProblem] = []
 
     def episode(self) -> Episode:
@@ -60,6 +67,7 @@ class _Folder:
         if self._episode.status == "withdrawn":
             return self._episode
         self._names = _names(self._episode.folder)
+        self._further = sorted(self._names - _USUAL)
         logger.debug("%s: %d files in its folder", self._episode.slug, len(self._names))
         self._report_misspelt()
         notes, cover, transcripts = self._notes(), self._picture("cover", COVERS), self._transcripts()
@@ -75,7 +83,7 @@ class _Folder:
         return f"episodes/{self._episode.slug}/{name}"
 
     def _report_misspelt(self) -> None:
-        for name in sorted(self._names):
+        for name in self._further:
             correct = _correct_name(name)
             if correct is not None and correct not in self._names:
                 text = f"{self._relative_path(name)} is not read; call it {correct}"
@@ -144,7 +152,7 @@ class _Folder:
     def _transcript_names(self) -> Iterator[tuple[str, str]]:
         """File names of transcripts with the language as written in them, VTT before SRT."""
         for suffix in TRANSCRIPTS:
-            for name in sorted(self._names):
+            for name in self._further:
                 if not name.startswith("transcript.") or not name.endswith(suffix):
                     continue
                 written = name.removeprefix("transcript.").removesuffix(suffix[1:]).removesuffix(".")
@@ -166,7 +174,7 @@ class _Folder:
 
     def _checked(self, name: str) -> Path:
         path = self._episode.folder / name
-        safe_paths.check_file(self._root, path)
+        safe_paths.check_file(self._root, path, self._checked_folders)
         return path
 
 

@@ -57,7 +57,8 @@ def probe_recordings(
             except MediaError as error:
                 unusable[episode.slug] = error
                 recording = None
-            episodes.append(replace(episode, recording=recording))
+            is_same = recording is None and episode.recording is None
+            episodes.append(episode if is_same else replace(episode, recording=recording))
             if task is not None and episode.slug in new:
                 probed += 1
                 task.advance(probed)

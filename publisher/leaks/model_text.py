@@ -66,7 +66,7 @@ def strings_of_series(series: Series) -> Iterator[Named]:
                     yield key if key.startswith("people.") else f'live "{item.slug}": {key}', text
         elif field.name == "youtube":
             yield from ((f"youtube: {key}", text) for key, text in _texts(value, ""))
-        elif field.name != "episodes" and field.name not in _LEFT_OUT:
+        elif field.init and field.name != "episodes" and field.name not in _LEFT_OUT:
             key = _KEYS.get(field.name, field.name)
             yield from ((f"series: {inner}", text) for inner, text in _texts(value, key))
 

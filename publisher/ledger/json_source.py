@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -37,10 +38,13 @@ def is_file(path: Path) -> bool:
 def _read(path: Path) -> dict[str, object]:
     if symlinks.is_link(path):
         raise _unreadable(path, ": a link, not a file")
-    if not path.is_file() or path.stat().st_size > MAX_SIZE:
-        raise _unreadable(path, ": not a file, or too large for a receipt")
     try:
-        document = parse(path.read_text(encoding="utf-8"))
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode) or state.st_size > MAX_SIZE:
+            raise _unreadable(path, ": not a file, or too large for a receipt")
+        document = parse(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError as error:
+        raise _unreadable(path, ": not a file, or too large for a receipt") from error
     except OSError as error:
         raise ReceiptError(f"{_display_path(path)}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

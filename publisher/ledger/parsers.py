@@ -249,7 +249,7 @@ def each(parser: Parser[T], maximum: int) -> Parser[tuple[T, ...]]:
     def parse(value: object) -> tuple[T, ...]:
         if not isinstance(value, list) or len(value) > maximum:
             raise InvalidValue(f"not a list of at most {maximum} values")
-        return tuple(below(index, item, parser) for index, item in enumerate(value))
+        return tuple([below(index, item, parser) for index, item in enumerate(value)])
 
     return parse
 
@@ -274,8 +274,13 @@ def json_object(
     def parse(value: object) -> dict[str, Any]:
         parsed: dict[str, Any] = {"other": {}} if others else {}
         for key, item in as_object(value).items():
-            if key in parsers:
-                parsed[key] = below(key, item, parsers[key])
+            parser = parsers.get(key)
+            if parser is not None:
+                # As `below`, without a call for each of a receipt's thirty values.
+                try:
+                    parsed[key] = parser(item)
+                except InvalidValue as error:
+                    raise error.below(key) from None
             elif not others:
                 raise InvalidValue("this publisher does not know this key", (line(key, MAX_KEY),), NEWER)
             else:

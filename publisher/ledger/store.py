@@ -39,10 +39,12 @@ def load_readable(root: Path) -> Ledger:
     records: dict[str, EpisodeRecord] = {}
     damaged: dict[str, str] = {}
     displaced: dict[str, str] = {}
+    is_plain = not symlinks.is_link(root / "episodes")
     for path in _find(root / "episodes"):
         slug = path.parent.name
         try:
-            symlinks.require_no_link(root, f"episodes/{slug}")
+            if not is_plain or symlinks.is_link(path.parent):
+                symlinks.require_no_link(root, f"episodes/{slug}")
             records[slug] = json_source.load(path, partial(validation.parse_record, slug))
         except UsageError as error:
             records[slug], damaged[slug] = EpisodeRecord(slug), str(error)
@@ -145,7 +147,9 @@ def _find(folder: Path) -> list[Path]:
     """The receipts of all episodes. A broken link counts too: it must not be treated as a missing file."""
     if not folder.is_dir():
         return []
-    return sorted(path for entry in folder.iterdir() if os.path.lexists(path := entry / FILE))
+    with os.scandir(folder) as entries:
+        slugs = sorted(entry.name for entry in entries if os.path.lexists(f"{entry.path}/{FILE}"))
+    return [folder / slug / FILE for slug in slugs]
 
 
 def save_record(root: Path, record: EpisodeRecord) -> None:

@@ -32,7 +32,10 @@ class Receipt:
 def get_youtube_facts(receipt: Receipt | None) -> YouTubeFacts:
     """The facts of the video on YouTube that a receipt names; empty ones without a receipt."""
     facts = receipt.facts if receipt is not None else None
-    return facts if isinstance(facts, YouTubeFacts) else YouTubeFacts()
+    return facts if isinstance(facts, YouTubeFacts) else _NO_FACTS
+
+
+_NO_FACTS = YouTubeFacts()
 
 
 @dataclass(frozen=True, slots=True)

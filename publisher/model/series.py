@@ -196,10 +196,14 @@ class Series:
     live: tuple[LiveItem, ...] = ()
     people_without_page: frozenset[str] = frozenset()
     """Ids of credited people without a page; set when a publication is built."""
+    _by_slug: dict[str | None, Episode] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def episode(self, slug: str | None) -> Episode | None:
         """The episode with this slug, or None."""
-        return next((episode for episode in self.episodes if episode.slug == slug), None)
+        # Commands ask for each of ten thousand episodes: searching for each would take seconds.
+        if not self._by_slug:
+            self._by_slug.update((episode.slug, episode) for episode in reversed(self.episodes))
+        return self._by_slug.get(slug)
 
     @property
     def feed_url(self) -> str:

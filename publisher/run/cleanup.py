@@ -12,7 +12,7 @@ from publisher.errors import disk_error
 from publisher.mentions import Mentions
 from publisher.model import ReplacedFile
 from publisher.plan import MEDIA_OUTPUTS, RENDERERS_BY_OUTPUT, Step
-from publisher.release_state import RenderedFile
+from publisher.release_state import FileIndex, RenderedFile
 from publisher.run.journal import Journal
 from publisher.run.retract import Retraction, shared_documents
 
@@ -33,13 +33,16 @@ class Cleanup:
         outputs: set[str],
         rendered: dict[str, RenderedFile],
         failed: Collection[str],
+        public: FileIndex,
     ) -> None:
         """Removes the files of `outputs` that are not in `documents`, also from `rendered`.
+
+        `public` are the files before these documents were rendered.
 
         Documents that `failed` may still link to some of these files: then only urgent ones are
         removed, and the links to them are removed from the failed documents.
         """
-        state = replace(self._journal.current_state(), rendered=rendered)
+        state = replace(self._journal.recorded_state(), public=public, rendered=rendered)
         orphans = [
             path for path in planner.orphans(documents, state) if site_paths.output_for_path(path) in outputs
         ]

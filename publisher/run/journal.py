@@ -72,8 +72,12 @@ class Journal:
         self._context = context
         self._recording = threading.Lock()
 
+    def recorded_state(self) -> ReleaseState:
+        """The planner's state after the changes of the ledger in this run; its files are those before."""
+        return replace(self.state, ledger=self.ledger)
+
     def current_state(self) -> ReleaseState:
-        """The planner's state after the changes of this run."""
+        """The planner's state after the changes of this run, with the files that exist now."""
         public, outgoing = files.scan_tree(self._context.public), find_outgoing(self._context.work)
         return replace(self.state, ledger=self.ledger, public=public, outgoing=outgoing)
 

@@ -54,6 +54,35 @@ class _Batch:
         self.size += len(content)
 
 
+class DeclaredOnce:
+    """A renderer that declares its documents once as long as the publication is the same.
+
+    A command asks for the plan, for what it changes, and to render. Those of 10 000 talks take 2.5 s.
+    """
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.name = renderer.name
+        self._renderer = renderer
+        self._declared: tuple[Publication, tuple[Document, ...]] | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return DeclaredOnce, (self._renderer,)
+
+    def documents(self, publication: Publication) -> tuple[Document, ...]:
+        """As the renderer's; raises what it raises."""
+        if self._declared is None or not _is_same(self._declared[0], publication):
+            self._declared = publication, tuple(self._renderer.documents(publication))
+        return self._declared[1]
+
+
+def _is_same(one: Publication, other: Publication) -> bool:
+    # Equal episodes may be withheld from different places: they have to be the same objects.
+    return one == other and all(
+        each.episode is counterpart.episode
+        for each, counterpart in zip(one.releases, other.releases, strict=True)
+    )
+
+
 class RenderStage:
     """The documents of one run."""
 
@@ -129,7 +158,7 @@ class RenderStage:
                 return False
             paths = [document.path for found in documents.values() for document in found or ()]
             if None not in documents.values():
-                self._cleanup.remove_orphans(paths, outputs, rendered, self.failed)
+                self._cleanup.remove_orphans(paths, outputs, rendered, self.failed, snapshot)
             pool.close()
         finally:
             pool.close(at_once=True)

@@ -42,6 +42,9 @@ MIN_SAMPLE = 0.3
 MIN_SECONDS = 4.0
 """Estimated seconds from which workers are started. Two workers start in 1.2 s and share the rest."""
 
+MIN_SECONDS_PER_TALK = 0.001
+"""What is added for each talk: a worker reads all of them and declares their documents before it renders."""
+
 MIN_SECONDS_STARTED = 0.5
 """As `MIN_SECONDS`, once the workers run."""
 
@@ -67,10 +70,11 @@ class RenderSource:
 class RenderPool:
     """The workers of one rendering; at most `jobs`, started when they are worth it."""
 
-    def __init__(self, source: RenderSource, jobs: int, min_seconds: float = MIN_SECONDS) -> None:
+    def __init__(self, source: RenderSource, jobs: int, min_seconds: float | None = None) -> None:
         self._source = source
         self._jobs = min(jobs, MAX_WORKERS)
-        self._min_seconds = min_seconds
+        talks = max((len(each.releases) for each in source.publications.values()), default=0)
+        self._min_seconds = MIN_SECONDS + MIN_SECONDS_PER_TALK * talks if min_seconds is None else min_seconds
         self._executor: ProcessPoolExecutor | None = None
         self._listener: Listener | None = None
 
@@ -81,14 +85,16 @@ class RenderPool:
         spent = 0.0
         for number, document in enumerate(documents):
             left = len(documents) - number
-            if self._is_worth_workers(spent, number, left):
-                mean = spent / max(number, 1)
+            # The first document takes longer: templates and libraries are loaded for it.
+            measured = max(number - 1, 0)
+            if self._is_worth_workers(spent, measured, left):
+                mean = spent / max(measured, 1)
                 logger.info("%s: %d documents are rendered in %d processes", renderer.name, left, self._jobs)
                 yield from self._in_workers(renderer, documents[number:], _chunk_size(mean))
                 return
             start = time.perf_counter()
             content = render_checked(document, self._source.leak_checker)
-            spent += time.perf_counter() - start
+            spent += time.perf_counter() - start if number else 0.0
             yield document, content
 
     def _is_worth_workers(self, spent: float, number: int, left: int) -> bool:

@@ -16,7 +16,7 @@ from publisher.plan import MEDIA_OUTPUTS, LedgerChange, Maker, Plan, Renderer, S
 from publisher.progress import Progress
 from publisher.release_state import ReleaseState, Visibility, hidden_episodes
 from publisher.retractions import retractions
-from publisher.run.cache import remove_unused, save_visibility
+from publisher.run.cache import find_outgoing, remove_unused, save_visibility
 from publisher.run.cleanup import Cleanup
 from publisher.run.deliver import DeliverStage
 from publisher.run.journal import Journal, Report, RunResult
@@ -121,7 +121,7 @@ class Run:
 
     def _remove_unused(self) -> None:
         """Deletes the waveforms and words of recordings that were taken out or belong to withdrawn talks."""
-        errors = remove_unused(self._context.work, self._journal.current_state().series)
+        errors = remove_unused(self._context.work, self._journal.state.series)
         for folder, error in errors.items():
             text = f"Sound or words of a removed talk are still there: delete .publisher/{folder} by hand"
             self._journal.result.notes.append(f"{disk_error(error)} {text}")
@@ -140,7 +140,8 @@ class Run:
         made = {(step.output, step.episode) for step in self.result.done if step.action != "remove"}
         if any(step.prepared for step in steps):
             self._remove_stale_previews()
-        for path in planner.stale_outgoing_files(self._journal.current_state()):
+        outgoing = find_outgoing(self._context.work)
+        for path in planner.stale_outgoing_files(replace(self._journal.recorded_state(), outgoing=outgoing)):
             files.remove(self._context.work / path, self._context.work)
         if not steps:
             logger.debug("nothing to make, render or remove")
@@ -175,7 +176,7 @@ class Run:
 
     def _record(self, is_rendered: bool = False) -> None:
         """Records what is visible in the files under public/."""
-        state = self._journal.current_state()
+        state = self._journal.recorded_state()
         failed = {(failure.step.episode, failure.step.output) for failure in self.result.failed}
         absent = {
             slug: tuple(

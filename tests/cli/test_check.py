@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pytest
 from PIL import Image
 
+from publisher.cli import check, console
 from publisher.gather.hints import describe_placeholder
 from tests.cli.conftest import Folder
 
@@ -157,6 +159,18 @@ def test_check_finds_placeholders_and_example_addresses(folder: Folder) -> None:
     assert 'episodes.toml:17: "TODO:" is a placeholder' in found
     assert 'episodes.toml:20: "Describe the talk." is a placeholder' in found
     assert 'episodes/first-talk/notes.md:3: "Lorem ipsum" is a placeholder' in found
+
+
+def test_a_terminal_gets_some_hints_and_the_number_of_the_others(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = "".join(f"TODO: paragraph {number}\n\n" for number in range(check.MAX_HINTS + 40))
+    (folder.root / "episodes/first-talk/notes.md").write_text(notes, "utf-8")
+    monkeypatch.setattr(console, "is_terminal", lambda: True)
+    *hints, left, last = folder.run("check").out.splitlines()
+    assert len(hints) == check.MAX_HINTS and last == "1 talk, no problems found."
+    assert re.fullmatch(r"4\d more hints: `publisher check --verbose` lists every one\.", left)
+    assert folder.run("check", "--verbose").out.count("(a hint, not an error)") > check.MAX_HINTS + 40
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from publisher.cli import plan_report
+from publisher.cli import document_changes, plan_report
 from publisher.cli.changes import PlaceChange, TalkChange
 from publisher.estimates import Estimate
 from tests.cli.conftest import Folder, write_tone
@@ -92,6 +92,19 @@ def test_a_document_whose_bytes_stay_the_same_is_not_announced(folder: Folder) -
 
 
 @pytest.mark.released
+def test_of_many_changed_documents_the_pages_of_talks_are_compared_and_the_others_count_as_changed(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document_changes, "MAX_COMPARED", 1)
+    folder.edit('title = "What is an example?"', 'title = "Examples"')
+    assert "    title: “What is an example?” → “Examples”\n" in folder.run("plan").out
+    planned = folder.run("plan", "--json").document["files"]
+    assert set(planned["changed"]) >= set(folder.run("release", "--json").document["written"])
+    (folder.root / ".publisher/rendered.json").unlink()
+    assert folder.run("plan").out.startswith("Nothing changes for listeners and viewers.\n")
+
+
+@pytest.mark.released
 def test_only_verbose_lists_the_files(folder: Folder) -> None:
     folder.edit('summary = "First Guest talks about examples."', 'summary = "Another summary."')
     assert "index.html" not in folder.run("plan").out
@@ -174,3 +187,18 @@ def test_the_cost_names_talks_minutes_and_uploads_whose_time_is_unknown() -> Non
         "about 4 minutes and the time for uploading: 2 talks (1 of them without encoding), "
         "118 minutes of sound, 59 minutes of picture, 1 upload"
     )
+
+
+def test_a_plan_of_many_talks_begins_with_a_summary_and_ends_with_the_number_of_the_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    series = TalkChange(None, "The series", (PlaceChange("pages", "list of talks"),))
+    talks = (*(talk(number, f"page ({number})") for number in range(9_990)), talk(9_990, "new page"), series)
+    plan_report._print_talks(talks, False)
+    first, *printed, last = capsys.readouterr().out.splitlines()
+    assert first == "9991 talks change: 1 new on the site, 9990 changed on the site"
+    assert printed[-2:] == ["The series", "  On the site: list of talks"]
+    assert sum(line.startswith("Talk ") for line in printed) == plan_report.MAX_PRINTED - 1
+    assert last == "9932 more talks: `publisher plan --verbose` lists every one."
+    plan_report._print_talks(talks, True)
+    assert "Talk 9990 (talk-9990)" in capsys.readouterr().out

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -17,11 +18,12 @@ from publisher.context import NULL_LEAK_CHECKER, BuildContext
 from publisher.errors import LeakError, RenderError
 from publisher.leaks import Secret, Secrets
 from publisher.leaks.checker import LeakChecker
-from publisher.model import Chapter, Enclosure, Publication, Release, Series
+from publisher.model import Chapter, Enclosure, Hold, Publication, Release, Series
 from publisher.outputs.chapters import ChaptersRenderer
 from publisher.outputs.feed import FeedRenderer
 from publisher.outputs.pages import PagesRenderer
 from publisher.plan import Document, Renderer
+from publisher.run.render import DeclaredOnce
 from publisher.run.render_pool import Content, RenderPool, RenderSource
 from tests.conftest import NOW, make_episode, make_series
 
@@ -183,3 +185,15 @@ def test_the_series_can_be_sent_to_a_worker() -> None:
     context = BuildContext(Path("public"), Path("work"), jobs=4)
     assert pickle.loads(pickle.dumps(series)) == series
     assert pickle.loads(pickle.dumps(context)).public == Path("public")
+
+
+def test_documents_are_declared_once_until_a_talk_is_withheld(tmp_path: Path) -> None:
+    renderer = DeclaredOnce(PagesRenderer(BuildContext(tmp_path / "public", tmp_path)))
+    shown = publication(tmp_path, 3)
+    first = renderer.documents(shown)
+    assert renderer.documents(replace(shown, releases=tuple(map(replace, shown.releases)))) is first
+    # Equal, as holds are not compared; but the pages of its people and topics are others now.
+    withheld = replace(shown.releases[0].episode, withheld={"pages": Hold("locked", "withdrawn")})
+    held = replace(shown, releases=(replace(shown.releases[0], episode=withheld), *shown.releases[1:]))
+    assert held.releases == shown.releases and renderer.documents(held) is not first
+    assert len(renderer.documents(replace(shown, releases=shown.releases[1:]))) < len(first)

@@ -38,12 +38,12 @@ MEDIA_TYPES = {".mp4": "video/mp4", ".mkv": "video/x-matroska"}
 
 def facts_of(episode: Episode | None, receipt: Receipt | None) -> YouTubeFacts:
     """The facts of a receipt; new ones if the catalogue links another video than the receipt."""
-    # Without `source`: the maker writes only parsed facts.
-    facts = replace(get_youtube_facts(receipt), source={})
+    facts = get_youtube_facts(receipt)
     linked = episode.youtube.id if episode is not None else None
     if linked is not None and facts.id != linked:
         return YouTubeFacts(id=linked, checked=True)
-    return facts
+    # Without `source`: the maker writes only parsed facts.
+    return replace(facts, source={}) if facts.source else facts
 
 
 def is_hidden(facts: YouTubeFacts) -> bool:
