@@ -1,6 +1,6 @@
 """Renders and leak-checks documents in worker processes; yields the contents in the order of the documents.
 
-Little work is done in this process: a worker needs about a second to start. Workers are started by
+Little work is done in this process: a worker needs half a second to start. Workers are started by
 ``spawn``, on every system alike, and receive the renderers, their publications and the leak checker once;
 each declares the documents again and renders those it is asked for. They write nothing.
 """
@@ -10,37 +10,27 @@ from __future__ import annotations
 import gc
 import logging
 import multiprocessing
-import os
 import pickle
-import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Listener
-from typing import TYPE_CHECKING
+from multiprocessing.connection import Listener
 
-from publisher.context import LeakCheck
-from publisher.errors import PublisherError, RenderError
+from publisher.errors import RenderError
 from publisher.plan import Document, Renderer
-
-if TYPE_CHECKING:
-    from publisher.model import Publication
+from publisher.render_worker import Content, RenderSource, render, render_checked, start_worker
 
 logger = logging.getLogger(__name__)
-
-Content = bytes | PublisherError | OSError
-"""What a document was rendered to, or why it was not."""
 
 MIN_SAMPLE = 0.3
 """Seconds of rendering in this process from which the time of the other documents is estimated."""
 
 MIN_SECONDS = 4.0
-"""Estimated seconds from which workers are started. Two workers start in 1.2 s and share the rest."""
+"""Estimated seconds from which workers are started. Two workers start in 1 s and share the rest."""
 
 MIN_SECONDS_STARTED = 0.5
 """As `MIN_SECONDS`, once the workers run."""
@@ -54,14 +44,6 @@ MAX_WORKERS = 60
 
 ATTEMPTS = 2
 """How often a document is rendered whose worker is killed."""
-
-
-@dataclass(frozen=True, slots=True)
-class RenderSource:
-    """Everything that a worker renders from: publications by renderer, and the leak checker."""
-
-    publications: Mapping[Renderer, Publication]
-    leak_checker: LeakCheck
 
 
 class RenderPool:
@@ -118,7 +100,7 @@ class RenderPool:
         running: deque[Future[list[Content]]] = deque()
         for start in range(0, len(documents), size):
             paths = [document.path for document in documents[start : start + size]]
-            running.append(executor.submit(_render, renderer.name, paths))
+            running.append(executor.submit(render, renderer.name, paths))
             if len(running) > 2 * self._jobs:
                 yield from running.popleft().result()
         while running:
@@ -128,7 +110,7 @@ class RenderPool:
         """The content of a document in a worker of its own."""
         for _ in range(ATTEMPTS):
             try:
-                return self._start(1).submit(_render, renderer.name, [document.path]).result()[0]
+                return self._start(1).submit(render, renderer.name, [document.path]).result()[0]
             except BrokenProcessPool:
                 continue
             finally:
@@ -142,7 +124,7 @@ class RenderPool:
             self._listener = self._listener or _serve(self._source)
             key = bytes(multiprocessing.current_process().authkey)
             self._executor = ProcessPoolExecutor(
-                workers, context, _start_worker, (self._listener.address, key, gc.get_threshold())
+                workers, context, start_worker, (self._listener.address, key, gc.get_threshold())
             )
         return self._executor
 
@@ -192,57 +174,3 @@ def _listen() -> Listener:
 
 def _chunk_size(seconds: float) -> int:
     return max(1, min(MAX_CHUNK, int(CHUNK_SECONDS / seconds))) if seconds else 1
-
-
-def render_checked(document: Document, leak_checker: LeakCheck) -> Content:
-    """The content of a document that may be published, or the error."""
-    try:
-        content = document.render()
-    except PublisherError as error:
-        return error
-    except (ValueError, OSError) as error:
-        return _caused(RenderError(f"{document.path}: {error}"), error)
-    try:
-        leak_checker.check(document.path, content)
-    except (PublisherError, OSError) as error:
-        return error
-    return content
-
-
-def _caused(error: RenderError, cause: Exception) -> RenderError:
-    error.__cause__ = cause
-    return error
-
-
-# In the workers
-
-_source: RenderSource
-_documents: dict[str, dict[str, Document]] = {}
-
-
-def _start_worker(address: str | tuple[str, int], key: bytes, thresholds: tuple[int, int, int]) -> None:
-    global _source
-    # As in the first process.
-    gc.set_threshold(*thresholds)
-    # Ctrl-C reaches all processes of a terminal: the first process ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.getLogger("publisher").addHandler(logging.NullHandler())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    with Client(address, authkey=key) as connection:
-        _source = pickle.loads(connection.recv_bytes())
-
-
-def _end_with_parent() -> None:
-    """Ends this worker when the first process was killed, which cannot end it any more."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _render(name: str, paths: Sequence[str]) -> list[Content]:
-    if name not in _documents:
-        renderer = next(each for each in _source.publications if each.name == name)
-        declared = renderer.documents(_source.publications[renderer])
-        _documents[name] = {document.path: document for document in declared}
-    return [render_checked(_documents[name][path], _source.leak_checker) for path in paths]

@@ -22,7 +22,8 @@ from publisher.outputs.chapters import ChaptersRenderer
 from publisher.outputs.feed import FeedRenderer
 from publisher.outputs.pages import PagesRenderer
 from publisher.plan import Document, Renderer
-from publisher.run.render_pool import Content, RenderPool, RenderSource
+from publisher.render_worker import Content, RenderSource
+from publisher.run.render_pool import RenderPool
 from tests.conftest import NOW, make_episode, make_series
 
 
