@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 from publisher.context import LeakCheck
 from publisher.errors import PublisherError, RenderError
 from publisher.plan import Document, Renderer
+from publisher.render import markdown
+from publisher.render.markdown import Renderings
 
 if TYPE_CHECKING:
     from publisher.model import Publication
@@ -83,10 +85,11 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def render(name: str, paths: Sequence[str]) -> list[Content]:
-    """The contents of some documents of one renderer."""
+def render(name: str, paths: Sequence[str]) -> tuple[list[Content], Renderings]:
+    """The contents of some documents of one renderer, and the texts that were rendered for them."""
     if name not in _documents:
         renderer = next(each for each in _source.publications if each.name == name)
         declared = renderer.documents(_source.publications[renderer])
         _documents[name] = {document.path: document for document in declared}
-    return [render_checked(_documents[name][path], _source.leak_checker) for path in paths]
+    contents = [render_checked(_documents[name][path], _source.leak_checker) for path in paths]
+    return contents, markdown.take_new()

@@ -22,6 +22,8 @@ from multiprocessing.connection import Listener
 
 from publisher.errors import RenderError
 from publisher.plan import Document, Renderer
+from publisher.render import markdown
+from publisher.render.markdown import Renderings
 from publisher.render_worker import Content, RenderSource, render, render_checked, start_worker
 
 logger = logging.getLogger(__name__)
@@ -97,20 +99,19 @@ class RenderPool:
     def _chunks(self, renderer: Renderer, documents: Sequence[Document], size: int) -> Iterator[Content]:
         """The contents in order; few chunks are ahead of what the caller has taken."""
         executor = self._start(self._jobs)
-        running: deque[Future[list[Content]]] = deque()
-        for start in range(0, len(documents), size):
-            paths = [document.path for document in documents[start : start + size]]
-            running.append(executor.submit(render, renderer.name, paths))
+        running: deque[Future[tuple[list[Content], Renderings]]] = deque()
+        for chunk in _divided([document.path for document in documents], size):
+            running.append(executor.submit(render, renderer.name, chunk))
             if len(running) > 2 * self._jobs:
-                yield from running.popleft().result()
+                yield from _received(running.popleft())
         while running:
-            yield from running.popleft().result()
+            yield from _received(running.popleft())
 
     def _alone(self, renderer: Renderer, document: Document) -> Content:
         """The content of a document in a worker of its own."""
         for _ in range(ATTEMPTS):
             try:
-                return self._start(1).submit(render, renderer.name, [document.path]).result()[0]
+                return self._start(1).submit(render, renderer.name, [document.path]).result()[0][0]
             except BrokenProcessPool:
                 continue
             finally:
@@ -137,6 +138,30 @@ class RenderPool:
             for process in multiprocessing.active_children():
                 process.terminate()
         executor.shutdown(wait=not at_once, cancel_futures=True)
+
+
+def _divided(paths: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Parts of `size` paths; up to twice as many of one folder, whose documents share work."""
+    start = 0
+    while start < len(paths):
+        end = start + size
+        while (
+            end < min(len(paths), start + 2 * size) and _folder(paths[end]) == _folder(paths[end - 1]) != ""
+        ):
+            end += 1
+        yield paths[start:end]
+        start = end
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _received(chunk: Future[tuple[list[Content], Renderings]]) -> list[Content]:
+    """The contents of a chunk. The notes that its worker rendered are not rendered again for the feed."""
+    contents, renderings = chunk.result()
+    markdown.keep(renderings)
+    return contents
 
 
 def _serve(source: RenderSource) -> Listener:
