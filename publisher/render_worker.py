@@ -22,6 +22,7 @@ from publisher.errors import PublisherError, RenderError
 from publisher.plan import Document, Renderer
 from publisher.render import markdown
 from publisher.render.markdown import Renderings
+from publisher.render.templates import use_compiled
 
 if TYPE_CHECKING:
     from publisher.model import Publication
@@ -74,7 +75,8 @@ def start_worker(address: str | tuple[str, int], key: bytes, thresholds: tuple[i
     logging.getLogger("publisher").addHandler(logging.NullHandler())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with Client(address, authkey=key) as connection:
-        _source = pickle.loads(connection.recv_bytes())
+        _source, codes = pickle.loads(connection.recv_bytes())
+    use_compiled(codes)
 
 
 def _end_with_parent() -> None:

@@ -24,6 +24,7 @@ from publisher.errors import RenderError
 from publisher.plan import Document, Renderer
 from publisher.render import markdown
 from publisher.render.markdown import Renderings
+from publisher.render.templates import compiled
 from publisher.render_worker import Content, RenderSource, render, render_checked, start_worker
 
 logger = logging.getLogger(__name__)
@@ -170,7 +171,7 @@ def _serve(source: RenderSource) -> Listener:
     Not with the arguments of the process: starting it would wait for ever for a worker that was killed before
     it has read them. Not in a file: it contains the private names.
     """
-    content, listener = pickle.dumps(source), _listen()
+    content, listener = pickle.dumps((source, compiled())), _listen()
 
     def answer() -> None:
         while True:
