@@ -139,7 +139,7 @@ class Templates:
 
         try:
             if self._is_builtin_alone(name):
-                yield self._builtin_environment(code)
+                yield self.builtin_environment(code)
                 return
             environment = self.environment(code)
             self._check_runaways(name)
@@ -266,7 +266,7 @@ class Templates:
             self._environments[code] = _prepared(Sandbox(Budget(), **_options(loader, cache)), language)
         return self._environments[code]
 
-    def _builtin_environment(self, code: str) -> BuiltinEnvironment:
+    def builtin_environment(self, code: str) -> BuiltinEnvironment:
         """As `environment`, for built-in templates that use no others."""
         from publisher.render.builtin import BuiltinEnvironment
 
