@@ -89,6 +89,8 @@ class BuildContext:
     leak_checker: LeakCheck = NULL_LEAK_CHECKER
     now: datetime | None = None
     """The current time for everything that is made."""
+    needs_keys: bool = True
+    """Whether documents are compared by their keys; not in a process that only renders."""
     executor: InProcess = field(default_factory=InProcess, repr=False, compare=False)
     """Executes encodings, in this process or on a cluster."""
     process_slots: BoundedSemaphore = field(init=False, repr=False, compare=False)
@@ -98,7 +100,7 @@ class BuildContext:
         object.__setattr__(self, "process_slots", BoundedSemaphore(self.jobs))
 
     def __reduce__(self) -> tuple[object, ...]:
-        """For a process that only renders: without the leak checker and the limit of processes."""
+        """For a process that only renders: without the leak checker, keys and the limit of processes."""
         values = (
             self.public,
             self.work,
@@ -107,5 +109,6 @@ class BuildContext:
             self.options,
             NULL_LEAK_CHECKER,
             self.now,
+            False,
         )
         return BuildContext, values

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from publisher.fingerprint import fingerprint
-from publisher.ledger import EpisodeRecord, Ledger
 from publisher.model import PLACES, Episode, Series, get_youtube_facts
+
+if TYPE_CHECKING:
+    from publisher.ledger import EpisodeRecord, Ledger
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from publisher.ledger import WithdrawalLock
 from publisher.model import AnyFacts, Publication, Receipt, Series
 from publisher.progress import Progress
+
+if TYPE_CHECKING:
+    # At run time every worker would read the schema of the catalogue with it.
+    from publisher.ledger import WithdrawalLock
 
 Action = Literal["make", "update", "hide", "remove", "resume"]
 

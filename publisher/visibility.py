@@ -10,12 +10,15 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from publisher.fingerprint import fingerprint
-from publisher.ledger import EpisodeRecord, Ledger, WithdrawalLock
 from publisher.missing_episodes import find_successors, is_published
 from publisher.model import PLACES, Episode, Hold, Series
 from publisher.timeline import merge
+
+if TYPE_CHECKING:
+    from publisher.ledger import EpisodeRecord, Ledger, WithdrawalLock
 
 logger = logging.getLogger(__name__)
 

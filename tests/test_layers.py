@@ -37,6 +37,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("ledger",),
     ("missing_episodes", "visibility"),
     ("plan", "ledger.failures", "former_slugs"),
+    ("render_worker",),
     ("estimates",),
     ("outputs",),
     ("release_state",),

@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from publisher import transcripts
@@ -29,7 +30,7 @@ def asset_lines(assets: Path) -> frozenset[bytes]:
     return frozenset(line for path in files for line in path.read_bytes().splitlines())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LeakChecker:
     """Raises LeakError for files and texts that contain a secret or hidden metadata.
 
@@ -59,8 +60,9 @@ class LeakChecker:
         if path.startswith(ASSETS) and path.endswith(ASSET_SUFFIXES):
             # Empty lines keep the numbers of the lines after them.
             content = b"\n".join(b"" if line in self.own_lines else line for line in content.split(b"\n"))
-        return find(path, content, self._document_secrets(), is_written=is_written)
+        return find(path, content, self._document_secrets, is_written=is_written)
 
+    @cached_property
     def _document_secrets(self) -> Secrets:
         return self.secrets if self.wording is None else self.wording.of_documents(self.secrets)
 
@@ -72,7 +74,7 @@ class LeakChecker:
         """As `search`, for a file of any size; reads at most `video_metadata.MAX_BYTES` into memory."""
         if file.stat().st_size <= video_metadata.MAX_BYTES or not is_text(file):
             return self.search(path, video_metadata.metadata_bytes(file))
-        found = (*self.search(path, b""), *self._document_secrets().in_long_file(file, "its text"))
+        found = (*self.search(path, b""), *self._document_secrets.in_long_file(file, "its text"))
         return tuple(dict.fromkeys(found))
 
     def check_talk(self, episode: Episode) -> None:

@@ -77,10 +77,10 @@ class HostIdentity:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """A compiled secret: `literal` is a cheap prefilter, `regex` decides."""
+    """A compiled secret: `words` are a cheap prefilter, `regex` decides."""
 
     secret: Secret
-    literal: str
+    words: tuple[str, ...]
     regex: re.Pattern[str]
 
     def find(self, folded: str) -> re.Match[str] | None:
@@ -111,15 +111,15 @@ class Secrets:
     def _compile(self, *, phones: bool) -> Iterator[_Pattern]:
         for secret in self.words:
             if (secret.kind == "phone") == phones:
-                for literal, pattern in patterns_of(secret.kind, secret.text):
-                    yield _Pattern(secret, literal, re.compile(pattern))
+                for words, pattern in patterns_of(secret.kind, secret.text):
+                    yield _Pattern(secret, words, re.compile(pattern))
 
     @cached_property
     def _patterns(self) -> dict[str, list[_Pattern]]:
-        """All patterns but those of phones, by literal: most texts contain none of the literals."""
+        """All patterns but those of phones, by their longest word: most texts contain none of these."""
         found: dict[str, list[_Pattern]] = {}
         for pattern in self._compile(phones=False):
-            found.setdefault(pattern.literal, []).append(pattern)
+            found.setdefault(pattern.words[0], []).append(pattern)
         return found
 
     @cached_property
@@ -173,20 +173,21 @@ class Secrets:
                     yield Leak(where, pattern.secret.label, mask(pattern.secret))
 
     @cached_property
-    def _letters(self) -> frozenset[str]:
-        return frozenset(map(squeeze, self._patterns))
+    def _letters(self) -> frozenset[tuple[str, ...]]:
+        patterns = (pattern for group in self._patterns.values() for pattern in group)
+        return frozenset(tuple(map(squeeze, pattern.words)) for pattern in patterns)
 
     def _may_be_in(self, letters: str) -> bool:
-        return any(literal in letters for literal in self._letters)
+        return any(all(word in letters for word in words) for words in self._letters)
 
     def _likely(self, folded: str, variant: Variant) -> Iterator[_Pattern]:
-        """The patterns whose literal occurs in a folded text."""
-        for literal, patterns in self._patterns.items():
-            if literal in folded:
-                yield from patterns
+        """The patterns whose words occur in a folded text."""
+        for word, patterns in self._patterns.items():
+            if word in folded:
+                yield from (each for each in patterns if all(other in folded for other in each.words))
         if self._phones and variant.is_whole:
             digits = "".join(DIGITS.findall(folded))
-            yield from (phone for phone in self._phones if phone.literal in digits)
+            yield from (phone for phone in self._phones if phone.words[0] in digits)
 
     def in_raw_bytes(self, content: bytes) -> Iterator[Leak]:
         """The secrets in a file's bytes exactly as they were given; of a long file, in its two ends."""

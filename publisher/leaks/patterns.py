@@ -18,8 +18,11 @@ _DOT = r"(?:\s{0,3}(?:\.|[\[({]\s?(?:dot|\.)\s?[\])}]|\sdot\s)\s{0,3})"
 WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 DIGITS = re.compile(r"\d+")
 
-Patterns = Iterable[tuple[str, str]]
-"""Pairs of a literal prefilter and the regular expression that decides; both match folded text."""
+Patterns = Iterable[tuple[tuple[str, ...], str]]
+"""Pairs of a prefilter and the regular expression that decides; both match folded text.
+
+The prefilter consists of the words that every match contains, the first of them rare.
+"""
 
 
 def patterns_of(kind: str, text: str) -> Patterns:
@@ -40,11 +43,15 @@ def _of_name(text: str) -> Patterns:
             yield _sequence(order)
 
 
-def _sequence(words: list[str]) -> tuple[str, str]:
+def _sequence(words: list[str]) -> tuple[tuple[str, ...], str]:
     pattern = _GAP.join(map(re.escape, words))
     if sum(map(len, words)) < MIN_SUBSTRING_LENGTH:
         pattern = rf"(?<![^\W_]){pattern}(?![^\W_]|[{MARKS}])"
-    return max(words, key=len), pattern
+    return _longest_first(words), pattern
+
+
+def _longest_first(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(words), key=lambda word: (-sum(map(str.isalpha, word)), -len(word), word)))
 
 
 def _of_address(text: str) -> Patterns:
@@ -65,14 +72,15 @@ def _of_email(text: str) -> Patterns:
         return
     labels = _DOT.join(map(re.escape, domain.split(".")))
     parts = _DOT.join(map(re.escape, local.split(".")))
-    yield local.split(".")[0], rf"(?<![^\W_]){parts}(?:\+[\w.-]{{0,40}})?{_AT}{labels}(?![^\W_])"
+    words = (*_longest_first(local.split(".")), *domain.split("."))
+    yield words, rf"(?<![^\W_]){parts}(?:\+[\w.-]{{0,40}})?{_AT}{labels}(?![^\W_])"
 
 
 def _of_phone(text: str) -> Patterns:
     # The last nine digits are the same with and without country code and trunk prefix.
     last = "".join(DIGITS.findall(fold(text)))[-9:]
     if len(last) >= 6:
-        yield last, r"(?<!\d\.)" + r"[\W_]{0,3}".join(last) + r"(?!\d)"
+        yield (last,), r"(?<!\d\.)" + r"[\W_]{0,3}".join(last) + r"(?!\d)"
 
 
 def _of_path(text: str) -> Patterns:
@@ -82,12 +90,12 @@ def _of_path(text: str) -> Patterns:
         return
     end = r"[/\\]" if len(parts) == 1 else r"(?![\w-])"
     start = r"[/\\]{1,2}" if folded[0] in "/\\" else ""
-    yield parts[-1], rf"(?<![\w.~-]){start}" + r"[/\\]{1,2}".join(map(re.escape, parts)) + end
+    yield _longest_first(parts), rf"(?<![\w.~-]){start}" + r"[/\\]{1,2}".join(map(re.escape, parts)) + end
 
 
 def _of_account(text: str) -> Patterns:
     name = fold(text)
-    yield name, rf"[/\\](?:home|users|documents and settings)[/\\]{{1,2}}{re.escape(name)}(?![\w-])"
+    yield (name,), rf"[/\\](?:home|users|documents and settings)[/\\]{{1,2}}{re.escape(name)}(?![\w-])"
 
 
 _BY_KIND = {

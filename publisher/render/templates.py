@@ -1,21 +1,23 @@
 """The templates: the built-in ones, each replaceable by a file of the same name in the series.
 
 A file in <series>/templates/ replaces the built-in file of the same name and may extend it:
-``{% extends "builtin/…" %}``. Templates run in the environment of `sandbox`. Every error in one
-becomes a RenderError with its file and line. Does not know what pages show.
+``{% extends "builtin/…" %}``. Templates run in the environment of `sandbox`; those that use built-in ones
+alone in the faster one of `builtin`. Every error in a template becomes a RenderError with its file and
+line. Does not know what pages show.
 """
 
 from __future__ import annotations
 
 import logging
+import marshal
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from traceback import walk_tb
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from publisher.errors import PublisherError, RenderError
@@ -27,11 +29,14 @@ from publisher.render.template_files import TemplateFiles, builtin_folder
 if TYPE_CHECKING:
     from types import CodeType
 
-    from jinja2 import BaseLoader, BytecodeCache
+    from jinja2 import BaseLoader, BytecodeCache, Environment
     from jinja2.bccache import Bucket
     from markupsafe import Markup
 
+    from publisher.render.builtin import BuiltinEnvironment
     from publisher.render.sandbox import Sandbox
+
+    Prepared = TypeVar("Prepared", BuiltinEnvironment, Sandbox)
 
 __all__ = ["Templates", "builtin_folder"]
 
@@ -58,6 +63,8 @@ class Templates:
         self._files = TemplateFiles(overrides)
         self._languages: dict[str, Language] = {}
         self._environments: dict[str, Sandbox] = {}
+        self._builtin: dict[str, BuiltinEnvironment] = {}
+        self._uses_own: dict[str, bool] = {}
         self._macros: dict[tuple[str, str, str], Callable[..., object]] = {}
         self._resolved: dict[tuple[str, ...], str] = {}
         self._runaways: Counter[str] = Counter()
@@ -124,15 +131,18 @@ class Templates:
             return str(function(**context))
 
     @contextmanager
-    def _rendering(self, name: str, code: str) -> Iterator[Sandbox]:
+    def _rendering(self, name: str, code: str) -> Iterator[Environment]:
         """The environment, with a new budget. Every error of a template becomes a RenderError."""
         from jinja2.debug import rewrite_traceback_stack
 
         from publisher.render.budget import TemplateLimit
 
-        environment = self.environment(code)
-        self._check_runaways(name, environment)
         try:
+            if self._is_builtin_alone(name):
+                yield self.builtin_environment(code)
+                return
+            environment = self.environment(code)
+            self._check_runaways(name)
             with environment.budget.rendering():
                 yield environment
         except PublisherError:
@@ -145,20 +155,34 @@ class Templates:
                 logger.warning("templates/%s exceeded a limit (%d times)", stopped, self._runaways[stopped])
             raise self._render_error(name, rewritten) from error
 
-    def _check_runaways(self, name: str, environment: Sandbox) -> None:
+    def _check_runaways(self, name: str) -> None:
         """Raises RenderError if `name` uses a template that was stopped too often: each costs seconds."""
-        from jinja2 import meta
-
         if not self._runaways or max(self._runaways.values()) < MAX_RUNAWAYS:
             return
-        used = [name]
-        for template in used:
-            if self._runaways[template] >= MAX_RUNAWAYS:
+        for template in self._used(name):
+            if template and self._runaways[template] >= MAX_RUNAWAYS:
                 text = f"was stopped {MAX_RUNAWAYS} times and is not tried again in this run; mend it first"
                 raise RenderError(f"templates/{template}: {text}")
-            tree = environment.parse(self.text(template)) if self._exists(template) else None
-            found = meta.find_referenced_templates(tree) if tree else ()
-            used += [other for other in found if other and other not in used]
+
+    def _used(self, name: str) -> Iterator[str | None]:
+        """Template `name` and all that it includes, imports or extends; None: one with a computed name."""
+        from jinja2 import meta
+
+        used: list[str | None] = [name]
+        for template in used:
+            yield template
+            if template and self._exists(template):
+                found = meta.find_referenced_templates(self.environment("en").parse(self.text(template)))
+                used += [other for other in found if other not in used]
+
+    def _is_builtin_alone(self, name: str) -> bool:
+        """Whether template `name` and all that it uses are built-in ones."""
+        if self._files.own is None:
+            return True
+        if name not in self._uses_own:
+            used = self._used(name)
+            self._uses_own[name] = any(other is None or self._files.has_own(other) for other in used)
+        return not self._uses_own[name]
 
     def _render_error(self, name: str, error: BaseException) -> RenderError:
         """The error with its template and line: the series' own template where one is involved."""
@@ -233,9 +257,26 @@ class Templates:
 
     def environment(self, code: str) -> Sandbox:
         """The Jinja environment of a language: undefined names are errors, HTML is escaped."""
+        from publisher.render.budget import Budget
+        from publisher.render.sandbox import Sandbox
+
         if code not in self._environments:
-            self._environments[code] = _environment(self._files, self.language(code))
+            language, loader = self.language(code), _loader(self._files)
+            cache = _bytecode_cache(code, language.catalogue)
+            self._environments[code] = _prepared(Sandbox(Budget(), **_options(loader, cache)), language)
         return self._environments[code]
+
+    def builtin_environment(self, code: str) -> BuiltinEnvironment:
+        """As `environment`, for built-in templates that use no others."""
+        from publisher.render.builtin import BuiltinEnvironment
+
+        if code not in self._builtin:
+            # Not `self._files`: a file that appears in the series' own folder now must not be used.
+            language, loader = self.language(code), _loader(TemplateFiles(self._files.builtin))
+            cache = _bytecode_cache(code, language.catalogue, self.fingerprint)
+            environment = BuiltinEnvironment(language.words, **_options(loader, cache))
+            self._builtin[code] = _prepared(environment, language)
+        return self._builtin[code]
 
 
 def _errors_of(read: Callable[[], object]) -> list[RenderError]:
@@ -271,47 +312,68 @@ def _shortened(text: str) -> str:
     return line if len(line) <= MAX_MESSAGE else line[: MAX_MESSAGE - 1] + "…"
 
 
-@lru_cache(maxsize=64)
-def _bytecode_cache(*key: object) -> BytecodeCache:
-    """The compiled templates of one language and catalogue, in memory, shared by all series.
+Codes = dict[tuple[str, str], "CodeType"]
+"""The compiled templates of one environment, by the template's file and the digest of its source."""
 
-    Compiled code contains constants of its language, so languages share none. The key is the
-    template's file, so series share only the built-in ones.
-    """
+MAX_ENVIRONMENTS = 64
+"""Environments whose compiled templates are kept in memory."""
+
+_codes: dict[tuple[str, ...], Codes] = {}
+"""The compiled templates of each language and catalogue, shared by all series.
+
+Compiled code contains constants of its language, so languages share none; that of built-in templates also
+contains its words, so the key has their digest. The key of a code is the template's file, so series share
+only the built-in ones.
+"""
+
+
+def compiled() -> bytes:
+    """All compiled templates of this process, for another process of the same Python."""
+    return marshal.dumps(_codes)
+
+
+def use_compiled(content: bytes) -> None:
+    """Uses templates that another process compiled: compiling those of a page takes 0.1 s."""
+    _codes.update(marshal.loads(content))
+
+
+def _bytecode_cache(*key: object) -> BytecodeCache:
     from jinja2 import BytecodeCache
 
-    class MemoryCache(BytecodeCache):
-        def __init__(self) -> None:
-            self._codes: dict[tuple[str, str], CodeType] = {}
+    if len(_codes) >= MAX_ENVIRONMENTS:
+        _codes.clear()
+    codes = _codes.setdefault(tuple(map(str, key)), {})
 
+    class MemoryCache(BytecodeCache):
         def load_bytecode(self, bucket: Bucket) -> None:
-            bucket.code = self._codes.get((bucket.key, bucket.checksum))
+            bucket.code = codes.get((bucket.key, bucket.checksum))
 
         def dump_bytecode(self, bucket: Bucket) -> None:
             if bucket.code is not None:
-                self._codes[bucket.key, bucket.checksum] = bucket.code
+                codes[bucket.key, bucket.checksum] = bucket.code
 
     return MemoryCache()
 
 
-def _environment(files: TemplateFiles, language: Language) -> Sandbox:
+def _options(loader: BaseLoader, cache: BytecodeCache) -> dict[str, Any]:
+    """The options of all Jinja environments."""
     from jinja2 import StrictUndefined
 
-    from publisher.render.budget import Budget
-    from publisher.render.sandbox import Sandbox
+    return {
+        "loader": loader,
+        "autoescape": lambda name: name is None or not name.endswith(UNESCAPED_SUFFIXES),
+        "undefined": StrictUndefined,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+        "auto_reload": False,
+        "cache_size": -1,
+        "bytecode_cache": cache,
+        "extensions": ["jinja2.ext.i18n"],
+    }
 
-    environment = Sandbox(
-        Budget(),
-        loader=_loader(files),
-        autoescape=lambda name: name is None or not name.endswith(UNESCAPED_SUFFIXES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        cache_size=-1,
-        bytecode_cache=_bytecode_cache(language.code, language.catalogue),
-        extensions=["jinja2.ext.i18n"],
-    )
+
+def _prepared(environment: Prepared, language: Language) -> Prepared:
+    """The environment with the words, filters and globals of a language."""
     environment.install_gettext_translations(language.words, newstyle=True)  # type: ignore[attr-defined]
     environment.add_filters(_filters(language))
     environment.globals["language"] = language

@@ -18,11 +18,12 @@ from publisher.model import Publication
 from publisher.plan import RENDERERS_BY_OUTPUT, Document, Plan, Renderer, Step, places_of
 from publisher.progress import Progress, Task
 from publisher.release_state import RenderedFile
+from publisher.render_worker import Content, RenderSource
 from publisher.run.cache import save_rendered
 from publisher.run.cleanup import Cleanup
 from publisher.run.journal import Journal
 from publisher.run.quarantine import Quarantine
-from publisher.run.render_pool import Content, RenderPool, RenderSource
+from publisher.run.render_pool import RenderPool
 from publisher.run.retract import Retraction
 from publisher.write_batch import WriteBatch
 

@@ -1,6 +1,6 @@
 """Renders and leak-checks documents in worker processes; yields the contents in the order of the documents.
 
-Little work is done in this process: a worker needs about a second to start. Workers are started by
+Little work is done in this process: a worker needs half a second to start. Workers are started by
 ``spawn``, on every system alike, and receive the renderers, their publications and the leak checker once;
 each declares the documents again and renders those it is asked for. They write nothing.
 """
@@ -10,37 +10,30 @@ from __future__ import annotations
 import gc
 import logging
 import multiprocessing
-import os
 import pickle
-import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Listener
-from typing import TYPE_CHECKING
+from multiprocessing.connection import Listener
 
-from publisher.context import LeakCheck
-from publisher.errors import PublisherError, RenderError
+from publisher.errors import RenderError
 from publisher.plan import Document, Renderer
-
-if TYPE_CHECKING:
-    from publisher.model import Publication
+from publisher.render import markdown
+from publisher.render.markdown import Renderings
+from publisher.render.templates import compiled
+from publisher.render_worker import Content, RenderSource, render, render_checked, start_worker
 
 logger = logging.getLogger(__name__)
-
-Content = bytes | PublisherError | OSError
-"""What a document was rendered to, or why it was not."""
 
 MIN_SAMPLE = 0.3
 """Seconds of rendering in this process from which the time of the other documents is estimated."""
 
 MIN_SECONDS = 4.0
-"""Estimated seconds from which workers are started. Two workers start in 1.2 s and share the rest."""
+"""Estimated seconds from which workers are started. Two workers start in 1 s and share the rest."""
 
 MIN_SECONDS_PER_TALK = 0.001
 """What is added for each talk: a worker reads all of them and declares their documents before it renders."""
@@ -57,14 +50,6 @@ MAX_WORKERS = 60
 
 ATTEMPTS = 2
 """How often a document is rendered whose worker is killed."""
-
-
-@dataclass(frozen=True, slots=True)
-class RenderSource:
-    """Everything that a worker renders from: publications by renderer, and the leak checker."""
-
-    publications: Mapping[Renderer, Publication]
-    leak_checker: LeakCheck
 
 
 class RenderPool:
@@ -121,20 +106,19 @@ class RenderPool:
     def _chunks(self, renderer: Renderer, documents: Sequence[Document], size: int) -> Iterator[Content]:
         """The contents in order; few chunks are ahead of what the caller has taken."""
         executor = self._start(self._jobs)
-        running: deque[Future[list[Content]]] = deque()
-        for start in range(0, len(documents), size):
-            paths = [document.path for document in documents[start : start + size]]
-            running.append(executor.submit(_render, renderer.name, paths))
+        running: deque[Future[tuple[list[Content], Renderings]]] = deque()
+        for chunk in _divided([document.path for document in documents], size):
+            running.append(executor.submit(render, renderer.name, chunk))
             if len(running) > 2 * self._jobs:
-                yield from running.popleft().result()
+                yield from _received(running.popleft())
         while running:
-            yield from running.popleft().result()
+            yield from _received(running.popleft())
 
     def _alone(self, renderer: Renderer, document: Document) -> Content:
         """The content of a document in a worker of its own."""
         for _ in range(ATTEMPTS):
             try:
-                return self._start(1).submit(_render, renderer.name, [document.path]).result()[0]
+                return self._start(1).submit(render, renderer.name, [document.path]).result()[0][0]
             except BrokenProcessPool:
                 continue
             finally:
@@ -148,7 +132,7 @@ class RenderPool:
             self._listener = self._listener or _serve(self._source)
             key = bytes(multiprocessing.current_process().authkey)
             self._executor = ProcessPoolExecutor(
-                workers, context, _start_worker, (self._listener.address, key, gc.get_threshold())
+                workers, context, start_worker, (self._listener.address, key, gc.get_threshold())
             )
         return self._executor
 
@@ -163,13 +147,37 @@ class RenderPool:
         executor.shutdown(wait=not at_once, cancel_futures=True)
 
 
+def _divided(paths: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Parts of `size` paths; up to twice as many of one folder, whose documents share work."""
+    start = 0
+    while start < len(paths):
+        end = start + size
+        while (
+            end < min(len(paths), start + 2 * size) and _folder(paths[end]) == _folder(paths[end - 1]) != ""
+        ):
+            end += 1
+        yield paths[start:end]
+        start = end
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _received(chunk: Future[tuple[list[Content], Renderings]]) -> list[Content]:
+    """The contents of a chunk. The notes that its worker rendered are not rendered again for the feed."""
+    contents, renderings = chunk.result()
+    markdown.keep(renderings)
+    return contents
+
+
 def _serve(source: RenderSource) -> Listener:
     """Sends the source to each worker that asks for it.
 
     Not with the arguments of the process: starting it would wait for ever for a worker that was killed before
     it has read them. Not in a file: it contains the private names.
     """
-    content, listener = pickle.dumps(source), _listen()
+    content, listener = pickle.dumps((source, compiled())), _listen()
 
     def answer() -> None:
         while True:
@@ -198,57 +206,3 @@ def _listen() -> Listener:
 
 def _chunk_size(seconds: float) -> int:
     return max(1, min(MAX_CHUNK, int(CHUNK_SECONDS / seconds))) if seconds else 1
-
-
-def render_checked(document: Document, leak_checker: LeakCheck) -> Content:
-    """The content of a document that may be published, or the error."""
-    try:
-        content = document.render()
-    except PublisherError as error:
-        return error
-    except (ValueError, OSError) as error:
-        return _caused(RenderError(f"{document.path}: {error}"), error)
-    try:
-        leak_checker.check(document.path, content)
-    except (PublisherError, OSError) as error:
-        return error
-    return content
-
-
-def _caused(error: RenderError, cause: Exception) -> RenderError:
-    error.__cause__ = cause
-    return error
-
-
-# In the workers
-
-_source: RenderSource
-_documents: dict[str, dict[str, Document]] = {}
-
-
-def _start_worker(address: str | tuple[str, int], key: bytes, thresholds: tuple[int, int, int]) -> None:
-    global _source
-    # As in the first process.
-    gc.set_threshold(*thresholds)
-    # Ctrl-C reaches all processes of a terminal: the first process ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.getLogger("publisher").addHandler(logging.NullHandler())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    with Client(address, authkey=key) as connection:
-        _source = pickle.loads(connection.recv_bytes())
-
-
-def _end_with_parent() -> None:
-    """Ends this worker when the first process was killed, which cannot end it any more."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _render(name: str, paths: Sequence[str]) -> list[Content]:
-    if name not in _documents:
-        renderer = next(each for each in _source.publications if each.name == name)
-        declared = renderer.documents(_source.publications[renderer])
-        _documents[name] = {document.path: document for document in declared}
-    return [render_checked(_documents[name][path], _source.leak_checker) for path in paths]

@@ -114,6 +114,13 @@ def test_a_part_that_does_not_end_is_not_tried_for_other_pages() -> None:
     assert templates.render("other.html", "en", {}) == "sound"
 
 
+def test_a_part_of_a_built_in_page_is_bounded_as_well() -> None:
+    folder = folder_with("")
+    (folder / "templates/parts.html").write_text("{{ 'a' * 10**9 }}", encoding="utf-8")
+    with pytest.raises(RenderError, match=r"templates/parts\.html:1: makes more than 128 MB"):
+        Templates(folder / "templates").render("404.html", "en", {})
+
+
 def test_each_rendering_has_the_whole_budget(tmp_path: Path) -> None:
     # 200 000 steps each time: together more than one rendering may take.
     folder = folder_with("{% for x in range(99999) %}{{ x }}{% endfor %}")

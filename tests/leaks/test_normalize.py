@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.leaks.normalize import LOOKALIKES, fold, shape
+from publisher.leaks.normalize import LOOKALIKES, fold, shape, squeeze, without_ascii
 
 LETTERS = tuple(
     letter for letter in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(letter).startswith("L")
@@ -52,6 +52,18 @@ def test_a_name_folds_alike_in_every_case(name: str) -> None:
 @given(st.text(st.sampled_from(LETTERS), max_size=12))
 def test_any_word_folds_alike_in_every_case(word: str) -> None:
     assert {fold(case(word)) for case in CASES} == {fold(word)}
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from("aZ0 \n\x00")), max_size=200))
+def test_a_text_folds_as_its_characters_do(text: str) -> None:
+    assert fold(text) == "".join(map(fold, text))
+    assert squeeze(text) == "".join(map(squeeze, text))
+
+
+def test_a_text_of_very_many_letters_folds_as_its_characters_do() -> None:
+    text = "Talk " + " ".join(LETTERS[::50])
+    assert fold(text) == "".join(map(fold, text))
+    assert without_ascii(text) == "".join(letter for letter in text if not letter.isascii())
 
 
 @given(st.text())

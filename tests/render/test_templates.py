@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import RenderError
+from publisher.render import templates
 from publisher.render.templates import Templates
 
 
@@ -42,3 +43,15 @@ def test_a_mistake_in_a_template_is_reported_with_its_line(written: str, place: 
     (folder / "one.html").write_text(written, encoding="utf-8")
     with pytest.raises(RenderError, match=place):
         Templates(folder).render("one.html", "en", {})
+
+
+def test_templates_that_another_process_compiled_are_not_compiled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one.html").write_text("{{ 1 + 1 }}", encoding="utf-8")
+    Templates(tmp_path).render("one.html", "en", {})
+    codes = templates.compiled()
+    monkeypatch.setattr(templates, "_codes", {})
+    templates.use_compiled(codes)
+    monkeypatch.setattr("publisher.render.sandbox.Sandbox.compile", None)
+    assert Templates(tmp_path).render("one.html", "en", {}) == "2"

@@ -23,8 +23,10 @@ from publisher.outputs.chapters import ChaptersRenderer
 from publisher.outputs.feed import FeedRenderer
 from publisher.outputs.pages import PagesRenderer
 from publisher.plan import Document, Renderer
+from publisher.render import markdown
+from publisher.render_worker import Content, RenderSource
 from publisher.run.render import DeclaredOnce
-from publisher.run.render_pool import Content, RenderPool, RenderSource
+from publisher.run.render_pool import RenderPool, _divided
 from tests.conftest import NOW, make_episode, make_series
 
 
@@ -105,6 +107,24 @@ def test_workers_render_the_same_bytes_in_the_same_order(tmp_path: Path) -> None
                 assert found == expected
     finally:
         shared.close()
+
+
+def test_notes_that_a_worker_rendered_are_not_parsed_again_for_the_feed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(markdown, "_kept", {})
+    shown, context = publication(tmp_path, 3), BuildContext(tmp_path / "public", tmp_path)
+    pages, feed = PagesRenderer(context), FeedRenderer(context)
+    contents(RenderPool(RenderSource({pages: shown}, NULL_LEAK_CHECKER), 2, min_seconds=0), pages, shown)
+    monkeypatch.delattr(markdown, "_parsed")
+    assert b"<strong>words</strong>" in tuple(feed.documents(shown))[-1].render()
+
+
+def test_the_shards_of_one_group_are_rendered_by_one_worker() -> None:
+    pages = [f"people/{number}/index.html" for number in range(3)]
+    shards = [f"search/0/{number}.json" for number in range(3)]
+    assert list(_divided([*pages, *shards], 2)) == [pages[:2], [pages[2], *shards]]
+    assert list(_divided([f"{number}.txt" for number in range(3)], 2)) == [["0.txt", "1.txt"], ["2.txt"]]
 
 
 def test_a_document_that_fails_in_a_worker_stops_no_other(tmp_path: Path) -> None:

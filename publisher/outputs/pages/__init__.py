@@ -43,5 +43,6 @@ class PagesRenderer:
 
     def documents(self, publication: Publication) -> Iterable[Document]:
         """Every page and asset that should exist under public/."""
-        renderer = PageRenderer(SiteIndex(publication), Templates(publication.series.root / "templates"))
+        site = SiteIndex(publication, self._context.needs_keys)
+        renderer = PageRenderer(site, Templates(publication.series.root / "templates"))
         return tuple(chain.from_iterable(part(renderer) for part in PARTS))

@@ -36,8 +36,9 @@ class Topic:
 class SiteIndex:
     """The published talks, newest first, and the relations between them."""
 
-    def __init__(self, publication: Publication) -> None:
+    def __init__(self, publication: Publication, needs_keys: bool = True) -> None:
         self.publication = publication
+        self._needs_keys = needs_keys
         self.series: Series = publication.series
         self.releases = publication.releases
         self._positions = {release.episode.slug: n for n, release in enumerate(self.releases)}
@@ -137,10 +138,14 @@ class SiteIndex:
 
     # Keys
 
+    def key(self, shown: object) -> str:
+        """The fingerprint of what a document shows; "" where no keys are needed."""
+        return fingerprint(shown) if self._needs_keys else ""
+
     @cached_property
     def release_keys(self) -> Mapping[str, str]:
         """By slug: the fingerprint of everything a release shows anywhere."""
-        return {release.episode.slug: fingerprint(release) for release in self.releases}
+        return {release.episode.slug: self.key(release) for release in self.releases}
 
     def keys(self, releases: Iterable[Release]) -> list[str]:
         return [self.release_keys[release.episode.slug] for release in releases]
@@ -156,7 +161,7 @@ class SiteIndex:
         # Offered videos are part of each release's own key.
         # Pages that link to a topic have its path in their own key.
         bare = replace(self.series, episodes=(), people={}, feed_video=False, topic_ids={}, former_people={})
-        return fingerprint([bare, self.publication.feed_guid, bool(self.people), bool(self.topics)])
+        return self.key([bare, self.publication.feed_guid, bool(self.people), bool(self.topics)])
 
 
 def credit_of(release: Release, person_id: str) -> Credit:

@@ -120,7 +120,7 @@ class PageRenderer:
     def key(self) -> str:
         """The fingerprint of what every page depends on."""
         renderer = (VERSION, library_versions(*LIBRARIES))
-        return fingerprint([self.site.frame_key, self.templates.fingerprint, renderer])
+        return self.site.key([self.site.frame_key, self.templates.fingerprint, renderer])
 
     @cached_property
     def style_version(self) -> str:
@@ -133,7 +133,7 @@ class PageRenderer:
     def document(self, path: str, shown: object, render: Callable[[], str]) -> Document:
         """A document at `path` (a folder means its index.html) with a key over the frame and `shown`."""
         path += "index.html" if path.endswith("/") or not path else ""
-        return Document(path, fingerprint([self.key, path, shown]), lambda: render().encode("utf-8"))
+        return Document(path, self.site.key([self.key, path, shown]), lambda: render().encode("utf-8"))
 
     def render(self, template: str, page: Page, context: Mapping[str, object]) -> str:
         """`template` with the frame of `page`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -33,6 +34,8 @@ from publisher.model import (
     Withdrawal,
 )
 from publisher.outputs.pages import PagesRenderer
+from publisher.render.templates import Templates, builtin_folder
+from tests.outputs.pages import samples
 
 ANN = Person("ann", "Ann Example", "Editor now")
 BEN = Person("ben", "بن مثال")
@@ -563,3 +566,14 @@ def test_a_muted_name_and_line_are_on_no_page_and_not_in_the_search(tmp_path: Pa
     assert '"quill"' not in pages["search/0/0.json"] and '"night"' in pages["search/0/0.json"]
     assert ">that night</a>" in pages["episodes/first/index.html"]
     assert pages["episodes/first/index.html"].count('<p class="speaker">') == 1
+
+
+def test_copies_of_the_built_in_templates_render_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Templates, "fingerprint", "0" * 16)
+    publication = samples.publication(tmp_path)
+    renderer = PagesRenderer(BuildContext(tmp_path / "public", tmp_path))
+    builtin = {document.path: document.render() for document in renderer.documents(publication)}
+    shutil.copytree(builtin_folder(), publication.series.root / "templates")
+    assert {document.path: document.render() for document in renderer.documents(publication)} == builtin
