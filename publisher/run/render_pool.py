@@ -2,7 +2,8 @@
 
 Little work is done in this process: a worker needs about a second to start. Workers are started by
 ``spawn``, on every system alike, and receive the renderers, their publications and the leak checker once;
-each declares the documents again and renders those it is asked for. They write nothing.
+each declares the documents again and renders those it is asked for. They write nothing. Where processes
+cannot be started, this one renders everything.
 """
 
 from __future__ import annotations
@@ -56,6 +57,14 @@ ATTEMPTS = 2
 """How often a document is rendered whose worker is killed."""
 
 
+START_ERRORS = (OSError, ImportError, RuntimeError)
+"""Exceptions of processes, threads and semaphores that cannot be made; NotImplementedError is one."""
+
+
+class NoWorkers(Exception):
+    """Processes cannot be started here, or end before they are ready."""
+
+
 @dataclass(frozen=True, slots=True)
 class RenderSource:
     """Everything that a worker renders from: publications by renderer, and the leak checker."""
@@ -105,6 +114,12 @@ class RenderPool:
             try:
                 for content in self._chunks(renderer, tuple(left), size):
                     yield left.popleft(), content
+            except NoWorkers as error:
+                logger.info("rendering goes on in one process, because no other can be started: %s", error)
+                self._jobs = 1
+                for document in left:
+                    yield document, render_checked(document, self._source.leak_checker)
+                return
             except BrokenProcessPool:
                 # The system kills the process that needs most memory; which document it was is unknown.
                 logger.info("%s: a process that renders was killed", renderer.name)
@@ -129,7 +144,7 @@ class RenderPool:
         for _ in range(ATTEMPTS):
             try:
                 return self._start(1).submit(_render, renderer.name, [document.path]).result()[0]
-            except BrokenProcessPool:
+            except (BrokenProcessPool, NoWorkers):
                 continue
             finally:
                 self.close()
@@ -137,13 +152,21 @@ class RenderPool:
         return RenderError(f"{document.path}: {text}")
 
     def _start(self, workers: int) -> ProcessPoolExecutor:
+        """The workers, all ready. Raises NoWorkers."""
         if self._executor is None:
-            context = multiprocessing.get_context("spawn")
-            self._listener = self._listener or _serve(self._source)
-            key = bytes(multiprocessing.current_process().authkey)
-            self._executor = ProcessPoolExecutor(
-                workers, context, _start_worker, (self._listener.address, key, gc.get_threshold())
-            )
+            try:
+                context = multiprocessing.get_context("spawn")
+                self._listener = self._listener or _serve(self._source)
+                key = bytes(multiprocessing.current_process().authkey)
+                self._executor = ProcessPoolExecutor(
+                    workers, context, _start_worker, (self._listener.address, key, gc.get_threshold())
+                )
+                # Each is started by a call that finds no idle one.
+                for started in [self._executor.submit(_is_ready) for _ in range(workers)]:
+                    started.result()
+            except START_ERRORS as error:
+                self.close(at_once=True)
+                raise NoWorkers(str(error)) from error
         return self._executor
 
     def close(self, *, at_once: bool = False) -> None:
@@ -226,10 +249,16 @@ def _start_worker(address: str | tuple[str, int], key: bytes, thresholds: tuple[
     gc.set_threshold(*thresholds)
     # Ctrl-C reaches all processes of a terminal: the first process ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.getLogger("publisher").addHandler(logging.NullHandler())
+    # The first process says why a worker did not start; concurrent.futures would print the traceback.
+    for name in ("publisher", "concurrent.futures"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with Client(address, authkey=key) as connection:
         _source = pickle.loads(connection.recv_bytes())
+
+
+def _is_ready() -> bool:
+    return True
 
 
 def _end_with_parent() -> None:
