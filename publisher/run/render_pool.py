@@ -116,6 +116,7 @@ class RenderPool:
                     yield left.popleft(), content
             except NoWorkers as error:
                 logger.info("rendering goes on in one process, because no other can be started: %s", error)
+                self.close(at_once=True)
                 self._jobs = 1
                 for document in left:
                     yield document, render_checked(document, self._source.leak_checker)
@@ -129,11 +130,10 @@ class RenderPool:
 
     def _chunks(self, renderer: Renderer, documents: Sequence[Document], size: int) -> Iterator[Content]:
         """The contents in order; few chunks are ahead of what the caller has taken."""
-        executor = self._start(self._jobs)
         running: deque[Future[list[Content]]] = deque()
         for start in range(0, len(documents), size):
             paths = [document.path for document in documents[start : start + size]]
-            running.append(executor.submit(_render, renderer.name, paths))
+            running.append(self._submit(self._jobs, renderer, paths))
             if len(running) > 2 * self._jobs:
                 yield from running.popleft().result()
         while running:
@@ -143,7 +143,7 @@ class RenderPool:
         """The content of a document in a worker of its own."""
         for _ in range(ATTEMPTS):
             try:
-                return self._start(1).submit(_render, renderer.name, [document.path]).result()[0]
+                return self._submit(1, renderer, [document.path]).result()[0]
             except (BrokenProcessPool, NoWorkers):
                 continue
             finally:
@@ -151,8 +151,18 @@ class RenderPool:
         text = "the process that rendered it was killed; perhaps it needs more memory than there is"
         return RenderError(f"{document.path}: {text}")
 
+    def _submit(self, workers: int, renderer: Renderer, paths: Sequence[str]) -> Future[list[Content]]:
+        """Has a worker render documents, and starts another if none is idle. Raises NoWorkers."""
+        executor = self._start(workers)
+        try:
+            return executor.submit(_render, renderer.name, paths)
+        except BrokenProcessPool:
+            raise
+        except START_ERRORS as error:
+            raise NoWorkers(str(error)) from error
+
     def _start(self, workers: int) -> ProcessPoolExecutor:
-        """The workers, all ready. Raises NoWorkers."""
+        """The workers, of which at least one is ready. Raises NoWorkers."""
         if self._executor is None:
             try:
                 context = multiprocessing.get_context("spawn")

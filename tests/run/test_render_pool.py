@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import timedelta
 from functools import partial
 from multiprocessing.connection import wait
@@ -25,6 +26,7 @@ from publisher.outputs.chapters import ChaptersRenderer
 from publisher.outputs.feed import FeedRenderer
 from publisher.outputs.pages import PagesRenderer
 from publisher.plan import Document, Renderer
+from publisher.run import render_pool
 from publisher.run.render_pool import Content, RenderPool, RenderSource
 from tests.conftest import NOW, make_episode, make_series
 
@@ -174,6 +176,17 @@ def refuse_the_second_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("multiprocessing.util.spawnv_passfds", refused)
 
 
+def refuse_later_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    submit = ProcessPoolExecutor.submit
+
+    def refused(pool: ProcessPoolExecutor, function: Callable[..., object], *args: object) -> Future[object]:
+        if function is render_pool._render:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return submit(pool, function, *args)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", refused)
+
+
 def lack_semaphores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("concurrent.futures.process._system_limits_checked", True)
     monkeypatch.setattr("concurrent.futures.process._system_limited", "this Python has no semaphores")
@@ -189,6 +202,7 @@ def end_workers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         refuse_semaphores,
         refuse_processes,
         refuse_the_second_process,
+        refuse_later_processes,
         lack_semaphores,
         end_workers_at_once,
     ],
