@@ -72,7 +72,7 @@ def episode_cover(
     if episode.cover is not None:
         return photos.jpeg(photos.square(episode.cover, size))
     pictures = [_picture(source) for source in _photos(episode)] if with_photos else []
-    return photos.talk_jpeg(_drawn(series, episode, segments, canvas.square_format(size), pictures))
+    return _encoded(series, _drawn(series, episode, segments, canvas.square_format(size), pictures))
 
 
 def episode_cover_key(series: Series, episode: Episode, segments: tuple[float, ...]) -> str:
@@ -231,7 +231,14 @@ def _wide(series: Series, episode: Episode, segments: Sequence[float], form: Cov
     pictures = [_picture(source) for source in _pictures(episode)]
     if episode.cover is not None and pictures[0].width >= WIDE * pictures[0].height:
         return photos.jpeg(photos.crop(pictures[0], form.width, form.height))
-    return photos.talk_jpeg(_drawn(series, episode, segments, form, pictures))
+    return _encoded(series, _drawn(series, episode, segments, form, pictures))
+
+
+def _encoded(series: Series, image: Image) -> bytes:
+    """A drawn picture as a JPEG; a producer's logo, with lines in any colour, needs all their resolution."""
+    from publisher.images import photos
+
+    return photos.talk_jpeg(image) if series.logo is None else photos.jpeg(image, drawn=True)
 
 
 # Uncached, a talk with three photos takes 40 % longer: its three pictures decode them again.

@@ -139,6 +139,13 @@ def test_another_photo_in_the_same_file_is_drawn_at_once(give: Give) -> None:
     assert [middle("red"), middle("blue"), middle("red")] == [(250, 0, 0), (0, 0, 250), (250, 0, 0)]
 
 
+def test_a_producers_logo_keeps_the_colours_of_every_pixel(give: Give) -> None:
+    from PIL.JpegImagePlugin import get_sampling
+
+    shown = series(logo=give("logo.png", photograph("red", (300, 300), "PNG")))
+    assert get_sampling(Image.open(BytesIO(covers.social_card(shown, TALK, ())))) == 0
+
+
 def test_photos_are_shown_of_those_who_have_one_if_at_most_three_are_named(give: Give) -> None:
     faced = tuple(
         Credit(Person(f"p{i}", f"Name {i}", photo=give(f"{i}.jpg", photograph())), "guest") for i in range(4)
