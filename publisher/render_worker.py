@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 Content = bytes | PublisherError | OSError
 """What a document was rendered to, or why it was not."""
 
+Rendered = tuple[list[Content], Renderings]
+"""The contents of some documents, and the texts that were rendered for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class RenderSource:
@@ -72,11 +75,18 @@ def start_worker(address: str | tuple[str, int], key: bytes, thresholds: tuple[i
     gc.set_threshold(*thresholds)
     # Ctrl-C reaches all processes of a terminal: the first process ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.getLogger("publisher").addHandler(logging.NullHandler())
+    # The first process says why a worker did not start; concurrent.futures would print the traceback.
+    for name in ("publisher", "concurrent.futures"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with Client(address, authkey=key) as connection:
         _source, codes = pickle.loads(connection.recv_bytes())
     use_compiled(codes)
+
+
+def is_ready() -> bool:
+    """Returns when the worker has received what it renders from."""
+    return True
 
 
 def _end_with_parent() -> None:
@@ -87,7 +97,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def render(name: str, paths: Sequence[str]) -> tuple[list[Content], Renderings]:
+def render(name: str, paths: Sequence[str]) -> Rendered:
     """The contents of some documents of one renderer, and the texts that were rendered for them."""
     if name not in _documents:
         renderer = next(each for each in _source.publications if each.name == name)

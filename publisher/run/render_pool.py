@@ -2,7 +2,8 @@
 
 Little work is done in this process: a worker needs half a second to start. Workers are started by
 ``spawn``, on every system alike, and receive the renderers, their publications and the leak checker once;
-each declares the documents again and renders those it is asked for. They write nothing.
+each declares the documents again and renders those it is asked for. They write nothing. Where processes
+cannot be started, this one renders everything.
 """
 
 from __future__ import annotations
@@ -23,9 +24,16 @@ from multiprocessing.connection import Listener
 from publisher.errors import RenderError
 from publisher.plan import Document, Renderer
 from publisher.render import markdown
-from publisher.render.markdown import Renderings
 from publisher.render.templates import compiled
-from publisher.render_worker import Content, RenderSource, render, render_checked, start_worker
+from publisher.render_worker import (
+    Content,
+    Rendered,
+    RenderSource,
+    is_ready,
+    render,
+    render_checked,
+    start_worker,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +58,14 @@ MAX_WORKERS = 60
 
 ATTEMPTS = 2
 """How often a document is rendered whose worker is killed."""
+
+
+START_ERRORS = (OSError, ImportError, RuntimeError)
+"""Exceptions of processes, threads and semaphores that cannot be made; NotImplementedError is one."""
+
+
+class NoWorkers(Exception):
+    """Processes cannot be started here, or end before they are ready."""
 
 
 class RenderPool:
@@ -96,6 +112,13 @@ class RenderPool:
             try:
                 for content in self._chunks(renderer, tuple(left), size):
                     yield left.popleft(), content
+            except NoWorkers as error:
+                logger.info("rendering goes on in one process, because no other can be started: %s", error)
+                self.close(at_once=True)
+                self._jobs = 1
+                for document in left:
+                    yield document, render_checked(document, self._source.leak_checker)
+                return
             except BrokenProcessPool:
                 # The system kills the process that needs most memory; which document it was is unknown.
                 logger.info("%s: a process that renders was killed", renderer.name)
@@ -105,10 +128,9 @@ class RenderPool:
 
     def _chunks(self, renderer: Renderer, documents: Sequence[Document], size: int) -> Iterator[Content]:
         """The contents in order; few chunks are ahead of what the caller has taken."""
-        executor = self._start(self._jobs)
-        running: deque[Future[tuple[list[Content], Renderings]]] = deque()
+        running: deque[Future[Rendered]] = deque()
         for chunk in _divided([document.path for document in documents], size):
-            running.append(executor.submit(render, renderer.name, chunk))
+            running.append(self._submit(self._jobs, renderer, chunk))
             if len(running) > 2 * self._jobs:
                 yield from _received(running.popleft())
         while running:
@@ -118,22 +140,40 @@ class RenderPool:
         """The content of a document in a worker of its own."""
         for _ in range(ATTEMPTS):
             try:
-                return self._start(1).submit(render, renderer.name, [document.path]).result()[0][0]
-            except BrokenProcessPool:
+                return self._submit(1, renderer, [document.path]).result()[0][0]
+            except (BrokenProcessPool, NoWorkers):
                 continue
             finally:
                 self.close()
         text = "the process that rendered it was killed; perhaps it needs more memory than there is"
         return RenderError(f"{document.path}: {text}")
 
+    def _submit(self, workers: int, renderer: Renderer, paths: Sequence[str]) -> Future[Rendered]:
+        """Has a worker render documents, and starts another if none is idle. Raises NoWorkers."""
+        executor = self._start(workers)
+        try:
+            return executor.submit(render, renderer.name, paths)
+        except BrokenProcessPool:
+            raise
+        except START_ERRORS as error:
+            raise NoWorkers(str(error)) from error
+
     def _start(self, workers: int) -> ProcessPoolExecutor:
+        """The workers, of which at least one is ready. Raises NoWorkers."""
         if self._executor is None:
-            context = multiprocessing.get_context("spawn")
-            self._listener = self._listener or _serve(self._source)
-            key = bytes(multiprocessing.current_process().authkey)
-            self._executor = ProcessPoolExecutor(
-                workers, context, start_worker, (self._listener.address, key, gc.get_threshold())
-            )
+            try:
+                context = multiprocessing.get_context("spawn")
+                self._listener = self._listener or _serve(self._source)
+                key = bytes(multiprocessing.current_process().authkey)
+                self._executor = ProcessPoolExecutor(
+                    workers, context, start_worker, (self._listener.address, key, gc.get_threshold())
+                )
+                # Each is started by a call that finds no idle one.
+                for started in [self._executor.submit(is_ready) for _ in range(workers)]:
+                    started.result()
+            except START_ERRORS as error:
+                self.close(at_once=True)
+                raise NoWorkers(str(error)) from error
         return self._executor
 
     def close(self, *, at_once: bool = False) -> None:
@@ -164,7 +204,7 @@ def _folder(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _received(chunk: Future[tuple[list[Content], Renderings]]) -> list[Content]:
+def _received(chunk: Future[Rendered]) -> list[Content]:
     """The contents of a chunk. The notes that its worker rendered are not rendered again for the feed."""
     contents, renderings = chunk.result()
     markdown.keep(renderings)

@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageStat
 
 from publisher.images import canvas, line_breaking
 from publisher.images.canvas import CARD, THUMBNAIL, CoverContent, CoverFormat, draw, square_format
@@ -45,6 +45,12 @@ def region(image: Image.Image, left: float, top: float, right: float, bottom: fl
 
 def is_bare(image: Image.Image) -> bool:
     return image.getextrema() == tuple((channel, channel) for channel in rgb("band"))
+
+
+def error(image: Image.Image, encoded: bytes) -> float:
+    """The mean difference between an image and its JPEG, in levels of 255."""
+    difference = ImageChops.difference(image, Image.open(BytesIO(encoded)))
+    return sum(level**2 for level in ImageStat.Stat(difference).rms) ** 0.5
 
 
 def line(image: Image.Image) -> list[tuple[tuple[int, ...], int]]:
@@ -218,10 +224,10 @@ def test_a_font_is_in_the_package_only_with_its_licence() -> None:
 
 
 def test_a_drawing_is_light(tmp_path: Path) -> None:
-    from publisher.images.photos import jpeg
+    from publisher.images.photos import talk_jpeg
 
     for form, most in ((THUMBNAIL, 110_000), (CARD, 100_000), (square_format(1400), 180_000)):
-        picture = jpeg(draw(content(TITLES[2][0]), form, COLOURS), drawn=True)
+        picture = talk_jpeg(draw(content(TITLES[2][0]), form, COLOURS))
         assert len(picture) < most
         assert Image.open(BytesIO(picture)).size == (form.width, form.height)
 
@@ -234,6 +240,18 @@ def test_a_drawing_keeps_the_colours_of_every_pixel() -> None:
     image = draw(content(TITLES[2][0]), CARD, COLOURS)
     drawn, taken = (Image.open(BytesIO(jpeg(image, drawn=drawn))) for drawn in (True, False))
     assert (get_sampling(drawn), get_sampling(taken)) == (0, 2)
+
+
+@pytest.mark.parametrize(("title", "language"), [TITLES[2], TITLES[-1]])
+def test_a_talks_picture_is_encoded_as_truly_as_a_series_cover_in_as_few_bytes(
+    title: str, language: str
+) -> None:
+    from publisher.images.photos import jpeg, talk_jpeg
+
+    image = draw(content(title, language, names=("Bushra Gohar",)), CARD, COLOURS)
+    quick, thorough = talk_jpeg(image), jpeg(image, drawn=True)
+    assert error(image, quick) <= error(image, thorough)
+    assert len(quick) <= 1.1 * len(thorough)
 
 
 @pytest.mark.parametrize(

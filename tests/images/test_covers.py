@@ -129,6 +129,23 @@ def test_moderators_are_named_only_where_there_are_no_guests() -> None:
     )
 
 
+def test_another_photo_in_the_same_file_is_drawn_at_once(give: Give) -> None:
+    def middle(shade: str) -> tuple[int, ...]:
+        guest = Credit(Person("p", "Name", photo=give("face.jpg", photograph(shade))), "guest")
+        talk = replace(TALK, guests=(guest,))
+        card = opened(covers.social_card(series(), talk, ()))
+        return tuple(round(level, -1) for level in card.getpixel((1000, 250)))
+
+    assert [middle("red"), middle("blue"), middle("red")] == [(250, 0, 0), (0, 0, 250), (250, 0, 0)]
+
+
+def test_a_producers_logo_keeps_the_colours_of_every_pixel(give: Give) -> None:
+    from PIL.JpegImagePlugin import get_sampling
+
+    shown = series(logo=give("logo.png", photograph("red", (300, 300), "PNG")))
+    assert get_sampling(Image.open(BytesIO(covers.social_card(shown, TALK, ())))) == 0
+
+
 def test_photos_are_shown_of_those_who_have_one_if_at_most_three_are_named(give: Give) -> None:
     faced = tuple(
         Credit(Person(f"p{i}", f"Name {i}", photo=give(f"{i}.jpg", photograph())), "guest") for i in range(4)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
+import multiprocessing.util
 import os
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import pytest
@@ -25,6 +29,7 @@ from publisher.outputs.pages import PagesRenderer
 from publisher.plan import Document, Renderer
 from publisher.render import markdown
 from publisher.render_worker import Content, RenderSource
+from publisher.run import render_pool
 from publisher.run.render import DeclaredOnce
 from publisher.run.render_pool import RenderPool, _divided
 from tests.conftest import NOW, make_episode, make_series
@@ -145,14 +150,6 @@ def test_documents_of_a_worker_that_was_killed_once_are_rendered_again(tmp_path:
     assert list(faulty(tmp_path, "kill_once")) == [b"Document %d" % number for number in range(5)]
 
 
-def exists(process: int | None) -> bool:
-    try:
-        os.kill(process or 0, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def test_workers_end_at_once_while_they_render(tmp_path: Path) -> None:
     renderer, shown = FaultyRenderer(tmp_path, "wait"), publication(tmp_path)
     pool = RenderPool(RenderSource({renderer: shown}, NULL_LEAK_CHECKER), 2, min_seconds=0)
@@ -161,11 +158,8 @@ def test_workers_end_at_once_while_they_render(tmp_path: Path) -> None:
     workers = multiprocessing.active_children()
     assert workers
     pool.close(at_once=True)
-    deadline = time.monotonic() + 30
-    # Not `is_alive`: while another thread collects the exit status it says that the process lives.
-    while running := [worker.pid for worker in workers if exists(worker.pid)]:
-        assert time.monotonic() < deadline, running
-        time.sleep(0.05)
+    # Not is_alive(): the executor's thread may have asked for the exit status at the same moment.
+    assert all(wait([worker.sentinel], 30) for worker in workers)
 
 
 def test_workers_start_when_the_path_of_temporary_files_is_too_long_for_a_socket(
@@ -175,6 +169,77 @@ def test_workers_start_when_the_path_of_temporary_files_is_too_long_for_a_socket
     long.mkdir()
     monkeypatch.setitem(multiprocessing.current_process()._config, "tempdir", str(long))  # type: ignore[attr-defined]
     assert list(faulty(tmp_path, "")) == [b"Document %d" % number for number in range(5)]
+
+
+def refuse_semaphores(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*args: object, **kwargs: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied: /dev/shm")
+
+    monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", refused)
+
+
+def refuse_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*args: object) -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("multiprocessing.util.spawnv_passfds", refused)
+
+
+def refuse_the_second_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, started = multiprocessing.util.spawnv_passfds, list[bool]()
+
+    def refused(path: bytes, arguments: Sequence[str], passed: Sequence[int]) -> int:
+        # The first process of all tracks resources and renders nothing.
+        started.append("--multiprocessing-fork" in arguments)
+        if sum(started) > 1:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return int(start(path, arguments, passed))
+
+    monkeypatch.setattr("multiprocessing.util.spawnv_passfds", refused)
+
+
+def refuse_later_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    submit = ProcessPoolExecutor.submit
+
+    def refused(pool: ProcessPoolExecutor, function: Callable[..., object], *args: object) -> Future[object]:
+        if function is render_pool.render:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return submit(pool, function, *args)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", refused)
+
+
+def lack_semaphores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("concurrent.futures.process._system_limits_checked", True)
+    monkeypatch.setattr("concurrent.futures.process._system_limited", "this Python has no semaphores")
+
+
+def end_workers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("multiprocessing.spawn._python_exe", b"/bin/false")
+
+
+@pytest.mark.parametrize(
+    "prevent",
+    [
+        refuse_semaphores,
+        refuse_processes,
+        refuse_the_second_process,
+        refuse_later_processes,
+        lack_semaphores,
+        end_workers_at_once,
+    ],
+)
+def test_everything_is_rendered_in_one_process_where_no_other_can_be_started(
+    prevent: Callable[[pytest.MonkeyPatch], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    prevent(monkeypatch)
+    caplog.set_level("INFO", "publisher.run.render_pool")
+    assert list(faulty(tmp_path, "fail"))[3:] == [b"Document 3", b"Document 4"]
+    start = "rendering goes on in one process, because no other can be started: "
+    assert sum(message.startswith(start) for message in caplog.messages) == 1
 
 
 def test_a_worker_finds_a_private_name_and_says_in_which_document(tmp_path: Path) -> None:
