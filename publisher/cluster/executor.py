@@ -14,7 +14,7 @@ from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from publisher import files
 from publisher.cluster.worker import Returned, Shipment, Tools
@@ -26,6 +26,9 @@ from publisher.media.encoding import EncodedFiles, Encoding
 from publisher.progress import Task
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 MAX_DAMAGED = 3
 """Results with a wrong digest after which a step fails."""
@@ -122,16 +125,27 @@ class ClusterExecutor(InProcess):
             ) from None
 
     def _result(self, shipment: Shipment[Any]) -> Returned[Any]:
+        return self.call(self._execute, shipment, f"encoded {shipment.encoding.episode.slug}")
+
+    @property
+    def root(self) -> str:
+        """The series folder on the workers."""
+        return self._cluster.root if self._cluster else ""
+
+    def call(self, function: Callable[[T], R], argument: T, deed: str) -> R:
+        """The result of a function of a module, which a worker calls. `deed`: what it did, for messages.
+
+        Raises what the function raises, MediaError, PublisherError.
+        """
         assert self._cluster is not None
         with self._lock:
             self._require_running()
-        future = self._cluster.engine.submit(self._execute, shipment)
+        future: Future[R] = self._cluster.engine.submit(function, argument)
         with self._lock:
             self._pending.add(future)
             is_late = self._is_stopped
         if is_late:
             future.cancel()
-        slug = shipment.encoding.episode.slug
         try:
             return future.result()
         except CancelledError:
@@ -147,7 +161,7 @@ class ClusterExecutor(InProcess):
             if type(error).__name__ != "KilledWorker":
                 raise
             raise MediaError(
-                f"{slug}: several workers ended while they encoded it, perhaps for lack of memory; "
+                f"several workers ended while they {deed}, perhaps for lack of memory; "
                 "see the logs of the workers"
             ) from error
         finally:
@@ -162,5 +176,5 @@ class ClusterExecutor(InProcess):
             address = self._cluster.address if self._cluster else ""
             raise PublisherError(
                 f"the scheduler of the cluster ({address}) does not answer any more. What is made is kept. "
-                "Start the cluster and run `publisher release` again; it continues"
+                "Start the cluster and run the same command again; it continues"
             )

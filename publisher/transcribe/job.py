@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Executor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from publisher.fingerprint import fingerprint
 from publisher.media.decode import recording_of, track_of
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Episode, Seconds
-from publisher.progress import Progress
+from publisher.progress import Progress, SummedProgress
 from publisher.transcribe.captions import SpokenWord, captions_of, is_corrected, placed, to_file
 from publisher.transcribe.engines import Engine, Word
 from publisher.transcribe.speech import DecodedSpeech, Span, decode_speech, published_stretches
@@ -28,8 +28,6 @@ VERSION = 1
 """Raise it when the same sound is cut into other stretches, or words are read otherwise."""
 
 FOLDER = "transcribe"
-POLL = 0.2
-"""Seconds between two looks at the recogniser, so that Ctrl-C ends it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +58,18 @@ def require_free(episode: Episode) -> None:
 
 
 def transcribe(
-    episode: Episode, engine: Engine, ffmpeg: Ffmpeg, work: Path, speakers: Sequence[str], progress: Progress
+    episode: Episode,
+    engine: Engine,
+    ffmpeg: Ffmpeg,
+    work: Path,
+    speakers: Sequence[str],
+    progress: Progress,
+    pool: Executor,
 ) -> Result:
     """Writes the transcript of a talk's published words. `work` is the folder .publisher/.
 
     `speakers`: the names of the voices of a recording with one microphone per channel, the left one first.
+    `pool` runs the recogniser, with as many stretches at a time as it takes.
     Raises MediaError, EngineError, UsageError.
     """
     require_free(episode)
@@ -80,7 +85,7 @@ def transcribe(
         line = timeline.of_recording(episode, speech.duration)
         stretches = published_stretches(line.kept, line.mutes, speech)
         source = (recording.digest, track)
-        words = list(_words(episode, engine, speech, stretches, source, results, progress))
+        words = list(_words(episode, engine, speech, stretches, source, results, progress, pool))
     captions = captions_of(words)
     names = [*speakers, *(f"Speaker {number}" for number in range(len(speakers) + 1, 3))]
     text = to_file(captions, names, engine.name)
@@ -102,43 +107,44 @@ def _words(
     source: tuple[str, int],
     results: Path,
     progress: Progress,
+    pool: Executor,
 ) -> Iterator[SpokenWord]:
-    hotwords = hotwords_of(episode)
+    hotwords = hotwords_of(episode, engine)
     whole = sum(end - start for start, end in stretches) * len(speech.channels)
-    task, done = progress.start(f"{episode.slug}: transcribe", whole), 0.0
-    for channel in speech.channels:
-        speaker = channel if speech.has_channel_per_speaker else None
-        for span in stretches:
-            key = fingerprint([VERSION, engine.name, *source, channel, span, episode.language, hotwords])
-            path = results / f"{key}.json"
-            words = _load(path)
-            if words is None:
-                sound = speech.read(channel, span)
-                words = _in_thread(
-                    lambda sound=sound, done=done: engine.words(  # type: ignore[misc]
-                        sound, episode.language, hotwords, lambda seconds: task.advance(done + seconds)
-                    )
-                )
-                files.write_atomic(path, json.dumps([_row(word) for word in words]).encode())
-            done += span[1] - span[0]
-            task.advance(done)
-            yield from placed(words, *span, speaker)
+    task = progress.start(f"{episode.slug}: transcribe", whole)
+    done = SummedProgress(task.advance)
+
+    def recognise(number: int, channel: int, span: Span) -> list[Word]:
+        key = fingerprint([VERSION, engine.name, *source, channel, span, episode.language, hotwords])
+        path, report = results / f"{key}.json", done.for_part(number)
+        words = _load(path)
+        if words is None:
+            words = engine.words(speech.read(channel, span), episode.language, hotwords, report)
+            files.write_atomic(path, json.dumps([_row(word) for word in words]).encode())
+        report(span[1] - span[0])
+        return words
+
+    parts = [(channel, span) for channel in speech.channels for span in stretches]
+    futures = [pool.submit(recognise, number, *part) for number, part in enumerate(parts)]
+    try:
+        wait(futures, return_when=FIRST_EXCEPTION)
+    finally:
+        for future in futures:
+            future.cancel()
+        # They read the sound, which is removed next.
+        wait(futures)
+    for (channel, span), future in zip(parts, futures, strict=True):
+        yield from placed(future.result(), *span, channel if speech.has_channel_per_speaker else None)
     task.finish()
 
 
-def _in_thread(work: Callable[[], list[Word]]) -> list[Word]:
-    """The result of `work`, which runs in a thread: Ctrl-C is noticed while native code computes."""
-    executor = ThreadPoolExecutor(1, "transcribe")
-    future: Future[list[Word]] = executor.submit(work)
-    executor.shutdown(wait=False)
-    while not future.done():
-        wait([future], timeout=POLL)
-    return future.result()
+def hotwords_of(episode: Episode, engine: Engine) -> tuple[str, ...]:
+    """The names and topics that the recogniser should expect: people, topics, the title.
 
-
-def hotwords_of(episode: Episode) -> tuple[str, ...]:
-    """The names and topics that the recogniser should expect: people, topics, the title."""
-    names = (credit.person.name for credit in episode.credits)
+    The names of hidden people are not sent to other machines.
+    """
+    people = (credit.person for credit in episode.credits)
+    names = (person.name for person in people if not (engine.is_remote and person.hidden))
     return tuple(dict.fromkeys((*names, *episode.topics, episode.title)))
 
 

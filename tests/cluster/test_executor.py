@@ -122,7 +122,7 @@ def test_local_workers_inherit_no_variable_with_a_secret() -> None:
 def test_a_scheduler_that_goes_away_is_named_with_what_to_do(tmp_path: Path) -> None:
     executor = executor_of(tmp_path, Worker(tmp_path).execute, LostEngine())
     for _ in range(2):
-        with pytest.raises(PublisherError, match=r"tcp://there:1.* run `publisher release` again"):
+        with pytest.raises(PublisherError, match=r"tcp://there:1.* run the same command again"):
             submit(executor, tmp_path)
 
 
