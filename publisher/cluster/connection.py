@@ -119,6 +119,10 @@ def connect(
 
 def _silence_engine() -> None:
     """Hides the messages of Dask to its users: what matters is raised, and said in our words."""
+    import dask
+
+    # A stretch of sound for a recogniser has 15 MB.
+    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
     for name in tuple(logging.Logger.manager.loggerDict):
         if name.split(".")[0] == "distributed":
             logging.getLogger(name).setLevel(logging.CRITICAL)
