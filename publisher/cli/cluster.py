@@ -25,10 +25,15 @@ WORKER_VARIABLES = ("PATH", "PUBLISHER_FFMPEG", "PUBLISHER_FFPROBE", "PUBLISHER_
 class ReleaseCluster:
     """The cluster of one command; with `address` None everything is encoded in this process."""
 
-    def __init__(self, address: str | None, folder: str | None, root: Path, jobs: int | None) -> None:
-        if folder is not None and address is None:
-            raise UsageError("--cluster-folder needs --cluster")
-        self._address, self._folder, self._root, self._jobs = address, folder, root, jobs
+    def __init__(
+        self, address: str | None, folder: str | None, storage: str | None, root: Path, jobs: int | None
+    ) -> None:
+        if address is None and (folder or storage):
+            raise UsageError(f"--cluster-{'folder' if folder else 'storage'} needs --cluster")
+        if folder and storage:
+            raise UsageError("--cluster-folder and --cluster-storage exclude each other")
+        self._address, self._folder, self._storage = address, folder, storage
+        self._root, self._jobs = root, jobs
         self.is_used = address is not None
         self.executor = InProcess()
         if address is not None:
@@ -47,7 +52,7 @@ class ReleaseCluster:
     def connect_now(
         self, context: BuildContext, stack: ExitStack, examine: Callable[[Probe], Examined] | None = None
     ) -> None:
-        """The same, whether or not there is something to encode; the workers call `examine` first."""
+        """The same, whether or not there is something to encode; with `examine` the workers need no files."""
         if self._address is None:
             return
         from publisher.cluster.connection import LOCAL, ClusterOptions, connect
@@ -56,7 +61,7 @@ class ReleaseCluster:
         assert isinstance(self.executor, ClusterExecutor)
         jobs = context.jobs if self._address == LOCAL else self._jobs or 0
         python = os.environ.get("PUBLISHER_CLUSTER_PYTHON")
-        options = ClusterOptions(self._address, self._folder, jobs, python)
+        options = ClusterOptions(self._address, self._folder, jobs, python, self._storage, examine is None)
         environment = dict(os.environ)
         arguments = (self.executor, options, self._root, context.work, environment, examine or _examine)
         stack.enter_context(connect(*arguments))
@@ -67,10 +72,23 @@ def try_cluster(root: Path, context: BuildContext) -> str | None:
     address = os.environ.get("PUBLISHER_CLUSTER")
     if not address:
         return None
-    cluster = ReleaseCluster(address, os.environ.get("PUBLISHER_CLUSTER_FOLDER"), root, None)
-    with ExitStack() as stack:
-        cluster.connect_now(context, stack)
-        return f"{address}, {cluster.executor.workers - 1} encodings at a time"
+    folder, storage = map(os.environ.get, ("PUBLISHER_CLUSTER_FOLDER", "PUBLISHER_CLUSTER_STORAGE"))
+    cluster = ReleaseCluster(address, folder, storage, root, None)
+    try:
+        with ExitStack() as stack:
+            cluster.connect_now(context, stack)
+            return f"{address}, {cluster.executor.workers - 1} encodings at a time"
+    finally:
+        if storage is not None:
+            _clear_own(cluster, context)
+
+
+def _clear_own(cluster: ReleaseCluster, context: BuildContext) -> None:
+    from publisher.cluster import exchange
+    from publisher.cluster.executor import ClusterExecutor
+
+    if isinstance(cluster.executor, ClusterExecutor) and cluster.executor.root:
+        exchange.clear(context.work, only=cluster.executor.root)
 
 
 def execute(shipment: Shipment[Any]) -> Returned[Any]:
@@ -120,10 +138,11 @@ def recognise(stretch: Stretch) -> list[Word]:
     """The words of a stretch, on this worker. Raises EngineError."""
     from distributed import get_worker
 
+    from publisher.cluster import worker
     from publisher.transcribe.engines import EngineError
 
     try:
-        engine = _engine(stretch.settings, os.environ.get("PUBLISHER_CLUSTER_FOLDER") or stretch.root)
+        engine = _engine(stretch.settings, worker.root_of(stretch.root, _environment()))
         return engine.words(stretch.sound, stretch.language, stretch.hotwords, lambda seconds: None)
     except EngineError as error:
         raise EngineError(f"the worker {get_worker().address}: {error}") from error

@@ -64,7 +64,7 @@ def command(
     episodes = _selected(opened, slugs, missing)
     for episode in episodes:
         job.require_free(episode)
-    workers = ReleaseCluster(cluster, cluster_folder, root, jobs)
+    workers = ReleaseCluster(cluster, cluster_folder, None, root, jobs)
     names = _names(opened, speakers)
     rows, failed = [], []
     with ExitStack() as stack, console.progress(as_json) as progress:

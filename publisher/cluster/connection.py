@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publisher import files
+from publisher.cluster.exchange import Exchange, SharedFolder, finish, open_storage
 from publisher.cluster.executor import Cluster, ClusterExecutor
 from publisher.cluster.worker import ARITHMETIC_VARIABLES, Examined, Probe, different_tools, tools_of
 from publisher.errors import PublisherError, UsageError
@@ -72,6 +73,10 @@ class ClusterOptions:
     jobs: int = 0
     python: str | None = None
     """The Python of the hosts of ``ssh:``; None: at the same path as here."""
+    storage: str | None = None
+    """The URL of a storage of fsspec, instead of a shared folder."""
+    needs_files: bool = True
+    """Whether the workers need files at all."""
 
 
 @contextmanager
@@ -89,7 +94,7 @@ def connect(
 
     Raises UsageError without the extra, PublisherError if there is no usable cluster.
     """
-    address, root_there = options.address, options.folder or str(root)
+    address = options.address
     try:
         import distributed
     except ImportError as error:
@@ -106,15 +111,33 @@ def connect(
             client = stack.enter_context(_closing(lambda: _client(address)))
         there = str(client.scheduler.address)
         tools = tools_of(Ffmpeg.find(environment))
-        threads = _examine(client, there, root, work, root_there, tools, examine)
+        exchange = stack.enter_context(_exchange(options, executor, root, work))
+        root_there = exchange.root if options.storage else options.folder or str(root)
+        threads = _examine(client, there, root, work, root_there, exchange, options, tools, examine)
         logger.info("the cluster at %s has %d threads", there, threads)
         topic = f"publisher-{secrets.token_hex(6)}"
         engine = client.get_executor(pure=False)
         # One more than the workers encode: the next step begins without a wait.
-        executor.use(Cluster(engine, there, root_there, tools, topic), max(threads, options.jobs) + 1)
+        executor.use(
+            Cluster(engine, there, root_there, tools, topic, exchange), max(threads, options.jobs) + 1
+        )
         client.subscribe_topic(topic, executor.report)
         stack.callback(executor.shutdown, wait=False, cancel_futures=True)
         yield
+
+
+@contextmanager
+def _exchange(
+    options: ClusterOptions, executor: ClusterExecutor, root: Path, work: Path
+) -> Iterator[Exchange]:
+    """The shared folder, or a new prefix of the storage, which `exchange.clear` removes."""
+    if options.storage is None:
+        yield SharedFolder(root)
+        return
+    storage = open_storage(options.storage, work)
+    yield storage
+    if executor.has_ended:
+        finish(storage, work)
 
 
 def _silence_engine() -> None:
@@ -273,6 +296,8 @@ def _examine(
     root: Path,
     work: Path,
     root_there: str,
+    exchange: Exchange,
+    options: ClusterOptions,
     tools: Mapping[str, str],
     examine: Examine,
 ) -> int:
@@ -287,24 +312,27 @@ def _examine(
     with files.temp_dir(work) as folder:
         token = secrets.token_hex(16)
         files.write_atomic(folder / "probe", token.encode())
-        probe = Probe(root_there, (folder / "probe").relative_to(root), token)
+        path = (folder / "probe").relative_to(root) if options.needs_files else None
+        if path is not None:
+            exchange.put(folder / "probe", path)
+        probe = Probe(root_there, path, token)
         found = client.run(examine, probe, on_error="return")
         problems = [
             f"{worker}: {problem}"
             for worker, examined in found.items()
-            if (problem := _problem(examined, root, tools))
+            if (problem := _problem(examined, exchange, tools))
         ]
     if problems:
         raise PublisherError(
             "--cluster: the encodings would fail or differ:\n  "
             + "\n  ".join(problems)
             + "\nEvery worker needs the same versions, and the series folder: at the same path, or at that "
-            "of --cluster-folder"
+            "of --cluster-folder; or credentials for that of --cluster-storage"
         )
     return sum(client.nthreads().values())
 
 
-def _problem(examined: Examined | BaseException, root: Path, tools: Mapping[str, str]) -> str:
+def _problem(examined: Examined | BaseException, exchange: Exchange, tools: Mapping[str, str]) -> str:
     """Why a worker cannot be used; "" if it can."""
     if isinstance(examined, BaseException):
         return f"it cannot execute this publisher: {examined}"
@@ -312,6 +340,9 @@ def _problem(examined: Examined | BaseException, root: Path, tools: Mapping[str,
         return examined.problem
     if different := different_tools(tools, examined.tools):
         return f"it would give other bytes: it has {different}"
-    if examined.answer is None or not (root / examined.answer).is_file():
+    try:
+        if examined.answer is not None:
+            exchange.read(examined.answer)
+    except FileNotFoundError:
         return f"what it writes at {examined.root} does not arrive here"
     return ""

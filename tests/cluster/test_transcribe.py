@@ -49,7 +49,9 @@ def root(tmp_path: Path) -> Path:
     for number in (1, 2):
         write_tone(tmp_path / f"series/episodes/talk-{number}/recording.wav", 12, 300)
         text += clusters.TALK.format(
-            number, "recording.wav", 'guests = ["secret"]\ncut = [[3, 5]]\nmute = [[7, 8]]' if number == 1 else ""
+            number,
+            "recording.wav",
+            'guests = ["secret"]\ncut = [[3, 5]]\nmute = [[7, 8]]' if number == 1 else "",
         )
     (tmp_path / "heard").mkdir()
     (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
