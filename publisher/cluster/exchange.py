@@ -218,8 +218,14 @@ def open_storage(url: str, work: Path) -> ObjectStorage:
         )
     name = f"publisher-{secrets.token_hex(8)}"
     storage = ObjectStorage(f"{url.rstrip('/')}/{name}")
-    _write(work / _RECORDS / f"{name}.json", storage.root, False)
-    storage.mark()
+    record = work / _RECORDS / f"{name}.json"
+    _write(record, storage.root, False)
+    try:
+        storage.mark()
+    except StorageError:
+        # Nothing that matters was stored.
+        record.unlink(missing_ok=True)
+        raise
     return storage
 
 
