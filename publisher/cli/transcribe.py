@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
 
+from publisher import files
 from publisher.cli import completion, console, options, session
 from publisher.cli.cluster import ReleaseCluster, connect_engine
 from publisher.errors import PublisherError, UsageError
@@ -69,7 +70,8 @@ def command(
     rows, failed = [], []
     with ExitStack() as stack, console.progress(as_json) as progress:
         engine = _engine(opened, model, jobs, workers, stack) if episodes else None
-        for episode, made in _made(opened, episodes, engine, names, progress) if engine else ():
+        results = _made(opened, episodes, engine, names, progress)
+        for episode, made in stack.enter_context(closing(results)):
             if isinstance(made, PublisherError):
                 failed.append(f"{episode.slug}: {made}")
                 continue
@@ -132,18 +134,34 @@ def _engine(
 def _made(
     opened: Session,
     episodes: Sequence[Episode],
+    engine: engines.Engine | None,
+    names: tuple[str, ...],
+    progress: Progress,
+) -> Generator[tuple[Episode, job.Result | PublisherError]]:
+    """The transcript of each talk, or why there is none, in their order."""
+    if engine is None:
+        return
+    ffmpeg, work = Ffmpeg.find(opened.context.environment), opened.context.work
+    # Made in this thread, so that Ctrl-C removes it.
+    with files.temp_dir(work / job.FOLDER) as scratch:
+        yield from _made_in(scratch, work, ffmpeg, episodes, engine, names, progress)
+
+
+def _made_in(
+    scratch: Path,
+    work: Path,
+    ffmpeg: Ffmpeg,
+    episodes: Sequence[Episode],
     engine: engines.Engine,
     names: tuple[str, ...],
     progress: Progress,
 ) -> Iterator[tuple[Episode, job.Result | PublisherError]]:
-    """The transcript of each talk, or why there is none, in their order."""
-    ffmpeg, work = Ffmpeg.find(opened.context.environment), opened.context.work
     pool = ThreadPoolExecutor(engine.workers, "recognise")
     talks = ThreadPoolExecutor(min(engine.workers, MAX_TALKS), "transcribe")
 
     def make(episode: Episode) -> job.Result | PublisherError:
         try:
-            return job.transcribe(episode, engine, ffmpeg, work, names, progress, pool)
+            return job.transcribe(episode, engine, ffmpeg, work, scratch, names, progress, pool)
         except PublisherError as error:
             return error
 
@@ -152,6 +170,7 @@ def _made(
     finally:
         talks.shutdown(wait=False, cancel_futures=True)
         pool.shutdown(wait=False, cancel_futures=True)
+        ffmpeg.stop()
 
 
 def _names(opened: Session, speakers: tuple[str, ...]) -> tuple[str, ...]:

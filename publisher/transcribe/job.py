@@ -62,11 +62,13 @@ def transcribe(
     engine: Engine,
     ffmpeg: Ffmpeg,
     work: Path,
+    scratch: Path,
     speakers: Sequence[str],
     progress: Progress,
     pool: Executor,
 ) -> Result:
-    """Writes the transcript of a talk's published words. `work` is the folder .publisher/.
+    """Writes the transcript of a talk's published words. `work` is the folder .publisher/,
+    `scratch` one for decoded sound.
 
     `speakers`: the names of the voices of a recording with one microphone per channel, the left one first.
     `pool` runs the recogniser, with as many stretches at a time as it takes.
@@ -76,7 +78,7 @@ def transcribe(
     recording, track = recording_of(episode), track_of(episode)
     results = work / FOLDER / episode.slug
     results.mkdir(parents=True, exist_ok=True)
-    with files.temp_dir(work / FOLDER) as folder:
+    with files.temp_dir(scratch) as folder:
         task = progress.start(f"{episode.slug}: decode", recording.duration)
         speech = decode_speech(
             ffmpeg, recording.path, track, recording.tracks[track].channels, folder, task.advance
