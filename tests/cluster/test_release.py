@@ -130,7 +130,10 @@ def test_killed_workers_change_nothing_in_the_result(
     with clusters.running_cluster(tmp_path_factory.mktemp("killed")) as cluster:
         for number in range(KILLS):
             root = shutil.copytree(series, tmp_path / f"round-{number}")
-            running = clusters.start_release(root, "--cluster", cluster.address)
+            # Every second release exchanges its files through a storage.
+            bucket = tmp_path / f"bucket-{number}"
+            storage = ("--cluster-storage", f"file://{bucket}") if number % 2 else ()
+            running = clusters.start_release(root, "--cluster", cluster.address, *storage)
             clusters.wait_for_encoding(root, running)
             moment = rng.uniform(0.0, 3.5)
             time.sleep(moment)
@@ -141,6 +144,7 @@ def test_killed_workers_change_nothing_in_the_result(
             logger.info("round %d: killed after %.1f s, release was running: %s", number, moment, was_running)
             assert running.returncode == 0, f"round {number} after {moment} s: {out}{err}"
             assert outcome(root) == outcome(plain)
+            assert stored(bucket) == []
             shutil.rmtree(root)
 
 
