@@ -61,11 +61,10 @@ Report = Callable[[Seconds], None]
 class Engine(Protocol):
     """A recogniser. `name` changes whenever its results may change.
 
-    `workers` is the number of stretches that it recognises at a time, `is_remote` whether on other machines.
+    `workers` is the number of stretches that it recognises at a time.
     """
 
     workers: int
-    is_remote: bool
 
     @property
     def name(self) -> str: ...
@@ -113,8 +112,6 @@ class Stretch:
 class RemoteEngine:
     """The same recogniser on the workers of a cluster: `recognise` sends a stretch, and waits."""
 
-    is_remote = True
-
     def __init__(
         self, settings: EngineSettings, root: str, workers: int, recognise: Callable[[Stretch], list[Word]]
     ) -> None:
@@ -136,7 +133,7 @@ class RemoteEngine:
 class FasterWhisper:
     """A Whisper model through faster-whisper, on the processor, with weights of 8 bits."""
 
-    workers, is_remote = 1, False
+    workers = 1
 
     def __init__(self, model: str, threads: int) -> None:
         self._model_name = model
@@ -241,7 +238,7 @@ class Program:
     with a suffix. Without ``{audio}`` the WAV file is the last argument.
     """
 
-    workers, is_remote = 1, False
+    workers = 1
 
     def __init__(self, command: str, environment: Mapping[str, str]) -> None:
         self._command = command

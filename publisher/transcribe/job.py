@@ -111,7 +111,7 @@ def _words(
     progress: Progress,
     pool: Executor,
 ) -> Iterator[SpokenWord]:
-    hotwords = hotwords_of(episode, engine)
+    hotwords = hotwords_of(episode)
     whole = sum(end - start for start, end in stretches) * len(speech.channels)
     task = progress.start(f"{episode.slug}: transcribe", whole)
     done = SummedProgress(task.advance)
@@ -140,13 +140,9 @@ def _words(
     task.finish()
 
 
-def hotwords_of(episode: Episode, engine: Engine) -> tuple[str, ...]:
-    """The names and topics that the recogniser should expect: people, topics, the title.
-
-    The names of hidden people are not sent to other machines.
-    """
-    people = (credit.person for credit in episode.credits)
-    names = (person.name for person in people if not (engine.is_remote and person.hidden))
+def hotwords_of(episode: Episode) -> tuple[str, ...]:
+    """The names and topics that the recogniser should expect: people, topics, the title."""
+    names = (credit.person.name for credit in episode.credits)
     return tuple(dict.fromkeys((*names, *episode.topics, episode.title)))
 
 
