@@ -206,7 +206,9 @@ def _local_cluster(workers: int, environment: Mapping[str, str]) -> Any:
                 start_new_session=True,
             )
 
-    scheduler = {"cls": Scheduler, "options": {"host": "127.0.0.1", "port": 0, "dashboard": False}}
+    # Its web server would ask for port 8787, and warn if another scheduler has it.
+    here = {"host": "127.0.0.1", "port": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    scheduler = {"cls": Scheduler, "options": here}
     return SpecCluster(workers={0: {"cls": LocalWorkers}}, scheduler=scheduler, silence_logs=False)
 
 
