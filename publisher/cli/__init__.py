@@ -32,7 +32,7 @@ COMMANDS = {
     "init": "Start a series: a catalogue that passes `check`, and a .gitignore.",
     "new": "Add a talk to the catalogue; its comments and order stay.",
     "rename": "Change a talk's slug; guid and date stay, the old address redirects.",
-    "transcribe": "Make the transcripts of talks; no sound and no word leaves this machine.",
+    "transcribe": "Make the transcripts of talks; no sound and no word leaves your machines.",
     "chapters": "Show a talk's chapters, or take them from the file of another program.",
     "check": "Report all problems of the catalogue and its files at once.",
     "plan": "Show what a release would do, and why; change nothing.",

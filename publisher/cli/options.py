@@ -44,6 +44,12 @@ CLUSTER_FOLDER = click.option(
     envvar="PUBLISHER_CLUSTER_FOLDER",
     help="The series folder on the workers [default: the same path as here].",
 )
+CLUSTER_STORAGE = click.option(
+    "--cluster-storage",
+    metavar="URL",
+    envvar="PUBLISHER_CLUSTER_STORAGE",
+    help="Storage instead of a shared folder, such as s3://bucket/prefix; emptied at the end.",
+)
 
 
 def _be_verbose(context: click.Context, parameter: click.Parameter, count: int) -> None:

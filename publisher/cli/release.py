@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 @options.JOBS
 @options.CLUSTER
 @options.CLUSTER_FOLDER
+@options.CLUSTER_STORAGE
 @click.option(
     "--accept-identity-change",
     is_flag=True,
@@ -72,6 +73,7 @@ def command(
     jobs: int | None,
     cluster: str | None,
     cluster_folder: str | None,
+    cluster_storage: str | None,
     accept_identity_change: bool,
     accept_removals: bool,
     accept_no_private_names: bool,
@@ -87,7 +89,7 @@ def command(
     root = session.find_root(directory)
     context = session.build_context(root, jobs)
     session.require_catalogue(root)
-    encoders = ReleaseCluster(cluster, cluster_folder, root, jobs)
+    encoders = ReleaseCluster(cluster, cluster_folder, cluster_storage, root, jobs)
     if wait_until_due:
         _wait_until_due(root)
     with (

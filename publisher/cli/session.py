@@ -212,10 +212,35 @@ def series_lock(root: Path, context: BuildContext, *, is_urgent: bool = False) -
         with contextlib.suppress(OSError):
             # A full disk must not prevent a withdrawal.
             files.write_atomic(holder, owner.encode())
-        yield
+        try:
+            yield
+        finally:
+            _clear_storage(context)
     finally:
         ended.set()
         lock.release()
+
+
+CLEAR_TIMEOUT = 20.0
+"""Seconds that a command waits at its end until the storage of a cluster is empty."""
+
+
+def _clear_storage(context: BuildContext) -> None:
+    """Removes what releases on a cluster stored; prints what is left. Waits a limited time."""
+    from publisher.cli import console
+    from publisher.cluster import exchange
+
+    if not exchange.is_used(context.work):
+        return
+    found: list[str] = []
+    thread = threading.Thread(target=lambda: found.append(exchange.clear(context.work)), daemon=True)
+    thread.start()
+    thread.join(CLEAR_TIMEOUT)
+    problem = (
+        found[0] if found else "the storage of the cluster does not answer; the next command tries again"
+    )
+    if problem:
+        console.print_line(problem, "warn", err=True)
 
 
 def is_locked(context: BuildContext) -> bool:

@@ -1,18 +1,27 @@
-"""``publisher transcribe``: makes the transcripts of talks on this machine."""
+"""``publisher transcribe``: makes the transcripts of talks, on this machine or on workers of a cluster."""
 
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
 
 from publisher.cli import completion, console, options, session
+from publisher.cli.cluster import ReleaseCluster, connect_engine
 from publisher.errors import PublisherError, UsageError
 from publisher.gather.series import Session
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Episode
+from publisher.progress import Progress
 from publisher.transcribe import engines, job
+
+MAX_TALKS = 8
+"""Talks that are decoded at a time for the workers of a cluster."""
 
 
 @click.command("transcribe")
@@ -31,6 +40,8 @@ from publisher.transcribe import engines, job
     "--download", metavar="MODEL", help="Fetch a model of faster-whisper once, and do nothing else."
 )
 @options.JOBS
+@options.CLUSTER
+@options.CLUSTER_FOLDER
 @options.common
 def command(
     slugs: tuple[str, ...],
@@ -39,10 +50,12 @@ def command(
     missing: bool,
     download: str | None,
     jobs: int | None,
+    cluster: str | None,
+    cluster_folder: str | None,
     directory: Path | None,
     as_json: bool,
 ) -> int:
-    """Make the transcripts of talks; no sound and no word leaves this machine."""
+    """Make the transcripts of talks; no sound and no word leaves your machines."""
     if download is not None:
         return _download(download, as_json)
     os.environ.update({"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"})
@@ -52,16 +65,15 @@ def command(
     episodes = _selected(opened, slugs, missing)
     for episode in episodes:
         job.require_free(episode)
-    engine = _engine(opened, model, jobs)
-    ffmpeg = Ffmpeg.find(opened.context.environment)
+    workers = ReleaseCluster(cluster, cluster_folder, None, root, jobs)
     names = _names(opened, speakers)
     rows, failed = [], []
-    with console.progress(as_json) as progress:
-        for episode in episodes:
-            try:
-                made = job.transcribe(episode, engine, ffmpeg, opened.context.work, names, progress)
-            except PublisherError as error:
-                failed.append(f"{episode.slug}: {error}")
+    with ExitStack() as stack, console.progress(as_json) as progress:
+        engine = _engine(opened, model, jobs, workers, stack) if episodes else None
+        results = _made(opened, episodes, engine, names, progress)
+        for episode, made in stack.enter_context(closing(results)):
+            if isinstance(made, PublisherError):
+                failed.append(f"{episode.slug}: {made}")
                 continue
             rows.append(_row(episode, made))
             if not as_json:
@@ -109,13 +121,58 @@ def _selected(opened: Session, slugs: tuple[str, ...], missing: bool) -> tuple[E
     return tuple(episodes[slug] for slug in slugs)
 
 
-def _engine(opened: Session, model: str | None, jobs: int | None) -> engines.Engine:
-    settings = opened.series.transcribe
-    if settings.command and model is None:
-        return engines.Program(settings.command, dict(os.environ))
-    name = model or settings.model
-    folder = opened.series.root / name
-    return engines.FasterWhisper(str(folder) if folder.is_dir() else name, jobs or os.cpu_count() or 1)
+def _engine(
+    opened: Session, model: str | None, jobs: int | None, workers: ReleaseCluster, stack: ExitStack
+) -> engines.Engine:
+    written = opened.series.transcribe
+    settings = engines.EngineSettings(None if model else written.command, model or written.model)
+    if workers.is_used:
+        return connect_engine(workers, settings, opened.context, stack)
+    return settings.load(opened.series.root, jobs or os.cpu_count() or 1, dict(os.environ))
+
+
+def _made(
+    opened: Session,
+    episodes: Sequence[Episode],
+    engine: engines.Engine | None,
+    names: tuple[str, ...],
+    progress: Progress,
+) -> Generator[tuple[Episode, job.Result | PublisherError]]:
+    """The transcript of each talk, or why there is none, in their order."""
+    if engine is None:
+        return
+    ffmpeg, work = Ffmpeg.find(opened.context.environment), opened.context.work
+    try:
+        yield from _made_in(work, ffmpeg, episodes, engine, names, progress)
+    finally:
+        # Ctrl-C does not reach the threads that decode.
+        for episode in episodes:
+            shutil.rmtree(job.decoded_folder(work, episode), ignore_errors=True)
+
+
+def _made_in(
+    work: Path,
+    ffmpeg: Ffmpeg,
+    episodes: Sequence[Episode],
+    engine: engines.Engine,
+    names: tuple[str, ...],
+    progress: Progress,
+) -> Iterator[tuple[Episode, job.Result | PublisherError]]:
+    pool = ThreadPoolExecutor(engine.workers, "recognise")
+    talks = ThreadPoolExecutor(min(engine.workers, MAX_TALKS), "transcribe")
+
+    def make(episode: Episode) -> job.Result | PublisherError:
+        try:
+            return job.transcribe(episode, engine, ffmpeg, work, names, progress, pool)
+        except PublisherError as error:
+            return error
+
+    try:
+        yield from zip(episodes, talks.map(make, episodes), strict=True)
+    finally:
+        talks.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+        ffmpeg.stop()
 
 
 def _names(opened: Session, speakers: tuple[str, ...]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publisher import files
+from publisher.cluster.exchange import Exchange, SharedFolder, finish, open_storage
 from publisher.cluster.executor import Cluster, ClusterExecutor
 from publisher.cluster.worker import ARITHMETIC_VARIABLES, Examined, Probe, different_tools, tools_of
 from publisher.errors import PublisherError, UsageError
@@ -40,9 +41,19 @@ WORKER_TIMEOUT = 60
 
 LOCAL_ENVIRONMENT = (
     "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV",
-    "PUBLISHER_FFMPEG", "PUBLISHER_FFPROBE", *ARITHMETIC_VARIABLES,
+    "PUBLISHER_FFMPEG", "PUBLISHER_FFPROBE", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME",
+    *ARITHMETIC_VARIABLES,
 )  # fmt: skip
 """The environment variables that workers on this machine inherit: no credentials."""
+
+SPAWN = "distributed.nanny.pre-spawn-environ"
+WORKER_SETTINGS: Mapping[str, object] = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500ms",
+    SPAWN: {"MALLOC_TRIM_THRESHOLD_": None},
+}
+"""Dask's configuration of workers that encode. Its own gives memory back to the system after each operation
+on sound, and profiles the code a hundred times a second: a release took 15 % more processor time."""
 
 MISSING = "--cluster needs the extra: pip install 'talk-publisher[cluster]'"
 
@@ -62,6 +73,10 @@ class ClusterOptions:
     jobs: int = 0
     python: str | None = None
     """The Python of the hosts of ``ssh:``; None: at the same path as here."""
+    storage: str | None = None
+    """The URL of a storage of fsspec, instead of a shared folder."""
+    needs_files: bool = True
+    """Whether the workers need files at all."""
 
 
 @contextmanager
@@ -79,7 +94,7 @@ def connect(
 
     Raises UsageError without the extra, PublisherError if there is no usable cluster.
     """
-    address, root_there = options.address, options.folder or str(root)
+    address = options.address
     try:
         import distributed
     except ImportError as error:
@@ -96,19 +111,41 @@ def connect(
             client = stack.enter_context(_closing(lambda: _client(address)))
         there = str(client.scheduler.address)
         tools = tools_of(Ffmpeg.find(environment))
-        threads = _examine(client, there, root, work, root_there, tools, examine)
+        exchange = stack.enter_context(_exchange(options, executor, root, work))
+        root_there = exchange.root if options.storage else options.folder or str(root)
+        threads = _examine(client, there, root, work, root_there, exchange, options, tools, examine)
         logger.info("the cluster at %s has %d threads", there, threads)
         topic = f"publisher-{secrets.token_hex(6)}"
         engine = client.get_executor(pure=False)
         # One more than the workers encode: the next step begins without a wait.
-        executor.use(Cluster(engine, there, root_there, tools, topic), max(threads + 1, options.jobs))
+        executor.use(
+            Cluster(engine, there, root_there, tools, topic, exchange), max(threads, options.jobs) + 1
+        )
         client.subscribe_topic(topic, executor.report)
         stack.callback(executor.shutdown, wait=False, cancel_futures=True)
         yield
 
 
+@contextmanager
+def _exchange(
+    options: ClusterOptions, executor: ClusterExecutor, root: Path, work: Path
+) -> Iterator[Exchange]:
+    """The shared folder, or a new prefix of the storage, which `exchange.clear` removes."""
+    if options.storage is None:
+        yield SharedFolder(root)
+        return
+    storage = open_storage(options.storage, work)
+    yield storage
+    if executor.has_ended:
+        finish(storage, work)
+
+
 def _silence_engine() -> None:
     """Hides the messages of Dask to its users: what matters is raised, and said in our words."""
+    import dask
+
+    # A stretch of sound for a recogniser has 15 MB.
+    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
     for name in tuple(logging.Logger.manager.loggerDict):
         if name.split(".")[0] == "distributed":
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -150,27 +187,34 @@ def _local_cluster(workers: int, environment: Mapping[str, str]) -> Any:
     from distributed.deploy.subprocess import SubprocessWorker
 
     inherited = {name: value for name, value in environment.items() if name in LOCAL_ENVIRONMENT}
+    settings = {_variable(name): repr(value) for name, value in WORKER_SETTINGS.items()}
+    single = {"host": "127.0.0.1", "nthreads": 1, "memory_limit": 0, "dashboard": False, "death_timeout": 30}
 
-    class LocalWorker(SubprocessWorker):  # type: ignore[misc]
+    class LocalWorkers(SubprocessWorker):  # type: ignore[misc]
         async def _start(self) -> None:
-            specification = {"cls": self.worker_class, "opts": self.worker_kwargs}
+            # One process watches all workers.
+            each = {"cls": self.worker_class, "opts": single}
+            specification = {str(number): each for number in range(workers)}
             command = [sys.executable, "-m", "distributed.cli.dask_spec", self.scheduler, "--spec"]
             self.process = await asyncio.create_subprocess_exec(
                 *command,
                 json.dumps(specification),
-                env=inherited,
+                env={**settings, **inherited},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
             )
 
-    options = {"host": "127.0.0.1", "nthreads": 1, "memory_limit": 0, "dashboard": False}
-    worker = {"cls": LocalWorker, "options": {"worker_kwargs": {**options, "death_timeout": 30}}}
-    scheduler = {"cls": Scheduler, "options": {"host": "127.0.0.1", "port": 0, "dashboard": False}}
-    return SpecCluster(
-        workers=dict.fromkeys(range(workers), worker), scheduler=scheduler, worker=worker, silence_logs=False
-    )
+    # Its web server would ask for port 8787, and warn if another scheduler has it.
+    here = {"host": "127.0.0.1", "port": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    scheduler = {"cls": Scheduler, "options": here}
+    return SpecCluster(workers={0: {"cls": LocalWorkers}}, scheduler=scheduler, silence_logs=False)
+
+
+def _variable(name: str) -> str:
+    """The environment variable with which Dask reads a key of its configuration."""
+    return "DASK_" + name.upper().replace(".", "__").replace("-", "_")
 
 
 def _ssh_cluster(options: ClusterOptions, environment: Mapping[str, str]) -> Any:
@@ -209,8 +253,8 @@ def _ssh_cluster(options: ClusterOptions, environment: Mapping[str, str]) -> Any
     # The start is recognised by these messages: without them Dask waits for ever (dask/distributed#8393).
     told = {"distributed": "info", "distributed.scheduler": "info", "distributed.worker": "info"}
     kernels = {name: environment[name] for name in ARITHMETIC_VARIABLES if name in environment}
-    variables = {**dask.config.get("distributed.nanny.pre-spawn-environ"), **kernels}
-    settings = {"logging": told, "distributed.nanny.pre-spawn-environ": variables}
+    settings: dict[str, Any] = {**WORKER_SETTINGS, "logging": told}
+    settings[SPAWN] = {**dask.config.get(SPAWN), **settings[SPAWN], **kernels}
     try:
         with dask.config.set(settings):
             return SpecCluster(workers=workers, scheduler=scheduler, silence_logs=False)
@@ -254,6 +298,8 @@ def _examine(
     root: Path,
     work: Path,
     root_there: str,
+    exchange: Exchange,
+    options: ClusterOptions,
     tools: Mapping[str, str],
     examine: Examine,
 ) -> int:
@@ -268,24 +314,27 @@ def _examine(
     with files.temp_dir(work) as folder:
         token = secrets.token_hex(16)
         files.write_atomic(folder / "probe", token.encode())
-        probe = Probe(root_there, (folder / "probe").relative_to(root), token)
+        path = (folder / "probe").relative_to(root) if options.needs_files else None
+        if path is not None:
+            exchange.put(folder / "probe", path)
+        probe = Probe(root_there, path, token)
         found = client.run(examine, probe, on_error="return")
         problems = [
             f"{worker}: {problem}"
             for worker, examined in found.items()
-            if (problem := _problem(examined, root, tools))
+            if (problem := _problem(examined, exchange, tools))
         ]
     if problems:
         raise PublisherError(
             "--cluster: the encodings would fail or differ:\n  "
             + "\n  ".join(problems)
             + "\nEvery worker needs the same versions, and the series folder: at the same path, or at that "
-            "of --cluster-folder"
+            "of --cluster-folder; or credentials for that of --cluster-storage"
         )
     return sum(client.nthreads().values())
 
 
-def _problem(examined: Examined | BaseException, root: Path, tools: Mapping[str, str]) -> str:
+def _problem(examined: Examined | BaseException, exchange: Exchange, tools: Mapping[str, str]) -> str:
     """Why a worker cannot be used; "" if it can."""
     if isinstance(examined, BaseException):
         return f"it cannot execute this publisher: {examined}"
@@ -293,6 +342,9 @@ def _problem(examined: Examined | BaseException, root: Path, tools: Mapping[str,
         return examined.problem
     if different := different_tools(tools, examined.tools):
         return f"it would give other bytes: it has {different}"
-    if examined.answer is None or not (root / examined.answer).is_file():
+    try:
+        if examined.answer is not None:
+            exchange.read(examined.answer)
+    except FileNotFoundError:
         return f"what it writes at {examined.root} does not arrive here"
     return ""

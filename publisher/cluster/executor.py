@@ -14,9 +14,10 @@ from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from publisher import files
+from publisher.cluster.exchange import Exchange
 from publisher.cluster.worker import Returned, Shipment, Tools
 from publisher.context import InProcess
 from publisher.errors import MediaError, PublisherError
@@ -27,6 +28,9 @@ from publisher.progress import Task
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 MAX_DAMAGED = 3
 """Results with a wrong digest after which a step fails."""
 
@@ -35,7 +39,8 @@ MAX_DAMAGED = 3
 class Cluster:
     """A cluster in use: Dask's executor, the scheduler's address, and the series folder on the workers.
 
-    `topic` is that of the events with the progress of the steps.
+    `root` is the URL of the storage, if `exchange` is one. `topic` is that of the events with the progress
+    of the steps.
     """
 
     engine: Executor
@@ -43,6 +48,7 @@ class Cluster:
     root: str
     tools: Tools
     topic: str
+    exchange: Exchange
 
 
 class ClusterExecutor(InProcess):
@@ -57,7 +63,7 @@ class ClusterExecutor(InProcess):
         self._cluster: Cluster | None = None
         self._numbers, self._tasks = count(), dict[int, tuple[Task, float]]()
         self._lock, self._pending = threading.Lock(), set[Future[Any]]()
-        self._is_stopped = self._is_lost = False
+        self._is_stopped = self._is_lost = self._is_interrupted = False
 
     def use(self, cluster: Cluster, workers: int) -> None:
         """Sends encodings to `cluster` from now on, so many at a time."""
@@ -71,6 +77,7 @@ class ClusterExecutor(InProcess):
         with self._lock:
             self._is_stopped = True
             pending = tuple(self._pending)
+            self._is_interrupted = self._is_interrupted or bool(pending)
         for future in pending if cancel_futures else ():
             # It tells the scheduler, which may not answer.
             threading.Thread(target=future.cancel, daemon=True).start()
@@ -93,7 +100,10 @@ class ClusterExecutor(InProcess):
     def _perform(self, made: Encoding[Any], context: EncodeContext, task: Task) -> EncodedFiles:
         assert self._cluster is not None
         number, cluster = next(self._numbers), self._cluster
-        source, folder = encoding.moved(made, self._relative), context.folder.relative_to(self._root)
+        source, folder = (
+            encoding.moved(made, cluster.exchange.send),
+            context.folder.relative_to(self._root),
+        )
         shipment = Shipment(source, cluster.root, folder, cluster.tools, cluster.topic, number)
         with self._lock:
             self._tasks[number] = task, 0.0
@@ -101,6 +111,8 @@ class ClusterExecutor(InProcess):
             for _ in range(MAX_DAMAGED):
                 returned = self._result(shipment)
                 paths = tuple(context.folder / path for path in returned.result.files)
+                for path in returned.result.files:
+                    cluster.exchange.receive(folder / path, context.folder / path)
                 if all(map(files.has_digest, paths, returned.digests)):
                     result: EncodedFiles = returned.result.with_files(paths)
                     return result
@@ -113,25 +125,34 @@ class ClusterExecutor(InProcess):
             with self._lock:
                 del self._tasks[number]
 
-    def _relative(self, path: Path) -> Path:
-        try:
-            return path.relative_to(self._root)
-        except ValueError:
-            raise MediaError(
-                f"{path.name} is not in the series folder, where the workers could read it"
-            ) from None
-
     def _result(self, shipment: Shipment[Any]) -> Returned[Any]:
+        return self.call(self._execute, shipment, f"encoded {shipment.encoding.episode.slug}")
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no worker has a step of this process any more."""
+        with self._lock:
+            return not (self._pending or self._is_lost or self._is_interrupted)
+
+    @property
+    def root(self) -> str:
+        """The series folder on the workers."""
+        return self._cluster.root if self._cluster else ""
+
+    def call(self, function: Callable[[T], R], argument: T, deed: str) -> R:
+        """The result of a function of a module, which a worker calls. `deed`: what it did, for messages.
+
+        Raises what the function raises, MediaError, PublisherError.
+        """
         assert self._cluster is not None
         with self._lock:
             self._require_running()
-        future = self._cluster.engine.submit(self._execute, shipment)
+        future: Future[R] = self._cluster.engine.submit(function, argument)
         with self._lock:
             self._pending.add(future)
             is_late = self._is_stopped
         if is_late:
             future.cancel()
-        slug = shipment.encoding.episode.slug
         try:
             return future.result()
         except CancelledError:
@@ -147,7 +168,7 @@ class ClusterExecutor(InProcess):
             if type(error).__name__ != "KilledWorker":
                 raise
             raise MediaError(
-                f"{slug}: several workers ended while they encoded it, perhaps for lack of memory; "
+                f"several workers ended while they {deed}, perhaps for lack of memory; "
                 "see the logs of the workers"
             ) from error
         finally:
@@ -162,5 +183,5 @@ class ClusterExecutor(InProcess):
             address = self._cluster.address if self._cluster else ""
             raise PublisherError(
                 f"the scheduler of the cluster ({address}) does not answer any more. What is made is kept. "
-                "Start the cluster and run `publisher release` again; it continues"
+                "Start the cluster and run the same command again; it continues"
             )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import shutil
 import tempfile
 import time
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import publisher
 from publisher import files
+from publisher.cluster.exchange import Exchange, ObjectStorage, exchange_at, is_url
 from publisher.errors import PublisherError
 from publisher.media import encoding
 from publisher.media.encode import EncodeContext
@@ -38,6 +38,9 @@ FOLDER_VARIABLE = "PUBLISHER_CLUSTER_FOLDER"
 REPORT_INTERVAL = 0.3
 """Seconds between two reports of a step's progress."""
 
+STORAGE_INTERVAL = 10.0
+"""Seconds between two looks whether a release that uses a storage still runs: each is a request."""
+
 ARITHMETIC = "arithmetic"
 ARITHMETIC_VARIABLES = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES")
 """Environment variables that choose the kernels with which a process computes."""
@@ -53,10 +56,10 @@ Tools = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Shipment(Generic[Result]):
-    """An encoding on its way to a worker; its paths are relative to the series folder.
+    """An encoding on its way to a worker; its paths are relative to `root`.
 
-    `root` is the series folder on the workers, `folder` that of the step below it, `topic` and `number`
-    those of its progress.
+    `root` is the series folder on the workers or the URL of the storage, `folder` that of the step below it,
+    `topic` and `number` those of its progress.
     """
 
     encoding: Encoding[Result]
@@ -77,10 +80,13 @@ class Returned(Generic[Result]):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A small file in the series folder; `root` is the series folder on the workers."""
+    """A small file below `root`: the series folder on the workers, or the URL of the storage.
+
+    `path`: None if the workers need no files.
+    """
 
     root: str
-    path: Path
+    path: Path | None
     token: str
 
 
@@ -152,23 +158,35 @@ def different_tools(here: Tools, there: Tools) -> str:
 
 def examine(probe: Probe, environment: Mapping[str, str]) -> Examined:
     """Looks for the tools and for the probe on this worker. `environment` is that of the worker."""
-    root = environment.get(FOLDER_VARIABLE) or probe.root
+    root = root_of(probe.root, environment)
     try:
         tools = tools_of(Ffmpeg.find(environment))
     except PublisherError as error:
         return Examined({}, root, str(error))
-    path = Path(root) / probe.path
-    answer = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    if probe.path is None:
+        return Examined(tools, root, "")
+    answer = probe.path.with_name(f"{probe.path.name}.{secrets.token_hex(4)}")
     try:
-        found = files.read_text(path)
-        if found == probe.token:
-            files.write_atomic(answer, found.encode())
-            return Examined(tools, root, "", answer.relative_to(root))
-        return Examined(tools, root, f"{root} is another folder there")
+        exchange = exchange_at(root)
+        if exchange.read(probe.path) != probe.token.encode():
+            return Examined(tools, root, f"{root} is another folder there")
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(probe.token.encode())
+            file.flush()
+            exchange.put(Path(file.name), answer)
+        return Examined(tools, root, "", answer)
+    except PublisherError as error:
+        return Examined(tools, root, str(error))
     except FileNotFoundError:
-        return Examined(tools, root, f"it does not see the series folder at {root}")
+        kind = "storage" if is_url(root) else "series folder"
+        return Examined(tools, root, f"it does not see the {kind} at {root}")
     except OSError as error:
         return Examined(tools, root, f"it cannot use the series folder at {root}: {error.strerror}")
+
+
+def root_of(root: str, environment: Mapping[str, str]) -> str:
+    """The URL of the storage, or the series folder on this worker; `root` is what the release says."""
+    return root if is_url(root) else environment.get(FOLDER_VARIABLE) or root
 
 
 def execute(shipment: Shipment[Result], environment: Mapping[str, str]) -> Returned[Result]:
@@ -180,45 +198,47 @@ def execute(shipment: Shipment[Result], environment: Mapping[str, str]) -> Retur
     ffmpeg = Ffmpeg(Ffmpeg.find(environment).binaries)
     if different := different_tools(shipment.tools, tools_of(ffmpeg)):
         raise PublisherError(f"the worker {worker.address} would give other bytes: it has {different}")
-    root = Path(environment.get(FOLDER_VARIABLE) or shipment.root)
-    target = root / shipment.folder
-    if not target.is_dir():
-        raise PublisherError(f"the worker {worker.address} does not see the series folder at {root}")
-    task = _EventTask(worker, shipment.topic, shipment.number, target, ffmpeg)
+    exchange = exchange_at(root_of(shipment.root, environment))
+    if not exchange.is_open(shipment.folder):
+        raise PublisherError(f"the worker {worker.address} does not see the series at {exchange.root}")
+    task = _EventTask(worker, shipment, exchange, ffmpeg)
     with tempfile.TemporaryDirectory(dir=worker.local_directory) as scratch:
         context = EncodeContext(ffmpeg, Path(scratch), BoundedSemaphore(1), 1)
-        placed = encoding.moved(shipment.encoding, lambda path: root / path)
-        return _deliver(encoding.perform(placed, context, task), target)
+        placed = encoding.moved(shipment.encoding, lambda path: exchange.fetch(path, Path(scratch)))
+        return _deliver(encoding.perform(placed, context, task), exchange, shipment.folder)
 
 
-def _deliver(result: Result, target: Path) -> Returned[Result]:
-    """Copies the files of a result to a new folder below `target`."""
-    own = target / secrets.token_hex(6)
-    own.mkdir()
-    digests = []
+def _deliver(result: Result, exchange: Exchange, folder: Path) -> Returned[Result]:
+    """Stores the files of a result in a new folder below that of the step."""
+    own, digests = Path(secrets.token_hex(6)), []
     for path in result.files:
         digests.append(files.sha256(path))
-        shutil.copyfile(path, own / path.name)
-    relative = tuple(Path(own.name) / path.name for path in result.files)
-    return Returned(result.with_files(relative), tuple(digests))
+        exchange.put(path, folder / own / path.name)
+    if isinstance(exchange, ObjectStorage) and not exchange.is_open(folder):
+        # The release has ended and cleared its prefix meanwhile.
+        exchange.remove(folder / own)
+    return Returned(result.with_files(tuple(own / path.name for path in result.files)), tuple(digests))
 
 
 class _EventTask:
     """Sends the progress of a step as events; ends the step when nobody waits for it any more."""
 
-    def __init__(self, worker: Worker, topic: str, number: int, target: Path, ffmpeg: Ffmpeg) -> None:
-        self._worker, self._topic, self._number = worker, topic, number
-        self._target, self._ffmpeg = target, ffmpeg
-        self._reported = 0.0
+    def __init__(self, worker: Worker, shipment: Shipment[Any], exchange: Exchange, ffmpeg: Ffmpeg) -> None:
+        self._worker, self._shipment = worker, shipment
+        self._exchange, self._ffmpeg = exchange, ffmpeg
+        self._reported = self._looked = 0.0
+        self._pause = STORAGE_INTERVAL if is_url(exchange.root) else REPORT_INTERVAL
 
     def advance(self, done: float) -> None:
         now = time.monotonic()
         if now - self._reported < REPORT_INTERVAL:
             return
         self._reported = now
-        if not self._target.is_dir():
-            # The release has ended and removed the folder of the step.
-            self._ffmpeg.stop()
+        if now - self._looked >= self._pause:
+            self._looked = now
+            if not self._exchange.is_open(self._shipment.folder):
+                # The release has ended and removed the folder of the step.
+                self._ffmpeg.stop()
         self._send("advance", done)
 
     def stage(self, name: str) -> None:
@@ -227,4 +247,4 @@ class _EventTask:
     def finish(self) -> None: ...
 
     def _send(self, kind: str, value: float | str) -> None:
-        self._worker.log_event(self._topic, {"number": self._number, kind: value})
+        self._worker.log_event(self._shipment.topic, {"number": self._shipment.number, kind: value})

@@ -1,4 +1,4 @@
-"""Makes transcripts of recordings on this machine: no sound and no word leaves it.
+"""Makes transcripts of recordings on this machine, or on the workers of a cluster.
 
 speech      decodes a recording to 16 kHz, finds stretches of speech without cuts and mutes
 engines     faster-whisper, or a program of the producer's choice

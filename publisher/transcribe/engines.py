@@ -59,7 +59,12 @@ Report = Callable[[Seconds], None]
 
 
 class Engine(Protocol):
-    """A recogniser. `name` changes whenever its results may change."""
+    """A recogniser. `name` changes whenever its results may change.
+
+    `workers` is the number of stretches that it recognises at a time.
+    """
+
+    workers: int
 
     @property
     def name(self) -> str: ...
@@ -70,8 +75,65 @@ class Engine(Protocol):
         """The words of a sound (mono, 16 kHz). `report` gets the seconds done. Raises EngineError."""
 
 
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """Which recogniser: the command line of a program, or else a model of faster-whisper.
+
+    `model` is its name, or its folder below the series folder.
+    """
+
+    command: str | None
+    model: str
+
+    @property
+    def name(self) -> str:
+        return f"command {self.command}" if self.command else f"faster-whisper {Path(self.model).name}"
+
+    def load(self, root: Path, threads: int, environment: Mapping[str, str]) -> Engine:
+        """The recogniser on this machine; `root` is the series folder. Raises EngineError, UsageError."""
+        if self.command:
+            return Program(self.command, environment)
+        folder = root / self.model
+        return FasterWhisper(str(folder) if folder.is_dir() else self.model, threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Sound without cuts and mutes on its way to a worker: all that is sent of a talk, beside `hotwords`."""
+
+    settings: EngineSettings
+    root: str
+    """The series folder on the workers."""
+    sound: NDArray[np.float32]
+    language: str
+    hotwords: tuple[str, ...]
+
+
+class RemoteEngine:
+    """The same recogniser on the workers of a cluster: `recognise` sends a stretch, and waits."""
+
+    def __init__(
+        self, settings: EngineSettings, root: str, workers: int, recognise: Callable[[Stretch], list[Word]]
+    ) -> None:
+        self._settings, self._root, self._recognise = settings, root, recognise
+        self.workers = workers
+
+    @property
+    def name(self) -> str:
+        return self._settings.name
+
+    def words(
+        self, sound: NDArray[np.float32], language: str, hotwords: Sequence[str], report: Report
+    ) -> list[Word]:
+        words = self._recognise(Stretch(self._settings, self._root, sound, language, tuple(hotwords)))
+        report(len(sound) / RATE)
+        return words
+
+
 class FasterWhisper:
     """A Whisper model through faster-whisper, on the processor, with weights of 8 bits."""
+
+    workers = 1
 
     def __init__(self, model: str, threads: int) -> None:
         self._model_name = model
@@ -175,6 +237,8 @@ class Program:
     suffix. It writes WebVTT or SubRip, or JSON with segments or words, to standard output or to that path
     with a suffix. Without ``{audio}`` the WAV file is the last argument.
     """
+
+    workers = 1
 
     def __init__(self, command: str, environment: Mapping[str, str]) -> None:
         self._command = command

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Executor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from publisher.fingerprint import fingerprint
 from publisher.media.decode import recording_of, track_of
 from publisher.media.ffmpeg import Ffmpeg
 from publisher.model import Episode, Seconds
-from publisher.progress import Progress
+from publisher.progress import Progress, SummedProgress
 from publisher.transcribe.captions import SpokenWord, captions_of, is_corrected, placed, to_file
 from publisher.transcribe.engines import Engine, Word
 from publisher.transcribe.speech import DecodedSpeech, Span, decode_speech, published_stretches
@@ -26,12 +26,6 @@ logger = logging.getLogger(__name__)
 
 VERSION = 1
 """Raise it when the same sound is cut into other stretches, or words are read otherwise."""
-
-DECODED = "decoded"
-"""The folder of the talk's sound, beside the words of each finished stretch."""
-
-POLL = 0.2
-"""Seconds between two looks at the recogniser, so that Ctrl-C ends it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +44,11 @@ def target(episode: Episode) -> Path:
     return episode.folder / f"transcript.{episode.language}.vtt"
 
 
+def decoded_folder(work: Path, episode: Episode) -> Path:
+    """The folder of the talk's sound while it is transcribed, beside the words of each finished stretch."""
+    return work / site_paths.TRANSCRIBED_DIR / episode.slug / "decoded"
+
+
 def require_free(episode: Episode) -> None:
     """Raises UsageError if the talk has a transcript in its language that people may have corrected."""
     folder, language = episode.folder, episode.language
@@ -62,18 +61,26 @@ def require_free(episode: Episode) -> None:
 
 
 def transcribe(
-    episode: Episode, engine: Engine, ffmpeg: Ffmpeg, work: Path, speakers: Sequence[str], progress: Progress
+    episode: Episode,
+    engine: Engine,
+    ffmpeg: Ffmpeg,
+    work: Path,
+    speakers: Sequence[str],
+    progress: Progress,
+    pool: Executor,
 ) -> Result:
     """Writes the transcript of a talk's published words. `work` is the folder .publisher/.
 
     `speakers`: the names of the voices of a recording with one microphone per channel, the left one first.
+    `pool` runs the recogniser, with as many stretches at a time as it takes.
     Raises MediaError, EngineError, UsageError.
     """
     require_free(episode)
     recording, track = recording_of(episode), track_of(episode)
     results = work / site_paths.TRANSCRIBED_DIR / episode.slug
-    shutil.rmtree(results / DECODED, ignore_errors=True)
-    with files.temp_dir(results / DECODED) as folder:
+    decoded = decoded_folder(work, episode)
+    shutil.rmtree(decoded, ignore_errors=True)
+    with files.temp_dir(decoded) as folder:
         task = progress.start(f"{episode.slug}: decode", recording.duration)
         speech = decode_speech(
             ffmpeg, recording.path, track, recording.tracks[track].channels, folder, task.advance
@@ -82,7 +89,7 @@ def transcribe(
         line = timeline.of_recording(episode, speech.duration)
         stretches = published_stretches(line.kept, line.mutes, speech)
         source = (recording.digest, track)
-        words = list(_words(episode, engine, speech, stretches, source, results, progress))
+        words = list(_words(episode, engine, speech, stretches, source, results, progress, pool))
     captions = captions_of(words)
     names = [*speakers, *(f"Speaker {number}" for number in range(len(speakers) + 1, 3))]
     text = to_file(captions, names, engine.name)
@@ -101,38 +108,35 @@ def _words(
     source: tuple[str, int],
     results: Path,
     progress: Progress,
+    pool: Executor,
 ) -> Iterator[SpokenWord]:
     hotwords = hotwords_of(episode)
     whole = sum(end - start for start, end in stretches) * len(speech.channels)
-    task, done = progress.start(f"{episode.slug}: transcribe", whole), 0.0
-    for channel in speech.channels:
-        speaker = channel if speech.has_channel_per_speaker else None
-        for span in stretches:
-            key = fingerprint([VERSION, engine.name, *source, channel, span, episode.language, hotwords])
-            path = results / f"{key}.json"
-            words = _load(path)
-            if words is None:
-                sound = speech.read(channel, span)
-                words = _in_thread(
-                    lambda sound=sound, done=done: engine.words(  # type: ignore[misc]
-                        sound, episode.language, hotwords, lambda seconds: task.advance(done + seconds)
-                    )
-                )
-                files.write_atomic(path, json.dumps([_row(word) for word in words]).encode())
-            done += span[1] - span[0]
-            task.advance(done)
-            yield from placed(words, *span, speaker)
+    task = progress.start(f"{episode.slug}: transcribe", whole)
+    done = SummedProgress(task.advance)
+
+    def recognise(number: int, channel: int, span: Span) -> list[Word]:
+        key = fingerprint([VERSION, engine.name, *source, channel, span, episode.language, hotwords])
+        path, report = results / f"{key}.json", done.for_part(number)
+        words = _load(path)
+        if words is None:
+            words = engine.words(speech.read(channel, span), episode.language, hotwords, report)
+            files.write_atomic(path, json.dumps([_row(word) for word in words]).encode())
+        report(span[1] - span[0])
+        return words
+
+    parts = [(channel, span) for channel in speech.channels for span in stretches]
+    futures = [pool.submit(recognise, number, *part) for number, part in enumerate(parts)]
+    try:
+        wait(futures, return_when=FIRST_EXCEPTION)
+    finally:
+        for future in futures:
+            future.cancel()
+        # They read the sound, which is removed next.
+        wait(futures)
+    for (channel, span), future in zip(parts, futures, strict=True):
+        yield from placed(future.result(), *span, channel if speech.has_channel_per_speaker else None)
     task.finish()
-
-
-def _in_thread(work: Callable[[], list[Word]]) -> list[Word]:
-    """The result of `work`, which runs in a thread: Ctrl-C is noticed while native code computes."""
-    executor = ThreadPoolExecutor(1, "transcribe")
-    future: Future[list[Word]] = executor.submit(work)
-    executor.shutdown(wait=False)
-    while not future.done():
-        wait([future], timeout=POLL)
-    return future.result()
 
 
 def hotwords_of(episode: Episode) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import pytest
 
 from publisher.cluster import worker
 from publisher.cluster.connection import LOCAL_ENVIRONMENT, _host
+from publisher.cluster.exchange import SharedFolder
 from publisher.cluster.executor import MAX_DAMAGED, Cluster, ClusterExecutor
 from publisher.cluster.worker import Probe, Returned, Shipment
 from publisher.context import InProcess
@@ -79,7 +80,8 @@ def submit(executor: ClusterExecutor, root: Path) -> Any:
 
 def executor_of(root: Path, execute: Any, engine: InProcess | None = None) -> ClusterExecutor:
     executor = ClusterExecutor(root, execute)
-    executor.use(Cluster(engine or InProcess(), "tcp://there:1", "/there", {}, "topic"), 2)
+    exchange = SharedFolder(root)
+    executor.use(Cluster(engine or InProcess(), "tcp://there:1", "/there", {}, "topic", exchange), 2)
     return executor
 
 
@@ -122,7 +124,7 @@ def test_local_workers_inherit_no_variable_with_a_secret() -> None:
 def test_a_scheduler_that_goes_away_is_named_with_what_to_do(tmp_path: Path) -> None:
     executor = executor_of(tmp_path, Worker(tmp_path).execute, LostEngine())
     for _ in range(2):
-        with pytest.raises(PublisherError, match=r"tcp://there:1.* run `publisher release` again"):
+        with pytest.raises(PublisherError, match=r"tcp://there:1.* run the same command again"):
             submit(executor, tmp_path)
 
 

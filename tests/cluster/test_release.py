@@ -130,7 +130,10 @@ def test_killed_workers_change_nothing_in_the_result(
     with clusters.running_cluster(tmp_path_factory.mktemp("killed")) as cluster:
         for number in range(KILLS):
             root = shutil.copytree(series, tmp_path / f"round-{number}")
-            running = clusters.start_release(root, "--cluster", cluster.address)
+            # Every second release exchanges its files through a storage.
+            bucket = tmp_path / f"bucket-{number}"
+            storage = ("--cluster-storage", f"file://{bucket}") if number % 2 else ()
+            running = clusters.start_release(root, "--cluster", cluster.address, *storage)
             clusters.wait_for_encoding(root, running)
             moment = rng.uniform(0.0, 3.5)
             time.sleep(moment)
@@ -141,6 +144,7 @@ def test_killed_workers_change_nothing_in_the_result(
             logger.info("round %d: killed after %.1f s, release was running: %s", number, moment, was_running)
             assert running.returncode == 0, f"round {number} after {moment} s: {out}{err}"
             assert outcome(root) == outcome(plain)
+            assert stored(bucket) == []
             shutil.rmtree(root)
 
 
@@ -214,3 +218,56 @@ def test_a_host_that_does_not_answer_is_named(root: Path) -> None:
     assert "127.0.0.1" in said
     assert "ssh HOST" in said
     assert "Traceback" not in said
+
+
+def stored(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
+def test_workers_without_the_folder_use_a_storage_that_is_empty_afterwards(
+    root: Path, tmp_path: Path, expected: dict[str, bytes], cluster: Cluster
+) -> None:
+    url = f"file://{tmp_path}/bucket"
+    running = clusters.start_release(root, "--cluster", cluster.address, "--cluster-storage", url)
+    sent = set[str]()
+    while running.poll() is None:
+        sent |= set(stored(tmp_path / "bucket"))
+        time.sleep(0.02)
+    assert running.wait() == 0, running.communicate()
+    assert {"recording.wav", "recording.mkv", "release"} <= sent
+    assert outcome(root) == expected
+    assert stored(tmp_path / "bucket") == []
+    assert not (root / ".publisher/cluster-storage").exists()
+
+
+def test_the_storage_is_emptied_after_a_failed_talk_and_the_others_are_made(
+    root: Path, tmp_path: Path, cluster: Cluster
+) -> None:
+    recording = root / "episodes/talk-1/recording.wav"
+    recording.write_bytes(recording.read_bytes()[:44] + bytes(2_000_000))
+    url = f"file://{tmp_path}/bucket"
+    status, said = clusters.release(root, "--cluster", cluster.address, "--cluster-storage", url)
+    assert status == 1, said
+    assert list((root / "public/media").glob("talk-2.*"))
+    assert stored(tmp_path / "bucket") == []
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+def test_the_storage_is_emptied_after_a_stop_and_by_the_withdrawal_after_a_kill(
+    by: signal.Signals, tmp_path: Path, cluster: Cluster
+) -> None:
+    root = clusters.write_series(tmp_path / "series", talks=2, seconds=120.0)
+    url = f"file://{tmp_path}/bucket"
+    running = clusters.start_release(root, "--cluster", cluster.address, "--cluster-storage", url)
+    while running.poll() is None and "recording.wav" not in stored(tmp_path / "bucket"):
+        time.sleep(0.02)
+    running.send_signal(by)
+    running.communicate(timeout=60)
+    if by == signal.SIGKILL:
+        assert "recording.wav" in stored(tmp_path / "bucket")
+        text = (root / "episodes.toml").read_text(encoding="utf-8")
+        text = text.replace('slug = "talk-1"', 'slug = "talk-1"\nstatus = "withdrawn"')
+        text = text.replace('slug = "talk-2"', 'slug = "talk-2"\nstatus = "withdrawn"')
+        (root / "episodes.toml").write_text(text, encoding="utf-8")
+        clusters.release(root)
+    assert stored(tmp_path / "bucket") == []
