@@ -98,32 +98,33 @@ def build_plan(
     is_needed = any(step.superseded for step in removing) or bool(
         changed_redactions(state) or state.leaking_files or unlinked_folders(state)
     )
-    steps = (
-        *retracting,
-        *made,
-        *(step for step in rendering if is_needed or selection.includes(step.output)),
-        *removing,
-    )
+    selected = (step for step in rendering if is_needed or selection.includes(step.output))
+    steps = (*retracting, *made, *selected, *removing)
     plan = Plan(
         (*steps, *_deliver_steps(state, steps, selection)),
         tuple(step for plan in plans for step in plan.deferred),
         (
             *(notice for plan in plans for notice in plan.notices),
             *broken,
-            *(
-                notice
-                for notice in consent_notices(state)
-                if selection.includes(notice.output, notice.episode)
-            ),
-            *stripped_notices(state, made),
-            *mixed_notices(state.series, state.ledger),
-            *retention_notices(state, removing),
-            *delivery_notices(state, selection),
+            *_notices(state, made, removing, selection),
         ),
         ledger_changes(state),
     )
     _log(plan)
     return plan
+
+
+def _notices(
+    state: ReleaseState, made: list[Step], removing: list[Step], selection: Selection
+) -> Iterable[Notice]:
+    """What a producer should know of the steps, besides what makers and renderers say."""
+    for notice in consent_notices(state):
+        if selection.includes(notice.output, notice.episode):
+            yield notice
+    yield from stripped_notices(state, made)
+    yield from mixed_notices(state.series, state.ledger)
+    yield from retention_notices(state, removing)
+    yield from delivery_notices(state, selection)
 
 
 def _deliver_steps(state: ReleaseState, steps: tuple[Step, ...], selection: Selection) -> Iterable[Step]:
