@@ -127,7 +127,7 @@ class Retraction:
         except OSError:
             self._journal.result.notes.append(
                 f"public/{path} could not be written ({first.strerror}) and was removed instead, because "
-                "it names what was withdrawn; correct the cause and run `publisher release`"
+                "it names what was withdrawn or replaced; correct the cause and run `publisher release`"
             )
         else:
             with suppress(ValueError):

@@ -8,8 +8,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 LINK = "https://talks.example.org/"
-WITHDRAWN = b"episodes/third-talk/"
-"""What names the talk that a later release withdraws."""
+WITHDRAWN, REPLACED = b"episodes/third-talk/", b"media/second-talk."
+"""What names the talk that a later release withdraws, and the sound that it replaces at once."""
 
 
 def violated(root: Path) -> str:
@@ -18,16 +18,16 @@ def violated(root: Path) -> str:
 
 
 def expect_removals(root: Path) -> None:
-    """Records, beside the series, the pages that name the withdrawn talk.
+    """Records, beside the series, the pages that name the withdrawn talk or the replaced sound.
 
-    If such a page cannot be written on a failing disk, it is removed: the talk must not be named. The feed
+    If such a page cannot be written on a failing disk, it is removed: neither must be named. The feed
     then links to a missing page, and its enclosures can still be played.
     """
     public = root / "public"
     names = {
         path.relative_to(public).as_posix().removesuffix("index.html")
         for path in public.rglob("index.html")
-        if WITHDRAWN in path.read_bytes()
+        if (content := path.read_bytes()) and (WITHDRAWN in content or REPLACED in content)
     }
     (root.parent / "removable").write_text(json.dumps(sorted(names | _removable(root))), encoding="utf-8")
 
