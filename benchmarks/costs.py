@@ -19,7 +19,7 @@ TEXT_BYTES, PICTURE_BYTES = 35_000, 301_000
 """Bytes of a talk's pages and of its three pictures."""
 PAGE_SENT, FEED_SENT, NOT_MODIFIED = 4_900, 120_000, 300
 """Bytes sent for a page and a feed of 300 items, with gzip, and for a feed that has not changed."""
-PAGES_SECONDS, PICTURES_SECONDS, PLAN_SECONDS = 0.024, 0.026, 0.0009
+PAGES_SECONDS, PICTURES_SECONDS, PLAN_SECONDS = 0.0125, 0.025, 0.0008
 """Seconds of processor time per talk, at 10 000 talks."""
 PLAN_MEMORY = 30_000
 UNITS_PER_UPLOAD, UNITS_PER_DAY, UPLOADS_PER_DAY = 500, 10_000, 100
