@@ -65,6 +65,7 @@ class Templates:
         self._environments: dict[str, Sandbox] = {}
         self._builtin: dict[str, BuiltinEnvironment] = {}
         self._uses_own: dict[str, bool] = {}
+        self._referenced: dict[str, tuple[str | None, ...]] = {}
         self._macros: dict[tuple[str, str, str], Callable[..., object]] = {}
         self._resolved: dict[tuple[str, ...], str] = {}
         self._runaways: Counter[str] = Counter()
@@ -166,14 +167,20 @@ class Templates:
 
     def _used(self, name: str) -> Iterator[str | None]:
         """Template `name` and all that it includes, imports or extends; None: one with a computed name."""
-        from jinja2 import meta
-
         used: list[str | None] = [name]
         for template in used:
             yield template
-            if template and self._exists(template):
-                found = meta.find_referenced_templates(self.environment("en").parse(self.text(template)))
-                used += [other for other in found if other not in used]
+            if template:
+                used += [other for other in self._references(template) if other not in used]
+
+    def _references(self, name: str) -> tuple[str | None, ...]:
+        """The templates that a template names itself; None: one with a computed name."""
+        from jinja2 import meta
+
+        if name not in self._referenced:
+            tree = self.environment("en").parse(self.text(name)) if self._exists(name) else None
+            self._referenced[name] = tuple(meta.find_referenced_templates(tree)) if tree else ()
+        return self._referenced[name]
 
     def _is_builtin_alone(self, name: str) -> bool:
         """Whether template `name` and all that it uses are built-in ones."""
