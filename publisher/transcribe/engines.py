@@ -27,6 +27,8 @@ from publisher.transcribe.speech import RATE
 
 logger = logging.getLogger(__name__)
 
+NOT_INSTALLED = "faster-whisper is not installed: pip install 'talk-publisher[transcribe]'"
+
 MAX_HOTWORDS = 500
 """Characters; the model reads only the first 224 tokens."""
 
@@ -141,8 +143,7 @@ class FasterWhisper:
             from faster_whisper import WhisperModel
         except ImportError as error:
             raise EngineError(
-                "faster-whisper is not installed: pip install 'talk-publisher[transcribe]', or name another "
-                "program with command in [transcribe]"
+                f"{NOT_INSTALLED}, or name another program with command in [transcribe]"
             ) from error
         try:
             self._model: Any = WhisperModel(
@@ -216,9 +217,7 @@ def download(model: str, report: Callable[[str], None]) -> Path:
     try:
         from faster_whisper import download_model
     except ImportError as error:
-        raise EngineError(
-            "faster-whisper is not installed: pip install 'talk-publisher[transcribe]'"
-        ) from error
+        raise EngineError(NOT_INSTALLED) from error
     report(model)
     try:
         return Path(download_model(model))
