@@ -182,8 +182,9 @@ SETTING_UP = re.compile(r"addHandler\(|basicConfig\(|setLevel\(|dictConfig\(")
 
 
 def test_only_the_command_line_configures_logging() -> None:
-    found = [path.name for path in MODULES if SETTING_UP.search(path.read_text(encoding="utf-8"))]
-    assert found == ["logs.py"]
+    found = {path.name for path in MODULES if SETTING_UP.search(path.read_text(encoding="utf-8"))}
+    # The others silence libraries: Dask, paramiko, and concurrent.futures in a worker without a terminal.
+    assert found == {"logs.py", "connection.py", "ssh.py", "render_worker.py"}
 
 
 def test_log_messages_are_constant_format_strings() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from publisher import catalogue, files, ledger
+from publisher import catalogue, ledger
 from publisher.ledger import EpisodeRecord
+from publisher.write_batch import WriteBatch
 from tests.cli.conftest import Folder, release
 from tests.cli.test_release import entries, media
 
@@ -229,13 +230,13 @@ def test_muted_words_are_gone_from_the_old_addresses_although_a_file_fails(renam
 def test_muted_words_are_gone_from_an_old_address_that_cannot_be_written(
     renamed: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path, content: bytes) -> bool:
+    def refuse(batch: WriteBatch, path: Path, content: bytes) -> bool:
         if "first-talk" in path.parts and path.name.startswith("transcript"):
             raise OSError(errno.EIO, "Input/output error", str(path))
-        return write(path, content)
+        return write(batch, path, content)
 
-    write = files.write_if_changed
-    monkeypatch.setattr(files, "write_if_changed", refuse)
+    write = WriteBatch.write
+    monkeypatch.setattr(WriteBatch, "write", refuse)
     renamed.edit('topics = ["Examples"]', 'topics = ["Examples"]\nmute = [["0:00", "0:03"]]')
     assert renamed.run("release").status == 1
     assert files_with(renamed, "aardvarks") == []
