@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Literal, ParamSpec, Protocol, TypeVar
@@ -101,14 +102,11 @@ class BuildContext:
 
     def __reduce__(self) -> tuple[object, ...]:
         """For a process that only renders: without the leak checker, keys and the limit of processes."""
-        values = (
-            self.public,
-            self.work,
-            1,
-            dict(self.environment),
-            self.options,
-            NULL_LEAK_CHECKER,
-            self.now,
-            False,
+        make = partial(
+            BuildContext,
+            environment=dict(self.environment),
+            options=self.options,
+            now=self.now,
+            needs_keys=False,
         )
-        return BuildContext, values
+        return make, (self.public, self.work)

@@ -1,4 +1,4 @@
-"""Turns videos of YouTube into talks, whatever they were read from.
+"""Turns videos of YouTube into talks; three modules read them from the API, from files or from a Takeout.
 
 `youtube_channel` reads a channel through the API, `youtube_files` the files that yt-dlp writes, `takeout` a
 Google Takeout. Each fills `Video` values; here their descriptions are taken apart.
@@ -41,7 +41,7 @@ _UNTITLED = re.compile(r"<Untitled Chapter \d+>")
 class Video:
     """A video as a source has it; `description` is not taken apart yet.
 
-    `why_hidden` is empty only if the source says that everybody can find the video.
+    `why_hidden` is empty only if the source says that the video is public.
     """
 
     id: str

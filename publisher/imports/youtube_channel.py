@@ -195,7 +195,7 @@ def _why_hidden(resource: Resource, members_only: set[str]) -> str:
 
 
 def why_hidden_by_state(status: Mapping[str, Any]) -> str:
-    """Why not everybody can find a video, by the part `status` of its resource; "" for a public one."""
+    """Why a video is not public, by the part `status` of its resource; "" for a public one."""
     privacy = status.get("privacyStatus")
     if privacy == "private" and status.get("publishAt"):
         return "scheduled"

@@ -45,7 +45,7 @@ HIDDEN = {
     "premium_only": "for paying viewers only",
     "needs_auth": "only visible after a login",
 }
-"""The values of `availability` of videos that not everybody can find."""
+"""The values of `availability` of videos that are not public."""
 
 PICTURES = (".jpg", ".jpeg", ".png")
 
@@ -247,7 +247,7 @@ def _video(info: Mapping[str, Any], beside: Beside) -> Video:
 
 
 def why_hidden(info: Mapping[str, Any]) -> str:
-    """Why not everybody can find a video. Files of youtube-dl, and old ones, have no `availability`."""
+    """Why a video is not public. Files of youtube-dl, and old ones, have no `availability`."""
     availability = info.get("availability")
     live = _LIVE.get(str(info.get("live_status")), "") or ("being streamed" if info.get("is_live") else "")
     if availability == "public":

@@ -1,4 +1,4 @@
-"""Files exchanged through object storage: sent once, verified, and removed whatever happens."""
+"""Files exchanged through object storage: sent once, verified, and removed also after a failure."""
 
 from __future__ import annotations
 
